@@ -1,0 +1,136 @@
+"""What a codemod is: its metadata, options, examples and the two questions the engine asks it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from .model import Change, Edit, FileChange, Finding, Helper, Import, Safety
+
+if TYPE_CHECKING:
+    from .module import Module
+    from .project import Project
+
+Sources = str | Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A setting of one codemod, given in the table ``[tool.tgfix.<codemod name>]``."""
+
+    #: kebab-case.
+    name: str
+    type: type
+    default: Any
+    help: str
+    #: The values allowed, for a closed set.
+    choices: tuple[Any, ...] | None = None
+    #: The smallest value allowed, for numbers.
+    minimum: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A program before and after, as documentation and as a test (see `engine.harness`)."""
+
+    before: Sources
+    #: None: nothing changes.
+    after: Sources | None = None
+    #: For a place that is recognised and left alone: a part of the reason that is given.
+    reason: str | None = None
+    #: What the example shows, as a clause: "a name imported from time".
+    title: str = ""
+    safety: Safety = Safety.SAFE
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def files(self) -> dict[str, str]:
+        """The sources before, by file name; a single source is called ``bot.py``."""
+        return {"bot.py": self.before} if isinstance(self.before, str) else dict(self.before)
+
+    @property
+    def files_after(self) -> dict[str, str]:
+        """The sources after, by file name; files that are not mentioned stay as they were."""
+        if self.after is None:
+            return self.files
+        after = {"bot.py": self.after} if isinstance(self.after, str) else dict(self.after)
+        return {**self.files, **after}
+
+
+def fixed(before: Sources, after: Sources, title: str, **more: Any) -> Example:
+    """An example that is rewritten. `safety=Safety.UNSAFE` where it needs ``--unsafe-fixes``, `options` for its options."""
+    return Example(before, after, title=title, **more)
+
+
+def left(before: Sources, reason: str, title: str, **more: Any) -> Example:
+    """An example that is recognised and left alone; `reason` is a part of the reason given."""
+    return Example(before, reason=reason, title=title, **more)
+
+
+def untouched(before: Sources, title: str, **more: Any) -> Example:
+    """An example in which nothing is recognised."""
+    return Example(before, title=title, **more)
+
+
+class Codemod:
+    """One anti-pattern and its rewrite.
+
+    A subclass lives in a file of its own whose docstring is its documentation. It gives metadata and examples as class
+    attributes and implements `find` (or `find_in_project`, where one change spans files). It reads nothing but the module (and,
+    through `module.project`, the rest of the project), writes nothing, prints nothing and keeps no state between calls.
+    """
+
+    #: Never reused: TGF1xx handlers, 2xx network clients, 3xx files, 4xx errors, 5xx event loop, 6xx API use, 7xx memory.
+    code: ClassVar[str]
+    #: kebab-case, says the outcome.
+    name: ClassVar[str]
+    #: The outcome in the imperative, no final period.
+    title: ClassVar[str]
+    #: Libraries whose code it rewrites, as on PyPI.
+    libraries: ClassVar[tuple[str, ...]] = ()
+    #: A file whose bytes hold none of these is never parsed for this codemod. It may hold them and have no finding.
+    needles: ClassVar[tuple[bytes, ...]]
+    options: ClassVar[tuple[Option, ...]] = ()
+    examples: ClassVar[tuple[Example, ...]] = ()
+    #: Codes of other tools' rules that detect what this one rewrites.
+    related: ClassVar[tuple[str, ...]] = ()
+
+    def find(self, module: Module) -> Iterable[Finding]:
+        """Every place in `module` where the anti-pattern stands, in source order."""
+        return ()
+
+    def find_in_project(self, project: Project) -> Iterable[Finding]:
+        """Findings whose change may span several files. Called once a round, after `find` has seen every file."""
+        return ()
+
+    def option(self, module: Module, name: str) -> Any:
+        """The value of one of this codemod's options for the run that `module` belongs to."""
+        for option in self.options:
+            if option.name == name:
+                return module.project.settings.options.get(self.name, {}).get(name, option.default)
+        raise KeyError(f"{self.name} has no option {name!r}")
+
+    def change(
+        self,
+        module: Module,
+        edits: Iterable[Edit],
+        why: str,
+        *,
+        title: str | None = None,
+        safety: Safety = Safety.SAFE,
+        imports: Iterable[Import] = (),
+        helpers: Iterable[Helper] = (),
+        others: Iterable[FileChange] = (),
+        style: str | None = None,
+    ) -> Change:
+        """A change of one file (and of `others`, for support code elsewhere)."""
+        part = FileChange(module.path, tuple(edits), tuple(imports), tuple(helpers))
+        return Change(title or self.title, why, safety, (part, *others), style)
+
+
+def replace(module: Module, node: ast.AST, text: str) -> Edit:
+    """The edit that puts `text` in the place of `node`."""
+    start, end = module.span(node)
+    return Edit(start, end, text)

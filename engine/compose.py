@@ -1,0 +1,99 @@
+"""Accepted changes → new texts: edits, then the imports and helpers that several may want, then the imports nobody wants."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from . import imports, support, unused
+from .model import Change, Edit, FileChange
+from .module import Module
+from .project import Project
+from .source import SourceFile
+from .verify import faults
+
+_NEWLINE = re.compile(r"\r\n|\r|\n")
+
+
+class ComposeError(Exception):
+    """A change that cannot be applied, or whose result fails verification."""
+
+
+def overlaps(one: Change, other: Change) -> bool:
+    """Whether two changes touch the same text, so that the second must be found afresh after the first."""
+    for mine in one.files:
+        for theirs in other.files:
+            if mine.path == theirs.path and any(_touch(a, b) for a in mine.edits for b in theirs.edits):
+                return True
+    return False
+
+
+def _touch(a: Edit, b: Edit) -> bool:
+    return (a.start < b.end and b.start < a.end) or a.start == b.start
+
+
+def apply_edits(text: str, edits: Iterable[Edit], default_newline: str) -> str:
+    """`text` with the edits applied; their newlines become those of the place they go to.
+
+    Raises:
+        ComposeError: two edits overlap, or one reaches behind the end.
+    """
+    pieces: list[str] = []
+    position = 0
+    for edit in sorted(edits):
+        if edit.start < position or edit.end > len(text):
+            raise ComposeError(f"the edit at {edit.start}-{edit.end} overlaps another one")
+        pieces += (text[position : edit.start], _with_newlines(text, edit, default_newline))
+        position = edit.end
+    return "".join((*pieces, text[position:]))
+
+
+def _with_newlines(text: str, edit: Edit, default: str) -> str:
+    if "\n" not in edit.text and "\r" not in edit.text:
+        return edit.text
+    near = _NEWLINE.search(text, edit.start)
+    return _NEWLINE.sub(near.group() if near else default, edit.text)
+
+
+def compose(project: Project, changes: Sequence[Change]) -> Project:
+    """The project with all of `changes` applied and verified.
+
+    Raises:
+        ComposeError: a result does not parse or fails a check of `engine.verify`.
+    """
+    parts: dict[Path, list[FileChange]] = {}
+    for change in changes:
+        for part in change.files:
+            parts.setdefault(part.path, []).append(part)
+    return project.with_modules({path: _compose_file(project, path, wanted) for path, wanted in parts.items()})
+
+
+def _compose_file(project: Project, path: Path, parts: list[FileChange]) -> Module:
+    before = project.source(path)
+    start = before or SourceFile.from_bytes(path, support.HEADER.encode())
+    old = Module(start, project) if before is None else project.module(path)
+    edits = {edit for part in parts for edit in part.edits}
+    helpers = support.with_requirements(tuple({h: None for part in parts for h in part.helpers}))
+    wanted = {i for part in parts for i in part.imports} | {i for h in helpers for i in h.imports}
+
+    module = _edited(old, edits)
+    module = _edited(module, imports.added(module, wanted))
+    module = _edited(module, support.added(module, tuple(helpers)))
+    candidates = unused.orphaned(old, [(e.start, e.end) for e in edits])
+    module = _edited(module, unused.removed(module, candidates))
+    if wrong := faults(old, module, parts):
+        raise ComposeError("; ".join(wrong))
+    return module
+
+
+def _edited(module: Module, edits: Iterable[Edit]) -> Module:
+    edits = list(edits)
+    if not edits:
+        return module
+    source = module.source
+    text = apply_edits(source.text, edits, source.newline)
+    try:
+        return Module(SourceFile.from_bytes(source.path, source.encode(text)), module.project)
+    except Exception as error:
+        raise ComposeError(f"the result would not be a program: {error}") from error

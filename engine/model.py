@@ -1,0 +1,243 @@
+"""The plain data that flows through tgfix: edits, changes, findings, plans.
+
+Everything here is frozen and picklable. A codemod produces `Finding`s; a finding carries a `Change` or the reason why the
+place is left alone; the engine turns chosen changes into a `Plan`; only a plan is ever shown or written.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .project import Project
+    from .source import SourceFile
+
+
+class Safety(enum.Enum):
+    """What may be claimed of one rewrite, decided for each occurrence."""
+
+    #: The program does what it did before, only faster. Applied by `tgfix apply` and the hook.
+    SAFE = "safe"
+    #: Needs a person's eye; the change's `why` says what differs. Applied with `--unsafe-fixes` or by a yes.
+    UNSAFE = "unsafe"
+    #: Recognised and not rewritten; the finding's `reason` says why.
+    REPORT = "report"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Edit:
+    """Replace the characters `start` to `end` of a module's text.
+
+    Offsets count characters (not bytes) of `Module.text`. `text` uses ``\\n``; compose translates it to the newline style of
+    the place it goes to.
+    """
+
+    start: int
+    end: int
+    text: str
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start <= self.end:
+            raise ValueError(f"not a span: {self.start}-{self.end}")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Import:
+    """A module-level import that rewritten code needs.
+
+    `Import("asyncio")` is ``import asyncio``; `Import("telethon", "errors")` is ``from telethon import errors``. A `module`
+    with leading dots is relative.
+    """
+
+    module: str
+    name: str | None = None
+    alias: str | None = None
+
+    @property
+    def bound_name(self) -> str:
+        """The name that the statement binds in the module."""
+        return self.alias or self.name or self.module.partition(".")[0]
+
+    @property
+    def statement(self) -> str:
+        """The import statement as source text."""
+        suffix = f" as {self.alias}" if self.alias else ""
+        if self.name is None:
+            return f"import {self.module}{suffix}"
+        return f"from {self.module} import {self.name}{suffix}"
+
+
+@dataclass(frozen=True, slots=True)
+class Helper:
+    """Module-level support code that the user will own: a class, a function or a few of them that belong together.
+
+    It is put once into the file that needs it, or into the project's support module (see `engine.support`).
+    """
+
+    #: The name that rewritten code uses.
+    name: str
+    #: The source text, at module level, ending in one newline. All names it uses are its own, builtins, or in `imports`.
+    source: str
+    imports: tuple[Import, ...] = ()
+    #: Further names that `source` defines and that other code may ask for (a closing function, say).
+    also_defines: tuple[str, ...] = ()
+    #: Helpers that this one's source uses; they are put before it.
+    requires: tuple[Helper, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """The part of a change that falls on one file."""
+
+    #: Absolute path of the file; it may not exist yet when the part only adds helpers (the support module).
+    path: Path
+    edits: tuple[Edit, ...] = ()
+    imports: tuple[Import, ...] = ()
+    helpers: tuple[Helper, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The unit of review: everything that must be accepted or refused together, in one file or several.
+
+    Accepting any subset of a run's changes leaves a program that works; that is why imports and helpers belong to the change.
+    """
+
+    #: The outcome in the imperative, without a final period: "Await asyncio.sleep()".
+    title: str
+    #: One or two sentences: what it gains and, when unsafe, exactly what differs.
+    why: str
+    safety: Safety
+    files: tuple[FileChange, ...]
+    #: The value of the codemod's `style` option that gives this form, where there are several.
+    style: str | None = None
+
+    def __post_init__(self) -> None:
+        if not self.why.strip():
+            raise ValueError(f"the change {self.title!r} gives no reason")
+        if self.safety is Safety.REPORT:
+            raise ValueError(f"the change {self.title!r} is a change, so it is safe or unsafe")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A place where the anti-pattern stands, with a change or the reason why it is left alone."""
+
+    code: str
+    name: str
+    path: Path
+    #: 1-based line and 0-based column in characters, as editors and ruff count lines; the end is exclusive.
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    #: What stands here and what it costs, for a person: "time.sleep() blocks every other handler".
+    message: str
+    change: Change | None = None
+    reason: str | None = None
+    #: Weaker or stronger forms of `change`, strongest first, `change` itself not among them.
+    alternatives: tuple[Change, ...] = ()
+    #: Dotted name of the enclosing function or class, "" at module level.
+    scope: str = ""
+    #: Survives moved lines: codemod, normalised text of the place, enclosing name, and a count among equals.
+    fingerprint: str = ""
+
+    def __post_init__(self) -> None:
+        if (self.change is None) == (self.reason is None):
+            raise ValueError(f"{self.code} at {self.path}:{self.line} needs either a change or a reason")
+
+    @property
+    def safety(self) -> Safety:
+        """The safety of the preferred change, or REPORT."""
+        return self.change.safety if self.change else Safety.REPORT
+
+    def choose(self, *, unsafe: bool) -> Change | None:
+        """The strongest change that the chosen safety allows.
+
+        `change` comes first, then `alternatives` in their order; an unsafe one only if `unsafe`.
+        """
+        candidates = (self.change, *self.alternatives) if self.change else ()
+        for candidate in candidates:
+            if unsafe or candidate.safety is Safety.SAFE:
+                return candidate
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A file that could not be worked on, or a change that was withheld.
+
+    `fatal` problems (an internal error, a file that cannot be read or written) make the exit code 2; the others (a file that
+    does not parse) are listed as skipped and change nothing.
+    """
+
+    path: Path
+    message: str
+    fatal: bool = False
+    line: int | None = None
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A finding and the change that was chosen for it, as one item of a plan."""
+
+    finding: Finding
+    change: Change
+    #: The project as it was when the change was found.
+    project: Project = field(repr=False, compare=False)
+
+    @cached_property
+    def alone(self) -> dict[Path, tuple[bytes | None, bytes]]:
+        """What this change alone makes of the texts it was found in: path → (bytes before or None for a new file, bytes after).
+
+        Raises:
+            ComposeError: the change fails verification (a plan holds no such change among its chosen ones).
+        """
+        from .compose import compose
+
+        after = compose(self.project, [self.change])
+        result: dict[Path, tuple[bytes | None, bytes]] = {}
+        for part in self.change.files:
+            old, new = self.project.source(part.path), after.source(part.path)
+            if new is not None and (old is None or old.data != new.data):
+                result[part.path] = (old.data if old else None, new.data)
+        return result
+
+
+@dataclass(frozen=True, slots=True)
+class FileResult:
+    """One file of a plan: its bytes before (None: a new file) and after."""
+
+    path: Path
+    before: bytes | None
+    after: bytes
+    source: SourceFile | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run will do, computed once and then shown or executed, never recomputed."""
+
+    #: Files examined, in order of path.
+    examined: tuple[Path, ...]
+    #: Files that change, in order of path.
+    files: tuple[FileResult, ...]
+    #: The changes that `files` contains, in order of path and line.
+    chosen: tuple[Proposal, ...]
+    #: Changes that need a person's eye and were not asked for.
+    hidden: tuple[Proposal, ...]
+    #: Findings that are left alone, each with its reason.
+    left: tuple[Finding, ...]
+    problems: tuple[Problem, ...] = ()
+    #: How many findings a suppression comment or a per-file-ignore silenced.
+    suppressed: int = 0
+
+    @property
+    def findings(self) -> list[Finding]:
+        """All findings in order of path and position."""
+        found = [p.finding for p in (*self.chosen, *self.hidden)] + list(self.left)
+        return sorted(found, key=lambda f: (f.path, f.line, f.column, f.code))

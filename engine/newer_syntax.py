@@ -1,0 +1,43 @@
+"""Why a file does not parse: broken, Python 2, or newer than the interpreter that runs tgfix."""
+
+from __future__ import annotations
+
+import re
+import sys
+
+from .module import ParseError
+
+#: Syntax by the version that brought it, as a line of code shows it. Newest first.
+_NEWER: tuple[tuple[tuple[int, int], re.Pattern[str]], ...] = (
+    ((3, 14), re.compile(r"""(?m)^[^#\n]*(?<![\w"'])[tT][rR]?["']|^\s*except\s+\w[\w.]*\s*,[^()\n]*:""")),
+    ((3, 13), re.compile(r"(?m)^\s*(?:def|class|type)\s+\w+\s*\[[^\]\n]*=[^\]\n]*\]")),
+    ((3, 12), re.compile(r"(?m)^\s*(?:(?:async\s+)?def|class)\s+\w+\s*\[|^\s*type\s+\w+[^=\n]*=[^=]|(?<!\w)[fF][rR]?[\"']")),
+    ((3, 11), re.compile(r"(?m)^\s*except\s*\*|\[\s*\*\w")),
+)
+_PYTHON_2 = re.compile(r"(?m)^\s*print\s+[\"'\w%(]|^\s*except\s+\w[\w.]*\s*,\s*\w+\s*:|^\s*raise\s+\w+\s*,|^\s*exec\s+[\"']")
+
+
+def explain(text: str, error: ParseError) -> str:
+    """One line for the list of skipped files: the error, and the Python version it takes, where it is only newer syntax."""
+    where = f" in line {error.line}" if error.line else ""
+    running = sys.version_info[:2]
+    if _reads_as_newer(text):
+        needed = next((v for v, pattern in _NEWER if v > running and pattern.search(text)), None)
+        version = ".".join(map(str, needed)) if needed else f"newer than {running[0]}.{running[1]}"
+        return f"uses syntax of Python {version}{where}; run tgfix with that version ({error})"
+    if _PYTHON_2.search(text):
+        return f"is Python 2{where} ({error})"
+    return f"does not parse{where}: {error}"
+
+
+def _reads_as_newer(text: str) -> bool:
+    """Whether LibCST, whose grammar does not depend on the running interpreter, can read the text."""
+    import libcst
+
+    try:
+        libcst.parse_module(text)
+    except libcst.ParserSyntaxError:
+        return False
+    except Exception:  # LibCST's own limits (deep nesting, odd white space) say nothing about the text
+        return False
+    return True

@@ -1,0 +1,186 @@
+"""The project around the files of a run: every Python file under the root, read and parsed only when somebody asks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .module import Module, ParseError
+from .source import SourceError, SourceFile
+
+if TYPE_CHECKING:
+    from .config import Settings
+
+_IMPORT = re.compile(
+    rb"^[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]*(\((?:[^()]*)\)|[^\n#;]*)|import[ \t]+([^\n#;]*))", re.MULTILINE
+)
+
+
+class Project:
+    """All Python files that belong together, as they are on disk or as earlier changes of this run left them.
+
+    `requested` are the files the run was asked for; only these are searched and changed. The others are looked at where a
+    rewrite must know who else uses a name.
+    """
+
+    def __init__(self, settings: Settings, requested: Iterable[Path], sources: Mapping[Path, SourceFile] | None = None) -> None:
+        self.settings = settings
+        self.requested = frozenset(requested)
+        self._sources: dict[Path, SourceFile | None] = dict(sources or {})
+        self._modules: dict[Path, Module | ParseError] = {}
+
+    def with_modules(self, changed: Mapping[Path, Module]) -> Project:
+        """The same project with other texts in some files; what was parsed of the others is kept."""
+        other = Project(self.settings, self.requested)
+        other._sources = {**self._sources, **{path: module.source for path, module in changed.items()}}
+        if "files" in self.__dict__:
+            other.__dict__["files"] = tuple(sorted({*self.files, *changed}))
+        other._modules = {**self._modules, **changed}
+        for module in other._modules.values():
+            if isinstance(module, Module):
+                module.project = other
+        return other
+
+    @cached_property
+    def files(self) -> tuple[Path, ...]:
+        """Every Python file under the project's root (and every requested one), in order of path."""
+        from .discover import discover
+
+        found = discover([self.settings.root], self.settings).files if self.settings.root.is_dir() else ()
+        return tuple(sorted({*found, *self.requested, *(p for p, s in self._sources.items() if s)}))
+
+    def source(self, path: Path) -> SourceFile | None:
+        """The text of a file; None where it does not exist.
+
+        Raises:
+            SourceError: it exists and cannot be read or decoded.
+        """
+        if path not in self._sources:
+            self._sources[path] = SourceFile.read(path) if path.exists() else None
+        return self._sources[path]
+
+    def module(self, path: Path) -> Module:
+        """The parsed file.
+
+        Raises:
+            ParseError: it has a syntax error or needs a newer Python.
+            SourceError: it cannot be read or decoded.
+        """
+        if path not in self._modules:
+            source = self.source(path)
+            if source is None:
+                raise SourceError(f"{path} does not exist")
+            try:
+                self._modules[path] = Module(source, self)
+            except ParseError as error:
+                self._modules[path] = error
+        module = self._modules[path]
+        if isinstance(module, ParseError):
+            raise module
+        return module
+
+    def others(self, path: Path) -> Iterator[SourceFile]:
+        """The readable sources of all other files of the project."""
+        for other in self.files:
+            if other != path:
+                try:
+                    source = self.source(other)
+                except SourceError:
+                    continue
+                if source is not None:
+                    yield source
+
+    def contains(self, needle: bytes) -> bool:
+        """Whether any file of the project holds these bytes."""
+        return any(needle in source.data for source in self._all())
+
+    def _all(self) -> Iterator[SourceFile]:
+        yield from self.others(Path())
+
+    def has_module(self, name: str) -> bool:
+        """Whether a top-level module or package of this name is the project's own."""
+        return name in self._own_names
+
+    @cached_property
+    def _own_names(self) -> frozenset[str]:
+        names = {path.stem for path in self.files}
+        for path in self.files:
+            if path.name == "__init__.py":
+                names.add(path.parent.name)
+        return frozenset(names)
+
+    # Imports between the project's files
+
+    def imports_from(self, path: Path, name: str) -> bool:
+        """Whether another file may take `name` out of the module at `path`: by name, by star, or as an attribute of it."""
+        stem = (path.parent.name if path.name == "__init__.py" else path.stem).encode()
+        wanted = re.compile(rb"\b" + re.escape(name.encode()) + rb"\b|\*")
+        attribute = re.compile(rb"\b" + re.escape(stem) + rb"\." + re.escape(name.encode()) + rb"\b")
+        for source in self.others(path):
+            if stem not in source.data:
+                continue
+            if attribute.search(source.data):
+                return True
+            for module, names, _ in _IMPORT.findall(source.data):
+                last = module.rpartition(b".")[2] if module.strip(b".") else b""
+                if last == stem and wanted.search(names):
+                    return True
+        return False
+
+    def importers(self, path: Path) -> list[Path]:
+        """The files whose imports may reach the module at `path` (judged by its last name component, so never too few)."""
+        stem = (path.parent.name if path.name == "__init__.py" else path.stem).encode()
+        word = re.compile(rb"\b" + re.escape(stem) + rb"\b")
+        found = []
+        for source in self.others(path):
+            if stem in source.data and any(word.search(b" ".join(parts)) for parts in _IMPORT.findall(source.data)):
+                found.append(source.path)
+        return found
+
+    @cached_property
+    def import_roots(self) -> dict[Path, Path]:
+        """For each file that takes part in absolute imports between files: the directory that must be on `sys.path` for it."""
+        known = set(self.files)
+        roots: dict[Path, Path] = {}
+        for path in self.files:
+            try:
+                source = self.source(path)
+            except SourceError:
+                continue
+            if source is None:
+                continue
+            for module, names, plain in _IMPORT.findall(source.data):
+                for dotted in _dotted(module, names, plain):
+                    hit = _find(path, dotted, known, self.settings.root)
+                    if hit is not None and hit[1] != path:
+                        roots.setdefault(path, hit[0])
+                        roots.setdefault(hit[1], hit[0])
+        return roots
+
+
+def _dotted(module: bytes, names: bytes, plain: bytes) -> Iterator[str]:
+    if module and not module.startswith(b"."):
+        yield module.decode()
+        for name in names.strip(b"() \t\r\n").split(b","):
+            word = name.split()
+            if word:
+                yield f"{module.decode()}.{word[0].decode(errors='replace')}"
+    for item in plain.split(b","):
+        word = item.split()
+        if word:
+            yield word[0].decode(errors="replace")
+
+
+def _find(importer: Path, dotted: str, known: set[Path], top: Path) -> tuple[Path, Path] | None:
+    """(root directory, file) that an absolute import written in `importer` resolves to among the project's files."""
+    relative = Path(*dotted.split("."))
+    for base in importer.parents:
+        for target in (base / relative.with_suffix(".py"), base / relative / "__init__.py"):
+            if target in known:
+                return base, target
+        if base == top:
+            return None
+    return None

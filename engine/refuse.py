@@ -1,0 +1,198 @@
+"""Why a place is left alone: the checks that codemods share.
+
+Each function returns None when its concern does not apply, or a reason: a clause in the present tense that a bot's owner
+understands and that is true ("it stands in a lambda, where await is not allowed").
+"""
+
+from __future__ import annotations
+
+import ast
+
+from .module import Module
+from .scope import FunctionNode
+
+_LOCK_TYPES = {
+    "threading.Lock", "threading.RLock", "threading.Semaphore", "threading.BoundedSemaphore", "threading.Condition",
+    "multiprocessing.Lock", "multiprocessing.RLock", "filelock.FileLock",
+}  # fmt: skip
+_LOCK_WORDS = ("lock", "mutex", "semaphore")
+_OTHER_LOOPS = ("trio", "curio")
+
+
+def cannot_await(module: Module, node: ast.AST) -> str | None:
+    """Why an `await` may not be put where the expression `node` stands, although a coroutine stands around it."""
+    comprehensions = 0
+    child = node
+    for ancestor in module.ancestors(node):
+        match ancestor:
+            case ast.GeneratorExp(generators=[first, *_]) if child is not first or not _within(module, node, first.iter):
+                return "it stands in a generator expression, where an await would make an asynchronous generator of it"
+            case ast.ListComp(generators=[first, *_]) | ast.SetComp(generators=[first, *_]) | ast.DictComp(
+                generators=[first, *_]
+            ) if child is not first or not _within(module, node, first.iter):
+                comprehensions += 1
+                if comprehensions > 1:
+                    return "it stands in nested comprehensions, where await needs Python 3.11 or newer"
+            case ast.Lambda() if child is ancestor.body:
+                return "it stands in a lambda, where await is not allowed"
+            case ast.ClassDef() if child in ancestor.body:
+                return "it stands in a class body, where await is not allowed"
+            case ast.FunctionDef() if child in ancestor.body:
+                return f"it stands in {ancestor.name}(), a plain function inside a coroutine, where await is not allowed"
+            case ast.AsyncFunctionDef() if child in ancestor.body:
+                return None
+        child = ancestor
+    return "no coroutine stands around it"
+
+
+def _within(module: Module, node: ast.AST, outer: ast.AST) -> bool:
+    return node is outer or outer in module.ancestors(node)
+
+
+def foreign_event_loop(module: Module) -> str | None:
+    """Whether the file runs on an event loop that is not asyncio's."""
+    for binding in (b for bound in module.names.root.bindings.values() for b in bound):
+        library = (binding.qualified or "").partition(".")[0]
+        if library in _OTHER_LOOPS:
+            return f"the file runs on {library}, not on asyncio"
+    return None
+
+
+def holds_thread_lock(module: Module, node: ast.AST) -> str | None:
+    """Whether a thread's lock is held where `node` runs: awaiting there would stop the loop for everybody who wants it."""
+    function = module.function(node)
+    if function is None:
+        return None
+    for ancestor in module.ancestors(node):
+        if ancestor is function:
+            break
+        if isinstance(ancestor, ast.With):
+            for item in ancestor.items:
+                if _is_lock(module, item.context_expr):
+                    return f"{module.segment(item.context_expr)} is held here, and an await while a thread's lock is held can stop the whole bot"
+    for call in module.all(ast.Call):
+        if (
+            isinstance(call.func, ast.Attribute)
+            and call.func.attr == "acquire"
+            and module.function(call) is function
+            and not isinstance(module.parent(call), ast.Await)
+            and call.lineno <= node.lineno  # type: ignore[attr-defined]
+        ):
+            return f"{module.segment(call.func.value)} is acquired before it, and an await while a thread's lock is held can stop the whole bot"
+    return None
+
+
+def _is_lock(module: Module, expression: ast.expr) -> bool:
+    if isinstance(expression, ast.Call):
+        return module.resolve(expression.func) in _LOCK_TYPES or _is_lock(module, expression.func)
+    if isinstance(expression, (ast.Name, ast.Attribute)):
+        word = expression.id if isinstance(expression, ast.Name) else expression.attr
+        return any(part in word.lower() for part in _LOCK_WORDS)
+    return False
+
+
+_MUTATORS = frozenset(
+    "append extend insert remove pop popitem clear update setdefault add discard sort reverse appendleft popleft".split()
+)
+
+
+def shared_state_across(module: Module, node: ast.expr, function: FunctionNode) -> str | None:
+    """State that is read before `node` and written after it, so that an `await` at `node` lets another handler in between.
+
+    Looks at names declared global or nonlocal, attributes (``self.x``) and items of module-level containers. Flow is judged by
+    source order within the function. An augmented assignment counts as a write and not as a read, since it is one step.
+    """
+    point = module.start(node)
+    read: set[str] = set()
+    written: dict[str, int] = {}
+    for candidate in (*module.all(ast.Attribute, ast.Name),):
+        if module.function(candidate) is not function:
+            continue
+        key = _shared_key(module, candidate, function)
+        if key is None:
+            continue
+        if _is_write(module, candidate):
+            if module.start(candidate) > point:
+                written.setdefault(key, candidate.lineno)
+        elif module.end(candidate) <= point:
+            read.add(key)
+    for key, line in sorted(written.items(), key=lambda item: item[1]):
+        if key in read:
+            return f"{key} is read before it and written in line {line}; while this coroutine waits, another handler may change it"
+    return None
+
+
+def _shared_key(module: Module, node: ast.Attribute | ast.Name, function: FunctionNode) -> str | None:
+    if isinstance(node, ast.Attribute):
+        if isinstance(node.value, ast.Name) and node.value.id in ("self", "cls"):
+            parent = module.parent(node)
+            if isinstance(parent, ast.Call) and parent.func is node:
+                return None  # a method, not state
+            return f"{node.value.id}.{node.attr}"
+        return None
+    scope = module.scope(node).find(node.id)
+    if scope is None or scope.kind == "class" or scope.node is function:
+        return None
+    if all(binding.kind != "assign" for binding in scope.bindings[node.id]):
+        return None  # functions, imports, parameters
+    inside = module.names.opened.get(function)
+    if scope.kind == "comprehension" or (inside is not None and _is_inner(scope.node, function, module)):
+        return None
+    return node.id
+
+
+def _is_inner(node: ast.AST, function: FunctionNode, module: Module) -> bool:
+    return function in module.ancestors(node)
+
+
+def _is_write(module: Module, node: ast.Attribute | ast.Name) -> bool:
+    """A store, a deletion, a store to an item or attribute of it, or a call of a method that changes it."""
+    if not isinstance(node.ctx, ast.Load):
+        return True
+    outer = module.parent(node)
+    while isinstance(outer, ast.Subscript) or (isinstance(outer, ast.Attribute) and not isinstance(outer.ctx, ast.Load)):
+        if not isinstance(outer.ctx, ast.Load):
+            return True
+        outer = module.parent(outer)
+    if isinstance(outer, ast.Attribute) and outer.attr in _MUTATORS:
+        call = module.parent(outer)
+        return isinstance(call, ast.Call) and call.func is outer
+    return False
+
+
+def unpacks_arguments(call: ast.Call) -> str | None:
+    """Whether the arguments of a call come from ``*`` or ``**``, so that they cannot be read from the source."""
+    if any(isinstance(argument, ast.Starred) for argument in call.args):
+        return "its arguments are unpacked with *, so they cannot be read from the source"
+    if any(keyword.arg is None for keyword in call.keywords):
+        return "its arguments are unpacked with **, so they cannot be read from the source"
+    return None
+
+
+def swallows_cancellation(module: Module, node: ast.AST) -> str | None:
+    """Whether a `try` around `node` catches the cancellation that an `await` at `node` lets in, where none could arrive before."""
+    child = node
+    for ancestor in module.ancestors(node):
+        if isinstance(ancestor, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
+            return None
+        if isinstance(ancestor, ast.Try) and child in ancestor.body and not _awaits(ancestor.body):
+            for handler in ancestor.handlers:
+                if _catches_everything(module, handler) and not any(isinstance(n, ast.Raise) for n in ast.walk(handler)):
+                    return (
+                        f"the except clause in line {handler.lineno} would swallow a cancellation that arrives while it waits, "
+                        "so that the task goes on instead of ending"
+                    )
+        child = ancestor
+    return None
+
+
+def _awaits(body: list[ast.stmt]) -> bool:
+    return any(isinstance(n, (ast.Await, ast.AsyncFor, ast.AsyncWith)) for statement in body for n in ast.walk(statement))
+
+
+def _catches_everything(module: Module, handler: ast.ExceptHandler) -> bool:
+    types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(
+        t is None or module.resolve(t) in ("builtins.BaseException", "asyncio.CancelledError", "asyncio.exceptions.CancelledError")
+        for t in types
+    )

@@ -1,0 +1,86 @@
+"""The checks that every rewritten file passes before it is shown or written.
+
+A failing check withholds the change and keeps the file as it was; it is an error of tgfix, and is reported as one.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import tokenize
+from collections import Counter
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from .model import FileChange
+
+if TYPE_CHECKING:
+    from .module import Module
+
+
+def comments_of(text: str, line_starts: list[int]) -> tuple[tuple[int, str], ...]:
+    """Offset and text of every comment of a program that parses."""
+    # tokenize counts lines as `ast` does once newlines are universal; columns are characters, so offsets stay exact
+    reader = io.StringIO(text, newline=None).readline
+    found = []
+    try:
+        for token in tokenize.generate_tokens(reader):
+            if token.type == tokenize.COMMENT:
+                row, column = token.start
+                found.append((line_starts[row - 1] + column, token.string))
+    except (tokenize.TokenError, IndentationError):
+        pass  # `tokenize` is stricter than the parser about the last lines; what came before is known
+    return tuple(found)
+
+
+def faults(before: Module, after: Module, parts: Iterable[FileChange]) -> list[str]:
+    """What is wrong with `after`, which is `before` with `parts` applied; empty when all is well.
+
+    That `after` parses is known, since it is a module.
+    """
+    found = []
+    lost = Counter(text for _, text in before.comments) - Counter(text for _, text in after.comments)
+    if lost:
+        found.append(f"the comment {next(iter(lost))!r} would be lost")
+    names = sorted(after.undefined - before.undefined)
+    if names and "*" not in after.names.root.bindings:
+        found.append(f"the name {names[0]} would be undefined")
+    if line := _touched_outside(before, after, [(e.start, e.end) for part in parts for e in part.edits]):
+        found.append(f"line {line} would change although no edit covers it")
+    return found
+
+
+def _touched_outside(before: Module, after: Module, spans: list[tuple[int, int]]) -> int | None:
+    """The first line, outside the edited spans and the import statements, that is not found again in its order.
+
+    Independent of how the text was composed: it compares the two texts, line by line, the newlines included.
+    """
+    covered: set[int] = set()
+    for start, end in spans:
+        covered.update(range(before.position(start)[0], before.position(end)[0] + 1))
+    for node in _import_lines(before):
+        covered.update(node)
+    new = list(_lines(after))
+    place = 0
+    for number, line in enumerate(_lines(before), 1):
+        if number in covered or not line.strip():
+            continue
+        while place < len(new) and new[place] != line:
+            place += 1
+        if place == len(new):
+            last = number == len(before.line_starts) and new and new[-1].rstrip("\r\n") == line.rstrip("\r\n")
+            if not last:
+                return number
+        place += 1
+    return None
+
+
+def _import_lines(module: Module) -> Iterable[range]:
+    for node in module.all(ast.Import, ast.ImportFrom):
+        yield range(node.lineno, (node.end_lineno or node.lineno) + 1)
+
+
+def _lines(module: Module) -> Iterable[str]:
+    starts = module.line_starts
+    for index, start in enumerate(starts):
+        yield module.text[start : starts[index + 1] if index + 1 < len(starts) else len(module.text)]

@@ -1,0 +1,31 @@
+"""Modules from source text, for tests of the analysis."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from textwrap import dedent
+
+from tgfix.engine.config import Settings
+from tgfix.engine.module import Module
+from tgfix.engine.project import Project
+from tgfix.engine.source import SourceFile
+
+ROOT = Path("/project")
+
+
+def project(**files: str) -> Project:
+    """A project in memory; ``bot="..."`` is bot.py, ``pkg__init="..."`` is pkg/init.py."""
+    paths = {ROOT / (name.replace("__", "/") + ".py"): dedent(text) for name, text in files.items()}
+    sources = {path: SourceFile.from_bytes(path, text.encode()) for path, text in paths.items()}
+    return Project(Settings(root=ROOT), paths, sources)
+
+
+def module(text: str) -> Module:
+    """A project of the one file bot.py."""
+    return project(bot=text).module(ROOT / "bot.py")
+
+
+def calls(of: Module, name: str = "") -> list[ast.Call]:
+    """The calls of a module whose callee is spelled `name` (all without one)."""
+    return [call for call in of.all(ast.Call) if not name or ast.unparse(call.func) == name]

@@ -1,0 +1,76 @@
+"""Every codemod's examples, in every form, and what must hold for all codemods."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tgfix.codemods import load_codemods
+from tgfix.engine import harness
+from tgfix.engine.codemod import Codemod, Example
+
+CODEMODS = load_codemods()
+CASES = [(codemod, example) for codemod in CODEMODS for example in codemod.examples]
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
+def _id(value: object) -> str:
+    return value.code if isinstance(value, Codemod) else _slug(value.title) if isinstance(value, Example) else ""
+
+
+FORMS = [
+    pytest.param(codemod, example, variant, id=f"{codemod.code}-{_slug(example.title)}-{_slug(variant.label)}")
+    for codemod, base in CASES
+    for example in (base, harness.nested(base))
+    if example is not None
+    for variant in harness.variants(example)
+]
+
+
+@pytest.mark.parametrize(("codemod", "example", "variant"), FORMS)
+def test_an_example_does_what_it_says(codemod: Codemod, example: Example, variant: harness.Variant) -> None:
+    harness.check(codemod, example, variant)
+
+
+@pytest.mark.parametrize(("codemod", "example"), CASES, ids=_id)
+def test_any_subset_of_an_examples_changes_leaves_a_program(codemod: Codemod, example: Example) -> None:
+    harness.check_subsets(codemod, example)
+
+
+@pytest.mark.parametrize(("codemod", "example"), CASES, ids=_id)
+def test_the_other_codemods_take_an_examples_result(codemod: Codemod, example: Example) -> None:
+    harness.check_with_others(codemod, example, CODEMODS)
+
+
+@pytest.mark.parametrize(("codemod", "example"), [c for c in CASES if c[1].after is not None], ids=_id)
+def test_an_examples_diff_is_the_known_one(codemod: Codemod, example: Example, snapshot) -> None:  # type: ignore[no-untyped-def]
+    plan = harness.run([codemod], harness.plain(example.files), unsafe=True, options={codemod.name: example.options})
+    snapshot.snapshot_dir = snapshot.snapshot_dir.parents[1] / codemod.name
+    snapshot.assert_match(harness.diff(example, plan), f"{_slug(example.title)}.diff")
+
+
+@pytest.mark.parametrize("codemod", CODEMODS, ids=_id)
+def test_a_codemod_is_fully_described(codemod: Codemod) -> None:
+    import sys
+
+    page = sys.modules[type(codemod).__module__].__doc__ or ""
+    headings = re.findall(r"(?m)^## (.+)$", page)
+    assert headings[:4] == ["What it does", "Why it is slow", "When it is safe", "When it leaves code alone"], headings
+    assert headings[-1] == "References"
+    assert re.fullmatch(r"TGF[1-7]\d\d", codemod.code)
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", codemod.name)
+    assert not codemod.title.endswith(".") and codemod.title[0].isupper()
+    assert codemod.needles
+    kinds = [(e.after is not None, e.reason is not None) for e in codemod.examples]
+    assert (True, False) in kinds and (False, True) in kinds and (False, False) in kinds
+    titles = [_slug(e.title) for e in codemod.examples]
+    assert len(titles) == len(set(titles)) and all(titles)
+
+
+def test_codes_and_names_are_unique() -> None:
+    keys = [key for codemod in CODEMODS for key in (codemod.code, codemod.name)]
+    assert len(keys) == len(set(keys))

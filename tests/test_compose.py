@@ -1,0 +1,177 @@
+"""Changes put together, verified, and support code put in its place."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+from analysis import ROOT, calls, module, project
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tgfix.engine import support
+from tgfix.engine.compose import ComposeError, apply_edits, compose, overlaps
+from tgfix.engine.model import Change, Edit, FileChange, Helper, Import, Safety
+from tgfix.engine.module import Module
+
+BOT = ROOT / "bot.py"
+POOL = Helper("pool", "def pool():\n    return weakref.ref(_limit)\n", (Import("weakref"),), requires=(Helper("_limit", "_limit = object()\n"),))
+
+
+def change(*edits: Edit, imports: tuple[Import, ...] = (), helpers: tuple[Helper, ...] = (), others: tuple[FileChange, ...] = ()) -> Change:
+    return Change("Do it", "Because.", Safety.SAFE, (FileChange(BOT, edits, imports, helpers), *others))
+
+
+def composed(parsed: Module, *changes: Change) -> str:
+    source = compose(parsed.project, changes).source(BOT)
+    assert source is not None
+    return source.text
+
+
+@given(st.text("ab\n", max_size=20), st.data())
+def test_edits_replace_their_spans_and_nothing_else(text: str, data: st.DataObject) -> None:
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=6)))
+    spans = list(zip(cuts[::2], cuts[1::2], strict=False))
+    edits = [Edit(start, end, "X") for start, end in spans]
+    pieces, position = [], 0
+    for start, end in spans:
+        pieces += [text[position:start], "X"]
+        position = end
+    assert apply_edits(text, edits, "\n") == "".join(pieces) + text[position:]
+
+
+def test_overlapping_edits_are_refused() -> None:
+    with pytest.raises(ComposeError):
+        apply_edits("abcdef", [Edit(0, 3, ""), Edit(2, 4, "")], "\n")
+
+
+def test_an_edit_takes_the_newline_of_its_place() -> None:
+    assert apply_edits("a\r\nb\nc", [Edit(1, 1, "\nx"), Edit(4, 4, "\ny")], "\n") == "a\r\nx\r\nb\ny\nc"
+
+
+def test_changes_at_the_same_place_overlap() -> None:
+    assert overlaps(change(Edit(1, 1, "a")), change(Edit(1, 1, "b")))
+    assert overlaps(change(Edit(1, 5, "a")), change(Edit(4, 6, "b")))
+    assert not overlaps(change(Edit(1, 4, "a")), change(Edit(4, 6, "b")))
+
+
+def test_what_several_changes_import_is_imported_once() -> None:
+    parsed = module("import os\nf(1)\nf(2)\nos\n")
+    wanted = [change(Edit(*parsed.span(call), "time.time()"), imports=(Import("time"),)) for call in calls(parsed, "f")]
+    assert composed(parsed, *wanted) == "import os\nimport time\ntime.time()\ntime.time()\nos\n"
+    assert composed(parsed, wanted[1]) == "import os\nimport time\nf(1)\ntime.time()\nos\n"
+
+
+def test_a_helper_comes_once_with_what_it_requires_and_imports() -> None:
+    parsed = module("import os\n\n\ndef main():\n    f(1)\n    f(2)\n    os\n")
+    wanted = [change(Edit(*parsed.span(call), "pool()"), helpers=(POOL,)) for call in calls(parsed, "f")]
+    text = composed(parsed, *wanted)
+    assert text == (
+        "import os\nimport weakref\n\n\n_limit = object()\n\n\ndef pool():\n    return weakref.ref(_limit)\n\n\n"
+        "def main():\n    pool()\n    pool()\n    os\n"
+    )
+    again = module(text)
+    assert composed(again, change(Edit(*again.span(calls(again, "pool")[0]), "pool(1)"), helpers=(POOL,))).count("def pool") == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "edit", "fault"),
+    [
+        ("x = 1  # kept\n", "x = 2\n", "comment"),
+        ("x = 1\n", "x = y\n", "undefined"),
+        ("x = 1\n", "x = (\n", "not be a program"),
+    ],
+)
+def test_a_result_that_fails_a_check_is_withheld(text: str, edit: str, fault: str) -> None:
+    with pytest.raises(ComposeError, match=fault):
+        composed(module(text), change(Edit(0, len(text), edit)))
+
+
+def test_a_line_that_no_edit_covers_may_not_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed = module("a = 1\nb = 2\nc = 3\n")
+    real = apply_edits
+    monkeypatch.setattr("tgfix.engine.compose.apply_edits", lambda text, edits, newline: real(text, edits, newline).replace("b = 2", "b = 9"))
+    with pytest.raises(ComposeError, match="line 2 would change"):
+        composed(parsed, change(Edit(4, 5, "7")))
+
+
+def test_a_text_that_does_not_fit_the_encoding_is_withheld() -> None:
+    parsed = module("# -*- coding: latin-1 -*-\nx = 1\n")
+    with pytest.raises(ComposeError):
+        composed(parsed, change(Edit(parsed.text.index("1\n"), len(parsed.text) - 1, "'\u20ac'")))
+
+
+# Where support code goes
+
+
+def placed(name: str, **files: str) -> tuple[Path | None, str | None]:
+    within = project(**files)
+    path = ROOT / (name.replace("__", "/") + ".py")
+    placement = support.place(within.module(path), POOL)
+    assert not isinstance(placement, str), placement
+    other = placement.others[0].path.relative_to(ROOT) if placement.others else None
+    return other, placement.imports[0].statement if placement.imports else None
+
+
+IMPORT = "from _tgfix_support import pool"
+
+
+def test_a_project_of_one_file_gets_its_helper_inside() -> None:
+    assert placed("bot", bot="f()\n") == (None, None)
+    assert placed("bot", bot="f()\n", tests__test_bot="import bot\n", setup="") == (None, None)
+
+
+def test_a_script_beside_unrelated_scripts_gets_its_helper_inside() -> None:
+    assert placed("bot", bot="import os\n", other="import sys\n") == (None, None)
+
+
+def test_scripts_that_import_each_other_share_a_support_module() -> None:
+    files = {"bot": "import helpers\n", "helpers": "f()\n"}
+    assert placed("bot", **files) == placed("helpers", **files) == (Path("_tgfix_support.py"), IMPORT)
+
+
+def test_the_support_module_stands_where_the_imports_start() -> None:
+    files = {"src__main": "from handlers.start import f\n", "src__handlers__start": "x = 1\n"}
+    assert placed("src__handlers__start", **files) == (Path("src/_tgfix_support.py"), IMPORT)
+
+
+def test_a_package_with_relative_imports_keeps_it_inside(tmp_path: Path) -> None:
+    from tgfix.engine.config import Settings
+    from tgfix.engine.project import Project
+
+    package = tmp_path / "bot" / "plugins"
+    package.mkdir(parents=True)
+    for directory in (package, package.parent):
+        (directory / "__init__.py").write_text("")
+    (package / "one.py").write_text("from .. import core\n")
+    (package.parent / "core.py").write_text("x = 1\n")
+    within = Project(Settings(root=tmp_path), [package / "one.py"])
+    placement = support.place(within.module(package / "one.py"), POOL)
+    assert not isinstance(placement, str)
+    assert placement.others[0].path == tmp_path / "bot" / "_tgfix_support.py"
+    assert placement.imports[0].statement == "from .._tgfix_support import pool"
+
+
+def test_a_new_support_module_holds_each_helper_once() -> None:
+    within = project(bot="import helpers\nf()\n", helpers="f()\n")
+    changes = []
+    for path in within.files:
+        parsed = within.module(path)
+        placement = support.place(parsed, POOL)
+        assert not isinstance(placement, str)
+        edit = Edit(*parsed.span(calls(parsed, "f")[0]), placement.name + "()")
+        changes.append(Change("Do it", "Because.", Safety.SAFE, (FileChange(path, (edit,), placement.imports), *placement.others)))
+    after = compose(within, changes)
+    target = ROOT / "_tgfix_support.py"
+    source = after.source(target)
+    assert source is not None and source.text.count("def pool") == 1
+    assert source.text.startswith(support.HEADER) and "import weakref" in source.text
+    assert ast.parse(source.text)
+    assert after.module(BOT).text == "import helpers\nfrom _tgfix_support import pool\npool()\n"
+    alone = compose(within, changes[:1]).source(target)
+    assert alone is not None and alone.text == source.text
+
+
+def test_a_taken_name_is_a_reason() -> None:
+    assert support.place(module("pool = 1\nx = pool\n"), Helper("pool", "def pool(): ...\n")) == "the name pool is taken in this file"
