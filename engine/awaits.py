@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
+from . import refuse
 from .model import Edit
 from .module import Module
 
@@ -16,13 +17,57 @@ def awaited(module: Module, call: ast.Call, callee: str, argument: str = "") -> 
     parentheses of its own (see `is_plain`).
     """
     start, end = module.span(call)
-    opening, closing = ("(", ")") if binds_tighter(module.parent(call), call) else ("", "")
+    loose = binds_tighter(module.parent(call), call) and not module.text[end:].lstrip().startswith(")")
+    opening, closing = ("(", ")") if loose else ("", "")
     edits = [Edit(start, module.end(call.func), f"{opening}await {callee}")]
     if argument:
         edits.append(_first_argument(module, call, argument))
     if closing:
         edits.append(Edit(end, end, closing))
     return edits
+
+
+def threaded(module: Module, call: ast.Call, asyncio: str) -> list[Edit]:
+    """Edits that make ``f(x)`` into ``await asyncio.to_thread(f, x)``; `asyncio` is the name that module has here."""
+    return awaited(module, call, f"{asyncio}.to_thread", module.segment(call.func))
+
+
+def prefixed(module: Module, call: ast.AST) -> list[Edit]:
+    """Edits that put ``await`` in front of an expression and change nothing else, in parentheses where its result is used at once."""
+    start, end = module.span(call)
+    if binds_tighter(module.parent(call), call):
+        return [Edit(start, start, "(await "), Edit(end, end, ")")]
+    return [Edit(start, start, "await ")]
+
+
+def refusal(module: Module, call: ast.Call) -> str | None:
+    """Why a call in a coroutine cannot become an awaited one, as far as its place decides that."""
+    if isinstance(module.parent(call), ast.Await):
+        return "it is awaited already, which fails when it runs: an asynchronous function may have been meant"
+    reason = refuse.cannot_await(module, call) or refuse.foreign_event_loop(module) or refuse.holds_thread_lock(module, call)
+    if reason is None and not is_plain(module, call):
+        return "it stands in an f-string or in parentheses of its own, where it is not rewritten"
+    return reason
+
+
+def risk(module: Module, call: ast.expr) -> str | None:
+    """What may differ, as a clause, once other handlers can run while `call` is awaited; None when nothing is in sight."""
+    function = module.function(call)
+    state = refuse.shared_state_across(module, call, function) if function else None
+    return state or refuse.swallows_cancellation(module, call)
+
+
+def has_exact_span(module: Module, node: ast.AST) -> bool:
+    """Whether the text at the span of `node` is the node: inside f-strings Python 3.11 and older give only rough positions."""
+    around = [ancestor for ancestor in module.ancestors(node) if isinstance(ancestor, ast.JoinedStr)]
+    if not around:
+        return True
+    text = module.segment(node)
+    try:
+        same = ast.dump(ast.parse(text, mode="eval").body) == ast.dump(node)
+    except SyntaxError:
+        return False
+    return same and module.segment(around[-1]).count(text) == 1
 
 
 def is_plain(module: Module, call: ast.Call) -> bool:

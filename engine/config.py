@@ -105,8 +105,9 @@ def check_selectors(selectors: Iterable[str], codemods: Sequence[Codemod], where
 
 
 def _prefixes(code: str) -> Iterator[str]:
+    """The prefixes worth proposing: not the letters alone, which would select whole libraries of codemods."""
     letters = code.rstrip("0123456789")
-    yield from (code[:end] for end in range(len(letters), len(code)))
+    yield from (code[:end] for end in range(len(letters) + 1, len(code)))
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -45,7 +45,7 @@ def discover(paths: Sequence[Path], settings: Settings) -> Discovery:
     """The Python files that `paths` stand for.
 
     A file that is named is taken whatever its suffix, unless the configured exclusions leave it out. A directory is
-    searched for ``*.py`` and ``*.pyw``; directories below it that are excluded by default or by configuration, that hold
+    searched for ``*.py`` and ``*.pyw``; directories below it that are excluded by default or configuration, that hold
     a virtual environment, or that are reached by a symbolic link are not entered. Two paths to one file count once,
     under its own.
 
@@ -102,16 +102,18 @@ class _Search:
         top = git_toplevel(Path(real))
         listed = _git_listing(base) if top else None
         if listed is None:
-            rules = _rules_above(base, real, str(top or os.path.realpath(self.root)))
+            rules = _rules_above(real, str(top or os.path.realpath(self.root)))
             self.walk(base, real, rules, in_repository=top is not None)
-        elif not self.take(base, real, listed) and _git_ignores(base):
+        elif not self.take(base, real, listed) and real != str(top) and _git_ignores(real):
             self.walk(base, real, (), in_repository=True)  # named although git ignores it, so it is meant
 
     def enters(self, base: str, name: str, known: dict[str, bool]) -> bool:
         """Whether the directory `name` below `base`, and all between them, may be searched."""
         if name not in known:
             above, _, last = name.rpartition("/")
-            known[name] = self.enters(base, above, known) and self.may_enter(os.path.join(base, name), last)
+            path = os.path.join(base, name)
+            # git goes on listing what it tracked in a directory that a link has replaced since
+            known[name] = self.enters(base, above, known) and self.may_enter(path, last) and not os.path.islink(path)
         return known[name]
 
     def may_enter(self, path: str, name: str) -> bool:
@@ -156,10 +158,9 @@ class _Search:
 
     def walk(self, base: str, real: str, rules: tuple[_Rules, ...], *, in_repository: bool) -> None:
         """Take what the directories at and below `base` hold and no rule ignores."""
-        skip = len(os.path.join(base, ""))
-        pending = [(base, rules)]
+        pending = [(base, real, rules)]
         while pending:
-            directory, rules = pending.pop()
+            directory, real, rules = pending.pop()
             try:
                 with os.scandir(directory) as scan:
                     entries = list(scan)
@@ -168,64 +169,63 @@ class _Search:
                 self.problems.append(Problem(Path(directory), message))
                 continue
             if any(entry.name == ".gitignore" for entry in entries):
-                rules = (*rules, _Rules(_read_rules(os.path.join(directory, ".gitignore")), len(directory) + 1))
+                rules = (*rules, _Rules.of(real))
             for entry in entries:
-                path = entry.path
+                path, real_path = entry.path, os.path.join(real, entry.name)
                 if entry.is_dir(follow_symlinks=False):
-                    inner = path + os.sep
-                    if not self.may_enter(path, entry.name) or _ignored(rules, inner) or self.settings.excludes(inner):
+                    if not self.may_enter(path, entry.name) or _ignored(rules, real_path + os.sep):
                         continue
                     if in_repository and os.path.lexists(os.path.join(path, ".git")):
                         self.not_searched(path)
-                    else:
-                        pending.append((path, rules))
+                    elif not self.settings.excludes(path + os.sep):
+                        pending.append((path, real_path, rules))
                 elif entry.name.endswith(SUFFIXES) and os.path.isfile(path):
-                    if not _ignored(rules, path) and not self.settings.excludes(path):
-                        self.keep(path, os.path.join(real, path[skip:]), entry.is_symlink())
+                    if not _ignored(rules, real_path) and not self.settings.excludes(path):
+                        self.keep(path, real_path, entry.is_symlink())
 
 
 @dataclass(frozen=True, slots=True)
 class _Rules:
-    """The patterns of one ignore file and how to spell paths below the searched directory for them."""
+    """One ignore file."""
 
+    #: What the paths that it speaks of begin with.
+    prefix: str
     patterns: Patterns
-    #: How much of the path to cut off, and what to put there.
-    cut: int
-    prefix: str = ""
+
+    @classmethod
+    def of(cls, directory: str, *name: str) -> _Rules:
+        """Those of a directory's ``.gitignore``, or of the file `name` in it; none where there is no such file."""
+        file = os.path.join(directory, *(name or (".gitignore",)))
+        try:
+            with open(file, "rb") as stream:
+                data = stream.read().removeprefix(b"\xef\xbb\xbf")
+        except OSError:
+            data = b""
+        lines = os.fsdecode(data).split("\n")
+        return cls(os.path.join(directory, ""), Patterns(line.rstrip("\r") for line in lines))
 
 
-def _ignored(rules: tuple[_Rules, ...], path: str) -> bool:
+def _ignored(rules: Sequence[_Rules], path: str) -> bool:
     """Whether a path (a directory's ends in a slash) is ignored. The nearest ignore file that speaks of it decides."""
     for rule in reversed(rules):
-        verdict = rule.patterns.check((rule.prefix + path[rule.cut :]).replace(os.sep, "/"))
+        verdict = rule.patterns.check(path[len(rule.prefix) :].replace(os.sep, "/"))
         if verdict is not None:
             return verdict
     return False
 
 
-def _read_rules(file: str) -> Patterns:
-    try:
-        with open(file, "rb") as stream:
-            data = stream.read().removeprefix(b"\xef\xbb\xbf")
-    except OSError:  # a directory of that name, say
-        return Patterns(())
-    return Patterns(line.rstrip("\r") for line in os.fsdecode(data).split("\n"))
-
-
-def _rules_above(base: str, real: str, top: str) -> tuple[_Rules, ...]:
+def _rules_above(real: str, top: str) -> tuple[_Rules, ...]:
     """What the ignore files above a searched directory say; nothing if they ignore all of it, since it was named."""
-    if not real.startswith(os.path.join(top, "")) and real != top:
+    if not os.path.join(real, "").startswith(os.path.join(top, "")):
         return ()
-    steps = [step for step in os.path.relpath(real, top).split(os.sep) if step != os.curdir]
-    cut = len(os.path.join(base, ""))
-    files = [os.path.join(top, ".git", "info", "exclude")]
-    files += [os.path.join(top, *steps[:depth], ".gitignore") for depth in range(len(steps))]
-    depths = [0, *range(len(steps))]
-    rules = tuple(
-        _Rules(_read_rules(file), cut, "".join(step + os.sep for step in steps[depth:]))
-        for file, depth in zip(files, depths, strict=True)
-    )
-    return () if steps and _ignored(rules, base + os.sep) else rules
+    rules = [_Rules.of(top, ".git", "info", "exclude")]
+    directory = top
+    for step in filter(None, real[len(top) :].split(os.sep)):
+        rules.append(_Rules.of(directory))
+        directory = os.path.join(directory, step)
+        if _ignored(rules, os.path.join(directory, "")):
+            return ()
+    return tuple(rules)
 
 
 def _git(directory: str, *arguments: str) -> CompletedProcess[bytes] | None:
@@ -250,7 +250,8 @@ def _git_listing(directory: str) -> list[bytes] | None:
 
 
 def _git_ignores(directory: str) -> bool:
-    done = _git(directory, "check-ignore", "--quiet", ".")
+    above, name = os.path.split(directory)
+    done = _git(above, "check-ignore", "--quiet", "--", f"./{name}")
     return done is not None and done.returncode == 0
 
 

@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Iterable
 from functools import cached_property
-from typing import Any
+from typing import NamedTuple
 
 #: Never searched, whatever is configured: what version control and tgfix itself keep.
 ALWAYS_EXCLUDED = frozenset({".git", ".hg", ".svn", ".bzr", ".tgfix", ".tgfix_cache"})
@@ -30,26 +30,21 @@ _OUTSIDE = "\0/"
 class Patterns:
     """Patterns that belong together, such as the lines of one ``.gitignore``; the last that matches decides.
 
-    They are compiled when first asked (`pathspec` costs 15 ms to import), and again after pickling.
-
     Args:
         lines: The patterns.
-        strict: Raise for a pattern that git would disregard; otherwise such a pattern is left out.
+        strict: Raise for a pattern that git would disregard (otherwise so is done here).
 
     Raises:
-        ValueError: With `strict`, naming the pattern that means nothing.
+        ValueError: With `strict`; it names the pattern.
     """
 
     def __init__(self, lines: Iterable[str], *, strict: bool = False) -> None:
         self.lines = tuple(lines)
-        self._directories: dict[str, bool] = {"": False}
+        self._directories = {"": False}
         if strict:
             for line in self.lines:
-                if not _compiled(line):
+                if _compiled(line) is None:
                     raise ValueError(f"{line!r} is no pattern that could match anything")
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return Patterns, (self.lines,)
 
     def check(self, path: str) -> bool | None:
         """Whether a path is left out (True), kept by a ``!`` pattern (False) or not spoken of (None).
@@ -59,11 +54,11 @@ class Patterns:
         Args:
             path: Relative to the directory of the patterns, with forward slashes, one at the end of a directory.
         """
-        for regex, include in self._compiled:
-            found = regex.match(path)
-            # `pathspec` also matches what lies below a matching directory, and marks the slash behind that directory
-            if found and (_MARK not in regex.groupindex or found.start(_MARK) in (-1, len(path) - 1)):
-                return include
+        is_directory = path.endswith("/")
+        name = path[:-1] if is_directory else path
+        for pattern in self._compiled:
+            if (is_directory or not pattern.only_directories) and pattern.regex.fullmatch(name):
+                return pattern.include
         return None
 
     def match(self, path: str) -> bool:
@@ -79,28 +74,84 @@ class Patterns:
         return self._directories[directory]
 
     @cached_property
-    def _compiled(self) -> list[tuple[re.Pattern[str], bool]]:
-        """Regular expression and whether it leaves out, the last first."""
-        return [pattern for line in reversed(self.lines) for pattern in _compiled(line)]
+    def _compiled(self) -> list[_Pattern]:
+        """What they say, the last first."""
+        return [pattern for line in reversed(self.lines) if (pattern := _compiled(line)) is not None]
 
 
-#: How `pathspec` calls the group that matches the slash behind a directory.
-_MARK = "ps_d"
+class _Pattern(NamedTuple):
+    regex: re.Pattern[str]
+    #: False for one that begins with an exclamation mark.
+    include: bool
+    only_directories: bool
 
 
-def _compiled(line: str) -> list[tuple[re.Pattern[str], bool]]:
-    """The pattern of a line; none for a blank line, a comment and what git could not read either."""
-    if not line.strip():
-        return []
-    from pathspec import GitIgnoreSpec
+def _compiled(line: str) -> _Pattern | None:
+    """What a line says; None for one that git disregards or that can match nothing."""
+    pattern = re.sub(r"(?<!\\) +$", "", line)
+    include = not pattern.startswith("!")
+    pattern = pattern if include else pattern[1:]
+    only_directories = pattern.endswith("/")
+    pattern = pattern[:-1] if only_directories else pattern
+    anchored = "/" in pattern
+    pattern = pattern.removeprefix("./").removeprefix("/") if anchored else pattern
+    regex = _regex(pattern) if pattern and not line.startswith("#") else None
+    if regex is None:
+        return None
+    return _Pattern(re.compile(("" if anchored else "(?:.*/)?") + regex, re.DOTALL), include, only_directories)
 
-    if line.startswith("./"):
-        line = line[1:]  # no path begins so; meant is "from here"
-    try:
-        patterns = GitIgnoreSpec.from_lines([line]).patterns
-    except (ValueError, re.error):
-        return []
-    return [(p.regex, p.include) for p in patterns if p.regex is not None and p.include is not None]
+
+#: The parts of a pattern, as git's wildmatch reads them.
+_PARTS = re.compile(
+    r"""(?P<above>(?:^|(?<=/))\*\*+/)        # any directories, or none
+      | (?P<below>(?<=/)\*\*+$)             # everything in a directory
+      | (?P<star>\*+) | (?P<one>\?)
+      | \[(?P<negated>[!^]?)(?P<set>\]?(?:\[:\w+:\]|\\.|[^\]\\])*)\]
+      | \\(?P<escaped>.) | (?P<literal>[^\\[])""",
+    re.VERBOSE | re.DOTALL,
+)
+_MEMBERS = re.compile(r"\[:(?P<kind>\w+):\]|(?P<low>\\.|.)(?:-(?P<high>\\.|.))?", re.DOTALL)
+_KINDS = {
+    "alnum": "a-zA-Z0-9", "alpha": "a-zA-Z", "blank": " \\t", "digit": "0-9", "lower": "a-z", "space": "\\s",
+    "upper": "A-Z", "xdigit": "0-9a-fA-F", "punct": re.escape("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"),
+}  # fmt: skip
+
+
+def _regex(pattern: str) -> str | None:
+    parts = []
+    position = 0
+    while position < len(pattern):
+        found = _PARTS.match(pattern, position)
+        if found is None:  # an unclosed bracket, or a backslash at the end
+            return None
+        position = found.end()
+        match found.lastgroup:
+            case "above":
+                parts.append("(?:.*/)?")
+            case "below":
+                parts.append(".+")
+            case "star":
+                parts.append("[^/]*")
+            case "one":
+                parts.append("[^/]")
+            case "set":
+                parts.append(_set(found["set"], bool(found["negated"])))
+            case kind:
+                parts.append(re.escape(found[kind or 0]))
+    return "".join(parts)
+
+
+def _set(members: str, negated: bool) -> str:
+    allowed = ""
+    for member in _MEMBERS.finditer(members):
+        low, high = (part and part[-1] for part in member.group("low", "high"))
+        if member["kind"]:
+            allowed += _KINDS.get(member["kind"], "")
+        elif high is None:
+            allowed += re.escape(low)
+        elif low <= high:
+            allowed += f"{re.escape(low)}-{re.escape(high)}"
+    return f"(?!/)[{'^' if negated else ''}{allowed}]" if allowed else "[^/]" if negated else "(?!)"
 
 
 def absolute(path: str | os.PathLike[str]) -> str:

@@ -11,11 +11,11 @@ import re
 import sys
 from collections.abc import Iterable
 
+from .layout import line_length
 from .model import Edit, Import
 from .module import Module
 from .scope import Scope
 
-_LINE_LENGTH = 88
 _EOL = r"(?:\r\n|\n|\r(?!\n))"
 ImportNode = ast.Import | ast.ImportFrom
 
@@ -210,8 +210,8 @@ def _new_statements(module: Module, block: list[ImportNode], offset: int, items:
     return text
 
 
-def gap_behind(module: Module, offset: int) -> str:
-    """The newlines that are missing between an insertion at `offset` and what follows: two blank lines before a definition."""
+def gap_behind(module: Module, offset: int, blank_lines: int = 1) -> str:
+    """The newlines that are missing between an insertion at `offset` and what follows; a definition stands behind two blank lines."""
     rest = module.text[offset:]
     if not rest.strip():
         return ""
@@ -219,7 +219,7 @@ def gap_behind(module: Module, offset: int) -> str:
     blank = len(re.findall(_EOL, gap))
     following = next((s for s in module.tree.body if module.start(s) >= offset), None)
     definition = isinstance(following, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
-    return "\n" * max(0, (2 if definition or blank >= 2 else 1) - blank)
+    return "\n" * max(0, (2 if definition or blank >= 2 else blank_lines) - blank)
 
 
 def blank_line_before(module: Module, offset: int) -> bool:
@@ -234,10 +234,7 @@ def _mergeable(module: Module, block: list[ImportNode], item: Import) -> ast.Imp
         if isinstance(node, ast.ImportFrom) and "." * node.level + (node.module or "") == item.module:
             if node.names[0].name == "*" or "\\" in module.segment(node):
                 continue
-            one_line = node.lineno == node.end_lineno
-            length = len(module.segment(node)) + len(item.statement.partition(" import ")[2]) + 2
-            if not one_line or length <= _LINE_LENGTH:
-                return node
+            return node
     return None
 
 
@@ -247,6 +244,14 @@ def _merge(module: Module, node: ast.ImportFrom, items: list[Import]) -> list[Ed
     behind: list[str] = []
     in_order = [a.name.lower() for a in aliases] == sorted(a.name.lower() for a in aliases)
     commented = module.has_comment(*module.span(node))
+    if node.lineno == node.end_lineno:
+        names = [module.segment(a) for a in aliases]
+        new = [item.statement.partition(" import ")[2] for item in items]
+        length = len(module.segment(node)) + sum(len(name) + 2 for name in new)
+        if length > line_length(module) and "(" not in module.segment(node):
+            together = sorted([*names, *new], key=str.lower) if in_order else [*names, *new]
+            lines = "".join(f"\n{module.indent_unit}{name}," for name in together)
+            return [Edit(module.start(aliases[0]), module.end(aliases[-1]), f"({lines}\n)")]
     for item in items:
         text = f"{item.name} as {item.alias}" if item.alias else str(item.name)
         greater = [a for a in aliases if a.name.lower() > str(item.name).lower()]

@@ -235,9 +235,13 @@ class Plan:
     problems: tuple[Problem, ...] = ()
     #: How many findings a suppression comment or a per-file-ignore silenced.
     suppressed: int = 0
+    #: Changes that an earlier decision refuses.
+    refused: tuple[Proposal, ...] = ()
+    #: When decisions are replayed: changes that they say nothing about.
+    undecided: tuple[Proposal, ...] = ()
 
     @property
     def findings(self) -> list[Finding]:
-        """All findings in order of path and position."""
-        found = [p.finding for p in (*self.chosen, *self.hidden)] + list(self.left)
+        """All findings in order of path and position, but for those whose change is refused."""
+        found = [p.finding for p in (*self.chosen, *self.hidden, *self.undecided)] + list(self.left)
         return sorted(found, key=lambda f: (f.path, f.line, f.column, f.code))

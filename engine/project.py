@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .config import Settings
 
 _IMPORT = re.compile(
-    rb"^[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]*(\((?:[^()]*)\)|[^\n#;]*)|import[ \t]+([^\n#;]*))", re.MULTILINE
+    rb"^(?:\xef\xbb\xbf)?[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]*(\((?:[^()]*)\)|[^\n#;]*)|import[ \t]+([^\n#;]*))", re.MULTILINE
 )
 
 
@@ -44,6 +44,16 @@ class Project:
                 module.project = other
         return other
 
+    def with_sources(self, changed: Mapping[Path, SourceFile | None]) -> Project:
+        """The same project with other texts in some files, not parsed yet; None is for a file that is gone."""
+        other = self.with_modules({})
+        other._sources.update(changed)
+        other._modules = {path: module for path, module in other._modules.items() if path not in changed}
+        if "files" in other.__dict__:
+            gone = {path for path, source in changed.items() if source is None}
+            other.__dict__["files"] = tuple(sorted({*other.files, *changed} - gone))
+        return other
+
     @cached_property
     def files(self) -> tuple[Path, ...]:
         """Every Python file under the project's root (and every requested one), in order of path."""
@@ -51,6 +61,11 @@ class Project:
 
         found = discover([self.settings.root], self.settings).files if self.settings.root.is_dir() else ()
         return tuple(sorted({*found, *self.requested, *(p for p, s in self._sources.items() if s)}))
+
+    @cached_property
+    def known_files(self) -> frozenset[Path]:
+        """`files`, for look-ups."""
+        return frozenset(self.files)
 
     def source(self, path: Path) -> SourceFile | None:
         """The text of a file; None where it does not exist.

@@ -7,6 +7,7 @@ understands and that is true ("it stands in a lambda, where await is not allowed
 from __future__ import annotations
 
 import ast
+from collections.abc import Collection
 
 from .module import Module
 from .scope import FunctionNode
@@ -19,8 +20,11 @@ _LOCK_WORDS = ("lock", "mutex", "semaphore")
 _OTHER_LOOPS = ("trio", "curio")
 
 
-def cannot_await(module: Module, node: ast.AST) -> str | None:
-    """Why an `await` may not be put where the expression `node` stands, although a coroutine stands around it."""
+def cannot_await(module: Module, node: ast.AST, becoming: Collection[ast.AST] = ()) -> str | None:
+    """Why an `await` may not be put where the expression `node` stands, although a coroutine stands around it.
+
+    `becoming` are plain functions that the same change makes coroutines.
+    """
     comprehensions = 0
     child = node
     for ancestor in module.ancestors(node):
@@ -37,9 +41,9 @@ def cannot_await(module: Module, node: ast.AST) -> str | None:
                 return "it stands in a lambda, where await is not allowed"
             case ast.ClassDef() if child in ancestor.body:
                 return "it stands in a class body, where await is not allowed"
-            case ast.FunctionDef() if child in ancestor.body:
+            case ast.FunctionDef() if child in ancestor.body and ancestor not in becoming:
                 return f"it stands in {ancestor.name}(), a plain function inside a coroutine, where await is not allowed"
-            case ast.AsyncFunctionDef() if child in ancestor.body:
+            case ast.AsyncFunctionDef() | ast.FunctionDef() if child in ancestor.body:
                 return None
         child = ancestor
     return "no coroutine stands around it"
@@ -100,7 +104,8 @@ def shared_state_across(module: Module, node: ast.expr, function: FunctionNode) 
     """State that is read before `node` and written after it, so that an `await` at `node` lets another handler in between.
 
     Looks at names declared global or nonlocal, attributes (``self.x``) and items of module-level containers. Flow is judged by
-    source order within the function. An augmented assignment counts as a write and not as a read, since it is one step.
+    source order within the function, and a target after its value. An augmented assignment counts as a write and not as a read, since
+    it is one step, except where `node` stands in its value.
     """
     point = module.start(node)
     read: set[str] = set()
@@ -112,13 +117,30 @@ def shared_state_across(module: Module, node: ast.expr, function: FunctionNode) 
         if key is None:
             continue
         if _is_write(module, candidate):
-            if module.start(candidate) > point:
+            target = _target_of_value(module, candidate, node)
+            if target or module.start(candidate) > point:
                 written.setdefault(key, candidate.lineno)
+            if isinstance(target, ast.AugAssign):
+                read.add(key)
         elif module.end(candidate) <= point:
             read.add(key)
     for key, line in sorted(written.items(), key=lambda item: item[1]):
         if key in read:
             return f"{key} is read before it and written in line {line}; while this coroutine waits, another handler may change it"
+    return None
+
+
+def _target_of_value(module: Module, candidate: ast.AST, node: ast.AST) -> ast.stmt | None:
+    """The assignment that stores to `candidate` what it gets from `node`: ``shared[key] = await f()`` stores behind the wait.
+
+    ``shared += await f()`` also reads in front of it.
+    """
+    statement = module.statement(node)
+    if isinstance(statement, (ast.Assign, ast.AugAssign, ast.AnnAssign)) and statement is module.statement(candidate):
+        value = statement.value
+        if value is not None and (value is node or value in module.ancestors(node)):
+            if value is not candidate and value not in module.ancestors(candidate):
+                return statement
     return None
 
 
@@ -160,6 +182,34 @@ def _is_write(module: Module, node: ast.Attribute | ast.Name) -> bool:
     return False
 
 
+_TO_THREADS = frozenset("to_thread run_in_executor run_sync submit map Thread Timer start_new_thread sync_to_async Process".split())
+
+
+def runs_in_thread(module: Module, node: ast.AST) -> bool:
+    """Whether `node` stands in a lambda or a plain function that is only handed to a thread or a process, where blocking is right."""
+    for ancestor in module.ancestors(node):
+        match ancestor:
+            case ast.Lambda():
+                return _is_handed_to_thread(module, ancestor)
+            case ast.FunctionDef(name=name):
+                uses = module.uses(name, module.scope(ancestor))
+                return bool(uses) and all(_is_handed_to_thread(module, use) for use in uses)
+            case ast.AsyncFunctionDef():
+                return False
+    return False
+
+
+def _is_handed_to_thread(module: Module, function: ast.AST) -> bool:
+    parent = module.parent(function)
+    call = module.parent(parent) if isinstance(parent, ast.keyword) else parent
+    if not isinstance(call, ast.Call) or call.func is function:
+        return False
+    if module.resolve(call.func) == "functools.partial":
+        return _is_handed_to_thread(module, call)
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    return name in _TO_THREADS
+
+
 def unpacks_arguments(call: ast.Call) -> str | None:
     """Whether the arguments of a call come from ``*`` or ``**``, so that they cannot be read from the source."""
     if any(isinstance(argument, ast.Starred) for argument in call.args):
@@ -196,3 +246,15 @@ def _catches_everything(module: Module, handler: ast.ExceptHandler) -> bool:
         t is None or module.resolve(t) in ("builtins.BaseException", "asyncio.CancelledError", "asyncio.exceptions.CancelledError")
         for t in types
     )
+
+
+def held_lock(module: Module, node: ast.AST, boundary: ast.AST) -> ast.expr | None:
+    """The lock, of a thread's or of asyncio's, that a `with` between `boundary` and `node` holds."""
+    for ancestor in module.ancestors(node):
+        if ancestor is boundary:
+            return None
+        if isinstance(ancestor, (ast.With, ast.AsyncWith)):
+            for item in ancestor.items:
+                if _is_lock(module, item.context_expr):
+                    return item.context_expr
+    return None

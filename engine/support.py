@@ -169,4 +169,4 @@ def added(module: Module, helpers: tuple[Helper, ...]) -> list[Edit]:
     before = "" if not module.text[:offset].strip() else "\n\n"
     if offset and module.text[offset - 1] not in "\r\n":
         before = "\n" + before
-    return [Edit(offset, offset, before + text + gap_behind(module, offset))]
+    return [Edit(offset, offset, before + text + gap_behind(module, offset, 2))]

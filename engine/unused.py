@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 
 from .imports import blank_line_before
+from .layout import deleted_lines
 from .model import Edit
 from .module import Module
 from .scope import Binding, Scope
@@ -99,7 +100,7 @@ def _removal(module: Module, statement: ast.Import | ast.ImportFrom, names: set[
         before, after = module.text[start : module.start(statement)], module.text[module.end(statement) : end]
         if before.strip() or after.strip():
             return []  # shares its line with other statements
-        return [Edit(start, _with_blank_line(module, start, end), "")]
+        return [deleted_lines(module, start, _with_blank_line(module, start, end))]
     edits = []
     aliases = statement.names
     for index, alias in enumerate(aliases):

@@ -253,14 +253,14 @@ def _write_group(group: Iterable[FileResult]) -> list[Problem]:
                 targets[target] = result.after
     except WriteError as error:
         failed = started.pop()
-        return _explained(group, {failed.path: str(error)} | _take_back(started))
+        return _explained(group, {failed.path: str(error)} | take_back(started))
     except BaseException:  # an interrupt: nothing may stay half done
-        _take_back(started)
+        take_back(started)
         raise
     return []
 
 
-def _take_back(started: Iterable[FileResult]) -> dict[Path, str]:
+def take_back(started: Iterable[FileResult]) -> dict[Path, str]:
     """Give files their old bytes back; for each where that fails, why."""
     stuck = {}
     for result in started:

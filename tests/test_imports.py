@@ -144,3 +144,11 @@ def test_a_semicolon_line_is_never_split() -> None:
         print(os, sys)
     """)
     assert ast.parse(with_imports(text, Import("zlib"))).body
+
+
+def test_an_import_that_grows_too_long_gets_a_line_for_each_name() -> None:
+    names = "ApplicationBuilder, CommandHandler, ContextTypes"
+    after = with_imports(f"from telegram.ext import {names}\n", Import("telegram.ext", "MessageHandler"))
+    assert after == (
+        "from telegram.ext import (\n    ApplicationBuilder,\n    CommandHandler,\n    ContextTypes,\n    MessageHandler,\n)\n"
+    )

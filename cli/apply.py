@@ -1,0 +1,134 @@
+"""`tgfix apply` and `tgfix check`: from a plan to files, a report and an exit code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from . import output, summary
+from .errors import DONE, FAILED, FOUND, Interrupted, complain, note
+from .report import Report, count, label
+from .session import Request, Session
+
+if TYPE_CHECKING:
+    from ..engine.model import Plan, Problem
+    from ..engine.write import WriteReport
+
+
+def apply_command(request: Request) -> int:
+    """Show what would be rewritten (`--dry-run`), or rewrite it."""
+    session = Session(request, "apply")
+    plan = session.make_plan()
+    if request.dry_run:
+        report = session.report(plan)
+        _show(session, report)
+        return _exit_code(session, report, FOUND if plan.files else DONE)
+    if request.from_stdin:
+        return _print_rewritten(session, plan)
+    result = _write(session, plan)
+    report = session.report(plan, written=result.written, problems=result.problems)
+    _show(session, report)
+    if result.written and not request.quiet:
+        note(f"`{_undo(session)}` takes it back")
+    return _exit_code(session, report, DONE)
+
+
+def check_command(request: Request) -> int:
+    """List the findings."""
+    session = Session(request, "check")
+    plan = session.make_plan()
+    report = session.report(plan)
+    _show(session, report)
+    return _exit_code(session, report, FOUND if plan.findings else DONE)
+
+
+def _exit_code(session: Session, report: Report, code: int) -> int:
+    if report.fatal:
+        return FAILED
+    return DONE if session.request.exit_zero and code == FOUND else code
+
+
+# Writing
+
+
+def _write(session: Session, plan: Plan) -> WriteReport:
+    """Execute the plan, with a journal of what it replaces."""
+    from ..engine.journal import Journal
+    from ..engine.write import execute
+
+    journal = Journal(session.settings.root, ["tgfix", *sys.argv[1:]])
+    try:
+        return execute(plan, journal)
+    except KeyboardInterrupt:
+        raise Interrupted(_what_was_written(session, plan)) from None
+
+
+def _what_was_written(session: Session, plan: Plan) -> str:
+    """Told by the files themselves, so that it is true wherever the interrupt struck."""
+    done = [result.path for result in plan.files if result.path.exists() and result.path.read_bytes() == result.after]
+    if not done:
+        return "nothing was written"
+    names = ", ".join(label(path, session.base) for path in done)
+    rest = len(plan.files) - len(done)
+    return f"{count(len(done), 'file')} rewritten ({names}), {rest:,} not; `{_undo(session)}` takes it back"
+
+
+def _undo(session: Session) -> str:
+    """The command that undoes the run from where the user is."""
+    root = session.settings.root
+    return "tgfix undo" if session.base.is_relative_to(root) else f"tgfix undo --project {label(root, session.base)}"
+
+
+def _print_rewritten(session: Session, plan: Plan) -> int:
+    """Print the source from stdin as `apply` leaves it."""
+    from ..engine.config import UsageError
+
+    others = [label(result.path, session.base) for result in plan.files if result.path != session.stdin]
+    if others:
+        raise UsageError(
+            f"the rewrite also changes {', '.join(others)}, which is not possible with a source from stdin; "
+            "call `tgfix apply` with the file's path"
+        )
+    rewritten = [result.after for result in plan.files]
+    output.write(rewritten or [session.stdin_bytes], session.target)
+    report = session.report(plan, written=[result.path for result in plan.files])
+    _close(session, report, listed=False)
+    return _exit_code(session, report, DONE)
+
+
+# Showing
+
+
+def _show(session: Session, report: Report) -> None:
+    """The report to stdout or the file asked for, then the notices to stderr."""
+    if session.format.name == "text" and session.target is None and output.has_colour(sys.stdout):
+        from .formats import text
+        from .render import print_pieces
+
+        print_pieces(text.pieces(report))
+    else:
+        output.write(session.format.render(report), session.target)
+    _close(session, report, listed=session.format.name == "text")
+
+
+def _close(session: Session, report: Report, *, listed: bool) -> None:
+    """Errors, skipped files that the report has not listed, and the summary."""
+    _tell_problems(report, report.problems, listed=listed)
+    if session.request.quiet:
+        return
+    if output.is_terminal(sys.stderr) and (rows := summary.rows(report)):
+        from .render import print_table
+
+        print_table(rows)
+    note(summary.sentence(report))
+
+
+def _tell_problems(report: Report, problems: Sequence[Problem], *, listed: bool) -> None:
+    for problem in problems:
+        where = report.label(problem.path) + ("" if problem.line is None else f":{problem.line}")
+        if problem.fatal:
+            hint = "; please report this" if problem.message.startswith("internal error") else ""
+            complain(f"{where}: {problem.message}{hint}")
+        elif not listed and not report.quiet:
+            note(f"skipped {where}: {problem.message}")

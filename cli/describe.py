@@ -1,0 +1,177 @@
+"""`tgfix list`, `tgfix explain` and the documentation pages: the codemods' metadata, docstrings and examples."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..codemods import load_codemods
+from ..engine.model import Safety
+from . import output
+
+if TYPE_CHECKING:
+    from ..engine.codemod import Codemod, Example, Option
+
+
+def list_command(format: str) -> int:
+    """Print all codemods."""
+    from ..engine.config import UsageError
+
+    codemods = load_codemods()
+    if format == "json":
+        output.write([json.dumps([_entry(c) for c in codemods], indent=1).encode() + b"\n"])
+    elif format == "text":
+        table = [(c.code, c.name, safety_words(c), c.title) for c in codemods]
+        widths = [max(len(row[i]) for row in table) for i in range(3)]
+        for row in table:
+            cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
+            output.write([("  ".join((*cells, row[3])) + "\n").encode()])
+    else:
+        raise UsageError(f"there is no --format {format}; choose one of text, json")
+    return 0
+
+
+def explain_command(wanted: str) -> int:
+    """Print the page of one codemod."""
+    page = explanation(_codemod(wanted, load_codemods()))
+    if output.has_colour(sys.stdout):
+        from .render import print_pieces
+
+        print_pieces(_styled(page))
+    else:
+        output.write([page.encode()])
+    return 0
+
+
+def safety_words(codemod: Codemod) -> str:
+    """What its rewrites may claim, as its examples show: "safe", "safe or unsafe", "unsafe", "report"."""
+    shown = {example.safety for example in codemod.examples if example.after is not None}
+    return (
+        " or ".join(safety.value for safety in (Safety.SAFE, Safety.UNSAFE) if safety in shown) or Safety.REPORT.value
+    )
+
+
+def explanation(codemod: Codemod) -> str:
+    """The page of a codemod in Markdown: its docstring, options and examples."""
+    parts = [f"# {codemod.code} {codemod.name}", _docstring(codemod)]
+    facts = [f"Rewrites: {safety_words(codemod)}."]
+    if codemod.libraries:
+        facts.append(f"Libraries: {', '.join(codemod.libraries)}.")
+    if codemod.related:
+        facts.append(f"Also detected, without a rewrite, by: {', '.join(codemod.related)}.")
+    parts.append("  \n".join(facts))
+    if codemod.options:
+        parts.append("## Options")
+        parts.append(f"In `[tool.tgfix.{codemod.name}]` of pyproject.toml, or `[{codemod.name}]` of tgfix.toml:")
+        parts.append("\n".join(_option(option) for option in codemod.options))
+    rewritten = [example for example in codemod.examples if example.after is not None]
+    if rewritten:
+        parts.append("## Examples")
+        parts += [_example(example) for example in rewritten]
+    left = [example for example in codemod.examples if example.after is None and example.reason is not None]
+    if left:
+        parts.append("## Left alone")
+        parts += [f"{_capital(e.title)} (\u201c{e.reason}\u201d):\n\n{_sources(e)}" for e in left]
+    return "\n\n".join(parts) + "\n"
+
+
+def _docstring(codemod: Codemod) -> str:
+    return (sys.modules[type(codemod).__module__].__doc__ or codemod.title).strip()
+
+
+def _option(option: Option) -> str:
+    allowed = ""
+    if option.choices is not None:
+        allowed = f", one of {', '.join(_toml(choice) for choice in option.choices)}"
+    elif option.minimum is not None:
+        allowed = f", at least {option.minimum}"
+    return f"- `{option.name} = {_toml(option.default)}`{allowed}: {option.help}"
+
+
+def _toml(value: Any) -> str:
+    return json.dumps(value)
+
+
+def _example(example: Example) -> str:
+    notes = [] if example.safety is Safety.SAFE else [example.safety.value]
+    notes += [f"`{name} = {_toml(value)}`" for name, value in example.options.items()]
+    title = _capital(example.title) + (f" ({', '.join(notes)})" if notes else "") + ":"
+    diff = "".join(_diff(example))
+    return f"{title}\n\n```diff\n{diff}```"
+
+
+def _diff(example: Example) -> Iterator[str]:
+    before, after = example.files, example.files_after
+    for name in sorted(after):
+        old, new = before.get(name, ""), after[name]
+        header = f"a/{name}" if name in before else "/dev/null"
+        yield from difflib.unified_diff(old.splitlines(True), new.splitlines(True), header, f"b/{name}")
+
+
+def _sources(example: Example) -> str:
+    several = len(example.files) > 1
+    blocks = []
+    for name, text in example.files.items():
+        heading = f"# {name}\n" if several else ""
+        blocks.append(f"```python\n{heading}{text.rstrip()}\n```")
+    return "\n\n".join(blocks)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _entry(codemod: Codemod) -> dict[str, Any]:
+    return {
+        "code": codemod.code,
+        "name": codemod.name,
+        "title": codemod.title,
+        "safety": safety_words(codemod).split(" or "),
+        "libraries": list(codemod.libraries),
+        "related": list(codemod.related),
+        "options": [
+            {
+                "name": o.name,
+                "type": o.type.__name__,
+                "default": o.default,
+                "help": o.help,
+                "choices": o.choices,
+                "minimum": o.minimum,
+            }
+            for o in codemod.options
+        ],
+    }
+
+
+def _codemod(wanted: str, codemods: Sequence[Codemod]) -> Codemod:
+    """The codemod of that code or name.
+
+    Raises:
+        UsageError: there is none.
+    """
+    from ..engine.config import UsageError, did_you_mean
+
+    known = {key.lower(): codemod for codemod in codemods for key in (codemod.code, codemod.name)}
+    if wanted.lower() in known:
+        return known[wanted.lower()]
+    hint = did_you_mean(wanted, known) or "; `tgfix list` shows them"
+    raise UsageError(f"there is no codemod {wanted}{hint}")
+
+
+def _styled(page: str) -> Iterator[tuple[str, str]]:
+    """A Markdown page for the terminal: headings underlined, diffs coloured, fences dropped."""
+    block: list[str] | None = None
+    for line in page.splitlines(keepends=True):
+        if line.startswith("```"):
+            if block:
+                yield "diff", "".join(block)
+            block = [] if line.startswith("```diff") else None
+        elif block is not None:
+            block.append(line)
+        elif line.startswith("#"):
+            yield "heading", line.lstrip("# ").rstrip("\n") + "\n"
+        else:
+            yield "", line

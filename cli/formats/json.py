@@ -1,0 +1,66 @@
+"""Findings as one JSON object, version 1: keys are added but never renamed or dropped within a version."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from ..report import Report
+
+if TYPE_CHECKING:
+    from ...engine.model import Finding, Proposal
+
+VERSION = 1
+
+
+def render(report: Report) -> Iterator[bytes]:
+    """The whole report; lines count from 1 and columns from 0, both in characters, the end exclusive."""
+    yield json.dumps(document(report), indent=1).encode() + b"\n"
+
+
+def document(report: Report) -> dict[str, Any]:
+    """The report as plain data."""
+    plan = report.plan
+    entries = [(p.finding, _entry(report, p.finding, p, applied=report.is_applied(p))) for p in plan.chosen]
+    entries += [(p.finding, _entry(report, p.finding, p)) for p in plan.hidden]
+    entries += [(finding, _entry(report, finding, None)) for finding in plan.left]
+    entries.sort(key=lambda pair: (pair[0].path, pair[0].line, pair[0].column, pair[0].code))
+    findings = [entry for _, entry in entries]
+    return {
+        "version": VERSION,
+        "findings": findings,
+        "errors": [{"path": report.label(p.path), "message": _message(p.message, p.line)} for p in report.problems],
+        "summary": {
+            "files": len(plan.examined),
+            "changed_files": len(plan.files),
+            "findings": len(findings),
+            "fixable": len(plan.chosen) + len(plan.hidden),
+            "applied": sum(finding["applied"] for finding in findings),
+            "hidden_unsafe": len(plan.hidden),
+        },
+    }
+
+
+def _entry(report: Report, finding: Finding, proposal: Proposal | None, *, applied: bool = False) -> dict[str, Any]:
+    change = proposal.change if proposal else None
+    return {
+        "code": finding.code,
+        "name": finding.name,
+        "path": report.label(finding.path),
+        "line": finding.line,
+        "column": finding.column,
+        "end_line": finding.end_line,
+        "end_column": finding.end_column,
+        "title": change.title if change else (report.titles or {}).get(finding.code, finding.name),
+        "message": finding.message,
+        "why": change.why if change else None,
+        "safety": change.safety.value if change else "report",
+        "reason": finding.reason,
+        "applied": applied,
+        "diff": "".join(part.text for part in report.diffs_alone(proposal)) if proposal else None,
+    }
+
+
+def _message(message: str, line: int | None) -> str:
+    return message if line is None else f"line {line}: {message}"

@@ -1,0 +1,268 @@
+"""The `tgfix` command: what can be called, and with which options."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from .. import __version__
+from .errors import FAILED, INTERRUPTED, complain, note, run_command, usage_message
+
+
+class _AsIs:
+    """Takes the place of typer's converting: all parameters are text or flags, and it loads pydantic (70 ms)."""
+
+    def coerce(self, value: Any, param: Any, ctx: Any) -> Any:
+        if value is None:
+            return [] if param.multiple or param.nargs == -1 else None
+        return list(value) if isinstance(value, (list, tuple)) else value
+
+
+def _unconverted(params: list[Any]) -> list[Any]:
+    for param in params:
+        if hasattr(param, "get_runtime_param"):  # typer >= 0.29
+            param.get_runtime_param = _AsIs
+    return params
+
+
+class _Command(TyperCommand):
+    def get_params(self, ctx: Any) -> list[Any]:
+        return _unconverted(super().get_params(ctx))
+
+
+class _Group(TyperGroup):
+    def get_params(self, ctx: Any) -> list[Any]:
+        return _unconverted(super().get_params(ctx))
+
+
+app = typer.Typer(
+    name="tgfix",
+    cls=_Group,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="`tgfix COMMAND --help` explains a command. Exit codes: 0 done, 1 findings or changes to make, 2 an error.",
+)
+
+Paths = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="PATH", help="Files and directories; the current directory when none is given.", show_default=False
+    ),
+]
+Select = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--select",
+        metavar="CODES",
+        help="Only these codemods: codes (TGF501), prefixes (TGF5) or names, comma-separated.",
+        show_default=False,
+    ),
+]
+Ignore = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--ignore", metavar="CODES", help="Leave these codemods out; written as for --select.", show_default=False
+    ),
+]
+Config = Annotated[
+    str | None,
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        help="The configuration file, instead of the nearest tgfix.toml or pyproject.toml.",
+        show_default=False,
+    ),
+]
+Output = Annotated[
+    str | None,
+    typer.Option(
+        "--output", "-o", metavar="FILE", help="Write the report to FILE instead of stdout.", show_default=False
+    ),
+]
+ExitZero = Annotated[bool, typer.Option("--exit-zero", help="Exit with 0 where it would be 1.")]
+StdinFilename = Annotated[
+    str | None,
+    typer.Option(
+        "--stdin-filename",
+        metavar="NAME",
+        help="With `-`: the name under which the source from stdin is known.",
+        show_default=False,
+    ),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print findings, diffs and errors only.")]
+Verbose = Annotated[
+    bool, typer.Option("--verbose", "-v", help="List every place that is left alone, and say what is read.")
+]
+UnsafeFixes = Annotated[
+    bool | None,
+    typer.Option(
+        "--unsafe-fixes/--no-unsafe-fixes",
+        help="Include changes that need a person's eye; each says what differs. Left out unless configured otherwise.",
+        show_default=False,
+    ),
+]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"tgfix {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def _top(
+    ctx: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", "-V", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Rewrite performance anti-patterns of Telegram bots (python-telegram-bot, Telethon), each as a diff to review.
+
+    Start with `tgfix apply --dry-run`: it shows what would change and writes nothing.
+    """
+    if ctx.invoked_subcommand is None:
+        typer.echo(ctx.get_help())
+
+
+@app.command(cls=_Command, short_help="Rewrite files in place, or show how: --dry-run.")
+def apply(
+    paths: Paths = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", "--diff", help="Show the diffs and write nothing.")] = False,
+    select: Select = None,
+    ignore: Ignore = None,
+    unsafe_fixes: UnsafeFixes = None,
+    format: Annotated[str, typer.Option("--format", metavar="text|json|patch", help="How to report.")] = "text",
+    output: Output = None,
+    exit_zero: ExitZero = False,
+    config: Config = None,
+    stdin_filename: StdinFilename = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Rewrite files in place, safe changes only unless asked otherwise.
+
+    With --dry-run nothing is written: the diffs are printed, then those that need a person's eye, then what is left
+    alone and why; the exit code is 1 if there is anything to apply. `tgfix apply --dry-run --format patch | git apply`
+    does what `tgfix apply` does. With `-` as PATH the source is read from stdin and the rewritten source printed.
+    `tgfix undo` takes a run back.
+    """
+    from .apply import apply_command
+    from .session import Request
+
+    request = Request(
+        paths=tuple(paths or ()),
+        dry_run=dry_run,
+        select=tuple(select or ()),
+        ignore=tuple(ignore or ()),
+        unsafe_fixes=unsafe_fixes,
+        format=format,
+        output=output,
+        exit_zero=exit_zero,
+        config=config,
+        stdin_filename=stdin_filename,
+        quiet=quiet,
+        verbose=verbose,
+    )
+    run_command(lambda: apply_command(request), verbose=verbose)
+
+
+@app.command(cls=_Command, short_help="Report findings like a linter, change nothing.")
+def check(
+    paths: Paths = None,
+    select: Select = None,
+    ignore: Ignore = None,
+    format: Annotated[str, typer.Option("--format", metavar="text|json", help="How to report.")] = "text",
+    output: Output = None,
+    exit_zero: ExitZero = False,
+    config: Config = None,
+    stdin_filename: StdinFilename = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Report findings like a linter and change nothing; exit code 1 if there are any."""
+    from .apply import check_command
+    from .session import Request
+
+    request = Request(
+        paths=tuple(paths or ()),
+        select=tuple(select or ()),
+        ignore=tuple(ignore or ()),
+        format=format,
+        output=output,
+        exit_zero=exit_zero,
+        config=config,
+        stdin_filename=stdin_filename,
+        quiet=quiet,
+        verbose=verbose,
+    )
+    run_command(lambda: check_command(request), verbose=verbose)
+
+
+@app.command("list", cls=_Command, short_help="List the codemods.")
+def list_(
+    format: Annotated[str, typer.Option("--format", metavar="text|json", help="How to print.")] = "text",
+) -> None:
+    """List the codemods: code, name, what its rewrites may claim, and what it does."""
+    from .describe import list_command
+
+    run_command(lambda: list_command(format))
+
+
+@app.command(cls=_Command, short_help="Explain a codemod, with examples.")
+def explain(
+    code: Annotated[str, typer.Argument(metavar="CODE", help="A codemod's code (TGF501) or name.", show_default=False)],
+) -> None:
+    """Explain a codemod: what it rewrites, why that is slow, when it is safe, its options, and examples as diffs."""
+    from .describe import explain_command
+
+    run_command(lambda: explain_command(code))
+
+
+@app.command(cls=_Command, short_help="Take an earlier run back.")
+def undo(
+    run: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="RUN",
+            help="A run as `tgfix undo --list` names it; the last one when none is given.",
+            show_default=False,
+        ),
+    ] = None,
+    list_runs: Annotated[bool, typer.Option("--list", help="List the runs that can be undone, newest first.")] = False,
+    project: Annotated[
+        str | None,
+        typer.Option(
+            "--project",
+            metavar="DIR",
+            help="A directory of the project, instead of the current one.",
+            show_default=False,
+        ),
+    ] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Name every file.")] = False,
+) -> None:
+    """Put back the files of an earlier `tgfix apply`, byte for byte; files that were changed since are left alone."""
+    from .undo import list_command, undo_command
+
+    run_command(
+        lambda: list_command(project) if list_runs else undo_command(run, project, verbose=verbose), verbose=verbose
+    )
+
+
+def main(args: list[str] | None = None) -> None:
+    """Run `tgfix` and leave the interpreter with its exit code."""
+    try:
+        code = app(args, prog_name="tgfix", standalone_mode=False)
+    except (KeyboardInterrupt, typer.Abort):
+        note("interrupted: nothing was written")
+        code = INTERRUPTED
+    except Exception as error:
+        # typer's own usage errors, from whichever package its version keeps them in
+        if not hasattr(error, "format_message"):
+            raise
+        complain(usage_message(error))
+        code = FAILED
+    sys.exit(code or 0)

@@ -1,0 +1,107 @@
+"""What a run came to, as every output format sees it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..engine.model import FileResult, Finding, Plan, Problem, Proposal
+
+
+@dataclass(frozen=True)
+class FileDiff:
+    """The difference that a plan or one of its changes makes to a file."""
+
+    path: Path
+    diff: bytes
+    #: Of the file, and so of `diff`.
+    encoding: str
+
+    @property
+    def text(self) -> str:
+        """The diff as text; bytes that are none in the file's encoding are shown as U+FFFD."""
+        return self.diff.decode(self.encoding, "replace")
+
+
+@dataclass(frozen=True)
+class Report:
+    """A plan, what was written of it, and how it is to be told."""
+
+    plan: Plan
+    #: Labels are relative to this directory: the current one.
+    base: Path
+    #: "apply" or "check".
+    command: str
+    dry_run: bool
+    #: Files that were written.
+    written: frozenset[Path] = frozenset()
+    #: Problems of the plan and of writing.
+    problems: tuple[Problem, ...] = ()
+    #: Title of each codemod by its code.
+    titles: dict[str, str] | None = None
+    quiet: bool = False
+    verbose: bool = False
+
+    def label(self, path: Path) -> str:
+        """A path as a person or `git apply` would write it here: relative, with forward slashes."""
+        return label(path, self.base)
+
+    def place(self, finding: Finding) -> str:
+        """``path:line:column``, the column counted from 1 as editors do."""
+        return f"{self.label(finding.path)}:{finding.line}:{finding.column + 1}"
+
+    def file_diff(self, result: FileResult) -> FileDiff:
+        """The combined diff of a file, exactly as `apply` makes it."""
+        from ..engine.diff import unified_diff
+
+        encoding = result.source.encoding if result.source else "utf-8"
+        return FileDiff(result.path, unified_diff(result.before, result.after, self.label(result.path)), encoding)
+
+    def diffs_alone(self, proposal: Proposal) -> list[FileDiff]:
+        """What one change alone makes of the files it touches; empty if it cannot be made alone."""
+        from ..engine.compose import ComposeError
+        from ..engine.diff import unified_diff
+
+        try:
+            parts = proposal.alone
+        except ComposeError:
+            return []
+        diffs = []
+        for path, (before, after) in sorted(parts.items()):
+            source = proposal.project.source(path)
+            encoding = source.encoding if source else "utf-8"
+            diffs.append(FileDiff(path, unified_diff(before, after, self.label(path)), encoding))
+        return diffs
+
+    def is_applied(self, proposal: Proposal) -> bool:
+        """Whether all files of a chosen change were written."""
+        return all(part.path in self.written for part in proposal.change.files)
+
+    def touching(self, path: Path) -> Iterator[Proposal]:
+        """The chosen changes that a file's combined diff is made of."""
+        for proposal in self.plan.chosen:
+            if any(part.path == path for part in proposal.change.files):
+                yield proposal
+
+    @cached_property
+    def fatal(self) -> bool:
+        """Whether something failed."""
+        return any(problem.fatal for problem in self.problems)
+
+
+def label(path: Path, base: Path) -> str:
+    """`path` relative to `base` where that leads there, with forward slashes."""
+    try:
+        return Path(os.path.relpath(path, base)).as_posix()
+    except ValueError:  # another drive
+        return path.as_posix()
+
+
+def count(number: int, noun: str) -> str:
+    """``3 files``, ``1 file``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

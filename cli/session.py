@@ -1,0 +1,154 @@
+"""From what the command line asks for to a plan."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..codemods import load_codemods
+from ..engine.config import UsageError, common_ancestor, load_settings, select_codemods
+from . import output
+from .errors import note
+from .formats import Format, format_named
+from .report import Report, count, label
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..engine.codemod import Codemod
+    from ..engine.config import Settings
+    from ..engine.model import Plan, Problem
+
+#: The name of a source from stdin when --stdin-filename gives none.
+STDIN_NAME = "stdin.py"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the command line asks for."""
+
+    paths: tuple[str, ...] = ()
+    dry_run: bool = False
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    unsafe_fixes: bool | None = None
+    format: str = "text"
+    output: str | None = None
+    exit_zero: bool = False
+    config: str | None = None
+    stdin_filename: str | None = None
+    quiet: bool = False
+    verbose: bool = False
+
+    @property
+    def from_stdin(self) -> bool:
+        """Whether the source comes from stdin."""
+        return "-" in self.paths
+
+
+class Session:
+    """One call of `apply` or `check`: what it is asked for, checked, and its plan.
+
+    Raises:
+        UsageError: the call or the configuration is wrong; nothing has been read or written yet.
+    """
+
+    def __init__(self, request: Request, command: str) -> None:
+        self.request = request
+        self.command = command
+        self.base = Path.cwd()
+        self.format: Format = format_named(request.format, command)
+        self.target = _output_file(request)
+        self.stdin = self._stdin_path()
+        self.stdin_bytes = b""
+        available = load_codemods()
+        overrides = {"select": request.select, "ignore": request.ignore, "unsafe_fixes": request.unsafe_fixes}
+        start = common_ancestor([self.stdin] if self.stdin else map(Path, request.paths))
+        config = Path(request.config) if request.config is not None else None
+        self.settings: Settings = load_settings(start, config, available, overrides)
+        self.codemods: Sequence[Codemod] = select_codemods(available, self.settings.select, self.settings.ignore)
+        self.titles = {codemod.code: codemod.title for codemod in available}
+        if request.verbose:
+            config = self.settings.config_file
+            note(f"configuration: {label(config, self.base) if config else 'none'}; project: {self.settings.root}")
+
+    def make_plan(self) -> Plan:
+        """Discover, read and plan.
+
+        Raises:
+            UsageError: a path does not exist.
+        """
+        from ..engine.discover import discover
+        from ..engine.model import Problem
+        from ..engine.plan import make_plan
+        from ..engine.source import SourceError, SourceFile
+        from .progress import Bar
+
+        sources: dict[Path, bytes] = {}
+        files: tuple[Path, ...] = ()
+        problems: tuple[Problem, ...] = ()
+        if self.stdin is None:
+            found = discover([Path(path) for path in self.request.paths] or [Path()], self.settings)
+            files, problems = found.files, found.problems
+        else:
+            self.stdin_bytes = sys.stdin.buffer.read()
+            try:
+                if not self.settings.excludes(self.stdin):
+                    sources = {self.stdin: SourceFile.from_bytes(self.stdin, self.stdin_bytes).data}
+            except SourceError as error:
+                problems = (Problem(self.stdin, str(error), line=error.line),)
+            files = tuple(sources)
+        if self.request.verbose:
+            note(f"{count(len(files), 'file')}, codemods: {', '.join(c.code for c in self.codemods) or 'none'}")
+        bar = Bar() if output.is_terminal(sys.stderr) and not self.request.quiet else None
+        try:
+            plan = make_plan(files, self.codemods, self.settings, sources=sources, progress=bar)
+        finally:
+            if bar is not None:
+                bar.close()
+        return replace(plan, problems=(*problems, *plan.problems))
+
+    def report(self, plan: Plan, *, written: Sequence[Path] = (), problems: Sequence[Problem] = ()) -> Report:
+        """The plan as the formats see it; `problems` are those of writing."""
+        return Report(
+            plan=plan,
+            base=self.base,
+            command=self.command,
+            dry_run=self.request.dry_run,
+            written=frozenset(written),
+            problems=(*plan.problems, *problems),
+            titles=self.titles,
+            quiet=self.request.quiet,
+            verbose=self.request.verbose,
+        )
+
+    def _stdin_path(self) -> Path | None:
+        """The path that a source from stdin stands for, if there is one."""
+        request = self.request
+        if not request.from_stdin:
+            if request.stdin_filename is not None:
+                raise UsageError(
+                    "--stdin-filename goes with `-`, which reads the source from stdin; add `-` or leave it out"
+                )
+            return None
+        if len(request.paths) > 1:
+            raise UsageError("`-` reads one source from stdin and cannot be mixed with other paths; call tgfix twice")
+        if self.command == "apply" and not request.dry_run and self.format.name != "text":
+            raise UsageError(
+                f"with `-` the rewritten source goes to stdout, so --format {self.format.name} needs --dry-run"
+            )
+        return self.base / (request.stdin_filename or STDIN_NAME)
+
+
+def _output_file(request: Request) -> Path | None:
+    """Where the report goes, looked at before anything is rewritten."""
+    if request.output is None:
+        return None
+    target = Path(request.output)
+    if target.is_dir():
+        raise UsageError(f"--output {target} is a directory; name a file in it")
+    if not target.absolute().parent.is_dir():
+        raise UsageError(f"--output {target}: there is no directory {target.parent}; create it or choose another")
+    return target

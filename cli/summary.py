@@ -1,0 +1,70 @@
+"""The last words of a run: one sentence, and the counts by codemod."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from .report import Report, count
+
+
+def sentence(report: Report) -> str:
+    """What was done or would be, what was not, and what to do next."""
+    plan = report.plan
+    parts = []
+    if report.command == "check":
+        safe = sum(p.change.safety.value == "safe" for p in plan.chosen)
+        parts.append(count(len(plan.findings), "finding"))
+        if safe:
+            parts.append(f"`tgfix apply` fixes {safe:,}")
+        if plan.hidden:
+            parts.append(f"{len(plan.hidden):,} with --unsafe-fixes")
+    else:
+        done = [p for p in plan.chosen if report.dry_run or report.is_applied(p)]
+        files = [f for f in plan.files if report.dry_run or f.path in report.written]
+        verb = "would be rewritten" if report.dry_run else "rewritten"
+        parts.append(
+            f"{count(len(files), 'file')} {verb} ({count(len(done), 'change')})" if files else "nothing to rewrite"
+        )
+        if plan.hidden:
+            more = f"{count(len(plan.hidden), 'more change') if files else count(len(plan.hidden), 'change')}"
+            verb = "needs" if len(plan.hidden) == 1 else "need"
+            see = "" if report.dry_run else "see --dry-run, "
+            parts.append(f"{more} {verb} a person's eye ({see}--unsafe-fixes)")
+        if plan.left:
+            parts.append(f"{count(len(plan.left), 'place')} left alone")
+    skipped = {problem.path for problem in report.problems if not problem.fatal}
+    if skipped:
+        parts.append(f"{count(len(skipped), 'file')} skipped")
+    if plan.suppressed:
+        parts.append(f"{plan.suppressed:,} suppressed")
+    return f"{', '.join(parts)}; {count(len(plan.examined), 'file')} examined"
+
+
+@dataclass
+class Row:
+    """The counts of one codemod."""
+
+    code: str
+    name: str
+    changes: int = 0
+    hidden: int = 0
+    left: int = 0
+
+    def __post_init__(self) -> None:
+        self.files: set[Path] = set()
+
+
+def rows(report: Report) -> list[Row]:
+    """Counts by codemod, for those that found something."""
+    plan = report.plan
+    table: dict[str, Row] = {}
+    for finding, column in (
+        *((p.finding, "changes") for p in plan.chosen),
+        *((p.finding, "hidden") for p in plan.hidden),
+        *((f, "left") for f in plan.left),
+    ):
+        row = table.setdefault(finding.code, Row(finding.code, finding.name))
+        setattr(row, column, getattr(row, column) + 1)
+        row.files.add(finding.path)
+    return [table[code] for code in sorted(table)]

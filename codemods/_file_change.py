@@ -1,0 +1,325 @@
+"""From what a project's functions do to files to changes: which accesses belong together, which locks they need, and the edits."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from ..engine import awaits, refuse
+from ..engine.files import Access, Key
+from ..engine.model import Edit, FileChange, Import
+from ..engine.module import Module
+from ..engine.sections import Section, can_be_wrapped, sections, wrapped
+from ._file_functions import Effect, Function, Functions, runs_before_the_loop
+from ._file_handles import Refused, Style
+from ._file_locks import check_held, lock_for, thread_unsafe
+from ._file_rewrite import Rewriter
+
+
+
+@dataclass(eq=False)
+class Unit:
+    """Accesses that are rewritten together or not at all."""
+
+    helpers: list[Function] = field(default_factory=list)
+    coroutines: list[Function] = field(default_factory=list)
+    #: The files that are written and locked.
+    keys: set[Key] = field(default_factory=set)
+    #: For an access that concerns nothing else: only this one.
+    single: Access | None = None
+
+    @property
+    def accesses(self) -> list[tuple[Function, Access]]:
+        """The blocking accesses of the unit, in order of path and place."""
+        if self.single is not None:
+            return [(self.coroutines[0], self.single)]
+        return [(f, a) for f in (*self.helpers, *self.coroutines) for a in f.blocking]
+
+
+@dataclass
+class Result:
+    """The edits of a unit in all its files."""
+
+    files: tuple[FileChange, ...]
+    risks: list[str]
+    locked: bool
+    #: Whether anything is written.
+    writes: bool
+
+
+class Units:
+    """Groups the accesses of a project into units and rewrites each."""
+
+    def __init__(self, functions: Functions) -> None:
+        self.functions = functions
+        self.becoming = functions.becoming(self._rewritable)
+        self.effects = {f: list(functions.effects(f)) for f in (*functions.coroutines, *functions.relevant)}
+        blocking = {id(a) for f in functions.by_node.values() for a in f.blocking}
+        on_loop = [e for f in functions.coroutines for e in self.effects[f]]
+        #: Files that code on the event loop writes.
+        self.written = {e.key for e in on_loop if e.kind in ("write", "change") and id(e.access) in blocking}
+        #: Files that are not always replaced in one step, so that who reads them needs the lock too.
+        self.torn = {e.key for e in on_loop if e.key in self.written and self._tears(e)}
+        self.read = {e.key for e in on_loop if e.kind in ("read", "change")}
+
+    def _rewritable(self, function: Function, becoming: set[ast.AST]) -> str | None:
+        rewriter = Rewriter(function.module, "aiofiles", becoming)
+        try:
+            for access in function.blocking:
+                rewriter.access(access, {}, {})
+        except Refused as reason:
+            return str(reason)
+        return None
+
+    def _tears(self, effect: Effect) -> bool:
+        if effect.kind in ("change", "remove"):
+            return True
+        owner = effect.way[-1][1] if effect.way else None
+        return effect.kind == "write" and owner is not None and owner.node not in self.becoming
+
+    def needs_lock(self, key: Key) -> bool:
+        """Whether who writes a file must take its lock: not where its name is made anew in each call and it is only written."""
+        return key in self.written and (key.sort in ("constant", "global", "attribute") or key in self.read)
+
+    # Grouping
+
+    def all(self) -> Iterator[Unit]:
+        """The units of the project."""
+        groups: dict[object, Unit] = {}
+        parents: dict[object, object] = {}
+
+        def root(item: object) -> object:
+            while parents.setdefault(item, item) is not item and parents[item] != item:
+                item = parents[item]
+            return item
+
+        def join(one: object, other: object) -> None:
+            parents[root(one)] = root(other)
+
+        relevant = set(self.functions.relevant)
+        for function in self.functions.relevant:
+            for _, callee in function.calls:
+                if callee in relevant:
+                    join(function, callee)
+        for function in (*self.functions.relevant, *self.functions.coroutines):
+            for effect in self.effects[function]:
+                if self.needs_lock(effect.key):
+                    join(function, effect.key)
+        for function in self.functions.relevant:
+            groups.setdefault(root(function), Unit()).helpers.append(function)
+        for coroutine in self.functions.coroutines:
+            keys = {e.key for e in self.effects[coroutine] if self.needs_lock(e.key)}
+            if keys:
+                unit = groups.setdefault(root(coroutine), Unit())
+                unit.coroutines.append(coroutine)
+                unit.keys |= keys
+        yield from (unit for unit in groups.values() if unit.accesses)
+        for coroutine in self.functions.coroutines:
+            seen: set[ast.stmt] = set()
+            for access in coroutine.blocking:
+                key = self.key(coroutine, access)
+                statement = coroutine.module.statement(access.node)
+                if not self.needs_lock(key) and (statement not in seen or not isinstance(statement, ast.With)):
+                    seen.add(statement)
+                    yield Unit(coroutines=[coroutine], single=access)
+
+    def key(self, function: Function, access: Access) -> Key:
+        """Which file an access of a function itself touches."""
+        return next(e.key for e in self.effects[function] if e.access is access and not e.way)
+
+    # Rewriting
+
+    def rewrite(self, unit: Unit, style: Style) -> Result:
+        """The edits of a unit.
+
+        Raises:
+            Refused: it cannot be rewritten, for the reason given.
+        """
+        work = _Work(self, unit, style)
+        if unit.single is not None:
+            work.access(unit.coroutines[0], unit.single)
+        else:
+            work.together()
+        return work.result()
+
+
+class _Work:
+    """One unit under way."""
+
+    def __init__(self, units: Units, unit: Unit, style: Style) -> None:
+        self.units, self.unit, self.style = units, unit, style
+        self.becoming = units.becoming if style == "aiofiles" else set()
+        self.rewriters: dict[Module, Rewriter] = {}
+        self.moved: dict[ast.stmt, str] = {}
+        self.lock: dict[ast.stmt, str] = {}
+        self.locked = False
+
+    def rewriter(self, module: Module) -> Rewriter:
+        if module not in self.rewriters:
+            self.rewriters[module] = Rewriter(module, self.style, self.becoming)
+        return self.rewriters[module]
+
+    def access(self, function: Function, access: Access) -> None:
+        self.rewriter(function.module).access(access, self.moved, self.lock)
+
+    def together(self) -> None:
+        unit = self.unit
+        self._check_plain_writers()
+        for function in unit.coroutines:
+            self._sections(function)
+        for function in unit.coroutines:
+            for access in function.blocking:
+                if self.units.key(function, access) in unit.keys:
+                    self.access(function, access)
+        for helper in unit.helpers:
+            if helper.node in self.becoming:
+                module, node = helper.module, helper.node
+                at = module.offset(node.lineno, node.col_offset)
+                rewriter = self.rewriter(module)
+                rewriter.result.edits.append(Edit(at, at, "async "))
+                for access in helper.blocking:
+                    self.access(helper, access)
+            for use in helper.uses:
+                if use.call is not None and use.caller is not None:
+                    self._call(helper, use.module, use.call, use.caller)
+
+    def _check_plain_writers(self) -> None:
+        """Plain functions that go on writing without the lock, while handlers run, must not exist."""
+        for helper in self.unit.helpers:
+            if helper.node in self.becoming or not (self.unit.keys & {e.key for e in self.units.effects[helper]}):
+                continue
+            others = [u for u in helper.uses if not (isinstance(u.caller, ast.AsyncFunctionDef) or (u.caller in self.becoming)) or u.obstacle]
+            helpers = {h.node for h in self.unit.helpers}
+            others = [u for u in others if u.obstacle or u.caller not in helpers]
+            if not runs_before_the_loop(self.units.functions, others):
+                why = self.units.functions.obstacles.get(helper.node, "it is used in ways that cannot be followed")
+                raise Refused(f"{helper.name} stays a plain function, since {why}, and what it writes would be outside of every lock")
+        for function in self.units.functions.by_node.values():
+            if function.is_coroutine or function in self.units.functions.relevant:
+                continue
+            keys = {e.key for e in self.units.functions.effects(function) if e.kind in ("write", "change")}
+            if keys & self.unit.keys and not runs_before_the_loop(self.units.functions, function.uses) and function.uses:
+                raise Refused(f"{function.name} writes the same file outside of coroutines, where no lock of asyncio can be held")
+
+    def _call(self, helper: Function, module: Module, call: ast.Call, caller: ast.AST) -> None:
+        rewriter = self.rewriter(module)
+        in_coroutine = isinstance(caller, ast.AsyncFunctionDef) or caller in self.becoming
+        if not in_coroutine:
+            return
+        if helper.node in self.becoming:
+            if not awaits.has_exact_span(module, call):
+                raise Refused(f"a call of {helper.name} stands in an f-string in which its place cannot be told")
+            rewriter.result.edits += awaits.prefixed(module, call)
+        else:
+            reason = refuse.cannot_await(module, call, self.becoming) or refuse.holds_thread_lock(module, call)
+            reason = reason or refuse.foreign_event_loop(module)
+            reason = reason or thread_unsafe(self.units.functions, helper, module, call)
+            if reason is None and not awaits.is_plain(module, call):
+                reason = "it stands in an f-string or in parentheses of its own"
+            if reason:
+                own = self.units.functions.obstacles.get(helper.node)
+                both = f"; {helper.name} cannot become a coroutine either: {own}" if own else ""
+                raise Refused(f"the call of {helper.name} in {module.path.name}, line {call.lineno}, cannot be awaited: {reason}{both}")
+            rewriter.result.edits += awaits.threaded(module, call, rewriter.name(Import("asyncio"), call))
+        rewriter.result.awaited.append(call)
+
+    # Locks
+
+    def _sections(self, function: Function) -> None:
+        """Take the lock of each file around every stretch of a coroutine that reads and writes it."""
+        found: list[tuple[Section, set[Key]]] = []
+        effects = self.units.effects[function]
+        for key in sorted(self.unit.keys, key=str):
+            mine = [e for e in effects if e.key == key]
+            writes = any(e.kind in ("write", "change", "remove") for e in mine)
+            if not mine or not (writes or key in self.units.torn):
+                continue
+            for section in sections(function.module, function.node, list(dict.fromkeys(e.node for e in mine))):
+                inside = [e for e in mine if e.node in section.nodes]
+                if any(e.kind in ("write", "change", "remove") for e in inside) or key in self.units.torn:
+                    if not all(e.kind in ("probe", "remove") for e in inside) or key in self.units.read:
+                        found.append((section, {key}))
+        for section, keys in self._merged(function, found):
+            self._lock(function, section, keys)
+
+    def _merged(self, function: Function, found: list[tuple[Section, set[Key]]]) -> list[tuple[Section, set[Key]]]:
+        merged: list[tuple[Section, set[Key]]] = []
+        start = function.module.start
+        for section, keys in sorted(found, key=lambda item: start(item[0].statements[0])):
+            if merged and start(section.statements[0]) < function.module.end(merged[-1][0].statements[-1]):
+                other, more = merged.pop()
+                both = sections(function.module, function.node, [*other.nodes, *section.nodes])
+                if len(both) != 1:
+                    raise Refused("the stretches in which two files are kept together cross each other")
+                section, keys = both[0], keys | more
+            merged.append((section, keys))
+        return merged
+
+    def _lock(self, function: Function, section: Section, keys: set[Key]) -> None:
+        module = function.module
+        if len(keys) > 1 and any(key.sort != "constant" for key in keys):
+            raise Refused("several files are read and written together, and in which order to lock them cannot be told")
+        rewriter = self.rewriter(module)
+        effects = self.units.effects[function]
+        locks = []
+        for key in sorted(keys, key=str):
+            mine = [e for e in effects if e.key == key and e.node in section.nodes]
+            locks.append(lock_for(self.units.functions, rewriter, function, section, key, mine))
+        check_held(self.units.functions, function, section, [f for f in self.unit.coroutines])
+        self.locked = True
+        text = ", ".join(locks)
+        only = section.statements[0]
+        if len(section.statements) == 1 and self._is_one_access(function, only, section):
+            self.lock[only] = text
+            return
+        if not can_be_wrapped(module, section):
+            raise Refused("several statements stand on one line")
+        for statement in section.statements:
+            self.moved.update({node: module.indent_unit for node in ast.walk(statement) if isinstance(node, ast.stmt)})
+        rewriter.result.edits += wrapped(module, section, f"async with {text}")
+
+    def _is_one_access(self, function: Function, statement: ast.stmt, section: Section) -> bool:
+        accesses = [a for a in function.blocking if function.module.statement(a.node) is statement and a.opening]
+        if len(accesses) != 1 or any(node is not accesses[0].node for node in section.nodes):
+            return False
+        parent = function.module.parent(accesses[0].node)
+        kept = isinstance(parent, ast.Assign) and parent.value is accesses[0].node
+        return isinstance(statement, (ast.With, ast.Assign, ast.AnnAssign, ast.Return, ast.Expr)) and not kept
+
+    # The outcome
+
+    def result(self) -> Result:
+        risks: list[str] = []
+        files: list[FileChange] = []
+        for module, rewriter in self.rewriters.items():
+            result = rewriter.result
+            risks += result.risks
+            for node in result.awaited:
+                if risk := awaits.risk(module, node):
+                    risks.append(risk)
+            if result.edits:
+                files.append(FileChange(module.path, _united(result.edits), tuple(sorted(result.imports)), tuple(rewriter.helpers)))
+                files += rewriter.others
+        kinds = {a.kind for _, a in self.unit.accesses}
+        return Result(tuple(files), list(dict.fromkeys(risks)), self.locked, bool(kinds & {"write", "change"}))
+
+
+def _united(edits: Iterable[Edit]) -> tuple[Edit, ...]:
+    """The edits in order; indentation that two of them add to one line adds up.
+
+    Raises:
+        Refused: two insertions meet and their order is not known.
+    """
+    united: list[Edit] = []
+    for edit in sorted(edits):
+        previous = united[-1] if united else None
+        if previous and previous.start == previous.end == edit.start == edit.end:
+            if edit.text.strip() and previous.text.strip():
+                raise Refused("two of its edits meet at one place")
+            united[-1] = Edit(edit.start, edit.end, edit.text + previous.text if edit.text.strip() else previous.text + edit.text)
+        else:
+            united.append(edit)
+    return tuple(united)
+
+

@@ -1,0 +1,257 @@
+"""The functions of a project that touch files: what each does to which file, itself or through helpers, and which can be coroutines."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from ..engine import refuse
+from ..engine.callgraph import Resolver, Use, follows
+from ..engine.files import PATH_CALLS, Access, Key, Kind, accesses, key_of
+from ..engine.literal import NotLiteral, evaluate
+from ..engine.module import Module
+from ..engine.project import Project
+from ..engine.scope import FunctionNode
+
+#: Calls of helpers are followed through this many functions.
+_DEPTH = 8
+
+
+@dataclass(eq=False)
+class Function:
+    """A function that touches files, or that calls a plain one that does."""
+
+    module: Module
+    node: FunctionNode
+    accesses: list[Access] = field(default_factory=list)
+    #: The plain functions it calls that touch files.
+    calls: list[tuple[ast.Call, Function]] = field(default_factory=list)
+    #: All uses of it, for plain functions.
+    uses: list[Use] = field(default_factory=list)
+
+    @property
+    def is_coroutine(self) -> bool:
+        """Whether it is an `async def`."""
+        return isinstance(self.node, ast.AsyncFunctionDef)
+
+    @property
+    def name(self) -> str:
+        """Its name as a call."""
+        return f"{self.node.name}()"
+
+    @property
+    def blocking(self) -> list[Access]:
+        """What it does itself that blocks: the rest takes microseconds."""
+        return [a for a in self.accesses if (a.opening and not a.opening.awaited) or is_path_call(a)]
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a function does to a file, at one place in it."""
+
+    key: Key
+    kind: Kind
+    #: The call of the function that does it: its own access, or the call of a helper.
+    node: ast.Call
+    #: The path, as an expression of the function that holds `access`.
+    access: Access
+    #: The calls of helpers on the way to the access, outermost first.
+    way: tuple[tuple[ast.Call, Function], ...] = ()
+
+
+def is_path_call(access: Access) -> bool:
+    """Whether it is ``path.read_text()`` or one of its kind."""
+    return isinstance(access.node.func, ast.Attribute) and access.node.func.attr in PATH_CALLS and access.opening is None
+
+
+class Functions:
+    """The functions of a project's files that touch files, with all that call them."""
+
+    def __init__(self, project: Project, holds: Callable[[bytes], bool]) -> None:
+        self.project = project
+        self.resolver = Resolver(project)
+        self.by_node: dict[FunctionNode, Function] = {}
+        for path in project.files:
+            try:
+                source = project.source(path)
+            except Exception:
+                continue
+            module = self.resolver.module(path) if source and holds(source.data) else None
+            for access in accesses(module) if module else ():
+                node = module.function(access.node) if module else None
+                if module and node is not None and not refuse.runs_in_thread(module, access.node):
+                    self._function(module, node).accesses.append(access)
+        self._follow_callers()
+        self.relevant = self._called_by_coroutines()
+        #: Plain functions that become coroutines, and why the others cannot.
+        self.obstacles: dict[FunctionNode, str] = {}
+
+    def _function(self, module: Module, node: FunctionNode) -> Function:
+        if node not in self.by_node:
+            self.by_node[node] = Function(module, node)
+        return self.by_node[node]
+
+    def _follow_callers(self) -> None:
+        """Add the functions that call those found, as long as they are plain ones."""
+        fresh = [f for f in self.by_node.values() if not f.is_coroutine and f.blocking]
+        while fresh:
+            uses = self.resolver.uses([(f.module, f.node) for f in fresh])
+            following = []
+            for function in fresh:
+                function.uses = uses[function.node]
+                for use in function.uses:
+                    if use.call is not None and use.caller is not None:
+                        known = use.caller in self.by_node and (self.by_node[use.caller].uses or self.by_node[use.caller] in fresh)
+                        caller = self._function(use.module, use.caller)
+                        caller.calls.append((use.call, function))
+                        if not caller.is_coroutine and not known and caller not in following:
+                            following.append(caller)
+            fresh = [f for f in following if not f.uses]
+
+    def _called_by_coroutines(self) -> list[Function]:
+        """The plain functions that touch files when some coroutine runs."""
+        reached: list[Function] = []
+        waiting = [callee for f in self.by_node.values() if f.is_coroutine for _, callee in f.calls]
+        while waiting:
+            function = waiting.pop()
+            if function not in reached:
+                reached.append(function)
+                waiting += [callee for _, callee in function.calls]
+        return sorted(reached, key=lambda f: (f.module.path, f.node.lineno))
+
+    @property
+    def coroutines(self) -> list[Function]:
+        """The `async def`s that touch files or call a helper that does."""
+        return [f for f in self.by_node.values() if f.is_coroutine]
+
+    # Which can become coroutines
+
+    def becoming(self, rewritable: Callable[[Function, set[ast.AST]], str | None]) -> set[ast.AST]:
+        """The largest set of helpers that can become coroutines together; `obstacles` then says why each other one cannot.
+
+        `rewritable` says why the file access in a function itself cannot be rewritten.
+        """
+        chosen: set[ast.AST] = {f.node for f in self.relevant}
+        changed = True
+        while changed:
+            changed = False
+            for function in self.relevant:
+                if function.node in chosen and (reason := self._obstacle(function, chosen) or rewritable(function, chosen)):
+                    chosen.discard(function.node)
+                    self.obstacles[function.node] = reason
+                    changed = True
+        return chosen
+
+    def _obstacle(self, function: Function, becoming: set[ast.AST]) -> str | None:
+        if reason := follows(function.module, function.node, self.resolver):
+            return reason
+        if not function.uses:
+            return "nothing in the project calls it, so who does is not known"
+        for use in function.uses:
+            if use.obstacle:
+                return f"{use.obstacle} ({use.place})"
+            if use.call is None or use.caller is None:
+                return f"it is called while a module is imported ({use.place})"
+            if isinstance(use.caller, ast.FunctionDef) and use.caller not in becoming:
+                return f"{use.caller.name}(), which stays a plain function, calls it ({use.place})"
+            if isinstance(use.module.parent(use.call), ast.Await):
+                return f"its result is awaited ({use.place})"
+            if reason := refuse.cannot_await(use.module, use.call, becoming) or refuse.holds_thread_lock(use.module, use.call):
+                return f"{reason} ({use.place})"
+        return None
+
+    # What they do
+
+    def effects(self, function: Function, depth: int = 0, seen: frozenset[Function] = frozenset()) -> Iterator[Effect]:
+        """What a function does to files, itself and through helpers, with paths as far as they are known in it."""
+        for access in function.accesses:
+            yield Effect(self.canonical(function.module, key_of(function.module, access.path)), access.kind, access.node, access)
+        if depth > _DEPTH:
+            return
+        for call, callee in function.calls:
+            if callee not in seen:
+                for effect in self.effects(callee, depth + 1, seen | {function}):
+                    key = self._seen_from(function, call, callee, effect.key)
+                    yield Effect(key, effect.kind, call, effect.access, ((call, callee), *effect.way))
+
+    def canonical(self, module: Module, key: Key) -> Key:
+        """The same key for the same variable, whichever module names it."""
+        if key.sort != "global":
+            return key
+        if key.owner is not None and not key.name.startswith("."):
+            return self._value(module, key)
+        target = self.resolver.file_of(module.path, key.name)
+        if target is None or len(target[1]) != 1:
+            return key
+        other = self.resolver.module(target[0])
+        found = self.resolver.exported(other, target[1][0]) if other else None
+        return self._value(found[0], Key("global", found[1], found[0].path)) if found else key
+
+    def _value(self, module: Module, key: Key) -> Key:
+        bindings = module.names.root.bindings.get(key.name, [])
+        parent = module.parent(bindings[0].node) if len(bindings) == 1 else None
+        if isinstance(parent, (ast.Assign, ast.AnnAssign)) and parent.value is not None:
+            try:
+                value = evaluate(module, parent.value)
+            except NotLiteral:
+                return key
+            if isinstance(value, str):
+                import os.path
+
+                return Key("constant", os.path.normpath(value))
+        return key
+
+    def _seen_from(self, function: Function, call: ast.Call, callee: Function, key: Key) -> Key:
+        """What a helper's key is in the function that calls it."""
+        if key.sort == "parameter" and key.owner is callee.node:
+            argument = argument_for(call, callee.node, key.name)
+            if argument is None:
+                return Key("expression", f"{key.name} of {callee.name}", callee.node)
+            module = function.module if argument in _arguments(call) else callee.module
+            return self.canonical(module, key_of(module, argument))
+        return key
+
+
+def _arguments(call: ast.Call) -> list[ast.expr]:
+    return [*call.args, *(keyword.value for keyword in call.keywords)]
+
+
+def argument_for(call: ast.Call, function: FunctionNode, name: str) -> ast.expr | None:
+    """The expression that a call gives for a parameter, or the parameter's default."""
+    for keyword in call.keywords:
+        if keyword.arg == name:
+            return keyword.value
+    if any(isinstance(a, ast.Starred) for a in call.args) or any(k.arg is None for k in call.keywords):
+        return None
+    positional = [*function.args.posonlyargs, *function.args.args]
+    names = [argument.arg for argument in positional]
+    if name in names:
+        index = names.index(name)
+        bound = isinstance(call.func, ast.Attribute) and names[:1] in (["self"], ["cls"])
+        place = index - bound
+        if 0 <= place < len(call.args):
+            return call.args[place]
+        from_end = index - (len(names) - len(function.args.defaults))
+        return function.args.defaults[from_end] if from_end >= 0 else None
+    for argument, default in zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True):
+        if argument.arg == name:
+            return default
+    return None
+
+
+def runs_before_the_loop(functions: Functions, uses: Iterable[Use], depth: int = 0) -> bool:
+    """Whether every use is a call at module level, or in a function that is only called there: not while handlers run."""
+    for use in uses:
+        if use.obstacle or use.call is None or depth > 4:
+            return False
+        if use.caller is None:
+            continue
+        if isinstance(use.caller, ast.AsyncFunctionDef):
+            return False
+        if use.caller.name == "main" and isinstance(use.module.parent(use.caller), ast.Module):
+            continue
+        callers = functions.resolver.uses([(use.module, use.caller)])[use.caller]
+        if not callers or not runs_before_the_loop(functions, callers, depth + 1):
+            return False
+    return True

@@ -1,0 +1,262 @@
+"""What a block does with its open file, and the same with aiofiles or in threads."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ..engine import awaits, refuse
+from ..engine.files import Opening
+from ..engine.imports import name_for
+from ..engine.model import Edit, Import
+from ..engine.module import Module
+
+#: "aiofiles": its files have awaitable methods. "thread": the file stays a plain one, and what reads it runs in a thread.
+Style = Literal["aiofiles", "thread"]
+
+_METHODS = frozenset("read readline readlines write writelines seek tell truncate flush close".split())
+_PLAIN = frozenset("name mode closed encoding errors newlines fileno".split())
+#: Functions that read the whole of a file → the function that takes its text.
+_LOADS = {
+    "json.load": "loads", "ujson.load": "loads", "simplejson.load": "loads", "pickle.load": "loads", "toml.load": "loads",
+    "tomllib.load": "loads", "tomli.load": "loads", "yaml.safe_load": "safe_load", "yaml.load": "load", "yaml.full_load": "full_load",
+}  # fmt: skip
+#: Functions that write a value to a file → the function that gives the text.
+_DUMPS = {
+    "json.dump": "dumps", "ujson.dump": "dumps", "simplejson.dump": "dumps", "pickle.dump": "dumps", "toml.dump": "dumps",
+    "yaml.dump": "dump", "yaml.safe_dump": "safe_dump",
+}  # fmt: skip
+_READERS = frozenset({"csv.reader", "csv.DictReader"})
+_CONSUMERS = frozenset(f"builtins.{name}" for name in "list tuple set frozenset sorted enumerate".split())
+_YAML = "an error message of the YAML parser no longer names the file"
+_LINES = "the whole file is read before its first line is handled"
+
+
+@dataclass
+class Rewrite:
+    """Edits under way, and what they bring with them."""
+
+    edits: list[Edit] = field(default_factory=list)
+    imports: set[Import] = field(default_factory=set)
+    #: What differs, as clauses.
+    risks: list[str] = field(default_factory=list)
+    #: Expressions that are awaited afterwards.
+    awaited: list[ast.expr] = field(default_factory=list)
+
+    def add(self, other: Rewrite) -> None:
+        """Take over what another rewrite holds."""
+        self.edits += other.edits
+        self.imports |= other.imports
+        self.risks += [risk for risk in other.risks if risk not in self.risks]
+        self.awaited += other.awaited
+
+
+class Refused(Exception):
+    """The block cannot be rewritten; the message is the reason, a clause."""
+
+
+@dataclass(frozen=True)
+class Handle:
+    """An open file in a module: how the code will name it and what is done with it."""
+
+    module: Module
+    opening: Opening
+    style: Style
+    #: Plain functions that the same change makes coroutines.
+    becoming: Collection[ast.AST] = ()
+    #: What is written goes to another file first, which then takes the place of the old one.
+    replaced: bool = False
+
+    def uses(self, name: ast.Name, inside: list[ast.stmt]) -> list[ast.expr]:
+        """The places of `inside` that use the file under its variable `name`.
+
+        Raises:
+            Refused: the variable is used elsewhere too, or by a function inside.
+        """
+        module = self.module
+        scope = module.scope(name)
+        first, last = module.start(inside[0]), module.end(inside[-1])
+        blocks = [
+            (module.start(block.body[0]), module.end(block.body[-1]))
+            for block in (*module.all(ast.With), *module.all(ast.AsyncWith))
+            if any(isinstance(n, ast.Name) and n.id == name.id for item in block.items for n in ast.walk(item.optional_vars or ast.Pass()))
+        ]
+        found: list[ast.expr] = []
+        for use in module.uses(name.id, scope):
+            at = module.start(use)
+            if first <= at < last:
+                if module.function(use) is not module.function(name):
+                    raise Refused(f"a function inside the block uses {name.id}")
+                found.append(use)
+            elif not any(start <= at < end for start, end in blocks):
+                raise Refused(f"{name.id} is used outside of the block that opens it")
+        for binding in module.bindings(name.id, name):
+            if binding.node is not name and first <= module.start(binding.node) < last:
+                raise Refused(f"{name.id} is given another value while the file is open")
+        return found
+
+    def rewrite(self, uses: list[ast.expr], text: str) -> Rewrite:
+        """Every use of the open file, written `text` afterwards, as an awaited one.
+
+        Raises:
+            Refused: a use cannot be rewritten.
+        """
+        result = Rewrite()
+        for use in uses:
+            result.add(self._use(use, text, alone=len(uses) == 1))
+        return result
+
+    def _use(self, use: ast.expr, text: str, *, alone: bool) -> Rewrite:
+        module = self.module
+        parent = module.parent(use)
+        around = module.parent(parent) if parent else None
+        match parent:
+            case ast.Attribute(attr=attr) if isinstance(around, ast.Call) and around.func is parent:
+                if attr in _METHODS:
+                    return self._method(use, around, text)
+                if attr == "fileno":
+                    return self._named(use, text)
+            case ast.Attribute(attr=attr) if attr in _PLAIN and not (attr == "name" and self.replaced):
+                return self._named(use, text)
+            case ast.For(iter=iterated) if iterated is use:
+                return self._lines(use, text, [_LINES])
+            case ast.comprehension(iter=iterated) if iterated is use:
+                return self._lines(use, text, [])
+            case ast.Call(args=[only]) if only is use and module.resolve(parent.func) in _CONSUMERS:
+                return self._lines(use, text, [])
+            case ast.Call():
+                return self._call(use, parent, text, alone)
+            case ast.keyword() if isinstance(around, ast.Call):
+                return self._call(use, around, text, alone)
+        raise Refused(f"what {module.segment(parent)[:40] if parent else 'it'} does with the open file is not known")
+
+    def _named(self, use: ast.expr, text: str) -> Rewrite:
+        return Rewrite([] if isinstance(use, ast.Name) else [Edit(*self.module.span(use), text)])
+
+    def _asyncio(self, at: ast.AST, result: Rewrite) -> str:
+        name, imports = name_for(self.module, Import("asyncio"), at)
+        result.imports |= set(imports)
+        return name
+
+    def _check(self, node: ast.expr) -> None:
+        reason = refuse.cannot_await(self.module, node, self.becoming) or refuse.holds_thread_lock(self.module, node)
+        if reason:
+            raise Refused(reason)
+        if isinstance(self.module.parent(node), ast.Await):
+            raise Refused("it is awaited already, which fails when it runs")
+        if not awaits.has_exact_span(self.module, node):
+            raise Refused("it stands in an f-string in which its place cannot be told")
+
+    def _method(self, use: ast.expr, call: ast.Call, text: str) -> Rewrite:
+        self._check(call)
+        result = self._named(use, text)
+        result.awaited.append(call)
+        if self.style == "thread":
+            if not isinstance(use, ast.Name):
+                result.edits = []
+            if self.module.in_fstring(call):
+                raise Refused("it stands in an f-string")
+            result.edits += awaits.threaded(self.module, call, self._asyncio(call, result))
+        else:
+            result.edits += awaits.prefixed(self.module, call)
+        return result
+
+    def _lines(self, use: ast.expr, text: str, risks: list[str]) -> Rewrite:
+        self._check(use)
+        result = Rewrite(risks=risks, awaited=[use])
+        if self.style == "thread":
+            text = text if isinstance(use, ast.Name) else self.module.segment(use)
+            replacement = f"await {self._asyncio(use, result)}.to_thread({text}.readlines)"
+        else:
+            replacement = f"await {text}.readlines()"
+        result.edits.append(Edit(*self.module.span(use), replacement))
+        return result
+
+    def _call(self, use: ast.expr, call: ast.Call, text: str, alone: bool) -> Rewrite:
+        module = self.module
+        function = module.resolve(call.func) or ""
+        known = function in _LOADS or function in _DUMPS or function in _READERS or function == "builtins.print"
+        if not known or self.module.in_fstring(call):
+            raise Refused(f"the open file is handed to {module.segment(call.func)[:40]}(), which needs a plain one")
+        self._check(call)
+        if self.style == "thread":
+            if function in _READERS:
+                raise Refused(f"{module.segment(call.func)}() reads the file line by line later on")
+            result = Rewrite(awaited=[call])
+            result.edits = awaits.threaded(module, call, self._asyncio(call, result))
+            return result
+        if function == "builtins.print":
+            return self._print(use, call, text)
+        if function in _READERS and call.args[:1] == [use]:
+            result = Rewrite(awaited=[use])
+            io, imports = name_for(module, Import("io"), use)
+            result.imports |= set(imports)
+            result.edits.append(Edit(*module.span(use), f'{io}.StringIO(await {text}.read(), newline="")'))
+            return result
+        if function in _LOADS:
+            return self._load(use, call, function, text, alone)
+        return self._dump(use, call, function, text)
+
+    def _load(self, use: ast.expr, call: ast.Call, function: str, text: str, alone: bool) -> Rewrite:
+        if call.args[:1] != [use]:
+            raise Refused(f"{self.module.segment(call.func)}() does not get the file as its first argument")
+        if function == "pickle.load" and not alone:
+            raise Refused("several values are read from one file")
+        result = Rewrite(awaited=[use], risks=[_YAML] if function.startswith("yaml.") else [])
+        self._rename(call, function, _LOADS[function], result)
+        read = f"(await {text}.read()).decode()" if function in ("tomllib.load", "tomli.load") else f"await {text}.read()"
+        result.edits.append(Edit(*self.module.span(use), read))
+        return result
+
+    def _dump(self, use: ast.expr, call: ast.Call, function: str, text: str) -> Rewrite:
+        module = self.module
+        parent = module.parent(use)
+        argument = parent if isinstance(parent, ast.keyword) else use
+        items: list[ast.AST] = sorted([*call.args, *call.keywords], key=module.start)
+        index = items.index(argument)
+        if index == 0 or (isinstance(argument, ast.keyword) and argument.arg not in ("fp", "file", "stream", "f")):
+            raise Refused(f"{module.segment(call.func)}() does not get the file where it is expected")
+        if argument is use and call.args[1:2] != [use]:
+            raise Refused(f"{module.segment(call.func)}() does not get the file where it is expected")
+        if not isinstance(module.parent(call), ast.Expr):
+            raise Refused(f"the result of {module.segment(call.func)}() is used")
+        if any(keyword.arg in ("encoding", None) for keyword in call.keywords) and function.startswith("yaml."):
+            raise Refused("the YAML text is encoded before it is written")
+        before, after = module.end(items[index - 1]), module.end(argument)
+        if module.has_comment(before, after):
+            raise Refused("a comment stands between its arguments")
+        start, end = module.span(call)
+        result = Rewrite(awaited=[call])
+        result.edits += [Edit(start, start, f"await {text}.write("), Edit(before, after, ""), Edit(end, end, ")")]
+        self._rename(call, function, _DUMPS[function], result)
+        return result
+
+    def _rename(self, call: ast.Call, function: str, name: str, result: Rewrite) -> None:
+        """Call the sibling of `function` that works on text."""
+        library, _, old = function.rpartition(".")
+        end = self.module.end(call.func)
+        if isinstance(call.func, ast.Attribute):
+            if name != old:
+                result.edits.append(Edit(end - len(old), end, name))
+            return
+        written, imports = name_for(self.module, Import(library, name), call)
+        result.imports |= set(imports)
+        if written != self.module.segment(call.func):
+            result.edits.append(Edit(*self.module.span(call.func), written))
+
+    def _print(self, use: ast.expr, call: ast.Call, text: str) -> Rewrite:
+        module = self.module
+        keywords = [keyword for keyword in call.keywords if keyword.arg != "file"]
+        if keywords or len(call.args) > 1 or any(isinstance(a, ast.Starred) for a in call.args) or not isinstance(module.parent(call), ast.Expr):
+            raise Refused("print() writes to it in more than one piece")
+        if module.has_comment(*module.span(call)):
+            raise Refused("a comment stands between the arguments of print()")
+        if not call.args:
+            written = '"\\n"'
+        elif isinstance(call.args[0], (ast.JoinedStr,)) or (isinstance(call.args[0], ast.Constant) and isinstance(call.args[0].value, str)):
+            written = f'{module.segment(call.args[0])} + "\\n"'
+        else:
+            written = f'str({module.segment(call.args[0])}) + "\\n"'
+        return Rewrite([Edit(*module.span(call), f"await {text}.write({written})")], awaited=[call])

@@ -1,0 +1,211 @@
+"""Locks around what was atomic: how a coroutine names the file to lock, what may happen while it is held, and who may run in a thread."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+from ..engine.files import Key
+from ..engine.literal import is_mutated
+from ..engine.model import Import
+from ..engine.module import Module
+from ..engine.sections import Section
+from ._file_functions import Effect, Function, Functions, argument_for
+from ._file_handles import Refused
+from ._file_rewrite import Rewriter
+from ._file_support import FILE_LOCK
+
+#: What waits for a person: nobody may hold a lock meanwhile.
+_WAITS_FOR_USERS = frozenset("get_response get_reply get_edit wait_event wait_read ask listen wait_for_message".split())
+
+
+def lock_for(
+    functions: Functions, rewriter: Rewriter, function: Function, section: Section, key: Key, effects: Sequence[Effect]
+) -> str:
+    """``file_lock(PATH)`` as `function` can write it at the beginning of `section`.
+
+    Raises:
+        Refused: the path cannot be written there.
+    """
+    texts: list[str] = []
+    imports: tuple[Import, ...] = ()
+    for effect in effects:
+        text = _own_text(function, section, effect.access.path) if not effect.way else _text_through(functions, function, section, effect)
+        if text:
+            texts.append(text)
+    if not texts and key.sort == "constant":
+        found = _imported(functions, rewriter, effects)
+        texts = [found or repr(key.name).replace("'", '"')]
+    if not texts:
+        raise Refused(f"{function.name} has no name for the file {key} by which it could be locked")
+    rewriter.result.imports |= set(imports)
+    return f"{rewriter.use(FILE_LOCK)}({texts[0]})"
+
+
+def _own_text(function: Function, section: Section, path: ast.expr) -> str | None:
+    """The text of a path expression, if it means the same at the beginning of the section and has no effects."""
+    module = function.module
+    begin = module.start(section.statements[0])
+    for node in ast.walk(path):
+        if isinstance(node, ast.Call) and module.resolve(node.func) not in ("os.path.join", "pathlib.Path", "builtins.str"):
+            return None
+        if isinstance(node, (ast.Await, ast.NamedExpr, ast.Lambda)):
+            return None
+        if isinstance(node, ast.Name):
+            scope = module.scope(node).find(node.id)
+            if scope is not None and scope.node is function.node:
+                places = [binding for binding in scope.bindings[node.id] if binding.kind != "parameter"]
+                if any(module.start(binding.node) >= begin for binding in places):
+                    return None
+            elif scope is not None and scope.kind not in ("module", "function"):
+                return None
+    return module.segment(path)
+
+
+def _text_through(functions: Functions, function: Function, section: Section, effect: Effect) -> str | None:
+    """The path that a helper uses, as the coroutine that calls it can write it."""
+    path: ast.expr = effect.access.path
+    for call, callee in reversed(effect.way):
+        match path:
+            case ast.Name(id=name) if name in {a.arg for a in _parameters(callee)}:
+                argument = argument_for(call, callee.node, name)
+                if argument is None or argument not in [*call.args, *(k.value for k in call.keywords)]:
+                    return None
+                path = argument
+            case ast.Attribute(value=ast.Name(id="self"), attr=attr) if isinstance(call.func, ast.Attribute):
+                path = ast.copy_location(ast.Attribute(call.func.value, attr, ast.Load()), call.func)
+                if call is effect.way[0][0]:
+                    owner = _own_text(function, section, call.func.value)
+                    return f"{owner}.{attr}" if owner else None
+            case _:
+                return _visible(functions, function, callee, path)
+    return _own_text(function, section, path)
+
+
+def _parameters(function: Function) -> list[ast.arg]:
+    arguments = function.node.args
+    return [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+
+
+def _visible(functions: Functions, function: Function, callee: Function, path: ast.expr) -> str | None:
+    """A module-level name of the helper's module, as the coroutine's module sees it."""
+    if not isinstance(path, ast.Name):
+        return None
+    module = function.module
+    if callee.module is module:
+        scope = module.scope(function.node.body[0]).find(path.id)
+        return path.id if scope is module.names.root else None
+    for name, bound in module.names.root.bindings.items():
+        if len(bound) == 1 and bound[0].qualified and bound[0].kind == "import":
+            inner = module.scope(function.node.body[0]).find(name)
+            if inner is not module.names.root:
+                continue
+            found = functions.resolver.file_of(module.path, bound[0].qualified)
+            if found and found[0] == callee.module.path:
+                if not found[1]:
+                    return f"{name}.{path.id}"
+                if found[1] == [path.id]:
+                    return name
+    return None
+
+
+def _imported(functions: Functions, rewriter: Rewriter, effects: Sequence[Effect]) -> str | None:
+    return None
+
+
+def check_held(functions: Functions, function: Function, section: Section, locking: Sequence[Function]) -> None:
+    """What runs in a section must neither take the same lock again nor wait for a person.
+
+    Raises:
+        Refused: it does, or it cannot be told.
+    """
+    module = function.module
+    names = {f.node.name for f in locking}
+    nodes = {f.node for f in locking}
+    for statement in section.statements:
+        for call in ast.walk(statement):
+            if not isinstance(call, ast.Call) or call not in module.names.parents:
+                continue
+            word = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+            if word in _WAITS_FOR_USERS:
+                raise Refused(f"{word}() waits for a user between reading and writing the file, in line {call.lineno}")
+            meant = functions.resolver.definition(module, call.func)
+            if meant and _reaches(functions, meant[0], meant[1], nodes, names, 0):
+                raise Refused(f"{word}(), called in line {call.lineno} while the file is locked, locks it too")
+            if meant is None and word in names:
+                raise Refused(f"{word}(), called in line {call.lineno} while the file is locked, may lock it too")
+
+
+def _reaches(functions: Functions, module: Module, node: ast.AST, nodes: set[ast.AST], names: set[str], depth: int) -> bool:  # type: ignore[type-arg]
+    if node in nodes:
+        return True
+    if depth > 5 or not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return False
+    for call in ast.walk(node):
+        if isinstance(call, ast.Call):
+            word = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+            meant = functions.resolver.definition(module, call.func)
+            if meant is None and word in names:
+                return True
+            if meant and meant[1] is not node and _reaches(functions, meant[0], meant[1], nodes, names, depth + 1):
+                return True
+    return False
+
+
+def thread_unsafe(functions: Functions, helper: Function, at: Module, call: ast.Call, depth: int = 0) -> str | None:
+    """Why a helper may not run in a thread, as a clause."""
+    module, node = helper.module, helper.node
+    for inner in ast.walk(node):
+        match inner:
+            case ast.Global() | ast.Nonlocal():
+                return f"{helper.name} changes {inner.names[0]}, which is shared"
+            case ast.Yield() | ast.YieldFrom():
+                return f"{helper.name} is a generator, of which nothing would run in the thread"
+            case ast.Name(id=name, ctx=ast.Load()) if inner in module.names.parents:
+                if module.scope(inner).find(name) is module.names.root and _changes(module, name):
+                    return f"{helper.name} uses {name}, which other handlers may change meanwhile"
+            case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=attr) if not isinstance(inner.ctx, ast.Load) or _is_state(module, inner):
+                return f"{helper.name} uses self.{attr}, which other handlers may change meanwhile"
+            case ast.Call(func=function):
+                library = (module.resolve(function) or "").partition(".")[0]
+                if library in ("asyncio", "telethon", "telegram", "pyrogram", "aiogram", "sqlite3", "contextvars"):
+                    return f"{helper.name} uses {library}, which belongs to the thread of the event loop"
+    for argument in [*call.args, *(k.value for k in call.keywords)]:
+        for name in ast.walk(argument):
+            if isinstance(name, ast.Name) and name in at.names.parents and at.scope(name).find(name.id) is at.names.root and _changes(at, name.id):
+                return f"{name.id} is handed to {helper.name}, and other handlers may change it meanwhile"
+            if isinstance(name, ast.Attribute) and isinstance(name.value, ast.Name) and name.value.id == "self" and _is_state(at, name):
+                return f"self.{name.attr} is handed to {helper.name}, and other handlers may change it meanwhile"
+    for inner_call, callee in helper.calls:
+        if depth < 6 and callee is not helper and (reason := thread_unsafe(functions, callee, module, inner_call, depth + 1)):
+            return reason
+    return None
+
+
+def _changes(module: Module, name: str) -> bool:
+    bindings = module.names.root.bindings.get(name, [])
+    if any(b.kind != "assign" for b in bindings):
+        return False
+    if len(bindings) > 1:
+        return True
+    parent = module.parent(bindings[0].node) if bindings else None
+    value = parent.value if isinstance(parent, (ast.Assign, ast.AnnAssign)) else None
+    plain = isinstance(value, (ast.Constant, ast.JoinedStr, ast.Tuple, ast.BinOp))
+    return not plain and is_mutated(module, name)
+
+
+def _is_state(module: Module, node: ast.Attribute) -> bool:
+    """Whether an attribute of ``self`` is changed elsewhere than in ``__init__``."""
+    parent = module.parent(node)
+    if isinstance(parent, ast.Call) and parent.func is node:
+        return False
+    for other in module.all(ast.Attribute):
+        if other.attr != node.attr or not (isinstance(other.value, ast.Name) and other.value.id == "self"):
+            continue
+        function = module.function(other)
+        outer = module.parent(other)
+        stored = not isinstance(other.ctx, ast.Load) or (isinstance(outer, ast.Subscript) and not isinstance(outer.ctx, ast.Load))
+        called = isinstance(outer, ast.Attribute) and outer.attr in ("append", "update", "pop", "add", "remove", "clear", "setdefault", "extend")
+        if (stored or called) and not (function and function.name == "__init__"):
+            return True
+    return False

@@ -1,0 +1,220 @@
+"""The blocking file access of one function, rewritten: blocks, variables that hold a file, files used at once, paths that are read."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Mapping
+
+from ..engine import awaits, refuse
+from ..engine.files import Access, Opening
+from ..engine.imports import name_for
+from ..engine.layout import comments_in
+from ..engine.model import Edit, FileChange, Helper, Import
+from ..engine.module import Module
+from ..engine.sections import deeper
+from ..engine.support import place
+from ._file_functions import is_path_call
+from ._file_handles import Handle, Refused, Rewrite, Style
+from ._file_support import REPLACING
+
+_SIMPLE = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return, ast.Expr)
+
+
+class Rewriter:
+    """Rewrites the accesses of functions in one module and gathers the edits."""
+
+    def __init__(self, module: Module, style: Style = "aiofiles", becoming: Collection[ast.AST] = ()) -> None:
+        self.module = module
+        self.style = style
+        self.becoming = becoming
+        self.result = Rewrite()
+        self.helpers: list[Helper] = []
+        self.others: list[FileChange] = []
+        self._done: set[ast.AST] = set()
+
+    def use(self, helper: Helper) -> str:
+        """The name of support code in this module, which the change then brings.
+
+        Raises:
+            Refused: the name means something else.
+        """
+        placed = place(self.module, helper)
+        if isinstance(placed, str):
+            raise Refused(placed)
+        self.result.imports |= set(placed.imports)
+        self.helpers += [h for h in placed.helpers if h not in self.helpers]
+        self.others += [o for o in placed.others if o not in self.others]
+        return placed.name
+
+    def name(self, wanted: Import, at: ast.AST) -> str:
+        """The name of an import in this module, which the change then brings."""
+        name, imports = name_for(self.module, wanted, at)
+        result = self.result
+        result.imports |= set(imports)
+        return name
+
+    def access(self, access: Access, moved: Mapping[ast.stmt, str], lock: Mapping[ast.stmt, str]) -> None:
+        """Rewrite one blocking access (once for all that share its block).
+
+        `moved` are the statements that get that much more indentation, `lock` those before which a lock is taken in one `with`.
+
+        Raises:
+            Refused: it cannot be rewritten, for the reason given.
+        """
+        module = self.module
+        if reason := refuse.foreign_event_loop(module):
+            raise Refused(reason)
+        if is_path_call(access):
+            self._path_call(access.node)
+            return
+        opening = access.opening
+        assert opening is not None
+        statement = module.statement(opening.call)
+        item = module.parent(opening.call)
+        if isinstance(item, ast.withitem):
+            if statement not in self._done and isinstance(statement, ast.With):
+                self._done.add(statement)
+                self._block(statement, lock.get(statement, ""))
+            return
+        if isinstance(item, ast.Assign) and len(item.targets) == 1 and isinstance(item.targets[0], ast.Name):
+            self._variable(item, item.targets[0], opening)
+        else:
+            self._at_once(statement, opening, moved.get(statement, ""), lock.get(statement, ""))
+
+    def _check(self, opening: Opening) -> None:
+        if opening.mode is None:
+            raise Refused("the mode in which it is opened is known only when the bot runs")
+        if isinstance(opening.path, ast.Constant) and isinstance(opening.path.value, int):
+            raise Refused("it opens a file descriptor")
+        if not awaits.is_plain(self.module, opening.call):
+            raise Refused("it stands in an f-string or in parentheses of its own")
+
+    def _opened(self, opening: Opening, handle: Handle) -> list[Edit]:
+        """Edits that make ``open`` into its asynchronous counterpart."""
+        module = self.module
+        callee = self.use(REPLACING) if handle.replaced else f"{self.name(Import('aiofiles'), opening.call)}.open"
+        start, end = module.start(opening.call), module.end(opening.call.func)
+        if not opening.method:
+            return [Edit(start, end, callee)]
+        edits = awaits.awaited(module, opening.call, callee, module.segment(opening.path))
+        return [Edit(e.start, e.end, e.text.removeprefix("(").removeprefix("await ")) for e in edits if e.text != ")"]
+
+    def _handle(self, opening: Opening, whole: bool) -> Handle:
+        replaced = whole and opening.kind == "write" and self.style == "aiofiles"
+        return Handle(self.module, opening, self.style, self.becoming, replaced)
+
+    def _block(self, statement: ast.With, lock: str) -> None:
+        from ..engine.files import opening as opening_of
+
+        module, result = self.module, Rewrite()
+        if reason := refuse.cannot_await(module, statement, self.becoming) or refuse.holds_thread_lock(module, statement):
+            raise Refused(reason)
+        for item in statement.items:
+            opening = opening_of(module, item.context_expr) if isinstance(item.context_expr, ast.Call) else None
+            if opening is None or opening.awaited:
+                raise Refused(f"{module.segment(item.context_expr)[:40]} stands in the same with")
+            self._check(opening)
+            handle = self._handle(opening, True)
+            if item.optional_vars is not None:
+                if not isinstance(item.optional_vars, ast.Name):
+                    raise Refused("the open file is not kept in a plain variable")
+                name = item.optional_vars
+                result.add(handle.rewrite(handle.uses(name, statement.body), name.id))
+            if self.style == "aiofiles":
+                result.edits += self._opened(opening, handle)
+                result.awaited.append(item.context_expr)
+        if self.style == "aiofiles":
+            start = module.start(statement)
+            result.edits.append(Edit(start, start, "async "))
+            if lock:
+                first = module.start(statement.items[0].context_expr)
+                result.edits.append(Edit(first, first, f"{lock}, "))
+        elif not result.awaited:
+            raise Refused("nothing is done with the open file")
+        self.result.add(result)
+
+    def _variable(self, assignment: ast.Assign, name: ast.Name, opening: Opening) -> None:
+        module = self.module
+        self._check(opening)
+        if reason := refuse.cannot_await(module, assignment, self.becoming):
+            raise Refused(reason)
+        if len(module.bindings(name.id, name)) != 1:
+            raise Refused(f"{name.id} is bound several times")
+        function = module.function(assignment)
+        assert function is not None
+        handle = self._handle(opening, False)
+        result = handle.rewrite(handle.uses(name, function.body), name.id)
+        if self.style == "aiofiles":
+            start = module.start(opening.call)
+            result.edits += [Edit(start, start, "await "), *self._opened(opening, handle)]
+            result.awaited.append(opening.call)
+        self.result.add(result)
+
+    def _at_once(self, statement: ast.stmt, opening: Opening, moved: str, lock: str) -> None:
+        """``data = open(path).read()``: the file gets a block of its own."""
+        module, call = self.module, opening.call
+        self._check(opening)
+        if reason := refuse.cannot_await(module, call, self.becoming):
+            raise Refused(reason)
+        if self.style == "thread":
+            self.result.add(self._handle(opening, False).rewrite([call], module.segment(call)))
+            return
+        reason = _not_first(module, statement, call)
+        if reason:
+            raise Refused(reason)
+        handle = self._handle(opening, True)
+        name = self._free_name(call)
+        result = handle.rewrite([call], name)
+        opened = _applied(module, call, self._opened(opening, handle))
+        start = module.start(statement)
+        indent = module.indent(statement) + moved
+        comments = comments_in(module, module.start(call), module.end(call), indent)
+        header = f"{comments}async with {lock + ', ' if lock else ''}{opened} as {name}:\n{indent}{module.indent_unit}"
+        lines = deeper(module, statement, statement)[1:]
+        at_start = sorted(e for e in result.edits if e.start == start)  # the open file stands at the very beginning
+        result.edits = [e for e in result.edits if e not in at_start]
+        end = max((e.end for e in at_start), default=start)
+        result.edits += [Edit(start, end, header + "".join(e.text for e in at_start)), *lines]
+        self.result.add(result)
+
+    def _free_name(self, at: ast.AST) -> str:
+        scope = self.module.scope(at)
+        taken = {n.id for n in self.module.all(ast.Name)} if scope.find("file") or scope.find("f") else set()
+        return next(name for name in ("file", "opened", "opened_file", "aio_file") if name not in taken)
+
+    def _path_call(self, call: ast.Call) -> None:
+        module = self.module
+        if reason := (refuse.cannot_await(module, call, self.becoming) or refuse.holds_thread_lock(module, call)):
+            raise Refused(reason)
+        if not awaits.is_plain(module, call):
+            raise Refused("it stands in an f-string or in parentheses of its own")
+        self.result.edits += awaits.threaded(module, call, self.name(Import("asyncio"), call))
+        self.result.awaited.append(call)
+
+
+def _applied(module: Module, node: ast.AST, edits: list[Edit]) -> str:
+    """The text of a node with edits inside it applied."""
+    start, end = module.span(node)
+    text, position = "", start
+    for edit in sorted(edits):
+        text += module.text[position : edit.start] + edit.text
+        position = edit.end
+    return text + module.text[position:end]
+
+
+def _not_first(module: Module, statement: ast.stmt, call: ast.Call) -> str | None:
+    """Why the file may not be opened before the rest of its statement runs."""
+    if not isinstance(statement, _SIMPLE):
+        return "it is opened in the head of a statement"
+    if module.line_span(statement)[0] + len(module.indent(statement)) != module.start(statement):
+        return "several statements stand on one line"
+    for ancestor in module.ancestors(call):
+        if isinstance(ancestor, (ast.IfExp, ast.BoolOp, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
+            return "it is opened only under a condition, or many times"
+        if ancestor is statement:
+            break
+    start = module.start(call)
+    for other in (*module.all(ast.Call), *module.all(ast.Await)):
+        if module.end(other) <= start and module.statement(other) is statement:
+            return "something else runs before it in the same statement"
+    return None

@@ -1,0 +1,353 @@
+"""Which kind of object an expression is: Telethon's client, an event, a message, python-telegram-bot's bot, a logger …
+
+A kind is a dotted class name. Names are followed through assignments, parameters, attributes of `self`, annotations and
+imports across the project's files; what is not known is None.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+
+from ..engine.follow import Place, places, root_places
+from ..engine.module import Module
+from ..engine.scope import FunctionNode
+from ..knowledge.errors import telethon_method
+from ._telegram_project import PTB, TELETHON, TelegramProject
+
+CLIENT, EVENT, MESSAGE = "telethon.TelegramClient", "telethon.Event", "telethon.Message"
+#: A user, a group or a channel: their attributes differ.
+ENTITY = "telethon.Entity"
+CONVERSATION, RESULTS, RESULT = "telethon.Conversation", "telethon.InlineResults", "telethon.InlineResult"
+BOT, UPDATE, CONTEXT, APPLICATION = "telegram.Bot", "telegram.Update", "telegram.ext.CallbackContext", "telegram.ext.Application"
+LOGGER, MATCH = "logging.Logger", "re.Match"
+#: At the end of a kind: or None.
+OPTIONAL = "?"
+
+#: Other spellings of classes.
+_SPELLINGS = {
+    "telethon.client.TelegramClient": CLIENT, "telethon.client.telegramclient.TelegramClient": CLIENT,
+    "telethon.sync.TelegramClient": CLIENT, "telethon.TelegramClient": CLIENT,
+    "telethon.tl.types.Message": MESSAGE, "telethon.types.Message": MESSAGE, "telethon.tl.custom.Message": MESSAGE,
+    "telethon.tl.custom.message.Message": MESSAGE, "telethon.tl.patched.Message": MESSAGE, "telethon.custom.Message": MESSAGE,
+    "telethon.tl.custom.Conversation": CONVERSATION, "telethon.tl.custom.conversation.Conversation": CONVERSATION,
+    "telegram.ext.ExtBot": BOT, "telegram.ext.ContextTypes.DEFAULT_TYPE": CONTEXT, "telegram.ext.ContextTypes": CONTEXT,
+    "telegram.ext.Updater": "telegram.ext.Updater", "loguru.logger": LOGGER,
+}  # fmt: skip
+_CLASSES = frozenset(
+    {LOGGER, BOT, UPDATE, CONTEXT, APPLICATION, "telegram.Message", "telegram.CallbackQuery", "telegram.Chat", "telegram.User",
+     "telegram.InlineQuery", "telegram.File", "httpx.AsyncClient", "httpx.Client", "httpx.Response", "aiohttp.ClientSession",
+     "aiohttp.ClientResponse", "requests.Session", "requests.Response", "asyncio.Queue", "asyncio.Lock", "asyncio.Event",
+     "asyncio.Semaphore", "pathlib.Path"}
+)  # fmt: skip
+_MESSAGES = frozenset("message edited_message channel_post edited_channel_post effective_message reply_to_message".split())
+_ATTRIBUTES = {
+    **{(UPDATE, name): "telegram.Message" for name in _MESSAGES}, ("telegram.CallbackQuery", "message"): "telegram.Message",
+    ("telegram.Message", "reply_to_message"): "telegram.Message", (UPDATE, "callback_query"): "telegram.CallbackQuery",
+    (UPDATE, "effective_chat"): "telegram.Chat", (UPDATE, "effective_user"): "telegram.User",
+    (UPDATE, "inline_query"): "telegram.InlineQuery", ("telegram.Message", "chat"): "telegram.Chat",
+    ("telegram.Message", "from_user"): "telegram.User", ("telegram.CallbackQuery", "from_user"): "telegram.User",
+    (CONTEXT, "bot"): BOT, (APPLICATION, "bot"): BOT, (CONTEXT, "application"): APPLICATION, ("telegram.ext.Updater", "bot"): BOT,
+}  # fmt: skip
+_SENDS = ("send_message", "send_file", "edit", "edit_message", "reply", "respond", "forward_to", "get_response", "get_edit", "get_reply")
+_RESULTS = {
+    **{(owner, name): MESSAGE for owner in (CLIENT, EVENT, MESSAGE, CONVERSATION) for name in _SENDS},
+    (CLIENT, "start"): CLIENT, (CLIENT, "conversation"): CONVERSATION, (CLIENT, "inline_query"): RESULTS, (CLIENT, "get_entity"): ENTITY,
+    (CLIENT, "iter_messages"): f"[{MESSAGE}]", (CLIENT, "qr_login"): "telethon.QRLogin",
+    **{(owner, "get_reply_message"): MESSAGE + OPTIONAL for owner in (EVENT, MESSAGE)},
+    **{(owner, name): ENTITY + OPTIONAL for owner in (EVENT, MESSAGE) for name in ("get_chat", "get_sender", "get_user")},
+    **{(owner, name): "aiohttp.ClientResponse" for owner in ("aiohttp.ClientSession",)
+       for name in ("get", "post", "put", "patch", "delete", "head", "options", "request")},
+    **{(owner, name): "httpx.Response" for owner in ("httpx.AsyncClient", "httpx.Client")
+       for name in ("get", "post", "put", "patch", "delete", "head", "options", "request", "send", "stream")},
+    **{(BOT, name): "telegram.File" for name in ("get_file", "getFile")},
+}  # fmt: skip
+#: Attributes by which an unnamed parameter is known to be an event or a message where the project uses Telethon alone.
+_OF_EVENTS = frozenset(
+    "get_reply_message reply_to_msg_id pattern_match get_input_chat get_input_sender is_reply raw_text via_bot_id fwd_from "
+    "sender_id chat_id is_private is_group is_channel get_sender input_chat input_sender".split()
+)
+_OPTIONAL_WRAPPERS = ("typing.Optional", "typing.Annotated")
+
+
+class Kinds:
+    """The kinds of the expressions of one module."""
+
+    def __init__(self, module: Module, pool: dict[Module, Kinds] | None = None) -> None:
+        self.module = module
+        self.facts = TelegramProject.of(module.project)
+        self._pool = pool if pool is not None else {}
+        self._pool[module] = self
+        self._memo: dict[ast.AST, str | None] = {}
+        self._busy: set[ast.AST] = set()
+
+    def of(self, expression: ast.AST | None) -> str | None:
+        """The kind of an expression, with `OPTIONAL` at its end where it may be None."""
+        if expression is None or expression in self._busy:
+            return None
+        if expression not in self._memo:
+            self._busy.add(expression)
+            try:
+                self._memo[expression] = self._kind(expression)
+            finally:
+                self._busy.discard(expression)
+        return self._memo[expression]
+
+    def _elsewhere(self, module: Module) -> Kinds:
+        return self._pool.get(module) or Kinds(module, self._pool)
+
+    def _kind(self, node: ast.AST) -> str | None:
+        match node:
+            case ast.Await(value=inner) | ast.NamedExpr(value=inner) | ast.Starred(value=inner):
+                return self.of(inner)
+            case ast.Name(id=name):
+                return self._agreed(self._elsewhere(p.module)._bound(p) for p in places(self.module, name, node))
+            case ast.Attribute():
+                return self._attribute(node)
+            case ast.Call():
+                return self._call(node)
+            case ast.Subscript(value=value, slice=index) if not isinstance(index, ast.Slice):
+                kind = self.of(value)
+                return RESULT if kind == RESULTS else _item(kind)
+            case ast.IfExp(body=a, orelse=b) | ast.BoolOp(values=[a, b]):
+                return self._agreed(self.of(part) for part in (a, b))
+        return None
+
+    @staticmethod
+    def _agreed(kinds: Iterable[str | None]) -> str | None:
+        found = {kind for kind in kinds if kind != "None"}
+        if len(found) == 2 and None not in found:  # the same, and perhaps None
+            bare = {kind.removesuffix(OPTIONAL) for kind in found if kind}
+            return f"{bare.pop()}{OPTIONAL}" if len(bare) == 1 else None
+        return found.pop() if len(found) == 1 else None
+
+    # Names
+
+    def _bound(self, place: Place) -> str | None:
+        node, binding = place.binding.node, place.binding
+        parent = self.module.parent(node)
+        if binding.kind == "parameter" and isinstance(node, ast.arg):
+            return self._parameter(node)
+        if binding.kind == "import":
+            return _external(binding.qualified or "")
+        match parent:
+            case ast.Assign(targets=targets, value=value) if node in targets:
+                return "None" if isinstance(value, ast.Constant) and value.value is None else self.of(value)
+            case ast.AnnAssign(annotation=annotation):
+                return self.annotated(annotation)
+            case ast.NamedExpr(value=value):
+                return self.of(value)
+            case ast.withitem(context_expr=manager):
+                return self.of(manager)
+            case ast.For(iter=several) | ast.AsyncFor(iter=several) | ast.comprehension(iter=several):
+                return _item(self.of(several))
+        return None
+
+    def _parameter(self, argument: ast.arg) -> str | None:
+        if argument.annotation is not None:
+            return self.annotated(argument.annotation)
+        function = self.module.parent(self.module.parent(argument) or argument)
+        if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            return None
+        names = [a.arg for a in (*function.args.posonlyargs, *function.args.args) if a.arg not in ("self", "cls")]
+        if names and argument.arg == names[0] and (event := self._handled(function)):
+            return event
+        if names[:2] == ["update", "context"] and PTB in self.facts.libraries:
+            return UPDATE if argument.arg == "update" else CONTEXT if argument.arg == "context" else None
+        if isinstance(function, ast.AsyncFunctionDef) and self.facts.speaks(TELETHON, self.module.source.data):
+            if len(names) == 1 and any(self._is_own_decorator(d) for d in function.decorator_list):
+                return EVENT
+            opened = self.module.names.opened[function]
+            if any(self._shows_event(use) for use in self.module.uses(argument.arg, opened)):
+                return EVENT
+        return None
+
+    def _is_own_decorator(self, decorator: ast.expr) -> bool:
+        """A decorator of the project's own around one of Telethon's: ``@userbot.cmd(…)`` of a client, ``@command(pattern=…)``."""
+        if not isinstance(decorator, ast.Call):
+            return False
+        if isinstance(decorator.func, ast.Attribute) and self.of(decorator.func.value) == CLIENT:
+            return True
+        return any(keyword.arg == "pattern" for keyword in decorator.keywords)
+
+    def _shows_event(self, use: ast.Name) -> bool:
+        """Whether a parameter is used as only an event or a message is."""
+        parent = self.module.parent(use)
+        if not isinstance(parent, ast.Attribute):
+            return False
+        outer = self.module.parent(parent)
+        if parent.attr == "client" and isinstance(outer, ast.Attribute):
+            return bool(telethon_method(outer.attr)) and "_" in outer.attr
+        return parent.attr in _OF_EVENTS
+
+    def _handled(self, function: FunctionNode) -> str | None:
+        """The event that a handler of Telethon gets: decorated by `client.on(…)` or `events.register(…)`, or added by its name."""
+        builders = []
+        for decorator in function.decorator_list:
+            if isinstance(decorator, ast.Call) and decorator.args:
+                builders.append(decorator.args[0])
+        for use in self.module.uses(function.name, self.module.scope(function)):
+            call = self.module.parent(use)
+            if isinstance(call, ast.Call) and len(call.args) > 1 and call.args[0] is use:
+                builders.append(call.args[1])
+        for builder in builders:
+            made = builder.func if isinstance(builder, ast.Call) else builder
+            name = self.module.resolve(made) or ""
+            if name.startswith("telethon.events.") and name.count(".") == 2 and name.rpartition(".")[2][:1].isupper():
+                return f"{name}.Event"
+        return None
+
+    # Attributes
+
+    def _attribute(self, node: ast.Attribute) -> str | None:
+        if external := _external(self.module.resolve(node) or ""):
+            return external
+        owner = (self.of(node.value) or "").removesuffix(OPTIONAL)
+        if is_event(owner) or owner in (MESSAGE, CONVERSATION, RESULT):
+            if node.attr in ("client", "_client"):
+                return CLIENT
+            if node.attr == "message" and owner.endswith(("NewMessage.Event", "MessageEdited.Event", EVENT)):
+                return MESSAGE
+            return MATCH if node.attr == "pattern_match" else None
+        if owner:
+            return _ATTRIBUTES.get((owner, node.attr))
+        if isinstance(node.value, ast.Name):
+            if node.value.id == "self":
+                return self._of_self(node)
+            for place in places(self.module, node.value.id, node.value):
+                if place.binding.kind == "import" and (other := _module_of(place)) is not None:
+                    return self._agreed(self._elsewhere(p.module)._bound(p) for p in root_places(other, node.attr))
+        return None
+
+    def _of_self(self, node: ast.Attribute) -> str | None:
+        """What is assigned to an attribute of `self` in the class around, or what its body says of it."""
+        owner = next((a for a in self.module.ancestors(node) if isinstance(a, ast.ClassDef)), None)
+        if owner is None:
+            return None
+        kinds: list[str | None] = []
+        for other in self.module.all(ast.Attribute):
+            if other.attr != node.attr or not isinstance(other.ctx, ast.Store) or owner not in self.module.ancestors(other):
+                continue
+            match self.module.parent(other):
+                case ast.Assign(targets=targets, value=value) if other in targets:
+                    kinds.append("None" if isinstance(value, ast.Constant) and value.value is None else self.of(value))
+                case ast.AnnAssign(annotation=annotation):
+                    return self.annotated(annotation)
+                case _:
+                    kinds.append(None)
+        for statement in owner.body:
+            match statement:
+                case ast.AnnAssign(target=ast.Name(id=name), annotation=annotation) if name == node.attr:
+                    return self.annotated(annotation)
+                case ast.Assign(targets=[ast.Name(id=name)], value=value) if name == node.attr:
+                    kinds.append("None" if isinstance(value, ast.Constant) and value.value is None else self.of(value))
+        return self._agreed(kinds)
+
+    # Calls
+
+    def _call(self, call: ast.Call) -> str | None:
+        called = self.module.resolve(call.func) or ""
+        if called in ("builtins.open", "io.open"):
+            mode = call.args[1] if len(call.args) > 1 else next((k.value for k in call.keywords if k.arg == "mode"), None)
+            binary = isinstance(mode, ast.Constant) and "b" in str(mode.value)
+            return "io.BufferedIOBase" if binary else "io.TextIOWrapper"
+        if called in ("logging.getLogger", "logging.Logger.getChild"):
+            return LOGGER
+        if external := _external(called):
+            return external
+        match call.func:
+            case ast.Attribute(attr="build") if self._is_builder(call.func.value):
+                return APPLICATION
+            case ast.Attribute(value=receiver, attr=method):
+                owner = (self.of(receiver) or "").removesuffix(OPTIONAL)
+                owner = EVENT if is_event(owner) else owner
+                if (result := _RESULTS.get((owner, method))) is not None:
+                    return result
+                if owner.startswith("telegram.") and method.startswith(("send_", "reply_", "edit_message", "copy_message")):
+                    return "telegram.Message"
+        if isinstance(call.func, (ast.Name, ast.Attribute)):
+            return self._constructed(call.func)
+        return None
+
+    def _is_builder(self, expression: ast.expr) -> bool:
+        while isinstance(expression, ast.Call):
+            called = self.module.resolve(expression.func) or ""
+            if called in ("telegram.ext.ApplicationBuilder", "telegram.ext.Application.builder"):
+                return True
+            expression = expression.func.value if isinstance(expression.func, ast.Attribute) else expression.func
+        return False
+
+    def _constructed(self, called: ast.expr) -> str | None:
+        """An instance of a class of the project, or what a function of the project says it returns."""
+        found = places(self.module, called.id, called) if isinstance(called, ast.Name) else []
+        if isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name):
+            for place in places(self.module, called.value.id, called.value):
+                if place.binding.kind == "import" and (other := _module_of(place)) is not None:
+                    found += root_places(other, called.attr)
+        return self._agreed(self._elsewhere(p.module)._made_by(p.binding.node) for p in found) if found else None
+
+    def _made_by(self, node: ast.AST, depth: int = 5) -> str | None:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            return self.annotated(node.returns) if node.returns is not None else None
+        if not isinstance(node, ast.ClassDef) or not depth:
+            return None
+        for base in node.bases:
+            if external := _external(self.module.resolve(base) or ""):
+                return external
+            if isinstance(base, ast.Name):
+                for place in places(self.module, base.id, base):
+                    if place.binding.node is not node:
+                        if kind := self._elsewhere(place.module)._made_by(place.binding.node, depth - 1):
+                            return kind
+        return None
+
+    # Annotations
+
+    def annotated(self, annotation: ast.AST) -> str | None:
+        """The kind that an annotation names: ``Client``, ``Optional[Client]``, ``Client | None``, ``"Client"``."""
+        match annotation:
+            case ast.Constant(value=str(text)):
+                try:
+                    parsed = ast.parse(text, mode="eval").body
+                except (SyntaxError, ValueError):
+                    return None
+                for node in ast.walk(parsed):
+                    self.module.names.scopes.setdefault(node, self.module.names.root)
+                return self.annotated(parsed)
+            case ast.Subscript(value=wrapper, slice=inner) if self.module.resolve(wrapper) in _OPTIONAL_WRAPPERS:
+                return self.annotated(inner.elts[0] if isinstance(inner, ast.Tuple) and inner.elts else inner)
+            case ast.Subscript(value=wrapper, slice=ast.Tuple(elts=parts)) if self.module.resolve(wrapper) == "typing.Union":
+                return self._agreed(self.annotated(part) for part in parts)
+            case ast.BinOp(left=a, op=ast.BitOr(), right=b):
+                return self._agreed(self.annotated(part) for part in (a, b))
+            case ast.Constant(value=None):
+                return "None"
+            case ast.Name() | ast.Attribute():
+                return _external(self.module.resolve(annotation) or "") or self._constructed(annotation)
+        return None
+
+
+def is_event(kind: str) -> bool:
+    """Whether a kind is one of Telethon's events."""
+    return kind == EVENT or (kind.startswith("telethon.events.") and kind.endswith(".Event"))
+
+
+def _external(name: str) -> str | None:
+    """The kind of an instance of a library's class."""
+    if name in _SPELLINGS:
+        return _SPELLINGS[name]
+    if name.startswith("telethon.events.") and name.count(".") >= 2:
+        event = name.removesuffix(".Event").rpartition(".")[2]
+        return f"telethon.events.{event}.Event" if event[:1].isupper() and event not in ("StopPropagation", "Raw") else None
+    return name if name in _CLASSES else None
+
+
+def _item(kind: str | None) -> str | None:
+    return kind[1:-1] if kind and kind.startswith("[") else None
+
+
+def _module_of(place: Place) -> Module | None:
+    from ..engine.follow import imported
+
+    target = imported(place.module, place.binding)
+    return target[0] if target and not target[1] else None

@@ -1,0 +1,86 @@
+"""What the project as a whole tells about its use of Telegram: which libraries, which releases, which methods of its own."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from functools import cached_property
+from weakref import WeakKeyDictionary
+
+from ..engine.project import Project
+from ..engine.requirements import least_release
+from ..knowledge import classes
+
+_IMPORT = re.compile(rb"(?m)^[ \t]*(?:from|import)[ \t]+(\w+)")
+TELETHON, PTB = "telethon", "telegram"
+#: Libraries of bots, whose clients have methods of the same names.
+_LIBRARIES = frozenset(
+    "telethon telegram pyrogram hydrogram pyrofork kurigram aiogram telebot pytgbot hikkatl herokutl discord slack_sdk slack_bolt vkbottle "
+    "vk_api mautrix nio opentele pytdbot telegrambot balethon rubpy".split()
+)
+#: The oldest release of Telethon whose errors are known: what it has, every release has.
+_OLDEST = "1.24.0"
+
+
+class TelegramProject:
+    """Facts about one state of a project, each worked out when it is first asked for."""
+
+    _known: WeakKeyDictionary[Project, TelegramProject] = WeakKeyDictionary()
+
+    def __init__(self, project: Project) -> None:
+        self._datas = tuple(source.data for source in project.others(project.settings.root))
+        self._root = project.settings.root
+        self._defined: dict[str, bool] = {}
+
+    @classmethod
+    def of(cls, project: Project) -> TelegramProject:
+        """The facts of `project`."""
+        if project not in cls._known:
+            cls._known[project] = cls(project)
+        return cls._known[project]
+
+    @cached_property
+    def libraries(self) -> Counter[str]:
+        """How many of its files import each library of bots."""
+        return Counter(name for data in self._datas for name in _imported(data))
+
+    def speaks(self, library: str, data: bytes) -> bool:
+        """Whether `library` is what methods named like its own belong to in a file: the file imports no other library of bots,
+        and in the project others are an exception (a script that makes a session for another program, say)."""
+        others = sum(count for name, count in self.libraries.items() if name != library)
+        return _imported(data) <= {library} and others * 10 <= self.libraries[library]
+
+    def has_own(self, method: str) -> bool:
+        """Whether the project defines a method of that name, or puts something in the place of the library's."""
+        if method not in self._defined:
+            pattern = re.compile(rb"\bdef[ \t]+%(name)b[ \t]*\(\s*(?:self|cls)\b|\.%(name)b[ \t]*=(?!=)" % {b"name": method.encode()})
+            self._defined[method] = any(pattern.search(data) for data in self._datas)
+        return self._defined[method]
+
+    @cached_property
+    def subclasses_client(self) -> bool:
+        """Whether a class of the project derives from Telethon's client (of whatever spelling) and may replace methods of it."""
+        pattern = re.compile(rb"class[ \t]+\w+[ \t]*\([^)]*Client\b")
+        return any(pattern.search(data) for data in self._datas)
+
+    @cached_property
+    def telethon_release(self) -> str:
+        """The oldest release of Telethon that the project may run on."""
+        return least_release(self._root, "telethon") or _OLDEST
+
+    def has_error(self, name: str, ptb_major: int) -> bool:
+        """Whether the class certainly exists where the project runs."""
+        dotted = classes.canonical(name)
+        if dotted.startswith("telethon.errors."):
+            return classes.telethon_has(dotted, max(self.telethon_release, _OLDEST, key=_numbers))
+        if dotted.startswith("telegram.error."):
+            return classes.ptb_has(dotted, ptb_major)
+        return classes.is_known(dotted)
+
+
+def _imported(data: bytes) -> set[str]:
+    return {name.decode() for name in _IMPORT.findall(data)} & _LIBRARIES
+
+
+def _numbers(release: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in release.split("."))

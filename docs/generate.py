@@ -1,0 +1,36 @@
+"""Write the documentation pages of the codemods: ``python docs/generate.py``.
+
+A page is what `tgfix explain` prints, so there is one text to keep right. A test compares the pages with the codemods.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tgfix import load_codemods
+from tgfix.cli.describe import explanation, safety_words
+
+PAGES = Path(__file__).parent / "codemods"
+
+
+def pages() -> dict[Path, str]:
+    """Every generated page and its text."""
+    codemods = load_codemods()
+    rows = [f"| [{c.code}]({c.code}-{c.name}.md) | `{c.name}` | {c.title} | {safety_words(c)} |" for c in codemods]
+    table = "\n".join(["| code | name | what it does | its rewrites are |", "|---|---|---|---|", *rows])
+    index = f"# Codemods\n\nGenerated from the codemods; `tgfix explain CODE` prints a page.\n\n{table}\n"
+    return {PAGES / "index.md": index} | {PAGES / f"{c.code}-{c.name}.md": explanation(c) for c in codemods}
+
+
+def main() -> None:
+    """Write all pages and remove those of codemods that are gone."""
+    PAGES.mkdir(exist_ok=True)
+    wanted = pages()
+    for stale in set(PAGES.glob("*.md")) - set(wanted):
+        stale.unlink()
+    for path, text in wanted.items():
+        path.write_text(text, encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    main()

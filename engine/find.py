@@ -1,0 +1,241 @@
+"""What the codemods recognise in a project, kept up to date while changes are made in it.
+
+Planning and reviewing both stand on this: after some changes only the files that these touched are searched again, and a
+finding that stays keeps its fingerprint whatever happens around it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import traceback
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .decisions import Decisions, split
+from .model import Finding, Problem
+from .module import ParseError
+from .project import Project
+from .source import SourceError, SourceFile
+from .suppress import Suppressions
+
+if TYPE_CHECKING:
+    from .codemod import Codemod
+    from .config import Settings
+
+
+class Finder:
+    """The findings in `files`.
+
+    `given` are bytes for paths that are not read from disk. `banned` are (file, code) pairs that are not looked for.
+    `decisions` say which of several equal places earlier runs have dealt with, so that the others keep their numbers.
+    Errors of single files and codemods become `problems`; they raise nothing.
+    """
+
+    def __init__(
+        self,
+        files: Sequence[Path],
+        codemods: Sequence[Codemod],
+        settings: Settings,
+        *,
+        given: Mapping[Path, bytes] | None = None,
+        banned: Collection[tuple[Path, str]] = (),
+        decisions: Decisions | None = None,
+    ) -> None:
+        self.files = tuple(files)
+        self.codemods = codemods
+        self.settings = settings
+        self.given = dict(given or {})
+        self.banned = banned
+        self.decisions = decisions or Decisions()
+        self.problems: dict[tuple[Path, str], Problem] = {}
+        #: How many findings a comment or a per-file-ignore silenced when the files were read.
+        self.suppressed = 0
+        #: In order of path and position.
+        self.findings: list[Finding] = []
+        #: How many equal places there were when the first of them was seen, those already dealt with included.
+        self.sizes: dict[str, int] = {}
+        sources = {path: SourceFile.from_bytes(path, data) for path, data in self.given.items()}
+        self.project = Project(settings, self.files, sources)
+        self._by_file: dict[Path, list[Finding]] = {}
+        self._done: dict[str, set[int]] = {}
+        self._unsure: set[str] = set()
+
+    def search(self, progress: Callable[[int, int], None] | None = None) -> list[Finding]:
+        """Look into all files; `progress` is called with the number of files done and in all."""
+        for number, path in enumerate(self.files):
+            if progress:
+                progress(number, len(self.files))
+            self._by_file[path] = self._find_in(path, first=True)
+        self._settle(first=True)
+        if progress:
+            progress(len(self.files), len(self.files))
+        return self.findings
+
+    def update(
+        self,
+        project: Project,
+        touched: Collection[Path],
+        *,
+        done: Iterable[Finding] = (),
+        undone: Iterable[Finding] = (),
+    ) -> list[Finding]:
+        """Look again into the files that differ in `project`; `done` are the findings whose changes made the difference.
+
+        `undone` are findings whose changes were taken back.
+        """
+        self.project = project
+        for finding in done:
+            group, number = split(finding.fingerprint)
+            self._done.setdefault(group, set()).add(number)
+        for finding in undone:
+            group, number = split(finding.fingerprint)
+            self._done.get(group, set()).discard(number)
+        for path in self.files:
+            if path in touched:
+                self._by_file[path] = self._find_in(path, first=False)
+        self._settle(first=False)
+        return self.findings
+
+    def is_refused(self, finding: Finding) -> bool:
+        """Whether the decisions refuse the finding's change.
+
+        Where the number of equal places fits no state that the decisions know of, one refusal counts for all of them.
+        """
+        group, _ = split(finding.fingerprint)
+        return self.decisions.refuses(finding.fingerprint) or (group in self._unsure and self.decisions.refuses_any(group))
+
+    def span(self, finding: Finding) -> tuple[int, int]:
+        """Where a finding stands in the text of its file as it is now."""
+        starts = self.project.module(finding.path).line_starts
+        return starts[finding.line - 1] + finding.column, starts[finding.end_line - 1] + finding.end_column
+
+    def problem(self, path: Path, message: str, *, fatal: bool = False, line: int | None = None) -> None:
+        """Note something that went wrong, once."""
+        self.problems.setdefault((path, message), Problem(path, message, fatal, line))
+
+    # Finding
+
+    def _settle(self, *, first: bool) -> None:
+        """Bring everything found into order: what the project's codemods add, suppressions, fingerprints."""
+        found = [finding for path in self.files for finding in self._by_file.get(path, ())]
+        for codemod in self.codemods:
+            if type(codemod).find_in_project is not _default_find_in_project():
+                found += self._guard(codemod, None, partial(codemod.find_in_project, self.project))
+        within = [self._within_reach(finding) for finding in self._unsuppressed(found, first)]
+        self.findings = self._fingerprinted(within)
+
+    def _find_in(self, path: Path, *, first: bool) -> list[Finding]:
+        try:
+            data = self.given.get(path) if first else None
+            data = path.read_bytes() if first and data is None else data
+            if data is None:
+                source = self.project.source(path)
+                data = source.data if source else b""
+            wanted = [c for c in self.codemods if any(needle in data for needle in c.needles)]
+            if not wanted:
+                return []
+            if b"tgfix:" in data and Suppressions.of(self._text(path)).skip_file:
+                return []
+            module = self.project.module(path)
+        except ParseError as error:
+            from .newer_syntax import explain
+
+            source = self.project.source(path)
+            self.problem(path, explain(source.text if source else "", error), line=error.line)
+            return []
+        except SourceError as error:
+            self.problem(path, str(error))
+            return []
+        except OSError as error:
+            self.problem(path, f"cannot be read: {error.strerror or error}", fatal=True)
+            return []
+        found: list[Finding] = []
+        for codemod in wanted:
+            if (path, codemod.code) not in self.banned and not self.settings.ignores(path, codemod.code, codemod.name):
+                found += self._guard(codemod, path, partial(codemod.find, module))
+        return sorted(found, key=position)
+
+    def _guard(self, codemod: Codemod, path: Path | None, work: Callable[[], Iterable[Finding]]) -> list[Finding]:
+        """A codemod that fails on one file costs that file its findings, never the run."""
+        try:
+            return list(work())
+        except Exception as error:
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            detail = f"{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})"
+            message = f"internal error in {codemod.code} {codemod.name}: {detail}"
+            self.problem(path or self.settings.root, message, fatal=True)
+            return []
+
+    def _within_reach(self, finding: Finding) -> Finding:
+        """A change may edit only files that the run was asked for (and add support code)."""
+        for change in (finding.change, *finding.alternatives):
+            for part in change.files if change else ():
+                if part.edits and part.path not in self.project.requested:
+                    reason = f"its change also edits {self._label(part.path)}, which this run was not asked to look at"
+                    return replace(finding, change=None, reason=reason, alternatives=())
+        return finding
+
+    def _unsuppressed(self, findings: list[Finding], first: bool) -> list[Finding]:
+        kept = []
+        comments: dict[Path, Suppressions] = {}
+        for finding in findings:
+            if finding.path not in comments:
+                comments[finding.path] = Suppressions.of(self._text(finding.path))
+            if comments[finding.path].silences(finding.line, finding.end_line, finding.code, finding.name):
+                self.suppressed += first
+            else:
+                kept.append(finding)
+        return kept
+
+    # Fingerprints
+
+    def _fingerprinted(self, findings: list[Finding]) -> list[Finding]:
+        """Give each finding a key that survives moved lines: what and where it is, and its number among equals."""
+        findings = sorted(findings, key=position)
+        groups = [self._group(finding) for finding in findings]
+        for group, size in Counter(groups).items():
+            if group not in self.sizes:
+                done = self.decisions.dealt_with(group, size)
+                if done is None:
+                    self._unsure.add(group)
+                self._done[group] = {*self._done.get(group, ()), *(done or ())}
+                self.sizes[group] = size + len(self._done[group])
+        numbers = {group: _all_but(done) for group, done in self._done.items()}
+        marked = zip(findings, groups, strict=True)
+        return [replace(finding, fingerprint=f"{group}-{next(numbers[group])}") for finding, group in marked]
+
+    def _group(self, finding: Finding) -> str:
+        start, end = self.span(finding)
+        text = self.project.module(finding.path).text[start:end]
+        parts = (finding.code, self._label(finding.path), finding.scope, " ".join(text.split()))
+        return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+    def _text(self, path: Path) -> str:
+        source = self.project.source(path)
+        return source.text if source else ""
+
+    def _label(self, path: Path) -> str:
+        try:
+            return path.relative_to(self.settings.root).as_posix()
+        except ValueError:
+            return path.as_posix()
+
+
+def position(finding: Finding) -> tuple[Path, int, int, str]:
+    """The order in which findings are shown."""
+    return finding.path, finding.line, finding.column, finding.code
+
+
+def _all_but(numbers: Collection[int]) -> Iterator[int]:
+    return (number for number in count(1) if number not in numbers)
+
+
+def _default_find_in_project() -> Callable[..., Iterable[Finding]]:
+    from .codemod import Codemod
+
+    return Codemod.find_in_project

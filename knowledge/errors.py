@@ -1,0 +1,300 @@
+"""What each known call can raise, and how the exception classes of the libraries are related.
+
+The facts are in `telethon_errors.json` and `contracts.json`, which `scripts/build_error_tables.py` derives from the
+installed libraries and from Telethon's published lists of errors. A list of Telegram's errors is never complete: it
+holds what was seen, so `Contract.base` stands beside it. Classes go by the dotted name that a program uses
+("telethon.errors.FloodWaitError", "builtins.ValueError", "httpx.HTTPError").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from .classes import (
+    RPC_ERROR,
+    TELEGRAM_ERROR,
+    contracts_table,
+    is_subclass,
+    ptb_has,
+    smallest,
+    telethon_has,
+    telethon_table,
+)
+
+TELETHON, PTB = "telethon", "python-telegram-bot"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Outside:
+    """An exception that a call raises by contract and that is none of the library's own failures."""
+
+    #: Dotted name of the class.
+    name: str
+    #: "network" (not connected, connection lost), "retries" (Telethon gave up), "entity" (a chat, user or message could
+    #: not be found), "file", "timeout", "content" (what was read or given), "state" (an object that cannot do this now)
+    #: or "arguments".
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """What one known call can raise."""
+
+    #: "TelegramClient.send_message", "channels.JoinChannelRequest", "Message.reply_text", "httpx.AsyncClient.get",
+    #: "json.loads".
+    call: str
+    #: "telethon", "python-telegram-bot", or the first part of the name.
+    library: str
+    #: "coroutine", "iterator" (fails while it is iterated) or "function".
+    kind: str
+    #: The class over every failure that the library itself reports, known or new. None: no such failure comes out of
+    #: this call.
+    base: str | None
+    #: The errors of what the call is for, as far as known; all below `base`. Those that default retries absorb are left
+    #: out.
+    errors: tuple[str, ...] = ()
+    #: `errors` and those of everything the call does on the way (looking up chats, uploading).
+    every: tuple[str, ...] = ()
+    outside: tuple[Outside, ...] = ()
+    #: Raised so seldom that nobody writes a clause for it: unreadable replies, a locked session file, a null byte in a
+    #: path.
+    rare: tuple[str, ...] = ()
+    #: Whether errors of the call itself are known, or it has none by contract. False: only `base` says anything about
+    #: its failures.
+    listed: bool = True
+    #: Whether it also raises what the coroutines or functions handed to it raise (`asyncio.gather`).
+    passes_on: bool = False
+
+    @property
+    def covering(self) -> tuple[str, ...]:
+        """The smallest set of classes whose clause catches all of the contract but what is rare."""
+        return smallest([*([self.base] if self.base else []), *self.errors, *(o.name for o in self.outside)])
+
+
+# Telethon -------------------------------------------------------------------------------------------------------------
+
+
+def telethon_method(
+    name: str, owner: str = "TelegramClient", *, positional: int | None = None, keywords: Collection[str] = ()
+) -> Contract | None:
+    """The contract of a method of Telethon's client or of an object that Telethon hands out, None if there is no such
+    method.
+
+    `owner` is "TelegramClient", "Message", "Dialog", "Draft", "InlineResult", "MessageButton", "Conversation",
+    "QRLogin", … or "events.NewMessage.Event". When `positional` (how many positional arguments the call has, without
+    self) is given, the contract is narrowed to what those arguments and `keywords` lead to; leave it None for calls
+    with `*args` or `**kwargs`.
+    """
+    table = telethon_table()
+    row = table["methods"].get(f"{owner}.{name}")
+    if row is None:
+        # These two hand everything that they do not define to their message.
+        delegates = owner in ("events.NewMessage.Event", "events.MessageEdited.Event")
+        return telethon_method(name, "Message", positional=positional, keywords=keywords) if delegates else None
+    kind, has_base, own, every, outside, file_is_optional = row
+    contract = Contract(
+        f"{owner}.{name}",
+        TELETHON,
+        kind,
+        RPC_ERROR if has_base else None,
+        _named(own),
+        _named(every),
+        _outside(table["outside"][outside]),
+        tuple(table["rare"]) if has_base else (),
+        listed=bool(own) or not has_base,
+    )
+    if positional is None:
+        return contract
+    if f"{owner}.{name}" == "TelegramClient.sign_in":
+        return replace(contract, errors=_sign_in({*("phone", "code")[:positional], *keywords}))
+    if file_is_optional and "file" not in keywords:
+        return replace(contract, outside=_without_reason(contract.outside, "file"))
+    if file_is_optional and name in ("send_message", "reply", "respond"):
+        return replace(contract, errors=_named(table["methods"]["TelegramClient.send_file"][2]))
+    return contract
+
+
+def telethon_event(
+    name: str, event: str | None = None, *, positional: int | None = None, keywords: Collection[str] = ()
+) -> Contract | None:
+    """The contract of a method of the event that a handler gets: of `event` ("NewMessage"), or of every kind that has
+    it, taken together.
+    """
+    events = (
+        [event] if event else sorted({k.split(".")[1] for k in telethon_table()["methods"] if k.startswith("events.")})
+    )
+    found = [telethon_method(name, f"events.{e}.Event", positional=positional, keywords=keywords) for e in events]
+    known = [c for c in found if c is not None]
+    return merge(known, f"event.{name}") if known else None
+
+
+def telethon_owners(name: str) -> tuple[str, ...]:
+    """The classes of Telethon that have a method of that name."""
+    return tuple(
+        sorted(key.rpartition(".")[0] for key in telethon_table()["methods"] if key.rpartition(".")[2] == name)
+    )
+
+
+def telethon_request(name: str, *, several: bool = False) -> Contract:
+    """The contract of `client(functions.channels.JoinChannelRequest(...))`, by the request's class with or without its
+    namespace.
+
+    A request that is not in the table has no list (`listed` is False); its failures are RPCErrors all the same. Where
+    one class name stands in several namespaces and none is given, their errors are taken together. `several`: the
+    client is called with a list.
+    """
+    table = telethon_table()
+    short = name.removeprefix("functions.")
+    keys = (
+        [short]
+        if short in table["requests"]
+        else [k for k in table["requests"] if "." not in short and k.rpartition(".")[2] == short]
+    )
+    rows = [table["requests"][key] for key in keys]
+    looks_up = any(row[0] for row in rows) or not rows
+    own = _named(sorted({i for row in rows for i in row[1]}))
+    outside = {
+        "builtins.ConnectionError": ("network",),
+        "builtins.ValueError": ("entity", "retries") if looks_up else ("retries",),
+    }
+    every = set(own)
+    if looks_up:
+        outside["builtins.TypeError"] = ("entity",)
+        every |= set(_named(table["methods"]["TelegramClient.get_input_entity"][3]))
+    if several:
+        outside["telethon.errors.MultiError"] = ("retries",)
+    return Contract(
+        short,
+        TELETHON,
+        "coroutine",
+        RPC_ERROR,
+        own,
+        tuple(sorted(every)),
+        tuple(Outside(n, r) for n, r in sorted(outside.items())),
+        tuple(table["rare"]),
+        listed=bool(rows),
+    )
+
+
+def telethon_flood_waits(release: str | None = None) -> tuple[str, ...]:
+    """The errors that say how many `seconds` to wait, as far as that release has them; siblings, none is below
+    another.
+    """
+    names = [f"telethon.errors.{n}" for n in ("FloodWaitError", "FloodPremiumWaitError", "SlowModeWaitError")]
+    return tuple(n for n in names if release is None or telethon_has(n, release))
+
+
+def telethon_retried() -> frozenset[str]:
+    """Errors that never reach a caller unless `raise_last_call_error=True`: Telethon tries again and ends with a
+    ValueError.
+    """
+    return frozenset(_named(telethon_table()["retried"]))
+
+
+# python-telegram-bot, httpx, aiohttp, requests and the standard library -----------------------------------------------
+
+
+def ptb_method(name: str, owner: str | None = None, *, major: int = 20) -> Contract | None:
+    """The contract of a Bot API method, snake_case or camelCase, of `telegram.Bot` or of a shortcut ("Message",
+    "CallbackQuery", …).
+
+    Without an owner the contracts of all classes that have the method are taken together. `major` is the major version
+    of python-telegram-bot: up to 13 a rejected bot is `Unauthorized`, from 20 on `Forbidden`.
+    """
+    table = contracts_table()
+    snake = "".join(f"_{c.lower()}" if c.isupper() else c for c in name)
+    owners = [owner] if owner else table["ptb_owners"].get(snake, ())
+    rows = [row for o in owners if (row := table["ptb"].get(f"{o}.{snake}"))]
+    if not rows:
+        return None
+    names = ["BadRequest", "Forbidden" if major >= 20 else "Unauthorized", "NetworkError", "RetryAfter", "TimedOut"]
+    names += ["ChatMigrated"] if any(row[0] for row in rows) else []
+    names += ["Conflict"] if snake == "get_updates" else []
+    own = tuple(sorted(f"telegram.error.{n}" for n in names))
+    every = sorted(
+        n
+        for n in table["classes"]
+        if n.startswith("telegram.error.") and ptb_has(n, major) and not n.endswith("DecryptionError")
+    )
+    reasons: dict[str, set[str]] = {}
+    for row in rows:
+        for class_name, why in table["ptb_outside"][row[1]]:
+            reasons.setdefault(class_name, set()).update(why)
+    outside = tuple(Outside(n, tuple(sorted(why))) for n, why in sorted(reasons.items()))
+    call = f"{owner or 'Bot'}.{snake}"
+    return Contract(call, PTB, "coroutine" if major >= 20 else "function", TELEGRAM_ERROR, own, tuple(every), outside)
+
+
+def call_contract(name: str) -> Contract | None:
+    """The contract of a function or method of another library by its dotted name: "json.load", "builtins.open",
+    "httpx.Response.json",
+    "io.TextIOWrapper.write" (a text file), "io.BufferedIOBase.read" (a binary one); None if it is not known."""
+    table = contracts_table()
+    if name not in table["calls"]:
+        return None
+    base, own, outside, rare = table["rows"][table["calls"][name]]
+    library = name.partition(".")[0]
+    kind = "coroutine" if name.startswith(("aiohttp.Client", "httpx.Async", "aiofiles.")) else "function"
+    return Contract(
+        name,
+        library,
+        kind,
+        base,
+        tuple(own),
+        tuple(own),
+        _outside(outside),
+        tuple(rare),
+        passes_on=name in table["passes_on"],
+    )
+
+
+def merge(contracts: Iterable[Contract], call: str = "") -> Contract:
+    """What several calls can raise taken together. Bases of different libraries go to `outside`, except the first
+    Telegram one.
+    """
+    parts = list(contracts)
+    if len(parts) == 1:
+        return parts[0]
+    bases = [b for b in dict.fromkeys(c.base for c in parts) if b]
+    base = next((b for b in (RPC_ERROR, TELEGRAM_ERROR) if b in bases), bases[0] if bases else None)
+    reasons: dict[str, set[str]] = {b: {"network"} for b in bases if b != base}
+    for item in (o for c in parts for o in c.outside):
+        reasons.setdefault(item.name, set()).update(item.reasons)
+    below = [e for c in parts for e in c.errors]
+    return Contract(
+        call or ", ".join(dict.fromkeys(c.call for c in parts)),
+        parts[0].library if parts else "",
+        parts[0].kind if parts else "function",
+        base,
+        tuple(sorted({e for e in below if base and is_subclass(e, base)})),
+        tuple(sorted({e for c in parts for e in c.every})),
+        tuple(Outside(n, tuple(sorted(why))) for n, why in sorted(reasons.items())),
+        tuple(sorted({r for c in parts for r in c.rare})),
+        listed=all(c.listed for c in parts),
+        passes_on=any(c.passes_on for c in parts),
+    )
+
+
+def _named(numbers: Iterable[int]) -> tuple[str, ...]:
+    errors = telethon_table()["errors"]
+    return tuple(f"telethon.errors.{errors[i][0]}" for i in numbers)
+
+
+def _outside(rows: list[Any]) -> tuple[Outside, ...]:
+    return tuple(Outside(name, tuple(reasons)) for name, reasons in rows)
+
+
+def _without_reason(outside: tuple[Outside, ...], reason: str) -> tuple[Outside, ...]:
+    left = (Outside(o.name, tuple(r for r in o.reasons if r != reason)) for o in outside)
+    return tuple(o for o in left if o.reasons)
+
+
+def _sign_in(arguments: set[str]) -> tuple[str, ...]:
+    """`sign_in` sends a code for a phone number alone, and otherwise tries the code, the password or the bot's token it
+    is given.
+    """
+    table = telethon_table()["sign_in"]
+    chosen: list[str] = [a for a in ("code", "password", "bot_token") if a in arguments] or ["phone"]
+    return _named(sorted({i for argument in chosen for i in table[argument]}))

@@ -1,0 +1,87 @@
+"""Calling `tgfix` as a user does: in a process of its own, in a directory with a bot."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a call came to."""
+
+    code: int
+    out: bytes
+    err: str
+
+    @property
+    def text(self) -> str:
+        """Stdout as text."""
+        return self.out.decode("utf-8")
+
+    @property
+    def error(self) -> str:
+        """The one line of error that a failed call prints."""
+        assert "Traceback" not in self.err
+        errors = [line for line in self.err.splitlines() if line.startswith("tgfix: error: ")]
+        assert len(errors) == 1, self.err
+        return errors[0].removeprefix("tgfix: error: ")
+
+
+def environment(**more: str) -> dict[str, str]:
+    """The environment of the calls: no colour settings of whoever runs the tests."""
+    kept = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "FORCE_COLOR", "COLUMNS")}
+    return {**kept, "TERM": "xterm-256color", **more}
+
+
+def tgfix(*args: str | Path, cwd: Path, stdin: bytes = b"", **env: str) -> Result:
+    """Run ``tgfix ARGS`` in `cwd`."""
+    command = [sys.executable, "-m", "tgfix", *map(str, args)]
+    run = subprocess.run(command, cwd=cwd, input=stdin, capture_output=True, env=environment(**env), timeout=60)
+    return Result(run.returncode, run.stdout, run.stderr.decode("utf-8"))
+
+
+def tree(directory: Path) -> dict[str, bytes]:
+    """The files below a directory and their bytes, without what git and tgfix keep for themselves."""
+    return {
+        path.relative_to(directory).as_posix(): path.read_bytes()
+        for path in sorted(directory.rglob("*"))
+        if path.is_file() and not {".git", ".tgfix"} & set(path.relative_to(directory).parts)
+    }
+
+
+#: One safe change, one that needs an eye, one place that is left alone.
+BOT = '''\
+"""A bot."""
+
+import time
+
+pending = []
+
+
+async def remind(update, context):
+    time.sleep(5)  # wait
+    await update.message.reply_text("Time is up.")
+
+
+async def flush(update, context):
+    batch = list(pending)
+    time.sleep(1)
+    pending.clear()
+    await update.message.reply_text(str(batch))
+
+
+async def pace(update, context):
+    def pause():
+        time.sleep(1)
+
+    pause()
+'''
+
+CLEAN = """\
+async def start(update, context):
+    await update.message.reply_text("Hello!")
+"""

@@ -1,0 +1,120 @@
+"""A bot to review, and codemods made for what the real ones seldom do: several files, several forms, the same lines."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from tgfix.codemods.async_sleep import AsyncSleep
+from tgfix.engine.codemod import Codemod, replace
+from tgfix.engine.config import Settings
+from tgfix.engine.decisions import Decisions
+from tgfix.engine.journal import Journal
+from tgfix.engine.model import Edit, FileChange, Finding, Helper, Import, Safety
+from tgfix.engine.module import Module
+from tgfix.engine.review import Review
+
+HELPER = Helper("shout", "def shout(text):\n    return text.upper()\n")
+
+
+class Shout(Codemod):
+    """`loud(x)` becomes `shout(x)`, which a support module defines: one change in two files."""
+
+    code, name, title = "TGF991", "shout-it", "Shout"
+    needles = (b"loud(",)
+
+    def find(self, module: Module) -> Iterator[Finding]:
+        """Every call of `loud`."""
+        support = module.path.with_name("_support.py")
+        for call in module.all(ast.Call):
+            if isinstance(call.func, ast.Name) and call.func.id == "loud":
+                edits = [replace(module, call.func, "shout")]
+                others = (FileChange(support, helpers=(HELPER,)),)
+                change = self.change(
+                    module, edits, "It is louder.", imports=(Import("_support", "shout"),), others=others
+                )
+                yield module.finding(self, call, "it is not loud enough", change=change)
+
+
+class Unwrap(Codemod):
+    """`old(x)` becomes `new(x)` or, as the other form, `newer(x)`; nested calls touch the same lines."""
+
+    code, name, title = "TGF992", "no-old", "Call new()"
+    needles = (b"old(",)
+
+    def find(self, module: Module) -> Iterator[Finding]:
+        """Every call of `old`, outer ones first."""
+        for call in module.all(ast.Call):
+            if isinstance(call.func, ast.Name) and call.func.id == "old":
+                inner = ", ".join(module.segment(argument) for argument in call.args)
+                strong = self._change(module, call, f"newer({inner})", "Call newer()", Safety.UNSAFE)
+                weak = self._change(module, call, f"new({inner})", "Call new()", Safety.SAFE)
+                yield module.finding(self, call, "it is old", change=strong, alternatives=(weak,))
+
+    def _change(self, module, call, text, title, safety):  # type: ignore[no-untyped-def]
+        start, end = module.span(call)
+        edits = [Edit(start, end, text)]
+        return self.change(module, edits, f"{title} is faster.", title=title, safety=safety, style=title[5:-2])
+
+
+CODEMODS = (AsyncSleep(), Shout(), Unwrap())
+
+BOT = """\
+import time
+
+from words import new, newer, loud, old
+
+pending = []
+
+
+async def remind(event):
+    time.sleep(1)  # first
+    await event.reply(loud("tea"))
+    time.sleep(1)
+    time.sleep(1)
+
+
+async def nested(event):
+    return old(old(old(1)), old(2))
+
+
+async def flush(event):
+    batch = list(pending)
+    time.sleep(3)
+    pending.clear()
+    await event.reply(loud(str(batch)))
+"""
+
+WORDS = """\
+import time
+
+
+def new(*args):
+    return args
+
+
+newer = old = new
+
+
+def loud(text):
+    return text
+
+
+async def wait(event):
+    time.sleep(2)
+"""
+
+
+def write_bot(directory: Path) -> list[Path]:
+    """Put the bot there; its files in order."""
+    (directory / "bot.py").write_bytes(BOT.encode())
+    (directory / "words.py").write_bytes(WORDS.replace("\n", "\r\n").encode())
+    return [directory / "bot.py", directory / "words.py"]
+
+
+def review(directory: Path, decisions: Decisions | None = None) -> Review:
+    """A review of the bot in a directory."""
+    files = sorted(path for path in directory.glob("*.py") if not path.name.startswith("_"))
+    settings = Settings(root=directory)
+    return Review(files, CODEMODS, settings, Journal(directory, ["tgfix"]), decisions=decisions)

@@ -1,0 +1,71 @@
+"""What starts fast stays fast: heavy libraries are loaded when there is work for them, not before."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+#: Each takes longer to load than everything that `tgfix list` does.
+HEAVY = {"libcst", "bowler", "fissix", "rich", "pydantic", "asyncio", "multiprocessing"}
+
+PROGRAM = """\
+import contextlib, io, json, sys
+from tgfix.cli.main import main
+out = io.TextIOWrapper(io.BytesIO(), "utf-8")
+try:
+    with contextlib.redirect_stdout(out):
+        main(sys.argv[1:])
+except SystemExit as end:
+    code = end.code
+out.flush()
+print(json.dumps([code, len(out.buffer.getvalue()), sorted({name.partition(".")[0] for name in sys.modules})]))
+"""
+
+
+def loaded_by(*args: str, cwd: Path) -> set[str]:
+    """Top-level packages that are loaded after `tgfix` with those arguments has printed something and ended well."""
+    run = subprocess.run([sys.executable, "-c", PROGRAM, *args], cwd=cwd, capture_output=True, text=True, check=True)
+    code, printed, modules = json.loads(run.stdout)
+    assert code == 0 and printed, run.stderr
+    return set(modules)
+
+
+@pytest.mark.parametrize(
+    "args",
+    [["--version"], ["--help"], ["apply", "--help"], ["list"], ["list", "--format", "json"], ["explain", "TGF501"]],
+    ids=" ".join,
+)
+def test_commands_that_only_print_load_nothing_heavy(args: list[str], tmp_path: Path) -> None:
+    assert not loaded_by(*args, cwd=tmp_path) & HEAVY
+
+
+def test_a_run_over_files_that_hold_no_needle_loads_nothing_heavy(tmp_path: Path) -> None:
+    (tmp_path / "bot.py").write_text(
+        "async def start(update, context):\n    await update.message.reply_text('Hello!')\n"
+    )
+    assert not loaded_by("apply", "--format", "json", ".", cwd=tmp_path) & HEAVY
+
+
+def test_importing_the_package_loads_nothing_of_it(tmp_path: Path) -> None:
+    program = "import sys, tgfix; print([name for name in sys.modules if name.startswith('tgfix.')])"
+    run = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert run.stdout == "[]\n"
+
+
+def test_every_public_name_can_be_imported() -> None:
+    import tgfix
+
+    for name in tgfix.__all__:
+        assert getattr(tgfix, name) is not None
+    assert set(tgfix.__all__) <= set(dir(tgfix))
+
+
+def test_a_name_that_is_not_public_is_an_attribute_error() -> None:
+    import tgfix
+
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        tgfix.nothing  # noqa: B018 - the access is what is tested

@@ -1,0 +1,296 @@
+"""A real Telethon `TelegramClient` whose sender is scripted instead of connected.
+
+    async def scenario(run, error):
+        with telethon.offline(run) as telegram:         # before the program is imported: it may build its client then
+            telegram.answers["SendMessageRequest"] = telethon.rpc_error(error, 400)
+            telegram.history = telethon.history(350)             # what iter_messages and get_messages see
+            await run.module.main()                              # connect(), start(), `async with client:` … all work
+            await telegram.deliver(run.module.client, [telethon.new_message("/add 1")])
+
+Recorded is every request ("request": its class name and content without random ids). A request that nothing answers
+fails the scenario.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+from unittest import mock
+
+import telethon.client.telegrambaseclient
+from telethon import TelegramClient, errors, functions, types
+from telethon.crypto import AuthKey
+from telethon.requestiter import RequestIter
+from telethon.sessions import MemorySession
+
+from . import moments
+from .program import Run
+
+DATE = datetime.datetime(2024, 1, 1, tzinfo=datetime.timezone.utc)
+#: The id of the logged-in account.
+SELF = 42
+
+
+def rpc_error(message: str, code: int = 400) -> errors.RPCError:
+    """What Telethon raises when Telegram answers `message` (``"FLOOD_WAIT_61"``, ``"PEER_ID_INVALID"``, a new one) with
+    `code`.
+    """
+    return errors.rpc_message_to_error(types.RpcError(code, message), functions.help.GetConfigRequest())
+
+
+def user(number: int = 5, **more: Any) -> types.User:
+    """A user as Telegram describes one."""
+    return types.User(id=number, access_hash=number, first_name=more.pop("first_name", "U"), usernames=[], **more)
+
+
+def a_message(text: str = "", number: int = 1, *, chat: int = 5, outgoing: bool = False, **more: Any) -> types.Message:
+    """A message in the private chat with user `chat`."""
+    return types.Message(id=number, peer_id=types.PeerUser(chat), message=text, date=DATE, out=outgoing, **more)
+
+
+def new_message(text: str, number: int = 1, **how: Any) -> types.UpdateNewMessage:
+    """An update with `a_message`, for `Telegram.deliver`."""
+    return types.UpdateNewMessage(a_message(text, number, **how), pts=number, pts_count=1)
+
+
+def history(count: int, text: Callable[[int], str] = "message {}".format) -> list[types.Message]:
+    """`count` messages, newest (highest id) first, as Telegram serves them."""
+    return [a_message(text(number), number) for number in range(count, 0, -1)]
+
+
+class Sender:
+    """Takes the place of `MTProtoSender`; asks a `Telegram` for the answer to each request."""
+
+    world: Telegram
+
+    def __init__(self, auth_key: object = None, **_: Any) -> None:
+        self.auth_key = auth_key or AuthKey(None)
+        self.dc_id = 2
+        self._connected = False
+        self._pending: set[asyncio.Future[Any]] = set()
+        self._disconnected: asyncio.Future[None] | None = None
+
+    async def connect(self, connection: object) -> bool:
+        """Raises what `Telegram.connecting` says, else connects at once."""
+        if self._connected:
+            return False
+        if self.world.connecting is not None:
+            raise self.world.connecting
+        self._connected, self._disconnected = True, asyncio.get_running_loop().create_future()
+        return True
+
+    def is_connected(self) -> bool:
+        return self._connected
+
+    _transport_connected = is_connected
+
+    async def disconnect(self) -> None:
+        """Cancels what is pending, as the real one does."""
+        self._connected = False
+        for future in list(self._pending):
+            future.cancel()
+        if self._disconnected is not None and not self._disconnected.done():
+            self._disconnected.set_result(None)
+
+    @property
+    def disconnected(self) -> asyncio.Future[None]:
+        if self._disconnected is None:
+            self._disconnected = asyncio.get_running_loop().create_future()
+            self._disconnected.set_result(None)
+        return asyncio.shield(self._disconnected)
+
+    def _keepalive_ping(self, _: int) -> None:
+        """Nothing to keep alive."""
+
+    def send(self, request: Any, ordered: bool = False) -> Any:
+        """A future for one request, a list of futures for a list."""
+        if not self._connected:
+            raise ConnectionError("Cannot send requests while disconnected")
+        return [self._send(item) for item in request] if isinstance(request, list) else self._send(request)
+
+    def _send(self, request: Any) -> asyncio.Future[Any]:
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Any] = loop.create_future()
+        self._pending.add(future)
+        future.add_done_callback(self._pending.discard)
+        loop.call_soon(self._resolve, request, future)
+        return future
+
+    def _resolve(self, request: Any, future: asyncio.Future[Any]) -> None:
+        if future.done():
+            return
+        try:
+            answer = self.world.answer(request)
+        except BaseException as error:
+            future.set_exception(error)
+            return
+        if answer is not PENDING:
+            future.set_result(answer)
+
+
+#: The answer of a request that is never answered (until the client disconnects).
+PENDING = object()
+
+
+class Telegram:
+    """The far side of an offline client. `answers` may be filled by the name of a request class: a result, an exception
+    (class or instance) to raise, a function of the request that gives one of these, or a list of them to be used up
+    (the last one stays).
+    """
+
+    def __init__(self, run: Run, answers: Mapping[str, Any]) -> None:
+        self.run = run
+        self.answers: dict[str, Any] = dict(answers)
+        #: What the chat's history consists of, newest first.
+        self.history: list[types.Message] = []
+        #: An exception that `connect` raises.
+        self.connecting: Exception | None = None
+        #: Names of requests that nothing answered.
+        self.unanswered: list[str] = []
+        self._message_ids = itertools.count(1001)
+
+    def answer(self, request: Any) -> Any:
+        """The result of a request; raises what the script says."""
+        if isinstance(
+            request,
+            (functions.InvokeWithLayerRequest, functions.InvokeWithoutUpdatesRequest, functions.InitConnectionRequest),
+        ):
+            return self.answer(request.query)
+        name = type(request).__name__
+        if not isinstance(request, _HOUSEKEEPING):
+            content = {key: item for key, item in request.to_dict().items() if key not in ("_", "random_id")}
+            self.run.record("request", request=name, **content)
+        if name in self.answers:
+            found = self.answers[name]
+            if isinstance(found, list) and found:
+                found = found.pop(0) if len(found) > 1 else found[0]
+        elif type(request) in _PLAUSIBLE:
+            found = _PLAUSIBLE[type(request)](self, request)
+        else:
+            self.unanswered.append(name)
+            raise LookupError(f"the script has no answer to {name}")
+        if callable(found) and not isinstance(found, type):
+            found = found(request)
+        if isinstance(found, type) and issubclass(found, BaseException):
+            found = found(request) if issubclass(found, errors.RPCError) else found()
+        if isinstance(found, BaseException):
+            raise found.with_traceback(None)
+        return found
+
+    async def deliver(self, client: TelegramClient, updates: Iterable[Any], *, together: bool | None = None) -> None:
+        """Dispatch `updates` to the handlers of `client` and wait for these.
+
+        Each gets a task of its own, as in Telethon, unless the client was made with `sequential_updates=True`;
+        `together` overrides that.
+        """
+        for update in (updates := list(updates)):
+            update._entities = {number: user(number) for number in _people(update)}
+        client._mb_entity_cache.set_self_user(SELF, False, SELF)
+        if together is False or (together is None and client._sequential_updates):
+            for update in updates:
+                await client._dispatch_update(update)
+        else:
+            await asyncio.gather(*(asyncio.create_task(client._dispatch_update(update)) for update in updates))
+
+    def _page(self, request: Any) -> types.messages.MessagesSlice:
+        """A page of the history, by the rules of messages.getHistory."""
+        newest_first = [item for item in self.history if not request.max_id or item.id < request.max_id]
+        newest_first = [item for item in newest_first if item.id > (request.min_id or 0)]
+        start = (
+            next((at for at, item in enumerate(newest_first) if item.id < request.offset_id), len(newest_first))
+            if request.offset_id
+            else 0
+        )
+        start = max(start + request.add_offset, 0)
+        page = newest_first[start : start + request.limit]
+        return types.messages.MessagesSlice(count=len(self.history), messages=page, topics=[], chats=[], users=[user()])
+
+    def _users(self, request: Any) -> list[types.User]:
+        numbers = [
+            SELF if isinstance(item, types.InputUserSelf) else getattr(item, "user_id", SELF) for item in request.id
+        ]
+        return [user(number, is_self=number == SELF) for number in numbers]
+
+    def _resolved(self, request: Any) -> types.contacts.ResolvedPeer:
+        number = 1000 + sum(request.username.lower().encode())
+        return types.contacts.ResolvedPeer(types.PeerUser(number), [], [user(number, username=request.username)])
+
+    def _sent(self, _: Any) -> types.UpdateShortSentMessage:
+        return types.UpdateShortSentMessage(id=next(self._message_ids), pts=1, pts_count=1, date=DATE, out=True)
+
+
+def _people(update: Any) -> set[int]:
+    peer = getattr(getattr(update, "message", None), "peer_id", None)
+    return {peer.user_id} if isinstance(peer, types.PeerUser) else set()
+
+
+def _affected(world: Telegram, request: Any) -> types.messages.AffectedMessages:
+    return types.messages.AffectedMessages(pts=1, pts_count=len(getattr(request, "id", ())))
+
+
+#: Requests that connecting makes by itself; not recorded.
+_HOUSEKEEPING = (
+    functions.help.GetConfigRequest,
+    functions.updates.GetStateRequest,
+    functions.updates.GetDifferenceRequest,
+)
+_PLAUSIBLE: dict[type, Callable[[Telegram, Any], Any]] = {
+    functions.help.GetConfigRequest: lambda world, request: None,
+    functions.updates.GetStateRequest: lambda world, request: types.updates.State(1, 0, DATE, 1, 0),
+    functions.updates.GetDifferenceRequest: lambda world, request: types.updates.DifferenceEmpty(DATE, 0),
+    functions.users.GetUsersRequest: Telegram._users,
+    functions.contacts.ResolveUsernameRequest: Telegram._resolved,
+    functions.messages.GetHistoryRequest: Telegram._page,
+    functions.messages.SendMessageRequest: Telegram._sent,
+    functions.messages.DeleteMessagesRequest: _affected,
+    functions.messages.ReadHistoryRequest: _affected,
+}
+
+
+@contextlib.contextmanager
+def offline(
+    run: Run,
+    *,
+    answers: Mapping[str, Any] | None = None,
+    interrupt: tuple[int, str] | None = None,
+    file_sessions: bool = False,
+) -> Iterator[Telegram]:
+    """While it lasts, every `TelegramClient` that the program builds talks to the yielded `Telegram` and keeps its
+    session in memory.
+
+    Pages of a long history come without the usual pause of a second. `interrupt` is ``(k, ending)``: when an iteration
+    (`iter_messages` …) asks for its item `k`, that ending of `moments` happens. `file_sessions` leaves ``name.session``
+    files to Telethon. Raises `AssertionError` at the end if a request had no answer.
+    """
+    world = Telegram(run, answers or {})
+    base = telethon.client.telegrambaseclient
+    step, given = RequestIter.__anext__, itertools.count()
+
+    async def next_item(self: Any) -> Any:
+        if interrupt is not None and next(given) == interrupt[0]:
+            await moments.interrupt(interrupt[1])
+        self.wait_time = self.wait_time or 0
+        return await step(self)
+
+    sender = type("ScriptedSender", (Sender,), {"world": world})
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(mock.patch.object(base, "MTProtoSender", sender))
+        stack.enter_context(mock.patch.object(RequestIter, "__anext__", next_item))
+        if not file_sessions:
+            stack.enter_context(mock.patch.object(base, "SQLiteSession", lambda *_: MemorySession()))
+        try:
+            yield world
+        finally:
+            if world.unanswered:
+                raise AssertionError(f"no answer in the script to {', '.join(dict.fromkeys(world.unanswered))}")
+
+
+async def connected(*arguments: Any, **more: Any) -> TelegramClient:
+    """A connected client, for programs that are handed theirs; call it inside `offline`."""
+    client = TelegramClient(MemorySession(), 1, "hash", *arguments, **more)
+    await client.connect()
+    return client
