@@ -1,7 +1,7 @@
 """The codemods, one file each, and the registry that finds them.
 
-A third party registers its own by the entry-point group ``tgfix.codemods`` (each entry names a `Codemod` subclass or a module
-that holds some).
+A third party registers its own by the entry-point group ``tgfix.codemods`` (each entry names a `Codemod` subclass or
+a module that holds some).
 """
 
 from __future__ import annotations

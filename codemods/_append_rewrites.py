@@ -46,8 +46,8 @@ def not_writable(module: Module, group: Sequence[Site], loop: Loop | None) -> st
         if site.close is not None:
             if not all(indentation.has_lines_to_itself(module, part) for part in (site.statement, site.close)):
                 return "its block shares a line with other code"
-            if _own_jumps(site.body, loop):
-                return "a continue skips the close of the file"
+            if _leaves(module, site, loop):
+                return "a continue or break skips the close of the file"
             if loop is None and module.has_comment(module.start(site.close), module.line_span(site.close)[1]):
                 return "a comment stands behind the close of the file"
         elif _colon(module, site) is None or module.has_comment(module.start(site.statement), _behind_colon(module, site)):
@@ -77,12 +77,13 @@ def _behind_colon(module: Module, site: Site) -> int:
     return end
 
 
-def _own_jumps(body: Sequence[ast.stmt], loop: Loop | None) -> bool:
-    """Whether a ``continue`` of the loop itself stands in `body`."""
-    queue: list[ast.AST] = list(body)
+def _leaves(module: Module, site: Site, loop: Loop | None) -> bool:
+    """Whether a ``continue``, or a ``break`` out of a loop within `loop`, leaves the block while `loop` goes on."""
+    ends = (ast.Continue,) if next(module.loops(site.statement), None) is loop else (ast.Continue, ast.Break)
+    queue: list[ast.AST] = list(site.body)
     while queue:
         node = queue.pop()
-        if isinstance(node, ast.Continue):
+        if isinstance(node, ends):
             return True
         if not isinstance(node, (ast.For, ast.AsyncFor, ast.While, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
             queue.extend(ast.iter_child_nodes(node))
@@ -152,7 +153,11 @@ def stream(module: Module, group: Sequence[Site], loop: Loop, *, always: bool) -
     kind, word = ("AsyncExitStack", "async with") if form.awaited else ("ExitStack", "with")
     head = f"{form.indent}{word} {contextlib}.{kind}() as {stack}:\n{form.indent}{form.unit}{form.handle} = None\n"
     edits = [Edit(form.start, form.start, head)]
+    taken: set[int] = set()
     for site in group:
+        if site.call.lineno != site.call.end_lineno:
+            edits.append(Edit(*module.span(site.call), form.open))
+            taken.update(_lines(module.position(module.start(site.call))[0] + 1, site.call.end_lineno or 0))
         inside, flush = form.inside(site), f"{wait}{form.handle}.flush()"
         start, opening = module.start(site.statement), f"{wait}{stack}.{enter}("
         guard = f"if {form.handle} is None:\n{inside}{form.unit}"
@@ -163,28 +168,31 @@ def stream(module: Module, group: Sequence[Site], loop: Loop, *, always: bool) -
             assert isinstance(site.close.value, ast.Call), "f.close()"
             edits.append(Edit(*module.span(site.close.value.func), flush.removesuffix("()")))
             continue
+        if site.statement.lineno != site.call.lineno:
+            taken.update(_lines(site.statement.lineno + 1, site.call.lineno))
         edits.append(Edit(start, module.start(site.call), f"{guard}{form.handle} = {opening}"))
-        deep = always or _own_jumps(site.body, loop)
+        deep = always or _leaves(module, site, loop)
         colon, body = _behind_colon(module, site), site.body[0]
         attempt = f"\n{inside}try:" if deep else ""
         if body.lineno == module.position(colon)[0]:
             edits.append(Edit(module.end(site.call), module.start(body), f"){attempt}\n{inside}{form.unit if deep else ''}"))
         else:
             edits.append(Edit(module.end(site.call), colon, ")"))
+            taken.update(_lines((site.call.end_lineno or 0) + 1, module.position(colon)[0]))
             if deep:
                 edits.append(form.at_line(module.position(colon)[0], [f"{inside}try:"]))
         edits.append(form.behind(site, ["finally:", form.unit + flush] if deep else [flush]))
-    return Rewrite(_merged((*edits, *_moved_for_stream(form, loop, always))), imports)
+    return Rewrite(_merged((*edits, *_moved_for_stream(form, loop, always, taken))), imports)
 
 
-def _moved_for_stream(form: _Form, loop: Loop, always: bool) -> Iterator[Edit]:
+def _moved_for_stream(form: _Form, loop: Loop, always: bool, taken: set[int]) -> Iterator[Edit]:
     """The moved lines, where a block that became a ``try`` keeps its level."""
-    deep = [site for site in form.group if site.close is None and (always or _own_jumps(site.body, loop))]
+    deep = [site for site in form.group if site.close is None and (always or _leaves(form.module, site, loop))]
     kept: set[int] = set()
     for site in deep:
         first = form.module.position(_behind_colon(form.module, site))[0] + 1
         kept.update(_lines(first, indentation.last_line(form.module, site.body[-1])))
-    yield from form.moved(kept)
+    yield from form.moved(kept | taken)
     yield from indentation.indented(form.module, sorted(kept), form.unit)
 
 
@@ -212,7 +220,7 @@ def batch(module: Module, group: Sequence[Site], loop: Loop, size: int) -> Rewri
             f"if len({collected}) >= {size}:", f"{unit}{opening}", f"{unit}{unit}{parts}, {collected} = {collected}, []",
             f"{unit}{unit}{written(parts)}",
         ]  # fmt: skip
-        jumps = _own_jumps(site.body, loop)
+        jumps = _leaves(module, site, loop)
         if plain:
             head = "".join(f"{line}\n{form.inside(site)}" for line in full) if jumps else ""
             edits += _without_open(form, site, taken, head)

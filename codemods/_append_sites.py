@@ -66,6 +66,8 @@ class Uses:
     durable: ast.Name | None = None
     #: The first use that is none of these.
     other: ast.Name | None = None
+    #: Whether it is an argument of a call that may write to it.
+    passed_on: bool = False
 
 
 def sites(module: Module) -> Iterator[Site]:
@@ -135,7 +137,8 @@ def is_a_path(module: Module, expression: ast.expr, depth: int = 0) -> bool:
         return False
     match expression:
         case ast.Call(func=func):
-            if module.resolve(func) in _PATHS:
+            made_by = module.definition(func)
+            if module.resolve(func) in _PATHS or _annotated_as_path(module, getattr(made_by, "returns", None)):
                 return True
             cls = func.value if isinstance(func, ast.Attribute) else None
             if cls is not None and module.resolve(cls) in _PATHS:
@@ -197,7 +200,7 @@ def uses(module: Module, site: Site) -> Uses:
     """How the block uses its open file."""
     writes: list[ast.Call] = []
     sinks: list[ast.Call] = []
-    plain, durable, other = True, None, None
+    plain, durable, other, passed_on = True, None, None, False
     for statement in site.body:
         for name in (node for node in ast.walk(statement) if isinstance(node, ast.Name)):
             if site.handle is None or name.id != site.handle.id:
@@ -214,7 +217,8 @@ def uses(module: Module, site: Site) -> Uses:
                 plain = False
             else:
                 other = other or name
-    return Uses(tuple(writes), plain, tuple(sinks), durable, other)
+                passed_on = passed_on or (method is None and call is not None and "lock" not in module.segment(call.func))
+    return Uses(tuple(writes), plain, tuple(sinks), durable, other, passed_on)
 
 
 def _call_of(module: Module, name: ast.Name) -> tuple[ast.Call | None, str | None]:
@@ -252,7 +256,10 @@ def _is_sink(module: Module, call: ast.Call, name: ast.Name) -> bool:
 def collects(module: Module, site: Site) -> bool:
     """Whether the block already writes many messages at once, or runs for every n-th message only."""
     function = module.function(site.statement)
-    written = [_collected(call) for call in uses(module, site).writes]
+    used = uses(module, site)
+    if any(loop in site.body or site.statement in module.ancestors(loop) for call in used.writes for loop in module.loops(call)):
+        return True  # the block goes through many messages itself
+    written = [_collected(call) for call in used.writes]
     if written and all(name is not None and _starts_empty(module, name, site) for name in written):
         return True
     for ancestor in module.ancestors(site.statement):

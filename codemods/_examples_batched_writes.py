@@ -360,7 +360,7 @@ def save(rows):
         """\
 def save(rows):
     for row in rows:
-        out = open("rows.bin", "ab")  # append
+        out = open("rows.txt", "a")  # append
         out.write(row)
         out.close()  # done
     print("saved")
@@ -374,16 +374,16 @@ def save(rows):
             batch.append(row)
             # done
             if len(batch) >= 100:
-                with open("rows.bin", "ab") as out:
+                with open("rows.txt", "a") as out:
                     lines, batch = batch, []
                     out.writelines(lines)
     finally:
         if batch:
-            with open("rows.bin", "ab") as out:
+            with open("rows.txt", "a") as out:
                 out.writelines(batch)
     print("saved")
 """,
-        "open and close in batches, bytes",
+        "open and close in batches",
         safety=Safety.UNSAFE,
     ),
     fixed(
@@ -613,6 +613,33 @@ async def consume(queue):
         "an endless loop",
         safety=Safety.UNSAFE,
     ),
+    fixed(
+        """\
+import aiofiles
+
+
+async def download(client, media, path):
+    async for chunk in client.iter_download(media):
+        async with aiofiles.open(path, "ab") as f:
+            await f.write(chunk)
+""",
+        """\
+import contextlib
+
+import aiofiles
+
+
+async def download(client, media, path):
+    async with contextlib.AsyncExitStack() as stack:
+        f = None
+        async for chunk in client.iter_download(media):
+            if f is None:
+                f = await stack.enter_async_context(aiofiles.open(path, "ab"))
+            await f.write(chunk)
+            await f.flush()
+""",
+        "the chunks of a download",
+    ),
     left(
         """\
 async def backup(client, entity):
@@ -808,6 +835,28 @@ async def clear(update, context):
     ),
     left(
         """\
+import config
+
+
+def known_users():
+    with open(config.USERS) as file:
+        return file.read().split()
+
+
+def add_user(number):
+    with open(config.USERS, "a", encoding="utf-8") as file:
+        file.write(f"{number}\\n")
+
+
+async def start(update, context):
+    if str(update.effective_chat.id) not in known_users():
+        add_user(update.effective_chat.id)
+""",
+        "known_users(), which is called there, also uses the file",
+        "a list of users that is looked into before it grows",
+    ),
+    left(
+        """\
 def recorded(messages, path):
     for message in messages:
         with open(path, "a") as f:
@@ -846,7 +895,14 @@ def export(messages, path):
             print(f.read())
     with open(path, "a") as f:
         f.write("the end")
+
+
+def join(chats, path):
+    for chat in chats:
+        with open(path, "a") as f:
+            for message in chat:
+                f.write(message.text)
 """,
-        "a file for each message, reading, and what is written once",
+        "a file for each message, reading, and what is written once or by the chat",
     ),
 )

@@ -30,7 +30,9 @@ _HEAD_AFTER = (
         "from telegram.ext.filters import BaseFilter, UpdateType\n\n\n" + COMMAND_PATTERN.source.rstrip("\n") + "\n\n",
     )
 )  # fmt: skip
-_HEAD_BOTH = _HEAD_AFTER.replace("ApplicationBuilder, MessageHandler", "ApplicationBuilder, CommandHandler, MessageHandler")
+_HEAD_BOTH = _HEAD_AFTER.replace(
+    "ApplicationBuilder, MessageHandler", "ApplicationBuilder, CommandHandler, MessageHandler"
+)
 
 
 def _main(body: str) -> str:
@@ -232,6 +234,12 @@ for i in range(100):
 app.remove_handler(app.handlers[0][0])""",
         "the single handlers matter",
         "handlers that are taken away again",
+    ),
+    _left(
+        """\
+app.add_handlers(CommandHandler(f"p{i}", get_post) for i in range(100))""",
+        "TypeError",
+        "a generator, which add_handlers refuses",
     ),
     untouched(
         _HEAD + _main('app.add_handler(CommandHandler("start", get_post))'),

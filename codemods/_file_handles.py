@@ -124,7 +124,7 @@ class Handle:
                 return self._lines(use, text, [_LINES])
             case ast.comprehension(iter=iterated) if iterated is use:
                 return self._lines(use, text, [])
-            case ast.Call(args=[only]) if only is use and module.resolve(parent.func) in _CONSUMERS:
+            case ast.Call(args=[first, *_]) if first is use and module.resolve(parent.func) in _CONSUMERS:
                 return self._lines(use, text, [])
             case ast.Call():
                 return self._call(use, parent, text, alone)
@@ -226,7 +226,9 @@ class Handle:
             raise Refused("the YAML text is encoded before it is written")
         before, after = module.end(items[index - 1]), module.end(argument)
         if module.has_comment(before, after):
-            raise Refused("a comment stands between its arguments")
+            before, after = module.start(argument), module.start(items[index + 1]) if items[index + 1 :] else after
+            if before > after or not items[index + 1 :] or module.has_comment(before, after):
+                raise Refused("a comment stands between its arguments")
         start, end = module.span(call)
         result = Rewrite(awaited=[call])
         result.edits += [Edit(start, start, f"await {text}.write("), Edit(before, after, ""), Edit(end, end, ")")]

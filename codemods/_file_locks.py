@@ -28,18 +28,19 @@ def lock_for(
         Refused: the path cannot be written there.
     """
     texts: list[str] = []
-    imports: tuple[Import, ...] = ()
     for effect in effects:
         text = _own_text(function, section, effect.access.path) if not effect.way else _text_through(functions, function, section, effect)
         if text:
             texts.append(text)
     if not texts and key.sort == "constant":
-        found = _imported(functions, rewriter, effects)
-        texts = [found or repr(key.name).replace("'", '"')]
+        texts = [_imported(functions, rewriter, function, effects) or _quoted(key.name)]
     if not texts:
         raise Refused(f"{function.name} has no name for the file {key} by which it could be locked")
-    rewriter.result.imports |= set(imports)
     return f"{rewriter.use(FILE_LOCK)}({texts[0]})"
+
+
+def _quoted(text: str) -> str:
+    return f'"{text}"' if not set(text) & set('"\\') and text.isprintable() else repr(text)
 
 
 def _own_text(function: Function, section: Section, path: ast.expr) -> str | None:
@@ -109,8 +110,33 @@ def _visible(functions: Functions, function: Function, callee: Function, path: a
     return None
 
 
-def _imported(functions: Functions, rewriter: Rewriter, effects: Sequence[Effect]) -> str | None:
+def _imported(functions: Functions, rewriter: Rewriter, function: Function, effects: Sequence[Effect]) -> str | None:
+    """The name of a path constant of another module, imported from where the helpers come from."""
+    module = rewriter.module
+    for effect in effects:
+        path = effect.access.path
+        if not effect.way or not isinstance(path, ast.Name):
+            continue
+        owner = effect.way[-1][1].module
+        if path.id not in owner.names.root.bindings or owner is module:
+            continue
+        for bound in module.names.root.bindings.values():
+            for binding in bound:
+                source = (binding.qualified or "") if binding.kind == "star" else _package(binding.qualified or "")
+                found = functions.resolver.file_of(module.path, source) if source and binding.kind in ("import", "star") else None
+                if not found or found[0] != owner.path or found[1]:
+                    continue
+                if binding.kind == "star":
+                    return path.id if not path.id.startswith("_") and path.id not in module.names.root.bindings else None
+                if isinstance(binding.node, ast.ImportFrom):
+                    return rewriter.name(Import(source, path.id), function.node.body[0])
     return None
+
+
+def _package(qualified: str) -> str:
+    """Where a name is imported from: ``.storage.load`` → ``.storage``, ``.load`` → ``.``."""
+    source, _, _ = qualified.rpartition(".")
+    return source if source.strip(".") or not qualified.startswith(".") else qualified[: len(qualified) - len(qualified.lstrip("."))]
 
 
 def check_held(functions: Functions, function: Function, section: Section, locking: Sequence[Function]) -> None:

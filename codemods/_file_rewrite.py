@@ -208,11 +208,16 @@ def _not_first(module: Module, statement: ast.stmt, call: ast.Call) -> str | Non
         return "it is opened in the head of a statement"
     if module.line_span(statement)[0] + len(module.indent(statement)) != module.start(statement):
         return "several statements stand on one line"
+    child: ast.AST = call
     for ancestor in module.ancestors(call):
-        if isinstance(ancestor, (ast.IfExp, ast.BoolOp, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
+        first = isinstance(ancestor, ast.comprehension) and child is ancestor.iter and ancestor is module.parent(ancestor).generators[0]  # type: ignore[union-attr]
+        if isinstance(ancestor, (ast.IfExp, ast.BoolOp, ast.comprehension)) and not first:
             return "it is opened only under a condition, or many times"
+        if isinstance(ancestor, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)) and not isinstance(child, ast.comprehension):
+            return "it is opened once for every item"
         if ancestor is statement:
             break
+        child = ancestor
     start = module.start(call)
     for other in (*module.all(ast.Call), *module.all(ast.Await)):
         if module.end(other) <= start and module.statement(other) is statement:

@@ -38,8 +38,10 @@ async def replacing(path, mode="w", *args, **options):
         error.filename = os.fspath(path)
         raise
     try:
-        async with file:
+        try:
             yield file
+        finally:
+            await file.close()
         if old:
             os.chmod(temporary, stat.S_IMODE(old.st_mode))
         os.replace(temporary, target)

@@ -1,7 +1,7 @@
 """The support code of the HTTP codemods: connection pools that belong to an event loop, and clients on top of them.
 
 What is written here goes, as text, into users' projects: it names no tgfix, needs Python 3.9 and any httpx since 0.24 or aiohttp
-since 3.8, and is kept short, because its owner will read it.
+since 3.9, and is kept short, because its owner will read it.
 """
 
 from __future__ import annotations

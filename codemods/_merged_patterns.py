@@ -46,7 +46,9 @@ def merged_patterns(module: Module, loop: ast.For, least: int) -> Merged | str |
                 case _:
                     plain = False
     match current:
-        case ast.Expr(value=ast.Call(func=ast.Attribute(value=client, attr="add_event_handler"), args=[callback, event]) as call):
+        case ast.Expr(
+            value=ast.Call(func=ast.Attribute(value=client, attr="add_event_handler"), args=[callback, event]) as call
+        ):
             pass
         case _:
             return None
@@ -120,7 +122,9 @@ def _joined(texts: list[object]) -> str | NotExpressible:
     for text in texts:
         match = _LITERAL.fullmatch(text) if isinstance(text, str) else None
         if match is None:
-            return NotExpressible("one of them has no $ at its end or more than plain text in it, so a message may fit several")
+            return NotExpressible(
+                "one of them has no $ at its end or more than plain text in it, so a message may fit several"
+            )
         anchors.add((match["head"] or "", match["tail"]))
         bodies.append(re.sub(r"\\(.)", r"\1", match["body"]))
     if len(anchors) > 1:
@@ -133,4 +137,3 @@ def _joined(texts: list[object]) -> str | NotExpressible:
         return error
     head, tail = anchors.pop()
     return f"{head}(?:{body}){tail}" if "|" in body else f"{head}{body}{tail}"
-

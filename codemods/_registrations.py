@@ -15,12 +15,18 @@ from ..engine.source import SourceError
 
 #: More registrations than this are not worked out.
 MOST = 100_000
-_COMMAND_HANDLER = ("telegram.ext.CommandHandler", "telegram.ext.commandhandler.CommandHandler", "telegram.ext._handlers.commandhandler.CommandHandler")
+_COMMAND_HANDLER = (
+    "telegram.ext.CommandHandler",
+    "telegram.ext.commandhandler.CommandHandler",
+    "telegram.ext._handlers.commandhandler.CommandHandler",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """``owner.add_handler(CommandHandler(command, callback, …), group)``, or a comprehension of them in ``add_handlers``."""
+    """``owner.add_handler(CommandHandler(command, callback, …), group)``, or a comprehension of them in
+    ``add_handlers``.
+    """
 
     statement: ast.stmt
     call: ast.Call
@@ -53,6 +59,8 @@ def registration(module: Module, statement: ast.stmt, method: str = "add_handler
     if method == "add_handlers":
         if not isinstance(first, (ast.ListComp, ast.GeneratorExp, ast.SetComp)):
             return None
+        if not isinstance(first, ast.ListComp) and command_handler(module, first.elt):
+            return "add_handlers() takes lists and tuples and refuses anything else with a TypeError"
         first = first.elt
     handler = command_handler(module, first) if first is not None else None
     if handler is None:
@@ -64,7 +72,9 @@ def registration(module: Module, statement: ast.stmt, method: str = "add_handler
     if "command" not in inner or "callback" not in inner:
         return "its command or callback is not given in the call"
     options = {name: value for name, value in inner.items() if name not in ("command", "callback")}
-    return Registration(statement, call, owner, handler, inner["command"], inner["callback"], bound.get("group"), options)
+    return Registration(
+        statement, call, owner, handler, inner["command"], inner["callback"], bound.get("group"), options
+    )
 
 
 def _bind(call: ast.Call, positional: Sequence[str]) -> dict[str, ast.expr] | str:
@@ -89,7 +99,9 @@ def target_names(target: ast.expr) -> list[str]:
     return [node.id for node in ast.walk(target) if isinstance(node, ast.Name)]
 
 
-def rows(module: Module, loops: Sequence[Loop], temporaries: Sequence[tuple[str, ast.expr]]) -> Iterator[dict[str, Any]]:
+def rows(
+    module: Module, loops: Sequence[Loop], temporaries: Sequence[tuple[str, ast.expr]]
+) -> Iterator[dict[str, Any]]:
     """The values of all loop variables and temporaries, for each pass through the innermost body, in order.
 
     Raises:
@@ -116,7 +128,11 @@ def rows(module: Module, loops: Sequence[Loop], temporaries: Sequence[tuple[str,
 def _destructured(target: ast.expr, value: Any) -> dict[str, Any]:
     if isinstance(target, ast.Name):
         return {target.id: value}
-    if isinstance(target, (ast.Tuple, ast.List)) and isinstance(value, (tuple, list)) and len(target.elts) == len(value):
+    if (
+        isinstance(target, (ast.Tuple, ast.List))
+        and isinstance(value, (tuple, list))
+        and len(target.elts) == len(value)
+    ):
         names: dict[str, Any] = {}
         for part, item in zip(target.elts, value, strict=True):
             names |= _destructured(part, item)
@@ -149,7 +165,9 @@ def handlers_are_read(module: Module) -> str | None:
     for path in module.project.files:
         try:
             source = module.project.source(path)
-            if source is None or not any(word in source.data for word in (b"remove_handler", b".handlers", b".commands")):
+            if source is None or not any(
+                word in source.data for word in (b"remove_handler", b".handlers", b".commands")
+            ):
                 continue
             other = module.project.module(path)
         except (ParseError, SourceError):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 
-from ..engine.follow import places
 from ..engine.module import Module
 from ..knowledge.classes import is_known
 from ..knowledge.errors import (
@@ -63,20 +62,6 @@ class Calls:
         self.kinds = Kinds(module)
         self.facts = self.kinds.facts
 
-    def name_of(self, expression: ast.AST) -> str:
-        """The dotted name of something outside the project, also where one of the project's files imports it first; or ""."""
-        if (name := self.module.resolve(expression)) is not None and not name.startswith("."):
-            return name
-        match expression:
-            case ast.Attribute(value=value, attr=attr):
-                base = self.name_of(value)
-                return f"{base}.{attr}" if base else ""
-            case ast.Name(id=word):
-                names = {p.binding.qualified or "" for p in places(self.module, word, expression)}
-                found = names.pop() if len(names) == 1 else ""
-                return "" if found.startswith(".") else found
-        return ""
-
     def contract(self, call: ast.Call) -> Contract | None:
         """What a call can raise where it stands: nothing of what a task raises that it starts. None if that is not known."""
         own = self._own(call)
@@ -129,7 +114,7 @@ class Calls:
     # What it is
 
     def _own(self, call: ast.Call) -> Contract | None:
-        name = self.name_of(call.func)
+        name = self.kinds.name_of(call.func)
         if name:
             if (known := call_contract(name)) is not None:
                 constant = name in ("builtins.int", "builtins.float") and all(isinstance(a, ast.Constant) for a in call.args)
@@ -163,7 +148,7 @@ class Calls:
         made = argument.elts[0] if isinstance(argument, ast.List) and argument.elts else argument
         if isinstance(made, ast.Name):
             made = self._assigned(made) or made
-        request = self.name_of(made.func) if isinstance(made, ast.Call) else ""
+        request = self.kinds.name_of(made.func) if isinstance(made, ast.Call) else ""
         prefix = next((p for p in _REQUESTS if request.startswith(p)), None)
         if prefix is not None and isinstance(self.module.parent(call), ast.Await):
             return telethon_request(request.removeprefix(prefix), several=several)
@@ -204,7 +189,7 @@ class Calls:
             return _nothing(f"builtins.str.{name}")
         if name in _STRING_METHODS and isinstance(receiver, ast.Call) and self._own(receiver) is not None:
             return _nothing(f"builtins.str.{name}")
-        if "_" not in name or self.name_of(receiver) or self.facts.has_own(name) or not self._is_awaited_at_once(call):
+        if "_" not in name or self.kinds.name_of(receiver) or self.facts.has_own(name) or not self._is_awaited_at_once(call):
             return None
         if self._speaks(TELETHON) and name not in _GENERIC:
             found = [telethon_method(name, owner, **arguments) for owner in telethon_owners(name)]

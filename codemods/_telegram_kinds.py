@@ -93,6 +93,24 @@ class Kinds:
                 self._busy.discard(expression)
         return self._memo[expression]
 
+    def named(self, name: str) -> str | None:
+        """The kind of a name at the top level of the module, its star imports included."""
+        return self._agreed(self._elsewhere(p.module)._bound(p) for p in root_places(self.module, name))
+
+    def name_of(self, expression: ast.AST) -> str:
+        """The dotted name of something outside the project, also where one of the project's files imports it first; or ""."""
+        if (name := self.module.resolve(expression)) is not None and not name.startswith("."):
+            return name
+        match expression:
+            case ast.Attribute(value=value, attr=attr):
+                base = self.name_of(value)
+                return f"{base}.{attr}" if base else ""
+            case ast.Name(id=word):
+                names = {p.binding.qualified or "" for p in places(self.module, word, expression)}
+                found = names.pop() if len(names) == 1 else ""
+                return "" if found.startswith(".") else found
+        return ""
+
     def _elsewhere(self, module: Module) -> Kinds:
         return self._pool.get(module) or Kinds(module, self._pool)
 
@@ -192,7 +210,7 @@ class Kinds:
                 builders.append(call.args[1])
         for builder in builders:
             made = builder.func if isinstance(builder, ast.Call) else builder
-            name = self.module.resolve(made) or ""
+            name = self.name_of(made)
             if name.startswith("telethon.events.") and name.count(".") == 2 and name.rpartition(".")[2][:1].isupper():
                 return f"{name}.Event"
         return None
@@ -200,7 +218,7 @@ class Kinds:
     # Attributes
 
     def _attribute(self, node: ast.Attribute) -> str | None:
-        if external := _external(self.module.resolve(node) or ""):
+        if external := _external(self.name_of(node)):
             return external
         owner = (self.of(node.value) or "").removesuffix(OPTIONAL)
         if is_event(owner) or owner in (MESSAGE, CONVERSATION, RESULT):
@@ -246,7 +264,7 @@ class Kinds:
     # Calls
 
     def _call(self, call: ast.Call) -> str | None:
-        called = self.module.resolve(call.func) or ""
+        called = self.name_of(call.func)
         if called in ("builtins.open", "io.open"):
             mode = call.args[1] if len(call.args) > 1 else next((k.value for k in call.keywords if k.arg == "mode"), None)
             binary = isinstance(mode, ast.Constant) and "b" in str(mode.value)
@@ -292,7 +310,7 @@ class Kinds:
         if not isinstance(node, ast.ClassDef) or not depth:
             return None
         for base in node.bases:
-            if external := _external(self.module.resolve(base) or ""):
+            if external := _external(self.name_of(base)):
                 return external
             if isinstance(base, ast.Name):
                 for place in places(self.module, base.id, base):
@@ -323,7 +341,7 @@ class Kinds:
             case ast.Constant(value=None):
                 return "None"
             case ast.Name() | ast.Attribute():
-                return _external(self.module.resolve(annotation) or "") or self._constructed(annotation)
+                return _external(self.name_of(annotation)) or self._constructed(annotation)
         return None
 
 

@@ -156,7 +156,8 @@ class _Walk:
             case ast.Constant(value=str()):
                 self.work.own.append("builtins.KeyError")
             case ast.Constant(value=int()) | ast.UnaryOp(operand=ast.Constant(value=int())):
-                self.work.own.append("builtins.IndexError" if self.kinds.of(node.value) == RESULTS else "builtins.LookupError")
+                splits = isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Attribute) and "split" in node.value.func.attr
+                self.work.own.append("builtins.IndexError" if splits or self.kinds.of(node.value) == RESULTS else "builtins.LookupError")
             case _:
                 self.work.own.append("builtins.LookupError")
 

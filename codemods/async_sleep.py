@@ -1,26 +1,28 @@
 """Await `asyncio.sleep()` instead of blocking the event loop with `time.sleep()`.
 
 ## What it does
-Rewrites `time.sleep(x)` to `await asyncio.sleep(x)` where the code runs in a coroutine, imports `asyncio` where it is missing and
-drops the import of `time` where nothing else uses it.
+Rewrites `time.sleep(x)` to `await asyncio.sleep(x)` where the code runs in a coroutine, imports `asyncio` where it is
+missing and drops the import of `time` where nothing else uses it.
 
 ## Why it is slow
-`time.sleep()` stops the whole event loop: for as long as one handler sleeps, no other user of the bot gets an answer, and
-timeouts and keep-alives of open connections run out. Five handlers that sleep 0.2 s one after the other take 1.0 s, with
-`asyncio.sleep()` 0.2 s, and the loop is never stopped for more than 5 ms.
+`time.sleep()` stops the whole event loop: for as long as one handler sleeps, no other user of the bot gets an answer,
+and timeouts and keep-alives of open connections run out. Five handlers that sleep 0.2 s one after the other take 1.0
+s, with `asyncio.sleep()` 0.2 s, and the loop is never stopped for more than 5 ms.
 
 ## When it is safe
-The call stands directly in an `async def`, its name can only be `time.sleep`, no thread's lock is held, and no shared state is
-read before it and written after it. While the coroutine waits other handlers may run, as at every other `await`.
+The call stands directly in an `async def`, its name can only be `time.sleep`, no thread's lock is held, and no shared
+state is read before it and written after it. While the coroutine waits other handlers may run, as at every other
+`await`.
 
-It is *unsafe*, and says so, where shared state is read before and written after the call, where the delay may be negative for all that
-the source shows (`time.sleep()` raises ValueError for it, `asyncio.sleep()` returns at once), and where a bare `except` around the
-call would swallow the cancellation that can now arrive there.
+It is *unsafe*, and says so, where shared state is read before and written after the call, where the delay may be
+negative for all that the source shows (`time.sleep()` raises ValueError for it, `asyncio.sleep()` returns at once),
+and where a bare `except` around the call would swallow the cancellation that can now arrive there.
 
 ## When it leaves code alone
-In a lambda, a generator expression, a class body or a plain function inside a coroutine (`await` is not allowed there or means
-something else), while a thread's lock is held, where the name may also be another `sleep`, and on other event loops than
-asyncio's. Plain functions outside coroutines are no finding: they may run in a thread, where `time.sleep()` is right.
+In a lambda, a generator expression, a class body or a plain function inside a coroutine (`await` is not allowed there
+or means something else), while a thread's lock is held, where the name may also be another `sleep`, and on other
+event loops than asyncio's. Plain functions outside coroutines are no finding: they may run in a thread, where
+`time.sleep()` is right.
 
 ## References
 - https://docs.python.org/3/library/asyncio-dev.html#running-blocking-code
@@ -395,7 +397,11 @@ async def remind(event, time):
             risk = _risk(module, call)
             why = f"time.sleep() stops every user of the bot {_duration(call)}; asyncio.sleep() pauses only this coroutine."
             change = self.change(
-                module, edits, f"{why} {risk}" if risk else why, safety=Safety.UNSAFE if risk else Safety.SAFE, imports=imports
+                module,
+                edits,
+                f"{why} {risk}" if risk else why,
+                safety=Safety.UNSAFE if risk else Safety.SAFE,
+                imports=imports,
             )
             yield module.finding(self, call, message, change=change)
 
@@ -458,7 +464,9 @@ def _never_negative(module: Module, delay: ast.expr, depth: int = 0) -> bool:
             return called in ("builtins.abs", "builtins.len", "random.random")
         case ast.Name(id=name):
             values = [_assigned(module, binding.node) for binding in module.bindings(name, delay)]
-            return bool(values) and all(value is not None and _never_negative(module, value, depth + 1) for value in values)
+            return bool(values) and all(
+                value is not None and _never_negative(module, value, depth + 1) for value in values
+            )
     return False
 
 

@@ -41,7 +41,8 @@ the encoding appears when the batch is written. *writer* is unsafe for the same 
 * An `except` inside the loop that handles errors of the open: they would come at another message, or outside of it.
 * Loops that end with the first write, as those that try again until it works.
 * Two files that must stay in step: after any ending they have to agree on how far the loop came.
-* Generators and blocks that call `os.fsync()` are never given *batch*: what they wrote has to be in the file when they go on.
+* *batch* is never proposed for generators and blocks that call `os.fsync()`, because what they wrote has to be in the file when they go on,
+  for a loop that commits to a database, for what is written in an `except` clause, and for bytes, whose chunks may be large.
 
 Code that collects lines and writes many at once is no finding, nor is what is written in an `except` clause of a handler only.
 
@@ -62,7 +63,7 @@ from collections.abc import Iterator, Sequence
 
 from ..engine import support
 from ..engine.codemod import Codemod, Option
-from ..engine.handlers import runs_often
+from ..engine.handlers import callers, runs_often
 from ..engine.model import Change, Finding, Safety
 from ..engine.module import Module
 from . import _append_reasons as reasons
@@ -96,13 +97,13 @@ class BatchedWrites(Codemod):
         done: set[Site] = set()
         for site in every:
             used = uses(module, site)
-            if site in done or not (used.writes or used.sinks or used.other):
+            if site in done or not (used.writes or used.sinks or (site.appends and used.passed_on)):
                 continue
-            loop = next(module.loops(site.statement), None)
+            loop = _loop_of(module, site, every)
             if loop is None:
                 finding = self._in_function(module, site)
             else:
-                group = [other for other in every if _is_alike(module, site, other, loop)]
+                group = _group(module, site, loop, every)
                 done.update(group)
                 batched = all(collects(module, other) for other in group)
                 finding = None if batched else self._in_loop(module, group, loop, every)
@@ -113,12 +114,12 @@ class BatchedWrites(Codemod):
 
     def _in_loop(self, module: Module, group: Sequence[Site], loop: Loop, every: Sequence[Site]) -> Finding | None:
         site = group[0]
-        message = "the file is opened and closed again for every message"
+        message = "the file is opened and closed again on every pass of the loop"
         varies = reasons.path_varies(module, site, loop)
         if not site.appends:
-            if varies:
-                return None  # a file for each message
-            reason = f'the mode "{site.mode}" starts the file anew or writes over it for every message'
+            if varies or reasons.left_after(module, site, loop):
+                return None  # a file for each message, or one that is written until that works
+            reason = f'the mode "{site.mode}" starts the file anew or writes over it on every pass'
             return module.finding(self, site.call, message, reason=reason)
         reason = varies or _against_both(module, group, loop, every)
         if reason:
@@ -181,7 +182,7 @@ class BatchedWrites(Codemod):
         often = runs_often(module, function)
         if often is None:
             return None
-        message = f"the file is opened and closed again each time: {often}"
+        message = f"the file is opened and closed again each time, and {often}"
         made = self._writer(module, site) if self.option(module, "style") != "stream" else "only a loop can keep a file open, which the style stream asks for"
         if isinstance(made, str):
             return module.finding(self, site.call, message, reason=made)
@@ -214,17 +215,42 @@ class BatchedWrites(Codemod):
         )  # fmt: skip
 
 
-def _is_alike(module: Module, site: Site, other: Site, loop: Loop) -> bool:
-    """Whether another block of the same loop opens the same file in the same way."""
-    return other is site or (
-        next(module.loops(other.statement), None) is loop
-        and ast.dump(site.call) == ast.dump(other.call)
-        and site.handle is not None
-        and other.handle is not None
-        and site.handle.id == other.handle.id
-        and site.awaited == other.awaited
-        and not any(reasons.within(module, other.statement, part) for part in site.body)
-    )
+def _loop_of(module: Module, site: Site, every: Sequence[Site]) -> Loop | None:
+    """The loop to open the file for: the innermost, or one around it where that one goes through the parts of a message."""
+    inner, *outer = [*module.loops(site.statement), None]
+    for around in outer:
+        if inner is None or around is None or not _goes_through_parts(module, inner, around) or _is_endless(around):
+            break
+        group = _group(module, site, around, every)
+        if reasons.path_varies(module, site, around) or _against_both(module, group, around, every):
+            break
+        inner = around
+    return inner
+
+
+def _goes_through_parts(module: Module, inner: Loop, outer: Loop) -> bool:
+    """Whether `inner` iterates over something of the message that `outer` is at, without waiting for anything."""
+    if not isinstance(inner, ast.For) or any(isinstance(node, ast.Await) for node in ast.walk(inner)):
+        return False
+    names = [node.id for node in ast.walk(inner.iter) if isinstance(node, ast.Name)]
+    return any(reasons.within(module, b.node, outer) for name in names for b in module.bindings(name, inner))
+
+
+def _group(module: Module, site: Site, loop: Loop, every: Sequence[Site]) -> list[Site]:
+    """The blocks of the loop that open the same file in the same way, and can share one open."""
+
+    def is_alike(other: Site) -> bool:
+        return (
+            loop in module.loops(other.statement)
+            and ast.dump(site.call) == ast.dump(other.call)
+            and site.handle is not None
+            and other.handle is not None
+            and site.handle.id == other.handle.id
+            and site.awaited == other.awaited
+            and not any(reasons.within(module, other.statement, part) for part in site.body)
+        )
+
+    return [other for other in every if other is site or is_alike(other)]
 
 
 def _against_both(module: Module, group: Sequence[Site], loop: Loop, every: Sequence[Site]) -> str | None:
@@ -264,6 +290,8 @@ def _against_batch(module: Module, group: Sequence[Site], loop: Loop) -> str | N
         used = uses(module, site)
         if used.durable is not None:
             return "the block makes sure that its lines are on the disk"
+        if "b" in site.mode:
+            return "it writes bytes, and many chunks of a download may be more than the memory holds"
         if site.awaited and not used.plain:
             return "the result of a write is used"
         if any(isinstance(a, ast.ExceptHandler) and reasons.within(module, a, loop) for a in module.ancestors(site.statement)):
@@ -286,6 +314,9 @@ def _against_writer(module: Module, site: Site, region: reasons.Region) -> str |
     )
     if reason:
         return reason
+    for caller in callers(module, function) if (function := module.function(site.statement)) else ():
+        if others := reasons.other_uses(module, [site], caller):
+            return f"{others}, where {caller.name}() would not see what waits"
     if used.durable is not None:
         return "the block makes sure that its lines are on the disk"
     if reasons.has_bom(module, site):

@@ -4,16 +4,16 @@
 Several `CommandHandler`s of one callback become one `CommandHandler` with a list of commands.
 
 ## Why it is slow
-python-telegram-bot asks its handlers one after the other for each message; a list of commands is looked up at once. The gain
-of a single pair is small (about a microsecond for each message), and the list says what belongs together.
+python-telegram-bot asks its handlers one after the other for each message; a list of commands is looked up at once.
+The gain of a single pair is small (about a microsecond for each message), and the list says what belongs together.
 
 ## When it is safe
-The handlers go to the same application and group with the same arguments, and nothing stands between them but registrations
-that cannot answer the same command, so that the order in which handlers are asked makes no difference.
+The handlers go to the same application and group with the same arguments, and nothing stands between them but
+registrations that cannot answer the same command, so that the order in which handlers are asked makes no difference.
 
 ## When it leaves code alone
-Another kind of handler of the same group, another statement, or a registration of the same command stands between them, a
-command is known only when the bot runs, or the project looks at its registered handlers.
+Another kind of handler of the same group, another statement, or a registration of the same command stands between
+them, a command is known only when the bot runs, or the project looks at its registered handlers.
 
 ## References
 - https://docs.python-telegram-bot.org/en/stable/telegram.ext.commandhandler.html
@@ -171,20 +171,34 @@ def register(app, start, search, block):
             taken = {i for i, _ in group}
             between = [body[i] for i in range(start + 1, index) if i not in taken]
             reason = reason or next((r for r in (_separates(module, s, known) for s in between) if r), None)
-        reason = reason or next((r for r in (_shares_line(module, k.registration.statement) for _, k in later) if r), None)
+        reason = reason or next(
+            (r for r in (_shares_line(module, k.registration.statement) for _, k in later) if r), None
+        )
         if reason:
             return module.finding(self, statement, _MESSAGE, reason=reason)
         why = (
             f"PTB asks {len(group)} handlers one by one for each message where one looks its commands up. Nothing between them can "
             "answer these commands, so the order makes no difference."
         )
-        return module.finding(self, statement, _MESSAGE, change=self.change(module, _edits(module, first, [k for _, k in later]), why))
+        return module.finding(
+            self, statement, _MESSAGE, change=self.change(module, _edits(module, first, [k for _, k in later]), why)
+        )
 
 
 def _bodies(module: Module) -> Iterator[list[ast.stmt]]:
     """Every block of statements."""
     yield module.tree.body
-    for kind in (ast.FunctionDef, ast.AsyncFunctionDef, ast.If, ast.With, ast.AsyncWith, ast.Try, ast.For, ast.While, ast.ClassDef):
+    for kind in (
+        ast.FunctionDef,
+        ast.AsyncFunctionDef,
+        ast.If,
+        ast.With,
+        ast.AsyncWith,
+        ast.Try,
+        ast.For,
+        ast.While,
+        ast.ClassDef,
+    ):
         for node in module.all(kind):
             yield node.body  # type: ignore[attr-defined]
             for name in ("orelse", "finalbody"):
@@ -213,7 +227,9 @@ def _words(module: Module, found: Registration) -> frozenset[str] | None:
         value = evaluate(module, found.command)
     except NotLiteral:
         return None
-    several = [value] if isinstance(value, str) else list(value) if isinstance(value, (list, tuple, set, frozenset)) else []
+    several = (
+        [value] if isinstance(value, str) else list(value) if isinstance(value, (list, tuple, set, frozenset)) else []
+    )
     return frozenset(word.lower() for word in several) if several and all(isinstance(w, str) for w in several) else None
 
 
@@ -252,7 +268,9 @@ def _shares_line(module: Module, statement: ast.stmt) -> str | None:
 
 
 def _edits(module: Module, first: _Known, later: list[_Known]) -> list[Edit]:
-    """One list of commands in the first registration, the others and their comments taken away, the comments put above it."""
+    """One list of commands in the first registration, the others and their comments taken away, the comments put
+    above it.
+    """
     elements = [text for known in (first, *later) for text in _elements(module, known.registration.command)]
     start, end = module.span(first.registration.command)
     edits = [Edit(start, end, f"[{', '.join(dict.fromkeys(elements))}]")]
@@ -276,7 +294,11 @@ def _edits(module: Module, first: _Known, later: list[_Known]) -> list[Edit]:
 def _elements(module: Module, command: ast.expr) -> list[str]:
     if isinstance(command, (ast.List, ast.Tuple, ast.Set)):
         return [module.segment(element) for element in command.elts]
-    return [module.segment(command)] if not isinstance(command, ast.Name) or _is_text(module, command) else [f"*{command.id}"]
+    return (
+        [module.segment(command)]
+        if not isinstance(command, ast.Name) or _is_text(module, command)
+        else [f"*{command.id}"]
+    )
 
 
 def _is_text(module: Module, command: ast.expr) -> bool:

@@ -1,25 +1,25 @@
 """Register thousands of commands as one handler instead of one handler each.
 
 ## What it does
-A loop that registers one `CommandHandler` for each of many command names, all with the same callback, becomes one handler:
-a `MessageHandler` whose filter matches exactly those names by a regular expression, or, where the callback needs
-`context.args` or no short expression exists, one `CommandHandler` with the list of names. Telethon's loops over
+A loop that registers one `CommandHandler` for each of many command names, all with the same callback, becomes one
+handler: a `MessageHandler` whose filter matches exactly those names by a regular expression, or, where the callback
+needs `context.args` or no short expression exists, one `CommandHandler` with the list of names. Telethon's loops over
 `add_event_handler` with anchored patterns become one event handler with one pattern.
 
 ## Why it is slow
-python-telegram-bot asks its handlers one after the other. With 10,000 of them a command at the end costs 6.4 ms of blocked
-event loop and a plain text message 1.5 ms, each time; with one handler about 4 µs. It also saves about 3 MB.
+python-telegram-bot asks its handlers one after the other. With 10,000 of them a command at the end costs 6.4 ms of
+blocked event loop and a plain text message 1.5 ms, each time; with one handler about 4 µs. It also saves about 3 MB.
 
 ## When it is safe
-The names can be worked out from the source, the callback and all other arguments are the same in each pass, and the loop does
-nothing else. Dispatch is the same for every update: the command stands at the beginning, in any case, addressed to nobody or
-to this bot, in a new or edited message (`filters.Regex` alone gets most of these wrong). The small filter class that knows
-this, `CommandPattern`, becomes part of the project.
+The names can be worked out from the source, the callback and all other arguments are the same in each pass, and the
+loop does nothing else. Dispatch is the same for every update: the command stands at the beginning, in any case,
+addressed to nobody or to this bot, in a new or edited message (`filters.Regex` alone gets most of these wrong). The
+small filter class that knows this, `CommandPattern`, becomes part of the project.
 
 ## When it leaves code alone
-Each command has its own callback (a table of commands), the callback is a lambda or closure over the loop variable, the group
-depends on the loop, the names are known only when the bot runs, the loop does anything else (a retry loop), the handlers
-belong to a ConversationHandler, or there are fewer than `min-handlers`.
+Each command has its own callback (a table of commands), the callback is a lambda or closure over the loop variable,
+the group depends on the loop, the names are known only when the bot runs, the loop does anything else (a retry loop),
+the handlers belong to a ConversationHandler, or there are fewer than `min-handlers`.
 
 ## References
 - https://docs.python-telegram-bot.org/en/stable/telegram.ext.commandhandler.html
@@ -59,7 +59,6 @@ from ._registrations import (
     target_names,
 )
 
-
 _TELETHON_MESSAGE = "one event handler for each pattern: Telethon tries all of them, one by one, for each message"
 
 
@@ -72,7 +71,13 @@ class OneRegexHandler(Codemod):
     libraries = ("python-telegram-bot", "telethon")
     needles = (b"CommandHandler", b"add_event_handler")
     options = (
-        Option("style", str, "regex", "One handler with a regular expression, or with a list of commands.", ("regex", "commands")),
+        Option(
+            "style",
+            str,
+            "regex",
+            "One handler with a regular expression, or with a list of commands.",
+            ("regex", "commands"),
+        ),
         Option("min-handlers", int, 3, "Fewer handlers than this are left alone.", minimum=2),
     )
     examples = EXAMPLES
@@ -91,7 +96,9 @@ class OneRegexHandler(Codemod):
         for loop in module.all(ast.For):
             result = merged_patterns(module, loop, self.option(module, "min-handlers"))
             if isinstance(result, Merged):
-                change = self.change(module, result.edits, result.why, title="Register the patterns as one event handler")
+                change = self.change(
+                    module, result.edits, result.why, title="Register the patterns as one event handler"
+                )
                 yield module.finding(self, loop, _TELETHON_MESSAGE, change=change)
             elif result:
                 yield module.finding(self, loop, _TELETHON_MESSAGE, reason=result)
@@ -127,7 +134,9 @@ class OneRegexHandler(Codemod):
 
     # The two styles
 
-    def _as_regex(self, module: Module, node: ast.stmt, found: Registration, words: list[str], kept: list[str]) -> Change | str:
+    def _as_regex(
+        self, module: Module, node: ast.stmt, found: Registration, words: list[str], kept: list[str]
+    ) -> Change | str:
         """The change to one MessageHandler, or why a CommandHandler has to stay."""
         if self.option(module, "style") != "regex":
             return "the option style asks for it"
@@ -219,7 +228,7 @@ class _Nest:
             return None
         if isinstance(found, str):
             return cls((), reason=found)
-        comprehension = next(a for a in module.ancestors(found.handler) if isinstance(a, (ast.ListComp, ast.GeneratorExp, ast.SetComp)))
+        comprehension = next(a for a in module.ancestors(found.handler) if isinstance(a, ast.ListComp))
         loops = tuple(Loop(g.target, g.iter, tuple(g.ifs)) for g in comprehension.generators)
         return cls(loops, (), found)
 
@@ -254,12 +263,18 @@ class _Nest:
                 return f"{option}= differs from command to command"
         if module.scope(found.statement).kind == "class":
             return "it stands in a class body, whose names a comprehension cannot see"
-        if any(isinstance(n, (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr)) for _, t in self.temporaries for n in ast.walk(t)):
+        if any(
+            isinstance(n, (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr))
+            for _, t in self.temporaries
+            for n in ast.walk(t)
+        ):
             return "the loop awaits or yields"
         return None
 
     def kept_variables(self, module: Module, node: ast.stmt, last: dict[str, Any]) -> list[str] | None:
-        """Assignments of the loop's variables, as it leaves them, for those that are read after it; None where they cannot be written."""
+        """Assignments of the loop's variables, as it leaves them, for those that are read after it; None where they
+        cannot be written.
+        """
         if not isinstance(node, ast.For):
             return []  # a comprehension's variables are its own
         kept = []
@@ -280,13 +295,19 @@ class _Nest:
         bound = [b for b in home.bindings[name] if not start <= module.start(b.node) < end]
         if not bound:
             return bool(outside) or (home.kind == "module" and module.project.imports_from(module.path, name))
-        return any(module.start(u) >= end or module.scope(u) is not home for u in outside) and not _bound_again(module, bound, end, outside)
+        return any(module.start(u) >= end or module.scope(u) is not home for u in outside) and not _bound_again(
+            module, bound, end, outside
+        )
 
     def comprehension(self, module: Module, found: Registration) -> str:
         """The names as a list comprehension, spelled with the source's own expressions."""
         element, clauses = found.command, [self._clause(module, loop) for loop in self.loops]
         values = dict(self.temporaries)
-        used = [name for name, _ in self.temporaries if mentions(element, {name}) or any(mentions(v, {name}) for v in values.values())]
+        used = [
+            name
+            for name, _ in self.temporaries
+            if mentions(element, {name}) or any(mentions(v, {name}) for v in values.values())
+        ]
         if isinstance(element, ast.Name) and used == [element.id]:
             element = values[element.id]
         else:
@@ -355,10 +376,23 @@ def _words(module: Module, found: Registration, table: list[dict[str, Any]]) -> 
 
 
 def _is_version_13(module: Module) -> bool:
-    """Whether the file is written for python-telegram-bot 13: `Filters`, `Updater.dispatcher`, `ParseMode` of telegram."""
+    """Whether the file is written for python-telegram-bot 13: `Filters`, `Updater.dispatcher`, `ParseMode` of
+    telegram.
+    """
     names = {b.qualified for bound in module.names.root.bindings.values() for b in bound}
-    old = {"telegram.ext.Filters", "telegram.ext.Dispatcher", "telegram.ext.Updater", "telegram.ParseMode", "telegram.ext.CallbackContext"}
-    new = {"telegram.ext.Application", "telegram.ext.ApplicationBuilder", "telegram.ext.ContextTypes", "telegram.ext.filters"}
+    old = {
+        "telegram.ext.Filters",
+        "telegram.ext.Dispatcher",
+        "telegram.ext.Updater",
+        "telegram.ParseMode",
+        "telegram.ext.CallbackContext",
+    }
+    new = {
+        "telegram.ext.Application",
+        "telegram.ext.ApplicationBuilder",
+        "telegram.ext.ContextTypes",
+        "telegram.ext.filters",
+    }
     if names & new:
         return False
     return bool(names & old) or not any(module.all(ast.AsyncFunctionDef))
@@ -372,7 +406,9 @@ def _sibling(module: Module, handler: ast.Call, name: str) -> tuple[str, tuple[I
 
 
 def _statement(module: Module, node: ast.stmt, found: Registration, handler: Call, kept: list[str]) -> Edit:
-    """The edit that puts one registration in the place of the loop, its comments above it, `kept` assignments below it."""
+    """The edit that puts one registration in the place of the loop, its comments above it, `kept` assignments below
+    it.
+    """
     indent = module.indent(node)
     group = () if found.group is None else (f"group={module.segment(found.group)}",)
     call = Call(f"{module.segment(found.owner)}.add_handler", (handler, *group))

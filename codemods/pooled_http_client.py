@@ -85,7 +85,7 @@ class PooledHttpClient(Codemod):
     name = "pooled-http-client"
     title = "Keep HTTP connections open"
     libraries = ("httpx", "httpx2", "aiohttp", "python-telegram-bot")
-    needles = (b"AsyncClient", b"ClientSession", b"httpx", b"builder", b"ApplicationBuilder")
+    needles = (b"AsyncClient", b"ClientSession", b"httpx", b".builder()", b"ApplicationBuilder")
     related = ("ASYNC210", "ASYNC212")
     options = (
         Option(

@@ -1,1 +1,3 @@
-"""Everything between paths and new text: discovery, reading, screening, analysis, composing, verifying, diffing, writing."""
+"""Everything between paths and new text: discovery, reading, screening, analysis, composing, verifying, diffing,
+writing.
+"""

@@ -60,7 +60,9 @@ class Example:
 
 
 def fixed(before: Sources, after: Sources, title: str, **more: Any) -> Example:
-    """An example that is rewritten. `safety=Safety.UNSAFE` where it needs ``--unsafe-fixes``, `options` for its options."""
+    """An example that is rewritten. `safety=Safety.UNSAFE` where it needs ``--unsafe-fixes``, `options` for its
+    options.
+    """
     return Example(before, after, title=title, **more)
 
 
@@ -77,12 +79,14 @@ def untouched(before: Sources, title: str, **more: Any) -> Example:
 class Codemod:
     """One anti-pattern and its rewrite.
 
-    A subclass lives in a file of its own whose docstring is its documentation. It gives metadata and examples as class
-    attributes and implements `find` (or `find_in_project`, where one change spans files). It reads nothing but the module (and,
-    through `module.project`, the rest of the project), writes nothing, prints nothing and keeps no state between calls.
+    A subclass lives in a file of its own whose docstring is its documentation. It gives metadata and examples as
+    class attributes and implements `find` (or `find_in_project`, where one change spans files). It reads nothing but
+    the module (and, through `module.project`, the rest of the project), writes nothing, prints nothing and keeps no
+    state between calls.
     """
 
-    #: Never reused: TGF1xx handlers, 2xx network clients, 3xx files, 4xx errors, 5xx event loop, 6xx API use, 7xx memory.
+    #: Never reused: TGF1xx handlers, 2xx network clients, 3xx files, 4xx errors, 5xx event loop, 6xx API use, 7xx
+    #: memory.
     code: ClassVar[str]
     #: kebab-case, says the outcome.
     name: ClassVar[str]

@@ -1,4 +1,6 @@
-"""Accepted changes → new texts: edits, then the imports and helpers that several may want, then the imports nobody wants."""
+"""Accepted changes → new texts: edits, then the imports and helpers that several may want, then the imports nobody
+wants.
+"""
 
 from __future__ import annotations
 

@@ -37,8 +37,15 @@ def unified_diff(before: bytes | None, after: bytes, label: str, *, context: int
     header = b"--- %s\n+++ %s\n" % (old_name, _file_name(b"b/" + name))
     if not after:
         header = _git_header(before, name) + (header if old else b"\n")  # the blank line ends a header without a diff
-    groups = _LineMatcher(old, new).get_grouped_opcodes(context) if old or new else ()
+    groups = grouped_opcodes(old, new, context) if old or new else ()
     return header + b"".join(_hunk(old, new, group) for group in groups)
+
+
+def grouped_opcodes(
+    old: Sequence[bytes], new: Sequence[bytes], context: int = 3
+) -> Iterator[list[tuple[str, int, int, int, int]]]:
+    """The hunks of the diff between two sequences of lines, as difflib gives them."""
+    return iter(_LineMatcher(old, new).get_grouped_opcodes(context))
 
 
 def _lines(data: bytes) -> list[bytes]:

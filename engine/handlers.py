@@ -56,7 +56,7 @@ def _registers(module: Module, use: ast.AST) -> bool:
 
 
 def runs_often(module: Module, function: FunctionNode, *, depth: int = 3) -> str | None:
-    """Why `function` runs again and again, as a clause ("log() is called in a loop"), or None if nothing shows that it does.
+    """What makes `function` run again and again, as a clause ("log() is called in a loop"), or None if nothing shows that it does.
 
     Follows calls up to `depth` functions outwards, in this module and in those that import from it. Calls in ``except``
     clauses do not count: they run when something fails.
@@ -70,8 +70,21 @@ def runs_often(module: Module, function: FunctionNode, *, depth: int = 3) -> str
             return f"{function.name}() is called in a loop"
         outer = caller.function(call)
         if outer is not None and outer is not function and depth and (often := runs_often(caller, outer, depth=depth - 1)):
-            return f"{function.name}() is called where {often}"
+            return often
     return None
+
+
+def callers(module: Module, function: FunctionNode, *, depth: int = 3) -> list[FunctionNode]:
+    """The functions of this module that call `function`, directly or through up to `depth` others."""
+    found: list[FunctionNode] = []
+    for use in _references(module, function):
+        outer = module.function(use)
+        call = module.parent(use)
+        if outer is not None and outer is not function and isinstance(call, ast.Call) and call.func is use:
+            found.append(outer)
+            if depth:
+                found += callers(module, outer, depth=depth - 1)
+    return list(dict.fromkeys(found))
 
 
 def _calls(module: Module, function: FunctionNode) -> Iterator[tuple[Module, ast.Call]]:

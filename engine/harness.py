@@ -1,7 +1,8 @@
 """Tests that every codemod gets from its examples.
 
-`check` raises AssertionError with a diff when an example does not do what it says. `variants` gives the same program in other
-clothes (CRLF, tabs, BOM, no final newline, one level deeper in a class and an `if`), and each must be rewritten alike.
+`check` raises AssertionError with a diff when an example does not do what it says. `variants` gives the same program
+in other clothes (CRLF, tabs, BOM, no final newline, one level deeper in a class and an `if`), and each must be
+rewritten alike.
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from .codemod import Codemod, Example
 from .compose import compose
 from .config import Settings
 from .model import Plan, Safety
 from .plan import make_plan
-from .project import Project
 
 ROOT = Path("/project")
 
@@ -33,7 +34,9 @@ class Variant:
     after: dict[Path, bytes]
 
 
-def run(codemods: Sequence[Codemod], files: Mapping[Path, bytes], *, unsafe: bool, options: Mapping | None = None) -> Plan:
+def run(
+    codemods: Sequence[Codemod], files: Mapping[Path, bytes], *, unsafe: bool, options: Mapping[str, Mapping[str, Any]] | None = None
+) -> Plan:
     """Plan over files in memory. `options` maps codemod names to their options."""
     settings = Settings(root=ROOT, unsafe_fixes=unsafe, options=dict(options or {}))
     return make_plan(sorted(files), codemods, settings, sources=files)
@@ -69,7 +72,9 @@ def variants(example: Example) -> Iterator[Variant]:
 
 
 def check(codemod: Codemod, example: Example, variant: Variant) -> None:
-    """The example's claim, for one of its forms: the result, the safety, the reason, and that a second run does nothing."""
+    """The example's claim, for one of its forms: the result, the safety, the reason, and that a second run does
+    nothing.
+    """
     options = {codemod.name: example.options}
     unsafe = example.safety is Safety.UNSAFE
     plan = run([codemod], variant.before, unsafe=unsafe, options=options)
@@ -81,7 +86,9 @@ def check(codemod: Codemod, example: Example, variant: Variant) -> None:
     if unsafe:
         assert any(p.change.safety is Safety.UNSAFE for p in plan.chosen), "no change of it is unsafe"
         safe_only = run([codemod], variant.before, unsafe=False, options=options)
-        assert safe_only.hidden or any(p.finding.alternatives for p in safe_only.chosen), "nothing is hidden without --unsafe-fixes"
+        assert safe_only.hidden or any(p.finding.alternatives for p in safe_only.chosen), (
+            "nothing is hidden without --unsafe-fixes"
+        )
     if example.reason is not None:
         reasons = [finding.reason or "" for finding in plan.left]
         assert any(example.reason in reason for reason in reasons), f"reasons given: {reasons}"
@@ -111,7 +118,8 @@ def check_with_others(codemod: Codemod, example: Example, others: Sequence[Codem
 
 
 def nested(example: Example) -> Example | None:
-    """The example one level deeper, inside a class and an `if`, where its code does not depend on standing at module level.
+    """The example one level deeper, inside a class and an `if`, where its code does not depend on standing at module
+    level.
 
     None where it does: imports, docstrings and calls at module level, several files.
     """
@@ -126,12 +134,13 @@ def nested(example: Example) -> Example | None:
 def _nest(text: str) -> str | None:
     tree = ast.parse(text)
     body = [s for s in tree.body if not isinstance(s, (ast.Import, ast.ImportFrom))]
-    if not body or not all(isinstance(s, (ast.FunctionDef, ast.AsyncFunctionDef)) for s in body):
+    functions = [s for s in body if isinstance(s, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    if not body or len(functions) < len(body):
         return None
-    names = {s.name for s in body}
+    names = {function.name for function in functions}
     if any(isinstance(n, ast.Name) and n.id in names for n in ast.walk(tree)) or _has_multiline_string(text):
         return None  # a class body hides its names from the methods
-    start = min(s.lineno - 1 - len(s.decorator_list) for s in body)
+    start = min(function.lineno - 1 - len(function.decorator_list) for function in functions)
     lines = text.splitlines(keepends=True)
     if any(isinstance(s, (ast.Import, ast.ImportFrom)) and s.lineno > start for s in tree.body):
         return None
@@ -143,7 +152,7 @@ def diff(example: Example, plan: Plan) -> str:
     """The difflib diff of a plan over an example, as snapshots hold it."""
     files = plain(example.files)
     after = result(plan, files)
-    chunks = []
+    chunks: list[str] = []
     for path in sorted(after):
         old, new = files.get(path, b"").decode(), after[path].decode()
         name = path.relative_to(ROOT).as_posix()

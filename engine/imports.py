@@ -1,7 +1,7 @@
 """The import planner: which name code may use for what it needs, where a new import goes, which old one may go.
 
-Reuses an existing binding under whatever alias; puts a new import behind the docstring and ``__future__``, next to the imports
-of its kind; removes only bindings that this very change made unused and that nobody else can see.
+Reuses an existing binding under whatever alias; puts a new import behind the docstring and ``__future__``, next to
+the imports of its kind; removes only bindings that this very change made unused and that nobody else can see.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ ImportNode = ast.Import | ast.ImportFrom
 def name_for(module: Module, wanted: Import, at: ast.AST) -> tuple[str, tuple[Import, ...]]:
     """The name by which code at `at` can use `wanted`, and the imports to add for it (none where one is there already).
 
-    A name that already means something else, in the module or in a scope around `at`, is not used: the import gets an alias.
+    A name that already means something else, in the module or in a scope around `at`, is not used: the import gets an
+    alias.
     """
     qualified = wanted.module if wanted.name is None else _join(wanted.module, wanted.name)
     for name in _module_imports(module, qualified):
@@ -88,7 +89,9 @@ def added(module: Module, wanted: Iterable[Import]) -> list[Edit]:
 
 
 def import_block(module: Module) -> list[ImportNode]:
-    """The imports at the top of the module, up to the first statement that is none (dunder assignments are passed over)."""
+    """The imports at the top of the module, up to the first statement that is none (dunder assignments are passed
+    over).
+    """
     block: list[ImportNode] = []
     for statement in module.tree.body:
         if isinstance(statement, (ast.Import, ast.ImportFrom)):
@@ -156,10 +159,17 @@ def _line_behind(module: Module, node: ast.stmt) -> int:
 
 
 def code_start(module: Module) -> int:
-    """Offset of the line where code may begin: behind shebang, coding line, leading comments, docstring and ``__future__``."""
+    """Offset of the line where code may begin: behind shebang, coding line, leading comments, docstring and
+    ``__future__``.
+    """
     offset = 0
     body = module.tree.body
-    if body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant) and isinstance(body[0].value.value, str):
+    if (
+        body
+        and isinstance(body[0], ast.Expr)
+        and isinstance(body[0].value, ast.Constant)
+        and isinstance(body[0].value.value, str)
+    ):
         return _line_behind(module, body[0])
     if not body:
         return len(module.text)
@@ -211,7 +221,9 @@ def _new_statements(module: Module, block: list[ImportNode], offset: int, items:
 
 
 def gap_behind(module: Module, offset: int, blank_lines: int = 1) -> str:
-    """The newlines that are missing between an insertion at `offset` and what follows; a definition stands behind two blank lines."""
+    """The newlines that are missing between an insertion at `offset` and what follows; a definition stands behind two
+    blank lines.
+    """
     rest = module.text[offset:]
     if not rest.strip():
         return ""

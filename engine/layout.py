@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from .model import Edit
 from .module import Module
@@ -26,7 +27,7 @@ class Call:
 def line_length(module: Module) -> int:
     """How long a line of this file may be."""
     starts = module.line_starts
-    longest = max((b - a - 1 for a, b in zip(starts, starts[1:], strict=False)), default=0)
+    longest = max((b - a - 1 for a, b in pairwise(starts)), default=0)
     return min(max(_LINE_LENGTH, longest), _WIDEST)
 
 
@@ -56,7 +57,9 @@ def comments_in(module: Module, start: int, end: int, indent: str) -> str:
 
 
 def deleted_lines(module: Module, start: int, end: int) -> Edit:
-    """The edit that takes whole lines away. At the end of a file without a final newline, the file still has none afterwards."""
+    """The edit that takes whole lines away. At the end of a file without a final newline, the file still has none
+    afterwards.
+    """
     text = module.text
     if end == len(text) and start and not text.endswith(("\n", "\r")):
         start -= 2 if text[:start].endswith("\r\n") else 1

@@ -1,6 +1,8 @@
-"""The values of expressions that the source alone decides: constants, arithmetic, formatted strings, ranges, literal containers.
+"""The values of expressions that the source alone decides: constants, arithmetic, formatted strings, ranges, literal
+containers.
 
-Nothing of the analysed program is ever run: only the operations listed here are carried out, on plain values, with bounds.
+Nothing of the analysed program is ever run: only the operations listed here are carried out, on plain values, with
+bounds.
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ _BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Mod: operator.mod, ast.Div: operator.truediv,
 }  # fmt: skip
 _STR_METHODS = frozenset(
-    "format zfill lower upper casefold title capitalize rjust ljust center strip lstrip rstrip replace removeprefix removesuffix join split".split()
+    "format zfill lower upper casefold title capitalize rjust ljust center strip lstrip rstrip replace removeprefix "
+    "removesuffix join split".split()
 )
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "builtins.str": str, "builtins.int": int, "builtins.len": len, "builtins.range": range, "builtins.list": list,
@@ -89,7 +92,9 @@ def is_mutated(module: Module, name: str) -> bool:
 def _changed_elsewhere(module: Module, name: str) -> bool:
     import re
 
-    changed = re.compile(rf"\b{re.escape(name)}\s*(\.(append|extend|insert|remove|pop|clear|update|add|setdefault|sort)\b|\[[^\]]*\]\s*=[^=]|=[^=])")
+    changed = re.compile(
+        rf"\b{re.escape(name)}\s*(\.(append|extend|insert|remove|pop|clear|update|add|setdefault|sort)\b|\[[^\]]*\]\s*=[^=]|=[^=])"
+    )
     return any(name in source.text and changed.search(source.text) for source in module.project.others(module.path))
 
 
@@ -139,8 +144,16 @@ def _value(module: Module, node: ast.expr, names: Mapping[str, Any], depth: int)
         case ast.Subscript(value=base, slice=index) if not isinstance(index, ast.Slice):
             return value(base)[value(index)]
         case ast.Call(func=function, args=arguments, keywords=keywords):
-            return _call(module, function, [value(a) for a in _plain(arguments)], {str(k.arg): value(k.value) for k in keywords}, value)
-    raise NotLiteral(f"{module.segment(node) if len(module.segment(node)) < 60 else 'it'} is known only when the bot runs")
+            return _call(
+                module,
+                function,
+                [value(a) for a in _plain(arguments)],
+                {str(k.arg): value(k.value) for k in keywords},
+                value,
+            )
+    raise NotLiteral(
+        f"{module.segment(node) if len(module.segment(node)) < 60 else 'it'} is known only when the bot runs"
+    )
 
 
 class _Opaque:

@@ -1,7 +1,7 @@
 """The plain data that flows through tgfix: edits, changes, findings, plans.
 
-Everything here is frozen and picklable. A codemod produces `Finding`s; a finding carries a `Change` or the reason why the
-place is left alone; the engine turns chosen changes into a `Plan`; only a plan is ever shown or written.
+Everything here is frozen and picklable. A codemod produces `Finding`s; a finding carries a `Change` or the reason why
+the place is left alone; the engine turns chosen changes into a `Plan`; only a plan is ever shown or written.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ class Safety(enum.Enum):
 class Edit:
     """Replace the characters `start` to `end` of a module's text.
 
-    Offsets count characters (not bytes) of `Module.text`. `text` uses ``\\n``; compose translates it to the newline style of
-    the place it goes to.
+    Offsets count characters (not bytes) of `Module.text`. `text` uses ``\\n``; compose translates it to the newline
+    style of the place it goes to.
     """
 
     start: int
@@ -49,8 +49,8 @@ class Edit:
 class Import:
     """A module-level import that rewritten code needs.
 
-    `Import("asyncio")` is ``import asyncio``; `Import("telethon", "errors")` is ``from telethon import errors``. A `module`
-    with leading dots is relative.
+    `Import("asyncio")` is ``import asyncio``; `Import("telethon", "errors")` is ``from telethon import errors``. A
+    `module` with leading dots is relative.
     """
 
     module: str
@@ -80,7 +80,8 @@ class Helper:
 
     #: The name that rewritten code uses.
     name: str
-    #: The source text, at module level, ending in one newline. All names it uses are its own, builtins, or in `imports`.
+    #: The source text, at module level, ending in one newline. All names it uses are its own, builtins, or in
+    #: `imports`.
     source: str
     imports: tuple[Import, ...] = ()
     #: Further names that `source` defines and that other code may ask for (a closing function, say).
@@ -104,7 +105,8 @@ class FileChange:
 class Change:
     """The unit of review: everything that must be accepted or refused together, in one file or several.
 
-    Accepting any subset of a run's changes leaves a program that works; that is why imports and helpers belong to the change.
+    Accepting any subset of a run's changes leaves a program that works; that is why imports and helpers belong to the
+    change.
     """
 
     #: The outcome in the imperative, without a final period: "Await asyncio.sleep()".
@@ -171,8 +173,8 @@ class Finding:
 class Problem:
     """A file that could not be worked on, or a change that was withheld.
 
-    `fatal` problems (an internal error, a file that cannot be read or written) make the exit code 2; the others (a file that
-    does not parse) are listed as skipped and change nothing.
+    `fatal` problems (an internal error, a file that cannot be read or written) make the exit code 2; the others (a
+    file that does not parse) are listed as skipped and change nothing.
     """
 
     path: Path
@@ -192,7 +194,8 @@ class Proposal:
 
     @cached_property
     def alone(self) -> dict[Path, tuple[bytes | None, bytes]]:
-        """What this change alone makes of the texts it was found in: path → (bytes before or None for a new file, bytes after).
+        """What this change alone makes of the texts it was found in: path → (bytes before or None for a new file,
+        bytes after).
 
         Raises:
             ComposeError: the change fails verification (a plan holds no such change among its chosen ones).

@@ -1,7 +1,8 @@
 """One parsed file, shared by all codemods, with facts computed when asked.
 
-Analysis runs on `ast`, whose positions are exact and which parses ten times faster than LibCST; `Module` adds what a codemod asks
-of a tree: parents, scopes, what a name resolves to, whether code runs in a coroutine, and the span of a node in the text.
+Analysis runs on `ast`, whose positions are exact and which parses ten times faster than LibCST; `Module` adds what a
+codemod asks of a tree: parents, scopes, what a name resolves to, whether code runs in a coroutine, and the span of a
+node in the text.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import warnings
 from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from .model import Change, Finding
 from .scope import BUILTINS, Binding, FunctionNode, Names, Scope
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
     from .project import Project
     from .source import SourceFile
 
-N = TypeVar("N", bound=ast.AST)
+A = TypeVar("A", bound=ast.AST)
+B = TypeVar("B", bound=ast.AST)
+C = TypeVar("C", bound=ast.AST)
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 #: Star imports from these bring names that hide builtins (`open`) or other well-known functions.
@@ -160,10 +163,18 @@ class Module:
 
     # Walking
 
-    def all(self, *types: type[N]) -> Iterator[N]:
+    @overload
+    def all(self, first: type[A], /) -> Iterator[A]: ...
+    @overload
+    def all(self, first: type[A], second: type[B], /) -> Iterator[A | B]: ...
+    @overload
+    def all(self, first: type[A], second: type[B], third: type[C], /) -> Iterator[A | B | C]: ...
+    @overload
+    def all(self, *types: type[Any]) -> Iterator[Any]: ...
+    def all(self, *types: type[Any]) -> Iterator[Any]:
         """Every node of the given types, type by type, in source order."""
         for kind in types:
-            yield from cast("list[N]", self.names.by_type.get(kind, ()))
+            yield from self.names.by_type.get(kind, ())
 
     def parent(self, node: ast.AST) -> ast.AST | None:
         """The node that `node` is a child of; None for the module."""
@@ -191,7 +202,9 @@ class Module:
         return self.names.scopes[node]
 
     def function(self, node: ast.AST) -> FunctionNode | None:
-        """The function whose code `node` belongs to. Decorators, defaults and annotations belong to the function around."""
+        """The function whose code `node` belongs to. Decorators, defaults and annotations belong to the function
+        around.
+        """
         scope: Scope | None = self.names.scopes[node]
         while scope:
             if isinstance(scope.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -230,10 +243,12 @@ class Module:
         return scope.bindings[name] if scope else []
 
     def candidates(self, expression: ast.AST) -> frozenset[str]:
-        """Every dotted name that a name or attribute chain may stand for, "" among them for something that is no import.
+        """Every dotted name that a name or attribute chain may stand for, "" among them for something that is no
+        import.
 
-        `time.sleep` after ``import time as t`` is asked by its node ``t.sleep``; builtins are ``builtins.open``; relative imports
-        keep their leading dots; the project's own functions and classes are unknown here (see `definition`).
+        `time.sleep` after ``import time as t`` is asked by its node ``t.sleep``; builtins are ``builtins.open``;
+        relative imports keep their leading dots; the project's own functions and classes are unknown here (see
+        `definition`).
         """
         match expression:
             case ast.Attribute(value=value, attr=attr):
@@ -274,7 +289,9 @@ class Module:
     def _is_import_fallback(self, binding: Binding) -> bool:
         """`except ImportError: aiohttp = None` does not make `aiohttp` another thing where it is used."""
         parent = self.parent(binding.node)
-        is_none = isinstance(parent, ast.Assign) and isinstance(parent.value, ast.Constant) and parent.value.value is None
+        is_none = (
+            isinstance(parent, ast.Assign) and isinstance(parent.value, ast.Constant) and parent.value.value is None
+        )
         return is_none and any(isinstance(a, ast.ExceptHandler) for a in self.ancestors(binding.node))
 
     def resolve(self, expression: ast.AST) -> str | None:
@@ -334,5 +351,3 @@ class Module:
             end_column=end_column, message=message, change=change, reason=reason, alternatives=alternatives,
             scope=self.scope(node).qualname,
         )  # fmt: skip
-
-

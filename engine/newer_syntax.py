@@ -11,14 +11,21 @@ from .module import ParseError
 _NEWER: tuple[tuple[tuple[int, int], re.Pattern[str]], ...] = (
     ((3, 14), re.compile(r"""(?m)^[^#\n]*(?<![\w"'])[tT][rR]?["']|^\s*except\s+\w[\w.]*\s*,[^()\n]*:""")),
     ((3, 13), re.compile(r"(?m)^\s*(?:def|class|type)\s+\w+\s*\[[^\]\n]*=[^\]\n]*\]")),
-    ((3, 12), re.compile(r"(?m)^\s*(?:(?:async\s+)?def|class)\s+\w+\s*\[|^\s*type\s+\w+[^=\n]*=[^=]|(?<!\w)[fF][rR]?[\"']")),
+    (
+        (3, 12),
+        re.compile(r"(?m)^\s*(?:(?:async\s+)?def|class)\s+\w+\s*\[|^\s*type\s+\w+[^=\n]*=[^=]|(?<!\w)[fF][rR]?[\"']"),
+    ),
     ((3, 11), re.compile(r"(?m)^\s*except\s*\*|\[\s*\*\w")),
 )
-_PYTHON_2 = re.compile(r"(?m)^\s*print\s+[\"'\w%(]|^\s*except\s+\w[\w.]*\s*,\s*\w+\s*:|^\s*raise\s+\w+\s*,|^\s*exec\s+[\"']")
+_PYTHON_2 = re.compile(
+    r"(?m)^\s*print\s+[\"'\w%(]|^\s*except\s+\w[\w.]*\s*,\s*\w+\s*:|^\s*raise\s+\w+\s*,|^\s*exec\s+[\"']"
+)
 
 
 def explain(text: str, error: ParseError) -> str:
-    """One line for the list of skipped files: the error, and the Python version it takes, where it is only newer syntax."""
+    """One line for the list of skipped files: the error, and the Python version it takes, where it is only newer
+    syntax.
+    """
     where = f" in line {error.line}" if error.line else ""
     running = sys.version_info[:2]
     if _reads_as_newer(text):

@@ -35,9 +35,9 @@ def make_plan(
 ) -> Plan:
     """Find everything in `files` and decide what a run with `settings` changes.
 
-    `sources` gives bytes for paths that are not read from disk (standard input). `progress` is called with the number of files
-    done and in all. What `decisions` refuse is not chosen; with `replay` exactly what they accept is, whatever its safety. Errors
-    of single files and codemods become problems of the plan; they raise nothing.
+    `sources` gives bytes for paths that are not read from disk (standard input). `progress` is called with the number
+    of files done and in all. What `decisions` refuse is not chosen; with `replay` exactly what they accept is,
+    whatever its safety. Errors of single files and codemods become problems of the plan; they raise nothing.
     """
     banned: set[tuple[Path, str]] = set()
     while True:
@@ -87,7 +87,9 @@ class _Planner:
         return batch
 
     def _replayed(self) -> list[tuple[Finding, Change]]:
-        """The accepted changes in the order in which they were accepted, up to one that alters the text of another finding."""
+        """The accepted changes in the order in which they were accepted, up to one that alters the text of another
+        finding.
+        """
         batch: list[tuple[Finding, Change]] = []
         found = {finding.fingerprint: finding for finding in self.finder.findings}
         for decision in self.finder.decisions:

@@ -15,18 +15,21 @@ if TYPE_CHECKING:
     from .config import Settings
 
 _IMPORT = re.compile(
-    rb"^(?:\xef\xbb\xbf)?[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]*(\((?:[^()]*)\)|[^\n#;]*)|import[ \t]+([^\n#;]*))", re.MULTILINE
+    rb"^(?:\xef\xbb\xbf)?[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]*(\((?:[^()]*)\)|[^\n#;]*)|import[ \t]+([^\n#;]*))",
+    re.MULTILINE,
 )
 
 
 class Project:
     """All Python files that belong together, as they are on disk or as earlier changes of this run left them.
 
-    `requested` are the files the run was asked for; only these are searched and changed. The others are looked at where a
-    rewrite must know who else uses a name.
+    `requested` are the files the run was asked for; only these are searched and changed. The others are looked at
+    where a rewrite must know who else uses a name.
     """
 
-    def __init__(self, settings: Settings, requested: Iterable[Path], sources: Mapping[Path, SourceFile] | None = None) -> None:
+    def __init__(
+        self, settings: Settings, requested: Iterable[Path], sources: Mapping[Path, SourceFile] | None = None
+    ) -> None:
         self.settings = settings
         self.requested = frozenset(requested)
         self._sources: dict[Path, SourceFile | None] = dict(sources or {})
@@ -130,7 +133,9 @@ class Project:
     # Imports between the project's files
 
     def imports_from(self, path: Path, name: str) -> bool:
-        """Whether another file may take `name` out of the module at `path`: by name, by star, or as an attribute of it."""
+        """Whether another file may take `name` out of the module at `path`: by name, by star, or as an attribute of
+        it.
+        """
         stem = (path.parent.name if path.name == "__init__.py" else path.stem).encode()
         wanted = re.compile(rb"\b" + re.escape(name.encode()) + rb"\b|\*")
         attribute = re.compile(rb"\b" + re.escape(stem) + rb"\." + re.escape(name.encode()) + rb"\b")
@@ -146,7 +151,9 @@ class Project:
         return False
 
     def importers(self, path: Path) -> list[Path]:
-        """The files whose imports may reach the module at `path` (judged by its last name component, so never too few)."""
+        """The files whose imports may reach the module at `path` (judged by its last name component, so never too
+        few).
+        """
         stem = (path.parent.name if path.name == "__init__.py" else path.stem).encode()
         word = re.compile(rb"\b" + re.escape(stem) + rb"\b")
         found = []
@@ -157,7 +164,9 @@ class Project:
 
     @cached_property
     def import_roots(self) -> dict[Path, Path]:
-        """For each file that takes part in absolute imports between files: the directory that must be on `sys.path` for it."""
+        """For each file that takes part in absolute imports between files: the directory that must be on `sys.path`
+        for it.
+        """
         known = set(self.files)
         roots: dict[Path, Path] = {}
         for path in self.files:

@@ -1,7 +1,7 @@
 """Why a place is left alone: the checks that codemods share.
 
-Each function returns None when its concern does not apply, or a reason: a clause in the present tense that a bot's owner
-understands and that is true ("it stands in a lambda, where await is not allowed").
+Each function returns None when its concern does not apply, or a reason: a clause in the present tense that a bot's
+owner understands and that is true ("it stands in a lambda, where await is not allowed").
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ _LOCK_TYPES = {
     "threading.Lock", "threading.RLock", "threading.Semaphore", "threading.BoundedSemaphore", "threading.Condition",
     "multiprocessing.Lock", "multiprocessing.RLock", "filelock.FileLock",
 }  # fmt: skip
+_LOCKED = "and an await while a thread's lock is held can stop the whole bot"
 _LOCK_WORDS = ("lock", "mutex", "semaphore")
 _OTHER_LOOPS = ("trio", "curio")
 
@@ -29,10 +30,14 @@ def cannot_await(module: Module, node: ast.AST, becoming: Collection[ast.AST] = 
     child = node
     for ancestor in module.ancestors(node):
         match ancestor:
-            case ast.GeneratorExp(generators=[first, *_]) if child is not first or not _within(module, node, first.iter):
+            case ast.GeneratorExp(generators=[first, *_]) if child is not first or not _within(
+                module, node, first.iter
+            ):
                 return "it stands in a generator expression, where an await would make an asynchronous generator of it"
-            case ast.ListComp(generators=[first, *_]) | ast.SetComp(generators=[first, *_]) | ast.DictComp(
-                generators=[first, *_]
+            case (
+                ast.ListComp(generators=[first, *_])
+                | ast.SetComp(generators=[first, *_])
+                | ast.DictComp(generators=[first, *_])
             ) if child is not first or not _within(module, node, first.iter):
                 comprehensions += 1
                 if comprehensions > 1:
@@ -42,7 +47,9 @@ def cannot_await(module: Module, node: ast.AST, becoming: Collection[ast.AST] = 
             case ast.ClassDef() if child in ancestor.body:
                 return "it stands in a class body, where await is not allowed"
             case ast.FunctionDef() if child in ancestor.body and ancestor not in becoming:
-                return f"it stands in {ancestor.name}(), a plain function inside a coroutine, where await is not allowed"
+                return (
+                    f"it stands in {ancestor.name}(), a plain function inside a coroutine, where await is not allowed"
+                )
             case ast.AsyncFunctionDef() | ast.FunctionDef() if child in ancestor.body:
                 return None
         child = ancestor
@@ -63,7 +70,9 @@ def foreign_event_loop(module: Module) -> str | None:
 
 
 def holds_thread_lock(module: Module, node: ast.AST) -> str | None:
-    """Whether a thread's lock is held where `node` runs: awaiting there would stop the loop for everybody who wants it."""
+    """Whether a thread's lock is held where `node` runs: awaiting there would stop the loop for everybody who wants
+    it.
+    """
     function = module.function(node)
     if function is None:
         return None
@@ -73,7 +82,7 @@ def holds_thread_lock(module: Module, node: ast.AST) -> str | None:
         if isinstance(ancestor, ast.With):
             for item in ancestor.items:
                 if _is_lock(module, item.context_expr):
-                    return f"{module.segment(item.context_expr)} is held here, and an await while a thread's lock is held can stop the whole bot"
+                    return f"{module.segment(item.context_expr)} is held here, {_LOCKED}"
     for call in module.all(ast.Call):
         if (
             isinstance(call.func, ast.Attribute)
@@ -82,7 +91,7 @@ def holds_thread_lock(module: Module, node: ast.AST) -> str | None:
             and not isinstance(module.parent(call), ast.Await)
             and call.lineno <= node.lineno  # type: ignore[attr-defined]
         ):
-            return f"{module.segment(call.func.value)} is acquired before it, and an await while a thread's lock is held can stop the whole bot"
+            return f"{module.segment(call.func.value)} is acquired before it, {_LOCKED}"
     return None
 
 
@@ -101,11 +110,12 @@ _MUTATORS = frozenset(
 
 
 def shared_state_across(module: Module, node: ast.expr, function: FunctionNode) -> str | None:
-    """State that is read before `node` and written after it, so that an `await` at `node` lets another handler in between.
+    """State that is read before `node` and written after it, so that an `await` at `node` lets another handler in
+    between.
 
-    Looks at names declared global or nonlocal, attributes (``self.x``) and items of module-level containers. Flow is judged by
-    source order within the function, and a target after its value. An augmented assignment counts as a write and not as a read, since
-    it is one step, except where `node` stands in its value.
+    Looks at names declared global or nonlocal, attributes (``self.x``) and items of module-level containers. Flow is
+    judged by source order within the function, and a target after its value. An augmented assignment counts as a
+    write and not as a read, since it is one step, except where `node` stands in its value.
     """
     point = module.start(node)
     read: set[str] = set()
@@ -131,7 +141,8 @@ def shared_state_across(module: Module, node: ast.expr, function: FunctionNode) 
 
 
 def _target_of_value(module: Module, candidate: ast.AST, node: ast.AST) -> ast.stmt | None:
-    """The assignment that stores to `candidate` what it gets from `node`: ``shared[key] = await f()`` stores behind the wait.
+    """The assignment that stores to `candidate` what it gets from `node`: ``shared[key] = await f()`` stores behind
+    the wait.
 
     ``shared += await f()`` also reads in front of it.
     """
@@ -172,7 +183,9 @@ def _is_write(module: Module, node: ast.Attribute | ast.Name) -> bool:
     if not isinstance(node.ctx, ast.Load):
         return True
     outer = module.parent(node)
-    while isinstance(outer, ast.Subscript) or (isinstance(outer, ast.Attribute) and not isinstance(outer.ctx, ast.Load)):
+    while isinstance(outer, ast.Subscript) or (
+        isinstance(outer, ast.Attribute) and not isinstance(outer.ctx, ast.Load)
+    ):
         if not isinstance(outer.ctx, ast.Load):
             return True
         outer = module.parent(outer)
@@ -182,11 +195,15 @@ def _is_write(module: Module, node: ast.Attribute | ast.Name) -> bool:
     return False
 
 
-_TO_THREADS = frozenset("to_thread run_in_executor run_sync submit map Thread Timer start_new_thread sync_to_async Process".split())
+_TO_THREADS = frozenset(
+    "to_thread run_in_executor run_sync submit map Thread Timer start_new_thread sync_to_async Process".split()
+)
 
 
 def runs_in_thread(module: Module, node: ast.AST) -> bool:
-    """Whether `node` stands in a lambda or a plain function that is only handed to a thread or a process, where blocking is right."""
+    """Whether `node` stands in a lambda or a plain function that is only handed to a thread or a process, where
+    blocking is right.
+    """
     for ancestor in module.ancestors(node):
         match ancestor:
             case ast.Lambda():
@@ -220,14 +237,18 @@ def unpacks_arguments(call: ast.Call) -> str | None:
 
 
 def swallows_cancellation(module: Module, node: ast.AST) -> str | None:
-    """Whether a `try` around `node` catches the cancellation that an `await` at `node` lets in, where none could arrive before."""
+    """Whether a `try` around `node` catches the cancellation that an `await` at `node` lets in, where none could
+    arrive before.
+    """
     child = node
     for ancestor in module.ancestors(node):
         if isinstance(ancestor, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
             return None
         if isinstance(ancestor, ast.Try) and child in ancestor.body and not _awaits(ancestor.body):
             for handler in ancestor.handlers:
-                if _catches_everything(module, handler) and not any(isinstance(n, ast.Raise) for n in ast.walk(handler)):
+                if _catches_everything(module, handler) and not any(
+                    isinstance(n, ast.Raise) for n in ast.walk(handler)
+                ):
                     return (
                         f"the except clause in line {handler.lineno} would swallow a cancellation that arrives while it waits, "
                         "so that the task goes on instead of ending"
@@ -237,13 +258,17 @@ def swallows_cancellation(module: Module, node: ast.AST) -> str | None:
 
 
 def _awaits(body: list[ast.stmt]) -> bool:
-    return any(isinstance(n, (ast.Await, ast.AsyncFor, ast.AsyncWith)) for statement in body for n in ast.walk(statement))
+    return any(
+        isinstance(n, (ast.Await, ast.AsyncFor, ast.AsyncWith)) for statement in body for n in ast.walk(statement)
+    )
 
 
 def _catches_everything(module: Module, handler: ast.ExceptHandler) -> bool:
     types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
     return any(
-        t is None or module.resolve(t) in ("builtins.BaseException", "asyncio.CancelledError", "asyncio.exceptions.CancelledError")
+        t is None
+        or module.resolve(t)
+        in ("builtins.BaseException", "asyncio.CancelledError", "asyncio.exceptions.CancelledError")
         for t in types
     )
 

@@ -1,7 +1,8 @@
 """Scopes and bindings of one module: which name means what, where.
 
-One iterative walk over the `ast` tree (no recursion: real files nest hundreds of `elif`s) that records, for every node, its
-parent and scope, and for every scope, what binds its names. The rules are those of the language reference, section 4.2.
+One iterative walk over the `ast` tree (no recursion: real files nest hundreds of `elif`s) that records, for every
+node, its parent and scope, and for every scope, what binds its names. The rules are those of the language reference,
+section 4.2.
 """
 
 from __future__ import annotations
@@ -102,8 +103,12 @@ _BINDS = frozenset(
 
 @cache
 def _fields(kind: type[ast.AST]) -> tuple[str, ...]:
-    """The fields that can hold nodes of interest: contexts and operators are shared singletons without a place of their own."""
-    return tuple(name for name in kind._fields if name not in ("ctx", "op", "ops", "type_comment", "id", "attr", "lineno"))
+    """The fields that can hold nodes of interest: contexts and operators are shared singletons without a place of
+    their own.
+    """
+    return tuple(
+        name for name in kind._fields if name not in ("ctx", "op", "ops", "type_comment", "id", "attr", "lineno")
+    )
 
 
 class Names:
@@ -138,7 +143,7 @@ class Names:
                 self._bind(node, scope)
             special = kind in _EVALUATES_OUTSIDE
             children: list[tuple[ast.AST, Scope]] = []
-            for name in _fields(kind):
+            for name in _fields(kind):  # type: ignore[arg-type]  # typeshed gives AST classes no hash
                 value = getattr(node, name, None)
                 if isinstance(value, ast.AST):
                     parents[value] = node

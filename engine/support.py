@@ -1,8 +1,8 @@
 """Where support code goes: the plain helpers that rewritten code uses and that the bot's owner owns from then on.
 
-A project of one file gets a helper inside that file. A larger one gets one support module that holds each helper once, beside
-the outermost package or script; a file that imports its siblings relatively gets it inside the outermost package, where a
-relative import finds it also when the package is installed.
+A project of one file gets a helper inside that file. A larger one gets one support module that holds each helper
+once, beside the outermost package or script; a file that imports its siblings relatively gets it inside the outermost
+package, where a relative import finds it also when the package is installed.
 """
 
 from __future__ import annotations
@@ -92,7 +92,11 @@ def _is_aside(path: Path, root: Path) -> bool:
         parts = path.relative_to(root).parts
     except ValueError:
         return False
-    return path.name in ("setup.py", "conftest.py") or path.name.startswith("test_") or bool({"tests", "docs"} & set(parts[:-1]))
+    return (
+        path.name in ("setup.py", "conftest.py")
+        or path.name.startswith("test_")
+        or bool({"tests", "docs"} & set(parts[:-1]))
+    )
 
 
 def _relative_levels(module: Module) -> set[int]:

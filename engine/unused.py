@@ -1,7 +1,8 @@
 """Removing the imports that a change made unused, and no others.
 
-An import stays when anything else may look at it: another use in the file, ``__all__``, a string annotation, a comment on its
-line, a package's ``__init__.py``, another file of the project that imports the name or star-imports the module.
+An import stays when anything else may look at it: another use in the file, ``__all__``, a string annotation, a
+comment on its line, a package's ``__init__.py``, another file of the project that imports the name or star-imports
+the module.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from .scope import Binding, Scope
 
 
 def orphaned(before: Module, spans: Iterable[tuple[int, int]]) -> set[str]:
-    """Names bound by imports that the text inside `spans` of `before` uses; only these may become unused by editing there."""
+    """Names bound by imports that the text inside `spans` of `before` uses; only these may become unused by editing
+    there.
+    """
     ranges = list(spans)
     names: set[str] = set()
     for node in before.all(ast.Name):
@@ -68,7 +71,9 @@ def _is_unused(module: Module, name: str, scope: Scope) -> bool:
 
 
 def _is_seen_in_strings(module: Module, name: str) -> bool:
-    """In ``__all__``, a string annotation, a name looked up by `globals()`: any short string that holds the name as a word."""
+    """In ``__all__``, a string annotation, a name looked up by `globals()`: any short string that holds the name as a
+    word.
+    """
     word = re.compile(rf"\b{re.escape(name)}\b")
     for node in module.all(ast.Constant):
         if isinstance(node.value, str) and len(node.value) < 200 and word.search(node.value):

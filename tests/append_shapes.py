@@ -69,10 +69,6 @@ BOTH: dict[str, str] = {
         with codecs.open(PATH, "a", "utf-8") as f:
             f.write(message.text + "\\n")
     """, "import codecs\n"),
-    "bytes": _loop("""
-        with open(PATH, "ab") as f:
-            f.write(message.text.encode() + b"\\n")
-    """),
     "UTF-16": _loop("""
         with open(PATH, "a", encoding="utf-16") as f:
             f.write(message.text + "\\n")
@@ -109,10 +105,6 @@ BOTH: dict[str, str] = {
             writer = csv.DictWriter(f, ["id", "text"])
             writer.writerow({"id": message.id, "text": message.text})
     """, "import csv\n"),
-    "pickle": _loop("""
-        with open(PATH, "ab") as f:
-            pickle.dump((message.id, message.text), f)
-    """, "import pickle\n"),
     "open and close": _loop("""
         f = open(PATH, "a", encoding="utf-8")
         f.write(message.text)
@@ -245,6 +237,20 @@ async def backup(source):
             count += 1
     return count
 ''',
+    "a break out of an inner loop": f'''
+def backup(source):
+    count = 0
+    for message in source:
+        for word in message.text.split():
+            with open("{PATH}", "a", encoding="utf-8") as f:
+                f.write(str(count))
+                if count % 3 == 1:
+                    break
+                f.write(word + "\\n")
+            print(word)
+        count += 1
+    return count
+''',
     "a parameter and a nested function": f'''
 def backup(source):
     def run(path, *, encoding="utf-8"):
@@ -308,11 +314,20 @@ async def recorded(source):
 async def backup(source):
     return len([message async for message in recorded(source)])
 ''',
+    "bytes": _loop("""
+        with open(PATH, "ab") as f:
+            f.write(message.text.encode() + b"\\n")
+    """),
+    "pickle": _loop("""
+        with open(PATH, "ab") as f:
+            pickle.dump((message.id, message.text), f)
+    """, "import pickle\n"),
     "fsync": _loop("""
         with open(PATH, "a", encoding="utf-8") as f:
             f.write(message.text + "\\n")
             f.flush()
-            os.fsync(f.fileno())
+            if message.id > 345:
+                os.fsync(f.fileno())
     """, "import os\n", head=_SYNC),
     "an except clause for what cannot be written": _loop("""
         try:

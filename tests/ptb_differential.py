@@ -267,6 +267,17 @@ def filters_to_try() -> dict[str, Any]:
     }
 
 
+def program(source: str) -> Build:
+    """The bot of a program that defines ``build(application)`` and whose callbacks call ``CALLBACK(name)(update, None)``."""
+
+    def build(application: Any, callback: Callable[[str], Callback]) -> None:
+        names: dict[str, Any] = {"CALLBACK": callback, "__name__": "bot"}
+        exec(compile(source, "bot.py", "exec"), names)
+        names["build"](application)
+
+    return build
+
+
 def pair(count: int, **options: Any) -> tuple[Build, Build, Build]:
     """`count` CommandHandlers from ``/postno0000`` on, one with all their names, one MessageHandler with a pattern."""
     digits = len(str(count - 1))
@@ -305,9 +316,16 @@ def main() -> int:
     """Compare and print; the exit code is 1 if anything differs that should not."""
     parser = argparse.ArgumentParser(description="Compare many CommandHandlers with one handler.")
     parser.add_argument("--handlers", type=int, default=10_000, help="how many: a power of ten up to 10,000")
-    count = parser.parse_args().handlers
+    parser.add_argument("--programs", nargs=2, type=Path, help="compare two programs instead, by `program`")
+    arguments = parser.parse_args()
+    count = arguments.handlers
     warnings.filterwarnings("ignore")
     given = list(updates())
+    if arguments.programs:
+        old, new = (program(path.read_text(encoding="utf-8")) for path in arguments.programs)
+        report = run(old, new, context=(), given=given)
+        print(f"python-telegram-bot {telegram.__version__}: {len(given)} updates, {len(report.differences)} differ")
+        return bool(report.differences or not any("post" in ran for ran in report.ran))
     failed = False
     plans: list[tuple[str, int, dict[str, Any]]] = [("no options", count, {})]
     plans += [(f"filters: {label}", 100, {"filters": value}) for label, value in filters_to_try().items()]

@@ -16,10 +16,20 @@ from tgfix.engine.model import Change, Edit, FileChange, Helper, Import, Safety
 from tgfix.engine.module import Module
 
 BOT = ROOT / "bot.py"
-POOL = Helper("pool", "def pool():\n    return weakref.ref(_limit)\n", (Import("weakref"),), requires=(Helper("_limit", "_limit = object()\n"),))
+POOL = Helper(
+    "pool",
+    "def pool():\n    return weakref.ref(_limit)\n",
+    (Import("weakref"),),
+    requires=(Helper("_limit", "_limit = object()\n"),),
+)
 
 
-def change(*edits: Edit, imports: tuple[Import, ...] = (), helpers: tuple[Helper, ...] = (), others: tuple[FileChange, ...] = ()) -> Change:
+def change(
+    *edits: Edit,
+    imports: tuple[Import, ...] = (),
+    helpers: tuple[Helper, ...] = (),
+    others: tuple[FileChange, ...] = (),
+) -> Change:
     return Change("Do it", "Because.", Safety.SAFE, (FileChange(BOT, edits, imports, helpers), *others))
 
 
@@ -72,7 +82,12 @@ def test_a_helper_comes_once_with_what_it_requires_and_imports() -> None:
         "def main():\n    pool()\n    pool()\n    os\n"
     )
     again = module(text)
-    assert composed(again, change(Edit(*again.span(calls(again, "pool")[0]), "pool(1)"), helpers=(POOL,))).count("def pool") == 1
+    assert (
+        composed(again, change(Edit(*again.span(calls(again, "pool")[0]), "pool(1)"), helpers=(POOL,))).count(
+            "def pool"
+        )
+        == 1
+    )
 
 
 @pytest.mark.parametrize(
@@ -91,7 +106,10 @@ def test_a_result_that_fails_a_check_is_withheld(text: str, edit: str, fault: st
 def test_a_line_that_no_edit_covers_may_not_change(monkeypatch: pytest.MonkeyPatch) -> None:
     parsed = module("a = 1\nb = 2\nc = 3\n")
     real = apply_edits
-    monkeypatch.setattr("tgfix.engine.compose.apply_edits", lambda text, edits, newline: real(text, edits, newline).replace("b = 2", "b = 9"))
+    monkeypatch.setattr(
+        "tgfix.engine.compose.apply_edits",
+        lambda text, edits, newline: real(text, edits, newline).replace("b = 2", "b = 9"),
+    )
     with pytest.raises(ComposeError, match="line 2 would change"):
         composed(parsed, change(Edit(4, 5, "7")))
 
@@ -161,7 +179,9 @@ def test_a_new_support_module_holds_each_helper_once() -> None:
         placement = support.place(parsed, POOL)
         assert not isinstance(placement, str)
         edit = Edit(*parsed.span(calls(parsed, "f")[0]), placement.name + "()")
-        changes.append(Change("Do it", "Because.", Safety.SAFE, (FileChange(path, (edit,), placement.imports), *placement.others)))
+        changes.append(
+            Change("Do it", "Because.", Safety.SAFE, (FileChange(path, (edit,), placement.imports), *placement.others))
+        )
     after = compose(within, changes)
     target = ROOT / "_tgfix_support.py"
     source = after.source(target)
@@ -174,4 +194,7 @@ def test_a_new_support_module_holds_each_helper_once() -> None:
 
 
 def test_a_taken_name_is_a_reason() -> None:
-    assert support.place(module("pool = 1\nx = pool\n"), Helper("pool", "def pool(): ...\n")) == "the name pool is taken in this file"
+    assert (
+        support.place(module("pool = 1\nx = pool\n"), Helper("pool", "def pool(): ...\n"))
+        == "the name pool is taken in this file"
+    )

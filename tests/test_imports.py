@@ -61,7 +61,10 @@ def test_the_projects_own_modules_stand_last() -> None:
 
 def test_several_imports_are_added_at_once() -> None:
     after = with_imports("import os\n", ASYNCIO, Import("telethon", "errors"), ERRORS, Import("time"))
-    assert after == "import asyncio\nimport os\nimport time\n\nfrom telethon import errors\nfrom telethon.errors import RPCError\n"
+    assert (
+        after
+        == "import asyncio\nimport os\nimport time\n\nfrom telethon import errors\nfrom telethon.errors import RPCError\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -125,7 +128,10 @@ def test_an_import_that_something_may_look_at_stays(text: str) -> None:
     assert without(text, "time") == text
 
 
-@pytest.mark.parametrize("other", ["from bot import *", "from bot import time", "from .bot import (a,\n    time)", "import bot\nbot.time.sleep(1)"])
+@pytest.mark.parametrize(
+    "other",
+    ["from bot import *", "from bot import time", "from .bot import (a,\n    time)", "import bot\nbot.time.sleep(1)"],
+)
 def test_an_import_that_another_file_takes_stays(other: str) -> None:
     text = "import time\nx = 1\n"
     assert without(text, "time", other=other) == text

@@ -34,7 +34,11 @@ from tgfix.engine.module import ParseError
         ("import time\nclass A:\n    time = None\n    time.sleep(1)", "time.sleep", None),
         ("import time\n[time.sleep(1) for time in []]", "time.sleep", None),
         ("import time\nfor time in []: pass\ntime.sleep(1)", "time.sleep", None),
-        ("try:\n    import aiohttp\nexcept ImportError:\n    aiohttp = None\naiohttp.get(1)", "aiohttp.get", "aiohttp.get"),
+        (
+            "try:\n    import aiohttp\nexcept ImportError:\n    aiohttp = None\naiohttp.get(1)",
+            "aiohttp.get",
+            "aiohttp.get",
+        ),
         ("try:\n    import ujson as json\nexcept ImportError:\n    import json\njson.loads(1)", "json.loads", None),
         ("from os import *\nopen(1)", "open", None),
         ("from telegram import *\nopen(1)", "open", "builtins.open"),
@@ -83,7 +87,10 @@ def test_type_parameters_are_names_of_their_function() -> None:
         assert module("def f[T](x: T) -> T: return x\n").undefined == set()
 
 
-@given(st.lists(st.sampled_from(["x = 1", "é = 'ü'", "# 🤖", "", "  ", "y = f('\\t', 'ß')"]), max_size=8), st.sampled_from(["\n", "\r\n", "\r"]))
+@given(
+    st.lists(st.sampled_from(["x = 1", "é = 'ü'", "# 🤖", "", "  ", "y = f('\\t', 'ß')"]), max_size=8),
+    st.sampled_from(["\n", "\r\n", "\r"]),
+)
 def test_the_segment_of_every_node_is_its_source(lines: list[str], newline: str) -> None:
     parsed = module(newline.join(line.strip() if line.strip() else line for line in lines) + newline)
     for node in parsed.all(ast.Assign, ast.Call, ast.Constant, ast.Name):
@@ -103,6 +110,9 @@ def test_nesting_beyond_the_parser_is_a_parse_error() -> None:
         module("x = " + "(" * 5000 + ")" * 5000)
 
 
-@pytest.mark.parametrize(("text", "unit"), [("def f():\n\treturn", "\t"), ("if 1:\n  x = 1", "  "), ("x = 1", "    "), ("if 1: x = 1", "    ")])
+@pytest.mark.parametrize(
+    ("text", "unit"),
+    [("def f():\n\treturn", "\t"), ("if 1:\n  x = 1", "  "), ("x = 1", "    "), ("if 1: x = 1", "    ")],
+)
 def test_the_indentation_of_a_file_is_learnt_from_it(text: str, unit: str) -> None:
     assert module(text).indent_unit == unit

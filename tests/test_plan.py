@@ -30,7 +30,9 @@ class Rename(Codemod):
                 case ast.Name(id="old" | "risky" as word):
                     safety = Safety.SAFE if word == "old" else Safety.UNSAFE
                     edit = replace(module, call.func, self.replacement)
-                    yield module.finding(self, call, "it is old", change=self.change(module, [edit], "It is new.", safety=safety))
+                    yield module.finding(
+                        self, call, "it is old", change=self.change(module, [edit], "It is new.", safety=safety)
+                    )
                 case ast.Name(id="never"):
                     yield module.finding(self, call, "it is old", reason="it is loved")
 
@@ -65,7 +67,9 @@ def test_overlapping_changes_are_applied_in_rounds() -> None:
             for call in module.all(ast.Call):
                 if isinstance(call.func, ast.Name) and call.func.id == "old":
                     text = f"new({', '.join(module.segment(a) for a in call.args)})"
-                    yield module.finding(self, call, "old", change=self.change(module, [replace(module, call, text)], "New."))
+                    yield module.finding(
+                        self, call, "old", change=self.change(module, [replace(module, call, text)], "New.")
+                    )
 
     made = plan(Unwrap(), NEW + "old(old(old(1)), old(2))\n")
     assert text_after(made) == NEW + "new(new(new(1)), new(2))\n"
@@ -87,7 +91,9 @@ def test_a_change_that_fails_verification_is_withheld_and_the_others_are_made() 
             for finding in super().find(module):
                 if finding.line == 3 and finding.change:
                     broken = Edit(finding.change.files[0].edits[0].start, finding.change.files[0].edits[0].end, "((")
-                    yield module.finding(self, module.tree.body[2], "x", change=self.change(module, [broken], "Broken."))
+                    yield module.finding(
+                        self, module.tree.body[2], "x", change=self.change(module, [broken], "Broken.")
+                    )
                 else:
                     yield finding
 
@@ -124,7 +130,9 @@ def test_changes_that_never_settle_are_given_up() -> None:
         def find(self, module: Module) -> Iterator[Finding]:
             for call in module.all(ast.Call):
                 if isinstance(call.func, ast.Name) and call.func.id == "old":
-                    yield module.finding(self, call, "x", change=self.change(module, [Edit(*[module.end(call) - 1] * 2, "0,")], "More."))
+                    yield module.finding(
+                        self, call, "x", change=self.change(module, [Edit(*[module.end(call) - 1] * 2, "0,")], "More.")
+                    )
 
     made = plan(Endless(), "def old(*a): ...\nold()\n")
     assert not made.files and not made.chosen
@@ -150,7 +158,13 @@ def test_progress_counts_files() -> None:
     from tgfix.engine.plan import make_plan
 
     files = {BOT: b"x", BOT.with_name("b.py"): b"y"}
-    make_plan(sorted(files), [Rename()], Settings(root=harness.ROOT), sources=files, progress=lambda done, of: seen.append((done, of)))
+    make_plan(
+        sorted(files),
+        [Rename()],
+        Settings(root=harness.ROOT),
+        sources=files,
+        progress=lambda done, of: seen.append((done, of)),
+    )
     assert seen == [(0, 2), (1, 2), (2, 2)]
 
 
@@ -192,4 +206,6 @@ def test_a_change_that_reaches_files_not_asked_for_is_left_with_that_reason(tmp_
 def test_a_finding_has_either_a_change_or_a_reason(form: str) -> None:
     change = Change("t", "w", Safety.SAFE, ())
     with pytest.raises(ValueError, match="either"):
-        Finding("TGF901", "n", BOT, 1, 0, 1, 1, "m", change if form == "both" else None, "r" if form == "both" else None)
+        Finding(
+            "TGF901", "n", BOT, 1, 0, 1, 1, "m", change if form == "both" else None, "r" if form == "both" else None
+        )

@@ -276,3 +276,107 @@ def test_a_bot_closes_the_pools_when_it_shuts_down(worker: Worker, server: Serve
     case: dict[str, Any] = {"scenario": poll, "outside": [server], "finalise": True}
     assert worker.differences(source, after, **case) == []
     assert len(server.connections) == 2 + 1  # one of each library, and the one that asks
+
+
+FIXTURE = Path(__file__).parent.parent / "fixtures" / "pooled-http-client"
+
+
+def tree(name: str) -> dict[str, str]:
+    base = FIXTURE / name
+    return {path.relative_to(base).as_posix(): path.read_text() for path in sorted(base.rglob("*.py"))}
+
+
+def poll_fixture(run: Run) -> Any:
+    from twin import ptb
+
+    commands = ["/items", "/login wrong", "/login right", "/items", "/picture", "/login right", "/picture"]
+    with ptb.offline(run, updates=[ptb.message(text) for text in commands]):
+        run.module.main()
+    return still_open()
+
+
+def test_the_fixture_is_rewritten_as_it_stands_there_and_does_what_it_did(worker: Worker, server: Server) -> None:
+    before, after = tree("before"), tree("after")
+    plan = planned(before)
+    assert not plan.left and not plan.hidden and not plan.problems
+    produced = harness.result(plan, harness.plain(before))
+    assert {path.relative_to(harness.ROOT).as_posix(): text.decode() for path, text in produced.items()} == after
+    case: dict[str, Any] = {"scenario": poll_fixture, "outside": [server], "entry": "main", "finalise": True}
+    assert worker.differences(before, after, **case) == []
+    together = len(server.connections)
+    worker.differences(after, before, **case)
+    assert together < len(server.connections) / 2
+
+
+# What is recognised
+
+
+@pytest.mark.parametrize(
+    ("imports", "name"),
+    [
+        ("import httpx", "httpx.AsyncClient"),
+        ("import httpx as hx", "hx.AsyncClient"),
+        ("from httpx import AsyncClient", "AsyncClient"),
+        ("from httpx import AsyncClient as Client", "Client"),
+        ("import httpx2", "httpx2.AsyncClient"),
+        ("import aiohttp", "aiohttp.ClientSession"),
+        ("import aiohttp as http", "http.ClientSession"),
+        ("from aiohttp import ClientSession", "ClientSession"),
+        ("from aiohttp import ClientSession as Session", "Session"),
+        ("from aiohttp.client import ClientSession", "ClientSession"),
+        ("try:\n    import aiohttp\nexcept ImportError:\n    raise SystemExit('no aiohttp')", "aiohttp.ClientSession"),
+    ],
+)
+def test_every_way_to_import_a_client(imports: str, name: str) -> None:
+    source = f"{imports}\n\n\nasync def handler():\n    async with {name}() as client:\n        await client.get('x')\n"
+    after = rewritten(source, unsafe=True)
+    assert "async with pooled_" in after
+
+
+def test_a_name_of_the_projects_own_is_not_taken_for_the_helper() -> None:
+    source = "import httpx\n\n\ndef pooled_client():\n    pass\n\n\nasync def handler():\n    async with httpx.AsyncClient() as c:\n        await c.get('x')\n"
+    plan = planned(source)
+    assert not plan.files and plan.left[0].reason == "the name pooled_client is taken in this file"
+    plan = planned(source.replace("def pooled_client():\n    pass", "async def asyncio():\n    pass"))
+    assert not plan.files and plan.left[0].reason == "the name asyncio is taken in this file"
+    local = source.replace("def pooled_client():\n    pass\n\n\n", "").replace("handler()", "handler(pooled_client)")
+    assert planned(local).left[0].reason == "the name pooled_client is taken here"
+
+
+def test_a_maximum_needs_a_persons_eye_and_is_kept(worker: Worker, server: Server) -> None:
+    for library in ("httpx", "aiohttp"):
+        source = SHAPES[f"{library}, one request"].replace("/json", "/slow?seconds=0.05")
+        plan = planned(source, **{"max-connections": 3})
+        assert not plan.chosen and plan.hidden[0].change.safety is Safety.UNSAFE
+        after = rewritten(source, unsafe=True, **{"max-connections": 3})
+        case = Case(after, scenario=drive, arguments={"times": 2, "together": 20})
+        assert len(worker.run(case, outside=[server]).of("http")) == 41
+        assert len(server.connections) == 3 + 1
+
+
+def test_with_a_proxy_in_the_environment_the_client_is_built_as_before(worker: Worker, server: Server) -> None:
+    source = SHAPES["httpx, one request"]
+    environment = {"HTTP_PROXY": server.url, "NO_PROXY": ""}
+    case: dict[str, Any] = {"scenario": drive, "arguments": {"times": 2}, "outside": [server], "environment": environment}
+    server.routes["http://"] = server.routes["/json"]
+    assert worker.differences(source, rewritten(source), **case) == []
+
+
+def test_pools_are_kept_apart_by_settings_of_the_connection(worker: Worker, server: Server) -> None:
+    """A connection whose certificate nobody checked must not serve a block that has it checked."""
+    source = """
+import httpx
+
+
+async def handler(base):
+    async with httpx.AsyncClient(verify=False) as client:
+        first = (await client.get(f"{base}/json")).status_code
+    async with httpx.AsyncClient() as client:
+        return first, (await client.get(f"{base}/json")).status_code
+"""
+    authority = str(Path(json.__file__))  # a file without certificates
+    case: dict[str, Any] = {"scenario": drive, "arguments": {"tls": True, "times": 2}, "outside": [server]}
+    assert worker.differences(source, rewritten(source), **case) == []
+    assert len(server.connections) == 2 + 1
+    strict = source.replace("httpx.AsyncClient()", f"httpx.AsyncClient(verify={authority!r})")
+    assert worker.differences(strict, rewritten(strict, unsafe=True), **case) == []

@@ -101,4 +101,6 @@ def test_unpacked_arguments_are_refused() -> None:
 
 
 def test_trio_is_another_event_loop() -> None:
-    assert refuse.foreign_event_loop(module("import trio\n")) and not refuse.foreign_event_loop(module("import asyncio\n"))
+    assert refuse.foreign_event_loop(module("import trio\n")) and not refuse.foreign_event_loop(
+        module("import asyncio\n")
+    )

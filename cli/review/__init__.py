@@ -1,0 +1,1 @@
+"""`tgfix apply --interactive`: one change after the other, decided by single keys."""
