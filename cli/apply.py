@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 def apply_command(request: Request) -> int:
     """Show what would be rewritten (`--dry-run`), or rewrite it."""
     session = Session(request, "apply")
+    if request.interactive:
+        from .review.command import review_command
+
+        return review_command(session)
     plan = session.make_plan()
     if request.dry_run:
         report = session.report(plan)
@@ -30,7 +34,7 @@ def apply_command(request: Request) -> int:
     report = session.report(plan, written=result.written, problems=result.problems)
     _show(session, report)
     if result.written and not request.quiet:
-        note(f"`{_undo(session)}` takes it back")
+        note(f"`{session.undo}` takes it back")
     return _exit_code(session, report, DONE)
 
 
@@ -71,13 +75,7 @@ def _what_was_written(session: Session, plan: Plan) -> str:
         return "nothing was written"
     names = ", ".join(label(path, session.base) for path in done)
     rest = len(plan.files) - len(done)
-    return f"{count(len(done), 'file')} rewritten ({names}), {rest:,} not; `{_undo(session)}` takes it back"
-
-
-def _undo(session: Session) -> str:
-    """The command that undoes the run from where the user is."""
-    root = session.settings.root
-    return "tgfix undo" if session.base.is_relative_to(root) else f"tgfix undo --project {label(root, session.base)}"
+    return f"{count(len(done), 'file')} rewritten ({names}), {rest:,} not; `{session.undo}` takes it back"
 
 
 def _print_rewritten(session: Session, plan: Plan) -> int:
@@ -130,5 +128,9 @@ def _tell_problems(report: Report, problems: Sequence[Problem], *, listed: bool)
         if problem.fatal:
             hint = "; please report this" if problem.message.startswith("internal error") else ""
             complain(f"{where}: {problem.message}{hint}")
+            if problem.detail and report.verbose:
+                note(problem.detail)
+        elif problem.remark:
+            note(f"{where}: {problem.message}")
         elif not listed and not report.quiet:
             note(f"skipped {where}: {problem.message}")

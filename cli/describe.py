@@ -40,7 +40,7 @@ def explain_command(wanted: str) -> int:
     if output.has_colour(sys.stdout):
         from .render import print_pieces
 
-        print_pieces(_styled(page))
+        print_pieces(styled(page))
     else:
         output.write([page.encode()])
     return 0
@@ -161,7 +161,7 @@ def _codemod(wanted: str, codemods: Sequence[Codemod]) -> Codemod:
     raise UsageError(f"there is no codemod {wanted}{hint}")
 
 
-def _styled(page: str) -> Iterator[tuple[str, str]]:
+def styled(page: str) -> Iterator[tuple[str, str]]:
     """A Markdown page for the terminal: headings underlined, diffs coloured, fences dropped."""
     block: list[str] | None = None
     for line in page.splitlines(keepends=True):

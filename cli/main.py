@@ -107,6 +107,17 @@ UnsafeFixes = Annotated[
 ]
 
 
+DecisionsFile = Annotated[
+    str | None,
+    typer.Option(
+        "--decisions",
+        metavar="FILE",
+        help="Apply exactly what was accepted in FILE by a review or on a report's page, without questions.",
+        show_default=False,
+    ),
+]
+
+
 def _version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"tgfix {__version__}")
@@ -132,9 +143,11 @@ def _top(
 def apply(
     paths: Paths = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", "--diff", help="Show the diffs and write nothing.")] = False,
+    interactive: Annotated[bool, typer.Option("--interactive", "-i", help="Decide change by change.")] = False,
     select: Select = None,
     ignore: Ignore = None,
     unsafe_fixes: UnsafeFixes = None,
+    decisions: DecisionsFile = None,
     format: Annotated[str, typer.Option("--format", metavar="text|json|patch", help="How to report.")] = "text",
     output: Output = None,
     exit_zero: ExitZero = False,
@@ -148,7 +161,7 @@ def apply(
     With --dry-run nothing is written: the diffs are printed, then those that need a person's eye, then what is left
     alone and why; the exit code is 1 if there is anything to apply. `tgfix apply --dry-run --format patch | git apply`
     does what `tgfix apply` does. With `-` as PATH the source is read from stdin and the rewritten source printed.
-    `tgfix undo` takes a run back.
+    With --interactive each change is shown and decided by a key. `tgfix undo` takes a run back.
     """
     from .apply import apply_command
     from .session import Request
@@ -166,6 +179,8 @@ def apply(
         stdin_filename=stdin_filename,
         quiet=quiet,
         verbose=verbose,
+        interactive=interactive,
+        decisions=decisions,
     )
     run_command(lambda: apply_command(request), verbose=verbose)
 

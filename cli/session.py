@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from ..engine.codemod import Codemod
     from ..engine.config import Settings
+    from ..engine.decisions import Decisions
+    from ..engine.discover import Discovery
     from ..engine.model import Plan, Problem
 
 #: The name of a source from stdin when --stdin-filename gives none.
@@ -41,6 +43,11 @@ class Request:
     stdin_filename: str | None = None
     quiet: bool = False
     verbose: bool = False
+    interactive: bool = False
+    decisions: str | None = None
+    verify: str | None = None
+    commit_per_codemod: bool = False
+    blame_ignore_revs: bool = False
 
     @property
     def from_stdin(self) -> bool:
@@ -80,7 +87,6 @@ class Session:
         Raises:
             UsageError: a path does not exist.
         """
-        from ..engine.discover import discover
         from ..engine.model import Problem
         from ..engine.plan import make_plan
         from ..engine.source import SourceError, SourceFile
@@ -90,7 +96,7 @@ class Session:
         files: tuple[Path, ...] = ()
         problems: tuple[Problem, ...] = ()
         if self.stdin is None:
-            found = discover([Path(path) for path in self.request.paths] or [Path()], self.settings)
+            found = self.discover()
             files, problems = found.files, found.problems
         else:
             self.stdin_bytes = sys.stdin.buffer.read()
@@ -100,15 +106,60 @@ class Session:
             except SourceError as error:
                 problems = (Problem(self.stdin, str(error), line=error.line),)
             files = tuple(sources)
-        if self.request.verbose:
-            note(f"{count(len(files), 'file')}, codemods: {', '.join(c.code for c in self.codemods) or 'none'}")
+        decisions = self.decisions()
         bar = Bar() if output.is_terminal(sys.stderr) and not self.request.quiet else None
         try:
-            plan = make_plan(files, self.codemods, self.settings, sources=sources, progress=bar)
+            plan = make_plan(
+                files,
+                self.codemods,
+                self.settings,
+                sources=sources,
+                progress=bar,
+                decisions=decisions,
+                replay=self.request.decisions is not None,
+            )
         finally:
             if bar is not None:
                 bar.close()
+        if self.request.decisions is not None and not self.request.quiet:
+            chosen = {proposal.finding.fingerprint for proposal in plan.chosen}
+            missing = [d for d in decisions if decisions.accepts(d.fingerprint) and d.fingerprint not in chosen]
+            if missing:
+                verb = "is" if len(missing) == 1 else "are"
+                note(f"{count(len(missing), 'accepted change')} {verb} not found: made already, or the code has changed")
         return replace(plan, problems=(*problems, *plan.problems))
+
+    def discover(self) -> Discovery:
+        """The files that the paths stand for.
+
+        Raises:
+            UsageError: a path does not exist.
+        """
+        from ..engine.discover import discover
+
+        found = discover([Path(path) for path in self.request.paths] or [Path()], self.settings)
+        if self.request.verbose:
+            codes = ", ".join(codemod.code for codemod in self.codemods) or "none"
+            note(f"{count(len(found.files), 'file')}, codemods: {codes}")
+        return found
+
+    def decisions(self) -> Decisions:
+        """What has been decided: in the file that is to be replayed, or in earlier reviews of the project.
+
+        Raises:
+            UsageError: the file cannot be read or is none.
+        """
+        from ..engine.decisions import NAME, Decisions
+
+        if self.request.decisions is not None:
+            return Decisions.load(Path(self.request.decisions))
+        return Decisions.load(self.settings.root / NAME, missing_is_empty=True)
+
+    @property
+    def undo(self) -> str:
+        """The command that undoes the run from where the user is."""
+        root = self.settings.root
+        return "tgfix undo" if self.base.is_relative_to(root) else f"tgfix undo --project {label(root, self.base)}"
 
     def report(self, plan: Plan, *, written: Sequence[Path] = (), problems: Sequence[Problem] = ()) -> Report:
         """The plan as the formats see it; `problems` are those of writing."""

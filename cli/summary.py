@@ -33,12 +33,13 @@ def sentence(report: Report) -> str:
             parts.append(f"{more} {verb} a person's eye ({see}--unsafe-fixes)")
         if plan.left:
             parts.append(f"{count(len(plan.left), 'place')} left alone")
-    skipped = {problem.path for problem in report.problems if not problem.fatal}
+    skipped = {problem.path for problem in report.problems if problem.skipped}
     if skipped:
         parts.append(f"{count(len(skipped), 'file')} skipped")
     if plan.suppressed:
         parts.append(f"{plan.suppressed:,} suppressed")
-    return f"{', '.join(parts)}; {count(len(plan.examined), 'file')} examined"
+    examined = f"{count(len(plan.examined), 'file')} examined" if plan.examined else "no Python files found"
+    return f"{', '.join(parts)}; {examined}"
 
 
 @dataclass

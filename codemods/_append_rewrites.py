@@ -204,10 +204,10 @@ def batch(module: Module, group: Sequence[Site], loop: Loop, size: int) -> Rewri
     parts = indentation.fresh_name(module, ("lines", "parts", "lines_of_batch"), loop)
     plain = all(uses(module, site).plain for site in group)
     buffer, imports = name_for(module, Import("io"), loop) if not plain else ("", ())
-    if form.awaited:
-        opening, write = f"async with {form.open} as {form.handle}:", f"await {form.handle}.writelines"
-    else:
-        opening, write = f"with {form.open} as {form.handle}:", f"{form.handle}.writelines"
+    file = form.handle if plain else indentation.fresh_name(module, ("file", "out", "target"), loop)
+    opened, more = _plain_open(form) if form.awaited else (form.open, ())
+    opening, write = f"with {opened} as {file}:", f"{file}.writelines"
+    imports = (*imports, *more)
 
     def written(name: str) -> str:
         return f"{write}({name})" if plain else f"{write}(part.getvalue() for part in {name})"
@@ -235,6 +235,16 @@ def batch(module: Module, group: Sequence[Site], loop: Loop, size: int) -> Rewri
     rest = ["finally:", f"{unit}if {collected}:", f"{unit}{unit}{opening}", f"{unit}{unit}{unit}{written(collected)}"]
     edits.append(form.at_line(form.last, [form.indent + line for line in rest]))
     return Rewrite(_merged((*edits, *form.moved(taken))), imports)
+
+
+def _plain_open(form: _Form) -> tuple[str, tuple[Import, ...]]:
+    """The open of aiofiles as one of Python's own: a cancellation that arrives while a batch is awaited would lose it."""
+    call = form.group[0].call
+    arguments = form.open[len(form.module.segment(call.func)) :]
+    if not form.module.bindings("open", form.loop):
+        return f"open{arguments}", ()
+    name, imports = name_for(form.module, Import("io"), form.loop)
+    return f"{name}.open{arguments}", imports
 
 
 def _without_open(form: _Form, site: Site, taken: set[int], head: str) -> Iterator[Edit]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ..engine import awaits
+from ..engine import awaits, refuse
 from ..engine.imports import name_for
 from ..engine.model import Edit, Import
 from ..engine.module import Module
@@ -23,7 +23,7 @@ _OS_PATH = frozenset("exists getatime getctime getmtime getsize isdir isfile isl
 def costly(module: Module) -> Iterator[tuple[ast.Call, str]]:
     """The costly calls in coroutines, each with what it is: ``"function"``, ``"walk"`` or ``"glob"``."""
     for call in module.all(ast.Call):
-        if not module.in_coroutine(call):
+        if not module.in_coroutine(call) or refuse.handed_to_thread(module, call) or refuse.runs_in_thread(module, call):
             continue
         function = module.resolve(call.func)
         if function in _COSTLY:
@@ -67,12 +67,11 @@ def walked(module: Module, call: ast.Call) -> tuple[list[Edit], tuple[Import, ..
     """Edits that list a tree in a thread: ``await asyncio.to_thread(list, os.walk(top))``."""
     asyncio, imports = name_for(module, Import("asyncio"), call)
     start, end = module.span(call)
-    opening, closing = ("(", ")") if awaits.binds_tighter(module.parent(call), call) else ("", "")
+    opening, closing = ("(", ")") if awaits.needs_parentheses(module, call) else ("", "")
     return [Edit(start, start, f"{opening}await {asyncio}.to_thread(list, "), Edit(end, end, f"){closing}")], imports
 
 
 def counterpart(module: Module, call: ast.Call, name: str) -> tuple[list[Edit], tuple[Import, ...]]:
-    """Edits that make ``os.path.exists(p)`` into ``await aiofiles.os.path.exists(p)``."""
-    aiofiles, imports = name_for(module, Import("aiofiles.os"), call)
-    prefix = aiofiles if aiofiles != "aiofiles" else "aiofiles.os"
-    return awaits.awaited(module, call, f"{prefix}.{name.removeprefix('os.')}"), imports
+    """Edits that make ``os.path.exists(p)`` into ``await aios.path.exists(p)``, where ``aios`` is `aiofiles.os`."""
+    aios, imports = name_for(module, Import("aiofiles", "os", "aios"), call)
+    return awaits.awaited(module, call, f"{aios}.{name.removeprefix('os.')}"), imports

@@ -186,13 +186,13 @@ async def export(client, chat):
             writer = csv.writer(file)
             writer.writerow([user.id, user.username])
             if len(batch) >= 100:
-                with open("members.csv", "a", newline="", encoding="utf-8") as file:
+                with open("members.csv", "a", newline="", encoding="utf-8") as out:
                     lines, batch = batch, []
-                    file.writelines(part.getvalue() for part in lines)
+                    out.writelines(part.getvalue() for part in lines)
     finally:
         if batch:
-            with open("members.csv", "a", newline="", encoding="utf-8") as file:
-                file.writelines(part.getvalue() for part in batch)
+            with open("members.csv", "a", newline="", encoding="utf-8") as out:
+                out.writelines(part.getvalue() for part in batch)
 """,
         "a csv writer needs a file to write to",
         safety=Safety.UNSAFE,
@@ -221,9 +221,9 @@ def dump(messages, path):
     try:
         for message in messages:
             if len(batch) >= 100:
-                with open(path, "a") as f:
+                with open(path, "a") as file:
                     lines, batch = batch, []
-                    f.writelines(part.getvalue() for part in lines)
+                    file.writelines(part.getvalue() for part in lines)
             f = io.StringIO()
             batch.append(f)
             json.dump(message, f)
@@ -233,8 +233,8 @@ def dump(messages, path):
             print("saved", message["id"])
     finally:
         if batch:
-            with open(path, "a") as f:
-                f.writelines(part.getvalue() for part in batch)
+            with open(path, "a") as file:
+                file.writelines(part.getvalue() for part in batch)
 """,
         "json, print, and a continue in the block",
         safety=Safety.UNSAFE,
@@ -286,8 +286,6 @@ async def backup(client, entity, path):
             await f.write(f"{message.id}: {message.text}\\n")
 """,
         """\
-import aiofiles
-
 
 async def backup(client, entity, path):
     batch = []
@@ -295,13 +293,13 @@ async def backup(client, entity, path):
         async for message in client.iter_messages(entity):
             batch.append(f"{message.id}: {message.text}\\n")
             if len(batch) >= 100:
-                async with aiofiles.open(path, "a") as f:
+                with open(path, "a") as f:
                     lines, batch = batch, []
-                    await f.writelines(lines)
+                    f.writelines(lines)
     finally:
         if batch:
-            async with aiofiles.open(path, "a") as f:
-                await f.writelines(batch)
+            with open(path, "a") as f:
+                f.writelines(batch)
 """,
         "aiofiles in a loop, batches",
         safety=Safety.UNSAFE,
@@ -897,12 +895,21 @@ def export(messages, path):
         f.write("the end")
 
 
+def copy(messages, send, path):
+    for message in messages:
+        try:
+            send(message)
+        except ConnectionError:
+            with open(path, "a") as f:
+                f.write(message.text)
+
+
 def join(chats, path):
     for chat in chats:
         with open(path, "a") as f:
             for message in chat:
                 f.write(message.text)
 """,
-        "a file for each message, reading, and what is written once or by the chat",
+        "a file for each message, reading, failures, and what is written once or by the chat",
     ),
 )

@@ -235,6 +235,31 @@ app.remove_handler(app.handlers[0][0])""",
         "the single handlers matter",
         "handlers that are taken away again",
     ),
+    left(
+        """\
+from telegram.ext import CommandHandler, ConversationHandler
+
+
+def register(app, begin, end):
+    entry_points = [CommandHandler(f"p{i}", begin) for i in range(100)]
+    entry = [CommandHandler("end", end)]
+    app.add_handler(ConversationHandler([CommandHandler(f"q{i}", begin) for i in range(100)], {}, entry))
+    app.add_handlers(entry_points)
+""",
+        "members of a ConversationHandler",
+        "a conversation's entry points",
+    ),
+    left(
+        """from telegram.ext import CommandHandler
+
+
+def register(make, callback):
+    for i in range(100):
+        make().add_handler(CommandHandler(f"p{i}", callback))
+""",
+        "looked up anew",
+        "an application that is looked up in each pass",
+    ),
     _left(
         """\
 app.add_handlers(CommandHandler(f"p{i}", get_post) for i in range(100))""",

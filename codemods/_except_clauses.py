@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from ..engine.follow import places
 from ..engine.imports import import_block, name_for
+from ..engine.layout import line_length
 from ..engine.model import Edit, Import
 from ..engine.module import Module
 from ..knowledge.classes import canonical, is_subclass, shadows_builtin
@@ -16,7 +17,6 @@ from ..knowledge.classes import canonical, is_subclass, shadows_builtin
 EXCEPTION, BASE_EXCEPTION = "builtins.Exception", "builtins.BaseException"
 #: A body of more statements or lines than this is not written twice.
 _STATEMENTS, _LINES = 3, 8
-_WIDTH, _WIDEST = 88, 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +85,14 @@ def raises_again(handler: ast.ExceptHandler) -> bool:
 def tells_apart(module: Module, handler: ast.ExceptHandler) -> str | None:
     """By what the body tells errors apart, where it does: "isinstance", "a test of e"."""
     uses = set(_uses(module, handler))
+    tests = False
     for node in (n for s in handler.body for n in ast.walk(s)):
         match node:
             case ast.Call(func=ast.Name(id="isinstance" | "issubclass"), args=[first, *_]) if uses & set(ast.walk(first)):
                 return "isinstance"
             case ast.If(test=test) | ast.IfExp(test=test) | ast.While(test=test) | ast.Match(subject=test):
-                if uses & set(ast.walk(test)):
-                    return f"a test of {handler.name}"
-    return None
+                tests = tests or bool(uses & set(ast.walk(test)))
+    return f"a test of {handler.name}" if tests else None
 
 
 def attributes_read(module: Module, handler: ast.ExceptHandler) -> set[str]:
@@ -145,12 +145,12 @@ class Names:
             return f"{self._imported(Import('builtins'))}.{last}"
         if package in ("telethon.errors", "telegram.error"):
             top, _, module = package.partition(".")
-            if bound := self._bound_to(package):
-                return f"{bound}.{last}"
+            if known := self._bound_to(package):
+                return f"{known}.{last}"
             if not shadows_builtin(name) and self._imports_from(package):
                 return self._imported(Import(package, last))
-            if (bound := self._bound_to(top)) and top == "telethon":
-                return f"{bound}.{module}.{last}"
+            if (known := self._bound_to(top)) and top == "telethon":
+                return f"{known}.{module}.{last}"
             return self._imported(Import(package, last)) if top == "telegram" else f"{self._imported(Import(top, module))}.{last}"
         top, _, rest = package.partition(".")
         return ".".join(part for part in (self._imported(Import(top)), rest, last) if part)
@@ -200,9 +200,7 @@ def types_text(module: Module, handler: ast.ExceptHandler, types: Sequence[str])
         return types[0]
     indent, unit = module.indent(handler), module.indent_unit
     flat = f"({', '.join(types)})"
-    longest = max((len(line) for line in module.text.splitlines()), default=0)
-    width = min(max(longest, _WIDTH), _WIDEST)
-    if len(indent.expandtabs(4)) + len("except  as :") + len(flat) + len(handler.name or "") <= width:
+    if len(indent.expandtabs(4)) + len("except  as :") + len(flat) + len(handler.name or "") <= line_length(module):
         return flat
     inner = indent + unit
     return "(\n" + "".join(f"{inner}{name},\n" for name in types) + f"{indent})"

@@ -61,7 +61,7 @@ class Units:
         self.written = {e.key for e in on_loop if e.kind in ("write", "change") and id(e.access) in blocking}
         #: Files that are not always replaced in one step, so that who reads them needs the lock too.
         self.torn = {e.key for e in on_loop if e.key in self.written and self._tears(e)}
-        self.read = {e.key for e in on_loop if e.kind in ("read", "change")}
+        self.read = {e.key for e in on_loop if _reads(e)}
 
     def _rewritable(self, function: Function, becoming: set[ast.AST]) -> str | None:
         rewriter = Rewriter(function.module, "aiofiles", becoming)
@@ -238,7 +238,8 @@ class _Work:
             for section in sections(function.module, function.node, list(dict.fromkeys(e.node for e in mine))):
                 inside = [e for e in mine if e.node in section.nodes]
                 if any(e.kind in ("write", "change", "remove") for e in inside) or key in self.units.torn:
-                    if not all(e.kind in ("probe", "remove") for e in inside) or key in self.units.read:
+                    only_entry = all(e.kind in ("probe", "remove") for e in inside)
+                    if not only_entry or (key in self.units.read and key.sort != "expression"):
                         found.append((section, {key}))
         for section, keys in self._merged(function, found):
             self._lock(function, section, keys)
@@ -303,6 +304,12 @@ class _Work:
                 files += rewriter.others
         kinds = {a.kind for _, a in self.unit.accesses}
         return Result(tuple(files), list(dict.fromkeys(risks)), self.locked, bool(kinds & {"write", "change"}))
+
+
+def _reads(effect: Effect) -> bool:
+    """Whether it may read what stands in the file."""
+    mode = effect.access.opening.mode if effect.access.opening else ""
+    return effect.kind == "read" or mode is None or ("+" in mode and "w" not in mode)
 
 
 def _united(edits: Iterable[Edit]) -> tuple[Edit, ...]:

@@ -80,7 +80,7 @@ class Functions:
             module = self.resolver.module(path) if source and holds(source.data) else None
             for access in accesses(module) if module else ():
                 node = module.function(access.node) if module else None
-                if module and node is not None and not refuse.runs_in_thread(module, access.node):
+                if module and node is not None and not refuse.runs_in_thread(module, access.node) and not _is_threaded(module, access):
                     self._function(module, node).accesses.append(access)
         self._follow_callers()
         self.relevant = self._called_by_coroutines()
@@ -211,6 +211,16 @@ class Functions:
             module = function.module if argument in _arguments(call) else callee.module
             return self.canonical(module, key_of(module, argument))
         return key
+
+
+def _is_threaded(module: Module, access: Access) -> bool:
+    """Whether all that is done with an open file is done in threads already."""
+    item = module.parent(access.node)
+    if not (isinstance(item, ast.withitem) and isinstance(item.optional_vars, ast.Name)):
+        return False
+    block = module.parent(item)
+    uses = [u for u in module.uses(item.optional_vars.id, module.scope(item.optional_vars)) if block in module.ancestors(u)]
+    return bool(uses) and all(refuse.handed_to_thread(module, use) for use in uses)
 
 
 def _arguments(call: ast.Call) -> list[ast.expr]:

@@ -17,6 +17,8 @@ from ._file_support import FILE_LOCK
 
 #: What waits for a person: nobody may hold a lock meanwhile.
 _WAITS_FOR_USERS = frozenset("get_response get_reply get_edit wait_event wait_read ask listen wait_for_message".split())
+#: What these return is not state, whatever is called on it.
+_CONSTANT = ("logging.", "loguru.", "re.", "pathlib.", "os.", "collections.namedtuple", "zoneinfo.")
 
 
 def lock_for(
@@ -154,12 +156,12 @@ def check_held(functions: Functions, function: Function, section: Section, locki
                 continue
             word = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
             if word in _WAITS_FOR_USERS:
-                raise Refused(f"{word}() waits for a user between reading and writing the file, in line {call.lineno}")
+                raise Refused(f"{word}() waits for a user between reading and writing the file, in {module.path.name}, line {call.lineno}")
             meant = functions.resolver.definition(module, call.func)
             if meant and _reaches(functions, meant[0], meant[1], nodes, names, 0):
-                raise Refused(f"{word}(), called in line {call.lineno} while the file is locked, locks it too")
+                raise Refused(f"{word}(), called in {module.path.name}, line {call.lineno}, while the file is locked, locks it too")
             if meant is None and word in names:
-                raise Refused(f"{word}(), called in line {call.lineno} while the file is locked, may lock it too")
+                raise Refused(f"{word}(), called in {module.path.name}, line {call.lineno}, while the file is locked, may lock it too")
 
 
 def _reaches(functions: Functions, module: Module, node: ast.AST, nodes: set[ast.AST], names: set[str], depth: int) -> bool:  # type: ignore[type-arg]
@@ -217,6 +219,8 @@ def _changes(module: Module, name: str) -> bool:
     parent = module.parent(bindings[0].node) if bindings else None
     value = parent.value if isinstance(parent, (ast.Assign, ast.AnnAssign)) else None
     plain = isinstance(value, (ast.Constant, ast.JoinedStr, ast.Tuple, ast.BinOp))
+    if isinstance(value, ast.Call) and (module.resolve(value.func) or "").startswith(_CONSTANT):
+        return False
     return not plain and is_mutated(module, name)
 
 

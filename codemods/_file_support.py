@@ -11,7 +11,10 @@ _file_locks = weakref.WeakKeyDictionary()
 
 
 def file_lock(path):
-    """The lock to hold from reading a file to having written it. It cannot be taken twice: do not call anything that takes it."""
+    """The lock to hold from reading a file to having written it.
+
+    It cannot be taken twice: who holds it must not call what takes it.
+    """
     locks = _file_locks.setdefault(asyncio.get_running_loop(), weakref.WeakValueDictionary())
     return locks.setdefault(os.path.realpath(path), asyncio.Lock())
 ''',
@@ -24,7 +27,10 @@ REPLACING = Helper(
     '''\
 @contextlib.asynccontextmanager
 async def replacing(path, mode="w", *args, **options):
-    """Open a file for writing that takes the place of `path` once the block is done: nobody reads it half written."""
+    """Open a file for writing that takes the place of `path` once the block is done.
+
+    Nobody reads it half written, and after a failure the old one is still there.
+    """
     target = os.path.realpath(path)
     old = os.stat(target) if os.path.exists(target) else None
     if old and (not stat.S_ISREG(old.st_mode) or old.st_nlink > 1 or not os.access(target, os.W_OK)):

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+from typing import Any
 
+from ..engine.follow import places
 from ..engine.module import Module
+from ..engine.scope import FunctionNode
 from ..knowledge.classes import is_known
 from ..knowledge.errors import (
     Contract,
@@ -16,7 +19,7 @@ from ..knowledge.errors import (
     telethon_owners,
     telethon_request,
 )
-from ._telegram_kinds import CLIENT, EVENT, LOGGER, MATCH, OPTIONAL, Kinds, is_event
+from ._telegram_kinds import CLIENT, DICT, EVENT, LIST, LOGGER, MATCH, OPTIONAL, Kinds, is_event
 from ._telegram_project import PTB, TELETHON
 
 #: Methods of Telethon that other things have, too, although their names have two words.
@@ -32,6 +35,8 @@ _STRING_METHODS = frozenset(
     "format zfill ljust rjust center isdigit isnumeric isdecimal isalpha isalnum isspace islower isupper encode append extend items "
     "keys values removeprefix removesuffix total_seconds strftime isoformat timestamp".split()
 )
+#: Methods of dictionaries and lists that raise by contract.
+_FAILING = frozenset("pop popitem remove index".split())
 _LOGGING = frozenset("debug info warning warn error exception critical log".split())
 _HARMLESS = frozenset(
     f"builtins.{name}" for name in
@@ -57,10 +62,22 @@ _WAITS_FOR = frozenset("asyncio.run asyncio.wait_for asyncio.gather asyncio.shie
 class Calls:
     """Contracts of the calls of one module."""
 
-    def __init__(self, module: Module) -> None:
+    def __init__(self, module: Module, kinds: Kinds | None = None) -> None:
         self.module = module
-        self.kinds = Kinds(module)
+        self.kinds = kinds or Kinds(module)
         self.facts = self.kinds.facts
+
+    def function_of(self, call: ast.Call) -> tuple[Calls, FunctionNode] | None:
+        """The one undecorated function of the project that a call runs, and the calls of its module; no method, no generator."""
+        if not isinstance(call.func, ast.Name):
+            return None
+        found = places(self.module, call.func.id, call.func)
+        if len(found) != 1 or not isinstance(found[0].binding.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            return None
+        function, module = found[0].binding.node, found[0].module
+        if function.decorator_list or any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in ast.walk(function)):
+            return None
+        return (self if module is self.module else Calls(module, self.kinds.elsewhere(module))), function
 
     def contract(self, call: ast.Call) -> Contract | None:
         """What a call can raise where it stands: nothing of what a task raises that it starts. None if that is not known."""
@@ -69,7 +86,7 @@ class Calls:
             return own
         if own.kind == "iterator":
             return own if self._is_iterated(call) else None
-        waited = self._is_waited_for(call)
+        waited = self.is_waited_for(call)
         if waited is None:
             return None if own.library in (TELETHON, "python-telegram-bot") else own
         return own if waited else Contract(own.call, own.library, own.kind, None)
@@ -84,7 +101,7 @@ class Calls:
         parent = self.module.parent(call)
         return isinstance(parent, ast.AsyncFor) or (isinstance(parent, ast.comprehension) and bool(parent.is_async))
 
-    def _is_waited_for(self, node: ast.AST) -> bool | None:
+    def is_waited_for(self, node: ast.AST) -> bool | None:
         """True where what `node` raises arises here, False where a task of its own raises it, None where that is not known."""
         if "telethon.sync" in self._imported:
             return True
@@ -103,7 +120,7 @@ class Calls:
                     return False
                 if method == "run_until_complete" or name == "asyncio.run":
                     return True
-                return self._is_waited_for(parent) if name in _WAITS_FOR else None
+                return self.is_waited_for(parent) if name in _WAITS_FOR else None
         return None
 
     @property
@@ -166,8 +183,8 @@ class Calls:
         arguments = _arguments(call)
         if kind == LOGGER or (name in _LOGGING and _last_word(function.value).lower().endswith(("log", "logs", "logger", "logging"))):
             return _nothing(f"logging.Logger.{name}") if name in _LOGGING else None
-        if kind == MATCH:
-            return _nothing(f"re.Match.{name}")
+        if kind == MATCH or (kind in (DICT, LIST) and name not in _FAILING):
+            return _nothing(f"{kind}.{name}")
         if is_event(kind):
             if kind == EVENT:
                 return telethon_event(name, **arguments)
@@ -182,13 +199,13 @@ class Calls:
             return call_contract(f"{kind}.{name}")
         return self._by_name(call, function, arguments)
 
-    def _by_name(self, call: ast.Call, function: ast.Attribute, arguments: dict) -> Contract | None:
+    def _by_name(self, call: ast.Call, function: ast.Attribute, arguments: dict[str, Any]) -> Contract | None:
         """A method of something whose kind is not known: what its name alone says."""
         name, receiver = function.attr, function.value
-        if isinstance(receiver, ast.Constant) or (name in _STRING_METHODS and not isinstance(receiver, ast.Call)):
+        if isinstance(receiver, ast.Constant) or name in _STRING_METHODS:
             return _nothing(f"builtins.str.{name}")
-        if name in _STRING_METHODS and isinstance(receiver, ast.Call) and self._own(receiver) is not None:
-            return _nothing(f"builtins.str.{name}")
+        if name == "replace" and len(call.args) == 2 and isinstance(call.args[0], ast.Constant) and isinstance(call.args[0].value, str):
+            return _nothing("builtins.str.replace")
         if "_" not in name or self.kinds.name_of(receiver) or self.facts.has_own(name) or not self._is_awaited_at_once(call):
             return None
         if self._speaks(TELETHON) and name not in _GENERIC:
@@ -204,10 +221,10 @@ class Calls:
         return self.facts.speaks(library, self.module.source.data)
 
     def _is_awaited_at_once(self, call: ast.Call) -> bool:
-        return bool(self._is_waited_for(call)) or self._is_iterated(call)
+        return bool(self.is_waited_for(call)) or self._is_iterated(call)
 
     def _major(self, call: ast.Call) -> int:
-        return 20 if self._is_waited_for(call) is not None else 13
+        return 20 if self.is_waited_for(call) is not None else 13
 
 
 def _nothing(name: str) -> Contract:
@@ -215,7 +232,7 @@ def _nothing(name: str) -> Contract:
     return Contract(name, name.partition(".")[0], "function", None)
 
 
-def _arguments(call: ast.Call) -> dict:
+def _arguments(call: ast.Call) -> dict[str, Any]:
     if any(isinstance(a, ast.Starred) for a in call.args) or any(k.arg is None for k in call.keywords):
         return {"positional": None, "keywords": ()}
     return {"positional": len(call.args), "keywords": {str(k.arg) for k in call.keywords}}

@@ -20,7 +20,7 @@ CLIENT, EVENT, MESSAGE = "telethon.TelegramClient", "telethon.Event", "telethon.
 ENTITY = "telethon.Entity"
 CONVERSATION, RESULTS, RESULT = "telethon.Conversation", "telethon.InlineResults", "telethon.InlineResult"
 BOT, UPDATE, CONTEXT, APPLICATION = "telegram.Bot", "telegram.Update", "telegram.ext.CallbackContext", "telegram.ext.Application"
-LOGGER, MATCH = "logging.Logger", "re.Match"
+LOGGER, MATCH, DICT, LIST = "logging.Logger", "re.Match", "builtins.dict", "builtins.list"
 #: At the end of a kind: or None.
 OPTIONAL = "?"
 
@@ -95,7 +95,7 @@ class Kinds:
 
     def named(self, name: str) -> str | None:
         """The kind of a name at the top level of the module, its star imports included."""
-        return self._agreed(self._elsewhere(p.module)._bound(p) for p in root_places(self.module, name))
+        return self._agreed(self.elsewhere(p.module)._bound(p) for p in root_places(self.module, name))
 
     def name_of(self, expression: ast.AST) -> str:
         """The dotted name of something outside the project, also where one of the project's files imports it first; or ""."""
@@ -111,7 +111,8 @@ class Kinds:
                 return "" if found.startswith(".") else found
         return ""
 
-    def _elsewhere(self, module: Module) -> Kinds:
+    def elsewhere(self, module: Module) -> Kinds:
+        """The kinds of another module, with what is known of all modules looked at so far."""
         return self._pool.get(module) or Kinds(module, self._pool)
 
     def _kind(self, node: ast.AST) -> str | None:
@@ -119,7 +120,7 @@ class Kinds:
             case ast.Await(value=inner) | ast.NamedExpr(value=inner) | ast.Starred(value=inner):
                 return self.of(inner)
             case ast.Name(id=name):
-                return self._agreed(self._elsewhere(p.module)._bound(p) for p in places(self.module, name, node))
+                return self._agreed(self.elsewhere(p.module)._bound(p) for p in places(self.module, name, node))
             case ast.Attribute():
                 return self._attribute(node)
             case ast.Call():
@@ -127,6 +128,10 @@ class Kinds:
             case ast.Subscript(value=value, slice=index) if not isinstance(index, ast.Slice):
                 kind = self.of(value)
                 return RESULT if kind == RESULTS else _item(kind)
+            case ast.Dict() | ast.DictComp():
+                return DICT
+            case ast.List() | ast.ListComp():
+                return LIST
             case ast.IfExp(body=a, orelse=b) | ast.BoolOp(values=[a, b]):
                 return self._agreed(self.of(part) for part in (a, b))
         return None
@@ -226,7 +231,7 @@ class Kinds:
                 return CLIENT
             if node.attr == "message" and owner.endswith(("NewMessage.Event", "MessageEdited.Event", EVENT)):
                 return MESSAGE
-            return MATCH if node.attr == "pattern_match" else None
+            return {"pattern_match": MATCH, "builder": "telethon.InlineBuilder"}.get(node.attr)
         if owner:
             return _ATTRIBUTES.get((owner, node.attr))
         if isinstance(node.value, ast.Name):
@@ -234,7 +239,7 @@ class Kinds:
                 return self._of_self(node)
             for place in places(self.module, node.value.id, node.value):
                 if place.binding.kind == "import" and (other := _module_of(place)) is not None:
-                    return self._agreed(self._elsewhere(p.module)._bound(p) for p in root_places(other, node.attr))
+                    return self._agreed(self.elsewhere(p.module)._bound(p) for p in root_places(other, node.attr))
         return None
 
     def _of_self(self, node: ast.Attribute) -> str | None:
@@ -302,7 +307,7 @@ class Kinds:
             for place in places(self.module, called.value.id, called.value):
                 if place.binding.kind == "import" and (other := _module_of(place)) is not None:
                     found += root_places(other, called.attr)
-        return self._agreed(self._elsewhere(p.module)._made_by(p.binding.node) for p in found) if found else None
+        return self._agreed(self.elsewhere(p.module)._made_by(p.binding.node) for p in found) if found else None
 
     def _made_by(self, node: ast.AST, depth: int = 5) -> str | None:
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -315,7 +320,7 @@ class Kinds:
             if isinstance(base, ast.Name):
                 for place in places(self.module, base.id, base):
                     if place.binding.node is not node:
-                        if kind := self._elsewhere(place.module)._made_by(place.binding.node, depth - 1):
+                        if kind := self.elsewhere(place.module)._made_by(place.binding.node, depth - 1):
                             return kind
         return None
 

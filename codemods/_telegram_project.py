@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from functools import cached_property
+from typing import ClassVar
 from weakref import WeakKeyDictionary
 
 from ..engine.project import Project
@@ -25,7 +26,7 @@ _OLDEST = "1.24.0"
 class TelegramProject:
     """Facts about one state of a project, each worked out when it is first asked for."""
 
-    _known: WeakKeyDictionary[Project, TelegramProject] = WeakKeyDictionary()
+    _known: ClassVar[WeakKeyDictionary[Project, TelegramProject]] = WeakKeyDictionary()
 
     def __init__(self, project: Project) -> None:
         self._datas = tuple(source.data for source in project.others(project.settings.root))

@@ -12,6 +12,8 @@ from ..knowledge.errors import Contract, merge
 from ._telegram_calls import Calls
 from ._telegram_kinds import ENTITY, OPTIONAL, RESULTS
 
+#: How many functions of the project, one calling the other, are looked into.
+_DEEPEST = 3
 _BROAD = ("builtins.Exception", "builtins.BaseException")
 STOPS = ("telethon.events.StopPropagation", "telethon.events.common.StopPropagation", "telegram.ext.ApplicationHandlerStop",
          "telegram.ext.DispatcherHandlerStop")  # fmt: skip
@@ -44,7 +46,7 @@ class Work:
 
 def work_of(calls: Calls, statements: Sequence[ast.stmt]) -> Work:
     """What `statements` can raise."""
-    found = _Walk(calls)
+    found = _Walk(calls, ())
     found.visit_all(statements)
     work = found.work
     work.unknown = list(dict.fromkeys(work.unknown))
@@ -53,8 +55,10 @@ def work_of(calls: Calls, statements: Sequence[ast.stmt]) -> Work:
 
 
 class _Walk:
-    def __init__(self, calls: Calls) -> None:
+    def __init__(self, calls: Calls, inside: tuple[ast.AST, ...]) -> None:
         self.calls = calls
+        #: The functions of the project that lead here, outermost first.
+        self.inside = inside
         self.module: Module = calls.module
         self.kinds = calls.kinds
         self.work = Work()
@@ -107,14 +111,30 @@ class _Walk:
 
     def _call(self, call: ast.Call) -> None:
         contract = self.calls.contract(call)
-        if contract is None:
-            self.work.unknown.append(f"calls {_short(self.module, call.func)}()")
-        else:
+        if contract is not None:
             self.work.calls.append((call, contract))
+        elif (inner := self._of_project(call)) is not None:
+            self.work.calls += [(call, contract) for _, contract in inner.calls]
+            self.work.own += inner.own
+            self.work.stops += inner.stops
+        else:
+            self.work.unknown.append(f"calls {_short(self.module, call.func)}()")
+
+    def _of_project(self, call: ast.Call) -> Work | None:
+        """What a plain function of the project does, where all of it is known."""
+        found = self.calls.function_of(call)
+        if found is None or found[1] in self.inside or len(self.inside) >= _DEEPEST:
+            return None
+        calls, function = found
+        if isinstance(function, ast.AsyncFunctionDef) and not self.calls.is_waited_for(call):
+            return None
+        walk = _Walk(calls, (*self.inside, function))
+        walk.visit_all(function.body)
+        return None if walk.work.unknown else walk.work
 
     def _try(self, node: ast.Try) -> None:
         """What handlers inside catch does not come out; what they and the rest of the statement raise does."""
-        inner = _Walk(self.calls)
+        inner = _Walk(self.calls, self.inside)
         inner.visit_all(node.body)
         if not any(self._catches_all(handler) for handler in node.handlers):
             self.work.calls += inner.work.calls
@@ -134,9 +154,8 @@ class _Walk:
 
     def _attribute(self, node: ast.Attribute) -> None:
         kind = self.kinds.of(node.value) or ""
-        if kind.startswith(ENTITY) and node.attr not in _OF_ENTITIES:
-            self.work.own.append("builtins.AttributeError")
-        elif kind.endswith(OPTIONAL) and not self._is_checked(node.value):
+        differs = kind.startswith(ENTITY) and node.attr not in _OF_ENTITIES
+        if differs or (kind.endswith(OPTIONAL) and not self._is_checked(node.value)):
             self.work.own.append("builtins.AttributeError")
 
     def _is_checked(self, expression: ast.expr) -> bool:

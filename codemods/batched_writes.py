@@ -42,9 +42,9 @@ the encoding appears when the batch is written. *writer* is unsafe for the same 
 * Loops that end with the first write, as those that try again until it works.
 * Two files that must stay in step: after any ending they have to agree on how far the loop came.
 * *batch* is never proposed for generators and blocks that call `os.fsync()`, because what they wrote has to be in the file when they go on,
-  for a loop that commits to a database, for what is written in an `except` clause, and for bytes, whose chunks may be large.
+  for a loop that commits to a database, and for bytes, whose chunks may be large.
 
-Code that collects lines and writes many at once is no finding, nor is what is written in an `except` clause of a handler only.
+Code that collects lines and writes many at once is no finding, nor is what is written in an `except` clause, when something fails.
 
 ## Options
 `style` (`strongest`, `batch` or `stream`), `size` (messages in a batch, default 100).
@@ -97,7 +97,7 @@ class BatchedWrites(Codemod):
         done: set[Site] = set()
         for site in every:
             used = uses(module, site)
-            if site in done or not (used.writes or used.sinks or (site.appends and used.passed_on)):
+            if site in done or not (used.writes or used.sinks or (site.appends and used.passed_on)) or _only_on_failure(module, site):
                 continue
             loop = _loop_of(module, site, every)
             if loop is None:
@@ -151,6 +151,8 @@ class BatchedWrites(Codemod):
             "messages that were not written yet are lost, others who read the file see them later, and an error of the disk "
             "appears when the batch is written."
         )
+        if group[0].awaited:
+            why += " Python's own open() takes the place of aiofiles, so that no cancellation comes between: a batch is written at once."
         title = f"Write in batches of up to {size} messages"
         return self.change(module, form.edits, why, title=title, safety=Safety.UNSAFE, imports=form.imports, style="batch")
 
@@ -176,8 +178,6 @@ class BatchedWrites(Codemod):
     def _in_function(self, module: Module, site: Site) -> Finding | None:
         function = module.function(site.statement)
         if function is None or not site.appends or collects(module, site):
-            return None
-        if any(isinstance(ancestor, ast.ExceptHandler) for ancestor in module.ancestors(site.statement)):
             return None
         often = runs_often(module, function)
         if often is None:
@@ -213,6 +213,16 @@ class BatchedWrites(Codemod):
             module, form.edits, why, title="Collect what is appended and write it every second", safety=Safety.UNSAFE,
             imports=(*form.imports, *placement.imports), helpers=placement.helpers, others=placement.others, style="batch",
         )  # fmt: skip
+
+
+def _only_on_failure(module: Module, site: Site) -> bool:
+    """Whether the block stands in an ``except`` clause, within its loop or function."""
+    for ancestor in module.ancestors(site.statement):
+        if isinstance(ancestor, (ast.For, ast.AsyncFor, ast.While, ast.FunctionDef, ast.AsyncFunctionDef)):
+            return False
+        if isinstance(ancestor, ast.ExceptHandler):
+            return True
+    return False
 
 
 def _loop_of(module: Module, site: Site, every: Sequence[Site]) -> Loop | None:
@@ -294,8 +304,8 @@ def _against_batch(module: Module, group: Sequence[Site], loop: Loop) -> str | N
             return "it writes bytes, and many chunks of a download may be more than the memory holds"
         if site.awaited and not used.plain:
             return "the result of a write is used"
-        if any(isinstance(a, ast.ExceptHandler) and reasons.within(module, a, loop) for a in module.ancestors(site.statement)):
-            return "it is written when something failed, and should be in the file at once"
+        if site.awaited and any(keyword.arg in ("loop", "executor") for keyword in site.call.keywords):
+            return "it has an executor of its own"
         if (line := reasons.catches(module, site.statement, loop, (ValueError, TypeError))) is not None:
             return f"line {line} handles, for each message, that it cannot be written"
     return None

@@ -38,7 +38,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ..engine import awaits
+from ..engine import awaits, refuse
 from ..engine.codemod import Codemod, fixed, left, untouched
 from ..engine.imports import name_for
 from ..engine.literal import NotLiteral, evaluate
@@ -272,7 +272,7 @@ async def start(event):
     def find(self, module: Module) -> Iterator[Finding]:
         """Every wait for a child process and every `sqlite3` connection with a coroutine around it."""
         for call in module.all(ast.Call):
-            if not module.in_coroutine(call):
+            if not module.in_coroutine(call) or refuse.runs_in_thread(module, call):
                 continue
             names = module.candidates(call.func)
             what = _waits_for(module, call, names)

@@ -133,7 +133,7 @@ class PooledHttpClient(Codemod):
                 return under
             edits.append(Edit(*module.span(own.func), under.name))
             parts.append(under)
-        danger = risk(module, site) or (f"a pool has at most {maximum} connections, and a burst waits for them" if maximum else None)
+        danger = risk(module, site) or _crowd(maximum)
         gain = "The next request finds its connection open"
         gain += "; " if site.library == "aiohttp" else " and TLS set up, without 28 ms of blocked event loop; "
         own_things = "session" if site.library == "aiohttp" else "client"
@@ -154,7 +154,7 @@ class PooledHttpClient(Codemod):
         edits, difference = found
         why = "The request goes through one client that all share and that stores no cookies."
         late = None if imported_at_start(module, site.library) else f"{site.library} is imported when the bot starts"
-        return self._change(module, edits, why, difference or late, [placed], "client")
+        return self._change(module, edits, why, difference or late or _crowd(maximum), [placed], "client")
 
     def _change(
         self, module: Module, edits: list[Edit], why: str, danger: str | None, parts: list[Placement], style: str | None = None
@@ -258,6 +258,10 @@ class PooledHttpClient(Codemod):
                 if change is not None and where <= {part.path for part in change.files if part.helpers}:
                     return True
         return False
+
+
+def _crowd(maximum: int) -> str | None:
+    return f"a pool has at most {maximum} connections, and a burst waits for them" if maximum else None
 
 
 def _placed(module: Module, helper: Helper, at: ast.AST, name: str | None = None) -> Placement | str:

@@ -35,7 +35,7 @@ def threaded(module: Module, call: ast.Call, asyncio: str) -> list[Edit]:
 def prefixed(module: Module, call: ast.AST) -> list[Edit]:
     """Edits that put ``await`` in front of an expression and change nothing else, in parentheses where its result is used at once."""
     start, end = module.span(call)
-    if binds_tighter(module.parent(call), call):
+    if needs_parentheses(module, call):
         return [Edit(start, start, "(await "), Edit(end, end, ")")]
     return [Edit(start, start, "await ")]
 
@@ -73,6 +73,14 @@ def has_exact_span(module: Module, node: ast.AST) -> bool:
 def is_plain(module: Module, call: ast.Call) -> bool:
     """Whether the text of `call` begins with its function, so that `awaited` can write it anew."""
     return not module.in_fstring(call) and module.start(call) == module.start(call.func)
+
+
+def needs_parentheses(module: Module, call: ast.AST) -> bool:
+    """Whether an ``await`` in the place of `call` has to be put in parentheses: not where it stands in its own already."""
+    if not binds_tighter(module.parent(call), call):
+        return False
+    start, end = module.span(call)
+    return not (module.text[:start].rstrip().endswith("(") and module.text[end:].lstrip().startswith(")"))
 
 
 def binds_tighter(parent: ast.AST | None, call: ast.AST) -> bool:

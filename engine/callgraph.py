@@ -49,6 +49,8 @@ class Resolver:
         self.project = project
         self._known = set(project.files)
         self._words: dict[Path, frozenset[bytes]] = {}
+        self._targets: dict[tuple[Path, str], tuple[Path, list[str]] | None] = {}
+        self._definitions: dict[ast.AST, tuple[Module, Definition] | None] = {}
 
     def module(self, path: Path) -> Module | None:
         """The parsed file, or None where it cannot be read."""
@@ -74,6 +76,11 @@ class Resolver:
 
     def file_of(self, importer: Path, dotted: str) -> tuple[Path, list[str]] | None:
         """The project's file that a dotted name of `importer` begins with, and the names that remain."""
+        if (importer, dotted) not in self._targets:
+            self._targets[importer, dotted] = self._file_of(importer, dotted)
+        return self._targets[importer, dotted]
+
+    def _file_of(self, importer: Path, dotted: str) -> tuple[Path, list[str]] | None:
         level = len(dotted) - len(dotted.lstrip("."))
         parts = [part for part in dotted[level:].split(".") if part]
         if level:
@@ -127,6 +134,12 @@ class Resolver:
 
     def definition(self, module: Module, expression: ast.AST) -> tuple[Module, Definition] | None:
         """The function or class that an expression stands for, if exactly one definition of the project can be meant."""
+        if expression not in self._definitions:
+            self._definitions[expression] = None  # a name that is defined by itself
+            self._definitions[expression] = self._definition(module, expression)
+        return self._definitions[expression]
+
+    def _definition(self, module: Module, expression: ast.AST) -> tuple[Module, Definition] | None:
         if isinstance(expression, ast.Name) and (local := module.definition(expression)):
             return module, local
         if found := self.symbol(module, expression):
@@ -221,7 +234,7 @@ class Resolver:
         for name in module.all(ast.Name):
             if name.id in aliases or name.id in by_name:
                 if isinstance(name.ctx, ast.Load) and (meant := self.definition(module, name)) and meant[1] in known:
-                    yield self._use(module, name), meant[1]  # type: ignore[misc]
+                    yield self._use(module, name), meant[1]
         for attribute in module.all(ast.Attribute):
             if attribute.attr in by_name:
                 yield from self._attribute_use(module, attribute, by_name[attribute.attr])

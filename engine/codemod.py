@@ -76,6 +76,18 @@ def untouched(before: Sources, title: str, **more: Any) -> Example:
     return Example(before, title=title, **more)
 
 
+class NotSearched(Exception):
+    """A codemod cannot look into a file, or cannot do so at all: that is told for this codemod alone, and the rest goes on.
+
+    The message is a clause without its subject. `fatal`: something failed that should not.
+    """
+
+    def __init__(self, message: str, line: int | None = None, *, fatal: bool = False) -> None:
+        super().__init__(message)
+        self.line = line
+        self.fatal = fatal
+
+
 class Codemod:
     """One anti-pattern and its rewrite.
 
@@ -100,6 +112,8 @@ class Codemod:
     examples: ClassVar[tuple[Example, ...]] = ()
     #: Codes of other tools' rules that detect what this one rewrites.
     related: ClassVar[tuple[str, ...]] = ()
+    #: Applied at most once in a run, because it might change its own result again.
+    once: ClassVar[bool] = False
 
     def find(self, module: Module) -> Iterable[Finding]:
         """Every place in `module` where the anti-pattern stands, in source order."""

@@ -20,6 +20,7 @@ from .ignore import Patterns, absolute, fits, relative, split_selectors
 
 if TYPE_CHECKING:
     from .codemod import Codemod
+    from .touched import Touched
 
 SUPPORT_MODULE = "_tgfix_support"
 
@@ -48,6 +49,10 @@ class Settings:
     support_module: str = SUPPORT_MODULE
     #: Name of a codemod → its options as far as they are configured.
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    #: The user's own Bowler scripts, absolute.
+    bowler: tuple[Path, ...] = ()
+    #: The lines that the run is limited to; None is for no limit.
+    touched: Touched | None = None
 
     def ignores(self, path: Path, code: str, name: str) -> bool:
         """Whether `per_file_ignores` turns a codemod off in a file."""
@@ -237,7 +242,9 @@ def _shown(file: Path) -> str:
 _KINDS = {
     str: "a string", bool: "true or false", int: "an integer", float: "a number", list: "an array", dict: "a table"
 }  # fmt: skip
-_KEYS = ("select", "ignore", "exclude", "extend-exclude", "per-file-ignores", "unsafe-fixes", "support-module")
+_KEYS = (
+    "select", "ignore", "exclude", "extend-exclude", "per-file-ignores", "unsafe-fixes", "support-module", "bowler",
+)  # fmt: skip
 
 
 def load_settings(
@@ -300,6 +307,8 @@ class _Table:
                     globs = self.typed((key,), value, dict)
                     self.patterns((key,), [glob.removeprefix("!") for glob in globs])
                     values["per_file_ignores"] = {g: self.selectors((key, g), codes) for g, codes in globs.items()}
+                case "bowler":
+                    values["bowler"] = tuple(Path(absolute(root / name)) for name in self.strings((key,), value))
                 case "unsafe-fixes":
                     values["unsafe_fixes"] = self.typed((key,), value, bool)
                 case "support-module":

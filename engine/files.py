@@ -49,9 +49,9 @@ class Opening:
     @property
     def kind(self) -> Kind:
         """What the block does to the file, by the mode."""
-        if self.mode is None or set(self.mode) & set("ax+"):
-            return "change"
-        return "write" if "w" in self.mode else "read"
+        if self.mode is not None and "w" in self.mode:
+            return "write"
+        return "change" if self.mode is None or set(self.mode) & set("ax+") else "read"
 
     @property
     def binary(self) -> bool:

@@ -1,7 +1,7 @@
 """What the codemods recognise in a project, kept up to date while changes are made in it.
 
-Planning and reviewing both stand on this: after some changes only the files that these touched are searched again, and a
-finding that stays keeps its fingerprint whatever happens around it.
+Planning and reviewing both stand on this: after some changes only the files that these touched are searched again,
+and a finding that stays keeps its fingerprint whatever happens around it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .decisions import Decisions, split
 from .model import Finding, Problem
@@ -64,6 +64,10 @@ class Finder:
         self._by_file: dict[Path, list[Finding]] = {}
         self._done: dict[str, set[int]] = {}
         self._unsure: set[str] = set()
+        #: Findings whose changes have been made, by fingerprint.
+        self._applied: dict[str, Finding] = {}
+        #: Findings on lines that the run is not about.
+        self._untouched: set[str] = set()
 
     def search(self, progress: Callable[[int, int], None] | None = None) -> list[Finding]:
         """Look into all files; `progress` is called with the number of files done and in all."""
@@ -84,7 +88,8 @@ class Finder:
         done: Iterable[Finding] = (),
         undone: Iterable[Finding] = (),
     ) -> list[Finding]:
-        """Look again into the files that differ in `project`; `done` are the findings whose changes made the difference.
+        """Look again into the files that differ in `project`; `done` are the findings whose changes made the
+        difference.
 
         `undone` are findings whose changes were taken back.
         """
@@ -92,9 +97,11 @@ class Finder:
         for finding in done:
             group, number = split(finding.fingerprint)
             self._done.setdefault(group, set()).add(number)
+            self._applied[finding.fingerprint] = finding
         for finding in undone:
             group, number = split(finding.fingerprint)
             self._done.get(group, set()).discard(number)
+            self._applied.pop(finding.fingerprint, None)
         for path in self.files:
             if path in touched:
                 self._by_file[path] = self._find_in(path, first=False)
@@ -107,16 +114,25 @@ class Finder:
         Where the number of equal places fits no state that the decisions know of, one refusal counts for all of them.
         """
         group, _ = split(finding.fingerprint)
-        return self.decisions.refuses(finding.fingerprint) or (group in self._unsure and self.decisions.refuses_any(group))
+        return self.decisions.refuses(finding.fingerprint) or (
+            group in self._unsure and self.decisions.refuses_any(group)
+        )
 
     def span(self, finding: Finding) -> tuple[int, int]:
         """Where a finding stands in the text of its file as it is now."""
         starts = self.project.module(finding.path).line_starts
         return starts[finding.line - 1] + finding.column, starts[finding.end_line - 1] + finding.end_column
 
-    def problem(self, path: Path, message: str, *, fatal: bool = False, line: int | None = None) -> None:
-        """Note something that went wrong, once."""
-        self.problems.setdefault((path, message), Problem(path, message, fatal, line))
+    def problem(self, path: Path, message: str, **more: Any) -> None:
+        """Note something that went wrong, once; `more` are further fields of `Problem`."""
+        self.problems.setdefault((path, message), Problem(path, message, **more))
+
+    def _skips(self, path: Path, *, first: bool) -> bool:
+        """Whether a comment takes the whole file out; comments that mean to and do not are remarked on."""
+        suppressions = Suppressions.of(self._text(path))
+        for warning in suppressions.warnings if first else ():
+            self.problem(path, f"the tgfix comment {warning.message}", line=warning.line, remark=True)
+        return suppressions.skip_file
 
     # Finding
 
@@ -124,10 +140,17 @@ class Finder:
         """Bring everything found into order: what the project's codemods add, suppressions, fingerprints."""
         found = [finding for path in self.files for finding in self._by_file.get(path, ())]
         for codemod in self.codemods:
+            if codemod.once and any((f.code, f.name) == (codemod.code, codemod.name) for f in self._applied.values()):
+                continue
             if type(codemod).find_in_project is not _default_find_in_project():
                 found += self._guard(codemod, None, partial(codemod.find_in_project, self.project))
         within = [self._within_reach(finding) for finding in self._unsuppressed(found, first)]
         self.findings = self._fingerprinted(within)
+        touched = self.settings.touched
+        if touched is not None and first:
+            self._untouched = {f.fingerprint for f in self.findings if not touched.touches(f, self.project)}
+        if self._untouched:
+            self.findings = [finding for finding in self.findings if finding.fingerprint not in self._untouched]
 
     def _find_in(self, path: Path, *, first: bool) -> list[Finding]:
         try:
@@ -139,7 +162,7 @@ class Finder:
             wanted = [c for c in self.codemods if any(needle in data for needle in c.needles)]
             if not wanted:
                 return []
-            if b"tgfix:" in data and Suppressions.of(self._text(path)).skip_file:
+            if b"tgfix:" in data and self._skips(path, first=first):
                 return []
             module = self.project.module(path)
         except ParseError as error:
@@ -162,13 +185,21 @@ class Finder:
 
     def _guard(self, codemod: Codemod, path: Path | None, work: Callable[[], Iterable[Finding]]) -> list[Finding]:
         """A codemod that fails on one file costs that file its findings, never the run."""
+        from .codemod import NotSearched
+
         try:
             return list(work())
+        except NotSearched as error:
+            message = f"{codemod.code} {codemod.name} did not look into it: {error}"
+            self.problem(
+                path or self.settings.root, message, fatal=error.fatal, line=error.line, remark=not error.fatal
+            )
+            return []
         except Exception as error:
             where = traceback.extract_tb(error.__traceback__)[-1]
             detail = f"{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})"
             message = f"internal error in {codemod.code} {codemod.name}: {detail}"
-            self.problem(path or self.settings.root, message, fatal=True)
+            self.problem(path or self.settings.root, message, fatal=True, detail=traceback.format_exc())
             return []
 
     def _within_reach(self, finding: Finding) -> Finding:

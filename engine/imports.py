@@ -9,7 +9,8 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from .layout import line_length
 from .model import Edit, Import
@@ -254,20 +255,22 @@ def _merge(module: Module, node: ast.ImportFrom, items: list[Import]) -> list[Ed
     aliases = node.names
     parts: dict[int, list[str]] = {}
     behind: list[str] = []
-    in_order = [a.name.lower() for a in aliases] == sorted(a.name.lower() for a in aliases)
+    plain = [a.name for a in aliases]
+    orders: tuple[Callable[[str], Any], ...] = (_by_type, str.lower)
+    key = next((order for order in orders if plain == sorted(plain, key=order)), None)
     commented = module.has_comment(*module.span(node))
     if node.lineno == node.end_lineno:
         names = [module.segment(a) for a in aliases]
         new = [item.statement.partition(" import ")[2] for item in items]
         length = len(module.segment(node)) + sum(len(name) + 2 for name in new)
         if length > line_length(module) and "(" not in module.segment(node):
-            together = sorted([*names, *new], key=str.lower) if in_order else [*names, *new]
+            together = sorted([*names, *new], key=key) if key is not None else [*names, *new]
             lines = "".join(f"\n{module.indent_unit}{name}," for name in together)
             return [Edit(module.start(aliases[0]), module.end(aliases[-1]), f"({lines}\n)")]
     for item in items:
         text = f"{item.name} as {item.alias}" if item.alias else str(item.name)
-        greater = [a for a in aliases if a.name.lower() > str(item.name).lower()]
-        if greater and in_order:
+        greater = [a for a in aliases if key is not None and key(a.name) > key(str(item.name))]
+        if greater:
             parts.setdefault(aliases.index(greater[0]), []).append(text)
         elif commented:
             parts.setdefault(0, []).append(text)
@@ -283,6 +286,12 @@ def _merge(module: Module, node: ast.ImportFrom, items: list[Import]) -> list[Ed
         separator = _separator(module, aliases[-1])
         edits.append(Edit(end, end, "".join(f",{separator}{text}" for text in behind)))
     return edits
+
+
+def _by_type(name: str) -> tuple[int, str]:
+    """Constants, classes, the rest, as isort and ruff put them."""
+    rank = 0 if name.isupper() and len(name) > 1 else 1 if name[:1].isupper() else 2
+    return rank, name.lower()
 
 
 def _separator(module: Module, alias: ast.alias) -> str:

@@ -181,6 +181,15 @@ class Problem:
     message: str
     fatal: bool = False
     line: int | None = None
+    #: A remark on a file that was worked on all the same: a comment that means to suppress something and does not.
+    remark: bool = False
+    #: The traceback of an internal error.
+    detail: str = ""
+
+    @property
+    def skipped(self) -> bool:
+        """Whether the file was left out."""
+        return not self.fatal and not self.remark
 
 
 @dataclass(frozen=True)

@@ -26,15 +26,14 @@ def explain(text: str, error: ParseError) -> str:
     """One line for the list of skipped files: the error, and the Python version it takes, where it is only newer
     syntax.
     """
-    where = f" in line {error.line}" if error.line else ""
     running = sys.version_info[:2]
     if _reads_as_newer(text):
         needed = next((v for v, pattern in _NEWER if v > running and pattern.search(text)), None)
         version = ".".join(map(str, needed)) if needed else f"newer than {running[0]}.{running[1]}"
-        return f"uses syntax of Python {version}{where}; run tgfix with that version ({error})"
+        return f"uses syntax of Python {version}; run tgfix with that version ({error})"
     if _PYTHON_2.search(text):
-        return f"is Python 2{where} ({error})"
-    return f"does not parse{where}: {error}"
+        return f"is Python 2 ({error})"
+    return f"does not parse: {error}"
 
 
 def _reads_as_newer(text: str) -> bool:

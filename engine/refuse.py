@@ -216,6 +216,12 @@ def runs_in_thread(module: Module, node: ast.AST) -> bool:
     return False
 
 
+def handed_to_thread(module: Module, node: ast.AST) -> bool:
+    """Whether `node`, or a method of it, is an argument of a call that runs something in a thread."""
+    parent = module.parent(node)
+    return _is_handed_to_thread(module, parent if isinstance(parent, ast.Attribute) else node)
+
+
 def _is_handed_to_thread(module: Module, function: ast.AST) -> bool:
     parent = module.parent(function)
     call = module.parent(parent) if isinstance(parent, ast.keyword) else parent

@@ -14,6 +14,7 @@ from .module import Module
 from .scope import FunctionNode
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+_SIMPLE = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return, ast.Expr, ast.Delete, ast.Raise, ast.Assert)
 _LEAVES = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 
 
@@ -88,22 +89,21 @@ def _parted(module: Module, function: FunctionNode, earlier: ast.AST, later: ast
     while depth < min(len(one), len(two)) and one[depth][0] is two[depth][0] and one[depth][1] == two[depth][1]:
         depth += 1
     if depth == min(len(one), len(two)):
-        return False  # in one statement, or one in the head of the other's
+        return _head_awaits(one[-1][0][one[-1][1]]) if len(two) > depth else False  # one stands in the head of the other's block
     if one[depth][0] is not two[depth][0]:
         return isinstance(module.parent(one[depth][0][0]), ast.If)  # one in each branch, or in a try and its handler
     block, first, last = one[depth][0], one[depth][1], two[depth][1]
     if any(_awaits(statement) for statement in block[first + 1 : last]):
         return True
+    if len(one) == depth + 1 and _awaits(block[first]) and not isinstance(block[first], _SIMPLE):
+        return True  # the earlier one stands in the head, and the body awaits
     for inner, index in one[depth + 1 :]:
         if _block_awaits(inner[index + 1 :]) or (inner[index + 1 :] and isinstance(inner[-1], _LEAVES)):
             return True
     for inner, index in two[depth + 1 :]:
         if any(_awaits(statement) for statement in inner[:index]):
             return True
-    for outer, index in two[depth:-1]:
-        if _head_awaits(outer[index]):
-            return True
-    return False
+    return any(_head_awaits(outer[index]) for outer, index in two[depth:-1])
 
 
 def _section(module: Module, function: FunctionNode, nodes: Sequence[ast.AST]) -> Section:

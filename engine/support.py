@@ -65,14 +65,19 @@ def location(module: Module) -> tuple[Path, str] | None:
         return None
     levels = _relative_levels(module)
     if levels:
-        package = _outermost_package(module.path)
-        if package is not None:
+        package = module.path.parents[max(levels) - 1]  # a package, with or without __init__.py
+        while (package.parent / "__init__.py").exists():
+            package = package.parent
+        if package != project.settings.root or _outermost_package(module.path):
             depth = len(module.path.parent.relative_to(package).parts)
             return package / f"{stem}.py", "." * (depth + 1) + stem
     root = project.import_roots.get(module.path)
     if root is None:
         if not project.importers(module.path) and not _imports_own(module):
             return None  # a script by itself
+        package = _outermost_package(module.path)
+        if package is not None:  # its siblings import it relatively
+            return package / f"{stem}.py", "." * (len(module.path.parent.relative_to(package).parts) + 1) + stem
         root = module.path.parent
     return root / f"{stem}.py", stem
 
@@ -114,9 +119,10 @@ def _outermost_package(path: Path) -> Path | None:
 
 def _taken(module: Module, helper: Helper, wanted: str) -> str | None:
     for part in with_requirements((helper,)):
-        for name in (part.name, *part.also_defines):
-            bound = module.names.root.bindings.get(name)
-            if bound and not _is_same(module, name, part):
+        names = (part.name, *part.also_defines)
+        there = [name for name in names if module.names.root.bindings.get(name)]
+        for name in there:
+            if len(there) < len(names) or not _is_same(module, name, part):
                 return f"the name {name} is taken in this file"
         for needed in part.imports:
             for binding in module.names.root.bindings.get(needed.bound_name, ()):

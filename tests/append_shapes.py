@@ -337,13 +337,6 @@ async def backup(source):
         except UnicodeEncodeError:
             print("skipped", message.id)
     """),
-    "written when something fails": _loop("""
-        try:
-            int(message.text)
-        except ValueError as error:
-            with open(PATH, "a", encoding="utf-8") as f:
-                f.write(f"{error}\\n")
-    """),
     "a database in step": _loop("""
         db.execute("insert into ids values (?)", (message.id,))
         with open(PATH, "a", encoding="utf-8") as f:

@@ -262,7 +262,7 @@ HTTPX = _programs(
             async with httpx.AsyncClient() as client:
                 await client.get(f"{base}/slow?seconds=3")
         task = asyncio.create_task(ask())
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(0.3)
         task.cancel()
         try:
             await task
@@ -532,7 +532,7 @@ AIOHTTP = _programs(
                 async with session.get(f"{base}/slow?seconds=3"):
                     pass
         task = asyncio.create_task(ask())
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(0.3)
         task.cancel()
         try:
             await task

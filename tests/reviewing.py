@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -118,3 +119,15 @@ def review(directory: Path, decisions: Decisions | None = None) -> Review:
     files = sorted(path for path in directory.glob("*.py") if not path.name.startswith("_"))
     settings = Settings(root=directory)
     return Review(files, CODEMODS, settings, Journal(directory, ["tgfix"]), decisions=decisions)
+
+
+def install_codemods(directory: Path) -> str:
+    """Register `Shout` and `Unwrap` as a package of a third party would; the PYTHONPATH with which `tgfix` finds them."""
+    metadata = directory / "reviewing-1.dist-info"
+    if not metadata.exists():
+        metadata.mkdir()
+        (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: reviewing\nVersion: 1\n")
+        entries = "[tgfix.codemods]\nshout = reviewing:Shout\nunwrap = reviewing:Unwrap\n"
+        (metadata / "entry_points.txt").write_text(entries)
+    paths = [str(directory), str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")]
+    return os.pathsep.join(path for path in paths if path)

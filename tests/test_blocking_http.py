@@ -39,7 +39,7 @@ def drive(run: Run, tls: bool = False, times: int = 2) -> Any:
     return asyncio.run(main())
 
 
-@pytest.mark.parametrize("tls", [False, True], ids=["plain", "TLS"])
+@pytest.mark.parametrize("tls", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["plain", "TLS"])
 @pytest.mark.parametrize("shape", BLOCKING)
 def test_a_shape_does_in_a_thread_what_it_did(worker: Worker, http_server: Server, shape: str, tls: bool) -> None:
     after = rewritten(BLOCKING[shape])
@@ -130,7 +130,7 @@ import os
 """
 
 
-@pytest.mark.parametrize("tls", [False, True], ids=["plain", "TLS"])
+@pytest.mark.parametrize("tls", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["plain", "TLS"])
 @pytest.mark.parametrize("shape", POOLED)
 def test_a_shape_on_a_pooled_connection_gives_the_same_result(worker: Worker, http_server: Server, shape: str, tls: bool) -> None:
     """What is on the wire differs in the headers by which the libraries name themselves; the rest is the same."""

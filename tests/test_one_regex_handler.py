@@ -16,6 +16,8 @@ from tgfix.codemods.merge_handlers import MergeHandlers
 from tgfix.codemods.one_regex_handler import OneRegexHandler
 from tgfix.engine import harness
 from tgfix.engine.codemod import Codemod
+from tgfix.engine.config import Settings
+from tgfix.engine.plan import make_plan
 
 HEAD = """\
 from telegram.ext import CommandHandler, filters
@@ -63,6 +65,15 @@ LOOPS = {
 def program(body: str) -> str:
     registered = "    app.add_handler(CommandHandler('start', start))\n"
     return HEAD + registered + "".join(f"    {line}\n" for line in body.splitlines())
+
+
+def rewritten_on_disk(text: str, directory: Path, requirements: str) -> str:
+    """What becomes of the program in a project with those requirements."""
+    (directory / "requirements.txt").write_text(requirements)
+    (directory / "bot.py").write_text(text)
+    plan = make_plan([directory / "bot.py"], [OneRegexHandler()], Settings(root=directory))
+    assert not plan.problems and len(plan.chosen) == 1, (plan.problems, plan.left)
+    return plan.files[0].after.decode()
 
 
 def rewritten(text: str, codemod: Codemod | None = None, **options: object) -> str:
@@ -134,12 +145,19 @@ def build(app):
 """
 
 
+def test_an_old_bot_that_does_not_require_13_keeps_its_command_handler(tmp_path: Path) -> None:
+    after = rewritten_on_disk(OLD, tmp_path, "python-telegram-bot\n")
+    assert "CommandPattern" not in after and '[f"postno{i:04}" for i in range(10)]' in after
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("release", ["20.6", "13.15"])
 def test_the_rewritten_bot_is_the_same_on_an_older_release(release: str, tmp_path: Path) -> None:
     before = OLD if release.startswith("13") else program(LOOPS["a local"])
+    after = rewritten_on_disk(before, tmp_path, f"python-telegram-bot=={release}\n")
+    assert "CommandPattern" in after
     (tmp_path / "before.py").write_text(before)
-    (tmp_path / "after.py").write_text(rewritten(before))
+    (tmp_path / "after.py").write_text(after)
     python = tmp_path / "venv" / "bin" / "python"
     subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
     install = [python, "-m", "pip", "install", "--quiet", f"python-telegram-bot=={release}"]

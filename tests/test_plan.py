@@ -209,3 +209,19 @@ def test_a_finding_has_either_a_change_or_a_reason(form: str) -> None:
         Finding(
             "TGF901", "n", BOT, 1, 0, 1, 1, "m", change if form == "both" else None, "r" if form == "both" else None
         )
+
+
+def test_a_mistyped_comment_is_remarked_on_and_silences_nothing() -> None:
+    made = plan(Rename(), NEW + "old()  # tgfix: ignroe[TGF901]\n")
+    assert len(made.chosen) == 1
+    (problem,) = made.problems
+    assert problem.remark and not problem.fatal and not problem.skipped and problem.line == 2
+
+
+def test_an_internal_error_keeps_its_traceback_for_who_asks() -> None:
+    class Failing(Rename):
+        def find(self, module: Module) -> Iterator[Finding]:
+            raise KeyError("x")
+
+    (problem,) = plan(Failing(), "old()\n").problems
+    assert "Traceback" in problem.detail and "Traceback" not in problem.message

@@ -62,7 +62,7 @@ def drive(run: Run, tls: bool = False, times: int = 3, loops: int = 1, together:
 def still_open() -> int:
     """How many connections the server has open, besides the one that asks."""
     for _ in range(40):
-        with urllib.request.urlopen(os.environ["HTTP_URL"] + "/open") as answer:
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(os.environ["HTTP_URL"] + "/open") as answer:
             count = int(json.load(answer))
         if not count:
             break
@@ -79,13 +79,20 @@ def server(http_server: Server) -> Server:
     return http_server
 
 
-@pytest.mark.parametrize("tls", [False, True], ids=["plain", "TLS"])
-@pytest.mark.parametrize("shape", SHAPES)
+#: Plain HTTP for both libraries in the fast suite; TLS, and httpx2, which has the code of httpx, in the slow one.
+EACH = [
+    pytest.param(shape, tls, id=f"{shape}, {'TLS' if tls else 'plain'}", marks=[pytest.mark.slow] * (tls or "httpx2" in shape))
+    for shape in SHAPES
+    for tls in (False, True)
+]
+
+
+@pytest.mark.parametrize(("shape", "tls"), EACH)
 def test_a_shape_does_what_it_did(worker: Worker, server: Server, shape: str, tls: bool) -> None:
     before = SHAPES[shape]
     after = rewritten(before)
     assert "pooled_" in after and "async with httpx.AsyncClient" not in after.partition("def handler")[2]
-    case: dict[str, Any] = {"scenario": drive, "arguments": {"tls": tls}, "outside": [server]}
+    case: dict[str, Any] = {"scenario": drive, "arguments": {"tls": tls, "times": 2}, "outside": [server]}
     assert worker.differences(before, after, **case) == []
 
 
@@ -128,6 +135,7 @@ def test_three_event_loops_one_after_the_other(worker: Worker, server: Server, l
     assert worker.run(Case(rewritten(before), finalise=True, scenario=drive), outside=[server]).stderr == ""
 
 
+@pytest.mark.slow  # every shape that has this form, plain and TLS, in two event loops
 @pytest.mark.parametrize("library", ["httpx", "aiohttp"])
 def test_the_shared_client_does_what_the_clients_did(worker: Worker, server: Server, library: str) -> None:
     name = "http_client" if library == "httpx" else "http_session"

@@ -95,7 +95,7 @@ def _left_alone(report: Report) -> Iterator[Piece]:
 
 
 def _skipped(report: Report) -> Iterator[Piece]:
-    skipped = [problem for problem in report.problems if not problem.fatal]
+    skipped = [problem for problem in report.problems if problem.skipped]
     if skipped:
         yield "heading", "Skipped\n"
         for problem in skipped:

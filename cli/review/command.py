@@ -1,0 +1,123 @@
+"""`tgfix apply --interactive`, from the first to the last word."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from ...engine.config import UsageError
+from ...engine.decisions import NAME, Decisions
+from ...engine.item import State
+from ...engine.journal import Journal, prepare_state_directory
+from ...engine.review import Review
+from .. import output
+from ..errors import DONE, FAILED, Interrupted, complain, note
+from ..report import count, label
+
+if TYPE_CHECKING:
+    from ..session import Session
+
+
+def review_command(session: Session) -> int:
+    """Decide change by change.
+
+    Raises:
+        Interrupted: with what was done until then.
+        UsageError: there is no terminal.
+    """
+    _check(session)
+    from ..progress import Bar
+    from .keyboard import Keyboard
+    from .prompt import Prompt
+    from .screen import Screen
+    from .signals import Signals
+
+    settings = session.settings
+    store = settings.root / NAME
+    decisions = Decisions.load(store, missing_is_empty=True)
+
+    def save() -> None:
+        prepare_state_directory(settings.root)
+        decisions.save(store)
+
+    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    files = session.discover()
+    bar = Bar() if output.is_terminal(sys.stderr) else None
+    try:
+        review = Review(
+            files.files,
+            session.codemods,
+            settings,
+            Journal(settings.root, ["tgfix", *sys.argv[1:]]),
+            decisions=decisions,
+            save=save,
+            progress=bar,
+        )
+    finally:
+        if bar is not None:
+            bar.close()
+    with Signals() as signals:
+        prompt = Prompt(review, session.codemods, session.base, Keyboard(), Screen(), signals)
+        try:
+            prompt.run()
+        except KeyboardInterrupt:
+            raise Interrupted(_summary(session, review, len(files.files))) from None
+    for problem in (*files.problems, *review.problems):
+        where = label(problem.path, session.base) + ("" if problem.line is None else f":{problem.line}")
+        if problem.fatal:
+            complain(f"{where}: {problem.message}")
+        else:
+            note(f"skipped {where}: {problem.message}")
+    note(_summary(session, review, len(files.files)))
+    return FAILED if any(problem.fatal for problem in review.problems) else DONE
+
+
+def _check(session: Session) -> None:
+    request = session.request
+    clash = next((name for name, given in _clashes(session) if given), None)
+    if clash:
+        raise UsageError(f"--interactive does not go with {clash}; leave one of them out")
+    if not sys.stdin.isatty() or not sys.stdout.isatty():
+        raise UsageError(
+            "--interactive needs a terminal for stdin and stdout; elsewhere `tgfix report --html FILE` makes a page to "
+            "decide on, and `tgfix apply --decisions FILE` applies what was decided"
+        )
+    if request.quiet:
+        raise UsageError("--interactive cannot be --quiet")
+
+
+def _clashes(session: Session) -> list[tuple[str, object]]:
+    request = session.request
+    return [
+        ("--dry-run", request.dry_run),
+        ("`-`, which reads the source from stdin", request.from_stdin),
+        (f"--format {request.format}", request.format != "text"),
+        ("--output", request.output),
+        ("--decisions, which applies without questions", request.decisions),
+        ("--verify", request.verify),
+        ("--commit-per-codemod", request.commit_per_codemod),
+    ]
+
+
+def _summary(session: Session, review: Review, examined: int) -> str:
+    """What has become of the changes, told by their states."""
+    states = Counter(item.state for item in review.items)
+    total = sum(states.values()) - states[State.GONE]
+    accepted, refused = states[State.ACCEPTED], states[State.REFUSED]
+    undecided = states[State.OPEN] + states[State.SKIPPED]
+    parts = [f"{accepted:,} of {count(total, 'change')} applied" if total else "nothing to decide"]
+    if refused:
+        parts.append(f"{refused:,} refused")
+    if undecided:
+        parts.append(f"{undecided:,} undecided")
+    if states[State.WITHHELD]:
+        parts.append(f"{states[State.WITHHELD]:,} withheld")
+    if review.refused_before:
+        parts.append(f"{review.refused_before:,} refused earlier")
+    if review.left:
+        parts.append(f"{count(len(review.left), 'place')} left alone")
+    if review.suppressed:
+        parts.append(f"{review.suppressed:,} suppressed")
+    text = f"{', '.join(parts)}; {count(examined, 'file')} examined"
+    return f"{text}; `{session.undo}` takes it back" if accepted else text

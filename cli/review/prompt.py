@@ -1,0 +1,312 @@
+"""The dialogue of a review: shows a change, reads a key, does what it means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...engine.compose import ComposeError
+from ...engine.item import Item, State
+from ...engine.model import Proposal, Safety
+from ...engine.review import Review, ReviewError
+from ...engine.source import SourceError, SourceFile
+from ..diffrows import diff_rows
+from ..report import count, label
+from . import keys
+from .editor import EditorError, edit
+from .keyboard import END, Keyboard
+from .moves import DECIDABLE, Moves
+from .screen import Screen
+from .signals import Signals
+
+if TYPE_CHECKING:
+    from ...engine.codemod import Codemod
+
+
+class Prompt:
+    """Asks about one change after the other until all are decided or the user has enough."""
+
+    def __init__(
+        self, review: Review, codemods: Sequence[Codemod], base: Path, keyboard: Keyboard, screen: Screen, signals: Signals
+    ) -> None:
+        self.review = review
+        self.codemods = {codemod.code: codemod for codemod in codemods}
+        self.base = base
+        self.keyboard = keyboard
+        self.screen = screen
+        self.signals = signals
+        self.moves = Moves(review, lambda item: self._label(item.finding.path))
+        self._edited: dict[Item, dict[Path, bytes]] = {}
+        self._told: set[str] = set()
+        self._shown: tuple[Item, int] | None = None
+        #: Key → what it does with the change that is shown; returns True to end the review.
+        self._actions: dict[str, Callable[[Item], bool | None]] = {
+            "y": self._yes, "n": self._no, "a": self._yes_to_file, "d": self._no_to_file, "A": self._yes_to_codemod,
+            "D": self._no_to_codemod, "u": self._undo, "j": self._later, "k": self._earlier, "s": self._skip_file,
+            "g": self._go_to, "/": self._search, "f": self._filter, "\t": self._other_form, "e": self._edit,
+            "v": self._function, "x": self._explain, "p": self._again, "\n": self._again, "\r": self._again,
+            "q": lambda item: True, END: lambda item: True, "?": self._help,
+        }  # fmt: skip
+
+    def run(self) -> None:
+        """Ask until nothing is undecided or the user quits."""
+        while (item := self.moves.current) is not None:
+            if not self._show(item):
+                self.moves.forward()
+                continue
+            self.screen.ask(self._question(item))
+            key = self.keyboard.key()
+            if not self.keyboard.by_line:
+                self.screen.say({"\t": "Tab", END: "", "\n": "", "\r": "", "\x1b": "Esc"}.get(key, key))
+            action = self._actions.get(key)
+            if action is None:
+                self.screen.say("That key means nothing here; ? lists those that do.")
+            elif action(item):
+                return
+            self._tell_problems()
+            if self.moves.current is None and self.moves.filter and self.review.open():
+                self.screen.say("Nothing else fits the filter, so it is taken off.")
+                self.moves.filter = ()
+                self.moves.forward()
+
+    # Showing
+
+    def _show(self, item: Item) -> bool:
+        """Show a change unless it is on the screen; whether it can be shown."""
+        if self._shown == (item, item.form):
+            return True
+        proposal = self.review.proposal(item)
+        try:
+            parts = proposal.alone
+        except ComposeError as error:
+            if item.state is not State.WITHHELD:
+                self.screen.say(f"This change cannot be made any more, because {error}.")
+            self._tell_problems()
+            return False
+        change, finding = item.change, item.finding
+        notes = [f"form {item.form + 1} of {len(item.forms)}, Tab switches"] if len(item.forms) > 1 else []
+        notes += ["shown afresh"] if item.afresh else []
+        notes += [item.state.value] if item.state is not State.OPEN else []
+        place = f"{self._label(finding.path)}:{finding.line}:{finding.column + 1}"
+        codemod = f"{finding.code} {finding.name}"
+        self.screen.header(self.moves.number(item), place, codemod, change.safety.value, ", ".join(notes))
+        self.screen.title(change.title, change.why)
+        for path, (before, after) in sorted(parts.items()):
+            old, new = self._text(proposal, path, before), self._text(proposal, path, after)
+            hunks = diff_rows(old, new)
+            self.screen.file(self._label(path), hunks, old, new, is_new=before is None)
+        self.screen.say()
+        self._shown = (item, item.form)
+        return True
+
+    def _question(self, item: Item) -> str:
+        number = self.moves.number(item).replace(" of ", "/")
+        return f"{number} [{item.change.safety.value}] {item.change.title}: apply? (y/n, ? lists the keys)"
+
+    def _text(self, proposal: Proposal, path: Path, data: bytes | None) -> str:
+        source = proposal.project.source(path)
+        return (data or b"").decode(source.encoding if source else "utf-8", "replace").removeprefix("\ufeff")
+
+    def _label(self, path: Path) -> str:
+        return label(path, self.base)
+
+    def _tell_problems(self) -> None:
+        for problem in self.review.problems:
+            text = f"{self._label(problem.path)}: {problem.message}"
+            if problem.fatal and text not in self._told:
+                self._told.add(text)
+                self.screen.say(text, "bold red")
+
+    def _again(self, item: Item) -> None:
+        self._shown = None
+
+    def _help(self, item: Item) -> None:
+        for key, meaning in keys.HELP.items():
+            self.screen.say(f"{key:>3}  {meaning}")
+
+    # Deciding
+
+    def _yes(self, item: Item) -> None:
+        self._accept([item])
+
+    def _yes_to_file(self, item: Item) -> None:
+        self._accept(self._as_safe_as(item, self.moves.rest_of_file(item)))
+
+    def _yes_to_codemod(self, item: Item) -> None:
+        self._accept(self._as_safe_as(item, self.moves.of_codemod(item)))
+
+    def _no(self, item: Item) -> None:
+        self._refuse([item])
+
+    def _no_to_file(self, item: Item) -> None:
+        self._refuse(self.moves.rest_of_file(item))
+
+    def _no_to_codemod(self, item: Item) -> None:
+        self._refuse(self.moves.of_codemod(item))
+
+    def _as_safe_as(self, item: Item, items: list[Item]) -> list[Item]:
+        """One key for many does not accept what needs an eye and was not looked at, unless it is said of such a change."""
+        if item.change.safety is Safety.UNSAFE:
+            return items
+        return [other for other in items if other.change.safety is Safety.SAFE]
+
+    def _accept(self, items: list[Item]) -> None:
+        with self.signals.held():
+            done = self.review.accept(items)
+        if done:
+            files = {part.path for item in done for part in item.change.files}
+            names = ", ".join(sorted(self._label(path) for path in files))
+            self.screen.say(f"applied{_several(done)}: {names}", "green")
+        for item in items:
+            for problem in self.review.failures.get(item, ()):
+                if not problem.fatal:
+                    self.screen.say(f"{self._label(problem.path)} {problem.message}. It is read afresh:")
+        self._shown = None
+        if done:
+            self.moves.forward()
+
+    def _refuse(self, items: list[Item]) -> None:
+        with self.signals.held():
+            done = self.review.refuse(items)
+        self.screen.say(f"refused{_several(done)}", "yellow")
+        self.moves.forward()
+
+    def _skip_file(self, item: Item) -> None:
+        path = item.finding.path
+        with self.signals.held():
+            self.review.skip([other for other in self.review.open() if other.finding.path == path])
+        self.screen.say(f"{self._label(path)} is left undecided")
+        self.moves.forward()
+
+    def _undo(self, item: Item) -> None:
+        try:
+            with self.signals.held():
+                undone = self.review.undo()
+        except ReviewError as error:
+            self.screen.say(f"Not undone: {error}.")
+            return
+        self.screen.say(f"undone{_several(undone)}", "yellow")
+        self._shown = None
+        self.moves.go_to(undone[0])
+
+    def _edit(self, item: Item) -> None:
+        proposal = self.review.proposal(item)
+        made = {path: after for path, (_, after) in proposal.alone.items()}
+        begun = self._edited.pop(item, made)
+        try:
+            edited = edit(begun, item.finding.line)
+        except EditorError as error:
+            self.screen.say(f"{error}.")
+            return
+        if edited == made:
+            self.screen.say("Nothing is edited; y applies the change as it is.")
+            return
+        try:
+            texts = {path: self._decoded(proposal, path, data) for path, data in edited.items()}
+            with self.signals.held():
+                done = self.review.accept_edited(item, texts)
+        except (ReviewError, SourceError) as error:
+            self._edited[item] = edited
+            self.screen.say(f"Not applied: {error}. e goes on editing, y applies the change without the edit.")
+            return
+        if done:
+            self.screen.say("applied as edited", "green")
+            self.moves.forward()
+        self._shown = None
+
+    def _decoded(self, proposal: Proposal, path: Path, data: bytes) -> str:
+        source = proposal.project.source(path)
+        if source is None:
+            return SourceFile.from_bytes(path, data).text
+        try:
+            return data.decode(source.encoding).removeprefix("\ufeff")
+        except UnicodeDecodeError as error:
+            raise SourceError(f"it is not valid {source.encoding}: {error.reason}") from None
+
+    # Moving
+
+    def _later(self, item: Item) -> None:
+        if not self.moves.forward(wrap=False):
+            self.screen.say("There is no undecided change behind this one.")
+
+    def _earlier(self, item: Item) -> None:
+        if not self.moves.back():
+            self.screen.say("There is no undecided change before this one.")
+
+    def _go_to(self, item: Item) -> None:
+        shown = self.moves.shown()
+        signs = {State.OPEN: " ", State.ACCEPTED: "y", State.REFUSED: "n", State.SKIPPED: "s"}
+        for number, other in enumerate(shown, 1):
+            place = f"{self._label(other.finding.path)}:{other.finding.line}"
+            text = f"{other.finding.code} [{other.change.safety.value}] {other.change.title}"
+            self.screen.say(f"{signs[other.state]}{'>' if other is item else ' '}{number:>4}  {place}  {text}")
+        self.screen.ask("go to which number?")
+        typed = (self.keyboard.line() or "").strip()
+        if not typed.isascii() or not typed.isdigit() or not 1 <= int(typed) <= len(shown):
+            self.screen.say(f"{typed or 'Nothing'} is no number from 1 to {len(shown)}.")
+        elif shown[int(typed) - 1].state not in DECIDABLE:
+            self.screen.say("That change is applied already; u takes the last decision back.")
+        else:
+            self.moves.go_to(shown[int(typed) - 1])
+
+    def _search(self, item: Item) -> None:
+        self.screen.ask("search for?")
+        pattern = self.keyboard.line()
+        if not pattern:
+            return
+        try:
+            if not self.moves.search(pattern, self._searched):
+                self.screen.say(f"No other undecided change matches {pattern}.")
+        except re.error as error:
+            self.screen.say(f"{pattern} is no regular expression: {error}.")
+
+    def _searched(self, item: Item) -> str:
+        finding = item.finding
+        start, end = finding.line - 1, finding.end_line
+        source = self.review.project.source(finding.path)
+        lines = source.text.splitlines()[start:end] if source else []
+        edits = (edit.text for part in item.change.files for edit in part.edits)
+        words = (self._label(finding.path), finding.code, finding.name, finding.scope, finding.message, item.change.title)
+        return "\n".join((*words, *lines, *edits))
+
+    def _filter(self, item: Item) -> None:
+        self.screen.ask("show only (codes, names, parts of paths, safe or unsafe; nothing for all):")
+        before, self.moves.filter = self.moves.filter, tuple((self.keyboard.line() or "").split())
+        fitting = self.moves.open()
+        if not fitting:
+            self.screen.say("No undecided change fits that, so the filter stays as it was.")
+            self.moves.filter = before
+            return
+        words = " ".join(self.moves.filter)
+        self.screen.say(f"{count(len(fitting), 'undecided change')}{f' with {words}' if words else ''}")
+        if not self.moves.fits(item) or item.state is not State.OPEN:
+            self.moves.forward()
+
+    # Looking closer
+
+    def _other_form(self, item: Item) -> None:
+        if not self.review.switch(item):
+            self.screen.say("This change has only one form.")
+
+    def _function(self, item: Item) -> None:
+        from .function import function_rows
+
+        proposal = self.review.proposal(item)
+        path = item.finding.path
+        if path not in proposal.alone:
+            self.screen.say("This change does not alter the file of its place.")
+            return
+        before, after = (self._text(proposal, path, data) for data in proposal.alone[path])
+        rows = function_rows(before, after, item.finding)
+        self.screen.file(f"{self._label(path)}, {item.finding.scope or 'module'}", [rows], before, after, is_new=False)
+
+    def _explain(self, item: Item) -> None:
+        from ..describe import explanation, styled
+
+        self.screen.page(styled(explanation(self.codemods[item.finding.code])))
+
+
+def _several(items: Sequence[Item]) -> str:
+    return "" if len(items) == 1 else f" {count(len(items), 'change')}"

@@ -1,0 +1,230 @@
+"""Read and write files in coroutines without stopping the event loop, helpers in all modules of the project included.
+
+## What it does
+Rewrites file access that runs in a coroutine to aiofiles: `with open(…) as f:` and `f = open(…)` with everything that is done with
+the file, `open(…).read()`, `json.load(open(…))`, `Path.open()`; `json`, `pickle`, `yaml` and `tomllib` read the text that was awaited
+and write text that is ready before the file is opened. Where the access stands in a plain helper that coroutines call
+(`load_links()`, `save_links()`), the helper becomes an `async def` and every caller awaits it, through all modules of the project,
+as one change. A helper that has to stay a plain function is called by `asyncio.to_thread()` instead, as are `Path.read_text()` and
+its kind, `shutil.copy()`, `copytree()`, `move()`, `rmtree()`, `os.walk()` and `glob.glob(…, recursive=True)`.
+
+Lines are read with one `await f.readlines()`, not with `async for`, which takes about a thousand times as long.
+
+## Why it is slow
+Handlers share one thread. While one of them waits for a disk, nobody else is served: a read that takes 300 ms on slow storage stops
+every user for 300 ms, with aiofiles for 4 ms. Be honest with yourself about the rest: a file of 1 kB that was read lately comes from
+memory in 22 µs, and 200 µs with aiofiles; each operation on a file costs two changes of threads. Parsing is not the disk: 8 MB of
+JSON stop the loop for 160 ms either way. A JSON file that handlers read again and again is better kept in memory (`cached-json`,
+which is offered first where both fit). Large files and slow disks are what this rewrite is for.
+
+## When it is safe
+One block that only reads a file which no code of the project writes while the bot runs, in a coroutine or in helpers that can follow,
+with no state that is read before and changed after it. `aiofiles` must be in use in the project or named by its requirements.
+
+Everything that writes is *unsafe*, since between reading and writing a file other handlers can run now, which they could not before.
+Forty simultaneous `/addlink` commands that each load, add and save keep forty links before; with a bare `await` they keep one, or
+break the file. So the rewrite holds one `asyncio.Lock` for each file (`file_lock(path)`) from the first read to the last write in
+each coroutine, never in the helpers, so that it is never taken twice. A file that is written as a whole is written beside its place
+and put there in one step (`replacing(path)`): readers never see half of it. What differs: after a failure in the middle the old file
+is still there (before, it was cut off), the folder must be writable, and the lock may be held while a message is sent from within the
+stretch. Files that several processes write need a lock of the system, with and without this rewrite.
+
+## When it leaves code alone
+- The open file is handed to something that wants a real one: an upload, `Image.open()`, `zipfile`.
+- A helper is used as a callback, in a lambda, a property, a decorator, by a thread, while a module is imported, overrides or is
+  overridden, is looked up by its name: then it stays a plain function, and calls in coroutines move to a thread if nothing it uses
+  belongs to the event loop or may change meanwhile; otherwise the reason is reported.
+- Code outside of every lock writes the same file, or a stretch waits for another message of the user.
+- `os.path.exists()`, `os.remove()`, `mkdir()` and the like take microseconds and stay, unless the option `metadata` is set.
+
+## Options
+`style = "thread"` prefers `await asyncio.to_thread(f.read)` with the built-in `open()` for reads, which needs no package.
+`metadata = true` rewrites `os.path.exists()`, `os.remove()` and the like to `aiofiles.os`; unsafe, since what a test says may have
+changed when the coroutine acts on it.
+
+## References
+- https://github.com/Tinche/aiofiles
+- https://docs.python.org/3/library/asyncio-dev.html#running-blocking-code
+- https://docs.python.org/3/library/os.html#os.replace
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ..engine import awaits, requirements
+from ..engine.codemod import Codemod, Option
+from ..engine.files import Access
+from ..engine.imports import name_for
+from ..engine.model import Change, FileChange, Finding, Import, Safety
+from ..engine.module import Module
+from ..engine.project import Project
+from ..engine.source import SourceError, SourceFile
+from . import _costly_calls as calls
+from ._examples_async_file_io import EXAMPLES
+from ._file_change import Result, Unit, Units
+from ._file_functions import Function, Functions
+from ._file_handles import Refused, Style
+
+_OPENS = (b"open(", b"open (", b".read_text", b".read_bytes", b".write_text", b".write_bytes")
+
+
+class AsyncFileIo(Codemod):
+    """See the module's docstring."""
+
+    code = "TGF302"
+    name = "async-file-io"
+    title = "Read and write files without stopping the event loop"
+    libraries = ("python-telegram-bot", "telethon", "aiofiles")
+    needles = (*_OPENS, b"shutil", b"os.walk", b"walk(", b"glob")
+    options = (
+        Option("style", str, "aiofiles", "what plain reads become", choices=("aiofiles", "thread")),
+        Option("metadata", bool, False, "also rewrite os.path.exists(), os.remove() and the like, which take microseconds"),
+    )
+    related = ("ASYNC230", "ASYNC240")
+    examples = EXAMPLES
+
+    def find(self, module: Module) -> Iterator[Finding]:
+        """The calls that work through whole trees or copy files, in coroutines."""
+        for call, kind in calls.costly(module):
+            text = f"{module.segment(call.func)}()"
+            message = f"{text} blocks the event loop: nobody else is served while the disk works"
+            reason = awaits.refusal(module, call) or (calls.walk_refusal(module, call) if kind == "walk" else None)
+            if reason:
+                yield module.finding(self, call, message, reason=reason)
+                continue
+            imports: tuple[Import, ...]
+            if kind == "walk":
+                edits, imports = calls.walked(module, call)
+                risk: str | None = "the tree is listed as a whole before its first folder is handled"
+            else:
+                asyncio, imports = name_for(module, Import("asyncio"), call)
+                edits = awaits.threaded(module, call, asyncio)
+                risk = awaits.risk(module, call) or (
+                    "while it runs, other handlers may use the same files" if kind == "function" else None
+                )
+            why = f"{text} stops every user of the bot while the disk works; in a thread it stops only this coroutine."
+            safety = Safety.UNSAFE if risk else Safety.SAFE
+            change = self.change(
+                module, edits, f"{why} But {risk}." if risk else why, title=f"Run {text} in a thread", safety=safety, imports=imports
+            )
+            yield module.finding(self, call, message, change=change)
+
+    def find_in_project(self, project: Project) -> Iterator[Finding]:
+        """The blocking file access of all coroutines of the files that the run was asked for, and of the helpers they call."""
+        options = project.settings.options.get(self.name, {})
+        installed = project.contains(b"aiofiles") or requirements.names(project.settings.root, "aiofiles")
+        if options.get("metadata"):
+            yield from self._metadata(project, installed)
+        if not any(_holds(source.data) for path in project.requested if (source := _source(project, path))):
+            return
+        functions = Functions(project, _holds)
+        if not functions.coroutines:
+            return
+        units = Units(functions)
+        for unit in units.all():
+            if any(function.module.path in project.requested for function, _ in unit.accesses):
+                yield from self._findings(project, units, unit, options.get("style", "aiofiles"), installed)
+
+    def _findings(self, project: Project, units: Units, unit: Unit, style: Style, installed: bool) -> Iterator[Finding]:
+        """One finding for what is rewritten together; where that cannot be done, one for each place."""
+        places = [(f, a) for f, a in unit.accesses if f.module.path in project.requested]
+        try:
+            changes = list(self._changes(units, unit, style, installed))
+        except Refused as reason:
+            for function, access in places:
+                yield function.module.finding(self, access.node, _message(function, access), reason=str(reason))
+            return
+        function, access = places[0]
+        message = _message(function, access)
+        yield function.module.finding(self, access.node, message, change=changes[0], alternatives=tuple(changes[1:]))
+
+    def _changes(self, units: Units, unit: Unit, style: Style, installed: bool) -> Iterator[Change]:
+        """The forms in which a unit can be rewritten, the preferred one first."""
+        forms: list[Style] = ["thread", "aiofiles"] if style == "thread" else ["aiofiles", "thread"]
+        if unit.keys or any(access.kind != "read" for _, access in unit.accesses):
+            forms = ["aiofiles"]
+        reasons: list[Refused] = []
+        found: list[Change] = []
+        for form in forms:
+            try:
+                change = self._change(units.rewrite(unit, form), form, installed)
+            except Refused as reason:
+                reasons.append(reason)
+                continue
+            if not any(_edits(change) == _edits(other) for other in found):
+                found.append(change)
+        if not found:
+            raise reasons[0]
+        yield from found
+
+    def _change(self, result: Result, style: Style, installed: bool) -> Change:
+        notes = list(result.risks)
+        if result.locked:
+            notes.insert(
+                0,
+                "between reading and writing a file other handlers can run now; a lock around the whole stretch keeps them from "
+                "the file, and it is replaced in one step, so that after a failure the old one is still there",
+            )
+        elif result.writes:
+            notes.insert(0, "while it writes, other handlers can run now; the file is complete only once the block is done")
+        if _needs_aiofiles(result) and not installed:
+            notes.append("it needs the package aiofiles, which the project does not use yet")
+        why = "While the disk works only this coroutine waits: much on slow storage, nothing for a small file in memory."
+        if notes:
+            why += f" But {'; '.join(notes)}."
+        safety = Safety.UNSAFE if notes or result.writes else Safety.SAFE
+        return Change(self.title, why, safety, result.files, style)
+
+    def _metadata(self, project: Project, installed: bool) -> Iterator[Finding]:
+        for path in sorted(project.requested):
+            source = _source(project, path)
+            if source is None or b"os" not in source.data or b"async" not in source.data:
+                continue
+            try:
+                module = project.module(path)
+            except Exception:
+                continue
+            for call, name in calls.metadata(module):
+                text = f"{module.segment(call.func)}()"
+                message = f"{text} asks the disk on the event loop"
+                if reason := awaits.refusal(module, call):
+                    yield module.finding(self, call, message, reason=reason)
+                    continue
+                edits, imports = calls.counterpart(module, call, name)
+                why = "Only this coroutine waits for the disk. But what a test says may have changed when the coroutine acts on it"
+                why += "." if installed else "; and it needs the package aiofiles, which the project does not use yet."
+                change = self.change(
+                    module, edits, why, title=f"Await aiofiles.os for {text}", safety=Safety.UNSAFE, imports=imports
+                )
+                yield module.finding(self, call, message, change=change)
+
+
+def _edits(change: Change) -> Any:
+    return [(part.path, part.edits) for part in change.files]
+
+
+def _holds(data: bytes) -> bool:
+    return any(needle in data for needle in _OPENS)
+
+
+def _source(project: Project, path: Path) -> SourceFile | None:
+    try:
+        return project.source(path)
+    except SourceError:
+        return None
+
+
+def _message(function: Function, access: Access) -> str:
+    what = f"{function.module.segment(access.node.func)}()"
+    where = "" if isinstance(function.node, ast.AsyncFunctionDef) else f" in {function.name}, which coroutines call,"
+    return f"{what}{where} blocks the event loop: nobody else is served while the disk works"
+
+
+def _needs_aiofiles(result: Result) -> bool:
+    parts: list[FileChange] = list(result.files)
+    wanted = [i for part in parts for i in (*part.imports, *(j for helper in part.helpers for j in helper.imports))]
+    return any(item.module.partition(".")[0] == "aiofiles" for item in wanted)

@@ -1,0 +1,211 @@
+"""Bowler queries, run in memory.
+
+Bowler selects and changes nodes of a fissix tree. Its own reading, patching and writing of files loses line endings,
+encodings and edits, so none of it is used: a query is compiled, run over a text, and what came out is compared with what
+went in. Only the differences, as spans of the text, leave this module; they go the way of every other change.
+
+Bowler takes about 70 ms to load, so it is imported inside functions, for the first file that a query may match.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from .codemod import NotSearched
+from .model import Edit
+
+if TYPE_CHECKING:
+    from bowler import Query
+
+    from .module import Module
+
+#: Makes the query afresh: Bowler's queries collect state while they run.
+MakeQuery = Callable[[], "Query"]
+
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+_TOKEN = re.compile(r"\r\n|\w+|[ \t\f]+|.", re.DOTALL)
+_NEWLINE = re.compile(r"\r\n|\r|\n")
+_LONE_RETURN = re.compile(r"\r(?!\n)")
+
+
+class Unreadable(NotSearched):
+    """The text is Python that fissix, Bowler's parser, cannot read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a query selects at one place."""
+
+    #: Its number among the places that the query selects in the text.
+    number: int
+    #: Character offsets of the selected node.
+    start: int
+    end: int
+    #: Name of a capture → its offsets.
+    captured: Mapping[str, tuple[int, int]]
+
+
+def places(module: Module, make_query: MakeQuery) -> list[Place]:
+    """The places that a query selects, its filters applied and its modifiers not.
+
+    Raises:
+        Unreadable: fissix cannot read the file.
+    """
+    found: list[Place] = []
+    query = make_query()
+    tool = _tool(query)
+    tree = _parsed(tool, module.text)
+    starts = _leaf_starts(tree)
+
+    def span(node: Any) -> tuple[int, int] | None:
+        parts = node if isinstance(node, list) else [node]
+        leaves = [leaf for part in parts for leaf in part.leaves()]
+        if not leaves:
+            return None
+        return starts[id(leaves[0])], starts[id(leaves[-1])] + len(leaves[-1].value)
+
+    def note(node: Any, capture: Mapping[str, Any], filename: str) -> None:
+        captured = {name: at for name, value in capture.items() if (at := span(value)) is not None}
+        start, end = span(node) or (0, 0)
+        found.append(Place(len(found), start, end, captured))
+
+    for transform in query.transforms:
+        transform.callbacks[:] = [note]
+    tool.refactor_tree(tree, str(module.path))
+    return found
+
+
+def edits_at(module: Module, make_query: MakeQuery, place: Place) -> tuple[Edit, ...]:
+    """What the query's modifiers change at one of the places that it selects.
+
+    Raises:
+        Unreadable: fissix cannot read the file.
+    """
+    query = make_query()
+    seen = -1
+
+    def only_here(modifiers: Sequence[Any]) -> Callable[[Any, Any, str], Any]:
+        def modify(node: Any, capture: Any, filename: str) -> Any:
+            nonlocal seen
+            seen += 1
+            result = None
+            for modifier in modifiers if seen == place.number else ():
+                result = modifier(node, capture, filename)
+            return result
+
+        return modify
+
+    for transform in query.transforms:
+        transform.callbacks[:] = [only_here(tuple(transform.callbacks))]
+    return difference(module.text, refactored(module.text, query, str(module.path)))
+
+
+def refactored(text: str, query: Query, filename: str) -> str:
+    """The text after the query; its newlines are those of the text, but for inserted ones, which may be ``\\n``.
+
+    Raises:
+        Unreadable: fissix cannot read the text.
+    """
+    tool = _tool(query)
+    tree = _parsed(tool, text)
+    tool.refactor_tree(tree, filename)
+    result = str(tree)
+    if not _ends_line(text):  # `_parsed` has added one
+        result = re.sub(r"\r?\n\Z", "", result)
+    return result
+
+
+def difference(old: str, new: str) -> tuple[Edit, ...]:
+    """Edits that make `new` of `old`, up to the kind of newline: as few lines, and in these as few words, as may be."""
+    olds, news = ([_NEWLINE.sub("\n", line) for line in _LINE.findall(text)] for text in (old, new))
+    offsets = [0]
+    for match in _LINE.finditer(old):
+        offsets.append(match.end())
+    edits: list[Edit] = []
+    for tag, i1, i2, j1, j2 in SequenceMatcher(None, olds, news, autojunk=False).get_opcodes():
+        if tag != "equal":
+            edits += _within(old[offsets[i1] : offsets[i2]], "".join(news[j1:j2]), offsets[i1])
+    return tuple(edits)
+
+
+def _within(old: str, new: str, base: int) -> Iterator[Edit]:
+    spans = [match.span() for match in _TOKEN.finditer(old)]
+    olds = [_NEWLINE.sub("\n", old[start:end]) for start, end in spans]
+    news = _TOKEN.findall(new)
+    offsets = [0, *(end for _, end in spans)]
+    for tag, i1, i2, j1, j2 in SequenceMatcher(None, olds, news, autojunk=False).get_opcodes():
+        if tag != "equal":
+            yield Edit(base + offsets[i1], base + offsets[i2], "".join(news[j1:j2]))
+
+
+# fissix
+
+
+def _tool(query: Query) -> Any:
+    tool = _tool_class()(query.compile(), {"print_function": True})
+    # the files are Python 3, where `exec` is a function as `print` is
+    tool.grammar.keywords.pop("exec", None)
+    return tool
+
+
+@cache
+def _tool_class() -> Any:
+    from fissix.refactor import RefactoringTool
+
+    # both tell of every grammar that they read
+    logging.getLogger("RefactoringTool").setLevel(logging.CRITICAL)
+    logging.getLogger("fissix").setLevel(logging.CRITICAL)
+
+    class Tool(RefactoringTool):  # type: ignore[misc]
+        """Takes fixers as Bowler compiles them, where fissix takes names of modules."""
+
+        def get_fixers(self) -> tuple[list[Any], list[Any]]:
+            fixers = [fixer(self.options, self.fixer_log) for fixer in self.fixers]
+            return [f for f in fixers if f.order == "pre"], [f for f in fixers if f.order == "post"]
+
+    return Tool
+
+
+def _parsed(tool: Any, text: str) -> Any:
+    # a lone \r is a newline to Python and not to fissix; the replacement is as long, so offsets stay
+    plain = _LONE_RETURN.sub("\n", text)
+    if not _ends_line(text):  # fissix cannot do without
+        plain += "\n"
+    try:
+        tree = tool.driver.parse_string(plain)
+    except RecursionError:
+        raise Unreadable("nests too deeply for Bowler's parser") from None
+    except Exception as error:  # its tokenizer and its parser raise several unrelated types
+        raise _unreadable(error) from None
+    if str(tree) != plain:
+        raise Unreadable("Bowler's parser does not give its text back exactly as it is")
+    tree.future_features = frozenset()
+    return tree
+
+
+def _ends_line(text: str) -> bool:
+    return not text or text.endswith(("\n", "\r"))
+
+
+def _unreadable(error: Exception) -> Unreadable:
+    context = getattr(error, "context", None)
+    place = context[1] if isinstance(context, tuple) and len(context) == 2 else error.args[-1] if error.args else None
+    line = place[0] if isinstance(place, tuple) and place and isinstance(place[0], int) else None
+    return Unreadable("uses syntax that Bowler's parser cannot read (match, positional-only parameters or newer)", line)
+
+
+def _leaf_starts(tree: Any) -> dict[int, int]:
+    """Offset of the first character of each leaf, by the leaf's `id`."""
+    starts: dict[int, int] = {}
+    position = 0
+    for leaf in tree.leaves():
+        position += len(leaf.prefix)
+        starts[id(leaf)] = position
+        position += len(leaf.value)
+    return starts
