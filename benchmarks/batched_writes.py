@@ -55,7 +55,7 @@ async def backup(lines, path):
     for line in lines:
         await on_message(line, None)
     if "BatchedWriter" in globals():
-        BatchedWriter.flush_all()
+        BatchedWriter.end()
         BatchedWriter._ended = False
 """
 LINE = "x" * 1_260

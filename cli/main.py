@@ -107,6 +107,25 @@ UnsafeFixes = Annotated[
 ]
 
 
+Bowler = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--bowler",
+        metavar="FILE",
+        help="Run your own Bowler query script as well; each query is one unsafe change. May be repeated.",
+        show_default=False,
+    ),
+]
+Staged = Annotated[bool, typer.Option("--staged", help="Only findings on lines that are staged for the next commit.")]
+Since = Annotated[
+    str | None,
+    typer.Option(
+        "--since",
+        metavar="REF",
+        help="Only findings on lines touched since the branch left REF, committed or not.",
+        show_default=False,
+    ),
+]
 DecisionsFile = Annotated[
     str | None,
     typer.Option(
@@ -151,6 +170,9 @@ def apply(
     format: Annotated[str, typer.Option("--format", metavar="text|json|patch", help="How to report.")] = "text",
     output: Output = None,
     exit_zero: ExitZero = False,
+    staged: Staged = False,
+    since: Since = None,
+    bowler: Bowler = None,
     config: Config = None,
     stdin_filename: StdinFilename = None,
     quiet: Quiet = False,
@@ -175,6 +197,9 @@ def apply(
         format=format,
         output=output,
         exit_zero=exit_zero,
+        staged=staged,
+        since=since,
+        bowler=tuple(bowler or ()),
         config=config,
         stdin_filename=stdin_filename,
         quiet=quiet,
@@ -193,6 +218,9 @@ def check(
     format: Annotated[str, typer.Option("--format", metavar="text|json", help="How to report.")] = "text",
     output: Output = None,
     exit_zero: ExitZero = False,
+    staged: Staged = False,
+    since: Since = None,
+    bowler: Bowler = None,
     config: Config = None,
     stdin_filename: StdinFilename = None,
     quiet: Quiet = False,
@@ -209,6 +237,9 @@ def check(
         format=format,
         output=output,
         exit_zero=exit_zero,
+        staged=staged,
+        since=since,
+        bowler=tuple(bowler or ()),
         config=config,
         stdin_filename=stdin_filename,
         quiet=quiet,
@@ -265,6 +296,23 @@ def undo(
     run_command(
         lambda: list_command(project) if list_runs else undo_command(run, project, verbose=verbose), verbose=verbose
     )
+
+
+@app.command(cls=_Command, short_help="Set tgfix up in a project.")
+def init(
+    directory: Annotated[
+        str | None,
+        typer.Argument(metavar="DIR", help="The project; the current directory when not given.", show_default=False),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Change the files without asking.")] = False,
+) -> None:
+    """Add tgfix to a project: a hook to .pre-commit-config.yaml, a table to pyproject.toml, a line to .gitignore.
+
+    What stands in these files stays as it is. Each change is shown and asked about; a second call finds nothing to do.
+    """
+    from .init import init_command
+
+    run_command(lambda: init_command(directory, yes=yes))
 
 
 def main(args: list[str] | None = None) -> None:

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..codemods import load_codemods
+from ..engine.bowler import Scripts
 from ..engine.config import UsageError, common_ancestor, load_settings, select_codemods
+from ..engine.ignore import absolute, fits
 from . import output
 from .errors import note
 from .formats import Format, format_named
@@ -48,6 +50,9 @@ class Request:
     verify: str | None = None
     commit_per_codemod: bool = False
     blame_ignore_revs: bool = False
+    bowler: tuple[str, ...] = ()
+    staged: bool = False
+    since: str | None = None
 
     @property
     def from_stdin(self) -> bool:
@@ -74,12 +79,34 @@ class Session:
         overrides = {"select": request.select, "ignore": request.ignore, "unsafe_fixes": request.unsafe_fixes}
         start = common_ancestor([self.stdin] if self.stdin else map(Path, request.paths))
         config = Path(request.config) if request.config is not None else None
-        self.settings: Settings = load_settings(start, config, available, overrides)
-        self.codemods: Sequence[Codemod] = select_codemods(available, self.settings.select, self.settings.ignore)
-        self.titles = {codemod.code: codemod.title for codemod in available}
+        self.settings: Settings = load_settings(start, config, [*available, Scripts()], overrides)
+        self.codemods: Sequence[Codemod] = self._selected([*available, Scripts()])
+        self.titles = {codemod.code: codemod.title for codemod in (*available, *self.codemods)}
         if request.verbose:
             config = self.settings.config_file
             note(f"configuration: {label(config, self.base) if config else 'none'}; project: {self.settings.root}")
+
+    def _selected(self, available: Sequence[Codemod]) -> list[Codemod]:
+        """The codemods that are selected, then the Bowler scripts that are named, said so on stderr because they run.
+
+        Raises:
+            UsageError: a selector fits nothing, or a script cannot be run.
+        """
+        settings = self.settings
+        selected = select_codemods(available, settings.select, settings.ignore)
+        codemods = [codemod for codemod in selected if codemod.code != Scripts.code]
+        named = {Path(absolute(name)): "--bowler" for name in self.request.bowler}
+        if fits(settings.ignore, Scripts.code, Scripts.name) < 0 and not named:
+            named = {path: label(settings.config_file or path, self.base) for path in settings.bowler}
+        if not named:
+            if not codemods and selected:
+                raise UsageError(f"{Scripts.code} is selected and no script is named; name one with --bowler FILE")
+            return codemods
+        from ..engine.bowler_script import load_scripts
+
+        for path, origin in named.items():
+            note(f"running the Bowler script {label(path, self.base)}, as {origin} asks for")
+        return [*codemods, *load_scripts(list(named))]
 
     def make_plan(self) -> Plan:
         """Discover, read and plan.
@@ -138,10 +165,22 @@ class Session:
         from ..engine.discover import discover
 
         found = discover([Path(path) for path in self.request.paths] or [Path()], self.settings)
+        if self.request.staged or self.request.since is not None:
+            found = self._touched(found)
         if self.request.verbose:
             codes = ", ".join(codemod.code for codemod in self.codemods) or "none"
             note(f"{count(len(found.files), 'file')}, codemods: {codes}")
         return found
+
+    def _touched(self, found: Discovery) -> Discovery:
+        """The files that --staged or --since leaves; from here on the settings limit the findings as well."""
+        from ..engine.touched import touched_in_index, touched_since
+
+        start = common_ancestor(map(Path, self.request.paths))
+        since = self.request.since
+        touched = touched_in_index(start) if since is None else touched_since(start, since)
+        self.settings = replace(self.settings, touched=touched)
+        return replace(found, files=tuple(path for path in found.files if touched.holds(path)))
 
     def decisions(self) -> Decisions:
         """What has been decided: in the file that is to be replayed, or in earlier reviews of the project.
@@ -178,6 +217,10 @@ class Session:
     def _stdin_path(self) -> Path | None:
         """The path that a source from stdin stands for, if there is one."""
         request = self.request
+        if request.staged and request.since is not None:
+            raise UsageError("--staged and --since exclude each other; choose one")
+        if request.from_stdin and (request.staged or request.since is not None):
+            raise UsageError("--staged and --since are about files, and `-` reads from stdin; choose one")
         if not request.from_stdin:
             if request.stdin_filename is not None:
                 raise UsageError(

@@ -206,6 +206,8 @@ def batch(module: Module, group: Sequence[Site], loop: Loop, size: int) -> Rewri
     buffer, imports = name_for(module, Import("io"), loop) if not plain else ("", ())
     file = form.handle if plain else indentation.fresh_name(module, ("file", "out", "target"), loop)
     opened, more = _plain_open(form) if form.awaited else (form.open, ())
+    if not _gives_buffering(form.group[0]):
+        opened = f"{opened[:-1].rstrip().rstrip(',')}, buffering=1 << 20)"  # a batch goes to the disk in one piece
     opening, write = f"with {opened} as {file}:", f"{file}.writelines"
     imports = (*imports, *more)
 
@@ -235,6 +237,11 @@ def batch(module: Module, group: Sequence[Site], loop: Loop, size: int) -> Rewri
     rest = ["finally:", f"{unit}if {collected}:", f"{unit}{unit}{opening}", f"{unit}{unit}{unit}{written(collected)}"]
     edits.append(form.at_line(form.last, [form.indent + line for line in rest]))
     return Rewrite(_merged((*edits, *form.moved(taken))), imports)
+
+
+def _gives_buffering(site: Site) -> bool:
+    positional = 1 if isinstance(site.call.func, ast.Attribute) and site.call.func.value is site.path else 2
+    return len(site.call.args) > positional or any(keyword.arg == "buffering" for keyword in site.call.keywords)
 
 
 def _plain_open(form: _Form) -> tuple[str, tuple[Import, ...]]:

@@ -18,6 +18,7 @@ from ._file_handles import Handle, Refused, Rewrite, Style
 from ._file_support import REPLACING
 
 _SIMPLE = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return, ast.Expr)
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
 class Rewriter:
@@ -213,13 +214,14 @@ def _not_first(module: Module, statement: ast.stmt, call: ast.Call) -> str | Non
         first = isinstance(ancestor, ast.comprehension) and child is ancestor.iter and ancestor is module.parent(ancestor).generators[0]  # type: ignore[union-attr]
         if isinstance(ancestor, (ast.IfExp, ast.BoolOp, ast.comprehension)) and not first:
             return "it is opened only under a condition, or many times"
-        if isinstance(ancestor, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)) and not isinstance(child, ast.comprehension):
+        if isinstance(ancestor, _COMPREHENSIONS) and not isinstance(child, ast.comprehension):
             return "it is opened once for every item"
         if ancestor is statement:
             break
         child = ancestor
     start = module.start(call)
+    later = {n for c in module.ancestors(call) if isinstance(c, _COMPREHENSIONS) for n in ast.walk(c)}  # than its first iterable
     for other in (*module.all(ast.Call), *module.all(ast.Await)):
-        if module.end(other) <= start and module.statement(other) is statement:
+        if module.end(other) <= start and module.statement(other) is statement and other not in later:
             return "something else runs before it in the same statement"
     return None

@@ -300,6 +300,8 @@ def _against_batch(module: Module, group: Sequence[Site], loop: Loop) -> str | N
         used = uses(module, site)
         if used.durable is not None:
             return "the block makes sure that its lines are on the disk"
+        if module.resolve(site.call.func) == "codecs.open":
+            return "codecs.open() loses all of a batch in which one character cannot be encoded"
         if "b" in site.mode:
             return "it writes bytes, and many chunks of a download may be more than the memory holds"
         if site.awaited and not used.plain:
@@ -335,6 +337,8 @@ def _against_writer(module: Module, site: Site, region: reasons.Region) -> str |
         return "it is opened with more than a mode, an encoding, errors and newline"
     if module.resolve(site.call.func) == "codecs.open" or not isinstance(module.scope(site.statement).node, reasons.FUNCTIONS):
         return "it is no plain open() in a function"
+    if module.project.contains(b"chdir("):
+        return "the project changes the current directory, which decides where the file is"
     if line := reasons.destroyed_elsewhere(module, site, module.function(site.statement)):
         return f"line {line} deletes, renames or empties the file, and would come before lines that still wait"
     return None

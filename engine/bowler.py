@@ -9,15 +9,13 @@ Bowler takes about 70 ms to load, so it is imported inside functions, for the fi
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from .codemod import NotSearched
+from .codemod import Codemod, NotSearched
 from .model import Edit
 
 if TYPE_CHECKING:
@@ -32,6 +30,15 @@ _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _TOKEN = re.compile(r"\r\n|\w+|[ \t\f]+|.", re.DOTALL)
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 _LONE_RETURN = re.compile(r"\r(?!\n)")
+
+
+class Scripts(Codemod):
+    """Stands for users' own scripts (see `bowler_script`) where codemods are selected."""
+
+    code = "BOWLER"
+    name = "bowler"
+    title = "Run the Bowler scripts that are named"
+    needles = ()
 
 
 class Unreadable(NotSearched):
@@ -123,6 +130,8 @@ def refactored(text: str, query: Query, filename: str) -> str:
 
 def difference(old: str, new: str) -> tuple[Edit, ...]:
     """Edits that make `new` of `old`, up to the kind of newline: as few lines, and in these as few words, as may be."""
+    from difflib import SequenceMatcher
+
     olds, news = ([_NEWLINE.sub("\n", line) for line in _LINE.findall(text)] for text in (old, new))
     offsets = [0]
     for match in _LINE.finditer(old):
@@ -135,6 +144,8 @@ def difference(old: str, new: str) -> tuple[Edit, ...]:
 
 
 def _within(old: str, new: str, base: int) -> Iterator[Edit]:
+    from difflib import SequenceMatcher
+
     spans = [match.span() for match in _TOKEN.finditer(old)]
     olds = [_NEWLINE.sub("\n", old[start:end]) for start, end in spans]
     news = _TOKEN.findall(new)
@@ -156,6 +167,8 @@ def _tool(query: Query) -> Any:
 
 @cache
 def _tool_class() -> Any:
+    import logging
+
     from fissix.refactor import RefactoringTool
 
     # both tell of every grammar that they read

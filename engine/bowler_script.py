@@ -30,17 +30,6 @@ if TYPE_CHECKING:
     from .module import Module
     from .project import Project
 
-CODE = "BOWLER"
-
-
-class Scripts(Codemod):
-    """Stands for the scripts where codemods are selected: they run when they are named, unless `ignore` names this."""
-
-    code = CODE
-    name = "bowler"
-    title = "Run the Bowler scripts that are named"
-    needles = ()
-
 
 def load_scripts(paths: Sequence[Path]) -> list[ScriptQuery]:
     """The queries of scripts, as codemods. Runs the scripts.
@@ -65,7 +54,7 @@ def load_scripts(paths: Sequence[Path]) -> list[ScriptQuery]:
 class ScriptQuery(Codemod):
     """One query of a script."""
 
-    code = CODE
+    code = bowler.Scripts.code
     once = True
 
     def __init__(self, script: Path, query: Query, name: str) -> None:

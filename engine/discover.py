@@ -28,7 +28,7 @@ SUFFIXES = (".py", ".pyw")
 _STAGED = re.compile(rb"([0-7]{6}) [0-9a-f]{40,64} [0-3]\t")
 _SUBMODULE = b"160000"
 #: Variables that tie git to one repository, as git sets them for its hooks: the directory decides here.
-_BINDING = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX")
+GIT_BINDING = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX")
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +232,7 @@ def _git(directory: str, *arguments: str) -> CompletedProcess[bytes] | None:
     """Run git in a directory; None where there is no git."""
     import subprocess
 
-    environment = {name: value for name, value in os.environ.items() if name not in _BINDING}
+    environment = {name: value for name, value in os.environ.items() if name not in GIT_BINDING}
     # a repository's own configuration may name a program to ask for changes; nobody asked to run that
     command = ["git", "-C", directory, "-c", "core.fsmonitor=false", *arguments]
     try:

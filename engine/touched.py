@@ -159,18 +159,17 @@ class _Git:
     def changed(self, *revision: str) -> dict[Path, tuple[range, ...]]:
         """The lines of the work tree that differ from a revision, or from the index, by file.
 
-        Deleted files and those that are no text are left out.
+        Deleted files are left out.
         """
-        # with `--no-prefix` and `-z` unquoted names would still share a line with a tab; the names are asked for apart
-        options = ("--no-renames", "--no-ext-diff", "--no-textconv", "--no-color", "--diff-filter=d")
-        found: dict[Path, tuple[range, ...]] = {}
+        # what a user has configured for reading diffs is switched off
+        options = ("--no-renames", "--no-ext-diff", "--no-textconv", "--no-color", "--submodule=short", "--diff-filter=d")
         names = self.names("diff", "--name-only", "-z", *options, *revision)
-        patches = self.need("diff", "-U0", *options, *revision).split(b"\ndiff --git ") if names else []
-        if len(patches) != len(names):  # a patch that shows such a line itself
-            patches = [self.need("diff", "-U0", *options, *revision, "--", f":(top,literal){os.fsdecode(n)}") for n in names]
-        for name, patch in zip(names, patches, strict=True):
-            found[self.path(name)] = tuple(_ranges(patch))
-        return found
+        command = ("diff", "-U0", "--inter-hunk-context=0", "--text", *options, *revision)
+        # names in a patch may be quoted or hold a tab, so they are asked for apart; the order is the same
+        patches = self.need(*command).split(b"\ndiff --git ") if names else []
+        if len(patches) != len(names):  # files in a conflict have patches of another form
+            patches = [self.need(*command, "--", f":(top,literal){os.fsdecode(name)}") for name in names]
+        return {self.path(name): tuple(_ranges(patch)) for name, patch in zip(names, patches, strict=True)}
 
 
 def _ranges(patch: bytes) -> Iterator[range]:

@@ -65,10 +65,6 @@ BOTH: dict[str, str] = {
         with iopen(PATH, "a", encoding="utf-8", newline="\\r\\n") as f:
             f.write(message.text + "\\n")
     """, "from io import open as iopen\n"),
-    "codecs": _loop("""
-        with codecs.open(PATH, "a", "utf-8") as f:
-            f.write(message.text + "\\n")
-    """, "import codecs\n"),
     "UTF-16": _loop("""
         with open(PATH, "a", encoding="utf-16") as f:
             f.write(message.text + "\\n")
@@ -322,6 +318,10 @@ async def backup(source):
         with open(PATH, "ab") as f:
             pickle.dump((message.id, message.text), f)
     """, "import pickle\n"),
+    "codecs": _loop("""
+        with codecs.open(PATH, "a", "utf-8") as f:
+            f.write(message.text + "\\n")
+    """, "import codecs\n"),
     "fsync": _loop("""
         with open(PATH, "a", encoding="utf-8") as f:
             f.write(message.text + "\\n")

@@ -131,7 +131,7 @@ def opens(run: Run, count: int) -> int:
     """How often the writer opens its file."""
     with mock.patch.object(builtins, "open", wraps=open) as opened:
         append(run, count)
-        run.module.BatchedWriter.flush_all()
+        run.module.BatchedWriter.end()
     return opened.call_count
 
 
@@ -190,7 +190,7 @@ def fork(run: Run) -> None:
     if child == 0:
         with run.module.BatchedWriter("log.txt", "a") as file:
             file.write("child\n")
-        run.module.BatchedWriter.flush_all()
+        run.module.BatchedWriter.end()
         os._exit(0)
     os.waitpid(child, 0)
 
@@ -203,7 +203,7 @@ def test_a_forked_child_does_not_write_what_waits_in_its_parent(worker: Worker) 
 def late(run: Run) -> bytes:
     """A block that is written when the program has ended already, by another exit hook."""
     append(run, 1)
-    run.module.BatchedWriter.flush_all()
+    run.module.BatchedWriter.end()
     with run.module.BatchedWriter("log.txt", "a") as file:
         file.write("late")
     return Path("log.txt").read_bytes()
