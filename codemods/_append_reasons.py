@@ -190,8 +190,9 @@ def catches(module: Module, node: ast.AST, region: Region, errors: tuple[type[Ba
     """The line of the ``except`` clause or `suppress` between `region` and `node` that may handle one of `errors`."""
     child = node
     for ancestor in module.ancestors(node):
-        if isinstance(ancestor, (ast.Try, getattr(ast, "TryStar", ast.Try))) and child in ancestor.body:
-            for handler in ancestor.handlers:
+        if type(ancestor).__name__ in ("Try", "TryStar") and child in ancestor.body:  # type: ignore[attr-defined]
+            handlers: list[ast.ExceptHandler] = ancestor.handlers  # type: ignore[attr-defined]
+            for handler in handlers:
                 if _may_catch(module, handler.type, errors):
                     return handler.lineno
         if isinstance(ancestor, ast.With):

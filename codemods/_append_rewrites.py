@@ -112,7 +112,8 @@ class _Form:
 
     def moved(self, taken: set[int]) -> Iterator[Edit]:
         """The lines of the loop, one level in; those of a ``with`` block keep their place, since that level is gone."""
-        module, inner = self.module, {}
+        module = self.module
+        inner: dict[int, int] = {}
         for site in self.group:
             if site.close is None and (body := site.body[0]).lineno > module.position(_behind_colon(module, site))[0]:
                 deeper = len(module.indent(body)) - len(module.indent(site.statement))

@@ -73,7 +73,8 @@ class Uses:
 def sites(module: Module) -> Iterator[Site]:
     """Every block that opens a file to write to it, in source order."""
     found: list[Site] = []
-    for block in (*module.all(ast.With), *module.all(ast.AsyncWith)):
+    blocks: list[ast.With | ast.AsyncWith] = [*module.all(ast.With), *module.all(ast.AsyncWith)]
+    for block in blocks:
         for item in block.items:
             target = item.optional_vars
             if isinstance(item.context_expr, ast.Call) and (known := opening(module, item.context_expr)):

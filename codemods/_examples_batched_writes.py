@@ -28,13 +28,13 @@ async def backup(client, entity, path):
         async for message in client.iter_messages(entity):
             batch.append(message.to_json() + "\\n")
             if len(batch) >= 100:
-                with open(path, "a", encoding="utf-8") as f:
+                with open(path, "a", encoding="utf-8", buffering=1 << 20) as f:
                     lines, batch = batch, []
                     f.writelines(lines)
             count += 1
     finally:
         if batch:
-            with open(path, "a", encoding="utf-8") as f:
+            with open(path, "a", encoding="utf-8", buffering=1 << 20) as f:
                 f.writelines(batch)
     return count
 """,
@@ -145,7 +145,7 @@ def archive(messages, folder: Path):
             batch.append(message.text)
             batch.append("\\n")
             if len(batch) >= 20:
-                with log.open("a", encoding="utf-8") as out:
+                with log.open("a", encoding="utf-8", buffering=1 << 20) as out:
                     lines, batch = batch, []
                     out.writelines(lines)
             if message.id == 1:
@@ -154,7 +154,7 @@ def archive(messages, folder: Path):
             print("the first message is gone")
     finally:
         if batch:
-            with log.open("a", encoding="utf-8") as out:
+            with log.open("a", encoding="utf-8", buffering=1 << 20) as out:
                 out.writelines(batch)
 """,
         "smaller batches, and a comment on the open",
@@ -186,12 +186,12 @@ async def export(client, chat):
             writer = csv.writer(file)
             writer.writerow([user.id, user.username])
             if len(batch) >= 100:
-                with open("members.csv", "a", newline="", encoding="utf-8") as out:
+                with open("members.csv", "a", newline="", encoding="utf-8", buffering=1 << 20) as out:
                     lines, batch = batch, []
                     out.writelines(part.getvalue() for part in lines)
     finally:
         if batch:
-            with open("members.csv", "a", newline="", encoding="utf-8") as out:
+            with open("members.csv", "a", newline="", encoding="utf-8", buffering=1 << 20) as out:
                 out.writelines(part.getvalue() for part in batch)
 """,
         "a csv writer needs a file to write to",
@@ -221,7 +221,7 @@ def dump(messages, path):
     try:
         for message in messages:
             if len(batch) >= 100:
-                with open(path, "a") as file:
+                with open(path, "a", buffering=1 << 20) as file:
                     lines, batch = batch, []
                     file.writelines(part.getvalue() for part in lines)
             f = io.StringIO()
@@ -233,7 +233,7 @@ def dump(messages, path):
             print("saved", message["id"])
     finally:
         if batch:
-            with open(path, "a") as file:
+            with open(path, "a", buffering=1 << 20) as file:
                 file.writelines(part.getvalue() for part in batch)
 """,
         "json, print, and a continue in the block",
@@ -293,12 +293,12 @@ async def backup(client, entity, path):
         async for message in client.iter_messages(entity):
             batch.append(f"{message.id}: {message.text}\\n")
             if len(batch) >= 100:
-                with open(path, "a") as f:
+                with open(path, "a", buffering=1 << 20) as f:
                     lines, batch = batch, []
                     f.writelines(lines)
     finally:
         if batch:
-            with open(path, "a") as f:
+            with open(path, "a", buffering=1 << 20) as f:
                 f.writelines(batch)
 """,
         "aiofiles in a loop, batches",
@@ -372,12 +372,12 @@ def save(rows):
             batch.append(row)
             # done
             if len(batch) >= 100:
-                with open("rows.txt", "a") as out:
+                with open("rows.txt", "a", buffering=1 << 20) as out:
                     lines, batch = batch, []
                     out.writelines(lines)
     finally:
         if batch:
-            with open("rows.txt", "a") as out:
+            with open("rows.txt", "a", buffering=1 << 20) as out:
                 out.writelines(batch)
     print("saved")
 """,
@@ -503,6 +503,7 @@ import contextlib
 import io
 import os
 import threading
+import time
 
 from telethon import TelegramClient, events
 
@@ -568,6 +569,7 @@ import contextlib
 import io
 import os
 import threading
+import time
 
 
 """
@@ -595,6 +597,7 @@ import contextlib
 import io
 import os
 import threading
+import time
 
 
 """

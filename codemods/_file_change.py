@@ -13,9 +13,11 @@ from ..engine.module import Module
 from ..engine.sections import Section, can_be_wrapped, sections, wrapped
 from ._file_functions import Effect, Function, Functions, runs_before_the_loop
 from ._file_handles import Refused, Style
-from ._file_locks import check_held, lock_for, thread_unsafe
+from ._file_locks import check_held, path_of, thread_unsafe
 from ._file_rewrite import Rewriter
+from ._file_support import FILE_LOCK, FILE_LOCKS
 
+_CHANGES = frozenset({"write", "change", "remove"})
 
 
 @dataclass(eq=False)
@@ -102,18 +104,20 @@ class Units:
             for _, callee in function.calls:
                 if callee in relevant:
                     join(function, callee)
-        for function in (*self.functions.relevant, *self.functions.coroutines):
             for effect in self.effects[function]:
                 if self.needs_lock(effect.key):
                     join(function, effect.key)
+        for coroutine in self.functions.coroutines:
+            for one, other in self._entangled(coroutine):
+                join(one, other)
         for function in self.functions.relevant:
             groups.setdefault(root(function), Unit()).helpers.append(function)
         for coroutine in self.functions.coroutines:
-            keys = {e.key for e in self.effects[coroutine] if self.needs_lock(e.key)}
-            if keys:
-                unit = groups.setdefault(root(coroutine), Unit())
-                unit.coroutines.append(coroutine)
-                unit.keys |= keys
+            for key in dict.fromkeys(e.key for e in self.effects[coroutine] if self.needs_lock(e.key)):
+                unit = groups.setdefault(root(key), Unit())
+                unit.keys.add(key)
+                if coroutine not in unit.coroutines:
+                    unit.coroutines.append(coroutine)
         yield from (unit for unit in groups.values() if unit.accesses)
         for coroutine in self.functions.coroutines:
             seen: set[ast.stmt] = set()
@@ -127,6 +131,32 @@ class Units:
     def key(self, function: Function, access: Access) -> Key:
         """Which file an access of a function itself touches."""
         return next(e.key for e in self.effects[function] if e.access is access and not e.way)
+
+    def stretches(self, function: Function, keys: Iterable[Key]) -> list[tuple[Section, Key]]:
+        """The stretches of a coroutine that must keep others from a file, in source order."""
+        found: list[tuple[Section, Key]] = []
+        effects = self.effects[function]
+        for key in sorted(keys, key=str):
+            mine = [e for e in effects if e.key == key]
+            if not mine or not (key in self.torn or any(e.kind in _CHANGES for e in mine)):
+                continue
+            for section in sections(function.module, function.node, list(dict.fromkeys(e.node for e in mine))):
+                kinds = {e.kind for e in mine if e.node in section.nodes}
+                if not kinds & _CHANGES and key not in self.torn:
+                    continue
+                if kinds <= {"probe", "remove"} and (key not in self.read or key.sort == "expression"):
+                    continue
+                found.append((section, key))
+        return sorted(found, key=lambda item: function.module.start(item[0].statements[0]))
+
+    def _entangled(self, function: Function) -> Iterator[tuple[Key, Key]]:
+        """Files whose stretches overlap in a coroutine, so that they are locked together."""
+        keys = {e.key for e in self.effects[function] if self.needs_lock(e.key)}
+        found = self.stretches(function, keys) if len(keys) > 1 else []
+        for index, (section, key) in enumerate(found):
+            for other, another in found[index + 1 :]:
+                if function.module.start(other.statements[0]) < function.module.end(section.statements[-1]):
+                    yield key, another
 
     # Rewriting
 
@@ -228,19 +258,7 @@ class _Work:
 
     def _sections(self, function: Function) -> None:
         """Take the lock of each file around every stretch of a coroutine that reads and writes it."""
-        found: list[tuple[Section, set[Key]]] = []
-        effects = self.units.effects[function]
-        for key in sorted(self.unit.keys, key=str):
-            mine = [e for e in effects if e.key == key]
-            writes = any(e.kind in ("write", "change", "remove") for e in mine)
-            if not mine or not (writes or key in self.units.torn):
-                continue
-            for section in sections(function.module, function.node, list(dict.fromkeys(e.node for e in mine))):
-                inside = [e for e in mine if e.node in section.nodes]
-                if any(e.kind in ("write", "change", "remove") for e in inside) or key in self.units.torn:
-                    only_entry = all(e.kind in ("probe", "remove") for e in inside)
-                    if not only_entry or (key in self.units.read and key.sort != "expression"):
-                        found.append((section, {key}))
+        found = [(section, {key}) for section, key in self.units.stretches(function, self.unit.keys)]
         for section, keys in self._merged(function, found):
             self._lock(function, section, keys)
 
@@ -259,17 +277,16 @@ class _Work:
 
     def _lock(self, function: Function, section: Section, keys: set[Key]) -> None:
         module = function.module
-        if len(keys) > 1 and any(key.sort != "constant" for key in keys):
-            raise Refused("several files are read and written together, and in which order to lock them cannot be told")
         rewriter = self.rewriter(module)
         effects = self.units.effects[function]
-        locks = []
+        paths = []
         for key in sorted(keys, key=str):
             mine = [e for e in effects if e.key == key and e.node in section.nodes]
-            locks.append(lock_for(self.units.functions, rewriter, function, section, key, mine))
+            paths.append(path_of(self.units.functions, rewriter, function, section, key, mine))
         check_held(self.units.functions, function, section, [f for f in self.unit.coroutines])
         self.locked = True
-        text = ", ".join(locks)
+        paths = list(dict.fromkeys(paths))
+        text = f"{rewriter.use(FILE_LOCKS if len(paths) > 1 else FILE_LOCK)}({', '.join(paths)})"
         only = section.statements[0]
         if len(section.statements) == 1 and self._is_one_access(function, only, section):
             self.lock[only] = text

@@ -13,7 +13,6 @@ from ..engine.sections import Section
 from ._file_functions import Effect, Function, Functions, argument_for
 from ._file_handles import Refused
 from ._file_rewrite import Rewriter
-from ._file_support import FILE_LOCK
 
 #: What waits for a person: nobody may hold a lock meanwhile.
 _WAITS_FOR_USERS = frozenset("get_response get_reply get_edit wait_event wait_read ask listen wait_for_message".split())
@@ -21,10 +20,10 @@ _WAITS_FOR_USERS = frozenset("get_response get_reply get_edit wait_event wait_re
 _CONSTANT = ("logging.", "loguru.", "re.", "pathlib.", "os.", "collections.namedtuple", "zoneinfo.")
 
 
-def lock_for(
+def path_of(
     functions: Functions, rewriter: Rewriter, function: Function, section: Section, key: Key, effects: Sequence[Effect]
 ) -> str:
-    """``file_lock(PATH)`` as `function` can write it at the beginning of `section`.
+    """The path of a file to lock, as `function` can write it at the beginning of `section`.
 
     Raises:
         Refused: the path cannot be written there.
@@ -38,7 +37,7 @@ def lock_for(
         texts = [_imported(functions, rewriter, function, effects) or _quoted(key.name)]
     if not texts:
         raise Refused(f"{function.name} has no name for the file {key} by which it could be locked")
-    return f"{rewriter.use(FILE_LOCK)}({texts[0]})"
+    return texts[0]
 
 
 def _quoted(text: str) -> str:

@@ -22,6 +22,24 @@ def file_lock(path):
     also_defines=("_file_locks",),
 )
 
+FILE_LOCKS = Helper(
+    "file_locks",
+    '''\
+@contextlib.asynccontextmanager
+async def file_locks(*paths):
+    """Hold the locks of several files.
+
+    They are taken in one order everywhere, so that two handlers never wait for each other.
+    """
+    async with contextlib.AsyncExitStack() as stack:
+        for path in sorted({os.path.realpath(path) for path in paths}):
+            await stack.enter_async_context(file_lock(path))
+        yield
+''',
+    imports=(Import("contextlib"), Import("os")),
+    requires=(FILE_LOCK,),
+)
+
 REPLACING = Helper(
     "replacing",
     '''\

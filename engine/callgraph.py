@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from .escapes import class_escapes, module_escapes
 from .module import Module, ParseError
 from .project import Project
 from .scope import FunctionNode, Scope
@@ -50,6 +51,7 @@ class Resolver:
         self._known = set(project.files)
         self._words: dict[Path, frozenset[bytes]] = {}
         self._targets: dict[tuple[Path, str], tuple[Path, list[str]] | None] = {}
+        self._escaping: dict[object, bool] = {}
         self._definitions: dict[ast.AST, tuple[Module, Definition] | None] = {}
 
     def module(self, path: Path) -> Module | None:
@@ -260,10 +262,22 @@ class Resolver:
         if isinstance(attribute.value, (ast.Constant, ast.JoinedStr, ast.List, ast.Dict)):
             return
         for where, node in targets:
-            in_class = isinstance(where.parent(node), ast.ClassDef)
-            if in_class or isinstance(attribute.value, ast.Name):
+            if self._may_be_behind(where, node, attribute.value):
                 owner = ast.unparse(attribute.value)
                 yield Use(module, attribute, None, None, f"{owner[:40]}.{node.name} may be it or not"), node
+
+    def _may_be_behind(self, where: Module, node: FunctionNode, owner: ast.expr) -> bool:
+        """Whether something unknown may be an object, or the module, that has the function as an attribute."""
+        cls = where.parent(node)
+        if isinstance(cls, ast.ClassDef):
+            if cls not in self._escaping:
+                self._escaping[cls] = class_escapes(self, where, cls)
+            return self._escaping[cls]
+        if not isinstance(owner, ast.Name):
+            return False
+        if where not in self._escaping:
+            self._escaping[where] = module_escapes(self, where)
+        return self._escaping[where]
 
     def _use(self, module: Module, node: ast.expr) -> Use:
         parent = module.parent(node)

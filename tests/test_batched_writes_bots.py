@@ -15,7 +15,7 @@ from unittest import mock
 import pytest
 from append_shapes import BOTH, PATH
 from test_batched_writes import drive, rewritten
-from twin import Case, Run, Worker, compare, moments
+from twin import Case, Run, Worker, moments
 
 from tgfix.codemods._batched_writer import BATCHED_WRITER
 from tgfix.codemods.batched_writes import BatchedWrites

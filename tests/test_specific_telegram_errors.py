@@ -34,7 +34,7 @@ ANSWERED = {
 }
 HANDLED = ("ConnectionError", "ValueError", "TypeNotFoundError", "BadMessageError")
 #: Failures that are none of Telegram's, or that end the connection: let pass, and named in `why`.
-MISTAKES = ("NameError", "AttributeError", "ZeroDivisionError", "RecursionError")
+MISTAKES = ("NameError", "AttributeError", "ZeroDivisionError", "AssertionError")
 RARE = ("sqlite3.OperationalError", "AuthKeyNotFound", "InvalidBufferError", "asyncio.IncompleteReadError")
 BEYOND = ("asyncio.CancelledError", "KeyboardInterrupt", "SystemExit")
 

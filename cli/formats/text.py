@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from ..report import Report, count
 
 if TYPE_CHECKING:
-    from ...engine.model import Finding, Problem, Proposal
+    from ...engine.model import FileResult, Finding, Problem, Proposal
 
 #: (style, text). Styles: "" plain, "path", "code", "safe", "unsafe", "report", "why", "heading", "diff".
 Piece = tuple[str, str]
@@ -41,31 +42,49 @@ def pieces(report: Report) -> Iterator[Piece]:
 
 
 def _dry_run(report: Report) -> Iterator[Piece]:
-    for result in report.plan.files:
-        proposals = list(report.touching(result.path))
+    for result in sorted(report.plan.files, key=lambda result: result.before is None):  # support code comes last
         if not report.quiet:
-            verb = "would create" if result.before is None else "would rewrite"
-            yield "heading", f"{verb} {report.label(result.path)} ({count(len(proposals), 'change')})\n"
-            for proposal in proposals:
-                yield from _proposal(report, proposal)
+            yield from _changes_of(report, result)
         yield "diff", report.file_diff(result).text
         yield "", "\n"
     if report.plan.hidden:
         yield "heading", "Needs a person's eye (--unsafe-fixes includes these)\n"
+        shown: set[bytes] = set()
         for proposal in report.plan.hidden:
-            yield from _proposal(report, proposal)
+            yield from _proposals(report, [proposal])
             for part in report.diffs_alone(proposal):
-                yield "diff", part.text
+                if part.diff.startswith(b"--- /dev/null") and part.diff in shown:
+                    yield "why", f"    ({report.label(part.path)} as above)\n"
+                else:
+                    yield "diff", part.text
+                shown.add(part.diff)
             yield "", "\n"
     if not report.quiet:
         yield from _left_alone(report)
         yield from _skipped(report)
 
 
-def _proposal(report: Report, proposal: Proposal) -> Iterator[Piece]:
-    change = proposal.change
-    yield from _finding(report, proposal.finding, change.safety.value, change.title)
-    yield "why", f"    {change.why}\n"
+def _changes_of(report: Report, result: FileResult) -> Iterator[Piece]:
+    """The heading of a file's diff: the changes found in it, and where those were found that reach it from other files."""
+    proposals = list(report.touching(result.path))
+    number = count(len(proposals), "change")
+    if result.before is None:
+        yield "heading", f"would create {report.label(result.path)} (support code for {number})\n"
+        return
+    yield "heading", f"would rewrite {report.label(result.path)} ({number})\n"
+    yield from _proposals(report, [p for p in proposals if p.finding.path == result.path])
+    for proposal in proposals:
+        if proposal.finding.path != result.path:
+            yield "why", f"    with {report.place(proposal.finding)} {proposal.finding.code}\n"
+
+
+def _proposals(report: Report, proposals: Iterable[Proposal]) -> Iterator[Piece]:
+    """A line for each change; of neighbours that are alike, the reason is given once."""
+    for _, alike in groupby(proposals, lambda p: (p.finding.code, p.change.title, p.change.safety, p.change.why)):
+        for proposal in alike:
+            change = proposal.change
+            yield from _finding(report, proposal.finding, change.safety.value, change.title)
+        yield "why", f"    {change.why}\n"
 
 
 def _finding(report: Report, finding: Finding, safety: str, text: str) -> Iterator[Piece]:
