@@ -108,7 +108,9 @@ def memory(backup: Callable[..., Any], count: int, path: Path) -> int:
     return peak
 
 
-def table(title: str, source: str, styles: tuple[str, ...], counts: list[int], path: Path) -> dict[tuple[str, int], float]:
+def table(
+    title: str, source: str, styles: tuple[str, ...], counts: list[int], path: Path
+) -> dict[tuple[str, int], float]:
     """Print what the forms of one program take; the speed-ups by form and number of messages."""
     print(f"\n{title}\n{'':12}" + "".join(f"{f'{count:,} messages':>28}" for count in counts))
     gained: dict[tuple[str, int], float] = {}

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from ..engine.config import UsageError, git_toplevel
 from ..engine.diff import unified_diff
-from ..engine.write import write_file
+from ..engine.write import WriteError, write_file
 from . import output
 from .errors import DONE, FAILED, complain, note
 from .report import label
@@ -73,7 +73,12 @@ def init_command(directory: str | None, *, yes: bool) -> int:
         if before == after:
             note(f"{label(part.path, Path.cwd())} has it already")
         elif yes or _agreed(part.path, before, after):
-            write_file(part.path, before, after)
+            try:
+                write_file(part.path, before, after)
+            except WriteError as error:
+                complain(f"{label(part.path, Path.cwd())} {error}")
+                code = FAILED
+                continue
             note(f"{'created' if before is None else 'changed'} {label(part.path, Path.cwd())}")
             if part.path.name == _HOOKS:
                 note("`pre-commit install` makes git run the hook")
@@ -187,7 +192,7 @@ def with_hook(text: str, entry: list[str]) -> str:
     """
     if not text.strip():
         return f"{text}repos:\n{_indented(entry, 2)}"
-    if re.search(r"(?m)^[ \t]*(?:- +)?[\"']?id[\"']?[ \t]*:[ \t]*[\"']?tgfix(?:-check)?\b", text):
+    if re.search(r"(?m)^[^#\n]*\bid[\"']?[ \t]*:[ \t]*[\"']?tgfix(?:-check)?\b", text):
         return text
     lines = text.split("\n")
     if lines[-1] == "":

@@ -5,12 +5,11 @@ from __future__ import annotations
 import ast
 import builtins
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from ..engine import refuse
 from ..engine.module import Module
-from ..engine.scope import FunctionNode
-from ._append_sites import Loop, Site, Uses, enclosing_class, is_a_path, opening, stores_of, value_of
+from ._append_sites import Loop, Site, Uses, is_a_path, stores_of, value_of
 
 #: Where the file has to stay the same one: a loop, or a function that is called again and again.
 Region = ast.For | ast.AsyncFor | ast.While | ast.FunctionDef | ast.AsyncFunctionDef
@@ -21,17 +20,11 @@ _PURE = frozenset(
     "pathlib.Path pathlib.PurePath pathlib.Path.home".split()
 )
 _PURE_METHODS = frozenset("joinpath with_suffix with_name with_stem format expanduser absolute resolve".split())
-_PARTS = frozenset("parent name stem suffix".split())
+PARTS = frozenset("parent name stem suffix".split())
 #: Other names of OSError and its subclasses.
 _OS_ERRORS = frozenset(
     "socket.error os.error select.error socket.timeout shutil.Error asyncio.TimeoutError asyncio.exceptions.TimeoutError".split()
 )
-_DESTROYING = frozenset(
-    "os.remove os.unlink os.rename os.renames os.replace os.truncate shutil.move shutil.rmtree aiofiles.os.remove "
-    "aiofiles.os.unlink aiofiles.os.rename aiofiles.os.replace".split()
-)
-_DESTROYING_METHODS = frozenset("unlink rename replace write_text write_bytes".split())
-_LOGGING = frozenset("debug info warning warn error exception critical log".split())
 _WITH_BOM = re.compile(r"utf[-_]?(8[-_]sig|16|32)$", re.IGNORECASE)
 
 
@@ -47,17 +40,22 @@ def path_varies(module: Module, site: Site, region: Region) -> str | None:
     """Why the path, or another argument of the open, may be another one next time."""
     if reason := refuse.unpacks_arguments(site.call):
         return reason
-    if isinstance(site.call.func, ast.Attribute) and site.path is site.call.func.value and not is_a_path(module, site.path):
+    if (
+        isinstance(site.call.func, ast.Attribute)
+        and site.path is site.call.func.value
+        and not is_a_path(module, site.path)
+    ):
         return f"nothing shows that {module.segment(site.path)} is a pathlib.Path, whose open() is the one of a file"
-    if reason := _varies(module, site.path, region):
+    if reason := varies(module, site.path, region):
         return f"its path {reason}"
     for argument in (*site.call.args, *(keyword.value for keyword in site.call.keywords)):
-        if argument is not site.path and (reason := _varies(module, argument, region)):
+        if argument is not site.path and (reason := varies(module, argument, region)):
             return f"an argument of its open {reason}"
     return None
 
 
-def _varies(module: Module, expression: ast.expr, region: Region, depth: int = 0) -> str | None:
+def varies(module: Module, expression: ast.expr, region: Region, depth: int = 0) -> str | None:
+    """Why an expression may give something else next time, as the rest of a clause."""
     for node in ast.walk(expression):
         reason = None
         match node:
@@ -65,12 +63,18 @@ def _varies(module: Module, expression: ast.expr, region: Region, depth: int = 0
                 reason = f"is worked out by {module.segment(func)}() each time"
             case ast.Await() | ast.NamedExpr() | ast.Yield() | ast.YieldFrom() | ast.Lambda() | ast.GeneratorExp():
                 reason = "is worked out each time"
+            case ast.Name(id="self" | "cls") if isinstance(region, FUNCTIONS) and isinstance(
+                module.parent(node), ast.Attribute
+            ):
+                pass  # each object has its own; whether the attribute changes is asked below
             case ast.Name(id=name):
                 reason = _name_varies(module, node, name, region, depth)
             case ast.Attribute(attr=attr):
                 reason = _attribute_varies(module, node, attr, region)
             case ast.Subscript(value=ast.Name(id=name)):
-                changed = [s for s in module.all(ast.Subscript) if not isinstance(s.ctx, ast.Load) and _reads(s.value, name)]
+                changed = [
+                    s for s in module.all(ast.Subscript) if not isinstance(s.ctx, ast.Load) and _reads(s.value, name)
+                ]
                 reason = f"is an item of {name}, which changes in line {changed[0].lineno}" if changed else None
         if reason:
             return reason
@@ -100,14 +104,14 @@ def _name_varies(module: Module, node: ast.Name, name: str, region: Region, dept
         return None
     value = value_of(module, inside[0].node) if len(bindings) == 1 else None
     if value is not None and depth < 5 and module.start(inside[0].node) < module.start(node):
-        return _varies(module, value, region, depth + 1)
+        return varies(module, value, region, depth + 1)
     kind = "call to call" if isinstance(region, (ast.FunctionDef, ast.AsyncFunctionDef)) else "message to message"
     return f"depends on {name}, which changes from {kind}"
 
 
 def _attribute_varies(module: Module, node: ast.Attribute, attr: str, region: Region) -> str | None:
     parent = module.parent(node)
-    if any(module.candidates(node)) or attr in _PARTS or (isinstance(parent, ast.Call) and parent.func is node):
+    if any(module.candidates(node)) or attr in PARTS or (isinstance(parent, ast.Call) and parent.func is node):
         return None
     for store in stores_of(module, attr):
         function = module.function(store)
@@ -220,7 +224,9 @@ def _may_catch(module: Module, expression: ast.expr | None, errors: tuple[type[B
         return not isinstance(known, type) or any(issubclass(e, known) or issubclass(known, e) for e in errors)
     if name in _OS_ERRORS:
         return OSError in errors
-    return not name or name.rpartition(".")[2].isupper()  # an imported class is no base of OSError; a constant may be a tuple
+    return (
+        not name or name.rpartition(".")[2].isupper()
+    )  # an imported class is no base of OSError; a constant may be a tuple
 
 
 def surroundings(module: Module, site: Site, region: Region) -> str | None:
@@ -243,9 +249,17 @@ def left_after(module: Module, site: Site, loop: Loop) -> str | None:
     child: ast.AST = site.close or site.statement
     for ancestor in module.ancestors(child):
         for block in (getattr(ancestor, field, None) for field in ("body", "orelse", "finalbody")):
-            if isinstance(block, list) and child in block and any(isinstance(s, ends) for s in block[block.index(child) + 1 :]):
+            if (
+                isinstance(block, list)
+                and child in block
+                and any(isinstance(s, ends) for s in block[block.index(child) + 1 :])
+            ):
                 return reason
-        if isinstance(ancestor, ast.Try) and child in ancestor.body and any(isinstance(s, ends) for s in ancestor.orelse):
+        if (
+            isinstance(ancestor, ast.Try)
+            and child in ancestor.body
+            and any(isinstance(s, ends) for s in ancestor.orelse)
+        ):
             return reason
         if ancestor is loop:
             return None
@@ -253,116 +267,10 @@ def left_after(module: Module, site: Site, loop: Loop) -> str | None:
     return None
 
 
-# What else happens to the file
-
-
-def mentions(module: Module, site: Site, inside: ast.AST) -> Iterator[ast.expr]:
-    """Where `inside` names the site's file again, by the same expression, its opens by such blocks left out."""
-    path = site.path
-    match path:
-        case ast.Call(args=[ast.Name() as name]) if module.resolve(path.func) in ("builtins.str", "os.fspath"):
-            path = name
-    wanted, kind = ast.dump(path), type(path)
-    for node in ast.walk(inside):
-        if isinstance(node, kind) and node is not path and getattr(node, "ctx", None).__class__ is not ast.Store:
-            if ast.dump(node) == wanted and node.lineno and not _harmless(module, node):
-                yield node
-
-
-def _harmless(module: Module, node: ast.expr) -> bool:
-    """Whether naming the path here tells nothing of the file: in a message, or for its directory's name."""
-    parent = module.parent(node)
-    if isinstance(parent, ast.Attribute) and parent.attr in _PARTS:
-        return True
-    for ancestor in module.ancestors(node):
-        if isinstance(ancestor, ast.stmt):
-            return False
-        if isinstance(ancestor, ast.Call):
-            name = module.resolve(ancestor.func) or ""
-            logs = isinstance(ancestor.func, ast.Attribute) and ancestor.func.attr in _LOGGING
-            return logs or name in ("builtins.print", "os.path.dirname", "os.path.basename")
-    return False
-
-
-def destroys(module: Module, use: ast.expr) -> bool:
-    """Whether the file that `use` names is deleted, renamed, emptied or written anew there."""
-    parent = module.parent(use)
-    if isinstance(parent, ast.Attribute) and parent.attr in _DESTROYING_METHODS:
-        return True
-    if isinstance(parent, ast.Attribute):
-        parent = module.parent(parent)
-    if isinstance(parent, ast.Call):
-        if (module.resolve(parent.func) or "") in _DESTROYING:
-            return True
-        opened = opening(module, parent)
-        return opened is not None and "w" in opened[1]
-    return False
-
-
-def other_uses(module: Module, group: Sequence[Site], region: Region) -> str | None:
-    """Why the file is not only appended to within the region: it is used there, or by a function that is called there."""
-    own = {id(node) for site in group for node in ast.walk(site.call)}
-    for use in mentions(module, group[0], region):
-        if id(use) not in own:
-            what = "deleted, renamed or written anew" if destroys(module, use) else "also used"
-            return f"the file is {what} in line {use.lineno}"
-    for function in _called(module, region):
-        for use in mentions(module, group[0], function):
-            if id(use) not in own and not within(module, region, function):
-                return f"{function.name}(), which is called there, also uses the file (line {use.lineno})"
-    for call in (node for node in ast.walk(region) if isinstance(node, ast.Call)):
-        if module.resolve(call.func) == "os.chdir":
-            return f"the current directory changes in line {call.lineno}"
-    return None
-
-
-def _called(module: Module, region: ast.AST) -> list[FunctionNode]:
-    """The functions and methods of this module that are called within `region`, and those that they call."""
-    found: dict[FunctionNode, None] = {}
-    queue: list[ast.AST] = [region]
-    while queue:
-        around = queue.pop()
-        for call in (node for node in ast.walk(around) if isinstance(node, ast.Call)):
-            function = module.definition(call.func) or _method(module, call)
-            if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)) and function not in found:
-                found[function] = None
-                queue.append(function)
-    return list(found)
-
-
-def _method(module: Module, call: ast.Call) -> FunctionNode | None:
-    function = module.function(call)
-    match call.func:
-        case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name) if function is not None:
-            cls = enclosing_class(module, function)
-            for node in ast.walk(cls) if cls else ():
-                if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == name:
-                    return node
-    return None
-
-
-def destroyed_elsewhere(module: Module, site: Site, function: ast.AST | None) -> int | None:
-    """The line of another function that deletes, renames or empties the file, as it may do while this one waits."""
-    for use in mentions(module, site, module.tree):
-        if module.function(use) is not function and module.function(use) is not None and destroys(module, use):
-            return use.lineno
-    return None
-
-
-def in_step(module: Module, group: Sequence[Site], loop: Loop, every: Sequence[Site]) -> str | None:
-    """Whether the loop writes another file too, so that the two have to agree after any ending."""
-    for other in every:
-        if other not in group and within(module, other.statement, loop) and path_varies(module, other, loop) is None:
-            return f"the loop also writes {module.segment(other.path)} (line {other.call.lineno}), and two files must stay in step"
-    for call in (node for node in ast.walk(loop) if isinstance(node, ast.Call)):
-        if isinstance(call.func, ast.Attribute) and call.func.attr in ("write_text", "write_bytes"):
-            if _varies(module, call.func.value, loop) is None:
-                return f"the loop also writes {module.segment(call.func.value)} (line {call.lineno}), and two files must stay in step"
-    return None
-
-
 def has_bom(module: Module, site: Site) -> bool:
     """Whether the encoding may put a byte order mark in front of a block."""
     position = 3 if module.resolve(site.call.func) in ("builtins.open", "io.open") else 2
-    given = [k.value for k in site.call.keywords if k.arg == "encoding"] or list(site.call.args[position : position + 1])
+    given = [k.value for k in site.call.keywords if k.arg == "encoding"] or list(
+        site.call.args[position : position + 1]
+    )
     return any(not isinstance(e, ast.Constant) or bool(_WITH_BOM.search(str(e.value))) for e in given)

@@ -50,7 +50,9 @@ def not_writable(module: Module, group: Sequence[Site], loop: Loop | None) -> st
                 return "a continue or break skips the close of the file"
             if loop is None and module.has_comment(module.start(site.close), module.line_span(site.close)[1]):
                 return "a comment stands behind the close of the file"
-        elif _colon(module, site) is None or module.has_comment(module.start(site.statement), _behind_colon(module, site)):
+        elif _colon(module, site) is None or module.has_comment(
+            module.start(site.statement), _behind_colon(module, site)
+        ):
             return "a comment stands within the head of its block"
         if module.has_comment(*module.span(site.call)) or _has_multiline_string(site.call):
             return "a comment or a string of several lines stands within the open"
@@ -85,7 +87,9 @@ def _leaves(module: Module, site: Site, loop: Loop | None) -> bool:
         node = queue.pop()
         if isinstance(node, ends):
             return True
-        if not isinstance(node, (ast.For, ast.AsyncFor, ast.While, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
+        if not isinstance(
+            node, (ast.For, ast.AsyncFor, ast.While, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+        ):
             queue.extend(ast.iter_child_nodes(node))
     return False
 
@@ -119,9 +123,8 @@ class _Form:
                 deeper = len(module.indent(body)) - len(module.indent(site.statement))
                 start = module.position(_behind_colon(module, site))[0] + 1
                 inner.update((number, deeper) for number in _lines(start, indentation.last_line(module, site.body[-1])))
-        for number in _lines(self.first, self.last):
-            if number not in taken:
-                yield from indentation.indented(module, [number], self.unit, inner.get(number, 0))
+        moving = [number for number in _lines(self.first, self.last) if number not in taken]
+        yield from indentation.indented(module, moving, self.unit, inner)
 
     def inside(self, site: Site) -> str:
         """The indentation, after the move, of the statement that opens the file."""
@@ -176,7 +179,9 @@ def stream(module: Module, group: Sequence[Site], loop: Loop, *, always: bool) -
         colon, body = _behind_colon(module, site), site.body[0]
         attempt = f"\n{inside}try:" if deep else ""
         if body.lineno == module.position(colon)[0]:
-            edits.append(Edit(module.end(site.call), module.start(body), f"){attempt}\n{inside}{form.unit if deep else ''}"))
+            edits.append(
+                Edit(module.end(site.call), module.start(body), f"){attempt}\n{inside}{form.unit if deep else ''}")
+            )
         else:
             edits.append(Edit(module.end(site.call), colon, ")"))
             taken.update(_lines((site.call.end_lineno or 0) + 1, module.position(colon)[0]))

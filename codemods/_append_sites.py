@@ -209,7 +209,9 @@ def uses(module: Module, site: Site) -> Uses:
             call, method = _call_of(module, name)
             if method in ("write", "writelines") and call is not None:
                 writes.append(call)
-                plain = plain and _is_statement(module, call, site.awaited) and len(call.args) == 1 and not call.keywords
+                plain = (
+                    plain and _is_statement(module, call, site.awaited) and len(call.args) == 1 and not call.keywords
+                )
             elif method in ("flush", "fileno") and call is not None and not _locks(module, call):
                 durable = durable or name
                 plain = False
@@ -218,7 +220,9 @@ def uses(module: Module, site: Site) -> Uses:
                 plain = False
             else:
                 other = other or name
-                passed_on = passed_on or (method is None and call is not None and "lock" not in module.segment(call.func))
+                passed_on = passed_on or (
+                    method is None and call is not None and "lock" not in module.segment(call.func)
+                )
     return Uses(tuple(writes), plain, tuple(sinks), durable, other, passed_on)
 
 
@@ -244,13 +248,19 @@ def _locks(module: Module, call: ast.Call) -> bool:
     """Whether ``f.fileno()`` is an argument of something else than `os.fsync`."""
     outer = module.parent(call)
     method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
-    return method == "fileno" and not (isinstance(outer, ast.Call) and module.resolve(outer.func) in ("os.fsync", "os.fdatasync"))
+    return method == "fileno" and not (
+        isinstance(outer, ast.Call) and module.resolve(outer.func) in ("os.fsync", "os.fdatasync")
+    )
 
 
 def _is_sink(module: Module, call: ast.Call, name: ast.Name) -> bool:
     place = _SINKS.get(module.resolve(call.func) or "")
     if isinstance(place, int):
-        return len(call.args) > place and call.args[place] is name or any(k.arg == "fp" and k.value is name for k in call.keywords)
+        return (
+            len(call.args) > place
+            and call.args[place] is name
+            or any(k.arg == "fp" and k.value is name for k in call.keywords)
+        )
     return place is not None and any(k.arg == place and k.value is name for k in call.keywords)
 
 
@@ -258,7 +268,11 @@ def collects(module: Module, site: Site) -> bool:
     """Whether the block already writes many messages at once, or runs for every n-th message only."""
     function = module.function(site.statement)
     used = uses(module, site)
-    if any(loop in site.body or site.statement in module.ancestors(loop) for call in used.writes for loop in module.loops(call)):
+    if any(
+        loop in site.body or site.statement in module.ancestors(loop)
+        for call in used.writes
+        for loop in module.loops(call)
+    ):
         return True  # the block goes through many messages itself
     written = [_collected(call) for call in used.writes]
     if written and all(name is not None and _starts_empty(module, name, site) for name in written):
@@ -296,7 +310,9 @@ def _starts_empty(module: Module, name: str, site: Site) -> bool:
             case ast.List(elts=[]) | ast.Call(func=ast.Name(id="list"), args=[]):
                 return True
         match module.parent(module.parent(binding.node) or binding.node):
-            case ast.Assign(value=ast.Tuple(elts=elements)) if any(isinstance(e, ast.List) and not e.elts for e in elements):
+            case ast.Assign(value=ast.Tuple(elts=elements)) if any(
+                isinstance(e, ast.List) and not e.elts for e in elements
+            ):
                 return True
     return False
 

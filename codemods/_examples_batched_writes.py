@@ -582,6 +582,60 @@ import time
     ),
     fixed(
         """\
+from pathlib import Path
+
+
+class Journal:
+    def __init__(self, folder: Path):
+        self.path = folder / "journal.txt"
+
+    def add(self, text):
+        with self.path.open(mode="a", encoding="utf-8") as f:
+            f.write(text + "\\n")
+
+
+journal = Journal(Path("data"))
+
+
+async def listen(update, context):
+    journal.add(update.message.text)
+""",
+        """\
+import atexit
+import contextlib
+import io
+import os
+import threading
+import time
+from pathlib import Path
+
+
+"""
+        + _WRITER
+        + """\
+
+
+class Journal:
+    def __init__(self, folder: Path):
+        self.path = folder / "journal.txt"
+
+    def add(self, text):
+        with BatchedWriter(self.path, mode="a", encoding="utf-8", size=20) as f:
+            f.write(text + "\\n")
+
+
+journal = Journal(Path("data"))
+
+
+async def listen(update, context):
+    journal.add(update.message.text)
+""",
+        "a method that handlers call, with smaller batches",
+        safety=Safety.UNSAFE,
+        options={"size": 20},
+    ),
+    fixed(
+        """\
 import aiofiles
 
 

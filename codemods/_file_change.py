@@ -11,6 +11,7 @@ from ..engine.files import Access, Key
 from ..engine.model import Edit, FileChange, Import
 from ..engine.module import Module
 from ..engine.sections import Section, can_be_wrapped, sections, wrapped
+from ..engine.support import with_requirements
 from ._file_functions import Effect, Function, Functions, runs_before_the_loop
 from ._file_handles import Refused, Style
 from ._file_locks import check_held, path_of, thread_unsafe
@@ -319,6 +320,9 @@ class _Work:
             if result.edits:
                 files.append(FileChange(module.path, _united(result.edits), tuple(sorted(result.imports)), tuple(rewriter.helpers)))
                 files += rewriter.others
+        homes = {part.path for part in files if any(h.name == FILE_LOCK.name for h in with_requirements(part.helpers))}
+        if len(homes) > 1:
+            raise Refused("its modules have no common place for a lock")
         kinds = {a.kind for _, a in self.unit.accesses}
         return Result(tuple(files), list(dict.fromkeys(risks)), self.locked, bool(kinds & {"write", "change"}))
 

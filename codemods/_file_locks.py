@@ -20,24 +20,21 @@ _WAITS_FOR_USERS = frozenset("get_response get_reply get_edit wait_event wait_re
 _CONSTANT = ("logging.", "loguru.", "re.", "pathlib.", "os.", "collections.namedtuple", "zoneinfo.")
 
 
-def path_of(
-    functions: Functions, rewriter: Rewriter, function: Function, section: Section, key: Key, effects: Sequence[Effect]
-) -> str:
+def path_of(functions: Functions, rewriter: Rewriter, function: Function, section: Section, key: Key, effects: Sequence[Effect]) -> str:
     """The path of a file to lock, as `function` can write it at the beginning of `section`.
 
     Raises:
         Refused: the path cannot be written there.
     """
-    texts: list[str] = []
     for effect in effects:
-        text = _own_text(function, section, effect.access.path) if not effect.way else _text_through(functions, function, section, effect)
-        if text:
-            texts.append(text)
-    if not texts and key.sort == "constant":
-        texts = [_imported(functions, rewriter, function, effects) or _quoted(key.name)]
-    if not texts:
-        raise Refused(f"{function.name} has no name for the file {key} by which it could be locked")
-    return texts[0]
+        if not effect.way and (text := _own_text(function, section, effect.access.path)):
+            return text
+    for effect in effects:
+        if effect.way and (text := _text_through(functions, rewriter, function, section, effect)):
+            return text
+    if key.sort == "constant":
+        return _quoted(key.name)
+    raise Refused(f"{function.name} has no name for the file {key} by which it could be locked")
 
 
 def _quoted(text: str) -> str:
@@ -64,7 +61,7 @@ def _own_text(function: Function, section: Section, path: ast.expr) -> str | Non
     return module.segment(path)
 
 
-def _text_through(functions: Functions, function: Function, section: Section, effect: Effect) -> str | None:
+def _text_through(functions: Functions, rewriter: Rewriter, function: Function, section: Section, effect: Effect) -> str | None:
     """The path that a helper uses, as the coroutine that calls it can write it."""
     path: ast.expr = effect.access.path
     for call, callee in reversed(effect.way):
@@ -75,69 +72,62 @@ def _text_through(functions: Functions, function: Function, section: Section, ef
                     return None
                 path = argument
             case ast.Attribute(value=ast.Name(id="self"), attr=attr) if isinstance(call.func, ast.Attribute):
-                path = ast.copy_location(ast.Attribute(call.func.value, attr, ast.Load()), call.func)
                 if call is effect.way[0][0]:
                     owner = _own_text(function, section, call.func.value)
                     return f"{owner}.{attr}" if owner else None
+                if not (isinstance(call.func.value, ast.Name) and call.func.value.id == "self"):
+                    return None
             case _:
-                return _visible(functions, function, callee, path)
+                found = functions.resolver.symbol(callee.module, path)
+                return _named(functions, rewriter, function, *found) if found else None
     return _own_text(function, section, path)
+
+
+def _named(functions: Functions, rewriter: Rewriter, function: Function, owner: Module, name: str) -> str | None:
+    """A module-level name of another module, as the coroutine's module can write it, imported if need be."""
+    module, resolver = function.module, functions.resolver
+    inside = module.scope(function.node.body[0])
+    if owner is module:
+        return name if inside.find(name) is module.names.root else None
+    sources: list[str] = []
+    for local, bound in module.names.root.bindings.items():
+        for binding in bound:
+            if binding.kind == "star" and resolver.file_of(module.path, binding.qualified or "") == (owner.path, []):
+                if not name.startswith("_") and name not in module.names.root.bindings:
+                    return name
+            if binding.kind != "import" or not binding.qualified or inside.find(local) is not module.names.root:
+                continue
+            found = resolver.file_of(module.path, binding.qualified)
+            if found == (owner.path, []):
+                return f"{local}.{name}"
+            if resolver.exported(module, local) == (owner, name):
+                return local
+            if found and found[0] == owner.path and isinstance(binding.node, ast.ImportFrom):
+                sources.append("." * binding.node.level + (binding.node.module or ""))
+    source = sources[0] if sources else _import_path(module, owner)
+    return rewriter.name(Import(source, name), function.node.body[0]) if source else None
+
+
+def _import_path(module: Module, owner: Module) -> str | None:
+    """How a module can import another one of the project: relatively where it does so already, else from the root of both."""
+    def dotted(parts: Sequence[str]) -> str:
+        return ".".join(parts[:-1] if parts[-1:] == ("__init__",) else parts)
+
+    target = owner.path.with_suffix("")
+    levels = [node.level for node in module.all(ast.ImportFrom) if node.level]
+    if levels:
+        for level, base in enumerate(module.path.parents, 1):
+            if target.is_relative_to(base) and level <= max(levels):
+                return "." * level + dotted(target.relative_to(base).parts)
+    root = module.project.import_roots.get(module.path)
+    if root is not None and target.is_relative_to(root):
+        return dotted(target.relative_to(root).parts) or None
+    return None
 
 
 def _parameters(function: Function) -> list[ast.arg]:
     arguments = function.node.args
     return [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
-
-
-def _visible(functions: Functions, function: Function, callee: Function, path: ast.expr) -> str | None:
-    """A module-level name of the helper's module, as the coroutine's module sees it."""
-    if not isinstance(path, ast.Name):
-        return None
-    module = function.module
-    if callee.module is module:
-        scope = module.scope(function.node.body[0]).find(path.id)
-        return path.id if scope is module.names.root else None
-    for name, bound in module.names.root.bindings.items():
-        if len(bound) == 1 and bound[0].qualified and bound[0].kind == "import":
-            inner = module.scope(function.node.body[0]).find(name)
-            if inner is not module.names.root:
-                continue
-            found = functions.resolver.file_of(module.path, bound[0].qualified)
-            if found and found[0] == callee.module.path:
-                if not found[1]:
-                    return f"{name}.{path.id}"
-                if found[1] == [path.id]:
-                    return name
-    return None
-
-
-def _imported(functions: Functions, rewriter: Rewriter, function: Function, effects: Sequence[Effect]) -> str | None:
-    """The name of a path constant of another module, imported from where the helpers come from."""
-    module = rewriter.module
-    for effect in effects:
-        path = effect.access.path
-        if not effect.way or not isinstance(path, ast.Name):
-            continue
-        owner = effect.way[-1][1].module
-        if path.id not in owner.names.root.bindings or owner is module:
-            continue
-        for bound in module.names.root.bindings.values():
-            for binding in bound:
-                source = (binding.qualified or "") if binding.kind == "star" else _package(binding.qualified or "")
-                found = functions.resolver.file_of(module.path, source) if source and binding.kind in ("import", "star") else None
-                if not found or found[0] != owner.path or found[1]:
-                    continue
-                if binding.kind == "star":
-                    return path.id if not path.id.startswith("_") and path.id not in module.names.root.bindings else None
-                if isinstance(binding.node, ast.ImportFrom):
-                    return rewriter.name(Import(source, path.id), function.node.body[0])
-    return None
-
-
-def _package(qualified: str) -> str:
-    """Where a name is imported from: ``.storage.load`` → ``.storage``, ``.load`` → ``.``."""
-    source, _, _ = qualified.rpartition(".")
-    return source if source.strip(".") or not qualified.startswith(".") else qualified[: len(qualified) - len(qualified.lstrip("."))]
 
 
 def check_held(functions: Functions, function: Function, section: Section, locking: Sequence[Function]) -> None:

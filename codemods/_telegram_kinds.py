@@ -279,7 +279,7 @@ class Kinds:
         if external := _external(called):
             return external
         match call.func:
-            case ast.Attribute(attr="build") if self._is_builder(call.func.value):
+            case ast.Attribute(attr="build") if self.is_builder(call.func.value):
                 return APPLICATION
             case ast.Attribute(value=receiver, attr=method):
                 owner = (self.of(receiver) or "").removesuffix(OPTIONAL)
@@ -292,12 +292,18 @@ class Kinds:
             return self._constructed(call.func)
         return None
 
-    def _is_builder(self, expression: ast.expr) -> bool:
+    def is_builder(self, expression: ast.expr) -> bool:
+        """Whether a chain of calls begins with the builder of a python-telegram-bot application, perhaps in a variable."""
         while isinstance(expression, ast.Call):
             called = self.module.resolve(expression.func) or ""
             if called in ("telegram.ext.ApplicationBuilder", "telegram.ext.Application.builder"):
                 return True
             expression = expression.func.value if isinstance(expression.func, ast.Attribute) else expression.func
+        if isinstance(expression, ast.Name):
+            for binding in self.module.bindings(expression.id, expression):
+                parent = self.module.parent(binding.node)
+                if isinstance(parent, ast.Assign) and expression not in ast.walk(parent.value) and isinstance(parent.value, ast.Call):
+                    return self.is_builder(parent.value)
         return False
 
     def _constructed(self, called: ast.expr) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from functools import cached_property
@@ -9,7 +10,7 @@ from typing import ClassVar
 from weakref import WeakKeyDictionary
 
 from ..engine.project import Project
-from ..engine.requirements import least_release
+from ..engine.requirements import extras, least_release
 from ..knowledge import classes
 
 _IMPORT = re.compile(rb"(?m)^[ \t]*(?:from|import)[ \t]+(\w+)")
@@ -19,6 +20,7 @@ _LIBRARIES = frozenset(
     "telethon telegram pyrogram hydrogram pyrofork kurigram aiogram telebot pytgbot hikkatl herokutl discord slack_sdk slack_bolt vkbottle "
     "vk_api mautrix nio opentele pytdbot telegrambot balethon rubpy".split()
 )
+_THRESHOLD = re.compile(rb"flood_sleep_threshold\s*=\s*([\d_]+(?:\s*\*\s*[\d_]+)*)")
 #: The oldest release of Telethon whose errors are known: what it has, every release has.
 _OLDEST = "1.24.0"
 
@@ -30,7 +32,7 @@ class TelegramProject:
 
     def __init__(self, project: Project) -> None:
         self._datas = tuple(source.data for source in project.others(project.settings.root))
-        self._root = project.settings.root
+        self.root = project.settings.root
         self._defined: dict[str, bool] = {}
 
     @classmethod
@@ -64,10 +66,26 @@ class TelegramProject:
         pattern = re.compile(rb"class[ \t]+\w+[ \t]*\([^)]*Client\b")
         return any(pattern.search(data) for data in self._datas)
 
+    def depends_on(self, distribution: str) -> bool:
+        """Whether a file of the project imports a library, or its requirements name it."""
+        imported = re.compile(rb"(?m)^[ \t]*(?:from|import)[ \t]+%b\b" % distribution.encode())
+        return any(imported.search(data) for data in self._datas) or extras(self.root, distribution) is not None
+
+    def retries_with(self, library: str) -> bool:
+        """Whether the project depends on a library for retries that can wait for as long as an error says."""
+        if not self.depends_on(library):
+            return False
+        return library != "stamina" or _numbers(least_release(self.root, library) or "0") >= (25, 1)
+
+    def sleeps_through(self, seconds: int) -> bool:
+        """Whether a client of the project is told to sleep through flood waits of that many seconds by itself."""
+        told = (value for data in self._datas for value in _THRESHOLD.findall(data))
+        return any(math.prod(int(factor.replace(b"_", b"")) for factor in value.split(b"*")) >= seconds for value in told)
+
     @cached_property
     def telethon_release(self) -> str:
         """The oldest release of Telethon that the project may run on."""
-        return least_release(self._root, "telethon") or _OLDEST
+        return least_release(self.root, "telethon") or _OLDEST
 
     def has_error(self, name: str, ptb_major: int) -> bool:
         """Whether the class certainly exists where the project runs."""

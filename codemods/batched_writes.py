@@ -64,10 +64,12 @@ from collections.abc import Iterator, Sequence
 
 from ..engine import support
 from ..engine.codemod import Codemod, Option
-from ..engine.handlers import callers, runs_often
+from ..engine.handlers import runs_often
 from ..engine.model import Change, Finding, Safety
 from ..engine.module import Module
+from . import _append_elsewhere as elsewhere
 from . import _append_reasons as reasons
+from . import _append_refusals as refusals
 from . import _append_rewrites as rewrites
 from ._append_sites import Loop, Site, collects, sites, uses
 from ._batched_writer import BATCHED_WRITER
@@ -98,7 +100,11 @@ class BatchedWrites(Codemod):
         done: set[Site] = set()
         for site in every:
             used = uses(module, site)
-            if site in done or not (used.writes or used.sinks or (site.appends and used.passed_on)) or _only_on_failure(module, site):
+            if (
+                site in done
+                or not (used.writes or used.sinks or (site.appends and used.passed_on))
+                or _only_on_failure(module, site)
+            ):
                 continue
             loop = _loop_of(module, site, every)
             if loop is None:
@@ -122,7 +128,7 @@ class BatchedWrites(Codemod):
                 return None  # a file for each message, or one that is written until that works
             reason = f'the mode "{site.mode}" starts the file anew or writes over it on every pass'
             return module.finding(self, site.call, message, reason=reason)
-        if against := varies or _against_both(module, group, loop, every):
+        if against := varies or refusals.both_forms(module, group, loop, every):
             return module.finding(self, site.call, message, reason=against)
         forms: list[Change] = []
         refused: list[str] = []
@@ -142,7 +148,7 @@ class BatchedWrites(Codemod):
         """One open for many messages, or why not."""
         if _is_endless(loop):
             return self._writer(module, group[0]) if len(group) == 1 else "the loop has no end"
-        if reason := _against_batch(module, group, loop):
+        if reason := refusals.batch_form(module, group, loop):
             return reason
         size = self.option(module, "size")
         form = rewrites.batch(module, group, loop, size)
@@ -154,7 +160,9 @@ class BatchedWrites(Codemod):
         if group[0].awaited:
             why += " Python's own open() takes the place of aiofiles, so that no cancellation comes between: a batch is written at once."
         title = f"Write in batches of up to {size} messages"
-        return self.change(module, form.edits, why, title=title, safety=Safety.UNSAFE, imports=form.imports, style="batch")
+        return self.change(
+            module, form.edits, why, title=title, safety=Safety.UNSAFE, imports=form.imports, style="batch"
+        )
 
     def _stream(self, module: Module, group: Sequence[Site], loop: Loop) -> Change | str:
         """One open for the loop."""
@@ -195,7 +203,7 @@ class BatchedWrites(Codemod):
         function = module.function(site.statement)
         region = next(module.loops(site.statement), None) or function
         assert region is not None, "in a loop or in a function"
-        if reason := _against_writer(module, site, region):
+        if reason := refusals.writer_form(module, site, region):
             return reason
         placement = support.place(module, BATCHED_WRITER)
         if isinstance(placement, str):
@@ -207,7 +215,11 @@ class BatchedWrites(Codemod):
             "who read the file see it up to a second later, and what waits is lost when the program is killed or replaces itself "
             "(os.execl)."
         )
-        readers = [use.lineno for use in reasons.mentions(module, site, module.tree) if not reasons.within(module, use, site.call)]
+        readers = [
+            use.lineno
+            for use in elsewhere.mentions(module, site, module.tree)
+            if not reasons.within(module, use, site.call)
+        ]
         readers = [line for line in readers if line != _definition_line(module, site)]
         if readers:
             why += f" Line {readers[0]} uses the same file."
@@ -237,7 +249,7 @@ def _loop_of(module: Module, site: Site, every: Sequence[Site]) -> Loop | None:
         if not _goes_through_parts(module, inner, around) or _is_endless(around):
             break
         group = _group(module, site, around, every)
-        if reasons.path_varies(module, site, around) or _against_both(module, group, around, every):
+        if reasons.path_varies(module, site, around) or refusals.both_forms(module, group, around, every):
             break
         inner = around
     return inner
@@ -268,88 +280,6 @@ def _group(module: Module, site: Site, loop: Loop, every: Sequence[Site]) -> lis
     return [other for other in every if other is site or is_alike(other)]
 
 
-def _against_both(module: Module, group: Sequence[Site], loop: Loop, every: Sequence[Site]) -> str | None:
-    """Why neither form of a loop may be used."""
-    for site in group:
-        used = uses(module, site)
-        reason = (
-            reasons.file_use(module, site, used)
-            or reasons.surroundings(module, site, loop)
-            or reasons.left_after(module, site, loop)
-        )
-        if reason:
-            return reason
-    reason = (
-        reasons.other_uses(module, group, loop)
-        or reasons.in_step(module, group, loop, every)
-        or reasons.handle_use(module, group, loop)
-        or rewrites.not_writable(module, group, loop)
-    )
-    if reason:
-        return reason
-    if any(isinstance(node, (ast.Await, ast.AsyncFor, ast.AsyncWith)) for node in ast.walk(loop)) or isinstance(loop, ast.AsyncFor):
-        if line := reasons.destroyed_elsewhere(module, group[0], module.function(loop)):
-            return f"line {line} deletes, renames or empties the file, and may do so while the loop waits"
-    return None
-
-
-def _against_batch(module: Module, group: Sequence[Site], loop: Loop) -> str | None:
-    """Why what the messages write may not wait."""
-    function = module.function(loop)
-    for node in ast.walk(loop):
-        if isinstance(node, (ast.Yield, ast.YieldFrom)) and module.function(node) is function:
-            return "the loop yields, and whoever it yields to may look into the file"
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "commit":
-            return f"line {node.lineno} commits to a database, and the file must stay in step with it"
-    for site in group:
-        used = uses(module, site)
-        if used.durable is not None:
-            return "the block makes sure that its lines are on the disk"
-        if module.resolve(site.call.func) == "codecs.open":
-            return "codecs.open() loses all of a batch in which one character cannot be encoded"
-        if "b" in site.mode:
-            return "it writes bytes, and many chunks of a download may be more than the memory holds"
-        if site.awaited and not used.plain:
-            return "the result of a write is used"
-        if site.awaited and any(keyword.arg in ("loop", "executor") for keyword in site.call.keywords):
-            return "it has an executor of its own"
-        if (line := reasons.catches(module, site.statement, loop, (ValueError, TypeError))) is not None:
-            return f"line {line} handles, for each message, that it cannot be written"
-    return None
-
-
-def _against_writer(module: Module, site: Site, region: reasons.Region) -> str | None:
-    """Why the writer of the support code may not take the place of the open."""
-    used = uses(module, site)
-    reason = (
-        reasons.path_varies(module, site, region)
-        or reasons.file_use(module, site, used)
-        or reasons.surroundings(module, site, region)
-        or rewrites.not_writable(module, [site], None)
-        or reasons.handle_use(module, [site], region)
-        or reasons.other_uses(module, [site], region)
-    )
-    if reason:
-        return reason
-    function = module.function(site.statement)
-    for caller in callers(module, function) if function is not None else ():
-        if others := reasons.other_uses(module, [site], caller):
-            return f"{others}, where {caller.name}() would not see what waits"
-    if used.durable is not None:
-        return "the block makes sure that its lines are on the disk"
-    if reasons.has_bom(module, site):
-        return "its encoding may begin every block with a byte order mark"
-    if len(site.call.args) > 2 or any(keyword.arg not in ("mode", "encoding", "errors", "newline") for keyword in site.call.keywords):
-        return "it is opened with more than a mode, an encoding, errors and newline"
-    if module.resolve(site.call.func) == "codecs.open" or not isinstance(module.scope(site.statement).node, reasons.FUNCTIONS):
-        return "it is no plain open() in a function"
-    if module.project.contains(b"chdir("):
-        return "the project changes the current directory, which decides where the file is"
-    if line := reasons.destroyed_elsewhere(module, site, module.function(site.statement)):
-        return f"line {line} deletes, renames or empties the file, and would come before lines that still wait"
-    return None
-
-
 def _is_endless(loop: Loop) -> bool:
     """Whether nothing in the loop ends it but an exception."""
     if not isinstance(loop, ast.While) or not isinstance(loop.test, ast.Constant) or not loop.test.value:
@@ -363,7 +293,9 @@ def _goes_on_after_half(module: Module, site: Site, loop: Loop) -> bool:
     if len(site.body) == 1 and used.plain and len(used.writes) == 1:
         return False  # it writes all or nothing where its text cannot be made or encoded
     awaits = any(isinstance(node, ast.Await) for part in site.body for node in ast.walk(part))
-    return reasons.catches(module, site.statement, loop, (Exception,)) is not None or (awaits and _in_try(module, site, loop))
+    return reasons.catches(module, site.statement, loop, (Exception,)) is not None or (
+        awaits and _in_try(module, site, loop)
+    )
 
 
 def _in_try(module: Module, site: Site, loop: Loop) -> bool:

@@ -9,13 +9,15 @@ Bowler takes about 70 ms to load, so it is imported inside functions, for the fi
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .codemod import Codemod, NotSearched
+from .diff import grouped_opcodes
 from .model import Edit
 
 if TYPE_CHECKING:
@@ -23,12 +25,16 @@ if TYPE_CHECKING:
 
     from .module import Module
 
+N = TypeVar("N", bound=ast.AST)
+
 #: Makes the query afresh: Bowler's queries collect state while they run.
 MakeQuery = Callable[[], "Query"]
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _TOKEN = re.compile(r"\r\n|\w+|[ \t\f]+|.", re.DOTALL)
 _NEWLINE = re.compile(r"\r\n|\r|\n")
+#: Larger blocks whose number of lines changes are replaced as a whole: comparing their words would take too long.
+_FEW_LINES = 100
 _LONE_RETURN = re.compile(r"\r(?!\n)")
 
 
@@ -88,6 +94,12 @@ def places(module: Module, make_query: MakeQuery) -> list[Place]:
     return found
 
 
+def node_at(module: Module, kind: type[N], start: int) -> N | None:
+    """The `ast` node of a kind that begins where a selected node does, the outermost of several: for what names stand for."""
+    nodes = [node for node in module.all(kind) if module.offset(node.lineno, node.col_offset) == start]  # type: ignore[attr-defined]
+    return max(nodes, key=module.end, default=None)
+
+
 def edits_at(module: Module, make_query: MakeQuery, place: Place) -> tuple[Edit, ...]:
     """What the query's modifiers change at one of the places that it selects.
 
@@ -130,16 +142,21 @@ def refactored(text: str, query: Query, filename: str) -> str:
 
 def difference(old: str, new: str) -> tuple[Edit, ...]:
     """Edits that make `new` of `old`, up to the kind of newline: as few lines, and in these as few words, as may be."""
-    from difflib import SequenceMatcher
-
     olds, news = ([_NEWLINE.sub("\n", line) for line in _LINE.findall(text)] for text in (old, new))
-    offsets = [0]
-    for match in _LINE.finditer(old):
-        offsets.append(match.end())
+    spans = [match.span() for match in _LINE.finditer(old)]
+    offsets = [0, *(end for _, end in spans)]
     edits: list[Edit] = []
-    for tag, i1, i2, j1, j2 in SequenceMatcher(None, olds, news, autojunk=False).get_opcodes():
-        if tag != "equal":
+    if olds == news:
+        return ()
+    encoded = ([line.encode("utf-8", "surrogatepass") for line in lines] for lines in (olds, news))
+    for _, i1, i2, j1, j2 in (opcode for group in grouped_opcodes(*encoded, 0) for opcode in group if opcode[0] != "equal"):
+        if i2 - i1 == j2 - j1:
+            for i, j in zip(range(i1, i2), range(j1, j2), strict=True):
+                edits += _within(old[offsets[i] : offsets[i + 1]], news[j], offsets[i])
+        elif i2 - i1 + j2 - j1 <= _FEW_LINES:
             edits += _within(old[offsets[i1] : offsets[i2]], "".join(news[j1:j2]), offsets[i1])
+        else:
+            edits.append(Edit(offsets[i1], offsets[i2], "".join(news[j1:j2])))
     return tuple(edits)
 
 

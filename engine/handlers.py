@@ -38,7 +38,11 @@ def _references(module: Module, function: FunctionNode) -> Iterator[ast.AST]:
     """The places of the module that name `function`: by its name, or as a method of ``self`` or another object."""
     if isinstance(module.parent(function), ast.ClassDef):
         for attribute in module.all(ast.Attribute):
-            if attribute.attr == function.name and isinstance(attribute.ctx, ast.Load) and not any(module.candidates(attribute)):
+            if (
+                attribute.attr == function.name
+                and isinstance(attribute.ctx, ast.Load)
+                and not any(module.candidates(attribute))
+            ):
                 yield attribute
     else:
         scope = module.scope(function)
@@ -69,7 +73,12 @@ def runs_often(module: Module, function: FunctionNode, *, depth: int = 3) -> str
         if next(caller.loops(call), None) is not None:
             return f"{function.name}() is called in a loop"
         outer = caller.function(call)
-        if outer is not None and outer is not function and depth and (often := runs_often(caller, outer, depth=depth - 1)):
+        if (
+            outer is not None
+            and outer is not function
+            and depth
+            and (often := runs_often(caller, outer, depth=depth - 1))
+        ):
             return often
     return None
 

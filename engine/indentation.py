@@ -7,7 +7,7 @@ import io
 import itertools
 import re
 import tokenize
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from .model import Edit
 from .module import Module
@@ -61,10 +61,10 @@ def last_line(module: Module, statement: ast.stmt) -> int:
     return last
 
 
-def indented(module: Module, lines: Iterable[int], add: str, remove: int = 0) -> list[Edit]:
+def indented(module: Module, lines: Iterable[int], add: str, remove: int | Mapping[int, int] = 0) -> list[Edit]:
     """Edits that put `add` in front of the given lines and take `remove` characters of indentation away.
 
-    Blank lines and lines that begin inside a string stay as they are.
+    `remove` may say it line by line. Blank lines and lines that begin inside a string stay as they are.
     """
     edits = []
     frozen = inside_strings(module)
@@ -75,7 +75,7 @@ def indented(module: Module, lines: Iterable[int], add: str, remove: int = 0) ->
         start = module.line_starts[number - 1]
         space = _SPACE.match(text)
         assert space is not None, "the pattern matches everything"
-        taken = min(remove, space.end())
+        taken = min(remove if isinstance(remove, int) else remove.get(number, 0), space.end())
         if text[:taken] != add:
             edits.append(Edit(start, start + taken, add))
     return edits

@@ -18,6 +18,7 @@ _IMPORT = re.compile(
     rb"^(?:\xef\xbb\xbf)?[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]*(\((?:[^()]*)\)|[^\n#;]*)|import[ \t]+([^\n#;]*))",
     re.MULTILINE,
 )
+_RELATIVE = re.compile(rb"(?m)^[ \t]*from[ \t]+\.")
 
 
 class Project:
@@ -161,6 +162,23 @@ class Project:
             if stem in source.data and any(word.search(b" ".join(parts)) for parts in _IMPORT.findall(source.data)):
                 found.append(source.path)
         return found
+
+    @cached_property
+    def package_folders(self) -> frozenset[Path]:
+        """The directories that hold an ``__init__.py``."""
+        return frozenset(path.parent for path in self.files if path.name == "__init__.py")
+
+    @cached_property
+    def relative_packages(self) -> frozenset[Path]:
+        """The outermost packages that use relative imports somewhere inside."""
+        found = set()
+        for source in self._all():
+            folder = source.path.parent
+            if folder in self.package_folders and _RELATIVE.search(source.data):
+                while folder.parent in self.package_folders:
+                    folder = folder.parent
+                found.add(folder)
+        return frozenset(found)
 
     @cached_property
     def import_roots(self) -> dict[Path, Path]:

@@ -26,6 +26,23 @@ def least_release(root: Path, distribution: str) -> str | None:
     return ".".join(map(str, min(bounds))) if bounds else None
 
 
+def extras(root: Path, distribution: str) -> frozenset[str] | None:
+    """The extras with which the requirement files under `root` ask for `distribution` ("rate-limiter"), None where no file
+    names it.
+    """
+    name = re.sub(r"[-_.]+", "[-_.]+", distribution)
+    wanted = re.compile(rf"(?im)(?<![\w./-]){name}(?![\w.-])(?:\[([^\]]*)\])?(.*)")
+    found: set[str] = set()
+    named = False
+    for text in _texts(root):
+        for match in wanted.finditer(text):
+            named = True
+            table = re.search(r"extras\s*=\s*\[([^\]]*)\]", match.group(2))  # poetry's and pipenv's long form
+            listed = f"{match.group(1) or ''},{table.group(1) if table else ''}"
+            found.update(part.strip(" \"'\t\n").lower().replace("_", "-") for part in listed.split(","))
+    return frozenset(found - {""}) if named else None
+
+
 def _texts(root: Path) -> Iterator[str]:
     for pattern in _FILES:
         for path in sorted(root.glob(pattern)):

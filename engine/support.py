@@ -64,22 +64,40 @@ def location(module: Module) -> tuple[Path, str] | None:
     if len([p for p in project.files if not _is_aside(p, project.settings.root)]) <= 1:
         return None
     levels = _relative_levels(module)
-    if levels:
-        package = module.path.parents[max(levels) - 1]  # a package, with or without __init__.py
-        while (package.parent / "__init__.py").exists():
-            package = package.parent
-        if package != project.settings.root or _outermost_package(module.path):
-            depth = len(module.path.parent.relative_to(package).parts)
-            return package / f"{stem}.py", "." * (depth + 1) + stem
     root = project.import_roots.get(module.path)
+    package = _package(module, levels)
+    if package is None and root is not None:  # a script: what the package that it imports has, it has too
+        own = [p for p in project.relative_packages if p.parent == root and _imports(module, p.name)]
+        package = own[0] if len(own) == 1 else None
+    if package is not None and (levels or root is None or package in project.relative_packages):
+        path = package / f"{stem}.py"
+        if root is not None and not levels and package.is_relative_to(root):
+            return path, ".".join((*package.relative_to(root).parts, stem))
+        return path, "." * (len(module.path.parent.relative_to(package).parts) + 1) + stem
     if root is None:
         if not project.importers(module.path) and not _imports_own(module):
             return None  # a script by itself
-        package = _outermost_package(module.path)
-        if package is not None:  # its siblings import it relatively
-            return package / f"{stem}.py", "." * (len(module.path.parent.relative_to(package).parts) + 1) + stem
         root = module.path.parent
     return root / f"{stem}.py", stem
+
+
+def _package(module: Module, levels: set[int]) -> Path | None:
+    """The directory of the outermost package around a module; without ``__init__.py`` its relative imports tell of it."""
+    if not levels:
+        return _outermost_package(module)
+    package = module.path.parents[max(levels) - 1]
+    while _is_package(module, package.parent):
+        package = package.parent
+    top = package == module.project.settings.root and not _outermost_package(module)
+    return None if top else package
+
+
+def _imports(module: Module, package: str) -> bool:
+    return any(
+        (binding.qualified or "").partition(".")[0] == package
+        for bound in module.names.root.bindings.values()
+        for binding in bound
+    )
 
 
 def _imports_own(module: Module) -> bool:
@@ -108,13 +126,17 @@ def _relative_levels(module: Module) -> set[int]:
     return {node.level for node in module.all(ast.ImportFrom) if node.level}
 
 
-def _outermost_package(path: Path) -> Path | None:
+def _outermost_package(module: Module) -> Path | None:
     package = None
-    for parent in path.parents:
-        if not (parent / "__init__.py").exists():
+    for parent in module.path.parents:
+        if not _is_package(module, parent):
             break
         package = parent
     return package
+
+
+def _is_package(module: Module, folder: Path) -> bool:
+    return folder in module.project.package_folders or (folder / "__init__.py").exists()
 
 
 def _taken(module: Module, helper: Helper, wanted: str) -> str | None:

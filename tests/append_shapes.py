@@ -22,14 +22,19 @@ class Message:
 
 def messages(count: int) -> list[Message]:
     """`count` messages of some 80 characters, one in seven without a text, some with letters that are not ASCII."""
-    return [Message(n, "" if n % 7 == 3 else f"message {n:06d} " + ("é漢" if n % 5 == 0 else "xy") * 25) for n in range(count)]
+    return [
+        Message(n, "" if n % 7 == 3 else f"message {n:06d} " + ("é漢" if n % 5 == 0 else "xy") * 25)
+        for n in range(count)
+    ]
 
 
-def _loop(body: str, before: str = "", *, head: str = "async for message in source:", after: str = "return count") -> str:
+def _loop(
+    body: str, before: str = "", *, head: str = "async for message in source:", after: str = "return count"
+) -> str:
     """A coroutine that counts; `body` stands in its loop, `before` at module level."""
     kind = "async def" if head.startswith("async") else "def"
     inner = indent(dedent(body).strip("\n"), " " * 8)
-    text = f'{kind} backup(source):\n    count = 0\n    {head}\n{inner}\n        count += 1\n    {after}\n'
+    text = f"{kind} backup(source):\n    count = 0\n    {head}\n{inner}\n        count += 1\n    {after}\n"
     return f'{dedent(before)}\nPATH = "{PATH}"\n\n\n{text}'
 
 

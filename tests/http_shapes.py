@@ -250,12 +250,13 @@ HTTPX = _programs(
             return (await client.get(f"{base}/json")).json()
     ### a request that is built by hand and traced
     async def handler(base):
+        events = []
         async def trace(event, info):
-            pass
+            events.append(event)
         async with httpx.AsyncClient() as client:
             request = client.build_request("GET", f"{base}/echo", extensions={"trace": trace})
             response = await client.send(request)
-            return response.json(), sorted(response.request.extensions)
+            return response.json(), bool(events), response.request.extensions["trace"] is trace
     ### cancelled
     async def handler(base):
         async def ask():

@@ -61,7 +61,9 @@ def archive(run: Run, count: int, at: int | None, ending: str) -> Any:
     (0, None, "end"), (350, None, "end"), (350, 250, "exception"), (350, 250, "cancel"), (350, 250, "exit"), (350, 250, "sigint"),
     (350, 600, "exception"), (350, 900, "cancel"), (350, 1060, "sigint"),
 ])  # fmt: skip
-def test_an_archiver_leaves_the_same_files(count: int, at: int | None, ending: str, version: str, worker: Worker) -> None:
+def test_an_archiver_leaves_the_same_files(
+    count: int, at: int | None, ending: str, version: str, worker: Worker
+) -> None:
     case = {"scenario": archive, "arguments": {"count": count, "at": at, "ending": ending}}
     raises = ending in ("exception", "cancel", "sigint")
     assert worker.differences(sources("archiver", "before"), sources("archiver", version), raises=raises, **case) == []
@@ -82,23 +84,42 @@ TEXTS = [f"message {n}" for n in range(120)] + ["/count", "after", "/count"]
 
 
 @pytest.mark.parametrize("how", ["sequence", "queue", "together"])
-@pytest.mark.parametrize("texts", [TEXTS, ["a", "boom", "b"], ["a", "stop", "b"], []], ids=["many", "boom", "stop", "none"])
+@pytest.mark.parametrize(
+    "texts", [TEXTS, ["a", "boom", "b"], ["a", "stop", "b"], []], ids=["many", "boom", "stop", "none"]
+)
 def test_a_bot_that_ends_has_logged_the_same(texts: list[str], how: str, worker: Worker) -> None:
     case = {"scenario": talk, "arguments": {"texts": texts, "how": how}}
     before, after = sources("chat_log", "before"), sources("chat_log", "unsafe")
     assert worker.differences(before, after, ignoring=["stderr"] if how == "queue" else [], **case) == []
 
 
+ENDLESS = """
+async def backup(source):
+    while True:
+        message = await anext(source)
+        with open("out/messages.txt", "a", encoding="utf-8") as f:
+            f.write(message.text)
+            f.write("\\n")
+"""
+
+
+@pytest.mark.parametrize("ending", ["end", "exception", "cancel", "exit", "sigint"])
+@pytest.mark.parametrize("at", [0, 57, 100, 257])
+def test_an_endless_loop_has_written_all_when_the_program_ends(at: int, ending: str, worker: Worker) -> None:
+    case = {"scenario": drive, "arguments": {"count": 350, "at": at, "ending": ending}, "files": {"out": None}}
+    assert worker.differences(ENDLESS, rewritten(ENDLESS, "batch"), raises=None, **case) == []
+
+
 # The support code by itself
 
-PROGRAM = '''
+PROGRAM = """
 
 def append(numbers, size=100):
     for number in numbers:
         with BatchedWriter("log.txt", "a", encoding="utf-8", size=size) as file:
             file.write(f"{number} ")
             print("é" * 50, file=file)
-'''
+"""
 WRITER = "\n".join(item.statement for item in BATCHED_WRITER.imports) + "\n\n\n" + BATCHED_WRITER.source + PROGRAM
 
 
@@ -263,7 +284,12 @@ def count_opens(run: Run, count: int) -> int:
 @pytest.mark.parametrize(("style", "expected"), [(None, 350), ("batch", 4), ("stream", 1)])
 def test_the_number_of_opens_is_as_promised(style: str | None, expected: int, worker: Worker) -> None:
     program = BOTH["one line"]
-    case = Case(rewritten(program, style) if style else program, scenario=count_opens, arguments={"count": 350}, files={"out": None})
+    case = Case(
+        rewritten(program, style) if style else program,
+        scenario=count_opens,
+        arguments={"count": 350},
+        files={"out": None},
+    )
     assert worker.run(case).result == expected
 
 

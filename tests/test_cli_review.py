@@ -19,7 +19,7 @@ from reviewing import BOT, WORDS, install_codemods, write_bot
 from tgfix.engine.journal import Journal
 
 ARGS = ("apply", "--interactive", "--select", "TGF501,TGF991,TGF992")
-QUESTION = r"(\d+)/(\d+) \[(safe|unsafe)\] ([^\r\n]*): apply\? \(y/n, \? lists the keys\)\s"
+QUESTION = r"(\d+)/(\d+) \[(safe|unsafe)\] ([^\r\n]*): apply\? \(y/n, \? lists the keys\)(?:\x1b\[[\d;]*m)*\s"
 #: Its changes by number: 1, 3, 4 sleep(1) in remind · 2 loud · 5 to 8 the nested old() · 9 sleep(3), unsafe · 10 loud · 11
 #: sleep(2) in words.py
 
@@ -42,7 +42,7 @@ class Terminal:
         env = {"NO_COLOR": "1", "PYTHONPATH": install_codemods(bot.parent), **env}
         command = ["-m", "tgfix", *(args or ARGS)]
         self.child = pexpect.spawn(
-            sys.executable, command, cwd=str(bot), env=environment(**env), dimensions=size, encoding="utf-8", timeout=30
+            sys.executable, command, cwd=str(bot), env=environment(**env), dimensions=size, encoding="utf-8", timeout=10
         )
         self.child.delaybeforesend = None
 

@@ -1,0 +1,79 @@
+"""TGF501 on a running bot: the same answers in the same order, and nobody waits for somebody else."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+from twin import Case, Run, Worker, moments, ptb
+
+from tgfix.codemods.async_sleep import AsyncSleep
+from tgfix.engine import harness
+
+FIXTURE = Path(__file__).parents[1] / "fixtures" / "async-sleep"
+BEFORE, AFTER = ((FIXTURE / side / "bot.py").read_text() for side in ("before", "after"))
+
+
+async def feed(run: Run, texts: list[str], slow_down: int = 0) -> None:
+    failures = iter([ptb.Failure(429, "Too Many Requests: retry after 3", retry_after=3)] * slow_down)
+
+    def answer(parameters: dict[str, Any]) -> Any:
+        failure = next(failures, None) if parameters["text"] == "News!" else None
+        return failure or {"message_id": 1, "date": 1, "chat": {"id": 5, "type": "private"}, "text": parameters["text"]}
+
+    with moments.instant_sleep(run), ptb.offline(run, answers={"sendMessage": answer}) as telegram:
+        await telegram.feed(run.module.build(), [ptb.message(text) for text in texts])
+
+
+async def overlapping(run: Run) -> int:
+    """How many reminders wait at the same time, of four that are asked for at once."""
+    waiting = most = 0
+    real = asyncio.sleep
+
+    async def asleep(delay: float) -> None:
+        nonlocal waiting, most
+        if delay == 5:
+            waiting += 1
+            most = max(most, waiting)
+            for _ in range(50):
+                await real(0)
+            waiting -= 1
+
+    with moments.instant_sleep(run), ptb.offline(run) as telegram:
+        application = run.module.build()
+        run.module.asyncio.sleep = asleep
+        await telegram.feed(application, [ptb.message("/remind")] * 4, "together")
+    return most
+
+
+def test_the_fixture_is_rewritten_as_it_stands_there() -> None:
+    plan = harness.run([AsyncSleep()], harness.plain({"bot.py": BEFORE}), unsafe=False)
+    assert plan.files[0].after.decode() == AFTER
+    assert not plan.hidden and not plan.left, "the function for the thread is no finding"
+
+
+@pytest.mark.parametrize(
+    "texts", [["/remind"], ["/broadcast"], ["/count"], ["/remind", "/count", "/broadcast", "/remind"]]
+)
+@pytest.mark.parametrize("slow_down", [0, 2])
+def test_the_bot_says_the_same_in_the_same_order(texts: list[str], slow_down: int, worker: Worker) -> None:
+    arguments = {"texts": texts, "slow_down": slow_down}
+    differences = worker.differences(BEFORE, AFTER, scenario=feed, arguments=arguments, ignoring={"sleep.blocking"})
+    assert differences == []
+
+
+def test_the_bot_waits_as_long_as_before_and_only_the_loop_is_free(worker: Worker) -> None:
+    runs = [
+        worker.run(Case(text, scenario=feed, arguments={"texts": ["/remind", "/count"]})) for text in (BEFORE, AFTER)
+    ]
+    old, new = ([(call["seconds"], call["blocking"]) for call in run.of("sleep")] for run in runs)
+    assert [seconds for seconds, _ in old] == [seconds for seconds, _ in new]
+    assert (5, True) in old and (5, False) in new
+    assert [seconds for seconds, blocking in new if blocking] == [0.01] * 3, "only the thread still blocks"
+
+
+def test_four_users_wait_side_by_side(worker: Worker) -> None:
+    assert worker.run(Case(BEFORE, scenario=overlapping)).result == 0
+    assert worker.run(Case(AFTER, scenario=overlapping)).result == 4
