@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ..engine.config import UsageError
 from . import output, summary
 from .errors import DONE, FAILED, FOUND, Interrupted, complain, note
 from .report import Report, count, label
@@ -23,6 +24,12 @@ def apply_command(request: Request) -> int:
         from .review.command import review_command
 
         return review_command(session)
+    if request.blame_ignore_revs and not request.commit_per_codemod:
+        raise UsageError("--blame-ignore-revs lists commits, so it goes with --commit-per-codemod")
+    if request.verify is not None or request.commit_per_codemod:
+        from .stages import stages_command
+
+        return stages_command(session)
     plan = session.make_plan()
     if request.dry_run:
         report = session.report(plan)
@@ -80,8 +87,6 @@ def _what_was_written(session: Session, plan: Plan) -> str:
 
 def _print_rewritten(session: Session, plan: Plan) -> int:
     """Print the source from stdin as `apply` leaves it."""
-    from ..engine.config import UsageError
-
     others = [label(result.path, session.base) for result in plan.files if result.path != session.stdin]
     if others:
         raise UsageError(

@@ -10,6 +10,26 @@ from typer.core import TyperCommand, TyperGroup
 
 from .. import __version__
 from .errors import FAILED, INTERRUPTED, complain, note, run_command, usage_message
+from .options import (
+    BlameIgnoreRevs,
+    Bowler,
+    CommitPerCodemod,
+    Config,
+    DecisionsFile,
+    ExitZero,
+    Ignore,
+    Output,
+    Paths,
+    Project,
+    Quiet,
+    Select,
+    Since,
+    Staged,
+    StdinFilename,
+    UnsafeFixes,
+    Verbose,
+    Verify,
+)
 
 
 class _AsIs:
@@ -47,95 +67,6 @@ app = typer.Typer(
     epilog="`tgfix COMMAND --help` explains a command. Exit codes: 0 done, 1 findings or changes to make, 2 an error.",
 )
 
-Paths = Annotated[
-    list[str] | None,
-    typer.Argument(
-        metavar="PATH", help="Files and directories; the current directory when none is given.", show_default=False
-    ),
-]
-Select = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--select",
-        metavar="CODES",
-        help="Only these codemods: codes (TGF501), prefixes (TGF5) or names, comma-separated.",
-        show_default=False,
-    ),
-]
-Ignore = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--ignore", metavar="CODES", help="Leave these codemods out; written as for --select.", show_default=False
-    ),
-]
-Config = Annotated[
-    str | None,
-    typer.Option(
-        "--config",
-        metavar="FILE",
-        help="The configuration file, instead of the nearest tgfix.toml or pyproject.toml.",
-        show_default=False,
-    ),
-]
-Output = Annotated[
-    str | None,
-    typer.Option(
-        "--output", "-o", metavar="FILE", help="Write the report to FILE instead of stdout.", show_default=False
-    ),
-]
-ExitZero = Annotated[bool, typer.Option("--exit-zero", help="Exit with 0 where it would be 1.")]
-StdinFilename = Annotated[
-    str | None,
-    typer.Option(
-        "--stdin-filename",
-        metavar="NAME",
-        help="With `-`: the name under which the source from stdin is known.",
-        show_default=False,
-    ),
-]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print findings, diffs and errors only.")]
-Verbose = Annotated[
-    bool, typer.Option("--verbose", "-v", help="List every place that is left alone, and say what is read.")
-]
-UnsafeFixes = Annotated[
-    bool | None,
-    typer.Option(
-        "--unsafe-fixes/--no-unsafe-fixes",
-        help="Include changes that need a person's eye; each says what differs. Left out unless configured otherwise.",
-        show_default=False,
-    ),
-]
-
-
-Bowler = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--bowler",
-        metavar="FILE",
-        help="Run your own Bowler query script as well; each query is one unsafe change. May be repeated.",
-        show_default=False,
-    ),
-]
-Staged = Annotated[bool, typer.Option("--staged", help="Only findings on lines that are staged for the next commit.")]
-Since = Annotated[
-    str | None,
-    typer.Option(
-        "--since",
-        metavar="REF",
-        help="Only findings on lines touched since the branch left REF, committed or not.",
-        show_default=False,
-    ),
-]
-DecisionsFile = Annotated[
-    str | None,
-    typer.Option(
-        "--decisions",
-        metavar="FILE",
-        help="Apply exactly what was accepted in FILE by a review or on a report's page, without questions.",
-        show_default=False,
-    ),
-]
-
 
 def _version(wanted: bool) -> None:
     if wanted:
@@ -167,6 +98,9 @@ def apply(
     ignore: Ignore = None,
     unsafe_fixes: UnsafeFixes = None,
     decisions: DecisionsFile = None,
+    verify: Verify = None,
+    commit_per_codemod: CommitPerCodemod = False,
+    blame_ignore_revs: BlameIgnoreRevs = False,
     format: Annotated[str, typer.Option("--format", metavar="text|json|patch", help="How to report.")] = "text",
     output: Output = None,
     exit_zero: ExitZero = False,
@@ -206,6 +140,9 @@ def apply(
         verbose=verbose,
         interactive=interactive,
         decisions=decisions,
+        verify=verify,
+        commit_per_codemod=commit_per_codemod,
+        blame_ignore_revs=blame_ignore_revs,
     )
     run_command(lambda: apply_command(request), verbose=verbose)
 
@@ -268,6 +205,25 @@ def explain(
     run_command(lambda: explain_command(code))
 
 
+@app.command(cls=_Command, short_help="List or forget what was decided in reviews.")
+def decisions(
+    action: Annotated[str, typer.Argument(metavar="list|forget", help="What to do.")] = "list",
+    which: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="WHICH",
+            help="Fingerprints, codes or names of codemods, or paths; to forget everything: ALL.",
+            show_default=False,
+        ),
+    ] = None,
+    project: Project = None,
+) -> None:
+    """List what was accepted and refused in reviews of the project, or forget it, so that it is asked again."""
+    from .decisions import decisions_command
+
+    run_command(lambda: decisions_command(action, tuple(which or ()), project))
+
+
 @app.command(cls=_Command, short_help="Take an earlier run back.")
 def undo(
     run: Annotated[
@@ -279,15 +235,7 @@ def undo(
         ),
     ] = None,
     list_runs: Annotated[bool, typer.Option("--list", help="List the runs that can be undone, newest first.")] = False,
-    project: Annotated[
-        str | None,
-        typer.Option(
-            "--project",
-            metavar="DIR",
-            help="A directory of the project, instead of the current one.",
-            show_default=False,
-        ),
-    ] = None,
+    project: Project = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Name every file.")] = False,
 ) -> None:
     """Put back the files of an earlier `tgfix apply`, byte for byte; files that were changed since are left alone."""

@@ -36,6 +36,10 @@ def sentence(report: Report) -> str:
     skipped = {problem.path for problem in report.problems if problem.skipped}
     if skipped:
         parts.append(f"{count(len(skipped), 'file')} skipped")
+    if plan.undecided:
+        parts.append(f"{count(len(plan.undecided), 'change')} undecided")
+    if plan.refused:
+        parts.append(f"{len(plan.refused):,} refused earlier")
     if plan.suppressed:
         parts.append(f"{plan.suppressed:,} suppressed")
     examined = f"{count(len(plan.examined), 'file')} examined" if plan.examined else "no Python files found"

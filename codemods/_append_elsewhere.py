@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from ..engine.module import Module
 from ..engine.scope import FunctionNode
-from ._append_reasons import PARTS, Region, varies, within
+from ._append_reasons import PARTS, Region, path_varies, varies, within
 from ._append_sites import Loop, Site, enclosing_class, opening
 
 _DESTROYING = frozenset(

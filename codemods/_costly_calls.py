@@ -23,7 +23,11 @@ _OS_PATH = frozenset("exists getatime getctime getmtime getsize isdir isfile isl
 def costly(module: Module) -> Iterator[tuple[ast.Call, str]]:
     """The costly calls in coroutines, each with what it is: ``"function"``, ``"walk"`` or ``"glob"``."""
     for call in module.all(ast.Call):
-        if not module.in_coroutine(call) or refuse.handed_to_thread(module, call) or refuse.runs_in_thread(module, call):
+        if (
+            not module.in_coroutine(call)
+            or refuse.handed_to_thread(module, call)
+            or refuse.runs_in_thread(module, call)
+        ):
             continue
         function = module.resolve(call.func)
         if function in _COSTLY:
@@ -40,7 +44,11 @@ def metadata(module: Module) -> Iterator[tuple[ast.Call, str]]:
         if not module.in_coroutine(call) or isinstance(module.parent(call), ast.Await):
             continue
         library, _, name = (module.resolve(call.func) or "").rpartition(".")
-        if library == "os" and name in _OS and not (name == "scandir" and isinstance(module.parent(call), ast.withitem)):
+        if (
+            library == "os"
+            and name in _OS
+            and not (name == "scandir" and isinstance(module.parent(call), ast.withitem))
+        ):
             yield call, f"os.{name}"
         elif library in ("os.path", "posixpath") and name in _OS_PATH:
             yield call, f"os.path.{name}"
@@ -58,7 +66,9 @@ def walk_refusal(module: Module, call: ast.Call) -> str | None:
     for name in ast.walk(loop):
         if isinstance(name, ast.Name) and name.id == folders and isinstance(name.ctx, ast.Load):
             parent = module.parent(name)
-            if isinstance(parent, (ast.Attribute, ast.Call)) or (isinstance(parent, ast.Subscript) and not isinstance(parent.ctx, ast.Load)):
+            if isinstance(parent, (ast.Attribute, ast.Call)) or (
+                isinstance(parent, ast.Subscript) and not isinstance(parent.ctx, ast.Load)
+            ):
                 return f"the loop may change {folders}, by which os.walk() is told where not to go"
     return None
 

@@ -170,7 +170,7 @@ from telegram import Update
 
 async def weather(update: Update, context):
     try:
-        report = requests.get("https://example.org/weather", params={"q": context.args[0]}, timeout=10)
+        report = requests.get("https://example.org/weather", params={"q": "Bonn"}, timeout=10)
         if not report.ok:
             return
         await update.message.reply_text(report.json()["text"])
@@ -190,7 +190,7 @@ from _tgfix_support import pooled_request
 
 async def weather(update: Update, context):
     try:
-        report = await pooled_request("GET", "https://example.org/weather", params={"q": context.args[0]}, timeout=10, follow_redirects=True)
+        report = await pooled_request("GET", "https://example.org/weather", params={"q": "Bonn"}, timeout=10, follow_redirects=True)
         if not (not report.is_error):
             return
         await update.message.reply_text(report.json()["text"])

@@ -103,10 +103,11 @@ app = telegram.ext.Application.builder().token("TOKEN") \\
 """,
         """\
 import telegram.ext
+from telegram.ext import AIORateLimiter
 
 app = telegram.ext.Application.builder().token("TOKEN") \\
     .concurrent_updates(True) \\
-    .rate_limiter(telegram.ext.AIORateLimiter()) \\
+    .rate_limiter(AIORateLimiter()) \\
     .build()
 """,
         "a chain with backslashes, and both proposals",

@@ -13,7 +13,9 @@ from . import _http_helpers as helpers
 def text_of(*wanted: Helper) -> str:
     """Source text of helpers as they stand in a file, below their imports."""
     parts = with_requirements(wanted)
-    plain = sorted({i.statement for part in parts for i in part.imports}, key=lambda text: (text.startswith("from"), text))
+    plain = sorted(
+        {i.statement for part in parts for i in part.imports}, key=lambda text: (text.startswith("from"), text)
+    )
     return "\n".join(plain) + "\n\n\n" + "\n\n".join(part.source for part in parts)
 
 
@@ -534,6 +536,31 @@ async def fetch(url):
 """,
         "a response is streamed and not closed",
         "a stream that nobody closes",
+    ),
+    left(
+        """\
+import httpx
+from httpx_ntlm import HttpNtlmAuth
+
+
+async def mail(user, password):
+    async with httpx.AsyncClient(auth=HttpNtlmAuth(user, password)) as client:
+        return (await client.get("https://example.org/mail")).text
+""",
+        "logs a user in for a whole connection",
+        "a login that belongs to the connection",
+    ),
+    left(
+        """\
+import httpx
+
+
+async def by_address(address, name):
+    async with httpx.AsyncClient() as client:
+        return await client.get(f"https://{address}/", extensions={"sni_hostname": name})
+""",
+        "are given different server names",
+        "a server name of its own",
     ),
     left(
         """\

@@ -29,14 +29,14 @@ class Unit:
     coroutines: list[Function] = field(default_factory=list)
     #: The files that are written and locked.
     keys: set[Key] = field(default_factory=set)
-    #: For an access that concerns nothing else: only this one.
-    single: Access | None = None
+    #: For a statement that concerns nothing else: its accesses, and only these.
+    single: tuple[Access, ...] = ()
 
     @property
     def accesses(self) -> list[tuple[Function, Access]]:
         """The blocking accesses of the unit, in order of path and place."""
-        if self.single is not None:
-            return [(self.coroutines[0], self.single)]
+        if self.single:
+            return [(self.coroutines[0], access) for access in self.single]
         return [(f, a) for f in (*self.helpers, *self.coroutines) for a in f.blocking]
 
 
@@ -109,6 +109,9 @@ class Units:
                 if self.needs_lock(effect.key):
                     join(function, effect.key)
         for coroutine in self.functions.coroutines:
+            for effect in self.effects[coroutine]:
+                for _, callee in effect.way if self.needs_lock(effect.key) else ():
+                    join(callee, effect.key)
             for one, other in self._entangled(coroutine):
                 join(one, other)
         for function in self.functions.relevant:
@@ -121,13 +124,13 @@ class Units:
                     unit.coroutines.append(coroutine)
         yield from (unit for unit in groups.values() if unit.accesses)
         for coroutine in self.functions.coroutines:
-            seen: set[ast.stmt] = set()
+            by_statement: dict[object, list[Access]] = {}
             for access in coroutine.blocking:
-                key = self.key(coroutine, access)
                 statement = coroutine.module.statement(access.node)
-                if not self.needs_lock(key) and (statement not in seen or not isinstance(statement, ast.With)):
-                    seen.add(statement)
-                    yield Unit(coroutines=[coroutine], single=access)
+                by_statement.setdefault(statement if isinstance(statement, ast.With) else access, []).append(access)
+            for accesses in by_statement.values():
+                if not any(self.needs_lock(self.key(coroutine, access)) for access in accesses):
+                    yield Unit(coroutines=[coroutine], single=tuple(accesses))
 
     def key(self, function: Function, access: Access) -> Key:
         """Which file an access of a function itself touches."""
@@ -168,8 +171,9 @@ class Units:
             Refused: it cannot be rewritten, for the reason given.
         """
         work = _Work(self, unit, style)
-        if unit.single is not None:
-            work.access(unit.coroutines[0], unit.single)
+        if unit.single:
+            for access in unit.single:
+                work.access(unit.coroutines[0], access)
         else:
             work.together()
         return work.result()
@@ -185,6 +189,8 @@ class _Work:
         self.moved: dict[ast.stmt, str] = {}
         self.lock: dict[ast.stmt, str] = {}
         self.locked = False
+        #: Why calls of helpers stay as they are.
+        self.left: list[str] = []
 
     def rewriter(self, module: Module) -> Rewriter:
         if module not in self.rewriters:
@@ -220,18 +226,30 @@ class _Work:
         for helper in self.unit.helpers:
             if helper.node in self.becoming or not (self.unit.keys & {e.key for e in self.units.effects[helper]}):
                 continue
-            others = [u for u in helper.uses if not (isinstance(u.caller, ast.AsyncFunctionDef) or (u.caller in self.becoming)) or u.obstacle]
+            others = [
+                u
+                for u in helper.uses
+                if not (isinstance(u.caller, ast.AsyncFunctionDef) or (u.caller in self.becoming)) or u.obstacle
+            ]
             helpers = {h.node for h in self.unit.helpers}
             others = [u for u in others if u.obstacle or u.caller not in helpers]
             if not runs_before_the_loop(self.units.functions, others):
                 why = self.units.functions.obstacles.get(helper.node, "it is used in ways that cannot be followed")
-                raise Refused(f"{helper.name} stays a plain function, since {why}, and what it writes would be outside of every lock")
+                raise Refused(
+                    f"{helper.name} stays a plain function, since {why}, and what it writes would be outside of every lock"
+                )
         for function in self.units.functions.by_node.values():
             if function.is_coroutine or function in self.units.functions.relevant:
                 continue
             keys = {e.key for e in self.units.functions.effects(function) if e.kind in ("write", "change")}
-            if keys & self.unit.keys and not runs_before_the_loop(self.units.functions, function.uses) and function.uses:
-                raise Refused(f"{function.name} writes the same file outside of coroutines, where no lock of asyncio can be held")
+            if (
+                keys & self.unit.keys
+                and not runs_before_the_loop(self.units.functions, function.uses)
+                and function.uses
+            ):
+                raise Refused(
+                    f"{function.name} writes the same file outside of coroutines, where no lock of asyncio can be held"
+                )
 
     def _call(self, helper: Function, module: Module, call: ast.Call, caller: ast.AST) -> None:
         rewriter = self.rewriter(module)
@@ -251,7 +269,12 @@ class _Work:
             if reason:
                 own = self.units.functions.obstacles.get(helper.node)
                 both = f"; {helper.name} cannot become a coroutine either: {own}" if own else ""
-                raise Refused(f"the call of {helper.name} in {module.path.name}, line {call.lineno}, cannot be awaited: {reason}{both}")
+                self.left.append(
+                    f"the call of {helper.name} in {module.path.name}, line {call.lineno}, cannot be awaited: {reason}{both}"
+                )
+                if self.unit.keys:
+                    raise Refused(self.left[-1])
+                return  # a call that stays where it is reads what it read before
             rewriter.result.edits += awaits.threaded(module, call, rewriter.name(Import("asyncio"), call))
         rewriter.result.awaited.append(call)
 
@@ -318,8 +341,14 @@ class _Work:
                 if risk := awaits.risk(module, node):
                     risks.append(risk)
             if result.edits:
-                files.append(FileChange(module.path, _united(result.edits), tuple(sorted(result.imports)), tuple(rewriter.helpers)))
+                files.append(
+                    FileChange(
+                        module.path, _united(result.edits), tuple(sorted(result.imports)), tuple(rewriter.helpers)
+                    )
+                )
                 files += rewriter.others
+        if not files:
+            raise Refused(self.left[0] if self.left else "no coroutine calls it in a way that can be awaited")
         homes = {part.path for part in files if any(h.name == FILE_LOCK.name for h in with_requirements(part.helpers))}
         if len(homes) > 1:
             raise Refused("its modules have no common place for a lock")
@@ -345,9 +374,9 @@ def _united(edits: Iterable[Edit]) -> tuple[Edit, ...]:
         if previous and previous.start == previous.end == edit.start == edit.end:
             if edit.text.strip() and previous.text.strip():
                 raise Refused("two of its edits meet at one place")
-            united[-1] = Edit(edit.start, edit.end, edit.text + previous.text if edit.text.strip() else previous.text + edit.text)
+            united[-1] = Edit(
+                edit.start, edit.end, edit.text + previous.text if edit.text.strip() else previous.text + edit.text
+            )
         else:
             united.append(edit)
     return tuple(united)
-
-

@@ -62,7 +62,9 @@ class Effect:
 
 def is_path_call(access: Access) -> bool:
     """Whether it is ``path.read_text()`` or one of its kind."""
-    return isinstance(access.node.func, ast.Attribute) and access.node.func.attr in PATH_CALLS and access.opening is None
+    return (
+        isinstance(access.node.func, ast.Attribute) and access.node.func.attr in PATH_CALLS and access.opening is None
+    )
 
 
 class Functions:
@@ -80,7 +82,12 @@ class Functions:
             module = self.resolver.module(path) if source and holds(source.data) else None
             for access in accesses(module) if module else ():
                 node = module.function(access.node) if module else None
-                if module and node is not None and not refuse.runs_in_thread(module, access.node) and not _is_threaded(module, access):
+                if (
+                    module
+                    and node is not None
+                    and not refuse.runs_in_thread(module, access.node)
+                    and not _is_threaded(module, access)
+                ):
                     self._function(module, node).accesses.append(access)
         self._follow_callers()
         self.relevant = self._called_by_coroutines()
@@ -102,7 +109,9 @@ class Functions:
                 function.uses = uses[function.node]
                 for use in function.uses:
                     if use.call is not None and use.caller is not None:
-                        known = use.caller in self.by_node and (self.by_node[use.caller].uses or self.by_node[use.caller] in fresh)
+                        known = use.caller in self.by_node and (
+                            self.by_node[use.caller].uses or self.by_node[use.caller] in fresh
+                        )
                         caller = self._function(use.module, use.caller)
                         caller.calls.append((use.call, function))
                         if not caller.is_coroutine and not known and caller not in following:
@@ -137,7 +146,9 @@ class Functions:
         while changed:
             changed = False
             for function in self.relevant:
-                if function.node in chosen and (reason := self._obstacle(function, chosen) or rewritable(function, chosen)):
+                if function.node in chosen and (
+                    reason := self._obstacle(function, chosen) or rewritable(function, chosen)
+                ):
                     chosen.discard(function.node)
                     self.obstacles[function.node] = reason
                     changed = True
@@ -157,7 +168,9 @@ class Functions:
                 return f"{use.caller.name}(), which stays a plain function, calls it ({use.place})"
             if isinstance(use.module.parent(use.call), ast.Await):
                 return f"its result is awaited ({use.place})"
-            if reason := refuse.cannot_await(use.module, use.call, becoming) or refuse.holds_thread_lock(use.module, use.call):
+            if reason := refuse.cannot_await(use.module, use.call, becoming) or refuse.holds_thread_lock(
+                use.module, use.call
+            ):
                 return f"{reason} ({use.place})"
         return None
 
@@ -166,7 +179,9 @@ class Functions:
     def effects(self, function: Function, depth: int = 0, seen: frozenset[Function] = frozenset()) -> Iterator[Effect]:
         """What a function does to files, itself and through helpers, with paths as far as they are known in it."""
         for access in function.accesses:
-            yield Effect(self.canonical(function.module, key_of(function.module, access.path)), access.kind, access.node, access)
+            yield Effect(
+                self.canonical(function.module, key_of(function.module, access.path)), access.kind, access.node, access
+            )
         if depth > _DEPTH:
             return
         for call, callee in function.calls:
@@ -219,7 +234,8 @@ def _is_threaded(module: Module, access: Access) -> bool:
     if not (isinstance(item, ast.withitem) and isinstance(item.optional_vars, ast.Name)):
         return False
     block = module.parent(item)
-    uses = [u for u in module.uses(item.optional_vars.id, module.scope(item.optional_vars)) if block in module.ancestors(u)]
+    all_uses = module.uses(item.optional_vars.id, module.scope(item.optional_vars))
+    uses = [use for use in all_uses if any(ancestor is block for ancestor in module.ancestors(use))]
     return bool(uses) and all(refuse.handed_to_thread(module, use) for use in uses)
 
 

@@ -80,8 +80,12 @@ class Handle:
         first, last = module.start(inside[0]), module.end(inside[-1])
         blocks = [
             (module.start(block.body[0]), module.end(block.body[-1]))
-            for block in (*module.all(ast.With), *module.all(ast.AsyncWith))
-            if any(isinstance(n, ast.Name) and n.id == name.id for item in block.items for n in ast.walk(item.optional_vars or ast.Pass()))
+            for block in (*module.all(ast.With), *module.all(ast.AsyncWith))  # type: ast.With | ast.AsyncWith
+            if any(
+                isinstance(n, ast.Name) and n.id == name.id
+                for item in block.items
+                for n in ast.walk(item.optional_vars or ast.Pass())
+            )
         ]
         found: list[ast.expr] = []
         for use in module.uses(name.id, scope):
@@ -206,7 +210,9 @@ class Handle:
             raise Refused("several values are read from one file")
         result = Rewrite(awaited=[use], risks=[_YAML] if function.startswith("yaml.") else [])
         self._rename(call, function, _LOADS[function], result)
-        read = f"(await {text}.read()).decode()" if function in ("tomllib.load", "tomli.load") else f"await {text}.read()"
+        read = (
+            f"(await {text}.read()).decode()" if function in ("tomllib.load", "tomli.load") else f"await {text}.read()"
+        )
         result.edits.append(Edit(*self.module.span(use), read))
         return result
 
@@ -251,13 +257,20 @@ class Handle:
     def _print(self, use: ast.expr, call: ast.Call, text: str) -> Rewrite:
         module = self.module
         keywords = [keyword for keyword in call.keywords if keyword.arg != "file"]
-        if keywords or len(call.args) > 1 or any(isinstance(a, ast.Starred) for a in call.args) or not isinstance(module.parent(call), ast.Expr):
+        if (
+            keywords
+            or len(call.args) > 1
+            or any(isinstance(a, ast.Starred) for a in call.args)
+            or not isinstance(module.parent(call), ast.Expr)
+        ):
             raise Refused("print() writes to it in more than one piece")
         if module.has_comment(*module.span(call)):
             raise Refused("a comment stands between the arguments of print()")
         if not call.args:
             written = '"\\n"'
-        elif isinstance(call.args[0], (ast.JoinedStr,)) or (isinstance(call.args[0], ast.Constant) and isinstance(call.args[0].value, str)):
+        elif isinstance(call.args[0], (ast.JoinedStr,)) or (
+            isinstance(call.args[0], ast.Constant) and isinstance(call.args[0].value, str)
+        ):
             written = f'{module.segment(call.args[0])} + "\\n"'
         else:
             written = f'str({module.segment(call.args[0])}) + "\\n"'

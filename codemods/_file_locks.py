@@ -20,7 +20,9 @@ _WAITS_FOR_USERS = frozenset("get_response get_reply get_edit wait_event wait_re
 _CONSTANT = ("logging.", "loguru.", "re.", "pathlib.", "os.", "collections.namedtuple", "zoneinfo.")
 
 
-def path_of(functions: Functions, rewriter: Rewriter, function: Function, section: Section, key: Key, effects: Sequence[Effect]) -> str:
+def path_of(
+    functions: Functions, rewriter: Rewriter, function: Function, section: Section, key: Key, effects: Sequence[Effect]
+) -> str:
     """The path of a file to lock, as `function` can write it at the beginning of `section`.
 
     Raises:
@@ -46,7 +48,11 @@ def _own_text(function: Function, section: Section, path: ast.expr) -> str | Non
     module = function.module
     begin = module.start(section.statements[0])
     for node in ast.walk(path):
-        if isinstance(node, ast.Call) and module.resolve(node.func) not in ("os.path.join", "pathlib.Path", "builtins.str"):
+        if isinstance(node, ast.Call) and module.resolve(node.func) not in (
+            "os.path.join",
+            "pathlib.Path",
+            "builtins.str",
+        ):
             return None
         if isinstance(node, (ast.Await, ast.NamedExpr, ast.Lambda)):
             return None
@@ -61,7 +67,9 @@ def _own_text(function: Function, section: Section, path: ast.expr) -> str | Non
     return module.segment(path)
 
 
-def _text_through(functions: Functions, rewriter: Rewriter, function: Function, section: Section, effect: Effect) -> str | None:
+def _text_through(
+    functions: Functions, rewriter: Rewriter, function: Function, section: Section, effect: Effect
+) -> str | None:
     """The path that a helper uses, as the coroutine that calls it can write it."""
     path: ast.expr = effect.access.path
     for call, callee in reversed(effect.way):
@@ -110,6 +118,7 @@ def _named(functions: Functions, rewriter: Rewriter, function: Function, owner: 
 
 def _import_path(module: Module, owner: Module) -> str | None:
     """How a module can import another one of the project: relatively where it does so already, else from the root of both."""
+
     def dotted(parts: Sequence[str]) -> str:
         return ".".join(parts[:-1] if parts[-1:] == ("__init__",) else parts)
 
@@ -138,22 +147,30 @@ def check_held(functions: Functions, function: Function, section: Section, locki
     """
     module = function.module
     names = {f.node.name for f in locking}
-    nodes = {f.node for f in locking}
+    nodes: set[ast.AST] = {f.node for f in locking}
     for statement in section.statements:
         for call in ast.walk(statement):
             if not isinstance(call, ast.Call) or call not in module.names.parents:
                 continue
             word = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
             if word in _WAITS_FOR_USERS:
-                raise Refused(f"{word}() waits for a user between reading and writing the file, in {module.path.name}, line {call.lineno}")
+                raise Refused(
+                    f"{word}() waits for a user between reading and writing the file, in {module.path.name}, line {call.lineno}"
+                )
             meant = functions.resolver.definition(module, call.func)
             if meant and _reaches(functions, meant[0], meant[1], nodes, names, 0):
-                raise Refused(f"{word}(), called in {module.path.name}, line {call.lineno}, while the file is locked, locks it too")
+                raise Refused(
+                    f"{word}(), called in {module.path.name}, line {call.lineno}, while the file is locked, locks it too"
+                )
             if meant is None and word in names:
-                raise Refused(f"{word}(), called in {module.path.name}, line {call.lineno}, while the file is locked, may lock it too")
+                raise Refused(
+                    f"{word}(), called in {module.path.name}, line {call.lineno}, while the file is locked, may lock it too"
+                )
 
 
-def _reaches(functions: Functions, module: Module, node: ast.AST, nodes: set[ast.AST], names: set[str], depth: int) -> bool:  # type: ignore[type-arg]
+def _reaches(
+    functions: Functions, module: Module, node: ast.AST, nodes: set[ast.AST], names: set[str], depth: int
+) -> bool:
     if node in nodes:
         return True
     if depth > 5 or not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -181,20 +198,27 @@ def thread_unsafe(functions: Functions, helper: Function, at: Module, call: ast.
             case ast.Name(id=name, ctx=ast.Load()) if inner in module.names.parents:
                 if module.scope(inner).find(name) is module.names.root and _changes(module, name):
                     return f"{helper.name} uses {name}, which other handlers may change meanwhile"
-            case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=attr) if not isinstance(inner.ctx, ast.Load) or _is_state(module, inner):
+            case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=attr) if not isinstance(
+                inner.ctx, ast.Load
+            ) or _is_state(module, inner):
                 return f"{helper.name} uses self.{attr}, which other handlers may change meanwhile"
             case ast.Call(func=function):
                 library = (module.resolve(function) or "").partition(".")[0]
                 if library in ("asyncio", "telethon", "telegram", "pyrogram", "aiogram", "sqlite3", "contextvars"):
                     return f"{helper.name} uses {library}, which belongs to the thread of the event loop"
     for argument in [*call.args, *(k.value for k in call.keywords)]:
-        for name in ast.walk(argument):
-            if isinstance(name, ast.Name) and name in at.names.parents and at.scope(name).find(name.id) is at.names.root and _changes(at, name.id):
-                return f"{name.id} is handed to {helper.name}, and other handlers may change it meanwhile"
-            if isinstance(name, ast.Attribute) and isinstance(name.value, ast.Name) and name.value.id == "self" and _is_state(at, name):
-                return f"self.{name.attr} is handed to {helper.name}, and other handlers may change it meanwhile"
+        for part in ast.walk(argument):
+            match part:
+                case ast.Name(id=name) if at.scope(part).find(name) is at.names.root and _changes(at, name):
+                    return f"{name} is handed to {helper.name}, and other handlers may change it meanwhile"
+                case ast.Attribute(value=ast.Name(id="self"), attr=attr) if _is_state(at, part):
+                    return f"self.{attr} is handed to {helper.name}, and other handlers may change it meanwhile"
     for inner_call, callee in helper.calls:
-        if depth < 6 and callee is not helper and (reason := thread_unsafe(functions, callee, module, inner_call, depth + 1)):
+        if (
+            depth < 6
+            and callee is not helper
+            and (reason := thread_unsafe(functions, callee, module, inner_call, depth + 1))
+        ):
             return reason
     return None
 
@@ -223,8 +247,19 @@ def _is_state(module: Module, node: ast.Attribute) -> bool:
             continue
         function = module.function(other)
         outer = module.parent(other)
-        stored = not isinstance(other.ctx, ast.Load) or (isinstance(outer, ast.Subscript) and not isinstance(outer.ctx, ast.Load))
-        called = isinstance(outer, ast.Attribute) and outer.attr in ("append", "update", "pop", "add", "remove", "clear", "setdefault", "extend")
+        stored = not isinstance(other.ctx, ast.Load) or (
+            isinstance(outer, ast.Subscript) and not isinstance(outer.ctx, ast.Load)
+        )
+        called = isinstance(outer, ast.Attribute) and outer.attr in (
+            "append",
+            "update",
+            "pop",
+            "add",
+            "remove",
+            "clear",
+            "setdefault",
+            "extend",
+        )
         if (stored or called) and not (function and function.name == "__init__"):
             return True
     return False

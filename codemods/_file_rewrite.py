@@ -108,7 +108,9 @@ class Rewriter:
         from ..engine.files import opening as opening_of
 
         module, result = self.module, Rewrite()
-        if reason := refuse.cannot_await(module, statement, self.becoming) or refuse.holds_thread_lock(module, statement):
+        if reason := refuse.cannot_await(module, statement, self.becoming) or refuse.holds_thread_lock(
+            module, statement
+        ):
             raise Refused(reason)
         for item in statement.items:
             opening = opening_of(module, item.context_expr) if isinstance(item.context_expr, ast.Call) else None
@@ -211,7 +213,11 @@ def _not_first(module: Module, statement: ast.stmt, call: ast.Call) -> str | Non
         return "several statements stand on one line"
     child: ast.AST = call
     for ancestor in module.ancestors(call):
-        first = isinstance(ancestor, ast.comprehension) and child is ancestor.iter and ancestor is module.parent(ancestor).generators[0]  # type: ignore[union-attr]
+        first = (
+            isinstance(ancestor, ast.comprehension)
+            and child is ancestor.iter
+            and ancestor is module.parent(ancestor).generators[0]
+        )  # type: ignore[union-attr]
         if isinstance(ancestor, (ast.IfExp, ast.BoolOp, ast.comprehension)) and not first:
             return "it is opened only under a condition, or many times"
         if isinstance(ancestor, _COMPREHENSIONS) and not isinstance(child, ast.comprehension):
@@ -220,7 +226,9 @@ def _not_first(module: Module, statement: ast.stmt, call: ast.Call) -> str | Non
             break
         child = ancestor
     start = module.start(call)
-    later = {n for c in module.ancestors(call) if isinstance(c, _COMPREHENSIONS) for n in ast.walk(c)}  # than its first iterable
+    later = {
+        n for c in module.ancestors(call) if isinstance(c, _COMPREHENSIONS) for n in ast.walk(c)
+    }  # than its first iterable
     for other in (*module.all(ast.Call), *module.all(ast.Await)):
         if module.end(other) <= start and module.statement(other) is statement and other not in later:
             return "something else runs before it in the same statement"

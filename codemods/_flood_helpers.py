@@ -13,7 +13,7 @@ async def wait_out_floods(call, /, *args, **kwargs):
 
     A wait of more than LONGEST seconds is raised, and so is the one that follows attempt ATTEMPTS.
     """
-    for attempt in range(1, ATTEMPTS + 1):
+    for attempt in range(1, BEYOND):
         try:
             return await call(*args, **kwargs)
         except ERRORS as error:
@@ -95,7 +95,10 @@ def iterating(errors: Sequence[str], attempts: int, longest: int) -> Helper:
 def _filled(source: str, errors: Sequence[str], attempts: int, longest: int) -> str:
     names = ", ".join(name.rpartition(".")[2] for name in errors)
     written = f"({names})" if len(errors) > 1 else names
-    return source.replace("ERRORS", written).replace("ATTEMPTS", str(attempts)).replace("LONGEST", str(longest))
+    values = {"ERRORS": written, "ATTEMPTS": str(attempts), "BEYOND": str(attempts + 1), "LONGEST": str(longest)}
+    for word, value in values.items():
+        source = source.replace(word, value)
+    return source
 
 
 def _imports(errors: Sequence[str], *modules: str) -> tuple[Import, ...]:

@@ -26,6 +26,8 @@ _BROAD = ("builtins.Exception", "builtins.BaseException", RPC_ERROR, TELEGRAM_ER
 #: A decorator or a name that has to do with it.
 _ABOUT_FLOODS = re.compile(r"flood|retry|backoff|rate_?limit|throttle|tenacity|stamina", re.IGNORECASE)
 _PAUSE = 30
+#: Items that one request of an iterator gets.
+_PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,8 @@ def sites(calls: Calls) -> Iterator[Site]:
         if contract is None or contract.library != TELETHON or not isinstance(call.func, ast.Attribute):
             continue
         name, iterates = call.func.attr, contract.kind == "iterator"
+        if iterates and _fits_one_page(call) and next(module.loops(call), None) is None:
+            continue
         if not iterates and (name not in _LIMITED or not _is_in_loop(module, call)):
             continue
         effect = _effect(module, call, iterates)
@@ -69,6 +73,12 @@ def ptb_sites(calls: Calls) -> Iterator[ast.Call]:
             contract = calls.contract(call)
             if contract is not None and contract.library == "python-telegram-bot" and contract.base and _effect(module, call, False):
                 yield call
+
+
+def _fits_one_page(call: ast.Call) -> bool:
+    """Whether the iteration asks only once."""
+    limits = [k.value for k in call.keywords if k.arg == "limit"]
+    return any(isinstance(value, ast.Constant) and isinstance(value.value, int) and value.value <= _PAGE for value in limits)
 
 
 def _is_in_loop(module: Module, call: ast.Call) -> bool:
@@ -124,8 +134,9 @@ def _effect(module: Module, call: ast.Call, iterates: bool) -> str | None:
                     return None
                 if kind == "broad":
                     swallowed = swallowed or handler
-        if isinstance(ancestor, (ast.With, ast.AsyncWith)) and any(_ABOUT_FLOODS.search(module.segment(i.context_expr)) for i in ancestor.items):
-            return None
+        if isinstance(ancestor, (ast.With, ast.AsyncWith)):
+            if any(_ABOUT_FLOODS.search(module.segment(item.context_expr)) for item in ancestor.items):
+                return None
         child = ancestor
     if swallowed is None:
         return "ends the iteration" if iterates else "ends the loop"

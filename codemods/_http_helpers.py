@@ -264,4 +264,6 @@ def shared_client(library: str, maximum: int) -> Helper:
 def shared_session(maximum: int) -> Helper:
     """`http_session` on top of the pooled session."""
     names = ("_SharedSession",)
-    return Helper("http_session", _SHARED_SESSION, (Import("aiohttp"),), also_defines=names, requires=(session(maximum),))
+    return Helper(
+        "http_session", _SHARED_SESSION, (Import("aiohttp"),), also_defines=names, requires=(session(maximum),)
+    )

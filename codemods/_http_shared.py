@@ -11,8 +11,18 @@ from ._http_sites import Site, uses
 
 _VERBS = ("get", "post", "put", "patch", "delete", "head", "options", "request")
 #: Arguments of the client that a request takes as well, with the same meaning where the request itself has none of that name.
-_MOVABLE = {"aiohttp": ("headers", "timeout", "auth"), "httpx": ("headers", "params", "timeout", "follow_redirects", "auth")}
-_PURE = ("aiohttp.ClientTimeout", "httpx.Timeout", "httpx2.Timeout", "aiohttp.BasicAuth", "httpx.BasicAuth", "httpx2.BasicAuth")
+_MOVABLE = {
+    "aiohttp": ("headers", "timeout", "auth"),
+    "httpx": ("headers", "params", "timeout", "follow_redirects", "auth"),
+}
+_PURE = (
+    "aiohttp.ClientTimeout",
+    "httpx.Timeout",
+    "httpx2.Timeout",
+    "aiohttp.BasicAuth",
+    "httpx.BasicAuth",
+    "httpx2.BasicAuth",
+)
 
 
 def shared_edits(module: Module, site: Site, name: str) -> tuple[list[Edit], str | None] | None:
@@ -25,12 +35,17 @@ def shared_edits(module: Module, site: Site, name: str) -> tuple[list[Edit], str
         return None
     method = module.parent(used[0])
     call = module.parent(method) if isinstance(method, ast.Attribute) and method.attr in _VERBS else None
-    if not isinstance(call, ast.Call) or call.func is not method or block not in module.ancestors(call) or any(
-        block in module.ancestors(loop) for loop in module.loops(call)
+    if (
+        not isinstance(call, ast.Call)
+        or call.func is not method
+        or block not in module.ancestors(call)
+        or any(block in module.ancestors(loop) for loop in module.loops(call))
     ):
         return None
-    if not isinstance(module.parent(call), (ast.Await, ast.withitem)) or site.library != "aiohttp" and not isinstance(
-        module.parent(call), ast.Await
+    if (
+        not isinstance(module.parent(call), (ast.Await, ast.withitem))
+        or site.library != "aiohttp"
+        and not isinstance(module.parent(call), ast.Await)
     ):
         return None
     moved = _moved(module, site, call)
@@ -105,7 +120,8 @@ def _without_block(module: Module, block: ast.AsyncWith, inner: list[Edit]) -> l
 
 def _has_multiline_string(block: ast.AsyncWith) -> bool:
     return any(
-        isinstance(node, (ast.Constant, ast.JoinedStr)) and (node.end_lineno or 0) > node.lineno for node in ast.walk(block)
+        isinstance(node, (ast.Constant, ast.JoinedStr)) and (node.end_lineno or 0) > node.lineno
+        for node in ast.walk(block)
     )
 
 

@@ -13,7 +13,9 @@ _BUILDERS = ("telegram.ext.ApplicationBuilder", "telegram.ext.Application.builde
 
 def builds(module: Module) -> Iterator[ast.Call]:
     """The calls ``….build()`` that make an application which closes no pools yet."""
-    if any(isinstance(n, ast.Name) and n.id in ("close_http_pools", "closing_http_pools") for n in module.all(ast.Name)):
+    if any(
+        isinstance(n, ast.Name) and n.id in ("close_http_pools", "closing_http_pools") for n in module.all(ast.Name)
+    ):
         return
     for call in module.all(ast.Call):
         if isinstance(call.func, ast.Attribute) and call.func.attr == "build" and not call.args and not call.keywords:
@@ -33,7 +35,7 @@ def _is_builder(module: Module, expression: ast.expr, depth: int = 0) -> bool:
         return False
     for binding in module.bindings(expression.id, expression):
         parent = module.parent(binding.node)
-        if isinstance(parent, ast.Assign) and isinstance(parent.value, ast.Call) and parent.value is not expression:
+        if isinstance(parent, ast.Assign) and isinstance(parent.value, ast.Call):
             if _is_builder(module, parent.value, depth + 1):
                 return True
     return False

@@ -6,11 +6,11 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ..engine import refuse
 from ..engine.literal import NotLiteral, evaluate
 from ..engine.module import Module
-from ..engine.scope import FunctionNode
 
 #: Qualified names of the classes → the library as it is imported.
 CLIENTS = {
@@ -25,6 +25,8 @@ _OWN_TRANSPORT = ("transport", "mounts", "app", "proxies")
 _OWN_CONNECTIONS = ("connector_owner", "loop", "trace_configs", "ssl_shutdown_timeout")
 #: Arguments of aiohttp.TCPConnector that may differ from pool to pool without changing what a block may do.
 _OF_CONNECTOR = ("ssl", "verify_ssl", "use_dns_cache", "ttl_dns_cache", "family", "enable_cleanup_closed")
+#: Ways to log in that hold for a connection, in the names of what is imported for them.
+_OF_ONE_USER = ("ntlm", "gssapi", "negotiate", "kerberos", "sspi", "spnego")
 _CLOSING = ("aclose", "close", "__aexit__")
 _RUNNERS = ("asyncio.run", "asyncio.runners.run", "uvloop.run", "anyio.run")
 
@@ -81,7 +83,11 @@ def _consumer(module: Module, call: ast.Call, library: str) -> tuple[Site, str |
             if isinstance(target, (ast.Attribute, ast.Subscript)) or _runs_once(module, call):
                 return None
             return Site(call, library, block, parent, target if isinstance(target, ast.Name) else None), None
-        case ast.Assign(targets=[ast.Name() as name]) | ast.AnnAssign(target=ast.Name() as name) | ast.NamedExpr(target=name):
+        case (
+            ast.Assign(targets=[ast.Name() as name])
+            | ast.AnnAssign(target=ast.Name() as name)
+            | ast.NamedExpr(target=name)
+        ):
             scope = module.scope(name).find(name.id)
             if scope is None or scope.kind in ("module", "class") or _runs_once(module, call):
                 return None
@@ -126,6 +132,7 @@ def _against(module: Module, site: Site) -> str | None:
         refuse.foreign_event_loop(module)
         or _not_directly_in_a_coroutine(module, site.call)
         or refuse.unpacks_arguments(site.call)
+        or identity(module)
         or _arguments(module, site)
         or _uses(module, site)
         or ("it stands in an f-string, where it is not rewritten" if module.in_fstring(site.call) else None)
@@ -141,6 +148,19 @@ def _not_directly_in_a_coroutine(module: Module, call: ast.Call) -> str | None:
                 return f"it stands in {name}(), a plain function, which may run where there is no event loop"
             case ast.Lambda():
                 return "it stands in a lambda, which may run where there is no event loop"
+    return None
+
+
+def identity(module: Module) -> str | None:
+    """Connections of this file that stand for more than the address they lead to."""
+    for bound in module.names.root.bindings.values():
+        for binding in bound:
+            if any(word in (binding.qualified or "").lower() for word in _OF_ONE_USER):
+                return f"{binding.name} logs a user in for a whole connection, which nobody else may then use"
+    named = (k.value for k in module.all(ast.keyword) if k.arg == "server_hostname")
+    names = (c for c in module.all(ast.Constant) if c.value == "sni_hostname")
+    if any(True for _ in (*named, *names)):
+        return "connections to one address are given different server names in this file"
     return None
 
 
@@ -162,14 +182,18 @@ def _arguments(module: Module, site: Site) -> str | None:
 def is_constant(module: Module, expression: ast.expr) -> bool:
     """Whether a transport's setting is the same at every call: a literal, a constant of the module, or limits made of such."""
     match expression:
-        case ast.Call(func=function, args=args, keywords=keywords) if (module.resolve(function) or "").endswith(".Limits"):
+        case ast.Call(func=function, args=args, keywords=keywords) if (module.resolve(function) or "").endswith(
+            ".Limits"
+        ):
             return all(is_constant(module, value) for value in (*args, *(keyword.value for keyword in keywords)))
     try:
         value = evaluate(module, expression)
     except NotLiteral:
         return False
-    return value is None or isinstance(value, (bool, int, float, str)) or (
-        isinstance(value, tuple) and all(isinstance(part, str) for part in value)
+    return (
+        value is None
+        or isinstance(value, (bool, int, float, str))
+        or (isinstance(value, tuple) and all(isinstance(part, str) for part in value))
     )
 
 
@@ -183,7 +207,10 @@ def connector(module: Module, site: Site) -> ast.Call | None:
         if scope is None or len(module.uses(given.id, scope)) != 1 or module.function(given) is not scope.node:
             return None
         given = parent.value if isinstance(parent, ast.Assign) and parent.targets == [bound[0].node] else None
-    if not isinstance(given, ast.Call) or module.resolve(given.func) not in ("aiohttp.TCPConnector", "aiohttp.connector.TCPConnector"):
+    if not isinstance(given, ast.Call) or module.resolve(given.func) not in (
+        "aiohttp.TCPConnector",
+        "aiohttp.connector.TCPConnector",
+    ):
         return None
     shared = all(k.arg in _OF_CONNECTOR and _is_setting(module, k.value) for k in given.keywords)
     return given if shared and not given.args else None
@@ -234,7 +261,11 @@ def _stream(module: Module, method: ast.Attribute) -> str | None:
         return None
     holder = module.parent(call)
     if method.attr == "stream":
-        entered = isinstance(holder, ast.Call) and isinstance(holder.func, ast.Attribute) and holder.func.attr == "enter_async_context"
+        entered = (
+            isinstance(holder, ast.Call)
+            and isinstance(holder.func, ast.Attribute)
+            and holder.func.attr == "enter_async_context"
+        )
         held = isinstance(holder, ast.withitem) or entered
     elif method.attr == "send" and any(
         k.arg == "stream" and not (isinstance(k.value, ast.Constant) and not k.value.value) for k in call.keywords
@@ -292,8 +323,15 @@ def imported_at_start(module: Module, library: str) -> bool:
     for bound in module.names.root.bindings.values():
         for binding in bound:
             top = (binding.qualified or "").partition(".")[0]
-            if module.parent(binding.node) is module.tree and (top == library or (top, library) == ("telegram", "httpx")):
+            if module.parent(binding.node) is module.tree and (
+                top == library or (top, library) == ("telegram", "httpx")
+            ):
                 return True
     names = f"{library}|telegram" if library == "httpx" else library
     pattern = re.compile(rf"(?m)^(?:import|from)[ \t]+(?:{names})\b".encode())
-    return any(pattern.search(source.data) for source in module.project.others(module.path))
+    return any(_imports(pattern, source.data) for source in module.project.others(module.path))
+
+
+@lru_cache(maxsize=8192)
+def _imports(pattern: re.Pattern[bytes], data: bytes) -> bool:
+    return pattern.search(data) is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import itertools
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -213,11 +214,18 @@ def definition_of(module: Module, callback: ast.expr) -> tuple[Module, ast.AST] 
 def _method(module: Module, callback: ast.Attribute) -> tuple[Module, ast.AST] | None:
     for ancestor in module.ancestors(callback):
         if isinstance(ancestor, ast.ClassDef):
+            if _has_subclass(module, ancestor.name):
+                return None  # which may bring a method of its own
             for member in ancestor.body:
                 if isinstance(member, (ast.FunctionDef, ast.AsyncFunctionDef)) and member.name == callback.attr:
                     return module, member
             return None
     return None
+
+
+def _has_subclass(module: Module, name: str) -> bool:
+    derived = re.compile(rf"\bclass\s+\w+\s*\([^)]*\b{re.escape(name)}\b")
+    return bool(derived.search(module.text)) or any(derived.search(s.text) for s in module.project.others(module.path))
 
 
 def _imported(module: Module, qualified: str) -> tuple[Module, ast.AST] | None:

@@ -41,12 +41,21 @@ def pooled_edits(module: Module, call: ast.Call, verb: str, library: str, name: 
     clauses = _clause_edits(module, call, library)
     if response is None or clauses is None:
         return None
-    return [*awaited(module, call, name, "" if verb == "request" else f'"{verb.upper()}"'), *arguments, *response, *clauses]
+    return [
+        *awaited(module, call, name, "" if verb == "request" else f'"{verb.upper()}"'),
+        *arguments,
+        *response,
+        *clauses,
+    ]
 
 
 def _argument_edits(module: Module, call: ast.Call, verb: str) -> list[Edit] | None:
     given = {keyword.arg or "": keyword for keyword in call.keywords}
-    if len(call.args) != (2 if verb == "request" else 1) or refuse.unpacks_arguments(call) or set(given) - set(_ARGUMENTS):
+    if (
+        len(call.args) != (2 if verb == "request" else 1)
+        or refuse.unpacks_arguments(call)
+        or set(given) - set(_ARGUMENTS)
+    ):
         return None
     if not all(_is_alike(name, keyword.value, call.args[-1]) for name, keyword in given.items()):
         return None
@@ -74,12 +83,14 @@ def _argument_edits(module: Module, call: ast.Call, verb: str) -> list[Edit] | N
 def _is_alike(name: str, value: ast.expr, url: ast.expr) -> bool:
     """Whether an argument means the same to both libraries."""
     match name, value:
-        case ("allow_redirects" | "verify"), ast.Constant(value=bool()):
+        case (("allow_redirects" | "verify"), ast.Constant(value=bool())):
             return True
         case "timeout", ast.Constant(value=int() | float() | None):
             return True
         case "params", _:
-            texts = [node.value for node in ast.walk(url) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+            texts = [
+                node.value for node in ast.walk(url) if isinstance(node, ast.Constant) and isinstance(node.value, str)
+            ]
             return bool(texts) and not any("?" in text for text in texts)  # httpx replaces a query that is there
         case "data", ast.Dict() | ast.JoinedStr() | ast.Constant(value=str() | bytes()):
             return True
@@ -87,7 +98,7 @@ def _is_alike(name: str, value: ast.expr, url: ast.expr) -> bool:
             return True
         case "auth", ast.Tuple(elts=[_, _]):
             return True
-        case ("json" | "headers" | "cookies"), _:
+        case (("json" | "headers" | "cookies"), _):
             return True
     return False
 
@@ -108,7 +119,11 @@ def _response_edits(module: Module, call: ast.Call) -> list[Edit] | None:
     edits = []
     for use in module.uses(target.id, scope):
         attribute = module.parent(use)
-        if not isinstance(attribute, ast.Attribute) or attribute.attr not in _RESPONSE or not isinstance(attribute.ctx, ast.Load):
+        if (
+            not isinstance(attribute, ast.Attribute)
+            or attribute.attr not in _RESPONSE
+            or not isinstance(attribute.ctx, ast.Load)
+        ):
             return None
         if attribute.attr == "json" and not isinstance(module.parent(attribute), ast.Call) or module.in_fstring(use):
             return None
@@ -129,9 +144,15 @@ def _clause_edits(module: Module, call: ast.Call, library: str) -> list[Edit] | 
             others = [
                 other for other in _calls(module, statement.body) if other is not call and _is_requests(module, other)
             ]  # fmt: skip
-            if others or handler.name and any(
-                isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == handler.name
-                for node in ast.walk(handler)
+            if (
+                others
+                or handler.name
+                and any(
+                    isinstance(node, ast.Attribute)
+                    and isinstance(node.value, ast.Name)
+                    and node.value.id == handler.name
+                    for node in ast.walk(handler)
+                )
             ):
                 return None
             for kind, name in zip(types, names, strict=True):

@@ -21,6 +21,8 @@ ENTITY = "telethon.Entity"
 CONVERSATION, RESULTS, RESULT = "telethon.Conversation", "telethon.InlineResults", "telethon.InlineResult"
 BOT, UPDATE, CONTEXT, APPLICATION = "telegram.Bot", "telegram.Update", "telegram.ext.CallbackContext", "telegram.ext.Application"
 LOGGER, MATCH, DICT, LIST = "logging.Logger", "re.Match", "builtins.dict", "builtins.list"
+#: What a message may have or not: its file, its sender.
+PART = "telethon.Part"
 #: At the end of a kind: or None.
 OPTIONAL = "?"
 
@@ -66,6 +68,10 @@ _RESULTS = {
 _OF_EVENTS = frozenset(
     "get_reply_message reply_to_msg_id pattern_match get_input_chat get_input_sender is_reply raw_text via_bot_id fwd_from "
     "sender_id chat_id is_private is_group is_channel get_sender input_chat input_sender".split()
+)
+#: Attributes of a message that are None where it has no such thing.
+_PARTS = frozenset(
+    "file media photo document video audio voice sticker gif poll contact geo web_preview sender chat forward fwd_from action".split()
 )
 _OPTIONAL_WRAPPERS = ("typing.Optional", "typing.Annotated")
 
@@ -231,6 +237,8 @@ class Kinds:
                 return CLIENT
             if node.attr == "message" and owner.endswith(("NewMessage.Event", "MessageEdited.Event", EVENT)):
                 return MESSAGE
+            if node.attr in _PARTS and not is_event(owner):
+                return PART + OPTIONAL
             return {"pattern_match": MATCH, "builder": "telethon.InlineBuilder"}.get(node.attr)
         if owner:
             return _ATTRIBUTES.get((owner, node.attr))

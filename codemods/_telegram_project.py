@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import ClassVar
 from weakref import WeakKeyDictionary
 
@@ -14,6 +14,7 @@ from ..engine.requirements import extras, least_release
 from ..knowledge import classes
 
 _IMPORT = re.compile(rb"(?m)^[ \t]*(?:from|import)[ \t]+(\w+)")
+_OWN = re.compile(rb"\bdef[ \t]+(\w+)[ \t]*\(\s*(?:self|cls)\b|\.(\w+)[ \t]*=(?!=)")
 TELETHON, PTB = "telethon", "telegram"
 #: Libraries of bots, whose clients have methods of the same names.
 _LIBRARIES = frozenset(
@@ -31,9 +32,8 @@ class TelegramProject:
     _known: ClassVar[WeakKeyDictionary[Project, TelegramProject]] = WeakKeyDictionary()
 
     def __init__(self, project: Project) -> None:
-        self._datas = tuple(source.data for source in project.others(project.settings.root))
+        self._datas = tuple(source.data.removeprefix(b"\xef\xbb\xbf") for source in project.others(project.settings.root))
         self.root = project.settings.root
-        self._defined: dict[str, bool] = {}
 
     @classmethod
     def of(cls, project: Project) -> TelegramProject:
@@ -47,6 +47,11 @@ class TelegramProject:
         """How many of its files import each library of bots."""
         return Counter(name for data in self._datas for name in _imported(data))
 
+    @property
+    def has_telegram(self) -> bool:
+        """Whether any file imports Telethon or python-telegram-bot."""
+        return bool(self.libraries.keys() & {TELETHON, PTB})
+
     def speaks(self, library: str, data: bytes) -> bool:
         """Whether `library` is what methods named like its own belong to in a file: the file imports no other library of bots,
         and in the project others are an exception (a script that makes a session for another program, say)."""
@@ -55,10 +60,11 @@ class TelegramProject:
 
     def has_own(self, method: str) -> bool:
         """Whether the project defines a method of that name, or puts something in the place of the library's."""
-        if method not in self._defined:
-            pattern = re.compile(rb"\bdef[ \t]+%(name)b[ \t]*\(\s*(?:self|cls)\b|\.%(name)b[ \t]*=(?!=)" % {b"name": method.encode()})
-            self._defined[method] = any(pattern.search(data) for data in self._datas)
-        return self._defined[method]
+        return method in self._own
+
+    @cached_property
+    def _own(self) -> frozenset[str]:
+        return frozenset().union(*map(_own_methods, self._datas))
 
     @cached_property
     def subclasses_client(self) -> bool:
@@ -97,8 +103,16 @@ class TelegramProject:
         return classes.is_known(dotted)
 
 
-def _imported(data: bytes) -> set[str]:
-    return {name.decode() for name in _IMPORT.findall(data)} & _LIBRARIES
+@lru_cache(maxsize=8192)
+def _imported(data: bytes) -> frozenset[str]:
+    """The libraries of bots that a file imports. Kept by content: most files stay as they are from round to round."""
+    return frozenset(name.decode() for name in _IMPORT.findall(data)) & _LIBRARIES
+
+
+@lru_cache(maxsize=8192)
+def _own_methods(data: bytes) -> frozenset[str]:
+    """The methods that a file defines or assigns."""
+    return frozenset((defined or assigned).decode() for defined, assigned in _OWN.findall(data))
 
 
 def _numbers(release: str) -> tuple[int, ...]:

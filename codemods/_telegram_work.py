@@ -159,14 +159,13 @@ class _Walk:
             self.work.own.append("builtins.AttributeError")
 
     def _is_checked(self, expression: ast.expr) -> bool:
-        """Whether the function looks first if a variable is None, or whether a message is a reply at all."""
-        if not isinstance(expression, ast.Name):
-            return False
+        """Whether the function looks first if a variable or a part of a message is None, or whether a message is a reply at all."""
+        word = expression.id if isinstance(expression, ast.Name) else getattr(expression, "attr", "")
         function = self.module.function(expression)
         for test in (n.test for n in self.module.all(ast.If, ast.IfExp, ast.While)):
             if self.module.function(test) is function:
                 words = {getattr(n, "id", getattr(n, "attr", "")) for n in ast.walk(test)}
-                if words & {expression.id, "is_reply", "reply_to_msg_id", "reply_to"}:
+                if words & {word, "is_reply", "reply_to_msg_id", "reply_to"}:
                     return True
         return False
 

@@ -82,7 +82,9 @@ class AsyncFileIo(Codemod):
     needles = (*_OPENS, b"shutil", b"os.walk", b"walk(", b"glob")
     options = (
         Option("style", str, "aiofiles", "what plain reads become", choices=("aiofiles", "thread")),
-        Option("metadata", bool, False, "also rewrite os.path.exists(), os.remove() and the like, which take microseconds"),
+        Option(
+            "metadata", bool, False, "also rewrite os.path.exists(), os.remove() and the like, which take microseconds"
+        ),
     )
     related = ("ASYNC230", "ASYNC240")
     examples = EXAMPLES
@@ -109,7 +111,12 @@ class AsyncFileIo(Codemod):
             why = f"{text} stops every user of the bot while the disk works; in a thread it stops only this coroutine."
             safety = Safety.UNSAFE if risk else Safety.SAFE
             change = self.change(
-                module, edits, f"{why} But {risk}." if risk else why, title=f"Run {text} in a thread", safety=safety, imports=imports
+                module,
+                edits,
+                f"{why} But {risk}." if risk else why,
+                title=f"Run {text} in a thread",
+                safety=safety,
+                imports=imports,
             )
             yield module.finding(self, call, message, change=change)
 
@@ -170,10 +177,14 @@ class AsyncFileIo(Codemod):
                 "the file, and it is replaced in one step, so that after a failure the old one is still there",
             )
         elif result.writes:
-            notes.insert(0, "while it writes, other handlers can run now; the file is complete only once the block is done")
+            notes.insert(
+                0, "while it writes, other handlers can run now; the file is complete only once the block is done"
+            )
         if _needs_aiofiles(result) and not installed:
             notes.append("it needs the package aiofiles, which the project does not use yet")
-        why = "While the disk works only this coroutine waits: much on slow storage, nothing for a small file in memory."
+        why = (
+            "While the disk works only this coroutine waits: much on slow storage, nothing for a small file in memory."
+        )
         if notes:
             why += f" But {'; '.join(notes)}."
         safety = Safety.UNSAFE if notes or result.writes else Safety.SAFE

@@ -47,7 +47,8 @@ from ..engine.module import Module
 from ..engine.scope import FunctionNode
 
 _CALLS = frozenset(
-    {f"subprocess.{name}" for name in ("run", "call", "check_call", "check_output", "getoutput", "getstatusoutput")} | {"os.system"}
+    {f"subprocess.{name}" for name in ("run", "call", "check_call", "check_output", "getoutput", "getstatusoutput")}
+    | {"os.system"}
 )
 _WAITS = frozenset({"wait", "communicate"})
 
@@ -289,14 +290,22 @@ async def start(event):
             asyncio, imports = name_for(module, Import("asyncio"), call)
             edits = awaits.threaded(module, call, asyncio)
             risk = awaits.risk(module, call) or _writes_a_fixed_file(module, call)
-            why = f"{what} stops every user of the bot until the process ends; in a thread it stops only this coroutine."
+            why = (
+                f"{what} stops every user of the bot until the process ends; in a thread it stops only this coroutine."
+            )
             change = self.change(
-                module, edits, f"{why} But {risk}." if risk else why, safety=Safety.UNSAFE if risk else Safety.SAFE, imports=imports
+                module,
+                edits,
+                f"{why} But {risk}." if risk else why,
+                safety=Safety.UNSAFE if risk else Safety.SAFE,
+                imports=imports,
             )
             yield module.finding(self, call, message, change=change)
 
 
-_CONNECTION_MESSAGE = "sqlite3 works on the event loop: nobody else is served while it reads, writes or waits for a lock"
+_CONNECTION_MESSAGE = (
+    "sqlite3 works on the event loop: nobody else is served while it reads, writes or waits for a lock"
+)
 _CONNECTION = (
     "a connection belongs to the thread that opened it, so its calls cannot move to a thread one by one; move the whole function "
     "that opens, uses and closes it, or use aiosqlite"
@@ -311,7 +320,9 @@ def _waits_for(module: Module, call: ast.Call, names: frozenset[str]) -> str | N
         case ast.Attribute(value=ast.Call(func=opener), attr="read") if not call.args and not call.keywords:
             if module.resolve(opener) == "os.popen":
                 return f"{module.segment(opener)}().read()"
-        case ast.Attribute(value=ast.Name() as process, attr=method) if method in _WAITS and _is_process(module, process):
+        case ast.Attribute(value=ast.Name() as process, attr=method) if method in _WAITS and _is_process(
+            module, process
+        ):
             return f"{process.id}.{method}()"
         case ast.Attribute(value=ast.Call() as started, attr=method) if method in _WAITS:
             if module.resolve(started.func) == "subprocess.Popen":
@@ -348,7 +359,11 @@ def _writes_a_fixed_file(module: Module, call: ast.Call) -> str | None:
     for other in module.all(ast.Call):
         if other.lineno >= call.lineno or module.function(other) is not function:
             continue
-        if module.resolve(other.func) == "builtins.open" and _mode(module, other, function) and (path := _constant(module, other.args[:1])):
+        if (
+            module.resolve(other.func) == "builtins.open"
+            and _mode(module, other, function)
+            and (path := _constant(module, other.args[:1]))
+        ):
             return f"{path} is written in line {other.lineno}; while the process runs, another run of the handler may overwrite it"
     return None
 

@@ -34,8 +34,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ..engine import refuse
-from ..engine.awaits import awaited, is_plain
+from ..engine import awaits, refuse
 from ..engine.codemod import Codemod
 from ..engine.imports import name_for
 from ..engine.model import Change, Finding, Import, Safety
@@ -71,7 +70,11 @@ class BlockingHttp(Codemod):
         for call in module.all(ast.Call):
             names = module.candidates(call.func)
             session = _session(module, call)
-            if not (names & _FUNCTIONS.keys() or session) or not module.in_coroutine(call) or refuse.runs_in_thread(module, call):
+            if (
+                not (names & _FUNCTIONS.keys() or session)
+                or not module.in_coroutine(call)
+                or refuse.runs_in_thread(module, call)
+            ):
                 continue
             message = f"{module.segment(call.func)}() blocks the event loop until the server has answered"
             if reason := _against(module, call, names, session):
@@ -86,15 +89,21 @@ class BlockingHttp(Codemod):
 
     def _in_thread(self, module: Module, call: ast.Call, session: str | None) -> Change:
         asyncio, imports = name_for(module, Import("asyncio"), call)
-        edits = awaited(module, call, f"{asyncio}.to_thread", module.segment(call.func))
-        risk = _risk(module, call)
+        edits = awaits.threaded(module, call, asyncio)
+        risk = awaits.risk(module, call)
         if risk is None and session == "shared":
-            risk = "the session is shared, and several threads may now use it at the same time, which it is not made for"
+            risk = (
+                "the session is shared, and several threads may now use it at the same time, which it is not made for"
+            )
         why = "The same request in a thread: others are served while the server answers."
         if _reads_later(module, call):
             why += " The body is still read in the event loop."
         return self.change(
-            module, edits, f"{why} But {risk}." if risk else why, safety=Safety.UNSAFE if risk else Safety.SAFE, imports=imports
+            module,
+            edits,
+            f"{why} But {risk}." if risk else why,
+            safety=Safety.UNSAFE if risk else Safety.SAFE,
+            imports=imports,
         )
 
     def _pooled(self, module: Module, call: ast.Call, names: frozenset[str]) -> Change | None:
@@ -111,7 +120,7 @@ class BlockingHttp(Codemod):
             return None
         if not any(edit.text.startswith(f"{spelled}.") or edit.text.startswith(f"({spelled}.") for edit in edits):
             imports = ()
-        risk = _risk(module, call)
+        risk = awaits.risk(module, call)
         why = f"The next request finds its connection open, and no thread is needed. But {DIFFERENCES}"
         return self.change(
             module,
@@ -130,22 +139,11 @@ def _against(module: Module, call: ast.Call, names: frozenset[str], session: str
     if len(names) > 1 and not session:
         other = sorted(names - _FUNCTIONS.keys() or names)[-1] or "something of the project's own"
         return f"{module.segment(call.func)} may also be {other} here"
-    if isinstance(module.parent(call), ast.Await):
-        return "it is awaited already, which fails when it runs"
-    if reason := refuse.cannot_await(module, call) or refuse.foreign_event_loop(module) or refuse.holds_thread_lock(module, call):
+    if reason := awaits.refusal(module, call):
         return reason
-    if not is_plain(module, call):
-        return "it stands in an f-string or in parentheses of its own, where it is not rewritten"
     if "\n" in module.segment(call.func):
         return "its function is written over several lines"
     return None
-
-
-def _risk(module: Module, call: ast.Call) -> str | None:
-    """What a person has to look at before accepting the change."""
-    function = module.function(call)
-    assert function is not None, "a call in a coroutine has a function around it"
-    return refuse.shared_state_across(module, call, function) or refuse.swallows_cancellation(module, call)
 
 
 def _session(module: Module, call: ast.Call) -> str | None:
@@ -153,7 +151,11 @@ def _session(module: Module, call: ast.Call) -> str | None:
     match call.func:
         case ast.Attribute(value=ast.Name(id=name) as holder, attr=attr) if attr in _VERBS:
             scope = module.scope(holder).find(name)
-            if scope is None or not scope.bindings[name] or not all(_is_session(module, b.node) for b in scope.bindings[name]):
+            if (
+                scope is None
+                or not scope.bindings[name]
+                or not all(_is_session(module, b.node) for b in scope.bindings[name])
+            ):
                 return None
             own = scope.node is module.function(call)
             return "local" if own else "shared"

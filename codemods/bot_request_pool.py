@@ -280,11 +280,10 @@ def _before_build(method: str, argument: str) -> Callable[[Any, Any, str], None]
 
         build = capture["function_name"].parent
         dot = build.children[0]
-        # a comment in front of .build() belongs to the call above it, which keeps it
-        lines = dot.prefix.rsplit("\n", 1)
-        fresh = "\n" + lines[1] if len(lines) == 2 else dot.prefix
         new_dot = Dot()
-        new_dot.prefix, dot.prefix = dot.prefix, ("\\" if dot.prefix.lstrip(" ").startswith("\\") else "") + fresh
+        new_dot.prefix = dot.prefix
+        if "#" in dot.prefix:  # the comment belongs to the call above, which keeps it
+            dot.prefix = "\n" + dot.prefix.rpartition("\n")[2]
         place = node.children.index(build)
         node.insert_child(place, Node(python_symbols.trailer, [new_dot, Name(method)]))
         node.insert_child(place + 1, Node(python_symbols.trailer, [LParen(), Name(argument), RParen()]))

@@ -60,6 +60,7 @@ from . import _flood_helpers as helpers
 from ._examples_flood_wait import EXAMPLES
 from ._flood_sites import Site, ptb_sites, sites
 from ._telegram_calls import Calls
+from ._telegram_project import TelegramProject
 
 
 class FloodWait(Codemod):
@@ -79,6 +80,8 @@ class FloodWait(Codemod):
     def find(self, module: Module) -> Iterator[Finding]:
         """Calls and iterations in loops, and applications without a rate limiter."""
         if not (any(module.all(ast.AsyncFunctionDef)) or ".build()" in module.text):
+            return
+        if not TelegramProject.of(module.project).has_telegram:
             return
         calls = Calls(module)
         yield from self._applications(calls)

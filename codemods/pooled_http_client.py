@@ -23,10 +23,10 @@ and still pays for the handshakes: 234 ms and 144 ms.
 
 ## When it is safe
 The client is used within the coroutine that builds it, its settings of the connections are constants, and no response is left
-streaming. Requests other than GET, HEAD and OPTIONS take a kept connection only within a second of its last use, since servers close
-idle ones after two seconds at the earliest and such a request must not be sent twice; a GET that meets a connection which the server has
-just closed is sent again on a new one. With a proxy in the environment httpx clients are built as before.
-The pool never makes a request wait, unlike a client's own maximum of 100 connections.
+streaming. What is no GET, HEAD or OPTIONS must not be sent twice: such a request takes a kept connection only within a second of its
+last use, since by default no common server closes idle ones before two seconds are over. A GET that meets a connection which the
+server has just closed is sent again on a new one. With a proxy in the environment httpx clients are built as before. The pool never
+makes a request wait, unlike a client's own maximum of 100 connections.
 
 It is *unsafe*, and says so, where the block has `limits=` or a maximum is configured (blocks then share it), where certificates are read
 from a file (once, then), where an aiohttp response is read after its session has closed (large ones fail today), and where the library
@@ -34,7 +34,8 @@ is imported only when it is needed (it is now imported at the start).
 
 ## When it leaves code alone
 Where the client is returned, yielded, kept or handed on without being closed; where it brings a transport, mounts or a connector
-of its own or settings that are no constants; where arguments are unpacked; in plain functions and lambdas inside a coroutine; in files
+of its own or settings that are no constants; where a login or a server name belongs to the connection (NTLM,
+`sni_hostname`); where arguments are unpacked; in plain functions and lambdas inside a coroutine; in files
 that run on trio. A client that is kept on an attribute, or that belongs to the one coroutine `asyncio.run()` runs, is shared already and
 no finding. Synchronous `httpx.Client()` and `httpx.stream()` in a coroutine are reported.
 
@@ -55,8 +56,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ..engine import refuse
-from ..engine.awaits import awaited, is_plain
+from ..engine import awaits, refuse
 from ..engine.codemod import Codemod, Option
 from ..engine.model import Change, Edit, Finding, Helper, Safety
 from ..engine.module import Module, ParseError
@@ -66,7 +66,7 @@ from . import _http_helpers as helpers
 from ._examples_pooled_http_client import EXAMPLES
 from ._http_shared import shared_edits
 from ._http_shutdown import builds, hook_edits
-from ._http_sites import Site, connector, imported_at_start, is_constant, risk, sites
+from ._http_sites import Site, connector, identity, imported_at_start, is_constant, risk, sites
 from .blocking_http import BlockingHttp
 
 _FUNCTIONS = {
@@ -144,7 +144,9 @@ class PooledHttpClient(Codemod):
         maximum = self.option(module, "max-connections")
         is_aiohttp = site.library == "aiohttp"
         placed = _placed(
-            module, helpers.shared_session(maximum) if is_aiohttp else helpers.shared_client(site.library, maximum), site.call
+            module,
+            helpers.shared_session(maximum) if is_aiohttp else helpers.shared_client(site.library, maximum),
+            site.call,
         )
         if isinstance(placed, str):
             return None
@@ -157,7 +159,13 @@ class PooledHttpClient(Codemod):
         return self._change(module, edits, why, difference or late or _crowd(maximum), [placed], "client")
 
     def _change(
-        self, module: Module, edits: list[Edit], why: str, danger: str | None, parts: list[Placement], style: str | None = None
+        self,
+        module: Module,
+        edits: list[Edit],
+        why: str,
+        danger: str | None,
+        parts: list[Placement],
+        style: str | None = None,
     ) -> Change:
         return self.change(
             module,
@@ -175,7 +183,11 @@ class PooledHttpClient(Codemod):
     def _functions(self, module: Module) -> Iterator[Finding]:
         for call in module.all(ast.Call):
             names = module.candidates(call.func)
-            if not names & (_FUNCTIONS.keys() | _BLOCKING) or not module.in_coroutine(call) or refuse.runs_in_thread(module, call):
+            if (
+                not names & (_FUNCTIONS.keys() | _BLOCKING)
+                or not module.in_coroutine(call)
+                or refuse.runs_in_thread(module, call)
+            ):
                 continue
             message = f"{module.segment(call.func)}() blocks the event loop until the server has answered"
             change = self._awaited(module, call, names)
@@ -190,13 +202,7 @@ class PooledHttpClient(Codemod):
         (name,) = names
         if name in _BLOCKING:
             return "it is not rewritten, because everything that is done with it would have to be awaited, too"
-        if reason := refuse.cannot_await(module, call) or refuse.foreign_event_loop(module) or refuse.holds_thread_lock(module, call):
-            return reason
-        if isinstance(module.parent(call), ast.Await):
-            return "it is awaited already, which fails when it runs"
-        if not is_plain(module, call):
-            return "it stands in an f-string or in parentheses of its own, where it is not rewritten"
-        if reason := refuse.unpacks_arguments(call):
+        if reason := awaits.refusal(module, call) or refuse.unpacks_arguments(call) or identity(module):
             return reason
         given = {keyword.arg or "": keyword.value for keyword in call.keywords}
         for setting in ("verify", "proxy", "trust_env", "cert", "proxies"):
@@ -206,7 +212,7 @@ class PooledHttpClient(Codemod):
         placed = _placed(module, helpers.request(library, self.option(module, "max-connections")), call)
         if isinstance(placed, str):
             return placed
-        edits = awaited(module, call, placed.name, "" if verb == "request" else f'"{verb.upper()}"')
+        edits = awaits.awaited(module, call, placed.name, "" if verb == "request" else f'"{verb.upper()}"')
         why = "Others are served while the server answers, and the next request finds its connection open."
         return self._change(module, edits, why, _risk_of_waiting(module, call, given, library), [placed])
 
@@ -275,19 +281,15 @@ def _placed(module: Module, helper: Helper, at: ast.AST, name: str | None = None
 
 def _risk_of_waiting(module: Module, call: ast.Call, given: dict[str, ast.expr], library: str) -> str | None:
     """What a person has to look at where a call that blocked becomes one that waits."""
-    function = module.function(call)
-    assert function is not None, "a call in a coroutine has a function around it"
-    if state := refuse.shared_state_across(module, call, function):
-        return state
-    if cancellation := refuse.swallows_cancellation(module, call):
-        return cancellation
+    if differs := awaits.risk(module, call):
+        return differs
     if "content" in given and not is_constant(module, given["content"]):
         return "content= must be text or bytes, since a plain iterator cannot be sent from a coroutine"
     if "auth" in given and not isinstance(given["auth"], ast.Tuple):
         return "auth= must work in coroutines"
-    if isinstance(given.get("verify"), ast.Constant) and isinstance(given["verify"].value, str):  # type: ignore[union-attr]
-        return "the certificates of verify= are read once, and no longer for every request"
+    match given.get("verify"):
+        case ast.Constant(value=str()):
+            return "the certificates of verify= are read once, and no longer for every request"
     if not imported_at_start(module, library):
         return f"{library} is imported when the bot starts, and no longer when this code first runs"
     return None
-

@@ -60,6 +60,7 @@ from ._error_sets import ErrorSet, enumerated, error_set, let_pass, plain
 from ._examples_specific_telegram_errors import EXAMPLES
 from ._telegram_calls import Calls
 from ._telegram_kinds import LOGGER
+from ._telegram_project import TelegramProject
 from ._telegram_work import Work, work_of
 
 
@@ -82,9 +83,11 @@ class SpecificTelegramErrors(Codemod):
 
     def find(self, module: Module) -> Iterator[Finding]:
         """Every broad clause around calls to Telegram."""
-        calls: Calls | None = None
-        for clause in clauses.broad_clauses(module):
-            calls = calls or Calls(module)
+        found = list(clauses.broad_clauses(module))
+        if not found or not TelegramProject.of(module.project).has_telegram:
+            return
+        calls = Calls(module)
+        for clause in found:
             work = work_of(calls, clause.statement.body)
             if telegram := work.telegram(calls):
                 yield from self._finding(calls, clause, work, [call for call, _ in telegram])

@@ -49,7 +49,9 @@ def refusal(module: Module, call: ast.Call) -> str | None:
     """Why a call in a coroutine cannot become an awaited one, as far as its place decides that."""
     if isinstance(module.parent(call), ast.Await):
         return "it is awaited already, which fails when it runs: an asynchronous function may have been meant"
-    reason = refuse.cannot_await(module, call) or refuse.foreign_event_loop(module) or refuse.holds_thread_lock(module, call)
+    reason = (
+        refuse.cannot_await(module, call) or refuse.foreign_event_loop(module) or refuse.holds_thread_lock(module, call)
+    )
     if reason is None and not is_plain(module, call):
         return "it stands in an f-string or in parentheses of its own, where it is not rewritten"
     return reason
@@ -111,4 +113,6 @@ def _first_argument(module: Module, call: ast.Call, argument: str) -> Edit:
     if "\n" not in gap and "\r" not in gap:
         return Edit(opening, opening, f"{argument}, ")
     indent = re.split(r"[\r\n]", gap)[-1]
-    return Edit(opening + len(gap), opening + len(gap), f"{argument},\n{indent}")  # one argument to a line, as the others
+    return Edit(
+        opening + len(gap), opening + len(gap), f"{argument},\n{indent}"
+    )  # one argument to a line, as the others

@@ -144,6 +144,8 @@ class ScriptQuery(Codemod):
 
     def _label(self, path: Path) -> str | None:
         """The file's name as Bowler would pass it to the query's filters; None for a file that the query is not about."""
+        if path == self.script:
+            return None
         for given, absolute in self._within:
             inside = os.path.relpath(path, absolute)
             if inside == os.curdir:
@@ -230,11 +232,11 @@ def _queries(path: Path) -> list[Query]:
 
 def _told(error: BaseException, script: Path) -> str:
     """An exception in one line, with the line of the script that it comes from."""
-    line = error.lineno if isinstance(error, SyntaxError) else None
+    line, message = (error.lineno, error.msg) if isinstance(error, SyntaxError) else (None, str(error))
     trace = error.__traceback__
     while trace is not None:
         if trace.tb_frame.f_code.co_filename == str(script):
             line = trace.tb_lineno
         trace = trace.tb_next
     where = "" if line is None else f" ({script.name}:{line})"
-    return f"{type(error).__name__}: {error}{where}"
+    return f"{type(error).__name__}: {message}{where}"

@@ -109,7 +109,11 @@ class Resolver:
             return None
         bindings = module.names.root.bindings.get(name)
         if bindings:
-            if len({(b.kind, b.qualified) for b in bindings}) == 1 and bindings[0].qualified and bindings[0].kind == "import":
+            if (
+                len({(b.kind, b.qualified) for b in bindings}) == 1
+                and bindings[0].qualified
+                and bindings[0].kind == "import"
+            ):
                 return self._dotted(module, bindings[0].qualified, hops + 1)
             return (module, name)
         for star in module.names.root.bindings.get("*", ()):
@@ -147,7 +151,9 @@ class Resolver:
         if found := self.symbol(module, expression):
             where, name = found
             bindings = where.names.root.bindings.get(name, [])
-            if len(bindings) == 1 and isinstance(bindings[0].node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            if len(bindings) == 1 and isinstance(
+                bindings[0].node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+            ):
                 return where, bindings[0].node
             return None
         if isinstance(expression, ast.Attribute) and (owner := self.class_of(module, expression.value)):
@@ -165,9 +171,17 @@ class Resolver:
         if isinstance(expression, ast.Call):
             found = self.definition(module, expression.func)
             return (found[0], found[1]) if found and isinstance(found[1], ast.ClassDef) else None
-        if isinstance(expression, ast.Attribute) and isinstance(expression.value, ast.Name) and expression.value.id == "self":
+        if (
+            isinstance(expression, ast.Attribute)
+            and isinstance(expression.value, ast.Name)
+            and expression.value.id == "self"
+        ):
             return self._attribute_class(module, expression, hops)
-        found = self.definition(module, expression) if isinstance(expression, ast.Name) or module.resolve(expression) else None
+        found = (
+            self.definition(module, expression)
+            if isinstance(expression, ast.Name) or module.resolve(expression)
+            else None
+        )
         if found:
             return (found[0], found[1]) if isinstance(found[1], ast.ClassDef) else None
         where, value = self._assigned(module, expression)
@@ -204,7 +218,11 @@ class Resolver:
             return (module, found[0]) if len(found) == 1 else None
         for base in cls.bases if hops < 8 else ():
             parent = self.definition(module, base)
-            if parent and isinstance(parent[1], ast.ClassDef) and (inherited := self.method(parent[0], parent[1], name, hops + 1)):
+            if (
+                parent
+                and isinstance(parent[1], ast.ClassDef)
+                and (inherited := self.method(parent[0], parent[1], name, hops + 1))
+            ):
                 return inherited
         return None
 
@@ -223,13 +241,17 @@ class Resolver:
                 for name, nodes in by_name.items():
                     if name.encode() in data:
                         for module, node in nodes:
-                            found[node].append(Use(module, None, None, None, f"{path.name}, which mentions it, cannot be read"))
+                            found[node].append(
+                                Use(module, None, None, None, f"{path.name}, which mentions it, cannot be read")
+                            )
                 continue
             for use, node in self._uses_in(where, by_name):
                 found[node].append(use)
         return found
 
-    def _uses_in(self, module: Module, by_name: dict[str, list[tuple[Module, FunctionNode]]]) -> Iterator[tuple[Use, FunctionNode]]:
+    def _uses_in(
+        self, module: Module, by_name: dict[str, list[tuple[Module, FunctionNode]]]
+    ) -> Iterator[tuple[Use, FunctionNode]]:
         aliases = {b.name for scope in _scopes(module) for bound in scope.bindings.values() for b in bound
                    if b.qualified and b.qualified.rpartition(".")[2] in by_name}  # fmt: skip
         known = {node for nodes in by_name.values() for _, node in nodes}
@@ -241,7 +263,11 @@ class Resolver:
             if attribute.attr in by_name:
                 yield from self._attribute_use(module, attribute, by_name[attribute.attr])
         for constant in module.all(ast.Constant):
-            if isinstance(constant.value, str) and len(constant.value) < 200 and (last := constant.value.rpartition(".")[2]) in by_name:
+            if (
+                isinstance(constant.value, str)
+                and len(constant.value) < 200
+                and (last := constant.value.rpartition(".")[2]) in by_name
+            ):
                 if not isinstance(module.parent(constant), ast.Expr):
                     for _, node in by_name[last]:
                         obstacle = "its name stands in a text, by which something may look it up"
@@ -285,7 +311,9 @@ class Resolver:
             return Use(module, node, None, None, "something else is put in its place")
         if isinstance(parent, ast.Call) and parent.func is node:
             return Use(module, node, parent, module.function(parent))
-        return Use(module, node, None, module.function(node), "it is handed on as a value, and who calls it then is not known")
+        return Use(
+            module, node, None, module.function(node), "it is handed on as a value, and who calls it then is not known"
+        )
 
 
 def _scopes(module: Module) -> Iterable[Scope]:
@@ -294,7 +322,10 @@ def _scopes(module: Module) -> Iterable[Scope]:
 
 def follows(module: Module, function: FunctionNode, resolver: Resolver) -> str | None:
     """Why a plain function cannot become a coroutine whoever calls it, as a clause; None where nothing in it forbids that."""
-    if any(isinstance(n, (ast.Yield, ast.YieldFrom)) and module.function(n) is function for n in module.all(ast.Yield, ast.YieldFrom)):
+    if any(
+        isinstance(n, (ast.Yield, ast.YieldFrom)) and module.function(n) is function
+        for n in module.all(ast.Yield, ast.YieldFrom)
+    ):
         return "it is a generator"
     if function.name.startswith("__") and function.name.endswith("__"):
         return "Python itself calls it"
@@ -320,7 +351,9 @@ def _overrides(module: Module, cls: ast.ClassDef, name: str, resolver: Resolver)
     for path in resolver.mentioning([cls.name]):
         other = resolver.module(path)
         for derived in other.all(ast.ClassDef) if other else ():
-            if derived is cls or not any(isinstance(s, (ast.FunctionDef, ast.AsyncFunctionDef)) and s.name == name for s in derived.body):
+            if derived is cls or not any(
+                isinstance(s, (ast.FunctionDef, ast.AsyncFunctionDef)) and s.name == name for s in derived.body
+            ):
                 continue
             for base in derived.bases:
                 found = resolver.definition(other, base) if other else None

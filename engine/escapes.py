@@ -6,7 +6,7 @@ Where that is so, an attribute of something unknown (``things[0].save()``) canno
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from .module import Module
@@ -39,7 +39,9 @@ def class_escapes(resolver: Resolver, module: Module, cls: ast.ClassDef, depth: 
 
 def module_escapes(resolver: Resolver, target: Module) -> bool:
     """Whether the module itself is handed around as a value."""
-    for path in resolver.mentioning([target.path.parent.name if target.path.name == "__init__.py" else target.path.stem]):
+    for path in resolver.mentioning(
+        [target.path.parent.name if target.path.name == "__init__.py" else target.path.stem]
+    ):
         where = resolver.module(path)
         if where is None:
             return True
@@ -51,19 +53,28 @@ def module_escapes(resolver: Resolver, target: Module) -> bool:
             if binding.qualified and (found := resolver.file_of(path, binding.qualified)) and found == (target.path, [])
         }
         for name in where.all(ast.Name):
-            if name.id in names and isinstance(name.ctx, ast.Load) and not isinstance(where.parent(name), ast.Attribute):
+            if (
+                name.id in names
+                and isinstance(name.ctx, ast.Load)
+                and not isinstance(where.parent(name), ast.Attribute)
+            ):
                 return True
     return False
 
 
-def _uses(resolver: Resolver, name: str, matches) -> Iterator[tuple[Module, ast.expr]]:  # type: ignore[no-untyped-def]
+def _uses(
+    resolver: Resolver, name: str, matches: Callable[[Module, ast.expr], bool]
+) -> Iterator[tuple[Module, ast.expr]]:
+    """The places of the project that read `name`, or an alias of it, and that `matches` confirms."""
     for path in resolver.mentioning([name]):
         module = resolver.module(path)
-        for node in (*module.all(ast.Name), *module.all(ast.Attribute)) if module else ():
-            last = node.attr if isinstance(node, ast.Attribute) else node.id
-            aliased = isinstance(node, ast.Name) and last != name and module is not None and _is_alias(module, node, name)
-            if (last == name or aliased) and isinstance(node.ctx, ast.Load) and module and matches(module, node):
-                yield module, node
+        if module is None:
+            continue
+        named: list[ast.Name | ast.Attribute] = [
+            n for n in module.all(ast.Name) if n.id == name or _is_alias(module, n, name)
+        ]
+        named += [node for node in module.all(ast.Attribute) if node.attr == name]
+        yield from ((module, node) for node in named if isinstance(node.ctx, ast.Load) and matches(module, node))
 
 
 def _is_alias(module: Module, node: ast.Name, name: str) -> bool:

@@ -17,11 +17,18 @@ Kind = Literal["read", "write", "change", "remove", "probe"]
 
 _OPENERS = frozenset({"builtins.open", "io.open"})
 _AIO_OPENERS = frozenset({"aiofiles.open", "aiofiles.threadpool.open", "anyio.open_file"})
-_PATH_TYPES = frozenset({"pathlib.Path", "pathlib.PosixPath", "pathlib.WindowsPath", "pathlib.Path.cwd", "pathlib.Path.home"})
+_PATH_TYPES = frozenset(
+    {"pathlib.Path", "pathlib.PosixPath", "pathlib.WindowsPath", "pathlib.Path.cwd", "pathlib.Path.home"}
+)
 _PATH_METHODS = frozenset("resolve absolute expanduser with_suffix with_name with_stem joinpath relative_to".split())
 _MODE = re.compile(r"[rwaxbtU+]{1,4}")
 #: Methods of `pathlib.Path` that block, and what they do to the file.
-PATH_CALLS: dict[str, Kind] = {"read_text": "read", "read_bytes": "read", "write_text": "change", "write_bytes": "change"}
+PATH_CALLS: dict[str, Kind] = {
+    "read_text": "read",
+    "read_bytes": "read",
+    "write_text": "change",
+    "write_bytes": "change",
+}
 #: Functions that touch the file named by one argument: (index of the argument, what it does).
 _PATH_FUNCTIONS: dict[str, tuple[tuple[int, Kind], ...]] = {
     "os.path.exists": ((0, "probe"),), "os.path.isfile": ((0, "probe"),), "os.path.getsize": ((0, "probe"),), "os.stat": ((0, "probe"),),
@@ -30,7 +37,13 @@ _PATH_FUNCTIONS: dict[str, tuple[tuple[int, Kind], ...]] = {
     "shutil.copy": ((0, "read"), (1, "change")), "shutil.copy2": ((0, "read"), (1, "change")),
     "shutil.copyfile": ((0, "read"), (1, "change")), "shutil.move": ((0, "remove"), (1, "change")),
 }  # fmt: skip
-_PATH_METHOD_KINDS: dict[str, Kind] = {**PATH_CALLS, "exists": "probe", "is_file": "probe", "stat": "probe", "unlink": "remove"}
+_PATH_METHOD_KINDS: dict[str, Kind] = {
+    **PATH_CALLS,
+    "exists": "probe",
+    "is_file": "probe",
+    "stat": "probe",
+    "unlink": "remove",
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,7 +135,11 @@ def is_path(module: Module, expression: ast.expr, depth: int = 0) -> bool:
         case ast.Call(func=function):
             if module.resolve(function) in _PATH_TYPES:
                 return True
-            return isinstance(function, ast.Attribute) and function.attr in _PATH_METHODS and is_path(module, function.value, depth + 1)
+            return (
+                isinstance(function, ast.Attribute)
+                and function.attr in _PATH_METHODS
+                and is_path(module, function.value, depth + 1)
+            )
         case ast.BinOp(left=left, op=ast.Div()):
             return is_path(module, left, depth + 1)
         case ast.Attribute(value=value, attr="parent"):
@@ -154,7 +171,11 @@ def accesses(module: Module) -> Iterator[Access]:
         for index, kind in _PATH_FUNCTIONS.get(function or "", ()):
             if len(call.args) > index and not isinstance(call.args[index], ast.Starred):
                 yield Access(call, call.args[index], kind)
-        if isinstance(call.func, ast.Attribute) and call.func.attr in _PATH_METHOD_KINDS and is_path(module, call.func.value):
+        if (
+            isinstance(call.func, ast.Attribute)
+            and call.func.attr in _PATH_METHOD_KINDS
+            and is_path(module, call.func.value)
+        ):
             yield Access(call, call.func.value, _PATH_METHOD_KINDS[call.func.attr])
 
 
@@ -179,7 +200,12 @@ def key_of(module: Module, path: ast.expr, depth: int = 0) -> Key:
 
 
 def _names_same(module: Module, function: ast.expr) -> bool:
-    return module.resolve(function) in _PATH_TYPES | {"builtins.str", "os.fspath", "os.path.abspath", "os.path.realpath"}
+    return module.resolve(function) in _PATH_TYPES | {
+        "builtins.str",
+        "os.fspath",
+        "os.path.abspath",
+        "os.path.realpath",
+    }
 
 
 def _key_of_name(module: Module, node: ast.Name, name: str, depth: int) -> Key:
@@ -196,7 +222,13 @@ def _key_of_name(module: Module, node: ast.Name, name: str, depth: int) -> Key:
     if scope.kind == "module":
         if binding.qualified:
             return Key("global", binding.qualified, module.path if binding.qualified.startswith(".") else None)
-        if simple and isinstance(value, ast.Call) and _names_same(module, value.func) and depth < 6 and len(value.args) == 1:
+        if (
+            simple
+            and isinstance(value, ast.Call)
+            and _names_same(module, value.func)
+            and depth < 6
+            and len(value.args) == 1
+        ):
             inner = key_of(module, value.args[0], depth + 1)
             if inner.sort in ("constant", "global"):
                 return inner

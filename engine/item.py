@@ -28,6 +28,10 @@ class State(enum.Enum):
     WITHHELD = "withheld"
 
 
+#: Changes that can be decided about: the undecided ones, and those that nothing was written for.
+DECIDABLE = (State.OPEN, State.REFUSED, State.SKIPPED)
+
+
 @dataclass(eq=False)
 class Item:
     """A change to decide about, in one of its forms."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,12 @@ _IMPORT = re.compile(
     re.MULTILINE,
 )
 _RELATIVE = re.compile(rb"(?m)^[ \t]*from[ \t]+\.")
+
+
+@lru_cache(maxsize=8192)
+def _imports_in(data: bytes) -> tuple[tuple[bytes, bytes, bytes], ...]:
+    """The import statements of a file: (module, names) of each ``from`` import, and what each plain one names."""
+    return tuple(_IMPORT.findall(data))
 
 
 class Project:
@@ -145,7 +151,7 @@ class Project:
                 continue
             if attribute.search(source.data):
                 return True
-            for module, names, _ in _IMPORT.findall(source.data):
+            for module, names, _ in _imports_in(source.data):
                 last = module.rpartition(b".")[2] if module.strip(b".") else b""
                 if last == stem and wanted.search(names):
                     return True
@@ -159,7 +165,7 @@ class Project:
         word = re.compile(rb"\b" + re.escape(stem) + rb"\b")
         found = []
         for source in self.others(path):
-            if stem in source.data and any(word.search(b" ".join(parts)) for parts in _IMPORT.findall(source.data)):
+            if stem in source.data and any(word.search(b" ".join(parts)) for parts in _imports_in(source.data)):
                 found.append(source.path)
         return found
 
@@ -194,7 +200,7 @@ class Project:
                 continue
             if source is None:
                 continue
-            for module, names, plain in _IMPORT.findall(source.data):
+            for module, names, plain in _imports_in(source.data):
                 for dotted in _dotted(module, names, plain):
                     hit = _find(path, dotted, known, self.settings.root)
                     if hit is not None and hit[1] != path:

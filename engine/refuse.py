@@ -229,6 +229,8 @@ def _is_handed_to_thread(module: Module, function: ast.AST) -> bool:
         return False
     if module.resolve(call.func) == "functools.partial":
         return _is_handed_to_thread(module, call)
+    if module.resolve(call.func) == "builtins.map":
+        return False
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
     return name in _TO_THREADS
 

@@ -15,7 +15,7 @@ from .compose import ComposeError, compose
 from .decisions import ACCEPTED, REFUSED, Decision, Decisions, split
 from .edited import Hunk, change_of, hunks
 from .find import Finder
-from .item import Item, Items, State, differs
+from .item import DECIDABLE, Item, Items, State, differs
 from .model import Change, FileResult, Finding, Plan, Problem, Proposal
 from .project import Project
 from .source import SourceError, SourceFile
@@ -177,12 +177,12 @@ class Review:
 
     def _decide(self, state: State, items: Iterable[Item]) -> list[Item]:
         step = _Step()
-        wanted = [(item, item.change) for item in items if item.state is State.OPEN]
+        wanted = [(item, item.change) for item in items if item.state in DECIDABLE]
         done = []
         for item, seen in wanted:
             if state is State.ACCEPTED:
-                alike = item.state is State.OPEN and not (item.afresh and differs(seen, item.change))
-                if alike and self._write(item, item.change, step):
+                same = item.state in DECIDABLE and not (item.afresh and differs(seen, item.change))
+                if same and self._write(item, item.change, step):
                     done.append(item)
             else:
                 step.states[item] = item.state

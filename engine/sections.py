@@ -89,7 +89,9 @@ def _parted(module: Module, function: FunctionNode, earlier: ast.AST, later: ast
     while depth < min(len(one), len(two)) and one[depth][0] is two[depth][0] and one[depth][1] == two[depth][1]:
         depth += 1
     if depth == min(len(one), len(two)):
-        return _head_awaits(one[-1][0][one[-1][1]]) if len(two) > depth else False  # one stands in the head of the other's block
+        return (
+            _head_awaits(one[-1][0][one[-1][1]]) if len(two) > depth else False
+        )  # one stands in the head of the other's block
     if one[depth][0] is not two[depth][0]:
         return isinstance(module.parent(one[depth][0][0]), ast.If)  # one in each branch, or in a try and its handler
     block, first, last = one[depth][0], one[depth][1], two[depth][1]
@@ -169,7 +171,9 @@ def _own(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def _is_await(node: ast.AST) -> bool:
-    return isinstance(node, (ast.Await, ast.AsyncWith, ast.AsyncFor)) or (isinstance(node, ast.comprehension) and bool(node.is_async))
+    return isinstance(node, (ast.Await, ast.AsyncWith, ast.AsyncFor)) or (
+        isinstance(node, ast.comprehension) and bool(node.is_async)
+    )
 
 
 def _expression_awaits(node: ast.AST | None) -> bool:
@@ -183,9 +187,15 @@ def _expression_awaits(node: ast.AST | None) -> bool:
             return _expression_awaits(first)
         case ast.IfExp(test=test):
             return _expression_awaits(test)
-        case ast.ListComp(generators=[first, *_]) | ast.SetComp(generators=[first, *_]) | ast.DictComp(generators=[first, *_]):
+        case (
+            ast.ListComp(generators=[first, *_])
+            | ast.SetComp(generators=[first, *_])
+            | ast.DictComp(generators=[first, *_])
+        ):
             return bool(first.is_async) or _expression_awaits(first.iter)
-    return any(_expression_awaits(child) for child in ast.iter_child_nodes(node) if isinstance(child, (ast.expr, ast.keyword)))
+    return any(
+        _expression_awaits(child) for child in ast.iter_child_nodes(node) if isinstance(child, (ast.expr, ast.keyword))
+    )
 
 
 def _head_awaits(statement: ast.stmt) -> bool:

@@ -57,7 +57,7 @@ def touched_since(directory: Path, revision: str) -> Touched:
     Raises:
         UsageError: there is no git repository, no git, or no such revision.
     """
-    git = _Git(directory, "--since")
+    git = Git(directory, "--since")
     if git.run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}") is None:
         raise UsageError(f"--since {revision}: git knows no such revision; give a branch, a tag or a commit")
     base = git.run("merge-base", revision, "HEAD")
@@ -76,7 +76,7 @@ def touched_in_index(directory: Path) -> Touched:
     Raises:
         UsageError: there is no git repository, or no git.
     """
-    git = _Git(directory, "--staged")
+    git = Git(directory, "--staged")
     head = git.run("rev-parse", "--verify", "--quiet", "HEAD")
     last = head.decode().strip() if head else git.need("hash-object", "-t", "tree", "--stdin").decode().strip()
     staged = {git.path(name) for name in git.names("diff", "--cached", "--name-only", "--no-renames", "-z", last)}
@@ -105,7 +105,7 @@ def _without(ranges: Iterable[range], others: Iterable[range]) -> Iterator[range
             yield range(start, whole.stop)
 
 
-class _Git:
+class Git:
     """git in the repository that a directory belongs to.
 
     Raises:
@@ -114,6 +114,8 @@ class _Git:
 
     def __init__(self, directory: Path, option: str) -> None:
         self.option = option
+        #: What git said when it last failed.
+        self.error = ""
         top = git_toplevel(directory.resolve())
         if top is None:
             raise UsageError(f"{option}: {directory} is in no git repository")
@@ -126,16 +128,17 @@ class _Git:
             if path.is_relative_to(os.path.realpath(os.fsdecode(own.strip()))):
                 self.environment["GIT_INDEX_FILE"] = str(path)
 
-    def run(self, *arguments: str) -> bytes | None:
+    def run(self, *arguments: str, stdin: bytes = b"") -> bytes | None:
         """What git prints; None where it fails."""
         command = ["git", "-C", str(self.top), "-c", "core.fsmonitor=false", "-c", "core.quotePath=false", *arguments]
         try:
-            done = subprocess.run(
-                command, stdin=subprocess.DEVNULL, capture_output=True, env=self.environment, check=False
-            )
+            done = subprocess.run(command, input=stdin, capture_output=True, env=self.environment, check=False)
         except OSError as error:
             raise UsageError(f"{self.option}: git cannot be run: {error.strerror or error}") from None
-        return done.stdout if done.returncode == 0 else None
+        if done.returncode != 0:
+            self.error = done.stderr.decode(errors="replace").strip()
+            return None
+        return done.stdout
 
     def need(self, *arguments: str) -> bytes:
         """What git prints.

@@ -193,7 +193,7 @@ def execute(plan: Plan, journal: Journal) -> WriteReport:
     finally:
         rest = (result for group in ready for result in group if result.path not in written)
         with contextlib.suppress(WriteError):  # an entry too many does no harm: undo goes by content
-            journal.discard(result.path for result in rest if not _holds(result.path, result.after))
+            journal.discard(result.path for result in rest if not holds(result.path, result.after))
     return WriteReport(tuple(sorted(written)), tuple(sorted(problems, key=lambda problem: problem.path)))
 
 
@@ -264,7 +264,7 @@ def take_back(started: Iterable[FileResult]) -> dict[Path, str]:
     """Give files their old bytes back; for each where that fails, why."""
     stuck = {}
     for result in started:
-        if not _holds(result.path, result.after):
+        if not holds(result.path, result.after):
             continue  # the interrupted one, or one that somebody else has written since
         try:
             if result.before is None:
@@ -276,7 +276,8 @@ def take_back(started: Iterable[FileResult]) -> dict[Path, str]:
     return stuck
 
 
-def _holds(path: Path, content: bytes) -> bool:
+def holds(path: Path, content: bytes) -> bool:
+    """Whether a file has exactly this content."""
     try:
         return path.read_bytes() == content
     except OSError:

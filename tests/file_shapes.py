@@ -53,7 +53,7 @@ def _programs(text: str) -> dict[str, str]:
 
 
 #: Only read: the rewrite is safe.
-READS = _programs(r'''
+READS = _programs(r"""
 ### the whole text
 with open("text.txt") as f:
     return f.read()
@@ -364,7 +364,7 @@ async def work(arg):
             return f.read()
 
     return load_text()
-''')
+""")
 
 #: Written, or otherwise not quite the same in every detail: the rewrite needs a person's eye.
 WRITES = _programs(r'''

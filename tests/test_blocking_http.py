@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
-from http_shapes import BLOCKING
+from blocking_shapes import BLOCKING
 from twin import Case, Run, Worker
 from twin.http import Server
 
@@ -132,7 +133,9 @@ import os
 
 @pytest.mark.parametrize("tls", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["plain", "TLS"])
 @pytest.mark.parametrize("shape", POOLED)
-def test_a_shape_on_a_pooled_connection_gives_the_same_result(worker: Worker, http_server: Server, shape: str, tls: bool) -> None:
+def test_a_shape_on_a_pooled_connection_gives_the_same_result(
+    worker: Worker, http_server: Server, shape: str, tls: bool
+) -> None:
     """What is on the wire differs in the headers by which the libraries name themselves; the rest is the same."""
     after = rewritten(POOLED[shape], unsafe=True)
     assert "pooled_request(" in after and "to_thread" not in after
@@ -144,7 +147,11 @@ def test_a_shape_on_a_pooled_connection_gives_the_same_result(worker: Worker, ht
     def without_names(observed: Any) -> Any:
         return [
             {key: value for key, value in call.items() if key not in ("headers", "body")}
-            | {"headers": sorted((k.lower(), v) for k, v in call["headers"] if not own.match(repr(k)) and k.lower() not in _LENGTHS)}
+            | {
+                "headers": sorted(
+                    (k.lower(), v) for k, v in call["headers"] if not own.match(repr(k)) and k.lower() not in _LENGTHS
+                )
+            }
             for call in observed.of("http")
         ]
 
@@ -195,3 +202,21 @@ def test_a_value_that_is_added_to_shared_state_needs_a_persons_eye() -> None:
     files = harness.plain({"bot.py": source})
     plan = harness.run([BlockingHttp()], files, unsafe=False)
     assert not plan.chosen and "total is read before it" in plan.hidden[0].change.why
+
+
+FIXTURE = Path(__file__).parent.parent / "fixtures" / "blocking-http"
+
+
+def poll(run: Run) -> None:
+    from twin import ptb
+
+    commands = ["/echo a b", "/status 200 404 503", "/login wrong", "/login right", "/echo"]
+    with ptb.offline(run, updates=[ptb.message(text) for text in commands]):
+        run.module.main()
+
+
+def test_the_fixture_is_rewritten_as_it_stands_there_and_does_what_it_did(worker: Worker, http_server: Server) -> None:
+    before, after = ((FIXTURE / name / "bot.py").read_text() for name in ("before", "after"))
+    assert rewritten(before) == after
+    assert worker.differences(before, after, scenario=poll, outside=[http_server]) == []
+    assert len(http_server.requests) == 2 + 3 + 1 + 2 * 2

@@ -23,19 +23,20 @@ def document(report: Report) -> dict[str, Any]:
     """The report as plain data."""
     plan = report.plan
     entries = [(p.finding, _entry(report, p.finding, p, applied=report.is_applied(p))) for p in plan.chosen]
-    entries += [(p.finding, _entry(report, p.finding, p)) for p in plan.hidden]
+    entries += [(p.finding, _entry(report, p.finding, p)) for p in (*plan.hidden, *plan.undecided)]
     entries += [(finding, _entry(report, finding, None)) for finding in plan.left]
     entries.sort(key=lambda pair: (pair[0].path, pair[0].line, pair[0].column, pair[0].code))
     findings = [entry for _, entry in entries]
     return {
         "version": VERSION,
         "findings": findings,
+        "refused": [_entry(report, p.finding, p) for p in plan.refused],
         "errors": [{"path": report.label(p.path), "message": _message(p.message, p.line)} for p in report.problems],
         "summary": {
             "files": len(plan.examined),
             "changed_files": len(plan.files),
             "findings": len(findings),
-            "fixable": len(plan.chosen) + len(plan.hidden),
+            "fixable": len(plan.chosen) + len(plan.hidden) + len(plan.undecided),
             "applied": sum(finding["applied"] for finding in findings),
             "hidden_unsafe": len(plan.hidden),
         },

@@ -33,6 +33,7 @@ def review_command(session: Session) -> int:
     from .screen import Screen
     from .signals import Signals
 
+    files = session.discover()  # it may narrow the settings
     settings = session.settings
     store = settings.root / NAME
     decisions = Decisions.load(store, missing_is_empty=True)
@@ -42,7 +43,6 @@ def review_command(session: Session) -> int:
         decisions.save(store)
 
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    files = session.discover()
     bar = Bar() if output.is_terminal(sys.stderr) else None
     try:
         review = Review(

@@ -9,9 +9,6 @@ from fnmatch import fnmatchcase
 from ...engine.item import Item, State
 from ...engine.review import Review
 
-#: Changes that can still be decided about, if somebody goes to them.
-DECIDABLE = (State.OPEN, State.REFUSED, State.SKIPPED)
-
 
 class Moves:
     """The position in a review. `label` gives the path of a finding as a person writes it."""

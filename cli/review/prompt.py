@@ -8,16 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...engine.compose import ComposeError
-from ...engine.item import Item, State
-from ...engine.model import Proposal, Safety
+from ...engine.item import DECIDABLE, Item, State
+from ...engine.model import Safety
 from ...engine.review import Review, ReviewError
-from ...engine.source import SourceError, SourceFile
-from ..diffrows import diff_rows
+from ...engine.source import SourceError
 from ..report import count, label
-from . import keys
+from . import keys, view
 from .editor import EditorError, edit
 from .keyboard import END, Keyboard
-from .moves import DECIDABLE, Moves
+from .moves import Moves
 from .screen import Screen
 from .signals import Signals
 
@@ -85,29 +84,13 @@ class Prompt:
                 self.screen.say(f"This change cannot be made any more, because {error}.")
             self._tell_problems()
             return False
-        change, finding = item.change, item.finding
-        notes = [f"form {item.form + 1} of {len(item.forms)}, Tab switches"] if len(item.forms) > 1 else []
-        notes += ["shown afresh"] if item.afresh else []
-        notes += [item.state.value] if item.state is not State.OPEN else []
-        place = f"{self._label(finding.path)}:{finding.line}:{finding.column + 1}"
-        codemod = f"{finding.code} {finding.name}"
-        self.screen.header(self.moves.number(item), place, codemod, change.safety.value, ", ".join(notes))
-        self.screen.title(change.title, change.why)
-        for path, (before, after) in sorted(parts.items()):
-            old, new = self._text(proposal, path, before), self._text(proposal, path, after)
-            hunks = diff_rows(old, new)
-            self.screen.file(self._label(path), hunks, old, new, is_new=before is None)
-        self.screen.say()
+        view.change(self.screen, item, self.moves.number(item), proposal, parts, self._label)
         self._shown = (item, item.form)
         return True
 
     def _question(self, item: Item) -> str:
         number = self.moves.number(item).replace(" of ", "/")
         return f"{number} [{item.change.safety.value}] {item.change.title}: apply? (y/n, ? lists the keys)"
-
-    def _text(self, proposal: Proposal, path: Path, data: bytes | None) -> str:
-        source = proposal.project.source(path)
-        return (data or b"").decode(source.encoding if source else "utf-8", "replace").removeprefix("\ufeff")
 
     def _label(self, path: Path) -> str:
         return label(path, self.base)
@@ -204,7 +187,7 @@ class Prompt:
             self.screen.say("Nothing is edited; y applies the change as it is.")
             return
         try:
-            texts = {path: self._decoded(proposal, path, data) for path, data in edited.items()}
+            texts = {path: view.decoded(proposal, path, data) for path, data in edited.items()}
             with self.signals.held():
                 done = self.review.accept_edited(item, texts)
         except (ReviewError, SourceError) as error:
@@ -215,15 +198,6 @@ class Prompt:
             self.screen.say("applied as edited", "green")
             self.moves.forward()
         self._shown = None
-
-    def _decoded(self, proposal: Proposal, path: Path, data: bytes) -> str:
-        source = proposal.project.source(path)
-        if source is None:
-            return SourceFile.from_bytes(path, data).text
-        try:
-            return data.decode(source.encoding).removeprefix("\ufeff")
-        except UnicodeDecodeError as error:
-            raise SourceError(f"it is not valid {source.encoding}: {error.reason}") from None
 
     # Moving
 
@@ -291,16 +265,11 @@ class Prompt:
             self.screen.say("This change has only one form.")
 
     def _function(self, item: Item) -> None:
-        from .function import function_rows
-
         proposal = self.review.proposal(item)
-        path = item.finding.path
-        if path not in proposal.alone:
+        if item.finding.path in proposal.alone:
+            view.function(self.screen, item, proposal, self._label)
+        else:
             self.screen.say("This change does not alter the file of its place.")
-            return
-        before, after = (self._text(proposal, path, data) for data in proposal.alone[path])
-        rows = function_rows(before, after, item.finding)
-        self.screen.file(f"{self._label(path)}, {item.finding.scope or 'module'}", [rows], before, after, is_new=False)
 
     def _explain(self, item: Item) -> None:
         from ..describe import explanation, styled

@@ -82,7 +82,8 @@ class Screen:
         number = max((max(r.old_number or 0, r.new_number or 0) for rows in hunks for r in rows), default=1)
         digits = len(str(number))
         half = (self.width - 3) // 2
-        fits = all(len(text.expandtabs(4)) <= half - digits - 1 for h in hunks for r in h for text in (r.old, r.new))
+        changed = [text for rows in hunks for row in rows if row.changed for text in (row.old, row.new)]
+        fits = all(len(text.expandtabs(4)) <= half - digits - 1 for text in changed)
         side_by_side = self.width >= WIDE and fits and not is_new
         for index, rows in enumerate(hunks):
             if index:
@@ -132,11 +133,12 @@ def _side_by_side(
         if row.old_number is not None:
             body = _styled(row.old, colours[0], row.old_number, row.old_marks, tones[0], coloured)
             left = _line(row.old_number, digits, signs[0], body)
-        left.truncate(half, pad=True)
+        left.truncate(half, overflow="ellipsis", pad=True)
         right = Text()
         if row.new_number is not None:
             body = _styled(row.new, colours[1], row.new_number, row.new_marks, tones[1], coloured)
             right = _line(row.new_number, digits, signs[1], body)
+        right.truncate(half, overflow="ellipsis")
         yield Text.assemble(left, (" │ " if _can_show("│") else " | ", "dim"), right)
 
 

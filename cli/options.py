@@ -1,0 +1,118 @@
+"""The options that commands share, and what their help says."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+Paths = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="PATH", help="Files and directories; the current directory when none is given.", show_default=False
+    ),
+]
+Select = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--select",
+        metavar="CODES",
+        help="Only these codemods: codes (TGF501), prefixes (TGF5) or names, comma-separated.",
+        show_default=False,
+    ),
+]
+Ignore = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--ignore", metavar="CODES", help="Leave these codemods out; written as for --select.", show_default=False
+    ),
+]
+Config = Annotated[
+    str | None,
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        help="The configuration file, instead of the nearest tgfix.toml or pyproject.toml.",
+        show_default=False,
+    ),
+]
+Output = Annotated[
+    str | None,
+    typer.Option(
+        "--output", "-o", metavar="FILE", help="Write the report to FILE instead of stdout.", show_default=False
+    ),
+]
+ExitZero = Annotated[bool, typer.Option("--exit-zero", help="Exit with 0 where it would be 1.")]
+StdinFilename = Annotated[
+    str | None,
+    typer.Option(
+        "--stdin-filename",
+        metavar="NAME",
+        help="With `-`: the name under which the source from stdin is known.",
+        show_default=False,
+    ),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print findings, diffs and errors only.")]
+Verbose = Annotated[
+    bool, typer.Option("--verbose", "-v", help="List every place that is left alone, and say what is read.")
+]
+UnsafeFixes = Annotated[
+    bool | None,
+    typer.Option(
+        "--unsafe-fixes/--no-unsafe-fixes",
+        help="Include changes that need a person's eye; each says what differs. Left out unless configured otherwise.",
+        show_default=False,
+    ),
+]
+Bowler = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--bowler",
+        metavar="FILE",
+        help="Run your own Bowler query script as well; each query is one unsafe change. May be repeated.",
+        show_default=False,
+    ),
+]
+Staged = Annotated[bool, typer.Option("--staged", help="Only findings on lines that are staged for the next commit.")]
+Since = Annotated[
+    str | None,
+    typer.Option(
+        "--since",
+        metavar="REF",
+        help="Only findings on lines touched since the branch left REF, committed or not.",
+        show_default=False,
+    ),
+]
+DecisionsFile = Annotated[
+    str | None,
+    typer.Option(
+        "--decisions",
+        metavar="FILE",
+        help="Apply exactly what was accepted in FILE by a review or on a report's page, without questions.",
+        show_default=False,
+    ),
+]
+Project = Annotated[
+    str | None,
+    typer.Option(
+        "--project",
+        metavar="DIR",
+        help="A directory of the project, instead of the current one.",
+        show_default=False,
+    ),
+]
+Verify = Annotated[
+    str | None,
+    typer.Option(
+        "--verify",
+        metavar="COMMAND",
+        help="Run COMMAND after each codemod; changes with which it fails are found and taken back.",
+        show_default=False,
+    ),
+]
+CommitPerCodemod = Annotated[
+    bool, typer.Option("--commit-per-codemod", help="Make one local git commit for each codemod that changes something.")
+]
+BlameIgnoreRevs = Annotated[
+    bool, typer.Option("--blame-ignore-revs", help="And list these commits in .git-blame-ignore-revs.")
+]

@@ -1,0 +1,103 @@
+"""What TGF204 and TGF403 say about the libraries' defaults, asked of the libraries."""
+
+from __future__ import annotations
+
+import pytest
+from telegram.ext import AIORateLimiter, Application
+from telegram.request import HTTPXRequest
+from telethon import TelegramClient
+from telethon.sessions import StringSession
+from tgfix.codemods.bot_request_pool import BotRequestPool
+from tgfix.codemods.flood_sleep_threshold import FloodSleepThreshold
+from tgfix.engine import harness
+
+TOKEN = "1:a"
+
+
+def rewritten(codemod: BotRequestPool | FloodSleepThreshold, source: str, **options: bool) -> str:
+    """The source as the codemod leaves it."""
+    files = harness.plain({"bot.py": source})
+    plan = harness.run([codemod], files, unsafe=True, options={codemod.name: options})
+    assert not plan.problems
+    return harness.result(plan, files)[harness.ROOT / "bot.py"].decode()
+
+
+def connections(app: Application) -> int:  # type: ignore[type-arg]
+    """The size of the pool that the bot's requests go through."""
+    limit = app.bot.request._client_kwargs["limits"].max_connections  # type: ignore[attr-defined]
+    assert isinstance(limit, int)
+    return limit
+
+
+def build(source: str) -> Application:  # type: ignore[type-arg]
+    """The application that a program builds as `app`."""
+    names: dict[str, object] = {}
+    exec(compile(source, "bot.py", "exec"), names)
+    app = names["app"]
+    assert isinstance(app, Application)
+    return app
+
+
+def test_the_builders_own_pool_has_256_connections() -> None:
+    assert connections(Application.builder().token(TOKEN).build()) == 256
+
+
+@pytest.mark.parametrize(
+    "chain",
+    [".connection_pool_size(8)", ".request(HTTPXRequest(connection_pool_size=8, read_timeout=30))"],
+    ids=["in the chain", "in a request object"],
+)
+def test_a_pool_made_small_gets_the_builders_size(chain: str) -> None:
+    source = (
+        "from telegram.ext import Application\nfrom telegram.request import HTTPXRequest\n"
+        f"app = Application.builder().token({TOKEN!r}){chain}.build()\n"
+    )
+    options = {"concurrent-updates": False, "rate-limiter": False}
+    after = rewritten(BotRequestPool(), source, **options)
+    assert after == source.replace("8", "256")
+    assert (connections(build(source)), connections(build(after))) == (8, 256)
+
+
+def test_the_proposed_concurrency_handles_256_updates_at_once() -> None:
+    source = f"from telegram.ext import Application\napp = Application.builder().token({TOKEN!r}).build()\n"
+    after = rewritten(BotRequestPool(), source, **{"rate-limiter": False})
+    assert (build(source).concurrent_updates, build(after).concurrent_updates) == (1, 256)
+
+
+def test_the_proposed_limiter_is_taken_by_the_builder_where_its_extra_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = f"from telegram.ext import Application\napp = Application.builder().token({TOKEN!r}).build()\n"
+    after = rewritten(BotRequestPool(), source, **{"concurrent-updates": False})
+    # the extra is not among the tests' requirements; only the limiter's constructor needs it
+    monkeypatch.setattr(AIORateLimiter, "__init__", lambda self: None)
+    assert isinstance(build(after).bot.rate_limiter, AIORateLimiter)
+
+
+def test_a_chain_with_a_bot_of_its_own_takes_no_rate_limiter() -> None:
+    from telegram.ext import ExtBot
+
+    with pytest.raises(RuntimeError, match="rate_limiter"):
+        Application.builder().bot(ExtBot(TOKEN)).rate_limiter(object()).build()  # type: ignore[arg-type]
+
+
+def test_a_request_object_and_a_pool_size_exclude_each_other() -> None:
+    with pytest.raises(RuntimeError):
+        Application.builder().token(TOKEN).request(HTTPXRequest()).connection_pool_size(8)
+
+
+def test_telethons_own_threshold_is_60_seconds_and_none_means_never() -> None:
+    def threshold(**given: int | None) -> int:
+        value = TelegramClient(StringSession(), 1, "hash", **given).flood_sleep_threshold
+        assert isinstance(value, int)
+        return value
+
+    import asyncio
+
+    async def all_of_them() -> tuple[int, int, int]:
+        return threshold(), threshold(flood_sleep_threshold=None), threshold(flood_sleep_threshold=0)
+
+    assert asyncio.run(all_of_them()) == (60, 0, 0)
+
+
+def test_a_threshold_of_0_is_set_to_telethons_own() -> None:
+    source = 'from telethon import TelegramClient\nclient = TelegramClient("a", 1, "b", flood_sleep_threshold=0)\n'
+    assert rewritten(FloodSleepThreshold(), source) == source.replace("=0", "=60")

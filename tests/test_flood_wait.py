@@ -1,0 +1,299 @@
+"""Loops before and after flood-wait, against Telethon's own client and a clock that runs as fast as the program sleeps."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Iterator
+from typing import Any
+from unittest import mock
+
+import pytest
+from twin import Case, Run, Worker, ptb
+from twin import telethon as offline_telethon
+
+from tgfix.codemods.flood_wait import FloodWait
+from tgfix.engine import harness
+from tgfix.engine.model import Plan
+
+_HEAD = """\
+{imports}from telethon import TelegramClient, types
+
+client = TelegramClient("account", 1, "hash")
+done, failed = [], []
+
+
+"""
+SENDING = (
+    _HEAD
+    + """\
+async def main(users):
+    for user in users:
+        await client.send_message(types.InputPeerUser(user, user), f"Hello {{user}}")
+        done.append(user)
+"""
+)
+SWALLOWING = (
+    _HEAD
+    + """\
+async def main(users):
+    for user in users:
+        try:
+            await client.send_message(types.InputPeerUser(user, user), f"Hello {{user}}")
+            done.append(user)
+        except Exception as e:
+            failed.append(user)
+"""
+)
+ITERATING = (
+    _HEAD
+    + """\
+async def main(users):
+    async for message in client.iter_messages("someone"{arguments}):
+        done.append(message.id)
+"""
+)
+
+
+def planned(source: str | dict[str, str], **options: Any) -> Plan:
+    files = harness.plain({"bot.py": source} if isinstance(source, str) else source)
+    plan = harness.run([FloodWait()], files, unsafe=True, options={"flood-wait": options})
+    assert not plan.problems, plan.problems
+    return plan
+
+
+def rewritten(source: str, **options: Any) -> str:
+    plan = planned(source, **options)
+    assert plan.files and not plan.left, [finding.reason for finding in plan.left]
+    return plan.files[0].after.decode()
+
+
+@contextlib.contextmanager
+def fast_clock() -> Iterator[list[float]]:
+    """Sleeping takes no time and moves the clock on."""
+    slept: list[float] = []
+    real_time, real_sleep = time.time, asyncio.sleep
+
+    async def sleep(delay: float, result: Any = None) -> Any:
+        if delay > 0:
+            slept.append(delay)
+        return await real_sleep(0, result)
+
+    with mock.patch.object(asyncio, "sleep", sleep), mock.patch.object(time, "time", lambda: real_time() + sum(slept)):
+        yield slept
+
+
+def answers(pattern: str, seconds: int, kind: str) -> list[Any]:
+    """For each letter an answer: "." is what Telegram would say, "f" a flood wait. The last one stays."""
+    flood = offline_telethon.rpc_error(f"{kind}_{seconds}", 420)
+    return [flood if letter == "f" else None for letter in pattern]
+
+
+async def drive(run: Run, request: str, pattern: str, seconds: int = 100, kind: str = "FLOOD_WAIT") -> Any:
+    """Run `main` for ten users; some answers to a request are flood waits."""
+    with fast_clock() as slept, offline_telethon.offline(run) as telegram:
+        telegram.history = offline_telethon.history(350)
+        await run.module.client.connect()
+        waiting, plain = answers(pattern, seconds, kind), offline_telethon._PLAUSIBLE
+
+        def answer(asked: Any) -> Any:
+            return (waiting.pop(0) if waiting else None) or plain[type(asked)](telegram, asked)
+
+        telegram.answers[request] = answer
+        try:
+            await run.module.main(range(1, 11))
+            ended = "well"
+        except Exception as error:
+            ended = type(error).__name__
+        await run.module.client.disconnect()
+        return [ended, run.module.done, run.module.failed, [round(s) for s in slept if s > 60]]
+
+
+def seen(worker: Worker, source: str, **arguments: Any) -> Any:
+    observation = worker.run(Case(source, scenario=drive, arguments=arguments))
+    assert observation.exception is None, observation.exception
+    assert observation.result is not None, observation
+    return observation
+
+
+@pytest.mark.parametrize("library", ["", "tenacity", "stamina"])
+def test_a_loop_goes_on_behind_a_flood_wait(worker: Worker, library: str) -> None:
+    imports = f"import {library}\n" if library else ""
+    files: dict[str, str] = {"bot.py": SENDING.format(imports=imports)}
+    plan = planned(files)
+    after = plan.files[0].after.decode()
+    assert (f"@{library}.retry" in after) == (library == "tenacity")  # stamina: only a release that is known to be new
+    before = seen(worker, files["bot.py"], request="SendMessageRequest", pattern="...f")
+    assert before.result[:2] == ["FloodWaitError", [1, 2, 3]]
+    now = seen(worker, after, request="SendMessageRequest", pattern="...f")
+    assert now.result[:2] == ["well", list(range(1, 11))]
+    (slept,) = now.result[3]
+    assert 101 <= slept <= 110
+    sent = [call["message"] for call in now.of("request") if call["request"] == "SendMessageRequest"]
+    assert sent == [f"Hello {user}" for user in (1, 2, 3, 4, *range(4, 11))], "one call made again, nothing sent twice"
+
+
+def test_stamina_waits_as_long_as_told(worker: Worker) -> None:
+    from tgfix.codemods import _flood_helpers as helpers
+
+    source = SENDING.format(imports="import stamina\n")
+    by_hand = rewritten(source)
+    own = helpers.calling(("telethon.errors.FloodWaitError", "telethon.errors.SlowModeWaitError"), 3, 300)
+    other = helpers.calling(("telethon.errors.FloodWaitError", "telethon.errors.SlowModeWaitError"), 3, 300, "stamina")
+    program = by_hand.replace(own.source.strip(), other.source.strip())
+    assert "@stamina.retry" in program
+    now = seen(worker, program, request="SendMessageRequest", pattern="...f")
+    assert now.result[:2] == ["well", list(range(1, 11))]
+    assert all(101 <= slept <= 110 for slept in now.result[3]) and len(now.result[3]) == 1
+    late = seen(worker, program, request="SendMessageRequest", pattern=".fff", seconds=100)
+    assert late.result[:2] == ["FloodWaitError", [1]]
+
+
+def test_a_requirement_of_a_new_stamina_is_used(tmp_path: Any) -> None:
+    from tgfix.codemods._telegram_project import TelegramProject
+    from tgfix.engine.config import Settings
+    from tgfix.engine.project import Project
+
+    for requirement, used in (("stamina>=25.1\n", True), ("stamina==24.3.0\n", False), ("stamina\n", False), ("", False)):
+        (tmp_path / "requirements.txt").write_text(requirement)
+        assert TelegramProject(Project(Settings(root=tmp_path), [])).retries_with("stamina") is used, requirement
+
+
+def test_a_clause_that_swallowed_the_error_sees_it_no_more(worker: Worker) -> None:
+    source = SWALLOWING.format(imports="")
+    before = seen(worker, source, request="SendMessageRequest", pattern="...f").result
+    assert before[1:3] == [[1, 2, 3], [4, 5, 6, 7, 8, 9, 10]], "every later call fails without being sent"
+    after = seen(worker, rewritten(source), request="SendMessageRequest", pattern="...f").result
+    assert after[:3] == ["well", list(range(1, 11)), []]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "seconds", "kind", "ended"),
+    [
+        (".ff", 100, "FLOOD_WAIT", "well"),
+        (".fff", 100, "FLOOD_WAIT", "FloodWaitError"),
+        (".f", 300, "FLOOD_WAIT", "well"),
+        (".f", 301, "FLOOD_WAIT", "FloodWaitError"),
+        (".f", 100, "SLOWMODE_WAIT", "well"),
+        (".f", 100, "FLOOD_PREMIUM_WAIT", "FloodPremiumWaitError"),  # a class that not every release has: not named
+        (".f", 30, "FLOOD_WAIT", "well"),  # Telethon sleeps by itself
+    ],
+)
+def test_waits_are_bounded_in_length_and_number(worker: Worker, pattern: str, seconds: int, kind: str, ended: str) -> None:
+    source = SENDING.format(imports="")
+    how: dict[str, Any] = {"request": "SendMessageRequest", "pattern": pattern, "seconds": seconds, "kind": kind}
+    assert seen(worker, rewritten(source), **how).result[0] == ended
+
+
+def test_other_errors_are_raised_as_before(worker: Worker) -> None:
+    source = SENDING.format(imports="")
+    how: dict[str, Any] = {"request": "SendMessageRequest", "pattern": "..f", "kind": "FLOOD_TEST_PHONE_WAIT"}
+    old, new = (seen(worker, program, **how).result for program in (source, rewritten(source)))
+    assert old[:2] == new[:2] == ["FloodTestPhoneWaitError", [1, 2]]
+
+
+@pytest.mark.parametrize("arguments", ["", ", reverse=True", ", limit=220", ", limit=220, reverse=True"])
+@pytest.mark.parametrize("pattern", ["f", ".f", "..f", ".ff.f", "ff"])
+def test_an_iteration_goes_on_at_the_same_message(worker: Worker, pattern: str, arguments: str) -> None:
+    source = ITERATING.format(imports="", arguments=arguments)
+    plain = seen(worker, source, request="GetHistoryRequest", pattern=".").result
+    assert plain[0] == "well" and len(plain[1]) >= 220
+    before = seen(worker, source, request="GetHistoryRequest", pattern=pattern).result
+    assert before[0] == "FloodWaitError" and len(before[1]) < len(plain[1])
+    after = seen(worker, rewritten(source), request="GetHistoryRequest", pattern=pattern).result
+    assert after[:2] == plain[:2], "the same messages, each once"
+    assert len(after[3]) == pattern.count("f")
+
+
+@pytest.mark.parametrize("pattern", ["f", "ff"])
+def test_an_iteration_that_had_not_found_its_chat_begins_again(worker: Worker, pattern: str) -> None:
+    source = ITERATING.format(imports="", arguments="")
+    how: dict[str, Any] = {"request": "ResolveUsernameRequest", "pattern": pattern}
+    assert seen(worker, source, **how).result[:2] == ["FloodWaitError", []]
+    assert seen(worker, rewritten(source), **how).result[:2] == ["well", list(range(350, 0, -1))]
+
+
+def test_waits_at_different_places_of_an_iteration_do_not_add_up(worker: Worker) -> None:
+    source = ITERATING.format(imports="", arguments="")
+    after = seen(worker, rewritten(source, attempts=2), request="GetHistoryRequest", pattern=".f.f.f.").result
+    assert after[0] == "well" and len(after[1]) == 350
+    ended = seen(worker, rewritten(source, attempts=2), request="GetHistoryRequest", pattern=".ff").result
+    assert ended[0] == "FloodWaitError" and len(ended[1]) == 100
+
+
+BOT = """\
+from telegram.ext import Application, CommandHandler
+
+
+async def announce(update, context):
+    for number in range(3):
+        await context.bot.send_message(5, f"Hello {number}")
+
+
+def build():
+    application = (
+        Application.builder()
+        .token("1:a")  # of the test
+        .build()
+    )
+    application.add_handler(CommandHandler("announce", announce))
+    return application
+"""
+
+
+async def announced(run: Run) -> None:
+    with fast_clock(), ptb.offline(run) as telegram:
+        failure = ptb.Failure(429, "Too Many Requests", retry_after=7)
+        waiting = [None, failure]
+
+        def answer(parameters: dict[str, Any]) -> Any:
+            found = waiting.pop(0) if waiting else None
+            return found or telegram._sent({"id": 5, "type": "private", "first_name": "U"}, parameters)
+
+        telegram.answers["sendMessage"] = answer
+        await telegram.feed(run.module.build(), [ptb.message("/announce")])
+
+
+def test_an_application_gets_a_limiter_that_tries_again(worker: Worker) -> None:
+    plan = planned({"bot.py": BOT, "limits.py": "import aiolimiter\n"})
+    after = plan.files[0].after.decode()
+    assert '        .token("1:a")  # of the test\n        .rate_limiter(AIORateLimiter(max_retries=2))\n        .build()\n' in after
+    sent = {}
+    for name, program in (("before", BOT), ("after", after)):
+        observation = worker.run(Case(program, scenario=announced))
+        sent[name] = [c["parameters"]["text"] for c in observation.of("bot api") if c["method"] == "sendMessage"]
+    assert sent == {"before": ["Hello 0", "Hello 1"], "after": ["Hello 0", "Hello 1", "Hello 1", "Hello 2"]}
+
+
+def test_an_application_without_loops_of_calls_needs_no_limiter() -> None:
+    plan = planned({"bot.py": BOT.replace("for number in range(3)", "if (number := 1)"), "limits.py": "import aiolimiter\n"})
+    assert not plan.findings
+
+
+@pytest.mark.parametrize(
+    ("statement", "reason"),
+    [
+        ("await client.send_file(user, album, caption=['a', 'b'])", "several files"),
+        ("await client.send_message(user, 'x', file=open('a.jpg', 'rb'))", "at its end"),
+        ("print(f'{await client.send_message(user, 1)}')", "f-string"),
+        ("await asyncio.wait_for(client.send_message(user, 'x'), 5)", "with others"),
+    ],
+)
+def test_what_cannot_be_called_again_is_reported(statement: str, reason: str) -> None:
+    source = SENDING.format(imports="import asyncio\n").replace(
+        'await client.send_message(types.InputPeerUser(user, user), f"Hello {user}")', statement
+    )
+    plan = planned(source)
+    assert not plan.files
+    assert [reason in (finding.reason or "") for finding in plan.left] == [True], [f.reason for f in plan.left]
+
+
+def test_a_download_of_parts_is_reported() -> None:
+    source = ITERATING.format(imports="", arguments="").replace('iter_messages("someone")', "iter_download(done)")
+    assert ["cannot be asked again" in (finding.reason or "") for finding in planned(source).left] == [True]
+
+
+def test_a_decorator_about_floods_is_trusted() -> None:
+    source = SENDING.format(imports="").replace("async def main", "@retry_on_flood\nasync def main")
+    assert not planned(source.replace("done, failed", "from tools import retry_on_flood\n\ndone, failed")).findings
