@@ -13,7 +13,7 @@ from ._telegram_work import Work
 #: Answers that cannot be read: of this very request, so a call fails with them in the place of an RPCError.
 PROTOCOL = ("telethon.errors.BadMessageError", "telethon.errors.TypeNotFoundError")
 #: More names than this do not stand well in one clause; those of `PROTOCOL` are the first to go.
-_READABLE = 7
+_READABLE = 8
 #: What python-telegram-bot raises for trouble on the way, whatever the call was.
 _ON_THE_WAY = frozenset(f"telegram.error.{name}" for name in ("NetworkError", "TimedOut", "RetryAfter", "Conflict"))
 _MISTAKES = ("NameError", "KeyError", "AttributeError", "TypeError", "IndexError")

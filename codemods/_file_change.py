@@ -224,8 +224,10 @@ class _Work:
     def _check_plain_writers(self) -> None:
         """Plain functions that go on writing without the lock, while handlers run, must not exist."""
         for helper in self.unit.helpers:
-            if helper.node in self.becoming or not (self.unit.keys & {e.key for e in self.units.effects[helper]}):
-                continue
+            effects = self.units.effects[helper]
+            kept = {e.key for e in effects if e.kind in _CHANGES} | {e.key for e in effects if e.key in self.units.torn}
+            if helper.node in self.becoming or not self.unit.keys & kept:
+                continue  # what is replaced in one step may be read at any time
             others = [
                 u
                 for u in helper.uses
@@ -307,7 +309,7 @@ class _Work:
         for key in sorted(keys, key=str):
             mine = [e for e in effects if e.key == key and e.node in section.nodes]
             paths.append(path_of(self.units.functions, rewriter, function, section, key, mine))
-        check_held(self.units.functions, function, section, [f for f in self.unit.coroutines])
+        check_held(self.units.functions, function, section, self.unit.coroutines)
         self.locked = True
         paths = list(dict.fromkeys(paths))
         text = f"{rewriter.use(FILE_LOCKS if len(paths) > 1 else FILE_LOCK)}({', '.join(paths)})"

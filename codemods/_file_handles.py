@@ -80,8 +80,9 @@ class Handle:
         first, last = module.start(inside[0]), module.end(inside[-1])
         blocks = [
             (module.start(block.body[0]), module.end(block.body[-1]))
-            for block in (*module.all(ast.With), *module.all(ast.AsyncWith))  # type: ast.With | ast.AsyncWith
-            if any(
+            for block in module.all(ast.With, ast.AsyncWith)
+            if isinstance(block, (ast.With, ast.AsyncWith))
+            and any(
                 isinstance(n, ast.Name) and n.id == name.id
                 for item in block.items
                 for n in ast.walk(item.optional_vars or ast.Pass())

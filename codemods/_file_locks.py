@@ -6,8 +6,8 @@ import ast
 from collections.abc import Sequence
 
 from ..engine.files import Key
+from ..engine.foreign_names import written_in
 from ..engine.literal import is_mutated
-from ..engine.model import Import
 from ..engine.module import Module
 from ..engine.sections import Section
 from ._file_functions import Effect, Function, Functions, argument_for
@@ -86,52 +86,10 @@ def _text_through(
                 if not (isinstance(call.func.value, ast.Name) and call.func.value.id == "self"):
                     return None
             case _:
-                found = functions.resolver.symbol(callee.module, path)
-                return _named(functions, rewriter, function, *found) if found else None
+                found = written_in(functions.resolver, function.module, function.node.body[0], callee.module, path)
+                rewriter.result.imports |= set(found[1]) if found else set()
+                return found[0] if found else None
     return _own_text(function, section, path)
-
-
-def _named(functions: Functions, rewriter: Rewriter, function: Function, owner: Module, name: str) -> str | None:
-    """A module-level name of another module, as the coroutine's module can write it, imported if need be."""
-    module, resolver = function.module, functions.resolver
-    inside = module.scope(function.node.body[0])
-    if owner is module:
-        return name if inside.find(name) is module.names.root else None
-    sources: list[str] = []
-    for local, bound in module.names.root.bindings.items():
-        for binding in bound:
-            if binding.kind == "star" and resolver.file_of(module.path, binding.qualified or "") == (owner.path, []):
-                if not name.startswith("_") and name not in module.names.root.bindings:
-                    return name
-            if binding.kind != "import" or not binding.qualified or inside.find(local) is not module.names.root:
-                continue
-            found = resolver.file_of(module.path, binding.qualified)
-            if found == (owner.path, []):
-                return f"{local}.{name}"
-            if resolver.exported(module, local) == (owner, name):
-                return local
-            if found and found[0] == owner.path and isinstance(binding.node, ast.ImportFrom):
-                sources.append("." * binding.node.level + (binding.node.module or ""))
-    source = sources[0] if sources else _import_path(module, owner)
-    return rewriter.name(Import(source, name), function.node.body[0]) if source else None
-
-
-def _import_path(module: Module, owner: Module) -> str | None:
-    """How a module can import another one of the project: relatively where it does so already, else from the root of both."""
-
-    def dotted(parts: Sequence[str]) -> str:
-        return ".".join(parts[:-1] if parts[-1:] == ("__init__",) else parts)
-
-    target = owner.path.with_suffix("")
-    levels = [node.level for node in module.all(ast.ImportFrom) if node.level]
-    if levels:
-        for level, base in enumerate(module.path.parents, 1):
-            if target.is_relative_to(base) and level <= max(levels):
-                return "." * level + dotted(target.relative_to(base).parts)
-    root = module.project.import_roots.get(module.path)
-    if root is not None and target.is_relative_to(root):
-        return dotted(target.relative_to(root).parts) or None
-    return None
 
 
 def _parameters(function: Function) -> list[ast.arg]:

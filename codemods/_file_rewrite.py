@@ -213,11 +213,10 @@ def _not_first(module: Module, statement: ast.stmt, call: ast.Call) -> str | Non
         return "several statements stand on one line"
     child: ast.AST = call
     for ancestor in module.ancestors(call):
+        owner = module.parent(ancestor)
         first = (
-            isinstance(ancestor, ast.comprehension)
-            and child is ancestor.iter
-            and ancestor is module.parent(ancestor).generators[0]
-        )  # type: ignore[union-attr]
+            isinstance(owner, _COMPREHENSIONS) and ancestor is owner.generators[0] and child is owner.generators[0].iter
+        )
         if isinstance(ancestor, (ast.IfExp, ast.BoolOp, ast.comprehension)) and not first:
             return "it is opened only under a condition, or many times"
         if isinstance(ancestor, _COMPREHENSIONS) and not isinstance(child, ast.comprehension):
@@ -226,9 +225,8 @@ def _not_first(module: Module, statement: ast.stmt, call: ast.Call) -> str | Non
             break
         child = ancestor
     start = module.start(call)
-    later = {
-        n for c in module.ancestors(call) if isinstance(c, _COMPREHENSIONS) for n in ast.walk(c)
-    }  # than its first iterable
+    around = [ancestor for ancestor in module.ancestors(call) if isinstance(ancestor, _COMPREHENSIONS)]
+    later = {node for comprehension in around for node in ast.walk(comprehension)}  # than the first iterable
     for other in (*module.all(ast.Call), *module.all(ast.Await)):
         if module.end(other) <= start and module.statement(other) is statement and other not in later:
             return "something else runs before it in the same statement"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from typing import Any
 
 from ..engine.follow import places
@@ -192,7 +193,7 @@ class Calls:
         if kind.startswith("telethon."):
             if kind == CLIENT and self.facts.subclasses_client and self.facts.has_own(name):
                 return None  # perhaps the project's own method, in the place of Telethon's
-            return telethon_method(name, kind.removeprefix("telethon."), **arguments)
+            return _fitting_in_one(call, telethon_method(name, kind.removeprefix("telethon."), **arguments))
         if kind.startswith("telegram."):
             return ptb_method(name, kind.rpartition(".")[2], major=self._major(call))
         if kind:
@@ -210,7 +211,7 @@ class Calls:
             return None
         if self._speaks(TELETHON) and name not in _GENERIC:
             found = [telethon_method(name, owner, **arguments) for owner in telethon_owners(name)]
-            known = [contract for contract in found if contract is not None]
+            known = [fitting for contract in found if (fitting := _fitting_in_one(call, contract)) is not None]
             return merge(known, name) if known else None
         if self._speaks(PTB) and (name not in _GENERIC_PTB or _last_word(receiver) in ("bot", "_bot")):
             owner = "Bot" if _last_word(receiver) in ("bot", "_bot") else None
@@ -236,6 +237,16 @@ def _arguments(call: ast.Call) -> dict[str, Any]:
     if any(isinstance(a, ast.Starred) for a in call.args) or any(k.arg is None for k in call.keywords):
         return {"positional": None, "keywords": ()}
     return {"positional": len(call.args), "keywords": {str(k.arg) for k in call.keywords}}
+
+
+def _fitting_in_one(call: ast.Call, contract: Contract | None) -> Contract | None:
+    """The contract without what only several requests at once raise, where the call shows that it makes a single one."""
+    messages = call.args[1] if len(call.args) > 1 else next((k.value for k in call.keywords if k.arg == "message_ids"), None)
+    if contract is None or not isinstance(messages, (ast.Constant, ast.List, ast.Tuple)):
+        return contract
+    several = isinstance(messages, (ast.List, ast.Tuple)) and any(isinstance(e, ast.Starred) for e in messages.elts)
+    outside = tuple(o for o in contract.outside if several or o.name != "telethon.errors.MultiError")
+    return replace(contract, outside=outside)
 
 
 def _last_word(expression: ast.expr) -> str:

@@ -178,6 +178,9 @@ class Kinds:
         function = self.module.parent(self.module.parent(argument) or argument)
         if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
             return None
+        owner = self.module.parent(function)
+        if argument.arg == "self" and isinstance(owner, ast.ClassDef):
+            return self._made_by(owner)
         names = [a.arg for a in (*function.args.posonlyargs, *function.args.args) if a.arg not in ("self", "cls")]
         if names and argument.arg == names[0] and (event := self._handled(function)):
             return event

@@ -145,7 +145,7 @@ class AsyncFileIo(Codemod):
             for function, access in places:
                 yield function.module.finding(self, access.node, _message(function, access), reason=str(reason))
             return
-        function, access = places[0]
+        function, access = places[-1]  # so that a cache for one of the helpers, a better rewrite, stands before it
         message = _message(function, access)
         yield function.module.finding(self, access.node, message, change=changes[0], alternatives=tuple(changes[1:]))
 

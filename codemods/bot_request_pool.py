@@ -72,9 +72,10 @@ class BotRequestPool(Codemod):
 
     def find(self, module: Module) -> Iterator[Finding]:
         """Small pools, then builder chains with something missing."""
-        if b"connection_pool_size" in module.source.data:
+        data = module.source.data
+        if b"telegram" in data and b"connection_pool_size" in data:
             yield from self._pools(module)
-        if b"build" in module.source.data:
+        if b"telegram" in data and b"build" in data:
             yield from self._proposals(module)
 
     # Pools
@@ -83,19 +84,18 @@ class BotRequestPool(Codemod):
         for place in bowler.places(module, _chain_pool):
             call = bowler.node_at(module, ast.Call, place.start)
             if call is not None and (link := _links(module, call).get("connection_pool_size")):
-                yield from self._pool(module, link, link.args[:1], _chain_pool, place, None)
+                yield from self._pool(module, link.args[:1], _chain_pool, place, None)
         for place in bowler.places(module, _request_pool):
             keyword = bowler.node_at(module, ast.keyword, place.start)
-            call = module.parent(keyword) if keyword is not None else None
-            if keyword is not None and isinstance(call, ast.Call) and module.resolve(call.func) in _REQUESTS:
-                reason = _unclear_use(module, call)
+            request = module.parent(keyword) if keyword is not None else None
+            if keyword is not None and isinstance(request, ast.Call) and module.resolve(request.func) in _REQUESTS:
+                reason = _unclear_use(module, request)
                 if reason != _GET_UPDATES:
-                    yield from self._pool(module, call, [keyword.value], _request_pool, place, reason)
+                    yield from self._pool(module, [keyword.value], _request_pool, place, reason)
 
     def _pool(
         self,
         module: Module,
-        call: ast.Call,
         sizes: list[ast.expr],
         query: bowler.MakeQuery,
         place: bowler.Place,

@@ -61,7 +61,7 @@ from ..engine.codemod import Codemod, Option
 from ..engine.model import Change, Edit, Finding, Helper, Safety
 from ..engine.module import Module, ParseError
 from ..engine.source import SourceError
-from ..engine.support import Placement, place
+from ..engine.support import Placement, location, place
 from . import _http_helpers as helpers
 from ._examples_pooled_http_client import EXAMPLES
 from ._http_shared import shared_edits
@@ -258,7 +258,9 @@ class PooledHttpClient(Codemod):
             except (ParseError, SourceError):
                 continue
             if any(name.startswith("pooled_") for name in other.names.root.bindings):
-                return True
+                there = location(other)
+                if there is not None and there[0] in where:
+                    return True
             others = (*self._clients(other), *self._functions(other), *(BlockingHttp().find(other) if unsafe else ()))
             for change in (finding.choose(unsafe=unsafe) for finding in others):
                 if change is not None and where <= {part.path for part in change.files if part.helpers}:

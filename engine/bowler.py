@@ -13,7 +13,7 @@ import ast
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .codemod import Codemod, NotSearched
@@ -72,9 +72,7 @@ def places(module: Module, make_query: MakeQuery) -> list[Place]:
     """
     found: list[Place] = []
     query = make_query()
-    tool = _tool(query)
-    tree = _parsed(tool, module.text)
-    starts = _leaf_starts(tree)
+    tree, starts = _selectable(module.text)
 
     def span(node: Any) -> tuple[int, int] | None:
         parts = node if isinstance(node, list) else [node]
@@ -90,7 +88,7 @@ def places(module: Module, make_query: MakeQuery) -> list[Place]:
 
     for transform in query.transforms:
         transform.callbacks[:] = [note]
-    tool.refactor_tree(tree, str(module.path))
+    _tool(query.compile()).refactor_tree(tree, str(module.path))
     return found
 
 
@@ -131,9 +129,8 @@ def refactored(text: str, query: Query, filename: str) -> str:
     Raises:
         Unreadable: fissix cannot read the text.
     """
-    tool = _tool(query)
-    tree = _parsed(tool, text)
-    tool.refactor_tree(tree, filename)
+    tree = _parsed(text)
+    _tool(query.compile()).refactor_tree(tree, filename)
     result = str(tree)
     if not _ends_line(text):  # `_parsed` has added one
         result = re.sub(r"\r?\n\Z", "", result)
@@ -143,13 +140,15 @@ def refactored(text: str, query: Query, filename: str) -> str:
 def difference(old: str, new: str) -> tuple[Edit, ...]:
     """Edits that make `new` of `old`, up to the kind of newline: as few lines, and in these as few words, as may be."""
     olds, news = ([_NEWLINE.sub("\n", line) for line in _LINE.findall(text)] for text in (old, new))
-    spans = [match.span() for match in _LINE.finditer(old)]
-    offsets = [0, *(end for _, end in spans)]
-    edits: list[Edit] = []
     if olds == news:
         return ()
-    encoded = ([line.encode("utf-8", "surrogatepass") for line in lines] for lines in (olds, news))
-    for _, i1, i2, j1, j2 in (opcode for group in grouped_opcodes(*encoded, 0) for opcode in group if opcode[0] != "equal"):
+    offsets = [0, *(match.end() for match in _LINE.finditer(old))]
+    edits: list[Edit] = []
+    one, other = ([line.encode("utf-8", "surrogatepass") for line in lines] for lines in (olds, news))
+    opcodes = (opcode for group in grouped_opcodes(one, other, 0) for opcode in group)
+    for tag, i1, i2, j1, j2 in opcodes:
+        if tag == "equal":
+            continue
         if i2 - i1 == j2 - j1:
             for i, j in zip(range(i1, i2), range(j1, j2), strict=True):
                 edits += _within(old[offsets[i] : offsets[i + 1]], news[j], offsets[i])
@@ -175,8 +174,8 @@ def _within(old: str, new: str, base: int) -> Iterator[Edit]:
 # fissix
 
 
-def _tool(query: Query) -> Any:
-    tool = _tool_class()(query.compile(), {"print_function": True})
+def _tool(fixers: Sequence[Any]) -> Any:
+    tool = _tool_class()(fixers, {"print_function": True})
     # the files are Python 3, where `exec` is a function as `print` is
     tool.grammar.keywords.pop("exec", None)
     return tool
@@ -202,13 +201,24 @@ def _tool_class() -> Any:
     return Tool
 
 
-def _parsed(tool: Any, text: str) -> Any:
+@lru_cache(maxsize=2)
+def _selectable(text: str) -> tuple[Any, dict[int, int]]:
+    """A tree that nobody modifies, so that several queries can select in it, and where its leaves begin in the text.
+
+    Raises:
+        Unreadable: fissix cannot read the text.
+    """
+    tree = _parsed(text)
+    return tree, _leaf_starts(tree)
+
+
+def _parsed(text: str) -> Any:
     # a lone \r is a newline to Python and not to fissix; the replacement is as long, so offsets stay
     plain = _LONE_RETURN.sub("\n", text)
     if not _ends_line(text):  # fissix cannot do without
         plain += "\n"
     try:
-        tree = tool.driver.parse_string(plain)
+        tree = _tool(()).driver.parse_string(plain)
     except RecursionError:
         raise Unreadable("nests too deeply for Bowler's parser") from None
     except Exception as error:  # its tokenizer and its parser raise several unrelated types

@@ -19,6 +19,7 @@ from . import bowler
 from .codemod import Codemod, NotSearched
 from .compose import ComposeError, compose
 from .config import UsageError
+from .ignore import absolute
 from .model import Change, Edit, FileChange, Finding, Safety
 from .module import ParseError
 from .source import SourceError
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
 
     from .module import Module
     from .project import Project
+
+
+#: What every file holds.
+_ANY = (b"",)
 
 
 def load_scripts(paths: Sequence[Path]) -> list[ScriptQuery]:
@@ -63,7 +68,7 @@ class ScriptQuery(Codemod):
         self.name = name  # type: ignore[misc]
         self.title = f"Apply {_described(query)} of {script.name}"  # type: ignore[misc]
         self.needles = _needles(query)  # type: ignore[misc]
-        self._within = [(path, os.path.abspath(path)) for path in query.paths]
+        self._within: list[tuple[str, str]] = [(path, absolute(path)) for path in query.paths]
         #: The last text of a file that the query has seen, and what it made of it.
         self._results: dict[Path, tuple[str, str | bowler.Unreadable]] = {}
 
@@ -77,7 +82,7 @@ class ScriptQuery(Codemod):
         """The query's one change, at the place of its first edit."""
         edits: dict[Path, tuple[Edit, ...]] = {}
         left_out: list[Path] = []
-        for path in sorted(project.requested):
+        for path in self._files(project):
             text = self._text(project, path)
             if text is None:
                 continue
@@ -107,10 +112,20 @@ class ScriptQuery(Codemod):
         module = project.module(path)
         (line, column), (end_line, end_column) = module.position(first.start), module.position(first.end)
         places = sum(map(len, edits.values()))
-        message = f"{_described(self.query)} of {self.script.name} edits {places} places in {len(edits)} files"
+        number = f"{places} places" if places > 1 else "1 place"
+        message = f"{_described(self.query)} of {self.script.name} edits {number} in {', '.join(p.name for p in edits)}"
         return Finding(
             self.code, self.name, path, line, column, end_line, end_column, message, change=change, reason=reason
         )
+
+    def _files(self, project: Project) -> list[Path]:
+        """The files that the query may edit, in order of path.
+
+        One that goes by names is also run where the run was not asked to look: a change that would have to edit such a
+        file is refused as a whole. Only files that hold the names are parsed for this.
+        """
+        files = project.requested if self.needles == _ANY else project.requested.union(project.files)
+        return sorted(files)
 
     def _text(self, project: Project, path: Path) -> str | None:
         """The text of a file if the query may edit it."""
@@ -146,11 +161,11 @@ class ScriptQuery(Codemod):
         """The file's name as Bowler would pass it to the query's filters; None for a file that the query is not about."""
         if path == self.script:
             return None
-        for given, absolute in self._within:
-            inside = os.path.relpath(path, absolute)
+        for given, base in self._within:
+            inside = os.path.relpath(path, base)
             if inside == os.curdir:
                 return given
-            if not inside.startswith(os.pardir):
+            if inside != os.pardir and not inside.startswith(os.pardir + os.sep):
                 name = os.path.join(given, inside)
                 matcher = self.query.filename_matcher
                 return name if matcher is None or matcher(name) else None
@@ -162,7 +177,7 @@ def _needles(query: Query) -> tuple[bytes, ...]:
     names = [transform.kwargs.get("name") for transform in query.transforms]
     if names and all(isinstance(name, str) and name.isascii() and name for name in names):
         return tuple(dict.fromkeys(str(name).partition(".")[0].encode() for name in names))
-    return (b"",)
+    return _ANY
 
 
 def _described(query: Query) -> str:

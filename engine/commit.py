@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
 from .config import UsageError
-from .diff import unified_diff
 from .model import FileResult
 from .touched import Git
 
@@ -66,26 +66,35 @@ class Commits:
         """Put a file's new content into the index or, where it has other edits too, the difference alone."""
         name = self._name(result.path)
         entry = self._entry(result.path)
-        if result.before is None:
-            mode = "100755" if result.path.exists() and os.access(result.path, os.X_OK) else "100644"
-        elif entry is None:
+        new = self._hash(result.after, f"--path={name}")
+        mode = "100644"
+        if entry is not None and result.before is not None:
+            mode, staged = entry
+            old = self._hash(result.before, f"--path={name}")
+            if old != staged:
+                new = self._merged(name, staged, old, new)
+        elif result.before is not None:
             raise CommitError(f"{name} is not tracked by git; commit it first")
-        elif entry[1] != self._hash(name, result.before):
-            patch = unified_diff(result.before, result.after, name)
-            if self.git.run("apply", "--cached", "--whitespace=nowarn", "-", stdin=patch) is None:
-                raise CommitError(f"{name} is edited around the same lines and not committed; commit or stash that first")
-            return
-        else:
-            mode = entry[0]
-        new = self._hash(name, result.after, "-w")
         if self.git.run("update-index", "--add", "--cacheinfo", f"{mode},{new},{name}") is None:
             raise CommitError(f"{name} cannot be staged: {self.git.error}")
 
-    def _hash(self, name: str, content: bytes, *options: str) -> str:
-        """The object that git makes of a file's content, with the conversions of newlines that are configured."""
-        printed = self.git.run("hash-object", *options, f"--path={name}", "--stdin", stdin=content)
+    def _merged(self, name: str, staged: str, old: str, new: str) -> str:
+        """What becomes of the staged object when the step from `old` to `new` is made in it."""
+        with tempfile.TemporaryDirectory(prefix="tgfix-") as directory:
+            files = []
+            for identity in (staged, old, new):
+                files.append(Path(directory, identity))
+                files[-1].write_bytes(self.git.need("cat-file", "blob", identity))
+            merged = self.git.run("merge-file", "--stdout", *map(str, files))
+        if merged is None:
+            raise CommitError(f"{name} is edited around the same lines and not committed; commit or stash that first")
+        return self._hash(merged, "--no-filters")
+
+    def _hash(self, content: bytes, option: str) -> str:
+        """The object that git makes of a content; with ``--path`` newlines are converted as is configured for that file."""
+        printed = self.git.run("hash-object", "-w", option, "--stdin", stdin=content)
         if printed is None:
-            raise CommitError(f"{name} cannot be staged: {self.git.error}")
+            raise CommitError(f"git cannot keep a file's content: {self.git.error}")
         return printed.decode().strip()
 
     def _entry(self, path: Path) -> tuple[str, str] | None:

@@ -54,8 +54,7 @@ def _followed(module: Module, bindings: list[Binding], depth: int) -> Iterator[P
 
 def _starred(module: Module, name: str, depth: int) -> Iterator[Place]:
     for star in module.names.root.bindings.get("*", ()) if depth else ():
-        path = file_of(module, star.qualified or "")
-        other = _parsed(module, path) if path is not None else None
+        other = _parsed(module, file_of(module, star.qualified or ""))
         if other is not None and other is not module:
             yield from root_places(other, name, depth - 1)
 
@@ -63,16 +62,16 @@ def _starred(module: Module, name: str, depth: int) -> Iterator[Place]:
 def imported(module: Module, binding: Binding) -> tuple[Module, str] | None:
     """The project's module and the name in it that an import binds; the name is "" where the module itself is imported."""
     qualified = binding.qualified or ""
-    whole = file_of(module, qualified)
-    if whole is not None and (other := _parsed(module, whole)) is not None:
-        return other, ""
-    base, _, last = qualified.rpartition(".")
     dots = len(qualified) - len(qualified.lstrip("."))
-    if len(base) < dots:
-        base = qualified[:dots]
-    path = file_of(module, base)
-    other = _parsed(module, path) if path is not None else None
-    return (other, last) if other is not None and other is not module else None
+    base, _, last = qualified.rpartition(".")
+    base = qualified[:dots] if len(base) < dots else base
+    package = _parsed(module, file_of(module, base)) if isinstance(binding.node, ast.ImportFrom) else None
+    if package is not None and package is not module and last in package.names.root.bindings:
+        return package, last  # what a package binds hides its submodule of that name
+    whole = _parsed(module, file_of(module, qualified))
+    if whole is not None:
+        return whole, ""
+    return (package, last) if package is not None and package is not module else None
 
 
 def file_of(module: Module, dotted: str) -> Path | None:
@@ -101,7 +100,9 @@ def _in(base: Path, parts: list[str], known: frozenset[Path]) -> Path | None:
     return None
 
 
-def _parsed(module: Module, path: Path) -> Module | None:
+def _parsed(module: Module, path: Path | None) -> Module | None:
+    if path is None:
+        return None
     try:
         return module.project.module(path)
     except (ParseError, SourceError):

@@ -24,6 +24,9 @@ from .classes import (
 )
 
 TELETHON, PTB = "telethon", "python-telegram-bot"
+#: Sends a list of requests, one for each 100 messages (`client/messages.py`): where there are several and one fails, what
+#: comes out is no RPCError.
+_IN_CHUNKS, _SEVERAL_FAILED = "TelegramClient.delete_messages", "telethon.errors.MultiError"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -94,6 +97,9 @@ def telethon_method(
         delegates = owner in ("events.NewMessage.Event", "events.MessageEdited.Event")
         return telethon_method(name, "Message", positional=positional, keywords=keywords) if delegates else None
     kind, has_base, own, every, outside, file_is_optional = row
+    raised = _outside(table["outside"][outside])
+    if f"{owner}.{name}" == _IN_CHUNKS:
+        raised = tuple(sorted((*raised, Outside(_SEVERAL_FAILED, ("retries",)))))
     contract = Contract(
         f"{owner}.{name}",
         TELETHON,
@@ -101,7 +107,7 @@ def telethon_method(
         RPC_ERROR if has_base else None,
         _named(own),
         _named(every),
-        _outside(table["outside"][outside]),
+        raised,
         tuple(table["rare"]) if has_base else (),
         listed=bool(own) or not has_base,
     )

@@ -7,6 +7,7 @@ from telegram.ext import AIORateLimiter, Application
 from telegram.request import HTTPXRequest
 from telethon import TelegramClient
 from telethon.sessions import StringSession
+
 from tgfix.codemods.bot_request_pool import BotRequestPool
 from tgfix.codemods.flood_sleep_threshold import FloodSleepThreshold
 from tgfix.engine import harness

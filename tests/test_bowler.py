@@ -14,6 +14,7 @@ import pytest
 from command import environment, tgfix, tree
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tgfix.codemods.async_sleep import AsyncSleep
 from tgfix.codemods.flood_sleep_threshold import FloodSleepThreshold
 from tgfix.engine import bowler, bowler_script, harness
@@ -308,6 +309,17 @@ def test_paths_filters_and_pragmas_keep_a_query_out_of_files(project: Path) -> N
     after = tree(project)
     assert b"start" in after["skipped.py"] and b"start" in after["other/more.py"]
     assert after["handlers.py"] == renamed(before)["handlers.py"]
+
+
+def test_a_rename_that_would_stop_at_the_files_named_is_refused(project: Path) -> None:
+    before = tree(project)
+    options = ("--unsafe-fixes", "--select", "BOWLER", "--bowler", "rename.py")
+    run = tgfix("apply", "--verbose", *options, "handlers.py", cwd=project)
+    assert run.code == 0 and tree(project) == before
+    assert "its change also edits bot.py, which this run was not asked to look at" in run.text
+    (project / "rename.py").write_text(RENAME.replace("Query()", "Query('handlers.py')"))
+    assert tgfix("apply", *options, "handlers.py", cwd=project).code == 0
+    assert (project / "handlers.py").read_bytes() == renamed(before)["handlers.py"]
 
 
 def test_a_file_that_bowler_cannot_read_is_named_in_the_reason(project: Path) -> None:

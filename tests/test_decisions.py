@@ -80,7 +80,7 @@ def test_a_committed_file_keeps_refused_changes_from_everybody(bot: Path) -> Non
     checked = call(bot, "check", CODES)
     assert checked.code == 0 and checked.text == "", "a refusal is a baseline"
     document = json.loads(call(bot, "check", "--format=json", CODES).out)
-    assert document["findings"] == [] and [entry["line"] for entry in document["refused"]] == [10, 23]
+    assert document["findings"] == [] and [entry["safety"] for entry in document["refused"]] == ["safe", "unsafe"]
 
 
 def test_decisions_are_listed_and_forgotten(bot: Path) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -220,6 +221,43 @@ def test_waits_at_different_places_of_an_iteration_do_not_add_up(worker: Worker)
     assert after[0] == "well" and len(after[1]) == 350
     ended = seen(worker, rewritten(source, attempts=2), request="GetHistoryRequest", pattern=".ff").result
     assert ended[0] == "FloodWaitError" and len(ended[1]) == 100
+
+
+FIXTURE = Path(__file__).parents[1] / "fixtures" / "flood-wait"
+
+
+async def saved(run: Run, history: str, sending: str) -> Any:
+    with fast_clock() as slept, offline_telethon.offline(run) as telegram:
+        telegram.history = offline_telethon.history(250)
+        for request, pattern in (("GetHistoryRequest", history), ("SendMessageRequest", sending)):
+            waiting, plain = answers(pattern, 120, "FLOOD_WAIT"), offline_telethon._PLAUSIBLE
+
+            def answer(asked: Any, waiting: list[Any] = waiting) -> Any:
+                return (waiting.pop(0) if waiting else None) or plain[type(asked)](telegram, asked)
+
+            telegram.answers[request] = answer
+        await run.module.client.connect()
+        try:
+            lines = await run.module.backup("someone", "messages.jsonl")
+        except Exception as error:
+            lines = type(error).__name__
+        missed = await run.module.tell(["me"] * 5, "saved")
+        await run.module.client.disconnect()
+        return [lines, missed, len([s for s in slept if s > 60])]
+
+
+def test_the_fixture_is_rewritten_as_it_stands_there(worker: Worker) -> None:
+    before, after = ((FIXTURE / side / "backup.py").read_text() for side in ("before", "after"))
+    assert rewritten(before) == after
+    case: dict[str, Any] = {"scenario": saved, "entry": "backup"}
+
+    def run(source: str, history: str, sending: str) -> Any:
+        arguments = {"history": history, "sending": sending}
+        return worker.run(Case({"backup.py": source}, arguments=arguments, **case)).result
+
+    assert run(before, "", "") == run(after, "", "") == [250, [], 0]
+    assert run(before, "..f", ".f") == ["FloodWaitError", ["me"] * 4, 0]
+    assert run(after, "..f", ".f") == [250, [], 2]
 
 
 BOT = """\

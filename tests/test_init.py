@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from command import tgfix, tree
+
 from tgfix.cli.init import CannotExtend, with_hook, with_ignored, with_table
 
 yaml = pytest.importorskip("yaml", reason="pre-commit, which brings PyYAML, is not installed")

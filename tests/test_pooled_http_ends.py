@@ -13,6 +13,7 @@ from http_runs import SHAPES, drive, planned, rewritten, still_open, with_count
 from twin import Case, Run, Worker
 from twin.http import Server
 
+from tgfix.codemods.pooled_http_client import PooledHttpClient
 from tgfix.engine import harness
 from tgfix.engine.model import Safety
 
@@ -256,3 +257,27 @@ async def handler(base):
     assert len(server.connections) == 2 + 1
     strict = source.replace("httpx.AsyncClient()", f"httpx.AsyncClient(verify={authority!r})")
     assert worker.differences(strict, rewritten(strict, unsafe=True), **case) == []
+
+
+def test_an_application_closes_the_pools_that_it_can_reach_and_says_nothing_of_others() -> None:
+    """Two parts of a project that cannot import each other's support code have pools of their own; a second run finds no more."""
+    fetch = "import httpx\n\nfrom .base import Base\n\n\nasync def fetch():\n"
+    fetch += "    async with httpx.AsyncClient() as c:\n        await c.get('x')\n"
+    bot = (
+        BOT.replace("HOOK\n", "")
+        .replace("SET", "")
+        .replace("httpx.AsyncClient()", "Other()")
+        .replace("aiohttp.ClientSession()", "Other()")
+    )
+    loader = "import importlib\n\nplugin = importlib.import_module('plugins.news')\n"
+    sources = {
+        "bot.py": "import loader\n" + bot,
+        "loader.py": loader,
+        "plugins/news.py": fetch,
+        "plugins/base.py": "class Base:\n    pass\n",
+    }
+    plan = planned(sources)
+    assert [change.path.name for change in plan.files if change.before is not None] == ["news.py"]
+    after = harness.result(plan, harness.plain(sources))
+    again = harness.run([PooledHttpClient()], after, unsafe=False)
+    assert not again.files and not again.problems

@@ -207,7 +207,7 @@ def test_unknown_work_is_named(statement: str) -> None:
 def test_functions_of_the_project_are_looked_into() -> None:
     tools = "def name(user):\n    return user.title() + str(user)\nasync def tell(client, text):\n    await client.send_message(1, text)\n"
     source = tried("from tools import name, tell\n", "name(a); await tell(c, name(a))", "a, c: TelegramClient")
-    assert telegram(source, tools=tools, more="import telethon\n" * 3) == []  # `client` is not known there
+    assert telegram(source, tools=tools) == ["send_message"]  # by its name
     known = tools.replace("client, text", "client: TelegramClient, text")
     assert telegram(source, tools=_TELETHON + known) == ["TelegramClient.send_message"]
     deep = "def a(x): return b(x)\ndef b(x): return c(x)\ndef c(x): return d(x)\ndef d(x): return 1\n"

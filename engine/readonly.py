@@ -1,0 +1,110 @@
+"""Whether a value is only looked at: what follows from an expression changes nothing in the object and keeps nothing of it."""
+
+from __future__ import annotations
+
+import ast
+
+from .module import Module
+
+#: Methods of dicts, lists and texts that give a part of the object, or something that leads to its parts.
+_PARTS = frozenset("get keys values items copy".split())
+#: Methods of texts, numbers and containers whose result is no part of the object.
+_FACTS = frozenset(
+    "count index find startswith endswith format strip lstrip rstrip split splitlines lower upper title capitalize casefold "
+    "replace join isdigit isalpha zfill encode removeprefix removesuffix is_integer".split()
+)
+#: Functions whose result is no part of their arguments.
+_LOOKS = frozenset(
+    f"builtins.{name}"
+    for name in "len str int float bool sum any all print repr isinstance format hash round abs ascii".split()
+) | {"json.dumps", "pprint.pformat", "html.escape", "asyncio.sleep"}
+#: Functions whose result may be a part of their arguments, or lead to it.
+_PASSES = frozenset(
+    f"builtins.{name}"
+    for name in "sorted list tuple dict set frozenset enumerate zip reversed min max next iter filter".split()
+) | {"random.choice", "random.choices", "random.sample", "itertools.islice", "itertools.chain"}
+#: Libraries that make messages of what they are given.
+_LIBRARIES = ("telegram", "telethon", "logging")
+_DEPTH = 12
+
+
+def only_read(module: Module, value: ast.expr, depth: int = 0) -> bool:
+    """Whether the value of an expression, with all its parts, is only looked at by what is done with it."""
+    parent = module.parent(value)
+    if depth > _DEPTH:
+        return False
+
+    def follow(expression: ast.expr) -> bool:
+        return only_read(module, expression, depth + 1)
+
+    match parent:
+        case ast.Subscript(value=owner, ctx=ast.Load()):
+            return owner is not value or follow(parent)
+        case ast.Subscript():
+            return False
+        case ast.Attribute(attr=attr):
+            call = module.parent(parent)
+            if not (isinstance(call, ast.Call) and call.func is parent):
+                return False
+            return attr in _FACTS or (attr in _PARTS and follow(call))
+        case ast.Compare() | ast.FormattedValue() | ast.If() | ast.While() | ast.Expr() | ast.Assert():
+            return True
+        case ast.UnaryOp() | ast.BinOp():
+            return isinstance(parent, ast.UnaryOp) or follow(parent)
+        case ast.IfExp(test=test):
+            return test is value or follow(parent)
+        case ast.BoolOp() | ast.List() | ast.Tuple() | ast.Set() | ast.Dict() | ast.Starred() | ast.Await():
+            return follow(parent)
+        case ast.For(iter=iterated, target=target) | ast.comprehension(iter=iterated, target=target):
+            if iterated is not value:
+                return True  # a condition of the comprehension
+            return all(_name_only_read(module, name, depth) for name in ast.walk(target) if isinstance(name, ast.Name))
+        case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
+            return follow(parent)
+        case ast.Assign(targets=[target]) if isinstance(target, (ast.Name, ast.Tuple)):
+            names = [target] if isinstance(target, ast.Name) else target.elts
+            return all(isinstance(name, ast.Name) and _name_only_read(module, name, depth) for name in names)
+        case ast.AnnAssign(target=ast.Name() as target):
+            return _name_only_read(module, target, depth)
+        case ast.NamedExpr(target=target):
+            return _name_only_read(module, target, depth) and follow(parent)
+        case ast.keyword():
+            call = module.parent(parent)
+            return isinstance(call, ast.Call) and _given_to(module, call, depth)
+        case ast.Call():
+            return _given_to(module, parent, depth)
+    return False
+
+
+def _name_only_read(module: Module, name: ast.Name, depth: int) -> bool:
+    """Whether a local variable that holds the value is only looked at."""
+    scope = module.scope(name).find(name.id)
+    if scope is None or scope.kind not in ("function", "comprehension"):
+        return False
+    for use in module.uses(name.id, scope):
+        if module.function(use) is not module.function(name) or not only_read(module, use, depth + 1):
+            return False
+    return True
+
+
+def _given_to(module: Module, call: ast.Call, depth: int) -> bool:
+    function = module.resolve(call.func)
+    if function in _LOOKS:
+        return True
+    if function in _PASSES:
+        return only_read(module, call, depth + 1)
+    if (function or "").partition(".")[0] in _LIBRARIES:
+        return True
+    if isinstance(call.func, ast.Attribute):
+        if call.func.attr in _FACTS:
+            return True
+        # a method of a client, a message, an event: what it sends it does not change
+        return isinstance(module.parent(call), ast.Await) and function is None and _is_sent(module, call.func)
+    return False
+
+
+_SENDERS = ("send", "reply", "edit", "answer", "respond", "forward", "delete", "set_", "pin", "copy", "log")
+
+
+def _is_sent(module: Module, method: ast.Attribute) -> bool:
+    return method.attr.startswith(_SENDERS)
