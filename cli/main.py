@@ -11,17 +11,21 @@ from typer.core import TyperCommand, TyperGroup
 from .. import __version__
 from .errors import FAILED, INTERRUPTED, complain, note, run_command, usage_message
 from .options import (
+    ApplyFormat,
     BlameIgnoreRevs,
     Bowler,
+    CheckFormat,
     CommitPerCodemod,
     Config,
     DecisionsFile,
     ExitZero,
+    Html,
     Ignore,
     Output,
     Paths,
     Project,
     Quiet,
+    ReportFormat,
     Select,
     Since,
     Staged,
@@ -101,7 +105,7 @@ def apply(
     verify: Verify = None,
     commit_per_codemod: CommitPerCodemod = False,
     blame_ignore_revs: BlameIgnoreRevs = False,
-    format: Annotated[str, typer.Option("--format", metavar="text|json|patch", help="How to report.")] = "text",
+    format: ApplyFormat = "text",
     output: Output = None,
     exit_zero: ExitZero = False,
     staged: Staged = False,
@@ -152,7 +156,7 @@ def check(
     paths: Paths = None,
     select: Select = None,
     ignore: Ignore = None,
-    format: Annotated[str, typer.Option("--format", metavar="text|json", help="How to report.")] = "text",
+    format: CheckFormat = "text",
     output: Output = None,
     exit_zero: ExitZero = False,
     staged: Staged = False,
@@ -203,6 +207,49 @@ def explain(
     from .describe import explain_command
 
     run_command(lambda: explain_command(code))
+
+
+@app.command(cls=_Command, short_help="Report for people who review together: --html.")
+def report(
+    paths: Paths = None,
+    html: Html = None,
+    select: Select = None,
+    ignore: Ignore = None,
+    unsafe_fixes: UnsafeFixes = None,
+    decisions: DecisionsFile = None,
+    staged: Staged = False,
+    since: Since = None,
+    bowler: Bowler = None,
+    format: ReportFormat = "markdown",
+    output: Output = None,
+    config: Config = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Report what could be changed, for people who decide together; nothing is rewritten.
+
+    --html writes one page with every change and buttons to accept and refuse; the decisions it saves are applied by
+    `tgfix apply --decisions FILE`. Without it a summary in Markdown is printed, for a pull request.
+    """
+    from .page.command import report_command
+    from .session import Request
+
+    request = Request(
+        paths=tuple(paths or ()),
+        select=tuple(select or ()),
+        ignore=tuple(ignore or ()),
+        unsafe_fixes=unsafe_fixes,
+        format=format,
+        output=output,
+        config=config,
+        quiet=quiet,
+        verbose=verbose,
+        decisions=decisions,
+        staged=staged,
+        since=since,
+        bowler=tuple(bowler or ()),
+    )
+    run_command(lambda: report_command(request, html), verbose=verbose)
 
 
 @app.command(cls=_Command, short_help="List or forget what was decided in reviews.")

@@ -116,3 +116,22 @@ CommitPerCodemod = Annotated[
 BlameIgnoreRevs = Annotated[
     bool, typer.Option("--blame-ignore-revs", help="And list these commits in .git-blame-ignore-revs.")
 ]
+ApplyFormat = Annotated[
+    str,
+    typer.Option(
+        "--format", metavar="NAME", help="How to report: text, json, patch, markdown, github, sarif or rdjson."
+    ),
+]
+CheckFormat = Annotated[
+    str, typer.Option("--format", metavar="NAME", help="How to report: text, json, github, sarif or rdjson.")
+]
+ReportFormat = Annotated[str, typer.Option("--format", metavar="NAME", help="How to report without --html: markdown.")]
+Html = Annotated[
+    str | None,
+    typer.Option(
+        "--html",
+        metavar="FILE",
+        help="Write a page on which the changes can be read, filtered and decided about; it needs no network.",
+        show_default=False,
+    ),
+]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ..engine.model import FileResult, Finding, Plan, Problem, Proposal
+    from ..engine.source import SourceFile
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,18 @@ class Report:
     def place(self, finding: Finding) -> str:
         """``path:line:column``, the column counted from 1 as editors do."""
         return f"{self.label(finding.path)}:{finding.line}:{finding.column + 1}"
+
+    def source(self, path: Path) -> SourceFile | None:
+        """A file as the plan has read it; None where it cannot be read any more."""
+        from ..engine.source import SourceError, SourceFile
+
+        for proposal in (*self.plan.chosen, *self.plan.hidden, *self.plan.undecided):
+            if proposal.finding.path == path:
+                return proposal.project.source(path)
+        try:
+            return SourceFile.read(path)
+        except SourceError:
+            return None
 
     def file_diff(self, result: FileResult) -> FileDiff:
         """The combined diff of a file, exactly as `apply` makes it."""

@@ -53,7 +53,9 @@ def error_set(calls: Calls, clause: Clause, work: Work, major: int, *, listed_on
         if contract.base and not (listed_only and contract.base in (RPC_ERROR, TELEGRAM_ERROR)):
             outside.append(contract.base)
         outside += [
-            o.name for o in contract.outside if not (is_telegram and o.name == "builtins.TypeError" and "entity" not in o.reasons)
+            o.name
+            for o in contract.outside
+            if not (is_telegram and o.name == "builtins.TypeError" and "entity" not in o.reasons)
         ]
         rare += contract.rare
     outside += work.own
@@ -75,17 +77,27 @@ def _last(name: str) -> str:
 def _order(name: str) -> tuple[int, str]:
     """Telegram's base, its other classes, other libraries' classes, builtins; each in alphabetical order."""
     library = name.partition(".")[0]
-    rank = 0 if name in (RPC_ERROR, TELEGRAM_ERROR) else 1 if library in ("telethon", "telegram") else 3 if library == "builtins" else 2
+    rank = (
+        0
+        if name in (RPC_ERROR, TELEGRAM_ERROR)
+        else 1
+        if library in ("telethon", "telegram")
+        else 3
+        if library == "builtins"
+        else 2
+    )
     return rank, _last(name)
 
 
 def plain(name: str) -> str:
     """A class as a sentence names it."""
-    return name if name.startswith(("asyncio.", "sqlite3.", "json.", "httpx.", "aiohttp.", "requests.")) else _last(name)
+    return (
+        name if name.startswith(("asyncio.", "sqlite3.", "json.", "httpx.", "aiohttp.", "requests.")) else _last(name)
+    )
 
 
 def enumerated(names: Iterable[str], word: str = "and") -> str:
-    """"A", "A and B", "A, B and C"."""
+    """Names in a sentence: "A", "A and B", "A, B and C"."""
     parts = list(names)
     return f"{', '.join(parts[:-1])} {word} {parts[-1]}" if len(parts) > 1 else "".join(parts)
 

@@ -104,7 +104,9 @@ async def announce(users, text):
         "a message to everybody",
     ),
     _waiting(
-        _LOOP.replace("await client.send_message(user, text)", "await client.delete_messages(user, ids=[1], revoke=True)"),
+        _LOOP.replace(
+            "await client.send_message(user, text)", "await client.delete_messages(user, ids=[1], revoke=True)"
+        ),
         """\
 import asyncio
 import random
@@ -312,5 +314,7 @@ async def last(client: TelegramClient, chat):
 """,
         "loops of attempts, loops that pause, clauses for flood waits, a single page",
     ),
-    untouched(_LOOP.replace('"hash")', '"hash", flood_sleep_threshold=24 * 60 * 60)'), "a client that sleeps by itself"),
+    untouched(
+        _LOOP.replace('"hash")', '"hash", flood_sleep_threshold=24 * 60 * 60)'), "a client that sleeps by itself"
+    ),
 )

@@ -88,7 +88,9 @@ def tells_apart(module: Module, handler: ast.ExceptHandler) -> str | None:
     tests = False
     for node in (n for s in handler.body for n in ast.walk(s)):
         match node:
-            case ast.Call(func=ast.Name(id="isinstance" | "issubclass"), args=[first, *_]) if uses & set(ast.walk(first)):
+            case ast.Call(func=ast.Name(id="isinstance" | "issubclass"), args=[first, *_]) if uses & set(
+                ast.walk(first)
+            ):
                 return "isinstance"
             case ast.If(test=test) | ast.IfExp(test=test) | ast.While(test=test) | ast.Match(subject=test):
                 tests = tests or bool(uses & set(ast.walk(test)))
@@ -109,7 +111,9 @@ def logs_traceback(module: Module, handler: ast.ExceptHandler) -> bool:
                 return True
             case ast.Call(keywords=keywords) if any(k.arg == "exc_info" for k in keywords):
                 return True
-            case ast.Call(func=function) if (module.resolve(function) or "").startswith(("traceback.print_", "traceback.format_")):
+            case ast.Call(func=function) if (module.resolve(function) or "").startswith(
+                ("traceback.print_", "traceback.format_")
+            ):
                 return True
     return False
 
@@ -140,7 +144,11 @@ class Names:
                 if any(self.module.parent(b.node) is self.module.tree for b in bindings):
                     return bound
         if package == "builtins":
-            if self.module.scope(self.at).find(last) is None and not places(self.module, last, self.at) and not self._hidden(last):
+            if (
+                self.module.scope(self.at).find(last) is None
+                and not places(self.module, last, self.at)
+                and not self._hidden(last)
+            ):
                 return last
             return f"{self._imported(Import('builtins'))}.{last}"
         if package in ("telethon.errors", "telegram.error"):
@@ -151,7 +159,11 @@ class Names:
                 return self._imported(Import(package, last))
             if (known := self._bound_to(top)) and top == "telethon":
                 return f"{known}.{module}.{last}"
-            return self._imported(Import(package, last)) if top == "telegram" else f"{self._imported(Import(top, module))}.{last}"
+            return (
+                self._imported(Import(package, last))
+                if top == "telegram"
+                else f"{self._imported(Import(top, module))}.{last}"
+            )
         top, _, rest = package.partition(".")
         return ".".join(part for part in (self._imported(Import(top)), rest, last) if part)
 

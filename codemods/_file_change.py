@@ -58,10 +58,11 @@ class Units:
         self.functions = functions
         self.becoming = functions.becoming(self._rewritable)
         self.effects = {f: list(functions.effects(f)) for f in (*functions.coroutines, *functions.relevant)}
-        blocking = {id(a) for f in functions.by_node.values() for a in f.blocking}
         on_loop = [e for f in functions.coroutines for e in self.effects[f]]
         #: Files that code on the event loop writes.
-        self.written = {e.key for e in on_loop if e.kind in ("write", "change") and id(e.access) in blocking}
+        self.written = {e.key for e in on_loop if e.kind in ("write", "change")}
+        #: The same, and what it removes, each with the place.
+        self.changed = {e.key: e for e in on_loop if e.kind in _CHANGES}
         #: Files that are not always replaced in one step, so that who reads them needs the lock too.
         self.torn = {e.key for e in on_loop if e.key in self.written and self._tears(e)}
         self.read = {e.key for e in on_loop if _reads(e)}
@@ -218,7 +219,7 @@ class _Work:
                 for access in helper.blocking:
                     self.access(helper, access)
             for use in helper.uses:
-                if use.call is not None and use.caller is not None:
+                if use.call is not None and use.caller is not None and not use.obstacle:
                     self._call(helper, use.module, use.call, use.caller)
 
     def _check_plain_writers(self) -> None:
@@ -331,6 +332,17 @@ class _Work:
         kept = isinstance(parent, ast.Assign) and parent.value is accesses[0].node
         return isinstance(statement, (ast.With, ast.Assign, ast.AnnAssign, ast.Return, ast.Expr)) and not kept
 
+    def _meanwhile(self) -> Iterator[str]:
+        """What other handlers may do to the files that are read without a lock."""
+        unit = self.unit
+        reads = {self.units.key(unit.coroutines[0], a) for a in unit.single} if unit.single else set()
+        for effects in self.units.effects.values():
+            reads |= {e.key for e in effects if e.kind == "read" and any(callee in unit.helpers for _, callee in e.way)}
+        for key in sorted(reads - unit.keys, key=str):
+            if key in self.units.changed and key.sort in ("constant", "global", "attribute"):
+                line = self.units.changed[key].access.node.lineno
+                yield f"another handler may remove or change {key} (line {line}) between two steps of this one"
+
     # The outcome
 
     def result(self) -> Result:
@@ -349,8 +361,11 @@ class _Work:
                     )
                 )
                 files += rewriter.others
+        risks += self._meanwhile()
         if not files:
-            raise Refused(self.left[0] if self.left else "no coroutine calls it in a way that can be awaited")
+            obstacles = [self.units.functions.obstacles.get(helper.node) for helper in self.unit.helpers]
+            why = next((f"it stays a plain function, since {reason}" for reason in obstacles if reason), "nothing can be awaited")
+            raise Refused(self.left[0] if self.left else why)
         homes = {part.path for part in files if any(h.name == FILE_LOCK.name for h in with_requirements(part.helpers))}
         if len(homes) > 1:
             raise Refused("its modules have no common place for a lock")

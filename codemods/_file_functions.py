@@ -27,6 +27,8 @@ class Function:
     accesses: list[Access] = field(default_factory=list)
     #: The plain functions it calls that touch files.
     calls: list[tuple[ast.Call, Function]] = field(default_factory=list)
+    #: Those of the calls that may be calls of something else.
+    unsure: set[ast.Call] = field(default_factory=set)
     #: All uses of it, for plain functions.
     uses: list[Use] = field(default_factory=list)
 
@@ -58,6 +60,8 @@ class Effect:
     access: Access
     #: The calls of helpers on the way to the access, outermost first.
     way: tuple[tuple[ast.Call, Function], ...] = ()
+    #: Whether the calls on the way surely call these helpers.
+    sure: bool = True
 
 
 def is_path_call(access: Access) -> bool:
@@ -114,6 +118,8 @@ class Functions:
                         )
                         caller = self._function(use.module, use.caller)
                         caller.calls.append((use.call, function))
+                        if use.obstacle:
+                            caller.unsure.add(use.call)
                         if not caller.is_coroutine and not known and caller not in following:
                             following.append(caller)
             fresh = [f for f in following if not f.uses]
@@ -188,7 +194,8 @@ class Functions:
             if callee not in seen:
                 for effect in self.effects(callee, depth + 1, seen | {function}):
                     key = self._seen_from(function, call, callee, effect.key)
-                    yield Effect(key, effect.kind, call, effect.access, ((call, callee), *effect.way))
+                    way, sure = ((call, callee), *effect.way), effect.sure and call not in function.unsure
+                    yield Effect(key, effect.kind, call, effect.access, way, sure)
 
     def canonical(self, module: Module, key: Key) -> Key:
         """The same key for the same variable, whichever module names it."""

@@ -32,7 +32,7 @@ def path_of(
         if not effect.way and (text := _own_text(function, section, effect.access.path)):
             return text
     for effect in effects:
-        if effect.way and (text := _text_through(functions, rewriter, function, section, effect)):
+        if effect.way and effect.sure and (text := _text_through(functions, rewriter, function, section, effect)):
             return text
     if key.sort == "constant":
         return _quoted(key.name)
@@ -107,6 +107,11 @@ def check_held(functions: Functions, function: Function, section: Section, locki
     names = {f.node.name for f in locking}
     nodes: set[ast.AST] = {f.node for f in locking}
     for statement in section.statements:
+        for loop in ast.walk(statement):
+            if isinstance(loop, (ast.For, ast.While, ast.AsyncFor)) and _waits(loop):
+                raise Refused(
+                    f"a loop that waits stands between reading and writing the file ({module.path.name}, line {loop.lineno})"
+                )
         for call in ast.walk(statement):
             if not isinstance(call, ast.Call) or call not in module.names.parents:
                 continue
@@ -115,6 +120,8 @@ def check_held(functions: Functions, function: Function, section: Section, locki
                 raise Refused(
                     f"{word}() waits for a user between reading and writing the file, in {module.path.name}, line {call.lineno}"
                 )
+            if not _is_awaited(module, call):
+                continue  # nothing of a coroutine runs
             meant = functions.resolver.definition(module, call.func)
             if meant and _reaches(functions, meant[0], meant[1], nodes, names, 0):
                 raise Refused(
@@ -124,6 +131,19 @@ def check_held(functions: Functions, function: Function, section: Section, locki
                 raise Refused(
                     f"{word}(), called in {module.path.name}, line {call.lineno}, while the file is locked, may lock it too"
                 )
+
+
+def _waits(loop: ast.stmt) -> bool:
+    return any(isinstance(node, (ast.Await, ast.AsyncFor, ast.AsyncWith)) for node in ast.walk(loop))
+
+
+def _is_awaited(module: Module, call: ast.Call) -> bool:
+    for ancestor in module.ancestors(call):
+        if isinstance(ancestor, ast.stmt):
+            return isinstance(ancestor, (ast.AsyncWith, ast.AsyncFor))
+        if isinstance(ancestor, ast.Await):
+            return True
+    return False
 
 
 def _reaches(
@@ -137,7 +157,7 @@ def _reaches(
         if isinstance(call, ast.Call):
             word = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
             meant = functions.resolver.definition(module, call.func)
-            if meant is None and word in names:
+            if meant is None and word in names and _is_awaited(module, call):
                 return True
             if meant and meant[1] is not node and _reaches(functions, meant[0], meant[1], nodes, names, depth + 1):
                 return True

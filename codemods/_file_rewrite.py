@@ -101,8 +101,18 @@ class Rewriter:
         return [Edit(e.start, e.end, e.text.removeprefix("(").removeprefix("await ")) for e in edits if e.text != ")"]
 
     def _handle(self, opening: Opening, whole: bool) -> Handle:
-        replaced = whole and opening.kind == "write" and self.style == "aiofiles"
+        replaced = whole and opening.kind == "write" and self.style == "aiofiles" and not self._is_put_in_place(opening)
         return Handle(self.module, opening, self.style, self.becoming, replaced)
+
+    def _is_put_in_place(self, opening: Opening) -> bool:
+        """Whether the function itself renames what it writes, so that its readers see whole files already."""
+        path = ast.dump(opening.path)
+        function = self.module.function(opening.call)
+        for call in self.module.all(ast.Call):
+            if self.module.resolve(call.func) in ("os.replace", "os.rename", "shutil.move") and call.args[:1]:
+                if self.module.function(call) is function and ast.dump(call.args[0]) == path:
+                    return True
+        return False
 
     def _block(self, statement: ast.With, lock: str) -> None:
         from ..engine.files import opening as opening_of

@@ -83,7 +83,9 @@ def calling(errors: Sequence[str], attempts: int, longest: int, library: str = "
     """`wait_out_floods`, by hand or by a library for retries ("tenacity", "stamina" from 25.1 on)."""
     needed = ("asyncio",) if library == "own" else (library,)
     also = ("_announced_wait",) if library == "stamina" else ()
-    return Helper("wait_out_floods", _filled(_SOURCES[library], errors, attempts, longest), _imports(errors, *needed), also)
+    return Helper(
+        "wait_out_floods", _filled(_SOURCES[library], errors, attempts, longest), _imports(errors, *needed), also
+    )
 
 
 @lru_cache(maxsize=16)

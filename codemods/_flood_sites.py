@@ -69,16 +69,27 @@ def ptb_sites(calls: Calls) -> Iterator[ast.Call]:
     """Calls of python-telegram-bot in loops."""
     module = calls.module
     for call in module.all(ast.Call):
-        if isinstance(call.func, ast.Attribute) and call.func.attr.startswith(_LIMITED_PTB) and _is_in_loop(module, call):
+        if (
+            isinstance(call.func, ast.Attribute)
+            and call.func.attr.startswith(_LIMITED_PTB)
+            and _is_in_loop(module, call)
+        ):
             contract = calls.contract(call)
-            if contract is not None and contract.library == "python-telegram-bot" and contract.base and _effect(module, call, False):
+            if (
+                contract is not None
+                and contract.library == "python-telegram-bot"
+                and contract.base
+                and _effect(module, call, False)
+            ):
                 yield call
 
 
 def _fits_one_page(call: ast.Call) -> bool:
     """Whether the iteration asks only once."""
     limits = [k.value for k in call.keywords if k.arg == "limit"]
-    return any(isinstance(value, ast.Constant) and isinstance(value.value, int) and value.value <= _PAGE for value in limits)
+    return any(
+        isinstance(value, ast.Constant) and isinstance(value.value, int) and value.value <= _PAGE for value in limits
+    )
 
 
 def _is_in_loop(module: Module, call: ast.Call) -> bool:
@@ -86,7 +97,9 @@ def _is_in_loop(module: Module, call: ast.Call) -> bool:
     loop = next(module.loops(call), None)
     if loop is None or not isinstance(module.function(call), ast.AsyncFunctionDef):
         return False
-    return not _ends_loop(module, call, loop) and not any(_sleeps_long(module, node) for s in loop.body for node in ast.walk(s))
+    return not _ends_loop(module, call, loop) and not any(
+        _sleeps_long(module, node) for s in loop.body for node in ast.walk(s)
+    )
 
 
 def _ends_loop(module: Module, call: ast.Call, loop: ast.AST) -> bool:
@@ -120,7 +133,9 @@ def _sleeps_long(module: Module, node: ast.AST) -> bool:
 def _effect(module: Module, call: ast.Call, iterates: bool) -> str | None:
     """What a flood wait does today; None where something deals with it already."""
     child: ast.AST = call
-    loops = [ancestor for ancestor in module.ancestors(call) if isinstance(ancestor, (ast.For, ast.AsyncFor, ast.While))]
+    loops = [
+        ancestor for ancestor in module.ancestors(call) if isinstance(ancestor, (ast.For, ast.AsyncFor, ast.While))
+    ]
     swallowed: ast.ExceptHandler | None = None
     for ancestor in module.ancestors(call):
         if isinstance(ancestor, (ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -147,7 +162,7 @@ def _effect(module: Module, call: ast.Call, iterates: bool) -> str | None:
 
 
 def _deals_with(module: Module, handler: ast.ExceptHandler) -> str | None:
-    """"waits" for a clause about flood waits, "broad" for one that catches them with everything else."""
+    """What a clause is for: "waits" for one about flood waits, "broad" for one that catches them with everything else."""
     types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type] if handler.type else []
     names = [module.resolve(t) or module.segment(t) for t in types]
     if any(n.rpartition(".")[2] in ("FloodWait", "FloodWaitError", "FloodError", "RetryAfter") for n in names):

@@ -20,7 +20,8 @@ from ..knowledge.errors import (
     telethon_owners,
     telethon_request,
 )
-from ._telegram_kinds import CLIENT, DICT, EVENT, LIST, LOGGER, MATCH, OPTIONAL, Kinds, is_event
+from ._kind_tables import CLIENT, DICT, EVENT, LIST, LOGGER, MATCH, OPTIONAL
+from ._telegram_kinds import Kinds, is_event
 from ._telegram_project import PTB, TELETHON
 
 #: Methods of Telethon that other things have, too, although their names have two words.
@@ -30,7 +31,9 @@ _GENERIC = frozenset(
     "serialize_datetime from_reader pretty_format set_message cancel_all catch_up get_buttons forward_to".split()
 )
 #: Methods of python-telegram-bot with which the same is the case.
-_GENERIC_PTB = frozenset("get_file get_me get_chat log_out get_updates send_message delete_message delete_messages get_message".split())
+_GENERIC_PTB = frozenset(
+    "get_file get_me get_chat log_out get_updates send_message delete_message delete_messages get_message".split()
+)
 _STRING_METHODS = frozenset(
     "strip lstrip rstrip lower upper casefold title capitalize startswith endswith split rsplit splitlines partition rpartition join "
     "format zfill ljust rjust center isdigit isnumeric isdecimal isalpha isalnum isspace islower isupper encode append extend items "
@@ -127,7 +130,9 @@ class Calls:
     @property
     def _imported(self) -> set[str]:
         bound = self.module.names.root.bindings.values()
-        return {b.qualified.rpartition(".")[0] for several in bound for b in several if b.kind == "import" and b.qualified}
+        return {
+            b.qualified.rpartition(".")[0] for several in bound for b in several if b.kind == "import" and b.qualified
+        }
 
     # What it is
 
@@ -135,7 +140,9 @@ class Calls:
         name = self.kinds.name_of(call.func)
         if name:
             if (known := call_contract(name)) is not None:
-                constant = name in ("builtins.int", "builtins.float") and all(isinstance(a, ast.Constant) for a in call.args)
+                constant = name in ("builtins.int", "builtins.float") and all(
+                    isinstance(a, ast.Constant) for a in call.args
+                )
                 return _nothing(name) if constant else known
             if self._is_harmless(name, call):
                 return _nothing(name)
@@ -182,7 +189,9 @@ class Calls:
     def _method(self, call: ast.Call, function: ast.Attribute) -> Contract | None:
         name, kind = function.attr, (self.kinds.of(function.value) or "").removesuffix(OPTIONAL)
         arguments = _arguments(call)
-        if kind == LOGGER or (name in _LOGGING and _last_word(function.value).lower().endswith(("log", "logs", "logger", "logging"))):
+        if kind == LOGGER or (
+            name in _LOGGING and _last_word(function.value).lower().endswith(("log", "logs", "logger", "logging"))
+        ):
             return _nothing(f"logging.Logger.{name}") if name in _LOGGING else None
         if kind == MATCH or (kind in (DICT, LIST) and name not in _FAILING):
             return _nothing(f"{kind}.{name}")
@@ -205,9 +214,19 @@ class Calls:
         name, receiver = function.attr, function.value
         if isinstance(receiver, ast.Constant) or name in _STRING_METHODS:
             return _nothing(f"builtins.str.{name}")
-        if name == "replace" and len(call.args) == 2 and isinstance(call.args[0], ast.Constant) and isinstance(call.args[0].value, str):
+        if (
+            name == "replace"
+            and len(call.args) == 2
+            and isinstance(call.args[0], ast.Constant)
+            and isinstance(call.args[0].value, str)
+        ):
             return _nothing("builtins.str.replace")
-        if "_" not in name or self.kinds.name_of(receiver) or self.facts.has_own(name) or not self._is_awaited_at_once(call):
+        if (
+            "_" not in name
+            or self.kinds.name_of(receiver)
+            or self.facts.has_own(name)
+            or not self._is_awaited_at_once(call)
+        ):
             return None
         if self._speaks(TELETHON) and name not in _GENERIC:
             found = [telethon_method(name, owner, **arguments) for owner in telethon_owners(name)]
@@ -241,7 +260,9 @@ def _arguments(call: ast.Call) -> dict[str, Any]:
 
 def _fitting_in_one(call: ast.Call, contract: Contract | None) -> Contract | None:
     """The contract without what only several requests at once raise, where the call shows that it makes a single one."""
-    messages = call.args[1] if len(call.args) > 1 else next((k.value for k in call.keywords if k.arg == "message_ids"), None)
+    messages = (
+        call.args[1] if len(call.args) > 1 else next((k.value for k in call.keywords if k.arg == "message_ids"), None)
+    )
     if contract is None or not isinstance(messages, (ast.Constant, ast.List, ast.Tuple)):
         return contract
     several = isinstance(messages, (ast.List, ast.Tuple)) and any(isinstance(e, ast.Starred) for e in messages.elts)
@@ -254,5 +275,3 @@ def _last_word(expression: ast.expr) -> str:
         case ast.Attribute(attr=word) | ast.Name(id=word):
             return word
     return ""
-
-

@@ -13,67 +13,31 @@ from ..engine.follow import Place, places, root_places
 from ..engine.module import Module
 from ..engine.scope import FunctionNode
 from ..knowledge.errors import telethon_method
+from ._kind_tables import (
+    APPLICATION,
+    CLASSES,
+    CLIENT,
+    CONTEXT,
+    CONVERSATION,
+    DICT,
+    EVENT,
+    LEADS_TO,
+    LIST,
+    LOGGER,
+    MATCH,
+    MESSAGE,
+    OF_EVENTS,
+    OPTIONAL,
+    OPTIONAL_WRAPPERS,
+    PART,
+    PARTS,
+    RESULT,
+    RESULT_OF,
+    RESULTS,
+    SPELLINGS,
+    UPDATE,
+)
 from ._telegram_project import PTB, TELETHON, TelegramProject
-
-CLIENT, EVENT, MESSAGE = "telethon.TelegramClient", "telethon.Event", "telethon.Message"
-#: A user, a group or a channel: their attributes differ.
-ENTITY = "telethon.Entity"
-CONVERSATION, RESULTS, RESULT = "telethon.Conversation", "telethon.InlineResults", "telethon.InlineResult"
-BOT, UPDATE, CONTEXT, APPLICATION = "telegram.Bot", "telegram.Update", "telegram.ext.CallbackContext", "telegram.ext.Application"
-LOGGER, MATCH, DICT, LIST = "logging.Logger", "re.Match", "builtins.dict", "builtins.list"
-#: What a message may have or not: its file, its sender.
-PART = "telethon.Part"
-#: At the end of a kind: or None.
-OPTIONAL = "?"
-
-#: Other spellings of classes.
-_SPELLINGS = {
-    "telethon.client.TelegramClient": CLIENT, "telethon.client.telegramclient.TelegramClient": CLIENT,
-    "telethon.sync.TelegramClient": CLIENT, "telethon.TelegramClient": CLIENT,
-    "telethon.tl.types.Message": MESSAGE, "telethon.types.Message": MESSAGE, "telethon.tl.custom.Message": MESSAGE,
-    "telethon.tl.custom.message.Message": MESSAGE, "telethon.tl.patched.Message": MESSAGE, "telethon.custom.Message": MESSAGE,
-    "telethon.tl.custom.Conversation": CONVERSATION, "telethon.tl.custom.conversation.Conversation": CONVERSATION,
-    "telegram.ext.ExtBot": BOT, "telegram.ext.ContextTypes.DEFAULT_TYPE": CONTEXT, "telegram.ext.ContextTypes": CONTEXT,
-    "telegram.ext.Updater": "telegram.ext.Updater", "loguru.logger": LOGGER,
-}  # fmt: skip
-_CLASSES = frozenset(
-    {LOGGER, BOT, UPDATE, CONTEXT, APPLICATION, "telegram.Message", "telegram.CallbackQuery", "telegram.Chat", "telegram.User",
-     "telegram.InlineQuery", "telegram.File", "httpx.AsyncClient", "httpx.Client", "httpx.Response", "aiohttp.ClientSession",
-     "aiohttp.ClientResponse", "requests.Session", "requests.Response", "asyncio.Queue", "asyncio.Lock", "asyncio.Event",
-     "asyncio.Semaphore", "pathlib.Path"}
-)  # fmt: skip
-_MESSAGES = frozenset("message edited_message channel_post edited_channel_post effective_message reply_to_message".split())
-_ATTRIBUTES = {
-    **{(UPDATE, name): "telegram.Message" for name in _MESSAGES}, ("telegram.CallbackQuery", "message"): "telegram.Message",
-    ("telegram.Message", "reply_to_message"): "telegram.Message", (UPDATE, "callback_query"): "telegram.CallbackQuery",
-    (UPDATE, "effective_chat"): "telegram.Chat", (UPDATE, "effective_user"): "telegram.User",
-    (UPDATE, "inline_query"): "telegram.InlineQuery", ("telegram.Message", "chat"): "telegram.Chat",
-    ("telegram.Message", "from_user"): "telegram.User", ("telegram.CallbackQuery", "from_user"): "telegram.User",
-    (CONTEXT, "bot"): BOT, (APPLICATION, "bot"): BOT, (CONTEXT, "application"): APPLICATION, ("telegram.ext.Updater", "bot"): BOT,
-}  # fmt: skip
-_SENDS = ("send_message", "send_file", "edit", "edit_message", "reply", "respond", "forward_to", "get_response", "get_edit", "get_reply")
-_RESULTS = {
-    **{(owner, name): MESSAGE for owner in (CLIENT, EVENT, MESSAGE, CONVERSATION) for name in _SENDS},
-    (CLIENT, "start"): CLIENT, (CLIENT, "conversation"): CONVERSATION, (CLIENT, "inline_query"): RESULTS, (CLIENT, "get_entity"): ENTITY,
-    (CLIENT, "iter_messages"): f"[{MESSAGE}]", (CLIENT, "qr_login"): "telethon.QRLogin",
-    **{(owner, "get_reply_message"): MESSAGE + OPTIONAL for owner in (EVENT, MESSAGE)},
-    **{(owner, name): ENTITY + OPTIONAL for owner in (EVENT, MESSAGE) for name in ("get_chat", "get_sender", "get_user")},
-    **{(owner, name): "aiohttp.ClientResponse" for owner in ("aiohttp.ClientSession",)
-       for name in ("get", "post", "put", "patch", "delete", "head", "options", "request")},
-    **{(owner, name): "httpx.Response" for owner in ("httpx.AsyncClient", "httpx.Client")
-       for name in ("get", "post", "put", "patch", "delete", "head", "options", "request", "send", "stream")},
-    **{(BOT, name): "telegram.File" for name in ("get_file", "getFile")},
-}  # fmt: skip
-#: Attributes by which an unnamed parameter is known to be an event or a message where the project uses Telethon alone.
-_OF_EVENTS = frozenset(
-    "get_reply_message reply_to_msg_id pattern_match get_input_chat get_input_sender is_reply raw_text via_bot_id fwd_from "
-    "sender_id chat_id is_private is_group is_channel get_sender input_chat input_sender".split()
-)
-#: Attributes of a message that are None where it has no such thing.
-_PARTS = frozenset(
-    "file media photo document video audio voice sticker gif poll contact geo web_preview sender chat forward fwd_from action".split()
-)
-_OPTIONAL_WRAPPERS = ("typing.Optional", "typing.Annotated")
 
 
 class Kinds:
@@ -210,7 +174,7 @@ class Kinds:
         outer = self.module.parent(parent)
         if parent.attr == "client" and isinstance(outer, ast.Attribute):
             return bool(telethon_method(outer.attr)) and "_" in outer.attr
-        return parent.attr in _OF_EVENTS
+        return parent.attr in OF_EVENTS
 
     def _handled(self, function: FunctionNode) -> str | None:
         """The event that a handler of Telethon gets: decorated by `client.on(…)` or `events.register(…)`, or added by its name."""
@@ -240,11 +204,11 @@ class Kinds:
                 return CLIENT
             if node.attr == "message" and owner.endswith(("NewMessage.Event", "MessageEdited.Event", EVENT)):
                 return MESSAGE
-            if node.attr in _PARTS and not is_event(owner):
+            if node.attr in PARTS and not is_event(owner):
                 return PART + OPTIONAL
             return {"pattern_match": MATCH, "builder": "telethon.InlineBuilder"}.get(node.attr)
         if owner:
-            return _ATTRIBUTES.get((owner, node.attr))
+            return LEADS_TO.get((owner, node.attr))
         if isinstance(node.value, ast.Name):
             if node.value.id == "self":
                 return self._of_self(node)
@@ -260,7 +224,11 @@ class Kinds:
             return None
         kinds: list[str | None] = []
         for other in self.module.all(ast.Attribute):
-            if other.attr != node.attr or not isinstance(other.ctx, ast.Store) or owner not in self.module.ancestors(other):
+            if (
+                other.attr != node.attr
+                or not isinstance(other.ctx, ast.Store)
+                or owner not in self.module.ancestors(other)
+            ):
                 continue
             match self.module.parent(other):
                 case ast.Assign(targets=targets, value=value) if other in targets:
@@ -282,7 +250,9 @@ class Kinds:
     def _call(self, call: ast.Call) -> str | None:
         called = self.name_of(call.func)
         if called in ("builtins.open", "io.open"):
-            mode = call.args[1] if len(call.args) > 1 else next((k.value for k in call.keywords if k.arg == "mode"), None)
+            mode = (
+                call.args[1] if len(call.args) > 1 else next((k.value for k in call.keywords if k.arg == "mode"), None)
+            )
             binary = isinstance(mode, ast.Constant) and "b" in str(mode.value)
             return "io.BufferedIOBase" if binary else "io.TextIOWrapper"
         if called in ("logging.getLogger", "logging.Logger.getChild"):
@@ -295,9 +265,11 @@ class Kinds:
             case ast.Attribute(value=receiver, attr=method):
                 owner = (self.of(receiver) or "").removesuffix(OPTIONAL)
                 owner = EVENT if is_event(owner) else owner
-                if (result := _RESULTS.get((owner, method))) is not None:
+                if (result := RESULT_OF.get((owner, method))) is not None:
                     return result
-                if owner.startswith("telegram.") and method.startswith(("send_", "reply_", "edit_message", "copy_message")):
+                if owner.startswith("telegram.") and method.startswith(
+                    ("send_", "reply_", "edit_message", "copy_message")
+                ):
                     return "telegram.Message"
         if isinstance(call.func, (ast.Name, ast.Attribute)):
             return self._constructed(call.func)
@@ -313,7 +285,11 @@ class Kinds:
         if isinstance(expression, ast.Name):
             for binding in self.module.bindings(expression.id, expression):
                 parent = self.module.parent(binding.node)
-                if isinstance(parent, ast.Assign) and expression not in ast.walk(parent.value) and isinstance(parent.value, ast.Call):
+                if (
+                    isinstance(parent, ast.Assign)
+                    and expression not in ast.walk(parent.value)
+                    and isinstance(parent.value, ast.Call)
+                ):
                     return self.is_builder(parent.value)
         return False
 
@@ -354,9 +330,11 @@ class Kinds:
                 for node in ast.walk(parsed):
                     self.module.names.scopes.setdefault(node, self.module.names.root)
                 return self.annotated(parsed)
-            case ast.Subscript(value=wrapper, slice=inner) if self.module.resolve(wrapper) in _OPTIONAL_WRAPPERS:
+            case ast.Subscript(value=wrapper, slice=inner) if self.module.resolve(wrapper) in OPTIONAL_WRAPPERS:
                 return self.annotated(inner.elts[0] if isinstance(inner, ast.Tuple) and inner.elts else inner)
-            case ast.Subscript(value=wrapper, slice=ast.Tuple(elts=parts)) if self.module.resolve(wrapper) == "typing.Union":
+            case ast.Subscript(value=wrapper, slice=ast.Tuple(elts=parts)) if (
+                self.module.resolve(wrapper) == "typing.Union"
+            ):
                 return self._agreed(self.annotated(part) for part in parts)
             case ast.BinOp(left=a, op=ast.BitOr(), right=b):
                 return self._agreed(self.annotated(part) for part in (a, b))
@@ -374,12 +352,16 @@ def is_event(kind: str) -> bool:
 
 def _external(name: str) -> str | None:
     """The kind of an instance of a library's class."""
-    if name in _SPELLINGS:
-        return _SPELLINGS[name]
+    if name in SPELLINGS:
+        return SPELLINGS[name]
     if name.startswith("telethon.events.") and name.count(".") >= 2:
         event = name.removesuffix(".Event").rpartition(".")[2]
-        return f"telethon.events.{event}.Event" if event[:1].isupper() and event not in ("StopPropagation", "Raw") else None
-    return name if name in _CLASSES else None
+        return (
+            f"telethon.events.{event}.Event"
+            if event[:1].isupper() and event not in ("StopPropagation", "Raw")
+            else None
+        )
+    return name if name in CLASSES else None
 
 
 def _item(kind: str | None) -> str | None:

@@ -32,7 +32,9 @@ class TelegramProject:
     _known: ClassVar[WeakKeyDictionary[Project, TelegramProject]] = WeakKeyDictionary()
 
     def __init__(self, project: Project) -> None:
-        self._datas = tuple(source.data.removeprefix(b"\xef\xbb\xbf") for source in project.others(project.settings.root))
+        self._datas = tuple(
+            source.data.removeprefix(b"\xef\xbb\xbf") for source in project.others(project.settings.root)
+        )
         self.root = project.settings.root
 
     @classmethod
@@ -86,7 +88,9 @@ class TelegramProject:
     def sleeps_through(self, seconds: int) -> bool:
         """Whether a client of the project is told to sleep through flood waits of that many seconds by itself."""
         told = (value for data in self._datas for value in _THRESHOLD.findall(data))
-        return any(math.prod(int(factor.replace(b"_", b"")) for factor in value.split(b"*")) >= seconds for value in told)
+        return any(
+            math.prod(int(factor.replace(b"_", b"")) for factor in value.split(b"*")) >= seconds for value in told
+        )
 
     @cached_property
     def telethon_release(self) -> str:

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from ..engine.module import Module
 from ..knowledge.classes import is_known
 from ..knowledge.errors import Contract, merge
+from ._kind_tables import ENTITY, OPTIONAL, RESULTS
 from ._telegram_calls import Calls
-from ._telegram_kinds import ENTITY, OPTIONAL, RESULTS
 
 #: How many functions of the project, one calling the other, are looked into.
 _DEEPEST = 3
@@ -89,7 +89,9 @@ class _Walk:
                 formats = isinstance(op, ast.Mod) and isinstance(left, (ast.Constant, ast.JoinedStr))
                 if not formats and not (isinstance(right, ast.Constant) and right.value):
                     self.work.own.append("builtins.ZeroDivisionError")
-            case ast.Assign(targets=[ast.Tuple() | ast.List()], value=value) if not isinstance(value, (ast.Tuple, ast.List)):
+            case ast.Assign(targets=[ast.Tuple() | ast.List()], value=value) if not isinstance(
+                value, (ast.Tuple, ast.List)
+            ):
                 if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and "split" in value.func.attr:
                     self.work.own.append("builtins.ValueError")
             case ast.Raise(exc=raised):
@@ -174,8 +176,14 @@ class _Walk:
             case ast.Constant(value=str()):
                 self.work.own.append("builtins.KeyError")
             case ast.Constant(value=int()) | ast.UnaryOp(operand=ast.Constant(value=int())):
-                splits = isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Attribute) and "split" in node.value.func.attr
-                self.work.own.append("builtins.IndexError" if splits or self.kinds.of(node.value) == RESULTS else "builtins.LookupError")
+                splits = (
+                    isinstance(node.value, ast.Call)
+                    and isinstance(node.value.func, ast.Attribute)
+                    and "split" in node.value.func.attr
+                )
+                self.work.own.append(
+                    "builtins.IndexError" if splits or self.kinds.of(node.value) == RESULTS else "builtins.LookupError"
+                )
             case _:
                 self.work.own.append("builtins.LookupError")
 

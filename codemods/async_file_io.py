@@ -63,6 +63,7 @@ from ..engine.model import Change, FileChange, Finding, Import, Safety
 from ..engine.module import Module
 from ..engine.project import Project
 from ..engine.source import SourceError, SourceFile
+from ..engine.suppress import Suppressions
 from . import _costly_calls as calls
 from ._examples_async_file_io import EXAMPLES
 from ._file_change import Result, Unit, Units
@@ -145,7 +146,9 @@ class AsyncFileIo(Codemod):
             for function, access in places:
                 yield function.module.finding(self, access.node, _message(function, access), reason=str(reason))
             return
-        function, access = places[-1]  # so that a cache for one of the helpers, a better rewrite, stands before it
+        silenced = [p for p in places if _is_silenced(self, p[0].module, p[1].node)]
+        # the last one, so that a cache for one of the helpers, a better rewrite, stands before it
+        function, access = (silenced or places)[-1]
         message = _message(function, access)
         yield function.module.finding(self, access.node, message, change=changes[0], alternatives=tuple(changes[1:]))
 
@@ -212,6 +215,14 @@ class AsyncFileIo(Codemod):
                     module, edits, why, title=f"Await aiofiles.os for {text}", safety=Safety.UNSAFE, imports=imports
                 )
                 yield module.finding(self, call, message, change=change)
+
+
+def _is_silenced(codemod: Codemod, module: Module, node: ast.Call) -> bool:
+    """Whether a comment at one of several places is about to silence the finding for all of them."""
+    if "tgfix:" not in module.text:
+        return False
+    end = node.end_lineno or node.lineno
+    return Suppressions.of(module.text).silences(node.lineno, end, codemod.code, codemod.name)
 
 
 def _edits(change: Change) -> Any:

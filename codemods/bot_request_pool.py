@@ -116,7 +116,8 @@ class BotRequestPool(Codemod):
             yield module.finding(self, at, message, reason=reason)
             return
         why = (
-            f"{size} simultaneous requests fill the pool; the next ones wait and fail with TimedOut after one second. "
+            f"{size} simultaneous requests fill the pool; the next ones wait and fail with TimedOut after pool_timeout, by default "
+            "one second. "
             f"What differs: up to {_DEFAULT} requests are sent at once, so Telegram's own limits are met sooner."
         )
         change = self.change(module, bowler.edits_at(module, query, place), why, safety=Safety.UNSAFE)

@@ -254,7 +254,9 @@ async def count(event):
     ) -> Iterator[Finding]:
         uses = resolver.uses([(module, function)])[function]
         calls = [
-            u for u in uses if u.call is not None and isinstance(u.caller, ast.AsyncFunctionDef) and not u.call.args
+            u
+            for u in uses
+            if u.call is not None and isinstance(u.caller, ast.AsyncFunctionDef) and not u.call.args and not u.obstacle
         ]
         if not calls:
             return

@@ -165,7 +165,8 @@ def connect(flood_sleep_threshold=0):
                 continue
             why = (
                 "Telethon sleeps through flood waits of up to 60 seconds, its default, and sends the request again. "
-                "What differs: requests that raised FloodWaitError at once now wait and then succeed, or raise after 5 attempts."
+                "What differs: requests that raised FloodWaitError at once now wait and then succeed, or raise ValueError when "
+                "request_retries, 5 by default, are used up."
             )
             edits = bowler.edits_at(module, _query, place)
             yield module.finding(self, keyword, message, change=self.change(module, edits, why, safety=Safety.UNSAFE))

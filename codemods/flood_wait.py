@@ -115,7 +115,13 @@ class FloodWait(Codemod):
         why = f"Where a flood wait {site.effect}, this now waits for as long as Telegram says (up to {longest} s, "
         why += f"{attempts - 1} times in a row) and {what}; longer waits are raised as before.{site.note}"
         return self.change(
-            module, edits, why, safety=Safety.UNSAFE, imports=placed.imports, helpers=placed.helpers, others=placed.others
+            module,
+            edits,
+            why,
+            safety=Safety.UNSAFE,
+            imports=placed.imports,
+            helpers=placed.helpers,
+            others=placed.others,
         )
 
     def _helper(self, calls: Calls, site: Site) -> Helper:
@@ -134,7 +140,11 @@ class FloodWait(Codemod):
         module = calls.module
         for build in module.all(ast.Call):
             function = build.func
-            if not (isinstance(function, ast.Attribute) and function.attr == "build" and calls.kinds.is_builder(function.value)):
+            if not (
+                isinstance(function, ast.Attribute)
+                and function.attr == "build"
+                and calls.kinds.is_builder(function.value)
+            ):
                 continue
             if any(isinstance(a, ast.Attribute) and a.attr == "rate_limiter" for a in module.all(ast.Attribute)):
                 continue
@@ -143,7 +153,9 @@ class FloodWait(Codemod):
                 continue
             message = f"RetryAfter ends {site}, since the application has no rate limiter"
             wanted = extras(module.project.settings.root, "python-telegram-bot")
-            if not (wanted or frozenset()) & {"rate-limiter", "ext", "all"} and not calls.facts.depends_on("aiolimiter"):
+            if not (wanted or frozenset()) & {"rate-limiter", "ext", "all"} and not calls.facts.depends_on(
+                "aiolimiter"
+            ):
                 reason = "AIORateLimiter needs python-telegram-bot[rate-limiter], which the project's requirements do not name"
                 yield module.finding(self, build, message, reason=reason)
                 continue

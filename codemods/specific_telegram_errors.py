@@ -58,8 +58,8 @@ from ..knowledge.classes import common_attributes
 from . import _except_clauses as clauses
 from ._error_sets import ErrorSet, enumerated, error_set, let_pass, plain
 from ._examples_specific_telegram_errors import EXAMPLES
+from ._kind_tables import LOGGER
 from ._telegram_calls import Calls
-from ._telegram_kinds import LOGGER
 from ._telegram_project import TelegramProject
 from ._telegram_work import Work, work_of
 
@@ -74,7 +74,9 @@ class SpecificTelegramErrors(Codemod):
     needles = (b"except",)
     related = ("BLE001", "E722")
     options = (
-        Option("style", str, "narrow", "narrow clauses alone, or in front of the broad one", choices=("narrow", "keep")),
+        Option(
+            "style", str, "narrow", "narrow clauses alone, or in front of the broad one", choices=("narrow", "keep")
+        ),
         Option("max-listed", int, 8, "how many errors get a clause of their own", minimum=0),
         Option("listed-only", bool, False, "name only the errors that are known, not the base of all"),
         Option("protocol-errors", bool, True, "name the errors that mean an answer which Telethon cannot read"),
@@ -117,7 +119,9 @@ class SpecificTelegramErrors(Codemod):
             reason = wanted[0]
         yield module.finding(self, handler, message, reason=reason)
 
-    def _parts(self, module: Module, clause: clauses.Clause, errors: ErrorSet) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def _parts(
+        self, module: Module, clause: clauses.Clause, errors: ErrorSet
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The classes for a clause of its own, if it shall have one, and those for the clause behind it."""
         if not errors.rest:
             return (), errors.listed
@@ -131,7 +135,9 @@ class SpecificTelegramErrors(Codemod):
         own, rest = self._parts(module, clause, errors)
         edits = [clauses.copied_above(module, clause.handler, [names.write(n) for n in own])] if own else []
         kept = _kept(module, clause, rest)
-        header = clauses.header_edit(module, clause.handler, [*(names.write(n) for n in rest if n not in kept.values()), *kept])
+        header = clauses.header_edit(
+            module, clause.handler, [*(names.write(n) for n in rest if n not in kept.values()), *kept]
+        )
         if header is None:
             return f"a comment stands among the types of the clause; {_fitting(errors)} would fit"
         why = "Telegram's errors and what else these calls raise by contract are handled as before. No longer caught: "
@@ -151,7 +157,9 @@ class SpecificTelegramErrors(Codemod):
         edits = [clauses.copied_above(module, clause.handler, *([names.write(n) for n in part] for part in parts))]
         logger = _logger(module, calls, clause.handler, names)
         edits += clauses.logged(module, clause.handler, f'{logger}.exception("{_failed(telegram)}")')
-        why = "Every error is handled as before; what is no error of Telegram's is now logged with its traceback as well."
+        why = (
+            "Every error is handled as before; what is no error of Telegram's is now logged with its traceback as well."
+        )
         return self.change(
             module, edits, why, title="Log what is no error of Telegram's", imports=names.imports, style="keep"
         )
@@ -216,9 +224,13 @@ def _call_text(module: Module, call: ast.Call) -> str:
 def _request(call: ast.Call) -> str | None:
     """The name of the request that a client is called with."""
     match call:
-        case ast.Call(args=[ast.Call(func=ast.Name(id=request) | ast.Attribute(attr=request))]) if not isinstance(call.func, ast.Attribute):
+        case ast.Call(args=[ast.Call(func=ast.Name(id=request) | ast.Attribute(attr=request))]) if not isinstance(
+            call.func, ast.Attribute
+        ):
             return request
-        case ast.Call(args=[ast.Call(func=ast.Name(id=request) | ast.Attribute(attr=request))]) if request.endswith("Request"):
+        case ast.Call(args=[ast.Call(func=ast.Name(id=request) | ast.Attribute(attr=request))]) if request.endswith(
+            "Request"
+        ):
             return request
     return None
 
@@ -232,7 +244,11 @@ def _failed(telegram: list[ast.Call]) -> str:
 def _logger(module: Module, calls: Calls, at: ast.AST, names: clauses.Names) -> str:
     """The logger that the file has, or an expression for its own."""
     for name in (*module.names.root.bindings, "LOGS", "logger"):
-        if "log" in name.lower() and calls.kinds.named(name) == LOGGER and module.scope(at).find(name) in (None, module.names.root):
+        if (
+            "log" in name.lower()
+            and calls.kinds.named(name) == LOGGER
+            and module.scope(at).find(name) in (None, module.names.root)
+        ):
             return name
     logging, imports = name_for(module, Import("logging"), at)
     names.imports.update(dict.fromkeys(imports))

@@ -61,7 +61,7 @@ def risk(module: Module, call: ast.expr) -> str | None:
     """What may differ, as a clause, once other handlers can run while `call` is awaited; None when nothing is in sight."""
     function = module.function(call)
     state = refuse.shared_state_across(module, call, function) if function else None
-    return state or refuse.swallows_cancellation(module, call)
+    return state or refuse.iterates_shared(module, call) or refuse.swallows_cancellation(module, call)
 
 
 def has_exact_span(module: Module, node: ast.AST) -> bool:

@@ -33,7 +33,7 @@ class Use:
     call: ast.Call | None
     #: The function around the call; None at module level.
     caller: FunctionNode | None
-    #: Why the use is no plain call, as a clause.
+    #: Why the use is no plain call, or not surely one of this function, as a clause.
     obstacle: str | None = None
 
     @property
@@ -257,8 +257,16 @@ class Resolver:
         known = {node for nodes in by_name.values() for _, node in nodes}
         for name in module.all(ast.Name):
             if name.id in aliases or name.id in by_name:
-                if isinstance(name.ctx, ast.Load) and (meant := self.definition(module, name)) and meant[1] in known:
-                    yield self._use(module, name), meant[1]
+                if not isinstance(name.ctx, ast.Load):
+                    continue
+                if meant := self.definition(module, name):
+                    if meant[1] in known:
+                        yield self._use(module, name), meant[1]
+                    continue
+                possible = self._possible(module, name)
+                for node in known:
+                    if node in possible:
+                        yield self._use(module, name, f"{name.id} may be something else there"), node
         for attribute in module.all(ast.Attribute):
             if attribute.attr in by_name:
                 yield from self._attribute_use(module, attribute, by_name[attribute.attr])
@@ -290,7 +298,18 @@ class Resolver:
         for where, node in targets:
             if self._may_be_behind(where, node, attribute.value):
                 owner = ast.unparse(attribute.value)
-                yield Use(module, attribute, None, None, f"{owner[:40]}.{node.name} may be it or not"), node
+                yield self._use(module, attribute, f"{owner[:40]}.{node.name} may be it or not"), node
+
+    def _possible(self, module: Module, name: ast.Name) -> set[ast.AST]:
+        """The functions that a name may stand for among other things: bound several times, here or where it comes from."""
+        bindings = list(module.bindings(name.id, name))
+        sources = [self._dotted(module, b.qualified, 0) for b in bindings if b.qualified and b.kind == "import"]
+        if not bindings:
+            sources.append(self.symbol(module, name))
+        for source in sources:
+            if source is not None:
+                bindings += source[0].names.root.bindings.get(source[1], [])
+        return {binding.node for binding in bindings}
 
     def _may_be_behind(self, where: Module, node: FunctionNode, owner: ast.expr) -> bool:
         """Whether something unknown may be an object, or the module, that has the function as an attribute."""
@@ -305,15 +324,14 @@ class Resolver:
             self._escaping[where] = module_escapes(self, where)
         return self._escaping[where]
 
-    def _use(self, module: Module, node: ast.expr) -> Use:
+    def _use(self, module: Module, node: ast.expr, doubt: str | None = None) -> Use:
         parent = module.parent(node)
         if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
             return Use(module, node, None, None, "something else is put in its place")
         if isinstance(parent, ast.Call) and parent.func is node:
-            return Use(module, node, parent, module.function(parent))
-        return Use(
-            module, node, None, module.function(node), "it is handed on as a value, and who calls it then is not known"
-        )
+            return Use(module, node, parent, module.function(parent), doubt)
+        handed_on = doubt or "it is handed on as a value, and who calls it then is not known"
+        return Use(module, node, None, module.function(node), handed_on)
 
 
 def _scopes(module: Module) -> Iterable[Scope]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from . import imports, support, unused
-from .model import Change, Edit, FileChange
+from .model import Change, Edit, FileChange, FileResult
 from .module import Module
 from .project import Project
 from .source import SourceFile
@@ -69,6 +69,16 @@ def compose(project: Project, changes: Sequence[Change]) -> Project:
         for part in change.files:
             parts.setdefault(part.path, []).append(part)
     return project.with_modules({path: _compose_file(project, path, wanted) for path, wanted in parts.items()})
+
+
+def differences(before: Project, after: Project, paths: Iterable[Path]) -> tuple[FileResult, ...]:
+    """Those of the files that differ between two states of a project, in order of path."""
+    found = []
+    for path in sorted(set(paths)):
+        old, new = before.source(path), after.source(path)
+        if new is not None and (old is None or old.data != new.data):
+            found.append(FileResult(path, old.data if old else None, new.data, old))
+    return tuple(found)
 
 
 def _compose_file(project: Project, path: Path, parts: list[FileChange]) -> Module:

@@ -33,7 +33,7 @@ PATH_CALLS: dict[str, Kind] = {
 _PATH_FUNCTIONS: dict[str, tuple[tuple[int, Kind], ...]] = {
     "os.path.exists": ((0, "probe"),), "os.path.isfile": ((0, "probe"),), "os.path.getsize": ((0, "probe"),), "os.stat": ((0, "probe"),),
     "os.path.getmtime": ((0, "probe"),), "os.access": ((0, "probe"),), "os.remove": ((0, "remove"),), "os.unlink": ((0, "remove"),),
-    "os.truncate": ((0, "change"),), "os.rename": ((0, "remove"), (1, "change")), "os.replace": ((0, "remove"), (1, "change")),
+    "os.truncate": ((0, "change"),), "os.rename": ((0, "remove"), (1, "write")), "os.replace": ((0, "remove"), (1, "write")),
     "shutil.copy": ((0, "read"), (1, "change")), "shutil.copy2": ((0, "read"), (1, "change")),
     "shutil.copyfile": ((0, "read"), (1, "change")), "shutil.move": ((0, "remove"), (1, "change")),
 }  # fmt: skip

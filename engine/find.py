@@ -55,6 +55,8 @@ class Finder:
         self.problems: dict[tuple[Path, str], Problem] = {}
         #: How many findings a comment or a per-file-ignore silenced when the files were read.
         self.suppressed = 0
+        #: Those that a comment silences.
+        self.silenced: list[Finding] = []
         #: In order of path and position.
         self.findings: list[Finding] = []
         #: How many equal places there were when the first of them was seen, those already dealt with included.
@@ -143,7 +145,8 @@ class Finder:
             if codemod.once and any((f.code, f.name) == (codemod.code, codemod.name) for f in self._applied.values()):
                 continue
             if type(codemod).find_in_project is not _default_find_in_project():
-                found += self._guard(codemod, None, partial(codemod.find_in_project, self.project))
+                everywhere = self._guard(codemod, None, partial(codemod.find_in_project, self.project))
+                found += [finding for finding in everywhere if self._is_looked_for(codemod, finding.path)]
         within = [self._within_reach(finding) for finding in self._unsuppressed(found, first)]
         self.findings = self._fingerprinted(within)
         touched = self.settings.touched
@@ -151,6 +154,16 @@ class Finder:
             self._untouched = {f.fingerprint for f in self.findings if not touched.touches(f, self.project)}
         if self._untouched:
             self.findings = [finding for finding in self.findings if finding.fingerprint not in self._untouched]
+
+    def _is_looked_for(self, codemod: Codemod, path: Path) -> bool:
+        """Whether the findings of a codemod in a file are wanted."""
+        if (path, codemod.code) in self.banned or self.settings.ignores(path, codemod.code, codemod.name):
+            return False
+        return not self._is_skipped(path)
+
+    def _is_skipped(self, path: Path) -> bool:
+        source = self.project.source(path)
+        return source is not None and b"tgfix:" in source.data and Suppressions.of(source.text).skip_file
 
     def _find_in(self, path: Path, *, first: bool) -> list[Finding]:
         try:
@@ -209,6 +222,9 @@ class Finder:
                 if part.edits and part.path not in self.project.requested:
                     reason = f"its change also edits {self._label(part.path)}, which this run was not asked to look at"
                     return replace(finding, change=None, reason=reason, alternatives=())
+                if part.edits and self._is_skipped(part.path):
+                    reason = f"its change also edits {self._label(part.path)}, which is not to be changed (tgfix: skip-file)"
+                    return replace(finding, change=None, reason=reason, alternatives=())
         return finding
 
     def _unsuppressed(self, findings: list[Finding], first: bool) -> list[Finding]:
@@ -219,6 +235,8 @@ class Finder:
                 comments[finding.path] = Suppressions.of(self._text(finding.path))
             if comments[finding.path].silences(finding.line, finding.end_line, finding.code, finding.name):
                 self.suppressed += first
+                if first:
+                    self.silenced.append(replace(finding, fingerprint=f"{self._group(finding)}-0"))
             else:
                 kept.append(finding)
         return kept

@@ -247,6 +247,8 @@ class Plan:
     problems: tuple[Problem, ...] = ()
     #: How many findings a suppression comment or a per-file-ignore silenced.
     suppressed: int = 0
+    #: Findings that a comment silences.
+    silenced: tuple[Finding, ...] = ()
     #: Changes that an earlier decision refuses.
     refused: tuple[Proposal, ...] = ()
     #: When decisions are replayed: changes that they say nothing about.

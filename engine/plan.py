@@ -5,15 +5,15 @@ The plan is computed once, for a dry run and for a real one alike; showing and w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .compose import ComposeError, compose, overlaps
+from .compose import ComposeError, compose, differences, overlaps
 from .decisions import Decision, Decisions
 from .edited import change_of
 from .find import Finder, position
-from .model import Change, FileResult, Finding, Plan, Proposal
+from .model import Change, Finding, Plan, Proposal
 
 if TYPE_CHECKING:
     from .codemod import Codemod
@@ -158,19 +158,16 @@ class _Planner:
                 others = refused if self.finder.is_refused(finding) else undecided if self.replay else hidden
                 others.append(Proposal(finding, change, self.start if finding in self.first else self.finder.project))
         hidden, undecided = self._verified(hidden), self._verified(undecided)
-        results = []
-        for path in sorted({part.path for p in self.chosen for part in p.change.files}):
-            before, after = self.start.source(path), self.finder.project.source(path)
-            if after is not None and (before is None or before.data != after.data):
-                results.append(FileResult(path, before.data if before else None, after.data, before))
+        touched = {part.path for p in self.chosen for part in p.change.files}
         return Plan(
             examined=tuple(sorted(self.finder.files)),
-            files=tuple(results),
-            chosen=tuple(sorted(self.chosen, key=lambda p: position(p.finding))),
+            files=differences(self.start, self.finder.project, touched),
+            chosen=tuple(sorted(self._chosen_as_first_seen(), key=lambda p: position(p.finding))),
             hidden=tuple(hidden),
             left=tuple(left),
             problems=tuple(sorted(self.finder.problems.values(), key=lambda p: (p.path, p.line or 0))),
             suppressed=self.finder.suppressed,
+            silenced=tuple(self.finder.silenced),
             refused=tuple(refused),
             undecided=tuple(undecided),
         )
@@ -203,6 +200,13 @@ class _Planner:
         self.withheld.add(finding.fingerprint)
         message = f"internal error: the change of {finding.code} in line {finding.line} is withheld, because {error}"
         self.finder.problem(finding.path, message, fatal=True, line=finding.line)
+
+    def _chosen_as_first_seen(self) -> Iterator[Proposal]:
+        """What was chosen, at the positions of the text that the user has, as far as it could be seen there."""
+        by_print = {finding.fingerprint: finding for finding in self.first}
+        for proposal in self.chosen:
+            first = by_print.get(proposal.finding.fingerprint)
+            yield proposal if first is None else Proposal(first, proposal.change, proposal.project)
 
     def _as_first_seen(self) -> list[Finding]:
         """What remains, at the positions of the text that the user has: applied changes above have moved it since."""

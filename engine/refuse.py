@@ -10,6 +10,7 @@ import ast
 from collections.abc import Collection
 
 from .module import Module
+from .open_files import written_across
 from .scope import FunctionNode
 
 _LOCK_TYPES = {
@@ -113,7 +114,8 @@ def shared_state_across(module: Module, node: ast.expr, function: FunctionNode) 
     """State that is read before `node` and written after it, so that an `await` at `node` lets another handler in
     between.
 
-    Looks at names declared global or nonlocal, attributes (``self.x``) and items of module-level containers. Flow is
+    Looks at names declared global or nonlocal, attributes (``self.x``), items of module-level containers, and files
+    that are open for writing. Flow is
     judged by source order within the function, and a target after its value. An augmented assignment counts as a
     write and not as a read, since it is one step, except where `node` stands in its value.
     """
@@ -137,7 +139,7 @@ def shared_state_across(module: Module, node: ast.expr, function: FunctionNode) 
     for key, line in sorted(written.items(), key=lambda item: item[1]):
         if key in read:
             return f"{key} is read before it and written in line {line}; while this coroutine waits, another handler may change it"
-    return None
+    return written_across(module, node)
 
 
 def _target_of_value(module: Module, candidate: ast.AST, node: ast.AST) -> ast.stmt | None:
@@ -233,6 +235,27 @@ def _is_handed_to_thread(module: Module, function: ast.AST) -> bool:
         return False
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
     return name in _TO_THREADS
+
+
+def iterates_shared(module: Module, node: ast.AST) -> str | None:
+    """Whether a loop around `node` that did not wait so far goes through something that other handlers may change."""
+    function = module.function(node)
+    for loop in module.loops(node):
+        if isinstance(loop, ast.For) and function is not None and not _awaits(loop.body):
+            iterated = loop.iter
+            if isinstance(iterated, ast.Call) and isinstance(iterated.func, ast.Attribute):
+                if iterated.func.attr in ("items", "keys", "values") and not iterated.args:
+                    iterated = iterated.func.value
+            if isinstance(iterated, (ast.Name, ast.Attribute)) and (key := _shared_key(module, iterated, function)):
+                if isinstance(iterated, ast.Attribute) or _may_change(module, iterated):
+                    return f"the loop in line {loop.lineno} goes through {key}, which another handler may change while this one waits"
+    return None
+
+
+def _may_change(module: Module, name: ast.Name) -> bool:
+    from .literal import is_mutated
+
+    return module.scope(name).find(name.id) is not module.names.root or is_mutated(module, name.id)
 
 
 def unpacks_arguments(call: ast.Call) -> str | None:

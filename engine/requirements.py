@@ -21,7 +21,9 @@ def least_release(root: Path, distribution: str) -> str | None:
     """
     name = re.sub(r"[-_.]+", "[-_.]+", distribution)
     table = r"\{[^}\n]*?version\s*=\s*"  # poetry's and pipenv's long form
-    wanted = re.compile(rf"(?im)(?<![\w./-]){name}(?:\[[^\]]*\])?[\"']?\s*(?:=\s*(?:{table})?[\"'])?([~=><!^][^#;\n\"']*)")
+    wanted = re.compile(
+        rf"(?im)(?<![\w./-]){name}(?:\[[^\]]*\])?[\"']?\s*(?:=\s*(?:{table})?[\"'])?([~=><!^][^#;\n\"']*)"
+    )
     bounds = [bound for text in _texts(root) for match in wanted.finditer(text) for bound in _bounds(match.group(1))]
     return ".".join(map(str, min(bounds))) if bounds else None
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .compose import ComposeError, compose
+from .compose import ComposeError, compose, differences
 from .decisions import ACCEPTED, REFUSED, Decision, Decisions, split
 from .edited import Hunk, change_of, hunks
 from .find import Finder
@@ -139,11 +139,11 @@ class Review:
         """Put changes off: they are not asked again in this review."""
         return self._decide(State.SKIPPED, items)
 
-    def edit(self, item: Item, texts: Mapping[Path, str]) -> Change:
-        """The change that leads to `texts` instead, verified; it can be accepted with `accept_edited`.
+    def accept_edited(self, item: Item, texts: Mapping[Path, str]) -> bool:
+        """Write a change in the form that leads to `texts`; whether it was written.
 
         Raises:
-            ReviewError: the result fails a check, or differs from nothing.
+            ReviewError: the result fails a check, or is what the files hold already.
         """
         edited = self._hunks(texts)
         change = change_of(item.change, edited, self.project)
@@ -153,15 +153,6 @@ class Review:
             compose(self.project, [change])
         except ComposeError as error:
             raise ReviewError(f"it is not taken, because {error}") from None
-        return change
-
-    def accept_edited(self, item: Item, texts: Mapping[Path, str]) -> bool:
-        """Write a change in the form that leads to `texts`; whether it was written.
-
-        Raises:
-            ReviewError: as for `edit`.
-        """
-        change, edited = self.edit(item, texts), self._hunks(texts)
         step = _Step()
         done = self._write(item, change, step, edited)
         self._finish(step)
@@ -221,7 +212,7 @@ class Review:
             self._withhold(item, error)
             return False
         touched = {part.path for part in change.files}
-        results = tuple(_results(before, after, touched))
+        results = differences(before, after, touched)
         plan = Plan((), results, (Proposal(item.finding, change, before),), (), ())
         report = execute(plan, self.journal)
         if report.problems:
@@ -315,10 +306,3 @@ def _content(path: Path) -> bytes | None:
         return path.read_bytes()
     except OSError:
         return None
-
-
-def _results(before: Project, after: Project, touched: set[Path]) -> Iterable[FileResult]:
-    for path in sorted(touched):
-        old, new = before.source(path), after.source(path)
-        if new is not None and (old is None or old.data != new.data):
-            yield FileResult(path, old.data if old else None, new.data, old)

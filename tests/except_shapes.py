@@ -267,7 +267,12 @@ def _shapes() -> dict[str, Shape]:
         for call in list(CALLS)[number % 2 : 16 : 5][:2]:
             found.setdefault(f"{call}, {form}", _shape(text, *CALLS[call]))
     named = FORMS["named"]
-    for imports in ("from telethon import errors", "from telethon.errors import RPCError", "import telethon.errors as te", "import telethon"):
+    for imports in (
+        "from telethon import errors",
+        "from telethon.errors import RPCError",
+        "import telethon.errors as te",
+        "import telethon",
+    ):
         found[f"with {imports}"] = _shape(named, *CALLS["join"], imports)
     for name, (body, request) in {
         "iteration": (_ITERATION, "GetHistoryRequest"),

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from file_shapes import FILES, READS, WRITES
+from file_shapes import FILES, READS
+from file_shapes_written import SHARED, WRITES
 from twin import Case, Run, Worker
 
 from tgfix.codemods.async_file_io import AsyncFileIo
@@ -94,6 +95,27 @@ def test_without_aiofiles_in_the_project_the_safe_form_needs_no_package() -> Non
     assert "await asyncio.to_thread(f.read)" in rewritten(source, unsafe=False)
     plan = planned(source)
     assert "needs the package aiofiles" in plan.chosen[0].change.why
+
+
+async def together(run: Run) -> Any:
+    """Eight calls of `work` at once."""
+
+    async def one(number: int) -> Any:
+        try:
+            return await run.module.work(f"k{number}")
+        except Exception as error:
+            return error
+
+    return await asyncio.gather(*(one(number) for number in range(8)))
+
+
+@pytest.mark.parametrize("name", [*WRITES, *SHARED])
+def test_handlers_that_run_at_once_do_what_they_did_one_after_the_other(worker: Worker, name: str) -> None:
+    source = {**WRITES, **SHARED}[name]
+    plan = planned(source)
+    assert plan.files and not plan.problems
+    after = harness.result(plan, harness.plain({"bot.py": source}))[harness.ROOT / "bot.py"].decode()
+    assert worker.differences(source, after, scenario=together, files=FILES) == []
 
 
 # Whole bots
@@ -486,3 +508,20 @@ def test_slow_storage_no_longer_stops_the_event_loop(worker: Worker) -> None:
     source = 'import aiofiles\n\n\nasync def work(arg):\n    with open("pipe") as f:\n        return f.read()\n'
     before, after = (worker.run(Case(s, scenario=stall)).result for s in (source, rewritten(source)))
     assert before > 0.25 and after < 0.15
+
+
+# What the user switches off
+
+STORAGE = "import json\n\n\ndef load():\n    with open('a.json') as f:  # tgfix: ignore[TGF302]\n        return json.load(f)\n"
+CALLER = "import aiofiles\nfrom storage import load\n\n\nasync def work(arg):\n    return load()\n"
+
+
+def test_a_comment_at_one_place_of_a_change_silences_the_change() -> None:
+    plan = planned({"storage.py": STORAGE, "bot.py": CALLER})
+    assert not plan.files and not plan.findings and plan.suppressed == 1
+
+
+def test_a_file_that_is_to_be_skipped_is_not_changed_from_elsewhere() -> None:
+    sources = {"storage.py": STORAGE.partition("  # tgfix")[0] + "\n        return json.load(f)\n", "bot.py": "# tgfix: skip-file\n" + CALLER}
+    plan = planned(sources)
+    assert not plan.files and "is not to be changed" in (plan.left[0].reason or "")

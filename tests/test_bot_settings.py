@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+
 import pytest
 from telegram.ext import AIORateLimiter, Application
 from telegram.request import HTTPXRequest
 from telethon import TelegramClient
 from telethon.sessions import StringSession
+from twin import Case, Run, Worker, moments
+from twin import telethon as offline_telethon
 
 from tgfix.codemods.bot_request_pool import BotRequestPool
 from tgfix.codemods.flood_sleep_threshold import FloodSleepThreshold
@@ -91,8 +96,6 @@ def test_telethons_own_threshold_is_60_seconds_and_none_means_never() -> None:
         assert isinstance(value, int)
         return value
 
-    import asyncio
-
     async def all_of_them() -> tuple[int, int, int]:
         return threshold(), threshold(flood_sleep_threshold=None), threshold(flood_sleep_threshold=0)
 
@@ -102,3 +105,85 @@ def test_telethons_own_threshold_is_60_seconds_and_none_means_never() -> None:
 def test_a_threshold_of_0_is_set_to_telethons_own() -> None:
     source = 'from telethon import TelegramClient\nclient = TelegramClient("a", 1, "b", flood_sleep_threshold=0)\n'
     assert rewritten(FloodSleepThreshold(), source) == source.replace("=0", "=60")
+
+
+# What the changes come to
+
+
+PROGRAM = """\
+from telethon import TelegramClient, types
+
+client = TelegramClient("account", 1, "hash", flood_sleep_threshold=0)
+
+
+async def main():
+    await client.send_message(types.InputPeerUser(5, 5), "Hello")
+"""
+
+
+async def flooded(run: Run, answers: list[str]) -> str:
+    """Run the program while Telegram gives these answers before it takes the message; how it ends."""
+    scripted = [offline_telethon.rpc_error(answer, 420) for answer in answers]
+    with offline_telethon.offline(run) as telegram, moments.instant_sleep(run):
+        plausible = telegram._sent
+
+        def answer(request: object) -> object:
+            return scripted.pop(0) if scripted else plausible(request)
+
+        telegram.answers["SendMessageRequest"] = answer
+        await run.module.client.connect()
+        try:
+            await run.module.main()
+            return "sent"
+        except Exception as error:
+            return type(error).__name__
+        finally:
+            await run.module.client.disconnect()
+
+
+@pytest.mark.parametrize(
+    ("answers", "ends", "slept"),
+    [
+        (["FLOOD_WAIT_7"], ("FloodWaitError", "sent"), [7]),
+        (["FLOOD_WAIT_61"], ("FloodWaitError", "FloodWaitError"), []),
+        (["FLOOD_WAIT_7"] * 6, ("FloodWaitError", "ValueError"), [7] * 6),
+    ],
+    ids=["a short wait", "a long wait", "more waits than retries"],
+)
+def test_a_short_flood_wait_is_slept_through_and_a_long_one_raised_as_before(
+    worker: Worker, answers: list[str], ends: tuple[str, str], slept: list[int]
+) -> None:
+    after = rewritten(FloodSleepThreshold(), PROGRAM)
+    seen = [worker.run(Case(source, scenario=flooded, arguments={"answers": answers})) for source in (PROGRAM, after)]
+    assert [observation.result for observation in seen] == list(ends)
+    assert not seen[0].of("sleep")
+    assert [round(call["seconds"]) for call in seen[1].of("sleep") if call["seconds"] >= 1] == slept
+
+
+def test_requests_beyond_a_small_pool_fail_where_the_builders_pool_sends_them_all() -> None:
+    """Against a slow server: the pool's timeout is the one second that the change's reason names."""
+    ok = b'{"ok": true, "result": []}'
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(ok)
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(asyncio.IncompleteReadError):
+            await reader.readuntil(b"\r\n\r\n")
+            await asyncio.sleep(1.5)
+            writer.write(head + ok)
+            await writer.drain()
+        writer.close()
+
+    async def ask(size: int) -> list[str]:
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        source = (
+            "from telegram.ext import Application\n"
+            f"app = Application.builder().token({TOKEN!r}).connection_pool_size({size}).build()\n"
+        )
+        async with server, build(source).bot.request as request:
+            answers = await asyncio.gather(*(request.retrieve(url) for _ in range(9)), return_exceptions=True)
+        return [str(answer) for answer in answers if isinstance(answer, Exception)]
+
+    [failure] = asyncio.run(ask(8))
+    assert failure.startswith("Pool timeout: All connections in the connection pool are occupied")
+    assert asyncio.run(ask(256)) == []

@@ -156,7 +156,12 @@ def test_a_requirement_of_a_new_stamina_is_used(tmp_path: Any) -> None:
     from tgfix.engine.config import Settings
     from tgfix.engine.project import Project
 
-    for requirement, used in (("stamina>=25.1\n", True), ("stamina==24.3.0\n", False), ("stamina\n", False), ("", False)):
+    for requirement, used in (
+        ("stamina>=25.1\n", True),
+        ("stamina==24.3.0\n", False),
+        ("stamina\n", False),
+        ("", False),
+    ):
         (tmp_path / "requirements.txt").write_text(requirement)
         assert TelegramProject(Project(Settings(root=tmp_path), [])).retries_with("stamina") is used, requirement
 
@@ -181,7 +186,9 @@ def test_a_clause_that_swallowed_the_error_sees_it_no_more(worker: Worker) -> No
         (".f", 30, "FLOOD_WAIT", "well"),  # Telethon sleeps by itself
     ],
 )
-def test_waits_are_bounded_in_length_and_number(worker: Worker, pattern: str, seconds: int, kind: str, ended: str) -> None:
+def test_waits_are_bounded_in_length_and_number(
+    worker: Worker, pattern: str, seconds: int, kind: str, ended: str
+) -> None:
     source = SENDING.format(imports="")
     how: dict[str, Any] = {"request": "SendMessageRequest", "pattern": pattern, "seconds": seconds, "kind": kind}
     assert seen(worker, rewritten(source), **how).result[0] == ended
@@ -230,10 +237,11 @@ async def saved(run: Run, history: str, sending: str) -> Any:
     with fast_clock() as slept, offline_telethon.offline(run) as telegram:
         telegram.history = offline_telethon.history(250)
         for request, pattern in (("GetHistoryRequest", history), ("SendMessageRequest", sending)):
-            waiting, plain = answers(pattern, 120, "FLOOD_WAIT"), offline_telethon._PLAUSIBLE
+            waiting = answers(pattern, 120, "FLOOD_WAIT")
 
             def answer(asked: Any, waiting: list[Any] = waiting) -> Any:
-                return (waiting.pop(0) if waiting else None) or plain[type(asked)](telegram, asked)
+                found = waiting.pop(0) if waiting else None
+                return found or offline_telethon._PLAUSIBLE[type(asked)](telegram, asked)
 
             telegram.answers[request] = answer
         await run.module.client.connect()
@@ -296,7 +304,10 @@ async def announced(run: Run) -> None:
 def test_an_application_gets_a_limiter_that_tries_again(worker: Worker) -> None:
     plan = planned({"bot.py": BOT, "limits.py": "import aiolimiter\n"})
     after = plan.files[0].after.decode()
-    assert '        .token("1:a")  # of the test\n        .rate_limiter(AIORateLimiter(max_retries=2))\n        .build()\n' in after
+    assert (
+        '        .token("1:a")  # of the test\n        .rate_limiter(AIORateLimiter(max_retries=2))\n        .build()\n'
+        in after
+    )
     sent = {}
     for name, program in (("before", BOT), ("after", after)):
         observation = worker.run(Case(program, scenario=announced))
@@ -305,7 +316,9 @@ def test_an_application_gets_a_limiter_that_tries_again(worker: Worker) -> None:
 
 
 def test_an_application_without_loops_of_calls_needs_no_limiter() -> None:
-    plan = planned({"bot.py": BOT.replace("for number in range(3)", "if (number := 1)"), "limits.py": "import aiolimiter\n"})
+    plan = planned(
+        {"bot.py": BOT.replace("for number in range(3)", "if (number := 1)"), "limits.py": "import aiolimiter\n"}
+    )
     assert not plan.findings
 
 

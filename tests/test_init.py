@@ -141,6 +141,15 @@ def test_init_extends_the_three_files_and_a_second_call_finds_nothing_to_do(proj
     assert tgfix("check", cwd=project).code == 0
 
 
+def test_what_tgfix_keeps_is_ignored_and_decisions_are_not(project: Path) -> None:
+    assert tgfix("init", "--yes", cwd=project).code == 0
+    (project / ".tgfix").mkdir(exist_ok=True)
+    for name in ("decisions.json", "journal"):
+        (project / ".tgfix" / name).write_text("")
+    command = ["git", "check-ignore", ".tgfix/decisions.json", ".tgfix/journal"]
+    assert subprocess.run(command, cwd=project, capture_output=True, text=True, check=True).stdout == ".tgfix/journal\n"
+
+
 def test_init_asks_before_each_file_and_shows_what_would_change(project: Path) -> None:
     before = tree(project)
     run = tgfix("init", cwd=project, stdin=b"n\ny\n\n")

@@ -51,8 +51,6 @@ def test_only_what_is_rewritten_changes(kind: str, tmp_path: Path) -> None:
     before, after = ODD[kind]
     bot = tmp_path / "bot.py"
     bot.write_bytes(before)
-    dry = tgfix("apply", "--dry-run", cwd=tmp_path)
-    assert dry.code == 1 and bot.read_bytes() == before
     assert tgfix("apply", cwd=tmp_path).code == 0
     assert bot.read_bytes() == after
     assert tgfix("apply", "--dry-run", cwd=tmp_path).code == 0

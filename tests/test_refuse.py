@@ -104,3 +104,29 @@ def test_trio_is_another_event_loop() -> None:
     assert refuse.foreign_event_loop(module("import trio\n")) and not refuse.foreign_event_loop(
         module("import asyncio\n")
     )
+
+
+@pytest.mark.parametrize(
+    ("opened", "shared"),
+    [
+        ('open("temp.png", "wb")', True),
+        ('open(NAME, mode="a")', True),
+        ("open(path, 'w')", True),
+        ('open(self.path, "w")', True),
+        ("open(name, 'w')", False),
+        ('open(f"{name}.png", "wb")', False),
+        ('open(f"{uuid.uuid4()}.png", "wb")', False),
+        ('open("temp.png", "rb")', False),
+        ('open("temp.png")', False),
+    ],
+)
+def test_a_file_that_every_caller_writes_is_shared_while_it_is_open(opened: str, shared: bool) -> None:
+    text = (
+        "import uuid\nNAME = 'log'\nasync def f(self, name):\n    path = 'data/' + NAME\n"
+        f"    with {opened} as file:\n        file.write(x())\n"
+    )
+    parsed = module(text)
+    call = calls(parsed, "x")[0]
+    function = parsed.function(call)
+    assert function is not None
+    assert bool(refuse.shared_state_across(parsed, call, function)) is shared

@@ -39,7 +39,10 @@ def tried(head: str, statement: str, parameters: str = "", *, library: str = _TE
 
 KNOWN = {
     "a client": (tried('client = TelegramClient("a", 1, "h")\n', "await client.get_me()"), "TelegramClient.get_me"),
-    "an annotation": (tried("", "await c.delete_messages(1, 2)", "c: TelegramClient"), "TelegramClient.delete_messages"),
+    "an annotation": (
+        tried("", "await c.delete_messages(1, 2)", "c: TelegramClient"),
+        "TelegramClient.delete_messages",
+    ),
     "a quoted annotation": (tried("", "await c.get_me()", 'c: "TelegramClient"'), "TelegramClient.get_me"),
     "a client or None": (tried("", "await c.get_me()", "c: TelegramClient | None = None"), "TelegramClient.get_me"),
     "an optional client": (
@@ -54,13 +57,24 @@ KNOWN = {
         tried('class Bot(TelegramClient): ...\nbot = Bot("a", 1, "h")\n', "await bot.get_me()"),
         "TelegramClient.get_me",
     ),
-    "an event": (tried("@events.register(events.CallbackQuery)\n", "await e.answer('x')", "e").replace("\n\nasync", "\nasync"), "events.CallbackQuery.Event.answer"),
+    "an event": (
+        tried("@events.register(events.CallbackQuery)\n", "await e.answer('x')", "e").replace("\n\nasync", "\nasync"),
+        "events.CallbackQuery.Event.answer",
+    ),
     "an event of a client": (
-        tried('client = TelegramClient("a", 1, "h")\n@client.on(events.NewMessage(pattern="x"))', "await e.reply('x')", "e"),
+        tried(
+            'client = TelegramClient("a", 1, "h")\n@client.on(events.NewMessage(pattern="x"))',
+            "await e.reply('x')",
+            "e",
+        ),
         "Message.reply",
     ),
     "an event of the project's own decorator": (
-        tried('class Bot(TelegramClient):\n    def cmd(self, name): ...\nbot = Bot("a", 1, "h")\n@bot.cmd("x")', "await e.delete()", "e"),
+        tried(
+            'class Bot(TelegramClient):\n    def cmd(self, name): ...\nbot = Bot("a", 1, "h")\n@bot.cmd("x")',
+            "await e.delete()",
+            "e",
+        ),
         "event.delete",
     ),
     "an event by its attributes": (tried("", "print(e.reply_to_msg_id); await e.delete()", "e"), "event.delete"),
@@ -71,7 +85,10 @@ KNOWN = {
         + "def add(c: TelegramClient):\n    c.add_event_handler(act, events.NewMessage())\n",
         "Message.delete",
     ),
-    "the client of an event": (tried("", "await e.client.get_me()", "e: events.NewMessage.Event"), "TelegramClient.get_me"),
+    "the client of an event": (
+        tried("", "await e.client.get_me()", "e: events.NewMessage.Event"),
+        "TelegramClient.get_me",
+    ),
     "a reply": (
         tried("", "await (await e.get_reply_message()).delete()", "e: events.NewMessage.Event"),
         "Message.delete",
@@ -82,14 +99,28 @@ KNOWN = {
         + "        except Exception:\n            pass\n",
         "Message.delete",
     ),
-    "a request": (tried("", "await whatever(functions.channels.JoinChannelRequest(1))", "whatever"), "channels.JoinChannelRequest"),
+    "a request": (
+        tried("", "await whatever(functions.channels.JoinChannelRequest(1))", "whatever"),
+        "channels.JoinChannelRequest",
+    ),
     "a name that only Telethon has": (tried("", "await x.get_input_entity(1)", "x"), "get_input_entity"),
     "an annotated update": (
-        tried("", "await update.message.reply_text('x')", "update: Update, context: ContextTypes.DEFAULT_TYPE", library=_PTB),
+        tried(
+            "",
+            "await update.message.reply_text('x')",
+            "update: Update, context: ContextTypes.DEFAULT_TYPE",
+            library=_PTB,
+        ),
         "Message.reply_text",
     ),
-    "an update by its place": (tried("", "await update.effective_chat.send_message('x')", "update, context", library=_PTB), "Chat.send_message"),
-    "a bot of a context": (tried("", "await context.bot.send_message(1, 'x')", "update, context", library=_PTB), "Bot.send_message"),
+    "an update by its place": (
+        tried("", "await update.effective_chat.send_message('x')", "update, context", library=_PTB),
+        "Chat.send_message",
+    ),
+    "a bot of a context": (
+        tried("", "await context.bot.send_message(1, 'x')", "update, context", library=_PTB),
+        "Bot.send_message",
+    ),
     "a query in a variable": (
         tried("", "query = update.callback_query; await query.answer()", "update: Update", library=_PTB),
         "CallbackQuery.answer",
@@ -113,11 +144,14 @@ def test_a_client_is_followed_through_the_projects_files() -> None:
     core = "from base import made as client\n"
     base = _TELETHON + 'made: "TelegramClient" = build()\n'
     assert telegram(source, core=core, base=base) == ["TelegramClient.get_me"]
-    assert telegram(tried("import core\n", "await core.client.get_me()"), core=core, base=base) == ["TelegramClient.get_me"]
+    assert telegram(tried("import core\n", "await core.client.get_me()"), core=core, base=base) == [
+        "TelegramClient.get_me"
+    ]
 
 
 def test_an_attribute_of_self_is_what_is_assigned_to_it() -> None:
-    body = "    async def act(self):\n        try:\n            await self.c.delete_messages(1, 2)\n        except Exception:\n            pass\n"
+    body = "    async def act(self):\n        try:\n            await self.c.delete_messages(1, 2)\n"
+    body += "        except Exception:\n            pass\n"
     for first in (
         "    def __init__(self, c: TelegramClient):\n        self.c = c\n",
         "    c: TelegramClient\n",
@@ -132,9 +166,12 @@ UNKNOWN = {
     "something else": tried("", "await page.delete()", "page"),
     "an unknown name": tried("", "await page.click()", "page"),
     "a common name": tried("", "await api.get_me()", "api"),
-    "a method of the project": tried("class Api:\n    async def get_entity(self, x): ...\n", "await api.get_entity(1)", "api"),
+    "a method of the project": tried(
+        "class Api:\n    async def get_entity(self, x): ...\n", "await api.get_entity(1)", "api"
+    ),
     "a method that the project replaces": tried(
-        "class Bot(TelegramClient): ...\nasync def mine(*a): ...\nBot.get_entity = mine\nb = Bot('a', 1, 'h')\n", "await b.get_entity(1)"
+        "class Bot(TelegramClient): ...\nasync def mine(*a): ...\nBot.get_entity = mine\nb = Bot('a', 1, 'h')\n",
+        "await b.get_entity(1)",
     ),
     "two libraries in the file": tried("import pyrogram\n", "await c.get_input_entity(1)", "c"),
     "something imported": tried("from elsewhere import page\n", "await page.get_input_entity(1)"),

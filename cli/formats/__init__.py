@@ -23,7 +23,18 @@ class Format:
         return render
 
 
-FORMATS = {format.name: format for format in (Format("text"), Format("json"), Format("patch", commands=("apply",)))}
+FORMATS = {
+    format.name: format
+    for format in (
+        Format("text"),
+        Format("json"),
+        Format("patch", commands=("apply",)),
+        Format("markdown", commands=("apply", "report")),
+        Format("github"),
+        Format("sarif"),
+        Format("rdjson"),
+    )
+}
 
 
 def format_named(name: str, command: str) -> Format:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -60,8 +60,19 @@ def _dry_run(report: Report) -> Iterator[Piece]:
                 shown.add(part.diff)
             yield "", "\n"
     if not report.quiet:
+        yield from _listed(report, "Undecided (the decisions say nothing about these)", report.plan.undecided)
+        if report.verbose:
+            yield from _listed(report, "Refused earlier (`tgfix decisions forget` asks again)", report.plan.refused)
         yield from _left_alone(report)
         yield from _skipped(report)
+
+
+def _listed(report: Report, heading: str, proposals: Sequence[Proposal]) -> Iterator[Piece]:
+    if proposals:
+        yield "heading", f"{heading}\n"
+        for proposal in proposals:
+            yield from _finding(report, proposal.finding, proposal.change.safety.value, proposal.change.title)
+        yield "", "\n"
 
 
 def _changes_of(report: Report, result: FileResult) -> Iterator[Piece]:

@@ -79,7 +79,7 @@ def document(
         if finding.change is None:
             continue
         wanted = finding.choose(unsafe=settings.unsafe_fixes) or finding.change
-        forms = []
+        forms: list[Form] = []
         preferred = 0
         for change in (finding.change, *finding.alternatives):
             proposal = Proposal(finding, change, finder.project)

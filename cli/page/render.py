@@ -87,7 +87,7 @@ def _codemods(document: Document) -> Iterator[str]:
     for code in sorted({code for code, _ in safeties} | set(left)):
         codemod = document.codemods[code]
         numbers = (safeties[code, Safety.SAFE], safeties[code, Safety.UNSAFE], left[code])
-        cells = "".join(f'<td class="n">{n or "\u2013"}</td>' for n in numbers)
+        cells = "".join(f'<td class="n">{n:,}</td>' for n in numbers)
         name = f'<button type="button" class="link" data-code="{_text(code)}">{_text(code)} {_text(codemod.name)}</button>'
         yield f"<tr><th>{name}<p>{_text(codemod.title)}</p></th>{cells}<td class='gain'>{_prose(gain(codemod))}</td></tr>"
 
@@ -175,8 +175,12 @@ def _safe(body: str) -> str:
 
 
 def _prose(text: str) -> str:
-    """A sentence, with what stands in backquotes as code."""
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", _text(text))
+    """A sentence, with what stands in backquotes as code and what stands in asterisks emphasised."""
+    pieces = re.split(r"`([^`]+)`", _text(text))
+    return "".join(
+        f"<code>{piece}</code>" if n % 2 else re.sub(r"(?<!\w)\*(\w[^*]*)\*", r"<em>\1</em>", piece)
+        for n, piece in enumerate(pieces)
+    )
 
 
 def _left(document: Document) -> Iterator[str]:
