@@ -19,7 +19,7 @@ from .item import DECIDABLE, Item, Items, State, differs
 from .model import Change, FileResult, Finding, Plan, Problem, Proposal
 from .project import Project
 from .source import SourceError, SourceFile
-from .write import WriteError, check, execute, take_back
+from .write import WriteError, check, execute, holds, take_back
 
 if TYPE_CHECKING:
     from .codemod import Codemod
@@ -216,7 +216,7 @@ class Review:
         plan = Plan((), results, (Proposal(item.finding, change, before),), (), ())
         report = execute(plan, self.journal)
         if report.problems:
-            elsewhere = any(_content(result.path) != result.before for result in results)
+            elsewhere = not all(holds(r.path, r.before) if r.before is not None else not r.path.exists() for r in results)
             # changed by somebody else in the meantime is no failure: it is read again and shown afresh
             self.failures[item] = tuple(replace(p, fatal=not elsewhere) for p in report.problems)
             self.reload(touched)
@@ -299,10 +299,3 @@ class Review:
 
     def _sync(self, touched: set[Path]) -> None:
         self._list.sync(self._finder, touched)
-
-
-def _content(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return None

@@ -74,7 +74,7 @@ def decide(of: Review, answers: Sequence[str]) -> None:
                 of.undo()
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(st.lists(st.sampled_from(["y", "n", "y", "n", "tab", "undo"]), min_size=1, max_size=20))
 def test_any_answers_leave_programs_and_replaying_them_leads_to_the_same(answers: list[str]) -> None:
     with fresh_bot() as reviewed, fresh_bot() as replayed:
