@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from ..engine.model import Helper, Import
+from ._kind_tables import GOES_THROUGH, WAITS_OUT
 
 _OWN = '''\
 async def wait_out_floods(call, /, *args, **kwargs):
@@ -83,15 +84,13 @@ def calling(errors: Sequence[str], attempts: int, longest: int, library: str = "
     """`wait_out_floods`, by hand or by a library for retries ("tenacity", "stamina" from 25.1 on)."""
     needed = ("asyncio",) if library == "own" else (library,)
     also = ("_announced_wait",) if library == "stamina" else ()
-    return Helper(
-        "wait_out_floods", _filled(_SOURCES[library], errors, attempts, longest), _imports(errors, *needed), also
-    )
+    return Helper(WAITS_OUT, _filled(_SOURCES[library], errors, attempts, longest), _imports(errors, *needed), also)
 
 
 @lru_cache(maxsize=16)
 def iterating(errors: Sequence[str], attempts: int, longest: int) -> Helper:
     """`through_floods`."""
-    return Helper("through_floods", _filled(_THROUGH, errors, attempts, longest), _imports(errors, "asyncio"))
+    return Helper(GOES_THROUGH, _filled(_THROUGH, errors, attempts, longest), _imports(errors, "asyncio"))
 
 
 def _filled(source: str, errors: Sequence[str], attempts: int, longest: int) -> str:

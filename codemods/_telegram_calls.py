@@ -20,7 +20,7 @@ from ..knowledge.errors import (
     telethon_owners,
     telethon_request,
 )
-from ._kind_tables import CLIENT, DICT, EVENT, LIST, LOGGER, MATCH, OPTIONAL
+from ._kind_tables import CLIENT, DICT, EVENT, GOES_THROUGH, LIST, LOGGER, MATCH, OPTIONAL, WAITS_OUT
 from ._telegram_kinds import Kinds, is_event
 from ._telegram_project import PTB, TELETHON
 
@@ -103,6 +103,8 @@ class Calls:
 
     def _is_iterated(self, call: ast.Call) -> bool:
         parent = self.module.parent(call)
+        if isinstance(parent, ast.Call) and isinstance(parent.func, ast.Name) and parent.func.id == GOES_THROUGH:
+            parent = self.module.parent(parent)
         return isinstance(parent, ast.AsyncFor) or (isinstance(parent, ast.comprehension) and bool(parent.is_async))
 
     def is_waited_for(self, node: ast.AST) -> bool | None:
@@ -149,7 +151,15 @@ class Calls:
         if (request := self._request(call)) is not None:
             return request
         if isinstance(call.func, ast.Attribute):
-            return self._method(call, call.func)
+            return self._method(call, call.func, call)
+        if (
+            isinstance(call.func, ast.Name)
+            and call.func.id == WAITS_OUT
+            and call.args
+            and isinstance(call.args[0], ast.Attribute)
+        ):
+            made = ast.Call(func=call.args[0], args=call.args[1:], keywords=call.keywords)
+            return self._method(made, call.args[0], call)
         return None
 
     def _is_harmless(self, name: str, call: ast.Call) -> bool:
@@ -186,7 +196,8 @@ class Calls:
         parent = self.module.parent(bound[0].node) if len(bound) == 1 else None
         return parent.value if isinstance(parent, ast.Assign) and parent.targets == [bound[0].node] else None
 
-    def _method(self, call: ast.Call, function: ast.Attribute) -> Contract | None:
+    def _method(self, call: ast.Call, function: ast.Attribute, at: ast.Call) -> Contract | None:
+        """The contract of a method that `call` calls where `at` stands."""
         name, kind = function.attr, (self.kinds.of(function.value) or "").removesuffix(OPTIONAL)
         arguments = _arguments(call)
         if kind == LOGGER or (
@@ -204,12 +215,14 @@ class Calls:
                 return None  # perhaps the project's own method, in the place of Telethon's
             return _fitting_in_one(call, telethon_method(name, kind.removeprefix("telethon."), **arguments))
         if kind.startswith("telegram."):
-            return ptb_method(name, kind.rpartition(".")[2], major=self._major(call))
+            return ptb_method(name, kind.rpartition(".")[2], major=self._major(at))
         if kind:
             return call_contract(f"{kind}.{name}")
-        return self._by_name(call, function, arguments)
+        return self._by_name(call, function, arguments, at)
 
-    def _by_name(self, call: ast.Call, function: ast.Attribute, arguments: dict[str, Any]) -> Contract | None:
+    def _by_name(
+        self, call: ast.Call, function: ast.Attribute, arguments: dict[str, Any], at: ast.Call
+    ) -> Contract | None:
         """A method of something whose kind is not known: what its name alone says."""
         name, receiver = function.attr, function.value
         if isinstance(receiver, ast.Constant) or name in _STRING_METHODS:
@@ -225,7 +238,7 @@ class Calls:
             "_" not in name
             or self.kinds.name_of(receiver)
             or self.facts.has_own(name)
-            or not self._is_awaited_at_once(call)
+            or not self._is_awaited_at_once(at)
         ):
             return None
         if self._speaks(TELETHON) and name not in _GENERIC:
@@ -234,7 +247,7 @@ class Calls:
             return merge(known, name) if known else None
         if self._speaks(PTB) and (name not in _GENERIC_PTB or _last_word(receiver) in ("bot", "_bot")):
             owner = "Bot" if _last_word(receiver) in ("bot", "_bot") else None
-            return ptb_method(name, owner, major=self._major(call))
+            return ptb_method(name, owner, major=self._major(at))
         return None
 
     def _speaks(self, library: str) -> bool:

@@ -21,6 +21,7 @@ from ._kind_tables import (
     CONVERSATION,
     DICT,
     EVENT,
+    GOES_THROUGH,
     LEADS_TO,
     LIST,
     LOGGER,
@@ -36,6 +37,7 @@ from ._kind_tables import (
     RESULTS,
     SPELLINGS,
     UPDATE,
+    WAITS_OUT,
 )
 from ._telegram_project import PTB, TELETHON, TelegramProject
 
@@ -259,17 +261,21 @@ class Kinds:
             return LOGGER
         if external := _external(called):
             return external
-        match call.func:
-            case ast.Attribute(attr="build") if self.is_builder(call.func.value):
+        function: ast.expr = call.func
+        if isinstance(function, ast.Name) and function.id in (WAITS_OUT, GOES_THROUGH) and call.args:
+            if function.id == GOES_THROUGH:
+                return self.of(call.args[0])
+            function = call.args[0]
+        match function:
+            case ast.Attribute(attr="build", value=builder) if self.is_builder(builder):
                 return APPLICATION
             case ast.Attribute(value=receiver, attr=method):
                 owner = (self.of(receiver) or "").removesuffix(OPTIONAL)
                 owner = EVENT if is_event(owner) else owner
                 if (result := RESULT_OF.get((owner, method))) is not None:
                     return result
-                if owner.startswith("telegram.") and method.startswith(
-                    ("send_", "reply_", "edit_message", "copy_message")
-                ):
+                sends = method.startswith(("send_", "reply_", "edit_message", "copy_message"))
+                if sends and owner.startswith("telegram."):
                     return "telegram.Message"
         if isinstance(call.func, (ast.Name, ast.Attribute)):
             return self._constructed(call.func)

@@ -49,6 +49,11 @@ class TelegramProject:
         """How many of its files import each library of bots."""
         return Counter(name for data in self._datas for name in _imported(data))
 
+    def imports_at_start(self, library: str) -> bool:
+        """Whether a file of the project imports a library when it starts, so that any other may do so, too."""
+        pattern = re.compile(rb"(?m)^(?:from|import)[ \t]+%b\b" % library.encode())
+        return any(pattern.search(data) for data in self._datas)
+
     @property
     def has_telegram(self) -> bool:
         """Whether any file imports Telethon or python-telegram-bot."""

@@ -26,12 +26,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..engine.codemod import Codemod, Option, fixed, left, untouched
-from ..engine.layout import comments_in, deleted_lines
+from ..engine.layout import comments_in, deleted_lines, filled
 from ..engine.literal import NotLiteral, evaluate
 from ..engine.model import Edit, Finding
 from ..engine.module import Module
 from ._registrations import Registration, handlers_are_read, is_constant, registration
 
+_DIRECTIVES = ("# type:", "# noqa", "# pylint:", "# pyright:", "# fmt:", "# nosec", "# pragma:", "# tgfix:")
 _MESSAGE = "one callback has several CommandHandlers where one takes a list of commands"
 
 
@@ -196,8 +197,11 @@ def _bodies(module: Module) -> Iterator[list[ast.stmt]]:
         ast.AsyncWith,
         ast.Try,
         ast.For,
+        ast.AsyncFor,
         ast.While,
         ast.ClassDef,
+        ast.ExceptHandler,
+        ast.match_case,
     ):
         for node in module.all(kind):
             yield node.body  # type: ignore[attr-defined]
@@ -264,6 +268,8 @@ def _shares_line(module: Module, statement: ast.stmt) -> str | None:
     before, after = module.text[start : module.start(statement)], module.text[module.end(statement) : end]
     if before.strip() or (after.strip() and not after.lstrip().startswith("#")):
         return f"line {statement.lineno} holds more than one statement"
+    if after.lstrip().startswith(_DIRECTIVES):
+        return f"the comment of line {statement.lineno} is an instruction to a tool and means that line alone"
     return None
 
 
@@ -273,10 +279,13 @@ def _edits(module: Module, first: _Known, later: list[_Known]) -> list[Edit]:
     """
     elements = [text for known in (first, *later) for text in _elements(module, known.registration.command)]
     start, end = module.span(first.registration.command)
-    edits = [Edit(start, end, f"[{', '.join(dict.fromkeys(elements))}]")]
+    indent = module.indent(first.registration.statement)
+    row = module.line_starts[module.position(start)[0] - 1]
+    rest = module.text[end : module.line_span(first.registration.command)[1]].rstrip()
+    listed = filled(module, list(dict.fromkeys(elements)), module.text[row:start], rest)
+    edits = [Edit(start, end, listed)]
     moved = ""
     gone: list[tuple[int, int]] = []
-    indent = module.indent(first.registration.statement)
     for known in later:
         begin, behind = module.line_span(known.registration.statement)
         begin = _comments_above(module, begin)
@@ -294,11 +303,11 @@ def _edits(module: Module, first: _Known, later: list[_Known]) -> list[Edit]:
 def _elements(module: Module, command: ast.expr) -> list[str]:
     if isinstance(command, (ast.List, ast.Tuple, ast.Set)):
         return [module.segment(element) for element in command.elts]
-    return (
-        [module.segment(command)]
-        if not isinstance(command, ast.Name) or _is_text(module, command)
-        else [f"*{command.id}"]
-    )
+    text = module.segment(command)
+    if _is_text(module, command):
+        return [text]
+    closed = isinstance(command, (ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.ListComp, ast.SetComp))
+    return [f"*{text}" if closed else f"*({text})"]
 
 
 def _is_text(module: Module, command: ast.expr) -> bool:

@@ -28,9 +28,10 @@ them as well) and of the session's file (`sqlite3.OperationalError`). A `TypeErr
 looked up.
 
 ## When it leaves code alone
-Where the body also does something whose errors are not known (it calls functions of the project, say), where the clause raises the
-error again, tells errors apart by itself, reads an attribute of `e` that not every class of the set has, or is followed by other
-clauses. It then reports the set that fits the known calls. A clause behind one for `RPCError` that logs a traceback is no finding.
+Where the body also does something whose errors are not known (functions of the project are looked into, as far as they are plain),
+where the clause raises the error again, tells errors apart by itself or reads an attribute of `e` that not every class of the set
+has, where other clauses follow it, and in a file that does without the library where that is not installed. It then reports the set
+that fits the known calls. A clause behind one for `RPCError` that logs a traceback is no finding.
 
 What an expression is, is followed through assignments, parameters, annotations and imports. Where that leads nowhere, a method's name
 counts if only Telethon has it (`get_input_entity`), nothing in the project defines it, and the file uses no other library of bots.
@@ -60,7 +61,7 @@ from ._error_sets import ErrorSet, enumerated, error_set, let_pass, plain
 from ._examples_specific_telegram_errors import EXAMPLES
 from ._kind_tables import LOGGER
 from ._telegram_calls import Calls
-from ._telegram_project import TelegramProject
+from ._telegram_project import PTB, TELETHON, TelegramProject
 from ._telegram_work import Work, work_of
 
 
@@ -178,12 +179,30 @@ def _reason(module: Module, clause: clauses.Clause, work: Work, errors: ErrorSet
         return f"the try body also {work.unknown[0]}, whose errors are not known{more}; for the known calls {fits}"
     if not errors:
         return "what these calls raise by contract is caught above it, and only the unexpected is left"
+    library = errors.all[0].partition(".")[0]
+    if _is_optional(module, library):
+        return f"the file imports {library} only where it is there, and would need it from the start; {fits}"
     if how := clauses.tells_apart(module, handler):
         return f"the clause tells errors apart by itself ({how}); {fits}"
     for name in errors.all:
         if missing := sorted(clauses.attributes_read(module, handler) - common_attributes([name])):
             return f"the clause reads {handler.name}.{missing[0]}, which {plain(name)} does not have; {fits}"
     return None
+
+
+def _is_optional(module: Module, library: str) -> bool:
+    """Whether importing a library at the start of the file may fail where the file works today."""
+    if library not in (TELETHON, PTB):
+        return False
+    own = [node for node in module.all(ast.Import, ast.ImportFrom) if _imports(node, library)]
+    if own:
+        return not any(module.parent(node) is module.tree for node in own)
+    return not TelegramProject.of(module.project).imports_at_start(library)
+
+
+def _imports(node: ast.Import | ast.ImportFrom, library: str) -> bool:
+    names = [node.module or ""] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names]
+    return not getattr(node, "level", 0) and any(name.partition(".")[0] == library for name in names)
 
 
 def _fitting(errors: ErrorSet) -> str:

@@ -78,8 +78,10 @@ def has_exact_span(module: Module, node: ast.AST) -> bool:
 
 
 def is_plain(module: Module, call: ast.Call) -> bool:
-    """Whether the text of `call` begins with its function, so that `awaited` can write it anew."""
-    return not module.in_fstring(call) and module.start(call) == module.start(call.func)
+    """Whether the text of `call` begins with its function, without a comment in it, so that `awaited` can write it anew."""
+    if module.in_fstring(call) or module.start(call) != module.start(call.func):
+        return False
+    return not module.has_comment(*module.span(call.func))
 
 
 def needs_parentheses(module: Module, call: ast.AST) -> bool:

@@ -146,7 +146,10 @@ def _place(module: Module, block: list[ImportNode], item: Import) -> int:
 
 
 def _line_of(module: Module, node: ast.stmt) -> int:
+    """The start of the line of `node`; the line behind it where the docstring or a ``__future__`` import shares it."""
     first = next(s for s in module.tree.body if (s.end_lineno or 0) >= node.lineno)
+    if isinstance(first, ast.Expr) or (isinstance(first, ast.ImportFrom) and first.module == "__future__"):
+        return _line_behind(module, first)
     return module.line_span(first)[0]
 
 

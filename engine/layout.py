@@ -25,9 +25,9 @@ class Call:
 
 
 def line_length(module: Module) -> int:
-    """How long a line of this file may be."""
-    starts = module.line_starts
-    longest = max((b - a - 1 for a, b in pairwise(starts)), default=0)
+    """How long a line of this file may be, a tab counted as four columns."""
+    lines = (module.text[a : b - 1] for a, b in pairwise(module.line_starts))
+    longest = max((len(line.expandtabs(4)) for line in lines), default=0)
     return min(max(_LINE_LENGTH, longest), _WIDEST)
 
 
@@ -49,6 +49,25 @@ def wrapped(module: Module, call: str | Call, indent: str, suffix: str = "") -> 
     else:
         lines = [deeper + wrapped(module, argument, deeper, ",") for argument in call.arguments]
     return "\n".join([f"{call.callee}(", *lines, f"{indent}){suffix}"])
+
+
+def filled(module: Module, elements: list[str], before: str, behind: str) -> str:
+    """The text of a list that stands between `before` and `behind` on its line: in one line where it fits, else as
+    many elements to a line as fit, one level deeper.
+    """
+    line = f"[{', '.join(elements)}]"
+    most = line_length(module)
+    if len(before.expandtabs(4)) + len(line) + len(behind) <= most or any("\n" in e or "\r" in e for e in elements):
+        return line
+    indent = before[: len(before) - len(before.lstrip())]
+    deeper = indent + module.indent_unit
+    lines = [deeper]
+    for element in elements:
+        if lines[-1] != deeper and len(lines[-1].expandtabs(4)) + len(element) + 1 > most:
+            lines[-1] = lines[-1].rstrip()
+            lines.append(deeper)
+        lines[-1] += f"{element}, "
+    return "\n".join(["[", *lines[:-1], lines[-1].rstrip(), f"{indent}]"])
 
 
 def comments_in(module: Module, start: int, end: int, indent: str) -> str:

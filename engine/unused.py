@@ -1,8 +1,8 @@
 """Removing the imports that a change made unused, and no others.
 
 An import stays when anything else may look at it: another use in the file, ``__all__``, a string annotation, a
-comment on its line, a package's ``__init__.py``, another file of the project that imports the name or star-imports
-the module.
+comment on its line, a type comment, code in the file that runs other code or reads its names by `globals()`, a
+package's ``__init__.py``, another file of the project that imports the name or star-imports the module.
 """
 
 from __future__ import annotations
@@ -57,6 +57,8 @@ def _is_unused(module: Module, name: str, scope: Scope) -> bool:
     bindings: list[Binding] = scope.bindings[name]
     if len(bindings) != 1 or bindings[0].kind != "import" or module.uses(name, scope):
         return False
+    if _runs_text(module) or _is_in_type_comment(module, name):
+        return False
     statement = bindings[0].node
     if module.has_comment(*module.line_span(statement)):
         return False
@@ -68,6 +70,19 @@ def _is_unused(module: Module, name: str, scope: Scope) -> bool:
             return False
         return not module.project.imports_from(module.path, name)
     return len(parent.body) > 1 and not _is_seen_in_strings(module, name)
+
+
+_SEES_NAMES = frozenset(f"builtins.{name}" for name in ("eval", "exec", "globals", "locals", "vars"))
+
+
+def _runs_text(module: Module) -> bool:
+    """Whether the file calls `exec`, `globals` or the like: text that only the run knows may use any of its names."""
+    return any(_SEES_NAMES & module.candidates(call.func) for call in module.all(ast.Call))
+
+
+def _is_in_type_comment(module: Module, name: str) -> bool:
+    word = re.compile(rf"#\s*type:.*\b{re.escape(name)}\b")
+    return any(word.match(comment) for _, comment in module.comments)
 
 
 def _is_seen_in_strings(module: Module, name: str) -> bool:

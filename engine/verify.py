@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import io
 import tokenize
+import warnings
 from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -45,9 +46,29 @@ def faults(before: Module, after: Module, parts: Iterable[FileChange]) -> list[s
     names = sorted(after.undefined - before.undefined)
     if names and "*" not in after.names.root.bindings:
         found.append(f"the name {names[0]} would be undefined")
+    if message := _does_not_compile(before, after):
+        found.append(f"the result would not be a program: {message}")
     if line := _touched_outside(before, after, [(e.start, e.end) for part in parts for e in part.edits]):
         found.append(f"line {line} would change although no edit covers it")
     return found
+
+
+def _does_not_compile(before: Module, after: Module) -> str | None:
+    """What the compiler, which checks more than the parser does, has against `after` and not against `before`."""
+    message = _compiler_message(after)
+    return message if message and not _compiler_message(before) else None
+
+
+def _compiler_message(module: Module) -> str | None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # invalid escapes in users' strings are theirs
+            compile(module.tree, str(module.path), "exec", dont_inherit=True)
+    except SyntaxError as error:
+        return error.msg or "invalid syntax"
+    except (ValueError, RecursionError, MemoryError):
+        return None  # beyond what the compiler can say
+    return None
 
 
 def _touched_outside(before: Module, after: Module, spans: list[tuple[int, int]]) -> int | None:

@@ -220,7 +220,7 @@ def test_the_json_report_has_exactly_the_promised_shape(bot: Path) -> None:
     result = tgfix("apply", "--dry-run", "--format", "json", cwd=bot)
     assert result.code == 1
     report = json.loads(result.out)
-    assert list(report) == ["version", "findings", "errors", "summary"] and report["version"] == 1
+    assert list(report) == ["version", "findings", "errors", "summary", "refused"] and report["version"] == 1
     safe, unsafe, left = report["findings"]
     assert safe == {
         "code": "TGF501",

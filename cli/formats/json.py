@@ -30,7 +30,6 @@ def document(report: Report) -> dict[str, Any]:
     return {
         "version": VERSION,
         "findings": findings,
-        "refused": [_entry(report, p.finding, p) for p in plan.refused],
         "errors": [{"path": report.label(p.path), "message": _message(p.message, p.line)} for p in report.problems],
         "summary": {
             "files": len(plan.examined),
@@ -40,6 +39,7 @@ def document(report: Report) -> dict[str, Any]:
             "applied": sum(finding["applied"] for finding in findings),
             "hidden_unsafe": len(plan.hidden),
         },
+        "refused": [_entry(report, p.finding, p) for p in plan.refused],
     }
 
 
