@@ -7,15 +7,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from ..engine import awaits, refuse
-from ..engine.files import Access, Key
+from ..engine.files import Access, Key, may_meet
 from ..engine.model import Edit, FileChange, Import
 from ..engine.module import Module
 from ..engine.sections import Section, can_be_wrapped, sections, wrapped
 from ..engine.support import with_requirements
 from ._file_functions import Effect, Function, Functions, runs_before_the_loop
 from ._file_handles import Refused, Style
-from ._file_locks import check_held, path_of, thread_unsafe
-from ._file_rewrite import Rewriter
+from ._file_locks import check_held, check_not_held, holds_file_lock, path_of, thread_unsafe
+from ._file_rewrite import Rewriter, united
 from ._file_support import FILE_LOCK, FILE_LOCKS
 
 _CHANGES = frozenset({"write", "change", "remove"})
@@ -57,12 +57,18 @@ class Units:
     def __init__(self, functions: Functions) -> None:
         self.functions = functions
         self.becoming = functions.becoming(self._rewritable)
-        self.effects = {f: list(functions.effects(f)) for f in (*functions.coroutines, *functions.relevant)}
+        self.effects = functions.effects
         on_loop = [e for f in functions.coroutines for e in self.effects[f]]
         #: Files that code on the event loop writes.
         self.written = {e.key for e in on_loop if e.kind in ("write", "change")}
         #: The same, and what it removes, each with the place.
-        self.changed = {e.key: e for e in on_loop if e.kind in _CHANGES}
+        self.changed = [
+            (f, e, functions.pattern(f, e))
+            for f in functions.by_node.values()
+            if f.is_coroutine or f not in functions.relevant
+            for e in self.effects[f]
+            if e.kind in _CHANGES
+        ]
         #: Files that are not always replaced in one step, so that who reads them needs the lock too.
         self.torn = {e.key for e in on_loop if e.key in self.written and self._tears(e)}
         self.read = {e.key for e in on_loop if _reads(e)}
@@ -85,6 +91,10 @@ class Units:
     def needs_lock(self, key: Key) -> bool:
         """Whether who writes a file must take its lock: not where its name is made anew in each call and it is only written."""
         return key in self.written and (key.sort in ("constant", "global", "attribute") or key in self.read)
+
+    def runs_beside(self, function: Function) -> bool:
+        """Whether a function may run while handlers do."""
+        return function.is_coroutine or not (function.uses and runs_before_the_loop(self.functions, function.uses))
 
     # Grouping
 
@@ -142,7 +152,7 @@ class Units:
         found: list[tuple[Section, Key]] = []
         effects = self.effects[function]
         for key in sorted(keys, key=str):
-            mine = [e for e in effects if e.key == key]
+            mine = [e for e in effects if e.key == key and not holds_file_lock(function.module, e.node)]
             if not mine or not (key in self.torn or any(e.kind in _CHANGES for e in mine)):
                 continue
             for section in sections(function.module, function.node, list(dict.fromkeys(e.node for e in mine))):
@@ -244,7 +254,7 @@ class _Work:
         for function in self.units.functions.by_node.values():
             if function.is_coroutine or function in self.units.functions.relevant:
                 continue
-            keys = {e.key for e in self.units.functions.effects(function) if e.kind in ("write", "change")}
+            keys = {e.key for e in self.units.effects[function] if e.kind in ("write", "change")}
             if (
                 keys & self.unit.keys
                 and not runs_before_the_loop(self.units.functions, function.uses)
@@ -311,6 +321,7 @@ class _Work:
             mine = [e for e in effects if e.key == key and e.node in section.nodes]
             paths.append(path_of(self.units.functions, rewriter, function, section, key, mine))
         check_held(self.units.functions, function, section, self.unit.coroutines)
+        check_not_held(self.units.functions, function)
         self.locked = True
         paths = list(dict.fromkeys(paths))
         text = f"{rewriter.use(FILE_LOCKS if len(paths) > 1 else FILE_LOCK)}({', '.join(paths)})"
@@ -334,14 +345,19 @@ class _Work:
 
     def _meanwhile(self) -> Iterator[str]:
         """What other handlers may do to the files that are read without a lock."""
-        unit = self.unit
-        reads = {self.units.key(unit.coroutines[0], a) for a in unit.single} if unit.single else set()
-        for effects in self.units.effects.values():
-            reads |= {e.key for e in effects if e.kind == "read" and any(callee in unit.helpers for _, callee in e.way)}
-        for key in sorted(reads - unit.keys, key=str):
-            if key in self.units.changed and key.sort in ("constant", "global", "attribute"):
-                line = self.units.changed[key].access.node.lineno
-                yield f"another handler may remove or change {key} (line {line}) between two steps of this one"
+        unit, units = self.unit, self.units
+        reads: list[tuple[Key, str]] = []
+        for function, effects in units.effects.items():
+            for effect in effects:
+                single = unit.single and function in unit.coroutines and not effect.way and effect.access in unit.single
+                if single or (effect.kind == "read" and any(callee in unit.helpers for _, callee in effect.way)):
+                    reads.append((effect.key, units.functions.pattern(function, effect)))
+        for key, pattern in dict.fromkeys(reads):
+            for owner, change, other in units.changed if key not in unit.keys else ():
+                same = key == change.key and key.sort in ("constant", "global", "attribute")
+                if (same or may_meet(pattern, other)) and units.runs_beside(owner):
+                    yield f"another handler may change {key} (line {change.access.node.lineno}) between two steps of this one"
+                    break
 
     # The outcome
 
@@ -357,14 +373,17 @@ class _Work:
             if result.edits:
                 files.append(
                     FileChange(
-                        module.path, _united(result.edits), tuple(sorted(result.imports)), tuple(rewriter.helpers)
+                        module.path, united(result.edits), tuple(sorted(result.imports)), tuple(rewriter.helpers)
                     )
                 )
                 files += rewriter.others
         risks += self._meanwhile()
         if not files:
             obstacles = [self.units.functions.obstacles.get(helper.node) for helper in self.unit.helpers]
-            why = next((f"it stays a plain function, since {reason}" for reason in obstacles if reason), "nothing can be awaited")
+            why = next(
+                (f"it stays a plain function, since {reason}" for reason in obstacles if reason),
+                "nothing can be awaited",
+            )
             raise Refused(self.left[0] if self.left else why)
         homes = {part.path for part in files if any(h.name == FILE_LOCK.name for h in with_requirements(part.helpers))}
         if len(homes) > 1:
@@ -377,23 +396,3 @@ def _reads(effect: Effect) -> bool:
     """Whether it may read what stands in the file."""
     mode = effect.access.opening.mode if effect.access.opening else ""
     return effect.kind == "read" or mode is None or ("+" in mode and "w" not in mode)
-
-
-def _united(edits: Iterable[Edit]) -> tuple[Edit, ...]:
-    """The edits in order; indentation that two of them add to one line adds up.
-
-    Raises:
-        Refused: two insertions meet and their order is not known.
-    """
-    united: list[Edit] = []
-    for edit in sorted(edits):
-        previous = united[-1] if united else None
-        if previous and previous.start == previous.end == edit.start == edit.end:
-            if edit.text.strip() and previous.text.strip():
-                raise Refused("two of its edits meet at one place")
-            united[-1] = Edit(
-                edit.start, edit.end, edit.text + previous.text if edit.text.strip() else previous.text + edit.text
-            )
-        else:
-            united.append(edit)
-    return tuple(united)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from ..engine import refuse
 from ..engine.callgraph import Resolver, Use, follows
-from ..engine.files import PATH_CALLS, Access, Key, Kind, accesses, key_of
+from ..engine.files import PATH_CALLS, Access, Key, Kind, accesses, key_of, pattern_of
 from ..engine.literal import NotLiteral, evaluate
 from ..engine.module import Module
 from ..engine.project import Project
@@ -182,20 +183,47 @@ class Functions:
 
     # What they do
 
-    def effects(self, function: Function, depth: int = 0, seen: frozenset[Function] = frozenset()) -> Iterator[Effect]:
-        """What a function does to files, itself and through helpers, with paths as far as they are known in it."""
-        for access in function.accesses:
-            yield Effect(
-                self.canonical(function.module, key_of(function.module, access.path)), access.kind, access.node, access
-            )
-        if depth > _DEPTH:
-            return
-        for call, callee in function.calls:
-            if callee not in seen:
-                for effect in self.effects(callee, depth + 1, seen | {function}):
-                    key = self._seen_from(function, call, callee, effect.key)
-                    way, sure = ((call, callee), *effect.way), effect.sure and call not in function.unsure
-                    yield Effect(key, effect.kind, call, effect.access, way, sure)
+    @cached_property
+    def effects(self) -> dict[Function, list[Effect]]:
+        """What each function does to files, itself and through helpers, with paths as far as they are known in it.
+
+        Of several ways to one access from one call the first is kept.
+        """
+        found: dict[Function, dict[tuple[Key, Kind, Access, ast.Call], Effect]] = {}
+        for function in self.by_node.values():
+            mine = found[function] = {}
+            for access in function.accesses:
+                key = self.canonical(function.module, key_of(function.module, access.path))
+                mine[key, access.kind, access, access.node] = Effect(key, access.kind, access.node, access)
+        for _ in range(_DEPTH):
+            grown = False
+            for function in self.by_node.values():
+                for call, callee in function.calls:
+                    for effect in list(found[callee].values()):
+                        key = self._seen_from(function, call, callee, effect.key)
+                        place = (key, effect.kind, effect.access, call)
+                        if place not in found[function] and len(effect.way) < _DEPTH:
+                            sure = effect.sure and call not in function.unsure
+                            way = ((call, callee), *effect.way)
+                            found[function][place] = Effect(key, effect.kind, call, effect.access, way, sure)
+                            grown = True
+            if not grown:
+                break
+        return {function: list(mine.values()) for function, mine in found.items()}
+
+    def pattern(self, function: Function, effect: Effect) -> str:
+        """The path of an effect as far as it is known in the function that has it, see `pattern_of`."""
+        owners = [function, *(callee for _, callee in effect.way)]
+        path, owner = effect.access.path, owners[-1]
+        for index in range(len(effect.way) - 1, -1, -1):
+            call, callee = effect.way[index]
+            if not isinstance(path, ast.Name):
+                break
+            argument = argument_for(call, callee.node, path.id)
+            if argument is None or argument not in _arguments(call):
+                break
+            path, owner = argument, owners[index]
+        return pattern_of(owner.module, path)
 
     def canonical(self, module: Module, key: Key) -> Key:
         """The same key for the same variable, whichever module names it."""

@@ -13,7 +13,9 @@ from ..engine.sections import Section
 from ._file_functions import Effect, Function, Functions, argument_for
 from ._file_handles import Refused
 from ._file_rewrite import Rewriter
+from ._file_support import FILE_LOCK, FILE_LOCKS
 
+_LOCKS = frozenset({FILE_LOCK.name, FILE_LOCKS.name})
 #: What waits for a person: nobody may hold a lock meanwhile.
 _WAITS_FOR_USERS = frozenset("get_response get_reply get_edit wait_event wait_read ask listen wait_for_message".split())
 #: What these return is not state, whatever is called on it.
@@ -131,6 +133,28 @@ def check_held(functions: Functions, function: Function, section: Section, locki
                 raise Refused(
                     f"{word}(), called in {module.path.name}, line {call.lineno}, while the file is locked, may lock it too"
                 )
+
+
+def holds_file_lock(module: Module, node: ast.AST) -> bool:
+    """Whether `node` runs with a lock of a file held that an earlier run of this rewrite has put around it."""
+    for ancestor in module.ancestors(node):
+        if isinstance(ancestor, ast.AsyncWith):
+            for item in ancestor.items:
+                call = item.context_expr
+                if isinstance(call, ast.Call) and module.segment(call.func).rpartition(".")[2] in _LOCKS:
+                    return True
+    return False
+
+
+def check_not_held(functions: Functions, function: Function) -> None:
+    """A coroutine that is called with a file locked must not lock it again.
+
+    Raises:
+        Refused: it is called so.
+    """
+    for use in functions.resolver.uses([(function.module, function.node)])[function.node]:
+        if use.call is not None and holds_file_lock(use.module, use.call):
+            raise Refused(f"{function.name} is called with a file locked already ({use.place})")
 
 
 def _waits(loop: ast.stmt) -> bool:

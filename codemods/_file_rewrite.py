@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from ..engine import awaits, refuse
 from ..engine.files import Access, Opening
@@ -241,3 +241,23 @@ def _not_first(module: Module, statement: ast.stmt, call: ast.Call) -> str | Non
         if module.end(other) <= start and module.statement(other) is statement and other not in later:
             return "something else runs before it in the same statement"
     return None
+
+
+def united(edits: Iterable[Edit]) -> tuple[Edit, ...]:
+    """The edits in order; indentation that two of them add to one line adds up.
+
+    Raises:
+        Refused: two insertions meet and their order is not known.
+    """
+    united: list[Edit] = []
+    for edit in sorted(edits):
+        previous = united[-1] if united else None
+        if previous and previous.start == previous.end == edit.start == edit.end:
+            if edit.text.strip() and previous.text.strip():
+                raise Refused("two of its edits meet at one place")
+            united[-1] = Edit(
+                edit.start, edit.end, edit.text + previous.text if edit.text.strip() else previous.text + edit.text
+            )
+        else:
+            united.append(edit)
+    return tuple(united)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from ..engine.awaits import has_exact_span, is_plain
 from ..engine.module import Module
 from ..knowledge.classes import RPC_ERROR, TELEGRAM_ERROR, canonical, is_subclass
+from ._kind_tables import GOES_THROUGH
 from ._telegram_calls import Calls
 from ._telegram_project import TELETHON
 
@@ -53,6 +54,9 @@ def sites(calls: Calls) -> Iterator[Site]:
         if contract is None or contract.library != TELETHON or not isinstance(call.func, ast.Attribute):
             continue
         name, iterates = call.func.attr, contract.kind == "iterator"
+        around = module.parent(call)
+        if isinstance(around, ast.Call) and isinstance(around.func, ast.Name) and around.func.id == GOES_THROUGH:
+            continue
         if iterates and _fits_one_page(call) and next(module.loops(call), None) is None:
             continue
         if not iterates and (name not in _LIMITED or not _is_in_loop(module, call)):
@@ -182,6 +186,8 @@ def _reason(calls: Calls, call: ast.Call, name: str, iterates: bool) -> str | No
     if iterates:
         if name not in _RESUMABLE:
             return f"{name} cannot be asked again for the item that failed"
+        if any(keyword.arg in ("ids", None) for keyword in call.keywords):
+            return "with ids= Telethon's iterator passes over the hundred messages that it asked for when it failed"
         if not isinstance(parent, ast.AsyncFor):
             return "it stands in a comprehension, where its items are lost when one fails"
         return None if has_exact_span(module, call) else "it stands in an f-string, where it is not rewritten"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..engine.module import Module
-from ..engine.scope import Binding
+from ..engine.scope import Binding, Scope
 from ._registrations import Loop, Registration, command_handler, is_constant, mentions, registration, target_names
 
 
@@ -126,6 +126,8 @@ class Nest:
         bound = [b for b in home.bindings[name] if not start <= module.start(b.node) < end]
         if not bound:
             return bool(outside) or (home.kind == "module" and module.project.imports_from(module.path, name))
+        if any(_runs_later(module, use, home) for use in outside):
+            return True
         return any(module.start(u) >= end or module.scope(u) is not home for u in outside) and not _bound_again(
             module, bound, end, outside
         )
@@ -154,6 +156,16 @@ class Nest:
     def _clause(module: Module, loop: Loop) -> str:
         conditions = "".join(f" if {module.segment(condition)}" for condition in loop.conditions)
         return f"for {module.segment(loop.target)} in {module.segment(loop.iterable)}{conditions}"
+
+
+def _runs_later(module: Module, use: ast.Name, home: Scope) -> bool:
+    """Whether `use` stands in a function or lambda within `home`, so that its place in the file says nothing of when it runs."""
+    scope: Scope | None = module.scope(use)
+    while scope is not None and scope is not home:
+        if scope.kind in ("function", "lambda"):
+            return True
+        scope = scope.parent
+    return False
 
 
 def _bound_again(module: Module, bindings: list[Binding], end: int, uses: list[ast.Name]) -> bool:

@@ -31,7 +31,8 @@ a `try`.
 Where a clause or a decorator deals with flood waits already; where a client has a `flood_sleep_threshold` of `longest` or more; where
 the loop sleeps for half a minute and more on each turn, or ends with the call (a loop of attempts). Reported and not rewritten are calls
 that send several things in turn (an album of a list of files: those sent before the wait would be sent twice), calls
-that read an open file (it is at its end the second time), calls collected by `asyncio.gather`, and `iter_download`.
+that read an open file (it is at its end the second time), calls collected by `asyncio.gather`, `iter_download`, and `iter_messages` with
+`ids=`, whose iterator counts a page before it has it, so that asking again would lose a hundred messages in silence.
 
 ## Options
 `longest` (300) is the longest wait in seconds, `attempts` (3) how often a call is made.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import fnmatch
 import os.path
 import re
 from collections.abc import Iterator
@@ -240,3 +241,57 @@ def _key_of_name(module: Module, node: ast.Name, name: str, depth: int) -> Key:
 
 def _class_around(module: Module, node: ast.AST) -> ast.AST | None:
     return next((ancestor for ancestor in module.ancestors(node) if isinstance(ancestor, ast.ClassDef)), None)
+
+
+# Patterns
+
+
+def pattern_of(module: Module, path: ast.expr, depth: int = 0) -> str:
+    """The path with ``*`` for what is known only when the bot runs; ``*`` alone where nothing is known."""
+    try:
+        value = evaluate(module, path)
+    except NotLiteral:
+        value = None
+    if isinstance(value, str):
+        return os.path.normpath(value)
+    if depth > 6:
+        return "*"
+
+    def part(expression: ast.expr) -> str:
+        return pattern_of(module, expression, depth + 1)
+
+    match path:
+        case ast.JoinedStr(values=values):
+            pieces = [str(v.value) if isinstance(v, ast.Constant) else "*" for v in values]
+            return os.path.normpath("".join(pieces))
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            return part(left) + part(right)
+        case ast.BinOp(left=left, op=ast.Div(), right=right):
+            return os.path.join(part(left), part(right))
+        case ast.Call(func=function, args=arguments) if arguments and module.resolve(function) == "os.path.join":
+            return os.path.normpath(os.path.join(*map(part, arguments)))
+        case ast.Call(func=function, args=[inner]) if _names_same(module, function):
+            return part(inner)
+        case ast.Name(id=name):
+            bindings = module.bindings(name, path)
+            parent = module.parent(bindings[0].node) if len(bindings) == 1 else None
+            if isinstance(parent, ast.Assign) and parent.targets == [bindings[0].node]:
+                return part(parent.value)
+    return "*"
+
+
+def may_meet(one: str, other: str) -> bool:
+    """Whether two patterns may name one file; those of which nothing is known are taken for files of their own."""
+    if not one.strip("*/") or not other.strip("*/"):
+        return False
+    first, second = ((text.partition("*")[0], text.rpartition("*")[2], "*" in text) for text in (one, other))
+    if not first[2] or not second[2]:
+        return (
+            fnmatch.fnmatchcase(one, other)
+            if second[2]
+            else fnmatch.fnmatchcase(other, one)
+            if first[2]
+            else one == other
+        )
+    begins = first[0].startswith(second[0]) or second[0].startswith(first[0])
+    return begins and (first[1].endswith(second[1]) or second[1].endswith(first[1]))

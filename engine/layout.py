@@ -26,7 +26,8 @@ class Call:
 
 def line_length(module: Module) -> int:
     """How long a line of this file may be, a tab counted as four columns."""
-    lines = (module.text[a : b - 1] for a, b in pairwise(module.line_starts))
+    ends = [*module.line_starts, len(module.text) + 1]  # the last line may have no newline
+    lines = (module.text[a : b - 1] for a, b in pairwise(ends))
     longest = max((len(line.expandtabs(4)) for line in lines), default=0)
     return min(max(_LINE_LENGTH, longest), _WIDEST)
 

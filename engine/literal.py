@@ -86,7 +86,32 @@ def is_mutated(module: Module, name: str) -> bool:
                 return True
             case ast.Attribute(attr=attr) if attr not in ("keys", "values", "items", "get", "index", "count", "copy"):
                 return True
+            case ast.Call() if use is not parent.func and not _only_reads(module, parent):
+                return True
+            case ast.keyword() if not _only_reads(module, module.parent(parent)):
+                return True
+            case ast.Assign() | ast.AnnAssign() | ast.NamedExpr() | ast.Return():
+                return True  # whoever has it by another name may change it
     return module.project.imports_from(module.path, name) and _changed_elsewhere(module, name)
+
+
+#: Functions that change no container they are given, besides what Telegram's libraries offer.
+_READERS = frozenset(
+    "builtins.all builtins.any builtins.bool builtins.dict builtins.enumerate builtins.filter builtins.format builtins.frozenset "
+    "builtins.isinstance builtins.len builtins.list builtins.map builtins.max builtins.min builtins.print builtins.range "
+    "builtins.repr builtins.reversed builtins.set builtins.sorted builtins.str builtins.sum builtins.tuple builtins.zip "
+    "random.choice random.choices random.sample json.dumps itertools.chain itertools.product".split()
+)
+
+
+def _only_reads(module: Module, call: ast.AST | None) -> bool:
+    """Whether a call changes none of the containers among its arguments."""
+    if not isinstance(call, ast.Call):
+        return False
+    if isinstance(call.func, ast.Attribute) and call.func.attr in ("join", "format", "info", "debug", "warning", "error"):
+        return True
+    called = module.resolve(call.func) or ""
+    return called in _READERS or called.partition(".")[0] in ("telegram", "telethon")
 
 
 def _changed_elsewhere(module: Module, name: str) -> bool:

@@ -66,6 +66,8 @@ def location(module: Module) -> tuple[Path, str] | None:
     levels = _relative_levels(module)
     root = project.import_roots.get(module.path)
     package = _package(module, levels)
+    if package is not None and root is None and not levels and _is_started(module):
+        return None  # started by its path it is no part of the package: neither kind of import would work in both cases
     if package is None and root is not None:  # a script: what the package that it imports has, it has too
         own = [p for p in project.relative_packages if p.parent == root and _imports(module, p.name)]
         package = own[0] if len(own) == 1 else None
@@ -90,6 +92,22 @@ def _package(module: Module, levels: set[int]) -> Path | None:
         package = package.parent
     top = package == module.project.settings.root and not _outermost_package(module)
     return None if top else package
+
+
+_STARTS = ("run_polling", "run_webhook", "start_polling", "run_until_disconnected", "run_until_complete", "idle", "run")
+
+
+def _is_started(module: Module) -> bool:
+    """Whether a file is a program: it asks for ``__main__``, or runs a bot at its top level."""
+    if module.path.name == "__main__.py":
+        return True
+    for statement in module.tree.body:
+        match statement:
+            case ast.If(test=ast.Compare(left=ast.Name(id="__name__"))):
+                return True
+            case ast.Expr(value=ast.Call(func=ast.Attribute(attr=attr))) if attr in _STARTS:
+                return True
+    return False
 
 
 def _imports(module: Module, package: str) -> bool:

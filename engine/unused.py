@@ -86,18 +86,22 @@ def _is_in_type_comment(module: Module, name: str) -> bool:
 
 
 def _is_seen_in_strings(module: Module, name: str) -> bool:
-    """In ``__all__``, a string annotation, a name looked up by `globals()`: any short string that holds the name as a
-    word.
-    """
+    """In ``__all__``, as what `getattr` asks for, or as a word of a string annotation."""
     word = re.compile(rf"\b{re.escape(name)}\b")
     for node in module.all(ast.Constant):
         if isinstance(node.value, str) and len(node.value) < 200 and word.search(node.value):
             parent = module.parent(node)
             if isinstance(parent, ast.Expr):
                 continue  # a docstring
-            if node.value == name or _is_annotation(module, node):
+            if (node.value == name and _is_looked_up(module, node, parent)) or _is_annotation(module, node):
                 return True
     return False
+
+
+def _is_looked_up(module: Module, text: ast.Constant, parent: ast.AST | None) -> bool:
+    if isinstance(parent, ast.Call) and module.resolve(parent.func) == "builtins.getattr":
+        return True
+    return any(isinstance(node, ast.Name) and node.id == "__all__" for node in ast.walk(module.statement(text)))
 
 
 def _is_annotation(module: Module, node: ast.AST) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import sys
 import textwrap
 
 #: Files that are there when a shape begins.
@@ -28,7 +29,6 @@ import io
 import json
 import os
 import pickle
-import tomllib
 from json import dump, dumps, load, loads as parse
 from pathlib import Path
 
@@ -214,6 +214,8 @@ with open("data.json", encoding="utf-8") as f:
 with open("data.pickle", "rb") as f:
     return pickle.load(f)
 ### tomllib
+import tomllib
+
 with open("data.toml", "rb") as f:
     return tomllib.load(f)
 ### a CSV reader
@@ -365,3 +367,6 @@ async def work(arg):
 
     return load_text()
 """)
+
+if sys.version_info < (3, 11):
+    del READS["tomllib"]  # which is new in 3.11

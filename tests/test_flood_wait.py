@@ -11,50 +11,13 @@ from typing import Any
 from unittest import mock
 
 import pytest
+from flood_shapes import BOT, ITERATING, MEMBERS, SENDING, SWALLOWING
 from twin import Case, Run, Worker, ptb
 from twin import telethon as offline_telethon
 
 from tgfix.codemods.flood_wait import FloodWait
 from tgfix.engine import harness
 from tgfix.engine.model import Plan
-
-_HEAD = """\
-{imports}from telethon import TelegramClient, types
-
-client = TelegramClient("account", 1, "hash")
-done, failed = [], []
-
-
-"""
-SENDING = (
-    _HEAD
-    + """\
-async def main(users):
-    for user in users:
-        await client.send_message(types.InputPeerUser(user, user), f"Hello {{user}}")
-        done.append(user)
-"""
-)
-SWALLOWING = (
-    _HEAD
-    + """\
-async def main(users):
-    for user in users:
-        try:
-            await client.send_message(types.InputPeerUser(user, user), f"Hello {{user}}")
-            done.append(user)
-        except Exception as e:
-            failed.append(user)
-"""
-)
-ITERATING = (
-    _HEAD
-    + """\
-async def main(users):
-    async for message in client.iter_messages("someone"{arguments}):
-        done.append(message.id)
-"""
-)
 
 
 def planned(source: str | dict[str, str], **options: Any) -> Plan:
@@ -222,6 +185,45 @@ def test_an_iteration_that_had_not_found_its_chat_begins_again(worker: Worker, p
     assert seen(worker, rewritten(source), **how).result[:2] == ["well", list(range(350, 0, -1))]
 
 
+async def listed(run: Run, pattern: str) -> Any:
+    """450 members of a group in pages; some requests are answered by flood waits."""
+    from telethon import types
+
+    with fast_clock(), offline_telethon.offline(run) as telegram:
+        waiting = answers(pattern, 100, "FLOOD_WAIT")
+
+        def page(asked: Any) -> Any:
+            if found := waiting.pop(0) if waiting else None:
+                return found
+            numbers = range(asked.offset + 1, min(asked.offset + asked.limit, 450) + 1)
+            people = [offline_telethon.user(number) for number in numbers]
+            return types.channels.ChannelParticipants(
+                450, [types.ChannelParticipant(n, None) for n in numbers], [], people
+            )
+
+        telegram.answers["GetParticipantsRequest"] = page
+        await run.module.client.connect()
+        try:
+            await run.module.main()
+        except Exception as error:
+            run.module.done.append(type(error).__name__)
+        await run.module.client.disconnect()
+        return run.module.done
+
+
+@pytest.mark.parametrize("pattern", ["f", ".f", "..f.f"])
+def test_the_members_of_a_group_are_all_there_once(worker: Worker, pattern: str) -> None:
+    case: dict[str, Any] = {"scenario": listed, "arguments": {"pattern": pattern}}
+    before, after = (worker.run(Case(source, **case)).result for source in (MEMBERS, rewritten(MEMBERS)))
+    assert before[-1] == "FloodWaitError" and len(before) < 450
+    assert after == list(range(1, 451))
+
+
+def test_an_iteration_over_given_messages_is_reported() -> None:
+    source = ITERATING.format(imports="", arguments=", ids=done")
+    assert ["passes over the hundred messages" in (finding.reason or "") for finding in planned(source).left] == [True]
+
+
 def test_waits_at_different_places_of_an_iteration_do_not_add_up(worker: Worker) -> None:
     source = ITERATING.format(imports="", arguments="")
     after = seen(worker, rewritten(source, attempts=2), request="GetHistoryRequest", pattern=".f.f.f.").result
@@ -266,26 +268,6 @@ def test_the_fixture_is_rewritten_as_it_stands_there(worker: Worker) -> None:
     assert run(before, "", "") == run(after, "", "") == [250, [], 0]
     assert run(before, "..f", ".f") == ["FloodWaitError", ["me"] * 4, 0]
     assert run(after, "..f", ".f") == [250, [], 2]
-
-
-BOT = """\
-from telegram.ext import Application, CommandHandler
-
-
-async def announce(update, context):
-    for number in range(3):
-        await context.bot.send_message(5, f"Hello {number}")
-
-
-def build():
-    application = (
-        Application.builder()
-        .token("1:a")  # of the test
-        .build()
-    )
-    application.add_handler(CommandHandler("announce", announce))
-    return application
-"""
 
 
 async def announced(run: Run) -> None:
