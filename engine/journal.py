@@ -358,7 +358,7 @@ def _keep_bytes(path: Path, data: bytes) -> None:
 
 
 def _absolute(path: Path) -> Path:
-    return Path(os.path.abspath(path))  # noqa: PTH100 - `resolve` would follow links
+    return Path(os.path.abspath(path))
 
 
 def _digest(data: bytes | None) -> str | None:

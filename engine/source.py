@@ -78,7 +78,7 @@ class SourceFile:
             raise SourceError("holds NUL bytes, so it is no Python source (perhaps UTF-16?)", _line_of(data, nul))
         encoding, bom = _declared_encoding(data)
         text = _decode(data[len(bom) :], encoding)
-        absolute = Path(os.path.abspath(path))  # noqa: PTH100 - `resolve` would follow links
+        absolute = Path(os.path.abspath(path))
         return cls(absolute, data, text, encoding, bom, _newline(text))
 
     def encode(self, text: str) -> bytes:
