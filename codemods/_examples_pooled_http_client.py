@@ -443,7 +443,10 @@ async def many(urls):
     ),
     fixed(
         _LATE,
-        _HEAD + "import httpx\n\n\n" + _HELPERS + _LATE.replace("httpx.AsyncClient(", "pooled_client("),
+        _HEAD
+        + "import httpx\n\n\n"
+        + _HELPERS
+        + _LATE.replace("    import httpx\n\n", "").replace("httpx.AsyncClient(", "pooled_client("),
         "a library that is imported only when it is needed",
         safety=Safety.UNSAFE,
     ),

@@ -41,6 +41,8 @@ class Project:
         self.requested = frozenset(requested)
         self._sources: dict[Path, SourceFile | None] = dict(sources or {})
         self._modules: dict[Path, Module | ParseError] = {}
+        #: What the imports of a file lead to, as long as neither its text nor the set of files changes.
+        self._reached: dict[Path, tuple[bytes, list[tuple[Path, Path]]]] = {}
 
     def with_modules(self, changed: Mapping[Path, Module]) -> Project:
         """The same project with other texts in some files; what was parsed of the others is kept."""
@@ -48,6 +50,8 @@ class Project:
         other._sources = {**self._sources, **{path: module.source for path, module in changed.items()}}
         if "files" in self.__dict__:
             other.__dict__["files"] = tuple(sorted({*self.files, *changed}))
+            if len(other.files) == len(self.files):
+                other._reached = self._reached
         other._modules = {**self._modules, **changed}
         for module in other._modules.values():
             if isinstance(module, Module):
@@ -62,6 +66,8 @@ class Project:
         if "files" in other.__dict__:
             gone = {path for path, source in changed.items() if source is None}
             other.__dict__["files"] = tuple(sorted({*other.files, *changed} - gone))
+            if other.files != self.files:
+                other._reached = {}
         return other
 
     @cached_property
@@ -200,13 +206,20 @@ class Project:
                 continue
             if source is None:
                 continue
-            for module, names, plain in _imports_in(source.data):
-                for dotted in _dotted(module, names, plain):
-                    hit = _find(path, dotted, known, self.settings.root)
-                    if hit is not None and hit[1] != path:
-                        roots.setdefault(path, hit[0])
-                        roots.setdefault(hit[1], hit[0])
+            if path not in self._reached or self._reached[path][0] != source.data:
+                self._reached[path] = source.data, list(self._reached_from(path, source.data, known))
+            for root, target in self._reached[path][1]:
+                roots.setdefault(path, root)
+                roots.setdefault(target, root)
         return roots
+
+    def _reached_from(self, path: Path, data: bytes, known: set[Path]) -> Iterator[tuple[Path, Path]]:
+        """The files that the absolute imports of a file lead to, each with its directory on `sys.path`."""
+        for module, names, plain in _imports_in(data):
+            for dotted in _dotted(module, names, plain):
+                hit = _find(path, dotted, known, self.settings.root)
+                if hit is not None and hit[1] != path:
+                    yield hit
 
 
 def _dotted(module: bytes, names: bytes, plain: bytes) -> Iterator[str]:

@@ -7,38 +7,24 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .compose import ComposeError, compose, differences
+from .compose import ComposeError, compose, differences, overlaps
 from .decisions import ACCEPTED, REFUSED, Decision, Decisions, split
 from .edited import Hunk, change_of, hunks
 from .find import Finder
 from .item import DECIDABLE, Item, Items, State, differs
-from .model import Change, FileResult, Finding, Plan, Problem, Proposal
+from .model import Change, Finding, Plan, Problem, Proposal
 from .project import Project
 from .source import SourceError, SourceFile
-from .write import WriteError, check, execute, holds, take_back
+from .step import ReviewError, Step, explained
+from .write import WriteError, execute
 
 if TYPE_CHECKING:
     from .codemod import Codemod
     from .config import Settings
     from .journal import Journal
-
-
-class ReviewError(Exception):
-    """Something that was asked for is not possible; nothing has changed. The message is a sentence."""
-
-
-@dataclass
-class _Step:
-    """One decision, as it is undone: of one item or, by one key, of many."""
-
-    states: dict[Item, State] = field(default_factory=dict)
-    #: What was remembered, and the earlier decisions that it replaces.
-    recorded: dict[str, list[Decision]] = field(default_factory=dict)
-    written: list[tuple[Item, tuple[FileResult, ...]]] = field(default_factory=list)
 
 
 class Review:
@@ -67,10 +53,10 @@ class Review:
         self._save = save
         self._finder.search(progress)
         self._list = Items(settings.unsafe_fixes)
-        self._steps: list[_Step] = []
+        self._steps: list[Step] = []
         #: Why changes could not be written when they were accepted.
         self.failures: dict[Item, tuple[Problem, ...]] = {}
-        self._sync(set())
+        self._list.sync(self._finder, set())
         #: How many changes earlier decisions refuse.
         self.refused_before = sum(1 for f in self._finder.findings if f.change and self._finder.is_refused(f))
 
@@ -124,7 +110,7 @@ class Review:
     # Deciding
 
     def accept(self, items: Iterable[Item]) -> list[Item]:
-        """Write changes, one after the other; returns those that were written.
+        """Write changes; returns those that were written.
 
         A change whose place is gone or looks different after one before it is left open, to be looked at. So is one whose
         files have been changed by somebody else, or cannot be written; `problems` then say why.
@@ -153,10 +139,10 @@ class Review:
             compose(self.project, [change])
         except ComposeError as error:
             raise ReviewError(f"it is not taken, because {error}") from None
-        step = _Step()
-        done = self._write(item, change, step, edited)
+        step = Step()
+        done = self._write([(item, change)], step, edited)
         self._finish(step)
-        return done
+        return bool(done)
 
     def _hunks(self, texts: Mapping[Path, str]) -> tuple[Hunk, ...]:
         found: list[Hunk] = []
@@ -167,30 +153,53 @@ class Review:
         return tuple(found)
 
     def _decide(self, state: State, items: Iterable[Item]) -> list[Item]:
-        step = _Step()
-        wanted = [(item, item.change) for item in items if item.state in DECIDABLE]
-        done = []
-        for item, seen in wanted:
-            if state is State.ACCEPTED:
-                same = item.state in DECIDABLE and not (item.afresh and differs(seen, item.change))
-                if same and self._write(item, item.change, step):
-                    done.append(item)
-            else:
+        step = Step()
+        wanted = [item for item in items if item.state in DECIDABLE]
+        if state is State.ACCEPTED:
+            done = self._accept(wanted, step)
+        else:
+            done = wanted
+            for item in wanted:
                 step.states[item] = item.state
                 item.state = state
                 if state is State.REFUSED:
                     self._record(item, item.change, REFUSED, step)
-                done.append(item)
         self._finish(step)
         return done
 
-    def _finish(self, step: _Step) -> None:
+    def _accept(self, items: list[Item], step: Step) -> list[Item]:
+        """Write those that do not touch each other together, the others after them if they still look the same."""
+        pending = [(item, item.change) for item in items]
+        done: list[Item] = []
+        together = True
+        while pending:
+            batch: list[Item] = []
+            rest = []
+            for item, seen in pending:
+                if item.state not in DECIDABLE or (item.afresh and differs(seen, item.change)):
+                    continue
+                apart = together and not any(overlaps(item.change, other.change) for other in batch)
+                if not batch or apart:
+                    batch.append(item)
+                else:
+                    rest.append((item, seen))
+            if not batch:
+                break
+            written = self._write([(item, item.change) for item in batch], step)
+            if written is None:  # one of them spoils the others: they are tried one by one
+                together = False
+                continue
+            done += written
+            pending = rest
+        return done
+
+    def _finish(self, step: Step) -> None:
         if step.states:
             self._steps.append(step)
         if step.recorded:
             self._save_decisions()
 
-    def _record(self, item: Item, change: Change, answer: str, step: _Step, edited: tuple[Hunk, ...] = ()) -> None:
+    def _record(self, item: Item, change: Change, answer: str, step: Step, edited: tuple[Hunk, ...] = ()) -> None:
         of = self._finder.sizes[split(item.key)[0]]
         decision = Decision.about(item.finding, change, answer, of=of, root=self.settings.root, edited=edited)
         step.recorded[item.key] = self.decisions.record(decision)
@@ -203,32 +212,44 @@ class Review:
         except WriteError as error:
             self._finder.problem(self.settings.root / ".tgfix", f"the decisions are not remembered: the file {error}")
 
-    def _write(self, item: Item, change: Change, step: _Step, edited: tuple[Hunk, ...] = ()) -> bool:
-        """Write one change and look afresh at what it touches."""
+    def _write(
+        self, batch: list[tuple[Item, Change]], step: Step, edited: tuple[Hunk, ...] = ()
+    ) -> list[Item] | None:
+        """Write changes at once and look afresh at what they touch; None if they cannot be made together."""
         before = self.project
         try:
-            after = compose(before, [change])
+            after = compose(before, [change for _, change in batch])
         except ComposeError as error:
-            self._withhold(item, error)
-            return False
-        touched = {part.path for part in change.files}
-        results = differences(before, after, touched)
-        plan = Plan((), results, (Proposal(item.finding, change, before),), (), ())
-        report = execute(plan, self.journal)
+            if len(batch) > 1:
+                return None
+            self._withhold(batch[0][0], error)
+            return []
+        paths = {item: {part.path for part in change.files} for item, change in batch}
+        results = differences(before, after, set().union(*paths.values()))
+        proposals = tuple(Proposal(item.finding, change, before) for item, change in batch)
+        report = execute(Plan((), results, proposals, (), ()), self.journal)
+        problems = {problem.path: problem for problem in report.problems}
+        journal = problems.get(self.journal.directory)  # without it nothing is written
+        failed = {item: [problems[p] for p in paths[item] if p in problems] + ([journal] if journal else []) for item in paths}
+        written = [(item, change) for item, change in batch if not failed[item]]
+        if written:
+            made = tuple(result for result in results if result.path in report.written)
+            step.written.append(([item for item, _ in written], made))
+            for item, change in written:
+                self.failures.pop(item, None)
+                step.states[item] = item.state
+                item.state = State.ACCEPTED
+                self._record(item, change, ACCEPTED, step, edited)
+            touched = {result.path for result in made}
+            if report.problems:
+                after = before.with_sources({r.path: SourceFile.from_bytes(r.path, r.after) for r in made})
+            self._finder.update(after, touched, done=[item.finding for item, _ in written])
+            self._list.sync(self._finder, touched)
         if report.problems:
-            elsewhere = not all(holds(r.path, r.before) if r.before is not None else not r.path.exists() for r in results)
-            # changed by somebody else in the meantime is no failure: it is read again and shown afresh
-            self.failures[item] = tuple(replace(p, fatal=not elsewhere) for p in report.problems)
-            self.reload(touched)
-            return False
-        self.failures.pop(item, None)
-        step.states[item] = item.state
-        step.written.append((item, results))
-        item.state = State.ACCEPTED
-        self._record(item, change, ACCEPTED, step, edited)
-        self._finder.update(after, touched, done=[item.finding])
-        self._sync(touched)
-        return True
+            bad = {item: found for item, found in failed.items() if found}
+            self.failures |= explained(bad, results)
+            self.reload(set().union(*(paths[item] for item in bad)))
+        return [item for item, _ in written]
 
     def _withhold(self, item: Item, error: ComposeError) -> None:
         item.state = State.WITHHELD
@@ -252,36 +273,19 @@ class Review:
         if not self._steps:
             raise ReviewError("there is no decision to undo")
         step = self._steps[-1]
-        self._check_unchanged(step)
-        restored: dict[Path, SourceFile | None] = {}
-        for _, results in reversed(step.written):
-            if stuck := take_back(results):
-                path, reason = next(iter(stuck.items()))
-                raise ReviewError(f"{path} {reason}")
-            self.journal.discard(result.path for result in results)
-            restored |= {r.path: SourceFile.from_bytes(r.path, r.before) if r.before is not None else None for r in results}
+        restored = step.take_back(self.journal)
         self._steps.pop()
         for key, replaced in reversed(step.recorded.items()):
             self.decisions.forget(key)
             self.decisions.restore(replaced)
         for item, state in step.states.items():
             item.state = state
-        undone = [item.finding for item, _ in step.written]
+        undone = [item.finding for items, _ in step.written for item in items]
         self._finder.update(self.project.with_sources(restored), set(restored), undone=undone)
-        self._sync(set(restored))
+        self._list.sync(self._finder, set(restored))
         if step.recorded:
             self._save_decisions()
         return list(step.states)
-
-    def _check_unchanged(self, step: _Step) -> None:
-        latest: dict[Path, bytes] = {}
-        for _, results in step.written:
-            latest |= {result.path: result.after for result in results}
-        for path, content in latest.items():
-            try:
-                check(path, content)
-            except WriteError as error:
-                raise ReviewError(f"{path} {error}; the decision stays") from None
 
     # Keeping up with the files
 
@@ -295,7 +299,4 @@ class Review:
                 self._finder.problem(path, str(error))
                 sources[path] = SourceFile.from_bytes(path, b"")
         self._finder.update(self.project.with_sources(sources), set(sources))
-        self._sync(set(sources))
-
-    def _sync(self, touched: set[Path]) -> None:
-        self._list.sync(self._finder, touched)
+        self._list.sync(self._finder, set(sources))

@@ -140,9 +140,10 @@ def _removal(module: Module, statement: ast.Import | ast.ImportFrom, names: set[
 
 
 def _with_blank_line(module: Module, start: int, end: int) -> int:
-    """Take one blank line along where two would come to stand together, or one at the beginning of the file."""
+    """Take one blank line along where two would come to stand together, or one at the beginning of the file or a block."""
     following = re.compile(r"[ \t]*(\r\n|\r|\n)").match(module.text, end)
     if following is None:
         return end
-    at_gap = not module.text[:start].strip() or blank_line_before(module, start)
+    before = module.text[:start].rstrip()
+    at_gap = not before or before.endswith(":") or blank_line_before(module, start)
     return following.end() if at_gap else end

@@ -20,10 +20,12 @@ from reviewing import BOT, CODEMODS, review, write_bot
 
 from tgfix.engine.config import Settings
 from tgfix.engine.decisions import Decisions
+from tgfix.engine.item import Item, State
 from tgfix.engine.journal import Journal
 from tgfix.engine.model import Plan, Safety
 from tgfix.engine.plan import make_plan
-from tgfix.engine.review import Item, Review, ReviewError, State
+from tgfix.engine.review import Review
+from tgfix.engine.step import ReviewError
 from tgfix.engine.write import execute
 
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from ...engine.compose import ComposeError
 from ...engine.item import DECIDABLE, Item, State
 from ...engine.model import Safety
-from ...engine.review import Review, ReviewError
+from ...engine.review import Review
 from ...engine.source import SourceError
+from ...engine.step import ReviewError
 from ..report import count, label
 from . import keys, view
 from .editor import EditorError, edit
