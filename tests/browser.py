@@ -48,8 +48,10 @@ class Browser:
                 self._driver.stdout.close()
 
     def open(self, page: Path) -> None:
-        """Load a file."""
+        """Load a file and wait until it is drawn: keys that come earlier are lost."""
         self._command("POST", "/url", {"url": page.as_uri()})
+        drawn = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done()))"
+        self._command("POST", "/execute/async", {"script": drawn, "args": []})
 
     def run(self, script: str, *args: Any) -> Any:
         """What a script returns."""
