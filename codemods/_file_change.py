@@ -7,16 +7,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from ..engine import awaits, refuse
-from ..engine.files import Access, Key, may_meet
+from ..engine.files import Access, Key, may_meet, mentions
 from ..engine.model import Edit, FileChange, Import
 from ..engine.module import Module
 from ..engine.sections import Section, can_be_wrapped, sections, wrapped
 from ..engine.support import with_requirements
 from ._file_functions import Effect, Function, Functions, runs_before_the_loop
 from ._file_handles import Refused, Style
-from ._file_locks import check_held, check_not_held, holds_file_lock, path_of, thread_unsafe
+from ._file_locks import check_held, check_not_held, holds_file_lock, path_of
 from ._file_rewrite import Rewriter, united
 from ._file_support import FILE_LOCK, FILE_LOCKS
+from ._threads import thread_unsafe
 
 _CHANGES = frozenset({"write", "change", "remove"})
 
@@ -71,7 +72,7 @@ class Units:
         ]
         #: Files that are not always replaced in one step, so that who reads them needs the lock too.
         self.torn = {e.key for e in on_loop if e.key in self.written and self._tears(e)}
-        self.read = {e.key for e in on_loop if _reads(e)}
+        self.read = {e.key for e in on_loop if e.reads}
 
     def _rewritable(self, function: Function, becoming: set[ast.AST]) -> str | None:
         rewriter = Rewriter(function.module, "aiofiles", becoming)
@@ -155,7 +156,10 @@ class Units:
             mine = [e for e in effects if e.key == key and not holds_file_lock(function.module, e.node)]
             if not mine or not (key in self.torn or any(e.kind in _CHANGES for e in mine)):
                 continue
-            for section in sections(function.module, function.node, list(dict.fromkeys(e.node for e in mine))):
+            nodes: list[ast.AST] = [e.node for e in mine]
+            if key in self.torn:
+                nodes += mentions(function.module, function.node, key)
+            for section in sections(function.module, function.node, list(dict.fromkeys(nodes))):
                 kinds = {e.kind for e in mine if e.node in section.nodes}
                 if not kinds & _CHANGES and key not in self.torn:
                     continue
@@ -390,9 +394,3 @@ class _Work:
             raise Refused("its modules have no common place for a lock")
         kinds = {a.kind for _, a in self.unit.accesses}
         return Result(tuple(files), list(dict.fromkeys(risks)), self.locked, bool(kinds & {"write", "change"}))
-
-
-def _reads(effect: Effect) -> bool:
-    """Whether it may read what stands in the file."""
-    mode = effect.access.opening.mode if effect.access.opening else ""
-    return effect.kind == "read" or mode is None or ("+" in mode and "w" not in mode)

@@ -64,6 +64,12 @@ class Effect:
     #: Whether the calls on the way surely call these helpers.
     sure: bool = True
 
+    @property
+    def reads(self) -> bool:
+        """Whether it may read what stands in the file."""
+        mode = self.access.opening.mode if self.access.opening else ""
+        return self.kind == "read" or mode is None or ("+" in mode and "w" not in mode)
+
 
 def is_path_call(access: Access) -> bool:
     """Whether it is ``path.read_text()`` or one of its kind."""

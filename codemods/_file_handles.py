@@ -135,7 +135,7 @@ class Handle:
                 return self._call(use, parent, text, alone)
             case ast.keyword() if isinstance(around, ast.Call):
                 return self._call(use, around, text, alone)
-        raise Refused(f"what {module.segment(parent)[:40] if parent else 'it'} does with the open file is not known")
+        raise Refused(f"what {_short(module, parent)} does with the open file is not known")
 
     def _named(self, use: ast.expr, text: str) -> Rewrite:
         return Rewrite([] if isinstance(use, ast.Name) else [Edit(*self.module.span(use), text)])
@@ -184,7 +184,7 @@ class Handle:
         function = module.resolve(call.func) or ""
         known = function in _LOADS or function in _DUMPS or function in _READERS or function == "builtins.print"
         if not known or self.module.in_fstring(call):
-            raise Refused(f"the open file is handed to {module.segment(call.func)[:40]}(), which needs a plain one")
+            raise Refused(f"the open file is handed to {_short(module, call.func)}(), which needs a plain one")
         self._check(call)
         if self.style == "thread":
             if function in _READERS:
@@ -276,3 +276,9 @@ class Handle:
         else:
             written = f'str({module.segment(call.args[0])}) + "\\n"'
         return Rewrite([Edit(*module.span(call), f"await {text}.write({written})")], awaited=[call])
+
+
+def _short(module: Module, node: ast.AST | None) -> str:
+    """The text of a node on one line, cut where it is long."""
+    text = " ".join(module.segment(node).split()) if node is not None else "it"
+    return text if len(text) <= 40 else f"{text[:39]}…"

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from ..engine.files import Key
 from ..engine.foreign_names import written_in
-from ..engine.literal import is_mutated
 from ..engine.module import Module
 from ..engine.sections import Section
 from ._file_functions import Effect, Function, Functions, argument_for
@@ -17,9 +16,9 @@ from ._file_support import FILE_LOCK, FILE_LOCKS
 
 _LOCKS = frozenset({FILE_LOCK.name, FILE_LOCKS.name})
 #: What waits for a person: nobody may hold a lock meanwhile.
-_WAITS_FOR_USERS = frozenset("get_response get_reply get_edit wait_event wait_read ask listen wait_for_message".split())
-#: What these return is not state, whatever is called on it.
-_CONSTANT = ("logging.", "loguru.", "re.", "pathlib.", "os.", "collections.namedtuple", "zoneinfo.")
+_WAITS_FOR_USERS = frozenset(
+    "get_response get_reply get_edit wait_event wait_read ask listen wait_for_message run_until_disconnected idle wait".split()
+)
 
 
 def path_of(
@@ -110,6 +109,10 @@ def check_held(functions: Functions, function: Function, section: Section, locki
     nodes: set[ast.AST] = {f.node for f in locking}
     for statement in section.statements:
         for loop in ast.walk(statement):
+            if isinstance(loop, (ast.Yield, ast.YieldFrom)):
+                raise Refused(
+                    f"it yields between reading and writing the file ({module.path.name}, line {loop.lineno})"
+                )
             if isinstance(loop, (ast.For, ast.While, ast.AsyncFor)) and _waits(loop):
                 raise Refused(
                     f"a loop that waits stands between reading and writing the file ({module.path.name}, line {loop.lineno})"
@@ -185,83 +188,4 @@ def _reaches(
                 return True
             if meant and meant[1] is not node and _reaches(functions, meant[0], meant[1], nodes, names, depth + 1):
                 return True
-    return False
-
-
-def thread_unsafe(functions: Functions, helper: Function, at: Module, call: ast.Call, depth: int = 0) -> str | None:
-    """Why a helper may not run in a thread, as a clause."""
-    module, node = helper.module, helper.node
-    for inner in ast.walk(node):
-        match inner:
-            case ast.Global() | ast.Nonlocal():
-                return f"{helper.name} changes {inner.names[0]}, which is shared"
-            case ast.Yield() | ast.YieldFrom():
-                return f"{helper.name} is a generator, of which nothing would run in the thread"
-            case ast.Name(id=name, ctx=ast.Load()) if inner in module.names.parents:
-                if module.scope(inner).find(name) is module.names.root and _changes(module, name):
-                    return f"{helper.name} uses {name}, which other handlers may change meanwhile"
-            case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=attr) if not isinstance(
-                inner.ctx, ast.Load
-            ) or _is_state(module, inner):
-                return f"{helper.name} uses self.{attr}, which other handlers may change meanwhile"
-            case ast.Call(func=function):
-                library = (module.resolve(function) or "").partition(".")[0]
-                if library in ("asyncio", "telethon", "telegram", "pyrogram", "aiogram", "sqlite3", "contextvars"):
-                    return f"{helper.name} uses {library}, which belongs to the thread of the event loop"
-    for argument in [*call.args, *(k.value for k in call.keywords)]:
-        for part in ast.walk(argument):
-            match part:
-                case ast.Name(id=name) if at.scope(part).find(name) is at.names.root and _changes(at, name):
-                    return f"{name} is handed to {helper.name}, and other handlers may change it meanwhile"
-                case ast.Attribute(value=ast.Name(id="self"), attr=attr) if _is_state(at, part):
-                    return f"self.{attr} is handed to {helper.name}, and other handlers may change it meanwhile"
-    for inner_call, callee in helper.calls:
-        if (
-            depth < 6
-            and callee is not helper
-            and (reason := thread_unsafe(functions, callee, module, inner_call, depth + 1))
-        ):
-            return reason
-    return None
-
-
-def _changes(module: Module, name: str) -> bool:
-    bindings = module.names.root.bindings.get(name, [])
-    if any(b.kind != "assign" for b in bindings):
-        return False
-    if len(bindings) > 1:
-        return True
-    parent = module.parent(bindings[0].node) if bindings else None
-    value = parent.value if isinstance(parent, (ast.Assign, ast.AnnAssign)) else None
-    plain = isinstance(value, (ast.Constant, ast.JoinedStr, ast.Tuple, ast.BinOp))
-    if isinstance(value, ast.Call) and (module.resolve(value.func) or "").startswith(_CONSTANT):
-        return False
-    return not plain and is_mutated(module, name)
-
-
-def _is_state(module: Module, node: ast.Attribute) -> bool:
-    """Whether an attribute of ``self`` is changed elsewhere than in ``__init__``."""
-    parent = module.parent(node)
-    if isinstance(parent, ast.Call) and parent.func is node:
-        return False
-    for other in module.all(ast.Attribute):
-        if other.attr != node.attr or not (isinstance(other.value, ast.Name) and other.value.id == "self"):
-            continue
-        function = module.function(other)
-        outer = module.parent(other)
-        stored = not isinstance(other.ctx, ast.Load) or (
-            isinstance(outer, ast.Subscript) and not isinstance(outer.ctx, ast.Load)
-        )
-        called = isinstance(outer, ast.Attribute) and outer.attr in (
-            "append",
-            "update",
-            "pop",
-            "add",
-            "remove",
-            "clear",
-            "setdefault",
-            "extend",
-        )
-        if (stored or called) and not (function and function.name == "__init__"):
-            return True
     return False

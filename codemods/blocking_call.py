@@ -60,7 +60,7 @@ class BlockingCall(Codemod):
     name = "blocking-call"
     title = "Wait for the process in a thread"
     libraries = ("python-telegram-bot", "telethon")
-    needles = (b"subprocess", b"os", b"sqlite3")
+    needles = (b"subprocess", b"system", b"popen", b"sqlite3")
     related = ("ASYNC220", "ASYNC221", "ASYNC222")
 
     examples = (

@@ -31,6 +31,17 @@ def overlaps(one: Change, other: Change) -> bool:
     return False
 
 
+def interfere(one: Change, other: Change) -> bool:
+    """Whether it matters if two changes are made together or one after the other.
+
+    They touch the same text, or bring different support code to the same file, whose order would differ.
+    """
+    if overlaps(one, other):
+        return True
+    brought = [{part.path: {helper.name for helper in part.helpers} for part in c.files if part.helpers} for c in (one, other)]
+    return any(path in brought[1] and names != brought[1][path] for path, names in brought[0].items())
+
+
 def _touch(a: Edit, b: Edit) -> bool:
     return (a.start < b.end and b.start < a.end) or a.start == b.start
 

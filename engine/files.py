@@ -243,6 +243,17 @@ def _class_around(module: Module, node: ast.AST) -> ast.AST | None:
     return next((ancestor for ancestor in module.ancestors(node) if isinstance(ancestor, ast.ClassDef)), None)
 
 
+def mentions(module: Module, function: ast.AST, key: Key) -> list[ast.AST]:
+    """The calls of a function that are given the path of a file, awaited ones left out: what they do with it is not known."""
+    found: list[ast.AST] = []
+    for call in module.all(ast.Call):
+        if module.function(call) is function and not isinstance(module.parent(call), ast.Await):
+            for argument in call.args:
+                if isinstance(argument, (ast.Constant, ast.Name)) and key_of(module, argument) == key:
+                    found.append(call)
+    return found
+
+
 # Patterns
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .compose import ComposeError, compose, differences, overlaps
+from .compose import ComposeError, compose, differences, interfere, overlaps
 from .decisions import Decision, Decisions
 from .edited import change_of
 from .find import Finder, position
@@ -100,7 +100,7 @@ class _Planner:
             if change is None or finding.fingerprint in self.withheld or self.finder.is_refused(finding):
                 continue
             alters = any(self._alters(change, other) for other in self.finder.findings if other is not finding)
-            if batch and (alters or any(overlaps(change, other) for _, other in batch)):
+            if batch and (alters or any(interfere(change, other) for _, other in batch)):
                 break
             batch.append((finding, change))
             if alters:

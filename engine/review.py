@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .compose import ComposeError, compose, differences, overlaps
+from .compose import ComposeError, compose, differences, interfere
 from .decisions import ACCEPTED, REFUSED, Decision, Decisions, split
 from .edited import Hunk, change_of, hunks
 from .find import Finder
@@ -178,7 +178,7 @@ class Review:
             for item, seen in pending:
                 if item.state not in DECIDABLE or (item.afresh and differs(seen, item.change)):
                     continue
-                apart = together and not any(overlaps(item.change, other.change) for other in batch)
+                apart = together and not any(interfere(item.change, other.change) for other in batch)
                 if not batch or apart:
                     batch.append(item)
                 else:
