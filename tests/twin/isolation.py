@@ -33,6 +33,7 @@ from .surroundings import enter, watch
 
 #: Imported once, before the first fork, if installed.
 _PRELOADED = (
+    "csv",  # a run without privileges may not be able to read the standard library
     "json",
     "telegram.ext",
     "telethon",
