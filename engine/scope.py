@@ -184,7 +184,7 @@ class Names:
                     return scope.parent
             return scope
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            return inner if name in ("body", "args", "type_params") else scope
+            return inner if name in ("body", "args") else scope
         return inner
 
     def _bind(self, node: ast.AST, scope: Scope) -> None:
@@ -222,4 +222,9 @@ class Names:
             case ast.MatchMapping(rest=str(name)):
                 scope.bind(Binding(name, "assign", node))
             case _ if type(node).__name__ in ("TypeVar", "ParamSpec", "TypeVarTuple"):  # Python 3.12 type parameters
-                scope.bind(Binding(node.name, "parameter", node))  # type: ignore[attr-defined]
+                # their own scope lies between the definition and what is around it: annotations, bases and the body see them
+                binding = Binding(node.name, "parameter", node)  # type: ignore[attr-defined]
+                scope.bind(binding)
+                owner = self.opened.get(self.parents[node])
+                if owner is not None and owner is not scope:
+                    owner.bind(binding)

@@ -84,7 +84,9 @@ def test_type_parameters_are_names_of_their_function() -> None:
         with pytest.raises(ParseError):
             module("def f[T](x: T) -> T: return x\n")
     else:
-        assert module("def f[T](x: T) -> T: return x\n").undefined == set()
+        assert module("def f[T](x: T) -> T: return T\n").undefined == set()
+        assert module("class A[T](list[T]):\n    def f[U](self, x: U) -> T: return (T, U)\n").undefined == set()
+        assert module("type Pair[T] = tuple[T, T]\n").undefined == set()
 
 
 @given(
