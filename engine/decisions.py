@@ -47,17 +47,28 @@ class Decision:
     title: str
     safety: str
     style: str | None = None
+    #: Accepted at once with the one before, so that both are made together.
+    together: bool = False
     #: For a change that was accepted in a form edited by hand: that form.
     edited: tuple[Hunk, ...] = ()
 
     @classmethod
     def about(
-        cls, finding: Finding, change: Change, answer: str, *, of: int, root: Path, edited: tuple[Hunk, ...] = ()
+        cls,
+        finding: Finding,
+        change: Change,
+        answer: str,
+        *,
+        of: int,
+        root: Path,
+        together: bool = False,
+        edited: tuple[Hunk, ...] = (),
     ) -> Decision:
         """The decision about a change of a finding."""
         path = Path(os.path.relpath(finding.path, root)).as_posix()
         place = (finding.code, finding.name, path, finding.scope, finding.line)
-        return cls(finding.fingerprint, answer, of, *place, change.title, change.safety.value, change.style, edited)
+        form = (change.title, change.safety.value, change.style)
+        return cls(finding.fingerprint, answer, of, *place, *form, together, edited)
 
     def form(self, finding: Finding) -> Change | None:
         """The form of the finding's change that was decided about, if it still is among those offered."""
@@ -174,7 +185,7 @@ class Decisions:
 
     def dump(self) -> bytes:
         """The content of a file."""
-        entries = [{k: v for k, v in asdict(d).items() if v not in (None, ())} for d in self]
+        entries = [{k: v for k, v in asdict(d).items() if v not in (None, (), False)} for d in self]
         return json.dumps({"version": _VERSION, "decisions": entries}, indent=1).encode() + b"\n"
 
     def save(self, path: Path) -> None:
@@ -195,7 +206,7 @@ def split(fingerprint: str) -> tuple[str, int]:
     return group, int(number)
 
 
-_TYPES: dict[str, tuple[type, ...]] = {"of": (int,), "line": (int,), "style": (str, type(None))}
+_TYPES: dict[str, tuple[type, ...]] = {"of": (int,), "line": (int,), "style": (str, type(None)), "together": (bool,)}
 
 
 def _decision(entry: Any) -> Decision:

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import traceback
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
-from itertools import count
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .decisions import Decisions, split
 from .model import Finding, Problem
 from .module import ParseError
+from .numbers import Numbers
 from .project import Project
 from .source import SourceError, SourceFile
 from .suppress import Suppressions
@@ -26,6 +26,14 @@ from .suppress import Suppressions
 if TYPE_CHECKING:
     from .codemod import Codemod
     from .config import Settings
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What a finder knows of the changes that were made."""
+
+    numbers: Numbers
+    applied: Mapping[str, Finding]
 
 
 class Finder:
@@ -59,13 +67,10 @@ class Finder:
         self.silenced: list[Finding] = []
         #: In order of path and position.
         self.findings: list[Finding] = []
-        #: How many equal places there were when the first of them was seen, those already dealt with included.
-        self.sizes: dict[str, int] = {}
         sources = {path: SourceFile.from_bytes(path, data) for path, data in self.given.items()}
         self.project = Project(settings, self.files, sources)
         self._by_file: dict[Path, list[Finding]] = {}
-        self._done: dict[str, set[int]] = {}
-        self._unsure: set[str] = set()
+        self._numbers = Numbers(self.decisions)
         #: Findings whose changes have been made, by fingerprint.
         self._applied: dict[str, Finding] = {}
         #: Findings on lines that the run is not about.
@@ -88,27 +93,28 @@ class Finder:
         touched: Collection[Path],
         *,
         done: Iterable[Finding] = (),
-        undone: Iterable[Finding] = (),
+        back_to: Mark | None = None,
     ) -> list[Finding]:
         """Look again into the files that differ in `project`; `done` are the findings whose changes made the
         difference.
 
-        `undone` are findings whose changes were taken back.
+        `back_to` is a mark from when the files were as they are now again.
         """
         self.project = project
-        for finding in done:
-            group, number = split(finding.fingerprint)
-            self._done.setdefault(group, set()).add(number)
-            self._applied[finding.fingerprint] = finding
-        for finding in undone:
-            group, number = split(finding.fingerprint)
-            self._done.get(group, set()).discard(number)
-            self._applied.pop(finding.fingerprint, None)
+        if back_to is not None:
+            self._numbers, self._applied = back_to.numbers.copy(), dict(back_to.applied)
+        done = list(done)
+        self._numbers.done(done)
+        self._applied |= {finding.fingerprint: finding for finding in done}
         for path in self.files:
             if path in touched:
                 self._by_file[path] = self._find_in(path, first=False)
         self._settle(first=False)
         return self.findings
+
+    def mark(self) -> Mark:
+        """What `update` can go back to."""
+        return Mark(self._numbers.copy(), dict(self._applied))
 
     def is_refused(self, finding: Finding) -> bool:
         """Whether the decisions refuse the finding's change.
@@ -117,7 +123,7 @@ class Finder:
         """
         group, _ = split(finding.fingerprint)
         return self.decisions.refuses(finding.fingerprint) or (
-            group in self._unsure and self.decisions.refuses_any(group)
+            group in self._numbers.unsure and self.decisions.refuses_any(group)
         )
 
     def span(self, finding: Finding) -> tuple[int, int]:
@@ -245,18 +251,19 @@ class Finder:
 
     def _fingerprinted(self, findings: list[Finding]) -> list[Finding]:
         """Give each finding a key that survives moved lines: what and where it is, and its number among equals."""
-        findings = sorted(findings, key=position)
-        groups = [self._group(finding) for finding in findings]
-        for group, size in Counter(groups).items():
-            if group not in self.sizes:
-                done = self.decisions.dealt_with(group, size)
-                if done is None:
-                    self._unsure.add(group)
-                self._done[group] = {*self._done.get(group, ()), *(done or ())}
-                self.sizes[group] = size + len(self._done[group])
-        numbers = {group: _all_but(done) for group, done in self._done.items()}
-        marked = zip(findings, groups, strict=True)
-        return [replace(finding, fingerprint=f"{group}-{next(numbers[group])}") for finding, group in marked]
+        keyed = [(self._group(finding), finding) for finding in sorted(findings, key=position)]
+        numbers: dict[str, Iterator[int]] = {}
+        for path, inside in groupby(keyed, key=lambda pair: pair[1].path):
+            places: dict[str, list[tuple[int, int]]] = {}
+            for group, finding in inside:
+                places.setdefault(group, []).append((finding.line, finding.column))
+            found = self._numbers.assign(path, self._text(path), places)
+            numbers |= {group: iter(given) for group, given in found.items()}
+        return [replace(finding, fingerprint=f"{group}-{next(numbers[group])}") for group, finding in keyed]
+
+    def size(self, finding: Finding) -> int:
+        """How many equal places there were when the first of them was seen, those already dealt with included."""
+        return self._numbers.sizes[split(finding.fingerprint)[0]]
 
     def _group(self, finding: Finding) -> str:
         start, end = self.span(finding)
@@ -278,10 +285,6 @@ class Finder:
 def position(finding: Finding) -> tuple[Path, int, int, str]:
     """The order in which findings are shown."""
     return finding.path, finding.line, finding.column, finding.code
-
-
-def _all_but(numbers: Collection[int]) -> Iterator[int]:
-    return (number for number in count(1) if number not in numbers)
 
 
 def _default_find_in_project() -> Callable[..., Iterable[Finding]]:

@@ -87,24 +87,20 @@ class _Planner:
         return batch
 
     def _replayed(self) -> list[tuple[Finding, Change]]:
-        """The accepted changes in the order in which they were accepted, up to one that alters the text of another
-        finding.
-        """
+        """What was accepted next: one change, or those that were accepted together."""
         batch: list[tuple[Finding, Change]] = []
         found = {finding.fingerprint: finding for finding in self.finder.findings}
         for decision in self.finder.decisions:
+            if batch and not decision.together:
+                break
             finding = found.get(decision.fingerprint)
             if finding is None or not self.finder.decisions.accepts(decision.fingerprint):
                 continue
             change = self._accepted(finding, decision)
             if change is None or finding.fingerprint in self.withheld or self.finder.is_refused(finding):
                 continue
-            alters = any(self._alters(change, other) for other in self.finder.findings if other is not finding)
-            if batch and (alters or any(interfere(change, other) for _, other in batch)):
-                break
-            batch.append((finding, change))
-            if alters:
-                break
+            if not any(interfere(change, other) for _, other in batch):
+                batch.append((finding, change))
         return batch
 
     def _accepted(self, finding: Finding, decision: Decision) -> Change | None:
@@ -113,14 +109,6 @@ class _Planner:
         if form is None or not decision.edited:
             return form
         return change_of(form, decision.edited, self.finder.project, finding.line - decision.line)
-
-    def _alters(self, change: Change, other: Finding) -> bool:
-        for part in change.files:
-            if part.path == other.path:
-                start, end = self.finder.span(other)
-                if any(edit.start < end and start < edit.end for edit in part.edits):
-                    return True
-        return False
 
     def _apply(self, batch: list[tuple[Finding, Change]]) -> None:
         """Apply a batch; a change that spoils it is withheld and the rest goes on."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .compose import ComposeError, compose, differences, interfere
-from .decisions import ACCEPTED, REFUSED, Decision, Decisions, split
+from .decisions import ACCEPTED, REFUSED, Decision, Decisions
 from .edited import Hunk, change_of, hunks
 from .find import Finder
 from .item import DECIDABLE, Item, Items, State, differs
@@ -139,7 +139,7 @@ class Review:
             compose(self.project, [change])
         except ComposeError as error:
             raise ReviewError(f"it is not taken, because {error}") from None
-        step = Step()
+        step = Step(self._finder.mark())
         done = self._write([(item, change)], step, edited)
         self._finish(step)
         return bool(done)
@@ -153,7 +153,7 @@ class Review:
         return tuple(found)
 
     def _decide(self, state: State, items: Iterable[Item]) -> list[Item]:
-        step = Step()
+        step = Step(self._finder.mark())
         wanted = [item for item in items if item.state in DECIDABLE]
         if state is State.ACCEPTED:
             done = self._accept(wanted, step)
@@ -199,9 +199,19 @@ class Review:
         if step.recorded:
             self._save_decisions()
 
-    def _record(self, item: Item, change: Change, answer: str, step: Step, edited: tuple[Hunk, ...] = ()) -> None:
-        of = self._finder.sizes[split(item.key)[0]]
-        decision = Decision.about(item.finding, change, answer, of=of, root=self.settings.root, edited=edited)
+    def _record(
+        self,
+        item: Item,
+        change: Change,
+        answer: str,
+        step: Step,
+        *,
+        together: bool = False,
+        edited: tuple[Hunk, ...] = (),
+    ) -> None:
+        of = self._finder.size(item.finding)
+        root = self.settings.root
+        decision = Decision.about(item.finding, change, answer, of=of, root=root, together=together, edited=edited)
         step.recorded[item.key] = self.decisions.record(decision)
 
     def _save_decisions(self) -> None:
@@ -235,11 +245,11 @@ class Review:
         if written:
             made = tuple(result for result in results if result.path in report.written)
             step.written.append(([item for item, _ in written], made))
-            for item, change in written:
+            for number, (item, change) in enumerate(written):
                 self.failures.pop(item, None)
                 step.states[item] = item.state
                 item.state = State.ACCEPTED
-                self._record(item, change, ACCEPTED, step, edited)
+                self._record(item, change, ACCEPTED, step, together=number > 0, edited=edited)
             touched = {result.path for result in made}
             if report.problems:
                 after = before.with_sources({r.path: SourceFile.from_bytes(r.path, r.after) for r in made})
@@ -280,8 +290,7 @@ class Review:
             self.decisions.restore(replaced)
         for item, state in step.states.items():
             item.state = state
-        undone = [item.finding for items, _ in step.written for item in items]
-        self._finder.update(self.project.with_sources(restored), set(restored), undone=undone)
+        self._finder.update(self.project.with_sources(restored), set(restored), back_to=step.mark)
         self._list.sync(self._finder, set(restored))
         if step.recorded:
             self._save_decisions()

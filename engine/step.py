@@ -14,6 +14,7 @@ from .source import SourceFile
 from .write import WriteError, check, holds, take_back
 
 if TYPE_CHECKING:
+    from .find import Mark
     from .journal import Journal
 
 
@@ -25,6 +26,8 @@ class ReviewError(Exception):
 class Step:
     """One decision, as it is undone: about one change or, by one key, about many."""
 
+    #: What was known before.
+    mark: Mark
     #: What the changes were before.
     states: dict[Item, State] = field(default_factory=dict)
     #: What was remembered, and the earlier decisions that it replaces.

@@ -16,13 +16,15 @@ import pytest
 from command import tree
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reviewing import BOT, CODEMODS, review, write_bot
+from reviewing import BOT, CODEMODS, Unwrap, review, write_bot
 
+from tgfix.engine.codemod import replace
 from tgfix.engine.config import Settings
 from tgfix.engine.decisions import Decisions
 from tgfix.engine.item import Item, State
 from tgfix.engine.journal import Journal
-from tgfix.engine.model import Plan, Safety
+from tgfix.engine.model import Finding, Plan, Safety
+from tgfix.engine.module import Module
 from tgfix.engine.plan import make_plan
 from tgfix.engine.review import Review
 from tgfix.engine.step import ReviewError
@@ -59,26 +61,32 @@ def item_at(of: Review, line: int, name: str = "bot.py") -> Item:
     return next(i for i in of.open() if i.finding.line == line and i.finding.path.name == name)
 
 
-def decide(of: Review, answers: Sequence[str]) -> None:
-    """Answer one change after the other, as the prompt does; the answers are repeated until nothing is open."""
+def decide(of: Review, answers: Sequence[tuple[str, int]]) -> None:
+    """Answer, each time about one of the open changes; the answers are repeated until nothing is open."""
     for number in range(200):
         if not of.open():
             return
-        item = of.open()[0]
-        match answers[number % len(answers)] if number < 60 else "y":
+        answer, place = answers[number % len(answers)] if number < 60 else ("y", 0)
+        item = of.open()[place % len(of.open())]
+        match answer:
             case "y":
                 of.accept([item])
             case "n":
                 of.refuse([item])
+            case "all":
+                of.accept([other for other in of.open() if other.finding.code == item.finding.code])
             case "tab":
                 of.switch(item)
             case "undo" if of.can_undo:
                 of.undo()
 
 
-@settings(deadline=None, max_examples=40)
-@given(st.lists(st.sampled_from(["y", "n", "y", "n", "tab", "undo"]), min_size=1, max_size=20))
-def test_any_answers_leave_programs_and_replaying_them_leads_to_the_same(answers: list[str]) -> None:
+ANSWERS = st.tuples(st.sampled_from(["y", "n", "y", "n", "all", "tab", "undo"]), st.sampled_from([0, 0, 1, 3, 6, 9]))
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(ANSWERS, min_size=1, max_size=20))
+def test_any_answers_leave_programs_and_replaying_them_leads_to_the_same(answers: list[tuple[str, int]]) -> None:
     with fresh_bot() as reviewed, fresh_bot() as replayed:
         one = review(reviewed)
         decide(one, answers)
@@ -97,6 +105,37 @@ def test_any_answers_leave_programs_and_replaying_them_leads_to_the_same(answers
         while one.can_undo:
             one.undo()
         assert tree(reviewed)["bot.py"] == BOT.encode() and len(tree(reviewed)) == 2 and not len(one.decisions)
+
+
+class Drop(Unwrap):
+    """`drop(x)` goes, with whatever stands in it."""
+
+    code, name = "TGF993", "no-drop"
+    needles = (b"drop(",)
+
+    def find(self, module: Module) -> Iterator[Finding]:
+        for call in module.all(ast.Call):
+            if isinstance(call.func, ast.Name) and call.func.id == "drop":
+                edits = [replace(module, call, "None")]
+                yield module.finding(self, call, "it does nothing", change=self.change(module, edits, "Less to do."))
+
+
+def test_a_place_that_disappears_with_another_change_leaves_equal_ones_their_decisions(tmp_path: Path) -> None:
+    path = tmp_path / "bot.py"
+    path.write_text("from words import drop, new, newer, old\n\n\ndef f():\n    drop(old(7))\n    old(7)\n    old(7)\n")
+    one = Review([path], [*CODEMODS, Drop()], Settings(root=tmp_path), Journal(tmp_path))
+    drop, inside, second, third = one.items
+    one.refuse([third])
+    one.accept([drop])
+    assert [item.state for item in one.items] == [State.ACCEPTED, State.GONE, State.OPEN, State.REFUSED]
+    assert one.accept([second]) == [second]
+    assert path.read_text().endswith("    None\n    new(7)\n    old(7)\n")
+    one.undo()
+    one.undo()
+    assert [item.state for item in one.items] == [State.OPEN, State.OPEN, State.OPEN, State.REFUSED]
+    assert [item.finding.line for item in one.items] == [5, 5, 6, 7]
+    one.accept([inside])
+    assert second.state is State.OPEN and third.state is State.REFUSED
 
 
 def test_an_accepted_change_is_on_disk_at_once_with_all_its_files(bot: Path) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from ...engine.codemod import Codemod
 from ...engine.compose import ComposeError
-from ...engine.decisions import ACCEPTED, Decision, Decisions, split
+from ...engine.decisions import ACCEPTED, Decision, Decisions
 from ...engine.find import Finder
 from ...engine.model import Finding, Problem, Proposal
 from ..report import label
@@ -30,7 +30,7 @@ class Form:
     @property
     def entry(self) -> dict[str, Any]:
         """The decision as the page's script writes it into a file, but for the answer."""
-        return {key: value for key, value in asdict(self.decision).items() if value not in (None, ()) and key != "answer"}
+        return {key: value for key, value in asdict(self.decision).items() if value not in (None, (), False) and key != "answer"}
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def document(
                 continue
             if change is wanted:
                 preferred = len(forms)
-            of = finder.sizes[split(finding.fingerprint)[0]]
+            of = finder.size(finding)
             forms.append(Form(proposal, parts, Decision.about(finding, change, ACCEPTED, of=of, root=settings.root)))
         if not forms:
             continue

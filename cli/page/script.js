@@ -91,9 +91,10 @@
   function download() {
     const decisions = changes
       .filter((change) => change.answer)
-      .map((change) => {
+      .map((change, index) => {
         const { fingerprint, ...rest } = change.forms[change.form];
-        return { fingerprint, answer: change.answer, ...rest };
+        // all are decided about the same files, so they are made together
+        return { fingerprint, answer: change.answer, ...rest, together: index > 0 };
       });
     const text = JSON.stringify({ version: 1, decisions }, null, 1) + "\n";
     const link = document.createElement("a");
