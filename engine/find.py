@@ -70,6 +70,11 @@ class Finder:
         sources = {path: SourceFile.from_bytes(path, data) for path, data in self.given.items()}
         self.project = Project(settings, self.files, sources)
         self._by_file: dict[Path, list[Finding]] = {}
+        #: Counts the states of the project.
+        self._state = 0
+        #: The state in which a file was looked into.
+        self._seen: dict[Path, int] = {}
+        self._everywhere: tuple[int, list[Finding]] | None = None
         self._numbers = Numbers(self.decisions)
         #: Findings whose changes have been made, by fingerprint.
         self._applied: dict[str, Finding] = {}
@@ -81,7 +86,7 @@ class Finder:
         for number, path in enumerate(self.files):
             if progress:
                 progress(number, len(self.files))
-            self._by_file[path] = self._find_in(path, first=True)
+            self._look_into(path, first=True)
         self._settle(first=True)
         if progress:
             progress(len(self.files), len(self.files))
@@ -101,6 +106,7 @@ class Finder:
         `back_to` is a mark from when the files were as they are now again.
         """
         self.project = project
+        self._state += 1
         if back_to is not None:
             self._numbers, self._applied = back_to.numbers.copy(), dict(back_to.applied)
         done = list(done)
@@ -108,9 +114,20 @@ class Finder:
         self._applied |= {finding.fingerprint: finding for finding in done}
         for path in self.files:
             if path in touched:
-                self._by_file[path] = self._find_in(path, first=False)
+                self._look_into(path, first=False)
         self._settle(first=False)
         return self.findings
+
+    def freshen(self, paths: Iterable[Path]) -> bool:
+        """Look again into those of the files that were not since other files changed: what is found in one file may
+        depend on others. Whether there were any.
+        """
+        stale = [path for path in paths if path in self._by_file and self._seen[path] != self._state]
+        for path in stale:
+            self._look_into(path, first=False)
+        if stale:
+            self._settle(first=False)
+        return bool(stale)
 
     def mark(self) -> Mark:
         """What `update` can go back to."""
@@ -144,15 +161,27 @@ class Finder:
 
     # Finding
 
+    def _look_into(self, path: Path, *, first: bool) -> None:
+        self._by_file[path] = self._find_in(path, first=first)
+        self._seen[path] = self._state
+
+    def _in_project(self) -> list[Finding]:
+        """What the project's codemods find; they are asked once for each state of the project."""
+        if self._everywhere is None or self._everywhere[0] != self._state:
+            found: list[Finding] = []
+            for codemod in self.codemods:
+                if codemod.once and any((f.code, f.name) == (codemod.code, codemod.name) for f in self._applied.values()):
+                    continue
+                if type(codemod).find_in_project is not _default_find_in_project():
+                    everywhere = self._guard(codemod, None, partial(codemod.find_in_project, self.project))
+                    found += [finding for finding in everywhere if self._is_looked_for(codemod, finding.path)]
+            self._everywhere = self._state, found
+        return self._everywhere[1]
+
     def _settle(self, *, first: bool) -> None:
         """Bring everything found into order: what the project's codemods add, suppressions, fingerprints."""
         found = [finding for path in self.files for finding in self._by_file.get(path, ())]
-        for codemod in self.codemods:
-            if codemod.once and any((f.code, f.name) == (codemod.code, codemod.name) for f in self._applied.values()):
-                continue
-            if type(codemod).find_in_project is not _default_find_in_project():
-                everywhere = self._guard(codemod, None, partial(codemod.find_in_project, self.project))
-                found += [finding for finding in everywhere if self._is_looked_for(codemod, finding.path)]
+        found += self._in_project()
         within = [self._within_reach(finding) for finding in self._unsuppressed(found, first)]
         self.findings = self._fingerprinted(within)
         touched = self.settings.touched

@@ -89,15 +89,21 @@ class _Planner:
     def _replayed(self) -> list[tuple[Finding, Change]]:
         """What was accepted next: one change, or those that were accepted together."""
         batch: list[tuple[Finding, Change]] = []
-        found = {finding.fingerprint: finding for finding in self.finder.findings}
-        for decision in self.finder.decisions:
+        finder = self.finder
+        made = {proposal.finding.fingerprint for proposal in self.chosen}
+        found = {finding.fingerprint: finding for finding in finder.findings}
+        for decision in finder.decisions:
             if batch and not decision.together:
                 break
+            if decision.fingerprint in made or not finder.decisions.accepts(decision.fingerprint):
+                continue
+            if finder.freshen([finder.settings.root / decision.path]):
+                found = {finding.fingerprint: finding for finding in finder.findings}
             finding = found.get(decision.fingerprint)
-            if finding is None or not self.finder.decisions.accepts(decision.fingerprint):
+            if finding is None:
                 continue
             change = self._accepted(finding, decision)
-            if change is None or finding.fingerprint in self.withheld or self.finder.is_refused(finding):
+            if change is None or finding.fingerprint in self.withheld or finder.is_refused(finding):
                 continue
             if not any(interfere(change, other) for _, other in batch):
                 batch.append((finding, change))

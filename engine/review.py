@@ -93,7 +93,12 @@ class Review:
         return [item for item in self.items if item.state is State.OPEN]
 
     def proposal(self, item: Item) -> Proposal:
-        """The chosen form of a change, against the files as they are now; withholds it if it would break them."""
+        """The chosen form of a change, against the files as they are now; withholds it if it would break them.
+
+        The item is `State.GONE` afterwards if its place is no more.
+        """
+        if item.state in DECIDABLE:
+            self._freshen([item])
         proposal = Proposal(item.finding, item.change, self.project)
         if item.state is State.OPEN:
             try:
@@ -173,6 +178,7 @@ class Review:
         done: list[Item] = []
         together = True
         while pending:
+            self._freshen(item for item, _ in pending)
             batch: list[Item] = []
             rest = []
             for item, seen in pending:
@@ -297,6 +303,12 @@ class Review:
         return list(step.states)
 
     # Keeping up with the files
+
+    def _freshen(self, items: Iterable[Item]) -> None:
+        """Look again at changes that were found before other files changed."""
+        paths = {item.finding.path for item in items}
+        if self._finder.freshen(paths):
+            self._list.sync(self._finder, paths)
 
     def reload(self, paths: Iterable[Path]) -> None:
         """Read files again that somebody else has changed, and look for their changes afresh."""

@@ -16,9 +16,10 @@ import pytest
 from command import tree
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reviewing import BOT, CODEMODS, Unwrap, review, write_bot
+from reviewing import BOT, CODEMODS, WORDS, Unwrap, review, write_bot
 
-from tgfix.engine.codemod import replace
+from tgfix.codemods.async_sleep import AsyncSleep
+from tgfix.engine.codemod import Codemod, replace
 from tgfix.engine.config import Settings
 from tgfix.engine.decisions import Decisions
 from tgfix.engine.item import Item, State
@@ -185,6 +186,44 @@ def test_several_accepted_at_once_leave_what_looks_different_by_then_to_be_looke
     assert outer not in done and outer.state is State.GONE
     assert [item.afresh for item in one.open() if item.finding.code == "TGF992"] == [True]
     assert one.undo() == done and tree(bot)["bot.py"] == BOT.encode(), "they were one decision"
+
+
+class WhereWordsWait(Codemod):
+    """`loud(x)` becomes `calm(x)` while words.py sleeps: what is found in one file depends on another."""
+
+    code, name, title = "TGF993", "calm-it", "Call calm()"
+    needles = (b"loud(",)
+
+    def find(self, module: Module) -> Iterator[Finding]:
+        """Every call of `loud`, as long as it is slow."""
+        words = module.project.source(module.path.with_name("words.py"))
+        for call in module.all(ast.Call):
+            if words and "time.sleep" in words.text and isinstance(call.func, ast.Name) and call.func.id == "loud":
+                change = self.change(module, [replace(module, call.func, "calm")], "It is calm.")
+                yield module.finding(self, call, "it is loud", change=change)
+
+
+def review_depending(directory: Path) -> Review:
+    files = [directory / "bot.py", directory / "words.py"]
+    return Review(files, (AsyncSleep(), WhereWordsWait()), Settings(root=directory), Journal(directory, ["tgfix"]))
+
+
+def test_a_change_that_another_file_has_made_pointless_is_gone_when_it_is_shown(bot: Path) -> None:
+    one = review_depending(bot)
+    pointless = [item for item in one.open() if item.finding.code == "TGF993"]
+    assert len(pointless) == 2
+    one.accept([item_at(one, WORDS.splitlines().index("    time.sleep(2)") + 1, "words.py")])
+    one.proposal(pointless[0])
+    assert [item.state for item in pointless] == [State.GONE, State.GONE]
+    assert b"calm" not in tree(bot)["bot.py"]
+
+
+def test_a_change_that_another_file_has_made_pointless_is_not_written(bot: Path) -> None:
+    one = review_depending(bot)
+    pointless = [item for item in one.open() if item.finding.code == "TGF993"]
+    slow = item_at(one, WORDS.splitlines().index("    time.sleep(2)") + 1, "words.py")
+    assert one.accept([slow, *pointless]) == [slow], "even when they are accepted at once"
+    assert tree(bot)["bot.py"] == BOT.encode()
 
 
 def test_the_safe_form_comes_first_and_the_other_is_a_switch_away(bot: Path) -> None:

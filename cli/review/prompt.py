@@ -78,6 +78,8 @@ class Prompt:
         if self._shown == (item, item.form):
             return True
         proposal = self.review.proposal(item)
+        if item.state is State.GONE:
+            return False
         try:
             parts = proposal.alone
         except ComposeError as error:
