@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import Annotated, Any
 
@@ -312,6 +313,9 @@ def init(
 
 def main(args: list[str] | None = None) -> None:
     """Run `tgfix` and leave the interpreter with its exit code."""
+    # Syntax trees are many objects and few cycles: looking for cycles as often as Python does by default takes a quarter
+    # of the time of a large project, looking a thousand times less often costs a tenth more memory.
+    gc.set_threshold(200_000, 20, 100)
     try:
         code = app(args, prog_name="tgfix", standalone_mode=False)
     except (KeyboardInterrupt, typer.Abort):

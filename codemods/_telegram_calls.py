@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 from ..engine.follow import places
@@ -129,7 +130,7 @@ class Calls:
                 return self.is_waited_for(parent) if name in _WAITS_FOR else None
         return None
 
-    @property
+    @cached_property
     def _imported(self) -> set[str]:
         bound = self.module.names.root.bindings.values()
         return {

@@ -81,8 +81,7 @@ class TelegramProject:
 
     def depends_on(self, distribution: str) -> bool:
         """Whether a file of the project imports a library, or its requirements name it."""
-        imported = re.compile(rb"(?m)^[ \t]*(?:from|import)[ \t]+%b\b" % distribution.encode())
-        return any(imported.search(data) for data in self._datas) or extras(self.root, distribution) is not None
+        return any(_imports(data, distribution) for data in self._datas) or extras(self.root, distribution) is not None
 
     def retries_with(self, library: str) -> bool:
         """Whether the project depends on a library for retries that can wait for as long as an error says."""
@@ -92,10 +91,7 @@ class TelegramProject:
 
     def sleeps_through(self, seconds: int) -> bool:
         """Whether a client of the project is told to sleep through flood waits of that many seconds by itself."""
-        told = (value for data in self._datas for value in _THRESHOLD.findall(data))
-        return any(
-            math.prod(int(factor.replace(b"_", b"")) for factor in value.split(b"*")) >= seconds for value in told
-        )
+        return any(told >= seconds for data in self._datas for told in _thresholds(data))
 
     @cached_property
     def telethon_release(self) -> str:
@@ -116,6 +112,19 @@ class TelegramProject:
 def _imported(data: bytes) -> frozenset[str]:
     """The libraries of bots that a file imports. Kept by content: most files stay as they are from round to round."""
     return frozenset(name.decode() for name in _IMPORT.findall(data)) & _LIBRARIES
+
+
+@lru_cache(maxsize=32768)
+def _imports(data: bytes, module: str) -> bool:
+    """Whether a file imports a module, anywhere in it."""
+    return re.search(rb"(?m)^[ \t]*(?:from|import)[ \t]+%b\b" % module.encode(), data) is not None
+
+
+@lru_cache(maxsize=8192)
+def _thresholds(data: bytes) -> tuple[int, ...]:
+    """The seconds up to which a file tells clients to sleep through flood waits."""
+    told = _THRESHOLD.findall(data)
+    return tuple(math.prod(int(factor.replace(b"_", b"")) for factor in value.split(b"*")) for value in told)
 
 
 @lru_cache(maxsize=8192)

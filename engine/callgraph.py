@@ -49,6 +49,8 @@ class Resolver:
     def __init__(self, project: Project) -> None:
         self.project = project
         self._known = set(project.files)
+        #: What the first part of a dotted name of the project can be.
+        self._tops = {part for path in self._known for part in (*path.parent.parts, path.stem)}
         self._words: dict[Path, frozenset[bytes]] = {}
         self._targets: dict[tuple[Path, str], tuple[Path, list[str]] | None] = {}
         self._escaping: dict[object, bool] = {}
@@ -85,6 +87,8 @@ class Resolver:
     def _file_of(self, importer: Path, dotted: str) -> tuple[Path, list[str]] | None:
         level = len(dotted) - len(dotted.lstrip("."))
         parts = [part for part in dotted[level:].split(".") if part]
+        if not level and parts and parts[0] not in self._tops:
+            return None
         if level:
             base = importer.parent
             for _ in range(level - 1):

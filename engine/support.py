@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from .imports import code_start, gap_behind, import_block
@@ -61,7 +62,8 @@ def location(module: Module) -> tuple[Path, str] | None:
     """The support module's path and the module name to import it by; None where the helper goes into the file itself."""
     project = module.project
     stem = project.settings.support_module
-    if len([p for p in project.files if not _is_aside(p, project.settings.root)]) <= 1:
+    parts = (path for path in project.files if not _is_aside(path, project.settings.root))
+    if len(list(islice(parts, 2))) < 2:
         return None
     levels = _relative_levels(module)
     root = project.import_roots.get(module.path)

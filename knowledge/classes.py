@@ -80,6 +80,7 @@ def _read(name: str) -> dict[str, Any]:
 # Names ----------------------------------------------------------------------------------------------------------------
 
 
+@functools.cache
 def canonical(name: str) -> str:
     """The dotted name under which the tables have a class: "telethon.errors.rpcerrorlist.FloodWaitError" is
     "telethon.errors.FloodWaitError"; a name without a module is a builtin's. Unknown names come back as they are."""

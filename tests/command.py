@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+
+from warm import Warm
 
 
 @dataclass(frozen=True)
@@ -37,10 +40,18 @@ def environment(**more: str) -> dict[str, str]:
     return {**kept, "TERM": "xterm-256color", **more}
 
 
+WARM = Warm(environment())
+atexit.register(WARM.close)
+
+
 def tgfix(*args: str | Path, cwd: Path, stdin: bytes = b"", **env: str) -> Result:
     """Run ``tgfix ARGS`` in `cwd`."""
-    command = [sys.executable, "-m", "tgfix", *map(str, args)]
-    run = subprocess.run(command, cwd=cwd, input=stdin, capture_output=True, env=environment(**env), timeout=60)
+    given, texts = environment(**env), list(map(str, args))
+    if WARM.fits(given):
+        code, out, err = WARM.call(texts, cwd, stdin, given, timeout=60)
+        return Result(code, out, err.decode("utf-8"))
+    command = [sys.executable, "-m", "tgfix", *texts]
+    run = subprocess.run(command, cwd=cwd, input=stdin, capture_output=True, env=given, timeout=60)
     return Result(run.returncode, run.stdout, run.stderr.decode("utf-8"))
 
 

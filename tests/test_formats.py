@@ -165,7 +165,8 @@ def test_markdown_counts_and_folds_every_change(bot: Path) -> None:
 
 
 def test_markdown_stays_below_what_a_comment_may_hold(bot: Path) -> None:
-    many = "".join(f"\n\nasync def wait{n}(event):\n    time.sleep({n})\n" for n in range(300))
+    note = f"    # {'long ' * 100}\n"
+    many = "".join(f"\n\nasync def wait{n}(event):\n{note * 3}    time.sleep({n})\n{note * 3}" for n in range(40))
     (bot / "bot.py").write_text(BOT + many)
     text = call(bot, "report", CODES).text
     assert len(text) < 65_536 and re.search(r"\n\d+ changes more; `tgfix apply --dry-run` shows all\.\n", text)

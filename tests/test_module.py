@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import io
 import sys
+import tokenize
 
 import pytest
 from analysis import calls, module
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tgfix.engine.module import ParseError
@@ -118,3 +120,18 @@ def test_nesting_beyond_the_parser_is_a_parse_error() -> None:
 )
 def test_the_indentation_of_a_file_is_learnt_from_it(text: str, unit: str) -> None:
     assert module(text).indent_unit == unit
+
+
+PIECES = ["'", '"', "'''", '"""', "#", "\\", "\n", "\r\n", "x", " ", "r", "b", "f", "{", "}", "é", "+", "(", ")", "=1\n"]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=25).map("".join))
+def test_comments_are_told_from_texts_as_the_tokenizer_tells_them(text: str) -> None:
+    text = f"a = 1\n{text}\n"
+    try:
+        of = module(text)
+    except ParseError:
+        assume(False)
+    reader = io.StringIO(text, newline=None).readline
+    found = [(*t.start, t.string) for t in tokenize.generate_tokens(reader) if t.type == tokenize.COMMENT]
+    assert [(of.line_starts[row - 1] + column, comment) for row, column, comment in found] == list(of.comments)

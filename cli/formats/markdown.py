@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 #: GitHub takes comments of up to 65,536 characters; diffs that do not fit any more are left out, and it is said.
 MAX_CHARACTERS = 60_000
+#: What a folded change takes at least.
+_FOLDED = 200
 
 
 def render(report: Report) -> Iterator[bytes]:
@@ -47,8 +49,9 @@ def _parts(report: Report) -> Iterator[str]:
         yield heading
         room -= len(heading)
         for proposal in proposals:
-            text = _change(report, proposal)
-            if len(text) > room:
+            # composing a change alone takes time: not where not even its summary fits
+            text = _change(report, proposal) if room >= _FOLDED else ""
+            if not text or len(text) > room:
                 left_out += 1
                 continue
             room -= len(text)
