@@ -70,6 +70,7 @@ def lists(tmp_path: Path) -> Path:
 
 
 @same_release
+@pytest.mark.slow
 def test_the_script_gives_the_same_bytes_again(lists: Path, tmp_path: Path) -> None:
     made = []
     for seed in ("1", "2"):

@@ -103,6 +103,7 @@ def test_the_bot_answers_the_same_updates_in_the_same_way(
     assert sum(count for ran, count in report.ran.items() if any(n.startswith(("post", "search")) for n in ran)) >= 10
 
 
+@pytest.mark.slow
 def test_the_model_case_is_the_same_for_twenty_thousand_updates() -> None:
     before = program(LOOPS["a local"])
     after = rewritten(before)
