@@ -120,13 +120,15 @@ def _category(module: Module, name: str) -> int:
     return 3 if own else 2
 
 
-def _sort_key(module: Module, node: ImportNode | Import) -> tuple[int, bool, str]:
-    if isinstance(node, Import):
-        return _category(module, node.module), node.name is not None, node.module.lower()
-    if isinstance(node, ast.Import):
-        return _category(module, node.names[0].name), False, node.names[0].name.lower()
-    name = "." * node.level + (node.module or "")
-    return _category(module, name), True, name.lower()
+def _sort_key(module: Module, node: ImportNode | Import) -> tuple[int, bool, int, str]:
+    """Where isort puts an import: of relative ones those from furthest away come first."""
+    if isinstance(node, ast.ImportFrom):
+        name, whole = "." * node.level + (node.module or ""), False
+    elif isinstance(node, ast.Import):
+        name, whole = node.names[0].name, True
+    else:
+        name, whole = node.module, node.name is None
+    return _category(module, name), not whole, len(name.lstrip(".")) - len(name), name.lower()
 
 
 def _place(module: Module, block: list[ImportNode], item: Import) -> int:
@@ -218,7 +220,7 @@ def _new_statements(module: Module, block: list[ImportNode], offset: int, items:
     if below and not [n for n in block if _sort_key(module, n)[0] == last] and _sort_key(module, below[0])[0] != last:
         if above and _sort_key(module, above[-1])[0] != first and not blank_line_before(module, offset):
             text = "\n" + text
-        return text + "\n"
+        return text if re.match(_EOL, module.text[offset : offset + 2]) else text + "\n"
     if not below and above and _sort_key(module, above[-1])[0] != first:
         return "\n" + text
     return text

@@ -20,6 +20,8 @@ def with_imports(text: str, *wanted: Import) -> str:
 
 ASYNCIO = Import("asyncio")
 ERRORS = Import("telethon.errors", "RPCError")
+SUPPORT = Import(".._support", "shout")
+HTTPX = Import("httpx")
 
 
 @pytest.mark.parametrize(
@@ -46,6 +48,9 @@ ERRORS = Import("telethon.errors", "RPCError")
         ("from telethon.errors import *\n", ERRORS, "from telethon.errors import *\nfrom telethon.errors import RPCError\n"),
         ("from telethon.errors import RPCError\n", ERRORS, "from telethon.errors import RPCError\n"),
         ("import os; import sys\nx = 1\n", ASYNCIO, "import asyncio\nimport os; import sys\nx = 1\n"),
+        ("from ..a import b\nfrom . import c\n", SUPPORT, "from .._support import shout\nfrom ..a import b\nfrom . import c\n"),
+        ("from . import a\n\nimport os\n\nfrom . import b\n", HTTPX, "from . import a\n\nimport os\n\nimport httpx\n\nfrom . import b\n"),
+        ("from .a import b\n", SUPPORT, "from .._support import shout\nfrom .a import b\n"),
         ("if True:\n    import asyncio\n", ASYNCIO, "import asyncio\n\nif True:\n    import asyncio\n"),
     ],
 )  # fmt: skip
