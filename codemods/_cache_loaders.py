@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from ..engine.callgraph import Resolver, Use
 from ..engine.files import Access, accesses, key_of
 from ..engine.foreign_names import Written, written_in
+from ..engine.handlers import starts_the_bot
 from ..engine.literal import NotLiteral, evaluate
 from ..engine.module import Module
 
@@ -167,22 +168,11 @@ def hides_failures(module: Module, function: ast.FunctionDef) -> ast.ExceptHandl
     return None
 
 
-_ONCE = frozenset(
-    "main start startup on_startup post_init setup init initialize run run_bot start_bot amain _main".split()
-)
-_OF_A_START = frozenset("self cls app application bot client loop dp dispatcher args argv".split())
-
-
 def runs_while_handling(resolver: Resolver, use: Use, depth: int = 4) -> bool:
     """Whether a call is made while a coroutine runs that is not only there to start the bot."""
     if use.caller is None or use.call is None or use.obstacle:
         return False
     if isinstance(use.caller, ast.AsyncFunctionDef):
-        return not _starts(use.caller) or next(use.module.loops(use.call), None) is not None
+        return not starts_the_bot(use.caller) or next(use.module.loops(use.call), None) is not None
     callers = resolver.uses([(use.module, use.caller)])[use.caller] if depth else []
     return any(runs_while_handling(resolver, caller, depth - 1) for caller in callers)
-
-
-def _starts(function: ast.AsyncFunctionDef) -> bool:
-    a = function.args
-    return function.name in _ONCE and {given.arg for given in (*a.posonlyargs, *a.args, *a.kwonlyargs)} <= _OF_A_START

@@ -37,20 +37,21 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from pathlib import Path
 
 from ..engine import awaits, refuse
-from ..engine.codemod import Codemod, fixed, left, untouched
+from ..engine.callgraph import Resolver
+from ..engine.codemod import Codemod
 from ..engine.imports import name_for
 from ..engine.literal import NotLiteral, evaluate
 from ..engine.model import Finding, Import, Safety
 from ..engine.module import Module
+from ..engine.project import Project
 from ..engine.scope import FunctionNode
-
-_CALLS = frozenset(
-    {f"subprocess.{name}" for name in ("run", "call", "check_call", "check_output", "getoutput", "getstatusoutput")}
-    | {"os.system"}
-)
-_WAITS = frozenset({"wait", "communicate"})
+from ._blocking_helpers import Helpers
+from ._examples_blocking_call import EXAMPLES
+from ._processes import CALLS, waits_for
+from ._sqlite import cannot_move, shared_in
 
 
 class BlockingCall(Codemod):
@@ -63,212 +64,7 @@ class BlockingCall(Codemod):
     needles = (b"subprocess", b"system", b"popen", b"sqlite3")
     related = ("ASYNC220", "ASYNC221", "ASYNC222")
 
-    examples = (
-        fixed(
-            """\
-import subprocess
-
-
-async def uptime(update, context):
-    result = subprocess.run(["uptime", "-p"], capture_output=True, text=True)
-    await update.message.reply_text(result.stdout)
-""",
-            """\
-import asyncio
-import subprocess
-
-
-async def uptime(update, context):
-    result = await asyncio.to_thread(subprocess.run, ["uptime", "-p"], capture_output=True, text=True)
-    await update.message.reply_text(result.stdout)
-""",
-            "a program's output",
-        ),
-        fixed(
-            """\
-import asyncio
-import os
-from subprocess import check_output as output
-
-
-async def version(event):
-    name = output(
-        ["git", "describe"],
-        timeout=5,  # seconds
-    ).decode().strip()
-    if os.system("git diff --quiet"):
-        name += " (changed)"
-    await asyncio.sleep(1)
-    await event.reply(name)
-""",
-            """\
-import asyncio
-import os
-from subprocess import check_output as output
-
-
-async def version(event):
-    name = (await asyncio.to_thread(
-        output,
-        ["git", "describe"],
-        timeout=5,  # seconds
-    )).decode().strip()
-    if await asyncio.to_thread(os.system, "git diff --quiet"):
-        name += " (changed)"
-    await asyncio.sleep(1)
-    await event.reply(name)
-""",
-            "a result that is used at once, and a condition",
-        ),
-        fixed(
-            """\
-import os
-import subprocess
-
-
-async def convert(event, source):
-    process = subprocess.Popen(["ffmpeg", "-i", source], stdout=subprocess.PIPE)
-    out, _ = process.communicate()
-    load = os.popen("uptime").read().strip()
-    await event.reply(f"{len(out)} bytes, {load}")
-""",
-            """\
-import asyncio
-import os
-import subprocess
-
-
-async def convert(event, source):
-    process = subprocess.Popen(["ffmpeg", "-i", source], stdout=subprocess.PIPE)
-    out, _ = await asyncio.to_thread(process.communicate)
-    load = (await asyncio.to_thread(os.popen("uptime").read)).strip()
-    await event.reply(f"{len(out)} bytes, {load}")
-""",
-            "the end of a started process",
-        ),
-        fixed(
-            """\
-import subprocess
-
-
-async def evaluate(event):
-    with open("snippet.py", "w") as file:
-        file.write(event.text)
-    await event.reply(subprocess.getoutput("python snippet.py"))
-""",
-            """\
-import asyncio
-import subprocess
-
-
-async def evaluate(event):
-    with open("snippet.py", "w") as file:
-        file.write(event.text)
-    await event.reply(await asyncio.to_thread(subprocess.getoutput, "python snippet.py"))
-""",
-            "a file that every run of the handler writes needs a person's eye",
-            safety=Safety.UNSAFE,
-        ),
-        fixed(
-            """\
-import subprocess
-
-running = set()
-
-
-async def start(event):
-    if event.text in running:
-        return
-    subprocess.call(["systemctl", "start", event.text])
-    running.add(event.text)
-""",
-            """\
-import asyncio
-import subprocess
-
-running = set()
-
-
-async def start(event):
-    if event.text in running:
-        return
-    await asyncio.to_thread(subprocess.call, ["systemctl", "start", event.text])
-    running.add(event.text)
-""",
-            "shared state around it needs a person's eye",
-            safety=Safety.UNSAFE,
-        ),
-        left(
-            """\
-import sqlite3
-
-
-async def balance(update, context):
-    connection = sqlite3.connect("bank.db")
-    row = connection.execute("select balance from accounts").fetchone()
-    connection.close()
-    await update.message.reply_text(str(row[0]))
-""",
-            "belongs to the thread that opened it",
-            "a database connection",
-        ),
-        left(
-            """\
-import os
-import subprocess
-
-
-async def start(event):
-    subprocess.call(["worker"], preexec_fn=os.setsid)
-""",
-            "preexec_fn",
-            "code that runs between fork and exec",
-        ),
-        left(
-            """\
-import subprocess
-
-
-async def start(event):
-    return list(map(lambda name: subprocess.call([name]), event.text.split()))
-""",
-            "lambda",
-            "a lambda",
-        ),
-        left(
-            """\
-try:
-    from subprocess import run
-except ImportError:
-    from runners import run
-
-
-async def start(event):
-    run(["worker"])
-""",
-            "may also be runners.run",
-            "a name that may be two things",
-        ),
-        untouched(
-            """\
-import asyncio
-import os
-import subprocess
-
-
-def deploy():
-    subprocess.run(["make"], check=True)
-
-
-async def start(event):
-    await asyncio.to_thread(subprocess.run, ["make"])
-    process = await asyncio.create_subprocess_exec("make")
-    await process.wait()
-    print(os.getcwd(), subprocess.PIPE)
-""",
-            "threads, asyncio's own processes, and code outside coroutines",
-        ),
-    )
+    examples = EXAMPLES
 
     def find(self, module: Module) -> Iterator[Finding]:
         """Every wait for a child process and every `sqlite3` connection with a coroutine around it."""
@@ -276,10 +72,10 @@ async def start(event):
             if not module.in_coroutine(call) or refuse.runs_in_thread(module, call):
                 continue
             names = module.candidates(call.func)
-            what = _waits_for(module, call, names)
+            what = waits_for(module, call, names)
             if what is None:
                 if "sqlite3.connect" in names:
-                    yield module.finding(self, call, f"{_CONNECTION_MESSAGE}", reason=_CONNECTION)
+                    yield module.finding(self, call, _CONNECTION_MESSAGE, reason=_connection(module, call))
                 continue
             if len(names) > 1 and isinstance(module.parent(call), ast.Await):
                 continue  # the other meaning of the name is the one that is used here
@@ -302,51 +98,83 @@ async def start(event):
             )
             yield module.finding(self, call, message, change=change)
 
+    def find_in_project(self, project: Project) -> Iterator[Finding]:
+        """The calls in coroutines of plain functions that wait for a process or work on a database."""
+        if not any(_holds(source.data) for source in project.others(Path())):
+            return
+        helpers = Helpers(project, _holds)
+        yield from self._shared_connections(helpers.resolver, project)
+        for site in helpers.wanted:
+            module, call, helper = site.module, site.call, site.helper
+            where = f"{'' if helper.owner is module else helper.owner.path.name + ', '}line {helper.call.lineno}"
+            if helper.process is None:
+                message = f"{helper.name} works with sqlite3 ({where}): nobody else is served while it reads, writes or waits for a lock"
+                why = (
+                    f"{helper.name} stops every user of the bot while it works or waits for a lock (up to five seconds); in a thread "
+                    "it stops only this coroutine, and its connection is opened, used and closed in that thread. A small database "
+                    "on a fast disk gains nothing."
+                )
+            else:
+                message = (
+                    f"{helper.name} waits for {helper.process} ({where}): nobody else is served until the process ends"
+                )
+                why = f"{helper.name} stops every user of the bot until its process ends; in a thread it stops only this coroutine."
+            if reason := helpers.refusal(site):
+                yield module.finding(self, call, message, reason=reason)
+                continue
+            asyncio, imports = name_for(module, Import("asyncio"), call)
+            risk = helpers.risk(site) or (_writes_a_fixed_file(module, call) if helper.process else None)
+            change = self.change(
+                module,
+                awaits.threaded(module, call, asyncio),
+                f"{why} But {risk}." if risk else why,
+                title=f"Run {helper.name} in a thread",
+                safety=Safety.UNSAFE if risk else Safety.SAFE,
+                imports=imports,
+            )
+            yield module.finding(self, call, message, change=change)
+
+    def _shared_connections(self, resolver: Resolver, project: Project) -> Iterator[Finding]:
+        """The first use of a connection that all share in each coroutine."""
+        for path in sorted(project.requested):
+            source = project.source(path)
+            module = resolver.module(path) if source and b".execute" in source.data else None
+            if module is None or not resolver.mentioning(["sqlite3"]):
+                continue
+            for function in module.all(ast.AsyncFunctionDef):
+                call = next((c for c in module.all(ast.Call) if module.function(c) is function and _executes(c)), None)
+                shared = shared_in(resolver, module, function) if call else None
+                if call is not None and shared is not None:
+                    yield module.finding(self, call, _CONNECTION_MESSAGE, reason=cannot_move(shared))
+
+
+def _holds(data: bytes) -> bool:
+    return any(needle in data for needle in BlockingCall.needles)
+
+
+def _executes(call: ast.Call) -> bool:
+    return isinstance(call.func, ast.Attribute) and call.func.attr in ("execute", "executemany", "executescript")
+
 
 _CONNECTION_MESSAGE = (
     "sqlite3 works on the event loop: nobody else is served while it reads, writes or waits for a lock"
 )
-_CONNECTION = (
-    "a connection belongs to the thread that opened it, so its calls cannot move to a thread one by one; move the whole function "
-    "that opens, uses and closes it, or use aiosqlite"
-)
 
 
-def _waits_for(module: Module, call: ast.Call, names: frozenset[str]) -> str | None:
-    """The blocking function as the source names it, where `call` waits for a child process."""
-    if names & _CALLS:
-        return f"{module.segment(call.func)}()"
-    match call.func:
-        case ast.Attribute(value=ast.Call(func=opener), attr="read") if not call.args and not call.keywords:
-            if module.resolve(opener) == "os.popen":
-                return f"{module.segment(opener)}().read()"
-        case ast.Attribute(value=ast.Name() as process, attr=method) if method in _WAITS and _is_process(
-            module, process
-        ):
-            return f"{process.id}.{method}()"
-        case ast.Attribute(value=ast.Call() as started, attr=method) if method in _WAITS:
-            if module.resolve(started.func) == "subprocess.Popen":
-                return f"{module.segment(started.func)}().{method}()"
-    return None
-
-
-def _is_process(module: Module, name: ast.Name) -> bool:
-    """Whether every binding of a local name is a `subprocess.Popen` made in the same function."""
-    bindings = module.bindings(name.id, name)
-    for binding in bindings:
-        parent = module.parent(binding.node)
-        value = parent.value if isinstance(parent, ast.Assign) and parent.targets == [binding.node] else None
-        if isinstance(parent, ast.withitem) and parent.optional_vars is binding.node:
-            value = parent.context_expr
-        if not (isinstance(value, ast.Call) and module.resolve(value.func) == "subprocess.Popen"):
-            return False
-    return bool(bindings)
+def _connection(module: Module, call: ast.Call) -> str:
+    function = module.function(call)
+    if function is not None and isinstance(function, ast.FunctionDef):
+        return f"it belongs to the thread that opened it, and {function.name}() is a plain function inside a coroutine"
+    return (
+        "the connection belongs to the thread that opened it, so that its calls cannot move to threads one by one; once a plain "
+        "function opens, uses and closes it, the call of that function can, or use aiosqlite"
+    )
 
 
 def _reason(module: Module, call: ast.Call, names: frozenset[str]) -> str | None:
     """Why the call is left alone."""
     if len(names) > 1:
-        other = sorted(names - _CALLS)[-1:] or sorted(names)[-1:]
+        other = sorted(names - CALLS)[-1:] or sorted(names)[-1:]
         return f"{module.segment(call.func)} may also be {other[0] or 'something of the project’s own'} here"
     if any(keyword.arg == "preexec_fn" for keyword in call.keywords):
         return "it has a preexec_fn, which may hang in a program that has threads"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import textwrap
 import time
 from typing import Any
 
 import pytest
+from blocking_shapes import HELPERS
 from twin import Case, Run, Worker
 
 from tgfix.codemods.blocking_call import BlockingCall
@@ -90,3 +92,109 @@ def test_five_handlers_that_wait_for_a_program_wait_together(worker: Worker) -> 
     after = worker.run(Case(rewritten(source), scenario=together)).result
     assert before[0] > 1.4 and before[1] > 0.25
     assert after[0] < 1.0 and after[1] < 0.2
+
+
+async def with_a_database(run: Run) -> Any:
+    connection = sqlite3.connect("bot.db")
+    connection.executescript("CREATE TABLE users (id INTEGER, name TEXT); INSERT INTO users VALUES (1, 'A'), (3, 'ü');")
+    connection.close()
+    return await call(run)
+
+
+@pytest.mark.parametrize("name", HELPERS)
+def test_a_plain_function_does_the_same_in_a_thread(worker: Worker, name: str) -> None:
+    source = HELPERS[name]
+    after = rewritten(source)
+    assert "to_thread(" in after and after.count("async def") == source.count("async def")
+    assert worker.differences(source, after, scenario=with_a_database) == []
+
+
+def reasons(source: str) -> list[str]:
+    """Why the findings of a program are left alone, and what its unsafe changes warn of."""
+    plan = harness.run([BlockingCall()], harness.plain({"bot.py": source}), unsafe=True)
+    assert not plan.problems
+    warnings = [p.change.why.partition(" But ")[2] for p in plan.chosen if p.change.safety is Safety.UNSAFE]
+    return [finding.reason or "" for finding in plan.left] + warnings
+
+
+SHARED = """\
+import sqlite3
+
+connection = sqlite3.connect("bot.db"{})
+
+
+def count():
+    return connection.execute("SELECT count(*) FROM users").fetchone()[0]
+
+
+async def work():
+    return count()
+"""
+
+
+async def naively(run: Run) -> Any:
+    """What the call of a plain function does in a thread, whatever speaks against it."""
+    try:
+        return await asyncio.to_thread(run.module.count)
+    except Exception as error:
+        return str(error)
+
+
+def test_a_connection_stays_in_the_thread_that_opened_it(worker: Worker) -> None:
+    source = SHARED.format("")
+    assert (
+        "SQLite objects created in a thread can only be used in that same thread"
+        in worker.run(Case(source, scenario=naively)).result
+    )
+    assert (
+        len(reasons(source)) == 1
+        and "connection is a connection that belongs to the thread that opened it (line 3)" in reasons(source)[0]
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "part"),
+    [
+        ('connection = sqlite3.connect("bot.db", check_same_thread=False)\ndef f():\n    connection.execute("x")\n', "share"),
+        ('class D:\n    def __init__(self):\n        self.c = sqlite3.connect("x").cursor()\n    def f(self):\n'
+         '        self.c.execute("SELECT 1")\n        return self.c.fetchone()\nf = D().f\nd = D()\n'
+         'async def handle(event):\n    d.f()\ndef f():\n    pass\n', "self.c is a connection that belongs to the thread"),
+        ('def f():\n    return sqlite3.connect("bot.db").execute("SELECT 1")\n', "lets a connection out in line 3"),
+        ('def f():\n    global c\n    c = sqlite3.connect("bot.db")\n', "lets a connection out"),
+        ('def f():\n    with sqlite3.connect("bot.db") as c:\n        c.execute("DELETE FROM users")\n', "f() may write"),
+        ('def f():\n    c = sqlite3.connect("x", timeout=0)\n    return c.execute("SELECT 1").fetchall()\n', "does not wait for a lock"),
+        ("def f():\n    os.chdir('/')\n    os.system('ls')\n", "changes something for the whole program"),
+        ("def f():\n    os.environ['A'] = 'b'\n    os.system('ls')\n", "changes os.environ"),
+        ("seen = []\ndef f():\n    seen.append(1)\n    os.system('ls')\n", "f() uses seen, which other handlers may change"),
+        ("def f():\n    open('a', 'w').write('x')\n    os.system('cat a')\n", "two handlers may now be in f() at once"),
+        ("def f():\n    for line in os.popen('ls').read():\n        yield line\n", "is a generator"),
+        ("@cache\ndef f():\n    os.system('ls')\n", "decorated with cache"),
+        ("def f():\n    subprocess.call(['a'], preexec_fn=os.setsid)\n", "preexec_fn"),
+    ],
+)  # fmt: skip
+def test_what_cannot_move_to_a_thread_is_told(body: str, part: str) -> None:
+    body = body.replace("f = D().f\n", "")
+    handler = "" if "async def" in body else "\n\nasync def handle(event):\n    f()\n"
+    imports = "import os\nimport sqlite3\nimport subprocess\nfrom functools import cache\n"
+    found = reasons(imports.replace("\n", "; ").rstrip("; ") + "\n" + body + handler)
+    assert len(found) == 1 and part in found[0], found
+
+
+def test_a_read_is_unsafe_where_the_same_coroutine_writes() -> None:
+    source = HELPERS["one user"].replace("async def work():\n", "async def work():\n    asyncio.sleep(0)\n")
+    source += (
+        "\n\ndef add(number):\n    with closing(sqlite3.connect(DATABASE)) as c, c:\n"
+        "        c.execute('INSERT INTO users VALUES (?, ?)', (number, 'x'))\n\n\n"
+        "async def register(event):\n    if user(event.id) is None:\n        add(event.id)\n"
+    )
+    found = reasons(source)
+    assert [reason.partition(";")[0] for reason in found] == [
+        "add() in line 28 may write what follows from it",
+        "add() may write: other handlers, or another call of it, can now run while it does, and change what it or this coroutine has "
+        "read before.",
+    ]
+
+
+def test_a_function_that_only_runs_at_the_start_is_left_alone() -> None:
+    source = "import os\n\n\ndef deploy():\n    os.system('make')\n\n\nasync def main():\n    deploy()\n"
+    assert not harness.run([BlockingCall()], harness.plain({"bot.py": source}), unsafe=True).findings
