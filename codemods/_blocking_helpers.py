@@ -13,7 +13,7 @@ from ..engine.files import accesses
 from ..engine.handlers import starts_the_bot
 from ..engine.module import Module
 from ..engine.project import Project
-from ..engine.refuse import runs_in_thread
+from ..engine.refuse import ends_with_cancellation, runs_in_thread
 from ..engine.scope import FunctionNode
 from ..engine.source import SourceError
 from . import _sqlite
@@ -110,7 +110,7 @@ class Helpers:
     def risk(self, site: Site) -> str | None:
         """What may differ once other handlers can run meanwhile, as a clause."""
         helper = site.helper
-        if risk := awaits.risk(site.module, site.call):
+        if risk := awaits.risk(site.module, site.call) or ends_with_cancellation(site.module, site.call):
             return risk
         if helper.process is None:
             return self._database_risk(site)

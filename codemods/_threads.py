@@ -10,11 +10,13 @@ import pathlib
 import re
 
 from ..engine.callgraph import Resolver
+from ..engine.files import is_path
 from ..engine.literal import is_mutated
 from ..engine.module import Module
 from ..engine.scope import FunctionNode
 from . import _sqlite
 from ._file_functions import Function, Functions
+from ._processes import is_process
 
 #: What these return is not state, whatever is called on it.
 _CONSTANT = ("logging.", "loguru.", "re.", "pathlib.", "os.", "collections.namedtuple", "zoneinfo.")
@@ -117,6 +119,9 @@ def _unsafe_call(resolver: Resolver, module: Module, call: ast.Call, what: str, 
         )
     if isinstance(call.func, ast.Attribute) and call.func.attr in _METHODS:
         return None
+    if isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name):
+        if is_process(module, call.func.value):
+            return None  # of a process of its own
     if (
         isinstance(call.func, ast.Attribute)
         and _has_sqlite(resolver)
@@ -140,14 +145,21 @@ def _changes(module: Module, name: str) -> bool:
     bindings = module.names.root.bindings.get(name, [])
     if any(b.kind != "assign" for b in bindings):
         return False
-    if len(bindings) > 1:
-        return True
-    parent = module.parent(bindings[0].node) if bindings else None
+    if any(module.function(b.node) is not None for b in bindings):
+        return True  # a global statement
+    return not all(_is_constant(module, b.node) for b in bindings) and is_mutated(module, name)
+
+
+def _is_constant(module: Module, node: ast.AST) -> bool:
+    """Whether a module-level name is bound to something that cannot be changed in place."""
+    parent = module.parent(node)
     value = parent.value if isinstance(parent, (ast.Assign, ast.AnnAssign)) else None
-    plain = isinstance(value, (ast.Constant, ast.JoinedStr, ast.Tuple, ast.BinOp))
-    if isinstance(value, ast.Call) and (module.resolve(value.func) or "").startswith(_CONSTANT):
-        return False
-    return not plain and is_mutated(module, name)
+    if value is None or isinstance(value, (ast.Constant, ast.JoinedStr, ast.Tuple, ast.BinOp)):
+        return value is not None
+    if isinstance(value, ast.Call):
+        name = module.resolve(value.func) or ""  # a project may have its logging from a module of its own
+        return name.startswith(_CONSTANT) or name.endswith(".getLogger") or is_path(module, value)
+    return is_path(module, value)
 
 
 def _is_state(module: Module, node: ast.Attribute) -> bool:

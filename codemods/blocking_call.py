@@ -85,7 +85,11 @@ class BlockingCall(Codemod):
                 continue
             asyncio, imports = name_for(module, Import("asyncio"), call)
             edits = awaits.threaded(module, call, asyncio)
-            risk = awaits.risk(module, call) or _writes_a_fixed_file(module, call)
+            risk = (
+                awaits.risk(module, call)
+                or refuse.ends_with_cancellation(module, call)
+                or _writes_a_fixed_file(module, call)
+            )
             why = (
                 f"{what} stops every user of the bot until the process ends; in a thread it stops only this coroutine."
             )
@@ -110,9 +114,8 @@ class BlockingCall(Codemod):
             if helper.process is None:
                 message = f"{helper.name} works with sqlite3 ({where}): nobody else is served while it reads, writes or waits for a lock"
                 why = (
-                    f"{helper.name} stops every user of the bot while it works or waits for a lock (up to five seconds); in a thread "
-                    "it stops only this coroutine, and its connection is opened, used and closed in that thread. A small database "
-                    "on a fast disk gains nothing."
+                    f"{helper.name} stops every user of the bot while it works or waits for a lock; in a thread, where its connection "
+                    "begins and ends, it stops only this coroutine. A small database on a fast disk gains nothing."
                 )
             else:
                 message = (

@@ -133,6 +133,35 @@ HELPERS = programs(
 
     async def work():
         return version()
+    ### a process that is started and ends
+    def install(name):
+        process = subprocess.Popen(["echo", name], stdout=subprocess.PIPE, text=True)
+        out, _ = process.communicate()
+        return out, process.returncode, process.poll()
+
+    async def work():
+        return install("a")
+    ### settings by platform
+    if os.name == "nt":
+        SHELL = ["cmd"]
+    else:
+        SHELL = "sh"
+
+    def run(command):
+        return subprocess.check_output([SHELL, "-c", command])
+
+    async def work():
+        return run("echo a")
+    ### a logger
+    from logging import getLogger
+    LOGS = getLogger("bot")
+
+    def run(command):
+        LOGS.warning(command)
+        return os.popen(command).read()
+
+    async def work():
+        return run("echo a")
     ### a method
     class Machine:
         def uptime(self):

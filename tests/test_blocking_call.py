@@ -168,6 +168,10 @@ def test_a_connection_stays_in_the_thread_that_opened_it(worker: Worker) -> None
         ("seen = []\ndef f():\n    seen.append(1)\n    os.system('ls')\n", "f() uses seen, which other handlers may change"),
         ("def f():\n    open('a', 'w').write('x')\n    os.system('cat a')\n", "two handlers may now be in f() at once"),
         ("def f():\n    for line in os.popen('ls').read():\n        yield line\n", "is a generator"),
+        ("def f():\n    os.system('ls')\nasync def handle(event):\n    try:\n        await event.reply('x')\n    finally:\n        f()\n",
+         "cleans up when the task is cancelled"),
+        ("async def handle(event):\n    try:\n        await event.reply('x')\n    except BaseException:\n        os.system('x')\n        raise\n",
+         "cleans up when the task is cancelled"),
         ("@cache\ndef f():\n    os.system('ls')\n", "decorated with cache"),
         ("def f():\n    subprocess.call(['a'], preexec_fn=os.setsid)\n", "preexec_fn"),
     ],
@@ -193,6 +197,19 @@ def test_a_read_is_unsafe_where_the_same_coroutine_writes() -> None:
         "add() may write: other handlers, or another call of it, can now run while it does, and change what it or this coroutine has "
         "read before.",
     ]
+
+
+def test_a_module_named_like_one_of_the_standard_library_hides_it_from_nobody_in_its_package() -> None:
+    sources = {
+        "bot/__init__.py": "",
+        "bot/json.py": "def dump():\n    pass\n",
+        "bot/links.py": (
+            "import json\nimport os\n\n\ndef link(url):\n    return json.loads(os.popen('megadown').read())\n\n\n"
+            "async def get(event):\n    await event.reply(link(event.text)['url'])\n"
+        ),
+    }
+    plan = harness.run([BlockingCall()], harness.plain(sources), unsafe=False)
+    assert len(plan.chosen) == 1 and not plan.left
 
 
 def test_a_function_that_only_runs_at_the_start_is_left_alone() -> None:
