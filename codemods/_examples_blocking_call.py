@@ -140,6 +140,111 @@ async def start(event):
         "shared state around it needs a person's eye",
         safety=Safety.UNSAFE,
     ),
+    fixed(
+        """\
+import subprocess
+
+
+async def restart(event):
+    subprocess.run(["systemctl", "restart", "nginx"], stderr=subprocess.DEVNULL)
+    log = subprocess.Popen("journalctl -n 5", shell=True, stdout=subprocess.PIPE)
+    lines, _ = log.communicate()
+    await event.reply(lines.decode())
+""",
+        """\
+import asyncio
+import subprocess
+
+
+async def restart(event):
+    await (await asyncio.create_subprocess_exec("systemctl", "restart", "nginx", stderr=subprocess.DEVNULL)).wait()
+    log = await asyncio.create_subprocess_shell("journalctl -n 5", stdout=subprocess.PIPE)
+    lines, _ = await log.communicate()
+    await event.reply(lines.decode())
+""",
+        "programs without threads, as the option style wants",
+        safety=Safety.UNSAFE,
+        options={"style": "asyncio"},
+    ),
+    fixed(
+        """\
+import sqlite3
+import subprocess
+
+
+def sh(command):
+    return subprocess.check_output(command, shell=True, text=True)
+
+
+def balance(user):
+    with sqlite3.connect("bank.db") as connection:
+        row = connection.execute("SELECT balance FROM accounts WHERE user = ?", (user,)).fetchone()
+    return row[0] if row else 0
+
+
+async def uptime(update, context):
+    await update.message.reply_text(sh("uptime -p").strip())
+
+
+async def show(update, context):
+    await update.message.reply_text(str(balance(update.effective_user.id)))
+""",
+        """\
+import asyncio
+import sqlite3
+import subprocess
+
+
+def sh(command):
+    return subprocess.check_output(command, shell=True, text=True)
+
+
+def balance(user):
+    with sqlite3.connect("bank.db") as connection:
+        row = connection.execute("SELECT balance FROM accounts WHERE user = ?", (user,)).fetchone()
+    return row[0] if row else 0
+
+
+async def uptime(update, context):
+    await update.message.reply_text((await asyncio.to_thread(sh, "uptime -p")).strip())
+
+
+async def show(update, context):
+    await update.message.reply_text(str(await asyncio.to_thread(balance, update.effective_user.id)))
+""",
+        "plain functions that handlers call",
+    ),
+    fixed(
+        """\
+import sqlite3
+
+
+def pay(user, amount):
+    with sqlite3.connect("bank.db") as connection:
+        connection.execute("UPDATE accounts SET balance = balance - ? WHERE user = ?", (amount, user))
+
+
+async def buy(update, context):
+    pay(update.effective_user.id, 5)
+    await update.message.reply_text("Thank you")
+""",
+        """\
+import asyncio
+import sqlite3
+
+
+def pay(user, amount):
+    with sqlite3.connect("bank.db") as connection:
+        connection.execute("UPDATE accounts SET balance = balance - ? WHERE user = ?", (amount, user))
+
+
+async def buy(update, context):
+    await asyncio.to_thread(pay, update.effective_user.id, 5)
+    await update.message.reply_text("Thank you")
+""",
+        "a function that writes to a database needs a person's eye",
+        safety=Safety.UNSAFE,
+    ),
     left(
         """\
 import sqlite3
@@ -153,6 +258,23 @@ async def balance(update, context):
 """,
         "belongs to the thread that opened it",
         "a database connection",
+    ),
+    left(
+        """\
+import sqlite3
+
+connection = sqlite3.connect("bank.db", check_same_thread=False)
+
+
+def total():
+    return connection.execute("SELECT sum(balance) FROM accounts").fetchone()[0]
+
+
+async def show(update, context):
+    await update.message.reply_text(str(total()))
+""",
+        "a connection that all handlers share",
+        "a connection that all handlers share",
     ),
     left(
         """\

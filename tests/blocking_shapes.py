@@ -158,7 +158,7 @@ HELPERS = programs(
 
     def run(command):
         LOGS.warning(command)
-        return os.popen(command).read()
+        return subprocess.getoutput(command)
 
     async def work():
         return run("echo a")

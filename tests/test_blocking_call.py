@@ -94,6 +94,112 @@ def test_five_handlers_that_wait_for_a_program_wait_together(worker: Worker) -> 
     assert after[0] < 1.0 and after[1] < 0.2
 
 
+NATIVE = {
+    "a program": 'return subprocess.call(["sh", "-c", "exit 3"])',
+    "a program whose result nobody wants": 'subprocess.run(["sh", "-c", "echo x > out"], stdout=subprocess.DEVNULL)',
+    "an exit code": 'if subprocess.run(["true"]).returncode == 0:\n    return subprocess.run(["false"], check=False).returncode',
+    "a program that is killed": 'return subprocess.call(["sh", "-c", "kill -9 $$"])',
+    "a missing program": 'subprocess.call(["no-such-program"])',
+    "a file that is no program": 'subprocess.run(["/etc/passwd"])',
+    "a missing folder": 'subprocess.run(["true"], cwd="/no-such-folder")',
+    "an argument that is no text": 'subprocess.call(["echo", 1])',
+    "a null byte": 'subprocess.call(["echo", "a\\0b"])',
+    "a shell": 'name = "out"\nreturn subprocess.call(f"echo x > {name}; exit 4", shell=True)',
+    "an environment and a folder": (
+        'return subprocess.call(["sh", "-c", "exit $X"], env={"X": "7", "PATH": "/bin:/usr/bin"}, cwd="/", start_new_session=True)'
+    ),
+    "more arguments": 'more = ["-c", "exit 5"]\nreturn subprocess.call(["sh", *more], stdin=subprocess.DEVNULL)',
+    "several lines": (
+        'subprocess.run(\n    [\n        "sh",\n        "-c", "echo x > out",\n    ],\n    check=False,\n    '
+        "stdout=subprocess.DEVNULL,\n)\n"
+        'return subprocess.call((\n    "sh",\n    "-c",\n    "exit 6",\n))'
+    ),
+    "output": (
+        'p = subprocess.Popen(["echo", "ü"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)\n'
+        "out, errors = p.communicate()\nreturn out.decode(), errors, p.returncode"
+    ),
+    "output and errors together": (
+        'p = subprocess.Popen("echo a; echo b >&2; exit 2", shell=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)\n'
+        "return p.communicate(), p.returncode"
+    ),
+    "input": (
+        'p = subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)\nreturn p.communicate(b"x" * 200_000)[0]'
+    ),
+    "input that nobody reads": 'p = subprocess.Popen(["true"], stdin=subprocess.PIPE)\nreturn p.communicate(b"x" * 200_000)',
+}
+
+
+def by_asyncio(source: str) -> str:
+    """The program in the form in which asyncio runs the processes."""
+    files = harness.plain({"bot.py": source})
+    plan = harness.run([BlockingCall()], files, unsafe=True, options={"blocking-call": {"style": "asyncio"}})
+    assert plan.files and not plan.left and not plan.problems
+    after = harness.result(plan, files)[harness.ROOT / "bot.py"].decode()
+    assert "asyncio.create_subprocess_" in after and "subprocess.run(" not in after and "to_thread" not in after
+    return after
+
+
+@pytest.mark.parametrize("name", NATIVE)
+def test_a_program_that_asyncio_runs_does_the_same(worker: Worker, name: str) -> None:
+    source = program(NATIVE[name])
+    assert worker.differences(source, by_asyncio(source), scenario=call) == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "subprocess.run(command)", 'subprocess.check_call(["true"])', 'subprocess.run(["true"], check=True)',
+        'subprocess.call(["true"], timeout=1)', 'x = subprocess.run(["true"])', 'subprocess.call(["true"], stdout=subprocess.PIPE)',
+        'subprocess.call(["true"], stdout=log)', 'subprocess.call("true")', 'subprocess.call(command, shell=True)',
+        'subprocess.call(["true"], shell=True)', 'subprocess.run([])', 'os.system("true")', 'subprocess.call([*command])',
+        'p = subprocess.Popen(["true"], text=True)\np.communicate()', 'p = subprocess.Popen(["true"])\np.poll()\np.communicate()',
+        'p = subprocess.Popen(["true"])\np.communicate(timeout=3)', 'p = subprocess.Popen(["true"])\np.wait()',
+    ],
+)  # fmt: skip
+def test_what_asyncio_does_in_another_way_it_is_not_offered(body: str) -> None:
+    plan = harness.run([BlockingCall()], harness.plain({"bot.py": program(body)}), unsafe=True)
+    assert len(plan.chosen) == 1 and not plan.chosen[0].finding.alternatives
+
+
+async def with_one_thread(run: Run) -> Any:
+    """Whether something else gets the only thread of the pool while the program waits for it to be done."""
+    from concurrent.futures import ThreadPoolExecutor
+    from pathlib import Path
+
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
+    task = asyncio.create_task(run.module.work())
+    await asyncio.sleep(0.05)
+    touched = asyncio.create_task(asyncio.to_thread(Path("go").touch))
+    done, _ = await asyncio.wait([touched], timeout=0.3)
+    Path("go").touch()
+    await task
+    return bool(done)
+
+
+def test_a_program_that_asyncio_runs_takes_no_thread(worker: Worker) -> None:
+    source = program('subprocess.call(["sh", "-c", "while [ ! -e go ]; do sleep 0.01; done"])')
+    assert worker.run(Case(rewritten(source), scenario=with_one_thread)).result is False
+    assert worker.run(Case(by_asyncio(source), scenario=with_one_thread)).result is True
+
+
+def stopped(run: Run) -> Any:
+    """Whether the program's work is done when the bot has stopped."""
+    import os
+
+    async def main() -> None:
+        asyncio.create_task(run.module.work())  # noqa: RUF006
+        await asyncio.sleep(0.05)
+
+    asyncio.run(main())
+    return os.path.exists("done")
+
+
+def test_a_bot_that_stops_waits_for_the_thread_and_not_for_asyncio(worker: Worker) -> None:
+    source = program('subprocess.call(["sh", "-c", "sleep 0.3; echo x > done"])')
+    texts = (source, rewritten(source), by_asyncio(source))
+    assert [worker.run(Case(text, scenario=stopped)).result for text in texts] == [True, True, False]
+
+
 async def with_a_database(run: Run) -> Any:
     connection = sqlite3.connect("bot.db")
     connection.executescript("CREATE TABLE users (id INTEGER, name TEXT); INSERT INTO users VALUES (1, 'A'), (3, 'ü');")
@@ -170,7 +276,9 @@ def test_a_connection_stays_in_the_thread_that_opened_it(worker: Worker) -> None
         ("def f():\n    for line in os.popen('ls').read():\n        yield line\n", "is a generator"),
         ("def f():\n    os.system('ls')\nasync def handle(event):\n    try:\n        await event.reply('x')\n    finally:\n        f()\n",
          "cleans up when the task is cancelled"),
-        ("async def handle(event):\n    try:\n        await event.reply('x')\n    except BaseException:\n        os.system('x')\n        raise\n",
+        (
+            "async def handle(event):\n    try:\n        await event.reply('x')\n    except BaseException:\n"
+            "        os.system('x')\n        raise\n",
          "cleans up when the task is cancelled"),
         ("@cache\ndef f():\n    os.system('ls')\n", "decorated with cache"),
         ("def f():\n    subprocess.call(['a'], preexec_fn=os.setsid)\n", "preexec_fn"),
