@@ -17,7 +17,7 @@ from ..engine.refuse import ends_with_cancellation, runs_in_thread
 from ..engine.scope import FunctionNode
 from ..engine.source import SourceError
 from . import _sqlite
-from ._processes import waits_for
+from ._processes import fixed_file, waits_for
 from ._threads import unsafe_in_thread
 
 _DEPTH = 6
@@ -114,9 +114,20 @@ class Helpers:
             return risk
         if helper.process is None:
             return self._database_risk(site)
+        if name := fixed_file(site.module, site.call):
+            return f"the command names {name}, which another handler, or another run of this one, may use meanwhile"
+        for call in helper.owner.all(ast.Call):
+            if helper.owner.function(call) is helper.owner.function(helper.call) and (
+                name := self._changed(helper, call)
+            ):
+                return f"it names {name}, which another handler, or another run of this one, may use meanwhile"
         if written := _written(self.resolver, helper.module, helper.function, set()):
             return f"two handlers may now be in {helper.name} at once, which writes a file in {written}"
         return None
+
+    def _changed(self, helper: Blocking, call: ast.Call) -> str | None:
+        waits = waits_for(helper.owner, call, helper.owner.candidates(call.func))
+        return fixed_file(helper.owner, call) if waits else None
 
     def _database_risk(self, site: Site) -> str | None:
         helper = site.helper

@@ -19,8 +19,9 @@ read before it and written after it. While the process runs other handlers may r
 must share nothing with the rest of the bot: no variable that changes, no object of the event loop, no connection but its own, which
 must not leave it, nor a cursor of it, and only `SELECT`s where it works on a database.
 
-It is *unsafe*, and says so, where shared state is read before and written after it, where the coroutine, or the function, writes a
-file (another run may overwrite it while the process reads it), where a function may write to a database or the coroutine that reads
+It is *unsafe*, and says so, where shared state is read before and written after it, where the command names a file that
+it may change (`"ffmpeg -i in.mp4 out.png"`) or the coroutine, or the function, writes one of a fixed name (another run may use it
+meanwhile), where a function may write to a database or the coroutine that reads
 one also writes (between the two another handler can run now), where a bare `except` around the call would swallow the cancellation
 that can now arrive there, and where the call cleans up after a cancellation.
 
@@ -72,7 +73,7 @@ from ..engine.scope import FunctionNode
 from ._blocking_helpers import Helpers
 from ._examples_blocking_call import EXAMPLES
 from ._process_forms import DIFFERS, native
-from ._processes import CALLS, waits_for
+from ._processes import CALLS, fixed_file, waits_for
 from ._sqlite import cannot_move, shared_in
 
 
@@ -113,7 +114,7 @@ class BlockingCall(Codemod):
             risk = (
                 awaits.risk(module, call)
                 or refuse.ends_with_cancellation(module, call)
-                or _writes_a_fixed_file(module, call)
+                or _shared_file(module, call)
             )
             why = (
                 f"{what} stops every user of the bot until the process ends; in a thread it stops only this coroutine."
@@ -230,6 +231,15 @@ def _reason(module: Module, call: ast.Call, names: frozenset[str]) -> str | None
     if any(keyword.arg == "preexec_fn" for keyword in call.keywords):
         return "it has a preexec_fn, which may hang in a program that has threads"
     return awaits.refusal(module, call)
+
+
+def _shared_file(module: Module, call: ast.Call) -> str | None:
+    """A file of one fixed name that the program changes, or that the coroutine writes before `call`."""
+    if name := fixed_file(module, call):
+        return (
+            f"the command names {name}; while it runs, another handler, or another run of this one, may use that file"
+        )
+    return _writes_a_fixed_file(module, call)
 
 
 def _writes_a_fixed_file(module: Module, call: ast.Call) -> str | None:

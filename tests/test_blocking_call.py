@@ -195,7 +195,9 @@ def stopped(run: Run) -> Any:
 
 
 def test_a_bot_that_stops_waits_for_the_thread_and_not_for_asyncio(worker: Worker) -> None:
-    source = program('subprocess.call(["sh", "-c", "sleep 0.3; echo x > done"])')
+    source = program(
+        'import sys\nsubprocess.call([sys.executable, "-c", "import os, time; time.sleep(0.3); os.mkdir(\'done\')"])'
+    )
     texts = (source, rewritten(source), by_asyncio(source))
     assert [worker.run(Case(text, scenario=stopped)).result for text in texts] == [True, True, False]
 
@@ -318,6 +320,37 @@ def test_a_module_named_like_one_of_the_standard_library_hides_it_from_nobody_in
     }
     plan = harness.run([BlockingCall()], harness.plain(sources), unsafe=False)
     assert len(plan.chosen) == 1 and not plan.left
+
+
+@pytest.mark.parametrize(
+    ("call", "name"),
+    [
+        ('os.system("ffmpeg -i in.mp4 -vframes 1 out.png")', "in.mp4"), ('os.system("rm -rf *.webp")', "*.webp"),
+        ('subprocess.call("echo a > out", shell=True)', "out"), ('subprocess.run(["convert", path, "x.jpg"])', "x.jpg"),
+        ('os.system(f"cp {path} downloads/thumb.jpg")', "downloads/thumb.jpg"),
+        ('subprocess.run(["sh", "-c", "ls >list.txt"])', "list.txt"),
+        ('os.system("git pull -q; rm a.py")', "a.py"), ("thumbnail()", "in.mp4"), ('os.system("rm -f *.3gp")', "*.3gp"),
+        ('os.system("wget https://example.org/a.png")', "https://example.org/a.png"), ('sh("convert a.png b.jpg")', "a.png"),
+    ],
+)  # fmt: skip
+def test_a_command_that_changes_a_file_of_a_fixed_name_needs_a_persons_eye(call: str, name: str) -> None:
+    helpers = "def thumbnail():\n    os.system('ffmpeg -i in.mp4 out.mp4')\n\n\ndef sh(command):\n    return os.popen(command).read()\n\n\n"
+    found = reasons(f"import os\nimport subprocess\n\n\n{helpers}async def handle(event, path):\n    {call}\n")
+    assert len(found) == 1 and f"names {name}" in found[0]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        'os.system(f"rm -f {path}.png")', 'os.system("pip install -r requirements.txt")', 'subprocess.getoutput("echo b >&2")',
+        'os.system("ffmpeg -version 1>/dev/null 2>/dev/null")', 'subprocess.run(["ffmpeg", "-i", path, f"{path}.jpg"])',
+        'os.system(f"tr a b < {path} > {path}.out")', 'os.system("python3 main.py")', 'os.system(command)',
+        'subprocess.check_output(["g++", "-o", "code", "code.cpp"], cwd=path)', 'os.system("cd .. && git reset --hard HEAD")',
+    ],
+)  # fmt: skip
+def test_a_command_that_changes_no_file_of_a_fixed_name_is_safe(call: str) -> None:
+    source = f"import os\nimport subprocess\n\n\nasync def handle(event, path, command):\n    {call}\n"
+    assert reasons(source) == []
 
 
 def test_a_function_that_only_runs_at_the_start_is_left_alone() -> None:
