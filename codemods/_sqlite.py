@@ -81,9 +81,15 @@ def escapes(resolver: Resolver, module: Module, function: FunctionNode) -> ast.A
 
 
 def _holds_any(resolver: Resolver, module: Module, function: FunctionNode, depth: int) -> bool:
-    return any(
-        opens(resolver, module, call, depth) for call in module.all(ast.Call) if module.function(call) is function
-    )
+    return any(opens(resolver, module, call, depth) for call in _calls(module, function))
+
+
+def _calls(module: Module, function: FunctionNode) -> Iterator[ast.Call]:
+    """The calls of a function's own code."""
+    for statement in function.body:
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Call) and module.function(node) is function:
+                yield node
 
 
 def _leaving(
@@ -94,8 +100,8 @@ def _leaving(
         yield function
         return
     names = set(given)
-    for call in module.all(ast.Call):
-        if module.function(call) is function and opens(resolver, module, call, depth):
+    for call in _calls(module, function):
+        if opens(resolver, module, call, depth):
             yield from _after(resolver, module, call, names, depth)
     done: set[str] = set()
     while names - done:
@@ -260,8 +266,8 @@ def writes(
     resolver: Resolver, module: Module, function: FunctionNode, but: ast.Call | None = None, depth: int = 0
 ) -> ast.Call | None:
     """The call of a function, other than `but`, that may change a database, itself or through what it calls."""
-    for call in module.all(ast.Call):
-        if module.function(call) is not function or call is but:
+    for call in _calls(module, function):
+        if call is but:
             continue
         if isinstance(call.func, ast.Attribute) and call.func.attr in _EXECUTES:
             if call.func.attr == "execute" and call.args and _reads(module, call.args[0]):
