@@ -22,7 +22,7 @@ _EXECUTES = frozenset({"execute", "executemany", "executescript"})
 _DRAINS = frozenset(
     f"builtins.{name}" for name in "list tuple dict set len sum any all min max sorted next bool print".split()
 )
-_READS = ("select", "pragma table_info", "pragma table_list", "explain", "values")
+_READS = ("select", "pragma table_", "pragma foreign_keys", "pragma busy_timeout", "explain", "values")
 _DEPTH = 4
 
 
@@ -207,10 +207,24 @@ def _binds_own(resolver: Resolver, module: Module, node: ast.AST, function: Func
     return isinstance(parent, ast.Assign) and is_own(resolver, module, parent.value, depth + 1)
 
 
+def given_to(module: Module, function: FunctionNode) -> str | None:
+    """The parameter by which a function is given a connection or cursor."""
+    for call in _calls(module, function):
+        if (
+            isinstance(call.func, ast.Attribute)
+            and call.func.attr in _CURSORS
+            and isinstance(call.func.value, ast.Name)
+        ):
+            bindings = module.bindings(call.func.value.id, call.func.value)
+            if any(binding.kind == "parameter" for binding in bindings):
+                return call.func.value.id
+    return None
+
+
 def shared_in(resolver: Resolver, module: Module, function: FunctionNode) -> Shared | None:
     """The connection or cursor of the module or of an object that a function uses."""
-    for statement in function.body:
-        for node in ast.walk(statement):
+    for part in (*function.body, *function.args.defaults, *(d for d in function.args.kw_defaults if d)):
+        for node in ast.walk(part):
             if isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Load):
                 if found := _shared(resolver, module, node):
                     return found
@@ -242,7 +256,9 @@ def _shared(resolver: Resolver, module: Module, node: ast.Name | ast.Attribute, 
         return None
     if opens(resolver, where, func.value):
         return Shared(module.segment(node), value.lineno, False)
-    inner = _shared(resolver, where, func.value, depth + 1) if isinstance(func.value, (ast.Name, ast.Attribute)) else None
+    inner = (
+        _shared(resolver, where, func.value, depth + 1) if isinstance(func.value, (ast.Name, ast.Attribute)) else None
+    )
     return Shared(module.segment(node), inner.line, inner.unchecked) if inner else None
 
 

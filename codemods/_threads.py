@@ -54,6 +54,8 @@ def unsafe_in_thread(
                     return f"self.{attr} is handed to {function.name}(), and other handlers may change it meanwhile"
         if _has_sqlite(resolver) and _sqlite.is_own(resolver, at, argument):
             return f"{at.segment(argument)} is handed to {function.name}(), and it belongs to the thread that opened it"
+    if _has_sqlite(resolver) and (given := _sqlite.given_to(module, function)):
+        return f"{function.name}() is given {given}, and it belongs to the thread that opened it"
     if _has_sqlite(resolver) and (place := _sqlite.escapes(resolver, module, function)):
         line = getattr(place, "lineno", function.lineno)
         return f"{function.name}() lets a connection out in line {line}, and it belongs to the thread that opened it"
@@ -86,9 +88,26 @@ def _unsafe(
             case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=attr):
                 if not isinstance(inner.ctx, ast.Load) or _is_state(module, inner):
                     return f"{what} uses self.{attr}, which other handlers may change meanwhile"
+            case ast.Call(func=ast.Name(id="next"), args=[_]) if not _is_caught(module, inner):
+                return f"{what} calls next() without a default: a StopIteration cannot leave a thread, so that its caller may wait for ever"
             case ast.Call() if len(seen) < 60 and (reason := _unsafe_call(resolver, module, inner, what, seen)):
                 return reason
     return None
+
+
+def _is_caught(module: Module, node: ast.AST) -> bool:
+    """Whether a ``try`` around `node` catches all that it may raise, or what `next()` does."""
+    for ancestor in module.ancestors(node):
+        if isinstance(ancestor, ast.Try) and any(
+            handler.type is None
+            or "StopIteration" in ast.unparse(handler.type)
+            or "Exception" in ast.unparse(handler.type)
+            for handler in ancestor.handlers
+        ):
+            return True
+        if isinstance(ancestor, ast.FunctionDef):
+            return False
+    return False
 
 
 def _unsafe_call(resolver: Resolver, module: Module, call: ast.Call, what: str, seen: set[ast.AST]) -> str | None:

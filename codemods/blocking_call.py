@@ -114,9 +114,7 @@ class BlockingCall(Codemod):
             asyncio, imports = name_for(module, Import("asyncio"), call)
             edits = awaits.threaded(module, call, asyncio)
             risk = (
-                awaits.risk(module, call)
-                or refuse.ends_with_cancellation(module, call)
-                or _shared_file(module, call)
+                awaits.risk(module, call) or refuse.ends_with_cancellation(module, call) or _shared_file(module, call)
             )
             why = (
                 f"{what} stops every user of the bot until the process ends; in a thread it stops only this coroutine."
@@ -166,7 +164,8 @@ class BlockingCall(Codemod):
                 message = f"{helper.name} works with sqlite3 ({where}): nobody else is served while it reads, writes or waits for a lock"
                 why = (
                     f"{helper.name} stops every user of the bot while it works or waits for a lock; in a thread, where its connection "
-                    "begins and ends, it stops only this coroutine. What counts is the wait for a lock, or a slow disk: a small database gains nothing."
+                    "begins and ends, it stops only this coroutine. What counts is the wait for a lock, or a slow disk: a small "
+                    "database gains nothing."
                 )
             else:
                 message = (

@@ -15,6 +15,7 @@ import pytest
 from analysis import calls, module
 from twin import Case, Run, Worker
 
+from tgfix.codemods.async_file_io import AsyncFileIo
 from tgfix.codemods.cached_json import CachedJson
 from tgfix.engine import harness
 from tgfix.engine.model import Plan, Safety
@@ -164,6 +165,8 @@ FORMS = {
         "import tomllib\n\n\nasync def work():\n    with open('config.json', 'rb') as f:\n        config = tomllib.load(f)\n"
         "    return len(config)\n"
     ),
+    "in an f-string": READER.partition("async def")[0]
+    + "async def work():\n    return f\"{load_config()['limit']:>4}!\"\n",
     "a plain function between": READER.replace("async def work", "def show")
     + "\n\nasync def work():\n    return show()\n",
 }
@@ -260,3 +263,41 @@ def test_readers_in_other_modules_name_the_file_of_the_loader() -> None:
     assert "cached_read(storage.CONFIG, storage.load_config)['names']" in files["a.py"]
     assert "from storage import CONFIG" in files["b.py"] and "cached_read(CONFIG, load)['names']" in files["b.py"]
     assert files["_tgfix_support.py"].count("def cached_read(") == 1 and files["storage.py"] == LOADER
+
+
+BOTH = """\
+import json
+
+
+def load_links():
+    with open("links.json") as f:
+        return json.load(f)
+
+
+async def get_link(update, context):
+    await update.message.reply_text(load_links()["a"])
+
+
+async def get_price(update, context):
+    with open("prices.json") as f:
+        prices = json.load(f)
+    await update.message.reply_text(str(prices["a"]))
+
+
+async def add_link(update, context):
+    links = load_links()
+    links["a"] = context.args[0]
+    with open("links.json", "w") as f:
+        json.dump(links, f)
+"""
+
+
+def test_where_a_file_could_also_be_read_without_blocking_the_cache_comes_first() -> None:
+    plan = harness.run([AsyncFileIo(), CachedJson()], harness.plain({"bot.py": BOTH}), unsafe=True)
+    assert [proposal.finding.code for proposal in plan.chosen] == ["TGF303", "TGF303", "TGF302"] and not plan.problems
+    after = harness.result(plan, harness.plain({"bot.py": BOTH}))[harness.ROOT / "bot.py"].decode()
+    assert (
+        'cached_read("links.json", load_links)["a"]' in after
+        and 'prices = cached_read("prices.json", load_prices)' in after
+    )
+    assert 'async with file_lock("links.json"):' in after  # who changes it reads it anew, and keeps the others off
