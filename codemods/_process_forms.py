@@ -14,6 +14,8 @@ _READ_LATER = frozenset({"returncode", "pid"})
 
 #: What differs from a thread, as measured on Linux with Python 3.11 and 3.13.
 DIFFERS = "when the bot stops meanwhile it no longer waits for the program, which is killed or goes on alone, as Python's version has it"
+#: What differs besides where `os.system()` waits.
+DIFFERS_FROM_SYSTEM = "Ctrl-C, which os.system() ignores while it waits, stops the bot at once"
 
 
 def native(module: Module, call: ast.Call, asyncio: str) -> list[Edit] | None:
@@ -23,6 +25,9 @@ def native(module: Module, call: ast.Call, asyncio: str) -> list[Edit] | None:
     limit is set and no exit code raises an error.
     """
     name = module.resolve(call.func)
+    if name == "os.system" and isinstance(module.parent(call), ast.Expr) and len(call.args) == 1:
+        function = Edit(*module.span(call.func), f"await (await {asyncio}.create_subprocess_shell")
+        return [function, Edit(module.end(call), module.end(call), ").wait()")]
     if name == "subprocess.call" or (name == "subprocess.run" and _is_dropped(module, call)):
         return _of_call(module, call, asyncio)
     match call.func:

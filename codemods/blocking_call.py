@@ -45,7 +45,8 @@ where that gives the same result, the second form of the change, or with the opt
 exceptions, streams, signals and open files of the program are the same, as measured on Linux with Python 3.11 and 3.13, and with
 uvloop. It is *unsafe* nonetheless: when the bot stops while the program runs, `asyncio.run()` waits for the thread, as it would for
 the blocking call, but not for asyncio's program. That is then killed (Python 3.13, without pipes) or goes on alone (3.11). Starting it
-takes 3 ms longer. `os.system()` stays with its thread: its result is coded differently, and it ignores Ctrl-C while it waits.
+takes 3 ms longer. In place of `os.system()`, whose result is coded differently, it is offered where nobody looks at the result; Ctrl-C
+then stops the bot at once, while `os.system()` ignores it until the program has ended, in a thread as well.
 
 ## Options
 `style = "asyncio"` prefers programs without threads, see above.
@@ -74,7 +75,7 @@ from ..engine.project import Project
 from ..engine.scope import FunctionNode
 from ._blocking_helpers import Helpers
 from ._examples_blocking_call import EXAMPLES
-from ._process_forms import DIFFERS, native
+from ._process_forms import DIFFERS, DIFFERS_FROM_SYSTEM, native
 from ._processes import CALLS, fixed_file, waits_for
 from ._sqlite import cannot_move, shared_in
 
@@ -140,11 +141,12 @@ class BlockingCall(Codemod):
         edits = native(module, call, asyncio)
         if edits is None:
             return None
+        notes = [DIFFERS, DIFFERS_FROM_SYSTEM if module.resolve(call.func) == "os.system" else None, risk]
         why = f"{what} stops every user of the bot until the process ends; asyncio waits for it without a thread of the pool."
         return self.change(
             module,
             edits,
-            f"{why} But {'; '.join(filter(None, (DIFFERS, risk)))}.",
+            f"{why} But {'; '.join(filter(None, notes))}.",
             title="Let asyncio run the program",
             safety=Safety.UNSAFE,
             imports=imports,

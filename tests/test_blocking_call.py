@@ -125,6 +125,7 @@ NATIVE = {
     "input": (
         'p = subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)\nreturn p.communicate(b"x" * 200_000)[0]'
     ),
+    "os.system": 'os.system("echo x > out; exit 3")\nos.system("exit 2")',
     "input that nobody reads": 'p = subprocess.Popen(["true"], stdin=subprocess.PIPE)\nreturn p.communicate(b"x" * 200_000)',
 }
 
@@ -151,7 +152,7 @@ def test_a_program_that_asyncio_runs_does_the_same(worker: Worker, name: str) ->
         "subprocess.run(command)", 'subprocess.check_call(["true"])', 'subprocess.run(["true"], check=True)',
         'subprocess.call(["true"], timeout=1)', 'x = subprocess.run(["true"])', 'subprocess.call(["true"], stdout=subprocess.PIPE)',
         'subprocess.call(["true"], stdout=log)', 'subprocess.call("true")', 'subprocess.call(command, shell=True)',
-        'subprocess.call(["true"], shell=True)', 'subprocess.run([])', 'os.system("true")', 'subprocess.call([*command])',
+        'subprocess.call(["true"], shell=True)', 'subprocess.run([])', 'x = os.system("true")', 'subprocess.call([*command])',
         'p = subprocess.Popen(["true"], text=True)\np.communicate()', 'p = subprocess.Popen(["true"])\np.poll()\np.communicate()',
         'p = subprocess.Popen(["true"])\np.communicate(timeout=3)', 'p = subprocess.Popen(["true"])\np.wait()',
     ],
