@@ -30,7 +30,7 @@ value in their place: too many open files at the wrong moment, and that value wo
 ## When it leaves code alone
 Where every caller changes or keeps what it gets, where the function prints, logs or uses other state, where it is decorated or a
 method, and where the name of its file is known only when the bot runs (a file for each user would stay in memory for each user).
-Calls in functions that only start the bot read a file once, and stay.
+Calls in functions that only start the bot, and in tests, read a file once, and stay.
 
 ## References
 - https://docs.python.org/3/library/os.html#os.stat_result

@@ -358,6 +358,7 @@ def test_a_command_that_changes_no_file_of_a_fixed_name_is_safe(call: str) -> No
     assert reasons(source) == []
 
 
-def test_a_function_that_only_runs_at_the_start_is_left_alone() -> None:
-    source = "import os\n\n\ndef deploy():\n    os.system('make')\n\n\nasync def main():\n    deploy()\n"
+@pytest.mark.parametrize("caller", ["main()", "post_init(application)", "test_deployment(monkeypatch)"])
+def test_a_function_that_only_runs_at_the_start_or_in_a_test_is_left_alone(caller: str) -> None:
+    source = f"import os\n\n\ndef deploy():\n    os.system('make')\n\n\nasync def {caller}:\n    deploy()\n"
     assert not harness.run([BlockingCall()], harness.plain({"bot.py": source}), unsafe=True).findings
