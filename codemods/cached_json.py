@@ -1,24 +1,36 @@
 """Keep a JSON file in memory and read it again only when it has changed.
 
 ## What it does
-Finds plain functions that read one JSON, YAML or TOML file and that handlers call again and again, and rewrites those calls that
-only look at the result: `load_config()["limit"]` becomes `cached_read(CONFIG_FILE, load_config)["limit"]`. The function itself stays
-as it is, and so do the calls whose result is changed or kept: these read the file anew, as before.
+Finds what handlers read and parse again and again from one JSON, YAML or TOML file, and keeps it until the file changes:
+
+- Calls of a plain function that reads one file: `load_config()["limit"]` becomes
+  `cached_read(CONFIG_FILE, load_config)["limit"]`, and `load_json("a.json")["x"]`, where the function is given the path, becomes
+  `cached_read("a.json", load_json, "a.json")["x"]`. The function itself stays as it is.
+- A block `with open("config.json") as f: config = json.load(f)`, or `json.load(open("config.json"))`, in a coroutine: it moves into a
+  small function of its own, `load_config()`.
+
+Only those places are rewritten that look at the result; where it is changed or kept, the file is read anew, as before.
 
 ## Why it is slow
 The file is opened, read and parsed for every message, on the event loop. For 250 kB of JSON that takes 4.5 ms each time, while nobody
 else is served; asking the disk whether the file has changed takes 1 µs. Threads do not help here, since the parser holds Python's
-lock, and copies do not either: `copy.deepcopy()` takes five times as long as parsing, `pickle` as long as parsing.
+lock, and copies do not either: `copy.deepcopy()` takes five times as long as parsing, `pickle` as long as parsing. A file of one
+kB that the system has in memory takes 20 µs; there nothing is gained that anybody notices. What was parsed stays in memory.
 
 ## When it is safe
-The function does nothing but read one file whose name never changes and parse it. The callers that are rewritten only look at what
-they get: they compare, format, count, send or iterate it. Whether the file has changed is seen by its times of modification and
-change, its size and its inode, at every call; a file that is younger than two seconds is never kept, since it may change once more
-within one tick of the file system's clock. A missing file is asked for again each time and a broken one raises as before.
+The function does nothing but read one file and parse it. The callers that are rewritten only look at what they get: they compare,
+format, count, send or iterate it. Whether the file has changed is seen by its times of modification and change, its size and its
+inode, at every call; a file that is younger than two seconds is never kept, since it may change once more within one tick of the
+file system's clock. A missing file is asked for again each time and a broken one raises as before. On a network file system another
+machine's change may be seen some seconds late, when the system keeps file attributes that long.
+
+It is *unsafe*, and says so, where the function catches failures of the system (`except Exception`, `except OSError`) and gives a
+value in their place: too many open files at the wrong moment, and that value would be kept until the file changes.
 
 ## When it leaves code alone
-Where every caller changes or keeps what it gets, where the function has parameters, prints, logs or uses other state, where it is
-decorated, and where its file has a name that is known only when the bot runs.
+Where every caller changes or keeps what it gets, where the function prints, logs or uses other state, where it is decorated or a
+method, and where the name of its file is known only when the bot runs (a file for each user would stay in memory for each user).
+Calls in functions that only start the bot, and in tests, read a file once, and stay.
 
 ## References
 - https://docs.python.org/3/library/os.html#os.stat_result
@@ -30,34 +42,20 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
+from ..engine import awaits
 from ..engine.callgraph import Resolver, Use
-from ..engine.codemod import Codemod, fixed, left, untouched
-from ..engine.files import Access, accesses, key_of
-from ..engine.foreign_names import written_in
-from ..engine.model import Change, Edit, FileChange, Finding, Import, Safety
+from ..engine.codemod import Codemod
+from ..engine.foreign_names import Written
+from ..engine.model import Change, Edit, FileChange, Finding, Helper, Import, Safety
 from ..engine.module import Module
 from ..engine.project import Project
 from ..engine.readonly import only_read
 from ..engine.source import SourceError
 from ..engine.support import place
+from . import _cache_inline as inline
+from ._cache_loaders import Loader, does_more, hides_failures, loaders, named, path_in, runs_while_handling
 from ._cache_support import CACHED_READ
-
-_PARSERS = frozenset(
-    {
-        f"{library}.{name}"
-        for library in ("json", "ujson", "simplejson", "tomllib", "tomli", "toml")
-        for name in ("load", "loads")
-    }
-    | {f"yaml.{name}" for name in ("safe_load", "load", "full_load")}
-)
-#: What the function may call besides: it depends on nothing else and does nothing else.
-_PURE = frozenset(
-    "builtins.open builtins.dict builtins.list builtins.set builtins.str builtins.int os.path.exists os.path.isfile os.path.join "
-    "os.path.getsize os.stat pathlib.Path io.open".split()
-)
-_METHODS = frozenset(
-    "read open read_text read_bytes exists is_file get strip items keys values setdefault decode".split()
-)
+from ._examples_cached_json import EXAMPLES
 
 
 class CachedJson(Codemod):
@@ -67,175 +65,13 @@ class CachedJson(Codemod):
     name = "cached-json"
     title = "Read the file again only when it has changed"
     libraries = ("python-telegram-bot", "telethon")
-    needles = (b".load", b"import load")
-
-    examples = (
-        fixed(
-            """\
-import json
-
-CONFIG = "config.json"
-
-
-def load_config():
-    with open(CONFIG) as f:
-        return json.load(f)
-
-
-async def limits(update, context):
-    config = load_config()
-    await update.message.reply_text(f"{config['limit']} of {len(config['names'])}")
-
-
-async def is_admin(update, context):
-    return update.effective_user.id in load_config()["admins"]
-""",
-            """\
-import json
-import os
-import time
-
-
-"""
-            + CACHED_READ.source
-            + """\
-
-
-CONFIG = "config.json"
-
-
-def load_config():
-    with open(CONFIG) as f:
-        return json.load(f)
-
-
-async def limits(update, context):
-    config = cached_read(CONFIG, load_config)
-    await update.message.reply_text(f"{config['limit']} of {len(config['names'])}")
-
-
-async def is_admin(update, context):
-    return update.effective_user.id in cached_read(CONFIG, load_config)["admins"]
-""",
-            "a configuration that handlers only look at",
-        ),
-        fixed(
-            """\
-import json
-import os
-
-
-def load_links():
-    if os.path.exists("links.json"):
-        with open("links.json") as f:
-            return json.load(f)
-    return {}
-
-
-async def get_link(update, context):
-    links = load_links()
-    await update.message.reply_text(links.get(context.args[0], "unknown"))
-
-
-async def add_link(update, context):
-    links = load_links()
-    links[context.args[0]] = context.args[1]
-    with open("links.json", "w") as f:
-        json.dump(links, f)
-""",
-            """\
-import json
-import os
-import time
-
-
-"""
-            + CACHED_READ.source
-            + """\
-
-
-def load_links():
-    if os.path.exists("links.json"):
-        with open("links.json") as f:
-            return json.load(f)
-    return {}
-
-
-async def get_link(update, context):
-    links = cached_read("links.json", load_links)
-    await update.message.reply_text(links.get(context.args[0], "unknown"))
-
-
-async def add_link(update, context):
-    links = load_links()
-    links[context.args[0]] = context.args[1]
-    with open("links.json", "w") as f:
-        json.dump(links, f)
-""",
-            "a caller that changes what it gets reads the file itself",
-        ),
-        left(
-            """\
-import json
-
-
-def load_state():
-    with open("state.json") as f:
-        return json.load(f)
-
-
-async def count(event):
-    state = load_state()
-    state["count"] += 1
-    return state
-""",
-            "changes or keeps",
-            "callers that change what they get",
-        ),
-        left(
-            """\
-import json
-
-
-def load_state():
-    print("reading")
-    with open("state.json") as f:
-        return json.load(f)
-
-
-async def count(event):
-    await event.reply(str(load_state()["count"]))
-""",
-            "calls print()",
-            "a function that does more",
-        ),
-        untouched(
-            """\
-import json
-
-
-def load_state(user):
-    with open(f"{user}.json") as f:
-        return json.load(f)
-
-
-def load_names():
-    with open("names.json") as f:
-        return json.load(f)
-
-
-NAMES = load_names()
-
-
-async def count(event):
-    await event.reply(str(load_state(event.sender_id)["count"]) + NAMES[0])
-""",
-            "a file for each user, and a file that is read once",
-        ),
-    )
+    needles = (b".load", b"_load", b"import load")
+    examples = EXAMPLES
 
     def find_in_project(self, project: Project) -> Iterator[Finding]:
-        """Every function of the requested files that reads one file which handlers then only look at."""
+        """Every function of the requested files that reads one file which handlers then only look at, and every such place in a
+        handler itself.
+        """
         resolver = Resolver(project)
         for path in sorted(project.requested):
             try:
@@ -246,44 +82,40 @@ async def count(event):
                 continue
             module = resolver.module(path)
             if module is not None:
-                for function, access in _loaders(module):
-                    yield from self._finding(resolver, module, function, access)
+                for loader in loaders(module):
+                    yield from self._of_loader(resolver, loader)
+                yield from self._inline(resolver, module)
 
-    def _finding(
-        self, resolver: Resolver, module: Module, function: ast.FunctionDef, access: Access
-    ) -> Iterator[Finding]:
+    # Functions
+
+    def _of_loader(self, resolver: Resolver, loader: Loader) -> Iterator[Finding]:
+        module, function = loader.module, loader.function
         uses = resolver.uses([(module, function)])[function]
-        calls = [
-            u
-            for u in uses
-            if u.call is not None and isinstance(u.caller, ast.AsyncFunctionDef) and not u.call.args and not u.obstacle
-        ]
+        calls = [u for u in uses if runs_while_handling(resolver, u) and _path_given(loader, u) is not None]
         if not calls:
             return
-        message = f"{function.name}() reads and parses the file for every message"
-        if reason := _does_more(module, function):
+        file = " and ".join(dict.fromkeys(named(*path) for use in calls if (path := _path_given(loader, use))))
+        message = f"{function.name}() reads and parses {file} for every message"
+        if reason := does_more(module, function):
             yield module.finding(self, function, message, reason=reason)
             return
-        readers = [
-            u for u in calls if u.call is not None and only_read(u.module, u.call) and not u.module.in_fstring(u.call)
-        ]
-        if not readers and any(_is_cached(use) for use in uses):
-            return  # the others read the file themselves for good reason
+        readers = [u for u in calls if u.call is not None and only_read(u.module, u.call)]
         if not readers:
-            reason = "every handler that calls it changes or keeps what it gets, and a copy takes as long as reading"
-            yield module.finding(self, function, message, reason=reason)
+            if not any(_is_cached(use) for use in uses):  # else the others read the file themselves for good reason
+                reason = f"every handler that gets {file} from it changes or keeps what it gets, and a copy takes as long as reading"
+                yield module.finding(self, function, message, reason=reason)
             return
-        change = self._change_of(resolver, module, function, access, readers)
+        change = self._change_of(resolver, loader, readers, file)
         if isinstance(change, str):
             yield module.finding(self, function, message, reason=change)
         else:
             yield module.finding(self, function, message, change=change)
 
-    def _change_of(
-        self, resolver: Resolver, module: Module, function: ast.FunctionDef, access: Access, readers: Sequence[Use]
-    ) -> Change | str:
+    def _change_of(self, resolver: Resolver, loader: Loader, readers: Sequence[Use], file: str) -> Change | str:
         parts: list[FileChange] = []
         others: list[FileChange] = []
+        count = 0
+        reason = ""
         for where in dict.fromkeys(use.module for use in readers):
             placed = place(where, CACHED_READ)
             if isinstance(placed, str):
@@ -293,20 +125,83 @@ async def count(event):
             for use in readers:
                 if use.module is not where or use.call is None:
                     continue
-                path = written_in(resolver, where, use.call, module, access.path)
+                path = _written_path(resolver, loader, use)
                 if path is None:
-                    return f"{where.path.name} has no name for the file that {function.name}() reads"
+                    reason = f"{where.path.name} has no name for the file that {loader.function.name}() reads"
+                    continue
+                if not awaits.has_exact_span(where, use.call) or where.has_comment(*where.span(use.call)):
+                    reason = (
+                        f"the call in {use.place}, stands in an f-string or holds a comment, so it is not rewritten"
+                    )
+                    continue
+                if where.in_fstring(use.call) and not path[0].isidentifier():
+                    reason = f"the call in {use.place}, stands in an f-string, where the file's name cannot be written"
+                    continue
                 imports |= set(path[1])
-                text = f"{placed.name}({path[0]}, {where.segment(use.call.func)})"
+                given = f", {path[0]}" if loader.given else ""
+                text = f"{placed.name}({path[0]}, {where.segment(use.call.func)}{given})"
                 edits.append(Edit(*where.span(use.call), text))
-            parts.append(FileChange(where.path, tuple(edits), tuple(sorted(imports)), placed.helpers))
-            others += [other for other in placed.others if other not in others]
-        count = len(readers)
+            if edits:
+                count += len(edits)
+                parts.append(FileChange(where.path, tuple(edits), tuple(sorted(imports)), placed.helpers))
+                others += [other for other in placed.others if other not in others]
+        if not parts:
+            return reason
         why = (
-            f"{function.name}() parses the file for every message; where its result is only looked at "
+            f"{loader.function.name}() parses {file} for every message; where its result is only looked at "
             f"({count} call{'s' if count > 1 else ''}), it is kept until the file changes. Asking for that takes a microsecond."
         )
-        return Change(self.title, why, Safety.SAFE, (*parts, *others))
+        handler = hides_failures(loader.module, loader.function)
+        if handler is not None:
+            why += (
+                f" But the except clause in line {handler.lineno} also catches failures that pass, such as too many open files; "
+                "what it gives then would be kept until the file changes."
+            )
+        return Change(self.title, why, Safety.UNSAFE if handler else Safety.SAFE, (*parts, *others))
+
+    # Places in coroutines
+
+    def _inline(self, resolver: Resolver, module: Module) -> Iterator[Finding]:
+        """The places that read a file themselves, those with the same words together."""
+        groups: dict[str, list[inline.Inline]] = {}
+        for found in inline.inline_reads(module):
+            use = Use(module, found.parsed, found.parsed, module.function(found.parsed))
+            if runs_while_handling(resolver, use):
+                groups.setdefault(found.body(), []).append(found)
+        for group in groups.values():
+            first = group[0]
+            file = named(module, first.access.path)
+            message = f"{module.segment(first.parsed.func)}() reads and parses {file} for every message"
+            change = self._moved(resolver, group, file)
+            if isinstance(change, str):
+                yield module.finding(self, first.node, message, reason=change)
+            else:
+                yield module.finding(self, first.node, message, change=change)
+
+    def _moved(self, resolver: Resolver, group: list[inline.Inline], file: str) -> Change | str:
+        """The change that makes a function of what the places have in common."""
+        module = group[0].module
+        placed = place(module, CACHED_READ)
+        if isinstance(placed, str):
+            return placed
+        name = inline.loader_name(module, group)
+        if name is None:
+            return "there is no free name for the function that would read it"
+        edits: list[Edit] = []
+        imports: set[Import] = set(placed.imports)
+        for found in group:
+            path = path_in(resolver, module, found.parsed, module, found.access.path)
+            if path is None:
+                return f"{file} has no name where it is read"
+            imports |= set(path[1])
+            edits.append(Edit(*module.span(found.node), f"{found.kept_in()}{placed.name}({path[0]}, {name})"))
+        helper = Helper(name, inline.loader_source(group[0], name))
+        why = (
+            f"{file} is parsed for every message and only looked at; it is kept until the file changes, by way of a function that "
+            f"reads it, {name}(). Asking whether it has changed takes a microsecond."
+        )
+        part = FileChange(module.path, tuple(edits), tuple(sorted(imports)), (*placed.helpers, helper))
+        return Change(self.title, why, Safety.SAFE, (part, *placed.others))
 
 
 def _is_cached(use: Use) -> bool:
@@ -314,60 +209,26 @@ def _is_cached(use: Use) -> bool:
     return isinstance(call, ast.Call) and use.module.segment(call.func).endswith(CACHED_READ.name)
 
 
-def _loaders(module: Module) -> Iterator[tuple[ast.FunctionDef, Access]]:
-    """The plain functions that read one file of a fixed name and parse it, each with what opens the file."""
-    by_function: dict[ast.AST, list[Access]] = {}
-    for access in accesses(module):
-        node = module.function(access.node)
-        if isinstance(node, ast.FunctionDef) and module.parent(node) is module.tree:
-            by_function.setdefault(node, []).append(access)
-    for function, found in by_function.items():
-        reads = [access for access in found if access.kind != "probe"]
-        keys = {key_of(module, access.path) for access in found}
-        parses = any(module.resolve(c.func) in _PARSERS for c in module.all(ast.Call) if module.function(c) is function)
-        if (
-            len(reads) == 1
-            and reads[0].kind == "read"
-            and len(keys) == 1
-            and parses
-            and isinstance(function, ast.FunctionDef)
-        ):
-            if (
-                next(iter(keys)).sort in ("constant", "global")
-                and not _parameters(function)
-                and not function.decorator_list
-            ):
-                yield function, reads[0]
+def _path_given(loader: Loader, use: Use) -> tuple[Module, ast.expr] | None:
+    """The path that a call is about, with the module that names it; None where it cannot be kept: the path is made for each call."""
+    if use.call is None:
+        return None
+    arguments = [*use.call.args, *(keyword.value for keyword in use.call.keywords)]
+    if not loader.given:
+        return None if arguments else (loader.module, loader.access.path)
+    if len(arguments) != 1 or any(keyword.arg != loader.parameter for keyword in use.call.keywords):
+        return None
+    path, module = arguments[0], use.module
+    if isinstance(path, ast.Constant) and isinstance(path.value, str):
+        return module, path
+    if isinstance(path, ast.Name) and module.scope(path).find(path.id) in (None, module.names.root):
+        return module, path
+    return (module, path) if isinstance(path, ast.Attribute) and module.resolve(path) else None
 
 
-def _parameters(function: ast.FunctionDef) -> bool:
-    a = function.args
-    return bool(a.args or a.posonlyargs or a.kwonlyargs or a.vararg or a.kwarg)
-
-
-def _does_more(module: Module, function: ast.FunctionDef) -> str | None:
-    """What a function does besides reading and parsing one file, as a clause."""
-    for node in ast.walk(function):
-        match node:
-            case ast.Global() | ast.Nonlocal():
-                return f"it changes {node.names[0]}"
-            case ast.Yield() | ast.YieldFrom():
-                return "it is a generator"
-            case ast.Call(func=called):
-                name = module.resolve(called)
-                known = name in _PARSERS or name in _PURE or (name or "").startswith("pathlib.")
-                if not known and not (isinstance(called, ast.Attribute) and called.attr in _METHODS):
-                    return f"it also calls {module.segment(called)}()"
-            case ast.Name(id=name, ctx=ast.Load()):
-                scope = module.scope(node).find(name)
-                if (
-                    scope is module.names.root
-                    and any(b.kind == "assign" for b in scope.bindings[name])
-                    and not _fixed(module, name)
-                ):
-                    return f"it uses {name}, which may change"
-    return None
-
-
-def _fixed(module: Module, name: str) -> bool:
-    return len(module.names.root.bindings[name]) == 1
+def _written_path(resolver: Resolver, loader: Loader, use: Use) -> Written | None:
+    assert use.call is not None
+    if not loader.given:
+        return path_in(resolver, use.module, use.call, loader.module, loader.access.path)
+    given = _path_given(loader, use)
+    return (use.module.segment(given[1]), ()) if given else None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,7 +98,10 @@ class Resolver:
         else:
             bases = list(importer.parents)
         top = self.project.settings.root
+        from_library = not level and parts[:1] and parts[0] in sys.stdlib_module_names
         for base in bases:
+            if from_library and base / "__init__.py" in self._known and base != top:
+                continue  # ``import json`` beside a json.py of the same package means the standard library
             for count in range(len(parts), -1 if level else 0, -1):
                 stem = base.joinpath(*parts[:count])
                 for target in (stem / "__init__.py", stem.with_suffix(".py") if count else stem / "__init__.py"):

@@ -113,3 +113,17 @@ def _calls(module: Module, function: FunctionNode) -> Iterator[tuple[Module, ast
             called = other.resolve(call.func) or ""
             if called.endswith(name) and called.removesuffix(name).rpartition(".")[2] == module.path.stem:
                 yield other, call
+
+
+_STARTS = frozenset(
+    "main start startup on_startup post_init setup init initialize run run_bot start_bot amain _main".split()
+)
+_OF_A_START = frozenset("self cls app application bot client loop dp dispatcher args argv".split())
+
+
+def starts_the_bot(function: FunctionNode) -> bool:
+    """Whether a function only runs while the bot starts, or in a test, by its name and parameters: nobody waits for an answer then."""
+    a = function.args
+    if function.name.startswith("test_"):
+        return True
+    return function.name in _STARTS and {given.arg for given in (*a.posonlyargs, *a.args, *a.kwonlyargs)} <= _OF_A_START

@@ -1,4 +1,4 @@
-"""Programs that block the event loop with requests and urllib: ``async def handler(base)``."""
+"""Programs that block the event loop: with requests and urllib in ``async def handler(base)``, in functions that ``work()`` calls."""
 
 from __future__ import annotations
 
@@ -102,4 +102,153 @@ BLOCKING = programs(
             return file.read()
     """,
     "import os\nimport urllib.error\nimport urllib.request\n\nimport requests",
+)
+
+#: Plain functions that wait for a process or read a database, and ``async def work()`` that calls them. The database "bot.db" has a
+#: table ``users`` of ids and names.
+HELPERS = programs(
+    """
+    ### a command
+    def sh(command):
+        return subprocess.check_output(command, shell=True, text=True).strip()
+
+    async def work():
+        return sh("echo a"), sh("echo b").upper(), [sh(f"echo {n}") for n in range(3)]
+    ### a command that fails
+    def sh(command, *, check=True):
+        return subprocess.run(command, shell=True, check=check).returncode
+
+    async def work():
+        try:
+            sh("exit 3")
+        except subprocess.CalledProcessError as error:
+            return error.returncode, sh("exit 4", check=False)
+    ### a function between
+    def sh(command):
+        return subprocess.getoutput(command)
+
+    def version():
+        name, _, number = sh("echo git version 2").partition("version")
+        return name, number
+
+    async def work():
+        return version()
+    ### a process that is started and ends
+    def install(name):
+        process = subprocess.Popen(["echo", name], stdout=subprocess.PIPE, text=True)
+        out, _ = process.communicate()
+        return out, process.returncode, process.poll()
+
+    async def work():
+        return install("a")
+    ### settings by platform
+    if os.name == "nt":
+        SHELL = ["cmd"]
+    else:
+        SHELL = "sh"
+
+    def run(command):
+        return subprocess.check_output([SHELL, "-c", command])
+
+    async def work():
+        return run("echo a")
+    ### a logger
+    from logging import getLogger
+    LOGS = getLogger("bot")
+
+    def run(command):
+        LOGS.warning(command)
+        return subprocess.getoutput(command)
+
+    async def work():
+        return run("echo a")
+    ### a method
+    class Machine:
+        def uptime(self):
+            return subprocess.run(["echo", "up"], capture_output=True, text=True).stdout
+
+        async def report(self):
+            return self.uptime()
+
+    async def work():
+        return await Machine().report()
+    ### a file that the function reads
+    def convert(text, path):
+        os.system(f"echo {text} | tr a b > {path}")
+        with open(path) as file:
+            return file.read()
+
+    async def work():
+        return convert("aaa", "out.txt") if not os.path.exists("out.txt") else None
+    ### one user
+    def user(number):
+        connection = sqlite3.connect(DATABASE)
+        cursor = connection.cursor()
+        cursor.execute("SELECT name FROM users WHERE id = ?", (number,))
+        row = cursor.fetchone()
+        connection.close()
+        return row[0] if row else None
+
+    async def work():
+        return user(1), user(2), user(number=3)
+    ### rows with names
+    def connect():
+        connection = sqlite3.connect(DATABASE)
+        connection.row_factory = sqlite3.Row
+        return connection
+
+    def users():
+        connection = connect()
+        try:
+            return [dict(row) for row in connection.execute("SELECT * FROM users ORDER BY id")]
+        finally:
+            connection.close()
+
+    def first():
+        with closing(connect()) as connection:
+            return connection.execute("SELECT * FROM users").fetchone()
+
+    async def work():
+        row = first()
+        return users(), tuple(row), row["name"]
+    ### a context manager
+    @contextmanager
+    def database():
+        connection = sqlite3.connect(DATABASE)
+        try:
+            yield connection
+            connection.commit()
+        finally:
+            connection.close()
+
+    def count():
+        with database() as connection:
+            return connection.execute("SELECT count(*) FROM users").fetchone()[0]
+
+    async def work():
+        return count()
+    ### a database that fails
+    def names(table):
+        with sqlite3.connect(DATABASE) as connection:
+            return connection.execute(f"SELECT name FROM {table}").fetchall()
+
+    async def work():
+        try:
+            return names("nothing")
+        except sqlite3.OperationalError as error:
+            return str(error), names("users")
+    ### a connection that is handed on
+    def one(connection, column):
+        return connection.execute(f"SELECT max({column}) FROM users").fetchone()[0]
+
+    def largest():
+        connection = sqlite3.connect(DATABASE)
+        value = one(connection, "id")
+        connection.close()
+        return value
+
+    async def work():
+        return largest()
+    """,
+    "import os\nimport sqlite3\nimport subprocess\nfrom contextlib import closing, contextmanager\n\nDATABASE = 'bot.db'",
 )

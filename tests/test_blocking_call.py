@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import textwrap
 import time
 from typing import Any
 
 import pytest
+from blocking_shapes import HELPERS
 from twin import Case, Run, Worker
 
 from tgfix.codemods.blocking_call import BlockingCall
@@ -90,3 +92,273 @@ def test_five_handlers_that_wait_for_a_program_wait_together(worker: Worker) -> 
     after = worker.run(Case(rewritten(source), scenario=together)).result
     assert before[0] > 1.4 and before[1] > 0.25
     assert after[0] < 1.0 and after[1] < 0.2
+
+
+NATIVE = {
+    "a program": 'return subprocess.call(["sh", "-c", "exit 3"])',
+    "a program whose result nobody wants": 'subprocess.run(["sh", "-c", "echo x > out"], stdout=subprocess.DEVNULL)',
+    "an exit code": 'if subprocess.run(["true"]).returncode == 0:\n    return subprocess.run(["false"], check=False).returncode',
+    "a program that is killed": 'return subprocess.call(["sh", "-c", "kill -9 $$"])',
+    "a missing program": 'subprocess.call(["no-such-program"])',
+    "a file that is no program": 'subprocess.run(["/etc/passwd"])',
+    "a missing folder": 'subprocess.run(["true"], cwd="/no-such-folder")',
+    "an argument that is no text": 'subprocess.call(["echo", 1])',
+    "a null byte": 'subprocess.call(["echo", "a\\0b"])',
+    "a shell": 'name = "out"\nreturn subprocess.call(f"echo x > {name}; exit 4", shell=True)',
+    "an environment and a folder": (
+        'return subprocess.call(["sh", "-c", "exit $X"], env={"X": "7", "PATH": "/bin:/usr/bin"}, cwd="/", start_new_session=True)'
+    ),
+    "more arguments": 'more = ["-c", "exit 5"]\nreturn subprocess.call(["sh", *more], stdin=subprocess.DEVNULL)',
+    "several lines": (
+        'subprocess.run(\n    [\n        "sh",\n        "-c", "echo x > out",\n    ],\n    check=False,\n    '
+        "stdout=subprocess.DEVNULL,\n)\n"
+        'return subprocess.call((\n    "sh",\n    "-c",\n    "exit 6",\n))'
+    ),
+    "output": (
+        'p = subprocess.Popen(["echo", "ü"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)\n'
+        "out, errors = p.communicate()\nreturn out.decode(), errors, p.returncode"
+    ),
+    "output and errors together": (
+        'p = subprocess.Popen("echo a; echo b >&2; exit 2", shell=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)\n'
+        "return p.communicate(), p.returncode"
+    ),
+    "input": (
+        'p = subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)\nreturn p.communicate(b"x" * 200_000)[0]'
+    ),
+    "os.system": 'os.system("echo x > out; exit 3")\nos.system("exit 2")',
+    "input that nobody reads": 'p = subprocess.Popen(["true"], stdin=subprocess.PIPE)\nreturn p.communicate(b"x" * 200_000)',
+}
+
+
+def by_asyncio(source: str) -> str:
+    """The program in the form in which asyncio runs the processes."""
+    files = harness.plain({"bot.py": source})
+    plan = harness.run([BlockingCall()], files, unsafe=True, options={"blocking-call": {"style": "asyncio"}})
+    assert plan.files and not plan.left and not plan.problems
+    after = harness.result(plan, files)[harness.ROOT / "bot.py"].decode()
+    assert "asyncio.create_subprocess_" in after and "subprocess.run(" not in after and "to_thread" not in after
+    return after
+
+
+@pytest.mark.parametrize("name", NATIVE)
+def test_a_program_that_asyncio_runs_does_the_same(worker: Worker, name: str) -> None:
+    source = program(NATIVE[name])
+    assert worker.differences(source, by_asyncio(source), scenario=call) == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "subprocess.run(command)", 'subprocess.check_call(["true"])', 'subprocess.run(["true"], check=True)',
+        'subprocess.call(["true"], timeout=1)', 'x = subprocess.run(["true"])', 'subprocess.call(["true"], stdout=subprocess.PIPE)',
+        'subprocess.call(["true"], stdout=log)', 'subprocess.call("true")', 'subprocess.call(command, shell=True)',
+        'subprocess.call(["true"], shell=True)', 'subprocess.run([])', 'x = os.system("true")', 'subprocess.call([*command])',
+        'p = subprocess.Popen(["true"], text=True)\np.communicate()', 'p = subprocess.Popen(["true"])\np.poll()\np.communicate()',
+        'p = subprocess.Popen(["true"])\np.communicate(timeout=3)', 'p = subprocess.Popen(["true"])\np.wait()',
+    ],
+)  # fmt: skip
+def test_what_asyncio_does_in_another_way_it_is_not_offered(body: str) -> None:
+    plan = harness.run([BlockingCall()], harness.plain({"bot.py": program(body)}), unsafe=True)
+    assert len(plan.chosen) == 1 and not plan.chosen[0].finding.alternatives
+
+
+async def with_one_thread(run: Run) -> Any:
+    """Whether something else gets the only thread of the pool while the program waits for it to be done."""
+    from concurrent.futures import ThreadPoolExecutor
+    from pathlib import Path
+
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
+    task = asyncio.create_task(run.module.work())
+    await asyncio.sleep(0.05)
+    touched = asyncio.create_task(asyncio.to_thread(Path("go").touch))
+    done, _ = await asyncio.wait([touched], timeout=0.3)
+    Path("go").touch()
+    await task
+    return bool(done)
+
+
+def test_a_program_that_asyncio_runs_takes_no_thread(worker: Worker) -> None:
+    source = program('subprocess.call(["sh", "-c", "while [ ! -e go ]; do sleep 0.01; done"])')
+    assert worker.run(Case(rewritten(source), scenario=with_one_thread)).result is False
+    assert worker.run(Case(by_asyncio(source), scenario=with_one_thread)).result is True
+
+
+def stopped(run: Run) -> Any:
+    """Whether the program's work is done when the bot has stopped."""
+    import os
+
+    async def main() -> None:
+        asyncio.create_task(run.module.work())  # noqa: RUF006
+        await asyncio.sleep(0.05)
+
+    asyncio.run(main())
+    return os.path.exists("done")
+
+
+def test_a_bot_that_stops_waits_for_the_thread_and_not_for_asyncio(worker: Worker) -> None:
+    source = program(
+        'import sys\nsubprocess.call([sys.executable, "-c", "import os, time; time.sleep(0.3); os.mkdir(\'done\')"])'
+    )
+    texts = (source, rewritten(source), by_asyncio(source))
+    assert [worker.run(Case(text, scenario=stopped)).result for text in texts] == [True, True, False]
+
+
+async def with_a_database(run: Run) -> Any:
+    connection = sqlite3.connect("bot.db")
+    connection.executescript("CREATE TABLE users (id INTEGER, name TEXT); INSERT INTO users VALUES (1, 'A'), (3, 'ü');")
+    connection.close()
+    return await call(run)
+
+
+@pytest.mark.parametrize("name", HELPERS)
+def test_a_plain_function_does_the_same_in_a_thread(worker: Worker, name: str) -> None:
+    source = HELPERS[name]
+    after = rewritten(source)
+    assert "to_thread(" in after and after.count("async def") == source.count("async def")
+    assert worker.differences(source, after, scenario=with_a_database) == []
+
+
+def reasons(source: str) -> list[str]:
+    """Why the findings of a program are left alone, and what its unsafe changes warn of."""
+    plan = harness.run([BlockingCall()], harness.plain({"bot.py": source}), unsafe=True)
+    assert not plan.problems
+    warnings = [p.change.why.partition(" But ")[2] for p in plan.chosen if p.change.safety is Safety.UNSAFE]
+    return [finding.reason or "" for finding in plan.left] + warnings
+
+
+SHARED = """\
+import sqlite3
+
+connection = sqlite3.connect("bot.db"{})
+
+
+def count():
+    return connection.execute("SELECT count(*) FROM users").fetchone()[0]
+
+
+async def work():
+    return count()
+"""
+
+
+async def naively(run: Run) -> Any:
+    """What the call of a plain function does in a thread, whatever speaks against it."""
+    try:
+        return await asyncio.to_thread(run.module.count)
+    except Exception as error:
+        return str(error)
+
+
+def test_a_connection_stays_in_the_thread_that_opened_it(worker: Worker) -> None:
+    source = SHARED.format("")
+    assert (
+        "SQLite objects created in a thread can only be used in that same thread"
+        in worker.run(Case(source, scenario=naively)).result
+    )
+    assert (
+        len(reasons(source)) == 1
+        and "connection is a connection that belongs to the thread that opened it (line 3)" in reasons(source)[0]
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "part"),
+    [
+        ('connection = sqlite3.connect("bot.db", check_same_thread=False)\ndef f():\n    connection.execute("x")\n', "share"),
+        ('class D:\n    def __init__(self):\n        self.c = sqlite3.connect("x").cursor()\n    def f(self):\n'
+         '        self.c.execute("SELECT 1")\n        return self.c.fetchone()\nf = D().f\nd = D()\n'
+         'async def handle(event):\n    d.f()\ndef f():\n    pass\n', "self.c is a connection that belongs to the thread"),
+        ('def f():\n    return sqlite3.connect("bot.db").execute("SELECT 1")\n', "lets a connection out in line 3"),
+        ('def f():\n    global c\n    c = sqlite3.connect("bot.db")\n', "lets a connection out"),
+        ('def f():\n    with sqlite3.connect("bot.db") as c:\n        c.execute("DELETE FROM users")\n', "f() may write"),
+        ('def f():\n    c = sqlite3.connect("x", timeout=0)\n    return c.execute("SELECT 1").fetchall()\n', "does not wait for a lock"),
+        ('def f(c):\n    return c.execute("SELECT 1").fetchone(), os.system("ls")\nasync def handle(event, db):\n    f(db.c)\n',
+         "f() is given c, and it belongs to the thread"),
+        ('c = sqlite3.connect("x")\ndef f(c=c):\n    return c.execute("SELECT 1").fetchone(), os.system("ls")\n', "f() is given c"),
+        ("def f():\n    return next(line for line in os.popen('ls').read().split())\n", "a StopIteration cannot leave a thread"),
+        ("def f():\n    os.chdir('/')\n    os.system('ls')\n", "changes something for the whole program"),
+        ("def f():\n    os.environ['A'] = 'b'\n    os.system('ls')\n", "changes os.environ"),
+        ("seen = []\ndef f():\n    seen.append(1)\n    os.system('ls')\n", "f() uses seen, which other handlers may change"),
+        ("def f():\n    open('a', 'w').write('x')\n    os.system('cat a')\n", "two handlers may now be in f() at once"),
+        ("def f():\n    for line in os.popen('ls').read():\n        yield line\n", "is a generator"),
+        ("def f():\n    os.system('ls')\nasync def handle(event):\n    try:\n        await event.reply('x')\n    finally:\n        f()\n",
+         "cleans up when the task is cancelled"),
+        (
+            "async def handle(event):\n    try:\n        await event.reply('x')\n    except BaseException:\n"
+            "        os.system('x')\n        raise\n",
+         "cleans up when the task is cancelled"),
+        ("@cache\ndef f():\n    os.system('ls')\n", "decorated with cache"),
+        ("def f():\n    subprocess.call(['a'], preexec_fn=os.setsid)\n", "preexec_fn"),
+    ],
+)  # fmt: skip
+def test_what_cannot_move_to_a_thread_is_told(body: str, part: str) -> None:
+    body = body.replace("f = D().f\n", "")
+    handler = "" if "async def" in body else "\n\nasync def handle(event):\n    f()\n"
+    imports = "import os\nimport sqlite3\nimport subprocess\nfrom functools import cache\n"
+    found = reasons(imports.replace("\n", "; ").rstrip("; ") + "\n" + body + handler)
+    assert len(found) == 1 and part in found[0], found
+
+
+def test_a_read_is_unsafe_where_the_same_coroutine_writes() -> None:
+    source = HELPERS["one user"].replace("async def work():\n", "async def work():\n    asyncio.sleep(0)\n")
+    source += (
+        "\n\ndef add(number):\n    with closing(sqlite3.connect(DATABASE)) as c, c:\n"
+        "        c.execute('INSERT INTO users VALUES (?, ?)', (number, 'x'))\n\n\n"
+        "async def register(event):\n    if user(event.id) is None:\n        add(event.id)\n"
+    )
+    found = reasons(source)
+    assert [reason.partition(";")[0] for reason in found] == [
+        "add() in line 28 may write what follows from it",
+        "add() may write: other handlers, or another call of it, can now run while it does, and change what it or this coroutine has "
+        "read before.",
+    ]
+
+
+def test_a_module_named_like_one_of_the_standard_library_hides_it_from_nobody_in_its_package() -> None:
+    sources = {
+        "bot/__init__.py": "",
+        "bot/json.py": "def dump():\n    pass\n",
+        "bot/links.py": (
+            "import json\nimport os\n\n\ndef link(url):\n    return json.loads(os.popen('megadown').read())\n\n\n"
+            "async def get(event):\n    await event.reply(link(event.text)['url'])\n"
+        ),
+    }
+    plan = harness.run([BlockingCall()], harness.plain(sources), unsafe=False)
+    assert len(plan.chosen) == 1 and not plan.left
+
+
+@pytest.mark.parametrize(
+    ("call", "name"),
+    [
+        ('os.system("ffmpeg -i in.mp4 -vframes 1 out.png")', "in.mp4"), ('os.system("rm -rf *.webp")', "*.webp"),
+        ('subprocess.call("echo a > out", shell=True)', "out"), ('subprocess.run(["convert", path, "x.jpg"])', "x.jpg"),
+        ('os.system(f"cp {path} downloads/thumb.jpg")', "downloads/thumb.jpg"),
+        ('subprocess.run(["sh", "-c", "ls >list.txt"])', "list.txt"),
+        ('os.system("git pull -q; rm a.py")', "a.py"), ("thumbnail()", "in.mp4"), ('os.system("rm -f *.3gp")', "*.3gp"),
+        ('os.system("wget https://example.org/a.png")', "https://example.org/a.png"), ('sh("convert a.png b.jpg")', "a.png"),
+    ],
+)  # fmt: skip
+def test_a_command_that_changes_a_file_of_a_fixed_name_needs_a_persons_eye(call: str, name: str) -> None:
+    helpers = "def thumbnail():\n    os.system('ffmpeg -i in.mp4 out.mp4')\n\n\ndef sh(command):\n    return os.popen(command).read()\n\n\n"
+    found = reasons(f"import os\nimport subprocess\n\n\n{helpers}async def handle(event, path):\n    {call}\n")
+    assert len(found) == 1 and f"names {name}" in found[0]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        'os.system(f"rm -f {path}.png")', 'os.system("pip install -r requirements.txt")', 'subprocess.getoutput("echo b >&2")',
+        'os.system("ffmpeg -version 1>/dev/null 2>/dev/null")', 'subprocess.run(["ffmpeg", "-i", path, f"{path}.jpg"])',
+        'os.system(f"tr a b < {path} > {path}.out")', 'os.system("python3 main.py")', 'os.system(command)',
+        'subprocess.check_output(["g++", "-o", "code", "code.cpp"], cwd=path)', 'os.system("cd .. && git reset --hard HEAD")',
+    ],
+)  # fmt: skip
+def test_a_command_that_changes_no_file_of_a_fixed_name_is_safe(call: str) -> None:
+    source = f"import os\nimport subprocess\n\n\nasync def handle(event, path, command):\n    {call}\n"
+    assert reasons(source) == []
+
+
+@pytest.mark.parametrize("caller", ["main()", "post_init(application)", "test_deployment(monkeypatch)"])
+def test_a_function_that_only_runs_at_the_start_or_in_a_test_is_left_alone(caller: str) -> None:
+    source = f"import os\n\n\ndef deploy():\n    os.system('make')\n\n\nasync def {caller}:\n    deploy()\n"
+    assert not harness.run([BlockingCall()], harness.plain({"bot.py": source}), unsafe=True).findings

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from analysis import calls, module
-from twin import Run, Worker
+from twin import Case, Run, Worker
 
+from tgfix.codemods.async_file_io import AsyncFileIo
 from tgfix.codemods.cached_json import CachedJson
 from tgfix.engine import harness
 from tgfix.engine.model import Plan, Safety
@@ -51,38 +54,74 @@ def rewritten(source: str) -> str:
     return harness.result(plan, harness.plain({"bot.py": source}))[harness.ROOT / "bot.py"].decode()
 
 
-def old(path: str = "config.json") -> None:
-    """Make a file older than the time in which it is never kept."""
-    os.utime(path, (time.time() - 60,) * 2)
+@contextlib.contextmanager
+def a_minute_later() -> Iterator[None]:
+    """Let files be older than the time in which they are never kept; the file system's clock has gone on by a tick."""
+    stamps = set()
+    while len(stamps) < 3:
+        Path("clock").touch()
+        stamps.add(os.stat("clock").st_mtime_ns)
+    Path("clock").unlink()
+    true_clock = time.time_ns
+    time.time_ns = lambda: true_clock() + 60_000_000_000
+    try:
+        yield
+    finally:
+        time.time_ns = true_clock
 
 
 async def change_the_file(run: Run) -> list[Any]:
     """What `work` says after each of many changes of the file."""
     said: list[Any] = []
 
-    async def note() -> None:
-        for _ in range(2):
+    async def look(times: int = 2) -> None:
+        for _ in range(times):
             try:
                 said.append(await run.module.work())
             except Exception as error:
                 said.append(error)
+
+    async def note() -> None:
+        await look()
+        with a_minute_later():
+            await look()
+
+    def content(number: int) -> str:
+        return f'{{"limit": {number:3}, "names": []}}'
 
     await note()
     for text in (
         '{"limit": 1, "names": ["a"]}',
         '{"limit": 2, "names": ["b"]}',
         "{broken",
+        "",
+        "[]",
         '{"limit": 3, "names": []}',
     ):
         Path("config.json").write_text(text)
         await note()
-        old()
+    for number in range(50):  # the same size, quickly one after the other, the last time with its old times
+        Path("config.json").write_text(content(number))
+        await look(1)
+        os.utime("config.json", (1, 1))
+        await look(1)
+    for number in range(50, 54):  # the same again, another file each time
+        Path("new").write_text(content(number))
+        os.utime("new", (1, 1))
+        os.replace("new", "config.json")
         await note()
-    for number in range(50):  # the same size, quickly one after the other
-        Path("config.json").write_text(f'{{"limit": {number:2}, "names": []}}')
-        said.append(await run.module.work())
-    Path("new").write_text('{"limit": 9, "names": []}')
-    os.replace("new", "config.json")
+    for number in range(60, 64):  # deleted and written anew
+        Path("config.json").unlink()
+        await look(number % 2)
+        Path("config.json").write_text(content(number))
+        await note()
+    with open("config.json", "r+") as file:  # in place, a part of it
+        file.write(content(99)[:14])
+    await note()
+    Path("config.json").rename("elsewhere")
+    os.symlink("elsewhere", "config.json")
+    await note()
+    Path("elsewhere").write_text(content(71))
     await note()
     Path("config.json").unlink()
     await note()
@@ -91,32 +130,78 @@ async def change_the_file(run: Run) -> list[Any]:
     return said
 
 
-def test_every_change_of_the_file_is_seen(worker: Worker) -> None:
-    case: dict[str, Any] = {"scenario": change_the_file, "files": {"config.json": '{"limit": 7, "names": []}'}}
-    assert worker.differences(READER, rewritten(READER), **case) == []
+FORMS = {
+    "a function": READER,
+    "a function that is given the path": (
+        "import json\n\nCONFIG = 'config.json'\n\n\ndef load(path):\n    with open(path) as f:\n        return json.load(f)\n\n\n"
+        "async def work():\n    names = load('config.json')['names']\n    return f\"{load(CONFIG)['limit']} of {len(names)}\" "
+        "if load(path=CONFIG) else None\n"
+    ),
+    "a function that catches what is missing or broken": (
+        "import json\n\n\ndef load():\n    try:\n        return json.loads(open('config.json').read())\n"
+        "    except (FileNotFoundError, json.JSONDecodeError):\n        return {'limit': None}\n\n\n"
+        "async def work():\n    return str(load()['limit'])\n"
+    ),
+    "a path put together": (
+        "import json\nimport os\n\nFOLDER = '.'\n\n\ndef load_config():\n"
+        "    with open(os.path.join(FOLDER, 'config.json')) as f:\n        return json.load(f)\n\n\n"
+        "async def work():\n    return str(load_config()['limit'])\n"
+    ),
+    "a block in the handler": (
+        "import json\n\n\nasync def work():\n    with open('config.json', encoding='utf-8') as f:\n        config = json.load(f)\n"
+        "    return str(config['limit']) + ', '.join(config['names'])\n"
+    ),
+    "a call in the handler": (
+        "import json\nimport os\nfrom pathlib import Path\n\nCONFIG = Path('config.json')\n\n\nasync def work():\n"
+        "    if not os.path.exists('config.json'):\n        return 'nothing'\n"
+        "    data = json.load(open('config.json'))\n    try:\n        return str(data['limit'])\n"
+        "    except KeyError:\n        return len(json.loads(CONFIG.read_text()))\n"
+    ),
+    "YAML": (
+        "import yaml\n\n\ndef load():\n    with open('config.json') as f:\n        return yaml.safe_load(f)\n\n\n"
+        "async def work():\n    return str(load()['limit'])\n"
+    ),
+    "TOML": (
+        "import tomllib\n\n\nasync def work():\n    with open('config.json', 'rb') as f:\n        config = tomllib.load(f)\n"
+        "    return len(config)\n"
+    ),
+    "in an f-string": READER.partition("async def")[0]
+    + "async def work():\n    return f\"{load_config()['limit']:>4}!\"\n",
+    "a plain function between": READER.replace("async def work", "def show")
+    + "\n\nasync def work():\n    return show()\n",
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_change_of_the_file_is_seen(worker: Worker, form: str) -> None:
+    files = {"config.json": "limit = 7\n" if form == "TOML" else '{"limit": 7, "names": []}'}
+    after = rewritten(FORMS[form])
+    assert worker.differences(FORMS[form], after, scenario=change_the_file, files=files, ignoring={"warnings"}) == []
 
 
 def many_looks(run: Run) -> Any:
     Path("config.json").write_text(json.dumps({"limit": 1, "names": ["é"]}))
-    old()
     opened: list[str] = []
     import builtins
 
     true_open = builtins.open
     builtins.open = lambda *args, **options: opened.append(args[0]) or true_open(*args, **options)  # type: ignore[assignment]
     try:
-        for _ in range(100):
-            asyncio.run(run.module.work())
+        with a_minute_later():
+            for _ in range(100):
+                asyncio.run(run.module.work())
     finally:
         builtins.open = true_open
-    return opened.count("config.json")
+    return sum(str(path).endswith("config.json") for path in opened)
 
 
-def test_a_file_that_does_not_change_is_opened_once(worker: Worker) -> None:
-    from twin import Case
-
-    assert worker.run(Case(READER, scenario=many_looks)).result == 100
-    assert worker.run(Case(rewritten(READER), scenario=many_looks)).result == 1
+@pytest.mark.parametrize(
+    "form", ["a function", "a function that is given the path", "a block in the handler", "a path put together"]
+)
+def test_a_file_that_does_not_change_is_opened_once(worker: Worker, form: str) -> None:
+    before = worker.run(Case(FORMS[form], scenario=many_looks)).result
+    assert before >= 100
+    assert worker.run(Case(rewritten(FORMS[form]), scenario=many_looks)).result in (1, 2)
 
 
 CHANGER = LOADER + (
@@ -128,8 +213,8 @@ CHANGER = LOADER + (
 
 async def change_and_look(run: Run) -> Any:
     Path("config.json").write_text('{"limit": 1, "names": ["é"]}')
-    old()
-    return [await run.module.work() for _ in range(3)]
+    with a_minute_later():
+        return [await run.module.work() for _ in range(3)]
 
 
 def test_a_caller_that_changes_its_result_spoils_nothing(worker: Worker) -> None:
@@ -178,3 +263,41 @@ def test_readers_in_other_modules_name_the_file_of_the_loader() -> None:
     assert "cached_read(storage.CONFIG, storage.load_config)['names']" in files["a.py"]
     assert "from storage import CONFIG" in files["b.py"] and "cached_read(CONFIG, load)['names']" in files["b.py"]
     assert files["_tgfix_support.py"].count("def cached_read(") == 1 and files["storage.py"] == LOADER
+
+
+BOTH = """\
+import json
+
+
+def load_links():
+    with open("links.json") as f:
+        return json.load(f)
+
+
+async def get_link(update, context):
+    await update.message.reply_text(load_links()["a"])
+
+
+async def get_price(update, context):
+    with open("prices.json") as f:
+        prices = json.load(f)
+    await update.message.reply_text(str(prices["a"]))
+
+
+async def add_link(update, context):
+    links = load_links()
+    links["a"] = context.args[0]
+    with open("links.json", "w") as f:
+        json.dump(links, f)
+"""
+
+
+def test_where_a_file_could_also_be_read_without_blocking_the_cache_comes_first() -> None:
+    plan = harness.run([AsyncFileIo(), CachedJson()], harness.plain({"bot.py": BOTH}), unsafe=True)
+    assert [proposal.finding.code for proposal in plan.chosen] == ["TGF303", "TGF303", "TGF302"] and not plan.problems
+    after = harness.result(plan, harness.plain({"bot.py": BOTH}))[harness.ROOT / "bot.py"].decode()
+    assert (
+        'cached_read("links.json", load_links)["a"]' in after
+        and 'prices = cached_read("prices.json", load_prices)' in after
+    )
+    assert 'async with file_lock("links.json"):' in after  # who changes it reads it anew, and keeps the others off
