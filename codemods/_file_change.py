@@ -10,6 +10,7 @@ from ..engine import awaits, refuse
 from ..engine.files import Access, Key, may_meet, mentions
 from ..engine.model import Edit, FileChange, Import
 from ..engine.module import Module
+from ..engine.open_files import written_across
 from ..engine.sections import Section, can_be_wrapped, sections, wrapped
 from ..engine.support import with_requirements
 from ._file_functions import Effect, Function, Functions, runs_before_the_loop
@@ -81,7 +82,19 @@ class Units:
                 rewriter.access(access, {}, {})
         except Refused as reason:
             return str(reason)
+        if rewriter.result.gathers and self._runs_in_thread(function):
+            return "it goes through the lines of a file, and does so in a thread as it is"
         return None
+
+    def _runs_in_thread(self, function: Function) -> bool:
+        """Whether a helper only reads, and every call of it may move to a thread."""
+        if any(access.kind not in ("read", "probe") for access in function.accesses) or function.calls:
+            return False
+        calls = [(use.module, use.call) for use in function.uses if use.call is not None and not use.obstacle]
+        return len(calls) == len(function.uses) and all(
+            awaits.is_plain(module, call) and thread_unsafe(self.functions, function, module, call) is None
+            for module, call in calls
+        )
 
     def _tears(self, effect: Effect) -> bool:
         if effect.kind in ("change", "remove"):
@@ -209,7 +222,7 @@ class _Work:
 
     def rewriter(self, module: Module) -> Rewriter:
         if module not in self.rewriters:
-            self.rewriters[module] = Rewriter(module, self.style, self.becoming)
+            self.rewriters[module] = Rewriter(module, self.style, self.becoming, mixed=not self.unit.single)
         return self.rewriters[module]
 
     def access(self, function: Function, access: Access) -> None:
@@ -363,6 +376,13 @@ class _Work:
                     yield f"another handler may change {key} (line {change.access.node.lineno}) between two steps of this one"
                     break
 
+    def _risk(self, module: Module, node: ast.expr) -> str | None:
+        """What may differ once other handlers run while `node` is awaited; what a lock keeps them from does not."""
+        risk = awaits.risk(module, node)
+        if risk and self.locked and risk == written_across(module, node):
+            return refuse.iterates_shared(module, node) or refuse.swallows_cancellation(module, node)
+        return risk
+
     # The outcome
 
     def result(self) -> Result:
@@ -372,7 +392,7 @@ class _Work:
             result = rewriter.result
             risks += result.risks
             for node in result.awaited:
-                if risk := awaits.risk(module, node):
+                if risk := self._risk(module, node):
                     risks.append(risk)
             if result.edits:
                 files.append(

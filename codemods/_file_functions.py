@@ -272,6 +272,8 @@ class Functions:
 def _is_threaded(module: Module, access: Access) -> bool:
     """Whether all that is done with an open file is done in threads already."""
     item = module.parent(access.node)
+    if refuse.handed_to_thread(module, access.node):
+        return True
     if not (isinstance(item, ast.withitem) and isinstance(item.optional_vars, ast.Name)):
         return False
     block = module.parent(item)

@@ -12,6 +12,10 @@ from ..engine.files import Opening
 from ..engine.imports import name_for
 from ..engine.model import Edit, Import
 from ..engine.module import Module
+from . import _file_lines as lines
+from . import _file_prints as prints
+from . import _file_tables as tables
+from ._file_words import file_name, short
 
 #: "aiofiles": its files have awaitable methods. "thread": the file stays a plain one, and what reads it runs in a thread.
 Style = Literal["aiofiles", "thread"]
@@ -29,9 +33,7 @@ _DUMPS = {
     "yaml.dump": "dump", "yaml.safe_dump": "safe_dump",
 }  # fmt: skip
 _READERS = frozenset({"csv.reader", "csv.DictReader"})
-_CONSUMERS = frozenset(f"builtins.{name}" for name in "list tuple set frozenset sorted enumerate".split())
 _YAML = "an error message of the YAML parser no longer names the file"
-_LINES = "the whole file is read before its first line is handled"
 
 
 @dataclass
@@ -44,6 +46,8 @@ class Rewrite:
     risks: list[str] = field(default_factory=list)
     #: Expressions that are awaited afterwards.
     awaited: list[ast.expr] = field(default_factory=list)
+    #: Whether lines that were handled one by one are read at once.
+    gathers: bool = False
 
     def add(self, other: Rewrite) -> None:
         """Take over what another rewrite holds."""
@@ -51,6 +55,7 @@ class Rewrite:
         self.imports |= other.imports
         self.risks += [risk for risk in other.risks if risk not in self.risks]
         self.awaited += other.awaited
+        self.gathers |= other.gathers
 
 
 class Refused(Exception):
@@ -68,6 +73,8 @@ class Handle:
     becoming: Collection[ast.AST] = ()
     #: What is written goes to another file first, which then takes the place of the old one.
     replaced: bool = False
+    #: The indentation that its block gets besides.
+    moved: str = ""
 
     def uses(self, name: ast.Name, inside: list[ast.stmt]) -> list[ast.expr]:
         """The places of `inside` that use the file under its variable `name`.
@@ -110,10 +117,10 @@ class Handle:
         """
         result = Rewrite()
         for use in uses:
-            result.add(self._use(use, text, alone=len(uses) == 1))
+            result.add(self._use(use, text, uses))
         return result
 
-    def _use(self, use: ast.expr, text: str, *, alone: bool) -> Rewrite:
+    def _use(self, use: ast.expr, text: str, uses: list[ast.expr]) -> Rewrite:
         module = self.module
         parent = module.parent(use)
         around = module.parent(parent) if parent else None
@@ -125,17 +132,13 @@ class Handle:
                     return self._named(use, text)
             case ast.Attribute(attr=attr) if attr in _PLAIN and not (attr == "name" and self.replaced):
                 return self._named(use, text)
-            case ast.For(iter=iterated) if iterated is use:
-                return self._lines(use, text, [_LINES])
-            case ast.comprehension(iter=iterated) if iterated is use:
-                return self._lines(use, text, [])
-            case ast.Call(args=[first, *_]) if first is use and module.resolve(parent.func) in _CONSUMERS:
-                return self._lines(use, text, [])
+            case _ if found := lines.iteration(module, use):
+                return self._lines(use, text, found, uses)
             case ast.Call():
-                return self._call(use, parent, text, alone)
+                return self._call(use, parent, text, uses)
             case ast.keyword() if isinstance(around, ast.Call):
-                return self._call(use, around, text, alone)
-        raise Refused(f"what {_short(module, parent)} does with the open file is not known")
+                return self._call(use, around, text, uses)
+        raise Refused(f"what {short(module, parent)} does with the open file is not known")
 
     def _named(self, use: ast.expr, text: str) -> Rewrite:
         return Rewrite([] if isinstance(use, ast.Name) else [Edit(*self.module.span(use), text)])
@@ -168,43 +171,53 @@ class Handle:
             result.edits += awaits.prefixed(self.module, call)
         return result
 
-    def _lines(self, use: ast.expr, text: str, risks: list[str]) -> Rewrite:
+    def _lines(self, use: ast.expr, text: str, found: lines.Iteration, uses: list[ast.expr]) -> Rewrite:
+        module = self.module
         self._check(use)
-        result = Rewrite(risks=risks, awaited=[use])
+        name = file_name(module, self.opening.path)
+        if reason := lines.refusal(module, found, use, uses, self.opening.call, name):
+            raise Refused(reason)
+        result = Rewrite(risks=lines.risks(module, found, name, binary=self.opening.binary), awaited=[use])
+        result.gathers = found.sort == "loop" or not found.takes_all
         if self.style == "thread":
-            text = text if isinstance(use, ast.Name) else self.module.segment(use)
+            text = text if isinstance(use, ast.Name) else module.segment(use)
             replacement = f"await {self._asyncio(use, result)}.to_thread({text}.readlines)"
         else:
             replacement = f"await {text}.readlines()"
-        result.edits.append(Edit(*self.module.span(use), replacement))
+        outer = module.parent(use)
+        if isinstance(outer, ast.Call) and module.resolve(outer.func) == "builtins.list" and outer.args == [use]:
+            if not outer.keywords and not module.has_comment(*module.span(outer)) and awaits.is_plain(module, outer):
+                opening, closing = ("(", ")") if awaits.needs_parentheses(module, outer) else ("", "")
+                result.edits.append(Edit(*module.span(outer), f"{opening}{replacement}{closing}"))
+                return result
+        result.edits.append(Edit(*module.span(use), replacement))
         return result
 
-    def _call(self, use: ast.expr, call: ast.Call, text: str, alone: bool) -> Rewrite:
+    def _call(self, use: ast.expr, call: ast.Call, text: str, uses: list[ast.expr]) -> Rewrite:
         module = self.module
         function = module.resolve(call.func) or ""
-        known = function in _LOADS or function in _DUMPS or function in _READERS or function == "builtins.print"
+        known = function in {*_LOADS, *_DUMPS, *_READERS, *tables.WRITERS, "builtins.print"}
         if not known or self.module.in_fstring(call):
-            raise Refused(f"the open file is handed to {_short(module, call.func)}(), which needs a plain one")
+            raise Refused(handed_over(module, call, use))
         self._check(call)
         if self.style == "thread":
-            if function in _READERS:
-                raise Refused(f"{module.segment(call.func)}() reads the file line by line later on")
+            if function in _READERS or function in tables.WRITERS:
+                raise Refused(f"{module.segment(call.func)}() works on the file line by line later on")
             result = Rewrite(awaited=[call])
             result.edits = awaits.threaded(module, call, self._asyncio(call, result))
             return result
         if function == "builtins.print":
             return self._print(use, call, text)
         if function in _READERS and call.args[:1] == [use]:
-            result = Rewrite(awaited=[use])
-            io, imports = name_for(module, Import("io"), use)
-            result.imports |= set(imports)
-            result.edits.append(Edit(*module.span(use), f'{io}.StringIO(await {text}.read(), newline="")'))
-            return result
+            found = lines.iteration(module, call) or lines.Iteration("call", call, False, False)
+            return self._lines(use, text, found, uses)
+        if function in tables.WRITERS:
+            return self._table(use, call, text, uses)
         if function in _LOADS:
-            return self._load(use, call, function, text, alone)
+            return self._load(use, call, function, text, alone=len(uses) == 1)
         return self._dump(use, call, function, text)
 
-    def _load(self, use: ast.expr, call: ast.Call, function: str, text: str, alone: bool) -> Rewrite:
+    def _load(self, use: ast.expr, call: ast.Call, function: str, text: str, *, alone: bool) -> Rewrite:
         if call.args[:1] != [use]:
             raise Refused(f"{self.module.segment(call.func)}() does not get the file as its first argument")
         if function == "pickle.load" and not alone:
@@ -257,28 +270,40 @@ class Handle:
 
     def _print(self, use: ast.expr, call: ast.Call, text: str) -> Rewrite:
         module = self.module
-        keywords = [keyword for keyword in call.keywords if keyword.arg != "file"]
-        if (
-            keywords
-            or len(call.args) > 1
-            or any(isinstance(a, ast.Starred) for a in call.args)
-            or not isinstance(module.parent(call), ast.Expr)
-        ):
-            raise Refused("print() writes to it in more than one piece")
-        if module.has_comment(*module.span(call)):
-            raise Refused("a comment stands between the arguments of print()")
-        if not call.args:
-            written = '"\\n"'
-        elif isinstance(call.args[0], (ast.JoinedStr,)) or (
-            isinstance(call.args[0], ast.Constant) and isinstance(call.args[0].value, str)
-        ):
-            written = f'{module.segment(call.args[0])} + "\\n"'
-        else:
-            written = f'str({module.segment(call.args[0])}) + "\\n"'
-        return Rewrite([Edit(*module.span(call), f"await {text}.write({written})")], awaited=[call])
+        flushes = prints.flushes(call)
+        if not isinstance(module.parent(call), ast.Expr):
+            raise Refused("the result of print() is used")
+        try:
+            written = prints.written(module, call)
+        except ValueError as reason:
+            raise Refused(str(reason)) from None
+        result = Rewrite(awaited=[call])
+        if prints.partial(module, call):
+            result.risks.append("a value that cannot be printed leaves nothing of its line, where print() had begun it")
+        replacement = f"await {text}.write({written})"
+        if flushes is not False:
+            statement = module.statement(call)
+            if flushes is None or module.line_span(statement)[0] + len(module.indent(statement)) != module.start(call):
+                raise Refused("whether print() flushes is known only when the bot runs")
+            replacement += f"\n{module.indent(statement)}{self.moved}await {text}.flush()"
+        result.edits.append(Edit(*module.span(call), replacement))
+        return result
+
+    def _table(self, use: ast.expr, call: ast.Call, text: str, uses: list[ast.expr]) -> Rewrite:
+        module = self.module
+        if call.args[:1] != [use]:
+            raise Refused(f"{module.segment(call.func)}() does not get the file as its first argument")
+        io, imports = name_for(module, Import("io"), call)
+        block = module.statement(self.opening.call)
+        try:
+            edits = tables.buffered(module, block, use, call, uses, text, io, self.moved)
+        except ValueError as reason:
+            raise Refused(str(reason)) from None
+        name = file_name(module, self.opening.path)
+        risk = f"the rows are written at the end: after a failure none of them is in {name}"
+        return Rewrite(edits, set(imports), [risk], [call])
 
 
-def _short(module: Module, node: ast.AST | None) -> str:
-    """The text of a node on one line, cut where it is long."""
-    text = " ".join(module.segment(node).split()) if node is not None else "it"
-    return text if len(text) <= 40 else f"{text[:39]}…"
+def handed_over(module: Module, call: ast.Call, use: ast.expr) -> str:
+    """Why an open file that is handed to a function stays as it is, as a clause."""
+    return f"the open file is handed to {short(module, call.func)}(), which needs a plain one"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterable, Mapping
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from ..engine import awaits, refuse
 from ..engine.files import Access, Opening
@@ -15,17 +16,25 @@ from ..engine.sections import deeper
 from ..engine.support import place
 from ._file_functions import is_path_call
 from ._file_handles import Handle, Refused, Rewrite, Style
+from ._file_lines import not_a_file
 from ._file_support import REPLACING
 
-_SIMPLE = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return, ast.Expr)
+_SIMPLE = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return, ast.Expr, ast.Raise)
+_READ = re.compile(r"\(?await \w+\.(\w+)\(")
+#: Names for an open file that has none.
+_FILES = ("file", "opened", "opened_file", "aio_file")
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
 class Rewriter:
     """Rewrites the accesses of functions in one module and gathers the edits."""
 
-    def __init__(self, module: Module, style: Style = "aiofiles", becoming: Collection[ast.AST] = ()) -> None:
+    def __init__(
+        self, module: Module, style: Style = "aiofiles", becoming: Collection[ast.AST] = (), mixed: bool = False
+    ) -> None:
         self.module = module
+        #: Whether what aiofiles cannot read may be read in a thread.
+        self.mixed = mixed
         self.style = style
         self.becoming = becoming
         self.result = Rewrite()
@@ -75,7 +84,7 @@ class Rewriter:
         if isinstance(item, ast.withitem):
             if statement not in self._done and isinstance(statement, ast.With):
                 self._done.add(statement)
-                self._block(statement, lock.get(statement, ""))
+                self._block(statement, moved.get(statement, ""), lock.get(statement, ""))
             return
         if isinstance(item, ast.Assign) and len(item.targets) == 1 and isinstance(item.targets[0], ast.Name):
             self._variable(item, item.targets[0], opening)
@@ -87,6 +96,8 @@ class Rewriter:
             raise Refused("the mode in which it is opened is known only when the bot runs")
         if isinstance(opening.path, ast.Constant) and isinstance(opening.path.value, int):
             raise Refused("it opens a file descriptor")
+        if reason := not_a_file(self.module, opening.path):
+            raise Refused(reason)
         if not awaits.is_plain(self.module, opening.call):
             raise Refused("it stands in an f-string or in parentheses of its own")
 
@@ -100,9 +111,9 @@ class Rewriter:
         edits = awaits.awaited(module, opening.call, callee, module.segment(opening.path))
         return [Edit(e.start, e.end, e.text.removeprefix("(").removeprefix("await ")) for e in edits if e.text != ")"]
 
-    def _handle(self, opening: Opening, whole: bool) -> Handle:
+    def _handle(self, opening: Opening, whole: bool, moved: str = "") -> Handle:
         replaced = whole and opening.kind == "write" and self.style == "aiofiles" and not self._is_put_in_place(opening)
-        return Handle(self.module, opening, self.style, self.becoming, replaced)
+        return Handle(self.module, opening, self.style, self.becoming, replaced, moved)
 
     def _is_put_in_place(self, opening: Opening) -> bool:
         """Whether the function itself renames what it writes, so that its readers see whole files already."""
@@ -114,7 +125,7 @@ class Rewriter:
                     return True
         return False
 
-    def _block(self, statement: ast.With, lock: str) -> None:
+    def _block(self, statement: ast.With, moved: str, lock: str) -> None:
         from ..engine.files import opening as opening_of
 
         module, result = self.module, Rewrite()
@@ -127,7 +138,7 @@ class Rewriter:
             if opening is None or opening.awaited:
                 raise Refused(f"{module.segment(item.context_expr)[:40]} stands in the same with")
             self._check(opening)
-            handle = self._handle(opening, True)
+            handle = self._handle(opening, True, moved)
             if item.optional_vars is not None:
                 if not isinstance(item.optional_vars, ast.Name):
                     raise Refused("the open file is not kept in a plain variable")
@@ -169,31 +180,39 @@ class Rewriter:
         self._check(opening)
         if reason := refuse.cannot_await(module, call, self.becoming):
             raise Refused(reason)
-        if self.style == "thread":
-            self.result.add(self._handle(opening, False).rewrite([call], module.segment(call)))
-            return
-        reason = _not_first(module, statement, call)
-        if reason:
+        reason = None if self.style == "thread" else _not_first(module, statement, call)
+        if reason and not (self.mixed and opening.kind == "read"):
             raise Refused(reason)
+        if reason or self.style == "thread":
+            handle = Handle(module, opening, "thread", self.becoming)
+            self.result.add(handle.rewrite([call], module.segment(call)))
+            return
         handle = self._handle(opening, True)
-        name = self._free_name(call)
+        name = _free_name(module, statement, _FILES)
         result = handle.rewrite([call], name)
         opened = _applied(module, call, self._opened(opening, handle))
         start = module.start(statement)
         indent = module.indent(statement) + moved
+        inner = indent + module.indent_unit
         comments = comments_in(module, module.start(call), module.end(call), indent)
-        header = f"{comments}async with {lock + ', ' if lock else ''}{opened} as {name}:\n{indent}{module.indent_unit}"
-        lines = deeper(module, statement, statement)[1:]
-        at_start = sorted(e for e in result.edits if e.start == start)  # the open file stands at the very beginning
-        result.edits = [e for e in result.edits if e not in at_start]
-        end = max((e.end for e in at_start), default=start)
-        result.edits += [Edit(start, end, header + "".join(e.text for e in at_start)), *lines]
+        header = f"{comments}async with {lock + ', ' if lock else ''}{opened} as {name}:\n{inner}"
+        if isinstance(statement, _SIMPLE) and not _awaits(statement):
+            at_start = sorted(e for e in result.edits if e.start == start)  # the open file stands at the very beginning
+            result.edits = [e for e in result.edits if e not in at_start]
+            end = max((e.end for e in at_start), default=start)
+            result.edits += [Edit(start, end, header + "".join(e.text for e in at_start))]
+            result.edits += deeper(module, statement, statement)[1:]
+        else:  # nobody waits for anything else with the file open
+            value = _holding(module, call, result)
+            text = _applied(module, value, result.edits)
+            variable = _free_name(module, statement, _names_for(text, opening))
+            text = text[1:-1] if text.startswith("(await ") and text.endswith(")") and _is_whole(text) else text
+            first, last = module.span(value)
+            header += f"{variable} = {text}\n{indent}"
+            result.edits = [Edit(start, last, header + variable)] if first == start else [
+                Edit(start, start, header), Edit(first, last, variable)
+            ]  # fmt: skip
         self.result.add(result)
-
-    def _free_name(self, at: ast.AST) -> str:
-        scope = self.module.scope(at)
-        taken = {n.id for n in self.module.all(ast.Name)} if scope.find("file") or scope.find("f") else set()
-        return next(name for name in ("file", "opened", "opened_file", "aio_file") if name not in taken)
 
     def _path_call(self, call: ast.Call) -> None:
         module = self.module
@@ -203,6 +222,61 @@ class Rewriter:
             raise Refused("it stands in an f-string or in parentheses of its own")
         self.result.edits += awaits.threaded(module, call, self.name(Import("asyncio"), call))
         self.result.awaited.append(call)
+
+
+def _free_name(module: Module, statement: ast.stmt, names: Sequence[str]) -> str:
+    """The first of several names that the function around a statement does not use."""
+    function = module.function(statement) or module.tree
+    taken: set[str] = set()
+    for node in ast.walk(function):
+        match node:
+            case ast.Name(id=name) | ast.arg(arg=name) | ast.ExceptHandler(name=str(name)):
+                taken.add(name)
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                taken.add(name)
+            case ast.Global(names=declared) | ast.Nonlocal(names=declared):
+                taken.update(declared)
+            case ast.alias(name=name, asname=alias):
+                taken.add(alias or name.partition(".")[0])
+    return next(name for name in [*names, *(f"{names[0]}_{n}" for n in range(2, 99))] if name not in taken)
+
+
+def _names_for(text: str, opening: Opening) -> Sequence[str]:
+    """What to call the value of an expression that reads a file."""
+    method = _READ.match(text)
+    match method and method.group(1):
+        case "readlines":
+            return ("lines", "file_lines")
+        case "readline":
+            return ("line", "first_line")
+        case "read" if not opening.binary:
+            return ("text", "file_text", "content")
+    return ("data", "file_data", "content")
+
+
+def _is_whole(text: str) -> bool:
+    """Whether the parentheses around an expression are its own."""
+    try:
+        return isinstance(ast.parse(text[1:-1], mode="eval").body, ast.Await)
+    except SyntaxError:
+        return False
+
+
+def _holding(module: Module, call: ast.Call, result: Rewrite) -> ast.expr:
+    """The smallest expression around an opened file that holds all edits: what is wanted of the file."""
+    spans = [(edit.start, edit.end) for edit in result.edits] + [module.span(node) for node in result.awaited]
+    start, end = min(first for first, _ in spans), max(last for _, last in spans)
+    value: ast.expr = call
+    for ancestor in module.ancestors(call):
+        if module.start(value) <= start and end <= module.end(value):
+            break
+        if isinstance(ancestor, ast.expr):
+            value = ancestor
+    return value
+
+
+def _awaits(statement: ast.stmt) -> bool:
+    return any(isinstance(node, ast.Await) for node in ast.walk(statement))
 
 
 def _applied(module: Module, node: ast.AST, edits: list[Edit]) -> str:
@@ -215,10 +289,23 @@ def _applied(module: Module, node: ast.AST, edits: list[Edit]) -> str:
     return text + module.text[position:end]
 
 
+def _heads(module: Module, statement: ast.stmt) -> list[ast.expr] | None:
+    """The expressions of a statement with a block that run first, and once; None for simple statements."""
+    match statement:
+        case ast.If(test=head) if not module.text.startswith("elif", module.start(statement)):
+            return [head]
+        case ast.For(iter=head) | ast.AsyncFor(iter=head) | ast.Match(subject=head):
+            return [head]
+        case ast.With(items=[first, *_]) | ast.AsyncWith(items=[first, *_]):
+            return [first.context_expr]
+    return None if isinstance(statement, _SIMPLE) else []
+
+
 def _not_first(module: Module, statement: ast.stmt, call: ast.Call) -> str | None:
     """Why the file may not be opened before the rest of its statement runs."""
-    if not isinstance(statement, _SIMPLE):
-        return "it is opened in the head of a statement"
+    heads = _heads(module, statement)
+    if heads is not None and call not in heads and not any(ancestor in heads for ancestor in module.ancestors(call)):
+        return "it is opened in the head of a statement, after or more often than other things run"
     if module.line_span(statement)[0] + len(module.indent(statement)) != module.start(statement):
         return "several statements stand on one line"
     child: ast.AST = call

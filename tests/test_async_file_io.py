@@ -11,6 +11,7 @@ import aiofiles  # noqa: F401  so that each run finds them loaded
 import pytest
 import yaml  # noqa: F401
 from file_shapes import FILES, READS
+from file_shapes_lines import FAILING, READ_AT_ONCE, TAKEN_ONE_BY_ONE
 from file_shapes_written import SHARED, WRITES
 from twin import Run, Worker
 
@@ -18,6 +19,8 @@ from tgfix.codemods.async_file_io import AsyncFileIo
 from tgfix.engine import harness
 from tgfix.engine.model import Plan, Safety
 
+SAFE = {**READS, **READ_AT_ONCE}
+UNSAFE = {**WRITES, **TAKEN_ONE_BY_ONE}
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "async-file-io"
 
 
@@ -55,24 +58,29 @@ async def call(run: Run) -> Any:
 # Shapes
 
 
-@pytest.mark.parametrize("name", READS)
+@pytest.mark.parametrize("name", SAFE)
 def test_a_program_that_reads_stays_the_same(worker: Worker, name: str) -> None:
-    plan = planned(READS[name], unsafe=False)
+    plan = planned(SAFE[name], unsafe=False)
     assert not plan.hidden and {proposal.change.safety for proposal in plan.chosen} == {Safety.SAFE}
-    after = rewritten(READS[name], unsafe=False)
-    assert worker.differences(READS[name], after, scenario=call, files=FILES) == []
+    after = rewritten(SAFE[name], unsafe=False)
+    assert worker.differences(SAFE[name], after, scenario=call, files=FILES) == []
 
 
-@pytest.mark.parametrize("name", WRITES)
+@pytest.mark.parametrize("name", UNSAFE)
 def test_a_program_that_writes_does_the_same_after_a_look(worker: Worker, name: str) -> None:
-    safe = planned(WRITES[name], unsafe=False)
+    safe = planned(UNSAFE[name], unsafe=False)
     assert safe.hidden or {proposal.change.style for proposal in safe.chosen} == {"thread"}
-    assert worker.differences(WRITES[name], rewritten(WRITES[name]), scenario=call, files=FILES) == []
+    assert worker.differences(UNSAFE[name], rewritten(UNSAFE[name]), scenario=call, files=FILES) == []
+
+
+@pytest.mark.parametrize("name", FAILING)
+def test_what_fails_raises_the_same(worker: Worker, name: str) -> None:
+    assert worker.differences(FAILING[name], rewritten(FAILING[name]), scenario=call, files=FILES) == []
 
 
 def test_reads_in_threads_stay_the_same(worker: Worker) -> None:
     done, wrong = 0, {}
-    for name, source in READS.items():
+    for name, source in SAFE.items():
         plan = planned(source, unsafe=False, style="thread")
         if not plan.files or any(proposal.change.style != "thread" for proposal in plan.chosen):
             continue
@@ -102,9 +110,9 @@ async def together(run: Run) -> Any:
     return await asyncio.gather(*(one(number) for number in range(8)))
 
 
-@pytest.mark.parametrize("name", [*WRITES, *SHARED])
+@pytest.mark.parametrize("name", [*UNSAFE, *SHARED])
 def test_handlers_that_run_at_once_do_what_they_did_one_after_the_other(worker: Worker, name: str) -> None:
-    source = {**WRITES, **SHARED}[name]
+    source = {**UNSAFE, **SHARED}[name]
     plan = planned(source)
     assert plan.files and not plan.problems
     after = harness.result(plan, harness.plain({"bot.py": source}))[harness.ROOT / "bot.py"].decode()
@@ -184,6 +192,59 @@ def test_a_helper_that_a_test_patches_stays_a_plain_function() -> None:
 )
 def test_a_helper_that_may_not_run_in_a_thread_is_left_alone(helper: str, reason: str) -> None:
     assert reason in reasons(f"import aiofiles\n\n{helper}\n\n\nasync def work(arg):\n    return load()\n")
+
+
+OPEN = "import csv\n\nimport aiofiles\n\n\nasync def work(arg):\n    with open('a.csv', {!r}) as f:\n"
+
+
+@pytest.mark.parametrize(
+    ("mode", "body", "reason"),
+    [
+        ("r", "for line in f:\n            arg(line, f.readline())", "reads from it itself, too"),
+        (
+            "r",
+            "for line in f:\n            if not line:\n                break\n        return f.read()",
+            "read on in line",
+        ),
+        ("r", "while arg:\n            for line in f:\n                break", "a loop reads on in a.csv"),
+        ("r", "found = any(line for line in f)\n        return f.read()", "read on in line"),
+        ("r", "rows = csv.reader(f)\n        header = f.readline()\n        return list(rows)", "read on in line"),
+        (
+            "r",
+            "try:\n            x = [int(a) for a in f]\n        except ValueError:\n            x = f.read()",
+            "read on in line",
+        ),
+        (
+            "w",
+            "w = csv.writer(f)\n        async for row in arg:\n            w.writerow(row)",
+            "one by one while the block waits",
+        ),
+        ("w", "w = csv.writer(f)\n        if arg:\n            return\n        w.writerow(arg)", "may be left in line"),
+        ("w", "w = csv.writer(f)\n        return w.writerow(arg)", "may be left in line"),
+        ("w", "w = csv.writer(f)\n        arg(w)", "what is done with w"),
+        ("w", "w = csv.writer(f)\n        w.writerow(arg)\n        f.write('x')", "used besides csv.writer()"),
+        ("w", "w = csv.writer(f)\n    w.writerow(arg)", "outside of the block"),
+        ("w", "if arg:\n            csv.writer(f).writerow(arg)", "in the middle of the block"),
+        ("w", "print(arg, sep=arg, file=f)", "sep of print() is known only when"),
+        ("w", "print(arg, flush=arg, file=f)", "whether print() flushes"),
+    ],
+)
+def test_what_depends_on_how_far_the_file_was_read_or_written_is_left_alone(mode: str, body: str, reason: str) -> None:
+    assert reason in reasons(OPEN.format(mode) + f"        {body}\n")
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        ("'/proc/meminfo'", "answers /proc/meminfo from memory"),
+        ("f'/proc/{arg}/stat'", "from memory"),
+        ("'/dev/stdin'", "is a device"),
+    ],
+)
+def test_what_no_disk_holds_is_left_alone(path: str, reason: str) -> None:
+    assert reason in reasons(
+        f"import aiofiles\n\n\nasync def work(arg):\n    with open({path}) as f:\n        return f.read()\n"
+    )
 
 
 COUNTER = """\
