@@ -115,9 +115,44 @@ class Handle:
         Raises:
             Refused: a use cannot be rewritten.
         """
+        if gathered := self._gathered(uses, text):
+            return gathered
         result = Rewrite()
         for use in uses:
             result.add(self._use(use, text, uses))
+        return result
+
+    def _gathered(self, uses: list[ast.expr], text: str) -> Rewrite | None:
+        """Everything that is written, as one text: where aiofiles would change threads for every line, or cannot be written to.
+
+        Raises:
+            Refused: rows are written in a way in which that is not possible.
+        """
+        module = self.module
+        block = module.statement(self.opening.call)
+        name = file_name(module, self.opening.path)
+        if emptied := tables.emptied(module, block, uses):
+            raise Refused(
+                f"{emptied} is written to {name} and emptied: what is cancelled or added while it waits would be lost"
+            )
+        writing = {use: call for use in uses if (call := tables.written_to(module, use))}
+        rows = [call for call in writing.values() if module.resolve(call.func) in tables.PLAIN]
+        looped = [call for call in writing.values() if tables.in_loop(module, block, call)]
+        if self.style == "thread" or not (rows or (looped and not self.opening.binary)):
+            return None
+        io, imports = name_for(module, Import("io"), block)
+        try:
+            edits = tables.buffered(module, block, writing, uses, text, io, self.moved)
+        except ValueError as reason:
+            if rows:
+                raise Refused(str(reason)) from None
+            return None
+        result = Rewrite(edits, set(imports), awaited=[max(writing.values(), key=module.start)])
+        if not self.replaced:
+            result.risks.append(f"it is written in one piece at the end: after a failure nothing of it is in {name}")
+        for use in uses:
+            if use not in writing:
+                result.add(self._use(use, text, uses))
         return result
 
     def _use(self, use: ast.expr, text: str, uses: list[ast.expr]) -> Rewrite:
@@ -196,12 +231,12 @@ class Handle:
     def _call(self, use: ast.expr, call: ast.Call, text: str, uses: list[ast.expr]) -> Rewrite:
         module = self.module
         function = module.resolve(call.func) or ""
-        known = function in {*_LOADS, *_DUMPS, *_READERS, *tables.WRITERS, "builtins.print"}
+        known = function in {*_LOADS, *_DUMPS, *_READERS, "builtins.print"}
         if not known or self.module.in_fstring(call):
             raise Refused(handed_over(module, call, use))
         self._check(call)
         if self.style == "thread":
-            if function in _READERS or function in tables.WRITERS:
+            if function in _READERS:
                 raise Refused(f"{module.segment(call.func)}() works on the file line by line later on")
             result = Rewrite(awaited=[call])
             result.edits = awaits.threaded(module, call, self._asyncio(call, result))
@@ -211,8 +246,6 @@ class Handle:
         if function in _READERS and call.args[:1] == [use]:
             found = lines.iteration(module, call) or lines.Iteration("call", call, False, False)
             return self._lines(use, text, found, uses)
-        if function in tables.WRITERS:
-            return self._table(use, call, text, uses)
         if function in _LOADS:
             return self._load(use, call, function, text, alone=len(uses) == 1)
         return self._dump(use, call, function, text)
@@ -288,20 +321,6 @@ class Handle:
             replacement += f"\n{module.indent(statement)}{self.moved}await {text}.flush()"
         result.edits.append(Edit(*module.span(call), replacement))
         return result
-
-    def _table(self, use: ast.expr, call: ast.Call, text: str, uses: list[ast.expr]) -> Rewrite:
-        module = self.module
-        if call.args[:1] != [use]:
-            raise Refused(f"{module.segment(call.func)}() does not get the file as its first argument")
-        io, imports = name_for(module, Import("io"), call)
-        block = module.statement(self.opening.call)
-        try:
-            edits = tables.buffered(module, block, use, call, uses, text, io, self.moved)
-        except ValueError as reason:
-            raise Refused(str(reason)) from None
-        name = file_name(module, self.opening.path)
-        risk = f"the rows are written at the end: after a failure none of them is in {name}"
-        return Rewrite(edits, set(imports), [risk], [call])
 
 
 def handed_over(module: Module, call: ast.Call, use: ast.expr) -> str:

@@ -282,6 +282,56 @@ with open("data.csv", newline="") as f, open("out.csv", "w", newline="") as g:
     writer = csv.writer(g)
     for row in csv.reader(f):
         writer.writerow(row[::-1])
+### a loop that writes
+with open("out.txt", "w", encoding="utf-8", newline="\r\n") as f:
+    f.write("begin\n")
+    for number in range(3):
+        f.write(f"{number}\n")
+        print(number, "ü", file=f)
+        f.flush()
+    f.writelines(["a\n", "b"])
+### a loop that writes JSON by lines
+with open("out.jsonl", "a") as f:
+    for number in range(3):
+        json.dump({"n": number}, f)
+        f.write("\n")
+### a loop that writes and goes on
+def save(path, values):
+    f_name = None
+    with open(path, "w") as f:
+        f_name = f.name
+        for value in values:
+            if value == "x":
+                continue
+            f.write(value)
+    return f_name
+
+
+async def work(arg):
+    buffer = save("out.txt", list("axb" + arg))
+    return buffer
+### a loop that writes what it reads
+with open("text.txt", encoding="utf-8") as f, open("out.txt", "w", encoding="utf-8") as g:
+    for line in f:
+        g.write(line.upper())
+### a loop that may end early
+with open("out.txt", "w") as f:
+    for letter in arg:
+        f.write(letter)
+        if letter == "x":
+            return "x"
+### a loop that waits
+with open(f"{arg}.out", "w") as f:
+    for letter in "abc":
+        f.write(await asyncio.sleep(0, result=letter))
+### a traceback
+import traceback
+
+with open("out.txt", "a") as f:
+    try:
+        json.loads(arg)
+    except ValueError:
+        traceback.print_exc(limit=0, file=f)
 ''')
 
 #: What fails in the middle.

@@ -16,6 +16,7 @@ from file_shapes_written import SHARED, WRITES
 from twin import Run, Worker
 
 from tgfix.codemods.async_file_io import AsyncFileIo
+from tgfix.codemods.batched_writes import BatchedWrites
 from tgfix.engine import harness
 from tgfix.engine.model import Plan, Safety
 
@@ -216,13 +217,13 @@ OPEN = "import csv\n\nimport aiofiles\n\n\nasync def work(arg):\n    with open('
         ),
         (
             "w",
-            "w = csv.writer(f)\n        async for row in arg:\n            w.writerow(row)",
+            "w = csv.writer(f)\n        w.writerow(await arg())",
             "one by one while the block waits",
         ),
         ("w", "w = csv.writer(f)\n        if arg:\n            return\n        w.writerow(arg)", "may be left in line"),
         ("w", "w = csv.writer(f)\n        return w.writerow(arg)", "may be left in line"),
         ("w", "w = csv.writer(f)\n        arg(w)", "what is done with w"),
-        ("w", "w = csv.writer(f)\n        w.writerow(arg)\n        f.write('x')", "used besides csv.writer()"),
+        ("w", "w = csv.writer(f)\n        w.writerow(arg)\n        return f.tell()", "looked at in line"),
         ("w", "w = csv.writer(f)\n    w.writerow(arg)", "outside of the block"),
         ("w", "if arg:\n            csv.writer(f).writerow(arg)", "in the middle of the block"),
         ("w", "print(arg, sep=arg, file=f)", "sep of print() is known only when"),
@@ -231,6 +232,33 @@ OPEN = "import csv\n\nimport aiofiles\n\n\nasync def work(arg):\n    with open('
 )
 def test_what_depends_on_how_far_the_file_was_read_or_written_is_left_alone(mode: str, body: str, reason: str) -> None:
     assert reason in reasons(OPEN.format(mode) + f"        {body}\n")
+
+
+EMPTIED = [
+    "with open(path, 'a') as f:\n        lines, BATCH = BATCH, []\n        f.writelines(lines)",
+    "with open(path, 'a') as f:\n        f.writelines(BATCH)\n    BATCH.clear()",
+    "with open(path, 'a') as f:\n        f.write(''.join(BATCH) + '.')\n        BATCH = []",
+    "try:\n        path()\n    finally:\n        with open(path, 'a') as f:\n            f.writelines(line for line in BATCH)",
+]
+
+
+@pytest.mark.parametrize("body", EMPTIED)
+def test_a_batch_that_is_emptied_is_written_without_waiting(body: str) -> None:
+    source = f"import aiofiles\n\nBATCH = []\n\n\nasync def work(path):\n    global BATCH\n    {body}\n"
+    assert "would be lost" in reasons(source)
+
+
+def test_what_batched_writes_made_is_left_alone() -> None:
+    source = (
+        "import aiofiles\nfrom telethon import TelegramClient\n\nclient = TelegramClient('x', 1, 'y')\n\n\n"
+        "async def backup(chat, path):\n    async for message in client.iter_messages(chat):\n"
+        "        with open(path, 'a') as f:\n            f.write(message.text)\n"
+    )
+    for codemods in ([BatchedWrites(), AsyncFileIo()], [AsyncFileIo(), BatchedWrites()]):
+        plan = harness.run(codemods, harness.plain({"bot.py": source}), unsafe=True)
+        after = harness.result(plan, harness.plain({"bot.py": source}))[harness.ROOT / "bot.py"].decode()
+        assert after.count("with open(path, 'a', buffering=1 << 20) as f:") == 2 and "await" not in after
+        assert harness.run(codemods, harness.plain({"bot.py": after}), unsafe=True).files == ()
 
 
 @pytest.mark.parametrize(
