@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from ..engine import awaits, refuse
@@ -18,6 +18,8 @@ from ._file_handles import Refused, Style
 from ._file_locks import check_held, check_not_held, holds_file_lock, path_of
 from ._file_rewrite import Rewriter, united
 from ._file_support import FILE_LOCK, FILE_LOCKS
+from ._file_words import awaited_in, key_name, listed
+from ._file_words import place as place_of
 from ._threads import thread_unsafe
 
 _CHANGES = frozenset({"write", "change", "remove"})
@@ -48,9 +50,12 @@ class Result:
 
     files: tuple[FileChange, ...]
     risks: list[str]
-    locked: bool
+    #: Names of the files that are locked.
+    locked: list[str]
     #: Whether anything is written.
     writes: bool
+    #: Whether files are replaced in one step.
+    replaces: bool
 
 
 class Units:
@@ -84,7 +89,23 @@ class Units:
             return str(reason)
         if rewriter.result.gathers and self._runs_in_thread(function):
             return "it goes through the lines of a file, and does so in a thread as it is"
+        if not function.blocking and not any(
+            callee.node in becoming or self.thread_obstacle(callee, function.module, call, becoming) is None
+            for call, callee in function.calls
+        ):
+            return "nothing in it can be awaited"
         return None
+
+    def thread_obstacle(
+        self, helper: Function, module: Module, call: ast.Call, becoming: Collection[ast.AST]
+    ) -> str | None:
+        """Why a call of a plain helper in a coroutine cannot move to a thread, as a clause."""
+        reason = refuse.cannot_await(module, call, becoming) or refuse.holds_thread_lock(module, call)
+        reason = reason or refuse.foreign_event_loop(module)
+        reason = reason or thread_unsafe(self.functions, helper, module, call)
+        if reason is None and not awaits.is_plain(module, call):
+            return "it stands in an f-string or in parentheses of its own"
+        return reason
 
     def _runs_in_thread(self, function: Function) -> bool:
         """Whether a helper only reads, and every call of it may move to a thread."""
@@ -216,7 +237,9 @@ class _Work:
         self.rewriters: dict[Module, Rewriter] = {}
         self.moved: dict[ast.stmt, str] = {}
         self.lock: dict[ast.stmt, str] = {}
-        self.locked = False
+        self.locked: list[str] = []
+        #: What a lock is held for besides.
+        self.held: list[str] = []
         #: Why calls of helpers stay as they are.
         self.left: list[str] = []
 
@@ -265,8 +288,9 @@ class _Work:
             others = [u for u in others if u.obstacle or u.caller not in helpers]
             if not runs_before_the_loop(self.units.functions, others):
                 why = self.units.functions.obstacles.get(helper.node, "it is used in ways that cannot be followed")
+                files = listed(key_name(key) for key in sorted(self.unit.keys & kept, key=str))
                 raise Refused(
-                    f"{helper.name} stays a plain function, since {why}, and what it writes would be outside of every lock"
+                    f"{helper.name} stays a plain function, since {why}, and would write {files} outside of every lock"
                 )
         for function in self.units.functions.by_node.values():
             if function.is_coroutine or function in self.units.functions.relevant:
@@ -277,8 +301,10 @@ class _Work:
                 and not runs_before_the_loop(self.units.functions, function.uses)
                 and function.uses
             ):
+                files = listed(key_name(key) for key in sorted(keys & self.unit.keys, key=str))
                 raise Refused(
-                    f"{function.name} writes the same file outside of coroutines, where no lock of asyncio can be held"
+                    f"{function.name} ({place_of(function.module, function.node)}) writes {files}, too, and is no coroutine that could "
+                    "hold a lock of asyncio"
                 )
 
     def _call(self, helper: Function, module: Module, call: ast.Call, caller: ast.AST) -> None:
@@ -291,12 +317,7 @@ class _Work:
                 raise Refused(f"a call of {helper.name} stands in an f-string in which its place cannot be told")
             rewriter.result.edits += awaits.prefixed(module, call)
         else:
-            reason = refuse.cannot_await(module, call, self.becoming) or refuse.holds_thread_lock(module, call)
-            reason = reason or refuse.foreign_event_loop(module)
-            reason = reason or thread_unsafe(self.units.functions, helper, module, call)
-            if reason is None and not awaits.is_plain(module, call):
-                reason = "it stands in an f-string or in parentheses of its own"
-            if reason:
+            if reason := self.units.thread_obstacle(helper, module, call, self.becoming):
                 own = self.units.functions.obstacles.get(helper.node)
                 both = f"; {helper.name} cannot become a coroutine either: {own}" if own else ""
                 self.left.append(
@@ -337,9 +358,12 @@ class _Work:
         for key in sorted(keys, key=str):
             mine = [e for e in effects if e.key == key and e.node in section.nodes]
             paths.append(path_of(self.units.functions, rewriter, function, section, key, mine))
-        check_held(self.units.functions, function, section, self.unit.coroutines)
+        file = listed(key_name(key) for key in sorted(keys, key=str))
+        check_held(self.units.functions, function, section, self.unit.coroutines, file)
         check_not_held(self.units.functions, function)
-        self.locked = True
+        self.locked += [key_name(key) for key in sorted(keys, key=str)]
+        if awaited := awaited_in(module, section):
+            self.held.append(f"{file} stays locked while {function.name} awaits {awaited}")
         paths = list(dict.fromkeys(paths))
         text = f"{rewriter.use(FILE_LOCKS if len(paths) > 1 else FILE_LOCK)}({', '.join(paths)})"
         only = section.statements[0]
@@ -373,7 +397,8 @@ class _Work:
             for owner, change, other in units.changed if key not in unit.keys else ():
                 same = key == change.key and key.sort in ("constant", "global", "attribute")
                 if (same or may_meet(pattern, other)) and units.runs_beside(owner):
-                    yield f"another handler may change {key} (line {change.access.node.lineno}) between two steps of this one"
+                    where = place_of(change.way[-1][1].module if change.way else owner.module, change.access.node)
+                    yield f"another handler may change {key_name(key)} meanwhile ({where})"
                     break
 
     def _risk(self, module: Module, node: ast.expr) -> str | None:
@@ -386,7 +411,7 @@ class _Work:
     # The outcome
 
     def result(self) -> Result:
-        risks: list[str] = []
+        risks: list[str] = list(self.held)
         files: list[FileChange] = []
         for module, rewriter in self.rewriters.items():
             result = rewriter.result
@@ -411,6 +436,8 @@ class _Work:
             raise Refused(self.left[0] if self.left else why)
         homes = {part.path for part in files if any(h.name == FILE_LOCK.name for h in with_requirements(part.helpers))}
         if len(homes) > 1:
-            raise Refused("its modules have no common place for a lock")
+            raise Refused(f"the modules that use {listed(self.locked)} have no common place for its lock")
         kinds = {a.kind for _, a in self.unit.accesses}
-        return Result(tuple(files), list(dict.fromkeys(risks)), self.locked, bool(kinds & {"write", "change"}))
+        replaces = any(rewriter.replaces for rewriter in self.rewriters.values())
+        writes = bool(kinds & {"write", "change"})
+        return Result(tuple(files), list(dict.fromkeys(risks)), list(dict.fromkeys(self.locked)), writes, replaces)

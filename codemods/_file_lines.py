@@ -190,16 +190,16 @@ def _is_pure(module: Module, comprehension: ast.AST) -> bool:
     return True
 
 
-#: What the system makes up when it is read, and what never ends.
+#: What the system makes up in memory when it is read.
 _MADE_UP = ("/proc/", "/sys/")
-_DEVICES = "/dev/"
 
 
-def not_a_file(module: Module, path: ast.expr) -> str | None:
-    """Why a path is nothing that a disk holds, as a clause; None for files."""
+def is_made_up(module: Module, path: ast.expr) -> bool:
+    """Whether a path names nothing that a disk holds."""
+    return pattern_of(module, path).startswith(_MADE_UP)
+
+
+def device(module: Module, path: ast.expr) -> str | None:
+    """The path of a device, which may never come to an end."""
     text = pattern_of(module, path)
-    if text.startswith(_MADE_UP):
-        return f"no disk is asked: the system answers {text} from memory"
-    if text.startswith(_DEVICES):
-        return f"{text} is a device, not a file"
-    return None
+    return text if text.startswith("/dev/") and not text.startswith("/dev/shm/") else None

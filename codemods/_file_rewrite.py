@@ -16,7 +16,7 @@ from ..engine.sections import deeper
 from ..engine.support import place
 from ._file_functions import is_path_call
 from ._file_handles import Handle, Refused, Rewrite, Style
-from ._file_lines import not_a_file
+from ._file_lines import device
 from ._file_support import REPLACING
 
 _SIMPLE = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return, ast.Expr, ast.Raise)
@@ -41,6 +41,8 @@ class Rewriter:
         self.helpers: list[Helper] = []
         self.others: list[FileChange] = []
         self._done: set[ast.AST] = set()
+        #: Whether a file is written beside its place and put there in one step.
+        self.replaces = False
 
     def use(self, helper: Helper) -> str:
         """The name of support code in this module, which the change then brings.
@@ -96,14 +98,15 @@ class Rewriter:
             raise Refused("the mode in which it is opened is known only when the bot runs")
         if isinstance(opening.path, ast.Constant) and isinstance(opening.path.value, int):
             raise Refused("it opens a file descriptor")
-        if reason := not_a_file(self.module, opening.path):
-            raise Refused(reason)
+        if path := device(self.module, opening.path):
+            raise Refused(f"{path} is a device, not a file")
         if not awaits.is_plain(self.module, opening.call):
             raise Refused("it stands in an f-string or in parentheses of its own")
 
     def _opened(self, opening: Opening, handle: Handle) -> list[Edit]:
         """Edits that make ``open`` into its asynchronous counterpart."""
         module = self.module
+        self.replaces |= handle.replaced
         callee = self.use(REPLACING) if handle.replaced else f"{self.name(Import('aiofiles'), opening.call)}.open"
         start, end = module.start(opening.call), module.end(opening.call.func)
         if not opening.method:
@@ -133,6 +136,7 @@ class Rewriter:
             module, statement
         ):
             raise Refused(reason)
+        opened: list[ast.expr] = []
         for item in statement.items:
             opening = opening_of(module, item.context_expr) if isinstance(item.context_expr, ast.Call) else None
             if opening is None or opening.awaited:
@@ -146,15 +150,16 @@ class Rewriter:
                 result.add(handle.rewrite(handle.uses(name, statement.body), name.id))
             if self.style == "aiofiles":
                 result.edits += self._opened(opening, handle)
-                result.awaited.append(item.context_expr)
+                opened.append(item.context_expr)
+        if not result.awaited:
+            raise Refused("it is only opened there, neither read nor written, which takes microseconds")
+        result.awaited += opened
         if self.style == "aiofiles":
             start = module.start(statement)
             result.edits.append(Edit(start, start, "async "))
             if lock:
                 first = module.start(statement.items[0].context_expr)
                 result.edits.append(Edit(first, first, f"{lock}, "))
-        elif not result.awaited:
-            raise Refused("nothing is done with the open file")
         self.result.add(result)
 
     def _variable(self, assignment: ast.Assign, name: ast.Name, opening: Opening) -> None:

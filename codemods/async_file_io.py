@@ -75,7 +75,11 @@ from ._examples_async_file_io import EXAMPLES
 from ._file_change import Result, Unit, Units
 from ._file_functions import Function, Functions
 from ._file_handles import Refused, Style
+from ._file_words import call_text, file_name, in_test, listed
 
+_ONLY_TESTED = "only a test waits for it"
+#: What is done to a file, for a person.
+_DONE = (("read", {"read"}), ("written", {"write", "change"}))
 _OPENS = (b"open(", b"open (", b".read_text", b".read_bytes", b".write_text", b".write_bytes")
 
 
@@ -102,6 +106,7 @@ class AsyncFileIo(Codemod):
             text = f"{module.segment(call.func)}()"
             message = f"{text} blocks the event loop: nobody else is served while the disk works"
             reason = awaits.refusal(module, call) or (calls.walk_refusal(module, call) if kind == "walk" else None)
+            reason = reason or (_ONLY_TESTED if in_test(module.path) else None)
             if reason:
                 yield module.finding(self, call, message, reason=reason)
                 continue
@@ -146,6 +151,10 @@ class AsyncFileIo(Codemod):
     def _findings(self, project: Project, units: Units, unit: Unit, style: Style, installed: bool) -> Iterator[Finding]:
         """One finding for what is rewritten together; where that cannot be done, one for each place."""
         places = [(f, a) for f, a in unit.accesses if f.module.path in project.requested]
+        if reason := _only_tested(units, unit):
+            for function, access in places:
+                yield function.module.finding(self, access.node, _message(function, access), reason=reason)
+            return
         try:
             changes = list(self._changes(units, unit, style, installed))
         except Refused as reason:
@@ -167,7 +176,7 @@ class AsyncFileIo(Codemod):
         found: list[Change] = []
         for form in forms:
             try:
-                change = self._change(units.rewrite(unit, form), form, installed)
+                change = self._change(unit, units.rewrite(unit, form), form, installed)
             except Refused as reason:
                 reasons.append(reason)
                 continue
@@ -177,23 +186,21 @@ class AsyncFileIo(Codemod):
             raise reasons[0]
         yield from found
 
-    def _change(self, result: Result, style: Style, installed: bool) -> Change:
+    def _change(self, unit: Unit, result: Result, style: Style, installed: bool) -> Change:
         notes = list(result.risks)
+        kinds = {access.kind for _, access in unit.accesses}
+        files = listed(file_name(function.module, access.path) for function, access in unit.accesses)
+        done = listed(word for word, meant in _DONE if kinds & meant)
+        replaced = "it takes the place of the old file in one step, which a failure leaves as it was"
         if result.locked:
-            notes.insert(
-                0,
-                "between reading and writing a file other handlers can run now; a lock around the whole stretch keeps them from "
-                "the file, and it is replaced in one step, so that after a failure the old one is still there",
-            )
+            note = f"other handlers can run now while {listed(result.locked)} is {done}: a lock keeps them from it"
+            notes.insert(0, f"{note}, and {replaced}" if result.replaces else note)
         elif result.writes:
-            notes.insert(
-                0, "while it writes, other handlers can run now; the file is complete only once the block is done"
-            )
+            note = f"other handlers can run now while {files} is written"
+            notes.insert(0, f"{note}; {replaced}" if result.replaces else f"{note}, and may find a part of it")
         if _needs_aiofiles(result) and not installed:
             notes.append("it needs the package aiofiles, which the project does not use yet")
-        why = (
-            "While the disk works only this coroutine waits: much on slow storage, nothing for a small file in memory."
-        )
+        why = f"Only this coroutine waits while {files} is {done}: much on slow storage, nothing for a small file in memory."
         if notes:
             why += f" But {'; '.join(notes)}."
         safety = Safety.UNSAFE if notes or result.writes else Safety.SAFE
@@ -231,6 +238,15 @@ def _is_silenced(codemod: Codemod, module: Module, node: ast.Call) -> bool:
     return Suppressions.of(module.text).silences(node.lineno, end, codemod.code, codemod.name)
 
 
+def _only_tested(units: Units, unit: Unit) -> str | None:
+    """Why nobody waits for what a unit does, as a clause: only tests run it on an event loop."""
+    running = [*unit.coroutines]
+    running += [f for f in units.functions.coroutines if any(callee in unit.helpers for _, callee in f.calls)]
+    if running and all(in_test(function.module.path) for function in running):
+        return _ONLY_TESTED
+    return None
+
+
 def _edits(change: Change) -> Any:
     return [(part.path, part.edits) for part in change.files]
 
@@ -247,7 +263,7 @@ def _source(project: Project, path: Path) -> SourceFile | None:
 
 
 def _message(function: Function, access: Access) -> str:
-    what = f"{function.module.segment(access.node.func)}()"
+    what = call_text(function.module, access)
     where = "" if isinstance(function.node, ast.AsyncFunctionDef) else f" in {function.name}, which coroutines call,"
     return f"{what}{where} blocks the event loop: nobody else is served while the disk works"
 

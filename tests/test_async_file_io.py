@@ -262,17 +262,54 @@ def test_what_batched_writes_made_is_left_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "reason"),
+    "path",
+    ["'/proc/meminfo'", "f'/proc/{arg}/stat'", "'/sys/class/net'"],
+)
+def test_what_no_disk_holds_is_not_meant(path: str) -> None:
+    source = f"import aiofiles\n\n\nasync def work(arg):\n    with open({path}) as f:\n        return f.read()\n"
+    assert planned(source).findings == []
+
+
+WORK = "import aiofiles\n\n\nasync def work(arg):\n    "
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
     [
-        ("'/proc/meminfo'", "answers /proc/meminfo from memory"),
-        ("f'/proc/{arg}/stat'", "from memory"),
-        ("'/dev/stdin'", "is a device"),
+        ("with open('/dev/tty') as f:\n        return f.read()", "/dev/tty is a device"),
+        ("with open('log.txt', 'w'):\n        pass", "only opened"),
+        ("with open('log.txt') as f:\n        return f.name", "only opened"),
     ],
 )
-def test_what_no_disk_holds_is_left_alone(path: str, reason: str) -> None:
-    assert reason in reasons(
-        f"import aiofiles\n\n\nasync def work(arg):\n    with open({path}) as f:\n        return f.read()\n"
+def test_where_no_disk_is_waited_for_nothing_is_rewritten(body: str, reason: str) -> None:
+    assert reason in reasons(WORK + body + "\n")
+
+
+def test_what_only_tests_wait_for_is_left_alone() -> None:
+    source = HELPER.partition("async def")[0]
+    assert "only a test waits" in reasons({"tests/test_it.py": source + "async def test_it():\n    assert load()\n"})
+    sources = {"bot.py": source, "test_bot.py": "from bot import load\n\n\nasync def test_it():\n    assert load()\n"}
+    assert "only a test waits" in reasons(sources)
+
+
+def test_a_helper_in_which_nothing_could_be_awaited_does_not_become_a_coroutine() -> None:
+    source = (
+        "import aiofiles\n\nTEXTS = {}\n\n\ndef load(name):\n    with open(name) as f:\n        TEXTS[name] = f.read()\n\n\n"
+        "load('en')\n\n\ndef languages():\n    load('de')\n    return list(TEXTS)\n\n\n"
+        "async def work(arg):\n    return languages()\n"
     )
+    assert "cannot be awaited" in reasons(source)
+
+
+def test_a_review_names_the_files_and_what_is_awaited_with_a_file_locked() -> None:
+    source = COUNTER + (
+        "async def work(event):\n    count = load()\n    if count > 9:\n        await event.reply('full')\n    save(count + 1)\n"
+    )
+    finding = planned(source).chosen[0]
+    assert "while count.json is read and written" in finding.change.why.replace('"count.json"', "count.json")
+    assert "count.json stays locked while work() awaits event.reply() (line 19)" in finding.change.why
+    assert "it takes the place of the old file" in finding.change.why
+    assert finding.finding.message.startswith('open("count.json", ') or 'open("count.json")' in finding.finding.message
 
 
 COUNTER = """\
