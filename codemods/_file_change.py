@@ -18,7 +18,7 @@ from ._file_handles import Refused, Style
 from ._file_locks import check_held, check_not_held, holds_file_lock, path_of
 from ._file_rewrite import Rewriter, united
 from ._file_support import FILE_LOCK, FILE_LOCKS
-from ._file_words import awaited_in, key_name, listed
+from ._file_words import awaited_in, file_name, key_name, listed
 from ._file_words import place as place_of
 from ._threads import thread_unsafe
 
@@ -398,7 +398,8 @@ class _Work:
                 same = key == change.key and key.sort in ("constant", "global", "attribute")
                 if (same or may_meet(pattern, other)) and units.runs_beside(owner):
                     where = place_of(change.way[-1][1].module if change.way else owner.module, change.access.node)
-                    yield f"another handler may change {key_name(key)} meanwhile ({where})"
+                    name = file_name(owner.module, change.access.path) if key.sort == "expression" else key_name(key)
+                    yield f"another handler may change {name} meanwhile ({where})"
                     break
 
     def _risk(self, module: Module, node: ast.expr) -> str | None:

@@ -15,7 +15,8 @@ from ..engine.module import Module
 from . import _file_lines as lines
 from . import _file_prints as prints
 from . import _file_tables as tables
-from ._file_words import file_name, short
+from . import _file_uploads as uploads
+from ._file_words import file_name
 
 #: "aiofiles": its files have awaitable methods. "thread": the file stays a plain one, and what reads it runs in a thread.
 Style = Literal["aiofiles", "thread"]
@@ -173,7 +174,7 @@ class Handle:
                 return self._call(use, parent, text, uses)
             case ast.keyword() if isinstance(around, ast.Call):
                 return self._call(use, around, text, uses)
-        raise Refused(f"what {short(module, parent)} does with the open file is not known")
+        raise Refused(uploads.kept(module, parent))
 
     def _named(self, use: ast.expr, text: str) -> Rewrite:
         return Rewrite([] if isinstance(use, ast.Name) else [Edit(*self.module.span(use), text)])
@@ -228,12 +229,26 @@ class Handle:
         result.edits.append(Edit(*module.span(use), replacement))
         return result
 
+    def _read(self, use: ast.expr, text: str) -> Rewrite:
+        """Everything that the file holds, in its place."""
+        self._check(use)
+        result = Rewrite(awaited=[use])
+        if self.style == "thread":
+            text = text if isinstance(use, ast.Name) else self.module.segment(use)
+            replacement = f"await {self._asyncio(use, result)}.to_thread({text}.read)"
+        else:
+            replacement = f"await {text}.read()"
+        result.edits.append(Edit(*self.module.span(use), replacement))
+        return result
+
     def _call(self, use: ast.expr, call: ast.Call, text: str, uses: list[ast.expr]) -> Rewrite:
         module = self.module
         function = module.resolve(call.func) or ""
         known = function in {*_LOADS, *_DUMPS, *_READERS, "builtins.print"}
+        if uploads.takes_bytes(module, call, use, self.opening):
+            return self._read(use, text)
         if not known or self.module.in_fstring(call):
-            raise Refused(handed_over(module, call, use))
+            raise Refused(uploads.handed_over(module, call))
         self._check(call)
         if self.style == "thread":
             if function in _READERS:
@@ -321,8 +336,3 @@ class Handle:
             replacement += f"\n{module.indent(statement)}{self.moved}await {text}.flush()"
         result.edits.append(Edit(*module.span(call), replacement))
         return result
-
-
-def handed_over(module: Module, call: ast.Call, use: ast.expr) -> str:
-    """Why an open file that is handed to a function stays as it is, as a clause."""
-    return f"the open file is handed to {short(module, call.func)}(), which needs a plain one"

@@ -189,18 +189,21 @@ class AsyncFileIo(Codemod):
     def _change(self, unit: Unit, result: Result, style: Style, installed: bool) -> Change:
         notes = list(result.risks)
         kinds = {access.kind for _, access in unit.accesses}
-        files = listed(file_name(function.module, access.path) for function, access in unit.accesses)
+        names = dict.fromkeys(file_name(function.module, access.path) for function, access in unit.accesses)
+        files = f"{listed(names)} {'is' if len(names) == 1 else 'are'}"
         done = listed(word for word, meant in _DONE if kinds & meant)
-        replaced = "it takes the place of the old file in one step, which a failure leaves as it was"
+        replaced = "replaced in one step, so that a failure leaves the old one"
         if result.locked:
-            note = f"other handlers can run now while {listed(result.locked)} is {done}: a lock keeps them from it"
-            notes.insert(0, f"{note}, and {replaced}" if result.replaces else note)
+            note = f"other handlers can run meanwhile; a lock keeps them from {listed(result.locked)}"
+            notes.insert(0, f"{note}, which is {replaced}" if result.replaces else note)
         elif result.writes:
-            note = f"other handlers can run now while {files} is written"
-            notes.insert(0, f"{note}; {replaced}" if result.replaces else f"{note}, and may find a part of it")
+            note = "other handlers can run meanwhile"
+            notes.insert(0, f"{note}; it is {replaced}" if result.replaces else f"{note}, and may find it half written")
         if _needs_aiofiles(result) and not installed:
             notes.append("it needs the package aiofiles, which the project does not use yet")
-        why = f"Only this coroutine waits while {files} is {done}: much on slow storage, nothing for a small file in memory."
+        why = (
+            f"Only this coroutine waits while {files} {done}: much on slow storage, nothing for a small file in memory."
+        )
         if notes:
             why += f" But {'; '.join(notes)}."
         safety = Safety.UNSAFE if notes or result.writes else Safety.SAFE
