@@ -245,11 +245,15 @@ class _Work:
 
     def rewriter(self, module: Module) -> Rewriter:
         if module not in self.rewriters:
-            self.rewriters[module] = Rewriter(module, self.style, self.becoming, mixed=not self.unit.single)
+            self.rewriters[module] = Rewriter(module, self.style, self.becoming, together=len(self.unit.accesses) > 1)
         return self.rewriters[module]
 
     def access(self, function: Function, access: Access) -> None:
-        self.rewriter(function.module).access(access, self.moved, self.lock)
+        try:
+            self.rewriter(function.module).access(access, self.moved, self.lock)
+        except Refused as reason:
+            reason.access, reason.module = access, function.module
+            raise
 
     def together(self) -> None:
         unit = self.unit

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ..engine import awaits, refuse
-from ..engine.files import Opening
+from ..engine.files import Access, Opening
 from ..engine.imports import name_for
 from ..engine.model import Edit, Import
 from ..engine.module import Module
@@ -16,7 +16,7 @@ from . import _file_lines as lines
 from . import _file_prints as prints
 from . import _file_tables as tables
 from . import _file_uploads as uploads
-from ._file_words import file_name
+from ._file_words import file_name, short
 
 #: "aiofiles": its files have awaitable methods. "thread": the file stays a plain one, and what reads it runs in a thread.
 Style = Literal["aiofiles", "thread"]
@@ -62,6 +62,10 @@ class Rewrite:
 class Refused(Exception):
     """The block cannot be rewritten; the message is the reason, a clause."""
 
+    #: The access that cannot be rewritten, where others are left alone because of it.
+    access: Access | None = None
+    module: Module | None = None
+
 
 @dataclass(frozen=True)
 class Handle:
@@ -104,7 +108,7 @@ class Handle:
                     raise Refused(f"a function inside the block uses {name.id}")
                 found.append(use)
             elif not any(start <= at < end for start, end in blocks):
-                raise Refused(f"{name.id} is used outside of the block that opens it")
+                raise Refused(f"{name.id} is used outside of the block that opens it, perhaps for the open file")
         for binding in module.bindings(name.id, name):
             if binding.node is not name and first <= module.start(binding.node) < last:
                 raise Refused(f"{name.id} is given another value while the file is open")
@@ -187,7 +191,9 @@ class Handle:
     def _check(self, node: ast.expr) -> None:
         reason = refuse.cannot_await(self.module, node, self.becoming) or refuse.holds_thread_lock(self.module, node)
         if reason:
-            raise Refused(reason)
+            raise Refused(
+                f"{short(self.module, node)}{reason.removeprefix('it')}" if reason.startswith("it ") else reason
+            )
         if isinstance(self.module.parent(node), ast.Await):
             raise Refused("it is awaited already, which fails when it runs")
         if not awaits.has_exact_span(self.module, node):

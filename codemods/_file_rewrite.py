@@ -30,11 +30,11 @@ class Rewriter:
     """Rewrites the accesses of functions in one module and gathers the edits."""
 
     def __init__(
-        self, module: Module, style: Style = "aiofiles", becoming: Collection[ast.AST] = (), mixed: bool = False
+        self, module: Module, style: Style = "aiofiles", becoming: Collection[ast.AST] = (), together: bool = False
     ) -> None:
         self.module = module
-        #: Whether what aiofiles cannot read may be read in a thread.
-        self.mixed = mixed
+        #: Whether all of several accesses must be rewritten: then what aiofiles cannot read is read in a thread.
+        self.together = together
         self.style = style
         self.becoming = becoming
         self.result = Rewrite()
@@ -151,7 +151,7 @@ class Rewriter:
             if self.style == "aiofiles":
                 result.edits += self._opened(opening, handle)
                 opened.append(item.context_expr)
-        if not result.awaited:
+        if not result.awaited and not self.together:
             raise Refused("it is only opened there, neither read nor written, which takes microseconds")
         result.awaited += opened
         if self.style == "aiofiles":
@@ -186,7 +186,7 @@ class Rewriter:
         if reason := refuse.cannot_await(module, call, self.becoming):
             raise Refused(reason)
         reason = None if self.style == "thread" else _not_first(module, statement, call)
-        if reason and not (self.mixed and opening.kind == "read"):
+        if reason and not (self.together and opening.kind == "read"):
             raise Refused(reason)
         if reason or self.style == "thread":
             handle = Handle(module, opening, "thread", self.becoming)
