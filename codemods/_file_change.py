@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from ..engine import awaits, refuse
-from ..engine.files import Access, Key, may_meet, mentions
+from ..engine.files import Access, Key, is_fresh, may_meet, mentions
 from ..engine.model import Edit, FileChange, Import
 from ..engine.module import Module
 from ..engine.open_files import written_across
@@ -82,6 +82,8 @@ class Units:
 
     def _rewritable(self, function: Function, becoming: set[ast.AST]) -> str | None:
         rewriter = Rewriter(function.module, "aiofiles", becoming)
+        if stop := _may_stop(function):
+            return stop
         try:
             for access in function.blocking:
                 rewriter.access(access, {}, {})
@@ -102,7 +104,7 @@ class Units:
         """Why a call of a plain helper in a coroutine cannot move to a thread, as a clause."""
         reason = refuse.cannot_await(module, call, becoming) or refuse.holds_thread_lock(module, call)
         reason = reason or refuse.foreign_event_loop(module)
-        reason = reason or thread_unsafe(self.functions, helper, module, call)
+        reason = reason or thread_unsafe(self.functions, helper, module, call) or _may_stop(helper)
         if reason is None and not awaits.is_plain(module, call):
             return "it stands in an f-string or in parentheses of its own"
         return reason
@@ -110,6 +112,8 @@ class Units:
     def _runs_in_thread(self, function: Function) -> bool:
         """Whether a helper only reads, and every call of it may move to a thread."""
         if any(access.kind not in ("read", "probe") for access in function.accesses) or function.calls:
+            return False
+        if _may_stop(function):
             return False
         calls = [(use.module, use.call) for use in function.uses if use.call is not None and not use.obstacle]
         return len(calls) == len(function.uses) and all(
@@ -228,6 +232,26 @@ class Units:
         return work.result()
 
 
+def _may_stop(function: Function) -> str | None:
+    """Whether `next()` in a helper may let a StopIteration out, as a clause: no coroutine raises one, and in a thread it is lost."""
+    module = function.module
+    for call in module.all(ast.Call):
+        if (
+            module.function(call) is function.node
+            and len(call.args) == 1
+            and module.resolve(call.func) == "builtins.next"
+        ):
+            caught = [
+                handler
+                for ancestor in module.ancestors(call)
+                if isinstance(ancestor, ast.Try)
+                for handler in ancestor.handlers
+            ]
+            if not caught:
+                return f"next() in {function.name} may raise StopIteration, which no coroutine and no thread hands on"
+    return None
+
+
 class _Work:
     """One unit under way."""
 
@@ -323,7 +347,7 @@ class _Work:
         else:
             if reason := self.units.thread_obstacle(helper, module, call, self.becoming):
                 own = self.units.functions.obstacles.get(helper.node)
-                both = f"; {helper.name} cannot become a coroutine either: {own}" if own else ""
+                both = f"; {helper.name} cannot become a coroutine either: {own}" if own and own != reason else ""
                 self.left.append(
                     f"the call of {helper.name} in {module.path.name}, line {call.lineno}, cannot be awaited: {reason}{both}"
                 )
@@ -392,13 +416,18 @@ class _Work:
         """What other handlers may do to the files that are read without a lock."""
         unit, units = self.unit, self.units
         reads: list[tuple[Key, str]] = []
+        fresh: set[Access] = set()
         for function, effects in units.effects.items():
             for effect in effects:
                 single = unit.single and function in unit.coroutines and not effect.way and effect.access in unit.single
                 if single or (effect.kind == "read" and any(callee in unit.helpers for _, callee in effect.way)):
                     reads.append((effect.key, units.functions.pattern(function, effect)))
+                    if not effect.way and is_fresh(function.module, effect.access.path):
+                        fresh.add(effect.access)
         for key, pattern in dict.fromkeys(reads):
             for owner, change, other in units.changed if key not in unit.keys else ():
+                if change.access in fresh:
+                    continue
                 same = key == change.key and key.sort in ("constant", "global", "attribute")
                 if (same or may_meet(pattern, other)) and units.runs_beside(owner):
                     where = place_of(change.way[-1][1].module if change.way else owner.module, change.access.node)

@@ -189,6 +189,12 @@ class Handle:
         return name
 
     def _check(self, node: ast.expr) -> None:
+        pieces = self.module.parent(self.module.parent(node) or node)
+        if isinstance(pieces, ast.Call) and self.module.resolve(pieces.func) == "builtins.iter":
+            raise Refused(
+                "it is read in small pieces, for each of which aiofiles would change threads: a plain function that "
+                "asyncio.to_thread() calls is faster"
+            )
         reason = refuse.cannot_await(self.module, node, self.becoming) or refuse.holds_thread_lock(self.module, node)
         if reason:
             raise Refused(

@@ -20,7 +20,7 @@ from ._file_lines import device
 from ._file_support import REPLACING
 
 _SIMPLE = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return, ast.Expr, ast.Raise)
-_READ = re.compile(r"\(?await \w+\.(\w+)\(")
+_READ = re.compile(r"\(?await \w+\s*\.(\w+)\(")
 #: Names for an open file that has none.
 _FILES = ("file", "opened", "opened_file", "aio_file")
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -211,6 +211,7 @@ class Rewriter:
             value = _holding(module, call, result)
             text = _applied(module, value, result.edits)
             variable = _free_name(module, statement, _names_for(text, opening))
+            text = _on_one_line(text)
             text = text[1:-1] if text.startswith("(await ") and text.endswith(")") and _is_whole(text) else text
             first, last = module.span(value)
             header += f"{variable} = {text}\n{indent}"
@@ -257,6 +258,17 @@ def _names_for(text: str, opening: Opening) -> Sequence[str]:
         case "read" if not opening.binary:
             return ("text", "file_text", "content")
     return ("data", "file_data", "content")
+
+
+def _on_one_line(text: str) -> str:
+    """An expression without its line breaks, if that is the same and not long."""
+    lines = re.sub(r"\s*\n\s*", "\n", text)
+    joined = re.sub(r"(?<=[(\[{])\n|,?\n(?=[)\]}])|\n(?=\.)", "", lines).replace("\n", " ")
+    try:
+        same = ast.dump(ast.parse(joined, mode="eval")) == ast.dump(ast.parse(f"({text}\n)", mode="eval"))
+    except SyntaxError:
+        return text
+    return joined if same and "#" not in text and len(joined) < 80 else text
 
 
 def _is_whole(text: str) -> bool:
@@ -329,7 +341,7 @@ def _not_first(module: Module, statement: ast.stmt, call: ast.Call) -> str | Non
     start = module.start(call)
     around = [ancestor for ancestor in module.ancestors(call) if isinstance(ancestor, _COMPREHENSIONS)]
     later = {node for comprehension in around for node in ast.walk(comprehension)}  # than the first iterable
-    for other in (*module.all(ast.Call), *module.all(ast.Await)):
+    for other in (*module.all(ast.Call), *module.all(ast.Await), *module.all(ast.NamedExpr)):
         if module.end(other) <= start and module.statement(other) is statement and other not in later:
             return "something else runs before it in the same statement"
     return None

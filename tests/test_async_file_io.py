@@ -189,6 +189,7 @@ def test_a_helper_that_a_test_patches_stays_a_plain_function() -> None:
             "uses asyncio",
         ),
         ("def load():\n    for line in open('a'):\n        yield line\n\n\nload()", "generator"),
+        ("def load():\n    with open('a') as f:\n        return next(f)", "StopIteration"),
     ],
 )
 def test_a_helper_that_may_not_run_in_a_thread_is_left_alone(helper: str, reason: str) -> None:
@@ -270,6 +271,16 @@ def test_what_no_disk_holds_is_not_meant(path: str) -> None:
     assert planned(source).findings == []
 
 
+def test_nobody_else_changes_what_stands_in_a_folder_of_its_own() -> None:
+    source = (
+        "import os\nimport tempfile\n\nimport aiofiles\n\n\nasync def work(code):\n    with tempfile.TemporaryDirectory() as folder:\n"
+        "        file = os.path.join(folder, 'code.py')\n        with open(file, 'w') as f:\n            f.write(code)\n"
+    )
+    why = planned(source).chosen[0].change.why
+    assert "replaced in one step" in why and "may change" not in why
+    assert "may change" in planned(source.replace("tempfile.TemporaryDirectory()", "code")).chosen[0].change.why
+
+
 WORK = "import aiofiles\n\n\nasync def work(arg):\n    "
 
 
@@ -279,6 +290,7 @@ WORK = "import aiofiles\n\n\nasync def work(arg):\n    "
         ("with open('/dev/tty') as f:\n        return f.read()", "/dev/tty is a device"),
         ("with open('log.txt', 'w'):\n        pass", "only opened"),
         ("with open('log.txt') as f:\n        return f.name", "only opened"),
+        ("with open('log.txt', 'rb') as f:\n        return list(iter(lambda: f.read(9), b''))", "in small pieces"),
     ],
 )
 def test_where_no_disk_is_waited_for_nothing_is_rewritten(body: str, reason: str) -> None:
