@@ -35,13 +35,15 @@ class Unit:
     keys: set[Key] = field(default_factory=set)
     #: For a statement that concerns nothing else: its accesses, and only these.
     single: tuple[Access, ...] = ()
+    #: What the coroutines themselves do to the files.
+    touched: list[tuple[Function, Access]] = field(default_factory=list)
 
     @property
     def accesses(self) -> list[tuple[Function, Access]]:
         """The blocking accesses of the unit, in order of path and place."""
         if self.single:
             return [(self.coroutines[0], access) for access in self.single]
-        return [(f, a) for f in (*self.helpers, *self.coroutines) for a in f.blocking]
+        return [(f, a) for f in self.helpers for a in f.blocking] + self.touched
 
 
 @dataclass
@@ -172,6 +174,8 @@ class Units:
                 unit.keys.add(key)
                 if coroutine not in unit.coroutines:
                     unit.coroutines.append(coroutine)
+        for unit in groups.values():
+            unit.touched = [(f, a) for f in unit.coroutines for a in f.blocking if self.key(f, a) in unit.keys]
         yield from (unit for unit in groups.values() if unit.accesses)
         for coroutine in self.functions.coroutines:
             by_statement: dict[object, list[Access]] = {}
@@ -284,10 +288,8 @@ class _Work:
         self._check_plain_writers()
         for function in unit.coroutines:
             self._sections(function)
-        for function in unit.coroutines:
-            for access in function.blocking:
-                if self.units.key(function, access) in unit.keys:
-                    self.access(function, access)
+        for function, access in unit.touched:
+            self.access(function, access)
         for helper in unit.helpers:
             if helper.node in self.becoming:
                 module, node = helper.module, helper.node

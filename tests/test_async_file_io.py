@@ -381,6 +381,14 @@ def test_a_file_that_is_read_before_the_bot_starts_is_locked_only_in_handlers() 
     assert "START = load()" in after and "await save(await asyncio.to_thread(load) + 1)" in after
 
 
+def test_a_change_speaks_only_of_the_files_that_it_is_about() -> None:
+    source = COUNTER + (
+        "async def work(arg):\n    with open('rules.txt') as f:\n        text = f.read()\n    save(load() + len(text))\n"
+    )
+    places = {p.finding.line: p.change.why for p in planned(source).chosen}
+    assert len(places) == 2 and "rules.txt is read:" in places[17] and "rules" not in places[12]
+
+
 def test_a_branch_with_elif_is_locked_as_a_whole() -> None:
     source = COUNTER + (
         "async def work(arg):\n    if arg:\n        return 1\n    elif load() > 3:\n"
