@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from ..engine import awaits, refuse
-from ..engine.files import Access, Key, is_fresh, may_meet, mentions
+from ..engine.files import Access, Key, is_fresh, made_by, may_meet, mentions
 from ..engine.model import Edit, FileChange, Import
 from ..engine.module import Module
 from ..engine.open_files import written_across
@@ -417,23 +417,26 @@ class _Work:
     def _meanwhile(self) -> Iterator[str]:
         """What other handlers may do to the files that are read without a lock."""
         unit, units = self.unit, self.units
-        reads: list[tuple[Key, str]] = []
+        reads: list[tuple[Key, str, str | None]] = []
         fresh: set[Access] = set()
         for function, effects in units.effects.items():
             for effect in effects:
                 single = unit.single and function in unit.coroutines and not effect.way and effect.access in unit.single
                 if single or (effect.kind == "read" and any(callee in unit.helpers for _, callee in effect.way)):
-                    reads.append((effect.key, units.functions.pattern(function, effect)))
+                    made = made_by((effect.way[-1][1] if effect.way else function).module, effect.access.path)
+                    reads.append((effect.key, units.functions.pattern(function, effect), made))
                     if not effect.way and is_fresh(function.module, effect.access.path):
                         fresh.add(effect.access)
-        for key, pattern in dict.fromkeys(reads):
+        for key, pattern, made in dict.fromkeys(reads):
             for owner, change, other in units.changed if key not in unit.keys else ():
                 if change.access in fresh:
                     continue
                 same = key == change.key and key.sort in ("constant", "global", "attribute")
+                writer = change.way[-1][1] if change.way else owner
+                same = same or (made is not None and made == made_by(writer.module, change.access.path))
                 if (same or may_meet(pattern, other)) and units.runs_beside(owner):
-                    where = place_of(change.way[-1][1].module if change.way else owner.module, change.access.node)
-                    name = file_name(owner.module, change.access.path) if key.sort == "expression" else key_name(key)
+                    where = place_of(writer.module, change.access.node)
+                    name = file_name(writer.module, change.access.path) if key.sort == "expression" else key_name(key)
                     yield f"another handler may change {name} meanwhile ({where})"
                     break
 

@@ -314,6 +314,23 @@ def is_fresh(module: Module, path: ast.expr, depth: int = 0) -> bool:
     return False
 
 
+#: Functions that make paths of all sorts.
+_GENERAL = ("builtins.", "pathlib.", "os.", "posixpath.", *_FRESH)
+
+
+def made_by(module: Module, path: ast.expr) -> str | None:
+    """The function that a path comes from, as the code names it: what it gives twice may be one file."""
+    value = path
+    if isinstance(path, ast.Name):
+        bindings = module.bindings(path.id, path)
+        parent = module.parent(bindings[0].node) if len(bindings) == 1 else None
+        if isinstance(parent, ast.Assign) and parent.targets == [bindings[0].node]:
+            value = parent.value
+    if isinstance(value, ast.Call) and not (module.resolve(value.func) or "").startswith(_GENERAL):
+        return ast.unparse(value.func)
+    return None
+
+
 def may_meet(one: str, other: str) -> bool:
     """Whether two patterns may name one file; those of which nothing is known are taken for files of their own."""
     if not one.strip("*/") or not other.strip("*/"):

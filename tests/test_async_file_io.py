@@ -271,6 +271,18 @@ def test_what_no_disk_holds_is_not_meant(path: str) -> None:
     assert planned(source).findings == []
 
 
+def test_two_paths_that_one_function_gives_may_be_one_file() -> None:
+    source = (
+        "import aiofiles\n\nfrom paths import path_of\n\n\nasync def load(user):\n    path = path_of(user)\n"
+        "    with open(path) as f:\n        return f.read()\n\n\n"
+        "async def save(user, text):\n    target = {}(user)\n    with open(target, 'w') as f:\n        f.write(text)\n"
+    )
+    paths = {"paths.py": "def path_of(user):\n    return user.path\n"}
+    for name, safe in (("path_of", False), ("other", True)):
+        plan = planned({"bot.py": source.format(name), **paths}, unsafe=False)
+        assert bool(plan.chosen) is safe, name
+
+
 def test_nobody_else_changes_what_stands_in_a_folder_of_its_own() -> None:
     source = (
         "import os\nimport tempfile\n\nimport aiofiles\n\n\nasync def work(code):\n    with tempfile.TemporaryDirectory() as folder:\n"
