@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import ast
-import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 
 from ..engine import awaits, refuse
 from ..engine.files import Access, Opening
@@ -14,16 +13,24 @@ from ..engine.model import Edit, FileChange, Helper, Import
 from ..engine.module import Module
 from ..engine.sections import deeper
 from ..engine.support import place
+from ._file_ahead import (
+    SIMPLE,
+    applied,
+    awaits_something,
+    free_name,
+    holding,
+    is_whole,
+    names_for,
+    not_first,
+    on_one_line,
+)
 from ._file_functions import is_path_call
 from ._file_handles import Handle, Refused, Rewrite, Style
 from ._file_lines import device
 from ._file_support import REPLACING
 
-_SIMPLE = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return, ast.Expr, ast.Raise)
-_READ = re.compile(r"\(?await \w+\s*\.(\w+)\(")
 #: Names for an open file that has none.
 _FILES = ("file", "opened", "opened_file", "aio_file")
-_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
 class Rewriter:
@@ -185,7 +192,7 @@ class Rewriter:
         self._check(opening)
         if reason := refuse.cannot_await(module, call, self.becoming):
             raise Refused(reason)
-        reason = None if self.style == "thread" else _not_first(module, statement, call)
+        reason = None if self.style == "thread" else not_first(module, statement, call)
         if reason and not (self.together and opening.kind == "read"):
             raise Refused(reason)
         if reason or self.style == "thread":
@@ -193,26 +200,26 @@ class Rewriter:
             self.result.add(handle.rewrite([call], module.segment(call)))
             return
         handle = self._handle(opening, True)
-        name = _free_name(module, statement, _FILES)
+        name = free_name(module, statement, _FILES)
         result = handle.rewrite([call], name)
-        opened = _applied(module, call, self._opened(opening, handle))
+        opened = applied(module, call, self._opened(opening, handle))
         start = module.start(statement)
         indent = module.indent(statement) + moved
         inner = indent + module.indent_unit
         comments = comments_in(module, module.start(call), module.end(call), indent)
         header = f"{comments}async with {lock + ', ' if lock else ''}{opened} as {name}:\n{inner}"
-        if isinstance(statement, _SIMPLE) and not _awaits(statement):
+        if isinstance(statement, SIMPLE) and not awaits_something(statement):
             at_start = sorted(e for e in result.edits if e.start == start)  # the open file stands at the very beginning
             result.edits = [e for e in result.edits if e not in at_start]
             end = max((e.end for e in at_start), default=start)
             result.edits += [Edit(start, end, header + "".join(e.text for e in at_start))]
             result.edits += deeper(module, statement, statement)[1:]
         else:  # nobody waits for anything else with the file open
-            value = _holding(module, call, result)
-            text = _applied(module, value, result.edits)
-            variable = _free_name(module, statement, _names_for(text, opening))
-            text = _on_one_line(text)
-            text = text[1:-1] if text.startswith("(await ") and text.endswith(")") and _is_whole(text) else text
+            value = holding(module, call, result)
+            text = applied(module, value, result.edits)
+            variable = free_name(module, statement, names_for(text, opening))
+            text = on_one_line(text)
+            text = text[1:-1] if text.startswith("(await ") and text.endswith(")") and is_whole(text) else text
             first, last = module.span(value)
             header += f"{variable} = {text}\n{indent}"
             result.edits = [Edit(start, last, header + variable)] if first == start else [
@@ -228,123 +235,6 @@ class Rewriter:
             raise Refused("it stands in an f-string or in parentheses of its own")
         self.result.edits += awaits.threaded(module, call, self.name(Import("asyncio"), call))
         self.result.awaited.append(call)
-
-
-def _free_name(module: Module, statement: ast.stmt, names: Sequence[str]) -> str:
-    """The first of several names that the function around a statement does not use."""
-    function = module.function(statement) or module.tree
-    taken: set[str] = set()
-    for node in ast.walk(function):
-        match node:
-            case ast.Name(id=name) | ast.arg(arg=name) | ast.ExceptHandler(name=str(name)):
-                taken.add(name)
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-                taken.add(name)
-            case ast.Global(names=declared) | ast.Nonlocal(names=declared):
-                taken.update(declared)
-            case ast.alias(name=name, asname=alias):
-                taken.add(alias or name.partition(".")[0])
-    return next(name for name in [*names, *(f"{names[0]}_{n}" for n in range(2, 99))] if name not in taken)
-
-
-def _names_for(text: str, opening: Opening) -> Sequence[str]:
-    """What to call the value of an expression that reads a file."""
-    method = _READ.match(text)
-    match method and method.group(1):
-        case "readlines":
-            return ("lines", "file_lines")
-        case "readline":
-            return ("line", "first_line")
-        case "read" if not opening.binary:
-            return ("text", "file_text", "content")
-    return ("data", "file_data", "content")
-
-
-def _on_one_line(text: str) -> str:
-    """An expression without its line breaks, if that is the same and not long."""
-    lines = re.sub(r"\s*\n\s*", "\n", text)
-    joined = re.sub(r"(?<=[(\[{])\n|,?\n(?=[)\]}])|\n(?=\.)", "", lines).replace("\n", " ")
-    try:
-        same = ast.dump(ast.parse(joined, mode="eval")) == ast.dump(ast.parse(f"({text}\n)", mode="eval"))
-    except SyntaxError:
-        return text
-    return joined if same and "#" not in text and len(joined) < 80 else text
-
-
-def _is_whole(text: str) -> bool:
-    """Whether the parentheses around an expression are its own."""
-    try:
-        return isinstance(ast.parse(text[1:-1], mode="eval").body, ast.Await)
-    except SyntaxError:
-        return False
-
-
-def _holding(module: Module, call: ast.Call, result: Rewrite) -> ast.expr:
-    """The smallest expression around an opened file that holds all edits: what is wanted of the file."""
-    spans = [(edit.start, edit.end) for edit in result.edits] + [module.span(node) for node in result.awaited]
-    start, end = min(first for first, _ in spans), max(last for _, last in spans)
-    value: ast.expr = call
-    for ancestor in module.ancestors(call):
-        if module.start(value) <= start and end <= module.end(value):
-            break
-        if isinstance(ancestor, ast.expr):
-            value = ancestor
-    return value
-
-
-def _awaits(statement: ast.stmt) -> bool:
-    return any(isinstance(node, ast.Await) for node in ast.walk(statement))
-
-
-def _applied(module: Module, node: ast.AST, edits: list[Edit]) -> str:
-    """The text of a node with edits inside it applied."""
-    start, end = module.span(node)
-    text, position = "", start
-    for edit in sorted(edits):
-        text += module.text[position : edit.start] + edit.text
-        position = edit.end
-    return text + module.text[position:end]
-
-
-def _heads(module: Module, statement: ast.stmt) -> list[ast.expr] | None:
-    """The expressions of a statement with a block that run first, and once; None for simple statements."""
-    match statement:
-        case ast.If(test=head) if not module.text.startswith("elif", module.start(statement)):
-            return [head]
-        case ast.For(iter=head) | ast.AsyncFor(iter=head) | ast.Match(subject=head):
-            return [head]
-        case ast.With(items=[first, *_]) | ast.AsyncWith(items=[first, *_]):
-            return [first.context_expr]
-    return None if isinstance(statement, _SIMPLE) else []
-
-
-def _not_first(module: Module, statement: ast.stmt, call: ast.Call) -> str | None:
-    """Why the file may not be opened before the rest of its statement runs."""
-    heads = _heads(module, statement)
-    if heads is not None and call not in heads and not any(ancestor in heads for ancestor in module.ancestors(call)):
-        return "it is opened in the head of a statement, after or more often than other things run"
-    if module.line_span(statement)[0] + len(module.indent(statement)) != module.start(statement):
-        return "several statements stand on one line"
-    child: ast.AST = call
-    for ancestor in module.ancestors(call):
-        owner = module.parent(ancestor)
-        first = (
-            isinstance(owner, _COMPREHENSIONS) and ancestor is owner.generators[0] and child is owner.generators[0].iter
-        )
-        if isinstance(ancestor, (ast.IfExp, ast.BoolOp, ast.comprehension)) and not first:
-            return "it is opened only under a condition, or many times"
-        if isinstance(ancestor, _COMPREHENSIONS) and not isinstance(child, ast.comprehension):
-            return "it is opened once for every item"
-        if ancestor is statement:
-            break
-        child = ancestor
-    start = module.start(call)
-    around = [ancestor for ancestor in module.ancestors(call) if isinstance(ancestor, _COMPREHENSIONS)]
-    later = {node for comprehension in around for node in ast.walk(comprehension)}  # than the first iterable
-    for other in (*module.all(ast.Call), *module.all(ast.Await), *module.all(ast.NamedExpr)):
-        if module.end(other) <= start and module.statement(other) is statement and other not in later:
-            return "something else runs before it in the same statement"
-    return None
 
 
 def united(edits: Iterable[Edit]) -> tuple[Edit, ...]:

@@ -85,9 +85,10 @@ from ..engine.source import SourceError, SourceFile
 from ..engine.suppress import Suppressions
 from . import _costly_calls as calls
 from ._examples_async_file_io import EXAMPLES
-from ._file_change import Result, Unit, Units
+from ._file_change import Result, rewrite
 from ._file_functions import Function, Functions
 from ._file_handles import Refused, Style
+from ._file_units import Unit, Units
 from ._file_words import call_text, file_name, in_test, listed, place
 
 _ONLY_TESTED = "only a test waits for it"
@@ -192,7 +193,7 @@ class AsyncFileIo(Codemod):
         found: list[Change] = []
         for form in forms:
             try:
-                change = self._change(unit, units.rewrite(unit, form), form, installed)
+                change = self._change(unit, rewrite(units, unit, form), form, installed)
             except Refused as reason:
                 reasons.append(reason)
                 continue
