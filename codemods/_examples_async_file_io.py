@@ -90,6 +90,140 @@ async def status(event):
     ),
     fixed(
         """\
+import os
+
+import aiofiles
+
+
+async def rules(update, context):
+    await update.message.reply_text(open("rules.txt").read())
+    if open("state.txt").readline().strip() == "closed":
+        await update.message.reply_text("closed")
+    elif os.path.exists("news.txt") and open("news.txt").read(1):
+        await update.message.reply_text("there is news")
+""",
+        """\
+import asyncio
+import os
+
+import aiofiles
+
+
+async def rules(update, context):
+    async with aiofiles.open("rules.txt") as file:
+        text = await file.read()
+    await update.message.reply_text(text)
+    async with aiofiles.open("state.txt") as file:
+        line = await file.readline()
+    if line.strip() == "closed":
+        await update.message.reply_text("closed")
+    elif os.path.exists("news.txt") and await asyncio.to_thread(open("news.txt").read, 1):
+        await update.message.reply_text("there is news")
+""",
+        "files without a name, read ahead",
+    ),
+    fixed(
+        """\
+import aiofiles
+
+
+async def users(event):
+    for line in open("users.txt"):  # one to a line
+        if line.startswith(event.text):
+            await event.reply(line)
+""",
+        """\
+import aiofiles
+
+
+async def users(event):
+    async with aiofiles.open("users.txt") as file:
+        lines = await file.readlines()
+    for line in lines:  # one to a line
+        if line.startswith(event.text):
+            await event.reply(line)
+""",
+        "a loop over a file",
+        safety=Safety.UNSAFE,
+    ),
+    fixed(
+        """\
+import csv
+
+import aiofiles
+
+
+async def export(event, path):
+    with open(path, "a", newline="") as f:
+        writer = csv.writer(f)
+        for user in event.users:
+            writer.writerow([user.id, user.name])  # one to a line
+    await event.reply(file=path)
+""",
+        """\
+import csv
+import io
+
+import aiofiles
+
+
+async def export(event, path):
+    async with aiofiles.open(path, "a", newline="") as f:
+        buffer = io.StringIO()
+        writer = csv.writer(buffer)
+        for user in event.users:
+            writer.writerow([user.id, user.name])  # one to a line
+        await f.write(buffer.getvalue())
+    await event.reply(file=path)
+""",
+        "rows of a table",
+        safety=Safety.UNSAFE,
+    ),
+    fixed(
+        """\
+import aiofiles
+
+
+async def log(event, path):
+    with open(path, "a") as f:
+        print(event.id, event.text, sep="\\t", file=f)
+        print("--", file=f)
+""",
+        """\
+import aiofiles
+
+
+async def log(event, path):
+    async with aiofiles.open(path, "a") as f:
+        await f.write(str(event.id) + "\\t" + str(event.text) + "\\n")
+        await f.write("--\\n")
+""",
+        "print",
+        safety=Safety.UNSAFE,
+    ),
+    fixed(
+        """\
+import aiofiles
+from telegram import Update
+
+
+async def report(update: Update, context):
+    with open("report.pdf", "rb") as f:
+        await update.message.reply_document(document=f, filename="Report.pdf")
+""",
+        """\
+import aiofiles
+from telegram import Update
+
+
+async def report(update: Update, context):
+    async with aiofiles.open("report.pdf", "rb") as f:
+        await update.message.reply_document(document=await f.read(), filename="Report.pdf")
+""",
+        "an upload under a name of its own",
+    ),
+    fixed(
+        """\
 async def rules(update, context):
     with open("rules.txt") as file:
         text = file.read()
@@ -395,6 +529,31 @@ async def send(update, context):
 """,
         "needs a plain one",
         "an open file that is uploaded",
+    ),
+    left(
+        """\
+from telegram import Update
+
+
+async def send(update: Update, context):
+    with open("photo.jpg", "rb") as f:
+        await update.message.reply_photo(photo=f)
+""",
+        "takes the name to send from it",
+        "an upload under the name of the file",
+    ),
+    left(
+        """\
+import aiofiles
+
+
+async def export(event, path, batch):
+    with open(path, "a") as f:
+        f.writelines(batch)
+    batch.clear()
+""",
+        "would be lost",
+        "a batch that is emptied",
     ),
     left(
         """\

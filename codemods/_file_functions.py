@@ -14,6 +14,7 @@ from ..engine.literal import NotLiteral, evaluate
 from ..engine.module import Module
 from ..engine.project import Project
 from ..engine.scope import FunctionNode
+from ._file_lines import is_made_up
 
 #: Calls of helpers are followed through this many functions.
 _DEPTH = 8
@@ -46,7 +47,11 @@ class Function:
     @property
     def blocking(self) -> list[Access]:
         """What it does itself that blocks: the rest takes microseconds."""
-        return [a for a in self.accesses if (a.opening and not a.opening.awaited) or is_path_call(a)]
+        return [
+            a
+            for a in self.accesses
+            if ((a.opening and not a.opening.awaited) or is_path_call(a)) and not is_made_up(self.module, a.path)
+        ]
 
 
 @dataclass(frozen=True)
@@ -272,6 +277,8 @@ class Functions:
 def _is_threaded(module: Module, access: Access) -> bool:
     """Whether all that is done with an open file is done in threads already."""
     item = module.parent(access.node)
+    if refuse.handed_to_thread(module, access.node):
+        return True
     if not (isinstance(item, ast.withitem) and isinstance(item.optional_vars, ast.Name)):
         return False
     block = module.parent(item)

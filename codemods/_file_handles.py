@@ -8,10 +8,15 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ..engine import awaits, refuse
-from ..engine.files import Opening
+from ..engine.files import Access, Opening
 from ..engine.imports import name_for
 from ..engine.model import Edit, Import
 from ..engine.module import Module
+from . import _file_lines as lines
+from . import _file_prints as prints
+from . import _file_tables as tables
+from . import _file_uploads as uploads
+from ._file_words import file_name, short
 
 #: "aiofiles": its files have awaitable methods. "thread": the file stays a plain one, and what reads it runs in a thread.
 Style = Literal["aiofiles", "thread"]
@@ -29,9 +34,7 @@ _DUMPS = {
     "yaml.dump": "dump", "yaml.safe_dump": "safe_dump",
 }  # fmt: skip
 _READERS = frozenset({"csv.reader", "csv.DictReader"})
-_CONSUMERS = frozenset(f"builtins.{name}" for name in "list tuple set frozenset sorted enumerate".split())
 _YAML = "an error message of the YAML parser no longer names the file"
-_LINES = "the whole file is read before its first line is handled"
 
 
 @dataclass
@@ -44,6 +47,8 @@ class Rewrite:
     risks: list[str] = field(default_factory=list)
     #: Expressions that are awaited afterwards.
     awaited: list[ast.expr] = field(default_factory=list)
+    #: Whether lines that were handled one by one are read at once.
+    gathers: bool = False
 
     def add(self, other: Rewrite) -> None:
         """Take over what another rewrite holds."""
@@ -51,10 +56,15 @@ class Rewrite:
         self.imports |= other.imports
         self.risks += [risk for risk in other.risks if risk not in self.risks]
         self.awaited += other.awaited
+        self.gathers |= other.gathers
 
 
 class Refused(Exception):
     """The block cannot be rewritten; the message is the reason, a clause."""
+
+    #: The access that cannot be rewritten, where others are left alone because of it.
+    access: Access | None = None
+    module: Module | None = None
 
 
 @dataclass(frozen=True)
@@ -68,6 +78,8 @@ class Handle:
     becoming: Collection[ast.AST] = ()
     #: What is written goes to another file first, which then takes the place of the old one.
     replaced: bool = False
+    #: The indentation that its block gets besides.
+    moved: str = ""
 
     def uses(self, name: ast.Name, inside: list[ast.stmt]) -> list[ast.expr]:
         """The places of `inside` that use the file under its variable `name`.
@@ -96,7 +108,7 @@ class Handle:
                     raise Refused(f"a function inside the block uses {name.id}")
                 found.append(use)
             elif not any(start <= at < end for start, end in blocks):
-                raise Refused(f"{name.id} is used outside of the block that opens it")
+                raise Refused(f"{name.id} is used outside of the block that opens it, perhaps for the open file")
         for binding in module.bindings(name.id, name):
             if binding.node is not name and first <= module.start(binding.node) < last:
                 raise Refused(f"{name.id} is given another value while the file is open")
@@ -108,12 +120,47 @@ class Handle:
         Raises:
             Refused: a use cannot be rewritten.
         """
+        if gathered := self._gathered(uses, text):
+            return gathered
         result = Rewrite()
         for use in uses:
-            result.add(self._use(use, text, alone=len(uses) == 1))
+            result.add(self._use(use, text, uses))
         return result
 
-    def _use(self, use: ast.expr, text: str, *, alone: bool) -> Rewrite:
+    def _gathered(self, uses: list[ast.expr], text: str) -> Rewrite | None:
+        """Everything that is written, as one text: where aiofiles would change threads for every line, or cannot be written to.
+
+        Raises:
+            Refused: rows are written in a way in which that is not possible.
+        """
+        module = self.module
+        block = module.statement(self.opening.call)
+        name = file_name(module, self.opening.path)
+        if emptied := tables.emptied(module, block, uses):
+            raise Refused(
+                f"{emptied} is written to {name} and emptied: what is cancelled or added while it waits would be lost"
+            )
+        writing = {use: call for use in uses if (call := tables.written_to(module, use))}
+        rows = [call for call in writing.values() if module.resolve(call.func) in tables.PLAIN]
+        looped = [call for call in writing.values() if tables.in_loop(module, block, call)]
+        if self.style == "thread" or not (rows or (looped and not self.opening.binary)):
+            return None
+        io, imports = name_for(module, Import("io"), block)
+        try:
+            edits = tables.buffered(module, block, writing, uses, text, io, self.moved)
+        except ValueError as reason:
+            if rows:
+                raise Refused(str(reason)) from None
+            return None
+        result = Rewrite(edits, set(imports), awaited=[max(writing.values(), key=module.start)])
+        if not self.replaced:
+            result.risks.append(f"it is written in one piece at the end: after a failure nothing of it is in {name}")
+        for use in uses:
+            if use not in writing:
+                result.add(self._use(use, text, uses))
+        return result
+
+    def _use(self, use: ast.expr, text: str, uses: list[ast.expr]) -> Rewrite:
         module = self.module
         parent = module.parent(use)
         around = module.parent(parent) if parent else None
@@ -125,17 +172,13 @@ class Handle:
                     return self._named(use, text)
             case ast.Attribute(attr=attr) if attr in _PLAIN and not (attr == "name" and self.replaced):
                 return self._named(use, text)
-            case ast.For(iter=iterated) if iterated is use:
-                return self._lines(use, text, [_LINES])
-            case ast.comprehension(iter=iterated) if iterated is use:
-                return self._lines(use, text, [])
-            case ast.Call(args=[first, *_]) if first is use and module.resolve(parent.func) in _CONSUMERS:
-                return self._lines(use, text, [])
+            case _ if found := lines.iteration(module, use):
+                return self._lines(use, text, found, uses)
             case ast.Call():
-                return self._call(use, parent, text, alone)
+                return self._call(use, parent, text, uses)
             case ast.keyword() if isinstance(around, ast.Call):
-                return self._call(use, around, text, alone)
-        raise Refused(f"what {_short(module, parent)} does with the open file is not known")
+                return self._call(use, around, text, uses)
+        raise Refused(uploads.kept(module, parent))
 
     def _named(self, use: ast.expr, text: str) -> Rewrite:
         return Rewrite([] if isinstance(use, ast.Name) else [Edit(*self.module.span(use), text)])
@@ -146,9 +189,17 @@ class Handle:
         return name
 
     def _check(self, node: ast.expr) -> None:
+        pieces = self.module.parent(self.module.parent(node) or node)
+        if isinstance(pieces, ast.Call) and self.module.resolve(pieces.func) == "builtins.iter":
+            raise Refused(
+                "it is read in small pieces, for each of which aiofiles would change threads: a plain function that "
+                "asyncio.to_thread() calls is faster"
+            )
         reason = refuse.cannot_await(self.module, node, self.becoming) or refuse.holds_thread_lock(self.module, node)
         if reason:
-            raise Refused(reason)
+            raise Refused(
+                f"{short(self.module, node)}{reason.removeprefix('it')}" if reason.startswith("it ") else reason
+            )
         if isinstance(self.module.parent(node), ast.Await):
             raise Refused("it is awaited already, which fails when it runs")
         if not awaits.has_exact_span(self.module, node):
@@ -168,43 +219,65 @@ class Handle:
             result.edits += awaits.prefixed(self.module, call)
         return result
 
-    def _lines(self, use: ast.expr, text: str, risks: list[str]) -> Rewrite:
+    def _lines(self, use: ast.expr, text: str, found: lines.Iteration, uses: list[ast.expr]) -> Rewrite:
+        module = self.module
         self._check(use)
-        result = Rewrite(risks=risks, awaited=[use])
+        name = file_name(module, self.opening.path)
+        if reason := lines.refusal(module, found, use, uses, self.opening.call, name):
+            raise Refused(reason)
+        result = Rewrite(risks=lines.risks(module, found, name, binary=self.opening.binary), awaited=[use])
+        result.gathers = found.sort == "loop" or not found.takes_all
         if self.style == "thread":
-            text = text if isinstance(use, ast.Name) else self.module.segment(use)
+            text = text if isinstance(use, ast.Name) else module.segment(use)
             replacement = f"await {self._asyncio(use, result)}.to_thread({text}.readlines)"
         else:
             replacement = f"await {text}.readlines()"
+        outer = module.parent(use)
+        if isinstance(outer, ast.Call) and module.resolve(outer.func) == "builtins.list" and outer.args == [use]:
+            if not outer.keywords and not module.has_comment(*module.span(outer)) and awaits.is_plain(module, outer):
+                opening, closing = ("(", ")") if awaits.needs_parentheses(module, outer) else ("", "")
+                result.edits.append(Edit(*module.span(outer), f"{opening}{replacement}{closing}"))
+                return result
+        result.edits.append(Edit(*module.span(use), replacement))
+        return result
+
+    def _read(self, use: ast.expr, text: str) -> Rewrite:
+        """Everything that the file holds, in its place."""
+        self._check(use)
+        result = Rewrite(awaited=[use])
+        if self.style == "thread":
+            text = text if isinstance(use, ast.Name) else self.module.segment(use)
+            replacement = f"await {self._asyncio(use, result)}.to_thread({text}.read)"
+        else:
+            replacement = f"await {text}.read()"
         result.edits.append(Edit(*self.module.span(use), replacement))
         return result
 
-    def _call(self, use: ast.expr, call: ast.Call, text: str, alone: bool) -> Rewrite:
+    def _call(self, use: ast.expr, call: ast.Call, text: str, uses: list[ast.expr]) -> Rewrite:
         module = self.module
         function = module.resolve(call.func) or ""
-        known = function in _LOADS or function in _DUMPS or function in _READERS or function == "builtins.print"
+        known = function in {*_LOADS, *_DUMPS, *_READERS, "builtins.print"}
+        if uploads.takes_bytes(module, call, use, self.opening):
+            return self._read(use, text)
         if not known or self.module.in_fstring(call):
-            raise Refused(f"the open file is handed to {_short(module, call.func)}(), which needs a plain one")
+            raise Refused(uploads.handed_over(module, call))
         self._check(call)
         if self.style == "thread":
             if function in _READERS:
-                raise Refused(f"{module.segment(call.func)}() reads the file line by line later on")
+                raise Refused(f"{module.segment(call.func)}() works on the file line by line later on")
             result = Rewrite(awaited=[call])
             result.edits = awaits.threaded(module, call, self._asyncio(call, result))
             return result
         if function == "builtins.print":
             return self._print(use, call, text)
         if function in _READERS and call.args[:1] == [use]:
-            result = Rewrite(awaited=[use])
-            io, imports = name_for(module, Import("io"), use)
-            result.imports |= set(imports)
-            result.edits.append(Edit(*module.span(use), f'{io}.StringIO(await {text}.read(), newline="")'))
-            return result
+            found = lines.iteration(module, call) or lines.Iteration("call", call, False, False)
+            return self._lines(use, text, found, uses)
         if function in _LOADS:
-            return self._load(use, call, function, text, alone)
+            return self._load(use, call, function, text, alone=len(uses) == 1)
         return self._dump(use, call, function, text)
 
-    def _load(self, use: ast.expr, call: ast.Call, function: str, text: str, alone: bool) -> Rewrite:
+    def _load(self, use: ast.expr, call: ast.Call, function: str, text: str, *, alone: bool) -> Rewrite:
         if call.args[:1] != [use]:
             raise Refused(f"{self.module.segment(call.func)}() does not get the file as its first argument")
         if function == "pickle.load" and not alone:
@@ -257,28 +330,21 @@ class Handle:
 
     def _print(self, use: ast.expr, call: ast.Call, text: str) -> Rewrite:
         module = self.module
-        keywords = [keyword for keyword in call.keywords if keyword.arg != "file"]
-        if (
-            keywords
-            or len(call.args) > 1
-            or any(isinstance(a, ast.Starred) for a in call.args)
-            or not isinstance(module.parent(call), ast.Expr)
-        ):
-            raise Refused("print() writes to it in more than one piece")
-        if module.has_comment(*module.span(call)):
-            raise Refused("a comment stands between the arguments of print()")
-        if not call.args:
-            written = '"\\n"'
-        elif isinstance(call.args[0], (ast.JoinedStr,)) or (
-            isinstance(call.args[0], ast.Constant) and isinstance(call.args[0].value, str)
-        ):
-            written = f'{module.segment(call.args[0])} + "\\n"'
-        else:
-            written = f'str({module.segment(call.args[0])}) + "\\n"'
-        return Rewrite([Edit(*module.span(call), f"await {text}.write({written})")], awaited=[call])
-
-
-def _short(module: Module, node: ast.AST | None) -> str:
-    """The text of a node on one line, cut where it is long."""
-    text = " ".join(module.segment(node).split()) if node is not None else "it"
-    return text if len(text) <= 40 else f"{text[:39]}…"
+        flushes = prints.flushes(call)
+        if not isinstance(module.parent(call), ast.Expr):
+            raise Refused("the result of print() is used")
+        try:
+            written = prints.written(module, call)
+        except ValueError as reason:
+            raise Refused(str(reason)) from None
+        result = Rewrite(awaited=[call])
+        if prints.partial(module, call):
+            result.risks.append("a value that cannot be printed leaves nothing of its line, where print() had begun it")
+        replacement = f"await {text}.write({written})"
+        if flushes is not False:
+            statement = module.statement(call)
+            if flushes is None or module.line_span(statement)[0] + len(module.indent(statement)) != module.start(call):
+                raise Refused("whether print() flushes is known only when the bot runs")
+            replacement += f"\n{module.indent(statement)}{self.moved}await {text}.flush()"
+        result.edits.append(Edit(*module.span(call), replacement))
+        return result

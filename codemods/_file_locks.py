@@ -13,6 +13,7 @@ from ._file_functions import Effect, Function, Functions, argument_for
 from ._file_handles import Refused
 from ._file_rewrite import Rewriter
 from ._file_support import FILE_LOCK, FILE_LOCKS
+from ._file_words import key_name, place, short
 
 _LOCKS = frozenset({FILE_LOCK.name, FILE_LOCKS.name})
 #: What waits for a person: nobody may hold a lock meanwhile.
@@ -37,7 +38,7 @@ def path_of(
             return text
     if key.sort == "constant":
         return _quoted(key.name)
-    raise Refused(f"{function.name} has no name for the file {key} by which it could be locked")
+    raise Refused(f"{function.name} has no name for the file at {key_name(key)} by which it could be locked")
 
 
 def _quoted(text: str) -> str:
@@ -98,8 +99,10 @@ def _parameters(function: Function) -> list[ast.arg]:
     return [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
 
 
-def check_held(functions: Functions, function: Function, section: Section, locking: Sequence[Function]) -> None:
-    """What runs in a section must neither take the same lock again nor wait for a person.
+def check_held(
+    functions: Functions, function: Function, section: Section, locking: Sequence[Function], file: str
+) -> None:
+    """What runs in a section must neither take the lock of `file` again nor wait for a person.
 
     Raises:
         Refused: it does, or it cannot be told.
@@ -110,32 +113,24 @@ def check_held(functions: Functions, function: Function, section: Section, locki
     for statement in section.statements:
         for loop in ast.walk(statement):
             if isinstance(loop, (ast.Yield, ast.YieldFrom)):
-                raise Refused(
-                    f"it yields between reading and writing the file ({module.path.name}, line {loop.lineno})"
-                )
+                raise Refused(f"{file} would stay locked while it yields ({place(module, loop)})")
             if isinstance(loop, (ast.For, ast.While, ast.AsyncFor)) and _waits(loop):
                 raise Refused(
-                    f"a loop that waits stands between reading and writing the file ({module.path.name}, line {loop.lineno})"
+                    f"{file} would stay locked for a whole loop that waits for {_waited_for(module, loop)} ({place(module, loop)})"
                 )
         for call in ast.walk(statement):
             if not isinstance(call, ast.Call) or call not in module.names.parents:
                 continue
             word = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
             if word in _WAITS_FOR_USERS:
-                raise Refused(
-                    f"{word}() waits for a user between reading and writing the file, in {module.path.name}, line {call.lineno}"
-                )
+                raise Refused(f"{file} would stay locked while {word}() waits for a user ({place(module, call)})")
             if not _is_awaited(module, call):
                 continue  # nothing of a coroutine runs
             meant = functions.resolver.definition(module, call.func)
             if meant and _reaches(functions, meant[0], meant[1], nodes, names, 0):
-                raise Refused(
-                    f"{word}(), called in {module.path.name}, line {call.lineno}, while the file is locked, locks it too"
-                )
+                raise Refused(f"{word}(), called while {file} is locked, locks it too ({place(module, call)})")
             if meant is None and word in names:
-                raise Refused(
-                    f"{word}(), called in {module.path.name}, line {call.lineno}, while the file is locked, may lock it too"
-                )
+                raise Refused(f"{word}(), called while {file} is locked, may lock it too ({place(module, call)})")
 
 
 def holds_file_lock(module: Module, node: ast.AST) -> bool:
@@ -158,6 +153,21 @@ def check_not_held(functions: Functions, function: Function) -> None:
     for use in functions.resolver.uses([(function.module, function.node)])[function.node]:
         if use.call is not None and holds_file_lock(use.module, use.call):
             raise Refused(f"{function.name} is called with a file locked already ({use.place})")
+
+
+def _waited_for(module: Module, loop: ast.stmt) -> str:
+    """The first thing that a loop waits for."""
+    if isinstance(loop, ast.AsyncFor):
+        return short(module, loop.iter)
+    for node in ast.walk(loop):
+        match node:
+            case ast.Await(value=ast.Call(func=func)):
+                return f"{short(module, func)}()"
+            case ast.Await(value=value) | ast.AsyncFor(iter=value):
+                return short(module, value)
+            case ast.AsyncWith(items=[first, *_]):
+                return short(module, first.context_expr)
+    return "something"
 
 
 def _waits(loop: ast.stmt) -> bool:

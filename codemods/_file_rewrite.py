@@ -13,25 +13,43 @@ from ..engine.model import Edit, FileChange, Helper, Import
 from ..engine.module import Module
 from ..engine.sections import deeper
 from ..engine.support import place
+from ._file_ahead import (
+    SIMPLE,
+    applied,
+    awaits_something,
+    free_name,
+    holding,
+    is_whole,
+    names_for,
+    not_first,
+    on_one_line,
+)
 from ._file_functions import is_path_call
 from ._file_handles import Handle, Refused, Rewrite, Style
+from ._file_lines import device
 from ._file_support import REPLACING
 
-_SIMPLE = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return, ast.Expr)
-_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+#: Names for an open file that has none.
+_FILES = ("file", "opened", "opened_file", "aio_file")
 
 
 class Rewriter:
     """Rewrites the accesses of functions in one module and gathers the edits."""
 
-    def __init__(self, module: Module, style: Style = "aiofiles", becoming: Collection[ast.AST] = ()) -> None:
+    def __init__(
+        self, module: Module, style: Style = "aiofiles", becoming: Collection[ast.AST] = (), together: bool = False
+    ) -> None:
         self.module = module
+        #: Whether all of several accesses must be rewritten: then what aiofiles cannot read is read in a thread.
+        self.together = together
         self.style = style
         self.becoming = becoming
         self.result = Rewrite()
         self.helpers: list[Helper] = []
         self.others: list[FileChange] = []
         self._done: set[ast.AST] = set()
+        #: Whether a file is written beside its place and put there in one step.
+        self.replaces = False
 
     def use(self, helper: Helper) -> str:
         """The name of support code in this module, which the change then brings.
@@ -75,7 +93,7 @@ class Rewriter:
         if isinstance(item, ast.withitem):
             if statement not in self._done and isinstance(statement, ast.With):
                 self._done.add(statement)
-                self._block(statement, lock.get(statement, ""))
+                self._block(statement, moved.get(statement, ""), lock.get(statement, ""))
             return
         if isinstance(item, ast.Assign) and len(item.targets) == 1 and isinstance(item.targets[0], ast.Name):
             self._variable(item, item.targets[0], opening)
@@ -87,12 +105,15 @@ class Rewriter:
             raise Refused("the mode in which it is opened is known only when the bot runs")
         if isinstance(opening.path, ast.Constant) and isinstance(opening.path.value, int):
             raise Refused("it opens a file descriptor")
+        if path := device(self.module, opening.path):
+            raise Refused(f"{path} is a device, not a file")
         if not awaits.is_plain(self.module, opening.call):
             raise Refused("it stands in an f-string or in parentheses of its own")
 
     def _opened(self, opening: Opening, handle: Handle) -> list[Edit]:
         """Edits that make ``open`` into its asynchronous counterpart."""
         module = self.module
+        self.replaces |= handle.replaced
         callee = self.use(REPLACING) if handle.replaced else f"{self.name(Import('aiofiles'), opening.call)}.open"
         start, end = module.start(opening.call), module.end(opening.call.func)
         if not opening.method:
@@ -100,9 +121,9 @@ class Rewriter:
         edits = awaits.awaited(module, opening.call, callee, module.segment(opening.path))
         return [Edit(e.start, e.end, e.text.removeprefix("(").removeprefix("await ")) for e in edits if e.text != ")"]
 
-    def _handle(self, opening: Opening, whole: bool) -> Handle:
+    def _handle(self, opening: Opening, whole: bool, moved: str = "") -> Handle:
         replaced = whole and opening.kind == "write" and self.style == "aiofiles" and not self._is_put_in_place(opening)
-        return Handle(self.module, opening, self.style, self.becoming, replaced)
+        return Handle(self.module, opening, self.style, self.becoming, replaced, moved)
 
     def _is_put_in_place(self, opening: Opening) -> bool:
         """Whether the function itself renames what it writes, so that its readers see whole files already."""
@@ -114,7 +135,7 @@ class Rewriter:
                     return True
         return False
 
-    def _block(self, statement: ast.With, lock: str) -> None:
+    def _block(self, statement: ast.With, moved: str, lock: str) -> None:
         from ..engine.files import opening as opening_of
 
         module, result = self.module, Rewrite()
@@ -122,12 +143,13 @@ class Rewriter:
             module, statement
         ):
             raise Refused(reason)
+        opened: list[ast.expr] = []
         for item in statement.items:
             opening = opening_of(module, item.context_expr) if isinstance(item.context_expr, ast.Call) else None
             if opening is None or opening.awaited:
                 raise Refused(f"{module.segment(item.context_expr)[:40]} stands in the same with")
             self._check(opening)
-            handle = self._handle(opening, True)
+            handle = self._handle(opening, True, moved)
             if item.optional_vars is not None:
                 if not isinstance(item.optional_vars, ast.Name):
                     raise Refused("the open file is not kept in a plain variable")
@@ -135,15 +157,16 @@ class Rewriter:
                 result.add(handle.rewrite(handle.uses(name, statement.body), name.id))
             if self.style == "aiofiles":
                 result.edits += self._opened(opening, handle)
-                result.awaited.append(item.context_expr)
+                opened.append(item.context_expr)
+        if not result.awaited and not self.together:
+            raise Refused("it is only opened there, neither read nor written, which takes microseconds")
+        result.awaited += opened
         if self.style == "aiofiles":
             start = module.start(statement)
             result.edits.append(Edit(start, start, "async "))
             if lock:
                 first = module.start(statement.items[0].context_expr)
                 result.edits.append(Edit(first, first, f"{lock}, "))
-        elif not result.awaited:
-            raise Refused("nothing is done with the open file")
         self.result.add(result)
 
     def _variable(self, assignment: ast.Assign, name: ast.Name, opening: Opening) -> None:
@@ -169,31 +192,40 @@ class Rewriter:
         self._check(opening)
         if reason := refuse.cannot_await(module, call, self.becoming):
             raise Refused(reason)
-        if self.style == "thread":
-            self.result.add(self._handle(opening, False).rewrite([call], module.segment(call)))
-            return
-        reason = _not_first(module, statement, call)
-        if reason:
+        reason = None if self.style == "thread" else not_first(module, statement, call)
+        if reason and not (self.together and opening.kind == "read"):
             raise Refused(reason)
+        if reason or self.style == "thread":
+            handle = Handle(module, opening, "thread", self.becoming)
+            self.result.add(handle.rewrite([call], module.segment(call)))
+            return
         handle = self._handle(opening, True)
-        name = self._free_name(call)
+        name = free_name(module, statement, _FILES)
         result = handle.rewrite([call], name)
-        opened = _applied(module, call, self._opened(opening, handle))
+        opened = applied(module, call, self._opened(opening, handle))
         start = module.start(statement)
         indent = module.indent(statement) + moved
+        inner = indent + module.indent_unit
         comments = comments_in(module, module.start(call), module.end(call), indent)
-        header = f"{comments}async with {lock + ', ' if lock else ''}{opened} as {name}:\n{indent}{module.indent_unit}"
-        lines = deeper(module, statement, statement)[1:]
-        at_start = sorted(e for e in result.edits if e.start == start)  # the open file stands at the very beginning
-        result.edits = [e for e in result.edits if e not in at_start]
-        end = max((e.end for e in at_start), default=start)
-        result.edits += [Edit(start, end, header + "".join(e.text for e in at_start)), *lines]
+        header = f"{comments}async with {lock + ', ' if lock else ''}{opened} as {name}:\n{inner}"
+        if isinstance(statement, SIMPLE) and not awaits_something(statement):
+            at_start = sorted(e for e in result.edits if e.start == start)  # the open file stands at the very beginning
+            result.edits = [e for e in result.edits if e not in at_start]
+            end = max((e.end for e in at_start), default=start)
+            result.edits += [Edit(start, end, header + "".join(e.text for e in at_start))]
+            result.edits += deeper(module, statement, statement)[1:]
+        else:  # nobody waits for anything else with the file open
+            value = holding(module, call, result)
+            text = applied(module, value, result.edits)
+            variable = free_name(module, statement, names_for(text, opening))
+            text = on_one_line(text)
+            text = text[1:-1] if text.startswith("(await ") and text.endswith(")") and is_whole(text) else text
+            first, last = module.span(value)
+            header += f"{variable} = {text}\n{indent}"
+            result.edits = [Edit(start, last, header + variable)] if first == start else [
+                Edit(start, start, header), Edit(first, last, variable)
+            ]  # fmt: skip
         self.result.add(result)
-
-    def _free_name(self, at: ast.AST) -> str:
-        scope = self.module.scope(at)
-        taken = {n.id for n in self.module.all(ast.Name)} if scope.find("file") or scope.find("f") else set()
-        return next(name for name in ("file", "opened", "opened_file", "aio_file") if name not in taken)
 
     def _path_call(self, call: ast.Call) -> None:
         module = self.module
@@ -203,44 +235,6 @@ class Rewriter:
             raise Refused("it stands in an f-string or in parentheses of its own")
         self.result.edits += awaits.threaded(module, call, self.name(Import("asyncio"), call))
         self.result.awaited.append(call)
-
-
-def _applied(module: Module, node: ast.AST, edits: list[Edit]) -> str:
-    """The text of a node with edits inside it applied."""
-    start, end = module.span(node)
-    text, position = "", start
-    for edit in sorted(edits):
-        text += module.text[position : edit.start] + edit.text
-        position = edit.end
-    return text + module.text[position:end]
-
-
-def _not_first(module: Module, statement: ast.stmt, call: ast.Call) -> str | None:
-    """Why the file may not be opened before the rest of its statement runs."""
-    if not isinstance(statement, _SIMPLE):
-        return "it is opened in the head of a statement"
-    if module.line_span(statement)[0] + len(module.indent(statement)) != module.start(statement):
-        return "several statements stand on one line"
-    child: ast.AST = call
-    for ancestor in module.ancestors(call):
-        owner = module.parent(ancestor)
-        first = (
-            isinstance(owner, _COMPREHENSIONS) and ancestor is owner.generators[0] and child is owner.generators[0].iter
-        )
-        if isinstance(ancestor, (ast.IfExp, ast.BoolOp, ast.comprehension)) and not first:
-            return "it is opened only under a condition, or many times"
-        if isinstance(ancestor, _COMPREHENSIONS) and not isinstance(child, ast.comprehension):
-            return "it is opened once for every item"
-        if ancestor is statement:
-            break
-        child = ancestor
-    start = module.start(call)
-    around = [ancestor for ancestor in module.ancestors(call) if isinstance(ancestor, _COMPREHENSIONS)]
-    later = {node for comprehension in around for node in ast.walk(comprehension)}  # than the first iterable
-    for other in (*module.all(ast.Call), *module.all(ast.Await)):
-        if module.end(other) <= start and module.statement(other) is statement and other not in later:
-            return "something else runs before it in the same statement"
-    return None
 
 
 def united(edits: Iterable[Edit]) -> tuple[Edit, ...]:

@@ -3,13 +3,17 @@
 ## What it does
 Rewrites file access that runs in a coroutine to aiofiles: `with open(…) as f:` and `f = open(…)` with everything that is done with
 the file, `open(…).read()`, `json.load(open(…))`, `Path.open()`; `json`, `pickle`, `yaml` and `tomllib` read the text that was awaited
-and write text that is ready before the file is opened. Where the access stands in a plain helper that coroutines call
+and write text that is ready before the file is written. A file that is read in the head of a loop or condition, or in the argument of
+something that is awaited, is read ahead of that statement; where it is read only sometimes or again and again (`while`, `and`), by
+`await asyncio.to_thread(open(…).read)` in its place. Where the access stands in a plain helper that coroutines call
 (`load_links()`, `save_links()`), the helper becomes an `async def` and every caller awaits it, through all modules of the project,
 as one change. A helper that has to stay a plain function is called by `asyncio.to_thread()` instead, as are `Path.read_text()` and
 its kind, `shutil.copy()`, `copytree()`, `move()`, `rmtree()`, `os.walk()` and `glob.glob(…, recursive=True)`.
 
-Lines are read with one `await f.readlines()`, not with `async for`: 20,000 lines take 1.3 ms before, 5.8 ms so, and 563 ms with
-`async for`, which changes threads for every line.
+Lines, and the rows of `csv.reader(f)`, are read with one `await f.readlines()`, not with `async for`: 20,000 lines take 1.3 ms
+before, 5.8 ms so, and 563 ms with `async for`, which changes threads for every line. What a loop writes line by line, and what
+`csv.writer(f)` writes, is put together in an `io.StringIO` and written at once: 20,000 lines take 6 ms before, 11 ms so, and 2.6 s
+with one `await f.write(…)` for each. A helper that looks through lines stays as it is and is called in a thread.
 
 ## Why it is slow
 Handlers share one thread. While one of them waits for a disk, nobody else is served: a read that takes 300 ms on slow storage stops
@@ -24,8 +28,12 @@ fit. (`benchmarks/async_file_io.py`)
 
 ## When it is safe
 One block that only reads a file which no code of the project writes while the bot runs, in a coroutine or in helpers that can follow,
-with no state that is read before and changed after it. `aiofiles` must be in use in the project or named by its requirements; where it
-is not, the safe form leaves `open()` as it is and reads by `await asyncio.to_thread(f.read)`, which needs no package.
+with no state that is read before and changed after it, and of which all is wanted. `aiofiles` must be in use in the project or named
+by its requirements; where it is not, the safe form leaves `open()` as it is and reads by `await asyncio.to_thread(f.read)`, which
+needs no package.
+
+A loop over the lines of a file is *unsafe*, since the whole file is read, is in memory and must be decodable before its first line is
+handled; where the file is read on behind a loop that may end early, it is left alone.
 
 Everything that writes is *unsafe*, since between reading and writing a file other handlers can run now, which they could not before.
 Forty simultaneous `/addlink` commands that each load, add and save keep forty links before; with a bare `await` they keep one, or
@@ -36,11 +44,16 @@ is still there (before, it was cut off), the folder must be writable, and the lo
 stretch. Files that several processes write need a lock of the system, with and without this rewrite.
 
 ## When it leaves code alone
-- The open file is handed to something that wants a real one: an upload, `Image.open()`, `zipfile`.
+- The open file is handed to something that wants a real one: `Image.open()`, `zipfile`, an upload. Telethon reads what it uploads in
+  parts, between which others run. python-telegram-bot reads it in one go and takes the name to send from it; where the call gives a
+  `filename=` of its own, it gets the bytes instead, and that is safe.
+- A list is written and emptied, as a batch is: what is added or cancelled while it waits would be lost.
+- Rows come one by one while the block waits for something else.
 - A helper is used as a callback, in a lambda, a property, a decorator, by a thread, while a module is imported, overrides or is
   overridden, is looked up by its name: then it stays a plain function, and calls in coroutines move to a thread if nothing it uses
   belongs to the event loop or may change meanwhile; otherwise the reason is reported.
 - Code outside of every lock writes the same file, or a stretch waits for another message of the user.
+- Nothing waits for a disk: a file that is only opened, `/proc` and `/sys`, and what only tests run.
 - `os.path.exists()`, `os.remove()`, `mkdir()` and the like take microseconds and stay, unless the option `metadata` is set.
 
 ## Options
@@ -72,10 +85,15 @@ from ..engine.source import SourceError, SourceFile
 from ..engine.suppress import Suppressions
 from . import _costly_calls as calls
 from ._examples_async_file_io import EXAMPLES
-from ._file_change import Result, Unit, Units
+from ._file_change import Result, rewrite
 from ._file_functions import Function, Functions
 from ._file_handles import Refused, Style
+from ._file_units import Unit, Units
+from ._file_words import call_text, file_name, in_test, listed, place
 
+_ONLY_TESTED = "only a test waits for it"
+#: What is done to a file, for a person.
+_DONE = (("read", {"read"}), ("written", {"write", "change"}))
 _OPENS = (b"open(", b"open (", b".read_text", b".read_bytes", b".write_text", b".write_bytes")
 
 
@@ -102,6 +120,7 @@ class AsyncFileIo(Codemod):
             text = f"{module.segment(call.func)}()"
             message = f"{text} blocks the event loop: nobody else is served while the disk works"
             reason = awaits.refusal(module, call) or (calls.walk_refusal(module, call) if kind == "walk" else None)
+            reason = reason or (_ONLY_TESTED if in_test(module.path) else None)
             if reason:
                 yield module.finding(self, call, message, reason=reason)
                 continue
@@ -146,11 +165,18 @@ class AsyncFileIo(Codemod):
     def _findings(self, project: Project, units: Units, unit: Unit, style: Style, installed: bool) -> Iterator[Finding]:
         """One finding for what is rewritten together; where that cannot be done, one for each place."""
         places = [(f, a) for f, a in unit.accesses if f.module.path in project.requested]
+        if tested := _only_tested(units, unit):
+            for function, access in places:
+                yield function.module.finding(self, access.node, _message(function, access), reason=tested)
+            return
         try:
             changes = list(self._changes(units, unit, style, installed))
         except Refused as reason:
             for function, access in places:
-                yield function.module.finding(self, access.node, _message(function, access), reason=str(reason))
+                text = str(reason)
+                if reason.access not in (None, access) and reason.module:  # it goes together with that one
+                    text = f"{call_text(reason.module, reason.access)} ({place(reason.module, reason.access.node)}) stays: {text}"
+                yield function.module.finding(self, access.node, _message(function, access), reason=text)
             return
         silenced = [p for p in places if _is_silenced(self, p[0].module, p[1].node)]
         # the last one, so that a cache for one of the helpers, a better rewrite, stands before it
@@ -167,7 +193,7 @@ class AsyncFileIo(Codemod):
         found: list[Change] = []
         for form in forms:
             try:
-                change = self._change(units.rewrite(unit, form), form, installed)
+                change = self._change(unit, rewrite(units, unit, form), form, installed)
             except Refused as reason:
                 reasons.append(reason)
                 continue
@@ -177,22 +203,23 @@ class AsyncFileIo(Codemod):
             raise reasons[0]
         yield from found
 
-    def _change(self, result: Result, style: Style, installed: bool) -> Change:
+    def _change(self, unit: Unit, result: Result, style: Style, installed: bool) -> Change:
         notes = list(result.risks)
+        kinds = {access.kind for _, access in unit.accesses}
+        names = dict.fromkeys(file_name(function.module, access.path) for function, access in unit.accesses)
+        files = f"{listed(names)} {'is' if len(names) == 1 else 'are'}"
+        done = listed(word for word, meant in _DONE if kinds & meant)
+        replaced = "replaced in one step, so that a failure leaves the old one"
         if result.locked:
-            notes.insert(
-                0,
-                "between reading and writing a file other handlers can run now; a lock around the whole stretch keeps them from "
-                "the file, and it is replaced in one step, so that after a failure the old one is still there",
-            )
+            note = f"other handlers can run meanwhile; a lock keeps them from {listed(result.locked)}"
+            notes.insert(0, f"{note}, which is {replaced}" if result.replaces else note)
         elif result.writes:
-            notes.insert(
-                0, "while it writes, other handlers can run now; the file is complete only once the block is done"
-            )
+            note = "other handlers can run meanwhile"
+            notes.insert(0, f"{note}; it is {replaced}" if result.replaces else f"{note}, and may find it half written")
         if _needs_aiofiles(result) and not installed:
             notes.append("it needs the package aiofiles, which the project does not use yet")
         why = (
-            "While the disk works only this coroutine waits: much on slow storage, nothing for a small file in memory."
+            f"Only this coroutine waits while {files} {done}: much on slow storage, nothing for a small file in memory."
         )
         if notes:
             why += f" But {'; '.join(notes)}."
@@ -231,6 +258,15 @@ def _is_silenced(codemod: Codemod, module: Module, node: ast.Call) -> bool:
     return Suppressions.of(module.text).silences(node.lineno, end, codemod.code, codemod.name)
 
 
+def _only_tested(units: Units, unit: Unit) -> str | None:
+    """Why nobody waits for what a unit does, as a clause: only tests run it on an event loop."""
+    running = [*unit.coroutines]
+    running += [f for f in units.functions.coroutines if any(callee in unit.helpers for _, callee in f.calls)]
+    if running and all(in_test(function.module.path) for function in running):
+        return _ONLY_TESTED
+    return None
+
+
 def _edits(change: Change) -> Any:
     return [(part.path, part.edits) for part in change.files]
 
@@ -247,7 +283,7 @@ def _source(project: Project, path: Path) -> SourceFile | None:
 
 
 def _message(function: Function, access: Access) -> str:
-    what = f"{function.module.segment(access.node.func)}()"
+    what = call_text(function.module, access)
     where = "" if isinstance(function.node, ast.AsyncFunctionDef) else f" in {function.name}, which coroutines call,"
     return f"{what}{where} blocks the event loop: nobody else is served while the disk works"
 

@@ -291,6 +291,46 @@ def pattern_of(module: Module, path: ast.expr, depth: int = 0) -> str:
     return "*"
 
 
+#: What gives another path in each call.
+_FRESH = ("tempfile.", "uuid.", "secrets.token")
+
+
+def is_fresh(module: Module, path: ast.expr, depth: int = 0) -> bool:
+    """Whether a path is made anew in each call, so that no two calls of a function name the same file."""
+    for part in ast.walk(path):
+        if isinstance(part, ast.Call) and (module.resolve(part.func) or "").startswith(_FRESH):
+            return True
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load) and depth < 4:
+            bindings = module.bindings(part.id, part)
+            parent = module.parent(bindings[0].node) if len(bindings) == 1 else None
+            value = None
+            if isinstance(parent, ast.Assign) and parent.targets == [bindings[0].node]:
+                value = parent.value
+            elif isinstance(parent, ast.withitem):
+                value = parent.context_expr
+            local = value is not None and module.scope(bindings[0].node) is not module.names.root
+            if local and value is not None and is_fresh(module, value, depth + 1):
+                return True
+    return False
+
+
+#: Functions that make paths of all sorts.
+_GENERAL = ("builtins.", "pathlib.", "os.", "posixpath.", *_FRESH)
+
+
+def made_by(module: Module, path: ast.expr) -> str | None:
+    """The function that a path comes from, as the code names it: what it gives twice may be one file."""
+    value = path
+    if isinstance(path, ast.Name):
+        bindings = module.bindings(path.id, path)
+        parent = module.parent(bindings[0].node) if len(bindings) == 1 else None
+        if isinstance(parent, ast.Assign) and parent.targets == [bindings[0].node]:
+            value = parent.value
+    if isinstance(value, ast.Call) and not (module.resolve(value.func) or "").startswith(_GENERAL):
+        return ast.unparse(value.func)
+    return None
+
+
 def may_meet(one: str, other: str) -> bool:
     """Whether two patterns may name one file; those of which nothing is known are taken for files of their own."""
     if not one.strip("*/") or not other.strip("*/"):

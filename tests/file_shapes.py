@@ -94,9 +94,6 @@ with open("text.txt", encoding="utf-8") as f:
 ### lines as keys
 with open("crlf.txt") as f:
     return {line: len(line) for line in f}
-### lines in a generator expression
-with open("crlf.txt") as f:
-    return sum(1 for line in f), f.read()
 ### newlines kept
 with open("crlf.txt", newline="") as f:
     return [line for line in f]

@@ -11,13 +11,17 @@ import aiofiles  # noqa: F401  so that each run finds them loaded
 import pytest
 import yaml  # noqa: F401
 from file_shapes import FILES, READS
+from file_shapes_lines import FAILING, READ_AT_ONCE, TAKEN_ONE_BY_ONE
 from file_shapes_written import SHARED, WRITES
 from twin import Run, Worker
 
 from tgfix.codemods.async_file_io import AsyncFileIo
+from tgfix.codemods.batched_writes import BatchedWrites
 from tgfix.engine import harness
 from tgfix.engine.model import Plan, Safety
 
+SAFE = {**READS, **READ_AT_ONCE}
+UNSAFE = {**WRITES, **TAKEN_ONE_BY_ONE}
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "async-file-io"
 
 
@@ -55,24 +59,29 @@ async def call(run: Run) -> Any:
 # Shapes
 
 
-@pytest.mark.parametrize("name", READS)
+@pytest.mark.parametrize("name", SAFE)
 def test_a_program_that_reads_stays_the_same(worker: Worker, name: str) -> None:
-    plan = planned(READS[name], unsafe=False)
+    plan = planned(SAFE[name], unsafe=False)
     assert not plan.hidden and {proposal.change.safety for proposal in plan.chosen} == {Safety.SAFE}
-    after = rewritten(READS[name], unsafe=False)
-    assert worker.differences(READS[name], after, scenario=call, files=FILES) == []
+    after = rewritten(SAFE[name], unsafe=False)
+    assert worker.differences(SAFE[name], after, scenario=call, files=FILES) == []
 
 
-@pytest.mark.parametrize("name", WRITES)
+@pytest.mark.parametrize("name", UNSAFE)
 def test_a_program_that_writes_does_the_same_after_a_look(worker: Worker, name: str) -> None:
-    safe = planned(WRITES[name], unsafe=False)
+    safe = planned(UNSAFE[name], unsafe=False)
     assert safe.hidden or {proposal.change.style for proposal in safe.chosen} == {"thread"}
-    assert worker.differences(WRITES[name], rewritten(WRITES[name]), scenario=call, files=FILES) == []
+    assert worker.differences(UNSAFE[name], rewritten(UNSAFE[name]), scenario=call, files=FILES) == []
+
+
+@pytest.mark.parametrize("name", FAILING)
+def test_what_fails_raises_the_same(worker: Worker, name: str) -> None:
+    assert worker.differences(FAILING[name], rewritten(FAILING[name]), scenario=call, files=FILES) == []
 
 
 def test_reads_in_threads_stay_the_same(worker: Worker) -> None:
     done, wrong = 0, {}
-    for name, source in READS.items():
+    for name, source in SAFE.items():
         plan = planned(source, unsafe=False, style="thread")
         if not plan.files or any(proposal.change.style != "thread" for proposal in plan.chosen):
             continue
@@ -102,9 +111,9 @@ async def together(run: Run) -> Any:
     return await asyncio.gather(*(one(number) for number in range(8)))
 
 
-@pytest.mark.parametrize("name", [*WRITES, *SHARED])
+@pytest.mark.parametrize("name", [*UNSAFE, *SHARED])
 def test_handlers_that_run_at_once_do_what_they_did_one_after_the_other(worker: Worker, name: str) -> None:
-    source = {**WRITES, **SHARED}[name]
+    source = {**UNSAFE, **SHARED}[name]
     plan = planned(source)
     assert plan.files and not plan.problems
     after = harness.result(plan, harness.plain({"bot.py": source}))[harness.ROOT / "bot.py"].decode()
@@ -180,10 +189,151 @@ def test_a_helper_that_a_test_patches_stays_a_plain_function() -> None:
             "uses asyncio",
         ),
         ("def load():\n    for line in open('a'):\n        yield line\n\n\nload()", "generator"),
+        ("def load():\n    with open('a') as f:\n        return next(f)", "StopIteration"),
     ],
 )
 def test_a_helper_that_may_not_run_in_a_thread_is_left_alone(helper: str, reason: str) -> None:
     assert reason in reasons(f"import aiofiles\n\n{helper}\n\n\nasync def work(arg):\n    return load()\n")
+
+
+OPEN = "import csv\n\nimport aiofiles\n\n\nasync def work(arg):\n    with open('a.csv', {!r}) as f:\n"
+
+
+@pytest.mark.parametrize(
+    ("mode", "body", "reason"),
+    [
+        ("r", "for line in f:\n            arg(line, f.readline())", "reads from it itself, too"),
+        (
+            "r",
+            "for line in f:\n            if not line:\n                break\n        return f.read()",
+            "read on in line",
+        ),
+        ("r", "while arg:\n            for line in f:\n                break", "a loop reads on in a.csv"),
+        ("r", "found = any(line for line in f)\n        return f.read()", "read on in line"),
+        ("r", "rows = csv.reader(f)\n        header = f.readline()\n        return list(rows)", "read on in line"),
+        (
+            "r",
+            "try:\n            x = [int(a) for a in f]\n        except ValueError:\n            x = f.read()",
+            "read on in line",
+        ),
+        (
+            "w",
+            "w = csv.writer(f)\n        w.writerow(await arg())",
+            "one by one while the block waits",
+        ),
+        ("w", "w = csv.writer(f)\n        if arg:\n            return\n        w.writerow(arg)", "may be left in line"),
+        ("w", "w = csv.writer(f)\n        return w.writerow(arg)", "may be left in line"),
+        ("w", "w = csv.writer(f)\n        arg(w)", "what is done with w"),
+        ("w", "w = csv.writer(f)\n        w.writerow(arg)\n        return f.tell()", "looked at in line"),
+        ("w", "w = csv.writer(f)\n    w.writerow(arg)", "outside of the block"),
+        ("w", "if arg:\n            csv.writer(f).writerow(arg)", "in the middle of the block"),
+        ("w", "print(arg, sep=arg, file=f)", "sep of print() is known only when"),
+        ("w", "print(arg, flush=arg, file=f)", "whether print() flushes"),
+    ],
+)
+def test_what_depends_on_how_far_the_file_was_read_or_written_is_left_alone(mode: str, body: str, reason: str) -> None:
+    assert reason in reasons(OPEN.format(mode) + f"        {body}\n")
+
+
+EMPTIED = [
+    "with open(path, 'a') as f:\n        lines, BATCH = BATCH, []\n        f.writelines(lines)",
+    "with open(path, 'a') as f:\n        f.writelines(BATCH)\n    BATCH.clear()",
+    "with open(path, 'a') as f:\n        f.write(''.join(BATCH) + '.')\n        BATCH = []",
+    "try:\n        path()\n    finally:\n        with open(path, 'a') as f:\n            f.writelines(line for line in BATCH)",
+]
+
+
+@pytest.mark.parametrize("body", EMPTIED)
+def test_a_batch_that_is_emptied_is_written_without_waiting(body: str) -> None:
+    source = f"import aiofiles\n\nBATCH = []\n\n\nasync def work(path):\n    global BATCH\n    {body}\n"
+    assert "would be lost" in reasons(source)
+
+
+def test_what_batched_writes_made_is_left_alone() -> None:
+    source = (
+        "import aiofiles\nfrom telethon import TelegramClient\n\nclient = TelegramClient('x', 1, 'y')\n\n\n"
+        "async def backup(chat, path):\n    async for message in client.iter_messages(chat):\n"
+        "        with open(path, 'a') as f:\n            f.write(message.text)\n"
+    )
+    for codemods in ([BatchedWrites(), AsyncFileIo()], [AsyncFileIo(), BatchedWrites()]):
+        plan = harness.run(codemods, harness.plain({"bot.py": source}), unsafe=True)
+        after = harness.result(plan, harness.plain({"bot.py": source}))[harness.ROOT / "bot.py"].decode()
+        assert after.count("with open(path, 'a', buffering=1 << 20) as f:") == 2 and "await" not in after
+        assert harness.run(codemods, harness.plain({"bot.py": after}), unsafe=True).files == ()
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["'/proc/meminfo'", "f'/proc/{arg}/stat'", "'/sys/class/net'"],
+)
+def test_what_no_disk_holds_is_not_meant(path: str) -> None:
+    source = f"import aiofiles\n\n\nasync def work(arg):\n    with open({path}) as f:\n        return f.read()\n"
+    assert planned(source).findings == []
+
+
+def test_two_paths_that_one_function_gives_may_be_one_file() -> None:
+    source = (
+        "import aiofiles\n\nfrom paths import path_of\n\n\nasync def load(user):\n    path = path_of(user)\n"
+        "    with open(path) as f:\n        return f.read()\n\n\n"
+        "async def save(user, text):\n    target = {}(user)\n    with open(target, 'w') as f:\n        f.write(text)\n"
+    )
+    paths = {"paths.py": "def path_of(user):\n    return user.path\n"}
+    for name, safe in (("path_of", False), ("other", True)):
+        plan = planned({"bot.py": source.format(name), **paths}, unsafe=False)
+        assert bool(plan.chosen) is safe, name
+
+
+def test_nobody_else_changes_what_stands_in_a_folder_of_its_own() -> None:
+    source = (
+        "import os\nimport tempfile\n\nimport aiofiles\n\n\nasync def work(code):\n    with tempfile.TemporaryDirectory() as folder:\n"
+        "        file = os.path.join(folder, 'code.py')\n        with open(file, 'w') as f:\n            f.write(code)\n"
+    )
+    why = planned(source).chosen[0].change.why
+    assert "replaced in one step" in why and "may change" not in why
+    assert "may change" in planned(source.replace("tempfile.TemporaryDirectory()", "code")).chosen[0].change.why
+
+
+WORK = "import aiofiles\n\n\nasync def work(arg):\n    "
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("with open('/dev/tty') as f:\n        return f.read()", "/dev/tty is a device"),
+        ("with open('log.txt', 'w'):\n        pass", "only opened"),
+        ("with open('log.txt') as f:\n        return f.name", "only opened"),
+        ("with open('log.txt', 'rb') as f:\n        return list(iter(lambda: f.read(9), b''))", "in small pieces"),
+    ],
+)
+def test_where_no_disk_is_waited_for_nothing_is_rewritten(body: str, reason: str) -> None:
+    assert reason in reasons(WORK + body + "\n")
+
+
+def test_what_only_tests_wait_for_is_left_alone() -> None:
+    source = HELPER.partition("async def")[0]
+    assert "only a test waits" in reasons({"tests/test_it.py": source + "async def test_it():\n    assert load()\n"})
+    sources = {"bot.py": source, "test_bot.py": "from bot import load\n\n\nasync def test_it():\n    assert load()\n"}
+    assert "only a test waits" in reasons(sources)
+
+
+def test_a_helper_in_which_nothing_could_be_awaited_does_not_become_a_coroutine() -> None:
+    source = (
+        "import aiofiles\n\nTEXTS = {}\n\n\ndef load(name):\n    with open(name) as f:\n        TEXTS[name] = f.read()\n\n\n"
+        "load('en')\n\n\ndef languages():\n    load('de')\n    return list(TEXTS)\n\n\n"
+        "async def work(arg):\n    return languages()\n"
+    )
+    assert "cannot be awaited" in reasons(source)
+
+
+def test_a_review_names_the_files_and_what_is_awaited_with_a_file_locked() -> None:
+    source = COUNTER + (
+        "async def work(event):\n    count = load()\n    if count > 9:\n        await event.reply('full')\n    save(count + 1)\n"
+    )
+    proposal = planned(source).chosen[0]
+    assert "Only this coroutine waits while count.json is read and written" in proposal.change.why
+    assert "a lock keeps them from count.json, which is replaced in one step" in proposal.change.why
+    assert "count.json stays locked while work() awaits event.reply() (line 19)" in proposal.change.why
+    assert 'open("count.json") in save()' in proposal.finding.message
 
 
 COUNTER = """\
@@ -241,6 +391,14 @@ def test_a_file_that_is_read_before_the_bot_starts_is_locked_only_in_handlers() 
     source = COUNTER + "START = load()\n\n\nasync def work(arg):\n    save(load() + 1)\n"
     after = rewritten(source)
     assert "START = load()" in after and "await save(await asyncio.to_thread(load) + 1)" in after
+
+
+def test_a_change_speaks_only_of_the_files_that_it_is_about() -> None:
+    source = COUNTER + (
+        "async def work(arg):\n    with open('rules.txt') as f:\n        text = f.read()\n    save(load() + len(text))\n"
+    )
+    places = {p.finding.line: p.change.why for p in planned(source).chosen}
+    assert len(places) == 2 and "rules.txt is read:" in places[17] and "rules" not in places[12]
 
 
 def test_a_branch_with_elif_is_locked_as_a_whole() -> None:

@@ -209,6 +209,53 @@ async def work(arg):
     assert worker.differences(source, after, scenario=call, files={"a.json": "5", "b.json": "7"}) == []
 
 
+SENDER = """\
+import aiofiles
+from telegram.ext import ApplicationBuilder, MessageHandler, filters
+
+
+async def send(update, context):
+    with open("data.bin", "rb") as f:
+        f.seek(2)
+        await update.message.reply_document(document=f, filename="a.pdf", caption="c")
+    with open("empty.txt", "rb") as f:
+        await update.effective_chat.send_voice(f, filename="voice")
+    name = update.message.text
+    await context.bot.send_photo(update.message.chat_id, open("data.bin", "rb"), filename=f"{name}.jpg")
+    await context.bot.send_video(chat_id=1, video=open("missing.mp4", "rb"), filename="b.mp4")
+
+
+def build():
+    application = ApplicationBuilder().token("1:a").build()
+    application.add_handler(MessageHandler(filters.TEXT, send))
+    return application
+"""
+
+
+async def feed_sender(run: Run) -> None:
+    from twin import ptb
+
+    with ptb.offline(run) as telegram:
+        await telegram.feed(run.module.build(), [ptb.message("a"), ptb.message("b")])
+
+
+def test_what_is_uploaded_under_a_given_name_stays_the_same(worker: Worker) -> None:
+    after = rewritten_but_for(SENDER, "send_voice")
+    assert after.count("await f.read()") == 1 and "photo(update.message.chat_id, data, filename" in after
+    files: dict[str, str | bytes | None] = {"data.bin": bytes(range(256)) * 99, "empty.txt": ""}
+    seen = worker.run(Case(after, scenario=feed_sender, files=files))
+    assert [call["method"] for call in seen.of("bot api") if call["method"].startswith("send")].count("sendPhoto") == 2
+    assert worker.differences(SENDER, after, scenario=feed_sender, files=files) == []
+
+
+def rewritten_but_for(source: str, left: str) -> str:
+    """The program after the codemod, which leaves one place alone."""
+    files = harness.plain({"bot.py": source})
+    plan = harness.run([AsyncFileIo()], files, unsafe=False)
+    assert [left in (finding.reason or "") for finding in plan.left] == [True]
+    return harness.result(plan, files)[harness.ROOT / "bot.py"].decode()
+
+
 # The support code
 
 
