@@ -9,7 +9,7 @@ import tokenize
 
 import pytest
 from analysis import calls, module
-from hypothesis import assume, given
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from tgfix.engine.module import ParseError
@@ -125,6 +125,7 @@ def test_the_indentation_of_a_file_is_learnt_from_it(text: str, unit: str) -> No
 PIECES = ["'", '"', "'''", '"""', "#", "\\", "\n", "\r\n", "x", " ", "r", "b", "f", "{", "}", "é", "+", "(", ")", "=1\n"]
 
 
+@settings(suppress_health_check=[HealthCheck.filter_too_much])
 @given(st.lists(st.sampled_from(PIECES), max_size=25).map("".join))
 def test_comments_are_told_from_texts_as_the_tokenizer_tells_them(text: str) -> None:
     text = f"a = 1\n{text}\n"
