@@ -109,40 +109,45 @@ def _is_lock(module: Module, expression: ast.expr) -> bool:
     return False
 
 
+_MEANWHILE = "while this coroutine waits, another handler may change it"
 _MUTATORS = frozenset(
     "append extend insert remove pop popitem clear update setdefault add discard sort reverse appendleft popleft".split()
 )
 
 
 def shared_state_across(module: Module, node: ast.expr, function: FunctionNode) -> str | None:
-    """State that is read before `node` and written after it, so that an `await` at `node` lets another handler in
-    between.
+    """State on both sides of `node`, so that an `await` there lets another handler in between: read before and written
+    after it, or changed before and used after it.
 
     Looks at names declared global or nonlocal, attributes (``self.x``), items of module-level containers, and files
     that are open for writing. Flow is
-    judged by source order within the function, and a target after its value. An augmented assignment counts as a
-    write and not as a read, since it is one step, except where `node` stands in its value.
+    judged by source order within the function, and a target after its value. An augmented assignment is one step that
+    reads nothing, and counting in steps on both sides does no harm, except where `node` stands in its value.
     """
-    point = module.start(node)
-    read: set[str] = set()
-    written: dict[str, int] = {}
+    before: dict[str, set[str]] = {}
+    behind: list[tuple[int, str, str]] = []
     for candidate in (*module.all(ast.Attribute, ast.Name),):
         if module.function(candidate) is not function:
             continue
         key = _shared_key(module, candidate, function)
         if key is None:
             continue
+        access = "read"
         if _is_write(module, candidate):
-            target = _target_of_value(module, candidate, node)
-            if target or module.start(candidate) > point:
-                written.setdefault(key, candidate.lineno)
-            if isinstance(target, ast.AugAssign):
-                read.add(key)
-        elif module.end(candidate) <= point:
-            read.add(key)
-    for key, line in sorted(written.items(), key=lambda item: item[1]):
-        if key in read:
-            return f"{key} is read before it and written in line {line}; while this coroutine waits, another handler may change it"
+            access = "step" if isinstance(module.parent(candidate), ast.AugAssign) else "write"
+        target = _target_of_value(module, candidate, node) if access != "read" else None
+        if isinstance(target, ast.AugAssign):
+            before.setdefault(key, set()).add("read")
+        if target or module.start(candidate) >= module.end(node):
+            behind.append((candidate.lineno, key, access))
+        else:
+            before.setdefault(key, set()).add(access)
+    for line, key, access in sorted(behind):
+        earlier = before.get(key, set())
+        if "read" in earlier and access != "read":
+            return f"{key} is read before it and written in line {line}; {_MEANWHILE}"
+        if "write" in earlier or ("step" in earlier and access != "step"):
+            return f"{key} is changed before it and used in line {line}; {_MEANWHILE}"
     return written_across(module, node)
 
 

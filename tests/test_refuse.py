@@ -53,29 +53,34 @@ def test_a_threads_lock_is_seen(text: str, held: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "name"),
+    ("body", "found"),
     [
-        ("n = self.count\n    x()\n    self.count = n + 1", "self.count"),
+        ("n = self.count\n    x()\n    self.count = n + 1", "self.count is read"),
         ("x()\n    self.count += 1", None),
         ("self.count += 1\n    x()\n    self.count += 1", None),
-        ("if self.count < 5:\n        x()\n        self.count += 1", "self.count"),
+        ("if self.count < 5:\n        x()\n        self.count += 1", "self.count is read"),
         ("y = self.go()\n    x()\n    self.go()", None),
-        ("if 1 in SEEN: return\n    x()\n    SEEN.add(1)", "SEEN"),
-        ("SEEN.add(1)\n    x()\n    print(SEEN)", None),
-        ("n = CACHE[1]\n    x()\n    CACHE[1] = n", "CACHE"),
-        ("n = CACHE[1]\n    x()\n    del CACHE[1]", "CACHE"),
+        ("if 1 in SEEN: return\n    x()\n    SEEN.add(1)", "SEEN is read"),
+        ("SEEN.add(1)\n    x()\n    print(SEEN)", "SEEN is changed"),
+        ("self.count = 0\n    x()\n    self.count += 1", "self.count is changed"),
+        ("self.count += 1\n    x()\n    print(self.count)", "self.count is changed"),
+        ("self.count = 1\n    x(self.count)", None),
+        ("self.count = await x()\n    print(self.count)", None),
+        ("self.count += await x()", "self.count is read"),
+        ("n = CACHE[1]\n    x()\n    CACHE[1] = n", "CACHE is read"),
+        ("n = CACHE[1]\n    x()\n    del CACHE[1]", "CACHE is read"),
         ("local = 1\n    x()\n    local = local + 1", None),
         ("[y for y in SEEN]\n    x()\n    y = 1", None),
-        ("global total\n    n = total\n    x()\n    total = n", "total"),
+        ("global total\n    n = total\n    x()\n    total = n", "total is read"),
     ],
 )
-def test_state_read_before_and_written_after_is_named(body: str, name: str | None) -> None:
+def test_state_on_both_sides_is_named(body: str, found: str | None) -> None:
     parsed = module(f"SEEN = set()\nCACHE = {{}}\ntotal = 0\nasync def f(self):\n    {body}\n")
     call = calls(parsed, "x")[0]
     function = parsed.function(call)
     assert function is not None
-    found = refuse.shared_state_across(parsed, call, function)
-    assert found is None if name is None else found is not None and found.startswith(f"{name} is read")
+    named = refuse.shared_state_across(parsed, call, function)
+    assert named is None if found is None else named is not None and named.startswith(found)
 
 
 @pytest.mark.parametrize(
