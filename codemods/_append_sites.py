@@ -274,7 +274,7 @@ def collects(module: Module, site: Site) -> bool:
         for loop in module.loops(call)
     ):
         return True  # the block goes through many messages itself
-    written = [_collected(call) for call in used.writes]
+    written = [list_written(call) for call in used.writes]
     if written and all(name is not None and _starts_empty(module, name, site) for name in written):
         return True
     for ancestor in module.ancestors(site.statement):
@@ -285,7 +285,7 @@ def collects(module: Module, site: Site) -> bool:
     return False
 
 
-def _collected(call: ast.Call) -> str | None:
+def list_written(call: ast.Call) -> str | None:
     """The name of the list that ``f.writelines(lines)`` or ``f.write("".join(lines) …)`` writes."""
     argument = call.args[0] if call.args else None
     if isinstance(argument, ast.BinOp):

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from ..engine import awaits
 from ..engine.model import Edit
 from ..engine.module import Module
+from ._append_sites import list_written
 
 WRITERS = frozenset({"csv.writer", "csv.DictWriter"})
 #: What cannot write to a file of aiofiles in any other way.
@@ -180,7 +181,7 @@ def _free(module: Module, at: ast.stmt) -> str:
 
 def emptied(module: Module, block: ast.stmt, uses: list[ast.expr]) -> str | None:
     """The list that a block writes and that is emptied there or right behind it, if it does."""
-    names = {name for use in uses if (call := written_to(module, use)) and (name := _list_written(call))}
+    names = {name for use in uses if (call := written_to(module, use)) and (name := list_written(call))}
     if not names:
         return None
     parent = module.parent(block)
@@ -203,19 +204,4 @@ def emptied(module: Module, block: ast.stmt, uses: list[ast.expr]) -> str | None
                     taken = {t.id for t in targets if isinstance(t, ast.Name)}
                     if taken & names and any(isinstance(v, ast.List) and not v.elts for v in values):
                         return min(taken & names)
-    return None
-
-
-def _list_written(call: ast.Call) -> str | None:
-    """The name of the list that ``f.writelines(lines)`` or ``f.write("".join(lines))`` writes."""
-    argument = call.args[0] if call.args else None
-    if isinstance(argument, ast.BinOp):
-        argument = argument.left
-    match argument:
-        case ast.Name(id=name) if isinstance(call.func, ast.Attribute) and call.func.attr == "writelines":
-            return name
-        case ast.Call(func=ast.Attribute(value=ast.Constant(), attr="join"), args=[ast.Name(id=name)]):
-            return name
-        case ast.GeneratorExp(generators=[ast.comprehension(iter=ast.Name(id=name))]):
-            return name
     return None
