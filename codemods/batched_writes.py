@@ -47,9 +47,6 @@ the encoding appears when the batch is written. *writer* is unsafe for the same 
 
 Code that collects lines and writes many at once is no finding, nor is what is written in an `except` clause, when something fails.
 
-## Options
-`style` (`strongest`, `batch` or `stream`), `size` (messages in a batch, default 100).
-
 ## References
 - https://docs.python.org/3/library/io.html#io.IOBase.flush
 - https://docs.python.org/3/library/contextlib.html#contextlib.ExitStack
@@ -89,7 +86,7 @@ class BatchedWrites(Codemod):
     needles = (b"open(",)
     related = ("FURB101", "SIM115")
     options = (
-        Option("style", str, "strongest", "the form to rewrite to", choices=("strongest", "batch", "stream")),
+        Option("style", str, "strongest", "the form to rewrite to, where it fits", choices=("strongest", "batch", "stream")),
         Option("size", int, 100, "messages in a batch", minimum=1),
     )
     examples = EXAMPLES

@@ -34,9 +34,6 @@ that send several things in turn (an album of a list of files: those sent before
 that read an open file (it is at its end the second time), calls collected by `asyncio.gather`, `iter_download`, and `iter_messages` with
 `ids=`, whose iterator counts a page before it has it, so that asking again would lose a hundred messages in silence.
 
-## Options
-`longest` (300) is the longest wait in seconds, `attempts` (3) how often a call is made.
-
 ## References
 - https://docs.telethon.dev/en/stable/concepts/errors.html#avoiding-limits
 - https://core.telegram.org/api/errors#420-flood

@@ -36,10 +36,6 @@ that fits the known calls. A clause behind one for `RPCError` that logs a traceb
 What an expression is, is followed through assignments, parameters, annotations and imports. Where that leads nowhere, a method's name
 counts if only Telethon has it (`get_input_entity`), nothing in the project defines it, and the file uses no other library of bots.
 
-## Options
-`style = "keep"` prefers the safe form. `max-listed` (8) is how many errors get a clause of their own. `listed-only = true` leaves the
-base out. `protocol-errors = false` leaves out `BadMessageError` and `TypeNotFoundError`.
-
 ## References
 - https://docs.telethon.dev/en/stable/concepts/errors.html
 - https://docs.python-telegram-bot.org/en/stable/telegram.error.html
