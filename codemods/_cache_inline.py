@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import ast
 import builtins
-import keyword
 import os.path
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from ..engine.callgraph import Resolver
 from ..engine.files import Access, accesses, key_of
 from ..engine.module import Module
 from ..engine.readonly import only_read
-from ._cache_loaders import PARSERS, is_fixed, named
+from ._cache_effects import PARSERS
+from ._cache_loaders import is_fixed, named
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +33,10 @@ class Inline:
     def node(self) -> ast.AST:
         """What is replaced."""
         return self.block or self.parsed
+
+    def parts(self) -> list[ast.expr]:
+        """What the function that takes it over will hold."""
+        return [self.parsed, *([self.block.items[0].context_expr] if self.block else [])]
 
     def body(self) -> str:
         """The body of the function that takes it over."""
@@ -122,16 +127,26 @@ def _is_movable(found: Inline) -> bool:
     return all(c in known or c in reads for c in calls) and "\n" not in found.body().replace(":\n", "", 1)
 
 
-def loader_name(module: Module, found: list[Inline]) -> str | None:
+def loader_name(resolver: Resolver, module: Module, found: list[Inline], given: Collection[str]) -> str | None:
     """A free name for the function that reads the file: ``load_config`` for ``config.json`` or ``CONFIG_FILE``."""
     path = os.path.basename(named(module, found[0].access.path).rstrip("\"')"))
     stem = re.sub(r"\W+", "_", path.rpartition(".")[0] or path, flags=re.ASCII).strip("_").lower()
     stem = re.sub(r"_(file|path|filename|json)$", "", stem) or "file"
-    for name in (f"load_{stem}", f"read_{stem}", f"load_{stem}_file"):
-        taken = name in module.names.root.bindings or hasattr(builtins, name) or keyword.iskeyword(name)
-        if not taken and all(module.scope(i.parsed).find(name) is None for i in found):
+    for name in (f"load_{stem}", f"read_{stem}", f"load_{stem}_file", *(f"load_{stem}_{n}" for n in range(2, 10))):
+        if name not in given and not hasattr(builtins, name) and not _is_known(resolver, module, name):
             return name
     return None
+
+
+def _is_known(resolver: Resolver, module: Module, name: str) -> bool:
+    """Whether the file holds the word, or has the name by a star import, or a file does that star-imports this one."""
+    if re.search(rf"\b{name}\b", module.text) or resolver.exported(module, name) is not None:
+        return True
+    importers = set(module.project.importers(module.path))
+    return any(
+        path in importers and (other := resolver.module(path)) is not None and "*" in other.names.root.bindings
+        for path in resolver.mentioning([name])
+    )
 
 
 def loader_source(found: Inline, name: str) -> str:

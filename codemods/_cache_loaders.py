@@ -1,4 +1,4 @@
-"""What reads and parses one file: plain functions, and what else they do that a cache would keep from happening."""
+"""What reads and parses one file: plain functions, and who calls them."""
 
 from __future__ import annotations
 
@@ -13,23 +13,8 @@ from ..engine.foreign_names import Written, written_in
 from ..engine.handlers import starts_the_bot
 from ..engine.literal import NotLiteral, evaluate
 from ..engine.module import Module
+from ._cache_effects import PARSERS
 
-PARSERS = frozenset(
-    {
-        f"{library}.{name}"
-        for library in ("json", "ujson", "simplejson", "orjson", "tomllib", "tomli", "toml")
-        for name in ("load", "loads")
-    }
-    | {f"yaml.{name}" for name in ("safe_load", "load", "full_load")}
-)
-#: What the function may call besides: it depends on nothing else and does nothing else.
-_PURE = frozenset(
-    "builtins.open builtins.dict builtins.list builtins.set builtins.str builtins.int os.path.exists os.path.isfile os.path.join "
-    "os.path.getsize os.stat os.path.dirname os.path.abspath os.path.realpath os.path.normpath pathlib.Path io.open".split()
-)
-_METHODS = frozenset(
-    "read open read_text read_bytes exists is_file get strip items keys values setdefault decode".split()
-)
 #: Of these the content of a file alone decides, or its absence, which is never kept.
 _DECIDED = frozenset(
     "FileNotFoundError ValueError UnicodeError UnicodeDecodeError KeyError IndexError TypeError LookupError AttributeError "
@@ -129,30 +114,6 @@ def path_in(resolver: Resolver, where: Module, at: ast.AST, owner: Module, path:
         inside, root = where.scope(at), where.names.root
         if all(inside.find(n.id) in (None, root) for n in ast.walk(path) if isinstance(n, ast.Name)):
             return owner.segment(path), ()
-    return None
-
-
-def does_more(module: Module, function: ast.FunctionDef) -> str | None:
-    """What a function does besides reading and parsing one file, as a clause."""
-    for node in ast.walk(function):
-        match node:
-            case ast.Global() | ast.Nonlocal():
-                return f"it changes {node.names[0]}"
-            case ast.Yield() | ast.YieldFrom():
-                return "it is a generator"
-            case ast.Call(func=called):
-                name = module.resolve(called)
-                known = name in PARSERS or name in _PURE or (name or "").startswith("pathlib.")
-                if not known and not (isinstance(called, ast.Attribute) and called.attr in _METHODS):
-                    return f"it also calls {module.segment(called)}()"
-            case ast.Name(id=name, ctx=ast.Load()):
-                scope = module.scope(node).find(name)
-                if (
-                    scope is module.names.root
-                    and any(b.kind == "assign" for b in scope.bindings[name])
-                    and len(scope.bindings[name]) != 1
-                ):
-                    return f"it uses {name}, which may change"
     return None
 
 

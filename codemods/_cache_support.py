@@ -17,9 +17,9 @@ def cached_read(path, read, *args):
     """
     try:
         status = os.stat(path)
-    except OSError:
+    except (OSError, TypeError, ValueError):
         status = None
-    if status is None:  # there is no such file, as reading it will say
+    if status is None:  # there is no such file, or no name of one, as reading it will say
         return read(*args)
     stamp = (status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino, status.st_dev)
     known = _cached_reads.get((path, read, args))

@@ -258,7 +258,7 @@ async def count(event):
     state["count"] += 1
     return state
 """,
-        "changes or keeps",
+        "may change or keep",
         "callers that change what they get",
     ),
     left(

@@ -28,7 +28,8 @@ It is *unsafe*, and says so, where the function catches failures of the system (
 value in their place: too many open files at the wrong moment, and that value would be kept until the file changes.
 
 ## When it leaves code alone
-Where every caller changes or keeps what it gets, where the function prints, logs or uses other state, where it is decorated or a
+Where every caller may change or keep what it gets, where the function prints, logs, reads a second file or uses anything that may
+change while the bot runs (a variable that is bound anew or changed in place, `os.environ`), where it is decorated or a
 method, and where the name of its file is known only when the bot runs (a file for each user would stay in memory for each user).
 Calls in functions that only start the bot, and in tests, read a file once, and stay.
 
@@ -53,7 +54,8 @@ from ..engine.readonly import only_read
 from ..engine.source import SourceError
 from ..engine.support import place
 from . import _cache_inline as inline
-from ._cache_loaders import Loader, does_more, hides_failures, loaders, named, path_in, runs_while_handling
+from ._cache_effects import does_more, more_than_reading
+from ._cache_loaders import Loader, hides_failures, loaders, named, path_in, runs_while_handling
 from ._cache_support import CACHED_READ
 from ._examples_cached_json import EXAMPLES
 
@@ -96,13 +98,13 @@ class CachedJson(Codemod):
             return
         file = " and ".join(dict.fromkeys(named(*path) for use in calls if (path := _path_given(loader, use))))
         message = f"{function.name}() reads and parses {file} for every message"
-        if reason := does_more(module, function):
+        if reason := does_more(resolver, module, function):
             yield module.finding(self, function, message, reason=reason)
             return
         readers = [u for u in calls if u.call is not None and only_read(u.module, u.call)]
         if not readers:
             if not any(_is_cached(use) for use in uses):  # else the others read the file themselves for good reason
-                reason = f"every handler that gets {file} from it changes or keeps what it gets, and a copy takes as long as reading"
+                reason = f"every handler that gets {file} from it may change or keep what it gets, and a copy takes as long as reading"
                 yield module.finding(self, function, message, reason=reason)
             return
         change = self._change_of(resolver, loader, readers, file)
@@ -168,25 +170,29 @@ class CachedJson(Codemod):
             use = Use(module, found.parsed, found.parsed, module.function(found.parsed))
             if runs_while_handling(resolver, use):
                 groups.setdefault(found.body(), []).append(found)
+        given: set[str] = set()  # the names of the functions that this module gets
         for group in groups.values():
             first = group[0]
             file = named(module, first.access.path)
             message = f"{module.segment(first.parsed.func)}() reads and parses {file} for every message"
-            change = self._moved(resolver, group, file)
+            change = self._moved(resolver, group, file, given)
             if isinstance(change, str):
                 yield module.finding(self, first.node, message, reason=change)
             else:
                 yield module.finding(self, first.node, message, change=change)
 
-    def _moved(self, resolver: Resolver, group: list[inline.Inline], file: str) -> Change | str:
+    def _moved(self, resolver: Resolver, group: list[inline.Inline], file: str, given: set[str]) -> Change | str:
         """The change that makes a function of what the places have in common."""
         module = group[0].module
+        if reason := more_than_reading(resolver, module, group[0].parts(), path_is_asked=True):
+            return reason
         placed = place(module, CACHED_READ)
         if isinstance(placed, str):
             return placed
-        name = inline.loader_name(module, group)
+        name = inline.loader_name(resolver, module, group, given)
         if name is None:
             return "there is no free name for the function that would read it"
+        given.add(name)
         edits: list[Edit] = []
         imports: set[Import] = set(placed.imports)
         for found in group:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 
 from .module import Module
 
@@ -16,12 +17,12 @@ _FACTS = frozenset(
 #: Functions whose result is no part of their arguments.
 _LOOKS = frozenset(
     f"builtins.{name}"
-    for name in "len str int float bool sum any all print repr isinstance format hash round abs ascii".split()
+    for name in "len str int float bool any all print repr isinstance format hash round abs ascii".split()
 ) | {"json.dumps", "pprint.pformat", "html.escape", "asyncio.sleep"}
 #: Functions whose result may be a part of their arguments, or lead to it.
 _PASSES = frozenset(
     f"builtins.{name}"
-    for name in "sorted list tuple dict set frozenset enumerate zip reversed min max next iter filter".split()
+    for name in "sorted list tuple dict set frozenset enumerate zip reversed min max next iter filter sum".split()
 ) | {"random.choice", "random.choices", "random.sample", "itertools.islice", "itertools.chain"}
 #: Libraries that make messages of what they are given.
 _LIBRARIES = ("telegram", "telethon", "logging")
@@ -81,6 +82,8 @@ def _name_only_read(module: Module, name: ast.Name, depth: int) -> bool:
     scope = module.scope(name).find(name.id)
     if scope is None or scope.kind not in ("function", "comprehension"):
         return False
+    if any(isinstance(module.parent(binding.node), ast.AugAssign) for binding in scope.bindings[name.id]):
+        return False  # ``names += more`` changes the list itself
     for use in module.uses(name.id, scope):
         if module.function(use) is not module.function(name) or not only_read(module, use, depth + 1):
             return False
@@ -92,19 +95,56 @@ def _given_to(module: Module, call: ast.Call, depth: int) -> bool:
     if function in _LOOKS:
         return True
     if function in _PASSES:
-        return only_read(module, call, depth + 1)
-    if (function or "").partition(".")[0] in _LIBRARIES:
+        return _keys_only_look(module, call) and only_read(module, call, depth + 1)
+    if (function or "").partition(".")[0] in _LIBRARIES and not (function or "").startswith("logging.config"):
         return True
     if isinstance(call.func, ast.Attribute):
+        if _is_own_method(module, call.func.attr):
+            return False
         if call.func.attr in _FACTS:
             return True
         # a method of a client, a message, an event: what it sends it does not change
-        return isinstance(module.parent(call), ast.Await) and function is None and _is_sent(module, call.func)
+        return isinstance(module.parent(call), ast.Await) and function is None and _is_sent(call.func)
     return False
 
 
-_SENDERS = ("send", "reply", "edit", "answer", "respond", "forward", "delete", "set_", "pin", "copy", "log")
+def _is_own_method(module: Module, name: str) -> bool:
+    """Whether a class of the project has a method of that name, which may do anything."""
+    method = re.compile(rf"^[ \t]+(async )?def {re.escape(name)}\(", re.MULTILINE)
+    return any(
+        name in source.text and method.search(source.text)
+        for source in (module.source, *module.project.others(module.path))
+    )
 
 
-def _is_sent(module: Module, method: ast.Attribute) -> bool:
-    return method.attr.startswith(_SENDERS)
+def _keys_only_look(module: Module, call: ast.Call) -> bool:
+    """Whether the functions that `sorted()` and its like call with each part only look at it."""
+    functions = [keyword.value for keyword in call.keywords if keyword.arg == "key"]
+    if module.resolve(call.func) == "builtins.filter":
+        functions += call.args[:1]
+    for function in functions:
+        if isinstance(function, ast.Lambda):
+            calls = [node for node in ast.walk(function) if isinstance(node, ast.Call)]
+            if not all(module.resolve(c.func) in _LOOKS | _PASSES or _asks_part(c.func) for c in calls):
+                return False
+        elif isinstance(function, ast.Call):
+            if not (module.resolve(function.func) or "").startswith("operator."):
+                return False
+        elif not (module.resolve(function) or "").startswith(("builtins.", "operator.")) and not (
+            isinstance(function, ast.Constant) and function.value is None
+        ):
+            return False
+    return True
+
+
+def _asks_part(method: ast.expr) -> bool:
+    return isinstance(method, ast.Attribute) and method.attr in _FACTS | _PARTS
+
+
+_SENDERS = re.compile(
+    r"(send|reply|edit|answer|respond|forward|delete|pin|copy)(_\w+)?|set_(my|chat|message|webhook|sticker)\w*"
+)
+
+
+def _is_sent(method: ast.Attribute) -> bool:
+    return _SENDERS.fullmatch(method.attr) is not None

@@ -229,7 +229,8 @@ def test_a_caller_that_changes_its_result_spoils_nothing(worker: Worker) -> None
         "x['a']", "x.get('a', {}).get('b') == 1", "len(x)", "'a' in x", "f'{x[0]}'", "print(x['a'])", "x['a'] + 1",
         "[str(v) for v in x['list']]", "sum(v['n'] for v in x.values())", "any(v for v in x)", "sorted(len(k) for k in x)",
         "', '.join(x['names'])", "await event.reply(x['text'])", "await event.reply(text=x['text'])", "json.dumps(x)",
-        "x['a'] if x else None", "not x",
+        "x['a'] if x else None", "not x", "sorted(x['list'], key=lambda v: v['n'])[0]", "min(x['names'], key=len)",
+        "await event.client.send_message('me', x['text'])", "sum(x['numbers'])",
     ],
 )  # fmt: skip
 def test_looking_is_told_from_changing(use: str) -> None:
@@ -244,11 +245,16 @@ def test_looking_is_told_from_changing(use: str) -> None:
         "y = x\n    y['a'] = 1", "for v in x.values():\n        v['n'] = 1", "self.x = x", "save(x)", "y = x.copy()\n    y['a']['b'] = 1",
         "y = [v for v in x['list']]\n    y[0]['a'] = 1", "x['n'] += 1", "global_list.append(x)", "random.shuffle(x['list'])",
         "y = x['a']\n    y.sort()", "def inner():\n        x['a'] = 1", "yield x", "y = {'a': x}\n    y['a']['b'] = 1",
-        "await store.put(x)", "y = sorted(x['list'])\n    y[0].clear()", "a, b = x['pair']\n    a.append(1)",
+        "x += ['more']", "y = x['names']\n    y |= {'more'}", "await store.set_config(x)", "await store.login(x)",
+        "y = sum(x['pages'], [])\n    y[0]['a'] = 1", "y = sorted(x['list'], key=clean)", "y = max(x, key=lambda v: v.pop())",
+        "y = list(filter(seen, x))", "logging.config.dictConfig(x)", "await store.put(x)",
+        "y = sorted(x['list'])\n    y[0].clear()", "a, b = x['pair']\n    a.append(1)",
     ],
 )  # fmt: skip
 def test_changing_or_keeping_is_told_from_looking(use: str) -> None:
-    of = module(f"import random\nasync def work(event, self, store):\n    x = load()\n    {use}\n")
+    of = module(
+        f"import logging.config\nimport random\nasync def work(event, self, store):\n    x = load()\n    {use}\n"
+    )
     assert not only_read(of, calls(of, "load")[0])
 
 
