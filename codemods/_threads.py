@@ -9,23 +9,18 @@ import logging
 import pathlib
 import re
 
-from ..engine.callgraph import Resolver
-from ..engine.files import is_path
-from ..engine.literal import is_mutated
+from ..engine.callgraph import Definition, Resolver
 from ..engine.module import Module
+from ..engine.process_state import changed_by
 from ..engine.scope import FunctionNode
 from . import _sqlite
 from ._file_functions import Function, Functions
 from ._processes import is_process
+from ._thread_state import is_given_part, is_shared, is_shared_attribute, is_state
 
-#: What these return is not state, whatever is called on it.
-_CONSTANT = ("logging.", "loguru.", "re.", "pathlib.", "os.", "collections.namedtuple", "zoneinfo.")
 _LOOP = ("asyncio", "telethon", "telegram", "pyrogram", "aiogram", "contextvars")
-#: What these change is there once for the whole program.
-_PROCESS_WIDE = frozenset(
-    "os.chdir os.umask os.putenv os.unsetenv os.fork os.setuid os.setgid locale.setlocale signal.signal signal.alarm "
-    "socket.setdefaulttimeout".split()
-)
+#: Libraries that have one state for the whole program.
+_SINGLE = ("matplotlib.pyplot", "pylab", "seaborn", "turtle", "tkinter", "pygame", "pyautogui", "pyttsx3")
 #: Methods of values that belong to nobody else: called on something unknown, it is taken for one of these.
 _METHODS = frozenset(
     name
@@ -33,7 +28,8 @@ _METHODS = frozenset(
                  datetime.timedelta, logging.Logger, re.Pattern, re.Match)
     for name in dir(kind)
 )  # fmt: skip
-_DEPTH = 8
+#: How many functions are followed.
+_MOST = 60
 
 
 def thread_unsafe(functions: Functions, helper: Function, at: Module, call: ast.Call) -> str | None:
@@ -48,10 +44,12 @@ def unsafe_in_thread(
     for argument in [*call.args, *(k.value for k in call.keywords)]:
         for part in ast.walk(argument):
             match part:
-                case ast.Name(id=name) if _is_shared(resolver, at, part):
+                case ast.Name(id=name) if is_shared(resolver, at, part) or is_given_part(at, part, module, function):
                     return f"{name} is handed to {function.name}(), and other handlers may change it meanwhile"
-                case ast.Attribute(value=ast.Name(id="self"), attr=attr) if _is_state(at, part):
+                case ast.Attribute(value=ast.Name(id="self"), attr=attr) if is_state(at, part):
                     return f"self.{attr} is handed to {function.name}(), and other handlers may change it meanwhile"
+                case ast.Attribute() if is_shared_attribute(resolver, at, part):
+                    return f"{at.segment(part)} is handed to {function.name}(), and other handlers may change it meanwhile"
         if _has_sqlite(resolver) and _sqlite.is_own(resolver, at, argument):
             return f"{at.segment(argument)} is handed to {function.name}(), and it belongs to the thread that opened it"
     if _has_sqlite(resolver) and (given := _sqlite.given_to(module, function)):
@@ -67,30 +65,67 @@ def _has_sqlite(resolver: Resolver) -> bool:
 
 
 def _unsafe(
-    resolver: Resolver, module: Module, node: FunctionNode, seen: set[ast.AST], block: bool = False
+    resolver: Resolver,
+    module: Module,
+    node: FunctionNode,
+    seen: set[ast.AST],
+    *,
+    block: bool = False,
+    fresh: bool = False,
 ) -> str | None:
-    """`block`: it is called as the context manager of a ``with``."""
+    """`block`: it is called as the context manager of a ``with``. `fresh`: nobody else has its ``self`` yet."""
     seen.add(node)
     what = f"{node.name}()"
+    if len(seen) > _MOST:
+        return f"{what} is one of more than {_MOST} functions that run then, which are too many to follow"
     if _has_sqlite(resolver) and (shared := _sqlite.shared_in(resolver, module, node)):
         return f"in {what} {_sqlite.cannot_move(shared)}"
     for inner in (n for statement in node.body for n in ast.walk(statement)):
+        if changed := changed_by(module, inner):
+            does = "calls" if isinstance(inner, ast.Call) else "changes"
+            return f"{what} {does} {changed}, which {'changes something for' if does == 'calls' else 'belongs to'} the whole program"
         match inner:
             case ast.Global() | ast.Nonlocal():
                 return f"{what} changes {inner.names[0]}, which is shared"
             case ast.Yield() | ast.YieldFrom() if not (block and _sqlite.is_block(module, node)):
                 return f"{what} is a generator, of which nothing would run in the thread"
-            case ast.Subscript(value=ast.Attribute() as owner) if not isinstance(inner.ctx, ast.Load):
-                if module.resolve(owner) == "os.environ":
-                    return f"{what} changes os.environ, which the whole program shares"
-            case ast.Name(id=name, ctx=ast.Load()) if _is_shared(resolver, module, inner):
+            case ast.Name(id=name, ctx=ast.Load()) if is_shared(resolver, module, inner):
                 return f"{what} uses {name}, which other handlers may change meanwhile"
             case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=attr):
-                if not isinstance(inner.ctx, ast.Load) or _is_state(module, inner):
+                if not fresh and (not isinstance(inner.ctx, ast.Load) or is_state(module, inner)):
                     return f"{what} uses self.{attr}, which other handlers may change meanwhile"
+                if reason := _unsafe_property(resolver, module, inner, seen):
+                    return reason
+            case ast.Attribute() if is_shared_attribute(resolver, module, inner):
+                return f"{what} uses {module.segment(inner)}, which other handlers may change meanwhile"
             case ast.Call(func=ast.Name(id="next"), args=[_]) if not _is_caught(module, inner):
                 return f"{what} calls next() without a default: a StopIteration cannot leave a thread, so that its caller may wait for ever"
-            case ast.Call() if len(seen) < 60 and (reason := _unsafe_call(resolver, module, inner, what, seen)):
+            case ast.Call(keywords=keywords) if any(keyword.arg == "preexec_fn" for keyword in keywords):
+                return f"{what} uses preexec_fn, which may hang in a program that has threads"
+            case ast.Call() if reason := _unsafe_call(resolver, module, inner, what, seen):
+                return reason
+            case ast.withitem(context_expr=opened) if reason := _unsafe_block(resolver, module, opened, seen):
+                return reason
+    return None
+
+
+def _unsafe_property(resolver: Resolver, module: Module, node: ast.Attribute, seen: set[ast.AST]) -> str | None:
+    """Why the property that an attribute of ``self`` may be cannot run in a thread."""
+    meant = resolver.definition(module, node)
+    call = module.parent(node)
+    if meant is None or (isinstance(call, ast.Call) and call.func is node) or meant[1] in seen:
+        return None
+    return _unsafe(resolver, meant[0], meant[1], seen) if isinstance(meant[1], ast.FunctionDef) else None
+
+
+def _unsafe_block(resolver: Resolver, module: Module, opened: ast.expr, seen: set[ast.AST]) -> str | None:
+    """Why the methods that a ``with`` calls cannot run in a thread, where the object's class is the project's."""
+    cls = resolver.class_of(module, opened)
+    for name in ("__enter__", "__exit__") if cls else ():
+        method = resolver.method(*cls, name) if cls else None
+        if method and isinstance(method[1], ast.FunctionDef) and method[1] not in seen:
+            fresh = isinstance(opened, ast.Call)
+            if reason := _unsafe(resolver, method[0], method[1], seen, fresh=fresh):
                 return reason
     return None
 
@@ -114,9 +149,11 @@ def _unsafe_call(resolver: Resolver, module: Module, call: ast.Call, what: str, 
     library = module.resolve(call.func) or ""
     if library.partition(".")[0] in _LOOP:
         return f"{what} uses {library.partition('.')[0]}, which belongs to the thread of the event loop"
-    if library in _PROCESS_WIDE:
-        return f"{what} calls {library}(), which changes something for the whole program"
-    meant = resolver.definition(module, call.func)
+    if library.startswith(("decimal.getcontext", "decimal.setcontext")):
+        return f"{what} calls {library}(), which a thread has for itself"
+    if library.startswith(_SINGLE):
+        return f"{what} uses {library.rpartition('.')[0] or library}, which is not made for several threads"
+    meant = _inherited(resolver, module, call) or resolver.definition(module, call.func)
     if meant is not None:
         where, target = meant
         if isinstance(target, ast.ClassDef):
@@ -125,10 +162,8 @@ def _unsafe_call(resolver: Resolver, module: Module, call: ast.Call, what: str, 
                 return None
             where, target = made
         if isinstance(target, (ast.FunctionDef, ast.AsyncFunctionDef)) and target not in seen:
-            if target.name == "__init__":
-                seen.add(target)  # it fills an object that nobody else has yet
-                return None
-            return _unsafe(resolver, where, target, seen, isinstance(module.parent(call), ast.withitem))
+            block, fresh = isinstance(module.parent(call), ast.withitem), target.name == "__init__"
+            return _unsafe(resolver, where, target, seen, block=block, fresh=fresh)
         return None
     if library:
         return (
@@ -152,58 +187,14 @@ def _unsafe_call(resolver: Resolver, module: Module, call: ast.Call, what: str, 
     return f"{what} calls {module.segment(call.func)}(), of which nothing is known"
 
 
-def _is_shared(resolver: Resolver, module: Module, name: ast.Name) -> bool:
-    """Whether a name stands for something at module level, here or elsewhere, that changes while the program runs."""
-    if name not in module.names.parents or module.scope(name).find(name.id) is not module.names.root:
-        return False
-    found = resolver.symbol(module, name)
-    return _changes(module, name.id) or (found is not None and found[0] is not module and _changes(*found))
-
-
-def _changes(module: Module, name: str) -> bool:
-    bindings = module.names.root.bindings.get(name, [])
-    if any(b.kind != "assign" for b in bindings):
-        return False
-    if any(module.function(b.node) is not None for b in bindings):
-        return True  # a global statement
-    return not all(_is_constant(module, b.node) for b in bindings) and is_mutated(module, name)
-
-
-def _is_constant(module: Module, node: ast.AST) -> bool:
-    """Whether a module-level name is bound to something that cannot be changed in place."""
-    parent = module.parent(node)
-    value = parent.value if isinstance(parent, (ast.Assign, ast.AnnAssign)) else None
-    if value is None or isinstance(value, (ast.Constant, ast.JoinedStr, ast.Tuple, ast.BinOp)):
-        return value is not None
-    if isinstance(value, ast.Call):
-        name = module.resolve(value.func) or ""  # a project may have its logging from a module of its own
-        return name.startswith(_CONSTANT) or name.endswith(".getLogger") or is_path(module, value)
-    return is_path(module, value)
-
-
-def _is_state(module: Module, node: ast.Attribute) -> bool:
-    """Whether an attribute of ``self`` is changed elsewhere than in ``__init__``."""
-    parent = module.parent(node)
-    if isinstance(parent, ast.Call) and parent.func is node:
-        return False
-    for other in module.all(ast.Attribute):
-        if other.attr != node.attr or not (isinstance(other.value, ast.Name) and other.value.id == "self"):
-            continue
-        function = module.function(other)
-        outer = module.parent(other)
-        stored = not isinstance(other.ctx, ast.Load) or (
-            isinstance(outer, ast.Subscript) and not isinstance(outer.ctx, ast.Load)
-        )
-        called = isinstance(outer, ast.Attribute) and outer.attr in (
-            "append",
-            "update",
-            "pop",
-            "add",
-            "remove",
-            "clear",
-            "setdefault",
-            "extend",
-        )
-        if (stored or called) and not (function and function.name == "__init__"):
-            return True
-    return False
+def _inherited(resolver: Resolver, module: Module, call: ast.Call) -> tuple[Module, Definition] | None:
+    """The method of the project that ``super().method()`` calls."""
+    match call.func:
+        case ast.Attribute(value=ast.Call(func=ast.Name(id="super")), attr=attr):
+            around = next((a for a in module.ancestors(call) if isinstance(a, ast.ClassDef)), None)
+            for base in around.bases if around else ():
+                parent = resolver.definition(module, base)
+                if parent and isinstance(parent[1], ast.ClassDef):
+                    if found := resolver.method(parent[0], parent[1], attr):
+                        return found
+    return None

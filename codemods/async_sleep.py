@@ -40,6 +40,8 @@ from ..engine.codemod import Codemod
 from ..engine.imports import name_for
 from ..engine.model import Finding, Import, Safety
 from ..engine.module import Module
+from ..engine.process_state import changed_around
+from ..engine.shared_state import shared_state_across
 from ._examples_async_sleep import EXAMPLES
 
 
@@ -106,7 +108,7 @@ def _risk(module: Module, call: ast.Call) -> str | None:
     """What a person has to look at before accepting the change."""
     function = module.function(call)
     assert function is not None, "a call in a coroutine has a function around it"
-    if state := refuse.shared_state_across(module, call, function):
+    if state := shared_state_across(module, call, function) or changed_around(module, call):
         return f"But {state}."
     if not _never_negative(module, call.args[0]):
         return "But where the delay is negative, time.sleep() raises ValueError and asyncio.sleep() returns at once."

@@ -8,6 +8,8 @@ import re
 from . import refuse
 from .model import Edit
 from .module import Module
+from .process_state import changed_around
+from .shared_state import shared_state_across
 
 
 def awaited(module: Module, call: ast.Call, callee: str, argument: str = "") -> list[Edit]:
@@ -60,8 +62,13 @@ def refusal(module: Module, call: ast.Call) -> str | None:
 def risk(module: Module, call: ast.expr) -> str | None:
     """What may differ, as a clause, once other handlers can run while `call` is awaited; None when nothing is in sight."""
     function = module.function(call)
-    state = refuse.shared_state_across(module, call, function) if function else None
-    return state or refuse.iterates_shared(module, call) or refuse.swallows_cancellation(module, call)
+    state = shared_state_across(module, call, function) if function else None
+    return (
+        state
+        or refuse.iterates_shared(module, call)
+        or changed_around(module, call)
+        or refuse.swallows_cancellation(module, call)
+    )
 
 
 def has_exact_span(module: Module, node: ast.AST) -> bool:

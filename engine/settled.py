@@ -22,7 +22,7 @@ def is_settled(resolver: Resolver, module: Module, name: str, *, rebound_only: b
     bindings = module.names.root.bindings.get(name, [])
     if len(bindings) != 1 or bindings[0].kind != "assign" or module.function(bindings[0].node) is not None:
         return False
-    if _assigned_from_outside(resolver, module, name):
+    if is_assigned_from_outside(resolver, module, name, or_named=True):
         return False
     if rebound_only:
         return True
@@ -38,14 +38,17 @@ def is_settled(resolver: Resolver, module: Module, name: str, *, rebound_only: b
     return False
 
 
-def _assigned_from_outside(resolver: Resolver, module: Module, name: str) -> bool:
-    """Whether another file sets it by the module's name, or names it in a text, by which ``setattr`` or a test may."""
+def is_assigned_from_outside(resolver: Resolver, module: Module, name: str, *, or_named: bool = False) -> bool:
+    """Whether another file sets a variable of `module` by the module's name.
+
+    `or_named`: or holds its name in a text, by which ``setattr`` or a test may.
+    """
     word = re.escape(name)
-    sets = re.compile(
-        rf"\b(?!self\b|cls\b)\w+\.{word}\s*(:[^=\n]+)?=(?!=)|[\"'][\w.]*\.{word}[\"']|setattr\([^)\n]*[\"']{word}[\"']"
-    )
+    sets = rf"\b(?!self\b|cls\b)\w+\.{word}\s*(:[^=\n]+)?([-+*/|&]|//)?=(?!=)"
+    if or_named:
+        sets += rf"|[\"'][\w.]*\.{word}[\"']|setattr\([^)\n]*[\"']{word}[\"']"
     for path in resolver.mentioning([name]):
         source = resolver.project.source(path)
-        if path != module.path and source is not None and sets.search(source.text):
+        if path != module.path and source is not None and re.search(sets, source.text):
             return True
     return False

@@ -6,6 +6,7 @@ import pytest
 from analysis import calls, module
 
 from tgfix.engine import refuse
+from tgfix.engine.shared_state import shared_state_across
 
 
 @pytest.mark.parametrize(
@@ -79,7 +80,7 @@ def test_state_on_both_sides_is_named(body: str, found: str | None) -> None:
     call = calls(parsed, "x")[0]
     function = parsed.function(call)
     assert function is not None
-    named = refuse.shared_state_across(parsed, call, function)
+    named = shared_state_across(parsed, call, function)
     assert named is None if found is None else named is not None and named.startswith(found)
 
 
@@ -134,4 +135,4 @@ def test_a_file_that_every_caller_writes_is_shared_while_it_is_open(opened: str,
     call = calls(parsed, "x")[0]
     function = parsed.function(call)
     assert function is not None
-    assert bool(refuse.shared_state_across(parsed, call, function)) is shared
+    assert bool(shared_state_across(parsed, call, function)) is shared

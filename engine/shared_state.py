@@ -1,0 +1,159 @@
+"""What handlers share: state that a coroutine reads before it waits and writes after it, and what it changes for the whole process."""
+
+from __future__ import annotations
+
+import ast
+
+from .module import Module
+from .open_files import written_across
+from .scope import FunctionNode, Scope
+
+_MEANWHILE = "while this coroutine waits, another handler may change it"
+_MUTATORS = frozenset(
+    "append extend insert remove pop popitem clear update setdefault add discard sort reverse appendleft popleft".split()
+)
+
+
+def shared_state_across(module: Module, node: ast.expr, function: FunctionNode) -> str | None:
+    """State on both sides of `node`, so that an `await` there lets another handler in between: read before and written
+    after it, or changed before and used after it.
+
+    Looks at names declared global or nonlocal, attributes (``self.x``, and those of the project's modules and classes), items of
+    module-level containers and of PTB's ``bot_data``, variables that hold a part of such a container, and files that are open for
+    writing. Flow is
+    judged by source order within the function, and a target after its value. An augmented assignment is one step that
+    reads nothing, and counting in steps on both sides does no harm, except where `node` stands in its value.
+    """
+    before, behind = _accessed(module, node, function)
+    for line, key, access in sorted(behind):
+        earlier = before.get(key, set())
+        if "read" in earlier and access != "read":
+            return f"{key} is read before it and written in line {line}; {_MEANWHILE}"
+        if "write" in earlier or ("step" in earlier and access != "step"):
+            return f"{key} is changed before it and used in line {line}; {_MEANWHILE}"
+    return written_across(module, node)
+
+
+def _accessed(
+    module: Module, node: ast.expr, function: FunctionNode
+) -> tuple[dict[str, set[str]], list[tuple[int, str, str]]]:
+    """How a function uses shared state before `node` ("read", "write", "step"), and after it: the line, the state and how."""
+    before: dict[str, set[str]] = {}
+    behind: list[tuple[int, str, str]] = []
+    for candidate in (*module.all(ast.Attribute, ast.Name),):
+        if module.function(candidate) is not function:
+            continue
+        key = shared_key(module, candidate, function)
+        if key is None:
+            continue
+        access = "read"
+        if is_written(module, candidate):
+            access = "step" if isinstance(module.parent(candidate), ast.AugAssign) else "write"
+        target = _target_of_value(module, candidate, node) if access != "read" else None
+        if isinstance(target, ast.AugAssign):
+            before.setdefault(key, set()).add("read")
+        if target or module.start(candidate) >= module.end(node):
+            behind.append((candidate.lineno, key, access))
+        else:
+            before.setdefault(key, set()).add(access)
+    return before, behind
+
+
+def _target_of_value(module: Module, candidate: ast.AST, node: ast.AST) -> ast.stmt | None:
+    """The assignment that stores to `candidate` what it gets from `node`: ``shared[key] = await f()`` stores behind
+    the wait.
+
+    ``shared += await f()`` also reads in front of it.
+    """
+    statement = module.statement(node)
+    if isinstance(statement, (ast.Assign, ast.AugAssign, ast.AnnAssign)) and statement is module.statement(candidate):
+        value = statement.value
+        if value is not None and (value is node or value in module.ancestors(node)):
+            if value is not candidate and value not in module.ancestors(candidate):
+                return statement
+    return None
+
+
+#: What PTB hands to handlers of several updates, where it handles more than one at a time or runs jobs.
+_DATA = frozenset({"bot_data", "chat_data", "user_data"})
+_AT_ONCE = (b"concurrent_updates", b"block=False", b"job_queue", b"run_repeating", b"create_task")
+
+
+def shared_key(module: Module, node: ast.Attribute | ast.Name, function: FunctionNode) -> str | None:
+    """The name of the state that `node` in `function` stands for, if other handlers see it too."""
+    if isinstance(node, ast.Attribute):
+        return _shared_attribute(module, node)
+    scope = module.scope(node).find(node.id)
+    if scope is None or scope.kind == "class":
+        return None
+    if scope.node is function:
+        return node.id if isinstance(node.ctx, ast.Load) and _is_part(module, scope, node, function) else None
+    if all(binding.kind != "assign" for binding in scope.bindings[node.id]):
+        own = any(binding.kind == "import" and _is_own(module, binding.qualified) for binding in scope.bindings[node.id])
+        return node.id if own and not isinstance(module.parent(node), ast.Attribute) else None
+    inside = module.names.opened.get(function)
+    if scope.kind == "comprehension" or (inside is not None and _is_inner(scope.node, function, module)):
+        return None
+    return node.id
+
+
+def _shared_attribute(module: Module, node: ast.Attribute) -> str | None:
+    parent = module.parent(node)
+    if isinstance(parent, ast.Call) and parent.func is node:
+        return None  # a method, not state
+    if node.attr in _DATA:
+        return node.attr if any(map(module.project.contains, _AT_ONCE)) else None
+    if not isinstance(node.value, ast.Name):
+        return None
+    name = node.value.id
+    if name in ("self", "cls"):
+        return f"{name}.{node.attr}"
+    scope = module.scope(node).find(name)
+    for binding in scope.bindings[name] if scope is module.names.root and scope else ():
+        if binding.kind == "class" or (binding.kind == "import" and _is_own(module, binding.qualified)):
+            return f"{name}.{node.attr}"
+    return None
+
+
+def _is_own(module: Module, qualified: str | None) -> bool:
+    """Whether an imported name is the project's."""
+    return bool(qualified) and (
+        str(qualified).startswith(".") or module.project.has_module(str(qualified).partition(".")[0])
+    )
+
+
+def _is_part(module: Module, scope: Scope, name: ast.Name, function: FunctionNode) -> bool:
+    """Whether a local variable holds a part of what handlers share: ``user = USERS[number]``."""
+    bindings = scope.bindings[name.id]
+    parent = module.parent(bindings[0].node) if len(bindings) == 1 else None
+    value: ast.AST | None = parent.value if isinstance(parent, ast.Assign) and parent.targets == [bindings[0].node] else None
+    parts = False
+    while True:
+        match value:
+            case ast.Call(func=ast.Attribute(value=owner, attr="get" | "setdefault")) | ast.Subscript(value=owner):
+                value, parts = owner, True
+            case ast.Name(id=root) if root != name.id:
+                return parts and module.scope(value).find(root) is not scope and bool(shared_key(module, value, function))
+            case ast.Attribute():
+                return parts and bool(shared_key(module, value, function))
+            case _:
+                return False
+
+
+def _is_inner(node: ast.AST, function: FunctionNode, module: Module) -> bool:
+    return function in module.ancestors(node)
+
+
+def is_written(module: Module, node: ast.Attribute | ast.Name) -> bool:
+    """A store, a deletion, a store to an item or attribute of it, or a call of a method that changes it or a part of it."""
+    if not isinstance(node.ctx, ast.Load):
+        return True
+    part: ast.AST = node
+    while isinstance(outer := module.parent(part), (ast.Subscript, ast.Attribute)) and outer.value is part:
+        if not isinstance(outer.ctx, ast.Load):
+            return True
+        call = module.parent(outer)
+        if isinstance(call, ast.Call) and call.func is outer:
+            return isinstance(outer, ast.Attribute) and outer.attr in _MUTATORS
+        part = outer
+    return False
