@@ -15,9 +15,12 @@ from ..engine.module import Module
 from ..engine.project import Project
 from ..engine.refuse import ends_with_cancellation, runs_in_thread
 from ..engine.scope import FunctionNode
+from ..engine.shared_state import written_after
 from ..engine.source import SourceError
 from . import _sqlite
-from ._processes import fixed_file, waits_for
+from . import _sqlite_statements as _statements
+from ._process_files import changed_files, fixed_file
+from ._processes import waits_for
 from ._threads import unsafe_in_thread
 
 _DEPTH = 6
@@ -112,44 +115,46 @@ class Helpers:
         helper = site.helper
         if risk := awaits.risk(site.module, site.call) or ends_with_cancellation(site.module, site.call):
             return risk
-        if helper.process is None:
-            return self._database_risk(site)
-        if name := fixed_file(site.module, site.call):
-            return f"the command names {name}, which another handler, or another run of this one, may use meanwhile"
-        for call in helper.owner.all(ast.Call):
-            if helper.owner.function(call) is helper.owner.function(helper.call) and (
-                name := self._changed(helper, call)
-            ):
-                return f"it names {name}, which another handler, or another run of this one, may use meanwhile"
-        if written := _written(self.resolver, helper.module, helper.function, set()):
-            return f"two handlers may now be in {helper.name} at once, which writes a file in {written}"
+        if risk := self._database_risk(site):
+            return risk
+        if clause := fixed_file(site.module, site.call):
+            return f"{clause}, which another handler, or another run of this one, may use meanwhile"
+        for module, function in _reached(self.resolver, helper.module, helper.function, set()):
+            for call in module.all(ast.Call):
+                if module.function(call) is function and waits_for(module, call, module.candidates(call.func)):
+                    if clause := fixed_file(module, call):
+                        clause = clause.replace("the command", "it")
+                        return f"{clause}, which another handler, or another run of this one, may use meanwhile"
+            for call, _, fixed, _ in changed_files(module, function):
+                if fixed or _writes(module, call):
+                    return (
+                        f"two handlers may now be in {helper.name} at once, which changes a file in line {call.lineno}"
+                    )
         return None
-
-    def _changed(self, helper: Blocking, call: ast.Call) -> str | None:
-        waits = waits_for(helper.owner, call, helper.owner.candidates(call.func))
-        return fixed_file(helper.owner, call) if waits else None
 
     def _database_risk(self, site: Site) -> str | None:
         helper = site.helper
-        if _sqlite.writes(self.resolver, helper.module, helper.function):
+        if _statements.writes(self.resolver, helper.module, helper.function):
             return (
                 f"{helper.name} may write: other handlers, or another call of it, can now run while it does, and change what it or this "
                 "coroutine has read before"
             )
-        if other := _sqlite.writes(self.resolver, site.module, site.coroutine, site.call):
+        reads = _statements.reads(self.resolver, _reached(self.resolver, helper.module, helper.function, set()))
+        if helper.process is not None and not reads:
+            return None
+        if other := _statements.writes(self.resolver, site.module, site.coroutine, site.call):
             return (
                 f"{site.module.segment(other.func)}() in line {other.lineno} may write what follows from it; another handler can now "
                 "run in between"
             )
-        if any(_is_impatient(keyword) for keyword in helper.call.keywords):
-            return "it does not wait for a lock that another handler holds, which can now be the case"
+        if place := _statements.impatient(self.resolver):
+            return f"the connection in {place}, does not wait for a lock that another handler holds, which can now be the case"
+        if place := _statements.writer(self.resolver):
+            if reads > 1:
+                return f"{helper.name} reads more than once, and {place}, may now write in between"
+            if written := written_after(site.module, site.call, site.coroutine):
+                return f"{written}, and {place}, may have written to the database meanwhile"
         return None
-
-
-def _is_impatient(keyword: ast.keyword) -> bool:
-    """Whether it is a time limit of less than a second, or one that is not known."""
-    value = keyword.value.value if isinstance(keyword.value, ast.Constant) else None
-    return keyword.arg == "timeout" and not (isinstance(value, (int, float)) and value >= 1)
 
 
 def _blocking(resolver: Resolver, module: Module) -> Iterator[Blocking]:
@@ -178,16 +183,18 @@ def _decorated(helper: Blocking) -> str | None:
     return None
 
 
-def _written(resolver: Resolver, module: Module, function: FunctionNode, seen: set[ast.AST]) -> str | None:
-    """The line in which a function, or one that it calls, writes or removes a file."""
+def _writes(module: Module, call: ast.Call) -> bool:
+    return any(access.node is call and access.kind in ("write", "change") for access in accesses(module))
+
+
+def _reached(
+    resolver: Resolver, module: Module, function: FunctionNode, seen: set[ast.AST]
+) -> Iterator[tuple[Module, FunctionNode]]:
+    """A function and the plain functions that it calls."""
     seen.add(function)
-    for access in accesses(module):
-        if module.function(access.node) is function and access.kind in ("write", "change"):
-            return f"line {access.node.lineno}"
+    yield module, function
     for call in module.all(ast.Call):
-        if module.function(call) is function and len(seen) < 40:
+        if module.function(call) is function and len(seen) < 60:
             meant = resolver.definition(module, call.func)
             if meant and isinstance(meant[1], ast.FunctionDef) and meant[1] not in seen:
-                if found := _written(resolver, meant[0], meant[1], seen):
-                    return found
-    return None
+                yield from _reached(resolver, meant[0], meant[1], seen)

@@ -11,18 +11,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..engine.callgraph import Resolver
-from ..engine.literal import NotLiteral, evaluate
 from ..engine.module import Module
 from ..engine.scope import FunctionNode
 
 #: Methods that give something which belongs to the connection.
 _CURSORS = frozenset({"cursor", "execute", "executemany", "executescript", "iterdump", "backup", "blobopen"})
-_EXECUTES = frozenset({"execute", "executemany", "executescript"})
+EXECUTES = frozenset({"execute", "executemany", "executescript"})
 #: What takes all rows out of a cursor before it returns.
 _DRAINS = frozenset(
     f"builtins.{name}" for name in "list tuple dict set len sum any all min max sorted next bool print".split()
 )
-_READS = ("select", "pragma table_", "pragma foreign_keys", "pragma busy_timeout", "explain", "values")
 _DEPTH = 4
 
 
@@ -81,10 +79,10 @@ def escapes(resolver: Resolver, module: Module, function: FunctionNode) -> ast.A
 
 
 def _holds_any(resolver: Resolver, module: Module, function: FunctionNode, depth: int) -> bool:
-    return any(opens(resolver, module, call, depth) for call in _calls(module, function))
+    return any(opens(resolver, module, call, depth) for call in calls_of(module, function))
 
 
-def _calls(module: Module, function: FunctionNode) -> Iterator[ast.Call]:
+def calls_of(module: Module, function: FunctionNode) -> Iterator[ast.Call]:
     """The calls of a function's own code."""
     for statement in function.body:
         for node in ast.walk(statement):
@@ -100,7 +98,7 @@ def _leaving(
         yield function
         return
     names = set(given)
-    for call in _calls(module, function):
+    for call in calls_of(module, function):
         if opens(resolver, module, call, depth):
             yield from _after(resolver, module, call, names, depth)
     done: set[str] = set()
@@ -209,7 +207,7 @@ def _binds_own(resolver: Resolver, module: Module, node: ast.AST, function: Func
 
 def given_to(module: Module, function: FunctionNode) -> str | None:
     """The parameter by which a function is given a connection or cursor."""
-    for call in _calls(module, function):
+    for call in calls_of(module, function):
         if (
             isinstance(call.func, ast.Attribute)
             and call.func.attr in _CURSORS
@@ -226,12 +224,12 @@ def shared_in(resolver: Resolver, module: Module, function: FunctionNode) -> Sha
     for part in (*function.body, *function.args.defaults, *(d for d in function.args.kw_defaults if d)):
         for node in ast.walk(part):
             if isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Load):
-                if found := _shared(resolver, module, node):
+                if found := shared_by(resolver, module, node):
                     return found
     return None
 
 
-def _shared(resolver: Resolver, module: Module, node: ast.Name | ast.Attribute, depth: int = 0) -> Shared | None:
+def shared_by(resolver: Resolver, module: Module, node: ast.Name | ast.Attribute, depth: int = 0) -> Shared | None:
     where, value = module, None
     if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in ("self", "cls"):
         value = _stored(module, node)
@@ -257,7 +255,7 @@ def _shared(resolver: Resolver, module: Module, node: ast.Name | ast.Attribute, 
     if opens(resolver, where, func.value):
         return Shared(module.segment(node), value.lineno, False)
     inner = (
-        _shared(resolver, where, func.value, depth + 1) if isinstance(func.value, (ast.Name, ast.Attribute)) else None
+        shared_by(resolver, where, func.value, depth + 1) if isinstance(func.value, (ast.Name, ast.Attribute)) else None
     )
     return Shared(module.segment(node), inner.line, inner.unchecked) if inner else None
 
@@ -276,38 +274,3 @@ def _stored(module: Module, node: ast.Attribute) -> ast.expr | None:
             if isinstance(parent, ast.Assign) and not isinstance(parent.value, ast.Constant):
                 return parent.value
     return None
-
-
-def writes(
-    resolver: Resolver, module: Module, function: FunctionNode, but: ast.Call | None = None, depth: int = 0
-) -> ast.Call | None:
-    """The call of a function, other than `but`, that may change a database, itself or through what it calls."""
-    for call in _calls(module, function):
-        if call is but:
-            continue
-        if isinstance(call.func, ast.Attribute) and call.func.attr in _EXECUTES:
-            if call.func.attr == "execute" and call.args and _reads(module, call.args[0]):
-                continue
-            if _is_database(resolver, module, call.func.value):
-                return call
-        elif depth < _DEPTH and (meant := resolver.definition(module, call.func)):
-            where, target = meant
-            if isinstance(target, (ast.FunctionDef, ast.AsyncFunctionDef)) and target is not function:
-                if writes(resolver, where, target, None, depth + 1):
-                    return call
-    return None
-
-
-def _is_database(resolver: Resolver, module: Module, owner: ast.expr) -> bool:
-    if is_own(resolver, module, owner):
-        return True
-    return isinstance(owner, (ast.Name, ast.Attribute)) and _shared(resolver, module, owner) is not None
-
-
-def _reads(module: Module, statement: ast.expr) -> bool:
-    first = statement.values[0] if isinstance(statement, ast.JoinedStr) and statement.values else statement
-    try:
-        text = evaluate(module, first)
-    except NotLiteral:
-        return False
-    return isinstance(text, str) and text.strip().lower().startswith(_READS)

@@ -18,13 +18,16 @@ The thread makes the very same call: the same `CompletedProcess`, the same excep
 directly in an `async def`, its name can only be the standard library's function, no thread's lock is held, and no shared state is
 read before it and written after it. While the process runs other handlers may run, as at every other `await`. A function that moves
 must share nothing with the rest of the bot: no variable that changes, no object of the event loop, no connection but its own, which
-must not leave it, nor a cursor of it, and only `SELECT`s where it works on a database.
+must not leave it, nor a cursor of it, and only one `SELECT` where it works on a database that the bot also writes. A `SELECT` that
+takes longer than other connections wait for a lock (five seconds, if nothing else is set) would now let their writing fail.
 
 It is *unsafe*, and says so, where shared state is read before and written after it; where the command names a file that it may
-change (`"ffmpeg -i in.mp4 out.png"`), or the coroutine or the function writes a file of a fixed name, since another run may use it
-meanwhile; where a function may write to a database, or the coroutine that reads one also writes, since another handler can now run
+change (`"ffmpeg -i in.mp4 out.png"`, also by way of variables) or is one of git that lets in one at a time, or the coroutine or the
+function writes or removes a file of a fixed name, since another run may be at it; where the function around it has changed the
+working folder, the environment or another thing that the whole program has; where a function may write to a database, reads it more
+than once while others write, or the coroutine that reads one also writes or stores what it read, since another handler can now run
 in between (of 400 calls made at once of a function that reads a number, adds one and writes it, 400 count before and 196 in
-threads); where a bare `except` around the call would swallow the cancellation that can now arrive there; and where the call cleans
+threads); where a connection waits less than a second for a lock; where a bare `except` around the call would swallow the cancellation that can now arrive there; and where the call cleans
 up after a cancellation.
 
 ## When it leaves code alone
@@ -32,8 +35,8 @@ In a lambda, a generator expression, a class body or a plain function inside a c
 `preexec_fn` (not to be used when there are threads), where the name may also be something else, and on other event loops than
 asyncio's. Connections of `sqlite3` belong to the thread that opened them: a call that moves to another thread raises
 `sqlite3.ProgrammingError`, and with `check_same_thread=False` two handlers would share one transaction. Functions that use a shared
-connection, hand out theirs, change what the whole process shares (`os.chdir()`, `os.environ`) or call what cannot be followed are
-reported with that reason. Functions that only run while the bot starts are left as they are.
+connection, hand out theirs, change what the whole process shares (`os.chdir()`, `os.environ`, `sys.stdout`), use a library that has
+one state for all (`matplotlib.pyplot`) or call what cannot be followed are reported with that reason. Functions that only run while the bot starts are left as they are.
 
 ## Programs without threads
 A thread of the default pool stays busy as long as its program runs, and the pool has four threads more than the machine has
@@ -68,15 +71,15 @@ from ..engine import awaits, refuse
 from ..engine.callgraph import Resolver
 from ..engine.codemod import Codemod, Option
 from ..engine.imports import name_for
-from ..engine.literal import NotLiteral, evaluate
 from ..engine.model import Change, Finding, Import, Safety
 from ..engine.module import Module
+from ..engine.process_state import changed_elsewhere
 from ..engine.project import Project
-from ..engine.scope import FunctionNode
 from ._blocking_helpers import Helpers
 from ._examples_blocking_call import EXAMPLES
+from ._process_files import changed_files, fixed_file
 from ._process_forms import DIFFERS, DIFFERS_FROM_SYSTEM, native
-from ._processes import CALLS, fixed_file, waits_for
+from ._processes import CALLS, waits_for
 from ._sqlite import cannot_move, shared_in
 
 
@@ -115,7 +118,10 @@ class BlockingCall(Codemod):
             asyncio, imports = name_for(module, Import("asyncio"), call)
             edits = awaits.threaded(module, call, asyncio)
             risk = (
-                awaits.risk(module, call) or refuse.ends_with_cancellation(module, call) or _shared_file(module, call)
+                awaits.risk(module, call)
+                or refuse.ends_with_cancellation(module, call)
+                or _shared_file(module, call)
+                or changed_elsewhere(module, call)
             )
             why = (
                 f"{what} stops every user of the bot until the process ends; in a thread it stops only this coroutine."
@@ -179,6 +185,7 @@ class BlockingCall(Codemod):
                 continue
             asyncio, imports = name_for(module, Import("asyncio"), call)
             risk = helpers.risk(site) or (_writes_a_fixed_file(module, call) if helper.process else None)
+            risk = risk or (changed_elsewhere(module, call) if helper.process else None)
             change = self.change(
                 module,
                 awaits.threaded(module, call, asyncio),
@@ -231,43 +238,35 @@ def _reason(module: Module, call: ast.Call, names: frozenset[str]) -> str | None
     if len(names) > 1:
         other = sorted(names - CALLS)[-1:] or sorted(names)[-1:]
         return f"{module.segment(call.func)} may also be {other[0] or 'something of the project’s own'} here"
-    if any(keyword.arg == "preexec_fn" for keyword in call.keywords):
+    if any(keyword.arg == "preexec_fn" for started in (call, *_started(module, call)) for keyword in started.keywords):
         return "it has a preexec_fn, which may hang in a program that has threads"
     return awaits.refusal(module, call)
 
 
+def _started(module: Module, call: ast.Call) -> Iterator[ast.Call]:
+    """The calls that start the process that `call` waits for."""
+    process = call.func.value if isinstance(call.func, ast.Attribute) else None
+    if isinstance(process, ast.Call):
+        yield process
+    for binding in module.bindings(process.id, process) if isinstance(process, ast.Name) else ():
+        parent = module.parent(binding.node)
+        value = parent.value if isinstance(parent, ast.Assign) else getattr(parent, "context_expr", None)
+        if isinstance(value, ast.Call):
+            yield value
+
+
 def _shared_file(module: Module, call: ast.Call) -> str | None:
     """A file of one fixed name that the program changes, or that the coroutine writes before `call`."""
-    if name := fixed_file(module, call):
-        return (
-            f"the command names {name}; while it runs, another handler, or another run of this one, may use that file"
-        )
+    if clause := fixed_file(module, call):
+        return f"{clause}; while it runs, another handler, or another run of this one, may be at it too"
     return _writes_a_fixed_file(module, call)
 
 
 def _writes_a_fixed_file(module: Module, call: ast.Call) -> str | None:
-    """A file of one fixed name that the coroutine writes before `call`."""
+    """A file of one fixed name that the coroutine writes before `call`, or removes around it."""
     function = module.function(call)
-    for other in module.all(ast.Call):
-        if other.lineno >= call.lineno or module.function(other) is not function:
-            continue
-        if (
-            module.resolve(other.func) == "builtins.open"
-            and _mode(module, other, function)
-            and (path := _constant(module, other.args[:1]))
-        ):
-            return f"{path} is written in line {other.lineno}; while the process runs, another run of the handler may overwrite it"
+    for other, path, fixed, removed in changed_files(module, function) if function else ():
+        if fixed and other is not call and (removed or other.lineno < call.lineno):
+            does = "removed" if removed else "written"
+            return f"{path} is {does} in line {other.lineno}; while the process runs, another run of the handler may change it"
     return None
-
-
-def _mode(module: Module, call: ast.Call, function: FunctionNode | None) -> bool:
-    modes = [k.value for k in call.keywords if k.arg == "mode"] or call.args[1:2]
-    return bool(modes) and isinstance(modes[0], ast.Constant) and bool(set("wax+") & set(str(modes[0].value)))
-
-
-def _constant(module: Module, arguments: list[ast.expr]) -> str | None:
-    try:
-        value = evaluate(module, arguments[0]) if arguments else None
-    except NotLiteral:
-        return None
-    return value if isinstance(value, str) else None

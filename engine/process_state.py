@@ -25,7 +25,9 @@ _CHANGING = frozenset("update pop popitem clear setdefault".split())
 def changed_by(module: Module, node: ast.AST) -> str | None:
     """What `node` itself changes for the whole process, as the source names it."""
     match node:
-        case ast.Call(func=ast.Attribute(value=owner, attr=attr)) if attr in _CHANGING and module.resolve(owner) == "os.environ":
+        case ast.Call(func=ast.Attribute(value=owner, attr=attr)) if (
+            attr in _CHANGING and module.resolve(owner) == "os.environ"
+        ):
             return module.segment(owner)
         case ast.Call(func=function) if (name := module.resolve(function)) in PROCESS_WIDE | _BLOCKS:
             return f"{module.segment(function)}()" if name else None
@@ -47,7 +49,7 @@ def changed_around(module: Module, node: ast.AST) -> str | None:
 
 
 def changed_elsewhere(module: Module, node: ast.AST) -> str | None:
-    """What another function of the project that handlers may call changes of what a program is started with, as a clause."""
+    """A function of the project that changes for a while what programs are started with, as a clause: one may start just then."""
     project = module.project
     for path in project.files:
         try:
@@ -57,12 +59,17 @@ def changed_elsewhere(module: Module, node: ast.AST) -> str | None:
             other = project.module(path)
         except (ParseError, SourceError):
             continue
-        for change in other.all(ast.Call, ast.Subscript):
+        seen: set[tuple[ast.AST, str]] = set()
+        for change in sorted(other.all(ast.Call, ast.Subscript), key=other.start):
             around = other.function(change)
             if around is None or around is module.function(node) or starts_the_bot(around):
                 continue
             what = changed_by(other, change) or ""
-            if what.endswith(("chdir()", "environ", "putenv()")):
+            # changed once, it stays: then it is as if that handler had run first
+            if what.endswith("contextlib.chdir()") or (
+                what.endswith(("chdir()", "environ")) and (around, what) in seen
+            ):
                 place = f"line {change.lineno}" if other is module else f"{path.name}, line {change.lineno}"
-                return f"{what} in {place} changes the folder or environment that programs start with, and may now do so just before"
+                return f"{what} in {place}, changes the folder or environment that programs start with for a while, which may be just then"
+            seen.add((around, what))
     return None

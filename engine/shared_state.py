@@ -20,9 +20,8 @@ def shared_state_across(module: Module, node: ast.expr, function: FunctionNode) 
 
     Looks at names declared global or nonlocal, attributes (``self.x``, and those of the project's modules and classes), items of
     module-level containers and of PTB's ``bot_data``, variables that hold a part of such a container, and files that are open for
-    writing. Flow is
-    judged by source order within the function, and a target after its value. An augmented assignment is one step that
-    reads nothing, and counting in steps on both sides does no harm, except where `node` stands in its value.
+    writing. Flow is judged by source order within the function, and a target after its value. An augmented assignment is one step
+    that reads nothing, and counting in steps on both sides does no harm, except where `node` stands in its value.
     """
     before, behind = _accessed(module, node, function)
     for line, key, access in sorted(behind):
@@ -32,6 +31,14 @@ def shared_state_across(module: Module, node: ast.expr, function: FunctionNode) 
         if "write" in earlier or ("step" in earlier and access != "step"):
             return f"{key} is changed before it and used in line {line}; {_MEANWHILE}"
     return written_across(module, node)
+
+
+def written_after(module: Module, node: ast.expr, function: FunctionNode) -> str | None:
+    """What handlers share that is written after `node`, or with its value, as a clause: another one may have done so meanwhile."""
+    for line, key, access in sorted(_accessed(module, node, function)[1]):
+        if access != "read":
+            return f"{key} is written in line {line} by what was read"
+    return None
 
 
 def _accessed(
@@ -89,7 +96,9 @@ def shared_key(module: Module, node: ast.Attribute | ast.Name, function: Functio
     if scope.node is function:
         return node.id if isinstance(node.ctx, ast.Load) and _is_part(module, scope, node, function) else None
     if all(binding.kind != "assign" for binding in scope.bindings[node.id]):
-        own = any(binding.kind == "import" and _is_own(module, binding.qualified) for binding in scope.bindings[node.id])
+        own = any(
+            binding.kind == "import" and _is_own(module, binding.qualified) for binding in scope.bindings[node.id]
+        )
         return node.id if own and not isinstance(module.parent(node), ast.Attribute) else None
     inside = module.names.opened.get(function)
     if scope.kind == "comprehension" or (inside is not None and _is_inner(scope.node, function, module)):
@@ -126,14 +135,18 @@ def _is_part(module: Module, scope: Scope, name: ast.Name, function: FunctionNod
     """Whether a local variable holds a part of what handlers share: ``user = USERS[number]``."""
     bindings = scope.bindings[name.id]
     parent = module.parent(bindings[0].node) if len(bindings) == 1 else None
-    value: ast.AST | None = parent.value if isinstance(parent, ast.Assign) and parent.targets == [bindings[0].node] else None
+    value: ast.AST | None = (
+        parent.value if isinstance(parent, ast.Assign) and parent.targets == [bindings[0].node] else None
+    )
     parts = False
     while True:
         match value:
             case ast.Call(func=ast.Attribute(value=owner, attr="get" | "setdefault")) | ast.Subscript(value=owner):
                 value, parts = owner, True
             case ast.Name(id=root) if root != name.id:
-                return parts and module.scope(value).find(root) is not scope and bool(shared_key(module, value, function))
+                return (
+                    parts and module.scope(value).find(root) is not scope and bool(shared_key(module, value, function))
+                )
             case ast.Attribute():
                 return parts and bool(shared_key(module, value, function))
             case _:

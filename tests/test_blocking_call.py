@@ -334,7 +334,7 @@ def test_a_module_named_like_one_of_the_standard_library_hides_it_from_nobody_in
         ('subprocess.call("echo a > out", shell=True)', "out"), ('subprocess.run(["convert", path, "x.jpg"])', "x.jpg"),
         ('os.system(f"cp {path} downloads/thumb.jpg")', "downloads/thumb.jpg"),
         ('subprocess.run(["sh", "-c", "ls >list.txt"])', "list.txt"),
-        ('os.system("git pull -q; rm a.py")', "a.py"), ("thumbnail()", "in.mp4"), ('os.system("rm -f *.3gp")', "*.3gp"),
+        ('os.system("ls -q; sudo rm a.py")', "a.py"), ("thumbnail()", "in.mp4"), ('os.system("rm -f *.3gp")', "*.3gp"),
         ('os.system("wget https://example.org/a.png")', "https://example.org/a.png"), ('sh("convert a.png b.jpg")', "a.png"),
     ],
 )  # fmt: skip
@@ -350,7 +350,7 @@ def test_a_command_that_changes_a_file_of_a_fixed_name_needs_a_persons_eye(call:
         'os.system(f"rm -f {path}.png")', 'os.system("pip install -r requirements.txt")', 'subprocess.getoutput("echo b >&2")',
         'os.system("ffmpeg -version 1>/dev/null 2>/dev/null")', 'subprocess.run(["ffmpeg", "-i", path, f"{path}.jpg"])',
         'os.system(f"tr a b < {path} > {path}.out")', 'os.system("python3 main.py")', 'os.system(command)',
-        'subprocess.check_output(["g++", "-o", "code", "code.cpp"], cwd=path)', 'os.system("cd .. && git reset --hard HEAD")',
+        'subprocess.check_output(["g++", "-o", "code", "code.cpp"], cwd=path)', 'os.system("cd .. && git status --short")',
     ],
 )  # fmt: skip
 def test_a_command_that_changes_no_file_of_a_fixed_name_is_safe(call: str) -> None:
