@@ -68,16 +68,19 @@ def _written_out(module: Module, expression: ast.expr, depth: int = 0) -> ast.ex
 def _added(module: Module, command: ast.expr) -> Iterator[ast.expr]:
     """What a list in a variable gets besides: ``command.append("out.png")``, ``command += ["out.png"]``."""
     scope = module.scope(command).find(command.id) if isinstance(command, ast.Name) else None
-    for use in module.uses(command.id, scope) if isinstance(command, ast.Name) and scope else ():
+    if scope is None or not isinstance(command, ast.Name):
+        return
+    more: list[ast.expr] = []
+    for use in module.uses(command.id, scope):
         method = module.parent(use)
         call = module.parent(method) if isinstance(method, ast.Attribute) else None
-        if isinstance(call, ast.Call) and call.func is method and method.attr in ("append", "extend", "insert"):  # type: ignore[union-attr]
-            for argument in call.args:
-                yield from argument.elts if isinstance(argument, (ast.List, ast.Tuple)) else [argument]
-    for binding in scope.bindings[command.id] if isinstance(command, ast.Name) and scope else ():
+        if isinstance(method, ast.Attribute) and isinstance(call, ast.Call) and call.func is method:
+            more += call.args if method.attr in ("append", "extend", "insert") else []
+    for binding in scope.bindings[command.id]:
         statement = module.parent(binding.node)
-        if isinstance(statement, ast.AugAssign):
-            yield from statement.value.elts if isinstance(statement.value, (ast.List, ast.Tuple)) else [statement.value]
+        more += [statement.value] if isinstance(statement, ast.AugAssign) else []
+    for value in more:
+        yield from value.elts if isinstance(value, (ast.List, ast.Tuple)) else [value]
 
 
 def _text(module: Module, expression: ast.expr, depth: int = 0) -> str:

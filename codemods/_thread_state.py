@@ -34,7 +34,7 @@ def _is_own(resolver: Resolver, module: Module, name: ast.Name) -> bool:
 
 
 def is_shared_attribute(resolver: Resolver, module: Module, node: ast.Attribute) -> bool:
-    """Whether an attribute of a module, of a class or of PTB's context is something that changes while the program runs."""
+    """Whether an attribute of a module, of a class, of a function or of PTB's context is something that changes while the program runs."""
     call = module.parent(node)
     if isinstance(call, ast.Call) and call.func is node:
         return False
@@ -44,7 +44,21 @@ def is_shared_attribute(resolver: Resolver, module: Module, node: ast.Attribute)
     if found is not None:
         return _changes(*found) or is_assigned_from_outside(resolver, *found)
     meant = resolver.definition(module, node.value) if isinstance(node.value, ast.Name) else None
-    return meant is not None and isinstance(meant[1], ast.ClassDef) and is_state(module, node)
+    return meant is not None and is_state(module, node)
+
+
+def is_kept_default(module: Module, name: ast.Name, function: FunctionNode) -> bool:
+    """Whether a parameter is changed in place whose default, a list or the like, is one object for all calls."""
+    a = function.args
+    given = [*a.posonlyargs, *a.args]
+    defaults = [
+        *zip(given[len(given) - len(a.defaults) :], a.defaults, strict=True),
+        *zip(a.kwonlyargs, a.kw_defaults, strict=True),
+    ]
+    kept = {
+        parameter.arg for parameter, value in defaults if isinstance(value, (ast.List, ast.Dict, ast.Set, ast.Call))
+    }
+    return name.id in kept and is_written(module, name)
 
 
 def is_given_part(at: Module, argument: ast.Name, module: Module, function: FunctionNode) -> bool:
@@ -54,7 +68,10 @@ def is_given_part(at: Module, argument: ast.Name, module: Module, function: Func
         return False
     given = {a.arg for a in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)}
     return any(
-        name.id in given and isinstance(name.ctx, ast.Load) and module.function(name) is function and is_written(module, name)
+        name.id in given
+        and isinstance(name.ctx, ast.Load)
+        and module.function(name) is function
+        and is_written(module, name)
         for name in module.all(ast.Name)
     )
 

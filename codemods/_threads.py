@@ -16,7 +16,7 @@ from ..engine.scope import FunctionNode
 from . import _sqlite
 from ._file_functions import Function, Functions
 from ._processes import is_process
-from ._thread_state import is_given_part, is_shared, is_shared_attribute, is_state
+from ._thread_state import is_given_part, is_kept_default, is_shared, is_shared_attribute, is_state
 
 _LOOP = ("asyncio", "telethon", "telegram", "pyrogram", "aiogram", "contextvars")
 #: Libraries that have one state for the whole program.
@@ -28,6 +28,10 @@ _METHODS = frozenset(
                  datetime.timedelta, logging.Logger, re.Pattern, re.Match)
     for name in dir(kind)
 )  # fmt: skip
+#: Decorators that add nothing.
+_PLAIN = frozenset(
+    "builtins.staticmethod builtins.classmethod abc.abstractmethod typing.override contextlib.contextmanager".split()
+)
 #: How many functions are followed.
 _MOST = 60
 
@@ -49,7 +53,9 @@ def unsafe_in_thread(
                 case ast.Attribute(value=ast.Name(id="self"), attr=attr) if is_state(at, part):
                     return f"self.{attr} is handed to {function.name}(), and other handlers may change it meanwhile"
                 case ast.Attribute() if is_shared_attribute(resolver, at, part):
-                    return f"{at.segment(part)} is handed to {function.name}(), and other handlers may change it meanwhile"
+                    return (
+                        f"{at.segment(part)} is handed to {function.name}(), and other handlers may change it meanwhile"
+                    )
         if _has_sqlite(resolver) and _sqlite.is_own(resolver, at, argument):
             return f"{at.segment(argument)} is handed to {function.name}(), and it belongs to the thread that opened it"
     if _has_sqlite(resolver) and (given := _sqlite.given_to(module, function)):
@@ -89,6 +95,8 @@ def _unsafe(
                 return f"{what} changes {inner.names[0]}, which is shared"
             case ast.Yield() | ast.YieldFrom() if not (block and _sqlite.is_block(module, node)):
                 return f"{what} is a generator, of which nothing would run in the thread"
+            case ast.Name(id=name, ctx=ast.Load()) if is_kept_default(module, inner, node):
+                return f"{what} changes {name}, whose default is the same for all its calls"
             case ast.Name(id=name, ctx=ast.Load()) if is_shared(resolver, module, inner):
                 return f"{what} uses {name}, which other handlers may change meanwhile"
             case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=attr):
@@ -98,6 +106,9 @@ def _unsafe(
                     return reason
             case ast.Attribute() if is_shared_attribute(resolver, module, inner):
                 return f"{what} uses {module.segment(inner)}, which other handlers may change meanwhile"
+            case ast.Raise(exc=ast.Name(id="StopIteration") | ast.Call(func=ast.Name(id="StopIteration"))):
+                if not _is_caught(module, inner):
+                    return f"{what} raises StopIteration, which cannot leave a thread, so that its caller may wait for ever"
             case ast.Call(func=ast.Name(id="next"), args=[_]) if not _is_caught(module, inner):
                 return f"{what} calls next() without a default: a StopIteration cannot leave a thread, so that its caller may wait for ever"
             case ast.Call(keywords=keywords) if any(keyword.arg == "preexec_fn" for keyword in keywords):
@@ -153,6 +164,8 @@ def _unsafe_call(resolver: Resolver, module: Module, call: ast.Call, what: str, 
         return f"{what} calls {library}(), which a thread has for itself"
     if library.startswith(_SINGLE):
         return f"{what} uses {library.rpartition('.')[0] or library}, which is not made for several threads"
+    if library in ("builtins.globals", "builtins.exec", "builtins.eval"):
+        return f"{what} calls {module.segment(call.func)}(), by which it may change anything"
     meant = _inherited(resolver, module, call) or resolver.definition(module, call.func)
     if meant is not None:
         where, target = meant
@@ -162,6 +175,9 @@ def _unsafe_call(resolver: Resolver, module: Module, call: ast.Call, what: str, 
                 return None
             where, target = made
         if isinstance(target, (ast.FunctionDef, ast.AsyncFunctionDef)) and target not in seen:
+            for decorator in target.decorator_list:
+                if where.resolve(decorator) not in _PLAIN:
+                    return f"{target.name}() is decorated with {where.segment(decorator)}, which may keep something for all its calls"
             block, fresh = isinstance(module.parent(call), ast.withitem), target.name == "__init__"
             return _unsafe(resolver, where, target, seen, block=block, fresh=fresh)
         return None

@@ -27,8 +27,8 @@ function writes or removes a file of a fixed name, since another run may be at i
 working folder, the environment or another thing that the whole program has; where a function may write to a database, reads it more
 than once while others write, or the coroutine that reads one also writes or stores what it read, since another handler can now run
 in between (of 400 calls made at once of a function that reads a number, adds one and writes it, 400 count before and 196 in
-threads); where a connection waits less than a second for a lock; where a bare `except` around the call would swallow the cancellation that can now arrive there; and where the call cleans
-up after a cancellation.
+threads); where a connection waits less than a second for a lock; where a bare `except` around the call would swallow the
+cancellation that can now arrive there; and where the call cleans up after a cancellation.
 
 ## When it leaves code alone
 In a lambda, a generator expression, a class body or a plain function inside a coroutine, while a thread's lock is held, with
@@ -36,7 +36,8 @@ In a lambda, a generator expression, a class body or a plain function inside a c
 asyncio's. Connections of `sqlite3` belong to the thread that opened them: a call that moves to another thread raises
 `sqlite3.ProgrammingError`, and with `check_same_thread=False` two handlers would share one transaction. Functions that use a shared
 connection, hand out theirs, change what the whole process shares (`os.chdir()`, `os.environ`, `sys.stdout`), use a library that has
-one state for all (`matplotlib.pyplot`) or call what cannot be followed are reported with that reason. Functions that only run while the bot starts are left as they are.
+one state for all (`matplotlib.pyplot`) or call what cannot be followed are reported with that reason. Functions that only run while
+the bot starts are left as they are.
 
 ## Programs without threads
 A thread of the default pool stays busy as long as its program runs, and the pool has four threads more than the machine has

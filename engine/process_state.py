@@ -66,10 +66,17 @@ def changed_elsewhere(module: Module, node: ast.AST) -> str | None:
                 continue
             what = changed_by(other, change) or ""
             # changed once, it stays: then it is as if that handler had run first
-            if what.endswith("contextlib.chdir()") or (
-                what.endswith(("chdir()", "environ")) and (around, what) in seen
-            ):
+            key = (around, other.segment(change) if isinstance(change, ast.Subscript) else what)
+            back = key in seen or _takes_away(change) or what.endswith("contextlib.chdir()")
+            if what.endswith(("chdir()", "environ")) and back:
                 place = f"line {change.lineno}" if other is module else f"{path.name}, line {change.lineno}"
                 return f"{what} in {place}, changes the folder or environment that programs start with for a while, which may be just then"
-            seen.add((around, what))
+            seen.add(key)
     return None
+
+
+def _takes_away(change: ast.Call | ast.Subscript) -> bool:
+    """Whether a variable of the environment is deleted."""
+    if isinstance(change, ast.Subscript):
+        return isinstance(change.ctx, ast.Del)
+    return isinstance(change.func, ast.Attribute) and change.func.attr in ("pop", "clear")

@@ -83,6 +83,8 @@ def _target_of_value(module: Module, candidate: ast.AST, node: ast.AST) -> ast.s
 
 #: What PTB hands to handlers of several updates, where it handles more than one at a time or runs jobs.
 _DATA = frozenset({"bot_data", "chat_data", "user_data"})
+#: Attributes of an event or a context that all of them share.
+_CLIENTS = frozenset({"client", "bot", "application", "app"})
 _AT_ONCE = (b"concurrent_updates", b"block=False", b"job_queue", b"run_repeating", b"create_task")
 
 
@@ -112,6 +114,8 @@ def _shared_attribute(module: Module, node: ast.Attribute) -> str | None:
         return None  # a method, not state
     if node.attr in _DATA:
         return node.attr if any(map(module.project.contains, _AT_ONCE)) else None
+    if isinstance(node.value, ast.Attribute) and node.value.attr in _CLIENTS:
+        return module.segment(node)
     if not isinstance(node.value, ast.Name):
         return None
     name = node.value.id

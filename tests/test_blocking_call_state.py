@@ -13,7 +13,7 @@ from tgfix.engine import harness
 from tgfix.engine.model import Safety
 
 IMPORTS = (
-    "import contextlib\nimport csv\nimport decimal\nimport io\nimport os\nimport pathlib\nimport random\nimport shutil\n"
+    "import contextlib\nimport csv\nimport decimal\nimport functools\nimport io\nimport os\nimport pathlib\nimport random\nimport shutil\n"
     "import sqlite3\nimport subprocess\nimport sys\n\nimport matplotlib.pyplot as plt"
 )
 #: Each name is a part of the reason, or of the warning, that the program gets; a tilde tells those of one reason apart.
@@ -278,6 +278,54 @@ SHARING = programs(
 
         async def work(self, event):
             self.run()
+    ### run() changes seen
+    def run(command, seen=[]):
+        seen.append(command)
+        return subprocess.getoutput(command), len(seen)
+
+    async def work(event):
+        run(event.text)
+    ### run() uses run.count
+    def run(command):
+        run.count += 1
+        return subprocess.getoutput(command)
+
+    run.count = 0
+
+    async def work(event):
+        run(event.text)
+    ### version() is decorated with functools.cache
+    @functools.cache
+    def version():
+        return subprocess.getoutput("git version")
+
+    def run():
+        return version().upper()
+
+    async def work(event):
+        run()
+    ### run() raises StopIteration
+    def run(command):
+        if not subprocess.getoutput(command):
+            raise StopIteration
+
+    async def work(event):
+        run(event.text)
+    ### run() calls globals()
+    runs = 0
+
+    def run(command):
+        globals()["runs"] += 1
+        return subprocess.getoutput(command)
+
+    async def work(event):
+        run(event.text)
+    ### event.client.busy is read before it
+    async def work(event):
+        if not event.client.busy:
+            event.client.busy = True
+            subprocess.run(["make"])
+            event.client.busy = False
     ### run() changes sys.stdout
     def run(command):
         before, sys.stdout = sys.stdout, io.StringIO()
@@ -419,7 +467,7 @@ SAFE = {
         async def rename(number, name):
             NAMES[number] = name
         """,
-    "a folder and a variable that the start sets": """\
+    "a folder and variables that are set and stay": """\
         import os
         import subprocess
 
@@ -430,6 +478,8 @@ SAFE = {
 
         def go(folder):
             os.chdir(folder)
+            os.environ["HTTP_PROXY"] = "a"
+            os.environ["HTTPS_PROXY"] = "b"
 
         async def work():
             return subprocess.getoutput("echo $GREETING; pwd | wc -l")
