@@ -102,8 +102,10 @@ def _uses(resolver: Resolver, module: Module, name: ast.Name, is_path: bool) -> 
         if symbol := resolver.symbol(module, expression):
             where, what = symbol
             bound = where.names.root.bindings.get(what, [])
+            if any(b.kind == "class" for b in bound) and chain is not expression:
+                return f"it uses {module.segment(chain)}, which may change"
             if any(b.kind in ("def", "class") for b in bound):
-                return f"it uses {module.segment(chain)}"
+                return f"it hands {module.segment(chain)} on, which may do more than that"
             if not is_settled(resolver, where, what, rebound_only=is_path):
                 return f"it uses {module.segment(expression)}, which may change"
             return None

@@ -10,8 +10,19 @@ from .files import is_path
 from .literal import is_mutated
 from .module import Module
 
-#: Libraries whose calls give what cannot be changed in place.
-_UNCHANGING = ("logging.", "re.", "os.", "pathlib.", "zoneinfo.", "builtins.str", "builtins.int", "builtins.frozenset")
+#: What gives something that cannot be changed in place, or whose changes decide nothing.
+_UNCHANGING = (
+    "threading.Lock",
+    "threading.RLock",
+    "logging.",
+    "re.",
+    "os.",
+    "pathlib.",
+    "zoneinfo.",
+    "builtins.str",
+    "builtins.int",
+    "builtins.frozenset",
+)
 
 
 def is_settled(resolver: Resolver, module: Module, name: str, *, rebound_only: bool = False) -> bool:

@@ -56,7 +56,7 @@ LEFT = {
     ),
     "an attribute of a class": (
         function(PLAIN + "[State.lang]", "\n\nclass State:\n    lang = 'en'\n"),
-        "it uses State.lang",
+        "it uses State.lang, which may change",
     ),
     "an attribute of an object": (
         function(PLAIN + "[state.lang]", "from types import SimpleNamespace\n\nstate = SimpleNamespace(lang='en')\n"),
@@ -90,12 +90,12 @@ LEFT = {
     ),
     "a function for each object": (
         function('with open("config.json") as f:\n    return json.load(f, object_hook=note)', NOTE),
-        "it uses note",
+        "it hands note on",
     ),
     "a function for each object, in a handler": (
         "import json\n\n\ndef note(found):\n    print(found)\n    return found\n\n\nasync def work():\n"
         "    with open('config.json') as f:\n        data = json.load(f, object_hook=note)\n    return str(data['a'])\n",
-        "it uses note",
+        "it hands note on",
     ),
     "a second file that another module names": (
         {
@@ -146,6 +146,10 @@ def test_what_a_cache_would_change_is_left_alone(name: str) -> None:
 
 
 SAME = {
+    "a lock": function(
+        "with LOCK:\n    with open('config.json') as f:\n        return json.load(f)",
+        "import threading\n\nLOCK = threading.Lock()",
+    ),
     "values of its module that nothing changes": function(
         'with open(os.path.join(FOLDER, "config.json")) as f:\n    return {**DEFAULTS, **json.load(f)}',
         "FOLDER = '.'\nDEFAULTS = {'a': 0}",
