@@ -28,6 +28,11 @@ _METHODS = frozenset(
                  datetime.timedelta, logging.Logger, re.Pattern, re.Match)
     for name in dir(kind)
 )  # fmt: skip
+#: What a thread has for itself, so that it is another one there.
+_ITS_OWN = frozenset(
+    "decimal.getcontext decimal.setcontext inspect.stack inspect.currentframe sys._getframe threading.current_thread "
+    "threading.get_ident threading.local".split()
+)
 #: Decorators that add nothing.
 _PLAIN = frozenset(
     "builtins.staticmethod builtins.classmethod abc.abstractmethod typing.override contextlib.contextmanager".split()
@@ -160,7 +165,7 @@ def _unsafe_call(resolver: Resolver, module: Module, call: ast.Call, what: str, 
     library = module.resolve(call.func) or ""
     if library.partition(".")[0] in _LOOP:
         return f"{what} uses {library.partition('.')[0]}, which belongs to the thread of the event loop"
-    if library.startswith(("decimal.getcontext", "decimal.setcontext")):
+    if library in _ITS_OWN:
         return f"{what} calls {library}(), which a thread has for itself"
     if library.startswith(_SINGLE):
         return f"{what} uses {library.rpartition('.')[0] or library}, which is not made for several threads"

@@ -67,7 +67,11 @@ def changed_elsewhere(module: Module, node: ast.AST) -> str | None:
             what = changed_by(other, change) or ""
             # changed once, it stays: then it is as if that handler had run first
             key = (around, other.segment(change) if isinstance(change, ast.Subscript) else what)
-            back = key in seen or _takes_away(change) or what.endswith("contextlib.chdir()")
+            back = (
+                (key in seen and not _sets_anew(other, change))
+                or _takes_away(change)
+                or what.endswith("contextlib.chdir()")
+            )
             if what.endswith(("chdir()", "environ")) and back:
                 place = f"line {change.lineno}" if other is module else f"{path.name}, line {change.lineno}"
                 return f"{what} in {place}, changes the folder or environment that programs start with for a while, which may be just then"
@@ -80,3 +84,9 @@ def _takes_away(change: ast.Call | ast.Subscript) -> bool:
     if isinstance(change, ast.Subscript):
         return isinstance(change.ctx, ast.Del)
     return isinstance(change.func, ast.Attribute) and change.func.attr in ("pop", "clear")
+
+
+def _sets_anew(module: Module, change: ast.Call | ast.Subscript) -> bool:
+    """Whether a constant is stored: what was there before would be another expression."""
+    statement = module.parent(change)
+    return isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Constant)

@@ -13,7 +13,8 @@ from tgfix.engine import harness
 from tgfix.engine.model import Safety
 
 IMPORTS = (
-    "import contextlib\nimport csv\nimport decimal\nimport functools\nimport io\nimport os\nimport pathlib\nimport random\nimport shutil\n"
+    "import contextlib\nimport csv\nimport decimal\nimport functools\nimport inspect\nimport io\nimport os\nimport pathlib\n"
+    "import random\nimport shutil\n"
     "import sqlite3\nimport subprocess\nimport sys\n\nimport matplotlib.pyplot as plt"
 )
 #: Each name is a part of the reason, or of the warning, that the program gets; a tilde tells those of one reason apart.
@@ -349,6 +350,12 @@ SHARING = programs(
 
     async def work(event):
         run(event.text)
+    ### run() calls inspect.stack()
+    def run(command):
+        return inspect.stack()[1].function, subprocess.getoutput(command)
+
+    async def work(event):
+        run(event.text)
     ### chart() uses matplotlib.pyplot
     def chart():
         connection = sqlite3.connect("bot.db")
@@ -480,6 +487,8 @@ SAFE = {
             os.chdir(folder)
             os.environ["HTTP_PROXY"] = "a"
             os.environ["HTTPS_PROXY"] = "b"
+            if folder:
+                os.environ["HTTP_PROXY"] = "c"
 
         async def work():
             return subprocess.getoutput("echo $GREETING; pwd | wc -l")
