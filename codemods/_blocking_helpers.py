@@ -148,7 +148,7 @@ class Helpers:
                 "run in between"
             )
         if place := _statements.impatient(self.resolver):
-            return f"the connection in {place}, does not wait for a lock that another handler holds, which can now be the case"
+            return f"the connection in {place}, does not wait, or not long, for a lock that another handler holds, which may now be"
         if place := _statements.writer(self.resolver):
             if reads > 1:
                 return f"{helper.name} reads more than once, and {place}, may now write in between"

@@ -109,7 +109,7 @@ def writer(resolver: Resolver) -> str | None:
 
 
 def impatient(resolver: Resolver) -> str | None:
-    """A place of the project that opens a connection which does not wait, or hardly, for a lock that another one holds."""
+    """A place of the project that opens a connection which does not wait, or not long, for a lock that another one holds."""
     for path in resolver.mentioning(["sqlite3"]):
         module = resolver.module(path)
         for call in module.all(ast.Call) if module else ():
@@ -120,6 +120,6 @@ def impatient(resolver: Resolver) -> str | None:
 
 
 def _is_impatient(keyword: ast.keyword) -> bool:
-    """Whether it is a time limit of less than a second, or one that is not known."""
+    """Whether it is a time limit of less than the usual five seconds, or one that is not known."""
     value = keyword.value.value if isinstance(keyword.value, ast.Constant) else None
-    return keyword.arg == "timeout" and not (isinstance(value, (int, float)) and value >= 1)
+    return keyword.arg == "timeout" and not (isinstance(value, (int, float)) and value >= 5)

@@ -19,7 +19,8 @@ directly in an `async def`, its name can only be the standard library's function
 read before it and written after it. While the process runs other handlers may run, as at every other `await`. A function that moves
 must share nothing with the rest of the bot: no variable that changes, no object of the event loop, no connection but its own, which
 must not leave it, nor a cursor of it, and only one `SELECT` where it works on a database that the bot also writes. A `SELECT` that
-takes longer than other connections wait for a lock (five seconds, if nothing else is set) would now let their writing fail.
+takes longer than other connections wait for a lock (five seconds, if nothing else is set) would now let their writing fail: one of
+3.6 s in a thread does so where the writer waits one second.
 
 It is *unsafe*, and says so, where shared state is read before and written after it; where the command names a file that it may
 change (`"ffmpeg -i in.mp4 out.png"`, also by way of variables) or is one of git that lets in one at a time, or the coroutine or the
@@ -27,7 +28,7 @@ function writes or removes a file of a fixed name, since another run may be at i
 working folder, the environment or another thing that the whole program has; where a function may write to a database, reads it more
 than once while others write, or the coroutine that reads one also writes or stores what it read, since another handler can now run
 in between (of 400 calls made at once of a function that reads a number, adds one and writes it, 400 count before and 196 in
-threads); where a connection waits less than a second for a lock; where a bare `except` around the call would swallow the
+threads); where a connection waits less than five seconds for a lock; where a bare `except` around the call would swallow the
 cancellation that can now arrive there; and where the call cleans up after a cancellation.
 
 ## When it leaves code alone

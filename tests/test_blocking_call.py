@@ -271,7 +271,7 @@ def test_a_connection_stays_in_the_thread_that_opened_it(worker: Worker) -> None
         ('def f():\n    return sqlite3.connect("bot.db").execute("SELECT 1")\n', "lets a connection out in line 3"),
         ('def f():\n    global c\n    c = sqlite3.connect("bot.db")\n', "lets a connection out"),
         ('def f():\n    with sqlite3.connect("bot.db") as c:\n        c.execute("DELETE FROM users")\n', "f() may write"),
-        ('def f():\n    c = sqlite3.connect("x", timeout=0)\n    return c.execute("SELECT 1").fetchall()\n', "does not wait for a lock"),
+        ('def f():\n    c = sqlite3.connect("x", timeout=0)\n    return c.execute("SELECT 1").fetchall()\n', "or not long, for a lock"),
         ('def f(c):\n    return c.execute("SELECT 1").fetchone(), os.system("ls")\nasync def handle(event, db):\n    f(db.c)\n',
          "f() is given c, and it belongs to the thread"),
         ('c = sqlite3.connect("x")\ndef f(c=c):\n    return c.execute("SELECT 1").fetchone(), os.system("ls")\n', "f() is given c"),

@@ -375,7 +375,7 @@ SHARING = programs(
 
     async def add(event):
         event.database.execute("INSERT INTO users VALUES (?)", (event.text,))
-    ### does not wait for a lock
+    ### does not wait, or not long, for a lock
     def report():
         with contextlib.closing(sqlite3.connect("bot.db")) as connection:
             return connection.execute("SELECT * FROM users").fetchall()
