@@ -97,6 +97,14 @@ class _Work:
             for use in helper.uses:
                 if use.call is not None and use.caller is not None and not use.obstacle:
                     self._call(helper, use.module, use.call, use.caller)
+        self._check_awaits()
+
+    def _check_awaits(self) -> None:
+        """What becomes a coroutine must wait for something: else it would only be dearer to call."""
+        waiting = {m.function(node) for m, rewriter in self.rewriters.items() for node in rewriter.result.awaited}
+        for helper in self.unit.helpers:
+            if helper.node in self.becoming and helper.node not in waiting:
+                raise Refused(f"{helper.name} would be a coroutine that waits for nothing")
 
     def _check_plain_writers(self) -> None:
         """Plain functions that go on writing without the lock, while handlers run, must not exist."""

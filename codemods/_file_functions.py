@@ -35,6 +35,11 @@ class Function:
     uses: list[Use] = field(default_factory=list)
 
     @property
+    def sure_calls(self) -> list[tuple[ast.Call, Function]]:
+        """Those of the calls that are calls of nothing else."""
+        return [(call, callee) for call, callee in self.calls if call not in self.unsure]
+
+    @property
     def is_coroutine(self) -> bool:
         """Whether it is an `async def`."""
         return isinstance(self.node, ast.AsyncFunctionDef)

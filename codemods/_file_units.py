@@ -76,7 +76,7 @@ class Units:
             return "it goes through the lines of a file, and does so in a thread as it is"
         if not function.blocking and not any(
             callee.node in becoming or self.thread_obstacle(callee, function.module, call, becoming) is None
-            for call, callee in function.calls
+            for call, callee in function.sure_calls
         ):
             return "nothing in it can be awaited"
         return None
