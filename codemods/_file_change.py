@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from ..engine import awaits, refuse
 from ..engine.files import Access, Key, is_fresh, made_by, may_meet
@@ -12,7 +13,7 @@ from ..engine.model import Edit, FileChange, Import
 from ..engine.module import Module
 from ..engine.open_files import written_across
 from ..engine.sections import Section, can_be_wrapped, sections, wrapped
-from ..engine.support import with_requirements
+from ..engine.support import home, with_requirements
 from ._file_functions import Function, runs_before_the_loop
 from ._file_handles import Refused, Style
 from ._file_locks import check_held, check_not_held, path_of
@@ -251,6 +252,26 @@ class _Work:
             return refuse.iterates_shared(module, node) or refuse.swallows_cancellation(module, node)
         return risk
 
+    def _check_home(self, homes: Collection[Path]) -> None:
+        """Whoever locks what may be one of the unit's files, by another name of it, must find the same lock."""
+        units = self.units
+        mine = [
+            (effect.key, units.functions.pattern(function, effect))
+            for function in self.unit.coroutines
+            for effect in units.effects[function]
+            if effect.key in self.unit.keys
+        ]
+        for function in units.functions.coroutines if homes else ():
+            for effect in units.effects[function] if function not in self.unit.coroutines else ():
+                if not units.needs_lock(effect.key) or home(function.module) in homes:
+                    continue
+                pattern = units.functions.pattern(function, effect)
+                if met := next((key for key, own in mine if may_meet(own, pattern)), None):
+                    raise Refused(
+                        f"{function.name} ({place_of(function.module, effect.node)}) may lock {key_name(met)}, too, and the two modules "
+                        "have no common place for its lock"
+                    )
+
     # The outcome
 
     def result(self) -> Result:
@@ -280,6 +301,7 @@ class _Work:
         homes = {part.path for part in files if any(h.name == FILE_LOCK.name for h in with_requirements(part.helpers))}
         if len(homes) > 1:
             raise Refused(f"the modules that use {listed(self.locked)} have no common place for its lock")
+        self._check_home(homes)
         kinds = {a.kind for _, a in self.unit.accesses}
         replaces = any(rewriter.replaces for rewriter in self.rewriters.values())
         writes = bool(kinds & {"write", "change"})

@@ -11,9 +11,12 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from .escapes import class_escapes, module_escapes
+from .families import binds, class_around, derived, may_mean
+from .lookups import Lookups
 from .module import Module, ParseError
 from .project import Project
 from .scope import FunctionNode, Scope
@@ -56,6 +59,11 @@ class Resolver:
         self._targets: dict[tuple[Path, str], tuple[Path, list[str]] | None] = {}
         self._escaping: dict[object, bool] = {}
         self._definitions: dict[ast.AST, tuple[Module, Definition] | None] = {}
+
+    @cached_property
+    def lookups(self) -> Lookups:
+        """What the project looks up by names that the source does not show."""
+        return Lookups(self)
 
     def module(self, path: Path) -> Module | None:
         """The parsed file, or None where it cannot be read."""
@@ -124,7 +132,7 @@ class Resolver:
             ):
                 return self._dotted(module, bindings[0].qualified, hops + 1)
             return (module, name)
-        for star in module.names.root.bindings.get("*", ()):
+        for star in reversed(module.names.root.bindings.get("*", ())):  # the last one hides the others
             target = self.file_of(module.path, star.qualified or "")
             if target and not target[1] and (other := self.module(target[0])) and not name.startswith("_"):
                 if found := self.exported(other, name, hops + 1):
@@ -164,6 +172,9 @@ class Resolver:
             ):
                 return where, bindings[0].node
             return None
+        if isinstance(expression, ast.Attribute) and isinstance(expression.value, ast.Call):
+            if (cls := _asks_super(module, expression.value)) is not None:
+                return self._inherited(module, cls, expression.attr, 0) if len(cls.bases) == 1 else None
         if isinstance(expression, ast.Attribute) and (owner := self.class_of(module, expression.value)):
             return self.method(*owner, expression.attr)
         return None
@@ -224,6 +235,11 @@ class Resolver:
         found = [s for s in cls.body if isinstance(s, (ast.FunctionDef, ast.AsyncFunctionDef)) and s.name == name]
         if found:
             return (module, found[0]) if len(found) == 1 else None
+        return self._inherited(module, cls, name, hops)
+
+    def _inherited(
+        self, module: Module, cls: ast.ClassDef, name: str, hops: int
+    ) -> tuple[Module, Definition] | None:
         for base in cls.bases if hops < 8 else ():
             parent = self.definition(module, base)
             if (
@@ -255,6 +271,9 @@ class Resolver:
                 continue
             for use, node in self._uses_in(where, by_name):
                 found[node].append(use)
+        for module, node in (target for nodes in by_name.values() for target in nodes):
+            if looked := self.lookups.reason(module, node):
+                found[node].append(Use(looked[0], looked[1], None, None, looked[2]))
         return found
 
     def _uses_in(
@@ -304,7 +323,8 @@ class Resolver:
         if isinstance(attribute.value, (ast.Constant, ast.JoinedStr, ast.List, ast.Dict)):
             return
         for where, node in targets:
-            if self._may_be_behind(where, node, attribute.value):
+            own = may_mean(self, module, attribute.value, where.parent(node))
+            if own or self._may_be_behind(where, node, attribute.value):
                 owner = ast.unparse(attribute.value)
                 yield self._use(module, attribute, f"{owner[:40]}.{node.name} may be it or not"), node
 
@@ -326,6 +346,8 @@ class Resolver:
             if cls not in self._escaping:
                 self._escaping[cls] = class_escapes(self, where, cls)
             return self._escaping[cls]
+        if isinstance(owner, (ast.Name, ast.Subscript)) and self.lookups.imports(where):
+            return True
         if not isinstance(owner, ast.Name):
             return False
         if where not in self._escaping:
@@ -344,6 +366,13 @@ class Resolver:
 
 def _scopes(module: Module) -> Iterable[Scope]:
     return module.names.opened.values()
+
+
+def _asks_super(module: Module, call: ast.Call) -> ast.ClassDef | None:
+    """The class whose base a ``super()`` stands for."""
+    if isinstance(call.func, ast.Name) and call.func.id == "super" and not call.args:
+        return class_around(module, call)
+    return None
 
 
 def follows(module: Module, function: FunctionNode, resolver: Resolver) -> str | None:
@@ -374,15 +403,7 @@ def _overrides(module: Module, cls: ast.ClassDef, name: str, resolver: Resolver)
                 return f"its class is derived from {ast.unparse(base)}, which may call it"
         elif resolver.method(known[0], known[1], name):
             return f"it overrides a method of {known[1].name}"
-    for path in resolver.mentioning([cls.name]):
-        other = resolver.module(path)
-        for derived in other.all(ast.ClassDef) if other else ():
-            if derived is cls or not any(
-                isinstance(s, (ast.FunctionDef, ast.AsyncFunctionDef)) and s.name == name for s in derived.body
-            ):
-                continue
-            for base in derived.bases:
-                found = resolver.definition(other, base) if other else None
-                if found and found[1] is cls:
-                    return f"{derived.name} overrides it"
+    for other, heir in derived(resolver, cls):
+        if binds(other, heir, name):
+            return f"{heir.name} overrides it"
     return None

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from .follow import places
 from .literal import NotLiteral, evaluate
 from .module import Module
 
@@ -100,6 +101,8 @@ class Access:
 def opening(module: Module, call: ast.Call) -> Opening | None:
     """What a call opens, if it is `open()`, `io.open()`, `Path.open()` or one of aiofiles' equivalents."""
     names = module.candidates(call.func)
+    if names == {"builtins.open"} and places(module, "open", call.func):
+        return None  # a star import of the project's hides the builtin
     if names & (_OPENERS | _AIO_OPENERS):
         path = _argument(call, 0, "file")
         if path is None or isinstance(path, ast.Starred):
