@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -249,8 +249,25 @@ class _Work:
         """What may differ once other handlers run while `node` is awaited; what a lock keeps them from does not."""
         risk = awaits.risk(module, node)
         if risk and self.locked and risk == written_across(module, node):
-            return refuse.iterates_shared(module, node) or refuse.swallows_cancellation(module, node)
-        return risk
+            risk = refuse.iterates_shared(module, node) or refuse.swallows_cancellation(module, node)
+        return risk or self.units.shared.across(module, node)
+
+    def _risks_above(self, awaited: Iterable[tuple[Module, ast.expr]]) -> Iterator[str]:
+        """The same for those that await a coroutine which ran in one go so far."""
+        shared, resolver = self.units.shared, self.units.functions.resolver
+        waiting = list(awaited)
+        seen: set[ast.AST] = set()
+        while waiting:
+            module, node = waiting.pop()
+            function = module.function(node)
+            if not isinstance(function, ast.AsyncFunctionDef) or function in seen or shared.waits(module, function):
+                continue
+            seen.add(function)
+            for use in resolver.uses([(module, function)])[function]:
+                if use.call is not None and isinstance(use.module.parent(use.call), ast.Await):
+                    if risk := self._risk(use.module, use.call):
+                        yield f"{function.name}() never waited so far: {risk} ({use.place})"
+                    waiting.append((use.module, use.call))
 
     def _check_home(self, homes: Collection[Path]) -> None:
         """Whoever locks what may be one of the unit's files, by another name of it, must find the same lock."""
@@ -290,7 +307,8 @@ class _Work:
                     )
                 )
                 files += rewriter.others
-        risks += self._meanwhile()
+        awaited = [(m, node) for m, rewriter in self.rewriters.items() for node in rewriter.result.awaited]
+        risks += [*self._risks_above(awaited), *self._meanwhile()]
         if not files:
             obstacles = [self.units.functions.obstacles.get(helper.node) for helper in self.unit.helpers]
             why = next(

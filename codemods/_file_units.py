@@ -10,6 +10,7 @@ from ..engine import awaits, refuse
 from ..engine.files import Access, Key, mentions
 from ..engine.module import Module
 from ..engine.sections import Section, sections
+from ..engine.shared_calls import SharedCalls
 from ._file_functions import Effect, Function, Functions, runs_before_the_loop
 from ._file_handles import Refused
 from ._file_locks import holds_file_lock
@@ -46,6 +47,7 @@ class Units:
 
     def __init__(self, functions: Functions) -> None:
         self.functions = functions
+        self.shared = SharedCalls(functions.resolver)
         self.becoming = functions.becoming(self._rewritable)
         self.effects = functions.effects
         on_loop = [e for f in functions.coroutines for e in self.effects[f]]

@@ -10,8 +10,8 @@ import ast
 from collections.abc import Collection
 
 from .module import Module
-from .open_files import written_across
-from .scope import FunctionNode
+from .shared_state import iterates_shared as iterates_shared
+from .shared_state import shared_state_across as shared_state_across
 
 _LOCK_TYPES = {
     "threading.Lock", "threading.RLock", "threading.Semaphore", "threading.BoundedSemaphore", "threading.Condition",
@@ -109,103 +109,6 @@ def _is_lock(module: Module, expression: ast.expr) -> bool:
     return False
 
 
-_MEANWHILE = "while this coroutine waits, another handler may change it"
-_MUTATORS = frozenset(
-    "append extend insert remove pop popitem clear update setdefault add discard sort reverse appendleft popleft".split()
-)
-
-
-def shared_state_across(module: Module, node: ast.expr, function: FunctionNode) -> str | None:
-    """State on both sides of `node`, so that an `await` there lets another handler in between: read before and written
-    after it, or changed before and used after it.
-
-    Looks at names declared global or nonlocal, attributes (``self.x``), items of module-level containers, and files
-    that are open for writing. Flow is
-    judged by source order within the function, and a target after its value. An augmented assignment is one step that
-    reads nothing, and counting in steps on both sides does no harm, except where `node` stands in its value.
-    """
-    before: dict[str, set[str]] = {}
-    behind: list[tuple[int, str, str]] = []
-    for candidate in (*module.all(ast.Attribute, ast.Name),):
-        if module.function(candidate) is not function:
-            continue
-        key = _shared_key(module, candidate, function)
-        if key is None:
-            continue
-        access = "read"
-        if _is_write(module, candidate):
-            access = "step" if isinstance(module.parent(candidate), ast.AugAssign) else "write"
-        target = _target_of_value(module, candidate, node) if access != "read" else None
-        if isinstance(target, ast.AugAssign):
-            before.setdefault(key, set()).add("read")
-        if target or module.start(candidate) >= module.end(node):
-            behind.append((candidate.lineno, key, access))
-        else:
-            before.setdefault(key, set()).add(access)
-    for line, key, access in sorted(behind):
-        earlier = before.get(key, set())
-        if "read" in earlier and access != "read":
-            return f"{key} is read before it and written in line {line}; {_MEANWHILE}"
-        if "write" in earlier or ("step" in earlier and access != "step"):
-            return f"{key} is changed before it and used in line {line}; {_MEANWHILE}"
-    return written_across(module, node)
-
-
-def _target_of_value(module: Module, candidate: ast.AST, node: ast.AST) -> ast.stmt | None:
-    """The assignment that stores to `candidate` what it gets from `node`: ``shared[key] = await f()`` stores behind
-    the wait.
-
-    ``shared += await f()`` also reads in front of it.
-    """
-    statement = module.statement(node)
-    if isinstance(statement, (ast.Assign, ast.AugAssign, ast.AnnAssign)) and statement is module.statement(candidate):
-        value = statement.value
-        if value is not None and (value is node or value in module.ancestors(node)):
-            if value is not candidate and value not in module.ancestors(candidate):
-                return statement
-    return None
-
-
-def _shared_key(module: Module, node: ast.Attribute | ast.Name, function: FunctionNode) -> str | None:
-    if isinstance(node, ast.Attribute):
-        if isinstance(node.value, ast.Name) and node.value.id in ("self", "cls"):
-            parent = module.parent(node)
-            if isinstance(parent, ast.Call) and parent.func is node:
-                return None  # a method, not state
-            return f"{node.value.id}.{node.attr}"
-        return None
-    scope = module.scope(node).find(node.id)
-    if scope is None or scope.kind == "class" or scope.node is function:
-        return None
-    if all(binding.kind != "assign" for binding in scope.bindings[node.id]):
-        return None  # functions, imports, parameters
-    inside = module.names.opened.get(function)
-    if scope.kind == "comprehension" or (inside is not None and _is_inner(scope.node, function, module)):
-        return None
-    return node.id
-
-
-def _is_inner(node: ast.AST, function: FunctionNode, module: Module) -> bool:
-    return function in module.ancestors(node)
-
-
-def _is_write(module: Module, node: ast.Attribute | ast.Name) -> bool:
-    """A store, a deletion, a store to an item or attribute of it, or a call of a method that changes it."""
-    if not isinstance(node.ctx, ast.Load):
-        return True
-    outer = module.parent(node)
-    while isinstance(outer, ast.Subscript) or (
-        isinstance(outer, ast.Attribute) and not isinstance(outer.ctx, ast.Load)
-    ):
-        if not isinstance(outer.ctx, ast.Load):
-            return True
-        outer = module.parent(outer)
-    if isinstance(outer, ast.Attribute) and outer.attr in _MUTATORS:
-        call = module.parent(outer)
-        return isinstance(call, ast.Call) and call.func is outer
-    return False
-
-
 _TO_THREADS = frozenset(
     "to_thread run_in_executor run_sync submit map Thread Timer start_new_thread sync_to_async Process".split()
 )
@@ -244,27 +147,6 @@ def _is_handed_to_thread(module: Module, function: ast.AST) -> bool:
         return False
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
     return name in _TO_THREADS
-
-
-def iterates_shared(module: Module, node: ast.AST) -> str | None:
-    """Whether a loop around `node` that did not wait so far goes through something that other handlers may change."""
-    function = module.function(node)
-    for loop in module.loops(node):
-        if isinstance(loop, ast.For) and function is not None and not _awaits(loop.body):
-            iterated = loop.iter
-            if isinstance(iterated, ast.Call) and isinstance(iterated.func, ast.Attribute):
-                if iterated.func.attr in ("items", "keys", "values") and not iterated.args:
-                    iterated = iterated.func.value
-            if isinstance(iterated, (ast.Name, ast.Attribute)) and (key := _shared_key(module, iterated, function)):
-                if isinstance(iterated, ast.Attribute) or _may_change(module, iterated):
-                    return f"the loop in line {loop.lineno} goes through {key}, which another handler may change while this one waits"
-    return None
-
-
-def _may_change(module: Module, name: ast.Name) -> bool:
-    from .literal import is_mutated
-
-    return module.scope(name).find(name.id) is not module.names.root or is_mutated(module, name.id)
 
 
 def unpacks_arguments(call: ast.Call) -> str | None:
