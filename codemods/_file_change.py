@@ -16,7 +16,7 @@ from ..engine.sections import Section, can_be_wrapped, sections, wrapped
 from ..engine.support import home, with_requirements
 from ._file_functions import Function, runs_before_the_loop
 from ._file_handles import Refused, Style
-from ._file_locks import check_held, check_not_held, path_of
+from ._file_locks import check_held, check_not_held, holds_file_lock, path_of
 from ._file_rewrite import Rewriter, united
 from ._file_support import FILE_LOCK, FILE_LOCKS
 from ._file_units import CHANGES, Unit, Units
@@ -85,6 +85,7 @@ class _Work:
         self._check_plain_writers()
         for function in unit.coroutines:
             self._sections(function)
+        self._check_callers()
         for function, access in unit.touched:
             self.access(function, access)
         for helper in unit.helpers:
@@ -142,6 +143,48 @@ class _Work:
                     "hold a lock of asyncio"
                 )
 
+    def _check_callers(self) -> None:
+        """Who reads and changes a file by coroutines that never waited did so in one go: locks in each of them would not."""
+        shared, resolver = self.units.shared, self.units.functions.resolver
+        for key in sorted(self.unit.keys, key=str):
+            kinds: dict[ast.AST, set[str]] = {}
+            calls: dict[ast.AST, dict[ast.AST, tuple[Module, set[str]]]] = {}
+            waiting: list[tuple[Module, ast.AsyncFunctionDef]] = []
+            for function, effects in self.units.effects.items():
+                for effect in effects if isinstance(function.node, ast.AsyncFunctionDef) else ():
+                    if effect.key == key:
+                        kinds.setdefault(function.node, set()).add(effect.kind)
+                        found = calls.setdefault(function.node, {})
+                        found.setdefault(effect.node, (function.module, set()))[1].add(effect.kind)
+                        waiting.append((function.module, function.node))  # type: ignore[arg-type]
+            waiting = list(dict.fromkeys(waiting))
+            while waiting:
+                module, node = waiting.pop()
+                if shared.waits(module, node):
+                    continue
+                for use in resolver.uses([(module, node)])[node]:
+                    caller = use.caller
+                    if use.call is None or not isinstance(caller, ast.AsyncFunctionDef) or use.obstacle:
+                        continue
+                    calls.setdefault(caller, {})[use.call] = (use.module, kinds[node])
+                    if not kinds[node] <= kinds.setdefault(caller, set()):
+                        kinds[caller] |= kinds[node]
+                        waiting.append((use.module, caller))
+            for caller, places in calls.items():
+                self._check_order(caller, key, places)
+
+    def _check_order(self, caller: ast.AST, key: Key, places: dict[ast.AST, tuple[Module, set[str]]]) -> None:
+        ordered = sorted(places.items(), key=lambda item: item[1][0].start(item[0]))
+        awaited = {node for node, (module, _) in places.items() if isinstance(module.parent(node), ast.Await)}
+        for index, (node, (module, kinds)) in enumerate(ordered):
+            for later, (_, others) in ordered[index + 1 :]:
+                if not kinds & CHANGES and others & CHANGES and {node, later} & awaited:
+                    name = getattr(caller, "name", "it")
+                    raise Refused(
+                        f"{name}() reads {key_name(key)} and changes it in line {getattr(later, 'lineno', 0)} with coroutines that never "
+                        f"waited so far: locks in each of them would let others in between ({place_of(module, node)})"
+                    )
+
     def _call(self, helper: Function, module: Module, call: ast.Call, caller: ast.AST) -> None:
         rewriter = self.rewriter(module)
         in_coroutine = isinstance(caller, ast.AsyncFunctionDef) or caller in self.becoming
@@ -194,7 +237,7 @@ class _Work:
             mine = [e for e in effects if e.key == key and e.node in section.nodes]
             paths.append(path_of(self.units.functions, rewriter, function, section, key, mine))
         file = listed(key_name(key) for key in sorted(keys, key=str))
-        check_held(self.units.functions, function, section, self.unit.coroutines, file)
+        check_held(self.units.functions, function, section, self.units.locking, file)
         check_not_held(self.units.functions, function)
         self.locked += [key_name(key) for key in sorted(keys, key=str)]
         if awaited := awaited_in(module, section):
@@ -229,7 +272,8 @@ class _Work:
                 single = unit.single and function in unit.coroutines and not effect.way and effect.access in unit.single
                 if single or (effect.kind == "read" and any(callee in unit.helpers for _, callee in effect.way)):
                     made = made_by((effect.way[-1][1] if effect.way else function).module, effect.access.path)
-                    reads.append((effect.key, units.functions.pattern(function, effect), made))
+                    for pattern in units.functions.patterns(function, effect):
+                        reads.append((effect.key, pattern, made))
                     if not effect.way and is_fresh(function.module, effect.access.path):
                         fresh.add(effect.access)
         for key, pattern, made in dict.fromkeys(reads):
@@ -250,7 +294,22 @@ class _Work:
         risk = awaits.risk(module, node)
         if risk and self.locked and risk == written_across(module, node):
             risk = refuse.iterates_shared(module, node) or refuse.swallows_cancellation(module, node)
-        return risk or self.units.shared.across(module, node)
+        return risk or self.units.shared.across(module, node) or self._file_across(module, node)
+
+    def _file_across(self, module: Module, node: ast.expr) -> str | None:
+        """A file that the function around `node` reads before it and changes behind it, without a lock of this change."""
+        function = self.units.functions.by_node.get(module.function(node))  # type: ignore[arg-type]
+        effects = self.units.effects[function] if function else []
+        point = module.start(node)
+        for first in effects:
+            if first.key in self.unit.keys or first.kind in CHANGES or module.start(first.node) >= point:
+                continue
+            for last in effects:
+                if last.key == first.key and last.kind in CHANGES and module.start(last.node) > point:
+                    if not holds_file_lock(module, node):
+                        line = last.node.lineno
+                        return f"{key_name(first.key)} is read before it and changed in line {line}; another handler may change it meanwhile"
+        return None
 
     def _risks_above(self, awaited: Iterable[tuple[Module, ast.expr]]) -> Iterator[str]:
         """The same for those that await a coroutine which ran in one go so far."""

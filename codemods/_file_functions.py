@@ -241,6 +241,18 @@ class Functions:
             path, owner = argument, owners[index]
         return pattern_of(owner.module, path)
 
+    def patterns(self, function: Function, effect: Effect) -> list[str]:
+        """The same for every call of the function that gives it the path."""
+        found = self.pattern(function, effect)
+        path = effect.access.path
+        while isinstance(path, ast.Call) and len(path.args) == 1:  # Path(path)
+            path = path.args[0]
+        if found != "*" or effect.way or not isinstance(path, ast.Name):
+            return [found]
+        calls = [use for use in self.resolver.uses([(function.module, function.node)])[function.node] if use.call]
+        given = [(use.module, argument_for(use.call, function.node, path.id)) for use in calls if use.call]
+        return list(dict.fromkeys([found, *(pattern_of(where, value) for where, value in given if value is not None)]))
+
     def canonical(self, module: Module, key: Key) -> Key:
         """The same key for the same variable, whichever module names it."""
         if key.sort != "global":

@@ -203,10 +203,10 @@ class Resolver:
         )
         if found:
             return (found[0], found[1]) if isinstance(found[1], ast.ClassDef) else None
-        where, value = self._assigned(module, expression)
+        where, value = self.assigned(module, expression)
         return self.class_of(where, value, hops + 1) if value is not None else None
 
-    def _assigned(self, module: Module, expression: ast.expr) -> tuple[Module, ast.expr | None]:
+    def assigned(self, module: Module, expression: ast.expr) -> tuple[Module, ast.expr | None]:
         """The value of the one assignment behind a variable."""
         where, bindings = module, []
         if isinstance(expression, ast.Name) and (scope := module.scope(expression).find(expression.id)):

@@ -317,6 +317,24 @@ def is_fresh(module: Module, path: ast.expr, depth: int = 0) -> bool:
     return False
 
 
+def is_descriptor(module: Module, path: ast.expr) -> bool:
+    """Whether what is opened is the number of an open file, not a path."""
+    value: ast.expr | None = path
+    if isinstance(path, ast.Name):
+        bindings = module.bindings(path.id, path)
+        parent = module.parent(bindings[0].node) if len(bindings) == 1 else None
+        if isinstance(parent, ast.Tuple) and parent.elts[:1] == [bindings[0].node]:
+            made = module.parent(parent)
+            value = made.value if isinstance(made, ast.Assign) else None
+            return isinstance(value, ast.Call) and module.resolve(value.func) == "tempfile.mkstemp"
+        value = parent.value if isinstance(parent, ast.Assign) else None
+    if isinstance(value, ast.Call):
+        return module.resolve(value.func) in ("os.open", "os.dup") or (
+            isinstance(value.func, ast.Attribute) and value.func.attr == "fileno"
+        )
+    return False
+
+
 #: Functions that make paths of all sorts.
 _GENERAL = ("builtins.", "pathlib.", "os.", "posixpath.", *_FRESH)
 

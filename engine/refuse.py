@@ -86,7 +86,7 @@ def holds_thread_lock(module: Module, node: ast.AST) -> str | None:
             break
         if isinstance(ancestor, ast.With):
             for item in ancestor.items:
-                if _is_lock(module, item.context_expr):
+                if is_lock(module, item.context_expr):
                     return f"{module.segment(item.context_expr)} is held here, {_LOCKED}"
     for call in module.all(ast.Call):
         if (
@@ -100,9 +100,10 @@ def holds_thread_lock(module: Module, node: ast.AST) -> str | None:
     return None
 
 
-def _is_lock(module: Module, expression: ast.expr) -> bool:
+def is_lock(module: Module, expression: ast.expr) -> bool:
+    """Whether an expression is a lock, by its type or by its name."""
     if isinstance(expression, ast.Call):
-        return module.resolve(expression.func) in _LOCK_TYPES or _is_lock(module, expression.func)
+        return module.resolve(expression.func) in _LOCK_TYPES or is_lock(module, expression.func)
     if isinstance(expression, (ast.Name, ast.Attribute)):
         word = expression.id if isinstance(expression, ast.Name) else expression.attr
         return any(part in word.lower() for part in _LOCK_WORDS)
@@ -215,6 +216,6 @@ def held_lock(module: Module, node: ast.AST, boundary: ast.AST) -> ast.expr | No
             return None
         if isinstance(ancestor, (ast.With, ast.AsyncWith)):
             for item in ancestor.items:
-                if _is_lock(module, item.context_expr):
+                if is_lock(module, item.context_expr):
                     return item.context_expr
     return None
