@@ -12,9 +12,10 @@ from ..engine.files import Access, Key, is_fresh, made_by, may_meet
 from ..engine.model import Edit, FileChange, Import
 from ..engine.module import Module
 from ..engine.open_files import written_across
+from ..engine.scope import FunctionNode
 from ..engine.sections import Section, can_be_wrapped, sections, wrapped
 from ..engine.support import home, with_requirements
-from ._file_functions import Function, runs_before_the_loop
+from ._file_functions import Effect, Function, runs_before_the_loop
 from ._file_handles import Refused, Style
 from ._file_locks import check_held, check_not_held, holds_file_lock, path_of
 from ._file_rewrite import Rewriter, united
@@ -147,8 +148,8 @@ class _Work:
         """Who reads and changes a file by coroutines that never waited did so in one go: locks in each of them would not."""
         shared, resolver = self.units.shared, self.units.functions.resolver
         for key in sorted(self.unit.keys, key=str):
-            kinds: dict[ast.AST, set[str]] = {}
-            calls: dict[ast.AST, dict[ast.AST, tuple[Module, set[str]]]] = {}
+            kinds: dict[FunctionNode, set[str]] = {}
+            calls: dict[FunctionNode, dict[ast.Call, tuple[Module, set[str]]]] = {}
             waiting: list[tuple[Module, ast.AsyncFunctionDef]] = []
             for function, effects in self.units.effects.items():
                 for effect in effects if isinstance(function.node, ast.AsyncFunctionDef) else ():
@@ -170,18 +171,17 @@ class _Work:
                     if not kinds[node] <= kinds.setdefault(caller, set()):
                         kinds[caller] |= kinds[node]
                         waiting.append((use.module, caller))
-            for caller, places in calls.items():
-                self._check_order(caller, key, places)
+            for function_node, places in calls.items():
+                self._check_order(function_node, key, places)
 
-    def _check_order(self, caller: ast.AST, key: Key, places: dict[ast.AST, tuple[Module, set[str]]]) -> None:
+    def _check_order(self, caller: FunctionNode, key: Key, places: dict[ast.Call, tuple[Module, set[str]]]) -> None:
         ordered = sorted(places.items(), key=lambda item: item[1][0].start(item[0]))
         awaited = {node for node, (module, _) in places.items() if isinstance(module.parent(node), ast.Await)}
         for index, (node, (module, kinds)) in enumerate(ordered):
             for later, (_, others) in ordered[index + 1 :]:
                 if not kinds & CHANGES and others & CHANGES and {node, later} & awaited:
-                    name = getattr(caller, "name", "it")
                     raise Refused(
-                        f"{name}() reads {key_name(key)} and changes it in line {getattr(later, 'lineno', 0)} with coroutines that never "
+                        f"{caller.name}() reads {key_name(key)} and changes it in line {later.lineno} with coroutines that never "
                         f"waited so far: locks in each of them would let others in between ({place_of(module, node)})"
                     )
 
@@ -302,14 +302,25 @@ class _Work:
         effects = self.units.effects[function] if function else []
         point = module.start(node)
         for first in effects:
-            if first.key in self.unit.keys or first.kind in CHANGES or module.start(first.node) >= point:
+            if first.key in self.unit.keys or first.kind in CHANGES or module.start(first.node) > point:
                 continue
             for last in effects:
-                if last.key == first.key and last.kind in CHANGES and module.start(last.node) > point:
-                    if not holds_file_lock(module, node):
-                        line = last.node.lineno
-                        return f"{key_name(first.key)} is read before it and changed in line {line}; another handler may change it meanwhile"
+                if last.kind not in CHANGES or module.start(last.node) <= point or holds_file_lock(module, node):
+                    continue
+                if last.key == first.key or (self._is_unknown(function, last) and first.kind == "read"):
+                    line, name = last.node.lineno, key_name(first.key)
+                    changed = (
+                        "changed"
+                        if last.key == first.key
+                        else f"{key_name(last.key)}, which may be the same, is changed"
+                    )
+                    return f"{name} is read before it and {changed} in line {line}; another handler may change it meanwhile"
         return None
+
+    def _is_unknown(self, function: Function | None, effect: Effect) -> bool:
+        """Whether nothing is known of a path that stays the same while the program runs."""
+        fixed = effect.key.sort in ("global", "attribute")
+        return function is not None and fixed and not self.units.functions.pattern(function, effect).strip("*/")
 
     def _risks_above(self, awaited: Iterable[tuple[Module, ast.expr]]) -> Iterator[str]:
         """The same for those that await a coroutine which ran in one go so far."""
@@ -382,4 +393,6 @@ class _Work:
         kinds = {a.kind for _, a in self.unit.accesses}
         replaces = any(rewriter.replaces for rewriter in self.rewriters.values())
         writes = bool(kinds & {"write", "change"})
+        if replaces and self.units.lists_folders:
+            risks.append("who lists the folder meanwhile finds a file more, whose name ends in .tmp")
         return Result(tuple(files), list(dict.fromkeys(risks)), list(dict.fromkeys(self.locked)), writes, replaces)

@@ -175,7 +175,11 @@ class _Held:
                 if isinstance(inner, (ast.Name, ast.Attribute, ast.Subscript)):
                     return f"it waits for {short(module, inner)}, which may lock a file,"
         for part in ast.walk(call):
-            if isinstance(part, ast.Call) and part in module.names.parents and (what := self._called(module, part, part is call)):
+            if (
+                isinstance(part, ast.Call)
+                and part in module.names.parents
+                and (what := self._called(module, part, part is call))
+            ):
                 return what
         return None
 

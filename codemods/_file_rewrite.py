@@ -158,7 +158,9 @@ class Rewriter:
             self._check(opening)
             handle = self._handle(opening, True, moved)
             if handle.replaced and (seen := _named_inside(module, statement, opening.path)):
-                raise Refused(f"{short(module, opening.path)} is used in line {seen.lineno} while it is open for writing")
+                raise Refused(
+                    f"{short(module, opening.path)} is used in line {seen.lineno} while it is open for writing"
+                )
             if item.optional_vars is not None:
                 if not isinstance(item.optional_vars, ast.Name):
                     raise Refused("the open file is not kept in a plain variable")

@@ -90,7 +90,9 @@ class Units:
         """Why a call of a plain helper in a coroutine cannot move to a thread, as a clause."""
         reason = refuse.cannot_await(module, call, becoming) or refuse.holds_thread_lock(module, call)
         reason = reason or refuse.foreign_event_loop(module)
-        reason = reason or thread_unsafe(self.functions, helper, module, call) or _may_stop(helper) or _only_opens(helper)
+        reason = (
+            reason or thread_unsafe(self.functions, helper, module, call) or _may_stop(helper) or _only_opens(helper)
+        )
         if reason is None and not awaits.is_plain(module, call):
             return "it stands in an f-string or in parentheses of its own"
         return reason
@@ -132,6 +134,11 @@ class Units:
             if self.stretches(function, keys):
                 found.add(function.node)
         return found
+
+    @cached_property
+    def lists_folders(self) -> bool:
+        """Whether some code of the project looks what stands in a folder."""
+        return any(map(self.functions.project.contains, (b"listdir", b"scandir", b"iterdir", b"glob(", b"os.walk")))
 
     # Grouping
 

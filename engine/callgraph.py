@@ -237,9 +237,7 @@ class Resolver:
             return (module, found[0]) if len(found) == 1 else None
         return self._inherited(module, cls, name, hops)
 
-    def _inherited(
-        self, module: Module, cls: ast.ClassDef, name: str, hops: int
-    ) -> tuple[Module, Definition] | None:
+    def _inherited(self, module: Module, cls: ast.ClassDef, name: str, hops: int) -> tuple[Module, Definition] | None:
         for base in cls.bases if hops < 8 else ():
             parent = self.definition(module, base)
             if (

@@ -35,7 +35,10 @@ class SharedCalls:
         changed: dict[Place, str] = {}
         for place, is_changed, candidate in self._own(module, function):
             at = module.start(candidate)
-            (changed if is_changed and at > point else read if not is_changed and at < point else {}).setdefault(place, "")
+            if is_changed and at > point:
+                changed.setdefault(place, "")
+            elif not is_changed and at < point:
+                read.setdefault(place, "")
         for call, reads, writes in self._calls(module, function):
             name = f"{ast.unparse(call.func)[:30]}()"
             if call is node or module.end(call) <= point:
@@ -49,7 +52,7 @@ class SharedCalls:
             if other is None or (not by and not other) or (by == other and self._is_only(module, function, node, by)):
                 continue
             before, behind = by or function.name, other or function.name
-            return f"{before} reads {place[1]} before it and {behind} changes it later; while this coroutine waits, another handler may, too"
+            return f"{before} reads {place[1]} before it and {behind} changes it later; meanwhile another handler may change it"
         return None
 
     def waits(self, module: Module, function: FunctionNode) -> bool:

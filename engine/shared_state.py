@@ -64,16 +64,10 @@ def shared_state_across(module: Module, node: ast.expr, function: FunctionNode) 
 
 def _changed_for_all(module: Module, node: ast.expr, function: FunctionNode) -> str | None:
     """What the function changes for the whole program around `node`."""
-    for ancestor in module.ancestors(node):
-        if ancestor is function:
-            break
-        for item in ancestor.items if isinstance(ancestor, ast.With) else ():
-            call = item.context_expr
-            if isinstance(call, ast.Call) and module.resolve(call.func) in _FOR_ALL:
-                return f"{module.segment(call.func)}() in line {ancestor.lineno} changes something for all handlers while this one waits"
     for call in module.all(ast.Call):
         if module.function(call) is function and module.resolve(call.func) in _FOR_ALL:
-            if not isinstance(module.parent(call), ast.withitem):
+            item = module.parent(call)
+            if not isinstance(item, ast.withitem) or any(a is module.parent(item) for a in module.ancestors(node)):
                 return f"{module.segment(call.func)}() in line {call.lineno} changes something for all handlers while this one waits"
     return None
 
@@ -201,7 +195,9 @@ def iterates_shared(module: Module, node: ast.AST) -> str | None:
     function = module.function(node)
     for line, iterated in _iterated(module, node) if function is not None else ():
         view = False
-        while isinstance(iterated, ast.Call) and module.resolve(iterated.func) == "builtins.enumerate" and iterated.args:
+        while (
+            isinstance(iterated, ast.Call) and module.resolve(iterated.func) == "builtins.enumerate" and iterated.args
+        ):
             iterated = iterated.args[0]
         if isinstance(iterated, ast.Call) and isinstance(iterated.func, ast.Attribute):
             if iterated.func.attr in _VIEWS and not iterated.args:
@@ -210,12 +206,13 @@ def iterates_shared(module: Module, node: ast.AST) -> str | None:
             continue
         if (key := shared_key(module, iterated, function)) is None:
             continue
-        own = isinstance(iterated, ast.Attribute) or module.scope(iterated).find(iterated.id) is module.names.opened.get(
-            function
-        )
+        scope = None if isinstance(iterated, ast.Attribute) else module.scope(iterated).find(iterated.id)
+        own = scope is None or scope is module.names.opened.get(function)
         if view or (own and key.startswith(("self.", "cls."))) or (not own and _may_change(module, iterated)):
             if own or _may_change(module, iterated):
-                return f"the loop in line {line} goes through {key}, which another handler may change while this one waits"
+                return (
+                    f"the loop in line {line} goes through {key}, which another handler may change while this one waits"
+                )
     return None
 
 
