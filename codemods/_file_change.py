@@ -307,6 +307,8 @@ class _Work:
             for last in effects:
                 if last.kind not in CHANGES or module.start(last.node) <= point or holds_file_lock(module, node):
                     continue
+                if last.kind == "remove" and last.key.sort in ("expression", "parameter"):
+                    continue  # what was downloaded for this call alone
                 if last.key == first.key or (self._is_unknown(function, last) and first.kind == "read"):
                     line, name = last.node.lineno, key_name(first.key)
                     changed = (
