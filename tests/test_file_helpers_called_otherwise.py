@@ -129,6 +129,47 @@ class Both(Base, Runner):
 async def work(arg):
     return Both().run(), Both().load()
 """,
+    "by an object that an object of another class holds": CLASS
+    + """
+class Holder:
+    def __init__(self):
+        self.base = Base()
+
+class Bot:
+    def __init__(self):
+        self.holder = Holder()
+
+    def shout(self):
+        return self.holder.base.load() + "!"
+
+async def work(arg):
+    return Bot().shout(), Base().load()
+""",
+    "by an attribute that is set twice": CLASS
+    + """
+class Bot:
+    def __init__(self):
+        self.base = None
+
+    def start(self):
+        self.base = Base()
+
+    def shout(self):
+        return self.base.load() + "!"
+
+async def work(arg):
+    bot = Bot()
+    bot.start()
+    return bot.shout(), Base().load()
+""",
+    "by an instance of another name than self": CLASS
+    + """
+    def shout(this):
+        return this.load() + "!"
+
+async def work(arg):
+    return Base().shout(), Base().load()
+""",
     "by a computed attribute of self": """\
 import aiofiles
 
