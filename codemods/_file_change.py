@@ -165,7 +165,7 @@ class _Work:
                     continue
                 for use in resolver.uses([(module, node)])[node]:
                     caller = use.caller
-                    if use.call is None or not isinstance(caller, ast.AsyncFunctionDef) or use.obstacle:
+                    if use.call is None or not isinstance(caller, ast.AsyncFunctionDef):
                         continue
                     calls.setdefault(caller, {})[use.call] = (use.module, kinds[node])
                     if not kinds[node] <= kinds.setdefault(caller, set()):
@@ -336,7 +336,7 @@ class _Work:
                 continue
             seen.add(function)
             for use in resolver.uses([(module, function)])[function]:
-                if use.call is not None and isinstance(use.module.parent(use.call), ast.Await):
+                if use.call is not None and isinstance(use.module.parent(use.call), (ast.Await, ast.Assign)):
                     if risk := self._risk(use.module, use.call):
                         yield f"{function.name}() never waited so far: {risk} ({use.place})"
                     waiting.append((use.module, use.call))

@@ -247,11 +247,15 @@ class Functions:
         path = effect.access.path
         while isinstance(path, ast.Call) and len(path.args) == 1:  # Path(path)
             path = path.args[0]
+        given = [found]
         if found != "*" or effect.way or not isinstance(path, ast.Name):
-            return [found]
-        calls = [use for use in self.resolver.uses([(function.module, function.node)])[function.node] if use.call]
-        given = [(use.module, argument_for(use.call, function.node, path.id)) for use in calls if use.call]
-        return list(dict.fromkeys([found, *(pattern_of(where, value) for where, value in given if value is not None)]))
+            return given
+        for use in self.resolver.uses([(function.module, function.node)])[function.node]:
+            value = argument_for(use.call, function.node, path.id) if use.call else None
+            if use.call and value is not None:  # a default stands where the function is
+                where = use.module if value in _arguments(use.call) else function.module
+                given.append(pattern_of(where, value))
+        return list(dict.fromkeys(given))
 
     def canonical(self, module: Module, key: Key) -> Key:
         """The same key for the same variable, whichever module names it."""

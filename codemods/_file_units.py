@@ -56,11 +56,12 @@ class Units:
         self.written = {e.key for _, e in on_loop if e.kind in ("write", "change")}
         #: The same, and what it removes, each with the place.
         self.changed = [
-            (f, e, functions.pattern(f, e))
+            (f, e, pattern)
             for f in functions.by_node.values()
             if f.is_coroutine or f not in functions.relevant
             for e in self.effects[f]
             if e.kind in CHANGES
+            for pattern in functions.patterns(f, e)
         ]
         #: Files that are not always replaced in one step, so that who reads them needs the lock too.
         self.torn = {e.key for f, e in on_loop if e.key in self.written and self._tears(f, e)}

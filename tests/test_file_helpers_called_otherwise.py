@@ -371,6 +371,20 @@ async def work(arg):
     STATE["n"] = n + 1
     return n
 """,
+    "around a coroutine that is kept first": """
+STATE = {"n": 0}
+
+async def load():
+    with open("text.txt") as f:
+        return f.read()
+
+async def work(arg):
+    n = STATE["n"]
+    loading = load()
+    await loading
+    STATE["n"] = n + 1
+    return n
+""",
     "a comprehension over what others change": """
 PATHS = {"a": "text.txt"}
 
@@ -490,6 +504,59 @@ def test_nothing_waits_for_another_lock_while_a_file_is_locked(name: str) -> Non
     )
     left = planned(text).left
     assert any(reason in (finding.reason or "") for finding in left), [finding.reason for finding in left]
+
+
+def test_the_methods_of_something_that_is_given_never_waited_either() -> None:
+    text = textwrap.dedent("""\
+        import json
+
+        class Store:
+            def __init__(self, path):
+                self.path = path
+
+            async def read(self):
+                with open(self.path) as f:
+                    return json.load(f)
+
+            async def write(self, links):
+                with open(self.path, "w") as f:
+                    json.dump(links, f)
+
+        async def add(store, key):
+            links = await store.read()
+            links[key] = 1
+            await store.write(links)
+
+        STORE = Store("links.json")
+
+        async def work(arg):
+            await add(STORE, arg)
+    """)
+    assert "never waited so far" in reasons(text)
+
+
+def test_a_file_that_a_function_is_given_is_known_from_its_calls() -> None:
+    text = program("""\
+=== bot.py
+import aiofiles
+import store
+
+async def work(arg):
+    await store.save("x")
+    return await store.load()
+=== store.py
+LINKS = "links.json"
+
+async def save(text, path="links.json"):
+    with open(path, "w") as f:
+        f.write(text)
+
+async def load(path=LINKS):
+    with open(path) as f:
+        return f.read()
+""")
+    plan = planned(text, unsafe=False)
+    assert not plan.problems and not plan.chosen
 
 
 def test_coroutines_that_never_waited_keep_what_they_did_in_one_go() -> None:
