@@ -146,7 +146,7 @@ class _Work:
 
     def _check_callers(self) -> None:
         """Who reads and changes a file by coroutines that never waited did so in one go: locks in each of them would not."""
-        shared, resolver = self.units.shared, self.units.functions.resolver
+        shared = self.units.shared
         for key in sorted(self.unit.keys, key=str):
             kinds: dict[FunctionNode, set[str]] = {}
             calls: dict[FunctionNode, dict[ast.Call, tuple[Module, set[str]]]] = {}
@@ -163,7 +163,7 @@ class _Work:
                 module, node = waiting.pop()
                 if shared.waits(module, node):
                     continue
-                for use in resolver.uses([(module, node)])[node]:
+                for use in self.units.functions.uses_of(module, node):
                     caller = use.caller
                     if use.call is None or not isinstance(caller, ast.AsyncFunctionDef):
                         continue
@@ -326,7 +326,7 @@ class _Work:
 
     def _risks_above(self, awaited: Iterable[tuple[Module, ast.expr]]) -> Iterator[str]:
         """The same for those that await a coroutine which ran in one go so far."""
-        shared, resolver = self.units.shared, self.units.functions.resolver
+        shared = self.units.shared
         waiting = list(awaited)
         seen: set[ast.AST] = set()
         while waiting:
@@ -335,7 +335,7 @@ class _Work:
             if not isinstance(function, ast.AsyncFunctionDef) or function in seen or shared.waits(module, function):
                 continue
             seen.add(function)
-            for use in resolver.uses([(module, function)])[function]:
+            for use in self.units.functions.uses_of(module, function):
                 if use.call is not None and isinstance(use.module.parent(use.call), (ast.Await, ast.Assign)):
                     if risk := self._risk(use.module, use.call):
                         yield f"{function.name}() never waited so far: {risk} ({use.place})"

@@ -95,6 +95,7 @@ class Functions:
         self.project = project
         self.resolver = Resolver(project)
         self.by_node: dict[FunctionNode, Function] = {}
+        self._uses: dict[FunctionNode, list[Use]] = {}
         for path in project.files:
             try:
                 source = project.source(path)
@@ -241,6 +242,12 @@ class Functions:
             path, owner = argument, owners[index]
         return pattern_of(owner.module, path)
 
+    def uses_of(self, module: Module, node: FunctionNode) -> list[Use]:
+        """The uses of any function of the project, looked for once."""
+        if node not in self._uses:
+            self._uses[node] = self.resolver.uses([(module, node)])[node]
+        return self._uses[node]
+
     def patterns(self, function: Function, effect: Effect) -> list[str]:
         """The same for every call of the function that gives it the path."""
         found = self.pattern(function, effect)
@@ -248,9 +255,11 @@ class Functions:
         while isinstance(path, ast.Call) and len(path.args) == 1:  # Path(path)
             path = path.args[0]
         given = [found]
-        if found != "*" or effect.way or not isinstance(path, ast.Name):
+        arguments = function.node.args
+        names = {a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
+        if found != "*" or effect.way or not isinstance(path, ast.Name) or path.id not in names:
             return given
-        for use in self.resolver.uses([(function.module, function.node)])[function.node]:
+        for use in self.uses_of(function.module, function.node):
             value = argument_for(use.call, function.node, path.id) if use.call else None
             if use.call and value is not None:  # a default stands where the function is
                 where = use.module if value in _arguments(use.call) else function.module
