@@ -58,6 +58,7 @@ class Resolver:
         self._words: dict[Path, frozenset[bytes]] = {}
         self._targets: dict[tuple[Path, str], tuple[Path, list[str]] | None] = {}
         self._escaping: dict[object, bool] = {}
+        self._aliases: dict[Path, dict[str, set[str]]] = {}
         self._definitions: dict[ast.AST, tuple[Module, Definition] | None] = {}
 
     @cached_property
@@ -274,11 +275,19 @@ class Resolver:
                 found[node].append(Use(looked[0], looked[1], None, None, looked[2]))
         return found
 
+    def _aliases_in(self, module: Module) -> dict[str, set[str]]:
+        """The names that a module gives to what it imports, by the last part of what it is called there."""
+        if module.path not in self._aliases:
+            found = self._aliases[module.path] = {}
+            for scope in _scopes(module):
+                for binding in (b for bound in scope.bindings.values() for b in bound if b.qualified):
+                    found.setdefault((binding.qualified or "").rpartition(".")[2], set()).add(binding.name)
+        return self._aliases[module.path]
+
     def _uses_in(
         self, module: Module, by_name: dict[str, list[tuple[Module, FunctionNode]]]
     ) -> Iterator[tuple[Use, FunctionNode]]:
-        aliases = {b.name for scope in _scopes(module) for bound in scope.bindings.values() for b in bound
-                   if b.qualified and b.qualified.rpartition(".")[2] in by_name}  # fmt: skip
+        aliases = {alias for word in by_name for alias in self._aliases_in(module).get(word, ())}
         known = {node for nodes in by_name.values() for _, node in nodes}
         for name in module.all(ast.Name):
             if name.id in aliases or name.id in by_name:
