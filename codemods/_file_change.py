@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from ..engine import awaits, refuse
 from ..engine.files import Access, Key, is_fresh, made_by, may_meet
 from ..engine.model import Edit, FileChange, Import
 from ..engine.module import Module
 from ..engine.open_files import written_across
+from ..engine.scope import FunctionNode
 from ..engine.sections import Section, can_be_wrapped, sections, wrapped
-from ..engine.support import with_requirements
-from ._file_functions import Function, runs_before_the_loop
+from ..engine.shared_state import iterates_shared
+from ..engine.support import home, with_requirements
+from ._file_functions import Effect, Function, runs_before_the_loop
 from ._file_handles import Refused, Style
-from ._file_locks import check_held, check_not_held, path_of
+from ._file_locks import check_held, check_not_held, holds_file_lock, path_of
 from ._file_rewrite import Rewriter, united
 from ._file_support import FILE_LOCK, FILE_LOCKS
 from ._file_units import CHANGES, Unit, Units
@@ -84,6 +87,7 @@ class _Work:
         self._check_plain_writers()
         for function in unit.coroutines:
             self._sections(function)
+        self._check_callers()
         for function, access in unit.touched:
             self.access(function, access)
         for helper in unit.helpers:
@@ -97,6 +101,14 @@ class _Work:
             for use in helper.uses:
                 if use.call is not None and use.caller is not None and not use.obstacle:
                     self._call(helper, use.module, use.call, use.caller)
+        self._check_awaits()
+
+    def _check_awaits(self) -> None:
+        """What becomes a coroutine must wait for something: else it would only be dearer to call."""
+        waiting = {m.function(node) for m, rewriter in self.rewriters.items() for node in rewriter.result.awaited}
+        for helper in self.unit.helpers:
+            if helper.node in self.becoming and helper.node not in waiting:
+                raise Refused(f"{helper.name} would be a coroutine that waits for nothing")
 
     def _check_plain_writers(self) -> None:
         """Plain functions that go on writing without the lock, while handlers run, must not exist."""
@@ -132,6 +144,47 @@ class _Work:
                     f"{function.name} ({place_of(function.module, function.node)}) writes {files}, too, and is no coroutine that could "
                     "hold a lock of asyncio"
                 )
+
+    def _check_callers(self) -> None:
+        """Who reads and changes a file by coroutines that never waited did so in one go: locks in each of them would not."""
+        shared = self.units.shared
+        for key in sorted(self.unit.keys, key=str):
+            kinds: dict[FunctionNode, set[str]] = {}
+            calls: dict[FunctionNode, dict[ast.Call, tuple[Module, set[str]]]] = {}
+            waiting: list[tuple[Module, ast.AsyncFunctionDef]] = []
+            for function, effects in self.units.effects.items():
+                for effect in effects if isinstance(function.node, ast.AsyncFunctionDef) else ():
+                    if effect.key == key:
+                        kinds.setdefault(function.node, set()).add(effect.kind)
+                        found = calls.setdefault(function.node, {})
+                        found.setdefault(effect.node, (function.module, set()))[1].add(effect.kind)
+                        waiting.append((function.module, function.node))  # type: ignore[arg-type]
+            waiting = list(dict.fromkeys(waiting))
+            while waiting:
+                module, node = waiting.pop()
+                if shared.waits(module, node):
+                    continue
+                for use in self.units.functions.uses_of(module, node):
+                    caller = use.caller
+                    if use.call is None or not isinstance(caller, ast.AsyncFunctionDef):
+                        continue
+                    calls.setdefault(caller, {})[use.call] = (use.module, kinds[node])
+                    if not kinds[node] <= kinds.setdefault(caller, set()):
+                        kinds[caller] |= kinds[node]
+                        waiting.append((use.module, caller))
+            for function_node, places in calls.items():
+                self._check_order(function_node, key, places)
+
+    def _check_order(self, caller: FunctionNode, key: Key, places: dict[ast.Call, tuple[Module, set[str]]]) -> None:
+        ordered = sorted(places.items(), key=lambda item: item[1][0].start(item[0]))
+        awaited = {node for node, (module, _) in places.items() if isinstance(module.parent(node), ast.Await)}
+        for index, (node, (module, kinds)) in enumerate(ordered):
+            for later, (_, others) in ordered[index + 1 :]:
+                if not kinds & CHANGES and others & CHANGES and {node, later} & awaited:
+                    raise Refused(
+                        f"{caller.name}() reads {key_name(key)} and changes it in line {later.lineno} with coroutines that never "
+                        f"waited so far: locks in each of them would let others in between ({place_of(module, node)})"
+                    )
 
     def _call(self, helper: Function, module: Module, call: ast.Call, caller: ast.AST) -> None:
         rewriter = self.rewriter(module)
@@ -185,7 +238,7 @@ class _Work:
             mine = [e for e in effects if e.key == key and e.node in section.nodes]
             paths.append(path_of(self.units.functions, rewriter, function, section, key, mine))
         file = listed(key_name(key) for key in sorted(keys, key=str))
-        check_held(self.units.functions, function, section, self.unit.coroutines, file)
+        check_held(self.units.functions, function, section, self.units.locking, file)
         check_not_held(self.units.functions, function)
         self.locked += [key_name(key) for key in sorted(keys, key=str)]
         if awaited := awaited_in(module, section):
@@ -220,7 +273,8 @@ class _Work:
                 single = unit.single and function in unit.coroutines and not effect.way and effect.access in unit.single
                 if single or (effect.kind == "read" and any(callee in unit.helpers for _, callee in effect.way)):
                     made = made_by((effect.way[-1][1] if effect.way else function).module, effect.access.path)
-                    reads.append((effect.key, units.functions.pattern(function, effect), made))
+                    for pattern in units.functions.patterns(function, effect):
+                        reads.append((effect.key, pattern, made))
                     if not effect.way and is_fresh(function.module, effect.access.path):
                         fresh.add(effect.access)
         for key, pattern, made in dict.fromkeys(reads):
@@ -240,8 +294,73 @@ class _Work:
         """What may differ once other handlers run while `node` is awaited; what a lock keeps them from does not."""
         risk = awaits.risk(module, node)
         if risk and self.locked and risk == written_across(module, node):
-            return refuse.iterates_shared(module, node) or refuse.swallows_cancellation(module, node)
-        return risk
+            risk = iterates_shared(module, node) or refuse.swallows_cancellation(module, node)
+        return risk or self.units.shared.across(module, node) or self._file_across(module, node)
+
+    def _file_across(self, module: Module, node: ast.expr) -> str | None:
+        """A file that the function around `node` reads before it and changes behind it, without a lock of this change."""
+        function = self.units.functions.by_node.get(module.function(node))  # type: ignore[arg-type]
+        effects = self.units.effects[function] if function else []
+        point = module.start(node)
+        for first in effects:
+            if first.key in self.unit.keys or first.kind in CHANGES or module.start(first.node) > point:
+                continue
+            for last in effects:
+                if last.kind not in CHANGES or module.start(last.node) <= point or holds_file_lock(module, node):
+                    continue
+                if last.kind == "remove" and last.key.sort in ("expression", "parameter"):
+                    continue  # what was downloaded for this call alone
+                if last.key == first.key or (self._is_unknown(function, last) and first.kind == "read"):
+                    line, name = last.node.lineno, key_name(first.key)
+                    changed = (
+                        "changed"
+                        if last.key == first.key
+                        else f"{key_name(last.key)}, which may be the same, is changed"
+                    )
+                    return f"{name} is read before it and {changed} in line {line}; another handler may change it meanwhile"
+        return None
+
+    def _is_unknown(self, function: Function | None, effect: Effect) -> bool:
+        """Whether nothing is known of a path that stays the same while the program runs."""
+        fixed = effect.key.sort in ("global", "attribute")
+        return function is not None and fixed and not self.units.functions.pattern(function, effect).strip("*/")
+
+    def _risks_above(self, awaited: Iterable[tuple[Module, ast.expr]]) -> Iterator[str]:
+        """The same for those that await a coroutine which ran in one go so far."""
+        shared = self.units.shared
+        waiting = list(awaited)
+        seen: set[ast.AST] = set()
+        while waiting:
+            module, node = waiting.pop()
+            function = module.function(node)
+            if not isinstance(function, ast.AsyncFunctionDef) or function in seen or shared.waits(module, function):
+                continue
+            seen.add(function)
+            for use in self.units.functions.uses_of(module, function):
+                if use.call is not None and isinstance(use.module.parent(use.call), (ast.Await, ast.Assign)):
+                    if risk := self._risk(use.module, use.call):
+                        yield f"{function.name}() never waited so far: {risk} ({use.place})"
+                    waiting.append((use.module, use.call))
+
+    def _check_home(self, homes: Collection[Path]) -> None:
+        """Whoever locks what may be one of the unit's files, by another name of it, must find the same lock."""
+        units = self.units
+        mine = [
+            (effect.key, units.functions.pattern(function, effect))
+            for function in self.unit.coroutines
+            for effect in units.effects[function]
+            if effect.key in self.unit.keys
+        ]
+        for function in units.functions.coroutines if homes else ():
+            for effect in units.effects[function] if function not in self.unit.coroutines else ():
+                if not units.needs_lock(effect.key) or home(function.module) in homes:
+                    continue
+                pattern = units.functions.pattern(function, effect)
+                if met := next((key for key, own in mine if may_meet(own, pattern)), None):
+                    raise Refused(
+                        f"{function.name} ({place_of(function.module, effect.node)}) may lock {key_name(met)}, too, and the two modules "
+                        "have no common place for its lock"
+                    )
 
     # The outcome
 
@@ -261,7 +380,8 @@ class _Work:
                     )
                 )
                 files += rewriter.others
-        risks += self._meanwhile()
+        awaited = [(m, node) for m, rewriter in self.rewriters.items() for node in rewriter.result.awaited]
+        risks += [*self._risks_above(awaited), *self._meanwhile()]
         if not files:
             obstacles = [self.units.functions.obstacles.get(helper.node) for helper in self.unit.helpers]
             why = next(
@@ -272,7 +392,10 @@ class _Work:
         homes = {part.path for part in files if any(h.name == FILE_LOCK.name for h in with_requirements(part.helpers))}
         if len(homes) > 1:
             raise Refused(f"the modules that use {listed(self.locked)} have no common place for its lock")
+        self._check_home(homes)
         kinds = {a.kind for _, a in self.unit.accesses}
         replaces = any(rewriter.replaces for rewriter in self.rewriters.values())
         writes = bool(kinds & {"write", "change"})
+        if replaces and self.units.lists_folders:
+            risks.append("who lists the folder meanwhile finds a file more, whose name ends in .tmp")
         return Result(tuple(files), list(dict.fromkeys(risks)), list(dict.fromkeys(self.locked)), writes, replaces)

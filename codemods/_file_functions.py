@@ -35,6 +35,11 @@ class Function:
     uses: list[Use] = field(default_factory=list)
 
     @property
+    def sure_calls(self) -> list[tuple[ast.Call, Function]]:
+        """Those of the calls that are calls of nothing else."""
+        return [(call, callee) for call, callee in self.calls if call not in self.unsure]
+
+    @property
     def is_coroutine(self) -> bool:
         """Whether it is an `async def`."""
         return isinstance(self.node, ast.AsyncFunctionDef)
@@ -90,6 +95,7 @@ class Functions:
         self.project = project
         self.resolver = Resolver(project)
         self.by_node: dict[FunctionNode, Function] = {}
+        self._uses: dict[FunctionNode, list[Use]] = {}
         for path in project.files:
             try:
                 source = project.source(path)
@@ -235,6 +241,30 @@ class Functions:
                 break
             path, owner = argument, owners[index]
         return pattern_of(owner.module, path)
+
+    def uses_of(self, module: Module, node: FunctionNode) -> list[Use]:
+        """The uses of any function of the project, looked for once."""
+        if node not in self._uses:
+            self._uses[node] = self.resolver.uses([(module, node)])[node]
+        return self._uses[node]
+
+    def patterns(self, function: Function, effect: Effect) -> list[str]:
+        """The same for every call of the function that gives it the path."""
+        found = self.pattern(function, effect)
+        path = effect.access.path
+        while isinstance(path, ast.Call) and len(path.args) == 1:  # Path(path)
+            path = path.args[0]
+        given = [found]
+        arguments = function.node.args
+        names = {a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
+        if found != "*" or effect.way or not isinstance(path, ast.Name) or path.id not in names:
+            return given
+        for use in self.uses_of(function.module, function.node):
+            value = argument_for(use.call, function.node, path.id) if use.call else None
+            if use.call and value is not None:  # a default stands where the function is
+                where = use.module if value in _arguments(use.call) else function.module
+                given.append(pattern_of(where, value))
+        return list(dict.fromkeys(given))
 
     def canonical(self, module: Module, key: Key) -> Key:
         """The same key for the same variable, whichever module names it."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 
+from ..engine import refuse
+from ..engine.families import own_class
 from ..engine.files import Key
 from ..engine.foreign_names import written_in
 from ..engine.module import Module
@@ -20,6 +22,10 @@ _LOCKS = frozenset({FILE_LOCK.name, FILE_LOCKS.name})
 _WAITS_FOR_USERS = frozenset(
     "get_response get_reply get_edit wait_event wait_read ask listen wait_for_message run_until_disconnected idle wait".split()
 )
+
+_LOCK_TYPES = frozenset(f"asyncio.{name}" for name in "Lock Semaphore BoundedSemaphore Condition".split())
+#: What waits for tasks that were begun elsewhere.
+_WAITS_FOR_TASKS = frozenset(f"asyncio.{name}" for name in "gather wait wait_for shield as_completed".split())
 
 
 def path_of(
@@ -100,16 +106,16 @@ def _parameters(function: Function) -> list[ast.arg]:
 
 
 def check_held(
-    functions: Functions, function: Function, section: Section, locking: Sequence[Function], file: str
+    functions: Functions, function: Function, section: Section, locking: Collection[ast.AST], file: str
 ) -> None:
-    """What runs in a section must neither take the lock of `file` again nor wait for a person.
+    """What runs in a section must neither take a lock, lest two wait for each other, nor wait for a person.
+
+    `locking` are the coroutines that lock files.
 
     Raises:
         Refused: it does, or it cannot be told.
     """
     module = function.module
-    names = {f.node.name for f in locking}
-    nodes: set[ast.AST] = {f.node for f in locking}
     for statement in section.statements:
         for loop in ast.walk(statement):
             if isinstance(loop, (ast.Yield, ast.YieldFrom)):
@@ -118,19 +124,96 @@ def check_held(
                 raise Refused(
                     f"{file} would stay locked for a whole loop that waits for {_waited_for(module, loop)} ({place(module, loop)})"
                 )
-        for call in ast.walk(statement):
-            if not isinstance(call, ast.Call) or call not in module.names.parents:
-                continue
-            word = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+            word = _word(loop) if isinstance(loop, ast.Call) else ""
             if word in _WAITS_FOR_USERS:
-                raise Refused(f"{file} would stay locked while {word}() waits for a user ({place(module, call)})")
-            if not _is_awaited(module, call):
-                continue  # nothing of a coroutine runs
-            meant = functions.resolver.definition(module, call.func)
-            if meant and _reaches(functions, meant[0], meant[1], nodes, names, 0):
-                raise Refused(f"{word}(), called while {file} is locked, locks it too ({place(module, call)})")
-            if meant is None and word in names:
-                raise Refused(f"{word}(), called while {file} is locked, may lock it too ({place(module, call)})")
+                raise Refused(f"{file} would stay locked while {word}() waits for a user ({place(module, loop)})")
+    held = _Held(functions, {*locking, function.node})
+    for statement in section.statements:
+        if found := held.locks(module, statement):
+            node, what = found
+            raise Refused(f"{what} while {file} is locked ({place(module, node)})")
+
+
+class _Held:
+    """What code may wait for while a lock is held."""
+
+    def __init__(self, functions: Functions, locking: Collection[ast.AST]) -> None:
+        self._resolver = functions.resolver
+        self._locking = locking
+        self._names = {node.name for node in locking if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))}
+        self._seen: set[ast.AST] = set()
+
+    def locks(self, module: Module, around: ast.AST) -> tuple[ast.AST, str] | None:
+        """What of the code in a node takes a lock or may do so, with a clause that says it."""
+        for node in _running(around):
+            match node:
+                case ast.With(items=items) | ast.AsyncWith(items=items):
+                    for item in items:
+                        text = short(module, item.context_expr)
+                        if self._is_lock(module, item.context_expr) or text.partition("(")[0] in _LOCKS:
+                            return node, f"it waits for {text}"
+                case ast.Await(value=ast.Call() as call):
+                    if what := self._awaited(module, call):
+                        return node, what
+                case ast.Await(value=value):
+                    return node, f"it waits for {short(module, value)}, which may lock a file,"
+        return None
+
+    def _is_lock(self, module: Module, expression: ast.expr) -> bool:
+        where, value = self._resolver.assigned(module, expression)
+        made = value.func if isinstance(value, ast.Call) else None
+        return refuse.is_lock(module, expression) or (made is not None and where.resolve(made) in _LOCK_TYPES)
+
+    def _awaited(self, module: Module, call: ast.Call) -> str | None:
+        word = _word(call)
+        if word == "acquire":
+            return f"it waits for {short(module, call)}"
+        library = module.resolve(call.func) or ""
+        if library in _WAITS_FOR_TASKS:
+            for argument in call.args:
+                inner = argument.value if isinstance(argument, ast.Starred) else argument
+                if isinstance(inner, (ast.Name, ast.Attribute, ast.Subscript)):
+                    return f"it waits for {short(module, inner)}, which may lock a file,"
+        for part in ast.walk(call):
+            if (
+                isinstance(part, ast.Call)
+                and part in module.names.parents
+                and (what := self._called(module, part, part is call))
+            ):
+                return what
+        return None
+
+    def _called(self, module: Module, call: ast.Call, awaited: bool) -> str | None:
+        word = _word(call)
+        meant = self._resolver.definition(module, call.func)
+        if meant is not None:
+            where, target = meant
+            if target in self._locking:
+                return f"{word}() locks a file, too, and is called"
+            if isinstance(target, ast.AsyncFunctionDef) and target not in self._seen:
+                self._seen.add(target)
+                if self.locks(where, target):
+                    return f"{word}() may lock a file, too, and is called"
+            return None
+        own = isinstance(call.func, ast.Attribute) and own_class(module, call.func.value) is not None
+        known = module.resolve(call.func) is not None
+        if word in self._names or (awaited and not known and (own or not isinstance(call.func, ast.Attribute))):
+            return f"{word or short(module, call.func)}() may lock a file, too, and is called"
+        return None
+
+
+def _word(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+
+
+def _running(node: ast.AST) -> Iterator[ast.AST]:
+    """The nodes that run where a node does: not those of functions that it only defines."""
+    waiting = [node] if not isinstance(node, ast.AsyncFunctionDef) else list(ast.iter_child_nodes(node))
+    while waiting:
+        inner = waiting.pop()
+        if not isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
+            yield inner
+            waiting += ast.iter_child_nodes(inner)
 
 
 def holds_file_lock(module: Module, node: ast.AST) -> bool:
@@ -172,30 +255,3 @@ def _waited_for(module: Module, loop: ast.stmt) -> str:
 
 def _waits(loop: ast.stmt) -> bool:
     return any(isinstance(node, (ast.Await, ast.AsyncFor, ast.AsyncWith)) for node in ast.walk(loop))
-
-
-def _is_awaited(module: Module, call: ast.Call) -> bool:
-    for ancestor in module.ancestors(call):
-        if isinstance(ancestor, ast.stmt):
-            return isinstance(ancestor, (ast.AsyncWith, ast.AsyncFor))
-        if isinstance(ancestor, ast.Await):
-            return True
-    return False
-
-
-def _reaches(
-    functions: Functions, module: Module, node: ast.AST, nodes: set[ast.AST], names: set[str], depth: int
-) -> bool:
-    if node in nodes:
-        return True
-    if depth > 5 or not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-        return False
-    for call in ast.walk(node):
-        if isinstance(call, ast.Call):
-            word = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-            meant = functions.resolver.definition(module, call.func)
-            if meant is None and word in names and _is_awaited(module, call):
-                return True
-            if meant and meant[1] is not node and _reaches(functions, meant[0], meant[1], nodes, names, depth + 1):
-                return True
-    return False

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Collection, Iterable, Mapping
 
 from ..engine import awaits, refuse
-from ..engine.files import Access, Opening
+from ..engine.files import Access, Opening, is_descriptor, key_of
 from ..engine.imports import name_for
 from ..engine.layout import comments_in
 from ..engine.model import Edit, FileChange, Helper, Import
@@ -28,9 +28,14 @@ from ._file_functions import is_path_call
 from ._file_handles import Handle, Refused, Rewrite, Style
 from ._file_lines import device
 from ._file_support import REPLACING
+from ._file_words import short
 
 #: Names for an open file that has none.
 _FILES = ("file", "opened", "opened_file", "aio_file")
+
+
+#: Methods that only say what they are given.
+_SAYING = frozenset("debug info warning error exception critical log format join".split())
 
 
 class Rewriter:
@@ -105,6 +110,8 @@ class Rewriter:
             raise Refused("the mode in which it is opened is known only when the bot runs")
         if isinstance(opening.path, ast.Constant) and isinstance(opening.path.value, int):
             raise Refused("it opens a file descriptor")
+        if is_descriptor(self.module, opening.path):
+            raise Refused(f"{short(self.module, opening.path)} is a file descriptor")
         if path := device(self.module, opening.path):
             raise Refused(f"{path} is a device, not a file")
         if not awaits.is_plain(self.module, opening.call):
@@ -150,6 +157,10 @@ class Rewriter:
                 raise Refused(f"{module.segment(item.context_expr)[:40]} stands in the same with")
             self._check(opening)
             handle = self._handle(opening, True, moved)
+            if handle.replaced and (seen := _named_inside(module, statement, opening.path)):
+                raise Refused(
+                    f"{short(module, opening.path)} is used in line {seen.lineno} while it is open for writing"
+                )
             if item.optional_vars is not None:
                 if not isinstance(item.optional_vars, ast.Name):
                     raise Refused("the open file is not kept in a plain variable")
@@ -255,3 +266,31 @@ def united(edits: Iterable[Edit]) -> tuple[Edit, ...]:
         else:
             united.append(edit)
     return tuple(united)
+
+
+def _named_inside(module: Module, block: ast.With, path: ast.expr) -> ast.expr | None:
+    """The place in a block that names the file which the block writes: beside its place at first, it is not there yet."""
+    wanted = key_of(module, path)
+    for statement in block.body:
+        for node in ast.walk(statement):
+            if isinstance(node, ast.expr) and isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
+                if ast.dump(node) == ast.dump(path) or (
+                    isinstance(node, ast.Constant) and isinstance(node.value, str) and key_of(module, node) == wanted
+                ):
+                    if not module.in_fstring(node) and _is_given(module, node, block):
+                        return node
+    return None
+
+
+def _is_given(module: Module, node: ast.expr, block: ast.With) -> bool:
+    """Whether a call gets `node` that may do something with the file of that name: not one that only writes or prints it."""
+    names = {item.optional_vars.id for item in block.items if isinstance(item.optional_vars, ast.Name)}
+    for ancestor in module.ancestors(node):
+        match ancestor:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=attr)) if name in names or attr in _SAYING:
+                return False
+            case ast.Call(func=func):
+                return module.resolve(func) not in ("builtins.print", "builtins.str", "builtins.repr")
+            case ast.stmt():
+                return False
+    return False

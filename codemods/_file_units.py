@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from ..engine import awaits, refuse
 from ..engine.files import Access, Key, mentions
 from ..engine.module import Module
 from ..engine.sections import Section, sections
+from ..engine.shared_calls import SharedCalls
 from ._file_functions import Effect, Function, Functions, runs_before_the_loop
 from ._file_handles import Refused
 from ._file_locks import holds_file_lock
@@ -46,22 +48,24 @@ class Units:
 
     def __init__(self, functions: Functions) -> None:
         self.functions = functions
+        self.shared = SharedCalls(functions.resolver)
         self.becoming = functions.becoming(self._rewritable)
         self.effects = functions.effects
-        on_loop = [e for f in functions.coroutines for e in self.effects[f]]
+        on_loop = [(f, e) for f in functions.coroutines for e in self.effects[f]]
         #: Files that code on the event loop writes.
-        self.written = {e.key for e in on_loop if e.kind in ("write", "change")}
+        self.written = {e.key for _, e in on_loop if e.kind in ("write", "change")}
         #: The same, and what it removes, each with the place.
         self.changed = [
-            (f, e, functions.pattern(f, e))
+            (f, e, pattern)
             for f in functions.by_node.values()
             if f.is_coroutine or f not in functions.relevant
             for e in self.effects[f]
             if e.kind in CHANGES
+            for pattern in functions.patterns(f, e)
         ]
         #: Files that are not always replaced in one step, so that who reads them needs the lock too.
-        self.torn = {e.key for e in on_loop if e.key in self.written and self._tears(e)}
-        self.read = {e.key for e in on_loop if e.reads}
+        self.torn = {e.key for f, e in on_loop if e.key in self.written and self._tears(f, e)}
+        self.read = {e.key for _, e in on_loop if e.reads}
 
     def _rewritable(self, function: Function, becoming: set[ast.AST]) -> str | None:
         rewriter = Rewriter(function.module, "aiofiles", becoming)
@@ -76,7 +80,7 @@ class Units:
             return "it goes through the lines of a file, and does so in a thread as it is"
         if not function.blocking and not any(
             callee.node in becoming or self.thread_obstacle(callee, function.module, call, becoming) is None
-            for call, callee in function.calls
+            for call, callee in function.sure_calls
         ):
             return "nothing in it can be awaited"
         return None
@@ -87,7 +91,9 @@ class Units:
         """Why a call of a plain helper in a coroutine cannot move to a thread, as a clause."""
         reason = refuse.cannot_await(module, call, becoming) or refuse.holds_thread_lock(module, call)
         reason = reason or refuse.foreign_event_loop(module)
-        reason = reason or thread_unsafe(self.functions, helper, module, call) or _may_stop(helper)
+        reason = (
+            reason or thread_unsafe(self.functions, helper, module, call) or _may_stop(helper) or _only_opens(helper)
+        )
         if reason is None and not awaits.is_plain(module, call):
             return "it stands in an f-string or in parentheses of its own"
         return reason
@@ -104,11 +110,13 @@ class Units:
             for module, call in calls
         )
 
-    def _tears(self, effect: Effect) -> bool:
+    def _tears(self, function: Function, effect: Effect) -> bool:
         if effect.kind in ("change", "remove"):
             return True
-        owner = effect.way[-1][1] if effect.way else None
-        return effect.kind == "write" and owner is not None and owner.node not in self.becoming
+        owner = effect.way[-1][1] if effect.way else function
+        in_variable = _variable(owner.module, effect.access) is not None
+        plain = bool(effect.way) and owner.node not in self.becoming
+        return effect.kind == "write" and (in_variable or plain)
 
     def needs_lock(self, key: Key) -> bool:
         """Whether who writes a file must take its lock: not where its name is made anew in each call and it is only written."""
@@ -117,6 +125,21 @@ class Units:
     def runs_beside(self, function: Function) -> bool:
         """Whether a function may run while handlers do."""
         return function.is_coroutine or not (function.uses and runs_before_the_loop(self.functions, function.uses))
+
+    @cached_property
+    def locking(self) -> set[ast.AST]:
+        """The coroutines that lock a file, once all that is possible is rewritten."""
+        found: set[ast.AST] = set()
+        for function in self.functions.coroutines:
+            keys = {e.key for e in self.effects[function] if self.needs_lock(e.key)}
+            if self.stretches(function, keys):
+                found.add(function.node)
+        return found
+
+    @cached_property
+    def lists_folders(self) -> bool:
+        """Whether some code of the project looks what stands in a folder."""
+        return any(map(self.functions.project.contains, (b"listdir", b"scandir", b"iterdir", b"glob(", b"os.walk")))
 
     # Grouping
 
@@ -180,6 +203,9 @@ class Units:
             if not mine or not (key in self.torn or any(e.kind in CHANGES for e in mine)):
                 continue
             nodes: list[ast.AST] = [e.node for e in mine]
+            for effect in mine:
+                name = None if effect.way else _variable(function.module, effect.access)
+                nodes += function.module.uses(name.id, function.module.scope(name)) if name else []
             if key in self.torn:
                 nodes += mentions(function.module, function.node, key)
             for section in sections(function.module, function.node, list(dict.fromkeys(nodes))):
@@ -201,9 +227,31 @@ class Units:
                     yield key, another
 
 
+def _variable(module: Module, access: Access) -> ast.Name | None:
+    """The variable in which an open file is kept, where no ``with`` closes it."""
+    match module.parent(access.node):
+        case ast.Assign(targets=[ast.Name() as name], value=value) if value is access.node and access.opening:
+            return name
+    return None
+
+
+def _only_opens(function: Function) -> str | None:
+    """Whether all that a helper does to files is to open one for its caller, as a clause."""
+    module = function.module
+    handed = [isinstance(module.parent(access.node), (ast.Return, ast.Yield)) for access in function.blocking]
+    if handed and all(handed) and not function.calls:
+        return f"{function.name} only opens the file, which takes microseconds, and its caller reads it"
+    return None
+
+
 def _may_stop(function: Function) -> str | None:
     """Whether `next()` in a helper may let a StopIteration out, as a clause: no coroutine raises one, and in a thread it is lost."""
     module = function.module
+    for raised in module.all(ast.Raise):
+        exception = raised.exc.func if isinstance(raised.exc, ast.Call) else raised.exc
+        if module.function(raised) is function.node and exception is not None:
+            if module.resolve(exception) == "builtins.StopIteration":
+                return f"{function.name} raises StopIteration, which no coroutine and no thread hands on"
     for call in module.all(ast.Call):
         if (
             module.function(call) is function.node

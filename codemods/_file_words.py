@@ -13,6 +13,8 @@ from ..engine.sections import Section
 
 def short(module: Module, node: ast.AST | None, most: int = 40) -> str:
     """The text of a node on one line, cut where it is longer than `most` characters."""
+    while node is not None and not hasattr(node, "lineno"):  # an item of a with has no place of its own
+        node = module.parent(node)
     text = " ".join(module.segment(node).split()) if node is not None else "it"
     return text if len(text) <= most else f"{text[: most - 1]}…"
 

@@ -52,7 +52,10 @@ stretch. Files that several processes write need a lock of the system, with and 
 - A helper is used as a callback, in a lambda, a property, a decorator, by a thread, while a module is imported, overrides or is
   overridden, is looked up by its name: then it stays a plain function, and calls in coroutines move to a thread if nothing it uses
   belongs to the event loop or may change meanwhile; otherwise the reason is reported.
-- Code outside of every lock writes the same file, or a stretch waits for another message of the user.
+- Code outside of every lock writes the same file, or its lock would be another one (a second support module). A stretch waits for
+  another message of the user, for another lock, for a task or for what it is given. Coroutines that never waited so far read and change
+  a file in one go: `links = await load()`, `await save(links)`.
+- The file is used by its name while it is open for writing: beside its place at first, it is not there yet.
 - Nothing waits for a disk: a file that is only opened, `/proc` and `/sys`, and what only tests run.
 - `os.path.exists()`, `os.remove()`, `mkdir()` and the like take microseconds and stay, unless the option `metadata` is set.
 

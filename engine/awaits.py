@@ -9,7 +9,7 @@ from . import refuse
 from .model import Edit
 from .module import Module
 from .process_state import changed_around
-from .shared_state import shared_state_across
+from .shared_state import iterates_shared, shared_state_across
 
 
 def awaited(module: Module, call: ast.Call, callee: str, argument: str = "") -> list[Edit]:
@@ -65,7 +65,7 @@ def risk(module: Module, call: ast.expr) -> str | None:
     state = shared_state_across(module, call, function) if function else None
     return (
         state
-        or refuse.iterates_shared(module, call)
+        or iterates_shared(module, call)
         or changed_around(module, call)
         or refuse.swallows_cancellation(module, call)
     )

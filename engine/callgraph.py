@@ -11,9 +11,12 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from .escapes import class_escapes, module_escapes
+from .families import binds, class_around, derived, may_mean
+from .lookups import Lookups
 from .module import Module, ParseError
 from .project import Project
 from .scope import FunctionNode, Scope
@@ -55,7 +58,13 @@ class Resolver:
         self._words: dict[Path, frozenset[bytes]] = {}
         self._targets: dict[tuple[Path, str], tuple[Path, list[str]] | None] = {}
         self._escaping: dict[object, bool] = {}
+        self._aliases: dict[Path, dict[str, set[str]]] = {}
         self._definitions: dict[ast.AST, tuple[Module, Definition] | None] = {}
+
+    @cached_property
+    def lookups(self) -> Lookups:
+        """What the project looks up by names that the source does not show."""
+        return Lookups(self)
 
     def module(self, path: Path) -> Module | None:
         """The parsed file, or None where it cannot be read."""
@@ -124,7 +133,7 @@ class Resolver:
             ):
                 return self._dotted(module, bindings[0].qualified, hops + 1)
             return (module, name)
-        for star in module.names.root.bindings.get("*", ()):
+        for star in reversed(module.names.root.bindings.get("*", ())):  # the last one hides the others
             target = self.file_of(module.path, star.qualified or "")
             if target and not target[1] and (other := self.module(target[0])) and not name.startswith("_"):
                 if found := self.exported(other, name, hops + 1):
@@ -164,6 +173,9 @@ class Resolver:
             ):
                 return where, bindings[0].node
             return None
+        if isinstance(expression, ast.Attribute) and isinstance(expression.value, ast.Call):
+            if (cls := _asks_super(module, expression.value)) is not None:
+                return self._inherited(module, cls, expression.attr, 0) if len(cls.bases) == 1 else None
         if isinstance(expression, ast.Attribute) and (owner := self.class_of(module, expression.value)):
             return self.method(*owner, expression.attr)
         return None
@@ -192,10 +204,10 @@ class Resolver:
         )
         if found:
             return (found[0], found[1]) if isinstance(found[1], ast.ClassDef) else None
-        where, value = self._assigned(module, expression)
+        where, value = self.assigned(module, expression)
         return self.class_of(where, value, hops + 1) if value is not None else None
 
-    def _assigned(self, module: Module, expression: ast.expr) -> tuple[Module, ast.expr | None]:
+    def assigned(self, module: Module, expression: ast.expr) -> tuple[Module, ast.expr | None]:
         """The value of the one assignment behind a variable."""
         where, bindings = module, []
         if isinstance(expression, ast.Name) and (scope := module.scope(expression).find(expression.id)):
@@ -224,6 +236,9 @@ class Resolver:
         found = [s for s in cls.body if isinstance(s, (ast.FunctionDef, ast.AsyncFunctionDef)) and s.name == name]
         if found:
             return (module, found[0]) if len(found) == 1 else None
+        return self._inherited(module, cls, name, hops)
+
+    def _inherited(self, module: Module, cls: ast.ClassDef, name: str, hops: int) -> tuple[Module, Definition] | None:
         for base in cls.bases if hops < 8 else ():
             parent = self.definition(module, base)
             if (
@@ -255,13 +270,24 @@ class Resolver:
                 continue
             for use, node in self._uses_in(where, by_name):
                 found[node].append(use)
+        for module, node in (target for nodes in by_name.values() for target in nodes):
+            if looked := self.lookups.reason(module, node):
+                found[node].append(Use(looked[0], looked[1], None, None, looked[2]))
         return found
+
+    def _aliases_in(self, module: Module) -> dict[str, set[str]]:
+        """The names that a module gives to what it imports, by the last part of what it is called there."""
+        if module.path not in self._aliases:
+            found = self._aliases[module.path] = {}
+            for scope in _scopes(module):
+                for binding in (b for bound in scope.bindings.values() for b in bound if b.qualified):
+                    found.setdefault((binding.qualified or "").rpartition(".")[2], set()).add(binding.name)
+        return self._aliases[module.path]
 
     def _uses_in(
         self, module: Module, by_name: dict[str, list[tuple[Module, FunctionNode]]]
     ) -> Iterator[tuple[Use, FunctionNode]]:
-        aliases = {b.name for scope in _scopes(module) for bound in scope.bindings.values() for b in bound
-                   if b.qualified and b.qualified.rpartition(".")[2] in by_name}  # fmt: skip
+        aliases = {alias for word in by_name for alias in self._aliases_in(module).get(word, ())}
         known = {node for nodes in by_name.values() for _, node in nodes}
         for name in module.all(ast.Name):
             if name.id in aliases or name.id in by_name:
@@ -304,7 +330,8 @@ class Resolver:
         if isinstance(attribute.value, (ast.Constant, ast.JoinedStr, ast.List, ast.Dict)):
             return
         for where, node in targets:
-            if self._may_be_behind(where, node, attribute.value):
+            own = may_mean(self, module, attribute.value, where.parent(node))
+            if own or self._may_be_behind(where, node, attribute.value):
                 owner = ast.unparse(attribute.value)
                 yield self._use(module, attribute, f"{owner[:40]}.{node.name} may be it or not"), node
 
@@ -326,6 +353,8 @@ class Resolver:
             if cls not in self._escaping:
                 self._escaping[cls] = class_escapes(self, where, cls)
             return self._escaping[cls]
+        if isinstance(owner, (ast.Name, ast.Subscript)) and self.lookups.imports(where):
+            return True
         if not isinstance(owner, ast.Name):
             return False
         if where not in self._escaping:
@@ -344,6 +373,13 @@ class Resolver:
 
 def _scopes(module: Module) -> Iterable[Scope]:
     return module.names.opened.values()
+
+
+def _asks_super(module: Module, call: ast.Call) -> ast.ClassDef | None:
+    """The class whose base a ``super()`` stands for."""
+    if isinstance(call.func, ast.Name) and call.func.id == "super" and not call.args:
+        return class_around(module, call)
+    return None
 
 
 def follows(module: Module, function: FunctionNode, resolver: Resolver) -> str | None:
@@ -374,15 +410,7 @@ def _overrides(module: Module, cls: ast.ClassDef, name: str, resolver: Resolver)
                 return f"its class is derived from {ast.unparse(base)}, which may call it"
         elif resolver.method(known[0], known[1], name):
             return f"it overrides a method of {known[1].name}"
-    for path in resolver.mentioning([cls.name]):
-        other = resolver.module(path)
-        for derived in other.all(ast.ClassDef) if other else ():
-            if derived is cls or not any(
-                isinstance(s, (ast.FunctionDef, ast.AsyncFunctionDef)) and s.name == name for s in derived.body
-            ):
-                continue
-            for base in derived.bases:
-                found = resolver.definition(other, base) if other else None
-                if found and found[1] is cls:
-                    return f"{derived.name} overrides it"
+    for other, heir in derived(resolver, cls):
+        if binds(other, heir, name):
+            return f"{heir.name} overrides it"
     return None

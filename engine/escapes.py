@@ -95,8 +95,11 @@ def _self_escapes(module: Module, cls: ast.ClassDef) -> bool:
     for method in cls.body:
         if isinstance(method, (ast.FunctionDef, ast.AsyncFunctionDef)) and method.args.args:
             first = method.args.args[0].arg
+            known = first in ("self", "cls") or any(
+                isinstance(d, ast.Name) and d.id == "staticmethod" for d in method.decorator_list
+            )
             scope = module.names.opened[method]
-            if any(not isinstance(module.parent(use), ast.Attribute) for use in module.uses(first, scope)):
+            if any(not (known and isinstance(module.parent(use), ast.Attribute)) for use in module.uses(first, scope)):
                 return True
     return False
 
@@ -112,7 +115,9 @@ def _value_escapes(resolver: Resolver, module: Module, value: ast.expr) -> bool:
     if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id == "self":
         loads = [a for a in module.all(ast.Attribute) if a.attr == target.attr and isinstance(a.ctx, ast.Load)]
         others = [path for path in resolver.mentioning([target.attr]) if path != module.path]
-        return bool(others) or any(not isinstance(module.parent(a), ast.Attribute) for a in loads)
+        return bool(others) or any(
+            not isinstance(module.parent(a), ast.Attribute) or resolver.class_of(module, a) is None for a in loads
+        )
     if not isinstance(target, ast.Name) or len(module.bindings(target.id, target)) != 1:
         return True
     scope = module.scope(target).find(target.id)

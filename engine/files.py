@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from .follow import places
 from .literal import NotLiteral, evaluate
 from .module import Module
 
@@ -100,6 +101,8 @@ class Access:
 def opening(module: Module, call: ast.Call) -> Opening | None:
     """What a call opens, if it is `open()`, `io.open()`, `Path.open()` or one of aiofiles' equivalents."""
     names = module.candidates(call.func)
+    if names == {"builtins.open"} and places(module, "open", call.func):
+        return None  # a star import of the project's hides the builtin
     if names & (_OPENERS | _AIO_OPENERS):
         path = _argument(call, 0, "file")
         if path is None or isinstance(path, ast.Starred):
@@ -311,6 +314,24 @@ def is_fresh(module: Module, path: ast.expr, depth: int = 0) -> bool:
             local = value is not None and module.scope(bindings[0].node) is not module.names.root
             if local and value is not None and is_fresh(module, value, depth + 1):
                 return True
+    return False
+
+
+def is_descriptor(module: Module, path: ast.expr) -> bool:
+    """Whether what is opened is the number of an open file, not a path."""
+    value: ast.expr | None = path
+    if isinstance(path, ast.Name):
+        bindings = module.bindings(path.id, path)
+        parent = module.parent(bindings[0].node) if len(bindings) == 1 else None
+        if isinstance(parent, ast.Tuple) and parent.elts[:1] == [bindings[0].node]:
+            made = module.parent(parent)
+            value = made.value if isinstance(made, ast.Assign) else None
+            return isinstance(value, ast.Call) and module.resolve(value.func) == "tempfile.mkstemp"
+        value = parent.value if isinstance(parent, ast.Assign) else None
+    if isinstance(value, ast.Call):
+        return module.resolve(value.func) in ("os.open", "os.dup") or (
+            isinstance(value.func, ast.Attribute) and value.func.attr == "fileno"
+        )
     return False
 
 

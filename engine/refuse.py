@@ -10,7 +10,7 @@ import ast
 from collections.abc import Collection
 
 from .module import Module
-from .shared_state import shared_key
+from .shared_state import awaits_in
 
 _LOCK_TYPES = {
     "threading.Lock", "threading.RLock", "threading.Semaphore", "threading.BoundedSemaphore", "threading.Condition",
@@ -85,7 +85,7 @@ def holds_thread_lock(module: Module, node: ast.AST) -> str | None:
             break
         if isinstance(ancestor, ast.With):
             for item in ancestor.items:
-                if _is_lock(module, item.context_expr):
+                if is_lock(module, item.context_expr):
                     return f"{module.segment(item.context_expr)} is held here, {_LOCKED}"
     for call in module.all(ast.Call):
         if (
@@ -99,9 +99,10 @@ def holds_thread_lock(module: Module, node: ast.AST) -> str | None:
     return None
 
 
-def _is_lock(module: Module, expression: ast.expr) -> bool:
+def is_lock(module: Module, expression: ast.expr) -> bool:
+    """Whether an expression is a lock, by its type or by its name."""
     if isinstance(expression, ast.Call):
-        return module.resolve(expression.func) in _LOCK_TYPES or _is_lock(module, expression.func)
+        return module.resolve(expression.func) in _LOCK_TYPES or is_lock(module, expression.func)
     if isinstance(expression, (ast.Name, ast.Attribute)):
         word = expression.id if isinstance(expression, ast.Name) else expression.attr
         return any(part in word.lower() for part in _LOCK_WORDS)
@@ -148,27 +149,6 @@ def _is_handed_to_thread(module: Module, function: ast.AST) -> bool:
     return name in _TO_THREADS
 
 
-def iterates_shared(module: Module, node: ast.AST) -> str | None:
-    """Whether a loop around `node` that did not wait so far goes through something that other handlers may change."""
-    function = module.function(node)
-    for loop in module.loops(node):
-        if isinstance(loop, ast.For) and function is not None and not _awaits(loop.body):
-            iterated = loop.iter
-            if isinstance(iterated, ast.Call) and isinstance(iterated.func, ast.Attribute):
-                if iterated.func.attr in ("items", "keys", "values") and not iterated.args:
-                    iterated = iterated.func.value
-            if isinstance(iterated, (ast.Name, ast.Attribute)) and (key := shared_key(module, iterated, function)):
-                if isinstance(iterated, ast.Attribute) or _may_change(module, iterated):
-                    return f"the loop in line {loop.lineno} goes through {key}, which another handler may change while this one waits"
-    return None
-
-
-def _may_change(module: Module, name: ast.Name) -> bool:
-    from .literal import is_mutated
-
-    return module.scope(name).find(name.id) is not module.names.root or is_mutated(module, name.id)
-
-
 def unpacks_arguments(call: ast.Call) -> str | None:
     """Whether the arguments of a call come from ``*`` or ``**``, so that they cannot be read from the source."""
     if any(isinstance(argument, ast.Starred) for argument in call.args):
@@ -186,7 +166,7 @@ def swallows_cancellation(module: Module, node: ast.AST) -> str | None:
     for ancestor in module.ancestors(node):
         if isinstance(ancestor, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
             return None
-        if isinstance(ancestor, ast.Try) and child in ancestor.body and not _awaits(ancestor.body):
+        if isinstance(ancestor, ast.Try) and child in ancestor.body and not awaits_in(ancestor.body):
             for handler in ancestor.handlers:
                 if _catches_everything(module, handler) and not any(
                     isinstance(n, ast.Raise) for n in ast.walk(handler)
@@ -212,12 +192,6 @@ def ends_with_cancellation(module: Module, node: ast.AST) -> str | None:
     return None
 
 
-def _awaits(body: list[ast.stmt]) -> bool:
-    return any(
-        isinstance(n, (ast.Await, ast.AsyncFor, ast.AsyncWith)) for statement in body for n in ast.walk(statement)
-    )
-
-
 def _catches_everything(module: Module, handler: ast.ExceptHandler) -> bool:
     types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
     return any(
@@ -235,6 +209,6 @@ def held_lock(module: Module, node: ast.AST, boundary: ast.AST) -> ast.expr | No
             return None
         if isinstance(ancestor, (ast.With, ast.AsyncWith)):
             for item in ancestor.items:
-                if _is_lock(module, item.context_expr):
+                if is_lock(module, item.context_expr):
                     return item.context_expr
     return None

@@ -96,6 +96,12 @@ def _package(module: Module, levels: set[int]) -> Path | None:
     return None if top else package
 
 
+def home(module: Module) -> Path:
+    """The file that holds the support code of a module."""
+    target = location(module)
+    return module.path if target is None else target[0]
+
+
 _STARTS = ("run_polling", "run_webhook", "start_polling", "run_until_disconnected", "run_until_complete", "idle", "run")
 
 

@@ -218,7 +218,7 @@ OPEN = "import csv\n\nimport aiofiles\n\n\nasync def work(arg):\n    with open('
         ),
         (
             "w",
-            "w = csv.writer(f)\n        w.writerow(await arg())",
+            "w = csv.writer(f)\n        w.writerow(await arg.next())",
             "one by one while the block waits",
         ),
         ("w", "w = csv.writer(f)\n        if arg:\n            return\n        w.writerow(arg)", "may be left in line"),
@@ -369,7 +369,7 @@ def test_a_stretch_that_calls_what_locks_the_same_file_is_left_alone() -> None:
         "async def add(n):\n    save(load() + n)\n\n\n"
         "async def work(arg):\n    count = load()\n    if not count:\n        await add(1)\n        return 1\n    save(count + 1)\n"
     )
-    assert "locks it too" in reasons(source)
+    assert "locks a file, too" in reasons(source)
 
 
 def test_two_stretches_with_a_sure_await_between_them_are_locked_one_by_one() -> None:
