@@ -22,7 +22,7 @@ from ._file_locks import check_held, check_not_held, holds_file_lock, path_of
 from ._file_rewrite import Rewriter, united
 from ._file_support import FILE_LOCK, FILE_LOCKS
 from ._file_units import CHANGES, Unit, Units
-from ._file_words import awaited_in, file_name, key_name, listed
+from ._file_words import awaited_in, key_name, listed
 from ._file_words import place as place_of
 
 
@@ -263,8 +263,19 @@ class _Work:
         kept = isinstance(parent, ast.Assign) and parent.value is accesses[0].node
         return isinstance(statement, (ast.With, ast.Assign, ast.AnnAssign, ast.Return, ast.Expr)) and not kept
 
-    def _meanwhile(self) -> Iterator[str]:
-        """What other handlers may do to the files that are read without a lock."""
+    def _meanwhile(self, risks: list[str]) -> Iterator[str]:
+        """What other handlers may do to the files that are read without a lock, the first in full."""
+        changes: dict[str, str] = {}
+        for name, where in self._changed_meanwhile():
+            if not any(_tells(risk, name) for risk in risks):
+                changes.setdefault(name, where)
+        for name, where in list(changes.items())[:1]:
+            yield f"another handler may change {name} meanwhile ({where})"
+        if len(changes) > 1:
+            yield f"the same goes for {listed(list(changes)[1:])}"
+
+    def _changed_meanwhile(self) -> Iterator[tuple[str, str]]:
+        """The files that are read without a lock and that other handlers may change, with the place where they do."""
         unit, units = self.unit, self.units
         reads: list[tuple[Key, str, str | None]] = []
         fresh: set[Access] = set()
@@ -286,14 +297,17 @@ class _Work:
                 same = same or (made is not None and made == made_by(writer.module, change.access.path))
                 if (same or may_meet(pattern, other)) and units.runs_beside(owner):
                     where = place_of(writer.module, change.access.node)
-                    name = file_name(writer.module, change.access.path) if key.sort == "expression" else key_name(key)
-                    yield f"another handler may change {name} meanwhile ({where})"
+                    name = "the file" if key.sort == "expression" else key_name(key)
+                    yield name, where
                     break
 
     def _risk(self, module: Module, node: ast.expr) -> str | None:
         """What may differ once other handlers run while `node` is awaited; what a lock keeps them from does not."""
         risk = awaits.risk(module, node)
-        if risk and self.locked and risk == written_across(module, node):
+        kept_whole = self.locked or (
+            self.rewriter(module).replaces and not any(access.kind == "change" for _, access in self.unit.accesses)
+        )
+        if risk and kept_whole and risk == written_across(module, node):
             risk = iterates_shared(module, node) or refuse.swallows_cancellation(module, node)
         return risk or self.units.shared.across(module, node) or self._file_across(module, node)
 
@@ -381,7 +395,8 @@ class _Work:
                 )
                 files += rewriter.others
         awaited = [(m, node) for m, rewriter in self.rewriters.items() for node in rewriter.result.awaited]
-        risks += [*self._risks_above(awaited), *self._meanwhile()]
+        risks += self._risks_above(awaited)
+        risks += self._meanwhile(risks)
         if not files:
             obstacles = [self.units.functions.obstacles.get(helper.node) for helper in self.unit.helpers]
             why = next(
@@ -397,5 +412,10 @@ class _Work:
         replaces = any(rewriter.replaces for rewriter in self.rewriters.values())
         writes = bool(kinds & {"write", "change"})
         if replaces and self.units.lists_folders:
-            risks.append("who lists the folder meanwhile finds a file more, whose name ends in .tmp")
+            risks.append("its folder holds a .tmp file meanwhile")
         return Result(tuple(files), list(dict.fromkeys(risks)), list(dict.fromkeys(self.locked)), writes, replaces)
+
+
+def _tells(risk: str, name: str) -> bool:
+    """Whether a risk says already that others may change a file."""
+    return risk.startswith(f"{name} is read before it")
