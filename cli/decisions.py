@@ -47,7 +47,9 @@ def decisions_command(action: str, which: tuple[str, ...], project: str | None) 
 
 def _forget(decisions: Decisions, which: tuple[str, ...], file: Path, root: Path) -> int:
     if not which:
-        raise UsageError("name what to forget: fingerprints, codes or paths as `tgfix decisions list` shows them, or ALL")
+        raise UsageError(
+            "name what to forget: fingerprints, codes or paths as `tgfix decisions list` shows them, or ALL"
+        )
     chosen = _chosen(decisions, which, root)
     for decision in chosen:
         decisions.forget(decision.fingerprint)

@@ -111,7 +111,8 @@ Verify = Annotated[
     ),
 ]
 CommitPerCodemod = Annotated[
-    bool, typer.Option("--commit-per-codemod", help="Make one local git commit for each codemod that changes something.")
+    bool,
+    typer.Option("--commit-per-codemod", help="Make one local git commit for each codemod that changes something."),
 ]
 BlameIgnoreRevs = Annotated[
     bool, typer.Option("--blame-ignore-revs", help="And list these commits in .git-blame-ignore-revs.")

@@ -153,7 +153,9 @@ class Session:
             missing = [d for d in decisions if decisions.accepts(d.fingerprint) and d.fingerprint not in chosen]
             if missing:
                 verb = "is" if len(missing) == 1 else "are"
-                note(f"{count(len(missing), 'accepted change')} {verb} not found: made already, or the code has changed")
+                note(
+                    f"{count(len(missing), 'accepted change')} {verb} not found: made already, or the code has changed"
+                )
         return replace(plan, problems=(*problems, *plan.problems))
 
     def discover(self) -> Discovery:

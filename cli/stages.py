@@ -43,7 +43,9 @@ def stages_command(session: Session) -> int:
     command = _Command(request.verify) if request.verify is not None else None
     if command is not None and plan.files and not command.passes():
         command.show()
-        raise UsageError(f"--verify: `{command.line}` fails before any change (exit code {command.code}); nothing written")
+        raise UsageError(
+            f"--verify: `{command.line}` fails before any change (exit code {command.code}); nothing written"
+        )
     journal = Journal(session.settings.root, ["tgfix", *sys.argv[1:]])
     stages = Stages(
         plan.examined,
@@ -105,7 +107,12 @@ class _Command:
         """Run it."""
         self.runs += 1
         done = subprocess.run(
-            self.line, shell=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+            self.line,
+            shell=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
         )
         self.code, self.printed = done.returncode, done.stdout.decode(errors="replace")
         return self.code == 0
@@ -175,7 +182,9 @@ def _summary(session: Session, done: Sequence[Stage], command: _Command | None) 
     files = {result.path for stage in done for result in stage.files}
     parts = [f"{count(len(files), 'file')} rewritten ({count(made, 'change')})" if made else "nothing rewritten"]
     if broken:
-        parts.append(f"{count(broken, 'change')} not applied, because `{command.line if command else ''}` fails with it")
+        parts.append(
+            f"{count(broken, 'change')} not applied, because `{command.line if command else ''}` fails with it"
+        )
     commits = [stage.commit for stage in done if stage.commit]
     if commits:
         parts.append(f"{count(len(commits), 'commit')}")

@@ -183,7 +183,9 @@ class AsyncFileIo(Codemod):
             return
         silenced = [p for p in places if _is_silenced(self, p[0].module, p[1].node)]
         # the last one, so that a cache for one of the helpers, a better rewrite, stands before it
-        function, access = max(silenced or places, key=lambda p: (p[0].module.path, p[1].node.lineno, p[1].node.col_offset))
+        function, access = max(
+            silenced or places, key=lambda p: (p[0].module.path, p[1].node.lineno, p[1].node.col_offset)
+        )
         message = _message(function, access)
         yield function.module.finding(self, access.node, message, change=changes[0], alternatives=tuple(changes[1:]))
 

@@ -86,7 +86,9 @@ class BatchedWrites(Codemod):
     needles = (b"open(",)
     related = ("FURB101", "SIM115")
     options = (
-        Option("style", str, "strongest", "the form to rewrite to, where it fits", choices=("strongest", "batch", "stream")),
+        Option(
+            "style", str, "strongest", "the form to rewrite to, where it fits", choices=("strongest", "batch", "stream")
+        ),
         Option("size", int, 100, "messages in a batch", minimum=1),
     )
     examples = EXAMPLES

@@ -161,7 +161,9 @@ class BotRequestPool(Codemod):
             reason = "the chain is given a bot or an updater of its own, and the rate limiter belongs to that bot"
             return module.finding(self, at, message, reason=reason)
         limiter, imports = name_for(module, Import("telegram.ext", "AIORateLimiter"), at)
-        install = 'the extra has to be installed, pip install "python-telegram-bot[rate-limiter]", or the bot does not start'
+        install = (
+            'the extra has to be installed, pip install "python-telegram-bot[rate-limiter]", or the bot does not start'
+        )
         known = requirements.names(module.project.settings.root, "aiolimiter")
         why = (
             "Messages are spread so that Telegram does not lock the bot out. What differs: they may be sent later (30 a second, "

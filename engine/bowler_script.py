@@ -98,7 +98,9 @@ class ScriptQuery(Codemod):
 
     def _finding(self, project: Project, edits: dict[Path, tuple[Edit, ...]], left_out: list[Path]) -> Finding:
         files = tuple(FileChange(path, made) for path, made in edits.items())
-        why = f"The script {self.script.name} asks for it; whether the program still does the same is the script's claim."
+        why = (
+            f"The script {self.script.name} asks for it; whether the program still does the same is the script's claim."
+        )
         if left_out:
             names = ", ".join(path.name for path in left_out)
             why += f" Bowler cannot read {names}, so what stands there was not looked at."
@@ -236,7 +238,9 @@ def _queries(path: Path) -> list[Query]:
         sys.dont_write_bytecode = without_bytecode
     queries = executed or [value for value in vars(module).values() if isinstance(value, BowlerQuery)]
     if not queries:
-        raise UsageError(f"--bowler {path}: has no query: none is executed by it or by its main(), and none is a global")
+        raise UsageError(
+            f"--bowler {path}: has no query: none is executed by it or by its main(), and none is a global"
+        )
     for query in queries:
         if query.processors:
             raise UsageError(

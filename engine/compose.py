@@ -38,7 +38,9 @@ def interfere(one: Change, other: Change) -> bool:
     """
     if overlaps(one, other):
         return True
-    brought = [{part.path: {helper.name for helper in part.helpers} for part in c.files if part.helpers} for c in (one, other)]
+    brought = [
+        {part.path: {helper.name for helper in part.helpers} for part in c.files if part.helpers} for c in (one, other)
+    ]
     return any(path in brought[1] and names != brought[1][path] for path, names in brought[0].items())
 
 

@@ -163,7 +163,9 @@ class Decisions:
         except FileNotFoundError:
             if missing_is_empty:
                 return cls()
-            raise UsageError(f"{path}: there is no such file; `tgfix apply -i` and `tgfix report --html` make some") from None
+            raise UsageError(
+                f"{path}: there is no such file; `tgfix apply -i` and `tgfix report --html` make some"
+            ) from None
         except OSError as error:
             raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from None
         except ValueError as error:

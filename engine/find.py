@@ -170,7 +170,9 @@ class Finder:
         if self._everywhere is None or self._everywhere[0] != self._state:
             found: list[Finding] = []
             for codemod in self.codemods:
-                if codemod.once and any((f.code, f.name) == (codemod.code, codemod.name) for f in self._applied.values()):
+                if codemod.once and any(
+                    (f.code, f.name) == (codemod.code, codemod.name) for f in self._applied.values()
+                ):
                     continue
                 if type(codemod).find_in_project is not _default_find_in_project():
                     everywhere = self._guard(codemod, None, partial(codemod.find_in_project, self.project))
@@ -258,7 +260,9 @@ class Finder:
                     reason = f"its change also edits {self._label(part.path)}, which this run was not asked to look at"
                     return replace(finding, change=None, reason=reason, alternatives=())
                 if part.edits and self._is_skipped(part.path):
-                    reason = f"its change also edits {self._label(part.path)}, which is not to be changed (tgfix: skip-file)"
+                    reason = (
+                        f"its change also edits {self._label(part.path)}, which is not to be changed (tgfix: skip-file)"
+                    )
                     return replace(finding, change=None, reason=reason, alternatives=())
         return finding
 

@@ -35,7 +35,11 @@ class Variant:
 
 
 def run(
-    codemods: Sequence[Codemod], files: Mapping[Path, bytes], *, unsafe: bool, options: Mapping[str, Mapping[str, Any]] | None = None
+    codemods: Sequence[Codemod],
+    files: Mapping[Path, bytes],
+    *,
+    unsafe: bool,
+    options: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Plan:
     """Plan over files in memory. `options` maps codemod names to their options."""
     settings = Settings(root=ROOT, unsafe_fixes=unsafe, options=dict(options or {}))

@@ -105,4 +105,3 @@ def differs(one: Change, other: Change) -> bool:
         return [(part.path, [edit.text for edit in part.edits]) for part in change.files]
 
     return one.safety is not other.safety or written(one) != written(other)
-

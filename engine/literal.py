@@ -108,7 +108,14 @@ def _only_reads(module: Module, call: ast.AST | None) -> bool:
     """Whether a call changes none of the containers among its arguments."""
     if not isinstance(call, ast.Call):
         return False
-    if isinstance(call.func, ast.Attribute) and call.func.attr in ("join", "format", "info", "debug", "warning", "error"):
+    if isinstance(call.func, ast.Attribute) and call.func.attr in (
+        "join",
+        "format",
+        "info",
+        "debug",
+        "warning",
+        "error",
+    ):
         return True
     called = module.resolve(call.func) or ""
     return called in _READERS or called.partition(".")[0] in ("telegram", "telethon")

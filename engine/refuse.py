@@ -42,9 +42,9 @@ def cannot_await(module: Module, node: ast.AST, becoming: Collection[ast.AST] = 
                 comprehensions += 1
                 if comprehensions > 1:
                     return "it stands in nested comprehensions, where await needs Python 3.11 or newer"
-            case (ast.arg(annotation=annotation) | ast.AnnAssign(annotation=annotation)) if child is annotation:
+            case ast.arg(annotation=annotation) | ast.AnnAssign(annotation=annotation) if child is annotation:
                 return "it stands in an annotation, where await is not allowed"
-            case (ast.FunctionDef(returns=annotation) | ast.AsyncFunctionDef(returns=annotation)) if child is annotation:
+            case ast.FunctionDef(returns=annotation) | ast.AsyncFunctionDef(returns=annotation) if child is annotation:
                 return "it stands in an annotation, where await is not allowed"
             case ast.Lambda() if child is ancestor.body:
                 return "it stands in a lambda, where await is not allowed"

@@ -228,9 +228,7 @@ class Review:
         except WriteError as error:
             self._finder.problem(self.settings.root / ".tgfix", f"the decisions are not remembered: the file {error}")
 
-    def _write(
-        self, batch: list[tuple[Item, Change]], step: Step, edited: tuple[Hunk, ...] = ()
-    ) -> list[Item] | None:
+    def _write(self, batch: list[tuple[Item, Change]], step: Step, edited: tuple[Hunk, ...] = ()) -> list[Item] | None:
         """Write changes at once and look afresh at what they touch; None if they cannot be made together."""
         before = self.project
         try:
@@ -246,7 +244,9 @@ class Review:
         report = execute(Plan((), results, proposals, (), ()), self.journal)
         problems = {problem.path: problem for problem in report.problems}
         journal = problems.get(self.journal.directory)  # without it nothing is written
-        failed = {item: [problems[p] for p in paths[item] if p in problems] + ([journal] if journal else []) for item in paths}
+        failed = {
+            item: [problems[p] for p in paths[item] if p in problems] + ([journal] if journal else []) for item in paths
+        }
         written = [(item, change) for item, change in batch if not failed[item]]
         if written:
             made = tuple(result for result in results if result.path in report.written)

@@ -59,7 +59,9 @@ class Step:
         return restored
 
 
-def explained(failed: Mapping[Item, Iterable[Problem]], results: Iterable[FileResult]) -> dict[Item, tuple[Problem, ...]]:
+def explained(
+    failed: Mapping[Item, Iterable[Problem]], results: Iterable[FileResult]
+) -> dict[Item, tuple[Problem, ...]]:
     """Why changes are not written.
 
     A file that somebody else has changed in the meantime is no failure: it is read again and shown afresh.

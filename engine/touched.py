@@ -165,7 +165,14 @@ class Git:
         Deleted files are left out.
         """
         # what a user has configured for reading diffs is switched off
-        options = ("--no-renames", "--no-ext-diff", "--no-textconv", "--no-color", "--submodule=short", "--diff-filter=d")
+        options = (
+            "--no-renames",
+            "--no-ext-diff",
+            "--no-textconv",
+            "--no-color",
+            "--submodule=short",
+            "--diff-filter=d",
+        )
         names = self.names("diff", "--name-only", "-z", *options, *revision)
         command = ("diff", "-U0", "--inter-hunk-context=0", "--text", *options, *revision)
         # names in a patch may be quoted or hold a tab, so they are asked for apart; the order is the same

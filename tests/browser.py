@@ -15,7 +15,9 @@ import httpx
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 DRIVER = shutil.which("chromedriver")
 #: Why there is no browser, if there is none.
-MISSING = "" if CHROMIUM and DRIVER else "no chromium and chromedriver here (Debian: apt install chromium chromium-driver)"
+MISSING = (
+    "" if CHROMIUM and DRIVER else "no chromium and chromedriver here (Debian: apt install chromium chromium-driver)"
+)
 
 _ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 
@@ -28,7 +30,9 @@ class Browser:
         self.downloads = downloads
         self._driver = subprocess.Popen([DRIVER, "--port=0"], stdout=subprocess.PIPE, text=True)
         assert self._driver.stdout is not None
-        port = next(m[1] for line in self._driver.stdout if (m := re.search(r"started successfully on port (\d+)", line)))
+        port = next(
+            m[1] for line in self._driver.stdout if (m := re.search(r"started successfully on port (\d+)", line))
+        )
         self._http = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, trust_env=False)
         arguments = ["--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--window-size=1280,900"]
         options = {"binary": CHROMIUM, "args": [*arguments, f"--user-data-dir={downloads.parent / 'profile'}"]}

@@ -70,7 +70,9 @@ def test_the_proposed_concurrency_handles_256_updates_at_once() -> None:
     assert (build(source).concurrent_updates, build(after).concurrent_updates) == (1, 256)
 
 
-def test_the_proposed_limiter_is_taken_by_the_builder_where_its_extra_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_proposed_limiter_is_taken_by_the_builder_where_its_extra_is_installed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     source = f"from telegram.ext import Application\napp = Application.builder().token({TOKEN!r}).build()\n"
     after = rewritten(BotRequestPool(), source, **{"concurrent-updates": False})
     # the extra is not among the tests' requirements; only the limiter's constructor needs it

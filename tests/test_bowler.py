@@ -78,7 +78,11 @@ def test_a_query_changes_its_bytes_and_no_others(form: str, data: bytes) -> None
 
 @pytest.mark.parametrize(
     "syntax",
-    ["match 1:\n    case 1:\n        pass\n", "def f(a, /):\n    pass\n", "with (open(a) as b, open(c) as d):\n    pass\n"],
+    [
+        "match 1:\n    case 1:\n        pass\n",
+        "def f(a, /):\n    pass\n",
+        "with (open(a) as b, open(c) as d):\n    pass\n",
+    ],
     ids=["match", "positional-only parameters", "parenthesised with"],
 )
 def test_syntax_that_bowler_cannot_read_is_told_of_for_its_codemods_alone(syntax: str) -> None:
@@ -157,7 +161,9 @@ def renamed(before: dict[str, bytes]) -> dict[str, bytes]:
     """The project as the script is to leave it: names, and not texts and comments."""
     after = dict(before)
     after["bot.py"] = after["bot.py"].replace(b"import start", b"import begin").replace(b", start)", b", begin)")
-    after["handlers.py"] = after["handlers.py"].replace(b"def start", b"def begin").replace(b"await start", b"await begin")
+    after["handlers.py"] = (
+        after["handlers.py"].replace(b"def start", b"def begin").replace(b"await start", b"await begin")
+    )
     assert after["bot.py"] != before["bot.py"] and after["handlers.py"] != before["handlers.py"]
     return after
 
@@ -218,7 +224,9 @@ def test_the_configuration_names_scripts_from_its_own_directory(project: Path) -
 
 
 def test_what_a_script_prints_does_not_mix_with_the_report(project: Path) -> None:
-    (project / "rename.py").write_text(f"print('loading')\n{RENAME.replace('.write()', '.modify(lambda *a: print(a)).diff()')}")
+    (project / "rename.py").write_text(
+        f"print('loading')\n{RENAME.replace('.write()', '.modify(lambda *a: print(a)).diff()')}"
+    )
     run = tgfix("check", "--format", "json", "--bowler", "rename.py", "--select", "BOWLER", cwd=project)
     assert json.loads(run.text)["findings"] and "loading" in run.err
 
@@ -281,7 +289,9 @@ def test_a_modifier_that_fails_changes_nothing_and_says_where(project: Path) -> 
 
 
 def test_half_a_rename_is_refused_with_the_name_that_it_leaves_undefined(project: Path) -> None:
-    (project / "rename.py").write_text("from bowler import Query\nQuery().select_function('start').rename('begin').diff()\n")
+    (project / "rename.py").write_text(
+        "from bowler import Query\nQuery().select_function('start').rename('begin').diff()\n"
+    )
     run = tgfix("apply", "--dry-run", "--unsafe-fixes", "--select", "BOWLER", "--bowler", "rename.py", cwd=project)
     assert run.code == 0
     assert "what the script makes of the files is refused: the name start would be undefined" in run.text
@@ -289,8 +299,7 @@ def test_half_a_rename_is_refused_with_the_name_that_it_leaves_undefined(project
 
 def test_a_query_that_would_go_on_for_ever_is_applied_once(project: Path) -> None:
     (project / "rename.py").write_text(
-        "from bowler import Query\n"
-        "Query().select_function('start').is_def().add_argument('extra', 'None').diff()\n"
+        "from bowler import Query\nQuery().select_function('start').is_def().add_argument('extra', 'None').diff()\n"
     )
     run = tgfix("apply", "--unsafe-fixes", "--select", "BOWLER", "--bowler", "rename.py", cwd=project)
     assert run.code == 0, run.err

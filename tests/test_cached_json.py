@@ -311,7 +311,10 @@ def test_where_a_file_could_also_be_read_without_blocking_the_cache_comes_first(
 
 def test_the_cache_comes_first_where_the_loader_stands_in_a_later_file() -> None:
     loader, _, handlers = BOTH.partition("async def")
-    sources = {"a_bot.py": f"import json\n\nfrom zz_store import load_links\n\n\nasync def{handlers}", "zz_store.py": loader}
+    sources = {
+        "a_bot.py": f"import json\n\nfrom zz_store import load_links\n\n\nasync def{handlers}",
+        "zz_store.py": loader,
+    }
     plan = harness.run([AsyncFileIo(), CachedJson()], harness.plain(sources), unsafe=True)
     assert {"TGF302", "TGF303"} == {proposal.finding.code for proposal in plan.chosen} and not plan.problems
     after = harness.result(plan, harness.plain(sources))

@@ -105,7 +105,9 @@ def test_a_change_is_shown_with_place_codemod_safety_why_and_diff(terminal: Term
     shown = terminal.seen
     assert "1 of 11  bot.py:9:5  TGF501 async-sleep  [safe]" in shown
     assert "time.sleep() stops every user of the bot for 1 second" in shown
-    assert re.search(r" 9-    time.sleep\(1\)  # first", shown) and re.search(r"10\+    await asyncio.sleep\(1\)", shown)
+    assert re.search(r" 9-    time.sleep\(1\)  # first", shown) and re.search(
+        r"10\+    await asyncio.sleep\(1\)", shown
+    )
 
 
 def test_y_applies_at_once(terminal: Terminal) -> None:
@@ -139,7 +141,9 @@ def test_a_on_an_unsafe_change_applies_unsafe_ones_too(terminal: Terminal) -> No
 
 def test_d_refuses_the_rest_of_the_file(terminal: Terminal) -> None:
     assert terminal.press("yd")[0] == 11
-    assert terminal.text.count("asyncio.sleep") == 1 and len([a for a, _ in answers(terminal.bot) if a == "refused"]) == 9
+    assert (
+        terminal.text.count("asyncio.sleep") == 1 and len([a for a, _ in answers(terminal.bot) if a == "refused"]) == 9
+    )
 
 
 def test_capital_a_applies_all_of_the_codemod_in_all_files_but_no_unsafe_one(terminal: Terminal) -> None:
@@ -248,7 +252,9 @@ def test_e_takes_no_result_that_is_no_program_and_goes_on_editing_it(bot: Path) 
     terminal = Terminal(bot, EDITOR=editor(bot.parent, script))
     terminal.asked()
     assert terminal.press("e")[0] == 1
-    assert "Not applied: it is not taken, because the result would not be a program" in re.sub(r"\s+", " ", terminal.seen)
+    assert "Not applied: it is not taken, because the result would not be a program" in re.sub(
+        r"\s+", " ", terminal.seen
+    )
     assert terminal.text == BOT
     terminal.press("e")
     assert "await asyncio.sleep(7)  # first" in terminal.text
@@ -356,7 +362,9 @@ def test_killed_between_two_decisions_nothing_is_lost(terminal: Terminal) -> Non
 
 
 def test_the_terminal_is_left_as_it_was(bot: Path) -> None:
-    shell = pexpect.spawn("/bin/sh", cwd=str(bot), env=environment(PYTHONPATH=install_codemods(bot.parent)), encoding="utf-8")
+    shell = pexpect.spawn(
+        "/bin/sh", cwd=str(bot), env=environment(PYTHONPATH=install_codemods(bot.parent)), encoding="utf-8"
+    )
     shell.sendline("stty -a | tr '\\n' ' '; echo; echo before")
     shell.expect_exact("\r\nbefore")
     before = re.findall(r"-?(?:icanon|echo|isig)\b", shell.before)

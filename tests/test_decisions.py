@@ -133,7 +133,9 @@ def test_a_damaged_file_is_refused_before_anything_is_written(bot: Path, content
 
 def test_a_file_holds_all_that_a_decision_says() -> None:
     hunk = Hunk("bot.py", 3, "a\n", "b\n")
-    decision = Decision("0f-2", ACCEPTED, 3, "TGF501", "async-sleep", "bot.py", "f", 4, "T", "safe", "strong", True, (hunk,))
+    decision = Decision(
+        "0f-2", ACCEPTED, 3, "TGF501", "async-sleep", "bot.py", "f", 4, "T", "safe", "strong", True, (hunk,)
+    )
     other = Decision("0e-1", REFUSED, 1, "TGF501", "async-sleep", "bot.py", "", 9, "T", "unsafe")
     assert list(Decisions.parse(Decisions([decision, other]).dump())) == [decision, other]
     unknown = Decision("0e-1", "maybe", 1, "TGF501", "async-sleep", "bot.py", "", 9, "T", "unsafe")

@@ -14,7 +14,9 @@ from tgfix.cli.page.highlight import line_html, pieces_by_line
 from tgfix.cli.review.function import function_rows
 from tgfix.engine.model import Finding
 
-TEXTS = st.lists(st.sampled_from(["a\n", "b = 1\n", "b = 2\n", "    return b\n", "\n", "c\r\n"]), max_size=12).map("".join)
+TEXTS = st.lists(st.sampled_from(["a\n", "b = 1\n", "b = 2\n", "    return b\n", "\n", "c\r\n"]), max_size=12).map(
+    "".join
+)
 
 
 @given(TEXTS, TEXTS)
@@ -28,7 +30,9 @@ def test_both_sides_hold_their_text_in_order(before: str, after: str) -> None:
 
 
 def test_alike_lines_are_paired_and_their_differing_words_marked() -> None:
-    (hunk,) = diff_rows("x = 1\ntime.sleep(5)  # wait\ny = 2\n", "x = 1\nprint()\nawait asyncio.sleep(5)  # wait\ny = 2\n")
+    (hunk,) = diff_rows(
+        "x = 1\ntime.sleep(5)  # wait\ny = 2\n", "x = 1\nprint()\nawait asyncio.sleep(5)  # wait\ny = 2\n"
+    )
     changed = [row for row in hunk if row.changed]
     assert [(row.old, row.new) for row in changed] == [
         ("", "print()"),

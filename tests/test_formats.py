@@ -74,7 +74,8 @@ def test_the_fixes_in_sarif_make_exactly_what_accepting_the_change_makes(bot: Pa
         if not fix["description"]["text"].startswith(f"{item.change.title}: "):
             one.switch(item)
         fixed = {
-            name: sarif_fixed(before.get(name, b"").decode(), replacements).encode() for name, replacements in files.items()
+            name: sarif_fixed(before.get(name, b"").decode(), replacements).encode()
+            for name, replacements in files.items()
         }
         assert one.accept([item]) == [item]
         assert {**before, **fixed} == tree(bot), item.change.title
@@ -101,8 +102,15 @@ def test_sarif_describes_rules_places_and_problems(bot: Path) -> None:
 
 def test_what_is_silenced_is_in_sarif_as_suppressed(bot: Path) -> None:
     results = printed(bot, "sarif")["runs"][0]["results"]
-    suppressed = {r["locations"][0]["physicalLocation"]["region"]["startLine"]: r["suppressions"] for r in results if "suppressions" in r}
-    assert {line: [s["kind"] for s in given] for line, given in suppressed.items()} == {9: ["external"], 27: ["inSource"]}
+    suppressed = {
+        r["locations"][0]["physicalLocation"]["region"]["startLine"]: r["suppressions"]
+        for r in results
+        if "suppressions" in r
+    }
+    assert {line: [s["kind"] for s in given] for line, given in suppressed.items()} == {
+        9: ["external"],
+        27: ["inSource"],
+    }
 
 
 def rdjson_fixed(text: str, suggestions: list[dict[str, Any]]) -> str:
@@ -134,13 +142,19 @@ def test_the_suggestions_in_rdjson_make_what_accepting_the_change_makes(bot: Pat
 def test_a_change_in_several_files_is_no_suggestion(bot: Path) -> None:
     diagnostics = printed(bot, "rdjson")["diagnostics"]
     shout = [d for d in diagnostics if d["code"]["value"] == "TGF991"]
-    assert len(shout) == 2 and all("suggestions" not in d and "It also changes _support.py" in d["message"] for d in shout)
+    assert len(shout) == 2 and all(
+        "suggestions" not in d and "It also changes _support.py" in d["message"] for d in shout
+    )
     assert {d["severity"] for d in diagnostics} == {"WARNING", "INFO"}
 
 
 def test_columns_in_rdjson_count_bytes(bot: Path) -> None:
     (bot / "bot.py").write_text(BOT.replace('loud("tea")', 'loud("t\u00e4\U0001f375") + loud("x")'))
-    found = [d["location"]["range"] for d in printed(bot, "rdjson")["diagnostics"] if d["location"]["range"]["start"]["line"] == 10]
+    found = [
+        d["location"]["range"]
+        for d in printed(bot, "rdjson")["diagnostics"]
+        if d["location"]["range"]["start"]["line"] == 10
+    ]
     assert [(r["start"]["column"], r["end"]["column"]) for r in found] == [(23, 38), (41, 50)]
 
 
@@ -148,7 +162,9 @@ def test_github_annotations_are_one_escaped_line_each(bot: Path) -> None:
     result = call(bot, "check", CODES, "--format=github")
     lines = result.text.splitlines()
     assert result.code == 1 and len(lines) == 11
-    pattern = re.compile(r"::(warning|notice) file=([^,:]+),line=\d+,endLine=\d+(,col=\d+,endColumn=\d+)?,title=TGF\d+ [\w-]+::.+")
+    pattern = re.compile(
+        r"::(warning|notice) file=([^,:]+),line=\d+,endLine=\d+(,col=\d+,endColumn=\d+)?,title=TGF\d+ [\w-]+::.+"
+    )
     assert all(pattern.fullmatch(line) for line in lines)
     assert [line.startswith("::notice") for line in lines].count(True) == 1
     (bot / "100%,a:b.py").write_text("import time\n\n\nasync def f():\n    time.sleep(1)\n")

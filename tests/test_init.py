@@ -58,7 +58,9 @@ def test_a_hook_is_added_to_the_list_and_every_other_line_stays(text: str) -> No
     assert with_hook(after, ENTRY) == after
 
 
-@pytest.mark.parametrize("text", ["", "\n", "repos: []\n", "repos: []  # none yet\nfail_fast: true\n", "repos:\nfail_fast: true\n"])
+@pytest.mark.parametrize(
+    "text", ["", "\n", "repos: []\n", "repos: []  # none yet\nfail_fast: true\n", "repos:\nfail_fast: true\n"]
+)
 def test_the_first_hook_of_a_configuration(text: str) -> None:
     after = with_hook(text, ENTRY)
     assert yaml.safe_load(after) == {**(yaml.safe_load(text) or {}), "repos": [yaml.safe_load("\n".join(ENTRY))]}
@@ -82,7 +84,13 @@ def test_a_hook_in_a_comment_is_not_there() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["fail_fast: true\n", "repos: [{repo: meta, hooks: []}]\n", "repos:\n  a: b\n", "a: 1\n---\nrepos: []\n---\nb: 1\n"]
+    "text",
+    [
+        "fail_fast: true\n",
+        "repos: [{repo: meta, hooks: []}]\n",
+        "repos:\n  a: b\n",
+        "a: 1\n---\nrepos: []\n---\nb: 1\n",
+    ],
 )
 def test_a_configuration_of_another_shape_is_left_to_its_owner(text: str) -> None:
     with pytest.raises(CannotExtend):

@@ -122,7 +122,28 @@ def test_the_indentation_of_a_file_is_learnt_from_it(text: str, unit: str) -> No
     assert module(text).indent_unit == unit
 
 
-PIECES = ["'", '"', "'''", '"""', "#", "\\", "\n", "\r\n", "x", " ", "r", "b", "f", "{", "}", "é", "+", "(", ")", "=1\n"]
+PIECES = [
+    "'",
+    '"',
+    "'''",
+    '"""',
+    "#",
+    "\\",
+    "\n",
+    "\r\n",
+    "x",
+    " ",
+    "r",
+    "b",
+    "f",
+    "{",
+    "}",
+    "é",
+    "+",
+    "(",
+    ")",
+    "=1\n",
+]
 
 
 @settings(suppress_health_check=[HealthCheck.filter_too_much])

@@ -229,9 +229,17 @@ def test_source_code_is_text_and_nothing_else(bot: Path, browser: Browser) -> No
 
 def test_the_page_refers_to_nothing_outside_and_says_all(bot: Path) -> None:
     text = page_of(bot).read_text()
-    assert not re.search(r"""(?:src|href|action)\s*=\s*["']?(?!data:|#)\w""", re.sub(r"(?s)<script>.*?</script>", "", text))
+    assert not re.search(
+        r"""(?:src|href|action)\s*=\s*["']?(?!data:|#)\w""", re.sub(r"(?s)<script>.*?</script>", "", text)
+    )
     assert "@import" not in text and "url(" not in text
-    for said in ("11 changes", "1 that need", "time.sleep() stops every user", "Five handlers that sleep 0.2", "_support.py"):
+    for said in (
+        "11 changes",
+        "1 that need",
+        "time.sleep() stops every user",
+        "Five handlers that sleep 0.2",
+        "_support.py",
+    ):
         assert said in text, said
     assert "{{" not in re.sub(r"(?s)<script.*", "", text)
 

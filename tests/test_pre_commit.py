@@ -33,7 +33,9 @@ def git(directory: Path, *args: str, check: bool = True, **env: str) -> subproce
     variables |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
     identity = ["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "init.defaultBranch=main"]
     command = ["git", *identity, *args]
-    return subprocess.run(command, cwd=directory, env=variables, capture_output=True, text=True, check=check, timeout=600)
+    return subprocess.run(
+        command, cwd=directory, env=variables, capture_output=True, text=True, check=check, timeout=600
+    )
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +43,10 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A git repository with this one's files as they are now, changes that are not committed among them."""
     directory = tmp_path_factory.mktemp("clone") / "tgfix"
     listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, check=False
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
     )
     if listed.returncode == 0:
         for name in filter(None, listed.stdout.decode().split("\0")):
@@ -49,7 +54,9 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 (directory / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(ROOT / name, directory / name)
     else:  # an unpacked archive
-        shutil.copytree(ROOT, directory, ignore=shutil.ignore_patterns("__pycache__", ".*cache", ".venv", "venv", "*.egg-info"))
+        shutil.copytree(
+            ROOT, directory, ignore=shutil.ignore_patterns("__pycache__", ".*cache", ".venv", "venv", "*.egg-info")
+        )
     git(directory, "init", "-q")
     git(directory, "add", "-A", "-f")
     git(directory, "commit", "-q", "-m", "as it is now")

@@ -244,7 +244,9 @@ def test_a_refused_one_of_equal_places_stays_refused_when_the_others_are_gone(bo
     one.accept([first, third])
     assert tree(bot)["bot.py"].count(b"time.sleep(1)") == 1
     again = review(bot, one.decisions)
-    assert again.refused_before == 1 and not [i for i in again.items if i.finding.scope == "remind" and i.finding.code == "TGF501"]
+    assert again.refused_before == 1 and not [
+        i for i in again.items if i.finding.scope == "remind" and i.finding.code == "TGF501"
+    ]
     plan = plan_of(bot, one.decisions)
     place = tree(bot)["bot.py"][: tree(bot)["bot.py"].index(b"time.sleep(1)")].count(b"\n") + 1
     assert [p.finding.line for p in plan.refused] == [place]
@@ -374,7 +376,9 @@ for item in list(one.open()):
 
 
 @pytest.mark.parametrize("moment", [*range(1, 40, 3), 60, 90])
-def test_killed_at_any_moment_no_accepted_change_is_lost_and_undo_gives_everything_back(tmp_path: Path, moment: int) -> None:
+def test_killed_at_any_moment_no_accepted_change_is_lost_and_undo_gives_everything_back(
+    tmp_path: Path, moment: int
+) -> None:
     bot = tmp_path / "bot"
     bot.mkdir()
     write_bot(bot)
@@ -383,7 +387,9 @@ def test_killed_at_any_moment_no_accepted_change_is_lost_and_undo_gives_everythi
 
     paths = [str(Path(tgfix.__file__).parents[1]), str(Path(__file__).parent)]
     script = KILLED.format(tests=paths)
-    run = subprocess.run([sys.executable, "-c", script, str(bot), str(moment)], capture_output=True, text=True, timeout=60)
+    run = subprocess.run(
+        [sys.executable, "-c", script, str(bot), str(moment)], capture_output=True, text=True, timeout=60
+    )
     assert run.returncode == -9, run.stderr
     reported = run.stdout.split()
     files = {name: data for name, data in tree(bot).items() if not name.endswith(".tmp")}
@@ -392,7 +398,9 @@ def test_killed_at_any_moment_no_accepted_change_is_lost_and_undo_gives_everythi
         assert name in before or name == "_support.py"
     # every change that was reported as accepted is there: it is not found any more
     still = {item.key for item in review(bot).items} if not reported else set()
-    made = sum(data.count(b"await asyncio.sleep") + data.count(b"shout(") - (b"def shout" in data) for data in files.values())
+    made = sum(
+        data.count(b"await asyncio.sleep") + data.count(b"shout(") - (b"def shout" in data) for data in files.values()
+    )
     assert made + files["bot.py"].count(b"new(") >= len(reported) and not still & set(reported)
     Journal(bot).undo()
     assert {n: d for n, d in tree(bot).items() if not n.endswith(".tmp")} == before

@@ -164,7 +164,9 @@ def test_each_codemod_gets_a_commit_that_says_what_and_why(repository: Path) -> 
 
 
 def test_edits_that_are_not_committed_stay_out_of_the_commits(repository: Path) -> None:
-    mine = BOT.replace("pending = []", "pending = []\nmine = 1").replace("async def nested", "more = 2\n\n\nasync def nested")
+    mine = BOT.replace("pending = []", "pending = []\nmine = 1").replace(
+        "async def nested", "more = 2\n\n\nasync def nested"
+    )
     (repository / "bot.py").write_text(mine)
     (repository / "notes.txt").write_text("mine")
     assert apply(repository, "--commit-per-codemod").code == 0
@@ -194,7 +196,9 @@ def test_staged_changes_are_refused(repository: Path) -> None:
 def test_files_that_git_does_not_track_are_refused_before_anything_is_written(repository: Path) -> None:
     (repository / "new.py").write_text("import time\n\n\nasync def f():\n    time.sleep(1)\n")
     result = apply(repository, "--commit-per-codemod")
-    assert result.code == 2 and "git does not track new.py" in result.error and (repository / "bot.py").read_text() == BOT
+    assert (
+        result.code == 2 and "git does not track new.py" in result.error and (repository / "bot.py").read_text() == BOT
+    )
 
 
 def test_without_a_repository_or_a_commit_it_is_refused(bot: Path) -> None:

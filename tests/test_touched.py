@@ -148,7 +148,12 @@ def test_the_index_of_a_running_commit_is_the_one_that_counts(repository: Path) 
 def test_what_a_user_has_configured_for_diffs_changes_nothing(repository: Path) -> None:
     edit(repository / "bot.py", 1, 3)
     settings = {"diff.noprefix": "true", "diff.interHunkContext": "50", "diff.context": "9", "color.ui": "always"}
-    settings |= {"diff.external": "false", "diff.mnemonicPrefix": "true", "core.quotePath": "true", "diff.renames": "copies"}
+    settings |= {
+        "diff.external": "false",
+        "diff.mnemonicPrefix": "true",
+        "core.quotePath": "true",
+        "diff.renames": "copies",
+    }
     for key, value in settings.items():
         git(repository, "config", key, value)
     (repository / ".gitattributes").write_text("*.py binary\n")

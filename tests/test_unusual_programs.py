@@ -25,7 +25,12 @@ def rewritten(codemod: Codemod, text: str) -> tuple[str, Plan]:
 
 @pytest.mark.parametrize(
     "rest",
-    ["exec(command)", "names = globals()", "print(eval('time.time()'))", "def f():\n    # type: () -> time.struct_time\n    pass"],
+    [
+        "exec(command)",
+        "names = globals()",
+        "print(eval('time.time()'))",
+        "def f():\n    # type: () -> time.struct_time\n    pass",
+    ],
     ids=["exec", "globals", "eval", "type comment"],
 )
 def test_an_import_that_text_may_use_stays(rest: str) -> None:
@@ -33,12 +38,16 @@ def test_an_import_that_text_may_use_stays(rest: str) -> None:
 
 
 def test_a_text_that_only_spells_an_import_does_not_keep_it() -> None:
-    text, _ = rewritten(AsyncSleep(), "from time import sleep\n\nHELP = {'sleep': 'rest'}\n\n\nasync def f(e):\n    sleep(1)\n")
+    text, _ = rewritten(
+        AsyncSleep(), "from time import sleep\n\nHELP = {'sleep': 'rest'}\n\n\nasync def f(e):\n    sleep(1)\n"
+    )
     assert "time" not in text
 
 
 @pytest.mark.parametrize(
-    "head", ['"""A bot."""; import time\n', "from __future__ import annotations; import time\n"], ids=["docstring", "future"]
+    "head",
+    ['"""A bot."""; import time\n', "from __future__ import annotations; import time\n"],
+    ids=["docstring", "future"],
 )
 def test_an_import_goes_behind_a_line_that_has_to_be_the_first(head: str) -> None:
     text, _ = rewritten(AsyncSleep(), head + SLEEP)
@@ -59,7 +68,10 @@ def test_a_comment_within_the_called_name_keeps_the_call() -> None:
 
 def test_commands_that_a_call_makes_are_unpacked_into_the_list() -> None:
     both = 'def register(app, start):\n    app.add_handler(CommandHandler({}, start))\n    app.add_handler(CommandHandler("q", start))\n'
-    assert 'CommandHandler([*list("xyz"), "q"], start)' in rewritten(MergeHandlers(), HANDLERS + both.format('list("xyz")'))[0]
+    assert (
+        'CommandHandler([*list("xyz"), "q"], start)'
+        in rewritten(MergeHandlers(), HANDLERS + both.format('list("xyz")'))[0]
+    )
     assert '[*(["x"] + ["y"]), "q"]' in rewritten(MergeHandlers(), HANDLERS + both.format('["x"] + ["y"]'))[0]
 
 
@@ -80,7 +92,9 @@ def test_a_long_list_of_commands_is_broken_into_lines() -> None:
 
 
 @pytest.mark.parametrize(
-    "change", ["load(NAMES)", "ALIAS = NAMES\nALIAS.append('d')", "random.shuffle(NAMES)"], ids=["call", "alias", "shuffle"]
+    "change",
+    ["load(NAMES)", "ALIAS = NAMES\nALIAS.append('d')", "random.shuffle(NAMES)"],
+    ids=["call", "alias", "shuffle"],
 )
 def test_names_that_others_may_change_are_not_in_the_source(change: str) -> None:
     before = (

@@ -485,5 +485,3 @@ def test_without_permission_for_the_root_nothing_is_written(public_directory: Pa
     public_directory.chmod(0o755)
     assert text.startswith("0 1 nothing is written") and "read-only" in text
     assert contents(source) == OLD
-
-

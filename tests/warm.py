@@ -27,9 +27,7 @@ class Warm:
 
     def fits(self, environment: dict[str, str]) -> bool:
         """Whether a call with this environment does not differ from one by a new interpreter."""
-        changed = {
-            key for key in environment | self._environment if environment.get(key) != self._environment.get(key)
-        }
+        changed = {key for key in environment | self._environment if environment.get(key) != self._environment.get(key)}
         return hasattr(os, "fork") and not any(key.startswith(_AT_START) for key in changed)
 
     def call(

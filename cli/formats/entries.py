@@ -33,7 +33,11 @@ class Entry:
     def text(self) -> str:
         """All that is to be said of it, in one paragraph."""
         if self.proposal is None:
-            return f"{self.finding.message}. Left alone: {self.finding.reason}" if self.finding.reason else self.finding.message
+            return (
+                f"{self.finding.message}. Left alone: {self.finding.reason}"
+                if self.finding.reason
+                else self.finding.message
+            )
         change = self.proposal.change
         return f"{self.finding.message}. {change.title} [{change.safety.value}]: {change.why}"
 

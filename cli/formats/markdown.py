@@ -67,9 +67,7 @@ def _change(report: Report, proposal: Proposal) -> str:
     fence = "`" * max(3, 1 + max(map(len, re.findall(r"`+", diff)), default=0))
     summary = f"<code>{_html(report.place(finding))}</code> {finding.code} {_html(change.title)} <b>[{change.safety.value}]</b>"
     end = "" if diff.endswith("\n") else "\n"
-    return (
-        f"\n<details><summary>{summary}</summary>\n\n{_escape(change.why)}\n\n{fence}diff\n{diff}{end}{fence}\n\n</details>\n"
-    )
+    return f"\n<details><summary>{summary}</summary>\n\n{_escape(change.why)}\n\n{fence}diff\n{diff}{end}{fence}\n\n</details>\n"
 
 
 def _left_alone(report: Report) -> Iterator[str]:

@@ -13,7 +13,15 @@ from ..diffrows import Spans
 
 _NAMES = frozenset(dir(builtins))
 #: Kinds of tokens by their names, which differ between versions of Python (f-strings have tokens of their own since 3.12).
-_STRINGS = {"STRING", "FSTRING_START", "FSTRING_MIDDLE", "FSTRING_END", "TSTRING_START", "TSTRING_MIDDLE", "TSTRING_END"}
+_STRINGS = {
+    "STRING",
+    "FSTRING_START",
+    "FSTRING_MIDDLE",
+    "FSTRING_END",
+    "TSTRING_START",
+    "TSTRING_MIDDLE",
+    "TSTRING_END",
+}
 
 Piece = tuple[int, int, str]
 

@@ -30,7 +30,11 @@ class Form:
     @property
     def entry(self) -> dict[str, Any]:
         """The decision as the page's script writes it into a file, but for the answer."""
-        return {key: value for key, value in asdict(self.decision).items() if value not in (None, (), False) and key != "answer"}
+        return {
+            key: value
+            for key, value in asdict(self.decision).items()
+            if value not in (None, (), False) and key != "answer"
+        }
 
 
 @dataclass(frozen=True)

@@ -88,7 +88,9 @@ def _codemods(document: Document) -> Iterator[str]:
         codemod = document.codemods[code]
         numbers = (safeties[code, Safety.SAFE], safeties[code, Safety.UNSAFE], left[code])
         cells = "".join(f'<td class="n">{n:,}</td>' for n in numbers)
-        name = f'<button type="button" class="link" data-code="{_text(code)}">{_text(code)} {_text(codemod.name)}</button>'
+        name = (
+            f'<button type="button" class="link" data-code="{_text(code)}">{_text(code)} {_text(codemod.name)}</button>'
+        )
         yield f"<tr><th>{name}<p>{_text(codemod.title)}</p></th>{cells}<td class='gain'>{_prose(gain(codemod))}</td></tr>"
 
 
@@ -149,7 +151,7 @@ def _diff(document: Document, proposal: Proposal, path: Path, before: bytes | No
         rows += (_row(row, old_pieces, new_pieces) for row in hunk)
     new_file = " (new file)" if before is None else ""
     return f"""<figure><figcaption>{_text(document.label(path))}{new_file}</figcaption>
-<div class="scroll"><table class="diff{' new' if before is None else ''}">{''.join(rows)}</table></div></figure>"""
+<div class="scroll"><table class="diff{" new" if before is None else ""}">{"".join(rows)}</table></div></figure>"""
 
 
 @lru_cache(maxsize=64)

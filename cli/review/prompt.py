@@ -29,7 +29,13 @@ class Prompt:
     """Asks about one change after the other until all are decided or the user has enough."""
 
     def __init__(
-        self, review: Review, codemods: Sequence[Codemod], base: Path, keyboard: Keyboard, screen: Screen, signals: Signals
+        self,
+        review: Review,
+        codemods: Sequence[Codemod],
+        base: Path,
+        keyboard: Keyboard,
+        screen: Screen,
+        signals: Signals,
     ) -> None:
         self.review = review
         self.codemods = {codemod.code: codemod for codemod in codemods}
@@ -245,7 +251,14 @@ class Prompt:
         source = self.review.project.source(finding.path)
         lines = source.text.splitlines()[start:end] if source else []
         edits = (edit.text for part in item.change.files for edit in part.edits)
-        words = (self._label(finding.path), finding.code, finding.name, finding.scope, finding.message, item.change.title)
+        words = (
+            self._label(finding.path),
+            finding.code,
+            finding.name,
+            finding.scope,
+            finding.message,
+            item.change.title,
+        )
         return "\n".join((*words, *lines, *edits))
 
     def _filter(self, item: Item) -> None:

@@ -114,10 +114,14 @@ def _unified(
             continue
         for r in pending:
             if r.old_number is not None:
-                yield _line(r.old_number, digits, "-", _styled(r.old, colours[0], r.old_number, r.old_marks, _OLD, coloured))
+                yield _line(
+                    r.old_number, digits, "-", _styled(r.old, colours[0], r.old_number, r.old_marks, _OLD, coloured)
+                )
         for r in pending:
             if r.new_number is not None:
-                yield _line(r.new_number, digits, "+", _styled(r.new, colours[1], r.new_number, r.new_marks, _NEW, coloured))
+                yield _line(
+                    r.new_number, digits, "+", _styled(r.new, colours[1], r.new_number, r.new_marks, _NEW, coloured)
+                )
         pending = []
         if row is not None:
             yield _line(row.new_number, digits, " ", _styled(row.new, colours[1], row.new_number, (), "", coloured))
