@@ -41,7 +41,7 @@ break the file. So the rewrite holds one `asyncio.Lock` for each file (`file_loc
 each coroutine, never in the helpers, so that it is never taken twice. A file that is written as a whole is written beside its place
 and put there in one step (`replacing(path)`): readers never see half of it. What differs: after a failure in the middle the old file
 is still there (before, it was cut off), the folder must be writable, and the lock may be held while a message is sent from within the
-stretch. Files that several processes write need a lock of the system, with and without this rewrite.
+stretch. While it is written, its folder holds a second file, whose name ends in `.tmp`. Files that several processes write need a lock of the system, with and without this rewrite.
 
 ## When it leaves code alone
 - The open file is handed to something that wants a real one: `Image.open()`, `zipfile`, an upload. Telethon reads what it uploads in
@@ -58,11 +58,6 @@ stretch. Files that several processes write need a lock of the system, with and 
 - The file is used by its name while it is open for writing: beside its place at first, it is not there yet.
 - Nothing waits for a disk: a file that is only opened, `/proc` and `/sys`, and what only tests run.
 - `os.path.exists()`, `os.remove()`, `mkdir()` and the like take microseconds and stay, unless the option `metadata` is set.
-
-## Options
-`style = "thread"` prefers `await asyncio.to_thread(f.read)` with the built-in `open()` for reads, which needs no package.
-`metadata = true` rewrites `os.path.exists()`, `os.remove()` and the like to `aiofiles.os`; unsafe, since what a test says may have
-changed when the coroutine acts on it.
 
 ## References
 - https://github.com/Tinche/aiofiles
@@ -109,9 +104,18 @@ class AsyncFileIo(Codemod):
     libraries = ("python-telegram-bot", "telethon", "aiofiles")
     needles = (*_OPENS, b"shutil", b"os.walk", b"walk(", b"glob")
     options = (
-        Option("style", str, "aiofiles", "what plain reads become", choices=("aiofiles", "thread")),
         Option(
-            "metadata", bool, False, "also rewrite os.path.exists(), os.remove() and the like, which take microseconds"
+            "style",
+            str,
+            "aiofiles",
+            'what plain reads become; "thread" keeps open() and needs no package',
+            choices=("aiofiles", "thread"),
+        ),
+        Option(
+            "metadata",
+            bool,
+            False,
+            "also rewrite os.path.exists(), os.remove() and the like, which take microseconds; unsafe",
         ),
     )
     related = ("ASYNC230", "ASYNC240")

@@ -53,9 +53,6 @@ the blocking call, but not for asyncio's program. That is then killed (Python 3.
 takes 3 ms longer. In place of `os.system()`, whose result is coded differently, it is offered where nobody looks at the result; Ctrl-C
 then stops the bot at once, while `os.system()` ignores it until the program has ended, in a thread as well.
 
-## Options
-`style = "asyncio"` prefers programs without threads, see above.
-
 ## References
 - https://docs.python.org/3/library/asyncio-dev.html#running-blocking-code
 - https://docs.python.org/3/library/asyncio-task.html#asyncio.to_thread
