@@ -37,11 +37,12 @@ handled; where the file is read on behind a loop that may end early, it is left 
 
 Everything that writes is *unsafe*, since between reading and writing a file other handlers can run now, which they could not before.
 Forty simultaneous `/addlink` commands that each load, add and save keep forty links before; with a bare `await` they keep one, or
-break the file. So the rewrite holds one `asyncio.Lock` for each file (`file_lock(path)`) from the first read to the last write in
-each coroutine, never in the helpers, so that it is never taken twice. A file that is written as a whole is written beside its place
-and put there in one step (`replacing(path)`): readers never see half of it. What differs: after a failure in the middle the old file
-is still there (before, it was cut off), the folder must be writable, and the lock may be held while a message is sent from within the
-stretch. While it is written, its folder holds a second file, whose name ends in `.tmp`. Files that several processes write need a lock of the system, with and without this rewrite.
+break the file. So the rewrite holds one `asyncio.Lock` for each file (`file_lock(path)`) from the first read to the last write in each
+coroutine, never in the helpers, so that it is never taken twice. A file that is written as a whole is written beside its place and put
+there in one step (`replacing(path)`): readers never see half of it. What differs: after a failure in the middle the old file is still
+there (before, it was cut off), the folder must be writable, and the lock may be held while a message is sent from within the stretch.
+While it is written, its folder holds a second file, whose name ends in `.tmp`. Files that several processes write need a lock of the
+system, with and without this rewrite.
 
 ## When it leaves code alone
 - The open file is handed to something that wants a real one: `Image.open()`, `zipfile`, an upload. Telethon reads what it uploads in
