@@ -116,9 +116,9 @@ def is_asynchronous(source: str) -> bool:
 
 
 def _turn(name: str, style: str) -> list[str]:
-    """Three of the endings, other ones for each form, so that the fast tests see each of them with many shapes."""
-    names, start = list(ENDINGS), 3 * FORMS.index((name, style))
-    return [names[(start + offset) % len(names)] for offset in range(3)]
+    """Two of the endings, other ones for each form, so that the fast tests see each of them with many shapes."""
+    names, start = list(ENDINGS), 2 * FORMS.index((name, style))
+    return [names[(start + offset) % len(names)] for offset in range(2)]
 
 
 @pytest.mark.parametrize(("name", "style"), FORMS, ids=lambda value: re.sub(r"\W+", "-", value))

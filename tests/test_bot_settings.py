@@ -162,6 +162,7 @@ def test_a_short_flood_wait_is_slept_through_and_a_long_one_raised_as_before(
     assert [round(call["seconds"]) for call in seen[1].of("sleep") if call["seconds"] >= 1] == slept
 
 
+@pytest.mark.slow
 def test_requests_beyond_a_small_pool_fail_where_the_builders_pool_sends_them_all() -> None:
     """Against a slow server: the pool's timeout is the one second that the change's reason names."""
     ok = b'{"ok": true, "result": []}'

@@ -131,6 +131,7 @@ def test_the_source_stands_by_itself(helper: Helper) -> None:
     assert not [a for a in annotations if isinstance(a, ast.BinOp)], "X | Y cannot be evaluated before Python 3.10"
 
 
+@pytest.mark.slow
 def test_the_types_satisfy_a_strict_project(tmp_path: Path) -> None:
     imports = "\n".join(i.statement for i in COMMAND_PATTERN.imports)
     use = 'posts: BaseFilter = CommandPattern(r"postno[0-9]{4}", filters=UpdateType.MESSAGE) & UpdateType.MESSAGES\n'

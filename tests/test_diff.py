@@ -242,6 +242,7 @@ def test_thousands_of_edits_in_a_repetitive_file_take_no_time(tmp_path: Path) ->
     apply(tmp_path, {"big.py": (b"".join(before), b"".join(after))})
 
 
+@pytest.mark.slow
 def test_two_unrelated_large_files_take_a_few_seconds_at_most(tmp_path: Path) -> None:
     numbers = random.Random(0)
     before, after = (b"".join(numbers.choices([b"a\n", b"b\n", b"\n"], k=COUNT)) for _ in range(2))

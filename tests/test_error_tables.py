@@ -100,6 +100,7 @@ def test_the_script_refuses_a_list_with_an_unknown_error(lists: Path, tmp_path: 
     assert done.returncode == 1 and "NEVER_HEARD_OF" in done.stderr
 
 
+@pytest.mark.slow
 def test_the_contracts_are_what_the_script_makes_of_the_installed_libraries() -> None:
     versions = contracts_table()["provenance"]
     for distribution, version in versions.items():

@@ -107,6 +107,7 @@ def test_a_file_without_a_finding_keeps_bytes_and_time(tmp_path: Path) -> None:
     assert clean.read_bytes() == b"x = 1\r\ny = 2\n" and clean.stat().st_mtime == 1_000_000_000
 
 
+@pytest.mark.slow
 def test_a_file_of_thirty_thousand_lines_is_rewritten_in_seconds(tmp_path: Path) -> None:
     filler = "".join(f"def f{i}(x):\n    # number {i}\n    return x + {i}\n\n" for i in range(7_500))
     (tmp_path / "bot.py").write_text(

@@ -189,6 +189,7 @@ def test_it_is_dark_where_the_system_is_dark_and_can_be_switched(bot: Path, brow
     assert browser.run(script) == "rgb(13, 17, 23)"
 
 
+@pytest.mark.slow
 @in_browser
 @pytest.mark.parametrize("width", [360, 390, 1280])
 def test_nothing_is_wider_than_the_screen(bot: Path, browser: Browser, width: int) -> None:

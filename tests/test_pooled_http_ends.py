@@ -63,6 +63,7 @@ POSTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("library", POSTS)
 def test_what_must_not_be_sent_twice_takes_no_connection_that_has_been_idle(
     worker: Worker, server: Server, library: str

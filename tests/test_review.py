@@ -375,6 +375,7 @@ for item in list(one.open()):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moment", [*range(1, 40, 3), 60, 90])
 def test_killed_at_any_moment_no_accepted_change_is_lost_and_undo_gives_everything_back(
     tmp_path: Path, moment: int
