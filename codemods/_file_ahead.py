@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from ..engine.files import Opening
 from ..engine.model import Edit
 from ..engine.module import Module
+from ..engine.scope import COMPREHENSIONS
 from ._file_handles import Rewrite
 
 #: Statements without a block.
 SIMPLE = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return, ast.Expr, ast.Raise)
 _READ = re.compile(r"\(?await \w+\s*\.(\w+)\(")
-_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
 def free_name(module: Module, statement: ast.stmt, names: Sequence[str]) -> str:
@@ -117,17 +117,17 @@ def not_first(module: Module, statement: ast.stmt, call: ast.Call) -> str | None
     for ancestor in module.ancestors(call):
         owner = module.parent(ancestor)
         first = (
-            isinstance(owner, _COMPREHENSIONS) and ancestor is owner.generators[0] and child is owner.generators[0].iter
+            isinstance(owner, COMPREHENSIONS) and ancestor is owner.generators[0] and child is owner.generators[0].iter
         )
         if isinstance(ancestor, (ast.IfExp, ast.BoolOp, ast.comprehension)) and not first:
             return "it is opened only under a condition, or many times"
-        if isinstance(ancestor, _COMPREHENSIONS) and not isinstance(child, ast.comprehension):
+        if isinstance(ancestor, COMPREHENSIONS) and not isinstance(child, ast.comprehension):
             return "it is opened once for every item"
         if ancestor is statement:
             break
         child = ancestor
     start = module.start(call)
-    around = [ancestor for ancestor in module.ancestors(call) if isinstance(ancestor, _COMPREHENSIONS)]
+    around = [ancestor for ancestor in module.ancestors(call) if isinstance(ancestor, COMPREHENSIONS)]
     later = {node for comprehension in around for node in ast.walk(comprehension)}  # than the first iterable
     for other in (*module.all(ast.Call), *module.all(ast.Await), *module.all(ast.NamedExpr)):
         if module.end(other) <= start and module.statement(other) is statement and other not in later:

@@ -9,9 +9,9 @@ from typing import Literal
 
 from ..engine.files import pattern_of
 from ..engine.module import Module
+from ..engine.scope import COMPREHENSIONS
 
 _LOOPS = (ast.For, ast.While, ast.AsyncFor)
-_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 #: Functions that go through all of an iterable at once → whether what they return holds every item.
 _ALL = {
@@ -63,7 +63,7 @@ def iteration(module: Module, use: ast.expr) -> Iteration | None:
 
 def _comprehension(module: Module, clause: ast.comprehension) -> Iteration | None:
     taker = module.parent(clause)
-    if not isinstance(taker, _COMPREHENSIONS) or taker.generators[0] is not clause:
+    if not isinstance(taker, COMPREHENSIONS) or taker.generators[0] is not clause:
         return None
     every = not any(generator.ifs for generator in taker.generators) or _drops_blank(taker.generators)
     if not isinstance(taker, ast.GeneratorExp):
@@ -177,7 +177,7 @@ _PURE_FUNCTIONS = frozenset(
 
 def _is_pure(module: Module, comprehension: ast.AST) -> bool:
     """Whether what is done for each item touches nothing but its own values, as far as the names of the calls tell."""
-    source = comprehension.generators[0].iter if isinstance(comprehension, _COMPREHENSIONS) else None
+    source = comprehension.generators[0].iter if isinstance(comprehension, COMPREHENSIONS) else None
     waiting: list[ast.AST] = [comprehension]
     while waiting:
         node = waiting.pop()

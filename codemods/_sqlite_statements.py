@@ -9,7 +9,7 @@ from ..engine.callgraph import Resolver
 from ..engine.handlers import starts_the_bot
 from ..engine.literal import NotLiteral, evaluate
 from ..engine.module import Module
-from ..engine.scope import FunctionNode
+from ..engine.scope import COMPREHENSIONS, FunctionNode
 from ._sqlite import EXECUTES, calls_of, is_own, shared_by
 
 _READS = ("select", "pragma table_info", "pragma table_list", "explain", "values")
@@ -22,7 +22,6 @@ _HARMLESS = (
     "begin",
 )
 _DEPTH = 4
-_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
 def writes(
@@ -83,7 +82,7 @@ def _is_repeated(module: Module, call: ast.Call, function: FunctionNode) -> bool
             return False
         if isinstance(ancestor, ast.While) or (isinstance(ancestor, ast.For) and child is not ancestor.iter):
             return True
-        if isinstance(ancestor, _COMPREHENSIONS):
+        if isinstance(ancestor, COMPREHENSIONS):
             first = ancestor.generators[0]
             return not (child is first and (call is first.iter or call in ast.walk(first.iter)))
         child = ancestor

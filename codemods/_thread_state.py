@@ -10,12 +10,10 @@ from ..engine.literal import is_mutated
 from ..engine.module import Module
 from ..engine.scope import FunctionNode
 from ..engine.settled import is_assigned_from_outside
-from ..engine.shared_state import is_written, shared_key
+from ..engine.shared_state import DATA, is_written, shared_key
 
 #: What these return is not state, whatever is called on it.
 _CONSTANT = ("logging.", "loguru.", "re.", "pathlib.", "os.", "collections.namedtuple", "zoneinfo.")
-#: What PTB gives to handlers of several updates.
-_DATA = frozenset({"bot_data", "chat_data", "user_data"})
 
 
 def is_shared(resolver: Resolver, module: Module, name: ast.Name) -> bool:
@@ -38,7 +36,7 @@ def is_shared_attribute(resolver: Resolver, module: Module, node: ast.Attribute)
     call = module.parent(node)
     if isinstance(call, ast.Call) and call.func is node:
         return False
-    if node.attr in _DATA:
+    if node.attr in DATA:
         return True
     found = resolver.symbol(module, node)
     if found is not None:

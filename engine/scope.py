@@ -19,7 +19,7 @@ BUILTINS = frozenset(dir(builtins)) | {"__file__", "__name__", "__doc__", "__spe
 
 ScopeKind = Literal["module", "class", "function", "lambda", "comprehension"]
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
-_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
 @dataclass(slots=True)
@@ -90,7 +90,7 @@ class Scope:
         return ".".join(reversed(parts))
 
 
-_OPENS = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, *_COMPREHENSIONS})
+_OPENS = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, *COMPREHENSIONS})
 _EVALUATES_OUTSIDE = _OPENS | {ast.arguments, ast.arg, ast.comprehension}
 _BINDS = frozenset(
     {
@@ -164,7 +164,7 @@ class Names:
             kind = "class"
         elif isinstance(node, ast.Lambda):
             kind = "lambda"
-        elif isinstance(node, _COMPREHENSIONS):
+        elif isinstance(node, COMPREHENSIONS):
             kind = "comprehension"
         else:
             return scope
@@ -180,7 +180,7 @@ class Names:
                 return scope.parent
             if isinstance(node, ast.comprehension) and name == "iter" and scope.parent:
                 owner = scope.node
-                if isinstance(owner, _COMPREHENSIONS) and owner.generators[0] is node:
+                if isinstance(owner, COMPREHENSIONS) and owner.generators[0] is node:
                     return scope.parent
             return scope
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):

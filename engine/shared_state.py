@@ -90,7 +90,7 @@ def _target_of_value(module: Module, candidate: ast.AST, node: ast.AST) -> ast.s
 
 
 #: What PTB hands to handlers of several updates, where it handles more than one at a time or runs jobs.
-_DATA = frozenset({"bot_data", "chat_data", "user_data"})
+DATA = frozenset({"bot_data", "chat_data", "user_data"})
 #: Attributes of an event or a context that all of them share.
 _CLIENTS = frozenset({"client", "bot", "application", "app"})
 _AT_ONCE = (b"concurrent_updates", b"block=False", b"job_queue", b"run_repeating", b"create_task")
@@ -125,7 +125,7 @@ def _shared_attribute(module: Module, node: ast.Attribute, function: FunctionNod
         return None  # a method, not state
     if (name := module.resolve(node)) in _PROCESS_WIDE:
         return name
-    if node.attr in _DATA and any(map(module.project.contains, _AT_ONCE)):
+    if node.attr in DATA and any(map(module.project.contains, _AT_ONCE)):
         return node.attr
     if isinstance(node.value, ast.Attribute) and node.value.attr in _CLIENTS:
         return module.segment(node)
@@ -183,7 +183,9 @@ def _is_part(module: Module, scope: Scope, name: ast.Name, function: FunctionNod
     parts = _is_container(module, name)
     while True:
         match value:
-            case ast.Call(func=ast.Attribute(value=owner, attr="get" | "setdefault")) | ast.Subscript(value=owner):
+            case ast.Subscript(value=owner):
+                value, parts = owner, True
+            case ast.Call(func=ast.Attribute(value=owner, attr=attr)) if attr in _PARTS:
                 value, parts = owner, True
             case ast.Name(id=root) if root != name.id:
                 return (
