@@ -20,5 +20,4 @@ def test_the_cases_have_names_of_their_own() -> None:
     "case", [pytest.param(case, id=case.name, marks=[] if case.fast else pytest.mark.slow) for case in CASES]
 )
 def test_safe_changes_alter_nothing(case: SafetyCase, worker: Worker, tmp_path: Path) -> None:
-    (tmp_path / "project").mkdir()
-    assert differences(case, worker, tmp_path / "project") == []
+    assert differences(case, worker, tmp_path) == []

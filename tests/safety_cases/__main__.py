@@ -7,16 +7,18 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-from twin import Call, Observation, Worker, compare
+from twin import Call, Observation, Worker, WorkerError
 
-from . import FREE, SafetyCase, all_cases, rewritten
+from . import SafetyCase, all_cases, altered, rewritten
 
 
 def _verdict(case: SafetyCase, worker: Worker) -> tuple[str, list[str], Observation]:
     with tempfile.TemporaryDirectory() as directory:
         files, applied = rewritten(case, Path(directory))
     before = worker.run(case.running(case.files))
-    found = compare(before, worker.run(case.running(files)), ignoring=FREE) if applied else []
+    if before.exit_code or before.timed_out:
+        return "broken", [repr(before)], before
+    found = altered(before, worker.run(case.running(files))) if applied else []
     word = "changed" if found else "same" if applied else "left"
     if case.held and case.held not in applied:
         word = "not rewritten"
@@ -36,10 +38,13 @@ def main(words: list[str]) -> None:
         for case in all_cases():
             if parts and not any(part in case.name for part in parts):
                 continue
-            verdict, found, before = _verdict(case, worker)
+            try:
+                verdict, found, before = _verdict(case, worker)
+            except WorkerError as error:
+                verdict, found, before = "broken", [str(error)], Observation()
             counted[verdict.partition(" (")[0]] += 1
             print(f"{verdict}: {case.name}")
-            if "-v" in words:
+            if "-v" in words or verdict == "broken":
                 print(
                     before.stdout, before.stderr, *map(_short, before.calls), before.exception or "", *found, sep="\n"
                 )

@@ -92,6 +92,7 @@ def telethon_bot(
     run: Run,
     updates: Sequence[Update],
     gap: float | None = None,
+    pause: float | None = None,
     client: str = "client",
     answers: Mapping[str, Any] | None = None,
     server: Mapping[str, Any] | None = None,
@@ -99,9 +100,10 @@ def telethon_bot(
     show: Sequence[str] = (),
     disconnect_after: float | None = None,
 ) -> None:
-    """Hand `updates` to the handlers of the program's `client`: each in a task of its own, as Telethon does, or one
-    every `gap` seconds. With `disconnect_after` the client is disconnected that many seconds after the last of them,
-    which cancels what is still at work. At the end the files `show` are printed.
+    """Hand `updates` to the handlers of the program's `client`: each in a task of its own, all at once as Telethon may
+    do it, one every `gap` seconds, or each `pause` seconds after the one before is done. With `disconnect_after` the
+    client is disconnected that many seconds after the last of them, which cancels what is still at work. At the end the
+    files `show` are printed.
     """
     from twin import telethon
 
@@ -116,8 +118,10 @@ def telethon_bot(
             bot._event_handler_tasks.add(task)  # what `disconnect` cancels
             task.add_done_callback(bot._event_handler_tasks.discard)
             tasks.append(task)
-            if gap is not None:
-                await asyncio.sleep(gap)
+            if pause is not None:
+                await asyncio.wait([task])
+            if gap or pause:
+                await asyncio.sleep(gap or pause or 0)
         if disconnect_after is not None:
             await asyncio.sleep(disconnect_after)
             await bot.disconnect()

@@ -21,8 +21,8 @@ class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
     request_queue_size = 1024
 
     def __init__(self, **how: Any) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
         self.how = _How(**how)
+        super().__init__(("0.0.0.0" if self.how.everywhere else "127.0.0.1", 0), _Handler)
         self.lock = threading.Lock()
         #: Method, path and body of each request, in order of arrival.
         self.requests: list[tuple[str, str, str]] = []
@@ -33,6 +33,13 @@ class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
     def url(self) -> str:
         """Without a final slash."""
         return f"http://127.0.0.1:{self.server_address[1]}"
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """In a thread of its own, or at once by a server that knows one connection at a time."""
+        if self.how.one_at_a_time:
+            socketserver.BaseServer.process_request(self, request, client_address)
+        else:
+            super().process_request(request, client_address)
 
     def handle_error(self, *_: Any) -> None:
         """The client went away."""
@@ -47,13 +54,17 @@ class _How:
         body: Callable[[str, str], bytes] = lambda path, sent: json.dumps({"path": path, "sent": sent}).encode(),
         closes_quietly: float | None = None,
         breaks: Callable[[str], bool] = lambda path: False,
+        one_at_a_time: bool = False,
+        everywhere: bool = False,
     ) -> None:
         """`delay` in seconds, or a function of the path; `status` may look at the server; `closes_quietly` closes a
         connection that many seconds after an answer without having said so; `breaks` says of which requests the
-        connection breaks in place of an answer.
+        connection breaks in place of an answer. A server that knows one connection `one_at_a_time` does not look at the
+        next one before the client has closed the first; one that is `everywhere` has all addresses of 127.0.0.0/8.
         """
         self.delay = delay if callable(delay) else lambda _: delay
         self.status, self.body, self.closes_quietly, self.breaks = status, body, closes_quietly, breaks
+        self.one_at_a_time, self.everywhere = one_at_a_time, everywhere
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
@@ -117,5 +128,5 @@ def serving(**how: Any) -> Iterator[Server]:
         try:
             yield server
         finally:
-            server.shutdown()
-            thread.join()
+            threading.Thread(target=server.shutdown, daemon=True).start()
+            thread.join(1)  # a server that knows one connection at a time may be waiting for its client
