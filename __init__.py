@@ -15,33 +15,35 @@ if TYPE_CHECKING:
     from .codemods import load_codemods as load_codemods
     from .engine.codemod import Codemod as Codemod
     from .engine.codemod import Example as Example
-    from .engine.codemod import Option as Option
     from .engine.codemod import fixed as fixed
     from .engine.codemod import left as left
     from .engine.codemod import replace as replace
     from .engine.codemod import untouched as untouched
-    from .engine.config import Settings as Settings
-    from .engine.config import UsageError as UsageError
-    from .engine.config import load_settings as load_settings
-    from .engine.discover import discover as discover
     from .engine.model import Change as Change
     from .engine.model import Edit as Edit
     from .engine.model import FileChange as FileChange
     from .engine.model import Finding as Finding
     from .engine.model import Helper as Helper
     from .engine.model import Import as Import
-    from .engine.model import Plan as Plan
     from .engine.model import Problem as Problem
     from .engine.model import Safety as Safety
-    from .engine.plan import make_plan as make_plan
+    from .engine.run.plan import Plan as Plan
+    from .engine.run.planner import make_plan as make_plan
+    from .engine.sources.config import Option as Option
+    from .engine.sources.config import Settings as Settings
+    from .engine.sources.config import load_settings as load_settings
+    from .engine.sources.discover import discover as discover
+    from .engine.sources.git import UsageError as UsageError
 
 _HOMES = {
     "codemods": ("load_codemods",),
-    "engine.codemod": ("Codemod", "Example", "Option", "fixed", "left", "replace", "untouched"),
-    "engine.config": ("Settings", "UsageError", "load_settings"),
-    "engine.discover": ("discover",),
-    "engine.model": ("Change", "Edit", "FileChange", "Finding", "Helper", "Import", "Plan", "Problem", "Safety"),
-    "engine.plan": ("make_plan",),
+    "engine.codemod": ("Codemod", "Example", "fixed", "left", "replace", "untouched"),
+    "engine.model": ("Change", "Edit", "FileChange", "Finding", "Helper", "Import", "Problem", "Safety"),
+    "engine.run.plan": ("Plan",),
+    "engine.run.planner": ("make_plan",),
+    "engine.sources.config": ("Option", "Settings", "load_settings"),
+    "engine.sources.discover": ("discover",),
+    "engine.sources.git": ("UsageError",),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 

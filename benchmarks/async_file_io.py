@@ -22,8 +22,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from tgfix.codemods.async_file_io import AsyncFileIo
-from tgfix.codemods.cached_json import CachedJson
+from tgfix.codemods.files.async_file_io import AsyncFileIo
+from tgfix.codemods.files.cached_json import CachedJson
 from tgfix.engine import harness
 from tgfix.engine.codemod import Codemod
 

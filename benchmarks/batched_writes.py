@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from tgfix.codemods.batched_writes import BatchedWrites
+from tgfix.codemods.files.batched_writes import BatchedWrites
 from tgfix.engine import harness
 
 LOOP = """

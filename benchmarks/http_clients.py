@@ -47,7 +47,7 @@ async def fetch(url):
 
 def rewritten(source: str, **options: Any) -> str:
     """The program after TGF201."""
-    from tgfix.codemods.pooled_http_client import PooledHttpClient
+    from tgfix.codemods.http.pooled_http_client import PooledHttpClient
     from tgfix.engine import harness
 
     files = harness.plain({"bot.py": source})

@@ -6,15 +6,16 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ..engine.config import UsageError
+from ..engine.sources.git import UsageError
 from . import output, summary
 from .errors import DONE, FAILED, FOUND, Interrupted, complain, note
 from .report import Report, count, label
 from .session import Request, Session
 
 if TYPE_CHECKING:
-    from ..engine.model import Plan, Problem
-    from ..engine.write import WriteReport
+    from ..engine.model import Problem
+    from ..engine.run.plan import Plan
+    from ..engine.run.write import WriteReport
 
 
 def apply_command(request: Request) -> int:
@@ -65,8 +66,8 @@ def _exit_code(session: Session, report: Report, code: int) -> int:
 
 def _write(session: Session, plan: Plan) -> WriteReport:
     """Execute the plan, with a journal of what it replaces."""
-    from ..engine.journal import Journal
-    from ..engine.write import execute
+    from ..engine.run.journal import Journal
+    from ..engine.run.write import execute
 
     journal = Journal(session.settings.root, ["tgfix", *sys.argv[1:]])
     try:

@@ -6,16 +6,17 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..engine.config import UsageError, did_you_mean, find_root
-from ..engine.decisions import NAME, Decisions
-from ..engine.ignore import fits
-from ..engine.write import WriteError
+from ..engine.run.atomic import WriteError
+from ..engine.run.decisions import NAME, Decisions
+from ..engine.sources.config import did_you_mean, find_root
+from ..engine.sources.git import UsageError
+from ..engine.sources.ignore import fits
 from .errors import DONE, FAILED, complain, note
 from .output import write
 from .report import count
 
 if TYPE_CHECKING:
-    from ..engine.decisions import Decision
+    from ..engine.run.decisions import Decision
 
 
 def decisions_command(action: str, which: tuple[str, ...], project: str | None) -> int:

@@ -13,12 +13,13 @@ from ..engine.model import Safety
 from . import output
 
 if TYPE_CHECKING:
-    from ..engine.codemod import Codemod, Example, Option
+    from ..engine.codemod import Codemod, Example
+    from ..engine.sources.config import Option
 
 
 def list_command(format: str) -> int:
     """Print all codemods."""
-    from ..engine.config import UsageError
+    from ..engine.sources.git import UsageError
 
     codemods = load_codemods()
     if format == "json":
@@ -152,7 +153,8 @@ def _codemod(wanted: str, codemods: Sequence[Codemod]) -> Codemod:
     Raises:
         UsageError: there is none.
     """
-    from ..engine.config import UsageError, did_you_mean
+    from ..engine.sources.config import did_you_mean
+    from ..engine.sources.git import UsageError
 
     known = {key.lower(): codemod for codemod in codemods for key in (codemod.code, codemod.name)}
     if wanted.lower() in known:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
 
-from ..engine.diff import grouped_opcodes
+from ..engine.rewriting.diff import grouped_opcodes
 
 #: Spans of characters, end exclusive.
 Spans = tuple[tuple[int, int], ...]

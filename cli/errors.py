@@ -39,7 +39,7 @@ def run_command(work: Callable[[], int], *, verbose: bool = False) -> NoReturn:
     """
     import typer
 
-    from ..engine.config import UsageError
+    from ..engine.sources.git import UsageError
 
     try:
         code = work()

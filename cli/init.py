@@ -13,9 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..engine.config import UsageError, git_toplevel
-from ..engine.diff import unified_diff
-from ..engine.write import WriteError, write_file
+from ..engine.rewriting.diff import unified_diff
+from ..engine.run.atomic import WriteError, write_file
+from ..engine.sources.git import UsageError, git_toplevel
 from . import output
 from .errors import DONE, FAILED, complain, note
 from .report import label

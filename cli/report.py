@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ..engine.model import FileResult, Finding, Plan, Problem, Proposal
-    from ..engine.source import SourceFile
+    from ..engine.model import Finding, Problem
+    from ..engine.rewriting.compose import FileResult
+    from ..engine.run.plan import Plan, Proposal
+    from ..engine.sources.source import SourceFile
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class Report:
 
     def source(self, path: Path) -> SourceFile | None:
         """A file as the plan has read it; None where it cannot be read any more."""
-        from ..engine.source import SourceError, SourceFile
+        from ..engine.sources.source import SourceError, SourceFile
 
         for proposal in (*self.plan.chosen, *self.plan.hidden, *self.plan.undecided):
             if proposal.finding.path == path:
@@ -70,15 +72,15 @@ class Report:
 
     def file_diff(self, result: FileResult) -> FileDiff:
         """The combined diff of a file, exactly as `apply` makes it."""
-        from ..engine.diff import unified_diff
+        from ..engine.rewriting.diff import unified_diff
 
         encoding = result.source.encoding if result.source else "utf-8"
         return FileDiff(result.path, unified_diff(result.before, result.after, self.label(result.path)), encoding)
 
     def diffs_alone(self, proposal: Proposal) -> list[FileDiff]:
         """What one change alone makes of the files it touches; empty if it cannot be made alone."""
-        from ..engine.compose import ComposeError
-        from ..engine.diff import unified_diff
+        from ..engine.rewriting.compose import ComposeError
+        from ..engine.rewriting.diff import unified_diff
 
         try:
             parts = proposal.alone

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..codemods import load_codemods
-from ..engine.bowler import Scripts
-from ..engine.config import UsageError, common_ancestor, load_settings, select_codemods
-from ..engine.ignore import absolute, fits
+from ..engine.bowler.adapter import Scripts
+from ..engine.sources.config import common_ancestor, load_settings, select_codemods
+from ..engine.sources.git import UsageError
+from ..engine.sources.ignore import absolute, fits
 from . import output
 from .errors import note
 from .formats import Format, format_named
@@ -20,10 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..engine.codemod import Codemod
-    from ..engine.config import Settings
-    from ..engine.decisions import Decisions
-    from ..engine.discover import Discovery
-    from ..engine.model import Plan, Problem
+    from ..engine.model import Problem
+    from ..engine.run.decisions import Decisions
+    from ..engine.run.plan import Plan
+    from ..engine.sources.config import Settings
+    from ..engine.sources.discover import Discovery
 
 #: The name of a source from stdin when --stdin-filename gives none.
 STDIN_NAME = "stdin.py"
@@ -102,7 +104,7 @@ class Session:
             if not codemods and selected:
                 raise UsageError(f"{Scripts.code} is selected and no script is named; name one with --bowler FILE")
             return codemods
-        from ..engine.bowler_script import load_scripts
+        from ..engine.bowler.script import load_scripts
 
         for path, origin in named.items():
             note(f"running the Bowler script {label(path, self.base)}, as {origin} asks for")
@@ -115,8 +117,8 @@ class Session:
             UsageError: a path does not exist.
         """
         from ..engine.model import Problem
-        from ..engine.plan import make_plan
-        from ..engine.source import SourceError, SourceFile
+        from ..engine.run.planner import make_plan
+        from ..engine.sources.source import SourceError, SourceFile
         from .progress import Bar
 
         sources: dict[Path, bytes] = {}
@@ -164,7 +166,7 @@ class Session:
         Raises:
             UsageError: a path does not exist.
         """
-        from ..engine.discover import discover
+        from ..engine.sources.discover import discover
 
         found = discover([Path(path) for path in self.request.paths] or [Path()], self.settings)
         if self.request.staged or self.request.since is not None:
@@ -176,7 +178,7 @@ class Session:
 
     def _touched(self, found: Discovery) -> Discovery:
         """The files that --staged or --since leaves; from here on the settings limit the findings as well."""
-        from ..engine.touched import touched_in_index, touched_since
+        from ..engine.sources.touched import touched_in_index, touched_since
 
         start = common_ancestor(map(Path, self.request.paths))
         since = self.request.since
@@ -190,7 +192,7 @@ class Session:
         Raises:
             UsageError: the file cannot be read or is none.
         """
-        from ..engine.decisions import NAME, Decisions
+        from ..engine.run.decisions import NAME, Decisions
 
         if self.request.decisions is not None:
             return Decisions.load(Path(self.request.decisions))

@@ -9,12 +9,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..engine.commit import IGNORE_REVS, CommitError, Commits
-from ..engine.config import UsageError
-from ..engine.journal import Journal
-from ..engine.model import FileResult, Proposal, Safety
-from ..engine.stages import Stage, Stages
-from ..engine.write import WriteError, write_file
+from ..engine.model import Safety
+from ..engine.rewriting.compose import FileResult
+from ..engine.run.atomic import WriteError, write_file
+from ..engine.run.commit import IGNORE_REVS, CommitError, Commits
+from ..engine.run.journal import Journal
+from ..engine.run.plan import Proposal
+from ..engine.run.stages import Stage, Stages
+from ..engine.sources.git import UsageError
 from . import output
 from .errors import DONE, FAILED, Interrupted, complain, note
 from .report import count, label

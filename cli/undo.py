@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..engine.journal import Journal, JournalError
+from ..engine.run.journal import Journal, JournalError
 from .errors import DONE, FAILED, complain, note
 from .output import write
 from .report import count, label
 
 if TYPE_CHECKING:
-    from ..engine.journal import UndoReport
+    from ..engine.run.journal import UndoReport
 
 
 def undo_command(run: str | None, project: str | None, *, verbose: bool) -> int:
@@ -52,7 +52,8 @@ def list_command(project: str | None) -> int:
 
 
 def _journal(project: str | None) -> Journal:
-    from ..engine.config import UsageError, find_root
+    from ..engine.sources.config import find_root
+    from ..engine.sources.git import UsageError
 
     start = Path.cwd() if project is None else Path(project)
     if not start.is_dir():

@@ -1,4 +1,4 @@
-"""The codemods, one file each, and the registry that finds them.
+"""The codemods, a room for each in the folder of its family, and the registry that finds them.
 
 A third party registers its own by the entry-point group ``tgfix.codemods`` (each entry names a `Codemod` subclass or
 a module that holds some).
@@ -24,9 +24,9 @@ def load_codemods() -> list[Codemod]:
         ValueError: two codemods claim the same code or name.
     """
     classes: list[type[Codemod]] = []
-    for info in pkgutil.iter_modules(__path__):
-        if not info.name.startswith("_"):
-            classes += _classes_in(importlib.import_module(f"{__name__}.{info.name}"))
+    for family in pkgutil.iter_modules(__path__, f"{__name__}."):
+        for room in pkgutil.iter_modules(importlib.import_module(family.name).__path__, f"{family.name}."):
+            classes += _classes_in(importlib.import_module(room.name))
     classes += _third_party()
     codemods = sorted((cls() for cls in classes), key=lambda codemod: codemod.code)
     seen: dict[str, Codemod] = {}

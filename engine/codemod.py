@@ -5,30 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
+from .analysis.module import Module, Project
 from .model import Change, Edit, FileChange, Finding, Helper, Import, Safety
-
-if TYPE_CHECKING:
-    from .module import Module
-    from .project import Project
+from .sources.config import Option
 
 Sources = str | Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """A setting of one codemod, given in the table ``[tool.tgfix.<codemod name>]``."""
-
-    #: kebab-case.
-    name: str
-    type: type
-    default: Any
-    help: str
-    #: The values allowed, for a closed set.
-    choices: tuple[Any, ...] | None = None
-    #: The smallest value allowed, for numbers.
-    minimum: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +129,25 @@ class Codemod:
         """A change of one file (and of `others`, for support code elsewhere)."""
         part = FileChange(module.path, tuple(edits), tuple(imports), tuple(helpers))
         return Change(title or self.title, why, safety, (part, *others), style)
+
+    def finding(
+        self,
+        module: Module,
+        node: ast.AST,
+        message: str,
+        *,
+        change: Change | None = None,
+        reason: str | None = None,
+        alternatives: tuple[Change, ...] = (),
+    ) -> Finding:
+        """A finding at `node`, with its change or the reason why it is left alone."""
+        start, end = module.offset(node.lineno, node.col_offset), module.end(node)  # type: ignore[attr-defined]
+        (line, column), (end_line, end_column) = module.position(start), module.position(end)
+        return Finding(
+            code=self.code, name=self.name, path=module.path, line=line, column=column, end_line=end_line,
+            end_column=end_column, message=message, change=change, reason=reason, alternatives=alternatives,
+            scope=module.scope(node).qualname,
+        )  # fmt: skip
 
 
 def replace(module: Module, node: ast.AST, text: str) -> Edit:

@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from .codemod import Codemod, Example
-from .compose import compose
-from .config import Settings
-from .model import Plan, Safety
-from .plan import make_plan
+from .model import Safety
+from .rewriting.compose import compose
+from .run.plan import Plan
+from .run.planner import make_plan
+from .sources.config import Settings
 
 ROOT = Path("/project")
 

@@ -1,20 +1,14 @@
-"""The plain data that flows through tgfix: edits, changes, findings, plans.
+"""The plain data that flows through tgfix: edits, changes, findings.
 
 Everything here is frozen and picklable. A codemod produces `Finding`s; a finding carries a `Change` or the reason why
-the place is left alone; the engine turns chosen changes into a `Plan`; only a plan is ever shown or written.
+the place is left alone; the engine turns chosen changes into a `Plan` (see `rewriting.plan`); only a plan is ever shown or written.
 """
 
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from .project import Project
-    from .source import SourceFile
 
 
 class Safety(enum.Enum):
@@ -190,72 +184,3 @@ class Problem:
     def skipped(self) -> bool:
         """Whether the file was left out."""
         return not self.fatal and not self.remark
-
-
-@dataclass(frozen=True)
-class Proposal:
-    """A finding and the change that was chosen for it, as one item of a plan."""
-
-    finding: Finding
-    change: Change
-    #: The project as it was when the change was found.
-    project: Project = field(repr=False, compare=False)
-
-    @cached_property
-    def alone(self) -> dict[Path, tuple[bytes | None, bytes]]:
-        """What this change alone makes of the texts it was found in: path → (bytes before or None for a new file,
-        bytes after).
-
-        Raises:
-            ComposeError: the change fails verification (a plan holds no such change among its chosen ones).
-        """
-        from .compose import compose
-
-        after = compose(self.project, [self.change])
-        result: dict[Path, tuple[bytes | None, bytes]] = {}
-        for part in self.change.files:
-            old, new = self.project.source(part.path), after.source(part.path)
-            if new is not None and (old is None or old.data != new.data):
-                result[part.path] = (old.data if old else None, new.data)
-        return result
-
-
-@dataclass(frozen=True, slots=True)
-class FileResult:
-    """One file of a plan: its bytes before (None: a new file) and after."""
-
-    path: Path
-    before: bytes | None
-    after: bytes
-    source: SourceFile | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a run will do, computed once and then shown or executed, never recomputed."""
-
-    #: Files examined, in order of path.
-    examined: tuple[Path, ...]
-    #: Files that change, in order of path.
-    files: tuple[FileResult, ...]
-    #: The changes that `files` contains, in order of path and line.
-    chosen: tuple[Proposal, ...]
-    #: Changes that need a person's eye and were not asked for.
-    hidden: tuple[Proposal, ...]
-    #: Findings that are left alone, each with its reason.
-    left: tuple[Finding, ...]
-    problems: tuple[Problem, ...] = ()
-    #: How many findings a suppression comment or a per-file-ignore silenced.
-    suppressed: int = 0
-    #: Findings that a comment silences.
-    silenced: tuple[Finding, ...] = ()
-    #: Changes that an earlier decision refuses.
-    refused: tuple[Proposal, ...] = ()
-    #: When decisions are replayed: changes that they say nothing about.
-    undecided: tuple[Proposal, ...] = ()
-
-    @property
-    def findings(self) -> list[Finding]:
-        """All findings in order of path and position, but for those whose change is refused."""
-        found = [p.finding for p in (*self.chosen, *self.hidden, *self.undecided)] + list(self.left)
-        return sorted(found, key=lambda f: (f.path, f.line, f.column, f.code))

@@ -6,10 +6,9 @@ import ast
 from pathlib import Path
 from textwrap import dedent
 
-from tgfix.engine.config import Settings
-from tgfix.engine.module import Module
-from tgfix.engine.project import Project
-from tgfix.engine.source import SourceFile
+from tgfix.engine.analysis.module import Module, Project
+from tgfix.engine.sources.config import Settings
+from tgfix.engine.sources.source import SourceFile
 
 ROOT = Path("/project")
 

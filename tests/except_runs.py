@@ -11,7 +11,7 @@ import sqlite3
 
 from twin import telethon as offline_telethon
 
-from tgfix.codemods.specific_telegram_errors import SpecificTelegramErrors
+from tgfix.codemods.errors.specific_telegram_errors import SpecificTelegramErrors
 from tgfix.engine import harness
 from tgfix.engine.model import Change, Finding
 

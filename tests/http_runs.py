@@ -16,9 +16,9 @@ from twin import Run
 from twin.http import Server
 from twin.routes import Reply, Request
 
-from tgfix.codemods.pooled_http_client import PooledHttpClient
+from tgfix.codemods.http.pooled_http_client import PooledHttpClient
 from tgfix.engine import harness
-from tgfix.engine.model import Plan
+from tgfix.engine.run.plan import Plan
 
 SHAPES = {
     **{f"httpx, {name}": source for name, source in HTTPX.items()},

@@ -242,7 +242,7 @@ def command_pattern() -> Any:
         assert spec is not None and spec.loader is not None
         sys.modules["tgfix"] = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(sys.modules["tgfix"])
-    from tgfix.codemods import _command_support as support
+    from tgfix.codemods.handlers.one_regex_handler import support as support
 
     helper = support.COMMAND_PATTERN_13 if IS_13 else support.COMMAND_PATTERN
     names: dict[str, Any] = {}

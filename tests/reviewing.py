@@ -7,14 +7,14 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from tgfix.codemods.async_sleep import AsyncSleep
+from tgfix.codemods.event_loop.async_sleep import AsyncSleep
+from tgfix.engine.analysis.module import Module
 from tgfix.engine.codemod import Codemod, replace
-from tgfix.engine.config import Settings
-from tgfix.engine.decisions import Decisions
-from tgfix.engine.journal import Journal
 from tgfix.engine.model import Edit, FileChange, Finding, Helper, Import, Safety
-from tgfix.engine.module import Module
-from tgfix.engine.review import Review
+from tgfix.engine.review.session import Review
+from tgfix.engine.run.decisions import Decisions
+from tgfix.engine.run.journal import Journal
+from tgfix.engine.sources.config import Settings
 
 HELPER = Helper("shout", "def shout(text):\n    return text.upper()\n")
 
@@ -35,7 +35,7 @@ class Shout(Codemod):
                 change = self.change(
                     module, edits, "It is louder.", imports=(Import("_support", "shout"),), others=others
                 )
-                yield module.finding(self, call, "it is not loud enough", change=change)
+                yield self.finding(module, call, "it is not loud enough", change=change)
 
 
 class Unwrap(Codemod):
@@ -51,7 +51,7 @@ class Unwrap(Codemod):
                 inner = ", ".join(module.segment(argument) for argument in call.args)
                 strong = self._change(module, call, f"newer({inner})", "Call newer()", Safety.UNSAFE)
                 weak = self._change(module, call, f"new({inner})", "Call new()", Safety.SAFE)
-                yield module.finding(self, call, "it is old", change=strong, alternatives=(weak,))
+                yield self.finding(module, call, "it is old", change=strong, alternatives=(weak,))
 
     def _change(self, module, call, text, title, safety):  # type: ignore[no-untyped-def]
         start, end = module.span(call)

@@ -15,10 +15,11 @@ from file_shapes_lines import FAILING, READ_AT_ONCE, TAKEN_ONE_BY_ONE
 from file_shapes_written import SHARED, WRITES
 from twin import Run, Worker
 
-from tgfix.codemods.async_file_io import AsyncFileIo
-from tgfix.codemods.batched_writes import BatchedWrites
+from tgfix.codemods.files.async_file_io import AsyncFileIo
+from tgfix.codemods.files.batched_writes import BatchedWrites
 from tgfix.engine import harness
-from tgfix.engine.model import Plan, Safety
+from tgfix.engine.model import Safety
+from tgfix.engine.run.plan import Plan
 
 SAFE = {**READS, **READ_AT_ONCE}
 UNSAFE = {**WRITES, **TAKEN_ONE_BY_ONE}

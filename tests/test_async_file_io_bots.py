@@ -17,7 +17,7 @@ import pytest
 from test_async_file_io import call, rewritten
 from twin import Case, Run, Worker
 
-from tgfix.codemods.async_file_io import AsyncFileIo
+from tgfix.codemods.files.async_file_io import AsyncFileIo
 from tgfix.engine import harness
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "async-file-io"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from twin import Case, Run, Worker, moments, ptb
 
-from tgfix.codemods.async_sleep import AsyncSleep
+from tgfix.codemods.event_loop.async_sleep import AsyncSleep
 from tgfix.engine import harness
 
 FIXTURE = Path(__file__).parents[1] / "fixtures" / "async-sleep"

@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tgfix.engine.awaits import awaited, is_plain
-from tgfix.engine.compose import apply_edits
-from tgfix.engine.config import Settings
-from tgfix.engine.module import Module
-from tgfix.engine.project import Project
-from tgfix.engine.source import SourceFile
+from tgfix.engine.analysis.module import Module, Project
+from tgfix.engine.rewriting.awaits import awaited, is_plain
+from tgfix.engine.rewriting.compose import apply_edits
+from tgfix.engine.sources.config import Settings
+from tgfix.engine.sources.source import SourceFile
 
 
 def rewritten(text: str, argument: str = "a") -> str:

@@ -14,7 +14,7 @@ import pytest
 from append_shapes import BOTH, PATH, STREAM_ONLY, Message, messages
 from twin import Case, Observation, Run, Worker, compare, moments
 
-from tgfix.codemods.batched_writes import BatchedWrites
+from tgfix.codemods.files.batched_writes import BatchedWrites
 from tgfix.engine import harness
 from tgfix.engine.model import Safety
 

@@ -17,8 +17,8 @@ from append_shapes import BOTH, PATH
 from test_batched_writes import drive, rewritten
 from twin import Case, Run, Worker, moments
 
-from tgfix.codemods._batched_writer import BATCHED_WRITER
-from tgfix.codemods.batched_writes import BatchedWrites
+from tgfix.codemods.files.batched_writes import BatchedWrites
+from tgfix.codemods.files.batched_writes.support import BATCHED_WRITER
 from tgfix.engine import harness
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "batched-writes"

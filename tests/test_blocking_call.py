@@ -12,7 +12,7 @@ import pytest
 from blocking_shapes import HELPERS
 from twin import Case, Run, Worker
 
-from tgfix.codemods.blocking_call import BlockingCall
+from tgfix.codemods.event_loop.blocking_call import BlockingCall
 from tgfix.engine import harness
 from tgfix.engine.model import Safety
 

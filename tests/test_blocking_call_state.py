@@ -8,7 +8,7 @@ import pytest
 from http_shapes import programs
 from twin import Run, Worker
 
-from tgfix.codemods.blocking_call import BlockingCall
+from tgfix.codemods.event_loop.blocking_call import BlockingCall
 from tgfix.engine import harness
 from tgfix.engine.model import Safety
 

@@ -13,7 +13,7 @@ from blocking_shapes import BLOCKING
 from twin import Case, Run, Worker
 from twin.http import Server
 
-from tgfix.codemods.blocking_http import BlockingHttp
+from tgfix.codemods.http.blocking_http import BlockingHttp
 from tgfix.engine import harness
 
 

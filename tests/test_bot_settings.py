@@ -13,8 +13,8 @@ from telethon.sessions import StringSession
 from twin import Case, Run, Worker, moments
 from twin import telethon as offline_telethon
 
-from tgfix.codemods.bot_request_pool import BotRequestPool
-from tgfix.codemods.flood_sleep_threshold import FloodSleepThreshold
+from tgfix.codemods.errors.flood_sleep_threshold import FloodSleepThreshold
+from tgfix.codemods.http.bot_request_pool import BotRequestPool
 from tgfix.engine import harness
 
 TOKEN = "1:a"

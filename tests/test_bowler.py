@@ -15,10 +15,12 @@ from command import environment, tgfix, tree
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tgfix.codemods.async_sleep import AsyncSleep
-from tgfix.codemods.flood_sleep_threshold import FloodSleepThreshold
-from tgfix.engine import bowler, bowler_script, harness
-from tgfix.engine.compose import apply_edits
+from tgfix.codemods.errors.flood_sleep_threshold import FloodSleepThreshold
+from tgfix.codemods.event_loop.async_sleep import AsyncSleep
+from tgfix.engine import harness
+from tgfix.engine.bowler import adapter as bowler
+from tgfix.engine.bowler import script as bowler_script
+from tgfix.engine.rewriting.compose import apply_edits
 
 CLIENT = 'from telethon import TelegramClient\n\nclient = TelegramClient("bot", 1, "hash", flood_sleep_threshold=0)  # caf\u00e9'
 PATH = harness.ROOT / "bot.py"

@@ -15,11 +15,12 @@ import pytest
 from analysis import calls, module
 from twin import Case, Run, Worker
 
-from tgfix.codemods.async_file_io import AsyncFileIo
-from tgfix.codemods.cached_json import CachedJson
+from tgfix.codemods.files.async_file_io import AsyncFileIo
+from tgfix.codemods.files.cached_json import CachedJson
 from tgfix.engine import harness
-from tgfix.engine.model import Plan, Safety
-from tgfix.engine.readonly import only_read
+from tgfix.engine.analysis.readonly import only_read
+from tgfix.engine.model import Safety
+from tgfix.engine.run.plan import Plan
 
 LOADER = """\
 import json

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from twin import Run, Worker
 
-from tgfix.codemods.cached_json import CachedJson
+from tgfix.codemods.files.cached_json import CachedJson
 from tgfix.engine import harness
 
 LATER = 60_000_000_000  # nanoseconds: files are older than the time in which they are never kept

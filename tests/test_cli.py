@@ -181,7 +181,7 @@ def test_an_interrupt_while_writing_keeps_and_names_what_is_written(
     bot: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from tgfix.cli.main import main
-    from tgfix.engine import write
+    from tgfix.engine.run import write
 
     (bot / "other.py").write_text(BOT)
     monkeypatch.chdir(bot)

@@ -16,7 +16,7 @@ import pytest
 from command import environment, tgfix, tree
 from reviewing import BOT, WORDS, install_codemods, write_bot
 
-from tgfix.engine.journal import Journal
+from tgfix.engine.run.journal import Journal
 
 ARGS = ("apply", "--interactive", "--select", "TGF501,TGF991,TGF992")
 QUESTION = r"(\d+)/(\d+) \[(safe|unsafe)\] ([^\r\n]*): apply\? \(y/n, \? lists the keys\)(?:\x1b\[[\d;]*m)*\s"

@@ -10,8 +10,16 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tgfix.codemods._command_regex import LONGEST, MOST_NAMES, NotExpressible, Slot, expression, is_command, spelled
-from tgfix.codemods._regex_writing import accepted
+from tgfix.codemods.handlers.one_regex_handler.number_regex import (
+    LONGEST,
+    MOST_NAMES,
+    NotExpressible,
+    Slot,
+    expression,
+    is_command,
+    spelled,
+)
+from tgfix.codemods.handlers.one_regex_handler.regex_text import accepted
 
 #: The ways to write a number that bots use, by an example of the source.
 SPELLINGS: dict[str, Callable[[int], str]] = {

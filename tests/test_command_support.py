@@ -12,7 +12,7 @@ import ptb_differential as differential
 import pytest
 from telegram.ext import CommandHandler, MessageHandler, filters
 
-from tgfix.codemods._command_support import CARRIED_OVER, COMMAND_PATTERN, COMMAND_PATTERN_13
+from tgfix.codemods.handlers.one_regex_handler.support import CARRIED_OVER, COMMAND_PATTERN, COMMAND_PATTERN_13
 from tgfix.engine.model import Helper
 
 HELPERS = pytest.mark.parametrize("helper", [COMMAND_PATTERN, COMMAND_PATTERN_13], ids=["20", "13"])

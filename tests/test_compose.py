@@ -10,10 +10,10 @@ from analysis import ROOT, calls, module, project
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tgfix.engine import support
-from tgfix.engine.compose import ComposeError, apply_edits, compose, overlaps
+from tgfix.engine.analysis.module import Module
 from tgfix.engine.model import Change, Edit, FileChange, Helper, Import, Safety
-from tgfix.engine.module import Module
+from tgfix.engine.rewriting import support
+from tgfix.engine.rewriting.compose import ComposeError, apply_edits, compose, overlaps
 
 BOT = ROOT / "bot.py"
 POOL = Helper(
@@ -107,7 +107,7 @@ def test_a_line_that_no_edit_covers_may_not_change(monkeypatch: pytest.MonkeyPat
     parsed = module("a = 1\nb = 2\nc = 3\n")
     real = apply_edits
     monkeypatch.setattr(
-        "tgfix.engine.compose.apply_edits",
+        "tgfix.engine.rewriting.compose.apply_edits",
         lambda text, edits, newline: real(text, edits, newline).replace("b = 2", "b = 9"),
     )
     with pytest.raises(ComposeError, match="line 2 would change"):
@@ -155,8 +155,8 @@ def test_the_support_module_stands_where_the_imports_start() -> None:
 
 
 def test_a_package_with_relative_imports_keeps_it_inside(tmp_path: Path) -> None:
-    from tgfix.engine.config import Settings
-    from tgfix.engine.project import Project
+    from tgfix.engine.analysis.module import Project
+    from tgfix.engine.sources.config import Settings
 
     package = tmp_path / "bot" / "plugins"
     package.mkdir(parents=True)

@@ -11,8 +11,8 @@ import pytest
 from command import Result, tgfix, tree
 from reviewing import BOT, install_codemods, review, write_bot
 
-from tgfix.engine.decisions import ACCEPTED, NAME, REFUSED, Decision, Decisions
-from tgfix.engine.edited import Hunk
+from tgfix.engine.rewriting.edited import Hunk
+from tgfix.engine.run.decisions import ACCEPTED, NAME, REFUSED, Decision, Decisions
 
 CODES = "--select=TGF501,TGF991,TGF992"
 

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tgfix.engine.diff import unified_diff
+from tgfix.engine.rewriting.diff import unified_diff
 
 Version = bytes | None
 
@@ -141,7 +141,7 @@ def removed_and_added(patch: bytes) -> int:
 @settings(max_examples=300, deadline=None)
 @given(case=edited(), slow=st.booleans())
 def test_both_ways_to_compare_give_a_true_diff(case: tuple[bytes, bytes], slow: bool) -> None:
-    from tgfix.engine import diff
+    from tgfix.engine.rewriting import diff
 
     before, after = case
     with pytest.MonkeyPatch.context() as patch:
@@ -166,7 +166,7 @@ elements = st.lists(st.integers(0, 3), max_size=14)
 @settings(max_examples=300, deadline=None)
 @given(a=elements, b=elements)
 def test_the_shortest_path_of_edits_is_the_shortest(a: list[int], b: list[int]) -> None:
-    from tgfix.engine.diff import _short_runs
+    from tgfix.engine.rewriting.diff import _short_runs
 
     # lengths of the longest common subsequences of all beginnings, by definition
     longest = [[0] * (len(b) + 1) for _ in range(len(a) + 1)]

@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
-from tgfix.engine.config import Settings, UsageError
-from tgfix.engine.discover import Discovery, discover
+from tgfix.engine.sources.config import Settings
+from tgfix.engine.sources.discover import Discovery, discover
+from tgfix.engine.sources.git import UsageError
 
 
 @pytest.fixture(autouse=True)

@@ -15,9 +15,9 @@ from flood_shapes import BOT, ITERATING, MEMBERS, SENDING, SWALLOWING
 from twin import Case, Run, Worker, ptb
 from twin import telethon as offline_telethon
 
-from tgfix.codemods.flood_wait import FloodWait
+from tgfix.codemods.errors.flood_wait import FloodWait
 from tgfix.engine import harness
-from tgfix.engine.model import Plan
+from tgfix.engine.run.plan import Plan
 
 
 def planned(source: str | dict[str, str], **options: Any) -> Plan:
@@ -99,7 +99,7 @@ def test_a_loop_goes_on_behind_a_flood_wait(worker: Worker, library: str) -> Non
 
 
 def test_stamina_waits_as_long_as_told(worker: Worker) -> None:
-    from tgfix.codemods import _flood_helpers as helpers
+    from tgfix.codemods.errors.flood_wait import support as helpers
 
     source = SENDING.format(imports="import stamina\n")
     by_hand = rewritten(source)
@@ -115,9 +115,9 @@ def test_stamina_waits_as_long_as_told(worker: Worker) -> None:
 
 
 def test_a_requirement_of_a_new_stamina_is_used(tmp_path: Any) -> None:
-    from tgfix.codemods._telegram_project import TelegramProject
-    from tgfix.engine.config import Settings
-    from tgfix.engine.project import Project
+    from tgfix.engine.analysis.module import Project
+    from tgfix.engine.analysis.telegram.project import TelegramProject
+    from tgfix.engine.sources.config import Settings
 
     for requirement, used in (
         ("stamina>=25.1\n", True),

@@ -11,7 +11,7 @@ import pytest
 from command import Result, tgfix, tree
 from reviewing import BOT, install_codemods, review, write_bot
 
-from tgfix.engine.decisions import NAME
+from tgfix.engine.run.decisions import NAME
 
 CODES = "--select=TGF501,TGF991,TGF992"
 

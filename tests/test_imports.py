@@ -8,9 +8,9 @@ from textwrap import dedent
 import pytest
 from analysis import ROOT, calls, module, project
 
-from tgfix.engine import imports, unused
-from tgfix.engine.compose import apply_edits
 from tgfix.engine.model import Import
+from tgfix.engine.rewriting import imports, unused
+from tgfix.engine.rewriting.compose import apply_edits
 
 
 def with_imports(text: str, *wanted: Import) -> str:

@@ -14,9 +14,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tgfix.engine.journal import Journal, JournalError, Run, prepare_state_directory
-from tgfix.engine.model import FileResult, Plan
-from tgfix.engine.write import execute, write_file
+from tgfix.engine.rewriting.compose import FileResult
+from tgfix.engine.run.atomic import write_file
+from tgfix.engine.run.journal import Journal, JournalError, Run, prepare_state_directory
+from tgfix.engine.run.plan import Plan
+from tgfix.engine.run.write import execute
 
 
 def run(root: Path, after: Mapping[str, bytes], journal: Journal | None = None, *command: str) -> Journal:

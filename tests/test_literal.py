@@ -9,7 +9,7 @@ from analysis import module
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tgfix.engine.literal import NotLiteral, evaluate
+from tgfix.engine.analysis.literal import NotLiteral, evaluate
 
 
 def value(text: str, **names: object) -> object:

@@ -12,7 +12,7 @@ from analysis import calls, module
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from tgfix.engine.module import ParseError
+from tgfix.engine.analysis.module import ParseError
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tgfix.codemods.merge_handlers import MergeHandlers
-from tgfix.codemods.one_regex_handler import OneRegexHandler
+from tgfix.codemods.handlers.merge_handlers import MergeHandlers
+from tgfix.codemods.handlers.one_regex_handler import OneRegexHandler
 from tgfix.engine import harness
 from tgfix.engine.codemod import Codemod
-from tgfix.engine.config import Settings
-from tgfix.engine.plan import make_plan
+from tgfix.engine.run.planner import make_plan
+from tgfix.engine.sources.config import Settings
 
 HEAD = """\
 from telegram.ext import CommandHandler, filters

@@ -11,7 +11,7 @@ from browser import MISSING, Browser
 from command import Result, tgfix, tree
 from reviewing import BOT, install_codemods, review, write_bot
 
-from tgfix.engine.decisions import NAME, Decisions
+from tgfix.engine.run.decisions import NAME, Decisions
 
 CODES = "--select=TGF501,TGF991,TGF992"
 in_browser = pytest.mark.skipif(bool(MISSING), reason=MISSING)

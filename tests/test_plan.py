@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from tgfix.engine import harness
+from tgfix.engine.analysis.module import Module, Project
 from tgfix.engine.codemod import Codemod, replace
-from tgfix.engine.model import Change, Edit, FileChange, Finding, Plan, Safety
-from tgfix.engine.module import Module
-from tgfix.engine.project import Project
+from tgfix.engine.model import Change, Edit, FileChange, Finding, Safety
+from tgfix.engine.run.plan import Plan
 
 BOT = harness.ROOT / "bot.py"
 
@@ -30,11 +30,11 @@ class Rename(Codemod):
                 case ast.Name(id="old" | "risky" as word):
                     safety = Safety.SAFE if word == "old" else Safety.UNSAFE
                     edit = replace(module, call.func, self.replacement)
-                    yield module.finding(
-                        self, call, "it is old", change=self.change(module, [edit], "It is new.", safety=safety)
+                    yield self.finding(
+                        module, call, "it is old", change=self.change(module, [edit], "It is new.", safety=safety)
                     )
                 case ast.Name(id="never"):
-                    yield module.finding(self, call, "it is old", reason="it is loved")
+                    yield self.finding(module, call, "it is old", reason="it is loved")
 
 
 def plan(codemod: Codemod, text: str, *, unsafe: bool = False) -> Plan:
@@ -67,8 +67,8 @@ def test_overlapping_changes_are_applied_in_rounds() -> None:
             for call in module.all(ast.Call):
                 if isinstance(call.func, ast.Name) and call.func.id == "old":
                     text = f"new({', '.join(module.segment(a) for a in call.args)})"
-                    yield module.finding(
-                        self, call, "old", change=self.change(module, [replace(module, call, text)], "New.")
+                    yield self.finding(
+                        module, call, "old", change=self.change(module, [replace(module, call, text)], "New.")
                     )
 
     made = plan(Unwrap(), NEW + "old(old(old(1)), old(2))\n")
@@ -91,8 +91,8 @@ def test_a_change_that_fails_verification_is_withheld_and_the_others_are_made() 
             for finding in super().find(module):
                 if finding.line == 3 and finding.change:
                     broken = Edit(finding.change.files[0].edits[0].start, finding.change.files[0].edits[0].end, "((")
-                    yield module.finding(
-                        self, module.tree.body[2], "x", change=self.change(module, [broken], "Broken.")
+                    yield self.finding(
+                        module, module.tree.body[2], "x", change=self.change(module, [broken], "Broken.")
                     )
                 else:
                     yield finding
@@ -130,8 +130,11 @@ def test_changes_that_never_settle_are_given_up() -> None:
         def find(self, module: Module) -> Iterator[Finding]:
             for call in module.all(ast.Call):
                 if isinstance(call.func, ast.Name) and call.func.id == "old":
-                    yield module.finding(
-                        self, call, "x", change=self.change(module, [Edit(*[module.end(call) - 1] * 2, "0,")], "More.")
+                    yield self.finding(
+                        module,
+                        call,
+                        "x",
+                        change=self.change(module, [Edit(*[module.end(call) - 1] * 2, "0,")], "More."),
                     )
 
     made = plan(Endless(), "def old(*a): ...\nold()\n")
@@ -154,8 +157,8 @@ def test_a_comment_silences_its_finding() -> None:
 
 def test_progress_counts_files() -> None:
     seen: list[tuple[int, int]] = []
-    from tgfix.engine.config import Settings
-    from tgfix.engine.plan import make_plan
+    from tgfix.engine.run.planner import make_plan
+    from tgfix.engine.sources.config import Settings
 
     files = {BOT: b"x", BOT.with_name("b.py"): b"y"}
     make_plan(
@@ -183,7 +186,7 @@ class Everywhere(Rename):
                 parts.append((module, FileChange(path, tuple(edits))))
         if parts:
             change = Change("Rename all", "All at once.", Safety.SAFE, tuple(part for _, part in parts))
-            yield parts[0][0].finding(self, parts[0][0].tree.body[-1], "old names", change=change)
+            yield self.finding(parts[0][0], parts[0][0].tree.body[-1], "old names", change=change)
 
 
 def test_a_change_over_several_files_is_one_change() -> None:
@@ -193,8 +196,8 @@ def test_a_change_over_several_files_is_one_change() -> None:
 
 
 def test_a_change_that_reaches_files_not_asked_for_is_left_with_that_reason(tmp_path: Path) -> None:
-    from tgfix.engine.config import Settings
-    from tgfix.engine.plan import make_plan
+    from tgfix.engine.run.planner import make_plan
+    from tgfix.engine.sources.config import Settings
 
     for name in ("a.py", "b.py"):
         (tmp_path / name).write_text(NEW + "old()\n")

@@ -13,7 +13,7 @@ from http_runs import SHAPES, drive, planned, rewritten, still_open, with_count
 from twin import Case, Run, Worker
 from twin.http import Server
 
-from tgfix.codemods.pooled_http_client import PooledHttpClient
+from tgfix.codemods.http.pooled_http_client import PooledHttpClient
 from tgfix.engine import harness
 from tgfix.engine.model import Safety
 

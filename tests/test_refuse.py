@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from analysis import calls, module
 
-from tgfix.engine import refuse
-from tgfix.engine.shared_state import shared_state_across
+from tgfix.engine.analysis import refuse
+from tgfix.engine.analysis.shared_state import shared_state_across
 
 
 @pytest.mark.parametrize(

@@ -18,18 +18,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reviewing import BOT, CODEMODS, WORDS, Unwrap, review, write_bot
 
-from tgfix.codemods.async_sleep import AsyncSleep
+from tgfix.codemods.event_loop.async_sleep import AsyncSleep
+from tgfix.engine.analysis.module import Module
 from tgfix.engine.codemod import Codemod, replace
-from tgfix.engine.config import Settings
-from tgfix.engine.decisions import Decisions
-from tgfix.engine.item import Item, State
-from tgfix.engine.journal import Journal
-from tgfix.engine.model import Finding, Plan, Safety
-from tgfix.engine.module import Module
-from tgfix.engine.plan import make_plan
-from tgfix.engine.review import Review
-from tgfix.engine.step import ReviewError
-from tgfix.engine.write import execute
+from tgfix.engine.model import Finding, Safety
+from tgfix.engine.review.item import Item, State
+from tgfix.engine.review.session import Review
+from tgfix.engine.review.step import ReviewError
+from tgfix.engine.run.decisions import Decisions
+from tgfix.engine.run.journal import Journal
+from tgfix.engine.run.plan import Plan
+from tgfix.engine.run.planner import make_plan
+from tgfix.engine.run.write import execute
+from tgfix.engine.sources.config import Settings
 
 
 @pytest.fixture
@@ -118,7 +119,7 @@ class Drop(Unwrap):
         for call in module.all(ast.Call):
             if isinstance(call.func, ast.Name) and call.func.id == "drop":
                 edits = [replace(module, call, "None")]
-                yield module.finding(self, call, "it does nothing", change=self.change(module, edits, "Less to do."))
+                yield self.finding(module, call, "it does nothing", change=self.change(module, edits, "Less to do."))
 
 
 def test_a_place_that_disappears_with_another_change_leaves_equal_ones_their_decisions(tmp_path: Path) -> None:
@@ -200,7 +201,7 @@ class WhereWordsWait(Codemod):
         for call in module.all(ast.Call):
             if words and "time.sleep" in words.text and isinstance(call.func, ast.Name) and call.func.id == "loud":
                 change = self.change(module, [replace(module, call.func, "calm")], "It is calm.")
-                yield module.finding(self, call, "it is loud", change=change)
+                yield self.finding(module, call, "it is loud", change=change)
 
 
 def review_depending(directory: Path) -> Review:
@@ -335,7 +336,7 @@ def test_an_edited_result_that_is_wrong_is_not_taken(bot: Path, wrong, message: 
 
 
 def test_decisions_that_cannot_be_saved_are_a_problem_and_the_change_is_made(bot: Path) -> None:
-    from tgfix.engine.write import WriteError
+    from tgfix.engine.run.atomic import WriteError
 
     def fail() -> None:
         raise WriteError("is read-only")
@@ -352,7 +353,7 @@ import os, sys
 from pathlib import Path
 sys.path[:0] = {tests!r}
 from reviewing import review
-from tgfix.engine import write
+from tgfix.engine.run import write
 
 bot, moment = Path(sys.argv[1]), int(sys.argv[2])
 calls = 0

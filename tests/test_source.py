@@ -13,7 +13,7 @@ import pytest
 from hypothesis import example, given, reject, settings
 from hypothesis import strategies as st
 
-from tgfix.engine.source import MAX_BYTES, SourceError, SourceFile
+from tgfix.engine.sources.source import MAX_BYTES, SourceError, SourceFile
 
 BOT = Path("/project/bot.py")
 BOM = codecs.BOM_UTF8

@@ -21,8 +21,8 @@ from twin import telethon as offline_telethon
 
 from tgfix.engine import harness
 from tgfix.engine.codemod import Example
-from tgfix.engine.config import Settings
-from tgfix.engine.plan import make_plan
+from tgfix.engine.run.planner import make_plan
+from tgfix.engine.sources.config import Settings
 from tgfix.knowledge.classes import telethon_has, telethon_names
 
 STOPPING = """

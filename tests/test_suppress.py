@@ -6,7 +6,7 @@ from textwrap import dedent
 
 import pytest
 
-from tgfix.engine.suppress import PragmaWarning, Suppressions
+from tgfix.engine.sources.suppress import PragmaWarning, Suppressions
 
 
 def silenced(text: str, line: int, end_line: int | None = None) -> bool:

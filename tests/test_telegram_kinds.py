@@ -7,11 +7,11 @@ import ast
 import pytest
 
 import tgfix.engine.harness as harness
-from tgfix.codemods._telegram_calls import Calls
-from tgfix.codemods._telegram_work import Work, work_of
-from tgfix.engine.config import Settings
-from tgfix.engine.project import Project
-from tgfix.engine.source import SourceFile
+from tgfix.engine.analysis.module import Project
+from tgfix.engine.analysis.telegram.calls import Calls
+from tgfix.engine.analysis.telegram.work import Work, work_of
+from tgfix.engine.sources.config import Settings
+from tgfix.engine.sources.source import SourceFile
 
 _TELETHON = "from telethon import TelegramClient, events, functions\n"
 _PTB = "from telegram import Bot, CallbackQuery, Update\nfrom telegram.ext import Application, CallbackContext, ContextTypes\n"

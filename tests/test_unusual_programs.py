@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from tgfix.codemods.async_sleep import AsyncSleep
-from tgfix.codemods.merge_handlers import MergeHandlers
-from tgfix.codemods.one_regex_handler import OneRegexHandler
+from tgfix.codemods.event_loop.async_sleep import AsyncSleep
+from tgfix.codemods.handlers.merge_handlers import MergeHandlers
+from tgfix.codemods.handlers.one_regex_handler import OneRegexHandler
 from tgfix.engine.codemod import Codemod
 from tgfix.engine.harness import ROOT, plain, result, run
-from tgfix.engine.model import Plan
+from tgfix.engine.run.plan import Plan
 
 HANDLERS = "from telegram.ext import CommandHandler\n\n\n"
 SLEEP = "async def remind(event):\n    time.sleep(1)\n"

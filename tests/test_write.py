@@ -12,10 +12,13 @@ from typing import Any, NoReturn, cast
 
 import pytest
 
-from tgfix.engine import write
-from tgfix.engine.journal import Journal
-from tgfix.engine.model import Change, FileChange, FileResult, Finding, Plan, Proposal, Safety
-from tgfix.engine.write import WriteError, execute, remove_file, write_file
+from tgfix.engine.model import Change, FileChange, Finding, Safety
+from tgfix.engine.rewriting.compose import FileResult
+from tgfix.engine.run import write
+from tgfix.engine.run.atomic import WriteError, remove_file, write_file
+from tgfix.engine.run.journal import Journal
+from tgfix.engine.run.plan import Plan, Proposal
+from tgfix.engine.run.write import execute
 
 BEFORE, AFTER = b"time.sleep(1)\r\n", b"await asyncio.sleep(1)\r\n"
 

@@ -43,7 +43,8 @@ def format_named(name: str, command: str) -> Format:
     Raises:
         UsageError: the command has no such format.
     """
-    from ...engine.config import UsageError, did_you_mean
+    from ...engine.sources.config import did_you_mean
+    from ...engine.sources.git import UsageError
 
     offered = [format.name for format in FORMATS.values() if command in format.commands]
     if name in offered:

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...engine.compose import ComposeError
-from ...engine.diff import grouped_opcodes
+from ...engine.rewriting.compose import ComposeError
+from ...engine.rewriting.diff import grouped_opcodes
 from ..report import Report
 
 if TYPE_CHECKING:
-    from ...engine.model import Finding, Proposal
+    from ...engine.model import Finding
+    from ...engine.run.plan import Proposal
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from ..report import Report
 
 if TYPE_CHECKING:
-    from ...engine.model import Finding, Proposal
+    from ...engine.model import Finding
+    from ...engine.run.plan import Proposal
 
 VERSION = 1
 

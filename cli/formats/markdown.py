@@ -11,7 +11,7 @@ from ..report import Report, count
 from ..summary import rows, sentence
 
 if TYPE_CHECKING:
-    from ...engine.model import Proposal
+    from ...engine.run.plan import Proposal
 
 #: GitHub takes comments of up to 65,536 characters; diffs that do not fit any more are left out, and it is said.
 MAX_CHARACTERS = 60_000

@@ -15,7 +15,7 @@ from ..report import Report
 from .entries import Entry, entries, replacements
 
 if TYPE_CHECKING:
-    from ...engine.model import Proposal
+    from ...engine.run.plan import Proposal
 
 
 def render(report: Report) -> Iterator[bytes]:

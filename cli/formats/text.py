@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 from ..report import Report, count
 
 if TYPE_CHECKING:
-    from ...engine.model import FileResult, Finding, Problem, Proposal
+    from ...engine.model import Finding, Problem
+    from ...engine.rewriting.compose import FileResult
+    from ...engine.run.plan import Proposal
 
 #: (style, text). Styles: "" plain, "path", "code", "safe", "unsafe", "report", "why", "heading", "diff".
 Piece = tuple[str, str]

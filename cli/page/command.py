@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from ... import __version__
-from ...engine.config import UsageError
-from ...engine.find import Finder
+from ...engine.run.find import Finder
+from ...engine.sources.git import UsageError
 from .. import output
 from ..errors import DONE, FAILED, complain, note
 from ..report import count

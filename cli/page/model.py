@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from ...engine.codemod import Codemod
-from ...engine.compose import ComposeError
-from ...engine.decisions import ACCEPTED, Decision, Decisions
-from ...engine.find import Finder
-from ...engine.model import Finding, Problem, Proposal
+from ...engine.model import Finding, Problem
+from ...engine.rewriting.compose import ComposeError
+from ...engine.run.decisions import ACCEPTED, Decision, Decisions
+from ...engine.run.find import Finder
+from ...engine.run.plan import Proposal
 from ..report import label
 
 

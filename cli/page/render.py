@@ -11,7 +11,8 @@ from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 
-from ...engine.model import Proposal, Safety
+from ...engine.model import Safety
+from ...engine.run.plan import Proposal
 from ..diffrows import Row, diff_rows
 from ..report import count
 from .highlight import Piece, line_html, pieces_by_line

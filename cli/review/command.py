@@ -6,11 +6,11 @@ import sys
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from ...engine.config import UsageError
-from ...engine.decisions import NAME, Decisions
-from ...engine.item import State
-from ...engine.journal import Journal, prepare_state_directory
-from ...engine.review import Review
+from ...engine.review.item import State
+from ...engine.review.session import Review
+from ...engine.run.decisions import NAME, Decisions
+from ...engine.run.journal import Journal, prepare_state_directory
+from ...engine.sources.git import UsageError
 from .. import output
 from ..errors import DONE, FAILED, Interrupted, complain, note
 from ..report import count, label

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Iterable
 from fnmatch import fnmatchcase
 
-from ...engine.item import Item, State
-from ...engine.review import Review
+from ...engine.review.item import Item, State
+from ...engine.review.session import Review
 
 
 class Moves:

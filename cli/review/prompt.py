@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...engine.compose import ComposeError
-from ...engine.item import DECIDABLE, Item, State
 from ...engine.model import Safety
-from ...engine.review import Review
-from ...engine.source import SourceError
-from ...engine.step import ReviewError
+from ...engine.review.item import DECIDABLE, Item, State
+from ...engine.review.session import Review
+from ...engine.review.step import ReviewError
+from ...engine.rewriting.compose import ComposeError
+from ...engine.sources.source import SourceError
 from ..report import count, label
 from . import keys, view
 from .editor import EditorError, edit

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from ...engine.item import Item, State
-from ...engine.model import Proposal
-from ...engine.source import SourceError, SourceFile
+from ...engine.review.item import Item, State
+from ...engine.run.plan import Proposal
+from ...engine.sources.source import SourceError, SourceFile
 from ..diffrows import diff_rows
 from .function import function_rows
 from .screen import Screen

@@ -1,0 +1,1 @@
+"""TGF4xx: errors and flood waits."""

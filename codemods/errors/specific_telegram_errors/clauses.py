@@ -1,0 +1,260 @@
+"""Broad ``except`` clauses as the source writes them, and the text of narrower ones in their place."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ....engine.analysis.follow import places
+from ....engine.analysis.module import Module
+from ....engine.model import Edit, Import
+from ....engine.rewriting.imports import import_block, name_for
+from ....engine.rewriting.layout import line_length
+from ....knowledge.classes import canonical, is_subclass, shadows_builtin
+
+EXCEPTION, BASE_EXCEPTION = "builtins.Exception", "builtins.BaseException"
+#: A body of more statements or lines than this is not written twice.
+_STATEMENTS, _LINES = 3, 8
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A clause that catches everything."""
+
+    statement: ast.Try
+    handler: ast.ExceptHandler
+    #: Whether it catches what is no `Exception`, too: a bare clause, or one for `BaseException`.
+    beyond: bool
+    #: Further types that its tuple names.
+    others: tuple[ast.expr, ...]
+    #: The dotted names of the classes that clauses above it catch, as far as they are known.
+    above: tuple[str, ...]
+
+    @property
+    def is_last(self) -> bool:
+        """Whether no clause follows it."""
+        return self.statement.handlers[-1] is self.handler
+
+    @property
+    def is_short(self) -> bool:
+        """Whether its body may be written twice."""
+        body = self.handler.body
+        statements = sum(isinstance(n, ast.stmt) for s in body for n in ast.walk(s))
+        return statements <= _STATEMENTS and (body[-1].end_lineno or 0) - body[0].lineno < _LINES
+
+
+def broad_clauses(module: Module) -> Iterator[Clause]:
+    """The first clause of each ``try`` that catches everything."""
+    for statement in module.all(ast.Try):
+        above: list[str] = []
+        for handler in statement.handlers:
+            types = _types(handler)
+            names = [module.resolve(t) or "" for t in types]
+            broad = [n for n in names if n in (EXCEPTION, BASE_EXCEPTION)]
+            if broad or handler.type is None:
+                others = tuple(t for t, n in zip(types, names, strict=True) if n not in broad)
+                yield Clause(statement, handler, handler.type is None or BASE_EXCEPTION in broad, others, tuple(above))
+                break
+            above += [canonical(name) for name in names if name]
+
+
+def _types(handler: ast.ExceptHandler) -> list[ast.expr]:
+    if isinstance(handler.type, ast.Tuple):
+        return handler.type.elts
+    return [handler.type] if handler.type is not None else []
+
+
+def caught_above(clause: Clause, name: str) -> bool:
+    """Whether a clause above catches the class."""
+    return any(is_subclass(name, other) for other in clause.above)
+
+
+# What the body does with the exception
+
+
+def raises_again(handler: ast.ExceptHandler) -> bool:
+    """Whether its last statement raises what was caught."""
+    last = handler.body[-1]
+    if not isinstance(last, ast.Raise) or last.cause is not None:
+        return False
+    return last.exc is None or (isinstance(last.exc, ast.Name) and last.exc.id == handler.name)
+
+
+def tells_apart(module: Module, handler: ast.ExceptHandler) -> str | None:
+    """By what the body tells errors apart, where it does: "isinstance", "a test of e"."""
+    uses = set(_uses(module, handler))
+    tests = False
+    for node in (n for s in handler.body for n in ast.walk(s)):
+        match node:
+            case ast.Call(func=ast.Name(id="isinstance" | "issubclass"), args=[first, *_]) if uses & set(
+                ast.walk(first)
+            ):
+                return "isinstance"
+            case ast.If(test=test) | ast.IfExp(test=test) | ast.While(test=test) | ast.Match(subject=test):
+                tests = tests or bool(uses & set(ast.walk(test)))
+    return f"a test of {handler.name}" if tests else None
+
+
+def attributes_read(module: Module, handler: ast.ExceptHandler) -> set[str]:
+    """The attributes of the exception that the body reads, those that every object has left out."""
+    parents = (module.parent(use) for use in _uses(module, handler))
+    return {p.attr for p in parents if isinstance(p, ast.Attribute) and not p.attr.startswith("__")}
+
+
+def logs_traceback(module: Module, handler: ast.ExceptHandler) -> bool:
+    """Whether the body shows where the error came from."""
+    for node in (n for s in handler.body for n in ast.walk(s)):
+        match node:
+            case ast.Call(func=ast.Attribute(attr="exception")):
+                return True
+            case ast.Call(keywords=keywords) if any(k.arg == "exc_info" for k in keywords):
+                return True
+            case ast.Call(func=function) if (module.resolve(function) or "").startswith(
+                ("traceback.print_", "traceback.format_")
+            ):
+                return True
+    return False
+
+
+def _uses(module: Module, handler: ast.ExceptHandler) -> list[ast.Name]:
+    if handler.name is None:
+        return []
+    inside = {n for s in handler.body for n in ast.walk(s)}
+    return [n for n in module.all(ast.Name) if n.id == handler.name and n in inside and isinstance(n.ctx, ast.Load)]
+
+
+# Writing
+
+
+class Names:
+    """How a file writes exception classes, and the imports that it needs for them."""
+
+    def __init__(self, module: Module, at: ast.AST) -> None:
+        self.module = module
+        self.at = at
+        self.imports: dict[Import, None] = {}
+
+    def write(self, name: str) -> str:
+        """The expression for a class by its dotted name."""
+        package, _, last = name.rpartition(".")
+        for bound, bindings in self.module.names.root.bindings.items():
+            if all(b.kind == "import" and canonical(b.qualified or "") == name for b in bindings) and self._sees(bound):
+                if any(self.module.parent(b.node) is self.module.tree for b in bindings):
+                    return bound
+        if package == "builtins":
+            if (
+                self.module.scope(self.at).find(last) is None
+                and not places(self.module, last, self.at)
+                and not self._hidden(last)
+            ):
+                return last
+            return f"{self._imported(Import('builtins'))}.{last}"
+        if package in ("telethon.errors", "telegram.error"):
+            top, _, module = package.partition(".")
+            if known := self._bound_to(package):
+                return f"{known}.{last}"
+            if not shadows_builtin(name) and self._imports_from(package):
+                return self._imported(Import(package, last))
+            if (known := self._bound_to(top)) and top == "telethon":
+                return f"{known}.{module}.{last}"
+            return (
+                self._imported(Import(package, last))
+                if top == "telegram"
+                else f"{self._imported(Import(top, module))}.{last}"
+            )
+        top, _, rest = package.partition(".")
+        return ".".join(part for part in (self._imported(Import(top)), rest, last) if part)
+
+    def _sees(self, name: str) -> bool:
+        return self.module.scope(self.at).find(name) is self.module.names.root
+
+    def _bound_to(self, qualified: str) -> str | None:
+        for bound, bindings in self.module.names.root.bindings.items():
+            if all(b.kind == "import" and b.qualified == qualified for b in bindings) and self._sees(bound):
+                if any(self.module.parent(b.node) is self.module.tree for b in bindings):
+                    return bound
+        return None
+
+    def _imports_from(self, package: str) -> bool:
+        statements = (s for s in import_block(self.module) if isinstance(s, ast.ImportFrom) and not s.level)
+        return any(s.module == package and s.names[0].name != "*" for s in statements)
+
+    def _hidden(self, name: str) -> bool:
+        stars = {b.qualified or "" for b in self.module.names.root.bindings.get("*", ())}
+        return any(shadows_builtin(f"{star}.{name}") for star in stars if star and not star.startswith("."))
+
+    def _imported(self, wanted: Import) -> str:
+        name, imports = name_for(self.module, wanted, self.at)
+        self.imports.update(dict.fromkeys(imports))
+        return name
+
+
+def header_span(module: Module, handler: ast.ExceptHandler) -> tuple[int, int] | None:
+    """Offsets of what stands between ``except`` and ``as`` or the colon, without white space at its ends; None where comments
+    stand there."""
+    start = module.start(handler) + len("except")
+    if handler.type is None:
+        return start, start
+    end = module.end(handler.type)
+    closing = re.compile(r"(?:\s*\))*").match(module.text, end)
+    assert closing is not None
+    if "(" in module.text[start : module.start(handler.type)]:
+        end = closing.end()
+    start += len(module.text[start:end]) - len(module.text[start:end].lstrip())
+    return None if module.has_comment(start, end) else (start, end)
+
+
+def types_text(module: Module, handler: ast.ExceptHandler, types: Sequence[str]) -> str:
+    """The types of a clause as they follow ``except``: one, a tuple on the line, or a tuple of lines where that would be long."""
+    if len(types) == 1:
+        return types[0]
+    indent, unit = module.indent(handler), module.indent_unit
+    flat = f"({', '.join(types)})"
+    if len(indent.expandtabs(4)) + len("except  as :") + len(flat) + len(handler.name or "") <= line_length(module):
+        return flat
+    inner = indent + unit
+    return "(\n" + "".join(f"{inner}{name},\n" for name in types) + f"{indent})"
+
+
+def header_edit(module: Module, handler: ast.ExceptHandler, types: Sequence[str]) -> Edit | None:
+    """The edit that gives a clause other types; None where comments stand among its own."""
+    span = header_span(module, handler)
+    if span is None:
+        return None
+    text = types_text(module, handler, types)
+    return Edit(*span, f" {text}" if handler.type is None or module.text[span[0] - 1].isalpha() else text)
+
+
+def copied_above(module: Module, handler: ast.ExceptHandler, *clauses: Sequence[str]) -> Edit:
+    """The edit that puts clauses with the same name and body, each for its types, in front of `handler`."""
+    indent = module.indent(handler)
+    name = f" as {handler.name}" if handler.name else ""
+    body = handler.body
+    line_start = module.line_span(body[0])[0]
+    if line_start <= module.start(handler):  # on the line of its header
+        text = " " + module.text[module.start(body[0]) : module.end(body[-1])]
+    else:
+        text = "\n" + module.text[line_start : module.end(body[-1])]
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    start = module.line_span(handler)[0]
+    headers = (f"{indent}except {types_text(module, handler, types)}{name}:" for types in clauses)
+    return Edit(start, start, "".join(f"{header}{text}\n" for header in headers))
+
+
+def logged(module: Module, handler: ast.ExceptHandler, logging: str) -> list[Edit]:
+    """The edits that put a statement in front of the body, or in the place of a ``pass`` that is all of it."""
+    body = handler.body
+    only_pass = len(body) == 1 and isinstance(body[0], ast.Pass)
+    on_header = module.line_span(body[0])[0] <= module.start(handler)
+    inner = module.indent(handler) + module.indent_unit
+    if on_header:
+        start = module.start(body[0])
+        before = len(module.text[:start]) - len(module.text[:start].rstrip(" \t"))
+        end = module.end(body[-1]) if only_pass else start
+        return [Edit(start - before, end, f"\n{inner}{logging}" + ("" if only_pass else f"\n{inner}"))]
+    start = module.start(body[0])
+    if only_pass:
+        return [Edit(start, module.end(body[0]), logging)]
+    return [Edit(start, start, f"{logging}\n{module.indent(body[0])}")]

@@ -1,0 +1,1 @@
+"""TGF5xx: the event loop."""

@@ -1,0 +1,333 @@
+"""Examples of async-sleep."""
+
+from __future__ import annotations
+
+from ....engine.codemod import Example, fixed, left, untouched
+from ....engine.model import Safety
+
+EXAMPLES: tuple[Example, ...] = (
+    fixed(
+        """\
+import time
+
+
+async def remind(update, context):
+    time.sleep(5)
+    await update.message.reply_text("Five seconds are over.")
+""",
+        """\
+import asyncio
+
+
+async def remind(update, context):
+    await asyncio.sleep(5)
+    await update.message.reply_text("Five seconds are over.")
+""",
+        "the import that nothing else uses goes",
+    ),
+    fixed(
+        """\
+import logging
+import random
+import time as t
+
+from telegram import Update
+
+
+async def remind(update: Update, context):
+    started = t.monotonic()
+    t.sleep(random.uniform(0.5, 2))  # as a person would
+    logging.info("slept %s", t.monotonic() - started)
+""",
+        """\
+import asyncio
+import logging
+import random
+import time as t
+
+from telegram import Update
+
+
+async def remind(update: Update, context):
+    started = t.monotonic()
+    await asyncio.sleep(random.uniform(0.5, 2))  # as a person would
+    logging.info("slept %s", t.monotonic() - started)
+""",
+        "an alias, and a module that is still used",
+    ),
+    fixed(
+        """\
+import asyncio
+from time import sleep, time
+
+
+async def poll(client):
+    while True:
+        [sleep(0.5) for _ in range(3)]
+        print(time())
+
+
+asyncio.run(poll(None))
+""",
+        """\
+import asyncio
+from time import time
+
+
+async def poll(client):
+    while True:
+        [await asyncio.sleep(0.5) for _ in range(3)]
+        print(time())
+
+
+asyncio.run(poll(None))
+""",
+        "a name imported from time",
+    ),
+    fixed(
+        """\
+async def remind(event):
+    import time
+    time.sleep(1); await event.reply("now")
+""",
+        """\
+import asyncio
+
+
+async def remind(event):
+    await asyncio.sleep(1); await event.reply("now")
+""",
+        "an import inside the function",
+    ),
+    fixed(
+        """\
+import time
+
+asyncio = "the name is taken"
+
+
+async def remind(event):
+    time.sleep(1)
+""",
+        """\
+import asyncio as _asyncio
+
+asyncio = "the name is taken"
+
+
+async def remind(event):
+    await _asyncio.sleep(1)
+""",
+        "a name of the project's own that hides asyncio",
+    ),
+    fixed(
+        """\
+import time
+
+pending = []
+
+
+async def flush(event):
+    batch = list(pending)
+    time.sleep(1)
+    pending.clear()
+    await event.reply(str(batch))
+""",
+        """\
+import asyncio
+
+pending = []
+
+
+async def flush(event):
+    batch = list(pending)
+    await asyncio.sleep(1)
+    pending.clear()
+    await event.reply(str(batch))
+""",
+        "shared state around it needs a person's eye",
+        safety=Safety.UNSAFE,
+    ),
+    fixed(
+        """\
+import time
+
+
+async def pace(event, started):
+    time.sleep(started + 2 - time.monotonic())
+""",
+        """\
+import asyncio
+import time
+
+
+async def pace(event, started):
+    await asyncio.sleep(started + 2 - time.monotonic())
+""",
+        "a delay that may be negative needs a person's eye",
+        safety=Safety.UNSAFE,
+    ),
+    fixed(
+        """\
+import time
+
+
+async def suspend(event):
+    try:
+        seconds = float(event.text.split()[1])
+        time.sleep(seconds)
+    except ValueError:
+        await event.reply("How long?")
+""",
+        """\
+import asyncio
+
+
+async def suspend(event):
+    try:
+        seconds = float(event.text.split()[1])
+        await asyncio.sleep(seconds)
+    except ValueError:
+        await event.reply("How long?")
+""",
+        "a delay that a user typed needs a person's eye",
+        safety=Safety.UNSAFE,
+    ),
+    fixed(
+        """\
+import time
+
+from telethon.errors import FloodWaitError
+
+PAUSE = 2
+
+
+async def greet(client, users):
+    for user in users:
+        try:
+            await client.send_message(user, "Hello")
+        except FloodWaitError as e:
+            time.sleep(e.seconds + PAUSE)
+""",
+        """\
+import asyncio
+
+from telethon.errors import FloodWaitError
+
+PAUSE = 2
+
+
+async def greet(client, users):
+    for user in users:
+        try:
+            await client.send_message(user, "Hello")
+        except FloodWaitError as e:
+            await asyncio.sleep(e.seconds + PAUSE)
+""",
+        "a flood wait",
+    ),
+    left(
+        """\
+import time
+
+
+async def remind(event):
+    later = lambda: time.sleep(1)
+    later()
+""",
+        "lambda",
+        "a lambda",
+    ),
+    left(
+        """\
+import time
+
+
+async def remind(event):
+    def pause():
+        time.sleep(1)
+
+    pause()
+""",
+        "plain function inside a coroutine",
+        "a nested function",
+    ),
+    left(
+        """\
+import time
+
+
+async def remind(event):
+    return any(time.sleep(1) for _ in range(3))
+""",
+        "generator expression",
+        "a generator expression",
+    ),
+    left(
+        """\
+import time
+
+
+async def remind(event):
+    class Pause:
+        time.sleep(1)
+""",
+        "class body",
+        "a class body",
+    ),
+    left(
+        """\
+import threading
+import time
+
+lock = threading.Lock()
+
+
+async def remind(event):
+    with lock:
+        time.sleep(1)
+""",
+        "lock is held",
+        "a thread's lock",
+    ),
+    left(
+        """\
+try:
+    from time import sleep
+except ImportError:
+    from asyncio import sleep
+
+
+async def remind(event):
+    sleep(1)
+""",
+        "may also be asyncio.sleep",
+        "a name that may be two things",
+    ),
+    untouched(
+        """\
+import time
+from asyncio import sleep
+
+
+def worker():
+    time.sleep(1)
+
+
+async def remind(event):
+    await sleep(1)
+    await event.client.loop.run_in_executor(None, time.sleep, 1)
+""",
+        "a thread's code, asyncio's own sleep, and sleep handed to an executor",
+    ),
+    untouched(
+        """\
+import time
+
+
+async def remind(event, time):
+    time.sleep(1)
+""",
+        "a parameter that shadows the module",
+    ),
+)

@@ -1,0 +1,272 @@
+"""Wait for child processes and databases in a thread instead of stopping the event loop until they are done.
+
+## What it does
+Rewrites `subprocess.run()`, `call()`, `check_call()`, `check_output()`, `getoutput()`, `getstatusoutput()`, `os.system()`,
+`os.popen(…).read()` and the `wait()` and `communicate()` of a `subprocess.Popen` to `await asyncio.to_thread(…)` where the code runs
+in a coroutine. A plain function that waits for a process, or that opens, uses and closes an `sqlite3` connection, moves to a thread
+as a whole where a coroutine calls it: `sh("uptime")` becomes `await asyncio.to_thread(sh, "uptime")`. Finds the other uses of
+`sqlite3` in coroutines.
+
+## Why it is slow
+The call returns when the child process has ended. Until then the event loop stands still: no other user of the bot gets an answer.
+Five handlers that each wait 0.2 s for a program take 1.0 s one after the other, in threads 0.2 s together. A row of a small `sqlite3`
+file is read in 0.15 ms, by way of a thread in 0.5 ms, so that nothing is gained there. But while somebody else holds a lock, the bot
+stands still, for up to five seconds: 0.94 s where the lock is held for one second, less than 0.1 s with the thread.
+
+## When it is safe
+The thread makes the very same call: the same `CompletedProcess`, the same exceptions, time limits and encodings. The call stands
+directly in an `async def`, its name can only be the standard library's function, no thread's lock is held, and no shared state is
+read before it and written after it. While the process runs other handlers may run, as at every other `await`. A function that moves
+must share nothing with the rest of the bot: no variable that changes, no object of the event loop, no connection but its own, which
+must not leave it, nor a cursor of it, and only one `SELECT` where it works on a database that the bot also writes. A `SELECT` that
+takes longer than other connections wait for a lock (five seconds, if nothing else is set) would now let their writing fail: one of
+3.6 s in a thread does so where the writer waits one second.
+
+It is *unsafe*, and says so, where shared state is read before and written after it; where the command names a file that it may
+change (`"ffmpeg -i in.mp4 out.png"`, also by way of variables) or is one of git that lets in one at a time, or the coroutine or the
+function writes or removes a file of a fixed name, since another run may be at it; where the function around it has changed the
+working folder, the environment or another thing that the whole program has; where a function may write to a database, reads it more
+than once while others write, or the coroutine that reads one also writes or stores what it read, since another handler can now run
+in between (of 400 calls made at once of a function that reads a number, adds one and writes it, 400 count before and 196 in
+threads); where a connection waits less than five seconds for a lock; where a bare `except` around the call would swallow the
+cancellation that can now arrive there; and where the call cleans up after a cancellation.
+
+## When it leaves code alone
+In a lambda, a generator expression, a class body or a plain function inside a coroutine, while a thread's lock is held, with
+`preexec_fn` (not to be used when there are threads), where the name may also be something else, and on other event loops than
+asyncio's. Connections of `sqlite3` belong to the thread that opened them: a call that moves to another thread raises
+`sqlite3.ProgrammingError`, and with `check_same_thread=False` two handlers would share one transaction. Functions that use a shared
+connection, hand out theirs, change what the whole process shares (`os.chdir()`, `os.environ`, `sys.stdout`), use a library that has
+one state for all (`matplotlib.pyplot`) or call what cannot be followed are reported with that reason. Functions that only run while
+the bot starts are left as they are.
+
+## Programs without threads
+A thread of the default pool stays busy as long as its program runs, and the pool has four threads more than the machine has
+processors (at most 32): of twenty programs that take 0.6 s each, started at once on two processors, the last ends after 2.4 s, and
+everything else that needs a thread waits 1.7 s. With `asyncio.create_subprocess_exec()` they take 0.65 s and nothing waits. So
+where that gives the same result, the second form of the change, or with the option `style = "asyncio"` the first, is
+`await (await asyncio.create_subprocess_exec(…)).wait()`: a command that is written out, no `check`, `text`, `timeout` or
+`capture_output`, and nothing kept but the exit code; or a `Popen` whose output one `communicate()` takes as bytes. Exit codes,
+exceptions, streams, signals and open files of the program are the same, as measured on Linux with Python 3.11 and 3.13, and with
+uvloop. It is *unsafe* nonetheless: when the bot stops while the program runs, `asyncio.run()` waits for the thread, as it would for
+the blocking call, but not for asyncio's program. That is then killed (Python 3.13, without pipes) or goes on alone (3.11). Starting it
+takes 3 ms longer. In place of `os.system()`, whose result is coded differently, it is offered where nobody looks at the result; Ctrl-C
+then stops the bot at once, while `os.system()` ignores it until the program has ended, in a thread as well.
+
+## References
+- https://docs.python.org/3/library/asyncio-dev.html#running-blocking-code
+- https://docs.python.org/3/library/asyncio-task.html#asyncio.to_thread
+- https://docs.python.org/3/library/asyncio-subprocess.html
+- https://docs.python.org/3/library/sqlite3.html#sqlite3.connect
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from ....engine.analysis import refuse
+from ....engine.analysis.calls.resolver import Resolver
+from ....engine.analysis.module import Module, Project
+from ....engine.analysis.process_state import changed_elsewhere
+from ....engine.analysis.processes import CALLS, waits_for
+from ....engine.analysis.sqlite import cannot_move, shared_in
+from ....engine.codemod import Codemod
+from ....engine.model import Change, Finding, Import, Safety
+from ....engine.rewriting import awaits
+from ....engine.rewriting.imports import name_for
+from ....engine.sources.config import Option
+from .examples import EXAMPLES
+from .helpers import Helpers
+from .process_files import changed_files, fixed_file
+from .process_forms import DIFFERS, DIFFERS_FROM_SYSTEM, native
+
+
+class BlockingCall(Codemod):
+    """See the module's docstring."""
+
+    code = "TGF502"
+    name = "blocking-call"
+    title = "Wait for the process in a thread"
+    libraries = ("python-telegram-bot", "telethon")
+    needles = (b"subprocess", b"system", b"popen", b"sqlite3")
+    options = (
+        Option("style", str, "thread", "what waits for a program where both can", choices=("thread", "asyncio")),
+    )
+    related = ("ASYNC220", "ASYNC221", "ASYNC222")
+
+    examples = EXAMPLES
+
+    def find(self, module: Module) -> Iterator[Finding]:
+        """Every wait for a child process and every `sqlite3` connection with a coroutine around it."""
+        for call in module.all(ast.Call):
+            if not module.in_coroutine(call) or refuse.runs_in_thread(module, call):
+                continue
+            names = module.candidates(call.func)
+            what = waits_for(module, call, names)
+            if what is None:
+                if "sqlite3.connect" in names:
+                    yield self.finding(module, call, _CONNECTION_MESSAGE, reason=_connection(module, call))
+                continue
+            if len(names) > 1 and isinstance(module.parent(call), ast.Await):
+                continue  # the other meaning of the name is the one that is used here
+            message = f"{what} blocks the event loop until the process ends: nobody else is served meanwhile"
+            if reason := _reason(module, call, names):
+                yield self.finding(module, call, message, reason=reason)
+                continue
+            asyncio, imports = name_for(module, Import("asyncio"), call)
+            edits = awaits.threaded(module, call, asyncio)
+            risk = (
+                awaits.risk(module, call)
+                or refuse.ends_with_cancellation(module, call)
+                or _shared_file(module, call)
+                or changed_elsewhere(module, call)
+            )
+            why = (
+                f"{what} stops every user of the bot until the process ends; in a thread it stops only this coroutine."
+            )
+            threaded = self.change(
+                module,
+                edits,
+                f"{why} But {risk}." if risk else why,
+                safety=Safety.UNSAFE if risk else Safety.SAFE,
+                imports=imports,
+                style="thread",
+            )
+            native = self._native(module, call, asyncio, imports, what, risk)
+            forms = [threaded] if native is None else [threaded, native]
+            if self.option(module, "style") == "asyncio":
+                forms.reverse()
+            yield self.finding(module, call, message, change=forms[0], alternatives=tuple(forms[1:]))
+
+    def _native(
+        self, module: Module, call: ast.Call, asyncio: str, imports: tuple[Import, ...], what: str, risk: str | None
+    ) -> Change | None:
+        """The change by which asyncio runs the program, where it can."""
+        edits = native(module, call, asyncio)
+        if edits is None:
+            return None
+        notes = [DIFFERS, DIFFERS_FROM_SYSTEM if module.resolve(call.func) == "os.system" else None, risk]
+        why = f"{what} stops every user of the bot until the process ends; asyncio waits for it without a thread of the pool."
+        return self.change(
+            module,
+            edits,
+            f"{why} But {'; '.join(filter(None, notes))}.",
+            title="Let asyncio run the program",
+            safety=Safety.UNSAFE,
+            imports=imports,
+            style="asyncio",
+        )
+
+    def find_in_project(self, project: Project) -> Iterator[Finding]:
+        """The calls in coroutines of plain functions that wait for a process or work on a database."""
+        if not any(_holds(source.data) for source in project.others(Path())):
+            return
+        helpers = Helpers(project, _holds)
+        yield from self._shared_connections(helpers.resolver, project)
+        for site in helpers.wanted:
+            module, call, helper = site.module, site.call, site.helper
+            where = f"{'' if helper.owner is module else helper.owner.path.name + ', '}line {helper.call.lineno}"
+            if helper.process is None:
+                message = f"{helper.name} works with sqlite3 ({where}): nobody else is served while it reads, writes or waits for a lock"
+                why = (
+                    f"{helper.name} stops every user of the bot while it works or waits for a lock; in a thread, where its connection "
+                    "begins and ends, it stops only this coroutine. What counts is the wait for a lock, or a slow disk: a small "
+                    "database gains nothing."
+                )
+            else:
+                message = (
+                    f"{helper.name} waits for {helper.process} ({where}): nobody else is served until the process ends"
+                )
+                why = f"{helper.name} stops every user of the bot until its process ends; in a thread it stops only this coroutine."
+            if reason := helpers.refusal(site):
+                yield self.finding(module, call, message, reason=reason)
+                continue
+            asyncio, imports = name_for(module, Import("asyncio"), call)
+            risk = helpers.risk(site) or (_writes_a_fixed_file(module, call) if helper.process else None)
+            risk = risk or (changed_elsewhere(module, call) if helper.process else None)
+            change = self.change(
+                module,
+                awaits.threaded(module, call, asyncio),
+                f"{why} But {risk}." if risk else why,
+                title=f"Run {helper.name} in a thread",
+                safety=Safety.UNSAFE if risk else Safety.SAFE,
+                imports=imports,
+            )
+            yield self.finding(module, call, message, change=change)
+
+    def _shared_connections(self, resolver: Resolver, project: Project) -> Iterator[Finding]:
+        """The first use of a connection that all share in each coroutine."""
+        for path in sorted(project.requested):
+            source = project.source(path)
+            module = resolver.module(path) if source and b".execute" in source.data else None
+            if module is None or not resolver.mentioning(["sqlite3"]):
+                continue
+            for function in module.all(ast.AsyncFunctionDef):
+                call = next((c for c in module.all(ast.Call) if module.function(c) is function and _executes(c)), None)
+                shared = shared_in(resolver, module, function) if call else None
+                if call is not None and shared is not None:
+                    yield self.finding(module, call, _CONNECTION_MESSAGE, reason=cannot_move(shared))
+
+
+def _holds(data: bytes) -> bool:
+    return any(needle in data for needle in BlockingCall.needles)
+
+
+def _executes(call: ast.Call) -> bool:
+    return isinstance(call.func, ast.Attribute) and call.func.attr in ("execute", "executemany", "executescript")
+
+
+_CONNECTION_MESSAGE = (
+    "sqlite3 works on the event loop: nobody else is served while it reads, writes or waits for a lock"
+)
+
+
+def _connection(module: Module, call: ast.Call) -> str:
+    function = module.function(call)
+    if function is not None and isinstance(function, ast.FunctionDef):
+        return f"it belongs to the thread that opened it, and {function.name}() is a plain function inside a coroutine"
+    return (
+        "the connection belongs to the thread that opened it, so that its calls cannot move to threads one by one; once a plain "
+        "function opens, uses and closes it, the call of that function can, or use aiosqlite"
+    )
+
+
+def _reason(module: Module, call: ast.Call, names: frozenset[str]) -> str | None:
+    """Why the call is left alone."""
+    if len(names) > 1:
+        other = sorted(names - CALLS)[-1:] or sorted(names)[-1:]
+        return f"{module.segment(call.func)} may also be {other[0] or 'something of the project’s own'} here"
+    if any(keyword.arg == "preexec_fn" for started in (call, *_started(module, call)) for keyword in started.keywords):
+        return "it has a preexec_fn, which may hang in a program that has threads"
+    return awaits.refusal(module, call)
+
+
+def _started(module: Module, call: ast.Call) -> Iterator[ast.Call]:
+    """The calls that start the process that `call` waits for."""
+    process = call.func.value if isinstance(call.func, ast.Attribute) else None
+    if isinstance(process, ast.Call):
+        yield process
+    for binding in module.bindings(process.id, process) if isinstance(process, ast.Name) else ():
+        parent = module.parent(binding.node)
+        value = parent.value if isinstance(parent, ast.Assign) else getattr(parent, "context_expr", None)
+        if isinstance(value, ast.Call):
+            yield value
+
+
+def _shared_file(module: Module, call: ast.Call) -> str | None:
+    """A file of one fixed name that the program changes, or that the coroutine writes before `call`."""
+    if clause := fixed_file(module, call):
+        return f"{clause}; while it runs, another handler, or another run of this one, may be at it too"
+    return _writes_a_fixed_file(module, call)
+
+
+def _writes_a_fixed_file(module: Module, call: ast.Call) -> str | None:
+    """A file of one fixed name that the coroutine writes before `call`, or removes around it."""
+    function = module.function(call)
+    for other, path, fixed, removed in changed_files(module, function) if function else ():
+        if fixed and other is not call and (removed or other.lineno < call.lineno):
+            does = "removed" if removed else "written"
+            return f"{path} is {does} in line {other.lineno}; while the process runs, another run of the handler may change it"
+    return None

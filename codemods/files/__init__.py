@@ -1,0 +1,1 @@
+"""TGF3xx: files."""

@@ -1,0 +1,240 @@
+"""Keep a JSON file in memory and read it again only when it has changed.
+
+## What it does
+Finds what handlers read and parse again and again from one JSON, YAML or TOML file, and keeps it until the file changes:
+
+- Calls of a plain function that reads one file: `load_config()["limit"]` becomes
+  `cached_read(CONFIG_FILE, load_config)["limit"]`, and `load_json("a.json")["x"]`, where the function is given the path, becomes
+  `cached_read("a.json", load_json, "a.json")["x"]`. The function itself stays as it is.
+- A block `with open("config.json") as f: config = json.load(f)`, or `json.load(open("config.json"))`, in a coroutine: it moves into a
+  small function of its own, `load_config()`.
+
+Only those places are rewritten that look at the result; where it is changed or kept, the file is read anew, as before.
+
+## Why it is slow
+The file is opened, read and parsed for every message, on the event loop. For 250 kB of JSON that takes 4.5 ms each time, while nobody
+else is served; asking the disk whether the file has changed takes 1 µs. Threads do not help here, since the parser holds Python's
+lock, and copies do not either: `copy.deepcopy()` takes five times as long as parsing, `pickle` as long as parsing. A file of one
+kB that the system has in memory takes 20 µs; there nothing is gained that anybody notices. What was parsed stays in memory.
+
+## When it is safe
+The function does nothing but read one file and parse it. The callers that are rewritten only look at what they get: they compare,
+format, count, send or iterate it. Whether the file has changed is seen by its times of modification and change, its size and its
+inode, at every call; a file that is younger than two seconds is never kept, since it may change once more within one tick of the
+file system's clock. A missing file is asked for again each time and a broken one raises as before. On a network file system another
+machine's change may be seen some seconds late, when the system keeps file attributes that long.
+
+It is *unsafe*, and says so, where the function catches failures of the system (`except Exception`, `except OSError`) and gives a
+value in their place: too many open files at the wrong moment, and that value would be kept until the file changes.
+
+## When it leaves code alone
+Where every caller may change or keep what it gets, where the function prints, logs, reads a second file or uses anything that may
+change while the bot runs (a variable that is bound anew or changed in place, `os.environ`), where it is decorated or a
+method, and where the name of its file is known only when the bot runs (a file for each user would stay in memory for each user).
+Calls in functions that only start the bot, and in tests, read a file once, and stay.
+
+## References
+- https://docs.python.org/3/library/os.html#os.stat_result
+- https://docs.python.org/3/library/json.html
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+
+from ....engine.analysis.calls.graph import CallGraph, Use
+from ....engine.analysis.calls.resolver import Resolver
+from ....engine.analysis.module import Module, Project
+from ....engine.analysis.readonly import only_read
+from ....engine.codemod import Codemod
+from ....engine.model import Change, Edit, FileChange, Finding, Helper, Import, Safety
+from ....engine.rewriting import awaits
+from ....engine.rewriting.foreign_names import Written
+from ....engine.rewriting.support import place
+from ....engine.sources.source import SourceError
+from . import inline as inline
+from .effects import does_more, more_than_reading
+from .examples import EXAMPLES
+from .loaders import Loader, hides_failures, loaders, named, path_in, runs_while_handling
+from .support import CACHED_READ
+
+
+class CachedJson(Codemod):
+    """See the module's docstring."""
+
+    code = "TGF303"
+    name = "cached-json"
+    title = "Read the file again only when it has changed"
+    libraries = ("python-telegram-bot", "telethon")
+    needles = (b".load", b"_load", b"import load")
+    examples = EXAMPLES
+
+    def find_in_project(self, project: Project) -> Iterator[Finding]:
+        """Every function of the requested files that reads one file which handlers then only look at, and every such place in a
+        handler itself.
+        """
+        resolver = CallGraph(project)
+        for path in sorted(project.requested):
+            try:
+                source = project.source(path)
+            except SourceError:
+                continue
+            if source is None or not any(needle in source.data for needle in self.needles):
+                continue
+            module = resolver.module(path)
+            if module is not None:
+                for loader in loaders(module):
+                    yield from self._of_loader(resolver, loader)
+                yield from self._inline(resolver, module)
+
+    # Functions
+
+    def _of_loader(self, resolver: CallGraph, loader: Loader) -> Iterator[Finding]:
+        module, function = loader.module, loader.function
+        uses = resolver.uses([(module, function)])[function]
+        calls = [u for u in uses if runs_while_handling(resolver, u) and _path_given(loader, u) is not None]
+        if not calls:
+            return
+        file = " and ".join(dict.fromkeys(named(*path) for use in calls if (path := _path_given(loader, use))))
+        message = f"{function.name}() reads and parses {file} for every message"
+        if reason := does_more(resolver, module, function):
+            yield self.finding(module, function, message, reason=reason)
+            return
+        readers = [u for u in calls if u.call is not None and only_read(u.module, u.call)]
+        if not readers:
+            if not any(_is_cached(use) for use in uses):  # else the others read the file themselves for good reason
+                reason = f"every handler that gets {file} from it may change or keep what it gets, and a copy takes as long as reading"
+                yield self.finding(module, function, message, reason=reason)
+            return
+        change = self._change_of(resolver, loader, readers, file)
+        if isinstance(change, str):
+            yield self.finding(module, function, message, reason=change)
+        else:
+            yield self.finding(module, function, message, change=change)
+
+    def _change_of(self, resolver: Resolver, loader: Loader, readers: Sequence[Use], file: str) -> Change | str:
+        parts: list[FileChange] = []
+        others: list[FileChange] = []
+        count = 0
+        reason = ""
+        for where in dict.fromkeys(use.module for use in readers):
+            placed = place(where, CACHED_READ)
+            if isinstance(placed, str):
+                return placed
+            edits: list[Edit] = []
+            imports: set[Import] = set(placed.imports)
+            for use in readers:
+                if use.module is not where or use.call is None:
+                    continue
+                path = _written_path(resolver, loader, use)
+                if path is None:
+                    reason = f"{where.path.name} has no name for the file that {loader.function.name}() reads"
+                    continue
+                if not awaits.has_exact_span(where, use.call) or where.has_comment(*where.span(use.call)):
+                    reason = (
+                        f"the call in {use.place}, stands in an f-string or holds a comment, so it is not rewritten"
+                    )
+                    continue
+                if where.in_fstring(use.call) and not path[0].isidentifier():
+                    reason = f"the call in {use.place}, stands in an f-string, where the file's name cannot be written"
+                    continue
+                imports |= set(path[1])
+                given = f", {path[0]}" if loader.given else ""
+                text = f"{placed.name}({path[0]}, {where.segment(use.call.func)}{given})"
+                edits.append(Edit(*where.span(use.call), text))
+            if edits:
+                count += len(edits)
+                parts.append(FileChange(where.path, tuple(edits), tuple(sorted(imports)), placed.helpers))
+                others += [other for other in placed.others if other not in others]
+        if not parts:
+            return reason
+        why = (
+            f"{loader.function.name}() parses {file} for every message; where its result is only looked at "
+            f"({count} call{'s' if count > 1 else ''}), it is kept until the file changes. Asking for that takes a microsecond."
+        )
+        handler = hides_failures(loader.module, loader.function)
+        if handler is not None:
+            why += (
+                f" But the except clause in line {handler.lineno} also catches failures that pass, such as too many open files; "
+                "what it gives then would be kept until the file changes."
+            )
+        return Change(self.title, why, Safety.UNSAFE if handler else Safety.SAFE, (*parts, *others))
+
+    # Places in coroutines
+
+    def _inline(self, resolver: CallGraph, module: Module) -> Iterator[Finding]:
+        """The places that read a file themselves, those with the same words together."""
+        groups: dict[str, list[inline.Inline]] = {}
+        for found in inline.inline_reads(module):
+            use = Use(module, found.parsed, found.parsed, module.function(found.parsed))
+            if runs_while_handling(resolver, use):
+                groups.setdefault(found.body(), []).append(found)
+        given: set[str] = set()  # the names of the functions that this module gets
+        for group in groups.values():
+            first = group[0]
+            file = named(module, first.access.path)
+            message = f"{module.segment(first.parsed.func)}() reads and parses {file} for every message"
+            change = self._moved(resolver, group, file, given)
+            if isinstance(change, str):
+                yield self.finding(module, first.node, message, reason=change)
+            else:
+                yield self.finding(module, first.node, message, change=change)
+
+    def _moved(self, resolver: Resolver, group: list[inline.Inline], file: str, given: set[str]) -> Change | str:
+        """The change that makes a function of what the places have in common."""
+        module = group[0].module
+        if reason := more_than_reading(resolver, module, group[0].parts(), path_is_asked=True):
+            return reason
+        placed = place(module, CACHED_READ)
+        if isinstance(placed, str):
+            return placed
+        name = inline.loader_name(resolver, module, group, given)
+        if name is None:
+            return "there is no free name for the function that would read it"
+        given.add(name)
+        edits: list[Edit] = []
+        imports: set[Import] = set(placed.imports)
+        for found in group:
+            path = path_in(resolver, module, found.parsed, module, found.access.path)
+            if path is None:
+                return f"{file} has no name where it is read"
+            imports |= set(path[1])
+            edits.append(Edit(*module.span(found.node), f"{found.kept_in()}{placed.name}({path[0]}, {name})"))
+        helper = Helper(name, inline.loader_source(group[0], name))
+        why = (
+            f"{file} is parsed for every message and only looked at; it is kept until the file changes, by way of a function that "
+            f"reads it, {name}(). Asking whether it has changed takes a microsecond."
+        )
+        part = FileChange(module.path, tuple(edits), tuple(sorted(imports)), (*placed.helpers, helper))
+        return Change(self.title, why, Safety.SAFE, (part, *placed.others))
+
+
+def _is_cached(use: Use) -> bool:
+    call = use.module.parent(use.node) if use.node is not None else None
+    return isinstance(call, ast.Call) and use.module.segment(call.func).endswith(CACHED_READ.name)
+
+
+def _path_given(loader: Loader, use: Use) -> tuple[Module, ast.expr] | None:
+    """The path that a call is about, with the module that names it; None where it cannot be kept: the path is made for each call."""
+    if use.call is None:
+        return None
+    arguments = [*use.call.args, *(keyword.value for keyword in use.call.keywords)]
+    if not loader.given:
+        return None if arguments else (loader.module, loader.access.path)
+    if len(arguments) != 1 or any(keyword.arg != loader.parameter for keyword in use.call.keywords):
+        return None
+    path, module = arguments[0], use.module
+    if isinstance(path, ast.Constant) and isinstance(path.value, str):
+        return module, path
+    if isinstance(path, ast.Name) and module.scope(path).find(path.id) in (None, module.names.root):
+        return module, path
+    return (module, path) if isinstance(path, ast.Attribute) and module.resolve(path) else None
+
+
+def _written_path(resolver: Resolver, loader: Loader, use: Use) -> Written | None:
+    assert use.call is not None
+    if not loader.given:
+        return path_in(resolver, use.module, use.call, loader.module, loader.access.path)
+    given = _path_given(loader, use)
+    return (use.module.segment(given[1]), ()) if given else None

@@ -1,0 +1,323 @@
+"""Programs before and after `cached-json`: documentation and tests at once."""
+
+from __future__ import annotations
+
+from ....engine.codemod import Example, fixed, left, untouched
+from ....engine.model import Safety
+from .support import CACHED_READ
+
+EXAMPLES: tuple[Example, ...] = (
+    fixed(
+        """\
+import json
+
+CONFIG = "config.json"
+
+
+def load_config():
+    with open(CONFIG) as f:
+        return json.load(f)
+
+
+async def limits(update, context):
+    config = load_config()
+    await update.message.reply_text(f"{config['limit']} of {len(config['names'])}")
+
+
+async def is_admin(update, context):
+    return update.effective_user.id in load_config()["admins"]
+""",
+        """\
+import json
+import os
+import time
+
+
+"""
+        + CACHED_READ.source
+        + """\
+
+
+CONFIG = "config.json"
+
+
+def load_config():
+    with open(CONFIG) as f:
+        return json.load(f)
+
+
+async def limits(update, context):
+    config = cached_read(CONFIG, load_config)
+    await update.message.reply_text(f"{config['limit']} of {len(config['names'])}")
+
+
+async def is_admin(update, context):
+    return update.effective_user.id in cached_read(CONFIG, load_config)["admins"]
+""",
+        "a configuration that handlers only look at",
+    ),
+    fixed(
+        """\
+import json
+import os
+
+
+def load_links():
+    if os.path.exists("links.json"):
+        with open("links.json") as f:
+            return json.load(f)
+    return {}
+
+
+async def get_link(update, context):
+    links = load_links()
+    await update.message.reply_text(links.get(context.args[0], "unknown"))
+
+
+async def add_link(update, context):
+    links = load_links()
+    links[context.args[0]] = context.args[1]
+    with open("links.json", "w") as f:
+        json.dump(links, f)
+""",
+        """\
+import json
+import os
+import time
+
+
+"""
+        + CACHED_READ.source
+        + """\
+
+
+def load_links():
+    if os.path.exists("links.json"):
+        with open("links.json") as f:
+            return json.load(f)
+    return {}
+
+
+async def get_link(update, context):
+    links = cached_read("links.json", load_links)
+    await update.message.reply_text(links.get(context.args[0], "unknown"))
+
+
+async def add_link(update, context):
+    links = load_links()
+    links[context.args[0]] = context.args[1]
+    with open("links.json", "w") as f:
+        json.dump(links, f)
+""",
+        "a caller that changes what it gets reads the file itself",
+    ),
+    fixed(
+        """\
+import yaml
+
+TEXTS = "texts.yml"
+
+
+def load_file(path):
+    with open(path, encoding="utf-8") as f:
+        return yaml.safe_load(f)
+
+
+async def start(update, context):
+    await update.message.reply_text(load_file(TEXTS)["start"])
+
+
+async def restore(update, context):
+    await update.message.reply_text(load_file(context.args[0])["name"])
+""",
+        """\
+import os
+import time
+
+import yaml
+
+
+"""
+        + CACHED_READ.source
+        + """\
+
+
+TEXTS = "texts.yml"
+
+
+def load_file(path):
+    with open(path, encoding="utf-8") as f:
+        return yaml.safe_load(f)
+
+
+async def start(update, context):
+    await update.message.reply_text(cached_read(TEXTS, load_file, TEXTS)["start"])
+
+
+async def restore(update, context):
+    await update.message.reply_text(load_file(context.args[0])["name"])
+""",
+        "a function that is given the path",
+    ),
+    fixed(
+        """\
+import json
+
+
+async def price(update, context):
+    with open("prices.json", encoding="utf-8") as f:
+        prices = json.load(f)
+    await update.message.reply_text(str(prices.get(context.args[0])))
+
+
+async def names(update, context):
+    with open("prices.json", encoding="utf-8") as f:
+        known = json.load(f)
+    await update.message.reply_text(", ".join(known))
+""",
+        """\
+import json
+import os
+import time
+
+
+"""
+        + CACHED_READ.source
+        + """\
+
+
+def load_prices():
+    with open("prices.json", encoding="utf-8") as f:
+        return json.load(f)
+
+
+async def price(update, context):
+    prices = cached_read("prices.json", load_prices)
+    await update.message.reply_text(str(prices.get(context.args[0])))
+
+
+async def names(update, context):
+    known = cached_read("prices.json", load_prices)
+    await update.message.reply_text(", ".join(known))
+""",
+        "a file that handlers read themselves",
+    ),
+    fixed(
+        """\
+import json
+
+
+def load_texts():
+    try:
+        with open("texts.json") as f:
+            return json.load(f)
+    except Exception:
+        return {}
+
+
+async def start(event):
+    await event.reply(load_texts().get("start", "Hello"))
+""",
+        """\
+import json
+import os
+import time
+
+
+"""
+        + CACHED_READ.source
+        + """\
+
+
+def load_texts():
+    try:
+        with open("texts.json") as f:
+            return json.load(f)
+    except Exception:
+        return {}
+
+
+async def start(event):
+    await event.reply(cached_read("texts.json", load_texts).get("start", "Hello"))
+""",
+        "a function that hides failures needs a person's eye",
+        safety=Safety.UNSAFE,
+    ),
+    left(
+        """\
+import json
+
+
+def load_state():
+    with open("state.json") as f:
+        return json.load(f)
+
+
+async def count(event):
+    state = load_state()
+    state["count"] += 1
+    return state
+""",
+        "may change or keep",
+        "callers that change what they get",
+    ),
+    left(
+        """\
+import json
+
+
+def load_state():
+    print("reading")
+    with open("state.json") as f:
+        return json.load(f)
+
+
+async def count(event):
+    await event.reply(str(load_state()["count"]))
+""",
+        "calls print()",
+        "a function that does more",
+    ),
+    untouched(
+        """\
+import json
+
+
+async def remember(event):
+    with open("state.json") as f:
+        state = json.load(f)
+    state["last"] = event.id
+    return state
+
+
+async def main():
+    with open("token.json") as f:
+        token = json.load(f)
+    print(token["bot"])
+""",
+        "a result that is changed, and a file that is read when the bot starts",
+    ),
+    untouched(
+        """\
+import json
+
+
+def load_state(user):
+    with open(f"{user}.json") as f:
+        return json.load(f)
+
+
+def load_names():
+    with open("names.json") as f:
+        return json.load(f)
+
+
+NAMES = load_names()
+
+
+async def count(event):
+    await event.reply(str(load_state(event.sender_id)["count"]) + NAMES[0])
+""",
+        "a file for each user, and a file that is read once",
+    ),
+)

@@ -1,0 +1,140 @@
+"""What reads and parses one file: plain functions, and who calls them."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ....engine.analysis.calls.graph import CallGraph, Use
+from ....engine.analysis.calls.resolver import Resolver
+from ....engine.analysis.files import Access, accesses, key_of
+from ....engine.analysis.handlers import starts_the_bot
+from ....engine.analysis.literal import NotLiteral, evaluate
+from ....engine.analysis.module import Module
+from ....engine.rewriting.foreign_names import Written, written_in
+from .effects import PARSERS
+
+#: Of these the content of a file alone decides, or its absence, which is never kept.
+_DECIDED = frozenset(
+    "FileNotFoundError ValueError UnicodeError UnicodeDecodeError KeyError IndexError TypeError LookupError AttributeError "
+    "JSONDecodeError TOMLDecodeError YAMLError ScannerError ParserError".split()
+)
+_PATH_PARTS = (ast.Constant, ast.Name, ast.Attribute, ast.BinOp, ast.Div, ast.Add, ast.JoinedStr, ast.FormattedValue,
+               ast.Call, ast.Load)  # fmt: skip
+_PATH_CALLS = frozenset(
+    "os.path.join os.path.dirname os.path.abspath os.path.realpath os.path.normpath pathlib.Path builtins.str".split()
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Loader:
+    """A plain function that reads and parses one file."""
+
+    module: Module
+    function: ast.FunctionDef
+    access: Access
+    #: Whether its first parameter is the file's path; else the function names the file itself.
+    given: bool = False
+
+    @property
+    def parameter(self) -> str:
+        """The name of its first parameter."""
+        return (*self.function.args.posonlyargs, *self.function.args.args)[0].arg
+
+    def file(self) -> str:
+        """The file for a person: its name, or the expression that gives it."""
+        return named(self.module, self.access.path)
+
+
+def named(module: Module, path: ast.expr) -> str:
+    """A path for a person: its value where the source decides it, else the expression."""
+    try:
+        value = evaluate(module, path)
+    except NotLiteral:
+        value = None
+    return value if isinstance(value, str) else " ".join(module.segment(path).split())
+
+
+def loaders(module: Module) -> Iterator[Loader]:
+    """The plain functions at module level that read and parse one file of a fixed name, or of the name they are given."""
+    by_function: dict[ast.AST, list[Access]] = {}
+    for access in accesses(module):
+        node = module.function(access.node)
+        if isinstance(node, ast.FunctionDef) and module.parent(node) is module.tree and not node.decorator_list:
+            by_function.setdefault(node, []).append(access)
+    for function, found in by_function.items():
+        reads = [access for access in found if access.kind != "probe"]
+        if not isinstance(function, ast.FunctionDef) or len(reads) != 1 or reads[0].kind != "read":
+            continue
+        keys = {key_of(module, access.path) for access in found}
+        if len(keys) != 1 or not any(
+            module.resolve(c.func) in PARSERS for c in module.all(ast.Call) if module.function(c) is function
+        ):
+            continue
+        key = next(iter(keys))
+        if key.sort == "parameter":
+            names = [argument.arg for argument in (*function.args.posonlyargs, *function.args.args)]
+            if key.owner is function and names[:1] == [key.name]:
+                yield Loader(module, function, reads[0], given=True)
+        elif not _has_parameters(function) and (key.sort in ("constant", "global") or is_fixed(module, reads[0].path)):
+            yield Loader(module, function, reads[0])
+
+
+def _has_parameters(function: ast.FunctionDef) -> bool:
+    a = function.args
+    return bool(a.args or a.posonlyargs or a.kwonlyargs or a.vararg or a.kwarg)
+
+
+def is_fixed(module: Module, path: ast.expr) -> bool:
+    """Whether a path is put together from names of the module and constants alone, by operations that only join."""
+    for part in ast.walk(path):
+        if not isinstance(part, _PATH_PARTS):
+            return False
+        if isinstance(part, ast.Call) and (module.resolve(part.func) not in _PATH_CALLS or part.keywords):
+            return False
+        if isinstance(part, ast.Name):
+            scope = module.scope(part).find(part.id)
+            if scope is not None and scope is not module.names.root:
+                return False
+    return True
+
+
+def path_in(resolver: Resolver, where: Module, at: ast.AST, owner: Module, path: ast.expr) -> Written | None:
+    """The text by which code at `at` in `where` can name the file that code of `owner` names by `path`."""
+    if written := written_in(resolver, where, at, owner, path):
+        return written
+    try:
+        value = evaluate(owner, path)
+    except NotLiteral:
+        value = None
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False), ()
+    if where is owner and is_fixed(owner, path) and owner.segment(path).isprintable():
+        inside, root = where.scope(at), where.names.root
+        if all(inside.find(n.id) in (None, root) for n in ast.walk(path) if isinstance(n, ast.Name)):
+            return owner.segment(path), ()
+    return None
+
+
+def hides_failures(module: Module, function: ast.FunctionDef) -> ast.ExceptHandler | None:
+    """The except clause that would also catch a failure of the system, which is over the next time, and give a value then."""
+    for handler in ast.walk(function):
+        if isinstance(handler, ast.ExceptHandler) and not any(isinstance(n, ast.Raise) for n in ast.walk(handler)):
+            types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+            for kind in types:
+                name = kind.attr if isinstance(kind, ast.Attribute) else getattr(kind, "id", "")
+                if name not in _DECIDED:
+                    return handler
+    return None
+
+
+def runs_while_handling(resolver: CallGraph, use: Use, depth: int = 4) -> bool:
+    """Whether a call is made while a coroutine runs that is not only there to start the bot."""
+    if use.caller is None or use.call is None or use.obstacle:
+        return False
+    if isinstance(use.caller, ast.AsyncFunctionDef):
+        return not starts_the_bot(use.caller) or next(use.module.loops(use.call), None) is not None
+    callers = resolver.uses([(use.module, use.caller)])[use.caller] if depth else []
+    return any(runs_while_handling(resolver, caller, depth - 1) for caller in callers)

@@ -1,0 +1,1 @@
+"""TGF1xx: how handlers are registered and dispatched."""

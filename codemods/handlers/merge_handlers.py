@@ -1,0 +1,326 @@
+"""Register the commands of one callback as one handler.
+
+## What it does
+Several `CommandHandler`s of one callback become one `CommandHandler` with a list of commands.
+
+## Why it is slow
+python-telegram-bot asks its handlers one after the other for each message; a list of commands is looked up at once.
+The gain of a single pair is small (about a microsecond for each message), and the list says what belongs together.
+
+## When it is safe
+The handlers go to the same application and group with the same arguments, and nothing stands between them but
+registrations that cannot answer the same command, so that the order in which handlers are asked makes no difference.
+
+## When it leaves code alone
+Another kind of handler of the same group, another statement, or a registration of the same command stands between
+them, a command is known only when the bot runs, or the project looks at its registered handlers.
+
+## References
+- https://docs.python-telegram-bot.org/en/stable/telegram.ext.commandhandler.html
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ...engine.analysis.literal import NotLiteral, evaluate
+from ...engine.analysis.module import Module
+from ...engine.codemod import Codemod, fixed, left, untouched
+from ...engine.model import Edit, Finding
+from ...engine.rewriting.layout import comments_in, deleted_lines, filled
+from ...engine.sources.config import Option
+from .registrations import Registration, handlers_are_read, is_constant, registration
+
+_DIRECTIVES = ("# type:", "# noqa", "# pylint:", "# pyright:", "# fmt:", "# nosec", "# pragma:", "# tgfix:")
+_MESSAGE = "one callback has several CommandHandlers where one takes a list of commands"
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A registration whose commands are written in the source."""
+
+    registration: Registration
+    words: frozenset[str]
+    key: tuple[str, ...]
+
+
+class MergeHandlers(Codemod):
+    """See the module's docstring."""
+
+    code = "TGF102"
+    name = "merge-handlers"
+    title = "Register the callback's commands as one handler"
+    libraries = ("python-telegram-bot",)
+    needles = (b"CommandHandler",)
+    options = (Option("min-handlers", int, 2, "Fewer handlers of one callback than this are left alone.", minimum=2),)
+    examples = (
+        fixed(
+            """\
+from telegram.ext import CommandHandler
+
+
+def register(app, start, search):
+    app.add_handler(CommandHandler("start", start))
+    app.add_handler(CommandHandler("search", search))
+    # the same text
+    app.add_handler(CommandHandler("help", start))
+    app.add_handler(CommandHandler(["about", "info"], start))
+""",
+            """\
+from telegram.ext import CommandHandler
+
+
+def register(app, start, search):
+    # the same text
+    app.add_handler(CommandHandler(["start", "help", "about", "info"], start))
+    app.add_handler(CommandHandler("search", search))
+""",
+            "other commands between them",
+        ),
+        fixed(
+            """\
+from telegram.ext import CommandHandler, MessageHandler, filters
+
+
+def register(app, start, echo):
+    app.add_handler(CommandHandler("start", start, filters=filters.ChatType.PRIVATE), group=1)
+    app.add_handler(MessageHandler(filters.ALL, echo))
+    app.add_handler(CommandHandler("help", start, filters=filters.ChatType.PRIVATE), group=1)  # as start
+""",
+            """\
+from telegram.ext import CommandHandler, MessageHandler, filters
+
+
+def register(app, start, echo):
+    # as start
+    app.add_handler(CommandHandler(["start", "help"], start, filters=filters.ChatType.PRIVATE), group=1)
+    app.add_handler(MessageHandler(filters.ALL, echo))
+""",
+            "a handler of another group between them",
+        ),
+        left(
+            """\
+from telegram.ext import CommandHandler, MessageHandler, filters
+
+
+def register(app, start, echo):
+    app.add_handler(CommandHandler("start", start))
+    app.add_handler(MessageHandler(filters.ALL, echo))
+    app.add_handler(CommandHandler("help", start))
+""",
+            "another handler of the group stands between them",
+            "a handler between them that may answer",
+        ),
+        left(
+            """\
+from telegram.ext import CommandHandler
+
+
+def register(app, start, search):
+    app.add_handler(CommandHandler("start", start))
+    app.add_handler(CommandHandler("help", search))
+    app.add_handler(CommandHandler("HELP", start))
+""",
+            "answers one of the same commands",
+            "the same command for another callback between them",
+        ),
+        left(
+            """\
+from telegram.ext import CommandHandler
+
+
+def register(app, start, names):
+    app.add_handler(CommandHandler("start", start))
+    names.load()
+    app.add_handler(CommandHandler("help", start))
+""",
+            "stands between them",
+            "another statement between them",
+        ),
+        untouched(
+            """\
+from telegram.ext import CommandHandler
+
+
+def register(app, start, search, block):
+    app.add_handler(CommandHandler("start", start))
+    app.add_handler(CommandHandler("search", search))
+    app.add_handler(CommandHandler("help", start), group=1)
+    app.add_handler(CommandHandler("info", start, block=False))
+""",
+            "different callbacks, groups or arguments",
+        ),
+    )
+
+    def find(self, module: Module) -> Iterator[Finding]:
+        """Every callback with several registrations in one block."""
+        for body in _bodies(module):
+            groups: dict[tuple[str, ...], list[tuple[int, _Known]]] = {}
+            for index, statement in enumerate(body):
+                if (known := _known(module, statement)) is not None:
+                    groups.setdefault(known.key, []).append((index, known))
+            for group in groups.values():
+                if len(group) >= self.option(module, "min-handlers"):
+                    yield self._finding(module, body, group)
+
+    def _finding(self, module: Module, body: list[ast.stmt], group: list[tuple[int, _Known]]) -> Finding:
+        statement = group[0][1].registration.statement
+        (start, first), *later = group
+        reason = handlers_are_read(module)
+        for index, known in later:
+            taken = {i for i, _ in group}
+            between = [body[i] for i in range(start + 1, index) if i not in taken]
+            reason = reason or next((r for r in (_separates(module, s, known) for s in between) if r), None)
+        reason = reason or next(
+            (r for r in (_shares_line(module, k.registration.statement) for _, k in later) if r), None
+        )
+        if reason:
+            return self.finding(module, statement, _MESSAGE, reason=reason)
+        why = (
+            f"PTB asks {len(group)} handlers one by one for each message where one looks its commands up. Nothing between them can "
+            "answer these commands, so the order makes no difference."
+        )
+        return self.finding(
+            module, statement, _MESSAGE, change=self.change(module, _edits(module, first, [k for _, k in later]), why)
+        )
+
+
+def _bodies(module: Module) -> Iterator[list[ast.stmt]]:
+    """Every block of statements."""
+    yield module.tree.body
+    for kind in (
+        ast.FunctionDef,
+        ast.AsyncFunctionDef,
+        ast.If,
+        ast.With,
+        ast.AsyncWith,
+        ast.Try,
+        ast.For,
+        ast.AsyncFor,
+        ast.While,
+        ast.ClassDef,
+        ast.ExceptHandler,
+        ast.match_case,
+    ):
+        for node in module.all(kind):
+            yield node.body  # type: ignore[attr-defined]
+            for name in ("orelse", "finalbody"):
+                if isinstance(rest := getattr(node, name, None), list) and rest:
+                    yield rest
+
+
+def _known(module: Module, statement: ast.stmt) -> _Known | None:
+    found = registration(module, statement)
+    if not isinstance(found, Registration) or not isinstance(found.callback, (ast.Name, ast.Attribute)):
+        return None
+    words = _words(module, found)
+    parts = [found.owner, found.callback, *([found.group] if found.group is not None else []), *found.options.values()]
+    if words is None or not all(is_constant(module, part) for part in parts):
+        return None
+    options = sorted(f"{name}={ast.unparse(value)}" for name, value in found.options.items())
+    return _Known(found, words, (ast.unparse(found.owner), ast.unparse(found.callback), _group(found), *options))
+
+
+def _group(found: Registration) -> str:
+    return "0" if found.group is None else ast.unparse(found.group)
+
+
+def _words(module: Module, found: Registration) -> frozenset[str] | None:
+    try:
+        value = evaluate(module, found.command)
+    except NotLiteral:
+        return None
+    several = (
+        [value] if isinstance(value, str) else list(value) if isinstance(value, (list, tuple, set, frozenset)) else []
+    )
+    return frozenset(word.lower() for word in several) if several and all(isinstance(w, str) for w in several) else None
+
+
+def _separates(module: Module, statement: ast.stmt, moved: _Known) -> str | None:
+    """Why `moved` may not be registered before `statement`."""
+    match statement:
+        case ast.Expr(value=ast.Call(func=ast.Attribute(attr="add_handler")) as call):
+            pass
+        case _:
+            return f"{_shortened(module, statement)} in line {statement.lineno} stands between them"
+    found = registration(module, statement)
+    group = next((k.value for k in call.keywords if k.arg == "group"), call.args[1] if len(call.args) > 1 else None)
+    mine, theirs = moved.registration.group, group
+    numbers = [0 if g is None else g.value if isinstance(g, ast.Constant) else None for g in (mine, theirs)]
+    if None not in numbers and numbers[0] != numbers[1]:
+        return None
+    words = _words(module, found) if isinstance(found, Registration) else None
+    if words is None:
+        return f"another handler of the group stands between them in line {statement.lineno}"
+    if words & moved.words:
+        return f"the handler in line {statement.lineno} answers one of the same commands"
+    return None
+
+
+def _shortened(module: Module, statement: ast.stmt) -> str:
+    text = " ".join(module.segment(statement).split())
+    return text if len(text) <= 40 else text[:37] + "..."
+
+
+def _shares_line(module: Module, statement: ast.stmt) -> str | None:
+    start, end = module.line_span(statement)
+    before, after = module.text[start : module.start(statement)], module.text[module.end(statement) : end]
+    if before.strip() or (after.strip() and not after.lstrip().startswith("#")):
+        return f"line {statement.lineno} holds more than one statement"
+    if after.lstrip().startswith(_DIRECTIVES):
+        return f"the comment of line {statement.lineno} is an instruction to a tool and means that line alone"
+    return None
+
+
+def _edits(module: Module, first: _Known, later: list[_Known]) -> list[Edit]:
+    """One list of commands in the first registration, the others and their comments taken away, the comments put
+    above it.
+    """
+    elements = [text for known in (first, *later) for text in _elements(module, known.registration.command)]
+    start, end = module.span(first.registration.command)
+    indent = module.indent(first.registration.statement)
+    row = module.line_starts[module.position(start)[0] - 1]
+    rest = module.text[end : module.line_span(first.registration.command)[1]].rstrip()
+    listed = filled(module, list(dict.fromkeys(elements)), module.text[row:start], rest)
+    edits = [Edit(start, end, listed)]
+    moved = ""
+    gone: list[tuple[int, int]] = []
+    for known in later:
+        begin, behind = module.line_span(known.registration.statement)
+        begin = _comments_above(module, begin)
+        moved += comments_in(module, begin, behind, indent)
+        if gone and gone[-1][1] == begin:
+            begin = gone.pop()[0]
+        gone.append((begin, behind))
+    edits += [deleted_lines(module, begin, behind) for begin, behind in gone]
+    if moved:
+        head = module.start(first.registration.statement)
+        edits.append(Edit(head, head, moved))
+    return edits
+
+
+def _elements(module: Module, command: ast.expr) -> list[str]:
+    if isinstance(command, (ast.List, ast.Tuple, ast.Set)):
+        return [module.segment(element) for element in command.elts]
+    text = module.segment(command)
+    if _is_text(module, command):
+        return [text]
+    closed = isinstance(command, (ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.ListComp, ast.SetComp))
+    return [f"*{text}" if closed else f"*({text})"]
+
+
+def _is_text(module: Module, command: ast.expr) -> bool:
+    return isinstance(evaluate(module, command), str)
+
+
+def _comments_above(module: Module, begin: int) -> int:
+    """The start of the comment lines that stand directly above the line start `begin`, or `begin`."""
+    line = module.position(begin)[0]
+    while line >= 2:
+        start = module.line_starts[line - 2]
+        if not module.text[start : module.line_starts[line - 1]].strip().startswith("#"):
+            break
+        begin, line = start, line - 1
+    return begin

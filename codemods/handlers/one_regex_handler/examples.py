@@ -1,0 +1,284 @@
+"""Examples of TGF101, in a file of their own because the filter class stands in many of them."""
+
+from __future__ import annotations
+
+from ....engine.codemod import Example, fixed, left, untouched
+from .support import COMMAND_PATTERN
+
+_HEAD = """\
+from telegram.ext import ApplicationBuilder, CommandHandler
+
+LINKS = {}
+
+
+async def get_post(update, context):
+    name = update.message.text[1:]
+    await update.message.reply_text(LINKS.get(name, "No such post."))
+
+
+async def search(update, context):
+    await update.message.reply_text(" ".join(context.args))
+
+
+"""
+
+#: `_HEAD` once the filter class is in it and CommandHandler is not used any more.
+_HEAD_AFTER = (
+    _HEAD.replace(
+        "from telegram.ext import ApplicationBuilder, CommandHandler\n",
+        "import re\n\nfrom telegram import Update\nfrom telegram.ext import ApplicationBuilder, MessageHandler\n"
+        "from telegram.ext.filters import BaseFilter, UpdateType\n\n\n" + COMMAND_PATTERN.source.rstrip("\n") + "\n\n",
+    )
+)  # fmt: skip
+_HEAD_BOTH = _HEAD_AFTER.replace(
+    "ApplicationBuilder, MessageHandler", "ApplicationBuilder, CommandHandler, MessageHandler"
+)
+
+
+def _main(body: str) -> str:
+    lines = "".join(f"    {line}\n" if line else "\n" for line in body.splitlines())
+    return f"def main():\n    app = ApplicationBuilder().token('TOKEN').build()\n{lines}    app.run_polling()\n"
+
+
+def _rewritten(before: str, after: str, title: str, *, head: str = _HEAD_AFTER, **more: object) -> Example:
+    return fixed(_HEAD + _main(before), head + _main(after), title, **more)
+
+
+def _left(body: str, reason: str, title: str, **more: object) -> Example:
+    return left(_HEAD + _main(body), reason, title, **more)
+
+
+EXAMPLES = (
+    _rewritten(
+        """\
+for i in range(10000):
+    cmd = f"postno{i:04}"
+    app.add_handler(CommandHandler(cmd, get_post))""",
+        'app.add_handler(MessageHandler(CommandPattern(r"postno[0-9]{4}"), get_post))',
+        "ten thousand commands",
+    ),
+    _rewritten(
+        """\
+app.add_handler(CommandHandler("search", search))
+for i in range(1, 366):  # one for each day
+    app.add_handler(CommandHandler("day%d" % i, get_post, block=False), group=2)""",
+        """\
+app.add_handler(CommandHandler("search", search))
+# one for each day
+app.add_handler(
+    MessageHandler(
+        CommandPattern(r"day(?:[1-9][0-9]?|[12][0-9]{2}|3[0-5][0-9]|36[0-5])"),
+        get_post,
+        block=False,
+    ),
+    group=2,
+)""",
+        "a range, a comment, a group and block=False",
+        head=_HEAD_BOTH,
+    ),
+    _rewritten(
+        """\
+app.add_handlers([CommandHandler(f"p{year}_{month:02}", get_post) for year in range(2020, 2024) for month in range(1, 13)])""",
+        """\
+app.add_handler(MessageHandler(CommandPattern(r"p202[0-3]_(?:0[1-9]|1[0-2])"), get_post))""",
+        "a comprehension of two loops",
+    ),
+    _rewritten(
+        """\
+for i in range(100):
+    app.add_handler(CommandHandler(f"find{i}", search))""",
+        """\
+app.add_handler(CommandHandler([f"find{i}" for i in range(100)], search))""",
+        "a callback that reads context.args keeps its CommandHandler",
+        head=_HEAD,
+    ),
+    _rewritten(
+        """\
+for i in range(10000):
+    name = str(i).zfill(4)
+    app.add_handler(CommandHandler("postno" + name, get_post))""",
+        """\
+app.add_handler(
+    CommandHandler(
+        ["postno" + name for i in range(10000) for name in [str(i).zfill(4)]],
+        get_post,
+    )
+)""",
+        "the list of commands by option",
+        head=_HEAD,
+        options={"style": "commands"},
+    ),
+    _rewritten(
+        """\
+for name in ("Sofa", "chair", "table"):
+    app.add_handler(CommandHandler(name.lower(), search))""",
+        """\
+app.add_handler(
+    CommandHandler([name.lower() for name in ("Sofa", "chair", "table")], search)
+)""",
+        "a literal tuple of names",
+        head=_HEAD,
+    ),
+    fixed(
+        """\
+from telethon import TelegramClient, events
+
+client = TelegramClient("bot", 1, "hash")
+
+
+async def get_post(event):
+    await event.reply(event.raw_text)
+
+
+for i in range(1000):
+    client.add_event_handler(get_post, events.NewMessage(pattern=f"^/p{i:04}$"))
+""",
+        """\
+from telethon import TelegramClient, events
+
+client = TelegramClient("bot", 1, "hash")
+
+
+async def get_post(event):
+    await event.reply(event.raw_text)
+
+
+client.add_event_handler(get_post, events.NewMessage(pattern=r"^/p0[0-9]{3}$"))
+""",
+        "Telethon's anchored patterns",
+    ),
+    left(
+        """\
+from telethon import TelegramClient, events
+
+client = TelegramClient("bot", 1, "hash")
+
+
+async def get_post(event):
+    await event.reply(event.raw_text)
+
+
+for i in range(1000):
+    client.add_event_handler(get_post, events.NewMessage(pattern=f"/postno{i}"))
+""",
+        "a message may fit several",
+        "Telethon's prefixes, where several handlers run for one message",
+    ),
+    _left(
+        """\
+for name, callback in [("start", get_post), ("help", search), ("find", search)]:
+    app.add_handler(CommandHandler(name, callback))""",
+        "a callback of its own",
+        "a table of commands",
+    ),
+    _left(
+        """\
+for i in range(100):
+    app.add_handler(CommandHandler(f"p{i}", lambda update, context: get_post(update, i)))""",
+        "the callback depends on i",
+        "a closure over the loop variable",
+    ),
+    _left(
+        """\
+for i in range(100):
+    app.add_handler(CommandHandler(f"p{i}", get_post), group=i)""",
+        "the group differs",
+        "a group for each command",
+    ),
+    _left(
+        """\
+for name in open("commands.txt").read().split():
+    app.add_handler(CommandHandler(name, get_post))""",
+        "not written in the source",
+        "names from a file",
+    ),
+    _left(
+        """\
+for attempt in range(5):
+    app.add_handler(CommandHandler("start", get_post))
+    if app.running:
+        break""",
+        "a retry",
+        "a retry loop",
+    ),
+    _left(
+        """\
+for i in range(100):
+    app.add_handler(CommandHandler(f"p{i}", get_post))
+    print("registered", i)""",
+        "does more than register",
+        "a loop that does more",
+    ),
+    _left(
+        """\
+for i in range(2):
+    app.add_handler(CommandHandler(f"p{i}", get_post))""",
+        "fewer than it is worth",
+        "two commands",
+    ),
+    _rewritten(
+        """\
+for i in range(100):
+    app.add_handler(CommandHandler(f"p{i}", get_post))
+print(i, "is the last one")""",
+        """\
+app.add_handler(MessageHandler(CommandPattern(r"p[1-9]?[0-9]"), get_post))
+i = 99
+print(i, "is the last one")""",
+        "a loop variable that is used afterwards",
+    ),
+    _left(
+        """\
+for i in range(100):
+    app.add_handler(CommandHandler(f"p{i}", get_post))
+app.remove_handler(app.handlers[0][0])""",
+        "the single handlers matter",
+        "handlers that are taken away again",
+    ),
+    left(
+        """\
+from telegram.ext import CommandHandler, ConversationHandler
+
+
+def register(app, begin, end):
+    entry_points = [CommandHandler(f"p{i}", begin) for i in range(100)]
+    entry = [CommandHandler("end", end)]
+    app.add_handler(ConversationHandler([CommandHandler(f"q{i}", begin) for i in range(100)], {}, entry))
+    app.add_handlers(entry_points)
+""",
+        "members of a ConversationHandler",
+        "a conversation's entry points",
+    ),
+    left(
+        """from telegram.ext import CommandHandler
+
+
+def register(make, callback):
+    for i in range(100):
+        make().add_handler(CommandHandler(f"p{i}", callback))
+""",
+        "looked up anew",
+        "an application that is looked up in each pass",
+    ),
+    _left(
+        """\
+app.add_handlers(CommandHandler(f"p{i}", get_post) for i in range(100))""",
+        "TypeError",
+        "a generator, which add_handlers refuses",
+    ),
+    untouched(
+        _HEAD + _main('app.add_handler(CommandHandler("start", get_post))'),
+        "single registrations",
+    ),
+    untouched(
+        """\
+class CommandHandler: ...
+
+
+def main(app, callback):
+    for i in range(100):
+        app.add_handler(CommandHandler(f"p{i}", callback))
+""",
+        "another library's handlers",
+    ),
+)

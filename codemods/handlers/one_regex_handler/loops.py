@@ -1,0 +1,215 @@
+"""Loops and comprehensions that register command handlers, and what may be said of them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ....engine.analysis.module import Module
+from ....engine.analysis.scope import Binding, Scope
+from ..registrations import Loop, Registration, command_handler, is_constant, mentions, registration, target_names
+
+
+@dataclass(frozen=True, slots=True)
+class Nest:
+    """The loops around one registration, and what stands between them."""
+
+    loops: tuple[Loop, ...]
+    temporaries: tuple[tuple[str, ast.expr], ...] = ()
+    registration: Registration | None = None
+    reason: str | None = None
+
+    @classmethod
+    def of_loop(cls, module: Module, node: ast.For) -> Nest | None:
+        """The outermost loop of a nest; None where it registers no command handlers or is an inner one."""
+        if not any(_registers(module, child) for statement in node.body for child in _here(statement)):
+            return None
+        outer = module.parent(node)
+        if isinstance(outer, ast.For) and node in outer.body:
+            return None
+        loops: list[Loop] = []
+        temporaries: list[tuple[str, ast.expr]] = []
+        current: ast.stmt = node
+        while isinstance(current, ast.For):
+            loops.append(Loop(current.target, current.iter))
+            if current.orelse:
+                return cls((), reason="the loop has an else")
+            *before, last = current.body
+            for statement in before:
+                match statement:
+                    case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                        temporaries.append((name, value))
+                    case _:
+                        return cls((), reason=_what_else(module, node))
+            current = last
+        found = registration(module, current)
+        if not isinstance(found, Registration):
+            return cls((), reason=found or _what_else(module, node))
+        return cls(tuple(loops), tuple(temporaries), found)
+
+    @classmethod
+    def of_comprehension(cls, module: Module, statement: ast.Expr) -> Nest | None:
+        """A comprehension of command handlers handed to `add_handlers`."""
+        found = registration(module, statement, "add_handlers")
+        if found is None:
+            return None
+        if isinstance(found, str):
+            return cls((), reason=found)
+        comprehension = next(a for a in module.ancestors(found.handler) if isinstance(a, ast.ListComp))
+        loops = tuple(Loop(g.target, g.iter, tuple(g.ifs)) for g in comprehension.generators)
+        return cls(loops, (), found)
+
+    @property
+    def conditions(self) -> bool:
+        """Whether a comprehension leaves some of its items out."""
+        return any(loop.conditions for loop in self.loops)
+
+    @property
+    def names(self) -> set[str]:
+        """All names that differ from pass to pass."""
+        return {n for loop in self.loops for n in target_names(loop.target)} | {name for name, _ in self.temporaries}
+
+    def refusal(self, module: Module) -> str | None:
+        """Why the registrations cannot be one: something differs from pass to pass, or cannot be moved."""
+        found = self.registration
+        assert found is not None
+        names = self.names
+        if mentions(found.command, names) is None:
+            return "the command does not depend on the loop, so the loop is there for something else (a retry?)"
+        if mentions(found.owner, names):
+            return "the handlers go to different applications"
+        if any(isinstance(node, ast.Call) for node in ast.walk(found.owner)):
+            return "the application is looked up anew in each pass"
+        if varies := mentions(found.callback, names):
+            closure = not isinstance(found.callback, (ast.Name, ast.Attribute))
+            return f"the callback depends on {varies}" if closure else "each command has a callback of its own"
+        if not isinstance(found.callback, (ast.Name, ast.Attribute)):
+            return "the callback is made anew in each pass"
+        if found.group is not None and (mentions(found.group, names) or not is_constant(module, found.group)):
+            return "the group differs from command to command, and a command may have handlers in several groups"
+        for option, value in found.options.items():
+            if mentions(value, names) or not is_constant(module, value):
+                return f"{option}= differs from command to command"
+        if module.scope(found.statement).kind == "class":
+            return "it stands in a class body, whose names a comprehension cannot see"
+        if any(
+            isinstance(n, (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr))
+            for _, t in self.temporaries
+            for n in ast.walk(t)
+        ):
+            return "the loop awaits or yields"
+        return None
+
+    def kept_variables(self, module: Module, node: ast.stmt, last: dict[str, Any]) -> list[str] | None:
+        """Assignments of the loop's variables, as it leaves them, for those that are read after it; None where they
+        cannot be written.
+        """
+        if not isinstance(node, ast.For):
+            return []  # a comprehension's variables are its own
+        kept = []
+        for name in sorted(self.names):
+            if self._is_read_outside(module, node, name):
+                if not isinstance(last[name], (int, str)):
+                    return None
+                kept.append(f"{name} = {last[name]!r}")
+        return kept
+
+    @staticmethod
+    def _is_read_outside(module: Module, node: ast.stmt, name: str) -> bool:
+        start, end = module.span(node)
+        home = module.scope(node).find(name)
+        if home is None:
+            return False
+        outside = [use for use in module.uses(name, home) if not start <= module.start(use) < end]
+        bound = [b for b in home.bindings[name] if not start <= module.start(b.node) < end]
+        if not bound:
+            return bool(outside) or (home.kind == "module" and module.project.imports_from(module.path, name))
+        if any(_runs_later(module, use, home) for use in outside):
+            return True
+        return any(module.start(u) >= end or module.scope(u) is not home for u in outside) and not _bound_again(
+            module, bound, end, outside
+        )
+
+    def comprehension(self, module: Module, found: Registration) -> str:
+        """The names as a list comprehension, spelled with the source's own expressions."""
+        element, clauses = found.command, [self._clause(module, loop) for loop in self.loops]
+        values = dict(self.temporaries)
+        used = [
+            name
+            for name, _ in self.temporaries
+            if mentions(element, {name}) or any(mentions(v, {name}) for v in values.values())
+        ]
+        if isinstance(element, ast.Name) and used == [element.id]:
+            element = values[element.id]
+        else:
+            clauses += [f"for {name} in [{module.segment(values[name])}]" for name in used]
+        only = self.loops[0]
+        if len(self.loops) == 1 and clauses == [self._clause(module, only)] and not only.conditions:
+            if isinstance(element, ast.Name) and isinstance(only.target, ast.Name) and element.id == only.target.id:
+                if isinstance(only.iterable, (ast.List, ast.Tuple)):
+                    return f"[{', '.join(module.segment(e) for e in only.iterable.elts)}]"
+        return f"[{module.segment(element)} {' '.join(clauses)}]"
+
+    @staticmethod
+    def _clause(module: Module, loop: Loop) -> str:
+        conditions = "".join(f" if {module.segment(condition)}" for condition in loop.conditions)
+        return f"for {module.segment(loop.target)} in {module.segment(loop.iterable)}{conditions}"
+
+
+def _runs_later(module: Module, use: ast.Name, home: Scope) -> bool:
+    """Whether `use` stands in a function or lambda within `home`, so that its place in the file says nothing of when it runs."""
+    scope: Scope | None = module.scope(use)
+    while scope is not None and scope is not home:
+        if scope.kind in ("function", "lambda"):
+            return True
+        scope = scope.parent
+    return False
+
+
+def _bound_again(module: Module, bindings: list[Binding], end: int, uses: list[ast.Name]) -> bool:
+    """Whether each use behind the loop has a binding in front of it that stands behind the loop as well."""
+    starts = [module.start(b.node) for b in bindings if module.start(b.node) >= end]
+    return all(any(start <= module.start(use) for start in starts) for use in uses if module.start(use) >= end)
+
+
+def _registers(module: Module, node: ast.AST) -> bool:
+    match node:
+        case ast.Call(func=ast.Attribute(attr="add_handler"), args=[first, *_]):
+            return command_handler(module, first) is not None
+        case ast.Call(func=ast.Attribute(attr="add_handler"), keywords=keywords):
+            return any(k.arg == "handler" and command_handler(module, k.value) for k in keywords)
+    return False
+
+
+def _here(statement: ast.stmt) -> Iterator[ast.AST]:
+    """The nodes of a statement, nested functions left out."""
+    stack: list[ast.AST] = [statement]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
+            continue
+        yield node
+        stack.extend(ast.iter_child_nodes(node))
+
+
+def _what_else(module: Module, loop: ast.For) -> str:
+    names = set(target_names(loop.target))
+    registered = [n for s in loop.body for n in _here(s) if _registers(module, n)]
+    if not any(mentions(node, names) for node in registered):
+        return "the registration does not depend on the loop, so the loop is there for something else (a retry?)"
+    return "the loop does more than register one handler for each command"
+
+
+def kept_elsewhere(module: Module, comprehension: ast.ListComp) -> str | None:
+    """Why a list of command handlers that is not handed to `add_handlers` right away is left alone; None for other lists."""
+    if command_handler(module, comprehension.elt) is None:
+        return None
+    parent = module.parent(comprehension)
+    if isinstance(parent, ast.Call) and isinstance(parent.func, ast.Attribute) and parent.func.attr == "add_handlers":
+        return None
+    for ancestor in module.ancestors(comprehension):
+        if isinstance(ancestor, ast.Call) and (module.resolve(ancestor.func) or "").endswith("ext.ConversationHandler"):
+            return "the handlers are members of a ConversationHandler, whose states are told apart by them"
+    return "the handlers are kept in a list that may be used for more than registering them"

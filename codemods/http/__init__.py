@@ -1,0 +1,1 @@
+"""TGF2xx: network clients."""

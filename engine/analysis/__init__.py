@@ -1,0 +1,1 @@
+"""What code means, read only: modules, scopes, values, calls, what is shared."""

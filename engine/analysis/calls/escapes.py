@@ -1,0 +1,129 @@
+"""Whether the objects of a class, or a module, are only ever used by names that show what they are.
+
+Where that is so, an attribute of something unknown (``things[0].save()``) cannot be theirs.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+
+from ..module import Module
+from .resolver import Resolver
+
+
+def class_escapes(resolver: Resolver, module: Module, cls: ast.ClassDef, depth: int = 0) -> bool:
+    """Whether an instance of the class may come to stand behind an expression that does not show its class."""
+    if depth > 4 or cls.decorator_list or cls.keywords or _self_escapes(module, cls):
+        return True
+    for where, use in _uses(resolver, cls.name, lambda m, node: _is(resolver, m, node, cls)):
+        parent = where.parent(use)
+        match parent:
+            case ast.Call(func=func) if func is use:
+                if _value_escapes(resolver, where, parent):
+                    return True
+            case ast.Attribute() | ast.alias():
+                continue
+            case ast.ClassDef():
+                if class_escapes(resolver, where, parent, depth + 1):
+                    return True
+            case _ if _is_annotation(where, use):
+                return True  # something is said to hold one
+            case _:
+                return True
+    return False
+
+
+def module_escapes(resolver: Resolver, target: Module) -> bool:
+    """Whether the module itself is handed around as a value."""
+    for path in resolver.mentioning(
+        [target.path.parent.name if target.path.name == "__init__.py" else target.path.stem]
+    ):
+        where = resolver.module(path)
+        if where is None:
+            return True
+        names = {
+            binding.name
+            for scope in where.names.opened.values()
+            for bound in scope.bindings.values()
+            for binding in bound
+            if binding.qualified and (found := resolver.file_of(path, binding.qualified)) and found == (target.path, [])
+        }
+        for name in where.all(ast.Name):
+            if (
+                name.id in names
+                and isinstance(name.ctx, ast.Load)
+                and not isinstance(where.parent(name), ast.Attribute)
+            ):
+                return True
+    return False
+
+
+def _uses(
+    resolver: Resolver, name: str, matches: Callable[[Module, ast.expr], bool]
+) -> Iterator[tuple[Module, ast.expr]]:
+    """The places of the project that read `name`, or an alias of it, and that `matches` confirms."""
+    for path in resolver.mentioning([name]):
+        module = resolver.module(path)
+        if module is None:
+            continue
+        named: list[ast.Name | ast.Attribute] = [
+            n for n in module.all(ast.Name) if n.id == name or _is_alias(module, n, name)
+        ]
+        named += [node for node in module.all(ast.Attribute) if node.attr == name]
+        yield from ((module, node) for node in named if isinstance(node.ctx, ast.Load) and matches(module, node))
+
+
+def _is_alias(module: Module, node: ast.Name, name: str) -> bool:
+    return any((b.qualified or "").rpartition(".")[2] == name for b in module.bindings(node.id, node))
+
+
+def _is(resolver: Resolver, module: Module, node: ast.expr, cls: ast.ClassDef) -> bool:
+    found = resolver.definition(module, node)
+    return found is not None and found[1] is cls
+
+
+def _is_annotation(module: Module, node: ast.AST) -> bool:
+    parent = module.parent(node)
+    return isinstance(parent, (ast.arg, ast.AnnAssign)) and getattr(parent, "annotation", None) is node
+
+
+def _self_escapes(module: Module, cls: ast.ClassDef) -> bool:
+    for method in cls.body:
+        if isinstance(method, (ast.FunctionDef, ast.AsyncFunctionDef)) and method.args.args:
+            first = method.args.args[0].arg
+            known = first in ("self", "cls") or any(
+                isinstance(d, ast.Name) and d.id == "staticmethod" for d in method.decorator_list
+            )
+            scope = module.names.opened[method]
+            if any(not (known and isinstance(module.parent(use), ast.Attribute)) for use in module.uses(first, scope)):
+                return True
+    return False
+
+
+def _value_escapes(resolver: Resolver, module: Module, value: ast.expr) -> bool:
+    """Whether a new object goes anywhere but into one variable of which only attributes are used."""
+    parent = module.parent(value)
+    if isinstance(parent, (ast.Attribute, ast.Expr)):
+        return False
+    if not (isinstance(parent, ast.Assign) and len(parent.targets) == 1):
+        return True
+    target = parent.targets[0]
+    if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id == "self":
+        loads = [a for a in module.all(ast.Attribute) if a.attr == target.attr and isinstance(a.ctx, ast.Load)]
+        others = [path for path in resolver.mentioning([target.attr]) if path != module.path]
+        return bool(others) or any(
+            not isinstance(module.parent(a), ast.Attribute) or resolver.class_of(module, a) is None for a in loads
+        )
+    if not isinstance(target, ast.Name) or len(module.bindings(target.id, target)) != 1:
+        return True
+    scope = module.scope(target).find(target.id)
+    if scope is None or any(not isinstance(module.parent(use), ast.Attribute) for use in module.uses(target.id, scope)):
+        return True
+    if scope is not module.names.root:
+        return False
+    found = resolver.exported(module, target.id)
+    for where, use in _uses(resolver, target.id, lambda m, node: resolver.symbol(m, node) == found):
+        if not isinstance(where.parent(use), ast.Attribute):
+            return True
+    return False

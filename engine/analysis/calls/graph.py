@@ -1,0 +1,212 @@
+"""Who uses the project's functions: what a name resolves to across modules, every use of a function, and what each use is.
+
+Names are followed through imports, aliases, re-exports and star imports, methods through ``self``, classes and the objects that are
+made of them in plain sight. What cannot be resolved and might be meant is a use too: "unknown" rather than none.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from ..module import Module, Project
+from ..scope import FunctionNode, Scope
+from .escapes import class_escapes, module_escapes
+from .families import binds, derived, may_mean
+from .lookups import Lookups
+from .resolver import Resolver
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Use:
+    """One place that uses a function."""
+
+    module: Module
+    #: The name or attribute that stands for the function; None where only its name is mentioned.
+    node: ast.AST | None
+    #: The call, where the function is called here.
+    call: ast.Call | None
+    #: The function around the call; None at module level.
+    caller: FunctionNode | None
+    #: Why the use is no plain call, or not surely one of this function, as a clause.
+    obstacle: str | None = None
+
+    @property
+    def place(self) -> str:
+        """File name and line."""
+        line = getattr(self.node, "lineno", None)
+        return f"{self.module.path.name}, line {line}" if line else self.module.path.name
+
+
+class CallGraph(Resolver):
+    """The uses of the project's functions."""
+
+    def __init__(self, project: Project) -> None:
+        super().__init__(project)
+        self._escaping: dict[object, bool] = {}
+        self._aliases: dict[Path, dict[str, set[str]]] = {}
+
+    @cached_property
+    def lookups(self) -> Lookups:
+        """What the project looks up by names that the source does not show."""
+        return Lookups(self)
+
+    def uses(self, targets: Iterable[tuple[Module, FunctionNode]]) -> dict[FunctionNode, list[Use]]:
+        """Every use of the target functions in the project."""
+        by_name: dict[str, list[tuple[Module, FunctionNode]]] = {}
+        for module, node in targets:
+            by_name.setdefault(node.name, []).append((module, node))
+        found: dict[FunctionNode, list[Use]] = {node: [] for nodes in by_name.values() for _, node in nodes}
+        for path in self.mentioning(by_name):
+            where = self.module(path)
+            if where is None:
+                data = self._words[path]
+                for name, nodes in by_name.items():
+                    if name.encode() in data:
+                        for module, node in nodes:
+                            found[node].append(
+                                Use(module, None, None, None, f"{path.name}, which mentions it, cannot be read")
+                            )
+                continue
+            for use, node in self._uses_in(where, by_name):
+                found[node].append(use)
+        for module, node in (target for nodes in by_name.values() for target in nodes):
+            if looked := self.lookups.reason(module, node):
+                found[node].append(Use(looked[0], looked[1], None, None, looked[2]))
+        return found
+
+    def _aliases_in(self, module: Module) -> dict[str, set[str]]:
+        """The names that a module gives to what it imports, by the last part of what it is called there."""
+        if module.path not in self._aliases:
+            found = self._aliases[module.path] = {}
+            for scope in _scopes(module):
+                for binding in (b for bound in scope.bindings.values() for b in bound if b.qualified):
+                    found.setdefault((binding.qualified or "").rpartition(".")[2], set()).add(binding.name)
+        return self._aliases[module.path]
+
+    def _uses_in(
+        self, module: Module, by_name: dict[str, list[tuple[Module, FunctionNode]]]
+    ) -> Iterator[tuple[Use, FunctionNode]]:
+        aliases = {alias for word in by_name for alias in self._aliases_in(module).get(word, ())}
+        known = {node for nodes in by_name.values() for _, node in nodes}
+        for name in module.all(ast.Name):
+            if name.id in aliases or name.id in by_name:
+                if not isinstance(name.ctx, ast.Load):
+                    continue
+                if meant := self.definition(module, name):
+                    if meant[1] in known:
+                        yield self._use(module, name), meant[1]
+                    continue
+                possible = self._possible(module, name)
+                for node in known:
+                    if node in possible:
+                        yield self._use(module, name, f"{name.id} may be something else there"), node
+        for attribute in module.all(ast.Attribute):
+            if attribute.attr in by_name:
+                yield from self._attribute_use(module, attribute, by_name[attribute.attr])
+        for constant in module.all(ast.Constant):
+            if (
+                isinstance(constant.value, str)
+                and len(constant.value) < 200
+                and (last := constant.value.rpartition(".")[2]) in by_name
+            ):
+                if not isinstance(module.parent(constant), ast.Expr):
+                    for _, node in by_name[last]:
+                        obstacle = "its name stands in a text, by which something may look it up"
+                        yield Use(module, constant, None, None, obstacle), node
+
+    def _attribute_use(
+        self, module: Module, attribute: ast.Attribute, targets: list[tuple[Module, FunctionNode]]
+    ) -> Iterator[tuple[Use, FunctionNode]]:
+        meant = self.definition(module, attribute)
+        if meant is not None:
+            for _, node in targets:
+                if node is meant[1]:
+                    yield self._use(module, attribute), node
+            return
+        dotted = module.resolve(attribute)
+        if dotted and self.file_of(module.path, dotted) is None:
+            return  # a library's
+        if isinstance(attribute.value, (ast.Constant, ast.JoinedStr, ast.List, ast.Dict)):
+            return
+        for where, node in targets:
+            own = may_mean(self, module, attribute.value, where.parent(node))
+            if own or self._may_be_behind(where, node, attribute.value):
+                owner = ast.unparse(attribute.value)
+                yield self._use(module, attribute, f"{owner[:40]}.{node.name} may be it or not"), node
+
+    def _possible(self, module: Module, name: ast.Name) -> set[ast.AST]:
+        """The functions that a name may stand for among other things: bound several times, here or where it comes from."""
+        bindings = list(module.bindings(name.id, name))
+        sources = [self._dotted(module, b.qualified, 0) for b in bindings if b.qualified and b.kind == "import"]
+        if not bindings:
+            sources.append(self.symbol(module, name))
+        for source in sources:
+            if source is not None:
+                bindings += source[0].names.root.bindings.get(source[1], [])
+        return {binding.node for binding in bindings}
+
+    def _may_be_behind(self, where: Module, node: FunctionNode, owner: ast.expr) -> bool:
+        """Whether something unknown may be an object, or the module, that has the function as an attribute."""
+        cls = where.parent(node)
+        if isinstance(cls, ast.ClassDef):
+            if cls not in self._escaping:
+                self._escaping[cls] = class_escapes(self, where, cls)
+            return self._escaping[cls]
+        if isinstance(owner, (ast.Name, ast.Subscript)) and self.lookups.imports(where):
+            return True
+        if not isinstance(owner, ast.Name):
+            return False
+        if where not in self._escaping:
+            self._escaping[where] = module_escapes(self, where)
+        return self._escaping[where]
+
+    def _use(self, module: Module, node: ast.expr, doubt: str | None = None) -> Use:
+        parent = module.parent(node)
+        if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
+            return Use(module, node, None, None, "something else is put in its place")
+        if isinstance(parent, ast.Call) and parent.func is node:
+            return Use(module, node, parent, module.function(parent), doubt)
+        handed_on = doubt or "it is handed on as a value, and who calls it then is not known"
+        return Use(module, node, None, module.function(node), handed_on)
+
+
+def _scopes(module: Module) -> Iterable[Scope]:
+    return module.names.opened.values()
+
+
+def follows(module: Module, function: FunctionNode, resolver: Resolver) -> str | None:
+    """Why a plain function cannot become a coroutine whoever calls it, as a clause; None where nothing in it forbids that."""
+    if any(
+        isinstance(n, (ast.Yield, ast.YieldFrom)) and module.function(n) is function
+        for n in module.all(ast.Yield, ast.YieldFrom)
+    ):
+        return "it is a generator"
+    if function.name.startswith("__") and function.name.endswith("__"):
+        return "Python itself calls it"
+    for decorator in function.decorator_list:
+        if module.resolve(decorator) not in ("builtins.staticmethod", "builtins.classmethod"):
+            return f"it is decorated with {module.segment(decorator)}"
+    cls = module.parent(function)
+    if isinstance(cls, ast.ClassDef):
+        return _overrides(module, cls, function.name, resolver)
+    if isinstance(cls, (ast.If, ast.Try)) and len(module.names.scopes[function].bindings[function.name]) > 1:
+        return "it has several definitions"
+    return None
+
+
+def _overrides(module: Module, cls: ast.ClassDef, name: str, resolver: Resolver) -> str | None:
+    for base in cls.bases:
+        known = resolver.definition(module, base)
+        if known is None or not isinstance(known[1], ast.ClassDef):
+            if module.resolve(base) not in ("builtins.object", "abc.ABC", "typing.Generic"):
+                return f"its class is derived from {ast.unparse(base)}, which may call it"
+        elif resolver.method(known[0], known[1], name):
+            return f"it overrides a method of {known[1].name}"
+    for other, heir in derived(resolver, cls):
+        if binds(other, heir, name):
+            return f"{heir.name} overrides it"
+    return None

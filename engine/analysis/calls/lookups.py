@@ -1,0 +1,100 @@
+"""Functions that are found by names which are put together while the program runs, and in modules that are imported so."""
+
+from __future__ import annotations
+
+import ast
+import fnmatch
+from pathlib import Path
+
+from ..files import pattern_of
+from ..module import Module
+from ..scope import FunctionNode
+from .families import family, own_class
+from .resolver import Resolver
+
+_GETATTR = frozenset({"builtins.getattr", "operator.attrgetter", "operator.methodcaller"})
+_NAMESPACES = frozenset({"builtins.globals", "builtins.vars", "builtins.locals"})
+_IMPORTERS = frozenset({"importlib.import_module", "builtins.__import__", "importlib.util.spec_from_file_location"})
+
+
+class Lookups:
+    """The places of a project that look something up by a name that the source does not show."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        self._resolver = resolver
+        self._named: list[tuple[Module, ast.Call, ast.expr, str]] = []
+        self._namespaces: dict[Path, ast.Call] = {}
+        #: The dotted names of modules that are imported so, as patterns.
+        self._imported: list[str] = []
+        for path in resolver.mentioning(["getattr", "globals", "vars", "import_module", "__import__", "attrgetter"]):
+            module = resolver.module(path)
+            for call in module.all(ast.Call) if module else ():
+                if module is not None:
+                    self._add(module, call)
+
+    def _add(self, module: Module, call: ast.Call) -> None:
+        function = module.resolve(call.func)
+        if function in _GETATTR and len(call.args) > 1 and not isinstance(call.args[1], ast.Constant):
+            self._named.append((module, call, call.args[0], pattern_of(module, call.args[1])))
+        elif function in _NAMESPACES and not (call.args or self._is_plain(module, call)):
+            self._namespaces.setdefault(module.path, call)
+        elif function in _IMPORTERS and call.args and not isinstance(call.args[0], ast.Constant):
+            self._imported.append(pattern_of(module, call.args[0]))
+
+    def _is_plain(self, module: Module, call: ast.Call) -> bool:
+        """Whether a namespace is only asked for names that the source shows, or given some."""
+        match module.parent(call):
+            case ast.Subscript(slice=ast.Constant()):
+                return True
+            case ast.Subscript(ctx=ast.Store() | ast.Del()):
+                return True
+            case ast.Attribute(attr="update" | "setdefault"):
+                return True
+            case ast.Attribute(attr="get" | "pop") as method:
+                asked = module.parent(method)
+                return isinstance(asked, ast.Call) and bool(asked.args) and isinstance(asked.args[0], ast.Constant)
+            case ast.Compare(left=left):
+                return left is not call
+        return False
+
+    def reason(self, module: Module, function: FunctionNode) -> tuple[Module, ast.Call, str] | None:
+        """The place that may look a function up, with the reason as a clause."""
+        cls = module.parent(function)
+        if not isinstance(cls, ast.ClassDef) and isinstance(cls, ast.Module) and module.path in self._namespaces:
+            return module, self._namespaces[module.path], "the names of its module are looked up while the program runs"
+        for where, call, owner, pattern in self._named:
+            if fnmatch.fnmatchcase(function.name, pattern) and self._may_have(where, owner, pattern, module, cls):
+                return where, call, f"getattr({ast.unparse(owner)[:30]}, …) may look it up"
+        return None
+
+    def _may_have(self, where: Module, owner: ast.expr, pattern: str, module: Module, cls: ast.AST | None) -> bool:
+        if isinstance(cls, ast.ClassDef):
+            around = own_class(where, owner)
+            if around is not None:
+                return cls in family(self._resolver, where, around)
+            known = self._resolver.class_of(where, owner)
+            return known[1] is cls if known else pattern != "*" and self.module_of(where, owner) is None
+        if not isinstance(cls, ast.Module):
+            return False
+        named = self.module_of(where, owner)
+        if named is not None:
+            return named == module.path
+        text = ast.unparse(owner)
+        if text == "sys.modules[__name__]":
+            return where is module
+        return self.imports(module) and own_class(where, owner) is None and where.resolve(owner) is None
+
+    def module_of(self, where: Module, owner: ast.expr) -> Path | None:
+        """The module of the project that an expression stands for."""
+        dotted = where.resolve(owner)
+        found = self._resolver.file_of(where.path, dotted) if dotted else None
+        return found[0] if found and not found[1] else None
+
+    def imports(self, module: Module) -> bool:
+        """Whether a module may be imported by a name that the source does not show."""
+        path = module.path.parent if module.path.name == "__init__.py" else module.path.with_suffix("")
+        dotted = path.as_posix().replace("/", ".")
+        return any(
+            fnmatch.fnmatchcase(dotted, f"*.{pattern.lstrip('.').replace('/', '.').removesuffix('.py')}")
+            for pattern in self._imported
+        )

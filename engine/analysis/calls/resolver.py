@@ -1,0 +1,224 @@
+"""What names mean across the modules of a project: imports, aliases, re-exports, star imports, classes and their methods."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from ...sources.source import SourceError
+from ..module import Module, ParseError, Project
+from ..scope import FunctionNode
+
+Definition = FunctionNode | ast.ClassDef
+_MOST_HOPS = 12
+
+
+class Resolver:
+    """What names mean across the modules of a project."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self._known = set(project.files)
+        #: What the first part of a dotted name of the project can be.
+        self._tops = {part for path in self._known for part in (*path.parent.parts, path.stem)}
+        self._words: dict[Path, frozenset[bytes]] = {}
+        self._targets: dict[tuple[Path, str], tuple[Path, list[str]] | None] = {}
+        self._definitions: dict[ast.AST, tuple[Module, Definition] | None] = {}
+
+    def module(self, path: Path) -> Module | None:
+        """The parsed file, or None where it cannot be read."""
+        try:
+            return self.project.module(path)
+        except (ParseError, SourceError):
+            return None
+
+    def mentioning(self, words: Iterable[str]) -> list[Path]:
+        """The files that hold one of the words."""
+        wanted = {word.encode() for word in words}
+        found = []
+        for path in self.project.files:
+            if path not in self._words:
+                try:
+                    source = self.project.source(path)
+                except SourceError:
+                    source = None
+                self._words[path] = frozenset(re.findall(rb"\w+", source.data)) if source else frozenset()
+            if not wanted.isdisjoint(self._words[path]):
+                found.append(path)
+        return found
+
+    def file_of(self, importer: Path, dotted: str) -> tuple[Path, list[str]] | None:
+        """The project's file that a dotted name of `importer` begins with, and the names that remain."""
+        if (importer, dotted) not in self._targets:
+            self._targets[importer, dotted] = self._file_of(importer, dotted)
+        return self._targets[importer, dotted]
+
+    def _file_of(self, importer: Path, dotted: str) -> tuple[Path, list[str]] | None:
+        level = len(dotted) - len(dotted.lstrip("."))
+        parts = [part for part in dotted[level:].split(".") if part]
+        if not level and parts and parts[0] not in self._tops:
+            return None
+        if level:
+            base = importer.parent
+            for _ in range(level - 1):
+                base = base.parent
+            bases = [base]
+        else:
+            bases = list(importer.parents)
+        top = self.project.settings.root
+        from_library = not level and parts[:1] and parts[0] in sys.stdlib_module_names
+        for base in bases:
+            if from_library and base / "__init__.py" in self._known and base != top:
+                continue  # ``import json`` beside a json.py of the same package means the standard library
+            for count in range(len(parts), -1 if level else 0, -1):
+                stem = base.joinpath(*parts[:count])
+                for target in (stem / "__init__.py", stem.with_suffix(".py") if count else stem / "__init__.py"):
+                    if target in self._known and target != importer:
+                        return target, parts[count:]
+            if base == top:
+                break
+        return None
+
+    def exported(self, module: Module, name: str, hops: int = 0) -> tuple[Module, str] | None:
+        """The module and name behind `name` in the namespace of `module`, through re-exports and star imports."""
+        if hops > _MOST_HOPS:
+            return None
+        bindings = module.names.root.bindings.get(name)
+        if bindings:
+            if (
+                len({(b.kind, b.qualified) for b in bindings}) == 1
+                and bindings[0].qualified
+                and bindings[0].kind == "import"
+            ):
+                return self._dotted(module, bindings[0].qualified, hops + 1)
+            return (module, name)
+        for star in reversed(module.names.root.bindings.get("*", ())):  # the last one hides the others
+            target = self.file_of(module.path, star.qualified or "")
+            if target and not target[1] and (other := self.module(target[0])) and not name.startswith("_"):
+                if found := self.exported(other, name, hops + 1):
+                    return found
+        return None
+
+    def _dotted(self, module: Module, dotted: str, hops: int) -> tuple[Module, str] | None:
+        found = self.file_of(module.path, dotted)
+        if found is None or len(found[1]) != 1 or (other := self.module(found[0])) is None:
+            return None
+        return self.exported(other, found[1][0], hops)
+
+    def symbol(self, module: Module, expression: ast.AST) -> tuple[Module, str] | None:
+        """The module-level name of the project that an expression stands for, with the module that defines it."""
+        if isinstance(expression, ast.Name):
+            scope = module.scope(expression).find(expression.id)
+            if scope is None or scope is module.names.root:
+                return self.exported(module, expression.id)
+        dotted = module.resolve(expression)
+        return self._dotted(module, dotted, 0) if dotted else None
+
+    def definition(self, module: Module, expression: ast.AST) -> tuple[Module, Definition] | None:
+        """The function or class that an expression stands for, if exactly one definition of the project can be meant."""
+        if expression not in self._definitions:
+            self._definitions[expression] = None  # a name that is defined by itself
+            self._definitions[expression] = self._definition(module, expression)
+        return self._definitions[expression]
+
+    def _definition(self, module: Module, expression: ast.AST) -> tuple[Module, Definition] | None:
+        if isinstance(expression, ast.Name) and (local := module.definition(expression)):
+            return module, local
+        if found := self.symbol(module, expression):
+            where, name = found
+            bindings = where.names.root.bindings.get(name, [])
+            if len(bindings) == 1 and isinstance(
+                bindings[0].node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+            ):
+                return where, bindings[0].node
+            return None
+        if isinstance(expression, ast.Attribute) and isinstance(expression.value, ast.Call):
+            if (cls := _asks_super(module, expression.value)) is not None:
+                return self._inherited(module, cls, expression.attr, 0) if len(cls.bases) == 1 else None
+        if isinstance(expression, ast.Attribute) and (owner := self.class_of(module, expression.value)):
+            return self.method(*owner, expression.attr)
+        return None
+
+    def class_of(self, module: Module, expression: ast.expr, hops: int = 0) -> tuple[Module, ast.ClassDef] | None:
+        """The class that an expression is, or is an instance of, by what the source shows."""
+        if hops > 4:
+            return None
+        if isinstance(expression, ast.Name) and expression.id in ("self", "cls"):
+            method = module.function(expression)
+            around = module.parent(method) if method else None
+            return (module, around) if isinstance(around, ast.ClassDef) else None
+        if isinstance(expression, ast.Call):
+            found = self.definition(module, expression.func)
+            return (found[0], found[1]) if found and isinstance(found[1], ast.ClassDef) else None
+        if (
+            isinstance(expression, ast.Attribute)
+            and isinstance(expression.value, ast.Name)
+            and expression.value.id == "self"
+        ):
+            return self._attribute_class(module, expression, hops)
+        found = (
+            self.definition(module, expression)
+            if isinstance(expression, ast.Name) or module.resolve(expression)
+            else None
+        )
+        if found:
+            return (found[0], found[1]) if isinstance(found[1], ast.ClassDef) else None
+        where, value = self.assigned(module, expression)
+        return self.class_of(where, value, hops + 1) if value is not None else None
+
+    def assigned(self, module: Module, expression: ast.expr) -> tuple[Module, ast.expr | None]:
+        """The value of the one assignment behind a variable."""
+        where, bindings = module, []
+        if isinstance(expression, ast.Name) and (scope := module.scope(expression).find(expression.id)):
+            bindings = scope.bindings[expression.id]
+        if not any(b.kind == "assign" for b in bindings) and (found := self.symbol(module, expression)):
+            where, bindings = found[0], found[0].names.root.bindings.get(found[1], [])
+        if len(bindings) != 1:
+            return where, None
+        parent = where.parent(bindings[0].node)
+        return where, parent.value if isinstance(parent, ast.Assign) and parent.targets == [bindings[0].node] else None
+
+    def _attribute_class(self, module: Module, node: ast.Attribute, hops: int) -> tuple[Module, ast.ClassDef] | None:
+        method = module.function(node)
+        around = module.parent(method) if method else None
+        if not isinstance(around, ast.ClassDef):
+            return None
+        values = []
+        for target in module.all(ast.Attribute):
+            if target.attr == node.attr and isinstance(target.ctx, ast.Store) and around in module.ancestors(target):
+                parent = module.parent(target)
+                values.append(parent.value if isinstance(parent, ast.Assign) and parent.targets == [target] else None)
+        return self.class_of(module, values[0], hops + 1) if len(values) == 1 and values[0] is not None else None
+
+    def method(self, module: Module, cls: ast.ClassDef, name: str, hops: int = 0) -> tuple[Module, Definition] | None:
+        """The method that instances of a class have under a name."""
+        found = [s for s in cls.body if isinstance(s, (ast.FunctionDef, ast.AsyncFunctionDef)) and s.name == name]
+        if found:
+            return (module, found[0]) if len(found) == 1 else None
+        return self._inherited(module, cls, name, hops)
+
+    def _inherited(self, module: Module, cls: ast.ClassDef, name: str, hops: int) -> tuple[Module, Definition] | None:
+        for base in cls.bases if hops < 8 else ():
+            parent = self.definition(module, base)
+            if (
+                parent
+                and isinstance(parent[1], ast.ClassDef)
+                and (inherited := self.method(parent[0], parent[1], name, hops + 1))
+            ):
+                return inherited
+        return None
+
+
+def class_around(module: Module, node: ast.AST) -> ast.ClassDef | None:
+    """The class in whose methods a node stands, nested functions included."""
+    return next((ancestor for ancestor in module.ancestors(node) if isinstance(ancestor, ast.ClassDef)), None)
+
+
+def _asks_super(module: Module, call: ast.Call) -> ast.ClassDef | None:
+    """The class whose base a ``super()`` stands for."""
+    if isinstance(call.func, ast.Name) and call.func.id == "super" and not call.args:
+        return class_around(module, call)
+    return None

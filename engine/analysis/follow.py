@@ -1,0 +1,109 @@
+"""What a name means across the project's files: imports are followed to the place that binds it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..sources.source import SourceError
+from .module import Module, ParseError
+from .scope import Binding
+
+_DEPTH = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A binding of a name in one of the project's files."""
+
+    module: Module
+    binding: Binding
+
+
+def places(module: Module, name: str, at: ast.AST) -> list[Place]:
+    """The bindings that `name` has as seen from the code at `at`, those of imports replaced by what they import.
+
+    An import of something outside the project stays as it is; the list is empty for a builtin or an unknown name.
+    """
+    found = list(_followed(module, module.bindings(name, at), _DEPTH))
+    if found or module.scope(at).find(name) is not None:
+        return found
+    return list(_starred(module, name, _DEPTH))
+
+
+def root_places(module: Module, name: str, depth: int = _DEPTH) -> list[Place]:
+    """The same for a name at the top level of `module`, its star imports included."""
+    bound = module.names.root.bindings.get(name, [])
+    return list(_followed(module, bound, depth)) if bound else list(_starred(module, name, depth))
+
+
+def _followed(module: Module, bindings: list[Binding], depth: int) -> Iterator[Place]:
+    for binding in bindings:
+        if binding.kind != "import" or binding.qualified is None:
+            yield Place(module, binding)
+            continue
+        target = imported(module, binding) if depth else None
+        inner = root_places(target[0], target[1], depth - 1) if target and target[1] else []
+        if inner:
+            yield from inner
+        else:
+            yield Place(module, binding)
+
+
+def _starred(module: Module, name: str, depth: int) -> Iterator[Place]:
+    for star in module.names.root.bindings.get("*", ()) if depth else ():
+        other = _parsed(module, file_of(module, star.qualified or ""))
+        if other is not None and other is not module:
+            yield from root_places(other, name, depth - 1)
+
+
+def imported(module: Module, binding: Binding) -> tuple[Module, str] | None:
+    """The project's module and the name in it that an import binds; the name is "" where the module itself is imported."""
+    qualified = binding.qualified or ""
+    dots = len(qualified) - len(qualified.lstrip("."))
+    base, _, last = qualified.rpartition(".")
+    base = qualified[:dots] if len(base) < dots else base
+    package = _parsed(module, file_of(module, base)) if isinstance(binding.node, ast.ImportFrom) else None
+    if package is not None and package is not module and last in package.names.root.bindings:
+        return package, last  # what a package binds hides its submodule of that name
+    whole = _parsed(module, file_of(module, qualified))
+    if whole is not None:
+        return whole, ""
+    return (package, last) if package is not None and package is not module else None
+
+
+def file_of(module: Module, dotted: str) -> Path | None:
+    """The project's file that an import of `dotted` written in `module` reads; relative names keep their leading dots."""
+    known = module.project.known_files
+    dots = len(dotted) - len(dotted.lstrip("."))
+    parts = [part for part in dotted.split(".") if part]
+    if dots:
+        base = module.path.parent
+        for _ in range(dots - 1):
+            base = base.parent
+        return _in(base, parts, known)
+    for base in module.path.parents:
+        if parts and (found := _in(base, parts, known)) is not None:
+            return found
+        if base == module.project.settings.root:
+            break
+    return None
+
+
+def _in(base: Path, parts: list[str], known: frozenset[Path]) -> Path | None:
+    target = base.joinpath(*parts)
+    for path in (target / "__init__.py", *([target.with_name(f"{target.name}.py")] if parts else [])):
+        if path in known:
+            return path
+    return None
+
+
+def _parsed(module: Module, path: Path | None) -> Module | None:
+    if path is None:
+        return None
+    try:
+        return module.project.module(path)
+    except (ParseError, SourceError):
+        return None

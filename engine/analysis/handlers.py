@@ -1,0 +1,129 @@
+"""Which functions run again and again: event handlers, what they call, and what loops call."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from ..sources.source import SourceError
+from .module import Module, ParseError
+from .scope import FunctionNode
+
+#: Methods by which clients, dispatchers and routers of the Telegram libraries register what they decorate.
+_REGISTERING = frozenset(
+    "on on_message on_edited_message on_callback_query on_inline_query on_raw_update message edited_message channel_post "
+    "callback_query inline_query message_handler callback_query_handler edited_message_handler inline_handler".split()
+)
+_ADDING = frozenset("add_event_handler add_handler register_message_handler register_callback_query_handler".split())
+_EVENTS = frozenset("event update message msg query callback_query call e ev".split())
+
+
+def is_handler(module: Module, function: FunctionNode) -> bool:
+    """Whether a Telegram library calls `function` for updates, by what its decorators, parameters and uses show."""
+    for decorator in function.decorator_list:
+        called = decorator.func if isinstance(decorator, ast.Call) else decorator
+        if module.resolve(called) == "telethon.events.register":
+            return True
+        if isinstance(called, ast.Attribute) and called.attr in _REGISTERING:
+            return True
+    names = [argument.arg for argument in function.args.args if argument.arg not in ("self", "cls")]
+    if names[:2] == ["update", "context"]:
+        return True
+    if isinstance(function, ast.AsyncFunctionDef) and function.decorator_list and names and names[0] in _EVENTS:
+        return True  # a decorator of the project's own around one of the above
+    return any(_registers(module, use) for use in _references(module, function))
+
+
+def _references(module: Module, function: FunctionNode) -> Iterator[ast.AST]:
+    """The places of the module that name `function`: by its name, or as a method of ``self`` or another object."""
+    if isinstance(module.parent(function), ast.ClassDef):
+        for attribute in module.all(ast.Attribute):
+            if (
+                attribute.attr == function.name
+                and isinstance(attribute.ctx, ast.Load)
+                and not any(module.candidates(attribute))
+            ):
+                yield attribute
+    else:
+        scope = module.scope(function)
+        yield from module.uses(function.name, scope)
+
+
+def _registers(module: Module, use: ast.AST) -> bool:
+    parent = module.parent(use)
+    if isinstance(parent, ast.keyword):
+        parent = module.parent(parent)
+    if not isinstance(parent, ast.Call) or parent.func is use:
+        return False
+    name = parent.func.attr if isinstance(parent.func, ast.Attribute) else getattr(parent.func, "id", "")
+    return name in _ADDING or name.endswith("Handler")
+
+
+def runs_often(module: Module, function: FunctionNode, *, depth: int = 3) -> str | None:
+    """What makes `function` run again and again, as a clause ("log() is called in a loop"), or None if nothing shows that it does.
+
+    Follows calls up to `depth` functions outwards, in this module and in those that import from it. Calls in ``except``
+    clauses do not count: they run when something fails.
+    """
+    if is_handler(module, function):
+        return f"{function.name}() handles events"
+    for caller, call in _calls(module, function):
+        if any(isinstance(ancestor, ast.ExceptHandler) for ancestor in caller.ancestors(call)):
+            continue
+        if next(caller.loops(call), None) is not None:
+            return f"{function.name}() is called in a loop"
+        outer = caller.function(call)
+        if (
+            outer is not None
+            and outer is not function
+            and depth
+            and (often := runs_often(caller, outer, depth=depth - 1))
+        ):
+            return often
+    return None
+
+
+def callers(module: Module, function: FunctionNode, *, depth: int = 3) -> list[FunctionNode]:
+    """The functions of this module that call `function`, directly or through up to `depth` others."""
+    found: list[FunctionNode] = []
+    for use in _references(module, function):
+        outer = module.function(use)
+        call = module.parent(use)
+        if outer is not None and outer is not function and isinstance(call, ast.Call) and call.func is use:
+            found.append(outer)
+            if depth:
+                found += callers(module, outer, depth=depth - 1)
+    return list(dict.fromkeys(found))
+
+
+def _calls(module: Module, function: FunctionNode) -> Iterator[tuple[Module, ast.Call]]:
+    for use in _references(module, function):
+        call = module.parent(use)
+        if isinstance(call, ast.Call) and call.func is use:
+            yield module, call
+    if module.parent(function) is not module.tree:
+        return
+    name = "." + function.name
+    for path in module.project.importers(module.path):
+        try:
+            other = module.project.module(path)
+        except (ParseError, SourceError):
+            continue
+        for call in other.all(ast.Call):
+            called = other.resolve(call.func) or ""
+            if called.endswith(name) and called.removesuffix(name).rpartition(".")[2] == module.path.stem:
+                yield other, call
+
+
+_STARTS = frozenset(
+    "main start startup on_startup post_init setup init initialize run run_bot start_bot amain _main".split()
+)
+_OF_A_START = frozenset("self cls app application bot client loop dp dispatcher args argv".split())
+
+
+def starts_the_bot(function: FunctionNode) -> bool:
+    """Whether a function only runs while the bot starts, or in a test, by its name and parameters: nobody waits for an answer then."""
+    a = function.args
+    if function.name.startswith("test_"):
+        return True
+    return function.name in _STARTS and {given.arg for given in (*a.posonlyargs, *a.args, *a.kwonlyargs)} <= _OF_A_START

@@ -1,0 +1,97 @@
+"""Where the nodes of a parsed text stand: offsets, lines, indentation, comments."""
+
+from __future__ import annotations
+
+import ast
+import re
+from bisect import bisect_right
+from functools import cached_property
+
+from ..sources.comments import comments_of
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
+
+
+class Positions:
+    """Positions in `text`, whose tree is `tree`. Offsets count characters."""
+
+    text: str
+    tree: ast.Module
+
+    @cached_property
+    def line_starts(self) -> list[int]:
+        """Offset of the first character of each line, lines as Python's tokenizer counts them."""
+        return [0, *(match.end() for match in _LINE_END.finditer(self.text))]
+
+    @cached_property
+    def _is_ascii(self) -> bool:
+        return self.text.isascii()
+
+    def offset(self, line: int, byte_column: int) -> int:
+        """Character offset of an `ast` position (1-based line, column in UTF-8 bytes)."""
+        start = self.line_starts[line - 1]
+        if self._is_ascii:
+            return start + byte_column
+        end = self.line_starts[line] if line < len(self.line_starts) else len(self.text)
+        prefix = self.text[start:end].encode("utf-8")[:byte_column]
+        return start + len(prefix.decode("utf-8"))
+
+    def start(self, node: ast.AST) -> int:
+        """Offset of the first character of `node` (of its first decorator, for a decorated definition)."""
+        decorators = getattr(node, "decorator_list", None)
+        if decorators:
+            first = self.start(decorators[0])
+            return self.text.rindex("@", 0, first)
+        return self.offset(node.lineno, node.col_offset)  # type: ignore[attr-defined]
+
+    def end(self, node: ast.AST) -> int:
+        """Offset behind the last character of `node`."""
+        return self.offset(node.end_lineno, node.end_col_offset)  # type: ignore[attr-defined]
+
+    def span(self, node: ast.AST) -> tuple[int, int]:
+        """Character offsets of `node`. Not to be trusted inside an f-string before Python 3.12: see `in_fstring`."""
+        return self.start(node), self.end(node)
+
+    def segment(self, node: ast.AST) -> str:
+        """The source text of `node`."""
+        return self.text[self.start(node) : self.end(node)]
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """1-based line and 0-based column, in characters, of an offset."""
+        line = bisect_right(self.line_starts, offset)
+        return line, offset - self.line_starts[line - 1]
+
+    def line_span(self, node: ast.AST) -> tuple[int, int]:
+        """Offsets of the whole lines that `node` stands on, the last newline included."""
+        first = bisect_right(self.line_starts, self.start(node)) - 1
+        last = bisect_right(self.line_starts, self.end(node)) - 1
+        end = self.line_starts[last + 1] if last + 1 < len(self.line_starts) else len(self.text)
+        return self.line_starts[first], end
+
+    def indent(self, node: ast.AST) -> str:
+        """The white space that the line of `node` begins with."""
+        start = self.line_span(node)[0]
+        match = re.compile(r"[ \t\f]*").match(self.text, start)
+        return match.group() if match else ""
+
+    def has_comment(self, start: int, end: int) -> bool:
+        """Whether a comment begins between two offsets."""
+        return any(start <= offset < end for offset, _ in self.comments)
+
+    @cached_property
+    def comments(self) -> tuple[tuple[int, str], ...]:
+        """Offset and text of every comment."""
+        return comments_of(self.text, self.line_starts)
+
+    @cached_property
+    def lines_in_texts(self) -> frozenset[int]:
+        """The lines (from 1) that begin inside a text literal, so that indenting them would change the text."""
+        import io
+        import tokenize
+
+        kinds = {tokenize.STRING, getattr(tokenize, "FSTRING_MIDDLE", tokenize.STRING)}
+        lines: set[int] = set()
+        for token in tokenize.generate_tokens(io.StringIO(self.text, newline=None).readline):
+            if token.type in kinds:
+                lines.update(range(token.start[0] + 1, token.end[0] + 1))
+        return frozenset(lines)

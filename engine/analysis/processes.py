@@ -1,0 +1,44 @@
+"""Which calls wait for a child process."""
+
+from __future__ import annotations
+
+import ast
+
+from .module import Module
+
+CALLS = frozenset(
+    {f"subprocess.{name}" for name in ("run", "call", "check_call", "check_output", "getoutput", "getstatusoutput")}
+    | {"os.system"}
+)
+_WAITS = frozenset({"wait", "communicate"})
+
+
+def waits_for(module: Module, call: ast.Call, names: frozenset[str]) -> str | None:
+    """The blocking function as the source names it, where `call` waits for a child process."""
+    if names & CALLS:
+        return f"{module.segment(call.func)}()"
+    match call.func:
+        case ast.Attribute(value=ast.Call(func=opener), attr="read") if not call.args and not call.keywords:
+            if module.resolve(opener) == "os.popen":
+                return f"{module.segment(opener)}().read()"
+        case ast.Attribute(value=ast.Name() as process, attr=method) if method in _WAITS and is_process(
+            module, process
+        ):
+            return f"{process.id}.{method}()"
+        case ast.Attribute(value=ast.Call() as started, attr=method) if method in _WAITS:
+            if module.resolve(started.func) == "subprocess.Popen":
+                return f"{module.segment(started.func)}().{method}()"
+    return None
+
+
+def is_process(module: Module, name: ast.Name) -> bool:
+    """Whether every binding of a local name is a `subprocess.Popen` made in the same function."""
+    bindings = module.bindings(name.id, name)
+    for binding in bindings:
+        parent = module.parent(binding.node)
+        value = parent.value if isinstance(parent, ast.Assign) and parent.targets == [binding.node] else None
+        if isinstance(parent, ast.withitem) and parent.optional_vars is binding.node:
+            value = parent.context_expr
+        if not (isinstance(value, ast.Call) and module.resolve(value.func) == "subprocess.Popen"):
+            return False
+    return bool(bindings)

@@ -1,0 +1,1 @@
+"""Telegram objects and calls in a module."""

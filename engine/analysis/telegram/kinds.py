@@ -1,0 +1,381 @@
+"""Which kind of object an expression is: Telethon's client, an event, a message, python-telegram-bot's bot, a logger …
+
+A kind is a dotted class name. Names are followed through assignments, parameters, attributes of `self`, annotations and
+imports across the project's files; what is not known is None.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+
+from ....knowledge.errors import telethon_method
+from ....knowledge.kinds import (
+    APPLICATION,
+    CLASSES,
+    CLIENT,
+    CONTEXT,
+    CONVERSATION,
+    DICT,
+    EVENT,
+    GOES_THROUGH,
+    LEADS_TO,
+    LIST,
+    LOGGER,
+    MATCH,
+    MESSAGE,
+    OF_EVENTS,
+    OPTIONAL,
+    OPTIONAL_WRAPPERS,
+    PART,
+    PARTS,
+    RESULT,
+    RESULT_OF,
+    RESULTS,
+    SPELLINGS,
+    UPDATE,
+    WAITS_OUT,
+)
+from ..follow import Place, places, root_places
+from ..module import Module
+from ..scope import FunctionNode
+from .project import PTB, TELETHON, TelegramProject
+
+
+class Kinds:
+    """The kinds of the expressions of one module."""
+
+    def __init__(self, module: Module, pool: dict[Module, Kinds] | None = None) -> None:
+        self.module = module
+        self.facts = TelegramProject.of(module.project)
+        self._pool = pool if pool is not None else {}
+        self._pool[module] = self
+        self._memo: dict[ast.AST, str | None] = {}
+        self._busy: set[ast.AST] = set()
+
+    def of(self, expression: ast.AST | None) -> str | None:
+        """The kind of an expression, with `OPTIONAL` at its end where it may be None."""
+        if expression is None or expression in self._busy:
+            return None
+        if expression not in self._memo:
+            self._busy.add(expression)
+            try:
+                self._memo[expression] = self._kind(expression)
+            finally:
+                self._busy.discard(expression)
+        return self._memo[expression]
+
+    def named(self, name: str) -> str | None:
+        """The kind of a name at the top level of the module, its star imports included."""
+        return self._agreed(self.elsewhere(p.module)._bound(p) for p in root_places(self.module, name))
+
+    def name_of(self, expression: ast.AST) -> str:
+        """The dotted name of something outside the project, also where one of the project's files imports it first; or ""."""
+        if (name := self.module.resolve(expression)) is not None and not name.startswith("."):
+            return name
+        match expression:
+            case ast.Attribute(value=value, attr=attr):
+                base = self.name_of(value)
+                return f"{base}.{attr}" if base else ""
+            case ast.Name(id=word):
+                names = {p.binding.qualified or "" for p in places(self.module, word, expression)}
+                found = names.pop() if len(names) == 1 else ""
+                return "" if found.startswith(".") else found
+        return ""
+
+    def elsewhere(self, module: Module) -> Kinds:
+        """The kinds of another module, with what is known of all modules looked at so far."""
+        return self._pool.get(module) or Kinds(module, self._pool)
+
+    def _kind(self, node: ast.AST) -> str | None:
+        match node:
+            case ast.Await(value=inner) | ast.NamedExpr(value=inner) | ast.Starred(value=inner):
+                return self.of(inner)
+            case ast.Name(id=name):
+                return self._agreed(self.elsewhere(p.module)._bound(p) for p in places(self.module, name, node))
+            case ast.Attribute():
+                return self._attribute(node)
+            case ast.Call():
+                return self._call(node)
+            case ast.Subscript(value=value, slice=index) if not isinstance(index, ast.Slice):
+                kind = self.of(value)
+                return RESULT if kind == RESULTS else _item(kind)
+            case ast.Dict() | ast.DictComp():
+                return DICT
+            case ast.List() | ast.ListComp():
+                return LIST
+            case ast.IfExp(body=a, orelse=b) | ast.BoolOp(values=[a, b]):
+                return self._agreed(self.of(part) for part in (a, b))
+        return None
+
+    @staticmethod
+    def _agreed(kinds: Iterable[str | None]) -> str | None:
+        found = {kind for kind in kinds if kind != "None"}
+        if len(found) == 2 and None not in found:  # the same, and perhaps None
+            bare = {kind.removesuffix(OPTIONAL) for kind in found if kind}
+            return f"{bare.pop()}{OPTIONAL}" if len(bare) == 1 else None
+        return found.pop() if len(found) == 1 else None
+
+    # Names
+
+    def _bound(self, place: Place) -> str | None:
+        node, binding = place.binding.node, place.binding
+        parent = self.module.parent(node)
+        if binding.kind == "parameter" and isinstance(node, ast.arg):
+            return self._parameter(node)
+        if binding.kind == "import":
+            return _external(binding.qualified or "")
+        match parent:
+            case ast.Assign(targets=targets, value=value) if node in targets:
+                return "None" if isinstance(value, ast.Constant) and value.value is None else self.of(value)
+            case ast.AnnAssign(annotation=annotation):
+                return self.annotated(annotation)
+            case ast.NamedExpr(value=value):
+                return self.of(value)
+            case ast.withitem(context_expr=manager):
+                return self.of(manager)
+            case ast.For(iter=several) | ast.AsyncFor(iter=several) | ast.comprehension(iter=several):
+                return _item(self.of(several))
+        return None
+
+    def _parameter(self, argument: ast.arg) -> str | None:
+        if argument.annotation is not None:
+            return self.annotated(argument.annotation)
+        function = self.module.parent(self.module.parent(argument) or argument)
+        if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            return None
+        owner = self.module.parent(function)
+        if argument.arg == "self" and isinstance(owner, ast.ClassDef):
+            return self._made_by(owner)
+        names = [a.arg for a in (*function.args.posonlyargs, *function.args.args) if a.arg not in ("self", "cls")]
+        if names and argument.arg == names[0] and (event := self._handled(function)):
+            return event
+        if names[:2] == ["update", "context"] and PTB in self.facts.libraries:
+            return UPDATE if argument.arg == "update" else CONTEXT if argument.arg == "context" else None
+        if isinstance(function, ast.AsyncFunctionDef) and self.facts.speaks(TELETHON, self.module.source.data):
+            if len(names) == 1 and any(self._is_own_decorator(d) for d in function.decorator_list):
+                return EVENT
+            opened = self.module.names.opened[function]
+            if any(self._shows_event(use) for use in self.module.uses(argument.arg, opened)):
+                return EVENT
+        return None
+
+    def _is_own_decorator(self, decorator: ast.expr) -> bool:
+        """A decorator of the project's own around one of Telethon's: ``@userbot.cmd(…)`` of a client, ``@command(pattern=…)``."""
+        if not isinstance(decorator, ast.Call):
+            return False
+        if isinstance(decorator.func, ast.Attribute) and self.of(decorator.func.value) == CLIENT:
+            return True
+        return any(keyword.arg == "pattern" for keyword in decorator.keywords)
+
+    def _shows_event(self, use: ast.Name) -> bool:
+        """Whether a parameter is used as only an event or a message is."""
+        parent = self.module.parent(use)
+        if not isinstance(parent, ast.Attribute):
+            return False
+        outer = self.module.parent(parent)
+        if parent.attr == "client" and isinstance(outer, ast.Attribute):
+            return bool(telethon_method(outer.attr)) and "_" in outer.attr
+        return parent.attr in OF_EVENTS
+
+    def _handled(self, function: FunctionNode) -> str | None:
+        """The event that a handler of Telethon gets: decorated by `client.on(…)` or `events.register(…)`, or added by its name."""
+        builders = []
+        for decorator in function.decorator_list:
+            if isinstance(decorator, ast.Call) and decorator.args:
+                builders.append(decorator.args[0])
+        for use in self.module.uses(function.name, self.module.scope(function)):
+            call = self.module.parent(use)
+            if isinstance(call, ast.Call) and len(call.args) > 1 and call.args[0] is use:
+                builders.append(call.args[1])
+        for builder in builders:
+            made = builder.func if isinstance(builder, ast.Call) else builder
+            name = self.name_of(made)
+            if name.startswith("telethon.events.") and name.count(".") == 2 and name.rpartition(".")[2][:1].isupper():
+                return f"{name}.Event"
+        return None
+
+    # Attributes
+
+    def _attribute(self, node: ast.Attribute) -> str | None:
+        if external := _external(self.name_of(node)):
+            return external
+        owner = (self.of(node.value) or "").removesuffix(OPTIONAL)
+        if is_event(owner) or owner in (MESSAGE, CONVERSATION, RESULT):
+            if node.attr in ("client", "_client"):
+                return CLIENT
+            if node.attr == "message" and owner.endswith(("NewMessage.Event", "MessageEdited.Event", EVENT)):
+                return MESSAGE
+            if node.attr in PARTS and not is_event(owner):
+                return PART + OPTIONAL
+            return {"pattern_match": MATCH, "builder": "telethon.InlineBuilder"}.get(node.attr)
+        if owner:
+            return LEADS_TO.get((owner, node.attr))
+        if isinstance(node.value, ast.Name):
+            if node.value.id == "self":
+                return self._of_self(node)
+            for place in places(self.module, node.value.id, node.value):
+                if place.binding.kind == "import" and (other := _module_of(place)) is not None:
+                    return self._agreed(self.elsewhere(p.module)._bound(p) for p in root_places(other, node.attr))
+        return None
+
+    def _of_self(self, node: ast.Attribute) -> str | None:
+        """What is assigned to an attribute of `self` in the class around, or what its body says of it."""
+        owner = next((a for a in self.module.ancestors(node) if isinstance(a, ast.ClassDef)), None)
+        if owner is None:
+            return None
+        kinds: list[str | None] = []
+        for other in self.module.all(ast.Attribute):
+            if (
+                other.attr != node.attr
+                or not isinstance(other.ctx, ast.Store)
+                or owner not in self.module.ancestors(other)
+            ):
+                continue
+            match self.module.parent(other):
+                case ast.Assign(targets=targets, value=value) if other in targets:
+                    kinds.append("None" if isinstance(value, ast.Constant) and value.value is None else self.of(value))
+                case ast.AnnAssign(annotation=annotation):
+                    return self.annotated(annotation)
+                case _:
+                    kinds.append(None)
+        for statement in owner.body:
+            match statement:
+                case ast.AnnAssign(target=ast.Name(id=name), annotation=annotation) if name == node.attr:
+                    return self.annotated(annotation)
+                case ast.Assign(targets=[ast.Name(id=name)], value=value) if name == node.attr:
+                    kinds.append("None" if isinstance(value, ast.Constant) and value.value is None else self.of(value))
+        return self._agreed(kinds)
+
+    # Calls
+
+    def _call(self, call: ast.Call) -> str | None:
+        called = self.name_of(call.func)
+        if called in ("builtins.open", "io.open"):
+            mode = (
+                call.args[1] if len(call.args) > 1 else next((k.value for k in call.keywords if k.arg == "mode"), None)
+            )
+            binary = isinstance(mode, ast.Constant) and "b" in str(mode.value)
+            return "io.BufferedIOBase" if binary else "io.TextIOWrapper"
+        if called in ("logging.getLogger", "logging.Logger.getChild"):
+            return LOGGER
+        if external := _external(called):
+            return external
+        function: ast.expr = call.func
+        if isinstance(function, ast.Name) and function.id in (WAITS_OUT, GOES_THROUGH) and call.args:
+            if function.id == GOES_THROUGH:
+                return self.of(call.args[0])
+            function = call.args[0]
+        match function:
+            case ast.Attribute(attr="build", value=builder) if self.is_builder(builder):
+                return APPLICATION
+            case ast.Attribute(value=receiver, attr=method):
+                owner = (self.of(receiver) or "").removesuffix(OPTIONAL)
+                owner = EVENT if is_event(owner) else owner
+                if (result := RESULT_OF.get((owner, method))) is not None:
+                    return result
+                sends = method.startswith(("send_", "reply_", "edit_message", "copy_message"))
+                if sends and owner.startswith("telegram."):
+                    return "telegram.Message"
+        if isinstance(call.func, (ast.Name, ast.Attribute)):
+            return self._constructed(call.func)
+        return None
+
+    def is_builder(self, expression: ast.expr) -> bool:
+        """Whether a chain of calls begins with the builder of a python-telegram-bot application, perhaps in a variable."""
+        while isinstance(expression, ast.Call):
+            called = self.module.resolve(expression.func) or ""
+            if called in ("telegram.ext.ApplicationBuilder", "telegram.ext.Application.builder"):
+                return True
+            expression = expression.func.value if isinstance(expression.func, ast.Attribute) else expression.func
+        if isinstance(expression, ast.Name):
+            for binding in self.module.bindings(expression.id, expression):
+                parent = self.module.parent(binding.node)
+                if (
+                    isinstance(parent, ast.Assign)
+                    and expression not in ast.walk(parent.value)
+                    and isinstance(parent.value, ast.Call)
+                ):
+                    return self.is_builder(parent.value)
+        return False
+
+    def _constructed(self, called: ast.expr) -> str | None:
+        """An instance of a class of the project, or what a function of the project says it returns."""
+        found = places(self.module, called.id, called) if isinstance(called, ast.Name) else []
+        if isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name):
+            for place in places(self.module, called.value.id, called.value):
+                if place.binding.kind == "import" and (other := _module_of(place)) is not None:
+                    found += root_places(other, called.attr)
+        return self._agreed(self.elsewhere(p.module)._made_by(p.binding.node) for p in found) if found else None
+
+    def _made_by(self, node: ast.AST, depth: int = 5) -> str | None:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            return self.annotated(node.returns) if node.returns is not None else None
+        if not isinstance(node, ast.ClassDef) or not depth:
+            return None
+        for base in node.bases:
+            if external := _external(self.name_of(base)):
+                return external
+            if isinstance(base, ast.Name):
+                for place in places(self.module, base.id, base):
+                    if place.binding.node is not node:
+                        if kind := self.elsewhere(place.module)._made_by(place.binding.node, depth - 1):
+                            return kind
+        return None
+
+    # Annotations
+
+    def annotated(self, annotation: ast.AST) -> str | None:
+        """The kind that an annotation names: ``Client``, ``Optional[Client]``, ``Client | None``, ``"Client"``."""
+        match annotation:
+            case ast.Constant(value=str(text)):
+                try:
+                    parsed = ast.parse(text, mode="eval").body
+                except (SyntaxError, ValueError):
+                    return None
+                for node in ast.walk(parsed):
+                    self.module.names.scopes.setdefault(node, self.module.names.root)
+                return self.annotated(parsed)
+            case ast.Subscript(value=wrapper, slice=inner) if self.module.resolve(wrapper) in OPTIONAL_WRAPPERS:
+                return self.annotated(inner.elts[0] if isinstance(inner, ast.Tuple) and inner.elts else inner)
+            case ast.Subscript(value=wrapper, slice=ast.Tuple(elts=parts)) if (
+                self.module.resolve(wrapper) == "typing.Union"
+            ):
+                return self._agreed(self.annotated(part) for part in parts)
+            case ast.BinOp(left=a, op=ast.BitOr(), right=b):
+                return self._agreed(self.annotated(part) for part in (a, b))
+            case ast.Constant(value=None):
+                return "None"
+            case ast.Name() | ast.Attribute():
+                return _external(self.name_of(annotation)) or self._constructed(annotation)
+        return None
+
+
+def is_event(kind: str) -> bool:
+    """Whether a kind is one of Telethon's events."""
+    return kind == EVENT or (kind.startswith("telethon.events.") and kind.endswith(".Event"))
+
+
+def _external(name: str) -> str | None:
+    """The kind of an instance of a library's class."""
+    if name in SPELLINGS:
+        return SPELLINGS[name]
+    if name.startswith("telethon.events.") and name.count(".") >= 2:
+        event = name.removesuffix(".Event").rpartition(".")[2]
+        return (
+            f"telethon.events.{event}.Event"
+            if event[:1].isupper() and event not in ("StopPropagation", "Raw")
+            else None
+        )
+    return name if name in CLASSES else None
+
+
+def _item(kind: str | None) -> str | None:
+    return kind[1:-1] if kind and kind.startswith("[") else None
+
+
+def _module_of(place: Place) -> Module | None:
+    from ..follow import imported
+
+    target = imported(place.module, place.binding)
+    return target[0] if target and not target[1] else None

@@ -1,0 +1,137 @@
+"""What the project as a whole tells about its use of Telegram: which libraries, which releases, which methods of its own."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from functools import cached_property, lru_cache
+from typing import ClassVar
+from weakref import WeakKeyDictionary
+
+from ....knowledge import classes
+from ...sources.requirements import extras, least_release
+from ..module import Project
+
+_IMPORT = re.compile(rb"(?m)^[ \t]*(?:from|import)[ \t]+(\w+)")
+_OWN = re.compile(rb"\bdef[ \t]+(\w+)[ \t]*\(\s*(?:self|cls)\b|\.(\w+)[ \t]*=(?!=)")
+TELETHON, PTB = "telethon", "telegram"
+#: Libraries of bots, whose clients have methods of the same names.
+_LIBRARIES = frozenset(
+    "telethon telegram pyrogram hydrogram pyrofork kurigram aiogram telebot pytgbot hikkatl herokutl discord slack_sdk slack_bolt vkbottle "
+    "vk_api mautrix nio opentele pytdbot telegrambot balethon rubpy".split()
+)
+_THRESHOLD = re.compile(rb"flood_sleep_threshold\s*=\s*([\d_]+(?:\s*\*\s*[\d_]+)*)")
+#: The oldest release of Telethon whose errors are known: what it has, every release has.
+_OLDEST = "1.24.0"
+
+
+class TelegramProject:
+    """Facts about one state of a project, each worked out when it is first asked for."""
+
+    _known: ClassVar[WeakKeyDictionary[Project, TelegramProject]] = WeakKeyDictionary()
+
+    def __init__(self, project: Project) -> None:
+        self._datas = tuple(
+            source.data.removeprefix(b"\xef\xbb\xbf") for source in project.others(project.settings.root)
+        )
+        self.root = project.settings.root
+
+    @classmethod
+    def of(cls, project: Project) -> TelegramProject:
+        """The facts of `project`."""
+        if project not in cls._known:
+            cls._known[project] = cls(project)
+        return cls._known[project]
+
+    @cached_property
+    def libraries(self) -> Counter[str]:
+        """How many of its files import each library of bots."""
+        return Counter(name for data in self._datas for name in _imported(data))
+
+    def imports_at_start(self, library: str) -> bool:
+        """Whether a file of the project imports a library when it starts, so that any other may do so, too."""
+        pattern = re.compile(rb"(?m)^(?:from|import)[ \t]+%b\b" % library.encode())
+        return any(pattern.search(data) for data in self._datas)
+
+    @property
+    def has_telegram(self) -> bool:
+        """Whether any file imports Telethon or python-telegram-bot."""
+        return bool(self.libraries.keys() & {TELETHON, PTB})
+
+    def speaks(self, library: str, data: bytes) -> bool:
+        """Whether `library` is what methods named like its own belong to in a file: the file imports no other library of bots,
+        and in the project others are an exception (a script that makes a session for another program, say)."""
+        others = sum(count for name, count in self.libraries.items() if name != library)
+        return _imported(data) <= {library} and others * 10 <= self.libraries[library]
+
+    def has_own(self, method: str) -> bool:
+        """Whether the project defines a method of that name, or puts something in the place of the library's."""
+        return method in self._own
+
+    @cached_property
+    def _own(self) -> frozenset[str]:
+        return frozenset().union(*map(_own_methods, self._datas))
+
+    @cached_property
+    def subclasses_client(self) -> bool:
+        """Whether a class of the project derives from Telethon's client (of whatever spelling) and may replace methods of it."""
+        pattern = re.compile(rb"class[ \t]+\w+[ \t]*\([^)]*Client\b")
+        return any(pattern.search(data) for data in self._datas)
+
+    def depends_on(self, distribution: str) -> bool:
+        """Whether a file of the project imports a library, or its requirements name it."""
+        return any(_imports(data, distribution) for data in self._datas) or extras(self.root, distribution) is not None
+
+    def retries_with(self, library: str) -> bool:
+        """Whether the project depends on a library for retries that can wait for as long as an error says."""
+        if not self.depends_on(library):
+            return False
+        return library != "stamina" or _numbers(least_release(self.root, library) or "0") >= (25, 1)
+
+    def sleeps_through(self, seconds: int) -> bool:
+        """Whether a client of the project is told to sleep through flood waits of that many seconds by itself."""
+        return any(told >= seconds for data in self._datas for told in _thresholds(data))
+
+    @cached_property
+    def telethon_release(self) -> str:
+        """The oldest release of Telethon that the project may run on."""
+        return least_release(self.root, "telethon") or _OLDEST
+
+    def has_error(self, name: str, ptb_major: int) -> bool:
+        """Whether the class certainly exists where the project runs."""
+        dotted = classes.canonical(name)
+        if dotted.startswith("telethon.errors."):
+            return classes.telethon_has(dotted, max(self.telethon_release, _OLDEST, key=_numbers))
+        if dotted.startswith("telegram.error."):
+            return classes.ptb_has(dotted, ptb_major)
+        return classes.is_known(dotted)
+
+
+@lru_cache(maxsize=8192)
+def _imported(data: bytes) -> frozenset[str]:
+    """The libraries of bots that a file imports. Kept by content: most files stay as they are from round to round."""
+    return frozenset(name.decode() for name in _IMPORT.findall(data)) & _LIBRARIES
+
+
+@lru_cache(maxsize=32768)
+def _imports(data: bytes, module: str) -> bool:
+    """Whether a file imports a module, anywhere in it."""
+    return re.search(rb"(?m)^[ \t]*(?:from|import)[ \t]+%b\b" % module.encode(), data) is not None
+
+
+@lru_cache(maxsize=8192)
+def _thresholds(data: bytes) -> tuple[int, ...]:
+    """The seconds up to which a file tells clients to sleep through flood waits."""
+    told = _THRESHOLD.findall(data)
+    return tuple(math.prod(int(factor.replace(b"_", b"")) for factor in value.split(b"*")) for value in told)
+
+
+@lru_cache(maxsize=8192)
+def _own_methods(data: bytes) -> frozenset[str]:
+    """The methods that a file defines or assigns."""
+    return frozenset((defined or assigned).decode() for defined, assigned in _OWN.findall(data))
+
+
+def _numbers(release: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in release.split("."))

@@ -1,0 +1,1 @@
+"""Other people's Bowler queries under tgfix's review."""

@@ -1,0 +1,1 @@
+"""Deciding change by change."""

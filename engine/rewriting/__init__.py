@@ -1,0 +1,1 @@
+"""From changes to new text: edits, imports, support code, composing, verifying, diffs."""

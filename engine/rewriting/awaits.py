@@ -1,0 +1,127 @@
+"""Edits that turn a blocking call into an awaited one, in the layout that the call has."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from ..analysis import refuse
+from ..analysis.module import Module
+from ..analysis.process_state import changed_around
+from ..analysis.shared_state import iterates_shared, shared_state_across
+from ..model import Edit
+
+
+def awaited(module: Module, call: ast.Call, callee: str, argument: str = "") -> list[Edit]:
+    """Edits that make ``f(x)`` into ``await callee(argument, x)``, in parentheses where its result is used at once.
+
+    `argument` is source text, put in front of the call's own arguments. The call must not stand in an f-string, nor its function in
+    parentheses of its own (see `is_plain`).
+    """
+    start, end = module.span(call)
+    loose = binds_tighter(module.parent(call), call) and not module.text[end:].lstrip().startswith(")")
+    opening, closing = ("(", ")") if loose else ("", "")
+    edits = [Edit(start, module.end(call.func), f"{opening}await {callee}")]
+    if argument:
+        edits.append(_first_argument(module, call, argument))
+    if closing:
+        edits.append(Edit(end, end, closing))
+    return edits
+
+
+def threaded(module: Module, call: ast.Call, asyncio: str) -> list[Edit]:
+    """Edits that make ``f(x)`` into ``await asyncio.to_thread(f, x)``; `asyncio` is the name that module has here."""
+    return awaited(module, call, f"{asyncio}.to_thread", module.segment(call.func))
+
+
+def handed_to(module: Module, call: ast.Call, callee: str) -> list[Edit]:
+    """Edits that make ``f(x)`` into ``callee(f, x)``; see `is_plain`."""
+    return [Edit(*module.span(call.func), callee), _first_argument(module, call, module.segment(call.func))]
+
+
+def prefixed(module: Module, call: ast.AST) -> list[Edit]:
+    """Edits that put ``await`` in front of an expression and change nothing else, in parentheses where its result is used at once."""
+    start, end = module.span(call)
+    if needs_parentheses(module, call):
+        return [Edit(start, start, "(await "), Edit(end, end, ")")]
+    return [Edit(start, start, "await ")]
+
+
+def refusal(module: Module, call: ast.Call) -> str | None:
+    """Why a call in a coroutine cannot become an awaited one, as far as its place decides that."""
+    if isinstance(module.parent(call), ast.Await):
+        return "it is awaited already, which fails when it runs: an asynchronous function may have been meant"
+    reason = (
+        refuse.cannot_await(module, call) or refuse.foreign_event_loop(module) or refuse.holds_thread_lock(module, call)
+    )
+    if reason is None and not is_plain(module, call):
+        return "it stands in an f-string or in parentheses of its own, where it is not rewritten"
+    return reason
+
+
+def risk(module: Module, call: ast.expr) -> str | None:
+    """What may differ, as a clause, once other handlers can run while `call` is awaited; None when nothing is in sight."""
+    function = module.function(call)
+    state = shared_state_across(module, call, function) if function else None
+    return (
+        state
+        or iterates_shared(module, call)
+        or changed_around(module, call)
+        or refuse.swallows_cancellation(module, call)
+    )
+
+
+def has_exact_span(module: Module, node: ast.AST) -> bool:
+    """Whether the text at the span of `node` is the node: inside f-strings Python 3.11 and older give only rough positions."""
+    around = [ancestor for ancestor in module.ancestors(node) if isinstance(ancestor, ast.JoinedStr)]
+    if not around:
+        return True
+    text = module.segment(node)
+    try:
+        same = ast.dump(ast.parse(text, mode="eval").body) == ast.dump(node)
+    except SyntaxError:
+        return False
+    return same and module.segment(around[-1]).count(text) == 1
+
+
+def is_plain(module: Module, call: ast.Call) -> bool:
+    """Whether the text of `call` begins with its function, without a comment in it, so that `awaited` can write it anew."""
+    if module.in_fstring(call) or module.start(call) != module.start(call.func):
+        return False
+    return not module.has_comment(*module.span(call.func))
+
+
+def needs_parentheses(module: Module, call: ast.AST) -> bool:
+    """Whether an ``await`` in the place of `call` has to be put in parentheses: not where it stands in its own already."""
+    if not binds_tighter(module.parent(call), call):
+        return False
+    start, end = module.span(call)
+    return not (module.text[:start].rstrip().endswith("(") and module.text[end:].lstrip().startswith(")"))
+
+
+def binds_tighter(parent: ast.AST | None, call: ast.AST) -> bool:
+    """Whether what stands around `call` would take an ``await`` in its place apart: ``f().attribute``, ``f()[0]``, ``f()()``."""
+    match parent:
+        case ast.Attribute():
+            return True
+        case ast.Subscript(value=value):
+            return value is call
+        case ast.Call(func=func):
+            return func is call
+    return False
+
+
+def _first_argument(module: Module, call: ast.Call, argument: str) -> Edit:
+    opening = module.text.index("(", module.end(call.func)) + 1
+    rest = module.text[opening : module.end(call)]
+    gap = rest[: len(rest) - len(rest.lstrip())]
+    if rest.lstrip().startswith(("#", "\\")):
+        return Edit(opening, opening, f"{argument},")
+    if not call.args and not call.keywords:
+        return Edit(opening, opening, argument)
+    if "\n" not in gap and "\r" not in gap:
+        return Edit(opening, opening, f"{argument}, ")
+    indent = re.split(r"[\r\n]", gap)[-1]
+    return Edit(
+        opening + len(gap), opening + len(gap), f"{argument},\n{indent}"
+    )  # one argument to a line, as the others

@@ -1,0 +1,134 @@
+"""Accepted changes → new texts: edits, then the imports and helpers that several may want, then the imports nobody
+wants.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..analysis.module import Module, Project
+from ..model import Change, Edit, FileChange
+from ..sources.source import SourceFile
+from . import imports, support, unused
+from .verify import faults
+
+_NEWLINE = re.compile(r"\r\n|\r|\n")
+
+
+@dataclass(frozen=True, slots=True)
+class FileResult:
+    """One file of a plan: its bytes before (None: a new file) and after."""
+
+    path: Path
+    before: bytes | None
+    after: bytes
+    source: SourceFile | None = None
+
+
+class ComposeError(Exception):
+    """A change that cannot be applied, or whose result fails verification."""
+
+
+def overlaps(one: Change, other: Change) -> bool:
+    """Whether two changes touch the same text, so that the second must be found afresh after the first."""
+    for mine in one.files:
+        for theirs in other.files:
+            if mine.path == theirs.path and any(_touch(a, b) for a in mine.edits for b in theirs.edits):
+                return True
+    return False
+
+
+def interfere(one: Change, other: Change) -> bool:
+    """Whether it matters if two changes are made together or one after the other.
+
+    They touch the same text, or bring different support code to the same file, whose order would differ.
+    """
+    if overlaps(one, other):
+        return True
+    brought = [
+        {part.path: {helper.name for helper in part.helpers} for part in c.files if part.helpers} for c in (one, other)
+    ]
+    return any(path in brought[1] and names != brought[1][path] for path, names in brought[0].items())
+
+
+def _touch(a: Edit, b: Edit) -> bool:
+    return (a.start < b.end and b.start < a.end) or a.start == b.start
+
+
+def apply_edits(text: str, edits: Iterable[Edit], default_newline: str) -> str:
+    """`text` with the edits applied; their newlines become those of the place they go to.
+
+    Raises:
+        ComposeError: two edits overlap, or one reaches behind the end.
+    """
+    pieces: list[str] = []
+    position = 0
+    for edit in sorted(edits):
+        if edit.start < position or edit.end > len(text):
+            raise ComposeError(f"the edit at {edit.start}-{edit.end} overlaps another one")
+        pieces += (text[position : edit.start], _with_newlines(text, edit, default_newline))
+        position = edit.end
+    return "".join((*pieces, text[position:]))
+
+
+def _with_newlines(text: str, edit: Edit, default: str) -> str:
+    if "\n" not in edit.text and "\r" not in edit.text:
+        return edit.text
+    near = _NEWLINE.search(text, edit.start)
+    return _NEWLINE.sub(near.group() if near else default, edit.text)
+
+
+def compose(project: Project, changes: Sequence[Change]) -> Project:
+    """The project with all of `changes` applied and verified.
+
+    Raises:
+        ComposeError: a result does not parse or fails a check of `engine.verify`.
+    """
+    parts: dict[Path, list[FileChange]] = {}
+    for change in changes:
+        for part in change.files:
+            parts.setdefault(part.path, []).append(part)
+    return project.with_modules({path: _compose_file(project, path, wanted) for path, wanted in parts.items()})
+
+
+def differences(before: Project, after: Project, paths: Iterable[Path]) -> tuple[FileResult, ...]:
+    """Those of the files that differ between two states of a project, in order of path."""
+    found = []
+    for path in sorted(set(paths)):
+        old, new = before.source(path), after.source(path)
+        if new is not None and (old is None or old.data != new.data):
+            found.append(FileResult(path, old.data if old else None, new.data, old))
+    return tuple(found)
+
+
+def _compose_file(project: Project, path: Path, parts: list[FileChange]) -> Module:
+    before = project.source(path)
+    start = before or SourceFile.from_bytes(path, support.HEADER.encode())
+    old = Module(start, project) if before is None else project.module(path)
+    edits = {edit for part in parts for edit in part.edits}
+    helpers = support.with_requirements(tuple({h: None for part in parts for h in part.helpers}))
+    wanted = {i for part in parts for i in part.imports} | {i for h in helpers for i in h.imports}
+
+    module = _edited(old, edits)
+    module = _edited(module, imports.added(module, wanted))
+    module = _edited(module, support.added(module, tuple(helpers)))
+    candidates = unused.orphaned(old, [(e.start, e.end) for e in edits])
+    module = _edited(module, unused.removed(module, candidates))
+    if wrong := faults(old, module, parts):
+        raise ComposeError("; ".join(wrong))
+    return module
+
+
+def _edited(module: Module, edits: Iterable[Edit]) -> Module:
+    edits = list(edits)
+    if not edits:
+        return module
+    source = module.source
+    text = apply_edits(source.text, edits, source.newline)
+    try:
+        return Module(SourceFile.from_bytes(source.path, source.encode(text)), module.project)
+    except Exception as error:
+        raise ComposeError(f"the result would not be a program: {error}") from error

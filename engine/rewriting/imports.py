@@ -1,0 +1,306 @@
+"""The import planner: which name code may use for what it needs, where a new import goes, which old one may go.
+
+Reuses an existing binding under whatever alias; puts a new import behind the docstring and ``__future__``, next to
+the imports of its kind; removes only bindings that this very change made unused and that nobody else can see.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from ..analysis.module import Module
+from ..analysis.scope import Scope
+from ..model import Edit, Import
+from .layout import line_length
+
+_EOL = r"(?:\r\n|\n|\r(?!\n))"
+ImportNode = ast.Import | ast.ImportFrom
+
+
+def name_for(module: Module, wanted: Import, at: ast.AST) -> tuple[str, tuple[Import, ...]]:
+    """The name by which code at `at` can use `wanted`, and the imports to add for it (none where one is there already).
+
+    A name that already means something else, in the module or in a scope around `at`, is not used: the import gets an
+    alias.
+    """
+    qualified = wanted.module if wanted.name is None else _join(wanted.module, wanted.name)
+    for name in _module_imports(module, qualified):
+        if module.scope(at).find(name) is module.names.root:
+            return name, ()
+    for alias in (wanted.bound_name, f"_{wanted.bound_name}", f"_{wanted.bound_name}_"):
+        if _is_free(module, alias, at):
+            break
+    if alias == wanted.bound_name:
+        return alias, (wanted,)
+    return alias, (Import(wanted.module, wanted.name, alias),)
+
+
+def _join(module: str, name: str) -> str:
+    return f"{module}{name}" if module.endswith(".") else f"{module}.{name}"
+
+
+def _module_imports(module: Module, qualified: str) -> list[str]:
+    """Names that top-level, unconditional imports bind to `qualified` and to nothing else."""
+    names = []
+    for name, bindings in module.names.root.bindings.items():
+        if all(b.qualified == qualified and b.kind == "import" for b in bindings):
+            if any(module.parent(b.node) is module.tree for b in bindings):
+                names.append(name)
+    return names
+
+
+def _is_free(module: Module, name: str, at: ast.AST) -> bool:
+    if name in module.names.root.bindings:
+        return False
+    scope: Scope | None = module.scope(at)
+    while scope:
+        if name in scope.bindings or name in scope.global_names:
+            return False
+        scope = scope.parent
+    return True
+
+
+# Adding
+
+
+def added(module: Module, wanted: Iterable[Import]) -> list[Edit]:
+    """Edits that add the imports which the module does not have yet at its top level."""
+    edits: list[Edit] = []
+    new_lines: dict[int, list[Import]] = {}
+    merged: dict[ast.ImportFrom, list[Import]] = {}
+    block = import_block(module)
+    for item in sorted(set(wanted)):
+        qualified = item.module if item.name is None else _join(item.module, item.name)
+        if item.bound_name in _module_imports(module, qualified):
+            continue
+        target = _mergeable(module, block, item)
+        if target is not None:
+            merged.setdefault(target, []).append(item)
+        else:
+            new_lines.setdefault(_place(module, block, item), []).append(item)
+    for statement, items in merged.items():
+        edits += _merge(module, statement, items)
+    for offset, items in new_lines.items():
+        edits.append(Edit(offset, offset, _new_statements(module, block, offset, items)))
+    return edits
+
+
+def import_block(module: Module) -> list[ImportNode]:
+    """The imports at the top of the module, up to the first statement that is none (dunder assignments are passed
+    over).
+    """
+    block: list[ImportNode] = []
+    for statement in module.tree.body:
+        if isinstance(statement, (ast.Import, ast.ImportFrom)):
+            block.append(statement)
+        elif block and not (isinstance(statement, ast.Assign) and _is_dunder(statement)):
+            if not (isinstance(block[-1], ast.ImportFrom) and block[-1].module == "__future__"):
+                break
+    return block
+
+
+def _is_dunder(statement: ast.Assign) -> bool:
+    return all(isinstance(target, ast.Name) and target.id.startswith("__") for target in statement.targets)
+
+
+def _category(module: Module, name: str) -> int:
+    """0 future, 1 standard library, 2 third party, 3 the project's own, as isort groups them."""
+    top = name.partition(".")[0]
+    if name == "__future__":
+        return 0
+    if name.startswith("."):
+        return 4
+    if top in sys.stdlib_module_names:
+        return 1
+    own = module.project.has_module(top) or top == module.project.settings.support_module
+    return 3 if own else 2
+
+
+def _sort_key(module: Module, node: ImportNode | Import) -> tuple[int, bool, int, str]:
+    """Where isort puts an import: of relative ones those from furthest away come first."""
+    if isinstance(node, ast.ImportFrom):
+        name, whole = "." * node.level + (node.module or ""), False
+    elif isinstance(node, ast.Import):
+        name, whole = node.names[0].name, True
+    else:
+        name, whole = node.module, node.name is None
+    return _category(module, name), not whole, len(name.lstrip(".")) - len(name), name.lower()
+
+
+def _place(module: Module, block: list[ImportNode], item: Import) -> int:
+    """Offset of the line start at which a new import statement goes."""
+    if not block:
+        return code_start(module)
+    key = _sort_key(module, item)
+    same = [node for node in block if _sort_key(module, node)[0] == key[0]]
+    if same:
+        smaller = [node for node in same if _sort_key(module, node) <= key]
+        return _line_behind(module, smaller[-1]) if smaller else _line_of(module, same[0])
+    later = [node for node in block if _sort_key(module, node)[0] > key[0]]
+    earlier = [node for node in block if _sort_key(module, node)[0] < key[0]]
+    if later and (not earlier or block.index(later[0]) > block.index(earlier[-1])):
+        return _line_of(module, later[0])
+    return _line_behind(module, earlier[-1])
+
+
+def _line_of(module: Module, node: ast.stmt) -> int:
+    """The start of the line of `node`; the line behind it where the docstring or a ``__future__`` import shares it."""
+    first = next(s for s in module.tree.body if (s.end_lineno or 0) >= node.lineno)
+    if isinstance(first, ast.Expr) or (isinstance(first, ast.ImportFrom) and first.module == "__future__"):
+        return _line_behind(module, first)
+    return module.line_span(first)[0]
+
+
+def _line_behind(module: Module, node: ast.stmt) -> int:
+    """The start of the first line behind `node` and behind everything that shares a line with it."""
+    line = node.end_lineno or node.lineno
+    for statement in module.tree.body:
+        if statement.lineno <= line:
+            line = max(line, statement.end_lineno or 0)
+    return module.line_starts[line] if line < len(module.line_starts) else len(module.text)
+
+
+def code_start(module: Module) -> int:
+    """Offset of the line where code may begin: behind shebang, coding line, leading comments, docstring and
+    ``__future__``.
+    """
+    offset = 0
+    body = module.tree.body
+    if (
+        body
+        and isinstance(body[0], ast.Expr)
+        and isinstance(body[0].value, ast.Constant)
+        and isinstance(body[0].value.value, str)
+    ):
+        return _line_behind(module, body[0])
+    if not body:
+        return len(module.text)
+    for start in module.line_starts:
+        line = module.text[start:].split("\n", 1)[0] if start < len(module.text) else ""
+        if not line.startswith("#"):
+            break
+        offset = start + len(line) + 1
+    if offset and offset <= module.start(body[0]):
+        rest = module.text[offset : module.start(body[0])]
+        return min(offset + (len(rest) - len(rest.lstrip("\r\n"))), len(module.text))
+    return 0
+
+
+def _new_statements(module: Module, block: list[ImportNode], offset: int, items: list[Import]) -> str:
+    items = sorted(items, key=lambda item: _sort_key(module, item))
+    lines: list[str] = []
+    by_module: dict[tuple[str, bool], list[Import]] = {}
+    for item in items:
+        by_module.setdefault((item.module, item.name is None), []).append(item)
+    previous: int | None = None
+    for (name, plain), group in by_module.items():
+        category = _category(module, name)
+        if previous is not None and category != previous:
+            lines.append("")
+        previous = category
+        if plain:
+            lines += [item.statement for item in group]
+        else:
+            names = ", ".join(f"{i.name} as {i.alias}" if i.alias else str(i.name) for i in group)
+            lines.append(f"from {name} import {names}")
+    text = "\n".join(lines) + "\n"
+    if offset and module.text[offset - 1] not in "\r\n":
+        text = "\n" + text  # the file ends here without a newline
+    if not block:
+        before = module.text[:offset]
+        blank_before = not before.strip() or before.endswith(("\n\n", "\r\n\r\n"))
+        return ("" if blank_before else "\n") + text + gap_behind(module, offset)
+    first, last = _category(module, items[0].module), _category(module, items[-1].module)
+    above = [n for n in block if module.end(n) <= offset]
+    below = [n for n in block if module.start(n) >= offset]
+    if below and not [n for n in block if _sort_key(module, n)[0] == last] and _sort_key(module, below[0])[0] != last:
+        if above and _sort_key(module, above[-1])[0] != first and not blank_line_before(module, offset):
+            text = "\n" + text
+        return text if re.match(_EOL, module.text[offset : offset + 2]) else text + "\n"
+    if not below and above and _sort_key(module, above[-1])[0] != first:
+        return "\n" + text
+    return text
+
+
+def gap_behind(module: Module, offset: int, blank_lines: int = 1) -> str:
+    """The newlines that are missing between an insertion at `offset` and what follows; a definition stands behind two
+    blank lines.
+    """
+    rest = module.text[offset:]
+    if not rest.strip():
+        return ""
+    gap = rest[: len(rest) - len(rest.lstrip("\r\n"))]
+    blank = len(re.findall(_EOL, gap))
+    following = next((s for s in module.tree.body if module.start(s) >= offset), None)
+    definition = isinstance(following, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
+    return "\n" * max(0, (2 if definition or blank >= 2 else blank_lines) - blank)
+
+
+def blank_line_before(module: Module, offset: int) -> bool:
+    """Whether the line in front of the line start `offset` is blank."""
+    return re.search(rf"{_EOL}[ \t]*{_EOL}\Z", module.text[:offset][-200:]) is not None
+
+
+def _mergeable(module: Module, block: list[ImportNode], item: Import) -> ast.ImportFrom | None:
+    if item.name is None:
+        return None
+    for node in block:
+        if isinstance(node, ast.ImportFrom) and "." * node.level + (node.module or "") == item.module:
+            if node.names[0].name == "*" or "\\" in module.segment(node):
+                continue
+            return node
+    return None
+
+
+def _merge(module: Module, node: ast.ImportFrom, items: list[Import]) -> list[Edit]:
+    aliases = node.names
+    parts: dict[int, list[str]] = {}
+    behind: list[str] = []
+    plain = [a.name for a in aliases]
+    orders: tuple[Callable[[str], Any], ...] = (_by_type, str.lower)
+    key = next((order for order in orders if plain == sorted(plain, key=order)), None)
+    commented = module.has_comment(*module.span(node))
+    if node.lineno == node.end_lineno:
+        names = [module.segment(a) for a in aliases]
+        new = [item.statement.partition(" import ")[2] for item in items]
+        length = len(module.segment(node)) + sum(len(name) + 2 for name in new)
+        if length > line_length(module) and "(" not in module.segment(node):
+            together = sorted([*names, *new], key=key) if key is not None else [*names, *new]
+            lines = "".join(f"\n{module.indent_unit}{name}," for name in together)
+            return [Edit(module.start(aliases[0]), module.end(aliases[-1]), f"({lines}\n)")]
+    for item in items:
+        text = f"{item.name} as {item.alias}" if item.alias else str(item.name)
+        greater = [a for a in aliases if key is not None and key(a.name) > key(str(item.name))]
+        if greater:
+            parts.setdefault(aliases.index(greater[0]), []).append(text)
+        elif commented:
+            parts.setdefault(0, []).append(text)
+        else:
+            behind.append(text)
+    edits = []
+    for index, texts in parts.items():
+        start = module.start(aliases[index])
+        separator = _separator(module, aliases[index])
+        edits.append(Edit(start, start, "".join(f"{text},{separator}" for text in texts)))
+    if behind:
+        end = module.end(aliases[-1])
+        separator = _separator(module, aliases[-1])
+        edits.append(Edit(end, end, "".join(f",{separator}{text}" for text in behind)))
+    return edits
+
+
+def _by_type(name: str) -> tuple[int, str]:
+    """Constants, classes, the rest, as isort and ruff put them."""
+    rank = 0 if name.isupper() and len(name) > 1 else 1 if name[:1].isupper() else 2
+    return rank, name.lower()
+
+
+def _separator(module: Module, alias: ast.alias) -> str:
+    start = module.start(alias)
+    line_start = module.line_starts[alias.lineno - 1]
+    before = module.text[line_start:start]
+    return "\n" + before if not before.strip() else " "

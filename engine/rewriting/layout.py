@@ -1,0 +1,86 @@
+"""Writing new code in the layout of the file it goes to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+from ..analysis.module import Module
+from ..model import Edit
+
+#: Lines are wrapped behind this many characters, or behind as many as the file's own longest line has, up to `_WIDEST`.
+_LINE_LENGTH = 88
+_WIDEST = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call to be written: the callee's text and its arguments, each as text (``"group=1"``) or a call itself."""
+
+    callee: str
+    arguments: tuple[str | Call, ...]
+
+    def __str__(self) -> str:
+        return f"{self.callee}({', '.join(map(str, self.arguments))})"
+
+
+def line_length(module: Module) -> int:
+    """How long a line of this file may be, a tab counted as four columns."""
+    ends = [*module.line_starts, len(module.text) + 1]  # the last line may have no newline
+    lines = (module.text[a : b - 1] for a, b in pairwise(ends))
+    longest = max((len(line.expandtabs(4)) for line in lines), default=0)
+    return min(max(_LINE_LENGTH, longest), _WIDEST)
+
+
+def wrapped(module: Module, call: str | Call, indent: str, suffix: str = "") -> str:
+    """The text of a call that begins at `indent`: on one line where it fits, else wrapped as black wraps it."""
+
+    def fits(line: str, at: str) -> bool:
+        return len(at.expandtabs(4)) + len(line) <= line_length(module)
+
+    line = f"{call}{suffix}"
+    if isinstance(call, str) or fits(line, indent) or not call.arguments:
+        return line
+    deeper = indent + module.indent_unit
+    together = ", ".join(map(str, call.arguments))
+    if len(call.arguments) == 1:
+        lines = [deeper + wrapped(module, call.arguments[0], deeper)]
+    elif fits(together, deeper):
+        lines = [deeper + together]
+    else:
+        lines = [deeper + wrapped(module, argument, deeper, ",") for argument in call.arguments]
+    return "\n".join([f"{call.callee}(", *lines, f"{indent}){suffix}"])
+
+
+def filled(module: Module, elements: list[str], before: str, behind: str) -> str:
+    """The text of a list that stands between `before` and `behind` on its line: in one line where it fits, else as
+    many elements to a line as fit, one level deeper.
+    """
+    line = f"[{', '.join(elements)}]"
+    most = line_length(module)
+    if len(before.expandtabs(4)) + len(line) + len(behind) <= most or any("\n" in e or "\r" in e for e in elements):
+        return line
+    indent = before[: len(before) - len(before.lstrip())]
+    deeper = indent + module.indent_unit
+    lines = [deeper]
+    for element in elements:
+        if lines[-1] != deeper and len(lines[-1].expandtabs(4)) + len(element) + 1 > most:
+            lines[-1] = lines[-1].rstrip()
+            lines.append(deeper)
+        lines[-1] += f"{element}, "
+    return "\n".join(["[", *lines[:-1], lines[-1].rstrip(), f"{indent}]"])
+
+
+def comments_in(module: Module, start: int, end: int, indent: str) -> str:
+    """The comments between two offsets, each on a line of its own, to stand above what replaces that text."""
+    return "".join(f"{text}\n{indent}" for offset, text in module.comments if start <= offset < end)
+
+
+def deleted_lines(module: Module, start: int, end: int) -> Edit:
+    """The edit that takes whole lines away. At the end of a file without a final newline, the file still has none
+    afterwards.
+    """
+    text = module.text
+    if end == len(text) and start and not text.endswith(("\n", "\r")):
+        start -= 2 if text[:start].endswith("\r\n") else 1
+    return Edit(start, end, "")

@@ -1,0 +1,239 @@
+"""Where support code goes: the plain helpers that rewritten code uses and that the bot's owner owns from then on.
+
+A project of one file gets a helper inside that file. A larger one gets one support module that holds each helper
+once, beside the outermost package or script; a file that imports its siblings relatively gets it inside the outermost
+package, where a relative import finds it also when the package is installed.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from ..analysis.module import Module, ParseError
+from ..model import Edit, FileChange, Helper, Import
+from ..sources.source import SourceError
+from .imports import code_start, gap_behind, import_block
+
+HEADER = '"""Support code for this bot, written by tgfix. It is yours: read it, change it, keep it."""\n'
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """What a change must carry so that its code can use a helper."""
+
+    #: The expression that names the helper in the rewritten code.
+    name: str
+    imports: tuple[Import, ...] = ()
+    helpers: tuple[Helper, ...] = ()
+    others: tuple[FileChange, ...] = ()
+
+
+def place(module: Module, helper: Helper, name: str | None = None) -> Placement | str:
+    """Make `helper` usable in `module`; the reason as text where its name means something else already.
+
+    `name` asks for one of `helper.also_defines` instead of the helper's own name.
+    """
+    wanted = name or helper.name
+    taken = _taken(module, helper, wanted)
+    target = location(module)
+    if target is None:
+        if taken:
+            return taken
+        return Placement(wanted, helpers=(helper,))
+    path, imported = target
+    if path == module.path:
+        return Placement(wanted, helpers=(helper,))
+    qualified = f"{imported}{wanted}" if imported.endswith(".") else f"{imported}.{wanted}"
+    bound = module.names.root.bindings.get(wanted)
+    if bound and any(binding.qualified != qualified for binding in bound):
+        return f"the name {wanted} is taken in this file"
+    conflict = _conflict(module, path, helper)
+    if conflict:
+        return conflict
+    if path not in module.project.requested and module.project.source(path) is None and not module.project.requested:
+        return f"it needs support code in {path.name}"
+    return Placement(wanted, (Import(imported, wanted),), (), (FileChange(path, helpers=(helper,)),))
+
+
+def location(module: Module) -> tuple[Path, str] | None:
+    """The support module's path and the module name to import it by; None where the helper goes into the file itself."""
+    project = module.project
+    stem = project.settings.support_module
+    parts = (path for path in project.files if not _is_aside(path, project.settings.root))
+    if len(list(islice(parts, 2))) < 2:
+        return None
+    levels = _relative_levels(module)
+    root = project.import_roots.get(module.path)
+    package = _package(module, levels)
+    if package is not None and root is None and not levels and _is_started(module):
+        return None  # started by its path it is no part of the package: neither kind of import would work in both cases
+    if package is None and root is not None:  # a script: what the package that it imports has, it has too
+        own = [p for p in project.relative_packages if p.parent == root and _imports(module, p.name)]
+        package = own[0] if len(own) == 1 else None
+    if package is not None and (levels or root is None or package in project.relative_packages):
+        path = package / f"{stem}.py"
+        if root is not None and not levels and package.is_relative_to(root):
+            return path, ".".join((*package.relative_to(root).parts, stem))
+        return path, "." * (len(module.path.parent.relative_to(package).parts) + 1) + stem
+    if root is None:
+        if not project.importers(module.path) and not _imports_own(module):
+            return None  # a script by itself
+        root = module.path.parent
+    return root / f"{stem}.py", stem
+
+
+def _package(module: Module, levels: set[int]) -> Path | None:
+    """The directory of the outermost package around a module; without ``__init__.py`` its relative imports tell of it."""
+    if not levels:
+        return _outermost_package(module)
+    package = module.path.parents[max(levels) - 1]
+    while _is_package(module, package.parent):
+        package = package.parent
+    top = package == module.project.settings.root and not _outermost_package(module)
+    return None if top else package
+
+
+def home(module: Module) -> Path:
+    """The file that holds the support code of a module."""
+    target = location(module)
+    return module.path if target is None else target[0]
+
+
+_STARTS = ("run_polling", "run_webhook", "start_polling", "run_until_disconnected", "run_until_complete", "idle", "run")
+
+
+def _is_started(module: Module) -> bool:
+    """Whether a file is a program: it asks for ``__main__``, or runs a bot at its top level."""
+    if module.path.name == "__main__.py":
+        return True
+    for statement in module.tree.body:
+        match statement:
+            case ast.If(test=ast.Compare(left=ast.Name(id="__name__"))):
+                return True
+            case ast.Expr(value=ast.Call(func=ast.Attribute(attr=attr))) if attr in _STARTS:
+                return True
+    return False
+
+
+def _imports(module: Module, package: str) -> bool:
+    return any(
+        (binding.qualified or "").partition(".")[0] == package
+        for bound in module.names.root.bindings.values()
+        for binding in bound
+    )
+
+
+def _imports_own(module: Module) -> bool:
+    return any(
+        module.project.has_module((b.qualified or "").lstrip(".").partition(".")[0])
+        for bound in module.names.root.bindings.values()
+        for b in bound
+        if b.kind in ("import", "star")
+    )
+
+
+def _is_aside(path: Path, root: Path) -> bool:
+    """Files that stand beside a program without being part of it."""
+    try:
+        parts = path.relative_to(root).parts
+    except ValueError:
+        return False
+    return (
+        path.name in ("setup.py", "conftest.py")
+        or path.name.startswith("test_")
+        or bool({"tests", "docs"} & set(parts[:-1]))
+    )
+
+
+def _relative_levels(module: Module) -> set[int]:
+    return {node.level for node in module.all(ast.ImportFrom) if node.level}
+
+
+def _outermost_package(module: Module) -> Path | None:
+    package = None
+    for parent in module.path.parents:
+        if not _is_package(module, parent):
+            break
+        package = parent
+    return package
+
+
+def _is_package(module: Module, folder: Path) -> bool:
+    return folder in module.project.package_folders or (folder / "__init__.py").exists()
+
+
+def _taken(module: Module, helper: Helper, wanted: str) -> str | None:
+    for part in with_requirements((helper,)):
+        names = (part.name, *part.also_defines)
+        there = [name for name in names if module.names.root.bindings.get(name)]
+        for name in there:
+            if len(there) < len(names) or not _is_same(module, name, part):
+                return f"the name {name} is taken in this file"
+        for needed in part.imports:
+            for binding in module.names.root.bindings.get(needed.bound_name, ()):
+                if binding.qualified not in (f"{needed.module}.{needed.name}", needed.module.partition(".")[0]):
+                    return f"the name {needed.bound_name} is taken in this file"
+    return None
+
+
+def _conflict(module: Module, path: Path, helper: Helper) -> str | None:
+    try:
+        if module.project.source(path) is None:
+            return None
+        support = module.project.module(path)
+    except (ParseError, SourceError) as error:
+        return f"{path.name} cannot be read ({error})"
+    for part in with_requirements((helper,)):
+        for name in (part.name, *part.also_defines):
+            bound = support.names.root.bindings.get(name)
+            if bound and not all(b.kind in ("def", "class", "assign") for b in bound):
+                return f"the name {name} is taken in {path.name}"
+    return None
+
+
+def _is_same(module: Module, name: str, helper: Helper) -> bool:
+    """Whether the file already holds this helper, as tgfix wrote it or as its owner changed it since."""
+    bound = module.names.root.bindings[name]
+    kinds = {type(node).__name__ for node in ast.parse(helper.source).body if getattr(node, "name", None) == name}
+    return len(bound) == 1 and (type(bound[0].node).__name__ in kinds or (not kinds and bound[0].kind == "assign"))
+
+
+def with_requirements(helpers: tuple[Helper, ...]) -> list[Helper]:
+    """The helpers and all that they require, each once, required ones first."""
+    ordered: list[Helper] = []
+
+    def visit(helper: Helper) -> None:
+        for required in helper.requires:
+            visit(required)
+        if all(helper.name != other.name for other in ordered):
+            ordered.append(helper)
+
+    for helper in helpers:
+        visit(helper)
+    return ordered
+
+
+def added(module: Module, helpers: tuple[Helper, ...]) -> list[Edit]:
+    """The edit that puts those helpers into the module which it does not define yet: behind its imports."""
+    missing = [h for h in with_requirements(helpers) if h.name not in module.names.root.bindings]
+    if not missing:
+        return []
+    block = import_block(module)
+    offset = module.line_span(block[-1])[1] if block else code_start(module)
+    text = "\n\n".join(helper.source.strip("\n") + "\n" for helper in missing)
+    before = "" if not module.text[:offset].strip() else "\n\n"
+    if offset and module.text[offset - 1] not in "\r\n":
+        before = "\n" + before
+    return [Edit(offset, offset, before + text + gap_behind(module, offset, 2))]
+
+
+def text_of(*wanted: Helper) -> str:
+    """Source text of helpers as they stand in a file, below their imports."""
+    parts = with_requirements(wanted)
+    plain = sorted(
+        {i.statement for part in parts for i in part.imports}, key=lambda text: (text.startswith("from"), text)
+    )
+    return "\n".join(plain) + "\n\n\n" + "\n\n".join(part.source for part in parts)

@@ -1,0 +1,1 @@
+"""A run: find, plan, write, journal, commits."""

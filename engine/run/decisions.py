@@ -1,0 +1,229 @@
+"""What people have decided about changes, in a file that a team can commit.
+
+A decision is found again by the fingerprint of its finding: codemod, file, enclosing name and normalised text, so it holds until
+that code changes. Equal places in one function are told apart by their number; as accepting one of them makes it disappear, a
+decision also says how many there were.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from ..model import Change, Finding
+from ..rewriting.edited import Hunk
+from ..sources.git import UsageError
+from .atomic import WriteError, write_file
+
+#: Where decisions are kept, below the project's root.
+NAME = ".tgfix/decisions.json"
+
+ACCEPTED, REFUSED = "accepted", "refused"
+
+_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One answer about one change. What stands behind `of` is there for people, and `title` and `style` to find the form."""
+
+    fingerprint: str
+    #: ACCEPTED or REFUSED.
+    answer: str
+    #: How many equal places there were, this one included; 0 where nobody has counted.
+    of: int
+    code: str
+    name: str
+    #: Relative to the project's root, with forward slashes.
+    path: str
+    scope: str
+    #: Where the place was when it was decided about.
+    line: int
+    #: Of the form that was decided about.
+    title: str
+    safety: str
+    style: str | None = None
+    #: Accepted at once with the one before, so that both are made together.
+    together: bool = False
+    #: For a change that was accepted in a form edited by hand: that form.
+    edited: tuple[Hunk, ...] = ()
+
+    @classmethod
+    def about(
+        cls,
+        finding: Finding,
+        change: Change,
+        answer: str,
+        *,
+        of: int,
+        root: Path,
+        together: bool = False,
+        edited: tuple[Hunk, ...] = (),
+    ) -> Decision:
+        """The decision about a change of a finding."""
+        path = Path(os.path.relpath(finding.path, root)).as_posix()
+        place = (finding.code, finding.name, path, finding.scope, finding.line)
+        form = (change.title, change.safety.value, change.style)
+        return cls(finding.fingerprint, answer, of, *place, *form, together, edited)
+
+    def form(self, finding: Finding) -> Change | None:
+        """The form of the finding's change that was decided about, if it still is among those offered."""
+        for change in (finding.change, *finding.alternatives):
+            if change and (change.title, change.safety.value, change.style) == (self.title, self.safety, self.style):
+                return change
+        return None
+
+
+class Decisions:
+    """Decisions by fingerprint, in the order in which they were made.
+
+    The order counts: a change may stand in lines that another one has made.
+    """
+
+    def __init__(self, decisions: Iterable[Decision] = ()) -> None:
+        self._by_print = {decision.fingerprint: decision for decision in decisions}
+
+    def __iter__(self) -> Iterator[Decision]:
+        return iter(tuple(self._by_print.values()))
+
+    def __len__(self) -> int:
+        return len(self._by_print)
+
+    def get(self, fingerprint: str) -> Decision | None:
+        """The decision about a change."""
+        return self._by_print.get(fingerprint)
+
+    def refuses(self, fingerprint: str) -> bool:
+        """Whether the change of a finding is refused."""
+        decision = self.get(fingerprint)
+        return decision is not None and decision.answer == REFUSED
+
+    def accepts(self, fingerprint: str) -> Decision | None:
+        """The decision, if it is to accept."""
+        decision = self.get(fingerprint)
+        return decision if decision is not None and decision.answer == ACCEPTED else None
+
+    def refuses_any(self, group: str) -> bool:
+        """Whether one of several equal places is refused."""
+        return any(decision.answer == REFUSED for decision in self._group(group))
+
+    def dealt_with(self, group: str, size: int) -> set[int] | None:
+        """Which of several equal places are rewritten already, where `size` of them stand now; None if that cannot be told."""
+        known = [decision for decision in self._group(group) if decision.of]
+        if not known or any(decision.of == size for decision in known):
+            return set()
+        accepted = {split(decision.fingerprint)[1] for decision in known if decision.answer == ACCEPTED}
+        return accepted if all(decision.of - len(accepted) == size for decision in known) else None
+
+    def _group(self, group: str) -> list[Decision]:
+        return [d for fingerprint, d in self._by_print.items() if split(fingerprint)[0] == group]
+
+    # Changing
+
+    def record(self, decision: Decision) -> list[Decision]:
+        """Add a decision; returns those that it replaces.
+
+        These are an earlier one about the same change, and those about equal places when there was another number of them.
+        """
+        group = split(decision.fingerprint)[0]
+        replaced = [d for d in self._group(group) if d.fingerprint == decision.fingerprint or d.of != decision.of]
+        for old in replaced:
+            del self._by_print[old.fingerprint]
+        self._by_print[decision.fingerprint] = decision
+        return replaced
+
+    def restore(self, decisions: Iterable[Decision]) -> None:
+        """Put decisions back that `record` has replaced."""
+        self._by_print |= {decision.fingerprint: decision for decision in decisions}
+
+    def forget(self, fingerprint: str) -> Decision | None:
+        """Take a decision away and give it back, if there was one."""
+        return self._by_print.pop(fingerprint, None)
+
+    def with_refused(self, findings: Iterable[Finding]) -> Decisions:
+        """These decisions, and refusals of all of `findings`."""
+        more = [Decision(f.fingerprint, REFUSED, 0, f.code, f.name, "", f.scope, f.line, "", "") for f in findings]
+        return Decisions([*self._by_print.values(), *more])
+
+    # Files
+
+    @classmethod
+    def load(cls, path: Path, *, missing_is_empty: bool = False) -> Decisions:
+        """The decisions in a file.
+
+        Raises:
+            UsageError: it cannot be read or is none.
+        """
+        try:
+            return cls.parse(path.read_bytes())
+        except FileNotFoundError:
+            if missing_is_empty:
+                return cls()
+            raise UsageError(
+                f"{path}: there is no such file; `tgfix apply -i` and `tgfix report --html` make some"
+            ) from None
+        except OSError as error:
+            raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from None
+        except ValueError as error:
+            raise UsageError(f"{path}: holds no decisions of tgfix: {error}") from None
+
+    @classmethod
+    def parse(cls, data: bytes) -> Decisions:
+        """The decisions in the bytes of a file.
+
+        Raises:
+            ValueError: they are something else.
+        """
+        document = json.loads(data)
+        if not isinstance(document, dict) or not isinstance(document.get("decisions"), list):
+            raise ValueError("it has no list of decisions")
+        if document.get("version") != _VERSION:
+            raise ValueError(f"it is of version {document.get('version')}, and this tgfix knows version {_VERSION}")
+        return cls(_decision(entry) for entry in document["decisions"])
+
+    def dump(self) -> bytes:
+        """The content of a file."""
+        entries = [{k: v for k, v in asdict(d).items() if v not in (None, (), False)} for d in self]
+        return json.dumps({"version": _VERSION, "decisions": entries}, indent=1).encode() + b"\n"
+
+    def save(self, path: Path) -> None:
+        """Write the file, in one step that happens or does not.
+
+        Raises:
+            WriteError: it cannot be written.
+        """
+        try:
+            write_file(path, path.read_bytes() if path.exists() else None, self.dump())
+        except OSError as error:
+            raise WriteError(f"cannot be written: {error.strerror or error}") from error
+
+
+def split(fingerprint: str) -> tuple[str, int]:
+    """A fingerprint as the key that equal places share, and the place's number among them."""
+    group, _, number = fingerprint.rpartition("-")
+    return group, int(number)
+
+
+_TYPES: dict[str, tuple[type, ...]] = {"of": (int,), "line": (int,), "style": (str, type(None)), "together": (bool,)}
+
+
+def _decision(entry: Any) -> Decision:
+    if not isinstance(entry, dict):
+        raise ValueError("a decision is no object")
+    values = {field.name: entry[field.name] for field in fields(Decision) if field.name in entry}
+    values["edited"] = tuple(Hunk(**hunk) for hunk in values.get("edited", ()))
+    for name, value in values.items():
+        if name != "edited" and not isinstance(value, _TYPES.get(name, (str,))):
+            raise ValueError(f"{name} is {value!r}")
+    try:
+        decision = Decision(**values)
+        split(decision.fingerprint)
+    except (TypeError, ValueError):
+        raise ValueError(f"a decision is incomplete: {json.dumps(entry)[:80]}") from None
+    if decision.answer not in (ACCEPTED, REFUSED):
+        raise ValueError(f"an answer is {decision.answer!r}, neither {ACCEPTED} nor {REFUSED}")
+    return decision

@@ -1,0 +1,1 @@
+"""Bytes and files: settings, discovery, reading, ignoring, suppression comments, what git says."""

@@ -1,0 +1,195 @@
+"""The texts of a project: every Python file under its root, read only when somebody asks, and what their imports say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+from .config import Settings
+from .discover import discover
+from .source import SourceError, SourceFile
+
+_IMPORT = re.compile(
+    rb"^(?:\xef\xbb\xbf)?[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]*(\((?:[^()]*)\)|[^\n#;]*)|import[ \t]+([^\n#;]*))",
+    re.MULTILINE,
+)
+_RELATIVE = re.compile(rb"(?m)^[ \t]*from[ \t]+\.")
+
+
+@lru_cache(maxsize=8192)
+def _imports_in(data: bytes) -> tuple[tuple[bytes, bytes, bytes], ...]:
+    """The import statements of a file: (module, names) of each ``from`` import, and what each plain one names."""
+    return tuple(_IMPORT.findall(data))
+
+
+class ProjectFiles:
+    """All Python files that belong together, as they are on disk or as earlier changes of this run left them.
+
+    `requested` are the files the run was asked for; only these are searched and changed. The others are looked at
+    where a rewrite must know who else uses a name.
+    """
+
+    def __init__(
+        self, settings: Settings, requested: Iterable[Path], sources: Mapping[Path, SourceFile] | None = None
+    ) -> None:
+        self.settings = settings
+        self.requested = frozenset(requested)
+        self._sources: dict[Path, SourceFile | None] = dict(sources or {})
+        #: What the imports of a file lead to, as long as neither its text nor the set of files changes.
+        self._reached: dict[Path, tuple[bytes, list[tuple[Path, Path]]]] = {}
+
+    @cached_property
+    def files(self) -> tuple[Path, ...]:
+        """Every Python file under the project's root (and every requested one), in order of path."""
+        found = discover([self.settings.root], self.settings).files if self.settings.root.is_dir() else ()
+        return tuple(sorted({*found, *self.requested, *(p for p, s in self._sources.items() if s)}))
+
+    @cached_property
+    def known_files(self) -> frozenset[Path]:
+        """`files`, for look-ups."""
+        return frozenset(self.files)
+
+    def source(self, path: Path) -> SourceFile | None:
+        """The text of a file; None where it does not exist.
+
+        Raises:
+            SourceError: it exists and cannot be read or decoded.
+        """
+        if path not in self._sources:
+            self._sources[path] = SourceFile.read(path) if path.exists() else None
+        return self._sources[path]
+
+    def others(self, path: Path) -> Iterator[SourceFile]:
+        """The readable sources of all other files of the project."""
+        for other in self.files:
+            if other != path:
+                try:
+                    source = self.source(other)
+                except SourceError:
+                    continue
+                if source is not None:
+                    yield source
+
+    def contains(self, needle: bytes) -> bool:
+        """Whether any file of the project holds these bytes."""
+        return any(needle in source.data for source in self._all())
+
+    def _all(self) -> Iterator[SourceFile]:
+        yield from self.others(Path())
+
+    def has_module(self, name: str) -> bool:
+        """Whether a top-level module or package of this name is the project's own."""
+        return name in self._own_names
+
+    @cached_property
+    def _own_names(self) -> frozenset[str]:
+        names = {path.stem for path in self.files}
+        for path in self.files:
+            if path.name == "__init__.py":
+                names.add(path.parent.name)
+        return frozenset(names)
+
+    # Imports between the project's files
+
+    def imports_from(self, path: Path, name: str) -> bool:
+        """Whether another file may take `name` out of the module at `path`: by name, by star, or as an attribute of
+        it.
+        """
+        stem = (path.parent.name if path.name == "__init__.py" else path.stem).encode()
+        wanted = re.compile(rb"\b" + re.escape(name.encode()) + rb"\b|\*")
+        attribute = re.compile(rb"\b" + re.escape(stem) + rb"\." + re.escape(name.encode()) + rb"\b")
+        for source in self.others(path):
+            if stem not in source.data:
+                continue
+            if attribute.search(source.data):
+                return True
+            for module, names, _ in _imports_in(source.data):
+                last = module.rpartition(b".")[2] if module.strip(b".") else b""
+                if last == stem and wanted.search(names):
+                    return True
+        return False
+
+    def importers(self, path: Path) -> list[Path]:
+        """The files whose imports may reach the module at `path` (judged by its last name component, so never too
+        few).
+        """
+        stem = (path.parent.name if path.name == "__init__.py" else path.stem).encode()
+        word = re.compile(rb"\b" + re.escape(stem) + rb"\b")
+        found = []
+        for source in self.others(path):
+            if stem in source.data and any(word.search(b" ".join(parts)) for parts in _imports_in(source.data)):
+                found.append(source.path)
+        return found
+
+    @cached_property
+    def package_folders(self) -> frozenset[Path]:
+        """The directories that hold an ``__init__.py``."""
+        return frozenset(path.parent for path in self.files if path.name == "__init__.py")
+
+    @cached_property
+    def relative_packages(self) -> frozenset[Path]:
+        """The outermost packages that use relative imports somewhere inside."""
+        found = set()
+        for source in self._all():
+            folder = source.path.parent
+            if folder in self.package_folders and _RELATIVE.search(source.data):
+                while folder.parent in self.package_folders:
+                    folder = folder.parent
+                found.add(folder)
+        return frozenset(found)
+
+    @cached_property
+    def import_roots(self) -> dict[Path, Path]:
+        """For each file that takes part in absolute imports between files: the directory that must be on `sys.path`
+        for it.
+        """
+        known = set(self.files)
+        roots: dict[Path, Path] = {}
+        for path in self.files:
+            try:
+                source = self.source(path)
+            except SourceError:
+                continue
+            if source is None:
+                continue
+            if path not in self._reached or self._reached[path][0] != source.data:
+                self._reached[path] = source.data, list(self._reached_from(path, source.data, known))
+            for root, target in self._reached[path][1]:
+                roots.setdefault(path, root)
+                roots.setdefault(target, root)
+        return roots
+
+    def _reached_from(self, path: Path, data: bytes, known: set[Path]) -> Iterator[tuple[Path, Path]]:
+        """The files that the absolute imports of a file lead to, each with its directory on `sys.path`."""
+        for module, names, plain in _imports_in(data):
+            for dotted in _dotted(module, names, plain):
+                hit = _find(path, dotted, known, self.settings.root)
+                if hit is not None and hit[1] != path:
+                    yield hit
+
+
+def _dotted(module: bytes, names: bytes, plain: bytes) -> Iterator[str]:
+    if module and not module.startswith(b"."):
+        yield module.decode()
+        for name in names.strip(b"() \t\r\n").split(b","):
+            word = name.split()
+            if word:
+                yield f"{module.decode()}.{word[0].decode(errors='replace')}"
+    for item in plain.split(b","):
+        word = item.split()
+        if word:
+            yield word[0].decode(errors="replace")
+
+
+def _find(importer: Path, dotted: str, known: set[Path], top: Path) -> tuple[Path, Path] | None:
+    """(root directory, file) that an absolute import written in `importer` resolves to among the project's files."""
+    relative = Path(*dotted.split("."))
+    for base in importer.parents:
+        for target in (base / relative.with_suffix(".py"), base / relative / "__init__.py"):
+            if target in known:
+                return base, target
+        if base == top:
+            return None
+    return None
