@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from .analysis.module import Module, Project
-from .model import Change, Edit, FileChange, Finding, Helper, Import, Safety
+from .model import Change, Edit, FileChange, Finding, Helper, Import, Safety, Verdict
 from .sources.config import Option
 
 Sources = str | Mapping[str, str]
@@ -120,7 +120,7 @@ class Codemod:
         why: str,
         *,
         title: str | None = None,
-        safety: Safety = Safety.SAFE,
+        verdicts: Iterable[Verdict] = (),
         imports: Iterable[Import] = (),
         helpers: Iterable[Helper] = (),
         others: Iterable[FileChange] = (),
@@ -128,7 +128,7 @@ class Codemod:
     ) -> Change:
         """A change of one file (and of `others`, for support code elsewhere)."""
         part = FileChange(module.path, tuple(edits), tuple(imports), tuple(helpers))
-        return Change(title or self.title, why, safety, (part, *others), style)
+        return Change(title or self.title, why, tuple(verdicts), (part, *others), style)
 
     def finding(
         self,

@@ -16,10 +16,67 @@ class Safety(enum.Enum):
 
     #: The program does what it did before, only faster. Applied by `tgfix apply` and the hook.
     SAFE = "safe"
-    #: Needs a person's eye; the change's `why` says what differs. Applied with `--unsafe-fixes` or by a yes.
+    #: Needs a person's eye: its assumptions say what has to be true. Applied with `--unsafe-fixes` or by a yes.
     UNSAFE = "unsafe"
     #: Recognised and not rewritten; the finding's `reason` says why.
     REPORT = "report"
+
+
+class Hazard(enum.Enum):
+    """What a rewrite may bring that its owner could notice: a closed set, each member with one prover in `proofs`."""
+
+    #: A point where others may run: a new await, a thread.
+    INTERLEAVING = "interleaving"
+    #: Effects of different updates may come in another order.
+    ORDERING = "ordering"
+    #: A point where the task can be cancelled or time out, or where Ctrl-C or a signal no longer arrives.
+    INTERRUPTION = "interruption"
+    #: Code runs in another thread.
+    THREAD = "thread"
+    #: The kind of a function changes, or a name or an import goes, that somebody else may use.
+    CALLERS = "callers"
+    #: Others touch the same file, folder, table, device or address meanwhile.
+    OUTSIDE = "outside"
+    #: Written data is seen later, is lost on a kill, or goes to a file that was moved or removed.
+    VISIBILITY = "visibility"
+    #: More connections, files, threads or memory at once.
+    RESOURCES = "resources"
+    #: What goes over the network differs.
+    WIRE = "wire"
+    #: Other exceptions escape, are swallowed, or have another type.
+    ERRORS = "errors"
+    #: The deployment needs a package, a version or a file.
+    ENVIRONMENT = "environment"
+    #: Objects that others look at or replace differ.
+    IDENTITY = "identity"
+    #: A query or codemod of somebody else, for which nothing is proved.
+    UNPROVED = "unproved"
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A hazard that was shown not to bite."""
+
+    hazard: Hazard
+    #: Why, as a clause: "nothing that outlives the handler is touched behind it".
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """A hazard that could not be proved away: what a person grants by accepting the change."""
+
+    hazard: Hazard
+    #: What has to be true for the program to do the same, as a sentence without "It assumes that" in front and without a
+    #: period: "nobody else changes `balance` while this handler waits".
+    sentence: str
+    #: The place that prevents the proof.
+    path: Path | None = None
+    #: 1-based.
+    line: int | None = None
+
+
+Verdict = Proof | Assumption
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -105,18 +162,34 @@ class Change:
 
     #: The outcome in the imperative, without a final period: "Await asyncio.sleep()".
     title: str
-    #: One or two sentences: what it gains and, when unsafe, exactly what differs.
+    #: One or two sentences: what it gains here. What it assumes is told from `verdicts`.
     why: str
-    safety: Safety
+    #: What was asked of each hazard that the rewrite brings.
+    verdicts: tuple[Verdict, ...]
     files: tuple[FileChange, ...]
     #: The value of the codemod's `style` option that gives this form, where there are several.
     style: str | None = None
+    #: Hazards that its owner has granted for this place.
+    granted: frozenset[Hazard] = frozenset()
 
     def __post_init__(self) -> None:
         if not self.why.strip():
             raise ValueError(f"the change {self.title!r} gives no reason")
-        if self.safety is Safety.REPORT:
-            raise ValueError(f"the change {self.title!r} is a change, so it is safe or unsafe")
+
+    @property
+    def assumes(self) -> tuple[Assumption, ...]:
+        """What was not proved, the granted ones among it."""
+        return tuple(verdict for verdict in self.verdicts if isinstance(verdict, Assumption))
+
+    @property
+    def open(self) -> tuple[Assumption, ...]:
+        """What was neither proved nor granted."""
+        return tuple(assumption for assumption in self.assumes if assumption.hazard not in self.granted)
+
+    @property
+    def safety(self) -> Safety:
+        """Safe where nothing is open."""
+        return Safety.UNSAFE if self.open else Safety.SAFE
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,13 @@ from pathlib import Path
 from tgfix.codemods.event_loop.async_sleep import AsyncSleep
 from tgfix.engine.analysis.module import Module
 from tgfix.engine.codemod import Codemod, replace
-from tgfix.engine.model import Edit, FileChange, Finding, Helper, Import, Safety
+from tgfix.engine.model import Assumption, Edit, FileChange, Finding, Hazard, Helper, Import
 from tgfix.engine.review.session import Review
 from tgfix.engine.run.decisions import Decisions
 from tgfix.engine.run.journal import Journal
 from tgfix.engine.sources.config import Settings
+
+RISK = Assumption(Hazard.UNPROVED, "this is what you want")
 
 HELPER = Helper("shout", "def shout(text):\n    return text.upper()\n")
 
@@ -49,14 +51,14 @@ class Unwrap(Codemod):
         for call in module.all(ast.Call):
             if isinstance(call.func, ast.Name) and call.func.id == "old":
                 inner = ", ".join(module.segment(argument) for argument in call.args)
-                strong = self._change(module, call, f"newer({inner})", "Call newer()", Safety.UNSAFE)
-                weak = self._change(module, call, f"new({inner})", "Call new()", Safety.SAFE)
+                strong = self._change(module, call, f"newer({inner})", "Call newer()", (RISK,))
+                weak = self._change(module, call, f"new({inner})", "Call new()", ())
                 yield self.finding(module, call, "it is old", change=strong, alternatives=(weak,))
 
-    def _change(self, module, call, text, title, safety):  # type: ignore[no-untyped-def]
+    def _change(self, module, call, text, title, verdicts):  # type: ignore[no-untyped-def]
         start, end = module.span(call)
         edits = [Edit(start, end, text)]
-        return self.change(module, edits, f"{title} is faster.", title=title, safety=safety, style=title[5:-2])
+        return self.change(module, edits, f"{title} is faster.", title=title, verdicts=verdicts, style=title[5:-2])
 
 
 CODEMODS = (AsyncSleep(), Shout(), Unwrap())

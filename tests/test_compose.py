@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tgfix.engine.analysis.module import Module
-from tgfix.engine.model import Change, Edit, FileChange, Helper, Import, Safety
+from tgfix.engine.model import Change, Edit, FileChange, Helper, Import
 from tgfix.engine.rewriting import support
 from tgfix.engine.rewriting.compose import ComposeError, apply_edits, compose, overlaps
 
@@ -30,7 +30,7 @@ def change(
     helpers: tuple[Helper, ...] = (),
     others: tuple[FileChange, ...] = (),
 ) -> Change:
-    return Change("Do it", "Because.", Safety.SAFE, (FileChange(BOT, edits, imports, helpers), *others))
+    return Change("Do it", "Because.", (), (FileChange(BOT, edits, imports, helpers), *others))
 
 
 def composed(parsed: Module, *changes: Change) -> str:
@@ -180,7 +180,7 @@ def test_a_new_support_module_holds_each_helper_once() -> None:
         assert not isinstance(placement, str)
         edit = Edit(*parsed.span(calls(parsed, "f")[0]), placement.name + "()")
         changes.append(
-            Change("Do it", "Because.", Safety.SAFE, (FileChange(path, (edit,), placement.imports), *placement.others))
+            Change("Do it", "Because.", (), (FileChange(path, (edit,), placement.imports), *placement.others))
         )
     after = compose(within, changes)
     target = ROOT / "_tgfix_support.py"

@@ -11,8 +11,10 @@ import pytest
 from tgfix.engine import harness
 from tgfix.engine.analysis.module import Module, Project
 from tgfix.engine.codemod import Codemod, replace
-from tgfix.engine.model import Change, Edit, FileChange, Finding, Safety
+from tgfix.engine.model import Assumption, Change, Edit, FileChange, Finding, Hazard
 from tgfix.engine.run.plan import Plan
+
+RISK = Assumption(Hazard.UNPROVED, "this is what you want")
 
 BOT = harness.ROOT / "bot.py"
 
@@ -28,10 +30,10 @@ class Rename(Codemod):
         for call in module.all(ast.Call):
             match call.func:
                 case ast.Name(id="old" | "risky" as word):
-                    safety = Safety.SAFE if word == "old" else Safety.UNSAFE
+                    verdicts = () if word == "old" else (RISK,)
                     edit = replace(module, call.func, self.replacement)
                     yield self.finding(
-                        module, call, "it is old", change=self.change(module, [edit], "It is new.", safety=safety)
+                        module, call, "it is old", change=self.change(module, [edit], "It is new.", verdicts=verdicts)
                     )
                 case ast.Name(id="never"):
                     yield self.finding(module, call, "it is old", reason="it is loved")
@@ -185,7 +187,7 @@ class Everywhere(Rename):
             if edits:
                 parts.append((module, FileChange(path, tuple(edits))))
         if parts:
-            change = Change("Rename all", "All at once.", Safety.SAFE, tuple(part for _, part in parts))
+            change = Change("Rename all", "All at once.", (), tuple(part for _, part in parts))
             yield self.finding(parts[0][0], parts[0][0].tree.body[-1], "old names", change=change)
 
 
@@ -207,7 +209,7 @@ def test_a_change_that_reaches_files_not_asked_for_is_left_with_that_reason(tmp_
 
 @pytest.mark.parametrize("form", ["nothing", "both"])
 def test_a_finding_has_either_a_change_or_a_reason(form: str) -> None:
-    change = Change("t", "w", Safety.SAFE, ())
+    change = Change("t", "w", (), ())
     with pytest.raises(ValueError, match="either"):
         Finding(
             "TGF901", "n", BOT, 1, 0, 1, 1, "m", change if form == "both" else None, "r" if form == "both" else None

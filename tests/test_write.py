@@ -12,7 +12,7 @@ from typing import Any, NoReturn, cast
 
 import pytest
 
-from tgfix.engine.model import Change, FileChange, Finding, Safety
+from tgfix.engine.model import Change, FileChange, Finding
 from tgfix.engine.rewriting.compose import FileResult
 from tgfix.engine.run import write
 from tgfix.engine.run.atomic import WriteError, remove_file, write_file
@@ -283,7 +283,7 @@ def plan(root: Path, files: dict[str, tuple[bytes | None, bytes]], *spans: Itera
     chosen = []
     for span in spans:
         paths = [root / name for name in span]
-        change = Change("Do better", "It is better.", Safety.SAFE, tuple(FileChange(path) for path in paths))
+        change = Change("Do better", "It is better.", (), tuple(FileChange(path) for path in paths))
         finding = Finding("TGF999", "do-better", paths[0], 1, 0, 1, 4, "This is slow", change)
         chosen.append(Proposal(finding, change, cast(Any, None)))  # the project is of no interest to writing
     results = tuple(FileResult(root / name, before, after) for name, (before, after) in sorted(files.items()))

@@ -37,7 +37,7 @@ from ...engine.analysis import literal
 from ...engine.analysis.module import Module
 from ...engine.bowler import adapter as bowler
 from ...engine.codemod import Codemod, fixed, left, untouched
-from ...engine.model import Finding, Safety
+from ...engine.model import Assumption, Finding, Hazard, Safety
 
 if TYPE_CHECKING:
     from bowler import Query
@@ -170,7 +170,12 @@ def connect(flood_sleep_threshold=0):
                 "request_retries, 5 by default, are used up."
             )
             edits = bowler.edits_at(module, _query, place)
-            yield self.finding(module, keyword, message, change=self.change(module, edits, why, safety=Safety.UNSAFE))
+            yield self.finding(
+                module,
+                keyword,
+                message,
+                change=self.change(module, edits, why, verdicts=[Assumption(Hazard.ERRORS, why)]),
+            )
 
 
 def _reason(module: Module, keyword: ast.keyword, call: ast.Call) -> str | None:

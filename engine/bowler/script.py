@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..analysis.module import ParseError
 from ..codemod import Codemod, NotSearched
-from ..model import Change, Edit, FileChange, Finding, Safety
+from ..model import Assumption, Change, Edit, FileChange, Finding, Hazard
 from ..rewriting.compose import ComposeError, compose
 from ..sources.git import UsageError
 from ..sources.ignore import absolute
@@ -103,7 +103,9 @@ class ScriptQuery(Codemod):
         if left_out:
             names = ", ".join(path.name for path in left_out)
             why += f" Bowler cannot read {names}, so what stands there was not looked at."
-        change: Change | None = Change(self.title, why, Safety.UNSAFE, files)
+        change: Change | None = Change(
+            self.title, why, (Assumption(Hazard.UNPROVED, "the query does what you want here"),), files
+        )
         reason = None
         try:
             compose(project, [change] if change else [])

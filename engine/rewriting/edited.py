@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -55,7 +55,7 @@ def change_of(original: Change, wanted: Iterable[Hunk], project: Project, shift:
             return None
         edits.setdefault(path, []).append(edit)
     files = tuple(FileChange(path, tuple(sorted(found))) for path, found in sorted(edits.items()))
-    return Change(original.title, original.why, original.safety, files, original.style) if files else None
+    return replace(original, files=files) if files else None
 
 
 def _edit(text: str, hunk: Hunk, shift: int) -> Edit | None:

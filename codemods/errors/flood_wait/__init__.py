@@ -49,7 +49,7 @@ from ....engine.analysis.module import Module, ParseError
 from ....engine.analysis.telegram.calls import Calls
 from ....engine.analysis.telegram.project import TelegramProject
 from ....engine.codemod import Codemod
-from ....engine.model import Change, Edit, Finding, Helper, Import, Safety
+from ....engine.model import Assumption, Change, Edit, Finding, Hazard, Helper, Import
 from ....engine.rewriting.awaits import handed_to
 from ....engine.rewriting.imports import name_for
 from ....engine.rewriting.support import place
@@ -117,7 +117,7 @@ class FloodWait(Codemod):
             module,
             edits,
             why,
-            safety=Safety.UNSAFE,
+            verdicts=[Assumption(Hazard.ERRORS, why)],
             imports=placed.imports,
             helpers=placed.helpers,
             others=placed.others,
@@ -169,7 +169,7 @@ class FloodWait(Codemod):
         edit = Edit(dot, dot, f".rate_limiter({name}(max_retries={retries})){gap}")
         why = "All requests of the bot go through the limiter: bursts are spread over time to stay within Telegram's limits, and after "
         why += f"RetryAfter it waits as long as Telegram says and tries again, up to {retries} times; the other requests wait meanwhile."
-        return self.change(module, [edit], why, safety=Safety.UNSAFE, imports=imports)
+        return self.change(module, [edit], why, verdicts=[Assumption(Hazard.ERRORS, why)], imports=imports)
 
 
 def _first_ptb_site(module: Module) -> str | None:

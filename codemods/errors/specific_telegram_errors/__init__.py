@@ -52,7 +52,7 @@ from ....engine.analysis.telegram.calls import Calls
 from ....engine.analysis.telegram.project import PTB, TELETHON, TelegramProject
 from ....engine.analysis.telegram.work import Work, work_of
 from ....engine.codemod import Codemod
-from ....engine.model import Change, Finding, Import, Safety
+from ....engine.model import Assumption, Change, Finding, Hazard, Import
 from ....engine.rewriting.imports import name_for
 from ....engine.sources.config import Option
 from ....knowledge.classes import common_attributes
@@ -140,7 +140,14 @@ class SpecificTelegramErrors(Codemod):
             return f"a comment stands among the types of the clause; {_fitting(errors)} would fit"
         why = "Telegram's errors and what else these calls raise by contract are handled as before. No longer caught: "
         why += f"{let_pass(errors, clause, work.stops)}{_where(module, clause)}."
-        return self.change(module, [*edits, header], why, safety=Safety.UNSAFE, imports=names.imports, style="narrow")
+        return self.change(
+            module,
+            [*edits, header],
+            why,
+            verdicts=[Assumption(Hazard.ERRORS, why)],
+            imports=names.imports,
+            style="narrow",
+        )
 
     def _keep(self, calls: Calls, clause: clauses.Clause, errors: ErrorSet, telegram: list[ast.Call]) -> Change | str:
         module = calls.module

@@ -39,7 +39,7 @@ from ....engine.analysis.module import Module
 from ....engine.analysis.process_state import changed_around
 from ....engine.analysis.shared_state import shared_state_across
 from ....engine.codemod import Codemod
-from ....engine.model import Finding, Import, Safety
+from ....engine.model import Assumption, Finding, Hazard, Import
 from ....engine.rewriting.awaits import awaited, is_plain
 from ....engine.rewriting.imports import name_for
 from .examples import EXAMPLES
@@ -77,7 +77,7 @@ class AsyncSleep(Codemod):
                 module,
                 edits,
                 f"{why} {risk}" if risk else why,
-                safety=Safety.UNSAFE if risk else Safety.SAFE,
+                verdicts=[Assumption(Hazard.INTERLEAVING, risk)] if risk else [],
                 imports=imports,
             )
             yield self.finding(module, call, message, change=change)

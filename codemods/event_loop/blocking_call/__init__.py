@@ -73,7 +73,7 @@ from ....engine.analysis.process_state import changed_elsewhere
 from ....engine.analysis.processes import CALLS, waits_for
 from ....engine.analysis.sqlite import cannot_move, shared_in
 from ....engine.codemod import Codemod
-from ....engine.model import Change, Finding, Import, Safety
+from ....engine.model import Assumption, Change, Finding, Hazard, Import
 from ....engine.rewriting import awaits
 from ....engine.rewriting.imports import name_for
 from ....engine.sources.config import Option
@@ -130,7 +130,7 @@ class BlockingCall(Codemod):
                 module,
                 edits,
                 f"{why} But {risk}." if risk else why,
-                safety=Safety.UNSAFE if risk else Safety.SAFE,
+                verdicts=[Assumption(Hazard.THREAD, risk)] if risk else [],
                 imports=imports,
                 style="thread",
             )
@@ -154,7 +154,7 @@ class BlockingCall(Codemod):
             edits,
             f"{why} But {'; '.join(filter(None, notes))}.",
             title="Let asyncio run the program",
-            safety=Safety.UNSAFE,
+            verdicts=[Assumption(Hazard.INTERRUPTION, why)],
             imports=imports,
             style="asyncio",
         )
@@ -191,7 +191,7 @@ class BlockingCall(Codemod):
                 awaits.threaded(module, call, asyncio),
                 f"{why} But {risk}." if risk else why,
                 title=f"Run {helper.name} in a thread",
-                safety=Safety.UNSAFE if risk else Safety.SAFE,
+                verdicts=[Assumption(Hazard.THREAD, risk)] if risk else [],
                 imports=imports,
             )
             yield self.finding(module, call, message, change=change)

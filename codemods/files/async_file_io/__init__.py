@@ -77,7 +77,7 @@ from ....engine.analysis.calls.functions import Function, Functions
 from ....engine.analysis.files import Access
 from ....engine.analysis.module import Module, Project
 from ....engine.codemod import Codemod
-from ....engine.model import Change, FileChange, Finding, Import, Safety
+from ....engine.model import Assumption, Change, FileChange, Finding, Hazard, Import
 from ....engine.rewriting import awaits
 from ....engine.rewriting.imports import name_for
 from ....engine.sources import requirements
@@ -144,13 +144,13 @@ class AsyncFileIo(Codemod):
                     "while it runs, other handlers may use the same files" if kind == "function" else None
                 )
             why = f"{text} stops every user of the bot while the disk works; in a thread it stops only this coroutine."
-            safety = Safety.UNSAFE if risk else Safety.SAFE
+            verdicts = [Assumption(Hazard.INTERLEAVING, why)] if risk else []
             change = self.change(
                 module,
                 edits,
                 f"{why} But {risk}." if risk else why,
                 title=f"Run {text} in a thread",
-                safety=safety,
+                verdicts=verdicts,
                 imports=imports,
             )
             yield self.finding(module, call, message, change=change)
@@ -234,8 +234,8 @@ class AsyncFileIo(Codemod):
         )
         if notes:
             why += f" But {'; '.join(notes)}."
-        safety = Safety.UNSAFE if notes or result.writes else Safety.SAFE
-        return Change(self.title, why, safety, result.files, style)
+        verdicts = [Assumption(Hazard.INTERLEAVING, why)] if notes or result.writes else []
+        return Change(self.title, why, tuple(verdicts), result.files, style)
 
     def _metadata(self, project: Project, installed: bool) -> Iterator[Finding]:
         for path in sorted(project.requested):
@@ -256,7 +256,12 @@ class AsyncFileIo(Codemod):
                 why = "Only this coroutine waits for the disk. But what a test says may have changed when the coroutine acts on it"
                 why += "." if installed else "; and it needs the package aiofiles, which the project does not use yet."
                 change = self.change(
-                    module, edits, why, title=f"Await aiofiles.os for {text}", safety=Safety.UNSAFE, imports=imports
+                    module,
+                    edits,
+                    why,
+                    title=f"Await aiofiles.os for {text}",
+                    verdicts=[Assumption(Hazard.INTERLEAVING, why)],
+                    imports=imports,
                 )
                 yield self.finding(module, call, message, change=change)
 

@@ -62,7 +62,7 @@ from collections.abc import Iterator, Sequence
 from ....engine.analysis.handlers import runs_often
 from ....engine.analysis.module import Module
 from ....engine.codemod import Codemod
-from ....engine.model import Change, Finding, Safety
+from ....engine.model import Assumption, Change, Finding, Hazard, Verdict
 from ....engine.rewriting import support as support_code
 from ....engine.sources.config import Option
 from . import other_access as elsewhere
@@ -161,7 +161,13 @@ class BatchedWrites(Codemod):
             why += " Python's own open() takes the place of aiofiles, so that no cancellation comes between: a batch is written at once."
         title = f"Write in batches of up to {size} messages"
         return self.change(
-            module, form.edits, why, title=title, safety=Safety.UNSAFE, imports=form.imports, style="batch"
+            module,
+            form.edits,
+            why,
+            title=title,
+            verdicts=[Assumption(Hazard.VISIBILITY, why)],
+            imports=form.imports,
+            style="batch",
         )
 
     def _stream(self, module: Module, group: Sequence[Site], loop: Loop) -> Change | str:
@@ -174,12 +180,14 @@ class BatchedWrites(Codemod):
             "The file is opened at the first message and flushed after each one, so that it always holds what it held before; that "
             f"is {'almost twice' if group[0].awaited else 'five times'} as fast."
         )
-        safety = Safety.SAFE
+        verdicts: list[Verdict] = []
         if _is_endless(loop):
-            safety = Safety.UNSAFE
+            verdicts = [Assumption(Hazard.VISIBILITY, why)]
             why += " But the loop has no end: a file that is renamed or deleted meanwhile, by logrotate say, goes on being written."
         title = "Keep the file open while the loop runs"
-        return self.change(module, form.edits, why, title=title, safety=safety, imports=form.imports, style="stream")
+        return self.change(
+            module, form.edits, why, title=title, verdicts=verdicts, imports=form.imports, style="stream"
+        )
 
     # In a function that runs again and again
 
@@ -224,7 +232,8 @@ class BatchedWrites(Codemod):
         if readers:
             why += f" Line {readers[0]} uses the same file."
         return self.change(
-            module, form.edits, why, title="Collect what is appended and write it every second", safety=Safety.UNSAFE,
+            module, form.edits, why, title="Collect what is appended and write it every second",
+            verdicts=[Assumption(Hazard.VISIBILITY, why)],
             imports=(*form.imports, *placement.imports), helpers=placement.helpers, others=placement.others, style="batch",
         )  # fmt: skip
 

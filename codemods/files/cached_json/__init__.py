@@ -48,7 +48,7 @@ from ....engine.analysis.calls.resolver import Resolver
 from ....engine.analysis.module import Module, Project
 from ....engine.analysis.readonly import only_read
 from ....engine.codemod import Codemod
-from ....engine.model import Change, Edit, FileChange, Finding, Helper, Import, Safety
+from ....engine.model import Assumption, Change, Edit, FileChange, Finding, Hazard, Helper, Import
 from ....engine.rewriting import awaits
 from ....engine.rewriting.foreign_names import Written
 from ....engine.rewriting.support import place
@@ -159,7 +159,7 @@ class CachedJson(Codemod):
                 f" But the except clause in line {handler.lineno} also catches failures that pass, such as too many open files; "
                 "what it gives then would be kept until the file changes."
             )
-        return Change(self.title, why, Safety.UNSAFE if handler else Safety.SAFE, (*parts, *others))
+        return Change(self.title, why, (Assumption(Hazard.IDENTITY, why),) if handler else (), (*parts, *others))
 
     # Places in coroutines
 
@@ -207,7 +207,7 @@ class CachedJson(Codemod):
             f"reads it, {name}(). Asking whether it has changed takes a microsecond."
         )
         part = FileChange(module.path, tuple(edits), tuple(sorted(imports)), (*placed.helpers, helper))
-        return Change(self.title, why, Safety.SAFE, (part, *placed.others))
+        return Change(self.title, why, (), (part, *placed.others))
 
 
 def _is_cached(use: Use) -> bool:

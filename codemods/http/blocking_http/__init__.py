@@ -37,7 +37,7 @@ from collections.abc import Iterator
 from ....engine.analysis import refuse
 from ....engine.analysis.module import Module
 from ....engine.codemod import Codemod
-from ....engine.model import Change, Finding, Import, Safety
+from ....engine.model import Assumption, Change, Finding, Hazard, Import
 from ....engine.rewriting import awaits
 from ....engine.rewriting.imports import name_for
 from ....engine.rewriting.support import place
@@ -103,7 +103,7 @@ class BlockingHttp(Codemod):
             module,
             edits,
             f"{why} But {risk}." if risk else why,
-            safety=Safety.UNSAFE if risk else Safety.SAFE,
+            verdicts=[Assumption(Hazard.INTERLEAVING, risk)] if risk else [],
             imports=imports,
         )
 
@@ -128,7 +128,7 @@ class BlockingHttp(Codemod):
             edits,
             f"{why}; and {risk}." if risk else f"{why}.",
             title="Make the request on pooled connections",
-            safety=Safety.UNSAFE,
+            verdicts=[Assumption(Hazard.WIRE, why)],
             imports=(*placed.imports, *imports),
             helpers=placed.helpers,
             others=placed.others,

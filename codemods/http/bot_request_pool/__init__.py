@@ -43,7 +43,7 @@ from typing import TYPE_CHECKING, Any
 from ....engine.analysis.module import Module
 from ....engine.bowler import adapter as bowler
 from ....engine.codemod import Codemod
-from ....engine.model import Finding, Import, Safety
+from ....engine.model import Assumption, Finding, Hazard, Import
 from ....engine.rewriting.imports import name_for
 from ....engine.sources import requirements
 from ....engine.sources.config import Option
@@ -122,7 +122,9 @@ class BotRequestPool(Codemod):
             "one second. "
             f"What differs: up to {_DEFAULT} requests are sent at once, so Telegram's own limits are met sooner."
         )
-        change = self.change(module, bowler.edits_at(module, query, place), why, safety=Safety.UNSAFE)
+        change = self.change(
+            module, bowler.edits_at(module, query, place), why, verdicts=[Assumption(Hazard.RESOURCES, why)]
+        )
         yield self.finding(module, at, message, change=change)
 
     # Proposals
@@ -153,7 +155,10 @@ class BotRequestPool(Codemod):
         edits = bowler.edits_at(module, _concurrent, place)
         title = "Handle updates concurrently"
         return self.finding(
-            module, at, message, change=self.change(module, edits, why, title=title, safety=Safety.UNSAFE)
+            module,
+            at,
+            message,
+            change=self.change(module, edits, why, title=title, verdicts=[Assumption(Hazard.RESOURCES, why)]),
         )
 
     def _rate_limiter(self, module: Module, links: dict[str, ast.Call], place: bowler.Place) -> Finding:
@@ -173,7 +178,9 @@ class BotRequestPool(Codemod):
         )
         edits = bowler.edits_at(module, lambda: _limited(limiter), place)
         title = "Keep to Telegram's limits with a rate limiter"
-        change = self.change(module, edits, why, title=title, safety=Safety.UNSAFE, imports=imports)
+        change = self.change(
+            module, edits, why, title=title, verdicts=[Assumption(Hazard.RESOURCES, why)], imports=imports
+        )
         return self.finding(module, at, message, change=change)
 
 

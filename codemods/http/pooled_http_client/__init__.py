@@ -59,7 +59,7 @@ from collections.abc import Iterator
 from ....engine.analysis import refuse
 from ....engine.analysis.module import Module, ParseError
 from ....engine.codemod import Codemod
-from ....engine.model import Change, Edit, Finding, Helper, Safety
+from ....engine.model import Assumption, Change, Edit, Finding, Hazard, Helper
 from ....engine.rewriting import awaits
 from ....engine.rewriting.support import Placement, location, place
 from ....engine.sources.config import Option
@@ -173,7 +173,7 @@ class PooledHttpClient(Codemod):
             module,
             edits,
             f"{why} But {danger}." if danger else why,
-            safety=Safety.UNSAFE if danger else Safety.SAFE,
+            verdicts=[Assumption(Hazard.WIRE, danger)] if danger else [],
             imports=tuple(dict.fromkeys(i for part in parts for i in part.imports)),
             helpers=tuple(dict.fromkeys(h for part in parts for h in part.helpers)),
             others=tuple(dict.fromkeys(o for part in parts for o in part.others)),
