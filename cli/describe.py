@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..codemods import load_codemods
-from ..engine.model import Safety
+from ..engine.model import Hazard, Safety
 from . import output
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ def list_command(format: str) -> int:
 
 
 def explain_command(wanted: str) -> int:
-    """Print the page of one codemod."""
-    page = explanation(_codemod(wanted, load_codemods()))
+    """Print the page of one codemod, of one assumption, or of all assumptions (``safety``)."""
+    page = _page(wanted)
     if output.has_colour(sys.stdout):
         from .render import print_pieces
 
@@ -45,6 +45,14 @@ def explain_command(wanted: str) -> int:
     else:
         output.write([page.encode()])
     return 0
+
+
+def _page(wanted: str) -> str:
+    if wanted in ("safety", *(hazard.value for hazard in Hazard)):
+        from . import hazards
+
+        return f"# Assumptions\n\n{hazards.pages()}" if wanted == "safety" else f"{hazards.page(Hazard(wanted))}\n"
+    return explanation(_codemod(wanted, load_codemods()))
 
 
 def safety_words(codemod: Codemod) -> str:

@@ -13,6 +13,7 @@ from .. import __version__
 from .errors import FAILED, INTERRUPTED, complain, note, run_command, usage_message
 from .options import (
     ApplyFormat,
+    Assume,
     BlameIgnoreRevs,
     Bowler,
     CheckFormat,
@@ -102,6 +103,7 @@ def apply(
     select: Select = None,
     ignore: Ignore = None,
     unsafe_fixes: UnsafeFixes = None,
+    assume: Assume = None,
     decisions: DecisionsFile = None,
     verify: Verify = None,
     commit_per_codemod: CommitPerCodemod = False,
@@ -133,6 +135,7 @@ def apply(
         select=tuple(select or ()),
         ignore=tuple(ignore or ()),
         unsafe_fixes=unsafe_fixes,
+        assume=tuple(assume or ()),
         format=format,
         output=output,
         exit_zero=exit_zero,
@@ -157,6 +160,8 @@ def check(
     paths: Paths = None,
     select: Select = None,
     ignore: Ignore = None,
+    unsafe_fixes: UnsafeFixes = None,
+    assume: Assume = None,
     format: CheckFormat = "text",
     output: Output = None,
     exit_zero: ExitZero = False,
@@ -176,6 +181,8 @@ def check(
         paths=tuple(paths or ()),
         select=tuple(select or ()),
         ignore=tuple(ignore or ()),
+        unsafe_fixes=unsafe_fixes,
+        assume=tuple(assume or ()),
         format=format,
         output=output,
         exit_zero=exit_zero,
@@ -202,9 +209,19 @@ def list_(
 
 @app.command(cls=_Command, short_help="Explain a codemod, with examples.")
 def explain(
-    code: Annotated[str, typer.Argument(metavar="CODE", help="A codemod's code (TGF501) or name.", show_default=False)],
+    code: Annotated[
+        str,
+        typer.Argument(
+            metavar="CODE",
+            help="A codemod: code (TGF501) or name; an assumption; or `safety`.",
+            show_default=False,
+        ),
+    ],
 ) -> None:
-    """Explain a codemod: what it rewrites, why that is slow, when it is safe, its options, and examples as diffs."""
+    """Explain a codemod: what it rewrites, why that is slow, when it is safe, its options, and examples as diffs.
+
+    Or an assumption that changes may make: what it means, when it is proved, and a program that shows how it bites.
+    """
     from .describe import explain_command
 
     run_command(lambda: explain_command(code))
@@ -217,6 +234,7 @@ def report(
     select: Select = None,
     ignore: Ignore = None,
     unsafe_fixes: UnsafeFixes = None,
+    assume: Assume = None,
     decisions: DecisionsFile = None,
     staged: Staged = False,
     since: Since = None,
@@ -240,6 +258,7 @@ def report(
         select=tuple(select or ()),
         ignore=tuple(ignore or ()),
         unsafe_fixes=unsafe_fixes,
+        assume=tuple(assume or ()),
         format=format,
         output=output,
         config=config,

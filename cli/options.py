@@ -64,6 +64,15 @@ UnsafeFixes = Annotated[
         show_default=False,
     ),
 ]
+Assume = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--assume",
+        metavar="NAMES",
+        help="Assumptions that count as granted in this run, comma-separated; `tgfix explain safety` lists them.",
+        show_default=False,
+    ),
+]
 Bowler = Annotated[
     list[str] | None,
     typer.Option(

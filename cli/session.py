@@ -40,6 +40,7 @@ class Request:
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     unsafe_fixes: bool | None = None
+    assume: tuple[str, ...] = ()
     format: str = "text"
     output: str | None = None
     exit_zero: bool = False
@@ -78,7 +79,12 @@ class Session:
         self.stdin = self._stdin_path()
         self.stdin_bytes = b""
         available = load_codemods()
-        overrides = {"select": request.select, "ignore": request.ignore, "unsafe_fixes": request.unsafe_fixes}
+        overrides = {
+            "select": request.select,
+            "ignore": request.ignore,
+            "unsafe_fixes": request.unsafe_fixes,
+            "assume": request.assume,
+        }
         start = common_ancestor([self.stdin] if self.stdin else map(Path, request.paths))
         config = Path(request.config) if request.config is not None else None
         self.settings: Settings = load_settings(start, config, [*available, Scripts()], overrides)

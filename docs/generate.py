@@ -8,9 +8,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from tgfix import load_codemods
+from tgfix.cli import hazards
 from tgfix.cli.describe import explanation, safety_words
 
 PAGES = Path(__file__).parent / "codemods"
+SAFETY = Path(__file__).parent / "safety.md"
+BEGIN, END = "<!-- what follows is generated -->", "<!-- end -->"
 
 
 def pages() -> dict[Path, str]:
@@ -19,7 +22,15 @@ def pages() -> dict[Path, str]:
     rows = [f"| [{c.code}]({c.code}-{c.name}.md) | `{c.name}` | {c.title} | {safety_words(c)} |" for c in codemods]
     table = "\n".join(["| code | name | what it does | its rewrites are |", "|---|---|---|---|", *rows])
     index = f"# Codemods\n\nGenerated from the codemods; `tgfix explain CODE` prints a page.\n\n{table}\n"
-    return {PAGES / "index.md": index} | {PAGES / f"{c.code}-{c.name}.md": explanation(c) for c in codemods}
+    return {PAGES / "index.md": index, SAFETY: safety_page()} | {
+        PAGES / f"{c.code}-{c.name}.md": explanation(c) for c in codemods
+    }
+
+
+def safety_page() -> str:
+    """docs/safety.md with the assumptions as the package explains them."""
+    head, _, rest = SAFETY.read_text(encoding="utf-8").partition(BEGIN)
+    return f"{head}{BEGIN}\n\n{hazards.pages()}\n{END}{rest.partition(END)[2]}"
 
 
 def main() -> None:

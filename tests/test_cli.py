@@ -38,9 +38,13 @@ def test_a_dry_run_shows_changes_then_unsafe_ones_then_what_is_left_alone_and_wr
         r"^bot\.py:9:5 TGF501 async-sleep \[safe\] Await asyncio\.sleep\(\)\n    \w.*\.$", safe, re.MULTILINE
     )
     assert "-    time.sleep(5)  # wait\n+    await asyncio.sleep(5)  # wait\n" in safe
+    assert re.search(r"^1 change assumes `\w+`", unsafe, re.MULTILINE)
     assert re.search(
-        r"^bot\.py:15:5 TGF501 async-sleep \[unsafe\] .*\n    .*pending is read before", unsafe, re.MULTILINE
+        r"^bot\.py:15:5 TGF501 async-sleep \[unsafe\] .*\n    \w.*\n    assumes `\w+`: .*pending", unsafe, re.MULTILINE
     )
+    assert "+    await asyncio.sleep(1)\n" not in unsafe
+    verbose = tgfix("apply", "--dry-run", "--verbose", cwd=bot).text
+    unsafe = verbose[verbose.index("Needs a person's eye") :]
     assert "+    await asyncio.sleep(1)\n" in unsafe and "sleep(5)" not in unsafe.replace(" time.sleep(5)", "")
     assert re.search(r"^bot\.py:22:9 TGF501 .*plain function inside a coroutine", left, re.MULTILINE)
     assert result.err == (
@@ -234,6 +238,8 @@ def test_the_json_report_has_exactly_the_promised_shape(bot: Path) -> None:
         "message": safe["message"],
         "why": safe["why"],
         "safety": "safe",
+        "assumes": [],
+        "proved": safe["proved"],
         "reason": None,
         "applied": False,
         "diff": safe["diff"],
@@ -244,6 +250,9 @@ def test_the_json_report_has_exactly_the_promised_shape(bot: Path) -> None:
         and "+    await asyncio.sleep(5)  # wait\n" in safe["diff"]
     )
     assert (unsafe["safety"], unsafe["reason"], unsafe["applied"]) == ("unsafe", None, False)
+    for assumption in unsafe["assumes"]:
+        assert list(assumption) == ["name", "sentence", "path", "line", "granted"] and not assumption["granted"]
+    assert unsafe["assumes"]
     assert "sleep(1)" in unsafe["diff"] and "await asyncio.sleep(5)" not in unsafe["diff"]
     assert (left["safety"], left["why"], left["diff"], left["title"]) == ("report", None, None, "Await asyncio.sleep()")
     assert "plain function" in left["reason"]

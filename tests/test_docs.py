@@ -12,12 +12,14 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 
 
-def test_the_codemod_pages_are_up_to_date() -> None:
+def test_the_generated_pages_are_up_to_date() -> None:
     pages: dict[Path, str] = runpy.run_path(str(ROOT / "docs" / "generate.py"))["pages"]()
     assert len(pages) > 1
     for path, text in pages.items():
         assert path.read_text(encoding="utf-8") == text, f"{path.name} is stale; run `python docs/generate.py`"
-    assert set((ROOT / "docs" / "codemods").glob("*.md")) == set(pages), "pages of codemods that are gone"
+    assert set((ROOT / "docs" / "codemods").glob("*.md")) == {
+        path for path in pages if path.parent.name == "codemods"
+    }, "pages of codemods that are gone"
 
 
 def test_the_picture_in_the_readme_is_what_a_dry_run_of_the_sample_bot_prints(tmp_path: Path) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...engine.rewriting.compose import ComposeError
 from ...engine.rewriting.diff import grouped_opcodes
+from .. import assumptions
 from ..report import Report
 
 if TYPE_CHECKING:
@@ -30,8 +31,7 @@ class Entry:
     #: Of a suppression: by a comment in the source, not by a decision outside of it.
     in_source: bool = False
 
-    @property
-    def text(self) -> str:
+    def text(self, label: Callable[[Path], str]) -> str:
         """All that is to be said of it, in one paragraph."""
         if self.proposal is None:
             return (
@@ -40,7 +40,8 @@ class Entry:
                 else self.finding.message
             )
         change = self.proposal.change
-        return f"{self.finding.message}. {change.title} [{change.safety.value}]: {change.why}"
+        assumed = assumptions.paragraph(change, label)
+        return f"{self.finding.message}. {change.title} [{change.safety.value}]: {change.why}{assumed and ' '}{assumed}"
 
 
 def entries(report: Report, *, suppressed: bool = False) -> list[Entry]:

@@ -24,7 +24,7 @@ def _command(report: Report, entry: Entry) -> str:
         properties |= {"col": finding.column + 1, "endColumn": max(finding.end_column, finding.column + 1)}
     properties["title"] = f"{finding.code} {finding.name}"
     given = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items())
-    return f"::{'warning' if entry.proposal else 'notice'} {given}::{_data(entry.text)}"
+    return f"::{'warning' if entry.proposal else 'notice'} {given}::{_data(entry.text(report.label))}"
 
 
 def _data(text: str) -> str:

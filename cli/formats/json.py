@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from .. import assumptions
 from ..report import Report
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ def _entry(report: Report, finding: Finding, proposal: Proposal | None, *, appli
         "message": finding.message,
         "why": change.why if change else None,
         "safety": change.safety.value if change else "report",
+        "assumes": assumptions.data(change, report.label) if change else [],
+        "proved": assumptions.proofs(change) if change else [],
         "reason": finding.reason,
         "applied": applied,
         "diff": "".join(part.text for part in report.diffs_alone(proposal)) if proposal else None,

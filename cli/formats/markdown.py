@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from .. import assumptions
 from ..report import Report, count
 from ..summary import rows, sentence
 
@@ -39,7 +40,10 @@ def _parts(report: Report) -> Iterator[str]:
     sections = (
         ("Changes", plan.chosen),
         ("Undecided", plan.undecided),
-        ("Need a person\u2019s eye", plan.hidden),
+        *(
+            (f"Need a person\u2019s eye: {assumptions.heading(hazards, len(found))}", found)
+            for hazards, found in assumptions.grouped(plan.hidden)
+        ),
     )
     left_out = 0
     for title, proposals in sections:
@@ -66,8 +70,10 @@ def _change(report: Report, proposal: Proposal) -> str:
     diff = "".join(part.text for part in report.diffs_alone(proposal)).replace("\r\n", "\n")
     fence = "`" * max(3, 1 + max(map(len, re.findall(r"`+", diff)), default=0))
     summary = f"<code>{_html(report.place(finding))}</code> {finding.code} {_html(change.title)} <b>[{change.safety.value}]</b>"
+    assumed = "".join(f"- {_escape(line)}\n" for line in assumptions.lines(change, report.label))
+    assumed = f"{assumed}\n" if assumed else ""
     end = "" if diff.endswith("\n") else "\n"
-    return f"\n<details><summary>{summary}</summary>\n\n{_escape(change.why)}\n\n{fence}diff\n{diff}{end}{fence}\n\n</details>\n"
+    return f"\n<details><summary>{summary}</summary>\n\n{_escape(change.why)}\n\n{assumed}{fence}diff\n{diff}{end}{fence}\n\n</details>\n"
 
 
 def _left_alone(report: Report) -> Iterator[str]:

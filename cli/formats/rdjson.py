@@ -23,7 +23,7 @@ def render(report: Report) -> Iterator[bytes]:
 def _diagnostic(report: Report, entry: Entry) -> dict[str, Any]:
     finding = entry.finding
     lines = _lines(report, entry)
-    message = entry.text
+    message = entry.text(report.label)
     suggestions: list[dict[str, Any]] = []
     if entry.proposal is not None:
         parts = replacements(report, entry.proposal)

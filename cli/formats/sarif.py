@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from ... import __version__
+from .. import assumptions
 from ..report import Report
 from .entries import Entry, entries, replacements
 
@@ -70,10 +71,10 @@ def _result(report: Report, entry: Entry, rule: int) -> dict[str, Any]:
         "ruleId": finding.code,
         "ruleIndex": rule,
         "level": "warning" if entry.proposal else "note",
-        "message": {"text": entry.text},
+        "message": {"text": entry.text(report.label)},
         "locations": [{"physicalLocation": {"artifactLocation": artifact, "region": region}}],
         "partialFingerprints": {"tgfix/v1": finding.fingerprint},
-        "properties": {"safety": entry.proposal.change.safety.value if entry.proposal else "report"},
+        "properties": _properties(report, entry),
     }
     if entry.proposal is not None and (changes := _changes(report, entry.proposal)):
         change = entry.proposal.change
@@ -82,6 +83,13 @@ def _result(report: Report, entry: Entry, rule: int) -> dict[str, Any]:
         kind = "inSource" if entry.in_source else "external"
         result["suppressions"] = [{"kind": kind, "status": "accepted", "justification": entry.suppressed}]
     return result
+
+
+def _properties(report: Report, entry: Entry) -> dict[str, Any]:
+    if entry.proposal is None:
+        return {"safety": "report"}
+    change = entry.proposal.change
+    return {"safety": change.safety.value, "assumes": assumptions.data(change, report.label)}
 
 
 def _changes(report: Report, proposal: Proposal) -> list[dict[str, Any]]:

@@ -10,7 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from .. import assumptions
 from ..report import Report, count
+from .entries import entries
 
 if TYPE_CHECKING:
     from ...engine.model import Finding, Problem
@@ -49,24 +51,33 @@ def _dry_run(report: Report) -> Iterator[Piece]:
             yield from _changes_of(report, result)
         yield "diff", report.file_diff(result).text
         yield "", "\n"
-    if report.plan.hidden:
-        yield "heading", "Needs a person's eye (--unsafe-fixes includes these)\n"
-        shown: set[bytes] = set()
-        for proposal in report.plan.hidden:
-            yield from _proposals(report, [proposal])
-            for part in report.diffs_alone(proposal):
-                if part.diff.startswith(b"--- /dev/null") and part.diff in shown:
-                    yield "why", f"    ({report.label(part.path)} as above)\n"
-                else:
-                    yield "diff", part.text
-                shown.add(part.diff)
-            yield "", "\n"
+    yield from _hidden(report)
     if not report.quiet:
         yield from _listed(report, "Undecided (the decisions say nothing about these)", report.plan.undecided)
         if report.verbose:
             yield from _listed(report, "Refused earlier (`tgfix decisions forget` asks again)", report.plan.refused)
         yield from _left_alone(report)
         yield from _skipped(report)
+
+
+def _hidden(report: Report) -> Iterator[Piece]:
+    """The changes that need a person's eye, by what they assume; their diffs only where they are asked for."""
+    if not report.plan.hidden:
+        return
+    more = "" if report.verbose else "; --verbose shows their diffs"
+    yield "heading", f"Needs a person's eye (--unsafe-fixes includes these, --assume NAME grants an assumption{more})\n"
+    shown: set[bytes] = set()
+    for hazards, proposals in assumptions.grouped(report.plan.hidden):
+        yield "heading", f"{assumptions.heading(hazards, len(proposals))}\n"
+        for proposal in proposals:
+            yield from _proposals(report, [proposal])
+            for part in report.diffs_alone(proposal) if report.verbose else ():
+                if part.diff.startswith(b"--- /dev/null") and part.diff in shown:
+                    yield "why", f"    ({report.label(part.path)} as above)\n"
+                else:
+                    yield "diff", part.text
+                shown.add(part.diff)
+        yield "", "\n"
 
 
 def _listed(report: Report, heading: str, proposals: Sequence[Proposal]) -> Iterator[Piece]:
@@ -93,11 +104,13 @@ def _changes_of(report: Report, result: FileResult) -> Iterator[Piece]:
 
 def _proposals(report: Report, proposals: Iterable[Proposal]) -> Iterator[Piece]:
     """A line for each change; of neighbours that are alike, the reason is given once."""
-    for _, alike in groupby(proposals, lambda p: (p.finding.code, p.change.title, p.change.safety, p.change.why)):
+    for _, alike in groupby(proposals, lambda p: (p.finding.code, p.change.title, p.change.verdicts, p.change.why)):
         for proposal in alike:
             change = proposal.change
             yield from _finding(report, proposal.finding, change.safety.value, change.title)
         yield "why", f"    {change.why}\n"
+        for line in assumptions.lines(change, report.label):
+            yield "why", f"    {line}\n"
 
 
 def _finding(report: Report, finding: Finding, safety: str, text: str) -> Iterator[Piece]:
@@ -161,9 +174,16 @@ def _applied(report: Report) -> Iterator[Piece]:
 
 
 def _checked(report: Report) -> Iterator[Piece]:
-    for finding in report.plan.findings:
-        yield from _finding(report, finding, finding.safety.value, finding.message)
-        if finding.reason and not report.quiet:
+    for entry in entries(report):
+        finding = entry.finding
+        change = entry.proposal.change if entry.proposal else None
+        yield from _finding(report, finding, change.safety.value if change else "report", finding.message)
+        if report.quiet:
+            continue
+        if change is None:
             yield "why", f"    left alone: {finding.reason}\n"
+        else:
+            for line in assumptions.lines(change, report.label):
+                yield "why", f"    {line}\n"
     if not report.quiet:
         yield from _skipped(report)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ...engine.model import Safety
 from ...engine.run.plan import Proposal
+from .. import assumptions
 from ..diffrows import Row, diff_rows
 from ..report import count
 from .highlight import Piece, line_html, pieces_by_line
@@ -32,6 +33,7 @@ def render(document: Document, version: str) -> str:
         "data": _data(document),
         "summary": _summary(document),
         "options": _options(document),
+        "assumed": _assumed(document),
         "codemods": "".join(_codemods(document)),
         "files": "".join(_files(document)),
         "changes": "".join(_change(document, n, change) for n, change in enumerate(document.changes, 1)),
@@ -39,7 +41,19 @@ def render(document: Document, version: str) -> str:
         "skipped": "".join(_skipped(document)),
         "version": version,
     }
-    raw = {"style", "script", "data", "summary", "options", "codemods", "files", "changes", "left", "skipped"}
+    raw = {
+        "style",
+        "script",
+        "data",
+        "summary",
+        "options",
+        "assumed",
+        "codemods",
+        "files",
+        "changes",
+        "left",
+        "skipped",
+    }
     page = _resource("page.html")
     return re.sub(r"\{\{(\w+)\}\}", lambda m: values[m[1]] if m[1] in raw else _text(values[m[1]]), page)
 
@@ -57,7 +71,8 @@ def _data(document: Document) -> str:
     """What the script needs: for each change the decisions that its forms stand for."""
     changes = [
         {"key": change.finding.fingerprint, "answer": change.answer, "form": change.preferred,
-         "forms": [form.entry for form in change.forms]}
+         "forms": [form.entry for form in change.forms],
+         "assumes": [[hazard.value for hazard in assumptions.hazards_of(form.proposal.change)] for form in change.forms]}
         for change in document.changes
     ]  # fmt: skip
     return json.dumps(changes).replace("<", "\\u003c")
@@ -80,6 +95,15 @@ def _summary(document: Document) -> str:
 def _options(document: Document) -> str:
     codes = sorted({change.finding.code for change in document.changes})
     return "".join(f'<option value="{_text(c)}">{_text(c)} {_text(document.codemods[c].name)}</option>' for c in codes)
+
+
+def _assumed(document: Document) -> str:
+    """What the changes assume, as values of the filter."""
+    preferred = [change.forms[change.preferred].proposal.change for change in document.changes]
+    counts = Counter(hazard.value for change in preferred for hazard in assumptions.hazards_of(change))
+    return "".join(
+        f'<option value="assumes:{name}">assumes {name} ({n:,})</option>' for name, n in counts.most_common()
+    )
 
 
 def _codemods(document: Document) -> Iterator[str]:
@@ -135,8 +159,10 @@ def _change(document: Document, number: int, change: Shown) -> str:
 def _form(document: Document, form: Form) -> str:
     change = form.proposal.change
     badge = f'<span class="badge {change.safety.value}">{change.safety.value}</span>'
+    sentences = "".join(f"<li>{_prose(line)}</li>" for line in assumptions.lines(change, document.label))
+    assumed = f"<ul class='assumes'>{sentences}</ul>" if sentences else ""
     diffs = "".join(_diff(document, form.proposal, path, *form.parts[path]) for path in sorted(form.parts))
-    return f"<h3>{_text(change.title)} {badge}</h3><p class='why'>{_prose(change.why)}</p>{diffs}"
+    return f"<h3>{_text(change.title)} {badge}</h3><p class='why'>{_prose(change.why)}</p>{assumed}{diffs}"
 
 
 def _diff(document: Document, proposal: Proposal, path: Path, before: bytes | None, after: bytes) -> str:

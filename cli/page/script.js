@@ -25,6 +25,8 @@
 
   const of = (article) => byKey.get(article.dataset.key);
   const safety = (change) => change.forms[change.form].safety;
+  const isSafeAs = (change, wanted) =>
+    wanted.startsWith("assumes:") ? change.assumes[change.form].includes(wanted.slice(8)) : safety(change) === wanted;
 
   function draw(article) {
     const change = of(article);
@@ -54,7 +56,7 @@
     const state = $("state").value;
     return (
       (!$("code").value || article.dataset.code === $("code").value) &&
-      (!$("safety").value || safety(change) === $("safety").value) &&
+      (!$("safety").value || isSafeAs(change, $("safety").value)) &&
       (!state || (change.answer || "undecided") === state) &&
       (!path || article.dataset.paths.split(" ").includes(path)) &&
       $("search").value.toLowerCase().split(/\s+/).every((word) => texts.get(article).includes(word))

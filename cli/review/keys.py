@@ -5,6 +5,7 @@ from __future__ import annotations
 #: Key → what it does, in the order of the help.
 HELP = {
     "y": "apply this change; it is written at once",
+    "Y": "apply this one and all others that assume nothing more than it does",
     "n": "refuse it; it is not asked again until its code changes",
     "a": "apply this one and the rest of this file (only safe ones, if this one is safe)",
     "d": "refuse this one and the rest of this file",

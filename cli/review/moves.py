@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 
 from ...engine.review.item import Item, State
 from ...engine.review.session import Review
+from ..assumptions import hazards_of
 
 
 class Moves:
@@ -36,6 +37,11 @@ class Moves:
     def fits(self, item: Item) -> bool:
         """Whether a change fits every word of the filter."""
         return all(_fits(word, item, self.label(item)) for word in self.filter)
+
+    def assuming_no_more(self, item: Item) -> list[Item]:
+        """A change and the undecided ones that assume nothing that it does not assume."""
+        granted = set(hazards_of(item.change))
+        return [other for other in self.open() if other is item or granted.issuperset(hazards_of(other.change))]
 
     def forward(self, *, wrap: bool = True) -> bool:
         """Go to the next undecided change; with `wrap` from the end to the beginning. Whether there is one.
@@ -95,6 +101,7 @@ def _fits(word: str, item: Item, path: str) -> bool:
     word, finding = word.lower(), item.finding
     return (
         word == item.change.safety.value
+        or word in {hazard.value for hazard in hazards_of(item.change)}
         or finding.code.lower().startswith(word)
         or word == finding.name
         or word in path.lower()

@@ -49,7 +49,8 @@ class Prompt:
         self._shown: tuple[Item, int] | None = None
         #: Key → what it does with the change that is shown; returns True to end the review.
         self._actions: dict[str, Callable[[Item], bool | None]] = {
-            "y": self._yes, "n": self._no, "a": self._yes_to_file, "d": self._no_to_file, "A": self._yes_to_codemod,
+            "y": self._yes, "Y": self._yes_to_assumption,
+            "n": self._no, "a": self._yes_to_file, "d": self._no_to_file, "A": self._yes_to_codemod,
             "D": self._no_to_codemod, "u": self._undo, "j": self._later, "k": self._earlier, "s": self._skip_file,
             "g": self._go_to, "/": self._search, "f": self._filter, "\t": self._other_form, "e": self._edit,
             "v": self._function, "x": self._explain, "p": self._again, "\n": self._again, "\r": self._again,
@@ -128,6 +129,9 @@ class Prompt:
 
     def _yes_to_codemod(self, item: Item) -> None:
         self._accept(self._as_safe_as(item, self.moves.of_codemod(item)))
+
+    def _yes_to_assumption(self, item: Item) -> None:
+        self._accept(self.moves.assuming_no_more(item))
 
     def _no(self, item: Item) -> None:
         self._refuse([item])

@@ -65,10 +65,12 @@ class Screen:
         )  # fmt: skip
         self.console.print(text)
 
-    def title(self, title: str, why: str) -> None:
-        """What the change does, and what it gains or risks."""
+    def title(self, title: str, why: str, assumptions: Sequence[str]) -> None:
+        """What the change does, what it gains, and what it assumes."""
         self.console.print(Text(output.visible(title), style="bold"))
         self.console.print(Padding(Text(output.visible(why), style="italic"), (0, 0, 0, 2)))
+        for line in assumptions:
+            self.console.print(Padding(Text(output.visible(line), style="yellow"), (0, 0, 0, 2)))
 
     def file(self, name: str, hunks: Iterable[Sequence[Row]], before: str, after: str, *, is_new: bool) -> None:
         """The difference that a change makes to one file."""

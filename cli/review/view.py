@@ -8,6 +8,7 @@ from pathlib import Path
 from ...engine.review.item import Item, State
 from ...engine.run.plan import Proposal
 from ...engine.sources.source import SourceError, SourceFile
+from .. import assumptions
 from ..diffrows import diff_rows
 from .function import function_rows
 from .screen import Screen
@@ -31,7 +32,7 @@ def change(
     place = f"{label(finding.path)}:{finding.line}:{finding.column + 1}"
     codemod = f"{finding.code} {finding.name}"
     screen.header(number, place, codemod, item.change.safety.value, ", ".join(notes))
-    screen.title(item.change.title, item.change.why)
+    screen.title(item.change.title, item.change.why, assumptions.lines(item.change, label))
     for path, (before, after) in sorted(parts.items()):
         old, new = text_of(proposal, path, before), text_of(proposal, path, after)
         screen.file(label(path), diff_rows(old, new), old, new, is_new=before is None)

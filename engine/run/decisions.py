@@ -72,10 +72,11 @@ class Decision:
 
     def form(self, finding: Finding) -> Change | None:
         """The form of the finding's change that was decided about, if it still is among those offered."""
-        for change in (finding.change, *finding.alternatives):
-            if change and (change.title, change.safety.value, change.style) == (self.title, self.safety, self.style):
-                return change
-        return None
+        forms = [
+            c for c in (finding.change, *finding.alternatives) if c and (c.title, c.style) == (self.title, self.style)
+        ]
+        # what is granted or proved since does not make another form of it
+        return next((form for form in forms if form.safety.value == self.safety), forms[0] if forms else None)
 
 
 class Decisions:

@@ -183,7 +183,7 @@ class Finder:
         """Bring everything found into order: what the project's codemods add, suppressions, fingerprints."""
         found = [finding for path in self.files for finding in self._by_file.get(path, ())]
         found += self._in_project()
-        within = [self._within_reach(finding) for finding in self._unsuppressed(found, first)]
+        within = [self._granted(self._within_reach(finding)) for finding in self._unsuppressed(found, first)]
         self.findings = self._fingerprinted(within)
         touched = self.settings.touched
         if touched is not None and first:
@@ -264,6 +264,14 @@ class Finder:
                     )
                     return replace(finding, change=None, reason=reason, alternatives=())
         return finding
+
+    def _granted(self, finding: Finding) -> Finding:
+        """A finding whose changes know what is granted for them."""
+        granted = self.settings.grants(finding.path, finding.name)
+        if finding.change is None or not granted:
+            return finding
+        others = tuple(replace(change, granted=granted) for change in finding.alternatives)
+        return replace(finding, change=replace(finding.change, granted=granted), alternatives=others)
 
     def _unsuppressed(self, findings: list[Finding], first: bool) -> list[Finding]:
         kept = []

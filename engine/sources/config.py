@@ -16,6 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NoReturn, Protocol, TypeVar
 
+from ..model import Hazard
 from .git import UsageError, git_toplevel
 from .ignore import Patterns, absolute, fits, relative, split_selectors
 from .touched import Touched
@@ -68,6 +69,10 @@ class Settings:
     exclude: tuple[str, ...] | None = None
     extend_exclude: tuple[str, ...] = ()
     unsafe_fixes: bool = False
+    #: Hazards that count as granted: everywhere, by name of the codemod, by pattern of files.
+    assume: tuple[Hazard, ...] = ()
+    assume_by_codemod: Mapping[str, tuple[Hazard, ...]] = field(default_factory=dict)
+    per_file_assume: Mapping[str, tuple[Hazard, ...]] = field(default_factory=dict)
     #: Name of the module that support code goes to, without directory and suffix.
     support_module: str = SUPPORT_MODULE
     #: Name of a codemod → its options as far as they are configured.
@@ -86,6 +91,16 @@ class Settings:
             fits(selectors, code, name) >= 0 and patterns.match(inside) is not inverted
             for patterns, inverted, selectors in self._per_file
         )
+
+    def grants(self, path: Path, name: str) -> frozenset[Hazard]:
+        """The hazards that are granted for the changes of a codemod in a file."""
+        granted = {*self.assume, *self.assume_by_codemod.get(name, ())}
+        if self.per_file_assume:
+            inside = relative(str(path), str(self.root))
+            for pattern, hazards in self.per_file_assume.items():
+                if Patterns([pattern.removeprefix("!")]).match(inside) is not pattern.startswith("!"):
+                    granted.update(hazards)
+        return frozenset(granted)
 
     def excludes(self, path: Path | str) -> bool:
         """Whether `exclude` or `extend_exclude` as they are configured leave out a file, however it was named."""
@@ -261,7 +276,8 @@ _KINDS = {
     str: "a string", bool: "true or false", int: "an integer", float: "a number", list: "an array", dict: "a table"
 }  # fmt: skip
 _KEYS = (
-    "select", "ignore", "exclude", "extend-exclude", "per-file-ignores", "unsafe-fixes", "support-module", "bowler",
+    "select", "ignore", "exclude", "extend-exclude", "per-file-ignores", "unsafe-fixes", "assume", "per-file-assume",
+    "support-module", "bowler",
 )  # fmt: skip
 
 
@@ -283,6 +299,9 @@ def load_settings(
     place = _locate(start, config)
     settings = _Table(place.file, place.keys, codemods).settings(place.root, place.table)
     given = {key: value for key, value in (overrides or {}).items() if value not in (None, (), [])}
+    if "assume" in given:
+        names = split_selectors(given.pop("assume"))
+        given["assume"] = (*settings.assume, *hazards(names, "--assume"))
     chosen: dict[str, tuple[str, ...]] = {}
     for key in ("select", "ignore"):
         if key in given:
@@ -301,6 +320,22 @@ def load_settings(
     return replace(settings, **given)
 
 
+def hazards(names: Iterable[str], where: str) -> tuple[Hazard, ...]:
+    """The hazards of these names.
+
+    Raises:
+        UsageError: A name is none; the message begins with `where`.
+    """
+    known = {hazard.value: hazard for hazard in Hazard}
+    found = []
+    for name in names:
+        if name not in known:
+            hint = did_you_mean(name, known) or f"; the assumptions are {', '.join(known)}"
+            raise UsageError(f"{where}: {name!r} is no assumption{hint}")
+        found.append(known[name])
+    return tuple(found)
+
+
 class _Table:
     """Reads a configuration table and complains with file and key."""
 
@@ -312,6 +347,7 @@ class _Table:
     def settings(self, root: Path, table: Mapping[str, Any]) -> Settings:
         values: dict[str, Any] = {}
         options: dict[str, dict[str, Any]] = {}
+        assumed: dict[str, tuple[Hazard, ...]] = {}
         for key, value in table.items():
             match key:
                 case "select" | "ignore":
@@ -325,6 +361,12 @@ class _Table:
                     globs = self.typed((key,), value, dict)
                     self.patterns((key,), [glob.removeprefix("!") for glob in globs])
                     values["per_file_ignores"] = {g: self.selectors((key, g), codes) for g, codes in globs.items()}
+                case "assume":
+                    values["assume"] = self.hazards((key,), value)
+                case "per-file-assume":
+                    globs = self.typed((key,), value, dict)
+                    self.patterns((key,), [glob.removeprefix("!") for glob in globs])
+                    values["per_file_assume"] = {g: self.hazards((key, g), names) for g, names in globs.items()}
                 case "bowler":
                     values["bowler"] = tuple(Path(absolute(root / name)) for name in self.strings((key,), value))
                 case "unsafe-fixes":
@@ -337,8 +379,11 @@ class _Table:
                     codemod = self.codemod(key)
                     if codemod.name in options:
                         self.fail((key,), f"{codemod.code} and {codemod.name} are the same codemod; write one table")
+                    if isinstance(value, dict) and "assume" in value:
+                        assumed[codemod.name] = self.hazards((key, "assume"), value["assume"])
+                        value = {name: given for name, given in value.items() if name != "assume"}
                     options[codemod.name] = self.options(key, value, codemod)
-        return Settings(root, self.file, options=options, **values)
+        return Settings(root, self.file, options=options, assume_by_codemod=assumed, **values)
 
     def codemod(self, key: str) -> Configurable:
         for codemod in self.codemods:
@@ -367,6 +412,9 @@ class _Table:
         found = split_selectors(self.strings(keys, value))
         check_selectors(found, self.codemods, self.where(keys))
         return found
+
+    def hazards(self, keys: tuple[str, ...], value: Any) -> tuple[Hazard, ...]:
+        return hazards(self.strings(keys, value), self.where(keys))
 
     def strings(self, keys: tuple[str, ...], value: Any) -> tuple[str, ...]:
         items = self.typed(keys, value, list, "an array of strings")
