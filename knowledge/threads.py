@@ -1,0 +1,113 @@
+"""Which callables may run in a thread while the event loop goes on, and which belong to the thread that made them.
+
+A callable is *thread-safe* here if a call with arguments of its own (plain data that nobody else changes meanwhile) may run
+beside any other code: it shares no state with other callers, or guards what it shares. Files, devices and servers that
+it touches are shared with everybody else and are another question; so are callbacks and file objects that are passed in.
+"""
+
+from __future__ import annotations
+
+from . import purity
+
+#: Each call makes what it works with, and drops it (`requests.api.request` opens a `Session` for each call; `urlopen`
+#: builds its default opener once, and a second one made at the same time is as good; `subprocess` documents that it may
+#: be used from threads; `smtplib`, `ftplib`, `imaplib` objects are made by the call).
+_OF_ITS_OWN = frozenset(
+    {
+        *(f"requests.{name}" for name in "get post put patch delete head options request".split()),
+        *(f"requests.api.{name}" for name in "get post put patch delete head options request".split()),
+        *(f"httpx.{name}" for name in "get post put patch delete head options request".split()),
+        "urllib.request.urlopen",
+        "subprocess.run",
+        "subprocess.call",
+        "subprocess.check_call",
+        "subprocess.check_output",
+        "subprocess.getoutput",
+        "subprocess.getstatusoutput",
+        "os.system",
+        "time.sleep",
+        "socket.gethostbyname",
+        "socket.getaddrinfo",
+        "socket.create_connection",
+    }
+)
+#: System calls: the kernel orders them, and CPython releases its lock around them.
+_SYSTEM = frozenset(
+    {
+        *(
+            f"os.{name}"
+            for name in "access chmod link listdir lstat makedirs mkdir readlink remove removedirs rename renames replace "
+            "rmdir scandir stat symlink truncate unlink utime walk".split()
+        ),
+        *(
+            f"os.path.{name}"
+            for name in "exists lexists getsize getmtime getatime getctime isfile isdir islink ismount samefile".split()
+        ),
+        *(
+            f"shutil.{name}"
+            for name in "copy copy2 copyfile copyfileobj copymode copystat copytree disk_usage move rmtree which".split()
+        ),
+        "glob.glob",
+        "builtins.open",
+        "io.open",
+        "zipfile.is_zipfile",
+        "tarfile.is_tarfile",
+        "tempfile.mkdtemp",
+        "tempfile.mkstemp",
+        "filecmp.cmp",
+    }
+)
+#: Methods of a path of one's own: a `Path` holds nothing but its text.
+PATH_METHODS = frozenset(
+    "chmod exists glob is_dir is_file is_symlink iterdir lstat mkdir open read_bytes read_text rename replace resolve rglob "
+    "rmdir samefile stat symlink_to touch unlink write_bytes write_text".split()
+)
+#: Changes something that belongs to the whole process or to one thread: never thread-safe, whatever else is known.
+_OF_THE_PROCESS = (
+    "os.chdir",
+    "os.umask",
+    "os.putenv",
+    "os.fork",
+    "os.environ",
+    "shutil.make_archive",
+    "signal.",
+    "sys.",
+)
+#: Objects that only the thread (or the event loop) that made them may use, or that keep state without a guard.
+THREAD_BOUND = frozenset(
+    {
+        "sqlite3.connect",
+        "sqlite3.Connection",
+        "sqlite3.Cursor",
+        "requests.Session",
+        "requests.session",
+        "threading.local",
+        "contextvars.ContextVar",
+        "asyncio.new_event_loop",
+        "asyncio.get_event_loop",
+        "asyncio.get_running_loop",
+        "asyncio.Lock",
+        "asyncio.Event",
+        "asyncio.Queue",
+        "asyncio.Semaphore",
+        "asyncio.Condition",
+        "tkinter.Tk",
+        "sqlalchemy.orm.Session",
+        "pymysql.connect",
+        "psycopg2.connect",
+        "mysql.connector.connect",
+        "decimal.localcontext",
+        "locale.setlocale",
+        "signal.signal",
+        "httplib2.Http",
+        "selenium.webdriver.Chrome",
+        "selenium.webdriver.Firefox",
+    }
+)
+
+
+def is_thread_safe(dotted: str) -> bool:
+    """Whether a callable may run in a thread beside any other code. What is not known may not."""
+    if dotted.startswith(_OF_THE_PROCESS):
+        return False
+    return dotted in _OF_ITS_OWN or dotted in _SYSTEM or purity.is_pure(dotted)

@@ -1,0 +1,86 @@
+"""Which awaits surely give control to the event loop.
+
+An `await` gives control only if what is awaited suspends: a lock that is free, a queue with something in it, an entity in
+a cache do not. The calls named here wait for an answer from the network, for a thread or for a timer on every path on
+which they return; where one raises before it has sent anything (a wrong argument), nothing was given. A subclass or a
+transport of the project's own in the place of the library's is another matter, which the caller looks for.
+
+The methods of python-telegram-bot and Telethon are read from their sources by `scripts/sure_yields.py`
+(`yields.json`); how the others are known stands beside them.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from .kinds import EVENT
+
+_REQUESTS = frozenset("get post put patch delete head options request".split())
+#: Kind → the methods whose call sends one request and returns with its answer.
+_METHODS: dict[str, frozenset[str]] = {
+    # `AsyncClient.send` goes through the connection pool to the socket; reading from it waits (anyio's `receive`
+    # checkpoints even where data is there).
+    "httpx.AsyncClient": _REQUESTS | {"send"},
+    "httpx2.AsyncClient": _REQUESTS | {"send"},
+    # `await session.get(…)` and `async with session.get(…)` return when the head of the answer has been read.
+    "aiohttp.ClientSession": _REQUESTS | {"ws_connect"},
+}
+#: Functions whose call waits by contract.
+_FUNCTIONS = frozenset(
+    {
+        # Python's documentation: "sleep() always suspends the current task". With zero or less it is one bare yield.
+        "asyncio.sleep",
+        # A thread has to run and to call back: the future is never done at once.
+        "asyncio.to_thread",
+        "anyio.sleep",
+        "anyio.to_thread.run_sync",
+        # A child process has to be started: the loop waits for its pipes.
+        "asyncio.create_subprocess_exec",
+        "asyncio.create_subprocess_shell",
+        # The connection is made by the loop.
+        "asyncio.open_connection",
+        # `aiofiles` runs `open` and each operation in a thread of the loop's executor.
+        "aiofiles.open",
+        "aiohttp.request",
+    }
+)
+
+
+@functools.cache
+def _table() -> Mapping[str, frozenset[str]]:
+    data: dict[str, Any] = json.loads(Path(__file__).with_name("yields.json").read_text(encoding="utf-8"))
+    return {kind: frozenset(names) for kind, names in data["kinds"].items()}
+
+
+@functools.cache
+def _by_name(library: str) -> frozenset[str]:
+    """The methods that yield on every class of a library that has them, under a name that is the library's own."""
+    kinds = [names for kind, names in (*_table().items(), *_METHODS.items()) if kind.startswith(f"{library}.")]
+    return frozenset(name for name in frozenset().union(*kinds) if "_" in name)
+
+
+def surely_yields(library: str, kind: str, method: str) -> bool:
+    """Whether awaiting a method surely gives control to the loop before it returns.
+
+    `library` is the import name ("telegram", "telethon", "aiogram", "pyrogram", "httpx", "aiohttp"), `kind` the receiver's
+    as `analysis.telegram.kinds` gives it, or "" where it is not known: then the answer holds for every class of the
+    library that has such a method, and the caller makes sure that the project has none of that name.
+    """
+    kind = kind.removesuffix("?")
+    if kind.startswith("telethon.events.") and kind.endswith(".Event"):
+        kind = EVENT
+    if not kind:
+        return method in _by_name(library)
+    return method in _METHODS.get(kind, ()) or method in _table().get(kind, ())
+
+
+def function_yields(dotted: str) -> bool:
+    """Whether awaiting a call of a function surely gives control to the loop before it returns.
+
+    `asyncio.sleep` is meant with a positive time; the caller looks at it.
+    """
+    return dotted in _FUNCTIONS

@@ -1,0 +1,170 @@
+"""The tables of what is pure, what yields and what may run in a thread."""
+
+from __future__ import annotations
+
+import pytest
+
+from tgfix.knowledge import purity, threads, yields
+
+
+@pytest.mark.parametrize(
+    "dotted",
+    [
+        "builtins.len",
+        "builtins.sorted",
+        "builtins.ValueError",
+        "builtins.str.join",
+        "json.loads",
+        "re.sub",
+        "html.escape",
+        "hashlib.sha256",
+        "os.path.join",
+        "pathlib.Path",
+        "datetime.timedelta",
+        "telegram.InlineKeyboardMarkup",
+        "telegram.ext.filters.Regex",
+        "telethon.Button.inline",
+        "telethon.tl.functions.channels.JoinChannelRequest",
+        "aiogram.types.InlineKeyboardButton",
+    ],
+)
+def test_what_only_computes_is_pure_and_harmless(dotted: str) -> None:
+    assert purity.is_pure(dotted)
+    assert purity.is_harmless(dotted)
+
+
+@pytest.mark.parametrize(
+    "dotted", ["time.time", "random.choice", "uuid.uuid4", "datetime.datetime.now", "logging.getLogger"]
+)
+def test_a_clock_or_a_random_number_is_harmless_but_not_pure(dotted: str) -> None:
+    assert not purity.is_pure(dotted)
+    assert purity.is_harmless(dotted)
+
+
+@pytest.mark.parametrize(
+    "dotted",
+    [
+        "builtins.print",
+        "builtins.open",
+        "builtins.input",
+        "builtins.exec",
+        "builtins.next",
+        "builtins.globals",
+        "os.getenv",
+        "os.environ.get",
+        "os.path.exists",
+        "os.remove",
+        "json.dump",
+        "logging.info",
+        "operator.setitem",
+        "random.shuffle",
+        "random.seed",
+        "telegram.Bot",
+        "telegram.ext.Application.builder",
+        "telegram.Bot.send_message",
+        "telethon.TelegramClient",
+        "telethon.types.Message.reply",
+        "mypackage.helpers.compute",
+        "",
+    ],
+)
+def test_what_writes_reads_the_process_or_is_unknown_is_not_harmless(dotted: str) -> None:
+    assert not purity.is_harmless(dotted)
+
+
+def test_a_function_that_calls_what_it_is_given_is_named() -> None:
+    assert purity.calls_arguments("builtins.sorted")
+    assert purity.calls_arguments("re.sub")
+    assert not purity.calls_arguments("builtins.len")
+
+
+def test_names_that_clients_and_databases_have_too_do_not_tell_that_a_method_is_pure() -> None:
+    assert purity.TELLING_METHODS < purity.PURE_METHODS
+    assert not purity.TELLING_METHODS & {
+        "get",
+        "find",
+        "count",
+        "keys",
+        "items",
+        "join",
+        "replace",
+        "translate",
+        "group",
+        "start",
+        "update",
+    }
+
+
+def test_no_method_reads_and_changes_at_once() -> None:
+    assert not purity.PURE_METHODS & purity.MUTATING_METHODS
+
+
+@pytest.mark.parametrize(
+    ("library", "kind", "method"),
+    [
+        ("telegram", "telegram.Bot", "send_message"),
+        ("telegram", "telegram.Message", "reply_text"),
+        ("telegram", "telegram.Message?", "reply_text"),
+        ("telegram", "telegram.CallbackQuery", "answer"),
+        ("telegram", "telegram.Chat", "send_action"),
+        ("telegram", "", "reply_text"),
+        ("telethon", "telethon.TelegramClient", "send_message"),
+        ("telethon", "telethon.Event", "respond"),
+        ("telethon", "telethon.events.NewMessage.Event", "reply"),
+        ("httpx", "httpx.AsyncClient", "get"),
+        ("aiohttp", "aiohttp.ClientSession", "post"),
+    ],
+)
+def test_a_request_to_a_server_surely_yields(library: str, kind: str, method: str) -> None:
+    assert yields.surely_yields(library, kind, method)
+
+
+@pytest.mark.parametrize(
+    ("library", "kind", "method"),
+    [
+        ("telethon", "telethon.TelegramClient", "get_input_entity"),
+        ("telethon", "telethon.TelegramClient", "get_me"),
+        ("telethon", "telethon.Event", "get_chat"),
+        ("telethon", "telethon.Event", "get_sender"),
+        ("telegram", "telegram.File", "download_to_drive"),
+        ("telegram", "telegram.Bot", "initialize"),
+        ("telegram", "telegram.ext.Application", "process_update"),
+        ("telegram", "", "answer"),
+        ("asyncio", "asyncio.Lock", "acquire"),
+        ("asyncio", "asyncio.Queue", "get"),
+        ("", "", "get"),
+    ],
+)
+def test_what_a_cache_or_a_free_lock_may_answer_does_not_surely_yield(library: str, kind: str, method: str) -> None:
+    assert not yields.surely_yields(library, kind, method)
+
+
+def test_functions_that_wait_for_a_timer_or_a_thread_yield() -> None:
+    assert yields.function_yields("asyncio.sleep")
+    assert yields.function_yields("asyncio.to_thread")
+    assert yields.function_yields("aiofiles.open")
+    assert not yields.function_yields("asyncio.gather")
+    assert not yields.function_yields("asyncio.wait_for")
+
+
+@pytest.mark.parametrize(
+    "dotted", ["requests.get", "subprocess.run", "shutil.copyfile", "os.listdir", "time.sleep", "json.loads"]
+)
+def test_a_call_that_makes_what_it_works_with_is_thread_safe(dotted: str) -> None:
+    assert threads.is_thread_safe(dotted)
+
+
+@pytest.mark.parametrize(
+    "dotted",
+    [
+        "os.chdir",
+        "signal.alarm",
+        "sqlite3.connect",
+        "requests.Session",
+        "locale.setlocale",
+        "mylib.work",
+        "builtins.print",
+    ],
+)
+def test_what_belongs_to_the_process_or_to_one_thread_is_not(dotted: str) -> None:
+    assert not threads.is_thread_safe(dotted)
