@@ -238,9 +238,10 @@ def show_files(*paths: str) -> None:
 
 def scripts(run: Run, commands: Sequence[Sequence[str]], directory: str = ".") -> None:
     """Run the program's scripts, each ``[file, argument …]`` or ``["-m", module …]``, and print what they print."""
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
     for command in commands:
         ran = subprocess.run(
-            [sys.executable, *command], cwd=directory, capture_output=True, text=True, env=_environment(), timeout=60
+            [sys.executable, *command], cwd=directory, capture_output=True, text=True, env=environment, timeout=60
         )
         print(ran.returncode, ran.stdout, *ran.stderr.strip().splitlines()[-1:], sep="\n")
 
@@ -248,9 +249,6 @@ def scripts(run: Run, commands: Sequence[Sequence[str]], directory: str = ".") -
 def project_tests(run: Run, arguments: Sequence[str] = ()) -> None:
     """Run the program's own tests with pytest and print which pass."""
     command = [sys.executable, "-m", "pytest", "-q", "-rA", "-p", "no:cacheprovider", "-p", "no:xdist", *arguments]
-    ran = subprocess.run(command, capture_output=True, text=True, env=_environment(), timeout=60)
+    environment = {**os.environ, "PYTHONPATH": os.getcwd(), "PYTHONDONTWRITEBYTECODE": "1"}
+    ran = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60)
     print(*(line for line in ran.stdout.splitlines() if line.startswith(("PASSED", "FAILED", "ERROR"))), sep="\n")
-
-
-def _environment() -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": os.getcwd(), "PYTHONDONTWRITEBYTECODE": "1"}
