@@ -13,20 +13,30 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from .codemods import load_codemods as load_codemods
+    from .engine.analysis.literal import evaluate as evaluate
+    from .engine.analysis.module import Module as Module
+    from .engine.analysis.module import Project as Project
+    from .engine.analysis.refuse import cannot_await as cannot_await
     from .engine.codemod import Codemod as Codemod
     from .engine.codemod import Example as Example
     from .engine.codemod import fixed as fixed
     from .engine.codemod import left as left
     from .engine.codemod import replace as replace
     from .engine.codemod import untouched as untouched
+    from .engine.model import Assumption as Assumption
     from .engine.model import Change as Change
     from .engine.model import Edit as Edit
     from .engine.model import FileChange as FileChange
     from .engine.model import Finding as Finding
+    from .engine.model import Hazard as Hazard
     from .engine.model import Helper as Helper
     from .engine.model import Import as Import
     from .engine.model import Problem as Problem
+    from .engine.model import Proof as Proof
     from .engine.model import Safety as Safety
+    from .engine.rewriting.awaits import awaited as awaited
+    from .engine.rewriting.imports import name_for as name_for
+    from .engine.rewriting.support import place as place
     from .engine.run.plan import Plan as Plan
     from .engine.run.planner import make_plan as make_plan
     from .engine.sources.config import Option as Option
@@ -37,8 +47,26 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "codemods": ("load_codemods",),
+    "engine.analysis.literal": ("evaluate",),
+    "engine.analysis.module": ("Module", "Project"),
+    "engine.analysis.refuse": ("cannot_await",),
     "engine.codemod": ("Codemod", "Example", "fixed", "left", "replace", "untouched"),
-    "engine.model": ("Change", "Edit", "FileChange", "Finding", "Helper", "Import", "Problem", "Safety"),
+    "engine.model": (
+        "Assumption",
+        "Change",
+        "Edit",
+        "FileChange",
+        "Finding",
+        "Hazard",
+        "Helper",
+        "Import",
+        "Problem",
+        "Proof",
+        "Safety",
+    ),
+    "engine.rewriting.awaits": ("awaited",),
+    "engine.rewriting.imports": ("name_for",),
+    "engine.rewriting.support": ("place",),
     "engine.run.plan": ("Plan",),
     "engine.run.planner": ("make_plan",),
     "engine.sources.config": ("Option", "Settings", "load_settings"),

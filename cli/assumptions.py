@@ -23,7 +23,7 @@ def lines(change: Change, label: Label) -> list[str]:
 
 
 def paragraph(change: Change, label: Label) -> str:
-    """The same as prose: ``Assumes `ordering`: …. Granted `thread`: ….``"""
+    """The same as prose, such as ``Assumes `ordering`: … .``."""
     return " ".join(f"{line[:1].upper()}{line[1:]}." for line in lines(change, label))
 
 

@@ -6,10 +6,12 @@ import difflib
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..codemods import load_codemods
 from ..engine.model import Hazard, Safety
+from ..engine.sources.config import local_codemods
 from . import output
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ def list_command(format: str) -> int:
     """Print all codemods."""
     from ..engine.sources.git import UsageError
 
-    codemods = load_codemods()
+    codemods = load_codemods(local_codemods(Path.cwd()))
     if format == "json":
         output.write([json.dumps([_entry(c) for c in codemods], indent=1).encode() + b"\n"])
     elif format == "text":
@@ -52,7 +54,7 @@ def _page(wanted: str) -> str:
         from . import hazards
 
         return f"# Assumptions\n\n{hazards.pages()}" if wanted == "safety" else f"{hazards.page(Hazard(wanted))}\n"
-    return explanation(_codemod(wanted, load_codemods()))
+    return explanation(_codemod(wanted, load_codemods(local_codemods(Path.cwd()))))
 
 
 def safety_words(codemod: Codemod) -> str:

@@ -227,6 +227,40 @@ def explain(
     run_command(lambda: explain_command(code))
 
 
+@app.command(cls=_Command, short_help="Write the beginnings of a new codemod.")
+def new(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="Its name: the outcome, in kebab-case.", show_default=False)
+    ],
+    code: Annotated[
+        str | None, typer.Option("--code", metavar="CODE", help="Its code; LOC001 outside tgfix.", show_default=False)
+    ] = None,
+    plugin: Annotated[bool, typer.Option("--plugin", help="As a package of its own that others can install.")] = False,
+) -> None:
+    """Write a codemod with documentation, examples and tests that pass at once, to be filled in.
+
+    In a checkout of tgfix it becomes a room of the suite, elsewhere a file in tools/.
+    """
+    from .authoring.new import new_command
+
+    run_command(lambda: new_command(name, code=code, plugin=plugin))
+
+
+@app.command(cls=_Command, short_help="Run the examples of codemods.")
+def test(
+    targets: Annotated[
+        list[str], typer.Argument(metavar="PATH", help="Files, directories, codes or names.", show_default=False)
+    ],
+) -> None:
+    """Run the examples of codemods: as they stand, with other newlines and encodings, deeper, twice, and in part.
+
+    The exit code is 1 if an example does not do what it says.
+    """
+    from .authoring.examples import test_command
+
+    run_command(lambda: test_command(targets))
+
+
 @app.command(cls=_Command, short_help="Report for people who review together: --html.")
 def report(
     paths: Paths = None,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..codemods import load_codemods
 from ..engine.bowler.adapter import Scripts
-from ..engine.sources.config import common_ancestor, load_settings, select_codemods
+from ..engine.sources.config import common_ancestor, load_settings, local_codemods, select_codemods
 from ..engine.sources.git import UsageError
 from ..engine.sources.ignore import absolute, fits
 from . import output
@@ -78,7 +78,6 @@ class Session:
         self.target = _output_file(request)
         self.stdin = self._stdin_path()
         self.stdin_bytes = b""
-        available = load_codemods()
         overrides = {
             "select": request.select,
             "ignore": request.ignore,
@@ -87,6 +86,10 @@ class Session:
         }
         start = common_ancestor([self.stdin] if self.stdin else map(Path, request.paths))
         config = Path(request.config) if request.config is not None else None
+        local = local_codemods(start, config)
+        for path in local:
+            note(f"running the codemods of {label(path, self.base)}, as the configuration asks for")
+        available = load_codemods(local)
         self.settings: Settings = load_settings(start, config, [*available, Scripts()], overrides)
         self.codemods: Sequence[Codemod] = self._selected([*available, Scripts()])
         self.titles = {codemod.code: codemod.title for codemod in (*available, *self.codemods)}

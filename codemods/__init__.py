@@ -7,20 +7,25 @@ a module that holds some).
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import inspect
 import pkgutil
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 from types import ModuleType
 
 from ..engine.codemod import Codemod
+from ..engine.sources.git import UsageError
 
 ENTRY_POINTS = "tgfix.codemods"
 
 
-def load_codemods() -> list[Codemod]:
-    """All codemods, in order of code.
+def load_codemods(local: Sequence[Path] = ()) -> list[Codemod]:
+    """All codemods, in order of code; those in the files `local` too.
 
     Raises:
+        UsageError: a file cannot be used.
         ValueError: two codemods claim the same code or name.
     """
     classes: list[type[Codemod]] = []
@@ -28,7 +33,8 @@ def load_codemods() -> list[Codemod]:
         for room in pkgutil.iter_modules(importlib.import_module(family.name).__path__, f"{family.name}."):
             classes += _classes_in(importlib.import_module(room.name))
     classes += _third_party()
-    codemods = sorted((cls() for cls in classes), key=lambda codemod: codemod.code)
+    found = [cls() for cls in classes] + [codemod for path in local for codemod in load_file(path)]
+    codemods = sorted(found, key=lambda codemod: codemod.code)
     seen: dict[str, Codemod] = {}
     for codemod in codemods:
         for key in (codemod.code, codemod.name):
@@ -36,6 +42,28 @@ def load_codemods() -> list[Codemod]:
                 raise ValueError(f"{type(codemod).__module__} and {type(seen[key]).__module__} both claim {key}")
             seen[key] = codemod
     return codemods
+
+
+def load_file(path: Path) -> list[Codemod]:
+    """The codemods that a Python file of a user defines; running it is the user's wish.
+
+    Raises:
+        UsageError: it cannot be run, or defines none.
+    """
+    name = f"_tgfix_local_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None or not path.is_file():
+        raise UsageError(f"{path}: is no Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # where `explain` looks for the docstring
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise UsageError(f"{path}: cannot be imported: {type(error).__name__}: {error}") from error
+    found = _classes_in(module)
+    if not found:
+        raise UsageError(f"{path}: defines no codemod (a subclass of `tgfix.Codemod` with a code)")
+    return [cls() for cls in found]
 
 
 def _classes_in(module: ModuleType) -> list[type[Codemod]]:

@@ -83,7 +83,8 @@ def _read(name: str) -> dict[str, Any]:
 @functools.cache
 def canonical(name: str) -> str:
     """The dotted name under which the tables have a class: "telethon.errors.rpcerrorlist.FloodWaitError" is
-    "telethon.errors.FloodWaitError"; a name without a module is a builtin's. Unknown names come back as they are."""
+    "telethon.errors.FloodWaitError"; a name without a module is a builtin's. Unknown names come back as they are.
+    """
     if "." not in name:
         name = f"builtins.{name}"
     name = _ALIASES.get(name, name)
@@ -198,7 +199,8 @@ def _may_be_below(name: str, other: str) -> bool:
 def attributes(name: str) -> frozenset[str]:
     """The public attributes of an instance of the class ("seconds", "message", "code"); of a class that is not known,
     those that every
-    exception has."""
+    exception has.
+    """
     found = set(COMMON_ATTRIBUTES)
     for ancestor in ancestors(name):
         module, _, last = ancestor.rpartition(".")

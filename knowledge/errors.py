@@ -236,7 +236,8 @@ def ptb_method(name: str, owner: str | None = None, *, major: int = 20) -> Contr
 def call_contract(name: str) -> Contract | None:
     """The contract of a function or method of another library by its dotted name: "json.load", "builtins.open",
     "httpx.Response.json",
-    "io.TextIOWrapper.write" (a text file), "io.BufferedIOBase.read" (a binary one); None if it is not known."""
+    "io.TextIOWrapper.write" (a text file), "io.BufferedIOBase.read" (a binary one); None if it is not known.
+    """
     table = contracts_table()
     if name not in table["calls"]:
         return None

@@ -117,7 +117,8 @@ def _base_name(base: type, of: str) -> str:
 def own_attributes(cls: type) -> set[str]:
     """The public attributes that instances of an exception class have and its bases do not: class attributes,
     properties, and what
-    `__init__` or `__new__` sets on `self`."""
+    `__init__` or `__new__` sets on `self`.
+    """
     inherited = set(dir(BaseException)) | {"characters_written"}  # the latter raises AttributeError on most OSErrors
     for base in cls.__bases__:
         inherited |= set(dir(base)) | {a for k in base.__mro__ for a in _assigned(k)}

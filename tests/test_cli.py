@@ -449,7 +449,7 @@ def test_an_internal_error_of_a_codemod_names_it_asks_for_a_report_and_spares_th
             raise ZeroDivisionError("on purpose")
 
     monkeypatch.chdir(bot)
-    monkeypatch.setattr(session, "load_codemods", lambda: [*load_codemods(), Broken()])
+    monkeypatch.setattr(session, "load_codemods", lambda local: [*load_codemods(local), Broken()])
     with pytest.raises(SystemExit) as end:
         main(["apply", "bot.py"])
     assert end.value.code == 2

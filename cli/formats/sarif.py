@@ -1,4 +1,4 @@
-"""SARIF 2.1.0, with the rewrites as fixes: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
+"""SARIF 2.1.0, with the rewrites as fixes: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html.
 
 What a comment or a decision silences is in it as suppressed; left out it would be taken for repaired.
 """

@@ -230,6 +230,7 @@ def shared_in(resolver: Resolver, module: Module, function: FunctionNode) -> Sha
 
 
 def shared_by(resolver: Resolver, module: Module, node: ast.Name | ast.Attribute, depth: int = 0) -> Shared | None:
+    """The connection that outlives its function and that a name or attribute stands for."""
     where, value = module, None
     if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in ("self", "cls"):
         value = _stored(module, node)

@@ -43,11 +43,16 @@ class Configurable(Protocol):
     """What settings need to know of a codemod."""
 
     @property
-    def code(self) -> str: ...
+    def code(self) -> str:
+        """Its code, such as TGF501."""
+
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Its name, such as async-sleep."""
+
     @property
-    def options(self) -> tuple[Option, ...]: ...
+    def options(self) -> tuple[Option, ...]:
+        """What can be configured."""
 
 
 AnyCodemod = TypeVar("AnyCodemod", bound=Configurable)
@@ -77,6 +82,8 @@ class Settings:
     support_module: str = SUPPORT_MODULE
     #: Name of a codemod → its options as far as they are configured.
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    #: Files with codemods of the project's own, absolute.
+    codemods: tuple[Path, ...] = ()
     #: The user's own Bowler scripts, absolute.
     bowler: tuple[Path, ...] = ()
     #: The lines that the run is limited to; None is for no limit.
@@ -184,6 +191,18 @@ def common_ancestor(paths: Iterable[Path]) -> Path:
         return Path.cwd()
 
 
+def local_codemods(start: Path, config: Path | None = None) -> tuple[Path, ...]:
+    """The files with codemods of its own that the project of `start` configures, absolute.
+
+    Raises:
+        UsageError: The configuration file cannot be read, or the setting is wrong.
+    """
+    place = _locate(start, config)
+    if "codemods" not in place.table:
+        return ()
+    return _Table(place.file, place.keys, ()).paths(place.root, "codemods", place.table["codemods"])
+
+
 def find_root(start: Path, config: Path | None = None) -> Path:
     """The root of the project that `start` belongs to, as `load_settings` finds it.
 
@@ -277,7 +296,7 @@ _KINDS = {
 }  # fmt: skip
 _KEYS = (
     "select", "ignore", "exclude", "extend-exclude", "per-file-ignores", "unsafe-fixes", "assume", "per-file-assume",
-    "support-module", "bowler",
+    "support-module", "codemods", "bowler",
 )  # fmt: skip
 
 
@@ -367,8 +386,10 @@ class _Table:
                     globs = self.typed((key,), value, dict)
                     self.patterns((key,), [glob.removeprefix("!") for glob in globs])
                     values["per_file_assume"] = {g: self.hazards((key, g), names) for g, names in globs.items()}
+                case "codemods":
+                    values["codemods"] = self.paths(root, key, value)
                 case "bowler":
-                    values["bowler"] = tuple(Path(absolute(root / name)) for name in self.strings((key,), value))
+                    values["bowler"] = self.paths(root, key, value)
                 case "unsafe-fixes":
                     values["unsafe_fixes"] = self.typed((key,), value, bool)
                 case "support-module":
@@ -419,6 +440,9 @@ class _Table:
     def strings(self, keys: tuple[str, ...], value: Any) -> tuple[str, ...]:
         items = self.typed(keys, value, list, "an array of strings")
         return tuple(self.typed((*keys[:-1], f"{keys[-1]}[{i}]"), item, str) for i, item in enumerate(items))
+
+    def paths(self, root: Path, key: str, value: Any) -> tuple[Path, ...]:
+        return tuple(Path(absolute(root / name)) for name in self.strings((key,), value))
 
     def patterns(self, keys: tuple[str, ...], patterns: Iterable[str]) -> None:
         try:

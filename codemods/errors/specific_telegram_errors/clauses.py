@@ -193,7 +193,8 @@ class Names:
 
 def header_span(module: Module, handler: ast.ExceptHandler) -> tuple[int, int] | None:
     """Offsets of what stands between ``except`` and ``as`` or the colon, without white space at its ends; None where comments
-    stand there."""
+    stand there.
+    """
     start = module.start(handler) + len("except")
     if handler.type is None:
         return start, start

@@ -1,4 +1,4 @@
-"""Which kind of object an expression is: Telethon's client, an event, a message, python-telegram-bot's bot, a logger …
+"""Which kind of object an expression is: Telethon's client, an event, a message, python-telegram-bot's bot, a logger and so on.
 
 A kind is a dotted class name. Names are followed through assignments, parameters, attributes of `self`, annotations and
 imports across the project's files; what is not known is None.

@@ -61,7 +61,8 @@ class TelegramProject:
 
     def speaks(self, library: str, data: bytes) -> bool:
         """Whether `library` is what methods named like its own belong to in a file: the file imports no other library of bots,
-        and in the project others are an exception (a script that makes a session for another program, say)."""
+        and in the project others are an exception (a script that makes a session for another program, say).
+        """
         others = sum(count for name, count in self.libraries.items() if name != library)
         return _imported(data) <= {library} and others * 10 <= self.libraries[library]
 

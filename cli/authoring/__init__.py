@@ -1,0 +1,1 @@
+"""For authors of codemods: `tgfix new` and `tgfix test`."""
