@@ -12,6 +12,7 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from .constants import value_of
 from .module import Module
 
 #: Longest sequence, string or number of bits that is worked out.
@@ -42,7 +43,7 @@ class NotLiteral(ValueError):
 def evaluate(module: Module, expression: ast.expr, names: Mapping[str, Any] | None = None) -> Any:
     """The value of an expression, with `names` for the variables that the caller knows.
 
-    A name that exactly one assignment at module level binds, and nothing changes, stands for its value.
+    A name that exactly one assignment binds, and nothing in the project changes, stands for its value (see `constants`).
 
     Raises:
         NotLiteral: the value depends on the run, or working it out goes beyond what is done here.
@@ -55,79 +56,6 @@ def evaluate(module: Module, expression: ast.expr, names: Mapping[str, Any] | No
         raise NotLiteral("it is nested too deeply") from None
     except Exception as error:  # what the program itself would raise: 1 / 0, "x" + 1
         raise NotLiteral(f"it would raise {type(error).__name__}") from error
-
-
-def constant_of(module: Module, name: ast.Name) -> ast.expr | None:
-    """The right side of the one module-level assignment that binds `name`, if nothing else in the file changes it."""
-    scope = module.scope(name).find(name.id)
-    if scope is None or scope.kind != "module" or len(scope.bindings[name.id]) != 1:
-        return None
-    node = scope.bindings[name.id][0].node
-    parent = module.parent(node)
-    if isinstance(parent, ast.Assign) and parent.targets == [node]:
-        value: ast.expr | None = parent.value
-    elif isinstance(parent, ast.AnnAssign):
-        value = parent.value
-    else:
-        return None
-    if module.parent(parent) is not module.tree:
-        return None  # in an if, a try, a loop
-    if isinstance(value, (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.Call)) and is_mutated(module, name.id):
-        return None
-    return value
-
-
-def is_mutated(module: Module, name: str) -> bool:
-    """Whether the file changes the module-level container `name` in place, or hands it to something that might."""
-    for use in module.uses(name, module.names.root):
-        parent = module.parent(use)
-        match parent:
-            case ast.Subscript(ctx=ast.Store() | ast.Del()) | ast.AugAssign():
-                return True
-            case ast.Attribute(attr=attr) if attr not in ("keys", "values", "items", "get", "index", "count", "copy"):
-                return True
-            case ast.Call() if use is not parent.func and not _only_reads(module, parent):
-                return True
-            case ast.keyword() if not _only_reads(module, module.parent(parent)):
-                return True
-            case ast.Assign() | ast.AnnAssign() | ast.NamedExpr() | ast.Return():
-                return True  # whoever has it by another name may change it
-    return module.project.imports_from(module.path, name) and _changed_elsewhere(module, name)
-
-
-#: Functions that change no container they are given, besides what Telegram's libraries offer.
-_READERS = frozenset(
-    "builtins.all builtins.any builtins.bool builtins.dict builtins.enumerate builtins.filter builtins.format builtins.frozenset "
-    "builtins.isinstance builtins.len builtins.list builtins.map builtins.max builtins.min builtins.print builtins.range "
-    "builtins.repr builtins.reversed builtins.set builtins.sorted builtins.str builtins.sum builtins.tuple builtins.zip "
-    "random.choice random.choices random.sample json.dumps itertools.chain itertools.product".split()
-)
-
-
-def _only_reads(module: Module, call: ast.AST | None) -> bool:
-    """Whether a call changes none of the containers among its arguments."""
-    if not isinstance(call, ast.Call):
-        return False
-    if isinstance(call.func, ast.Attribute) and call.func.attr in (
-        "join",
-        "format",
-        "info",
-        "debug",
-        "warning",
-        "error",
-    ):
-        return True
-    called = module.resolve(call.func) or ""
-    return called in _READERS or called.partition(".")[0] in ("telegram", "telethon")
-
-
-def _changed_elsewhere(module: Module, name: str) -> bool:
-    import re
-
-    changed = re.compile(
-        rf"\b{re.escape(name)}\s*(\.(append|extend|insert|remove|pop|clear|update|add|setdefault|sort)\b|\[[^\]]*\]\s*=[^=]|=[^=])"
-    )
-    return any(name in source.text and changed.search(source.text) for source in module.project.others(module.path))
 
 
 def _bounded(value: Any) -> Any:
@@ -150,7 +78,7 @@ def _value(module: Module, node: ast.expr, names: Mapping[str, Any], depth: int)
         case ast.Name(id=name):
             if name in names:
                 return names[name]
-            right = constant_of(module, node)
+            right = value_of(module, node)
             if right is None:
                 raise NotLiteral(f"{name} is known only when the bot runs")
             return _value(module, right, {}, depth + 1)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar, overload
@@ -23,6 +23,7 @@ from .scope import BUILTINS, Binding, FunctionNode, Names, Scope
 A = TypeVar("A", bound=ast.AST)
 B = TypeVar("B", bound=ast.AST)
 C = TypeVar("C", bound=ast.AST)
+F = TypeVar("F")
 
 #: Star imports from these bring names that hide builtins (`open`) or other well-known functions.
 _HIDES_BUILTINS = {"os", "io", "codecs", "gzip", "bz2", "lzma", "aiofiles", "tokenize", "builtins", "six.moves"}
@@ -259,10 +260,19 @@ class Project(ProjectFiles):
     ) -> None:
         super().__init__(settings, requested, sources)
         self._modules: dict[Path, Module | ParseError] = {}
+        self._facts: dict[Callable[[Project], Any], Any] = {}
+
+    def fact(self, find_out: Callable[[Project], F]) -> F:
+        """What a function or class finds out about the project, found out once for each state of its texts."""
+        if find_out not in self._facts:
+            self._facts[find_out] = find_out(self)
+        found: F = self._facts[find_out]
+        return found
 
     def with_modules(self, changed: Mapping[Path, Module]) -> Project:
         """The same project with other texts in some files; what was parsed of the others is kept."""
         other = Project(self.settings, self.requested)
+        other._words = self._words
         other._sources = {**self._sources, **{path: module.source for path, module in changed.items()}}
         if "files" in self.__dict__:
             other.__dict__["files"] = tuple(sorted({*self.files, *changed}))

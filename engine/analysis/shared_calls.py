@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from .calls.resolver import Resolver, class_around
 from .module import Module
+from .resolver import Resolver, class_around
 from .scope import FunctionNode
 from .shared_state import is_written, shared_key
 

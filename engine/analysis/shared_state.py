@@ -268,8 +268,10 @@ def awaits_in(body: list[ast.stmt]) -> bool:
 
 
 def _may_change(module: Module, iterated: ast.expr) -> bool:
-    from .literal import is_mutated
+    from .constants import mutation
 
     if not isinstance(iterated, ast.Name):
         return True
-    return module.scope(iterated).find(iterated.id) is not module.names.root or is_mutated(module, iterated.id)
+    return (
+        module.scope(iterated).find(iterated.id) is not module.names.root or mutation(module, iterated.id) is not None
+    )

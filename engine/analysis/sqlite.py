@@ -10,8 +10,8 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .calls.resolver import Resolver
 from .module import Module
+from .resolver import Resolver
 from .scope import FunctionNode
 
 #: Methods that give something which belongs to the connection.

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import ast
 
-from .calls.resolver import Resolver
+from .constants import mutation, rebinding
 from .files import is_path
-from .literal import is_mutated
 from .module import Module
+from .resolver import Resolver
 from .scope import FunctionNode
-from .settled import is_assigned_from_outside
 from .shared_state import DATA, is_written, shared_key
 
 #: What these return is not state, whatever is called on it.
@@ -40,7 +39,7 @@ def is_shared_attribute(resolver: Resolver, module: Module, node: ast.Attribute)
         return True
     found = resolver.symbol(module, node)
     if found is not None:
-        return _changes(*found) or is_assigned_from_outside(resolver, *found)
+        return _changes(*found) or rebinding(*found) is not None
     meant = resolver.definition(module, node.value) if isinstance(node.value, ast.Name) else None
     return meant is not None and is_state(module, node)
 
@@ -94,7 +93,7 @@ def _changes(module: Module, name: str) -> bool:
         return False
     if any(module.function(b.node) is not None for b in bindings):
         return True  # a global statement
-    return not all(_is_constant(module, b.node) for b in bindings) and is_mutated(module, name)
+    return not all(_is_constant(module, b.node) for b in bindings) and mutation(module, name) is not None
 
 
 def _is_constant(module: Module, node: ast.AST) -> bool:

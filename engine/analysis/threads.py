@@ -11,10 +11,10 @@ import re
 
 from . import sqlite as _sqlite
 from .calls.functions import Function, Functions
-from .calls.resolver import Definition, Resolver
 from .module import Module
 from .process_state import changed_by
 from .processes import is_process
+from .resolver import Definition, Resolver
 from .scope import FunctionNode
 from .thread_state import is_given_part, is_kept_default, is_shared, is_shared_attribute, is_state
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from ..analysis.calls.resolver import Resolver
 from ..analysis.module import Module
+from ..analysis.resolver import Resolver
 from ..model import Import
 from .imports import name_for
 

@@ -39,6 +39,8 @@ class ProjectFiles:
         self._sources: dict[Path, SourceFile | None] = dict(sources or {})
         #: What the imports of a file lead to, as long as neither its text nor the set of files changes.
         self._reached: dict[Path, tuple[bytes, list[tuple[Path, Path]]]] = {}
+        #: The words of each text.
+        self._words: dict[Path, tuple[bytes, frozenset[bytes]]] = {}
 
     @cached_property
     def files(self) -> tuple[Path, ...]:
@@ -71,6 +73,22 @@ class ProjectFiles:
                     continue
                 if source is not None:
                     yield source
+
+    def words(self, path: Path) -> frozenset[bytes]:
+        """The words in the text of a file, none where it cannot be read."""
+        try:
+            source = self.source(path)
+        except SourceError:
+            source = None
+        data = source.data if source else b""
+        if path not in self._words or self._words[path][0] is not data:
+            self._words[path] = data, frozenset(re.findall(rb"\w+", data))
+        return self._words[path][1]
+
+    def mentioning(self, words: Iterable[str]) -> list[Path]:
+        """The files that hold one of the words."""
+        wanted = {word.encode() for word in words}
+        return [path for path in self.files if not wanted.isdisjoint(self.words(path))]
 
     def contains(self, needle: bytes) -> bool:
         """Whether any file of the project holds these bytes."""

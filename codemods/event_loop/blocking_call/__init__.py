@@ -67,10 +67,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ....engine.analysis import refuse
-from ....engine.analysis.calls.resolver import Resolver
 from ....engine.analysis.module import Module, Project
 from ....engine.analysis.process_state import changed_elsewhere
 from ....engine.analysis.processes import CALLS, waits_for
+from ....engine.analysis.resolver import Resolver
 from ....engine.analysis.sqlite import cannot_move, shared_in
 from ....engine.codemod import Codemod
 from ....engine.model import Assumption, Change, Finding, Hazard, Import

@@ -9,12 +9,12 @@ from functools import cached_property
 
 from ....engine.analysis import sqlite as _sqlite
 from ....engine.analysis.calls.graph import CallGraph, Use
-from ....engine.analysis.calls.resolver import Resolver
 from ....engine.analysis.files import accesses
 from ....engine.analysis.handlers import starts_the_bot
 from ....engine.analysis.module import Module, Project
 from ....engine.analysis.processes import waits_for
 from ....engine.analysis.refuse import ends_with_cancellation, runs_in_thread
+from ....engine.analysis.resolver import Resolver
 from ....engine.analysis.scope import FunctionNode
 from ....engine.analysis.shared_state import written_after
 from ....engine.analysis.threads import unsafe_in_thread

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from ....engine.analysis.calls.resolver import Resolver
 from ....engine.analysis.handlers import starts_the_bot
 from ....engine.analysis.literal import NotLiteral, evaluate
 from ....engine.analysis.module import Module
+from ....engine.analysis.resolver import Resolver
 from ....engine.analysis.scope import COMPREHENSIONS, FunctionNode
 from ....engine.analysis.sqlite import EXECUTES, calls_of, is_own, shared_by
 

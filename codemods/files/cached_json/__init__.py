@@ -44,9 +44,9 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from ....engine.analysis.calls.graph import CallGraph, Use
-from ....engine.analysis.calls.resolver import Resolver
 from ....engine.analysis.module import Module, Project
 from ....engine.analysis.readonly import only_read
+from ....engine.analysis.resolver import Resolver
 from ....engine.codemod import Codemod
 from ....engine.model import Assumption, Change, Edit, FileChange, Finding, Hazard, Helper, Import
 from ....engine.rewriting import awaits

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
-from ....engine.analysis.calls.resolver import Resolver
+from ....engine.analysis.constants import is_unchanging, rebinding
 from ....engine.analysis.files import accesses
 from ....engine.analysis.module import Module
-from ....engine.analysis.settled import is_settled
+from ....engine.analysis.resolver import Resolver
 
 PARSERS = frozenset(
     {
@@ -106,7 +106,7 @@ def _uses(resolver: Resolver, module: Module, name: ast.Name, is_path: bool) -> 
                 return f"it uses {module.segment(chain)}, which may change"
             if any(b.kind in ("def", "class") for b in bound):
                 return f"it hands {module.segment(chain)} on, which may do more than that"
-            if not is_settled(resolver, where, what, rebound_only=is_path):
+            if rebinding(where, what) if is_path else not is_unchanging(where, what):
                 return f"it uses {module.segment(expression)}, which may change"
             return None
     dotted = module.resolve(chain) or module.resolve(name) or ""

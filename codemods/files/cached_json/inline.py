@@ -10,10 +10,10 @@ import textwrap
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from ....engine.analysis.calls.resolver import Resolver
 from ....engine.analysis.files import Access, accesses, key_of
 from ....engine.analysis.module import Module
 from ....engine.analysis.readonly import only_read
+from ....engine.analysis.resolver import Resolver
 from .effects import PARSERS
 from .loaders import is_fixed, named
 

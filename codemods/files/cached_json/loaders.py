@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ....engine.analysis.calls.graph import CallGraph, Use
-from ....engine.analysis.calls.resolver import Resolver
 from ....engine.analysis.files import Access, accesses, key_of
 from ....engine.analysis.handlers import starts_the_bot
 from ....engine.analysis.literal import NotLiteral, evaluate
 from ....engine.analysis.module import Module
+from ....engine.analysis.resolver import Resolver
 from ....engine.rewriting.foreign_names import Written, written_in
 from .effects import PARSERS
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from ..module import Module
-from .resolver import Resolver, class_around
+from ..resolver import Resolver, class_around
 
 
 def derived(resolver: Resolver, cls: ast.ClassDef) -> Iterator[tuple[Module, ast.ClassDef]]:

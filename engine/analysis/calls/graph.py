@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from ..escapes import class_escapes, module_escapes
 from ..module import Module, Project
+from ..resolver import Resolver
 from ..scope import FunctionNode, Scope
-from .escapes import class_escapes, module_escapes
 from .families import binds, derived, may_mean
 from .lookups import Lookups
-from .resolver import Resolver
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,7 +63,7 @@ class CallGraph(Resolver):
         for path in self.mentioning(by_name):
             where = self.module(path)
             if where is None:
-                data = self._words[path]
+                data = self.project.words(path)
                 for name, nodes in by_name.items():
                     if name.encode() in data:
                         for module, node in nodes:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from ..files import pattern_of
 from ..module import Module
+from ..resolver import Resolver
 from ..scope import FunctionNode
 from .families import family, own_class
-from .resolver import Resolver
 
 _GETATTR = frozenset({"builtins.getattr", "operator.attrgetter", "operator.methodcaller"})
 _NAMESPACES = frozenset({"builtins.globals", "builtins.vars", "builtins.locals"})

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import ast
-import re
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from ...sources.source import SourceError
-from ..module import Module, ParseError, Project
-from ..scope import FunctionNode
+from ..sources.source import SourceError
+from .module import Module, ParseError, Project
+from .scope import FunctionNode
 
 Definition = FunctionNode | ast.ClassDef
 _MOST_HOPS = 12
@@ -24,7 +23,6 @@ class Resolver:
         self._known = set(project.files)
         #: What the first part of a dotted name of the project can be.
         self._tops = {part for path in self._known for part in (*path.parent.parts, path.stem)}
-        self._words: dict[Path, frozenset[bytes]] = {}
         self._targets: dict[tuple[Path, str], tuple[Path, list[str]] | None] = {}
         self._definitions: dict[ast.AST, tuple[Module, Definition] | None] = {}
 
@@ -37,18 +35,7 @@ class Resolver:
 
     def mentioning(self, words: Iterable[str]) -> list[Path]:
         """The files that hold one of the words."""
-        wanted = {word.encode() for word in words}
-        found = []
-        for path in self.project.files:
-            if path not in self._words:
-                try:
-                    source = self.project.source(path)
-                except SourceError:
-                    source = None
-                self._words[path] = frozenset(re.findall(rb"\w+", source.data)) if source else frozenset()
-            if not wanted.isdisjoint(self._words[path]):
-                found.append(path)
-        return found
+        return self.project.mentioning(words)
 
     def file_of(self, importer: Path, dotted: str) -> tuple[Path, list[str]] | None:
         """The project's file that a dotted name of `importer` begins with, and the names that remain."""
@@ -80,6 +67,20 @@ class Resolver:
                         return target, parts[count:]
             if base == top:
                 break
+        return None
+
+    def module_behind(self, importer: Path, dotted: str) -> Path | None:
+        """The module of the project that a dotted name stands for, through modules that import it."""
+        for _ in range(_MOST_HOPS):
+            found = self.file_of(importer, dotted)
+            if found is None or not found[1]:
+                return found[0] if found else None
+            importer, (name, *rest) = found
+            module = self.module(importer)
+            bound = module.names.root.bindings.get(name, []) if module else []
+            if len(bound) != 1 or bound[0].qualified is None:
+                return None
+            dotted = ".".join([bound[0].qualified, *rest])
         return None
 
     def exported(self, module: Module, name: str, hops: int = 0) -> tuple[Module, str] | None:

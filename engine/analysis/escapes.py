@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 
-from ..module import Module
+from .module import Module
 from .resolver import Resolver
 
 
@@ -16,7 +16,7 @@ def class_escapes(resolver: Resolver, module: Module, cls: ast.ClassDef, depth: 
     """Whether an instance of the class may come to stand behind an expression that does not show its class."""
     if depth > 4 or cls.decorator_list or cls.keywords or _self_escapes(module, cls):
         return True
-    for where, use in _uses(resolver, cls.name, lambda m, node: _is(resolver, m, node, cls)):
+    for where, use in uses_of(resolver, cls.name, lambda m, node: _is(resolver, m, node, cls)):
         parent = where.parent(use)
         match parent:
             case ast.Call(func=func) if func is use:
@@ -49,17 +49,19 @@ def module_escapes(resolver: Resolver, target: Module) -> bool:
             for binding in bound
             if binding.qualified and (found := resolver.file_of(path, binding.qualified)) and found == (target.path, [])
         }
-        for name in where.all(ast.Name):
-            if (
-                name.id in names
-                and isinstance(name.ctx, ast.Load)
-                and not isinstance(where.parent(name), ast.Attribute)
-            ):
-                return True
+        handed: list[ast.expr] = [name for name in where.all(ast.Name) if name.id in names]
+        handed += [
+            a for a in where.all(ast.Attribute) if resolver.module_behind(path, where.resolve(a) or "") == target.path
+        ]
+        if any(
+            isinstance(node.ctx, ast.Load) and not isinstance(where.parent(node), ast.Attribute)  # type: ignore[attr-defined]
+            for node in handed
+        ):
+            return True
     return False
 
 
-def _uses(
+def uses_of(
     resolver: Resolver, name: str, matches: Callable[[Module, ast.expr], bool]
 ) -> Iterator[tuple[Module, ast.expr]]:
     """The places of the project that read `name`, or an alias of it, and that `matches` confirms."""
@@ -123,7 +125,7 @@ def _value_escapes(resolver: Resolver, module: Module, value: ast.expr) -> bool:
     if scope is not module.names.root:
         return False
     found = resolver.exported(module, target.id)
-    for where, use in _uses(resolver, target.id, lambda m, node: resolver.symbol(m, node) == found):
+    for where, use in uses_of(resolver, target.id, lambda m, node: resolver.symbol(m, node) == found):
         if not isinstance(where.parent(use), ast.Attribute):
             return True
     return False

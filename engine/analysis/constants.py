@@ -1,0 +1,267 @@
+"""Names that stand for the same thing as long as the program runs: bound once, put elsewhere by nobody, and what they stand for
+changed in place by nobody, in the whole project.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from .escapes import uses_of
+from .module import Module
+from .replacements import Replacements
+from .resolver import Resolver
+from .scope import Binding
+
+#: Methods that change no container, text or number.
+_READING = frozenset(
+    "keys values items get index count copy union intersection difference symmetric_difference issubset issuperset isdisjoint "
+    "__contains__ __getitem__ __len__ __iter__".split()
+)
+#: Functions that change no container they are given, and keep none.
+_READERS = frozenset(
+    "builtins.all builtins.any builtins.bool builtins.dict builtins.enumerate builtins.filter builtins.format builtins.frozenset "
+    "builtins.isinstance builtins.len builtins.list builtins.map builtins.max builtins.min builtins.print builtins.range "
+    "builtins.repr builtins.reversed builtins.set builtins.sorted builtins.str builtins.sum builtins.tuple builtins.zip "
+    "random.choice random.choices random.sample json.dumps itertools.chain itertools.product "
+    "telegram.ext.CommandHandler telegram.ReplyKeyboardMarkup telegram.InlineKeyboardMarkup "
+    "telegram.ext.filters.Text telegram.ext.filters.User telegram.ext.filters.Chat telegram.ext.Filters.user "
+    "telegram.ext.Filters.chat telegram.ext.Filters.text telethon.events.NewMessage".split()
+)
+_READING_METHODS = frozenset({"join", "format", "info", "debug", "warning", "error"})
+#: Calls that give something that cannot be changed in place, or whose changes decide nothing.
+_UNCHANGING = frozenset(
+    "threading.Lock threading.RLock logging.getLogger re.compile os.getenv os.environ.get zoneinfo.ZoneInfo builtins.str "
+    "builtins.int builtins.float builtins.bool builtins.len builtins.frozenset builtins.range builtins.abs builtins.min "
+    "builtins.max builtins.format pathlib.Path pathlib.PurePath pathlib.Path.cwd pathlib.Path.home os.path.join "
+    "os.path.dirname os.path.abspath os.path.basename os.path.normpath os.path.expanduser os.path.realpath".split()
+)
+#: Methods of paths and texts that give such a thing again.
+_GIVING = frozenset(
+    "resolve absolute with_name with_suffix with_stem joinpath expanduser as_posix strip lstrip rstrip lower upper title "
+    "capitalize casefold format replace join zfill rjust ljust center removeprefix removesuffix".split()
+)
+_DISPLAYS = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What may change a name or what it stands for."""
+
+    path: Path
+    line: int
+    #: What the source has there.
+    text: str
+
+
+def value_of(module: Module, name: ast.Name) -> ast.expr | None:
+    """The one value that a name of a module or function ever has, as far as it has one; None where that is not shown.
+
+    What it stands for may be changed in place only if the value cannot be: a list is given only if nothing changes it.
+    """
+    scope = module.scope(name).find(name.id)
+    if scope is None or scope.kind not in ("module", "function"):
+        return None
+    bindings = scope.bindings[name.id]
+    value = _assigned(module, bindings)
+    if value is None or module.parent(module.statement(bindings[0].node)) is not scope.node:
+        return None  # not surely bound, in an if or a try
+    if scope.kind == "function":
+        changed = None if is_immutable(module, value) else _changed_by(module, module.uses(name.id, scope), value)
+        return value if changed is None else None
+    return value if rebinding(module, name.id) is None and mutation(module, name.id) is None else None
+
+
+def rebinding(module: Module, name: str) -> Place | None:
+    """Where the module-level `name` (a variable, function, class or import) of `module` may come to stand for something else
+    than what it was bound to first; None where it is bound once and nothing of the project puts something else in its place.
+    """
+    found: dict[tuple[Path, str], Place | None] = module.project.fact(_Rebindings).found
+    key = (module.path, name)
+    if key not in found:
+        found[key] = _rebinding(module, name)
+    return found[key]
+
+
+def mutation(module: Module, name: str) -> Place | None:
+    """Where the container that the module-level `name` of `module` is bound to may be changed in place, or handed to something
+    that might; None where every use in the project only reads.
+    """
+    found: dict[tuple[Path, str], Place | None] = module.project.fact(_Mutations).found
+    key = (module.path, name)
+    if key not in found:
+        found[key] = _mutation(module, name)
+    return found[key]
+
+
+def is_unchanging(module: Module, name: str) -> bool:
+    """Whether the module-level variable `name` is bound once and what it stands for is never changed, whatever its value is."""
+    bindings = module.names.root.bindings.get(name, [])
+    value = _assigned(module, bindings)
+    if value is None or rebinding(module, name) is not None:
+        return False
+    if isinstance(value, _DISPLAYS) or (isinstance(value, ast.Tuple) and not is_immutable(module, value)):
+        return mutation(module, name) is None
+    return is_immutable(module, value)
+
+
+def is_immutable(module: Module, value: ast.expr, depth: int = 0) -> bool:
+    """Whether an expression gives something that nothing can change in place, or whose changes decide nothing."""
+    if depth > 20:
+        return False
+    match value:
+        case ast.Constant() | ast.JoinedStr() | ast.Compare():
+            return True
+        case ast.BinOp(left=left, right=right):
+            return is_immutable(module, left, depth + 1) and is_immutable(module, right, depth + 1)
+        case ast.UnaryOp(operand=operand):
+            return is_immutable(module, operand, depth + 1)
+        case ast.Tuple(elts=items):
+            return all(is_immutable(module, item, depth + 1) for item in items)
+        case ast.Attribute(value=owner, attr="parent" | "name" | "stem" | "suffix"):  # of a path
+            return is_immutable(module, owner, depth + 1)
+        case ast.Name(id=name):
+            behind = _assigned(module, module.bindings(name, value))
+            return name == "__file__" or (behind is not None and is_immutable(module, behind, depth + 1))
+        case ast.Call(func=ast.Attribute(value=owner, attr=attr)) if attr in _GIVING:
+            return is_immutable(module, owner, depth + 1)
+        case ast.Call(func=function):
+            return (module.resolve(function) or "") in _UNCHANGING
+    return False
+
+
+class _Found:
+    """Answers by file and name, for one state of the project's texts."""
+
+    def __init__(self, _: object) -> None:
+        self.found: dict[tuple[Path, str], Place | None] = {}
+
+
+class _Rebindings(_Found): ...
+
+
+class _Mutations(_Found): ...
+
+
+def _assigned(module: Module, bindings: list[Binding]) -> ast.expr | None:
+    """The right side of the one binding of a name, where it is a plain assignment outside of loops."""
+    if len(bindings) != 1 or bindings[0].kind != "assign":
+        return None
+    node = bindings[0].node
+    parent = module.parent(node)
+    if isinstance(parent, ast.Assign):
+        return parent.value if parent.targets == [node] else None
+    return parent.value if isinstance(parent, ast.AnnAssign) else None
+
+
+def _rebinding(module: Module, name: str) -> Place | None:
+    bindings = module.names.root.bindings.get(name, [])
+    if not bindings:
+        return Place(module.path, 1, name)
+    first, *more = bindings
+    node = more[0].node if more else first.node
+    if more or module.function(node) is not None or first.kind == "delete":
+        return _place(module, node)
+    for star in module.names.root.bindings.get("*", ()):
+        if module.start(star.node) > module.start(first.node):
+            return _place(module, star.node)
+    for replacement in module.project.fact(Replacements).of_module(module, name):
+        return _place(replacement.module, replacement.node)
+    return None
+
+
+def _mutation(module: Module, name: str) -> Place | None:
+    bindings = module.names.root.bindings.get(name, [])
+    value = _assigned(module, bindings)
+    if value is None:
+        return _place(module, bindings[0].node) if bindings else Place(module.path, 1, name)
+    if is_immutable(module, value):
+        return None
+    if changed := _changed_by(module, module.uses(name, module.names.root), value):
+        return _place(module, changed)
+    resolver = module.project.fact(Resolver)
+    for where, use in uses_of(resolver, name, lambda m, node: resolver.symbol(m, node) == (module, name)):
+        if where is not module and (changed := _changed_by(where, [use], value)):
+            return _place(where, changed)
+    for where, node in _looked_up(module, name):
+        return _place(where, node)
+    return None
+
+
+def _looked_up(module: Module, name: str) -> Iterator[tuple[Module, ast.expr]]:
+    """The places that may take the variable from something that the source does not show as its module, or by a text."""
+    replacements = module.project.fact(Replacements)
+    resolver = replacements.resolver
+    for path in resolver.mentioning([name]):
+        where = resolver.module(path)
+        for attribute in where.all(ast.Attribute) if where else ():
+            if where and attribute.attr == name and resolver.symbol(where, attribute) is None:
+                if replacements.may_be_module(where, attribute.value, module) and _changes(where, attribute):
+                    yield where, attribute
+    for where, call in replacements.lookups:
+        asked = call.args[1]
+        if not isinstance(asked, ast.Constant) or asked.value == name:
+            if replacements.may_be_module(where, call.args[0], module):
+                yield where, call
+
+
+def _changed_by(module: Module, uses: Iterable[ast.expr], value: ast.expr) -> ast.expr | None:
+    """The first of the uses of a container that may change it."""
+    match value:
+        case ast.List(elts=parts) | ast.Tuple(elts=parts) | ast.Set(elts=parts) | ast.Dict(values=parts):
+            is_nested = any(isinstance(part, _DISPLAYS) or not _is_plain(module, part) for part in parts)
+        case _:
+            is_nested = True
+    return next((use for use in uses if _changes(module, use, is_nested=is_nested)), None)
+
+
+def _is_plain(module: Module, part: ast.expr) -> bool:
+    """Whether an item of a container is nothing that could be changed in a way that its container's value shows."""
+    if isinstance(part, ast.Tuple):
+        return all(_is_plain(module, item) for item in part.elts)
+    return is_immutable(module, part) or isinstance(part, (ast.Name, ast.Attribute, ast.Lambda))
+
+
+def _changes(module: Module, use: ast.expr, *, is_nested: bool = False) -> bool:
+    """Whether a use of a container may change it in place, or hands it to something that might.
+
+    `is_nested`: its items can be changed in place as well, so whoever gets one might do that.
+    """
+    parent = module.parent(use)
+    match parent:
+        case ast.Subscript(ctx=ast.Load()) | ast.Starred() | ast.BinOp():
+            return is_nested and getattr(parent, "slice", None) is not use
+        case ast.Dict(keys=keys, values=values):
+            return is_nested or keys[values.index(use)] is not None if use in values else False
+        case ast.Attribute(attr=attr):
+            return attr not in _READING or (is_nested and attr != "keys")
+        case ast.For() | ast.AsyncFor() | ast.comprehension():
+            return is_nested
+        case ast.Call():
+            return use is not parent.func and not _only_reads(module, parent)
+        case ast.keyword():
+            return not _only_reads(module, module.parent(parent))
+        case ast.BoolOp():
+            return _changes(module, parent, is_nested=is_nested)
+        case ast.IfExp(test=test):
+            return test is not use and _changes(module, parent, is_nested=is_nested)
+        case ast.Compare() | ast.UnaryOp() | ast.FormattedValue() | ast.If() | ast.While() | ast.Assert() | ast.Expr():
+            return False
+    return True
+
+
+def _only_reads(module: Module, call: ast.AST | None) -> bool:
+    """Whether a call changes none of the containers among its arguments."""
+    if not isinstance(call, ast.Call):
+        return False
+    if isinstance(call.func, ast.Attribute) and call.func.attr in _READING_METHODS:
+        return True
+    return (module.resolve(call.func) or "") in _READERS
+
+
+def _place(module: Module, node: ast.AST) -> Place:
+    statement = module.statement(node) if not isinstance(node, ast.arg) else node
+    text = " ".join(module.segment(statement).split())
+    return Place(module.path, getattr(node, "lineno", 1), text if len(text) <= 60 else text[:57] + "...")
