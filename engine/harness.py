@@ -22,6 +22,7 @@ from .rewriting.compose import compose
 from .run.plan import Plan
 from .run.planner import make_plan
 from .sources.config import Settings
+from .sources.discover import SUFFIXES
 
 ROOT = Path("/project")
 
@@ -42,9 +43,12 @@ def run(
     unsafe: bool,
     options: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Plan:
-    """Plan over files in memory. `options` maps codemod names to their options."""
+    """Plan over files in memory, of which those that are no Python are looked at. `options` maps codemod names to their
+    options.
+    """
     settings = Settings(root=ROOT, unsafe_fixes=unsafe, options=dict(options or {}))
-    return make_plan(sorted(files), codemods, settings, sources=files)
+    programs = sorted(path for path in files if path.suffix in SUFFIXES)
+    return make_plan(programs, codemods, settings, sources=files)
 
 
 def result(plan: Plan, files: Mapping[Path, bytes]) -> dict[Path, bytes]:
@@ -61,19 +65,24 @@ def variants(example: Example) -> Iterator[Variant]:
     """The example as it stands, and in every form that applies to it."""
     before, after = example.files, example.files_after
 
-    def form(label: str, transform) -> Variant:  # type: ignore[no-untyped-def]
-        # a file that the change creates (the support module) is not of the user's form
-        expected = {ROOT / n: transform(t) if n in before else t.encode() for n, t in after.items()}
-        return Variant(label, {ROOT / n: transform(t) for n, t in before.items()}, expected)
+    def form(label: str, transform, everywhere: bool = False) -> Variant:  # type: ignore[no-untyped-def]
+        def made(name: str, text: str) -> bytes:
+            # a file that the change creates (the support module) is not of the user's form
+            suits = name in before and (everywhere or name.endswith(SUFFIXES))
+            return transform(text) if suits else text.encode()
+
+        return Variant(
+            label, *({ROOT / name: made(name, text) for name, text in side.items()} for side in (before, after))
+        )
 
     yield form("as it stands", str.encode)
-    yield form("CRLF", lambda text: text.replace("\n", "\r\n").encode())
+    yield form("CRLF", lambda text: text.replace("\n", "\r\n").encode(), everywhere=True)
     yield form("BOM", lambda text: b"\xef\xbb\xbf" + text.encode())
     yield form("latin-1", lambda text: ("# -*- coding: latin-1 -*-\n# caf\u00e9\n\n" + text).encode("latin-1"))
     if not any(_has_multiline_string(text) for text in (*before.values(), *after.values())):
         yield form("tabs", lambda text: _tabs(text).encode())
     if all(text.endswith("\n") for text in before.values()):
-        yield form("no final newline", lambda text: text.removesuffix("\n").encode())
+        yield form("no final newline", lambda text: text.removesuffix("\n").encode(), everywhere=True)
 
 
 def check(codemod: Codemod, example: Example, variant: Variant) -> None:
@@ -87,7 +96,8 @@ def check(codemod: Codemod, example: Example, variant: Variant) -> None:
     produced = result(plan, variant.before)
     assert produced == variant.after, _difference(variant.after, produced)
     for changed in plan.files:
-        ast.parse(changed.after)
+        if changed.path.suffix in SUFFIXES:
+            ast.parse(changed.after)
     if unsafe:
         assert any(p.change.safety is Safety.UNSAFE for p in plan.chosen), "no change of it is unsafe"
         safe_only = run([codemod], variant.before, unsafe=False, options=options)

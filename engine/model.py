@@ -145,11 +145,14 @@ class Helper:
 class FileChange:
     """The part of a change that falls on one file."""
 
-    #: Absolute path of the file; it may not exist yet when the part only adds helpers (the support module).
+    #: Absolute path of the file; it may not exist yet when the part only adds helpers (the support module). A file that is
+    #: no Python has edits and requirements alone.
     path: Path
     edits: tuple[Edit, ...] = ()
     imports: tuple[Import, ...] = ()
     helpers: tuple[Helper, ...] = ()
+    #: Distributions (PEP 508) that the file, one that declares requirements, is to ask for.
+    requirements: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

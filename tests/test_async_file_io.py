@@ -18,7 +18,7 @@ from twin import Run, Worker
 from tgfix.codemods.files.async_file_io import AsyncFileIo
 from tgfix.codemods.files.batched_writes import BatchedWrites
 from tgfix.engine import harness
-from tgfix.engine.model import Safety
+from tgfix.engine.model import Hazard, Safety
 from tgfix.engine.run.plan import Plan
 
 SAFE = {**READS, **READ_AT_ONCE}
@@ -97,7 +97,7 @@ def test_without_aiofiles_in_the_project_the_safe_form_needs_no_package() -> Non
     source = 'async def work(arg):\n    with open("a") as f:\n        return f.read()\n'
     assert "await asyncio.to_thread(f.read)" in rewritten(source, unsafe=False)
     plan = planned(source)
-    assert "needs the package aiofiles" in plan.chosen[0].change.why
+    assert [a.hazard for a in plan.chosen[0].change.assumes] == [Hazard.ENVIRONMENT]
 
 
 async def together(run: Run) -> Any:

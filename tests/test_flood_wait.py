@@ -114,19 +114,15 @@ def test_stamina_waits_as_long_as_told(worker: Worker) -> None:
     assert late.result[:2] == ["FloodWaitError", [1]]
 
 
-def test_a_requirement_of_a_new_stamina_is_used(tmp_path: Any) -> None:
-    from tgfix.engine.analysis.module import Project
-    from tgfix.engine.analysis.telegram.project import TelegramProject
-    from tgfix.engine.sources.config import Settings
-
+def test_a_requirement_of_a_new_stamina_is_used() -> None:
     for requirement, used in (
         ("stamina>=25.1\n", True),
         ("stamina==24.3.0\n", False),
         ("stamina\n", False),
         ("", False),
     ):
-        (tmp_path / "requirements.txt").write_text(requirement)
-        assert TelegramProject(Project(Settings(root=tmp_path), [])).retries_with("stamina") is used, requirement
+        plan = planned({"bot.py": SWALLOWING.format(imports=""), "requirements.txt": requirement})
+        assert (b"stamina.retry" in plan.files[0].after) is used, requirement
 
 
 def test_a_clause_that_swallowed_the_error_sees_it_no_more(worker: Worker) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar, overload
 
 from ..sources.config import Settings
+from ..sources.discover import SUFFIXES
 from ..sources.project_files import ProjectFiles
 from ..sources.source import SourceError, SourceFile
 from .positions import Positions
@@ -291,7 +292,8 @@ class Project(ProjectFiles):
         other._modules = {path: module for path, module in other._modules.items() if path not in changed}
         if "files" in other.__dict__:
             gone = {path for path, source in changed.items() if source is None}
-            other.__dict__["files"] = tuple(sorted({*other.files, *changed} - gone))
+            added = {path for path in changed if path.suffix in SUFFIXES}
+            other.__dict__["files"] = tuple(sorted({*other.files, *added} - gone))
             if other.files != self.files:
                 other._reached = {}
         return other

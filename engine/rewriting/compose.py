@@ -11,7 +11,9 @@ from pathlib import Path
 
 from ..analysis.module import Module, Project
 from ..model import Change, Edit, FileChange
-from ..sources.source import SourceFile
+from ..sources.discover import SUFFIXES
+from ..sources.requirements import adding
+from ..sources.source import SourceError, SourceFile
 from . import imports, support, unused
 from .verify import faults
 
@@ -91,7 +93,18 @@ def compose(project: Project, changes: Sequence[Change]) -> Project:
     for change in changes:
         for part in change.files:
             parts.setdefault(part.path, []).append(part)
-    return project.with_modules({path: _compose_file(project, path, wanted) for path, wanted in parts.items()})
+    texts = {path: wanted for path, wanted in parts.items() if not _is_program(project, path)}
+    modules = {path: _compose_file(project, path, wanted) for path, wanted in parts.items() if path not in texts}
+    after = project.with_modules(modules)
+    return (
+        after.with_sources({path: _compose_text(project, path, wanted) for path, wanted in texts.items()})
+        if texts
+        else after
+    )
+
+
+def _is_program(project: Project, path: Path) -> bool:
+    return path.suffix in SUFFIXES or path in project.requested
 
 
 def differences(before: Project, after: Project, paths: Iterable[Path]) -> tuple[FileResult, ...]:
@@ -120,6 +133,23 @@ def _compose_file(project: Project, path: Path, parts: list[FileChange]) -> Modu
     if wrong := faults(old, module, parts):
         raise ComposeError("; ".join(wrong))
     return module
+
+
+def _compose_text(project: Project, path: Path, parts: list[FileChange]) -> SourceFile:
+    """A file that is no Python: edits, and requirements, each once however many changes want it."""
+    try:
+        source = project.source(path)
+        if source is None:
+            raise ComposeError(f"{path.name} does not exist")
+        text = apply_edits(source.text, {edit for part in parts for edit in part.edits}, source.newline)
+        for wanted in sorted({wanted for part in parts for wanted in part.requirements}):
+            edits = adding.added(path, text, wanted)
+            if edits is None:
+                raise ComposeError(f"{path.name} cannot be made to ask for {wanted}")
+            text = apply_edits(text, edits, source.newline)
+        return SourceFile.from_bytes(path, source.encode(text))
+    except SourceError as error:
+        raise ComposeError(f"{path.name} {error}") from error
 
 
 def _edited(module: Module, edits: Iterable[Edit]) -> Module:

@@ -13,6 +13,7 @@ from itertools import islice
 from pathlib import Path
 
 from ..analysis.module import Module, ParseError
+from ..analysis.programs import is_aside, is_started
 from ..model import Edit, FileChange, Helper, Import
 from ..sources.source import SourceError
 from .imports import code_start, gap_behind, import_block
@@ -62,13 +63,13 @@ def location(module: Module) -> tuple[Path, str] | None:
     """The support module's path and the module name to import it by; None where the helper goes into the file itself."""
     project = module.project
     stem = project.settings.support_module
-    parts = (path for path in project.files if not _is_aside(path, project.settings.root))
+    parts = (path for path in project.files if not is_aside(path, project.settings.root))
     if len(list(islice(parts, 2))) < 2:
         return None
     levels = _relative_levels(module)
     root = project.import_roots.get(module.path)
     package = _package(module, levels)
-    if package is not None and root is None and not levels and _is_started(module):
+    if package is not None and root is None and not levels and is_started(module):
         return None  # started by its path it is no part of the package: neither kind of import would work in both cases
     if package is None and root is not None:  # a script: what the package that it imports has, it has too
         own = [p for p in project.relative_packages if p.parent == root and _imports(module, p.name)]
@@ -102,22 +103,6 @@ def home(module: Module) -> Path:
     return module.path if target is None else target[0]
 
 
-_STARTS = ("run_polling", "run_webhook", "start_polling", "run_until_disconnected", "run_until_complete", "idle", "run")
-
-
-def _is_started(module: Module) -> bool:
-    """Whether a file is a program: it asks for ``__main__``, or runs a bot at its top level."""
-    if module.path.name == "__main__.py":
-        return True
-    for statement in module.tree.body:
-        match statement:
-            case ast.If(test=ast.Compare(left=ast.Name(id="__name__"))):
-                return True
-            case ast.Expr(value=ast.Call(func=ast.Attribute(attr=attr))) if attr in _STARTS:
-                return True
-    return False
-
-
 def _imports(module: Module, package: str) -> bool:
     return any(
         (binding.qualified or "").partition(".")[0] == package
@@ -132,19 +117,6 @@ def _imports_own(module: Module) -> bool:
         for bound in module.names.root.bindings.values()
         for b in bound
         if b.kind in ("import", "star")
-    )
-
-
-def _is_aside(path: Path, root: Path) -> bool:
-    """Files that stand beside a program without being part of it."""
-    try:
-        parts = path.relative_to(root).parts
-    except ValueError:
-        return False
-    return (
-        path.name in ("setup.py", "conftest.py")
-        or path.name.startswith("test_")
-        or bool({"tests", "docs"} & set(parts[:-1]))
     )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
 from pathlib import Path
 
 from .config import Settings
-from .discover import discover
+from .discover import SUFFIXES, discover
 from .source import SourceError, SourceFile
 
 _IMPORT = re.compile(
@@ -46,7 +47,8 @@ class ProjectFiles:
     def files(self) -> tuple[Path, ...]:
         """Every Python file under the project's root (and every requested one), in order of path."""
         found = discover([self.settings.root], self.settings).files if self.settings.root.is_dir() else ()
-        return tuple(sorted({*found, *self.requested, *(p for p, s in self._sources.items() if s)}))
+        read = (path for path, source in self._sources.items() if source and path.suffix in SUFFIXES)
+        return tuple(sorted({*found, *self.requested, *read}))
 
     @cached_property
     def known_files(self) -> frozenset[Path]:
@@ -89,6 +91,16 @@ class ProjectFiles:
         """The files that hold one of the words."""
         wanted = {word.encode() for word in words}
         return [path for path in self.files if not wanted.isdisjoint(self.words(path))]
+
+    def names_in(self, folder: Path) -> frozenset[str]:
+        """The names of the files in a folder, of whatever kind, as they are on disk or as this run left them."""
+        try:
+            there = {name for name in os.listdir(folder) if folder / name not in self._sources}
+        except OSError:
+            there = set()
+        return frozenset(
+            there | {path.name for path, source in self._sources.items() if source and path.parent == folder}
+        )
 
     def contains(self, needle: bytes) -> bool:
         """Whether any file of the project holds these bytes."""
@@ -140,6 +152,20 @@ class ProjectFiles:
             if stem in source.data and any(word.search(b" ".join(parts)) for parts in _imports_in(source.data)):
                 found.append(source.path)
         return found
+
+    def imported_file(self, path: Path, dotted: str) -> Path | None:
+        """The project's file that an import of `dotted` (with its dots, where it is relative) in a file leads to."""
+        known = self.known_files
+        if not dotted.startswith("."):
+            found = _find(path, dotted, known, self.settings.root)
+            return found[1] if found is not None and found[1] != path else None
+        name = dotted.lstrip(".")
+        level = len(dotted) - len(name)
+        if level > len(path.parents):
+            return None
+        target = path.parents[level - 1].joinpath(*name.split(".")) if name else path.parents[level - 1]
+        candidates = (target.with_suffix(".py"), target / "__init__.py") if name else (target / "__init__.py",)
+        return next((candidate for candidate in candidates if candidate in known and candidate != path), None)
 
     @cached_property
     def package_folders(self) -> frozenset[Path]:
@@ -201,7 +227,7 @@ def _dotted(module: bytes, names: bytes, plain: bytes) -> Iterator[str]:
             yield word[0].decode(errors="replace")
 
 
-def _find(importer: Path, dotted: str, known: set[Path], top: Path) -> tuple[Path, Path] | None:
+def _find(importer: Path, dotted: str, known: Collection[Path], top: Path) -> tuple[Path, Path] | None:
     """(root directory, file) that an absolute import written in `importer` resolves to among the project's files."""
     relative = Path(*dotted.split("."))
     for base in importer.parents:

@@ -14,8 +14,9 @@ call again; a wait that is too long, and the last of a few attempts, are raised 
 An iteration (`async for message in client.iter_messages(chat)`) goes through `through_floods`, which keeps the iterator and asks it
 again for the next item. Beginning the loop anew would begin at the newest message again.
 
-Both helpers are plain code in your project. Where it depends on tenacity or stamina (25.1 or newer) already, `wait_out_floods` is
-written with that. With python-telegram-bot an application that the project builds gets `AIORateLimiter(max_retries=…)`.
+Both helpers are plain code in your project. Where tenacity or stamina (25.1 or newer) is among what it needs to run, `wait_out_floods`
+is written with that. With python-telegram-bot an application that the project builds gets `AIORateLimiter(max_retries=…)`; where the
+extra `rate-limiter` that it needs is not asked for, the change adds it to the requirements and assumes that it is installed.
 
 ## Why it is slow
 Telethon itself sleeps through waits of up to `flood_sleep_threshold` seconds (60), and raises longer ones. A loop over a thousand users
@@ -49,17 +50,20 @@ from ....engine.analysis.module import Module, ParseError
 from ....engine.analysis.telegram.calls import Calls
 from ....engine.analysis.telegram.project import TelegramProject
 from ....engine.codemod import Codemod
-from ....engine.model import Assumption, Change, Edit, Finding, Hazard, Helper, Import
+from ....engine.model import Assumption, Change, Edit, Finding, Hazard, Helper, Import, Proof
+from ....engine.proofs.environment import needs_package
 from ....engine.rewriting.awaits import handed_to
 from ....engine.rewriting.imports import name_for
 from ....engine.rewriting.support import place
 from ....engine.sources.config import Option
-from ....engine.sources.requirements import extras
 from ....engine.sources.source import SourceError
 from ....knowledge.errors import telethon_flood_waits
 from . import support as helpers
 from .examples import EXAMPLES
 from .sites import Site, ptb_sites, sites
+
+#: Libraries for retries that can wait for as long as an error says, and the release from which they can.
+_RETRIES = {"tenacity": "tenacity", "stamina": "stamina>=25.1"}
 
 
 class FloodWait(Codemod):
@@ -129,7 +133,7 @@ class FloodWait(Codemod):
         longest, attempts = self.option(module, "longest"), self.option(module, "attempts")
         if site.iterates:
             return helpers.iterating(errors, attempts, longest)
-        library = next((name for name in ("tenacity", "stamina") if facts.retries_with(name)), "own")
+        library = next((name for name, wanted in _RETRIES.items() if _is_there(module, wanted)), "own")
         return helpers.calling(errors, attempts, longest, library)
 
     # python-telegram-bot
@@ -151,13 +155,6 @@ class FloodWait(Codemod):
             if site is None:
                 continue
             message = f"RetryAfter ends {site}, since the application has no rate limiter"
-            wanted = extras(module.project.settings.root, "python-telegram-bot")
-            if not (wanted or frozenset()) & {"rate-limiter", "ext", "all"} and not calls.facts.depends_on(
-                "aiolimiter"
-            ):
-                reason = "AIORateLimiter needs python-telegram-bot[rate-limiter], which the project's requirements do not name"
-                yield self.finding(module, build, message, reason=reason)
-                continue
             yield self.finding(module, build, message, change=self._limited(module, build, function))
 
     def _limited(self, module: Module, build: ast.Call, function: ast.Attribute) -> Change:
@@ -169,7 +166,13 @@ class FloodWait(Codemod):
         edit = Edit(dot, dot, f".rate_limiter({name}(max_retries={retries})){gap}")
         why = "All requests of the bot go through the limiter: bursts are spread over time to stay within Telegram's limits, and after "
         why += f"RetryAfter it waits as long as Telegram says and tries again, up to {retries} times; the other requests wait meanwhile."
-        return self.change(module, [edit], why, verdicts=[Assumption(Hazard.ERRORS, why)], imports=imports)
+        needed = needs_package(module.project, "python-telegram-bot[rate-limiter]", module.path)
+        verdicts = [Assumption(Hazard.ERRORS, why), needed.verdict]
+        return self.change(module, [edit], why, verdicts=verdicts, imports=imports, others=needed.files)
+
+
+def _is_there(module: Module, wanted: str) -> bool:
+    return isinstance(needs_package(module.project, wanted, module.path).verdict, Proof)
 
 
 def _first_ptb_site(module: Module) -> str | None:

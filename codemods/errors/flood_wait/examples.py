@@ -80,6 +80,9 @@ def main():
     application.add_handler(CommandHandler("announce", announce))
     application.run_polling()
 """
+_LIMITED = _PTB.replace("import Application", "import AIORateLimiter, Application").replace(
+    ".build()", ".rate_limiter(AIORateLimiter(max_retries=2)).build()"
+)
 
 EXAMPLES = (
     _waiting(
@@ -230,15 +233,15 @@ async def wait_out_floods(call, /, *args, **kwargs):
         "tenacity where the project has it",
     ),
     _waiting(
-        {"bot.py": _PTB, "limits.py": "import aiolimiter\n"},
-        {
-            "bot.py": _PTB.replace("import Application", "import AIORateLimiter, Application").replace(
-                ".build()", ".rate_limiter(AIORateLimiter(max_retries=2)).build()"
-            )
-        },
+        {"bot.py": _PTB, "requirements.txt": "python-telegram-bot[rate-limiter]==22.1\n"},
+        {"bot.py": _LIMITED},
         "an application of python-telegram-bot",
     ),
-    left(_PTB, "needs python-telegram-bot[rate-limiter]", "the rate limiter is not installed"),
+    _waiting(
+        {"bot.py": _PTB, "requirements.txt": "python-telegram-bot==22.1\n"},
+        {"bot.py": _LIMITED, "requirements.txt": "python-telegram-bot[rate-limiter]==22.1\n"},
+        "an application without the extra that the rate limiter needs",
+    ),
     left(
         """\
 from telethon import TelegramClient

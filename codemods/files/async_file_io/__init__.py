@@ -28,9 +28,9 @@ fit. (`benchmarks/async_file_io.py`)
 
 ## When it is safe
 One block that only reads a file which no code of the project writes while the bot runs, in a coroutine or in helpers that can follow,
-with no state that is read before and changed after it, and of which all is wanted. `aiofiles` must be in use in the project or named
-by its requirements; where it is not, the safe form leaves `open()` as it is and reads by `await asyncio.to_thread(f.read)`, which
-needs no package.
+with no state that is read before and changed after it, and of which all is wanted. `aiofiles` must be among what the
+project needs to run, or be imported by it in any case; where it is not, the safe form leaves `open()` as it is and reads by
+`await asyncio.to_thread(f.read)`, which needs no package, and the other form adds it to the requirements.
 
 A loop over the lines of a file is *unsafe*, since the whole file is read, is in memory and must be decodable before its first line is
 handled; where the file is read on behind a loop that may end early, it is left alone.
@@ -77,10 +77,10 @@ from ....engine.analysis.calls.functions import Function, Functions
 from ....engine.analysis.files import Access
 from ....engine.analysis.module import Module, Project
 from ....engine.codemod import Codemod
-from ....engine.model import Assumption, Change, FileChange, Finding, Hazard, Import
+from ....engine.model import Assumption, Change, FileChange, Finding, Hazard, Import, Verdict
+from ....engine.proofs.environment import Needed, needs_package
 from ....engine.rewriting import awaits
 from ....engine.rewriting.imports import name_for
-from ....engine.sources import requirements
 from ....engine.sources.config import Option
 from ....engine.sources.source import SourceError, SourceFile
 from ....engine.sources.suppress import Suppressions
@@ -91,6 +91,8 @@ from .examples import EXAMPLES
 from .handles import Refused, Style
 from .phrases import call_text, file_name, in_test, listed, place
 
+#: The release is written where the others have one; `aiofiles.os` has all that is used since 0.8.
+_AIOFILES, _AIOFILES_OS = "aiofiles", "aiofiles>=0.8"
 _ONLY_TESTED = "only a test waits for it"
 #: What is done to a file, for a person.
 _DONE = (("read", {"read"}), ("written", {"write", "change"}))
@@ -158,9 +160,8 @@ class AsyncFileIo(Codemod):
     def find_in_project(self, project: Project) -> Iterator[Finding]:
         """The blocking file access of all coroutines of the files that the run was asked for, and of the helpers they call."""
         options = project.settings.options.get(self.name, {})
-        installed = project.contains(b"aiofiles") or requirements.names(project.settings.root, "aiofiles")
         if options.get("metadata"):
-            yield from self._metadata(project, installed)
+            yield from self._metadata(project)
         if not any(_holds(source.data) for path in project.requested if (source := _source(project, path))):
             return
         functions = Functions(project, _holds)
@@ -169,9 +170,9 @@ class AsyncFileIo(Codemod):
         units = Units(functions)
         for unit in units.all():
             if any(function.module.path in project.requested for function, _ in unit.accesses):
-                yield from self._findings(project, units, unit, options.get("style", "aiofiles"), installed)
+                yield from self._findings(project, units, unit, options.get("style", "aiofiles"))
 
-    def _findings(self, project: Project, units: Units, unit: Unit, style: Style, installed: bool) -> Iterator[Finding]:
+    def _findings(self, project: Project, units: Units, unit: Unit, style: Style) -> Iterator[Finding]:
         """One finding for what is rewritten together; where that cannot be done, one for each place."""
         places = [(f, a) for f, a in unit.accesses if f.module.path in project.requested]
         if tested := _only_tested(units, unit):
@@ -179,7 +180,7 @@ class AsyncFileIo(Codemod):
                 yield self.finding(function.module, access.node, _message(function, access), reason=tested)
             return
         try:
-            changes = list(self._changes(units, unit, style, installed))
+            changes = list(self._changes(units, unit, style))
         except Refused as reason:
             for function, access in places:
                 text = str(reason)
@@ -195,7 +196,7 @@ class AsyncFileIo(Codemod):
         message = _message(function, access)
         yield self.finding(function.module, access.node, message, change=changes[0], alternatives=tuple(changes[1:]))
 
-    def _changes(self, units: Units, unit: Unit, style: Style, installed: bool) -> Iterator[Change]:
+    def _changes(self, units: Units, unit: Unit, style: Style) -> Iterator[Change]:
         """The forms in which a unit can be rewritten, the preferred one first."""
         forms: list[Style] = ["thread", "aiofiles"] if style == "thread" else ["aiofiles", "thread"]
         if unit.keys or any(access.kind != "read" for _, access in unit.accesses):
@@ -204,7 +205,7 @@ class AsyncFileIo(Codemod):
         found: list[Change] = []
         for form in forms:
             try:
-                change = self._change(unit, rewrite(units, unit, form), form, installed)
+                change = self._change(unit, rewrite(units, unit, form), form)
             except Refused as reason:
                 reasons.append(reason)
                 continue
@@ -214,7 +215,7 @@ class AsyncFileIo(Codemod):
             raise reasons[0]
         yield from found
 
-    def _change(self, unit: Unit, result: Result, style: Style, installed: bool) -> Change:
+    def _change(self, unit: Unit, result: Result, style: Style) -> Change:
         notes = list(result.risks)
         kinds = {access.kind for _, access in unit.accesses}
         names = dict.fromkeys(file_name(function.module, access.path) for function, access in unit.accesses)
@@ -227,17 +228,19 @@ class AsyncFileIo(Codemod):
         elif result.writes:
             note = "other handlers can run meanwhile"
             notes.insert(0, f"{note}; it is {replaced}" if result.replaces else f"{note}, and may find it half written")
-        if _needs_aiofiles(result) and not installed:
-            notes.append("it needs the package aiofiles, which the project does not use yet")
         why = (
             f"Only this coroutine waits while {files} {done}: much on slow storage, nothing for a small file in memory."
         )
         if notes:
             why += f" But {'; '.join(notes)}."
-        verdicts = [Assumption(Hazard.INTERLEAVING, why)] if notes or result.writes else []
-        return Change(self.title, why, tuple(verdicts), result.files, style)
+        verdicts: list[Verdict] = [Assumption(Hazard.INTERLEAVING, why)] if notes or result.writes else []
+        project = unit.accesses[0][0].module.project
+        needs = [needed for part in result.files for needed in _needs(project, part)]
+        verdicts += [needed.verdict for needed in needs]
+        added = dict.fromkeys(part for needed in needs for part in needed.files)
+        return Change(self.title, why, tuple(dict.fromkeys(verdicts)), (*result.files, *added), style)
 
-    def _metadata(self, project: Project, installed: bool) -> Iterator[Finding]:
+    def _metadata(self, project: Project) -> Iterator[Finding]:
         for path in sorted(project.requested):
             source = _source(project, path)
             if source is None or b"os" not in source.data or b"async" not in source.data:
@@ -253,15 +256,16 @@ class AsyncFileIo(Codemod):
                     yield self.finding(module, call, message, reason=reason)
                     continue
                 edits, imports = calls.counterpart(module, call, name)
-                why = "Only this coroutine waits for the disk. But what a test says may have changed when the coroutine acts on it"
-                why += "." if installed else "; and it needs the package aiofiles, which the project does not use yet."
+                why = "Only this coroutine waits for the disk. But what a test says may have changed when the coroutine acts on it."
+                needed = needs_package(project, _AIOFILES_OS, path)
                 change = self.change(
                     module,
                     edits,
                     why,
                     title=f"Await aiofiles.os for {text}",
-                    verdicts=[Assumption(Hazard.INTERLEAVING, why)],
+                    verdicts=[Assumption(Hazard.INTERLEAVING, why), needed.verdict],
                     imports=imports,
+                    others=needed.files,
                 )
                 yield self.finding(module, call, message, change=change)
 
@@ -304,7 +308,8 @@ def _message(function: Function, access: Access) -> str:
     return f"{what}{where} blocks the event loop: nobody else is served while the disk works"
 
 
-def _needs_aiofiles(result: Result) -> bool:
-    parts: list[FileChange] = list(result.files)
-    wanted = [i for part in parts for i in (*part.imports, *(j for helper in part.helpers for j in helper.imports))]
-    return any(item.module.partition(".")[0] == "aiofiles" for item in wanted)
+def _needs(project: Project, part: FileChange) -> Iterator[Needed]:
+    """What has to be installed or there for the new code of a file."""
+    wanted = {item.module.partition(".")[0] for item in (*part.imports, *(i for h in part.helpers for i in h.imports))}
+    if "aiofiles" in wanted:
+        yield needs_package(project, _AIOFILES, part.path)

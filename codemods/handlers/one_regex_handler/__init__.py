@@ -41,7 +41,7 @@ from ....engine.rewriting import support as support_code
 from ....engine.rewriting.imports import name_for
 from ....engine.rewriting.layout import Call, comments_in, wrapped
 from ....engine.sources.config import Option
-from ....engine.sources.requirements import least_release
+from ....engine.sources.requirements import Declarations
 from ..registrations import Registration, handlers_are_read, needs_arguments, rows
 from .examples import EXAMPLES
 from .loops import Nest, kept_elsewhere
@@ -196,7 +196,7 @@ def _words(module: Module, found: Registration, table: list[dict[str, Any]]) -> 
 
 
 def _requires_13(module: Module) -> bool:
-    release = least_release(module.project.settings.root, "python-telegram-bot")
+    release = Declarations.of(module.project).at(module.path).oldest("python-telegram-bot")
     return release is not None and release.partition(".")[0] == "13"
 
 

@@ -44,8 +44,8 @@ from ....engine.analysis.module import Module
 from ....engine.bowler import adapter as bowler
 from ....engine.codemod import Codemod
 from ....engine.model import Assumption, Finding, Hazard, Import
+from ....engine.proofs.environment import needs_package
 from ....engine.rewriting.imports import name_for
-from ....engine.sources import requirements
 from ....engine.sources.config import Option
 from .examples import EXAMPLES
 
@@ -168,18 +168,21 @@ class BotRequestPool(Codemod):
             reason = "the chain is given a bot or an updater of its own, and the rate limiter belongs to that bot"
             return self.finding(module, at, message, reason=reason)
         limiter, imports = name_for(module, Import("telegram.ext", "AIORateLimiter"), at)
-        install = (
-            'the extra has to be installed, pip install "python-telegram-bot[rate-limiter]", or the bot does not start'
-        )
-        known = requirements.names(module.project.settings.root, "aiolimiter")
+        needed = needs_package(module.project, "python-telegram-bot[rate-limiter]", module.path)
         why = (
             "Messages are spread so that Telegram does not lock the bot out. What differs: they may be sent later (30 a second, "
-            f"20 a minute to a group){'' if known else '; and ' + install}. RetryAfter is still raised when it comes."
+            "20 a minute to a group). RetryAfter is still raised when it comes."
         )
         edits = bowler.edits_at(module, lambda: _limited(limiter), place)
         title = "Keep to Telegram's limits with a rate limiter"
         change = self.change(
-            module, edits, why, title=title, verdicts=[Assumption(Hazard.RESOURCES, why)], imports=imports
+            module,
+            edits,
+            why,
+            title=title,
+            verdicts=[Assumption(Hazard.RESOURCES, why), needed.verdict],
+            imports=imports,
+            others=needed.files,
         )
         return self.finding(module, at, message, change=change)
 

@@ -10,7 +10,7 @@ from typing import ClassVar
 from weakref import WeakKeyDictionary
 
 from ....knowledge import classes
-from ...sources.requirements import extras, least_release
+from ...sources.requirements import Declarations
 from ..module import Project
 
 _IMPORT = re.compile(rb"(?m)^[ \t]*(?:from|import)[ \t]+(\w+)")
@@ -35,7 +35,7 @@ class TelegramProject:
         self._datas = tuple(
             source.data.removeprefix(b"\xef\xbb\xbf") for source in project.others(project.settings.root)
         )
-        self.root = project.settings.root
+        self._environment = Declarations.of(project).at(project.settings.root)
 
     @classmethod
     def of(cls, project: Project) -> TelegramProject:
@@ -80,16 +80,6 @@ class TelegramProject:
         pattern = re.compile(rb"class[ \t]+\w+[ \t]*\([^)]*Client\b")
         return any(pattern.search(data) for data in self._datas)
 
-    def depends_on(self, distribution: str) -> bool:
-        """Whether a file of the project imports a library, or its requirements name it."""
-        return any(_imports(data, distribution) for data in self._datas) or extras(self.root, distribution) is not None
-
-    def retries_with(self, library: str) -> bool:
-        """Whether the project depends on a library for retries that can wait for as long as an error says."""
-        if not self.depends_on(library):
-            return False
-        return library != "stamina" or _numbers(least_release(self.root, library) or "0") >= (25, 1)
-
     def sleeps_through(self, seconds: int) -> bool:
         """Whether a client of the project is told to sleep through flood waits of that many seconds by itself."""
         return any(told >= seconds for data in self._datas for told in _thresholds(data))
@@ -97,7 +87,7 @@ class TelegramProject:
     @cached_property
     def telethon_release(self) -> str:
         """The oldest release of Telethon that the project may run on."""
-        return least_release(self.root, "telethon") or _OLDEST
+        return self._environment.oldest("telethon") or _OLDEST
 
     def has_error(self, name: str, ptb_major: int) -> bool:
         """Whether the class certainly exists where the project runs."""
@@ -113,12 +103,6 @@ class TelegramProject:
 def _imported(data: bytes) -> frozenset[str]:
     """The libraries of bots that a file imports. Kept by content: most files stay as they are from round to round."""
     return frozenset(name.decode() for name in _IMPORT.findall(data)) & _LIBRARIES
-
-
-@lru_cache(maxsize=32768)
-def _imports(data: bytes, module: str) -> bool:
-    """Whether a file imports a module, anywhere in it."""
-    return re.search(rb"(?m)^[ \t]*(?:from|import)[ \t]+%b\b" % module.encode(), data) is not None
 
 
 @lru_cache(maxsize=8192)

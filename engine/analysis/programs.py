@@ -1,0 +1,158 @@
+"""What runs of a project: which files are started, and what a file finds loaded whenever its code runs.
+
+Positive: only plain ``import`` statements at the top level of a module count, above the place where a program starts to run.
+One in a function, under an ``if`` or in a ``try`` may never happen.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import ClassVar
+from weakref import WeakKeyDictionary
+
+from ..sources.source import SourceError
+from .module import Module, ParseError, Project
+
+_STARTS = ("run_polling", "run_webhook", "start_polling", "run_until_disconnected", "run_until_complete", "idle", "run")
+_WORD = re.compile(rb"\w+")
+
+
+def is_started(module: Module) -> bool:
+    """Whether a file is a program: it asks for ``__main__``, or runs a bot at its top level."""
+    return module.path.name == "__main__.py" or any(map(_is_start, module.tree.body))
+
+
+def _is_start(statement: ast.stmt) -> bool:
+    match statement:
+        case ast.If(test=ast.Compare(left=ast.Name(id="__name__"))):
+            return True
+        case ast.Expr(value=ast.Call(func=ast.Attribute(attr=attr))) if attr in _STARTS:
+            return True
+    return False
+
+
+def is_aside(path: Path, root: Path) -> bool:
+    """Whether a file stands beside a program without being part of it: tests, ``setup.py``, documentation."""
+    try:
+        parts = path.relative_to(root).parts
+    except ValueError:
+        return False
+    return (
+        path.name in ("setup.py", "conftest.py")
+        or path.name.startswith("test_")
+        or bool({"tests", "docs"} & set(parts[:-1]))
+    )
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What is loaded together with a file."""
+
+    #: The project's own files.
+    files: set[Path] = field(default_factory=set)
+    #: Top-level name of a module from elsewhere → an import statement that loads it: (file, line).
+    packages: dict[str, tuple[Path, int]] = field(default_factory=dict)
+
+
+class Programs:
+    """The programs of one state of a project."""
+
+    _known: ClassVar[WeakKeyDictionary[Project, Programs]] = WeakKeyDictionary()
+
+    def __init__(self, project: Project) -> None:
+        self._module = project.module
+        self._resolve = project.imported_file
+        self._sources = list(project.others(Path()))
+        self._root = project.settings.root
+        self._is_dynamic = project.contains(b"importlib") or project.contains(b"__import__")
+        self._loaded: dict[Path, Loaded] = {}
+
+    @classmethod
+    def of(cls, project: Project) -> Programs:
+        """The programs of `project`."""
+        if project not in cls._known:
+            cls._known[project] = cls(project)
+        return cls._known[project]
+
+    def loaded_with(self, path: Path) -> Loaded:
+        """What is surely loaded when code of a file runs: what it loads itself, and what every program loads that may
+        come to it.
+        """
+        if path not in self._loaded:
+            own = self._loads(path)
+            started = [] if self._is_dynamic else [self._loads(p) for p in self._users(path) if self._is_program(p)]
+            if started:
+                for name in set.intersection(*(set(loaded.packages) for loaded in started)):
+                    own.packages.setdefault(name, started[0].packages[name])
+                own.files.update(set.intersection(*(loaded.files for loaded in started)))
+            self._loaded[path] = own
+        return self._loaded[path]
+
+    def _loads(self, path: Path) -> Loaded:
+        """What running the top level of a file loads."""
+        loaded = Loaded()
+        pending = [path]
+        while pending:
+            current = pending.pop()
+            module = None if current in loaded.files else self._parsed(current)
+            if module is None:
+                continue
+            loaded.files.add(current)
+            for dotted, line in _imported(module):
+                target = self._resolve(current, dotted)
+                if target is not None:
+                    pending.append(target)
+                elif not dotted.startswith("."):
+                    loaded.packages.setdefault(dotted.partition(".")[0], (current, line))
+        return loaded
+
+    def _parsed(self, path: Path) -> Module | None:
+        try:
+            return self._module(path)
+        except (ParseError, SourceError):
+            return None
+
+    def _is_program(self, path: Path) -> bool:
+        module = None if is_aside(path, self._root) else self._parsed(path)
+        return module is not None and is_started(module)
+
+    def _users(self, path: Path) -> set[Path]:
+        """The file and all that may import it, directly or not: judged by names, so never too few."""
+        found, pending = {path}, [path]
+        while pending:
+            current = pending.pop()
+            stem = current.parent.name if current.stem in ("__init__", "__main__") else current.stem
+            for user in self._importers.get(stem.encode(), set()) - found:
+                found.add(user)
+                pending.append(user)
+        return found
+
+    @cached_property
+    def _importers(self) -> Mapping[bytes, set[Path]]:
+        """Word → the files in whose import statements it stands."""
+        found: dict[bytes, set[Path]] = {}
+        for source in self._sources:
+            for line in re.findall(rb"(?m)^[ \t]*(?:from|import)\b(?:[^\n(]*\([^)]*\)|[^\n]*)", source.data):
+                for word in _WORD.findall(line):
+                    found.setdefault(word, set()).add(source.path)
+        return found
+
+
+def _imported(module: Module) -> Iterator[tuple[str, int]]:
+    """The dotted names that a module imports when it is loaded, each with its line."""
+    for statement in module.tree.body:
+        match statement:
+            case ast.Import(names=names):
+                yield from ((alias.name, statement.lineno) for alias in names)
+            case ast.ImportFrom(module=name, names=names, level=level):
+                base = "." * level + (name or "")
+                yield base, statement.lineno
+                dot = "" if base.endswith(".") else "."
+                yield from ((f"{base}{dot}{alias.name}", statement.lineno) for alias in names if alias.name != "*")
+            case _ if _is_start(statement):
+                return

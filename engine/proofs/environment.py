@@ -1,0 +1,213 @@
+"""Whether what a rewrite needs is there where the bot runs: packages, a version of Python, a file.
+
+**Packages.** Proved where every way in which the project is installed asks for the package at run time (no extra, no group,
+a marker that holds everywhere), or where the file that needs it finds it loaded already: a plain ``import`` at the top level
+of the file itself, of what it imports so, or of every program that may come to it. ``try: import aiofiles`` proves nothing.
+Else the change adds the requirement to the files that declare them, and it stays an assumption: the owner has to install it.
+
+**Python.** Proved where the declared range begins high enough (requires-python and its kin, the container's image, the
+version manager's file), or where the code that is loaded asks for as much by its syntax and imports. Where nothing is
+declared and nothing hints at an old interpreter, Python 3.9 is taken for granted, whose own end of life was in October 2025
+(https://devguide.python.org/versions/); for anything newer it is an assumption.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from ..analysis.module import ParseError, Project
+from ..analysis.programs import Programs
+from ..analysis.python_features import newest_feature
+from ..model import Assumption, FileChange, Hazard, Proof, Verdict
+from ..sources.requirements import Declarations, Environment, Requirement, Route, lower_bound
+from ..sources.requirements.adding import added
+from ..sources.requirements.contents import parsed
+from ..sources.source import SourceError
+
+#: The Python that a project without any declaration is taken to run on.
+_TAKEN_FOR_GRANTED = (3, 9)
+#: Extras that bring another one with them.
+_BROADER = {("python-telegram-bot", "rate-limiter"): {"all", "ext"}}
+#: What is imported by another name than the distribution has, and what an extra brings.
+_MODULES = {"python-telegram-bot": "telegram", "python-telegram-bot[rate-limiter]": "aiolimiter"}
+_LOCKS = {
+    "poetry.lock": "poetry lock", "uv.lock": "uv lock", "pdm.lock": "pdm lock", "Pipfile.lock": "pipenv lock",
+}  # fmt: skip
+
+
+class Needed(NamedTuple):
+    """What came of asking for a package."""
+
+    verdict: Verdict
+    #: The parts of the change that add it to the files which declare requirements.
+    files: tuple[FileChange, ...] = ()
+
+
+def needs_package(project: Project, wanted: str, path: Path) -> Needed:
+    """Whether a distribution is surely installed where the code of a file runs.
+
+    `wanted` is a requirement as PEP 508 writes it, "aiofiles>=0.8", with no other bound than a lower one.
+
+    Raises:
+        ValueError: `wanted` is no requirement.
+    """
+    need = parsed(wanted, path, 1)
+    if need is None:
+        raise ValueError(f"not a requirement: {wanted!r}")
+    environment = Declarations.of(project).at(path)
+    lacking = [route for route in environment.routes if not _covers(environment, route, need)]
+    if environment.routes and not lacking:
+        asked = next(r for r in _asked(environment, environment.routes[0], need))
+        return Needed(Proof(Hazard.ENVIRONMENT, f"{_at(project, asked.path, asked.line)} asks for `{_plain(wanted)}`"))
+    imported = Programs.of(project).loaded_with(path).packages.get(_module_of(need))
+    if imported is not None and not lower_bound(need.specifier):
+        return Needed(Proof(Hazard.ENVIRONMENT, f"{_at(project, *imported)} imports `{_module_of(need)}` already"))
+    files = tuple(_additions(project, lacking, wanted))
+    sentence, place = _missing(project, environment, lacking, need, wanted, files)
+    return Needed(Assumption(Hazard.ENVIRONMENT, sentence, *place), files)
+
+
+def _covers(environment: Environment, route: Route, need: Requirement) -> bool:
+    return next(_asked(environment, route, need), None) is not None
+
+
+def _asked(environment: Environment, route: Route, need: Requirement) -> Iterator[Requirement]:
+    """What asks for a distribution in a way that the need is met."""
+    restricting = [*route.named(need.name), *(c for c in route.constraints if c.name == need.name)]
+    bound = max((lower_bound(r.specifier) for r in restricting), default=())
+    for requirement in route.named(need.name):
+        if not environment.is_hard(requirement) or not _has_extras(requirement, need):
+            continue
+        least = lower_bound(need.specifier)
+        if not least or bound >= least:
+            yield requirement
+    for extra in need.extras:  # the package that the extra would bring may be asked for by itself
+        module = _MODULES.get(f"{need.name}[{extra}]")
+        yield from (r for r in route.named(module) if environment.is_hard(r)) if module else ()
+
+
+def _has_extras(requirement: Requirement, need: Requirement) -> bool:
+    return all(
+        extra in requirement.extras or _BROADER.get((need.name, extra), set()) & requirement.extras
+        for extra in need.extras
+    )
+
+
+def _module_of(need: Requirement) -> str:
+    extras = f"[{','.join(sorted(need.extras))}]" if need.extras else ""
+    return _MODULES.get(need.name + extras, need.name.replace("-", "_"))
+
+
+def _additions(project: Project, lacking: list[Route], wanted: str) -> Iterator[FileChange]:
+    """The requirement for the nearest of the ways to install that lack it."""
+    nearest = lacking[0].folder if lacking else None
+    seen: set[Path] = set()
+    for route in lacking:
+        for path in route.files if route.folder == nearest and not route.computed else ():
+            source = project.source(path)
+            edits = None if path in seen or source is None else added(path, source.text, wanted)
+            if path in seen or edits:
+                if path not in seen:
+                    yield FileChange(path, requirements=(wanted,))
+                seen.add(path)
+                break
+
+
+def _missing(
+    project: Project,
+    environment: Environment,
+    lacking: list[Route],
+    need: Requirement,
+    wanted: str,
+    files: tuple[FileChange, ...],
+) -> tuple[str, tuple[Path | None, int | None]]:
+    """What is assumed, and the place that prevents the proof."""
+    name = _plain(wanted)
+    there = next((r for route in lacking for r in route.named(need.name) if environment.is_hard(r)), None)
+    text = f"`{name}` is installed where the bot runs"
+    if there is not None and _has_extras(there, need):
+        return f"{text}, in release {_release(need)} or newer", (there.path, there.line)
+    if files:
+        text += f"; this change adds it to {_listed(_name(project, part.path) for part in files)}"
+        renewed = [f"`{path.name}` has to be made anew" for route in lacking for path in route.generated]
+        for part in files:
+            locks = Declarations.of(project).names(part.path.parent)
+            renewed += [f"`{lock}` has to be renewed (`{_LOCKS[lock]}`)" for lock in locks if lock in _LOCKS]
+        if renewed:
+            text += f", and {renewed[0]}"
+        return text, (files[0].path, None)
+    aside = environment.aside(need.name)
+    if aside is not None:
+        condition = f"by {aside.only_for}" if aside.only_for else f"where `{aside.marker}`"
+        return f"{text}; it is asked for only {condition}", (aside.path, aside.line)
+    where = lacking[0] if lacking else None
+    at = (where.files or where.generated or (None,))[0] if where else None
+    hint = "its requirements are computed" if where and where.computed else "nothing declares it"
+    return f'{text}; {hint} (`pip install "{name}"`)' if "[" in name else f"{text}; {hint} (`pip install {name}`)", (
+        at,
+        None,
+    )
+
+
+def _release(need: Requirement) -> str:
+    return ".".join(map(str, lower_bound(need.specifier)))
+
+
+def _plain(wanted: str) -> str:
+    """The requirement without its version."""
+    return re.split(r"[<>=!~; ]", wanted, maxsplit=1)[0]
+
+
+def _listed(names: Iterator[str]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+# Python
+
+
+def needs_python(project: Project, version: tuple[int, int], what: str, path: Path) -> Verdict:
+    """Whether the code of a file surely runs on Python `version` or newer, which has `what` ("asyncio.to_thread")."""
+    environment = Declarations.of(project).at(path)
+    older = next((m for m in range(version[1] - 1, -1, -1) if environment.allows(m)), None)
+    wanted = f"{version[0]}.{version[1]}"
+    if older is None:
+        declared = next((p for p in environment.pythons if p.binding), None)
+        if declared is not None:
+            return Proof(Hazard.ENVIRONMENT, f"`{declared.text}` ({_at(project, declared.path, declared.line)})")
+        if version <= _TAKEN_FOR_GRANTED or environment.pythons:
+            return Proof(Hazard.ENVIRONMENT, f"nothing in the project asks for a Python older than {wanted}")
+    if proof := _asked_by_code(project, version, path):
+        return proof
+    if older is None:
+        return Assumption(Hazard.ENVIRONMENT, f"the bot runs on Python {wanted} or newer, which has `{what}`")
+    allowing = environment.allows(older)
+    assert allowing is not None
+    sentence = f"the bot never runs on Python 3.{older}, which `{allowing.text}` allows and which has no `{what}`"
+    return Assumption(Hazard.ENVIRONMENT, sentence, allowing.path, allowing.line)
+
+
+def _asked_by_code(project: Project, version: tuple[int, int], path: Path) -> Proof | None:
+    for loaded in sorted(Programs.of(project).loaded_with(path).files):
+        try:
+            feature = newest_feature(project.module(loaded))
+        except (ParseError, SourceError):
+            continue
+        if feature is not None and feature.minor >= version[1]:
+            return Proof(
+                Hazard.ENVIRONMENT, f"`{feature.text}` ({_at(project, loaded, feature.line)}) needs 3.{feature.minor}"
+            )
+    return None
+
+
+def _at(project: Project, path: Path, line: int) -> str:
+    return f"{_name(project, path, quoted=False)}:{line}"
+
+
+def _name(project: Project, path: Path, *, quoted: bool = True) -> str:
+    root = project.settings.root
+    name = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
+    return f"`{name}`" if quoted else name
