@@ -26,10 +26,17 @@ ANSWERED = {
     "server": ("INTERNAL", 500),
     "session": ("AUTH_KEY_UNREGISTERED", 401),
 }
-HANDLED = ("ConnectionError", "ValueError", "TypeNotFoundError", "BadMessageError")
+HANDLED = ("ConnectionError", "ValueError")
 #: Failures that are none of Telegram's, or that end the connection: let pass, and named in `why`.
 MISTAKES = ("NameError", "AttributeError", "ZeroDivisionError", "AssertionError")
-RARE = ("sqlite3.OperationalError", "AuthKeyNotFound", "InvalidBufferError", "asyncio.IncompleteReadError")
+RARE = (
+    "TypeNotFoundError",
+    "BadMessageError",
+    "sqlite3.OperationalError",
+    "AuthKeyNotFound",
+    "InvalidBufferError",
+    "asyncio.IncompleteReadError",
+)
 BEYOND = ("asyncio.CancelledError", "KeyboardInterrupt", "SystemExit")
 
 
@@ -75,14 +82,19 @@ class Kept(logging.Handler):
             self.records.append(f"{record.levelname} {record.getMessage()}{trace}")
 
 
-def rewritten(source: str, *, style: str) -> tuple[str, Change, Finding]:
+def rewritten(source: str, **options: object) -> tuple[str, Change, Finding]:
     """The program after the codemod, the one change and its finding."""
     files = harness.plain({"bot.py": source})
-    plan = harness.run([CODEMOD], files, unsafe=True, options={CODEMOD.name: {"style": style}})
+    plan = harness.run([CODEMOD], files, unsafe=True, options={CODEMOD.name: options})
     assert not plan.problems, plan.problems
     assert len(plan.chosen) == 1, [f.reason for f in plan.left]
     (after,) = harness.result(plan, files).values()
     return after.decode(), plan.chosen[0].change, plan.chosen[0].finding
+
+
+def assumed(change: Change) -> str:
+    """What a change assumes, as one text."""
+    return "; ".join(assumption.sentence for assumption in change.assumes)
 
 
 def named_in(program: str) -> set[str]:

@@ -17,6 +17,11 @@ from ....knowledge.classes import canonical, is_subclass, shadows_builtin
 EXCEPTION, BASE_EXCEPTION = "builtins.Exception", "builtins.BaseException"
 #: A body of more statements or lines than this is not written twice.
 _STATEMENTS, _LINES = 3, 8
+#: What tells a user something → which argument is the text.
+_TELLS = {
+    "reply": 0, "respond": 0, "edit": 0, "answer": 0, "reply_text": 0, "edit_text": 0, "edit_message_text": 0, "print": 0,
+    "send_message": 1, "edit_or_reply": 1, "eor": 1,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +87,8 @@ def raises_again(handler: ast.ExceptHandler) -> bool:
     return last.exc is None or (isinstance(last.exc, ast.Name) and last.exc.id == handler.name)
 
 
-def tells_apart(module: Module, handler: ast.ExceptHandler) -> str | None:
-    """By what the body tells errors apart, where it does: "isinstance", "a test of e"."""
+def tells_apart(module: Module, handler: ast.ExceptHandler) -> bool:
+    """Whether the body looks which error it is."""
     uses = set(_uses(module, handler))
     tests = False
     for node in (n for s in handler.body for n in ast.walk(s)):
@@ -91,10 +96,10 @@ def tells_apart(module: Module, handler: ast.ExceptHandler) -> str | None:
             case ast.Call(func=ast.Name(id="isinstance" | "issubclass"), args=[first, *_]) if uses & set(
                 ast.walk(first)
             ):
-                return "isinstance"
+                return True
             case ast.If(test=test) | ast.IfExp(test=test) | ast.While(test=test) | ast.Match(subject=test):
                 tests = tests or bool(uses & set(ast.walk(test)))
-    return f"a test of {handler.name}" if tests else None
+    return tests
 
 
 def attributes_read(module: Module, handler: ast.ExceptHandler) -> set[str]:
@@ -228,34 +233,45 @@ def header_edit(module: Module, handler: ast.ExceptHandler, types: Sequence[str]
     return Edit(*span, f" {text}" if handler.type is None or module.text[span[0] - 1].isalpha() else text)
 
 
-def copied_above(module: Module, handler: ast.ExceptHandler, *clauses: Sequence[str]) -> Edit:
-    """The edit that puts clauses with the same name and body, each for its types, in front of `handler`."""
+def split_off(module: Module, handler: ast.ExceptHandler, said: ast.expr, cases: Sequence[tuple[str, str]]) -> Edit:
+    """The edit that puts a clause in front of `handler` for each (type, message): its body, saying the message for `said`."""
     indent = module.indent(handler)
-    name = f" as {handler.name}" if handler.name else ""
     body = handler.body
     line_start = module.line_span(body[0])[0]
-    if line_start <= module.start(handler):  # on the line of its header
-        text = " " + module.text[module.start(body[0]) : module.end(body[-1])]
-    else:
-        text = "\n" + module.text[line_start : module.end(body[-1])]
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    start = module.line_span(handler)[0]
-    headers = (f"{indent}except {types_text(module, handler, types)}{name}:" for types in clauses)
-    return Edit(start, start, "".join(f"{header}{text}\n" for header in headers))
+    on_header = line_start <= module.start(handler)
+    first, last = (module.start(body[0]) if on_header else line_start), module.end(body[-1])
+    start, end = module.span(said)
+    quote = "'" if module.segment(said).lstrip("fFrRbB").startswith("'") else '"'
+    written = []
+    for name, message in cases:
+        told = f"{quote}{message}{quote}" if quote not in message else repr(message)
+        text = module.text[first:start] + told + module.text[end:last]
+        used = f" as {handler.name}" if handler.name and _is_used(module, handler, said) else ""
+        written.append(f"{indent}except {name}{used}:{' ' if on_header else chr(10)}{text}\n")
+    place = module.line_span(handler)[0]
+    return Edit(place, place, "".join(written).replace("\r\n", "\n").replace("\r", "\n"))
 
 
-def logged(module: Module, handler: ast.ExceptHandler, logging: str) -> list[Edit]:
-    """The edits that put a statement in front of the body, or in the place of a ``pass`` that is all of it."""
-    body = handler.body
-    only_pass = len(body) == 1 and isinstance(body[0], ast.Pass)
-    on_header = module.line_span(body[0])[0] <= module.start(handler)
-    inner = module.indent(handler) + module.indent_unit
-    if on_header:
-        start = module.start(body[0])
-        before = len(module.text[:start]) - len(module.text[:start].rstrip(" \t"))
-        end = module.end(body[-1]) if only_pass else start
-        return [Edit(start - before, end, f"\n{inner}{logging}" + ("" if only_pass else f"\n{inner}"))]
-    start = module.start(body[0])
-    if only_pass:
-        return [Edit(start, module.end(body[0]), logging)]
-    return [Edit(start, start, f"{logging}\n{module.indent(body[0])}")]
+def _is_used(module: Module, handler: ast.ExceptHandler, said: ast.expr) -> bool:
+    """Whether the body uses the exception outside of `said`."""
+    inside = set(ast.walk(said))
+    return any(use not in inside for use in _uses(module, handler))
+
+
+def what_it_says(module: Module, handler: ast.ExceptHandler) -> ast.expr | None:
+    """The one text by which the body tells the user of the error, where it has one."""
+    texts = []
+    for node in (n for s in handler.body for n in ast.walk(s)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute | ast.Name):
+            word = node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id
+            texts += [argument for argument in node.args[_TELLS.get(word, 9) :][:1] if _is_text(module, argument)]
+    return texts[0] if len(texts) == 1 else None
+
+
+def _is_text(module: Module, node: ast.expr) -> bool:
+    match node:
+        case ast.Constant(value=str()) | ast.JoinedStr():
+            return True
+        case ast.Call(func=function, args=[_]):
+            return module.resolve(function) in ("builtins.str", "builtins.repr")
+    return False

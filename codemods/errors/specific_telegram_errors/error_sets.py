@@ -12,8 +12,8 @@ from .clauses import Clause, caught_above
 
 #: Answers that cannot be read: of this very request, so a call fails with them in the place of an RPCError.
 PROTOCOL = ("telethon.errors.BadMessageError", "telethon.errors.TypeNotFoundError")
-#: More names than this do not stand well in one clause; those of `PROTOCOL` are the first to go.
-_READABLE = 8
+#: For these reasons a call fails where the program is right; for others (arguments that never fit) it is a mistake in the code.
+_MET = frozenset({"network", "retries", "file", "timeout", "entity"})
 #: What python-telegram-bot raises for trouble on the way, whatever the call was.
 _ON_THE_WAY = frozenset(f"telegram.error.{name}" for name in ("NetworkError", "TimedOut", "RetryAfter", "Conflict"))
 _MISTAKES = ("NameError", "KeyError", "AttributeError", "TypeError", "IndexError")
@@ -24,50 +24,43 @@ _AT_SHUTDOWN = ("asyncio.CancelledError", "KeyboardInterrupt", "SystemExit")
 class ErrorSet:
     """The classes that fit, by dotted name."""
 
-    #: The errors of what the calls are for, where there are any that certainly exist.
+    #: The base of all that Telegram may answer, and what else bots meet around these calls: the smallest set.
+    all: tuple[str, ...]
+    #: The errors of what the calls are for, where there are any that certainly exist: all below the base.
     listed: tuple[str, ...]
-    #: The base of all that Telegram may answer, and what is raised by contract beside it.
-    rest: tuple[str, ...]
-    #: Raised seldom by these calls, and in neither.
+    #: Raised seldom by these calls, and not in the set.
     passing: tuple[str, ...]
 
-    @property
-    def all(self) -> tuple[str, ...]:
-        """The smallest set that catches both."""
-        return smallest([*self.rest, *self.listed])
-
     def __bool__(self) -> bool:
-        return bool(self.listed or self.rest)
+        return bool(self.all)
 
 
-def error_set(calls: Calls, clause: Clause, work: Work, major: int, *, listed_only: bool, protocol: bool) -> ErrorSet:
-    """What fits `work`, without what clauses above catch and what the project's libraries may not have."""
+def error_set(calls: Calls, clause: Clause, work: Work, major: int, *, rare: bool) -> ErrorSet:
+    """What fits `work`, without what clauses above catch and what the project's libraries may not have.
+
+    With `rare`, what is seldom met is named as well: answers that cannot be read, and arguments of a wrong type.
+    """
     telegram = work.telegram(calls)
     errors = [e for _, contract in telegram for e in contract.errors if e not in _ON_THE_WAY]
     known = [e for e in dict.fromkeys(errors) if calls.facts.has_error(e, major) and not caught_above(clause, e)]
     listed = tuple(sorted(subclasses_first(smallest(known)), key=_last)) if known else ()
-    outside: list[str] = []
-    rare: list[str] = []
+    wanted: list[str] = []
+    seldom: list[str] = []
     for call, contract in work.calls:
-        is_telegram = (call, contract) in telegram
-        if contract.base and not (listed_only and contract.base in (RPC_ERROR, TELEGRAM_ERROR)):
-            outside.append(contract.base)
-        outside += [
-            o.name
-            for o in contract.outside
-            if not (is_telegram and o.name == "builtins.TypeError" and "entity" not in o.reasons)
-        ]
-        rare += contract.rare
-    outside += work.own
+        wanted += [contract.base] if contract.base else []
+        for outside in contract.outside:
+            met = bool(_MET & set(outside.reasons)) and outside.name != "builtins.TypeError"
+            (wanted if met or (call, contract) not in telegram else seldom).append(outside.name)
+        seldom += contract.rare
     named = [canonical(name) for t in clause.others if (name := calls.module.resolve(t))]
-    wanted = [n for n in smallest([*outside, *named]) if not caught_above(clause, n)]
-    wanted = [n for n in wanted if calls.facts.has_error(n, major) or n in named]
-    answers = [n for n in PROTOCOL if n in rare and calls.facts.has_error(n, major)] if RPC_ERROR in wanted else []
-    if protocol and len(wanted) + len(answers) <= _READABLE:
-        wanted += [n for n in answers if not caught_above(clause, n)]
-    both = [*wanted, *listed, *clause.above]
-    passing = [n for n in dict.fromkeys(rare) if not any(is_subclass(n, other) for other in both)]
-    return ErrorSet(listed, tuple(sorted(smallest(wanted), key=_order)), tuple(sorted(passing, key=_last)))
+    wanted = [*wanted, *work.own, *named]
+    if rare:
+        wanted += [n for n in seldom if n in PROTOCOL or n == "builtins.TypeError"]
+    fitting = [n for n in smallest(wanted) if not caught_above(clause, n)]
+    fitting = [n for n in fitting if calls.facts.has_error(n, major) or n in named]
+    both = [*fitting, *clause.above]
+    passing = [n for n in dict.fromkeys(seldom) if not any(is_subclass(n, other) for other in both)]
+    return ErrorSet(tuple(sorted(fitting, key=_order)), listed, tuple(sorted(passing, key=_last)))
 
 
 def _last(name: str) -> str:
@@ -105,8 +98,11 @@ def enumerated(names: Iterable[str], word: str = "and") -> str:
 def let_pass(errors: ErrorSet, clause: Clause, stops: Iterable[str]) -> str:
     """What a clause for the set no longer catches and the broad one did, as a list in words."""
     both = [*errors.all, *clause.above]
+    passing = [name for name in errors.passing if _last(name) not in _MISTAKES]
     mistakes = [m for m in _MISTAKES if not any(is_subclass(f"builtins.{m}", other) for other in both)][:3]
-    parts = [f"mistakes in the code ({', '.join(mistakes)} …)", *(plain(name) for name in errors.passing)]
+    parts = [f"mistakes in the code ({', '.join(mistakes)} …)"]
+    if passing:
+        parts.append(f"what is seldom met ({', '.join(map(plain, passing[:2]))}{' …' if len(passing) > 2 else ''})")
     if clause.beyond:
         parts += [name for name in _AT_SHUTDOWN if not any(name.endswith(_last(other)) for other in clause.above)]
     parts += dict.fromkeys(stops)
