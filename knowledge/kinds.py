@@ -21,8 +21,6 @@ PART = "telethon.Part"
 #: At the end of a kind: or None.
 OPTIONAL = "?"
 
-#: The support code by which flood-wait makes a call again, and goes on with an iteration.
-WAITS_OUT, GOES_THROUGH = "wait_out_floods", "through_floods"
 #: Other spellings of classes.
 SPELLINGS = {
     "telethon.client.TelegramClient": CLIENT, "telethon.client.telegramclient.TelegramClient": CLIENT,

@@ -39,17 +39,6 @@ async def main(users):
         done.append(message.id)
 """
 )
-MEMBERS = """\
-from telethon import TelegramClient, types
-
-client = TelegramClient("account", 1, "hash")
-done = []
-
-
-async def main():
-    async for member in client.iter_participants(types.InputPeerChannel(7, 7)):
-        done.append(member.id)
-"""
 BOT = """\
 from telegram.ext import Application, CommandHandler
 

@@ -133,26 +133,7 @@ KNOWN = {
 }
 
 
-KNOWN |= {
-    "a call that waits out floods": (
-        tried(
-            "from tools import wait_out_floods\n", "await wait_out_floods(c.send_message, 1, 'x')", "c: TelegramClient"
-        ),
-        "TelegramClient.send_message",
-    ),
-    "a named call that waits out floods": (
-        tried("from tools import wait_out_floods\n", "await wait_out_floods(c.get_input_entity, 1)", "c"),
-        "get_input_entity",
-    ),
-    "an iteration through floods": (
-        tried(
-            "from tools import through_floods\n",
-            "async for m in through_floods(c.iter_messages(1)): await m.delete()",
-            "c: TelegramClient",
-        ),
-        "Message.delete",
-    ),
-}
+KNOWN |= {}
 
 
 @pytest.mark.parametrize("name", KNOWN)

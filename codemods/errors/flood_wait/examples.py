@@ -1,4 +1,4 @@
-"""Examples of flood-wait: loops of calls and iterations, and what is left alone."""
+"""Examples of flood-wait: clients and applications of projects with loops, and what is left alone."""
 
 from __future__ import annotations
 
@@ -10,44 +10,6 @@ def _waiting(before: Sources, after: Sources, title: str, **more: object) -> Exa
     return fixed(before, after, title, safety=Safety.UNSAFE, **more)
 
 
-_CALLING = '''\
-async def wait_out_floods(call, /, *args, **kwargs):
-    """Await call(*args, **kwargs); when Telegram says how long to wait, wait a little longer and call again.
-
-    A wait of more than 300 seconds is raised, and so is the one that follows attempt 3.
-    """
-    for attempt in range(1, 4):
-        try:
-            return await call(*args, **kwargs)
-        except (FloodWaitError, SlowModeWaitError) as error:
-            if attempt == 3 or error.seconds > 300:
-                raise
-            await asyncio.sleep(error.seconds * random.uniform(1.01, 1.1))
-'''
-_ITERATING = '''\
-async def through_floods(iterator):
-    """The items of one of Telethon's iterators; a flood wait makes it pause where it is, instead of ending it.
-
-    A wait of more than 300 seconds is raised, and so is the one that follows attempt 3 at the same place.
-    """
-    iterator = iterator.__aiter__()
-    started, attempt = False, 1
-    while True:
-        try:
-            item = await iterator.__anext__()
-        except StopAsyncIteration:
-            return
-        except (FloodWaitError, SlowModeWaitError) as error:
-            if attempt == 3 or error.seconds > 300:
-                raise
-            await asyncio.sleep(error.seconds * random.uniform(1.01, 1.1))
-            attempt += 1
-            if not started:
-                iterator = iterator.__aiter__()  # it had not found the chat yet
-            continue
-        started, attempt = True, 1
-        yield item
-'''
 _LOOP = """\
 from telethon import TelegramClient
 
@@ -58,13 +20,10 @@ async def announce(users, text):
     for user in users:
         await client.send_message(user, text)
 """
-_SENT = """\
-async def announce(client: TelegramClient, users):
-    for user in users:
-        try:
-            await client.send_message(user, "Hello")
-        except Exception as e:
-            print(e)
+_ELSEWHERE = """\
+async def backup(client: TelegramClient, chat):
+    async for message in client.iter_messages(chat):
+        print(message.text)
 """
 _PTB = """\
 from telegram.ext import Application, CommandHandler
@@ -87,150 +46,40 @@ _LIMITED = _PTB.replace("import Application", "import AIORateLimiter, Applicatio
 EXAMPLES = (
     _waiting(
         _LOOP,
-        f"""\
-import asyncio
-import random
-
-from telethon import TelegramClient
-from telethon.errors import FloodWaitError, SlowModeWaitError
-
-
-{_CALLING}
-
-client = TelegramClient("account", 1, "hash")
-
-
-async def announce(users, text):
-    for user in users:
-        await wait_out_floods(client.send_message, user, text)
-""",
+        _LOOP.replace('"hash")', '"hash", flood_sleep_threshold=300)'),
         "a message to everybody",
     ),
     _waiting(
-        _LOOP.replace(
-            "await client.send_message(user, text)", "await client.delete_messages(user, ids=[1], revoke=True)"
-        ),
-        """\
-import asyncio
-import random
-
-from telethon import TelegramClient
-from telethon.errors import FloodWaitError, SlowModeWaitError
-
-
-async def wait_out_floods(call, /, *args, **kwargs):
-    \"\"\"Await call(*args, **kwargs); when Telegram says how long to wait, wait a little longer and call again.
-
-    A wait of more than 900 seconds is raised, and so is the one that follows attempt 5.
-    \"\"\"
-    for attempt in range(1, 6):
-        try:
-            return await call(*args, **kwargs)
-        except (FloodWaitError, SlowModeWaitError) as error:
-            if attempt == 5 or error.seconds > 900:
-                raise
-            await asyncio.sleep(error.seconds * random.uniform(1.01, 1.1))
-
-
-client = TelegramClient("account", 1, "hash")
-
-
-async def announce(users, text):
-    for user in users:
-        await wait_out_floods(client.delete_messages, user, ids=[1], revoke=True)
-""",
-        "other limits",
-        options={"longest": 900, "attempts": 5},
-    ),
-    _waiting(
-        """\
-from telethon import TelegramClient
-
-
-async def save(client: TelegramClient, chat):
-    async for message in client.iter_messages(chat):
-        print(message.text)
-""",
-        f"""\
-import asyncio
-import random
-
-from telethon import TelegramClient
-from telethon.errors import FloodWaitError, SlowModeWaitError
-
-
-{_ITERATING}
-
-async def save(client: TelegramClient, chat):
-    async for message in through_floods(client.iter_messages(chat)):
-        print(message.text)
-""",
-        "an iteration goes on where it was",
-    ),
-    _waiting(
         {
-            "bot.py": f"""\
+            "bot.py": f"from telethon import TelegramClient\n\n\n{_ELSEWHERE}",
+            "main.py": """\
+import os
+
 from telethon import TelegramClient
 
-import core
-
-
-{_SENT}""",
-            "core.py": "import bot\n",
-        },
-        {
-            "bot.py": f"""\
-from telethon import TelegramClient
-
-import core
-from _tgfix_support import wait_out_floods
-
-
-{_SENT.replace("client.send_message(user", "wait_out_floods(client.send_message, user")}""",
-            "_tgfix_support.py": f"""\
-\"\"\"Support code for this bot, written by tgfix. It is yours: read it, change it, keep it.\"\"\"
-
-import asyncio
-import random
-
-from telethon.errors import FloodWaitError, SlowModeWaitError
-
-
-{_CALLING}""",
-        },
-        "a project of several files, and a clause that swallows the error",
-    ),
-    _waiting(
-        f"""\
-import tenacity
-from telethon import TelegramClient
-
-
-{_SENT}""",
-        f"""\
-import random
-
-import tenacity
-from telethon import TelegramClient
-from telethon.errors import FloodWaitError, SlowModeWaitError
-
-
-@tenacity.retry(
-    retry=tenacity.retry_if_exception(lambda error: isinstance(error, (FloodWaitError, SlowModeWaitError)) and error.seconds <= 300),
-    wait=lambda state: state.outcome.exception().seconds * random.uniform(1.01, 1.1),
-    stop=tenacity.stop_after_attempt(3),
-    reraise=True,
+client = TelegramClient(
+    "account",
+    int(os.environ["API_ID"]),
+    os.environ["API_HASH"],  # from my.telegram.org
 )
-async def wait_out_floods(call, /, *args, **kwargs):
-    \"\"\"Await call(*args, **kwargs); when Telegram says how long to wait, wait a little longer and call again.
+""",
+        },
+        {
+            "main.py": """\
+import os
 
-    A wait of more than 300 seconds is raised, and so is the one that follows attempt 3.
-    \"\"\"
-    return await call(*args, **kwargs)
+from telethon import TelegramClient
 
-
-{_SENT.replace("client.send_message(user", "wait_out_floods(client.send_message, user")}""",
-        "tenacity where the project has it",
+client = TelegramClient(
+    "account",
+    int(os.environ["API_ID"]),
+    os.environ["API_HASH"],  # from my.telegram.org
+    flood_sleep_threshold=600,
+)
+""",
+        },
+        "an iteration in another file, and another limit",
+        options={"longest": 600},
     ),
     _waiting(
         {"bot.py": _PTB, "requirements.txt": "python-telegram-bot[rate-limiter]==22.1\n"},
@@ -243,43 +92,16 @@ async def wait_out_floods(call, /, *args, **kwargs):
         "an application without the extra that the rate limiter needs",
     ),
     left(
-        """\
-from telethon import TelegramClient
-
-
-async def send(client: TelegramClient, users):
-    for user in users:
-        await client.send_file(user, ["a.jpg", "b.jpg"])
-""",
-        "those before the wait would be sent twice",
-        "an album",
+        f"from telethon import TelegramClient\n\n\n{_ELSEWHERE}",
+        "no client of Telethon is built in plain sight",
+        "a client that comes from elsewhere",
     ),
     left(
-        """\
-from telethon import TelegramClient
-
-
-async def send(client: TelegramClient, users):
-    with open("a.jpg", "rb") as picture:
-        for user in users:
-            await client.send_file(user, picture)
-""",
-        "at its end the second time",
-        "an open file",
-    ),
-    left(
-        """\
-import asyncio
-
-from telethon import TelegramClient
-
-
-async def send(client: TelegramClient, users):
-    for user in users:
-        await asyncio.gather(client.send_message(user, "Hello"), client.send_message(user, "World"))
-""",
-        "it is not awaited where it stands, but with others",
-        "calls that are gathered",
+        _LOOP.replace('"account", 1, "hash"', "**settings").replace(
+            "client =", 'settings = {"session": None}\nclient ='
+        ),
+        "its arguments are unpacked",
+        "arguments that are unpacked",
     ),
     untouched(
         """\
@@ -287,8 +109,10 @@ import asyncio
 
 from telethon import TelegramClient, errors
 
+client = TelegramClient("account", 1, "hash")
 
-async def attempts(client: TelegramClient, user):
+
+async def attempts(user):
     for attempt in range(3):
         try:
             await client.send_message(user, "Hello")
@@ -297,13 +121,13 @@ async def attempts(client: TelegramClient, user):
             continue
 
 
-async def news(client: TelegramClient, user):
+async def news(user):
     while True:
         await client.send_message(user, "News")
         await asyncio.sleep(3600)
 
 
-async def careful(client: TelegramClient, users):
+async def careful(users):
     for user in users:
         try:
             await client.send_message(user, "Hello")
@@ -311,7 +135,7 @@ async def careful(client: TelegramClient, users):
             await asyncio.sleep(e.seconds)
 
 
-async def last(client: TelegramClient, chat):
+async def last(chat):
     async for message in client.iter_messages(chat, limit=1):
         return message
 """,

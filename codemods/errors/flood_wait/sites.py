@@ -10,9 +10,7 @@ from dataclasses import dataclass
 from ....engine.analysis.module import Module
 from ....engine.analysis.telegram.calls import Calls
 from ....engine.analysis.telegram.project import TELETHON
-from ....engine.rewriting.awaits import has_exact_span, is_plain
 from ....knowledge.classes import RPC_ERROR, TELEGRAM_ERROR, canonical, is_subclass
-from ....knowledge.kinds import GOES_THROUGH
 
 #: Methods that Telegram limits, and that loops are made of.
 _LIMITED = frozenset(
@@ -20,8 +18,6 @@ _LIMITED = frozenset(
     "kick_participant get_entity get_input_entity edit_message".split()
 )
 _LIMITED_PTB = ("send_", "reply_", "forward_", "copy_", "edit_message", "delete_message")
-#: Iterators that go on where they were when their next item is asked for again.
-_RESUMABLE = frozenset("iter_messages iter_dialogs iter_participants iter_admin_log iter_profile_photos".split())
 _WAITS = ("telethon.errors.FloodWaitError", "telegram.error.RetryAfter")
 _BROAD = ("builtins.Exception", "builtins.BaseException", RPC_ERROR, TELEGRAM_ERROR)
 #: A decorator or a name that has to do with it.
@@ -37,13 +33,8 @@ class Site:
 
     call: ast.Call
     text: str
-    iterates: bool
     #: What a flood wait does here today, as a verb and its object.
     effect: str
-    #: Why it is only reported.
-    reason: str | None = None
-    #: What a person has to know of this call, as a sentence with a space before it.
-    note: str = ""
 
 
 def sites(calls: Calls) -> Iterator[Site]:
@@ -54,9 +45,6 @@ def sites(calls: Calls) -> Iterator[Site]:
         if contract is None or contract.library != TELETHON or not isinstance(call.func, ast.Attribute):
             continue
         name, iterates = call.func.attr, contract.kind == "iterator"
-        around = module.parent(call)
-        if isinstance(around, ast.Call) and isinstance(around.func, ast.Name) and around.func.id == GOES_THROUGH:
-            continue
         if iterates and _fits_one_page(call) and next(module.loops(call), None) is None:
             continue
         if not iterates and (name not in _LIMITED or not _is_in_loop(module, call)):
@@ -66,7 +54,7 @@ def sites(calls: Calls) -> Iterator[Site]:
             continue
         text = module.segment(call.func)
         text = text if len(text) <= 40 and "\n" not in text else name
-        yield Site(call, text, iterates, effect, _reason(calls, call, name, iterates), _note(name))
+        yield Site(call, text, effect)
 
 
 def ptb_sites(calls: Calls) -> Iterator[ast.Call]:
@@ -177,38 +165,3 @@ def _deals_with(module: Module, handler: ast.ExceptHandler) -> str | None:
     if any(is_subclass(wait, n) for n in names for wait in _WAITS):
         return "waits"
     return None
-
-
-def _reason(calls: Calls, call: ast.Call, name: str, iterates: bool) -> str | None:
-    """Why the call is only reported."""
-    module = calls.module
-    parent = module.parent(call)
-    if iterates:
-        if name not in _RESUMABLE:
-            return f"{name} cannot be asked again for the item that failed"
-        if any(keyword.arg in ("ids", None) for keyword in call.keywords):
-            return "with ids= Telethon's iterator passes over the hundred messages that it asked for when it failed"
-        if not isinstance(parent, ast.AsyncFor):
-            return "it stands in a comprehension, where its items are lost when one fails"
-        return None if has_exact_span(module, call) else "it stands in an f-string, where it is not rewritten"
-    if not isinstance(parent, ast.Await):
-        return "it is not awaited where it stands, but with others"
-    if not is_plain(module, call):
-        return "it stands in an f-string or in parentheses of its own, where it is not rewritten"
-    values = [*call.args, *(keyword.value for keyword in call.keywords)]
-    if name == "send_file" or any(keyword.arg == "file" for keyword in call.keywords):
-        if any(isinstance(value, (ast.List, ast.Tuple, ast.ListComp)) for value in values):
-            return "it sends several files, and those before the wait would be sent twice"
-        for value in values:
-            opens = isinstance(value, ast.Call) and module.resolve(value.func) in ("builtins.open", "io.BytesIO")
-            if opens or (calls.kinds.of(value) or "").startswith("io."):
-                return "it reads an open file, which would be at its end the second time"
-    return None
-
-
-def _note(name: str) -> str:
-    if name == "send_file":
-        return " If the file is a list of more than ten, those sent before the wait are sent twice."
-    if name == "download_media":
-        return " A part of a file that was written before the wait stays, under its own name."
-    return ""

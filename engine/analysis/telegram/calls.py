@@ -18,7 +18,7 @@ from ....knowledge.errors import (
     telethon_owners,
     telethon_request,
 )
-from ....knowledge.kinds import CLIENT, DICT, EVENT, GOES_THROUGH, LIST, LOGGER, MATCH, OPTIONAL, WAITS_OUT
+from ....knowledge.kinds import CLIENT, DICT, EVENT, LIST, LOGGER, MATCH, OPTIONAL
 from ..follow import places
 from ..module import Module
 from ..scope import FunctionNode
@@ -104,8 +104,6 @@ class Calls:
 
     def _is_iterated(self, call: ast.Call) -> bool:
         parent = self.module.parent(call)
-        if isinstance(parent, ast.Call) and isinstance(parent.func, ast.Name) and parent.func.id == GOES_THROUGH:
-            parent = self.module.parent(parent)
         return isinstance(parent, ast.AsyncFor) or (isinstance(parent, ast.comprehension) and bool(parent.is_async))
 
     def is_waited_for(self, node: ast.AST) -> bool | None:
@@ -153,14 +151,6 @@ class Calls:
             return request
         if isinstance(call.func, ast.Attribute):
             return self._method(call, call.func, call)
-        if (
-            isinstance(call.func, ast.Name)
-            and call.func.id == WAITS_OUT
-            and call.args
-            and isinstance(call.args[0], ast.Attribute)
-        ):
-            made = ast.Call(func=call.args[0], args=call.args[1:], keywords=call.keywords)
-            return self._method(made, call.args[0], call)
         return None
 
     def _is_harmless(self, name: str, call: ast.Call) -> bool:

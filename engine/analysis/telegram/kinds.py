@@ -18,7 +18,6 @@ from ....knowledge.kinds import (
     CONVERSATION,
     DICT,
     EVENT,
-    GOES_THROUGH,
     LEADS_TO,
     LIST,
     LOGGER,
@@ -34,7 +33,6 @@ from ....knowledge.kinds import (
     RESULTS,
     SPELLINGS,
     UPDATE,
-    WAITS_OUT,
 )
 from ..follow import Place, places, root_places
 from ..module import Module
@@ -262,10 +260,6 @@ class Kinds:
         if external := _external(called):
             return external
         function: ast.expr = call.func
-        if isinstance(function, ast.Name) and function.id in (WAITS_OUT, GOES_THROUGH) and call.args:
-            if function.id == GOES_THROUGH:
-                return self.of(call.args[0])
-            function = call.args[0]
         match function:
             case ast.Attribute(attr="build", value=builder) if self.is_builder(builder):
                 return APPLICATION
