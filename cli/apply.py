@@ -52,7 +52,7 @@ def check_command(request: Request) -> int:
     plan = session.make_plan()
     report = session.report(plan)
     _show(session, report)
-    return _exit_code(session, report, FOUND if plan.findings else DONE)
+    return _exit_code(session, report, FOUND if plan.chosen or plan.hidden else DONE)
 
 
 def _exit_code(session: Session, report: Report, code: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -126,7 +127,7 @@ class Session:
             UsageError: a path does not exist.
         """
         from ..engine.model import Problem
-        from ..engine.run.planner import make_plan
+        from ..engine.run.planner import look, make_plan
         from ..engine.sources.source import SourceError, SourceFile
         from .progress import Bar
 
@@ -147,15 +148,8 @@ class Session:
         decisions = self.decisions()
         bar = Bar() if output.is_terminal(sys.stderr) and not self.request.quiet else None
         try:
-            plan = make_plan(
-                files,
-                self.codemods,
-                self.settings,
-                sources=sources,
-                progress=bar,
-                decisions=decisions,
-                replay=self.request.decisions is not None,
-            )
+            planned = partial(look if self.command == "check" else make_plan, replay=self.request.decisions is not None)
+            plan = planned(files, self.codemods, self.settings, sources=sources, progress=bar, decisions=decisions)
         finally:
             if bar is not None:
                 bar.close()

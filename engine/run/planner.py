@@ -6,6 +6,7 @@ The plan is computed once, for a dry run and for a real one alike; showing and w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,22 @@ def make_plan(
         if not unsettled:
             return planner.plan()
         banned |= unsettled
+
+
+def look(
+    files: Sequence[Path],
+    codemods: Sequence[Codemod],
+    settings: Settings,
+    *,
+    sources: Mapping[Path, bytes] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    decisions: Decisions | None = None,
+    replay: bool = False,
+) -> Plan:
+    """What `make_plan` finds in the files as they are, without composing anything: the plan changes no file."""
+    finder = Finder(files, codemods, settings, given=sources, decisions=decisions)
+    finder.search(progress)
+    return _Planner(finder, replay).outlook()
 
 
 class _Planner:
@@ -139,6 +156,34 @@ class _Planner:
 
     # The result
 
+    def outlook(self) -> Plan:
+        """What the first look came to: what would be chosen, what needs an eye, what is left."""
+        chosen: list[Proposal] = []
+        hidden: list[Proposal] = []
+        refused: list[Proposal] = []
+        left: list[Finding] = []
+        for finding in sorted(self.finder.findings, key=position):
+            change = finding.choose(unsafe=self.finder.settings.unsafe_fixes)
+            if finding.change is None:
+                left.append(finding)
+            elif self.finder.is_refused(finding):
+                refused.append(Proposal(finding, finding.change, self.start))
+            elif change is None:
+                hidden.append(Proposal(finding, finding.change, self.start))
+            else:
+                chosen.append(Proposal(finding, change, self.start))
+        return self._told(Plan((), (), tuple(chosen), tuple(hidden), tuple(left), refused=tuple(refused)))
+
+    def _told(self, plan: Plan) -> Plan:
+        """A plan with what the finder noted on its way."""
+        return replace(
+            plan,
+            examined=tuple(sorted(self.finder.files)),
+            problems=tuple(sorted(self.finder.problems.values(), key=lambda p: (p.path, p.line or 0))),
+            suppressed=self.finder.suppressed,
+            silenced=tuple(self.finder.silenced),
+        )
+
     def plan(self) -> Plan:
         """What the rounds came to."""
         left: list[Finding] = []
@@ -154,18 +199,10 @@ class _Planner:
                 others.append(Proposal(finding, change, self.start if finding in self.first else self.finder.project))
         hidden, undecided = self._verified(hidden), self._verified(undecided)
         touched = {part.path for p in self.chosen for part in p.change.files}
-        return Plan(
-            examined=tuple(sorted(self.finder.files)),
-            files=differences(self.start, self.finder.project, touched),
-            chosen=tuple(sorted(self._chosen_as_first_seen(), key=lambda p: position(p.finding))),
-            hidden=tuple(hidden),
-            left=tuple(left),
-            problems=tuple(sorted(self.finder.problems.values(), key=lambda p: (p.path, p.line or 0))),
-            suppressed=self.finder.suppressed,
-            silenced=tuple(self.finder.silenced),
-            refused=tuple(refused),
-            undecided=tuple(undecided),
-        )
+        files = differences(self.start, self.finder.project, touched)
+        chosen = tuple(sorted(self._chosen_as_first_seen(), key=lambda p: position(p.finding)))
+        plan = Plan((), files, chosen, tuple(hidden), tuple(left), refused=tuple(refused), undecided=tuple(undecided))
+        return self._told(plan)
 
     def _verified(self, proposals: list[Proposal]) -> list[Proposal]:
         """Those of the changes not asked for that would pass verification: only these are shown."""
