@@ -69,7 +69,11 @@ def value_of(module: Module, name: ast.Name) -> ast.expr | None:
     if value is None or module.parent(module.statement(bindings[0].node)) is not scope.node:
         return None  # not surely bound, in an if or a try
     if scope.kind == "function":
-        changed = None if is_immutable(module, value) else _changed_by(module, module.uses(name.id, scope), value)
+        changed = (
+            None
+            if is_immutable(module, value)
+            else _changed_by(module, module.uses(name.id, scope), _is_nested(module, value))
+        )
         return value if changed is None else None
     return value if rebinding(module, name.id) is None and mutation(module, name.id) is None else None
 
@@ -174,17 +178,19 @@ def _rebinding(module: Module, name: str) -> Place | None:
 
 def _mutation(module: Module, name: str) -> Place | None:
     bindings = module.names.root.bindings.get(name, [])
-    value = _assigned(module, bindings)
-    if value is None:
+    values = [_assigned(module, [binding]) for binding in bindings]
+    mutable = [value for value in values if value is not None and not is_immutable(module, value)]
+    if not values or None in values:
         return _place(module, bindings[0].node) if bindings else Place(module.path, 1, name)
-    if is_immutable(module, value):
+    if not mutable:
         return None
-    if changed := _changed_by(module, module.uses(name, module.names.root), value):
+    nested = any(_is_nested(module, value) for value in mutable)
+    if changed := _changed_by(module, module.uses(name, module.names.root), nested):
         return _place(module, changed)
     resolver = module.project.fact(Resolver)
     for where, use in uses_of(resolver, name, lambda m, node: resolver.symbol(m, node) == (module, name)):
-        if where is not module and (changed := _changed_by(where, [use], value)):
-            return _place(where, changed)
+        if where is not module and _changes(where, use, is_nested=nested):
+            return _place(where, use)
     for where, node in _looked_up(module, name):
         return _place(where, node)
     return None
@@ -207,14 +213,17 @@ def _looked_up(module: Module, name: str) -> Iterator[tuple[Module, ast.expr]]:
                 yield where, call
 
 
-def _changed_by(module: Module, uses: Iterable[ast.expr], value: ast.expr) -> ast.expr | None:
+def _changed_by(module: Module, uses: Iterable[ast.expr], is_nested: bool) -> ast.expr | None:
     """The first of the uses of a container that may change it."""
+    return next((use for use in uses if _changes(module, use, is_nested=is_nested)), None)
+
+
+def _is_nested(module: Module, value: ast.expr) -> bool:
+    """Whether the items of a container may be such that they can be changed in place as well."""
     match value:
         case ast.List(elts=parts) | ast.Tuple(elts=parts) | ast.Set(elts=parts) | ast.Dict(values=parts):
-            is_nested = any(isinstance(part, _DISPLAYS) or not _is_plain(module, part) for part in parts)
-        case _:
-            is_nested = True
-    return next((use for use in uses if _changes(module, use, is_nested=is_nested)), None)
+            return not all(_is_plain(module, part) for part in parts)
+    return True
 
 
 def _is_plain(module: Module, part: ast.expr) -> bool:

@@ -61,6 +61,21 @@ def module_escapes(resolver: Resolver, target: Module) -> bool:
     return False
 
 
+def value_uses(resolver: Resolver, dotted: str) -> Iterator[tuple[Module, ast.expr]]:
+    """The places of the project that hand a library's module, class or function around as a value: it is neither called there
+    nor asked for an attribute, nor does it say what something is (an annotation, a base class, an ``except``).
+    """
+    for path in resolver.mentioning([dotted.rpartition(".")[2]]):
+        module = resolver.module(path)
+        for node in module.all(ast.Name, ast.Attribute) if module else ():
+            if module is None or not isinstance(node.ctx, ast.Load) or dotted not in module.candidates(node):
+                continue
+            parent = module.parent(node)
+            says = isinstance(parent, (ast.Attribute, ast.ClassDef, ast.ExceptHandler)) or _is_annotation(module, node)
+            if not says and not (isinstance(parent, ast.Call) and parent.func is node):
+                yield module, node
+
+
 def uses_of(
     resolver: Resolver, name: str, matches: Callable[[Module, ast.expr], bool]
 ) -> Iterator[tuple[Module, ast.expr]]:
@@ -86,8 +101,17 @@ def _is(resolver: Resolver, module: Module, node: ast.expr, cls: ast.ClassDef) -
 
 
 def _is_annotation(module: Module, node: ast.AST) -> bool:
-    parent = module.parent(node)
-    return isinstance(parent, (ast.arg, ast.AnnAssign)) and getattr(parent, "annotation", None) is node
+    """Whether an expression is, or is a part of, the annotation of a parameter, a variable or a result."""
+    child = node
+    for ancestor in module.ancestors(node):
+        if isinstance(ancestor, (ast.arg, ast.AnnAssign)):
+            return ancestor.annotation is child
+        if isinstance(ancestor, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            return ancestor.returns is child
+        if not isinstance(ancestor, (ast.Subscript, ast.BinOp, ast.Tuple, ast.List)):
+            return False
+        child = ancestor
+    return False
 
 
 def _self_escapes(module: Module, cls: ast.ClassDef) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar, overload
@@ -263,6 +263,11 @@ class Project(ProjectFiles):
         self._modules: dict[Path, Module | ParseError] = {}
         self._facts: dict[Callable[[Project], Any], Any] = {}
 
+    @property
+    def analysed(self) -> Container[Path]:
+        """The files that can be parsed, for `in`."""
+        return _Analysed(self)
+
     def fact(self, find_out: Callable[[Project], F]) -> F:
         """What a function or class finds out about the project, found out once for each state of its texts."""
         if find_out not in self._facts:
@@ -273,7 +278,7 @@ class Project(ProjectFiles):
     def with_modules(self, changed: Mapping[Path, Module]) -> Project:
         """The same project with other texts in some files; what was parsed of the others is kept."""
         other = Project(self.settings, self.requested)
-        other._words = self._words
+        other._words, other.mentions = self._words, self.mentions
         other._sources = {**self._sources, **{path: module.source for path, module in changed.items()}}
         if "files" in self.__dict__:
             other.__dict__["files"] = tuple(sorted({*self.files, *changed}))
@@ -317,3 +322,17 @@ class Project(ProjectFiles):
         if isinstance(module, ParseError):
             raise module
         return module
+
+
+class _Analysed(Container[Path]):
+    def __init__(self, project: Project) -> None:
+        self._project = project
+
+    def __contains__(self, path: object) -> bool:
+        if path not in self._project.known_files or not isinstance(path, Path):
+            return False
+        try:
+            self._project.module(path)
+        except (ParseError, SourceError):
+            return False
+        return True

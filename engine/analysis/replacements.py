@@ -7,58 +7,17 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from .escapes import module_escapes
+from .escapes import module_escapes, value_uses
+from .families import family, own_class
 from .module import Module, Project
+from .replacing import NAMED_IMPORTS, WORDS, Replacement, last_of, unshown
 from .resolver import Resolver, class_around
 
-#: Words without which a file replaces nothing but by an assignment that shows the attribute.
-_WORDS = (
-    "setattr", "delattr", "__setattr__", "__delattr__", "__dict__", "globals", "vars", "locals", "exec", "patch",
-    "should_receive",
-)  # fmt: skip
-_SETTERS = frozenset({"setattr", "delattr", "__setattr__", "__delattr__", "object", "should_receive"})
-_NAMESPACES = frozenset({"globals", "vars", "locals"})
-_CHANGING = frozenset({"update", "setdefault", "pop", "__setitem__"})
-_NAMED_IMPORTS = frozenset(
-    {
-        "import_module",
-        "__import__",
-        "reload",
-        "spec_from_file_location",
-        "import_string",
-        "locate",
-        "run_path",
-        "run_module",
-    }
-)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Replacement:
-    """One place that puts something in the place of an attribute."""
-
-    module: Module
-    node: ast.expr | ast.stmt
-    #: The attribute; None where the source does not show it.
-    name: str | None
-    #: What the attribute belongs to; None where only a text names it, or nothing does.
-    owner: ast.expr | None = None
-    #: The text that names both: "bot.time.sleep".
-    dotted: str | None = None
-
-    @property
-    def path(self) -> Path:
-        """The file."""
-        return self.module.path
-
-    @property
-    def line(self) -> int:
-        """The line, counted from 1."""
-        return self.node.lineno
+#: A library's dotted name, or a file of the project and a name in it (None: some name), or "" for something unknown.
+Target = str | tuple[Path, str | None]
 
 
 class Replacements:
@@ -69,6 +28,8 @@ class Replacements:
         self._other: list[Replacement] | None = None
         self._by_name: dict[str, list[Replacement]] = {}
         self._loose: dict[Path, bool] = {}
+        self._handed: dict[str, bool] = {}
+        self._of_owner: dict[str, list[Replacement]] = {}
 
     def of(self, name: str) -> list[Replacement]:
         """Every place that may replace an attribute called `name` of something."""
@@ -82,7 +43,7 @@ class Replacements:
         for found in self.of(name):
             if found.dotted is not None:
                 holder = found.dotted.rpartition(".")[0]
-                if holder.rpartition(".")[2] == _stem(module.path) or (
+                if holder.rpartition(".")[2] == stem_of(module.path) or (
                     # patch("bot.config.POSTS"), where `config` is a module that bot imports
                     (behind := self.resolver.module_behind(found.path, holder)) is not None and behind == module.path
                 ):
@@ -92,6 +53,99 @@ class Replacements:
                     yield found
             elif self.may_be_module(found.module, found.owner, module):
                 yield found
+
+    def of_method(self, module: Module, cls: ast.ClassDef, name: str) -> Iterator[Replacement]:
+        """Those that may be of a method of a class of the project, for all its instances or for one."""
+        members = family(self.resolver, module, cls)
+        for found in self.of(name):
+            owner = found.owner
+            if owner is None:
+                holder = (found.dotted or "").rpartition(".")[0].rpartition(".")[2]
+                if any(holder == member.name for member in members):
+                    yield found
+                continue
+            around = own_class(found.module, owner)
+            meant = around or next((k[1] for k in (self._class(found.module, owner),) if k), None)
+            if meant in members or (meant is None and "" in (found.module.candidates(owner) or {""})):
+                yield found
+
+    def _class(self, where: Module, owner: ast.expr) -> tuple[Module, ast.AST] | None:
+        return self.resolver.definition(where, owner) or self.resolver.class_of(where, owner)
+
+    def of_library(self, module: Module, dotted: str) -> Iterator[Replacement]:
+        """Those that may be of what a library calls `dotted` ("httpx.AsyncClient"), as code of `module` sees it: of the thing
+        itself, of one of its attributes, of what holds it, or of a name by which the module has it.
+        """
+        parts = dotted.split(".")
+        names = {name for name, bound in _bound(module) if dotted == bound or dotted.startswith(f"{bound}.")}
+        names |= {parts[1]} if parts[0] == "builtins" else set()
+        seen: set[ast.AST] = set()
+        for word in [*parts, *names]:
+            for found in [*self.of(word), *self._on(dotted)]:
+                if found.node not in seen:
+                    seen.add(found.node)
+                    if any(self._hits(found, target, module, names, dotted) for target in self._targets(found)):
+                        yield found
+
+    def _hits(self, found: Replacement, target: Target, module: Module, names: set[str], dotted: str) -> bool:
+        if isinstance(target, tuple):
+            return target[0] == module.path and target[1] in (*names, None)
+        if target:
+            target = target.removesuffix("*").removesuffix(".")  # some attribute of it, or some module at all
+            return not target or f"{dotted}.".startswith(f"{target}.") or target.startswith(f"{dotted}.")
+        # something unknown: it may be what holds the thing, if that is handed around
+        parts = dotted.split(".")
+        holders = [".".join(parts[:i]) for i in range(1, len(parts) + 1) if found.name in (None, *parts[i : i + 1])]
+        return any(self._is_handed(holder) for holder in holders)
+
+    def _is_handed(self, dotted: str) -> bool:
+        if dotted not in self._handed:
+            self._handed[dotted] = any(not _is_asked(m, node) for m, node in value_uses(self.resolver, dotted))
+        return self._handed[dotted]
+
+    def _on(self, dotted: str) -> list[Replacement]:
+        """Those of attributes of a library's class or module."""
+        if dotted not in self._of_owner:
+            found = self._of_owner[dotted] = [
+                r for r in self._others() if r.owner is not None and dotted in r.module.candidates(r.owner)
+            ]
+            for path in self.resolver.mentioning([dotted.rpartition(".")[2]]):
+                where = self.resolver.module(path)
+                for node in where.all(ast.Attribute) if where else ():
+                    if where and not isinstance(node.ctx, ast.Load) and dotted in where.candidates(node.value):
+                        found.append(Replacement(where, node, node.attr, node.value))
+        return self._of_owner[dotted]
+
+    def _targets(self, found: Replacement) -> set[Target]:
+        """What a replacement is of: a library's dotted name, a name of a file of the project, or "" for something unknown."""
+        if found.dotted is not None:
+            return {self._behind(found.path, found.dotted)}
+        if found.owner is None:
+            return {(found.path, found.name)}
+        where, owner = found.module, found.owner
+        if isinstance(owner, ast.Name) and owner.id in ("self", "cls") and class_around(where, owner):
+            return set()
+        if self._class(where, owner):
+            return set()
+        names = set(where.candidates(owner)) or {""}
+        named = _named_module(where, owner)
+        if named is not None:
+            names = {named}
+        return {self._behind(found.path, f"{name}.{found.name or '*'}") if name else "" for name in names}
+
+    def _behind(self, importer: Path, dotted: str) -> Target:
+        """What a dotted name stands for, through the modules of the project that it leads over."""
+        for _ in range(12):
+            target = self.resolver.file_of(importer, dotted)
+            if target is None:
+                return dotted
+            importer, rest = target
+            module = self.resolver.module(importer)
+            bound = module.names.root.bindings.get(rest[0], []) if module and rest else []
+            if len(rest) < 2 or len(bound) != 1 or bound[0].qualified is None:
+                return (importer, (rest[0] if rest[0] != "*" else None) if rest else None)
+            dotted = ".".join([bound[0].qualified, *rest[1:]])
+        return ""
 
     @cached_property
     def lookups(self) -> list[tuple[Module, ast.Call]]:
@@ -108,14 +162,16 @@ class Replacements:
         """Whether an expression may stand for a module of the project."""
         if isinstance(owner, ast.Name) and owner.id in ("self", "cls") and class_around(where, owner):
             return False
-        if self.resolver.definition(where, owner) or self.resolver.class_of(where, owner):
+        if self._class(where, owner):
             return False
         names = where.candidates(owner) or frozenset({""})
+        if isinstance(owner, ast.Call) and last_of(owner.func) in NAMED_IMPORTS and owner.args:
+            return _may_name(owner.args[0], module.path)
         for dotted in names - {""}:
             if self.resolver.module_behind(where.path, dotted) == module.path:
                 return True
         if isinstance(owner, ast.Subscript) and isinstance(owner.slice, ast.Constant):  # sys.modules["bot"]
-            return str(owner.slice.value).rpartition(".")[2] == _stem(module.path)
+            return str(owner.slice.value).rpartition(".")[2] == stem_of(module.path)
         return "" in names and self.is_loose(module)
 
     def is_loose(self, module: Module) -> bool:
@@ -126,17 +182,17 @@ class Replacements:
 
     def _is_named(self, module: Module) -> bool:
         """Whether a module is taken by its name in a text: `importlib.import_module("bot")`, ``sys.modules[__name__]``."""
-        for path in self.resolver.mentioning([*_NAMED_IMPORTS, "modules", "getmodule"]):
+        for path in self.resolver.mentioning([*NAMED_IMPORTS, "modules", "getmodule"]):
             where = self.resolver.module(path)
             if where is None:
                 return True
             for node in where.all(ast.Call):
-                if _last(node.func) in _NAMED_IMPORTS and node.args and _may_name(node.args[0], module.path):
+                if last_of(node.func) in NAMED_IMPORTS and node.args and _may_name(node.args[0], module.path):
                     return True
-                if _last(node.func) == "getmodule":
+                if last_of(node.func) == "getmodule":
                     return True
             for attribute in where.all(ast.Attribute):
-                if where.resolve(attribute) == "sys.modules" and not _keyed(where.parent(attribute), module.path):
+                if where.resolve(attribute) == "sys.modules" and not _is_keyed(where.parent(attribute), module.path):
                     return True
         return False
 
@@ -156,111 +212,37 @@ class Replacements:
         """Those that do not show the attribute as one."""
         if self._other is None:
             self._other = []
-            for path in self.resolver.mentioning(_WORDS):
+            for path in self.resolver.mentioning(WORDS):
                 if (module := self.resolver.module(path)) is not None:
-                    self._other += self._called(module)
+                    self._other += unshown(module)
         return self._other
 
-    def _called(self, module: Module) -> Iterator[Replacement]:
-        for call in module.all(ast.Call):
-            last = _last(call.func)
-            if module.resolve(call.func) == "builtins.exec":
-                yield Replacement(module, call, None)
-            if last in _SETTERS or last == "patch":
-                yield from _by_setter(module, call)
-            if last == "multiple" and call.args:
-                yield from _by_keywords(module, call, call.args[0], last)
-            elif last in _CHANGING and isinstance(call.func, ast.Attribute):
-                for owner in _namespace(call.func.value):
-                    yield from _by_keywords(module, call, owner, last)
-            if last in _NAMESPACES and not call.args and not _is_only_read(module, call):
-                yield Replacement(module, call, None)
-        for subscript in module.all(ast.Subscript):
-            for owner in () if isinstance(subscript.ctx, ast.Load) else _namespace(subscript.value):
-                yield Replacement(module, subscript, _text(subscript.slice), owner)
+
+def _bound(module: Module) -> Iterator[tuple[str, str]]:
+    """The names that imports bind in a module, with what they stand for."""
+    for scope in module.names.opened.values():
+        for name, bindings in scope.bindings.items():
+            yield from ((name, binding.qualified) for binding in bindings if binding.qualified and name != "*")
 
 
-def _by_setter(module: Module, call: ast.Call) -> Iterator[Replacement]:
-    """`setattr(bot, "POSTS", 5)`, `patch.object(bot, "rules")`, `monkeypatch.setattr("bot.rules", …)`, `object.__setattr__(x, "y", z)`."""
-    match call.args:
-        case [ast.Constant(value=str(text)), *_] if _last(call.func) in ("patch", "setattr", "delattr"):
-            if "." in text:
-                yield Replacement(module, call, text.rpartition(".")[2], None, text)
-            return
-        case [owner, ast.Constant(value=str(name)), *_]:
-            yield Replacement(module, call, name, owner)
-        case [owner, _, *_]:
-            yield Replacement(module, call, None, owner)
-        case [ast.Constant(value=str(name))] if isinstance(
-            call.func, ast.Attribute
-        ):  # flexmock(bot).should_receive("rules")
-            yield Replacement(module, call, name, call.func.value)
-        case [first] if _last(call.func) == "patch":  # patch(f"{MODULE}.rules")
-            yield Replacement(module, call, None, first)
-
-
-def _by_keywords(module: Module, call: ast.Call, owner: ast.expr | None, last: str) -> Iterator[Replacement]:
-    given = call.args[1:] if last == "multiple" else call.args
-    if last not in ("update", "multiple"):
-        yield Replacement(module, call, _text(given[0]) if given else None, owner)
-        return
-    for argument in given:
-        if isinstance(argument, ast.Dict) and all(isinstance(key, ast.Constant) for key in argument.keys):
-            yield from (
-                Replacement(module, call, str(key.value), owner)
-                for key in argument.keys
-                if isinstance(key, ast.Constant)
-            )
-        else:
-            yield Replacement(module, call, None, owner)
-    yield from (Replacement(module, call, keyword.arg, owner) for keyword in call.keywords)
-
-
-def _namespace(node: ast.expr) -> tuple[ast.expr | None, ...]:
-    """What the namespace that an expression stands for belongs to: None for that of the code itself; nothing where it is none."""
+def _named_module(module: Module, node: ast.expr) -> str | None:
+    """The dotted name of the module that ``sys.modules["time"]`` or ``import_module("time")`` stands for."""
     match node:
-        case ast.Call(func=func, args=[]) if _last(func) in _NAMESPACES:
-            return (None,)
-        case ast.Call(func=func, args=[owner]) if _last(func) == "vars":
-            return (owner,)
-        case ast.Attribute(attr="__dict__", value=owner):
-            return (owner,)
-    return ()
+        case ast.Subscript(value=value, slice=ast.Constant(value=str(name))) if module.resolve(value) == "sys.modules":
+            return name
+        case ast.Call(func=function, args=[ast.Constant(value=str(name)), *_]) if last_of(function) in NAMED_IMPORTS:
+            return name
+    return None
 
 
-def _text(node: ast.expr) -> str | None:
-    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+def _is_asked(module: Module, node: ast.AST) -> bool:
+    """Whether a class is only compared with: ``isinstance(x, C)``."""
+    call = module.parent(node)
+    return isinstance(call, ast.Call) and module.resolve(call.func) in ("builtins.isinstance", "builtins.issubclass")
 
 
-def _is_only_read(module: Module, call: ast.Call) -> bool:
-    """Whether a namespace is read or changed where it stands, so that nothing else changes it."""
-    match module.parent(call):
-        case ast.Subscript() | ast.Compare():
-            return True
-        case ast.Attribute(
-            attr="get" | "items" | "keys" | "values" | "copy" | "update" | "setdefault" | "pop" | "__setitem__"
-        ):
-            return True
-        case ast.Call(func=function):
-            return module.resolve(function) in (
-                "builtins.dict",
-                "builtins.print",
-                "builtins.sorted",
-                "builtins.list",
-                "builtins.len",
-            )
-        case ast.keyword(arg=None):
-            return True
-    return module.function(call) is not None and _last(call.func) != "globals"
-
-
-def _last(function: ast.expr) -> str:
-    return (
-        function.attr if isinstance(function, ast.Attribute) else function.id if isinstance(function, ast.Name) else ""
-    )
-
-
-def _stem(path: Path) -> str:
+def stem_of(path: Path) -> str:
+    """The last part of the name by which a file is imported."""
     return path.parent.name if path.name == "__init__.py" else path.stem
 
 
@@ -268,11 +250,17 @@ def _may_name(text: ast.expr, path: Path) -> bool:
     """Whether a text may be the name, or the path, of a module."""
     if isinstance(text, ast.Constant):
         named = str(text.value).removesuffix(".py").replace("/", ".")
-        return named.rpartition(".")[2] == _stem(path)
+        return named.rpartition(".")[2] == stem_of(path)
+    start: ast.expr | None = text.left if isinstance(text, ast.BinOp) else None
+    if isinstance(text, ast.JoinedStr) and text.values:
+        start = text.values[0]
+    if isinstance(start, ast.Constant):  # f"plugins.{name}"
+        above = [part for part in str(start.value).replace("/", ".").split(".")[:-1] if part]
+        return set(above) <= set(path.parts)
     return True
 
 
-def _keyed(node: ast.AST | None, path: Path) -> bool:
+def _is_keyed(node: ast.AST | None, path: Path) -> bool:
     """Whether ``sys.modules[…]`` surely means another module."""
     if not (isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant)):
         return isinstance(node, ast.Compare)

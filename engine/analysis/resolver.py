@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterable
+from functools import cached_property
 from pathlib import Path
 
 from ..sources.source import SourceError
@@ -25,6 +26,13 @@ class Resolver:
         self._tops = {part for path in self._known for part in (*path.parent.parts, path.stem)}
         self._targets: dict[tuple[Path, str], tuple[Path, list[str]] | None] = {}
         self._definitions: dict[ast.AST, tuple[Module, Definition] | None] = {}
+
+    @cached_property
+    def _roots(self) -> tuple[Path, ...]:
+        """The directories beside which packages lie (``src``), for importers that lie elsewhere (``tests``)."""
+        folders = self.project.package_folders
+        outermost = {folder.parent for folder in folders if folder.parent not in folders}
+        return tuple(sorted({*outermost, self.project.settings.root / "src"} - {self.project.settings.root.parent}))
 
     def module(self, path: Path) -> Module | None:
         """The parsed file, or None where it cannot be read."""
@@ -48,14 +56,16 @@ class Resolver:
         parts = [part for part in dotted[level:].split(".") if part]
         if not level and parts and parts[0] not in self._tops:
             return None
+        top = self.project.settings.root
         if level:
             base = importer.parent
             for _ in range(level - 1):
                 base = base.parent
             bases = [base]
         else:
-            bases = list(importer.parents)
-        top = self.project.settings.root
+            above = list(importer.parents)
+            bases = above[: above.index(top) + 1] if top in above else above
+            bases += [base for base in self._roots if base not in bases]
         from_library = not level and parts[:1] and parts[0] in sys.stdlib_module_names
         for base in bases:
             if from_library and base / "__init__.py" in self._known and base != top:
@@ -65,8 +75,6 @@ class Resolver:
                 for target in (stem / "__init__.py", stem.with_suffix(".py") if count else stem / "__init__.py"):
                     if target in self._known and target != importer:
                         return target, parts[count:]
-            if base == top:
-                break
         return None
 
     def module_behind(self, importer: Path, dotted: str) -> Path | None:

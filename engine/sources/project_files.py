@@ -10,6 +10,7 @@ from pathlib import Path
 
 from .config import Settings
 from .discover import SUFFIXES, discover
+from .mentions import Mentions
 from .source import SourceError, SourceFile
 
 _IMPORT = re.compile(
@@ -42,6 +43,8 @@ class ProjectFiles:
         self._reached: dict[Path, tuple[bytes, list[tuple[Path, Path]]]] = {}
         #: The words of each text.
         self._words: dict[Path, tuple[bytes, frozenset[bytes]]] = {}
+        #: The other files below the root.
+        self.mentions = Mentions(settings.root)
 
     @cached_property
     def files(self) -> tuple[Path, ...]:

@@ -6,8 +6,8 @@ import ast
 from collections.abc import Collection, Iterator, Sequence
 
 from ....engine.analysis import refuse
-from ....engine.analysis.calls.families import own_class
 from ....engine.analysis.calls.functions import Effect, Function, Functions, argument_for
+from ....engine.analysis.families import own_class
 from ....engine.analysis.files import Key
 from ....engine.analysis.module import Module
 from ....engine.analysis.sections import Section

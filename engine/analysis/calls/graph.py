@@ -7,16 +7,18 @@ made of them in plain sight. What cannot be resolved and might be meant is a use
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from ..escapes import class_escapes, module_escapes
+from ..escapes import class_escapes
+from ..families import binds, derived, may_mean
 from ..module import Module, Project
+from ..replacements import Replacements
 from ..resolver import Resolver
 from ..scope import FunctionNode, Scope
-from .families import binds, derived, may_mean
 from .lookups import Lookups
 
 
@@ -111,7 +113,7 @@ class CallGraph(Resolver):
             if (
                 isinstance(constant.value, str)
                 and len(constant.value) < 200
-                and (last := constant.value.rpartition(".")[2]) in by_name
+                and (last := re.split(r"[.:/ ]", constant.value)[-1]) in by_name
             ):
                 if not isinstance(module.parent(constant), ast.Expr):
                     for _, node in by_name[last]:
@@ -134,7 +136,7 @@ class CallGraph(Resolver):
             return
         for where, node in targets:
             own = may_mean(self, module, attribute.value, where.parent(node))
-            if own or self._may_be_behind(where, node, attribute.value):
+            if own or self._may_be_behind(where, node, module, attribute.value):
                 owner = ast.unparse(attribute.value)
                 yield self._use(module, attribute, f"{owner[:40]}.{node.name} may be it or not"), node
 
@@ -149,20 +151,14 @@ class CallGraph(Resolver):
                 bindings += source[0].names.root.bindings.get(source[1], [])
         return {binding.node for binding in bindings}
 
-    def _may_be_behind(self, where: Module, node: FunctionNode, owner: ast.expr) -> bool:
+    def _may_be_behind(self, where: Module, node: FunctionNode, module: Module, owner: ast.expr) -> bool:
         """Whether something unknown may be an object, or the module, that has the function as an attribute."""
         cls = where.parent(node)
         if isinstance(cls, ast.ClassDef):
             if cls not in self._escaping:
                 self._escaping[cls] = class_escapes(self, where, cls)
             return self._escaping[cls]
-        if isinstance(owner, (ast.Name, ast.Subscript)) and self.lookups.imports(where):
-            return True
-        if not isinstance(owner, ast.Name):
-            return False
-        if where not in self._escaping:
-            self._escaping[where] = module_escapes(self, where)
-        return self._escaping[where]
+        return self.project.fact(Replacements).may_be_module(module, owner, where)
 
     def _use(self, module: Module, node: ast.expr, doubt: str | None = None) -> Use:
         parent = module.parent(node)

@@ -6,11 +6,11 @@ import ast
 import fnmatch
 from pathlib import Path
 
+from ..families import family, own_class
 from ..files import pattern_of
 from ..module import Module
 from ..resolver import Resolver
 from ..scope import FunctionNode
-from .families import family, own_class
 
 _GETATTR = frozenset({"builtins.getattr", "operator.attrgetter", "operator.methodcaller"})
 _NAMESPACES = frozenset({"builtins.globals", "builtins.vars", "builtins.locals"})

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ..module import Module
-from ..resolver import Resolver, class_around
+from .module import Module
+from .resolver import Resolver, class_around
 
 
 def derived(resolver: Resolver, cls: ast.ClassDef) -> Iterator[tuple[Module, ast.ClassDef]]:

@@ -1,0 +1,186 @@
+"""The ways in which a program puts something else in the place of an attribute, besides assigning to it: `setattr`, `patch`,
+namespaces, `exec`, `sys.modules`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from .module import Module
+
+#: Words without which a file replaces nothing but by an assignment that shows the attribute.
+WORDS = (
+    "setattr", "delattr", "__setattr__", "__delattr__", "__dict__", "globals", "vars", "locals", "exec", "patch",
+    "should_receive", "modules",
+)  # fmt: skip
+_SETTERS = frozenset({"setattr", "delattr", "__setattr__", "__delattr__", "object", "should_receive"})
+_NAMESPACES = frozenset({"globals", "vars", "locals"})
+_CHANGING = frozenset({"update", "setdefault", "pop", "__setitem__"})
+NAMED_IMPORTS = frozenset(
+    {
+        "import_module",
+        "__import__",
+        "reload",
+        "spec_from_file_location",
+        "import_string",
+        "locate",
+        "run_path",
+        "run_module",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Replacement:
+    """One place that puts something in the place of an attribute."""
+
+    module: Module
+    node: ast.expr | ast.stmt
+    #: The attribute; None where the source does not show it.
+    name: str | None
+    #: What the attribute belongs to; None where only a text names it, or nothing does.
+    owner: ast.expr | None = None
+    #: The text that names both: "bot.time.sleep".
+    dotted: str | None = None
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self.module.path
+
+    @property
+    def line(self) -> int:
+        """The line, counted from 1."""
+        return self.node.lineno
+
+
+def unshown(module: Module) -> Iterator[Replacement]:
+    """The replacements in a module that do not show the attribute as one."""
+    for call in module.all(ast.Call):
+        last = last_of(call.func)
+        if module.resolve(call.func) == "builtins.exec":
+            yield Replacement(module, call, None)
+        if last in _SETTERS or last == "patch":
+            yield from _by_setter(module, call)
+        if last == "multiple" and call.args:
+            yield from _by_keywords(module, call, call.args[0], last)
+        elif last in _CHANGING and isinstance(call.func, ast.Attribute):
+            for owner in _namespace(call.func.value):
+                yield from _by_keywords(module, call, owner, last)
+        if last in _NAMESPACES and not call.args and not _is_only_read(module, call):
+            yield Replacement(module, call, None)
+        if any(_is_modules(module, argument) for argument in (*call.args, call.func)):
+            yield from _into_modules(module, call)
+    for subscript in module.all(ast.Subscript):
+        if not isinstance(subscript.ctx, ast.Load) and _is_modules(module, subscript.value):
+            yield from _module_replaced(module, subscript, subscript.slice)
+        for owner in () if isinstance(subscript.ctx, ast.Load) else _namespace(subscript.value):
+            yield Replacement(module, subscript, _text(subscript.slice), owner)
+
+
+def _by_setter(module: Module, call: ast.Call) -> Iterator[Replacement]:
+    """`setattr(bot, "POSTS", 5)`, `patch.object(bot, "rules")`, `monkeypatch.setattr("bot.rules", …)`, `object.__setattr__(x, "y", z)`."""
+    match call.args:
+        case [ast.Constant(value=str(text)), *_] if last_of(call.func) in ("patch", "setattr", "delattr"):
+            if "." in text:
+                yield Replacement(module, call, text.rpartition(".")[2], None, text)
+            return
+        case [owner, ast.Constant(value=str(name)), *_]:
+            yield Replacement(module, call, name, owner)
+        case [owner, _, *_]:
+            yield Replacement(module, call, None, owner)
+        case [ast.Constant(value=str(name))] if isinstance(
+            call.func, ast.Attribute
+        ):  # flexmock(bot).should_receive("rules")
+            yield Replacement(module, call, name, call.func.value)
+        case [first] if last_of(call.func) == "patch":  # patch(f"{MODULE}.rules")
+            yield Replacement(module, call, None, first)
+
+
+def _is_modules(module: Module, node: ast.expr) -> bool:
+    """Whether an expression is `sys.modules`, its name as a text, or a method of it."""
+    owner = node.value if isinstance(node, ast.Attribute) and node.attr in _CHANGING else node
+    return module.resolve(owner) == "sys.modules" or _text(node) == "sys.modules"
+
+
+def _into_modules(module: Module, call: ast.Call) -> Iterator[Replacement]:
+    """`monkeypatch.setitem(sys.modules, "time", fake)`, `patch.dict("sys.modules", {"time": fake})`."""
+    given = [argument for argument in call.args if not _is_modules(module, argument)]
+    if given and last_of(call.func) in (*_CHANGING, "dict", "setitem", "delitem"):
+        keys = given[0].keys if isinstance(given[0], ast.Dict) else given[:1]
+        for key in keys:
+            yield from _module_replaced(module, call, key)
+
+
+def _module_replaced(module: Module, node: ast.expr, key: ast.expr | None) -> Iterator[Replacement]:
+    """What is put in the place of a whole module; not what a loader of plugins puts there under its own name."""
+    name = _text(key) if key else None
+    if name is not None:
+        yield Replacement(module, node, name.rpartition(".")[2], None, name)
+    elif b"module_from_spec" not in module.project.words(module.path):
+        yield Replacement(module, node, None, None, "*")
+
+
+def _by_keywords(module: Module, call: ast.Call, owner: ast.expr | None, last: str) -> Iterator[Replacement]:
+    given = call.args[1:] if last == "multiple" else call.args
+    if last not in ("update", "multiple"):
+        yield Replacement(module, call, _text(given[0]) if given else None, owner)
+        return
+    for argument in given:
+        if isinstance(argument, ast.Dict) and all(isinstance(key, ast.Constant) for key in argument.keys):
+            yield from (
+                Replacement(module, call, str(key.value), owner)
+                for key in argument.keys
+                if isinstance(key, ast.Constant)
+            )
+        else:
+            yield Replacement(module, call, None, owner)
+    yield from (Replacement(module, call, keyword.arg, owner) for keyword in call.keywords)
+
+
+def _namespace(node: ast.expr) -> tuple[ast.expr | None, ...]:
+    """What the namespace that an expression stands for belongs to: None for that of the code itself; nothing where it is none."""
+    match node:
+        case ast.Call(func=func, args=[]) if last_of(func) in _NAMESPACES:
+            return (None,)
+        case ast.Call(func=func, args=[owner]) if last_of(func) == "vars":
+            return (owner,)
+        case ast.Attribute(attr="__dict__", value=owner):
+            return (owner,)
+    return ()
+
+
+def _text(node: ast.expr) -> str | None:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
+def _is_only_read(module: Module, call: ast.Call) -> bool:
+    """Whether a namespace is read or changed where it stands, so that nothing else changes it."""
+    match module.parent(call):
+        case ast.Subscript() | ast.Compare():
+            return True
+        case ast.Attribute(
+            attr="get" | "items" | "keys" | "values" | "copy" | "update" | "setdefault" | "pop" | "__setitem__"
+        ):
+            return True
+        case ast.Call(func=function):
+            return module.resolve(function) in (
+                "builtins.dict",
+                "builtins.print",
+                "builtins.sorted",
+                "builtins.list",
+                "builtins.len",
+            )
+        case ast.keyword(arg=None):
+            return True
+    return module.function(call) is not None and last_of(call.func) != "globals"
+
+
+def last_of(function: ast.expr) -> str:
+    """The last part of the name that is called."""
+    return (
+        function.attr if isinstance(function, ast.Attribute) else function.id if isinstance(function, ast.Name) else ""
+    )

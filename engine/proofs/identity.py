@@ -1,0 +1,122 @@
+"""The hazard `identity`: objects that others look at or replace differ.
+
+`unreplaced`: nobody puts something else in the place of what a rewrite stops using, or begins to use: a test that patches
+`bot.time.sleep`, a class with another method, a module in ``sys.modules``.
+`unobserved`: nobody looks at what a rewrite makes different: an attribute, the class of an object.
+
+Proved by every place of the project that may do it, tests included; what is not understood may.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection
+from pathlib import Path
+
+from ..analysis.constants import rebinding
+from ..analysis.families import derived
+from ..analysis.module import Module, Project
+from ..analysis.observers import Observers
+from ..analysis.replacements import Replacements
+from ..model import Assumption, Hazard, Proof, Verdict
+
+#: Libraries that put something else in the place of what another one offers, once a test names them.
+_STAND_INS = {
+    "httpx": ("respx", "pytest_httpx", "httpx_mock", "vcr", "pook"),
+    "httpx2": ("respx", "pytest_httpx", "httpx_mock", "vcr", "pook"),
+    "aiohttp": ("aioresponses", "vcr", "pook", "aiointercept"),
+    "requests": ("responses", "requests_mock", "httpretty", "vcr", "betamax", "pook"),
+    "urllib": ("httpretty", "vcr", "pook"),
+    "time": ("freezegun", "time_machine", "freezer"),
+    "datetime": ("freezegun", "time_machine", "freezer"),
+    "builtins": ("pyfakefs", "mock_open"),
+    "subprocess": ("pytest_subprocess", "fake_process"),
+}
+
+
+def unreplaced(module: Module, *dotted: str) -> Verdict:
+    """Whether nobody puts something else in the place of some things, as code of `module` sees them.
+
+    Args:
+        module: The file that is rewritten.
+        dotted: Names as `Module.resolve` gives them ("time.sleep", "httpx.AsyncClient", "builtins.open").
+    """
+    project = module.project
+    for name in dotted:
+        shown = name.removeprefix("builtins.")
+        for found in project.fact(Replacements).of_library(module, name):
+            return _assumption(f"what is put in the place of `{shown}` does as `{shown}` does", found.path, found.line)
+        for stand_in in _STAND_INS.get(name.partition(".")[0], ()):
+            for path in project.mentioning([stand_in]):
+                return _assumption(f"`{stand_in}` does not stand in for `{shown}`", path)
+        for word in ("patch", "setattr"):
+            if unseen := project.mentions.in_code([name.rpartition(".")[2], word], project.analysed):
+                return _assumption(f"nothing is put in the place of `{shown}`", unseen.path, unseen.line)
+    return Proof(Hazard.IDENTITY, f"nobody replaces {', '.join(f'`{name}`' for name in dotted)}")
+
+
+def is_itself(module: Module, function: ast.expr) -> Verdict:
+    """Whether what an expression names, a function or method of the project, is what its one definition says, and nothing is put
+    in its place.
+    """
+    project = module.project
+    replacements = project.fact(Replacements)
+    text = ast.unparse(function)
+    if isinstance(function, ast.Name) and module.scope(function).find(function.id) not in (None, module.names.root):
+        bindings = module.bindings(function.id, function)
+        if len(bindings) == 1 and bindings[0].kind == "def":
+            return Proof(Hazard.IDENTITY, f"`{text}` has one definition")
+        return _assumption(f"`{text}` is always the same function", module.path, function.lineno)
+    if symbol := replacements.resolver.symbol(module, function):
+        place = rebinding(*symbol)
+        if place is None and isinstance(function, ast.Name) and symbol[0] is not module:
+            place = rebinding(module, function.id)
+        if place is None:
+            return Proof(Hazard.IDENTITY, f"nobody replaces `{text}`")
+        return _assumption(f"`{text}` is always the same function", place.path, place.line)
+    if isinstance(function, ast.Attribute) and (owner := replacements.resolver.class_of(module, function.value)):
+        for found in replacements.of_method(*owner, function.attr):
+            return _assumption(f"`{text}` is always the same function", found.path, found.line)
+        if not list(derived(replacements.resolver, owner[1])):
+            return Proof(Hazard.IDENTITY, f"nobody replaces `{text}`")
+    return _assumption(f"`{text}` is always the same function", module.path, function.lineno)
+
+
+def unobserved(
+    project: Project,
+    *,
+    attributes: Collection[str] = (),
+    classes: Collection[str] = (),
+    libraries: Collection[str] = (),
+) -> Verdict:
+    """Whether nobody in the project reads some attributes, or asks whether something is of some classes.
+
+    Args:
+        project: The project.
+        attributes: Names of attributes of the objects that differ ("handlers").
+        classes: Dotted names of the classes whose objects differ ("telegram.ext.CommandHandler").
+        libraries: The first parts of the dotted names of what has the attributes ("telegram"). What surely belongs to another
+            library, or is of a class of the project that is not derived from one of theirs, is not meant.
+    """
+    observers = project.fact(Observers)
+    for name in sorted(attributes):
+        for where, node in observers.reading(name, tuple(libraries)):
+            sentence = f"`{_shown(where, node)}` does not look at what changes"
+            return _assumption(sentence, where.path, node.lineno)
+        if unseen := project.mentions.in_code([name, *libraries], project.analysed):
+            return _assumption(f"`{name}` there is not what changes", unseen.path, unseen.line)
+    for dotted in sorted(classes):
+        for where, node in observers.asking(dotted):
+            sentence = f"`{_shown(where, node)}` does not ask for what changes"
+            return _assumption(sentence, where.path, node.lineno)
+    return Proof(Hazard.IDENTITY, "nobody in the project looks at what changes")
+
+
+def _shown(module: Module, node: ast.expr) -> str:
+    parent = module.parent(node)
+    text = " ".join(ast.unparse(parent if isinstance(parent, (ast.Call, ast.Compare)) else node).split())
+    return text if len(text) <= 50 else text[:47] + "..."
+
+
+def _assumption(sentence: str, path: Path, line: int | None = None) -> Assumption:
+    return Assumption(Hazard.IDENTITY, sentence, path, line)

@@ -1,0 +1,131 @@
+"""Files of a project besides the Python ones that are analysed, of any kind, and which of them mention a name.
+
+Excluded and ignored folders, notebooks, scripts without a suffix, entry points, Dockerfiles, templates, documentation:
+each of them may use a function that tgfix would change.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Collection, Container, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from .ignore import ALWAYS_EXCLUDED
+
+#: Folders of other people's code, and of what tools remember. What a project itself builds or hides is looked into.
+_FOREIGN = ALWAYS_EXCLUDED | {
+    ".cache", ".direnv", ".eggs", ".idea", ".ipynb_checkpoints", ".mypy_cache", ".nox", ".pyenv", ".pytest_cache", ".pytype",
+    ".ruff_cache", ".tox", ".venv", ".vscode", "__pycache__", "__pypackages__", "htmlcov", "node_modules", "site-packages", "venv",
+}  # fmt: skip
+#: Data, pictures, archives, compiled code, and what programs have written: nothing in them runs.
+_DATA = (
+    ".7z", ".a", ".avi", ".bin", ".bz2", ".csv", ".db", ".dll", ".doc", ".docx", ".egg", ".exe", ".flac", ".gif", ".gz", ".ico",
+    ".jpeg", ".jpg", ".lock", ".log", ".mo", ".mov", ".mp3", ".mp4", ".o", ".ogg", ".parquet", ".pdf", ".pickle", ".pkl", ".png",
+    ".po", ".pyc", ".pyd", ".rar", ".session", ".so", ".sqlite", ".sqlite3", ".svg", ".tar", ".tgs", ".tsv", ".ttf", ".wav",
+    ".webm", ".webp", ".whl", ".woff", ".woff2", ".xls", ".xlsx", ".xz", ".zip",
+)  # fmt: skip
+#: Text for people: a name in it is one of the program only where it is written like one.
+_PROSE = (".adoc", ".htm", ".html", ".md", ".rst", ".tex", ".txt")
+#: What may hold or run Python.
+_CODE = (".py", ".pyw", ".pyi", ".pyx", ".ipynb", ".sh", ".bash", ".bat", ".ps1", ".cmd")
+_MOST_FILES = 20_000
+_LARGEST_FILE = 2_000_000
+_LARGEST_SUM = 64_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """One place that mentions a name."""
+
+    path: Path
+    #: Counted from 1; None where the file, or a folder, is too large to be searched.
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    path: Path
+    data: bytes
+    is_code: bool
+
+
+class Mentions:
+    """The texts below a folder, read when first asked.
+
+    Args:
+        root: The folder.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._read: list[_Text] | None = None
+        #: What was too large or too much to be searched.
+        self._beyond: Path | None = None
+
+    def of(self, name: str, analysed: Container[Path] = ()) -> Mention | None:
+        """The first place outside the `analysed` files that mentions a name as a word, None where there is none."""
+        word = re.escape(name).encode()
+        anywhere = re.compile(rb"(?<![\w])" + word + rb"(?!\w)")
+        written = re.compile(rb"(?:[.:`\"']|\bimport )" + word + rb"(?!\w)|(?<!\w)" + word + rb"(?:\(|`)")
+        for text in self._texts():
+            if name.encode() in text.data and text.path not in analysed:
+                pattern = written if text.path.suffix.lower() in _PROSE else anywhere
+                if match := pattern.search(text.data):
+                    return Mention(text.path, text.data.count(b"\n", 0, match.start()) + 1)
+        return Mention(self._beyond) if self._beyond else None
+
+    def in_code(self, names: Collection[str], analysed: Container[Path] = ()) -> Mention | None:
+        """The first program outside the `analysed` files that mentions all of some names, None where there is none."""
+        words = [re.compile(rb"(?<!\w)" + re.escape(name).encode() + rb"(?!\w)") for name in names]
+        for text in self._texts():
+            found = [word.search(text.data) for word in words] if text.is_code else [None]
+            if found[0] and all(found) and text.path not in analysed:
+                return Mention(text.path, text.data.count(b"\n", 0, found[0].start()) + 1)
+        return Mention(self._beyond) if self._beyond else None
+
+    def _texts(self) -> list[_Text]:
+        if self._read is None:
+            self._read = []
+            size = 0
+            for count, path in enumerate(_files(self.root)):
+                try:
+                    length = os.stat(path).st_size
+                    if length > _LARGEST_FILE:
+                        if path.endswith(_CODE):
+                            self._beyond = Path(path)
+                        continue
+                    with open(path, "rb") as stream:
+                        data = stream.read()
+                except OSError:
+                    continue
+                size += len(data)
+                if count >= _MOST_FILES or size > _LARGEST_SUM:
+                    self._beyond = self.root
+                    break
+                if b"\0" not in data[:8000]:
+                    self._read.append(_Text(Path(path), data, _is_code(path, data)))
+        return self._read
+
+
+def _is_code(path: str, data: bytes) -> bool:
+    return path.lower().endswith(_CODE) or (data[:2] == b"#!" and b"python" in data[:120].split(b"\n")[0])
+
+
+def _files(root: Path) -> Iterator[str]:
+    """The regular files below a folder, in order of path; links to folders are not followed."""
+    pending = [str(root)]
+    while pending:
+        try:
+            with os.scandir(pending.pop()) as scan:
+                entries = sorted(scan, key=lambda entry: entry.name, reverse=True)
+        except OSError:
+            continue
+        for entry in reversed(entries):
+            if not entry.is_dir(follow_symlinks=False) and not entry.name.lower().endswith(_DATA) and entry.is_file():
+                yield entry.path
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False) and entry.name not in _FOREIGN:
+                if not os.path.exists(os.path.join(entry.path, "pyvenv.cfg")):
+                    pending.append(entry.path)

@@ -1,0 +1,111 @@
+"""Whether every use of a function is seen, in files of every kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tgfix.engine.analysis.module import Project
+from tgfix.engine.model import Assumption, Verdict
+from tgfix.engine.proofs import callers
+from tgfix.engine.sources.config import load_settings
+
+TEXTS = "def rules():\n    return 'be nice'\n"
+BOT = "from texts import rules\n\n\nasync def show(event):\n    await event.reply(rules())\n"
+
+
+def a_project(root: Path, files: Mapping[str, str]) -> Project:
+    for name, text in {"texts.py": TEXTS, "bot.py": BOT, **files}.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    settings = load_settings(root, None, ())
+    return Project(settings, [root / "bot.py"])
+
+
+def uses(root: Path, files: Mapping[str, str]) -> Verdict:
+    module = a_project(root, files).module(root / "texts.py")
+    function = module.tree.body[0]
+    return callers.all_known(module, function)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("scripts/cli.py", "from texts import rules\nprint(rules)"),
+        ("excluded/cli.py", "import texts\nprint(texts.rules())"),
+        ("ignored/cli.py", "import texts\nprint(texts.rules())"),
+        ("build/cli.py", "import texts\nprint(texts.rules())"),
+        (".github/workflows/ci.yml", "run: python -c 'import texts; texts.rules()'"),
+        ("bin/show", "#!/usr/bin/env python3\nimport texts\ntexts.rules()"),
+        ("show.ipynb", '{"source": ["import texts\\n", "texts.rules()"]}'),
+        ("setup.cfg", "[options.entry_points]\nconsole_scripts =\n  show = texts:rules"),
+        ("Dockerfile", 'CMD ["python", "-c", "import texts; texts.rules()"]'),
+        ("templates/rules.html", "<p>{{ rules() }}</p>"),
+        ("README.md", "Call `rules` of texts."),
+        ("broken.py", "from texts import rules\nprint rules()"),
+        ("cli.py", "import importlib\nprint(importlib.import_module('texts').rules())"),
+        ("cli.py", "import sys\nimport texts\nprint(sys.modules['texts'].rules())"),
+        ("cli.py", "print(__import__('texts').rules())"),
+        ("cli.py", "import texts\nprint(vars(texts)['rules']())"),
+        ("cli.py", "import texts\nprint(getattr(texts, NAME)())"),
+        ("jobs.py", "JOBS = ['texts:rules']"),
+        ("jobs.py", "scheduler.add_job('texts.rules')"),
+        ("test_bot.py", "import bot\n\ndef test(monkeypatch):\n    monkeypatch.setattr(bot, 'rules', print)"),
+        ("pyproject.toml", '[build-system]\nrequires = []\n[project]\nname = "texts"\n'),
+        ("setup.py", "from setuptools import setup\nsetup(name='texts')"),
+    ],
+)
+def test_a_use_of_any_kind_is_an_assumption(path: str, text: str, tmp_path: Path) -> None:
+    (tmp_path / ".gitignore").write_text("ignored/\n")
+    if "excluded" in path:
+        (tmp_path / "tgfix.toml").write_text('exclude = ["excluded"]\n')
+    found = uses(tmp_path, {path: text})
+    assert isinstance(found, Assumption)
+    assert found.path is not None
+    assert found.path.relative_to(tmp_path) == Path(path)
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("cli.py", "import texts\n\nasync def main():\n    print(texts.rules())"),
+        ("README.md", "The rules of this chat."),
+        ("venv/pyvenv.cfg", "rules = 1"),
+        ("env/pyvenv.cfg", ""),
+        ("env/lib/x.py", "import texts\ntexts.rules()"),
+        ("node_modules/x.js", "rules()"),
+        ("__pycache__/texts.txt", "texts.rules()"),
+        ("bot.log", "in rules()\n"),
+        ("data.bin", "rules"),
+        ("pyproject.toml", '[project]\nname = "texts"\n'),
+        ("cli.py", "import importlib\nprint(importlib.import_module('plugins').rules())"),
+        ("cli.py", "import importlib\nimportlib.import_module(f'plugins.{name}').rules()"),
+    ],
+)
+def test_what_is_no_use_does_not_prevent_the_proof(path: str, text: str, tmp_path: Path) -> None:
+    files = {path: text, "env/pyvenv.cfg": ""} if path.startswith("env") else {path: text}
+    assert not isinstance(uses(tmp_path, files), Assumption)
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "is_taken"),
+    [
+        ("other.py", "from bot import time", True),
+        ("other.py", "import bot as b\nb.time.sleep(5)", True),
+        ("other.py", "import bot\nbot.time.sleep(5)", True),
+        ("other.py", "from bot import *", True),
+        ("test_bot.py", "@patch('bot.time.sleep')\ndef test(): ...", True),
+        ("test_bot.py", "import bot\n\ndef test(m):\n    m.setattr(bot, 'time', None)", True),
+        ("hidden.ipynb", '"import bot\\nbot.time.sleep"', True),
+        ("other.py", "import time\ntime.sleep(5)", False),
+        ("other.py", "import bot\nbot.slow(time=5)", False),
+        ("README.md", "bot.time", False),
+    ],
+)
+def test_an_import_that_others_take_is_an_assumption(path: str, text: str, is_taken: bool, tmp_path: Path) -> None:
+    found = a_project(tmp_path, {"bot.py": "import time\ntime.sleep(5)\n", path: text})
+    verdict = callers.not_taken(found.module(tmp_path / "bot.py"), "time")
+    assert isinstance(verdict, Assumption) is is_taken
