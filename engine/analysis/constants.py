@@ -25,7 +25,8 @@ _READERS = frozenset(
     "builtins.all builtins.any builtins.bool builtins.dict builtins.enumerate builtins.filter builtins.format builtins.frozenset "
     "builtins.isinstance builtins.len builtins.list builtins.map builtins.max builtins.min builtins.print builtins.range "
     "builtins.repr builtins.reversed builtins.set builtins.sorted builtins.str builtins.sum builtins.tuple builtins.zip "
-    "random.choice random.choices random.sample json.dumps itertools.chain itertools.product "
+    "random.choice random.choices random.sample json.dumps subprocess.run subprocess.check_output subprocess.check_call subprocess.call "
+    " itertools.chain itertools.product "
     "telegram.ext.CommandHandler telegram.ReplyKeyboardMarkup telegram.InlineKeyboardMarkup "
     "telegram.ext.filters.Text telegram.ext.filters.User telegram.ext.filters.Chat telegram.ext.Filters.user "
     "telegram.ext.Filters.chat telegram.ext.Filters.text telethon.events.NewMessage".split()
@@ -254,6 +255,8 @@ def _changes(module: Module, use: ast.expr, *, is_nested: bool = False) -> bool:
             return not _only_reads(module, module.parent(parent))
         case ast.BoolOp():
             return _changes(module, parent, is_nested=is_nested)
+        case ast.List() | ast.Tuple() | ast.Set():
+            return _changes(module, parent, is_nested=True)
         case ast.IfExp(test=test):
             return test is not use and _changes(module, parent, is_nested=is_nested)
         case ast.Compare() | ast.UnaryOp() | ast.FormattedValue() | ast.If() | ast.While() | ast.Assert() | ast.Expr():
