@@ -1,0 +1,160 @@
+"""What of a program runs beside what: whether its bot handles updates one after the other, and what else goes on meanwhile.
+
+Both are facts of the whole program, found out once for a state of the project. They are positive: updates are handled
+one after the other only where the source shows the one application that is built, to its end, and nothing runs beside
+its handlers only where all that the program hands to libraries is known to run in place.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+
+from .beside import started
+from .dispatch import Dispatch
+from .evidence import Beside, Evidence
+from .module import Module, Project
+from .program import FunctionPlace, Program, program_files
+from .scope import FunctionNode
+from .telegram.project import PTB, TELETHON
+
+#: Methods that start a bot and return, of python-telegram-bot and of Telethon.
+_STARTS = (("start_polling", "start_webhook"), ("start", "connect", "run_until_disconnected"))
+#: What waits for the end, and what may stand beside it.
+_WAITS = frozenset("idle wait run_forever run_until_disconnected pause Future".split())
+_STOPS = frozenset("stop shutdown Event print info debug warning create_future get_running_loop".split())
+
+__all__ = ["Beside", "Concurrency", "Evidence", "concurrency"]
+
+
+class Concurrency:
+    """What runs together in one program. Each answer is worked out when it is first asked for."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+
+    @cached_property
+    def _dispatch(self) -> Dispatch:
+        return Dispatch(self.program)
+
+    @property
+    def library(self) -> str | None:
+        """The import name of the program's Telegram library; None where it has none, or several."""
+        return self._dispatch.library
+
+    @property
+    def sequential(self) -> bool | None:
+        """Whether updates are handled one after the other; None where it is not known."""
+        return self._dispatch.sequential
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """The places that say how updates are handled."""
+        return tuple(self._dispatch.evidence)
+
+    @cached_property
+    def beside(self) -> tuple[Evidence, ...]:
+        """The places that make code run beside the handlers of updates, or may."""
+        found = [
+            evidence for module in self.program.modules() for evidence in started(self.program, module, self.library)
+        ]
+        found += self._of_the_library()
+        found += (
+            Evidence("the file cannot be read", path, line, Beside.UNKNOWN)
+            for path, line in sorted(self.program.unread.items())
+        )
+        return tuple(sorted(found, key=lambda evidence: (evidence.path, evidence.line)))
+
+    @property
+    def alone(self) -> bool:
+        """Whether nothing of the program runs while a handler waits: updates come one after the other, and there is nothing else."""
+        return self.sequential is True and not self.beside
+
+    def is_beside(self, module: Module, function: FunctionNode) -> bool:
+        """Whether a function is one that is known to run beside the handlers, itself (not because somebody calls it)."""
+        return (module.path, function.lineno) in self.functions_beside
+
+    @cached_property
+    def functions_beside(self) -> frozenset[FunctionPlace]:
+        """The functions that `beside` names."""
+        return frozenset(evidence.runs for evidence in self.beside if evidence.runs is not None)
+
+    def sentences(self) -> list[str]:
+        """All evidence in words, each with its place."""
+        root = self.program.project.settings.root
+        return [evidence.located(root) for evidence in (*self.evidence, *self.beside)]
+
+    def _of_the_library(self) -> Iterator[Evidence]:
+        if self.library == PTB:
+            yield from self._error_handlers()
+            for module in self.program.modules(b"persistence"):
+                for call in module.all(ast.Call):
+                    given = isinstance(call.func, ast.Attribute) and call.func.attr == "persistence"
+                    if (given and call.args) or any(k.arg == "persistence" for k in call.keywords):
+                        yield Evidence(
+                            "what handlers keep is saved from time to time",
+                            module.path,
+                            call.lineno,
+                            Beside.PERSISTENCE,
+                        )
+        for module in self.program.modules(*(name.encode() for name in _STARTS[self.library == TELETHON])):
+            yield from self._going_on(module)
+
+    def _error_handlers(self) -> Iterator[Evidence]:
+        """`Application.run_polling` gives what polling raises to the error handlers, in a task of its own."""
+        if not self.program.mentions(b"run_polling"):
+            return
+        for module in self.program.modules(b"add_error_handler"):
+            for call in module.all(ast.Call):
+                if isinstance(call.func, ast.Attribute) and call.func.attr == "add_error_handler" and call.args:
+                    sentence = f"`{ast.unparse(call.args[0])}` handles errors, also those of polling"
+                    place = self.program.place(module, call.args[0])
+                    yield Evidence(sentence, module.path, call.lineno, Beside.ERROR_HANDLER, place)
+
+    def _going_on(self, module: Module) -> Iterator[Evidence]:
+        """Code that starts the bot by hand goes on beside it, unless all it does is to wait for the end."""
+        for call in module.all(ast.Call):
+            if not (isinstance(call.func, ast.Attribute) and call.func.attr in _STARTS[self.library == TELETHON]):
+                continue
+            function = module.function(call)
+            if self.library == TELETHON and not isinstance(function, ast.AsyncFunctionDef):
+                continue  # at the top of a file, Telethon's methods run the loop until they are done
+            if not _only_waits(module, function, call):
+                name = f"`{function.name}`" if function else "the file"
+                place = (module.path, function.lineno) if function else None
+                yield Evidence(
+                    f"{name} goes on after it has started the bot", module.path, call.lineno, Beside.CALLER, place
+                )
+
+
+def _only_waits(module: Module, function: FunctionNode | None, start: ast.Call) -> bool:
+    """Whether what stands behind the start of a bot does nothing but wait for its end and stop it."""
+    behind = [
+        call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+        for call in module.all(ast.Call)
+        if module.function(call) is function and call is not start and call.lineno >= start.lineno
+    ]
+    loops = any(True for _ in module.loops(start))
+    names_others = any(module.function(node) is function for node in module.all(ast.Global, ast.Nonlocal))
+    return not loops and not names_others and set(behind) <= _WAITS | _STOPS and not _WAITS.isdisjoint(behind)
+
+
+class _Programs:
+    """The programs of one state of a project that were asked for."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.by_files: dict[tuple[Path, ...], Concurrency] = {}
+
+    def of(self, path: Path | None) -> Concurrency:
+        files = program_files(self.project, path)
+        if files not in self.by_files:
+            self.by_files[files] = Concurrency(Program(self.project, files))
+        return self.by_files[files]
+
+
+def concurrency(project: Project, path: Path | None = None) -> Concurrency:
+    """What runs together in the program that a file belongs to; without a file, in the project as a whole."""
+    return project.fact(_Programs).of(path)

@@ -1,0 +1,132 @@
+"""The files that run in one process, parsed as far as a question needs it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+from ..sources.reach import connected, is_test
+from ..sources.source import SourceError, SourceFile
+from .follow import file_of, places
+from .module import Module, ParseError, Project
+from .scope import FunctionNode
+
+_PROPERTY = re.compile(rb"@(?:\w+\.)*(?:cached_)?property\b[^\n]*\s+def[ \t]+(\w+)")
+_DEFINED = re.compile(rb"\b(async[ \t]+def|def|class)[ \t]+(\w+)")
+
+#: Where a function stands: its file and the line of its ``def``.
+FunctionPlace = tuple[Path, int]
+
+
+def program_files(project: Project, path: Path | None = None) -> tuple[Path, ...]:
+    """The files that may be loaded in the same process as `path`; without one, all of the project but its tests."""
+    if path is not None:
+        return connected(project, path)
+    return tuple(file for file in project.files if not is_test(project.settings.root, file))
+
+
+class Program:
+    """Files of a project that may be loaded in one process."""
+
+    def __init__(self, project: Project, files: tuple[Path, ...]) -> None:
+        self.project = project
+        self.files = files
+        #: Files that nobody could read or parse, each with the line of the error.
+        self.unread: dict[Path, int] = {}
+        self._own: dict[tuple[Path, str], bool] = {}
+
+    @cached_property
+    def sources(self) -> tuple[SourceFile, ...]:
+        """The readable files."""
+        found = []
+        for file in self.files:
+            try:
+                if (source := self.project.source(file)) is not None:
+                    found.append(source)
+            except SourceError:
+                self.unread[file] = 1
+        return tuple(found)
+
+    def modules(self, *needles: bytes) -> Iterator[Module]:
+        """The parsed files that hold one of the needles; all of them without any."""
+        for source in self.sources:
+            if not needles or any(needle in source.data for needle in needles):
+                try:
+                    yield self.project.module(source.path)
+                except ParseError as error:
+                    self.unread[source.path] = error.line or 1
+                except SourceError:
+                    self.unread[source.path] = 1
+
+    def mentions(self, *needles: bytes) -> bool:
+        """Whether a file holds one of the needles."""
+        return any(needle in source.data for source in self.sources for needle in needles)
+
+    @cached_property
+    def functions(self) -> frozenset[str]:
+        """The names of all functions and methods that the program defines, properties left out."""
+        return frozenset().union(*(_defined(source.data)[0] for source in self.sources))
+
+    @cached_property
+    def coroutines(self) -> frozenset[str]:
+        """The names of those that are coroutine functions."""
+        return frozenset().union(*(_defined(source.data)[1] for source in self.sources))
+
+    @cached_property
+    def classes(self) -> frozenset[str]:
+        """The names of its classes."""
+        return frozenset().union(*(_defined(source.data)[2] for source in self.sources))
+
+    def is_own(self, module: Module, dotted: str) -> bool:
+        """Whether a name that `module` resolves lies in one of the project's own files."""
+        if not dotted or dotted.startswith("."):
+            return bool(dotted)
+        key = module.path.parent, dotted
+        if key not in self._own:
+            parts = dotted.split(".")
+            self._own[key] = any(file_of(module, ".".join(parts[:end])) for end in range(1, len(parts) + 1))
+        return self._own[key]
+
+    def place(self, module: Module, expression: ast.AST) -> FunctionPlace | None:
+        """The function that an expression stands for or makes a call of; None where that is not known."""
+        match expression:
+            case ast.Lambda(lineno=line):
+                return module.path, line
+            case ast.Call(func=function, args=[first, *_]) if module.resolve(function) == "functools.partial":
+                return self.place(module, first)
+            case ast.Call(func=function):
+                return self.place(module, function)
+            case ast.Name(id=name):
+                found = {_defined_at(p.module, p.binding.node) for p in places(module, name, expression)}
+                return found.pop() if len(found) == 1 else None
+            case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name):
+                owner = next((a for a in module.ancestors(expression) if isinstance(a, ast.ClassDef)), None)
+                for node in owner.body if owner else ():
+                    if isinstance(node, FunctionNode) and node.name == name:
+                        return module.path, node.lineno
+        return None
+
+
+def _defined_at(module: Module, node: ast.AST) -> FunctionPlace | None:
+    return (module.path, node.lineno) if isinstance(node, FunctionNode) else None
+
+
+@lru_cache(maxsize=8192)
+def _defined(data: bytes) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """The functions, coroutine functions and classes that a file defines, by their names."""
+    found: tuple[set[str], set[str], set[str]] = set(), set(), set()
+    properties = frozenset(_PROPERTY.findall(data))
+    for kind, name in _DEFINED.findall(data):
+        text = name.decode(errors="replace")
+        if name in properties:
+            continue
+        if kind == b"class":
+            found[2].add(text)
+            continue
+        found[0].add(text)
+        if kind != b"def":
+            found[1].add(text)
+    return frozenset(found[0]), frozenset(found[1]), frozenset(found[2])
