@@ -6,11 +6,12 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ..engine.run.plan import merged
 from ..engine.sources.git import UsageError
 from . import output, summary
 from .errors import DONE, FAILED, FOUND, Interrupted, complain, note
 from .report import Report, count, label
-from .session import Request, Session
+from .session import Request, Session, sessions
 
 if TYPE_CHECKING:
     from ..engine.model import Problem
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 def apply_command(request: Request) -> int:
     """Show what would be rewritten (`--dry-run`), or rewrite it."""
-    session = Session(request, "apply")
+    session, *_ = everything = sessions(request, "apply")
     if request.interactive:
         from .review.command import review_command
 
@@ -31,25 +32,28 @@ def apply_command(request: Request) -> int:
         from .stages import stages_command
 
         return stages_command(session)
-    plan = session.make_plan()
+    plans = [each.make_plan() for each in everything]
+    plan = merged(plans)
     if request.dry_run:
         report = session.report(plan)
         _show(session, report)
         return _exit_code(session, report, FOUND if plan.files else DONE)
     if request.from_stdin:
         return _print_rewritten(session, plan)
-    result = _write(session, plan)
-    report = session.report(plan, written=result.written, problems=result.problems)
+    results = [_write(each, its) for each, its in zip(everything, plans, strict=True)]
+    written = [path for result in results for path in result.written]
+    report = session.report(plan, written=written, problems=[p for result in results for p in result.problems])
     _show(session, report)
-    if result.written and not request.quiet:
-        note(f"`{session.undo}` takes it back")
+    for each, result in zip(everything, results, strict=True):
+        if result.written and not request.quiet:
+            note(f"`{each.undo}` takes it back")
     return _exit_code(session, report, DONE)
 
 
 def check_command(request: Request) -> int:
     """List the findings."""
-    session = Session(request, "check")
-    plan = session.make_plan()
+    session, *_ = everything = sessions(request, "check")
+    plan = merged([each.make_plan() for each in everything])
     report = session.report(plan)
     _show(session, report)
     return _exit_code(session, report, FOUND if plan.chosen or plan.hidden else DONE)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..codemods import load_codemods
 from ..engine.bowler.adapter import Scripts
-from ..engine.sources.config import common_ancestor, load_settings, local_codemods, select_codemods
+from ..engine.sources.config import common_ancestor, find_root, load_settings, local_codemods, select_codemods
 from ..engine.sources.git import UsageError
 from ..engine.sources.ignore import absolute, fits
 from . import output
@@ -62,6 +62,24 @@ class Request:
     def from_stdin(self) -> bool:
         """Whether the source comes from stdin."""
         return "-" in self.paths
+
+
+def sessions(request: Request, command: str) -> list[Session]:
+    """A session for each project that the paths of a call belong to.
+
+    Raises:
+        UsageError: the call or a configuration is wrong.
+    """
+    if request.from_stdin or request.config is not None or len(request.paths) < 2:
+        return [Session(request, command)]
+    projects: dict[Path, list[str]] = {}
+    for path in request.paths:
+        projects.setdefault(find_root(Path(path)), []).append(path)
+    whole = request.interactive or request.verify or request.commit_per_codemod or request.decisions
+    if whole and len(projects) > 1:
+        names = ", ".join(label(root, Path.cwd()) for root in projects)
+        raise UsageError(f"the paths belong to several projects ({names}); call tgfix for each of them")
+    return [Session(replace(request, paths=tuple(paths)), command) for paths in projects.values()]
 
 
 class Session:

@@ -143,7 +143,7 @@ def test_a_pyproject_that_says_nothing_of_tgfix_is_no_configuration(project: Pat
     Path("pyproject.toml").write_text("[tool.tgfix]\nunsafe-fixes = true\n")
     assert load("bot").config_file == project / "pyproject.toml"
     Path("pyproject.toml").write_text("[project]\nname = 'tgfix-user'\n")
-    assert load("bot") == Settings(project)
+    assert load("bot") == Settings(project / "bot"), "the nearest of them is the project"
 
 
 def test_the_search_ends_at_the_repository(project: Path) -> None:

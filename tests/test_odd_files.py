@@ -73,13 +73,15 @@ def test_a_symlink_stays_one_and_its_target_is_rewritten_once(tmp_path: Path) ->
     assert (tmp_path / "link.py").is_symlink() and (tmp_path / "real.py").read_text() == FIXED
 
 
-def test_a_symlink_out_of_the_tree_is_followed_when_it_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize("call", [["link.py"], ["."]], ids=["named", "found"])
+def test_a_symlink_out_of_the_project_is_listed_and_left_alone(tmp_path: Path, call: list[str]) -> None:
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "here").mkdir()
     (tmp_path / "elsewhere" / "real.py").write_text(PLAIN)
     (tmp_path / "here" / "link.py").symlink_to(tmp_path / "elsewhere" / "real.py")
-    assert tgfix("apply", "link.py", cwd=tmp_path / "here").code == 0
-    assert (tmp_path / "elsewhere" / "real.py").read_text() == FIXED
+    result = tgfix("apply", *call, cwd=tmp_path / "here")
+    assert "link.py" in result.text and "leads out of the project" in result.text
+    assert (tmp_path / "elsewhere" / "real.py").read_text() == PLAIN
 
 
 def test_a_read_only_file_is_an_error_and_the_others_are_done(tmp_path: Path) -> None:

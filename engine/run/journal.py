@@ -328,6 +328,8 @@ def prepare_state_directory(root: Path) -> Path:
         OSError: likewise.
     """
     directory = root / ".tgfix"
+    if not Path(os.path.realpath(directory)).is_relative_to(os.path.realpath(root)):
+        raise WriteError("cannot be written: its directory .tgfix is a symbolic link that leads out of the project")
     if not directory.is_dir():
         check_directory(root)
         directory.mkdir(exist_ok=True)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from ..analysis.module import Project
 from ..model import Change, Finding, Problem
@@ -66,3 +69,15 @@ class Plan:
         """All findings in order of path and position, but for those whose change is refused."""
         found = [p.finding for p in (*self.chosen, *self.hidden, *self.undecided)] + list(self.left)
         return sorted(found, key=lambda f: (f.path, f.line, f.column, f.code))
+
+
+def merged(plans: Sequence[Plan]) -> Plan:
+    """The plans of several projects as one to be shown."""
+    if len(plans) == 1:
+        return plans[0]
+    parts: dict[str, Any] = {
+        f.name: tuple(chain.from_iterable(getattr(plan, f.name) for plan in plans))
+        for f in fields(Plan)
+        if f.name != "suppressed"
+    }
+    return Plan(**parts, suppressed=sum(plan.suppressed for plan in plans))

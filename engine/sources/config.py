@@ -183,6 +183,10 @@ class _Place:
     table: Mapping[str, Any] = field(default_factory=dict)
 
 
+#: The nearest directory upward that holds one of these is a project.
+ROOT_MARKERS = ("tgfix.toml", "pyproject.toml", "setup.py", ".git")
+
+
 def common_ancestor(paths: Iterable[Path]) -> Path:
     """The directory that holds all of the paths; the current one without paths."""
     try:
@@ -220,18 +224,18 @@ def _directory(start: Path) -> Path:
 def _locate(start: Path, config: Path | None) -> _Place:
     directory = _directory(start)
     top = git_toplevel(directory)
-    pyproject = None
+    root = None
     for candidate in (directory, *directory.parents):
         if config is None:
             for name in ("tgfix.toml", "pyproject.toml"):
                 place = _read(candidate / name, candidate) if (candidate / name).is_file() else None
                 if place is not None:
                     return place
-        if pyproject is None and (candidate / "pyproject.toml").is_file():
-            pyproject = candidate
+        if root is None and any((candidate / name).exists() for name in ROOT_MARKERS):
+            root = candidate
         if candidate == top:
             break
-    root = top or pyproject or directory
+    root = root or directory
     if config is None:
         return _Place(root)
     file = Path(absolute(config))

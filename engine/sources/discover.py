@@ -87,6 +87,10 @@ class _Search:
         """Take a file; `real` is its real path, but for the file itself where it is a link."""
         if is_link:
             real = os.path.realpath(real)
+            if not real.startswith(os.path.join(self.real_directory(self.root), "")):
+                message = "is a symbolic link that leads out of the project, so it is neither read nor changed"
+                self.problems.append(Problem(Path(path), message))
+                return
         ranked = (is_link or path != real, path)
         if real not in self.found or ranked < self.found[real]:
             self.found[real] = ranked
