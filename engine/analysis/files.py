@@ -192,7 +192,7 @@ def key_of(module: Module, path: ast.expr, depth: int = 0) -> Key:
     if isinstance(value, str):
         return Key("constant", os.path.normpath(value))
     match path:
-        case ast.Call(func=function, args=[inner], keywords=[]) if _names_same(module, function):
+        case ast.Call(func=function, args=[inner], keywords=[]) if names_same(module, function):
             return key_of(module, inner, depth + 1)
         case ast.Name(id=name):
             return _key_of_name(module, path, name, depth)
@@ -203,7 +203,8 @@ def key_of(module: Module, path: ast.expr, depth: int = 0) -> Key:
     return Key("expression", ast.unparse(path), module.function(path))
 
 
-def _names_same(module: Module, function: ast.expr) -> bool:
+def names_same(module: Module, function: ast.expr) -> bool:
+    """Whether what a function gives names the same file as its one argument."""
     return module.resolve(function) in _PATH_TYPES | {
         "builtins.str",
         "os.fspath",
@@ -229,7 +230,7 @@ def _key_of_name(module: Module, node: ast.Name, name: str, depth: int) -> Key:
         if (
             simple
             and isinstance(value, ast.Call)
-            and _names_same(module, value.func)
+            and names_same(module, value.func)
             and depth < 6
             and len(value.args) == 1
         ):
@@ -284,7 +285,7 @@ def pattern_of(module: Module, path: ast.expr, depth: int = 0) -> str:
             return os.path.join(part(left), part(right))
         case ast.Call(func=function, args=arguments) if arguments and module.resolve(function) == "os.path.join":
             return os.path.normpath(os.path.join(*map(part, arguments)))
-        case ast.Call(func=function, args=[inner]) if _names_same(module, function):
+        case ast.Call(func=function, args=[inner]) if names_same(module, function):
             return part(inner)
         case ast.Name(id=name):
             bindings = module.bindings(name, path)

@@ -1,0 +1,147 @@
+"""What the code of a project calls files: every text that may be a path, what writes, moves or removes, and which programs run."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ..sources.source import SourceError
+from .files import names_same, opening
+from .module import Module, ParseError, Project
+from .paths import pattern_of
+from .programs import is_aside
+
+#: Functions that write, move or remove what they are given the name of.
+_WRITERS = frozenset(
+    """os.remove os.unlink os.rename os.renames os.replace os.truncate os.symlink os.link os.rmdir os.removedirs os.open
+    shutil.copy shutil.copy2 shutil.copyfile shutil.copytree shutil.move shutil.rmtree shutil.unpack_archive
+    shutil.make_archive urllib.request.urlretrieve sqlite3.connect shelve.open dbm.open joblib.dump
+    logging.FileHandler logging.handlers.RotatingFileHandler logging.handlers.TimedRotatingFileHandler""".split()
+)
+#: Methods that do so, whatever has them.
+_WRITING_METHODS = frozenset(
+    """unlink rename touch write_text write_bytes symlink_to hardlink_to extract extractall unpack_archive save savefig
+    download download_file download_media download_to_drive download_profile_photo retrbinary to_csv to_excel to_json
+    to_pickle to_parquet to_html write_image write_html write_videofile write_audiofile export""".split()
+)
+_OF_THE_RECEIVER = frozenset("unlink rename touch write_text write_bytes symlink_to hardlink_to".split())
+_PROGRAMS = re.compile(
+    r"subprocess\.(run|call|check_call|check_output|getoutput|getstatusoutput|Popen)|os\.(system|popen|exec\w*|spawn\w*|"
+    r"posix_spawn\w*|startfile)|asyncio\.create_subprocess_(exec|shell)|pexpect\.\w+|sh\.\w+|ffmpeg\.\w+|pty\.spawn"
+)
+#: Programs that only say something.
+_SAYING = frozenset(
+    "cal date df du echo free hostname id lscpu nproc ping ps pwd uname uptime vcgencmd w whereis which who whoami".split()
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Name:
+    """A place that names files."""
+
+    module: Module
+    #: The text, as large as it is put together, or the call that writes.
+    node: ast.expr
+    #: See `paths.pattern_of`.
+    pattern: str
+    #: What is written, moved or removed, where `node` does that.
+    path: ast.expr | None = None
+
+
+class FileNames:
+    """The places of a project that name files. Ask `Project.fact(FileNames)`."""
+
+    def __init__(self, project: Project) -> None:
+        #: Every text.
+        self.texts: list[Name] = []
+        #: What writes, moves or removes files, once for each path that it is given.
+        self.writers: list[Name] = []
+        #: The other programs that it runs, and that may do so.
+        self.programs: list[Name] = []
+        for path in project.files:
+            try:
+                beside = is_aside(path, project.settings.root)  # does not run while the bot does
+                module = None if beside or project.source(path) is None else project.module(path)
+            except (ParseError, SourceError):
+                continue
+            if module is not None:
+                self._read(module)
+
+    def _read(self, module: Module) -> None:
+        whole = dict.fromkeys(whole_text(module, c) for c in module.all(ast.Constant) if _is_text(module, c))
+        self.texts += [Name(module, node, pattern_of(module, node)) for node in whole]
+        for call in module.all(ast.Call):
+            if _PROGRAMS.fullmatch(module.resolve(call.func) or ""):
+                if not _only_says(module, call):
+                    self.programs.append(Name(module, call, "*"))
+            else:
+                self.writers += [Name(module, call, pattern_of(module, p), p) for p in _written(module, call)]
+
+
+def whole_text(module: Module, node: ast.expr) -> ast.expr:
+    """The largest expression around a text or a variable that puts a path together of it."""
+    while True:
+        parent = module.parent(node)
+        match parent:
+            case ast.JoinedStr() | ast.FormattedValue() | ast.BinOp(op=ast.Add() | ast.Div() | ast.Mod()):
+                node = parent
+            case ast.Attribute(attr="format" | "joinpath") if isinstance(call := module.parent(parent), ast.Call):
+                node = call
+            case ast.Call(func=function) if node in parent.args and (
+                names_same(module, function)
+                or module.resolve(function) == "os.path.join"
+                or (isinstance(function, ast.Attribute) and function.attr == "joinpath")
+            ):
+                node = parent
+            case _:
+                return node
+
+
+def _is_text(module: Module, node: ast.Constant) -> bool:
+    if not isinstance(node.value, str) or "\n" in node.value or not node.value.strip():
+        return False
+    return not isinstance(module.parent(node), ast.Expr)  # a docstring
+
+
+def _written(module: Module, call: ast.Call) -> Iterator[ast.expr]:
+    """The paths that a call may write, move or remove."""
+    opened = opening(module, call)
+    if opened is not None:
+        if opened.kind != "read":
+            yield opened.path
+        return
+    arguments = [*call.args, *(keyword.value for keyword in call.keywords)]
+    if (module.resolve(call.func) or "") in _WRITERS:
+        yield from arguments
+    elif isinstance(call.func, ast.Attribute) and call.func.attr in _WRITING_METHODS:
+        if call.func.attr in _OF_THE_RECEIVER:
+            yield call.func.value
+        else:
+            yield from arguments or [call.func.value]
+    elif _opens_to_write(call):
+        yield from arguments[:1]
+
+
+def _opens_to_write(call: ast.Call) -> bool:
+    """Whether something of its own sort is opened in a mode that writes: ``gzip.open(p, "w")``, ``ZipFile(p, "w")``."""
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    if not name.endswith(("open", "File", "Writer")):
+        return False
+    modes = [*call.args[:2], *(keyword.value for keyword in call.keywords if keyword.arg == "mode")]
+    return any(
+        isinstance(m, ast.Constant) and isinstance(m.value, str) and re.fullmatch(r"[rbt]*[wax+][wxbt+|:gzx2]*", m.value)
+        for m in modes
+    )
+
+
+def _only_says(module: Module, call: ast.Call) -> bool:
+    """Whether a program is one that changes nothing, and its output goes nowhere."""
+    first = call.args[0] if call.args else None
+    if isinstance(first, (ast.List, ast.Tuple)) and first.elts:
+        first = first.elts[0]
+    if not (isinstance(first, ast.Constant) and isinstance(first.value, str)):
+        return False
+    words = first.value.split()
+    return bool(words) and words[0] in _SAYING and not set(first.value) & set(">|;&`$(\n")
