@@ -131,7 +131,9 @@ def _opens_to_write(call: ast.Call) -> bool:
         return False
     modes = [*call.args[:2], *(keyword.value for keyword in call.keywords if keyword.arg == "mode")]
     return any(
-        isinstance(m, ast.Constant) and isinstance(m.value, str) and re.fullmatch(r"[rbt]*[wax+][wxbt+|:gzx2]*", m.value)
+        isinstance(m, ast.Constant)
+        and isinstance(m.value, str)
+        and re.fullmatch(r"[rbt]*[wax+][wxbt+|:gzx2]*", m.value)
         for m in modes
     )
 

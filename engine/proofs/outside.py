@@ -15,10 +15,15 @@ from ..analysis.file_names import FileNames, Name, whole_text
 from ..analysis.files import accesses
 from ..analysis.module import Module
 from ..analysis.paths import is_own, is_unknown, last_name, may_be_one, pattern_of
+from ..analysis.programs import is_aside
 from ..analysis.resolver import Resolver
 from ..model import Assumption, Hazard, Proof, Verdict
 
 _SENDING = ("send", "reply", "respond", "edit", "answer")
+#: What becomes of it then has another name, or none that is known.
+_ASKING = frozenset(
+    "os.path.dirname os.path.basename os.path.splitext os.path.isdir builtins.print builtins.len".split()
+)
 _DEPTH = 3
 
 
@@ -27,8 +32,9 @@ def file(module: Module, path: ast.expr) -> Verdict:
     if is_own(module, path):
         return Proof(Hazard.OUTSIDE, "its name is new in each call")
     pattern = pattern_of(module, path)
-    text = module.segment(path)
-    called = f"`{last_name(pattern)}`" if "*" not in pattern else f"the file that `{text if len(text) < 40 else '…'}` names"
+    called = f"`{last_name(pattern)}`"
+    if "*" in pattern:
+        called = f"the file that `{module.segment(path)[:40]}` names"
     if is_unknown(pattern):
         return Assumption(Hazard.OUTSIDE, f"nobody changes {called} meanwhile", module.path, path.lineno)
     names = module.project.fact(FileNames)
@@ -88,7 +94,9 @@ def _only_looks(module: Module, node: ast.expr, pattern: str, depth: int = 0) ->
     if isinstance(parent, ast.keyword):
         parent = module.parent(parent)
     match parent:
-        case ast.Compare():
+        case ast.Compare() | ast.Attribute(attr="parent" | "name" | "stem" | "suffix"):
+            return True
+        case ast.Call(func=function) if module.resolve(function) in _ASKING:
             return True
         case ast.Call(func=ast.Attribute(attr=attr)) if isinstance(module.parent(parent), ast.Await) and (
             attr.startswith(_SENDING) and parent.func is not node
@@ -120,7 +128,8 @@ def _uses(module: Module, name: ast.Name) -> Iterator[tuple[Module, ast.expr]]:
         return
     resolver = module.project.fact(Resolver)
     for path in resolver.mentioning([name.id]):
-        other = resolver.module(path) if path != module.path else None
+        foreign = path != module.path and not is_aside(path, module.project.settings.root)
+        other = resolver.module(path) if foreign else None
         for node in other.all(ast.Name, ast.Attribute) if other else ():
             if isinstance(node.ctx, ast.Load) and other and resolver.symbol(other, node) == (module, name.id):
                 yield other, node

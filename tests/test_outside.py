@@ -1,0 +1,97 @@
+"""Tests of the proof that nobody else changes a file."""
+
+from __future__ import annotations
+
+import pytest
+from analysis import project as project_of
+
+from tgfix.engine.analysis.files import accesses
+from tgfix.engine.analysis.paths import may_be_one
+from tgfix.engine.model import Assumption, Proof, Verdict
+from tgfix.engine.proofs import outside
+
+READ = """
+import os
+import subprocess
+import tempfile
+import uuid
+from pathlib import Path
+
+RULES = "data/rules.txt"
+
+
+async def rules(event, path):
+    with open({path}) as f:
+        await event.reply(f.read())
+"""
+
+
+def verdict(path: str, more: str = "", **others: str) -> Verdict:
+    project = project_of(bot=READ.format(path=path) + more, **others)
+    bot = project.module(next(p for p in project.files if p.name == "bot.py"))
+    return outside.file(bot, next(a for a in accesses(bot) if a.kind == "read").path)
+
+
+@pytest.mark.parametrize(
+    ("path", "more"),
+    [
+        ('"data/rules.txt"', ""),
+        ("RULES", ""),
+        ('Path(__file__).parent / "rules.txt"', ""),
+        ('f"notes/{event.chat_id}.txt"', ""),
+        # read, looked at, sent and compared elsewhere
+        ("RULES", "def old():\n    return os.path.exists(RULES) and RULES != 'rules.txt' and open(RULES).read()\n"),
+        ("RULES", "async def send(event):\n    await event.reply_document(RULES, filename='rules.txt')\n"),
+        # others are written
+        ('"rules.txt"', "def save(user, text):\n    Path(f'{user}.json').write_text(text)\n"),
+        ('"rules.txt"', "def save(text):\n    name = tempfile.mktemp()\n    open(name, 'w').write(text)\n"),
+        ("RULES", "def note(text):\n    (Path(RULES).parent / 'notes.md').write_text(text)\n"),
+        ('"rules.txt"', "def up():\n    return subprocess.run(['uptime'])\n"),
+        ('tempfile.mkdtemp() + "/rules.txt"', "def save(path):\n    open(path, 'w')\n"),
+        ('f"{uuid.uuid4()}.txt"', "def up(name):\n    subprocess.run(name)\n"),
+    ],
+)
+def test_a_file_that_nobody_changes(path: str, more: str) -> None:
+    assert isinstance(verdict(path, more), Proof)
+
+
+@pytest.mark.parametrize(
+    ("path", "more"),
+    [
+        ("path", ""),
+        ("RULES", "def save(text):\n    open(RULES, 'w').write(text)\n"),
+        ("RULES", "def save(text):\n    Path('data').joinpath('rules.txt').write_text(text)\n"),
+        (
+            "RULES",
+            "def save(text):\n    for name in ('rules', 'help'):\n        Path(f'data/{name}.txt').write_text(text)\n",
+        ),
+        ("RULES", "def save(text, path):\n    open(path, 'w').write(text)\n"),
+        ("RULES", "def save(archive):\n    archive.extractall('data')\n"),
+        ("RULES", "def save(archive):\n    archive.extractall()\n"),
+        ("RULES", "def clear(shutil):\n    os.rename('data', 'old')\n"),
+        ("RULES", "def save(table):\n    table.to_csv('data/rules.txt')\n"),
+        ("RULES", "def save(unknown):\n    unknown(RULES)\n"),
+        ("RULES", "FILES = {'rules': 'rules.txt'}\n"),
+        ("RULES", "async def get(file, name):\n    await file.download_to_drive(name)\n"),
+        ('"out.txt"', "def read(image):\n    subprocess.run(['tesseract', image, 'out'])\n"),
+        ('f"{path}.txt"', "def save(text):\n    open('a.txt', 'w').write(text)\n"),
+        # not unique at all
+        ('tempfile.gettempdir() + "/x.txt"', "def save(text):\n    open('/tmp/x.txt', 'w').write(text)\n"),
+        ("str(uuid.uuid4())[:2]", "def save(path):\n    open(path, 'w')\n"),
+    ],
+)
+def test_a_file_that_somebody_may_change(path: str, more: str) -> None:
+    assert isinstance(verdict(path, more), Assumption)
+
+
+def test_another_module_writes_by_the_name_that_it_imports() -> None:
+    writer = "from bot import RULES\n\ndef save(text):\n    open(RULES, 'w').write(text)\n"
+    found = verdict("RULES", admin=writer)
+    assert isinstance(found, Assumption) and found.path and found.path.name == "admin.py" and found.line == 4
+    assert isinstance(verdict("RULES", admin=writer.replace(", 'w').write(text)", ").read()")), Proof)
+    assert isinstance(verdict("RULES", tests__test_admin=writer), Proof)
+
+
+def test_names_with_unknown_parts_are_compared_by_what_is_known() -> None:
+    assert may_be_one("a/notes_*.txt", "notes_5.txt") and may_be_one("*.txt", "notes_*") and may_be_one("*", "b")
+    assert not may_be_one("notes_*.txt", "notes_5.json") and not may_be_one("a.txt", "b.txt")
