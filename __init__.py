@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from .engine.run.planner import make_plan as make_plan
     from .engine.sources.config import Option as Option
     from .engine.sources.config import Settings as Settings
-    from .engine.sources.config import load_settings as load_settings
+    from .engine.sources.config_file import load_settings as load_settings
     from .engine.sources.discover import discover as discover
     from .engine.sources.git import UsageError as UsageError
 
@@ -69,7 +69,8 @@ _HOMES = {
     "engine.rewriting.support": ("place",),
     "engine.run.plan": ("Plan",),
     "engine.run.planner": ("make_plan",),
-    "engine.sources.config": ("Option", "Settings", "load_settings"),
+    "engine.sources.config": ("Option", "Settings"),
+    "engine.sources.config_file": ("load_settings",),
     "engine.sources.discover": ("discover",),
     "engine.sources.git": ("UsageError",),
 }

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from ..engine.run.atomic import WriteError
 from ..engine.run.decisions import NAME, Decisions
-from ..engine.sources.config import did_you_mean, find_root
+from ..engine.sources.config import did_you_mean
+from ..engine.sources.config_file import find_root
 from ..engine.sources.git import UsageError
 from ..engine.sources.ignore import fits
 from .errors import DONE, FAILED, complain, note

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..codemods import load_codemods
 from ..engine.model import Hazard, Safety
-from ..engine.sources.config import local_codemods
+from ..engine.sources.config_file import local_codemods
 from . import output
 
 if TYPE_CHECKING:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import gc
 import sys
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from typer.core import TyperCommand, TyperGroup
 
 from .. import __version__
+from . import catalogue as catalogue
+from .app import Command, app
 from .errors import FAILED, INTERRUPTED, complain, note, run_command, usage_message
 from .options import (
     ApplyFormat,
@@ -38,42 +39,6 @@ from .options import (
 )
 
 
-class _AsIs:
-    """Takes the place of typer's converting: all parameters are text or flags, and it loads pydantic (70 ms)."""
-
-    def coerce(self, value: Any, param: Any, ctx: Any) -> Any:
-        if value is None:
-            return [] if param.multiple or param.nargs == -1 else None
-        return list(value) if isinstance(value, (list, tuple)) else value
-
-
-def _unconverted(params: list[Any]) -> list[Any]:
-    for param in params:
-        if hasattr(param, "get_runtime_param"):  # typer >= 0.29
-            param.get_runtime_param = _AsIs
-    return params
-
-
-class _Command(TyperCommand):
-    def get_params(self, ctx: Any) -> list[Any]:
-        return _unconverted(super().get_params(ctx))
-
-
-class _Group(TyperGroup):
-    def get_params(self, ctx: Any) -> list[Any]:
-        return _unconverted(super().get_params(ctx))
-
-
-app = typer.Typer(
-    name="tgfix",
-    cls=_Group,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="`tgfix COMMAND --help` explains a command. Exit codes: 0 done, 1 findings or changes to make, 2 an error.",
-)
-
-
 def _version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"tgfix {__version__}")
@@ -95,7 +60,7 @@ def _top(
         typer.echo(ctx.get_help())
 
 
-@app.command(cls=_Command, short_help="Rewrite files in place, or show how: --dry-run.")
+@app.command(cls=Command, short_help="Rewrite files in place, or show how: --dry-run.")
 def apply(
     paths: Paths = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", "--diff", help="Show the diffs and write nothing.")] = False,
@@ -155,7 +120,7 @@ def apply(
     run_command(lambda: apply_command(request), verbose=verbose)
 
 
-@app.command(cls=_Command, short_help="Report findings like a linter, change nothing.")
+@app.command(cls=Command, short_help="Report findings like a linter, change nothing.")
 def check(
     paths: Paths = None,
     select: Select = None,
@@ -197,71 +162,7 @@ def check(
     run_command(lambda: check_command(request), verbose=verbose)
 
 
-@app.command("list", cls=_Command, short_help="List the codemods.")
-def list_(
-    format: Annotated[str, typer.Option("--format", metavar="text|json", help="How to print.")] = "text",
-) -> None:
-    """List the codemods: code, name, what its rewrites may claim, and what it does."""
-    from .describe import list_command
-
-    run_command(lambda: list_command(format))
-
-
-@app.command(cls=_Command, short_help="Explain a codemod, with examples.")
-def explain(
-    code: Annotated[
-        str,
-        typer.Argument(
-            metavar="CODE",
-            help="A codemod: code (TGF501) or name; an assumption; or `safety`.",
-            show_default=False,
-        ),
-    ],
-) -> None:
-    """Explain a codemod: what it rewrites, why that is slow, when it is safe, its options, and examples as diffs.
-
-    Or an assumption that changes may make: what it means, when it is proved, and a program that shows how it bites.
-    """
-    from .describe import explain_command
-
-    run_command(lambda: explain_command(code))
-
-
-@app.command(cls=_Command, short_help="Write the beginnings of a new codemod.")
-def new(
-    name: Annotated[
-        str, typer.Argument(metavar="NAME", help="Its name: the outcome, in kebab-case.", show_default=False)
-    ],
-    code: Annotated[
-        str | None, typer.Option("--code", metavar="CODE", help="Its code; LOC001 outside tgfix.", show_default=False)
-    ] = None,
-    plugin: Annotated[bool, typer.Option("--plugin", help="As a package of its own that others can install.")] = False,
-) -> None:
-    """Write a codemod with documentation, examples and tests that pass at once, to be filled in.
-
-    In a checkout of tgfix it becomes a room of the suite, elsewhere a file in tools/.
-    """
-    from .authoring.new import new_command
-
-    run_command(lambda: new_command(name, code=code, plugin=plugin))
-
-
-@app.command(cls=_Command, short_help="Run the examples of codemods.")
-def test(
-    targets: Annotated[
-        list[str], typer.Argument(metavar="PATH", help="Files, directories, codes or names.", show_default=False)
-    ],
-) -> None:
-    """Run the examples of codemods: as they stand, with other newlines and encodings, deeper, twice, and in part.
-
-    The exit code is 1 if an example does not do what it says.
-    """
-    from .authoring.examples import test_command
-
-    run_command(lambda: test_command(targets))
-
-
-@app.command(cls=_Command, short_help="Report for people who review together: --html.")
+@app.command(cls=Command, short_help="Report for people who review together: --html.")
 def report(
     paths: Paths = None,
     html: Html = None,
@@ -306,7 +207,7 @@ def report(
     run_command(lambda: report_command(request, html), verbose=verbose)
 
 
-@app.command(cls=_Command, short_help="List or forget what was decided in reviews.")
+@app.command(cls=Command, short_help="List or forget what was decided in reviews.")
 def decisions(
     action: Annotated[str, typer.Argument(metavar="list|forget", help="What to do.")] = "list",
     which: Annotated[
@@ -325,7 +226,7 @@ def decisions(
     run_command(lambda: decisions_command(action, tuple(which or ()), project))
 
 
-@app.command(cls=_Command, short_help="Take an earlier run back.")
+@app.command(cls=Command, short_help="Take an earlier run back.")
 def undo(
     run: Annotated[
         str | None,
@@ -347,7 +248,7 @@ def undo(
     )
 
 
-@app.command(cls=_Command, short_help="Set tgfix up in a project.")
+@app.command(cls=Command, short_help="Set tgfix up in a project.")
 def init(
     directory: Annotated[
         str | None,

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from ..codemods import load_codemods
 from ..engine.bowler.adapter import Scripts
-from ..engine.sources.config import common_ancestor, find_root, load_settings, local_codemods, select_codemods
+from ..engine.sources.config import select_codemods
+from ..engine.sources.config_file import common_ancestor, find_root, load_settings, local_codemods
 from ..engine.sources.git import UsageError
 from ..engine.sources.ignore import absolute, fits
 from . import output

@@ -52,7 +52,7 @@ def list_command(project: str | None) -> int:
 
 
 def _journal(project: str | None) -> Journal:
-    from ..engine.sources.config import find_root
+    from ..engine.sources.config_file import find_root
     from ..engine.sources.git import UsageError
 
     start = Path.cwd() if project is None else Path(project)

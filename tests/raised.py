@@ -7,7 +7,8 @@ import socket
 from collections.abc import Awaitable
 from typing import Any
 
-from tgfix.knowledge.errors import Contract, call_contract
+from tgfix.knowledge.contract import Contract
+from tgfix.knowledge.errors import call_contract
 
 
 def load(name: str) -> type[BaseException]:

@@ -10,7 +10,7 @@ import pytest
 from tgfix.engine.analysis.module import Project
 from tgfix.engine.model import Assumption, Verdict
 from tgfix.engine.proofs import callers
-from tgfix.engine.sources.config import load_settings
+from tgfix.engine.sources.config_file import load_settings
 
 TEXTS = "def rules():\n    return 'be nice'\n"
 BOT = "from texts import rules\n\n\nasync def show(event):\n    await event.reply(rules())\n"

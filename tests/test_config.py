@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from tgfix.engine.codemod import Codemod
-from tgfix.engine.sources.config import Option, Settings, common_ancestor, find_root, load_settings, select_codemods
+from tgfix.engine.sources.config import Option, Settings, select_codemods
+from tgfix.engine.sources.config_file import common_ancestor, find_root, load_settings
 from tgfix.engine.sources.git import UsageError
 from tgfix.engine.sources.ignore import Patterns
 
@@ -452,11 +453,11 @@ def test_patterns_are_read_as_git_reads_them(pattern: str, path: str, expected: 
 def test_loading_settings_imports_no_toml_parser_unless_there_is_something_to_parse(project: Path) -> None:
     Path("pyproject.toml").write_text("[project]\nname = 'bot'\n")
     program = (
-        "import sys; from pathlib import Path; from tgfix.engine.sources.config import load_settings;"
+        "import sys; from pathlib import Path; from tgfix.engine.sources.config_file import load_settings;"
         "load_settings(Path('.'), None, []);"
         "print({'tomllib', 'tomli', 'difflib', 'libcst', 'subprocess'} & set(sys.modules))"
     )
-    package_parent = Path(sys.modules["tgfix.engine.sources.config"].__file__ or "").parents[2]
+    package_parent = Path(sys.modules["tgfix.engine.sources.config_file"].__file__ or "").parents[2]
     done = subprocess.run(
         [sys.executable, "-c", program], env={"PYTHONPATH": str(package_parent)}, capture_output=True, text=True
     )

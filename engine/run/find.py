@@ -6,12 +6,10 @@ and a finding that stays keeps its fingerprint whatever happens around it.
 
 from __future__ import annotations
 
-import hashlib
 import traceback
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +18,7 @@ from ..model import Finding, Problem
 from ..sources.source import SourceError, SourceFile
 from ..sources.suppress import Suppressions
 from .decisions import Decisions, split
+from .fingerprints import fingerprinted, group_of, position
 from .numbers import Numbers
 
 if TYPE_CHECKING:
@@ -184,7 +183,7 @@ class Finder:
         found = [finding for path in self.files for finding in self._by_file.get(path, ())]
         found += self._in_project()
         within = [self._granted(self._within_reach(finding)) for finding in self._unsuppressed(found, first)]
-        self.findings = self._fingerprinted(within)
+        self.findings = fingerprinted(self.project, within, self._numbers)
         touched = self.settings.touched
         if touched is not None and first:
             self._untouched = {f.fingerprint for f in self.findings if not touched.touches(f, self._line_of)}
@@ -253,16 +252,15 @@ class Finder:
 
     def _within_reach(self, finding: Finding) -> Finding:
         """A change may edit only files that the run was asked for (and add support code)."""
-        for change in (finding.change, *finding.alternatives):
-            for part in change.files if change else ():
-                if part.edits and part.path not in self.project.requested:
-                    reason = f"its change also edits {self._label(part.path)}, which this run was not asked to look at"
-                    return replace(finding, change=None, reason=reason, alternatives=())
-                if part.edits and self._is_skipped(part.path):
-                    reason = (
-                        f"its change also edits {self._label(part.path)}, which is not to be changed (tgfix: skip-file)"
-                    )
-                    return replace(finding, change=None, reason=reason, alternatives=())
+        for part in (p for c in (finding.change, *finding.alternatives) for p in (c.files if c else ()) if p.edits):
+            reason = None
+            if part.path not in self.project.requested:
+                reason = "which this run was not asked to look at"
+            elif self._is_skipped(part.path):
+                reason = "which is not to be changed (tgfix: skip-file)"
+            if reason is not None:
+                reason = f"its change also edits {self._label(part.path)}, {reason}"
+                return replace(finding, change=None, reason=reason, alternatives=())
         return finding
 
     def _granted(self, finding: Finding) -> Finding:
@@ -282,34 +280,14 @@ class Finder:
             if comments[finding.path].silences(finding.line, finding.end_line, finding.code, finding.name):
                 self.suppressed += first
                 if first:
-                    self.silenced.append(replace(finding, fingerprint=f"{self._group(finding)}-0"))
+                    self.silenced.append(replace(finding, fingerprint=f"{group_of(self.project, finding)}-0"))
             else:
                 kept.append(finding)
         return kept
 
-    # Fingerprints
-
-    def _fingerprinted(self, findings: list[Finding]) -> list[Finding]:
-        """Give each finding a key that survives moved lines: what and where it is, and its number among equals."""
-        keyed = [(self._group(finding), finding) for finding in sorted(findings, key=position)]
-        numbers: dict[str, Iterator[int]] = {}
-        for path, inside in groupby(keyed, key=lambda pair: pair[1].path):
-            places: dict[str, list[tuple[int, int]]] = {}
-            for group, finding in inside:
-                places.setdefault(group, []).append((finding.line, finding.column))
-            found = self._numbers.assign(path, self._text(path), places)
-            numbers |= {group: iter(given) for group, given in found.items()}
-        return [replace(finding, fingerprint=f"{group}-{next(numbers[group])}") for group, finding in keyed]
-
     def size(self, finding: Finding) -> int:
         """How many equal places there were when the first of them was seen, those already dealt with included."""
         return self._numbers.sizes[split(finding.fingerprint)[0]]
-
-    def _group(self, finding: Finding) -> str:
-        start, end = self.span(finding)
-        text = self.project.module(finding.path).text[start:end]
-        parts = (finding.code, self._label(finding.path), finding.scope, " ".join(text.split()))
-        return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
     def _line_of(self, path: Path, offset: int) -> int:
         return self.project.module(path).position(offset)[0]
@@ -323,11 +301,6 @@ class Finder:
             return path.relative_to(self.settings.root).as_posix()
         except ValueError:
             return path.as_posix()
-
-
-def position(finding: Finding) -> tuple[Path, int, int, str]:
-    """The order in which findings are shown."""
-    return finding.path, finding.line, finding.column, finding.code
 
 
 def _default_find_in_project() -> Callable[..., Iterable[Finding]]:

@@ -8,7 +8,6 @@ happened is never recorded but seen by the file's content, so a crash at any mom
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import re
@@ -22,7 +21,8 @@ from typing import Any
 
 from ..model import Problem
 from ..rewriting.compose import FileResult
-from .atomic import WriteError, check_directory, remove_file, sync_directory, write_file
+from .atomic import WriteError, check_directory, sync_directory, write_file
+from .restoring import Entry, Restoring, digest_of
 
 KEPT_RUNS = 50
 
@@ -64,22 +64,12 @@ class UndoReport:
 
 
 @dataclass
-class _Entry:
-    #: Relative to the root, with slashes, if the file is below it.
-    path: str
-    #: SHA-256 of the content before the run; None if there was no file.
-    before: str | None
-    #: SHA-256 of every content that the run has given it, in order.
-    after: list[str]
-
-
-@dataclass
 class _Manifest:
     id: str
     time: str
     command: list[str]
     undone: bool = False
-    files: list[_Entry] = field(default_factory=list)
+    files: list[Entry] = field(default_factory=list)
     version: int = _VERSION
 
 
@@ -121,7 +111,7 @@ class Journal:
         with _explained_errors():
             known = {entry.path: entry for entry in manifest.files}
             for file in files:
-                before, after = _digest(file.before), _digest(file.after)
+                before, after = digest_of(file.before), digest_of(file.after)
                 assert after is not None
                 entry = known.get(self._name(file.path))
                 if entry is not None and before in (entry.before, *entry.after):
@@ -130,7 +120,7 @@ class Journal:
                 if file.before is not None and before is not None:
                     _keep_bytes(self._run_directory(manifest.id) / before, file.before)
                 if entry is None:
-                    manifest.files.append(_Entry(self._name(file.path), before, [after]))
+                    manifest.files.append(Entry(self._name(file.path), before, [after]))
                 else:  # edited by somebody between two writes of this run: their version is the one to go back to
                     entry.before, entry.after = before, [after]
             self._save(manifest)
@@ -211,7 +201,7 @@ class Journal:
             data: dict[str, Any] = json.loads(path.read_bytes())
             if data["version"] != _VERSION:
                 raise JournalError(f"holds a run of another version of tgfix; use that one, or delete {path.parent}")
-            files = [_Entry(str(entry["path"]), entry["before"], list(entry["after"])) for entry in data["files"]]
+            files = [Entry(str(entry["path"]), entry["before"], list(entry["after"])) for entry in data["files"]]
             datetime.fromisoformat(data["time"])
             return _Manifest(run, data["time"], [str(word) for word in data["command"]], bool(data["undone"]), files)
         except OSError as error:
@@ -251,7 +241,7 @@ class Journal:
             known = ", ".join(m.id for m in manifests) or "none"
             raise JournalError(f"holds no run {run_id} (runs, newest first: {known})")
         manifest = wanted[0]
-        undo = _Undo(self.root, self._run_directory(manifest.id), manifest.files)
+        undo = Restoring(self.root, self._run_directory(manifest.id), manifest.files)
         undo.run()
         if not any(problem.fatal for problem in undo.problems) and (undo.restored or not undo.changed_since):
             manifest.undone = True
@@ -260,64 +250,6 @@ class Journal:
         problems = tuple(sorted(undo.problems, key=lambda problem: problem.path))
         changed_since = tuple(sorted(undo.changed_since))
         return UndoReport(self._public(manifest), tuple(sorted(undo.restored)), changed_since, problems)
-
-
-class _Undo:
-    def __init__(self, root: Path, stored: Path, entries: Iterable[_Entry]) -> None:
-        self.root = root
-        self.stored = stored
-        # files that existed before come first: what they no longer need can go afterwards
-        self.entries = sorted(entries, key=lambda entry: entry.before is None)
-        self.restored: list[Path] = []
-        self.changed_since: list[Path] = []
-        self.problems: list[Problem] = []
-        self.left: list[tuple[Path, bytes]] = []
-
-    def run(self) -> None:
-        for entry in self.entries:
-            path = self.root / entry.path
-            try:
-                self._restore(path, entry)
-            except WriteError as error:
-                self.problems.append(Problem(path, str(error), fatal=True))
-            except OSError as error:
-                self.problems.append(Problem(path, f"cannot be read: {error.strerror or error}", fatal=True))
-
-    def _restore(self, path: Path, entry: _Entry) -> None:
-        try:
-            current = path.read_bytes()
-        except (FileNotFoundError, NotADirectoryError):
-            if entry.before is not None:
-                self.changed_since.append(path)
-            return
-        digest = _digest(current)
-        if digest == entry.before:
-            return
-        if digest not in entry.after:
-            self.changed_since.append(path)
-            self.left.append((path, current))
-            return
-        if entry.before is None:
-            users = [user.name for user, content in self.left if path.stem.encode() in content]
-            if users:
-                reason = f"is kept, because {' and '.join(users)} may need it and was left alone"
-                self.problems.append(Problem(path, reason))
-                return
-            remove_file(path, current)
-        else:
-            self.left.append((path, current))  # as long as the next lines have not succeeded
-            write_file(path, current, self._old_bytes(entry.before))
-            self.left.pop()
-        self.restored.append(path)
-
-    def _old_bytes(self, digest: str) -> bytes:
-        try:
-            data = (self.stored / digest).read_bytes()
-        except OSError:
-            data = b""
-        if _digest(data) != digest:
-            raise WriteError(f"cannot be restored: its old bytes in {self.stored} are missing or damaged")
-        return data
 
 
 def prepare_state_directory(root: Path) -> Path:
@@ -362,7 +294,3 @@ def _keep_bytes(path: Path, data: bytes) -> None:
 
 def _absolute(path: Path) -> Path:
     return Path(os.path.abspath(path))
-
-
-def _digest(data: bytes | None) -> str | None:
-    return None if data is None else hashlib.sha256(data).hexdigest()

@@ -15,7 +15,8 @@ from ..rewriting.compose import ComposeError, compose, differences, interfere, o
 from ..rewriting.edited import change_of
 from ..run.plan import Plan, Proposal
 from .decisions import Decision, Decisions
-from .find import Finder, position
+from .find import Finder
+from .fingerprints import position
 
 if TYPE_CHECKING:
     from ..codemod import Codemod

@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import Any
 
 from ....knowledge.classes import is_known
+from ....knowledge.contract import Contract
 from ....knowledge.errors import (
-    Contract,
     call_contract,
     merge,
     ptb_method,

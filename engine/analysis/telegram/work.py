@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from ....knowledge.classes import is_known
-from ....knowledge.errors import Contract, merge
+from ....knowledge.contract import Contract
+from ....knowledge.errors import merge
 from ....knowledge.kinds import ENTITY, OPTIONAL, RESULTS
 from ..module import Module
 from .calls import Calls
