@@ -5,19 +5,20 @@ a cache do not. The calls named here wait for an answer from the network, for a 
 which they return; where one raises before it has sent anything (a wrong argument), nothing was given. A subclass or a
 transport of the project's own in the place of the library's is another matter, which the caller looks for.
 
-The methods of python-telegram-bot and Telethon are read from their sources by `scripts/sure_yields.py`
-(`yields.json`); how the others are known stands beside them.
+The methods of python-telegram-bot, Telethon, aiogram and Pyrogram are read from their sources by
+`scripts/sure_yields.py` (`yields.json`); how the others are known stands beside them.
 """
 
 from __future__ import annotations
 
 import functools
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from .kinds import EVENT
+from .kinds import EVENT, MESSAGE
 
 _REQUESTS = frozenset("get post put patch delete head options request".split())
 #: Kind → the methods whose call sends one request and returns with its answer.
@@ -50,17 +51,31 @@ _FUNCTIONS = frozenset(
 )
 
 
+#: Kinds that have the methods of another one: events hand what they do not have to their message.
+_LIKE = {
+    "telethon.events.NewMessage.Event": "telethon.Message",
+    "telethon.events.MessageEdited.Event": "telethon.Message",
+    "telegram.ext.ExtBot": "telegram.Bot",
+    "telegram.ChatFullInfo": "telegram.Chat",
+    **dict.fromkeys(
+        (f"telegram.{name}" for name in "Animation Audio Document PhotoSize Sticker Video VideoNote Voice".split()),
+        "telegram.Medium",
+    ),
+}
+_CAPITAL = re.compile("[A-Z]")
+
+
 @functools.cache
 def _table() -> Mapping[str, frozenset[str]]:
     data: dict[str, Any] = json.loads(Path(__file__).with_name("yields.json").read_text(encoding="utf-8"))
-    return {kind: frozenset(names) for kind, names in data["kinds"].items()}
+    return {**{kind: frozenset(names.split()) for kind, names in data["kinds"].items()}, **_METHODS}
 
 
 @functools.cache
-def _by_name(library: str) -> frozenset[str]:
-    """The methods that yield on every class of a library that has them, under a name that is the library's own."""
-    kinds = [names for kind, names in (*_table().items(), *_METHODS.items()) if kind.startswith(f"{library}.")]
-    return frozenset(name for name in frozenset().union(*kinds) if "_" in name)
+def _on_all(library: str) -> frozenset[str]:
+    """The methods that yield on every class of a library that has them."""
+    kinds = [names for kind, names in _table().items() if kind.startswith(f"{library}.") and not kind.endswith("?")]
+    return frozenset().union(*kinds) - _table().get(f"{library}.?", frozenset())
 
 
 def surely_yields(library: str, kind: str, method: str) -> bool:
@@ -68,14 +83,17 @@ def surely_yields(library: str, kind: str, method: str) -> bool:
 
     `library` is the import name ("telegram", "telethon", "aiogram", "pyrogram", "httpx", "aiohttp"), `kind` the receiver's
     as `analysis.telegram.kinds` gives it, or "" where it is not known: then the answer holds for every class of the
-    library that has such a method, and the caller makes sure that the project has none of that name.
+    library that has such a method, under a name that is the library's own (`reply_text`, not `delete`), and the caller
+    makes sure that the project has none of that name.
     """
     kind = kind.removesuffix("?")
-    if kind.startswith("telethon.events.") and kind.endswith(".Event"):
-        kind = EVENT
+    if library == "telegram":
+        method = _CAPITAL.sub(lambda found: f"_{found[0].lower()}", method)  # `sendMessage` is an alias
     if not kind:
-        return method in _by_name(library)
-    return method in _METHODS.get(kind, ()) or method in _table().get(kind, ())
+        return "_" in method and method in _on_all(library)
+    if kind == EVENT:  # an event or a message, which is not known
+        return method in _on_all("telethon") & _table()[MESSAGE]
+    return method in _table().get(_LIKE.get(kind, kind), ())
 
 
 def function_yields(dotted: str) -> bool:

@@ -1,20 +1,32 @@
-"""Which coroutine methods of the installed Telegram libraries give control to the event loop whenever they return.
+"""Regenerate `knowledge/yields.json`: which methods of Telegram libraries give control to the event loop before they return.
 
-A method does so if each of its paths to a return awaits a request to Telegram, directly or through another method that
+    python scripts/sure_yields.py [LIBRARY=DIRECTORY …]
+
+`DIRECTORY` holds the package of a library ("aiogram=site-packages/aiogram"); several of the same name (releases, forks)
+count together: a method has to be sure in all that have it. Libraries that are not named keep what the present table
+says of them; "telegram" and "telethon" are taken from the running Python unless they are named.
+
+A method is sure if each of its paths to a return awaits a request to Telegram, directly or through another method that
 surely does. Its source is read with `ast`: both branches of an `if`, every clause of a `try`; a loop may not run at all,
-so what stands in one does not count. A name counts where every definition of it in the library is such a method.
+so what stands in one does not count, unless it is endless. A name counts where every definition of it in the library is such a method.
 """
 
 from __future__ import annotations
 
 import ast
-import inspect
+import importlib.util
+import json
+import sys
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
 
 Key = tuple[str, str]
+#: What handlers of aiogram and Pyrogram are given, and what leads from there.
+_OBJECTS = frozenset(
+    "Message CallbackQuery InlineQuery Chat User PreCheckoutQuery ShippingQuery ChatJoinRequest".split()
+)
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -49,6 +61,11 @@ class Paths:
                 return None
             case ast.Raise() | ast.Break() | ast.Continue():
                 return None
+            case ast.If(test=ast.Attribute(attr="_client" | "_bot"), body=body):
+                return self._block(body, yielded)  # what came from the library has one
+            case ast.While(test=ast.Constant(value=True), body=body):
+                self._block(body, yielded)
+                return None if not any(isinstance(n, ast.Break) for n in ast.walk(statement)) else yielded
             case ast.If(test=test, body=body, orelse=orelse):
                 yielded = yielded or self._evaluates(test)
                 return _join(self._block(body, yielded), self._block(orelse, yielded))
@@ -90,7 +107,7 @@ class Paths:
     def _sends(self, call: ast.Call) -> bool:
         if ast.unparse(call.func) in self.requests:
             # A list of requests may be empty.
-            return not (call.args and isinstance(call.args[0], (ast.ListComp, ast.List)))
+            return not any(isinstance(argument, (ast.ListComp, ast.List)) for argument in call.args)
         match call.func:
             case ast.Attribute(value=receiver, attr=name):
                 return name in self.known.get(ast.unparse(receiver), self.sure)
@@ -103,37 +120,44 @@ def _join(one: bool | None, other: bool | None) -> bool | None:
     return one and other
 
 
-def methods(directory: Path, spelled: Callable[[str], str] = str) -> dict[Key, Function]:
-    """The methods of a package: (class, method) → its definition. `spelled` gives the name to a class goes by."""
+def methods(library: Library, directory: Path) -> dict[Key, Function]:
+    """The methods of a package: (class, method) → its definition."""
     found: dict[Key, Function] = {}
-    for path in sorted(directory.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.ClassDef):
-                own = {m.name: m for m in node.body if isinstance(m, Function)}
-                for statement in node.body:
-                    match statement:
-                        case ast.Assign(targets=[ast.Name(id=alias)], value=ast.Name(id=name)) if name in own:
-                            own[alias] = own[name]
-                found.update({(spelled(node.name), name): method for name, method in own.items()})
+    generated = {directory / "tl/functions", directory / "tl/types"}
+    for path in sorted(path for path in directory.rglob("*.py") if path.parent not in generated):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        waiting = [(node, "") for node in tree.body]
+        while waiting:
+            node, outer = waiting.pop()
+            if not isinstance(node, ast.ClassDef):
+                continue
+            owner = library.spelled(path, f"{outer}{node.name}")
+            waiting += [(inner, f"{node.name}.") for inner in node.body]
+            own = {m.name: m for m in node.body if isinstance(m, Function)}
+            for statement in node.body:
+                match statement:
+                    case ast.Assign(targets=[ast.Name(id=alias)], value=ast.Name(id=name)) if name in own:
+                        own[alias] = own[name]
+            found.update({(owner, name): method for name, method in own.items()})
     return found
 
 
-def sure_methods(definitions: dict[Key, Function], requests: Collection[str], receivers: Mapping[str, str]) -> set[Key]:
+def sure_methods(library: Library, definitions: dict[Key, Function]) -> set[Key]:
     """Those of a library's coroutine methods that surely yield.
 
-    The largest set is right: a call that returns has a last call in it that awaits no other of the set. `receivers` are
-    expressions whose class is known ("self.client").
+    The largest set is right: a call that returns has a last call in it that awaits no other of the set.
     """
-    sure = {key for key, function in definitions.items() if isinstance(function, ast.AsyncFunctionDef)}
+    made = {key for key, function in definitions.items() if library.makes_requests(function)}
+    sure = {key for key, function in definitions.items() if isinstance(function, ast.AsyncFunctionDef)} | made
     named = defaultdict(set)
     for owner, name in definitions:
         named[name].add((owner, name))
     while True:
         names = {name for name, keys in named.items() if keys <= sure}
         fewer = set()
-        for owner, name in sure:
-            known = {"self": owner, **receivers}
-            paths = Paths(names, requests, {k: {n for o, n in sure if o == v} for k, v in known.items()})
+        for owner, name in sure - made - library.by_reading:
+            known = {"self": owner, **library.receivers}
+            paths = Paths(names, library.requests, {k: {n for o, n in sure if o == v} for k, v in known.items()})
             if not paths.all_yield(definitions[owner, name]):
                 fewer.add((owner, name))
         if not fewer:
@@ -141,6 +165,136 @@ def sure_methods(definitions: dict[Key, Function], requests: Collection[str], re
         sure -= fewer
 
 
-def package(module: Any) -> Path:
-    """The directory of an imported package."""
-    return Path(inspect.getfile(module)).parent
+def kinds(library: Library, directories: list[Path]) -> dict[str, list[str]]:
+    """Kind → its methods that are sure in every release that has them."""
+    sure: set[Key] = set()
+    unsure: set[Key] = set()
+    for directory in directories:
+        definitions = methods(library, directory)
+        found = sure_methods(library, definitions)
+        sure |= found
+        unsure |= definitions.keys() - found
+    table: dict[str, set[str]] = defaultdict(set)
+    for owner, name in sure - unsure:
+        kind = library.kind(owner)
+        if kind and not name.startswith("_") and name == name.lower():
+            table[kind].add(name)
+    doubtful = {name for owner, name in unsure if library.kind(owner)} & set().union(*table.values())
+    return {**{kind: sorted(names) for kind, names in sorted(table.items())}, f"{library.name}.?": sorted(doubtful)}
+
+
+def release(directory: Path) -> str:
+    """The release of a package, by the metadata beside it."""
+    for record in sorted(directory.parent.glob("*.dist-info/RECORD")):
+        if f"\n{directory.name}/__init__.py," in "\n" + record.read_text(encoding="utf-8"):
+            return record.parent.name.removesuffix(".dist-info")
+    raise SystemExit(f"no metadata of a release beside {directory}")
+
+
+class Library:
+    """How one library is read."""
+
+    name = "telegram"
+    #: Callables whose awaited call is a request.
+    requests: frozenset[str] = frozenset({"request.post", "self.rate_limiter.process_request"})
+    #: Expressions whose class is known.
+    receivers: Mapping[str, str] = MappingProxyType({"self.get_bot()": "Bot"})
+    #: Methods that were read by a person, and why their loops or lists are never empty.
+    by_reading: frozenset[Key] = frozenset()
+
+    def spelled(self, path: Path, name: str) -> str:
+        """The name that a class goes by."""
+        return name
+
+    def makes_requests(self, function: Function) -> bool:
+        """Whether a plain method returns a request that is sent when it is awaited."""
+        return False
+
+    def kind(self, owner: str) -> str:
+        """The kind of the objects that have the methods of a class; "" for what no bot is given."""
+        if owner in ("ExtBot", "TrackedBoundedSemaphore"):
+            return ""
+        return f"telegram.{ {'_ChatBase': 'Chat', '_BaseMedium': 'Medium'}.get(owner, owner) }"
+
+
+class Telethon(Library):
+    """Mixins of the client, and events with a class `Event` in each."""
+
+    name = "telethon"
+    requests = frozenset({"self", "client", "self._client", "self.client", "self._call"})
+    receivers: Mapping[str, str] = dict.fromkeys(("client", "self._client", "self.client"), "TelegramClient")
+    by_reading = frozenset(
+        {
+            ("TelegramClient", "send_file"),  # an empty list of files is refused at its beginning
+            ("Message", "delete"),  # one identifier, so one request
+            ("Message", "forward_to"),  # one message
+            ("CallbackQuery.Event", "delete"),
+            ("TelegramClient", "_call"),
+        }
+    )
+
+    def spelled(self, path: Path, name: str) -> str:
+        return "TelegramClient" if name.endswith("Methods") else name
+
+    def kind(self, owner: str) -> str:
+        if owner.endswith(".Event"):
+            return f"telethon.events.{owner}"
+        known = ("TelegramClient", "Message", "Conversation", "InlineResult", "Dialog", "Draft")
+        return f"telethon.{owner}" if owner in known else ""
+
+
+class Aiogram(Library):
+    """Release 3 sends a method object when it is awaited; release 2 has coroutines."""
+
+    name = "aiogram"
+    requests = frozenset({"self", "self.request", "self.session"})
+    receivers: Mapping[str, str] = dict.fromkeys(("self.bot", "self._bot", "bot"), "Bot")
+
+    def makes_requests(self, function: Function) -> bool:
+        returns = [node.value for node in ast.walk(function) if isinstance(node, ast.Return)]
+        return bool(returns) and all(
+            isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr == "as_"
+            for value in returns
+        )
+
+    def kind(self, owner: str) -> str:
+        return "aiogram.Bot" if owner in ("Bot", "BaseBot") else f"aiogram.types.{owner}" if owner in _OBJECTS else ""
+
+
+class Pyrogram(Library):
+    """A class for each method of the client."""
+
+    name = "pyrogram"
+    requests = frozenset({"self.invoke", "client.invoke", "self._client.invoke"})
+    receivers: Mapping[str, str] = MappingProxyType({"self._client": "Client", "client": "Client"})
+
+    def spelled(self, path: Path, name: str) -> str:
+        return "Client" if "methods" in path.parts else name
+
+    def kind(self, owner: str) -> str:
+        return "pyrogram.Client" if owner == "Client" else f"pyrogram.types.{owner}" if owner in _OBJECTS else ""
+
+
+LIBRARIES: dict[str, Library] = {library.name: library for library in (Library(), Telethon(), Aiogram(), Pyrogram())}
+
+
+def main(arguments: list[str]) -> None:
+    """Write the table."""
+    given = defaultdict(list)
+    for argument in arguments:
+        name, _, directory = argument.partition("=")
+        given[name].append(Path(directory))
+    for name in ("telegram", "telethon"):
+        if name not in given:
+            given[name].append(Path(str(importlib.util.find_spec(name).submodule_search_locations[0])))  # type: ignore[union-attr, index]
+    target = Path(__file__).resolve().parent.parent / "knowledge" / "yields.json"
+    table = json.loads(target.read_text(encoding="utf-8"))
+    for name, directories in given.items():
+        table["provenance"][name] = sorted(map(release, directories))
+        table["kinds"] = {kind: names for kind, names in table["kinds"].items() if kind.partition(".")[0] != name}
+        table["kinds"] |= {kind: " ".join(names) for kind, names in kinds(LIBRARIES[name], directories).items()}
+    target.write_text(json.dumps(table, indent=0, sort_keys=True) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import importlib.util
+import json
+import types
+from pathlib import Path
+from textwrap import indent
+
 import pytest
+import telegram
+import telethon
 
 from tgfix.knowledge import purity, threads, yields
+
+SCRIPT = Path(yields.__file__).parent.parent / "scripts" / "sure_yields.py"
 
 
 @pytest.mark.parametrize(
@@ -109,7 +119,13 @@ def test_no_method_reads_and_changes_at_once() -> None:
         ("telegram", "telegram.Chat", "send_action"),
         ("telegram", "", "reply_text"),
         ("telethon", "telethon.TelegramClient", "send_message"),
+        ("telegram", "telegram.Bot", "sendMessage"),
         ("telethon", "telethon.Event", "respond"),
+        ("telethon", "telethon.Message", "delete"),
+        ("telethon", "telethon.events.CallbackQuery.Event", "edit"),
+        ("aiogram", "aiogram.types.Message", "answer"),
+        ("aiogram", "aiogram.Bot", "send_message"),
+        ("pyrogram", "pyrogram.Client", "send_message"),
         ("telethon", "telethon.events.NewMessage.Event", "reply"),
         ("httpx", "httpx.AsyncClient", "get"),
         ("aiohttp", "aiohttp.ClientSession", "post"),
@@ -126,6 +142,11 @@ def test_a_request_to_a_server_surely_yields(library: str, kind: str, method: st
         ("telethon", "telethon.TelegramClient", "get_me"),
         ("telethon", "telethon.Event", "get_chat"),
         ("telethon", "telethon.Event", "get_sender"),
+        ("telethon", "telethon.events.CallbackQuery.Event", "answer"),  # it may have answered already
+        ("telethon", "telethon.Message", "edit"),  # older releases return at once if the message is not their own
+        ("telethon", "telethon.TelegramClient", "delete_messages"),  # of an empty list
+        ("telethon", "", "delete"),
+        ("aiogram", "aiogram.Bot", "me"),
         ("telegram", "telegram.File", "download_to_drive"),
         ("telegram", "telegram.Bot", "initialize"),
         ("telegram", "telegram.ext.Application", "process_update"),
@@ -168,3 +189,59 @@ def test_a_call_that_makes_what_it_works_with_is_thread_safe(dotted: str) -> Non
 )
 def test_what_belongs_to_the_process_or_to_one_thread_is_not(dotted: str) -> None:
     assert not threads.is_thread_safe(dotted)
+
+
+def script() -> types.ModuleType:
+    spec = importlib.util.spec_from_file_location("sure_yields", SCRIPT)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("return await self.request()", True),
+        ("if x:\n return await self.request()\nreturn await self.request(1)", True),
+        ("if x:\n return\nreturn await self.request()", False),
+        ("if x:\n raise ValueError\nreturn await self.request()", True),
+        ("for i in x:\n await self.request(i)", False),
+        ("while True:\n return await self.request()", True),
+        ("while True:\n if x:\n  break\n await self.request()", False),
+        ("try:\n return await self.request()\nexcept ValueError:\n return None", False),
+        ("try:\n await self.request()\nexcept ValueError:\n raise", True),
+        ("with x:\n await self.request()", True),
+        ("return await self.request() if x else None", False),
+        ("return x and await self.request()", False),
+        ("return await self.request([a for a in x])", False),
+        ("return [await self.request() for i in x]", False),
+        ("return await self.other()", True),
+        ("return await self.cached()", False),
+    ],
+)
+def test_a_method_surely_yields_if_each_path_to_a_return_sends_a_request(
+    tmp_path: Path, body: str, expected: bool
+) -> None:
+    sure_yields = script()
+    source = (
+        "class Bot:\n async def request(self, *a): ...\n async def cached(self):\n  return self.me\n"
+        f" async def other(self):\n  return await self.request()\n async def asked(self):\n{indent(body, '  ')}\n"
+    )
+    (tmp_path / "bot.py").write_text(source)
+    library = sure_yields.Library()
+    library.requests = frozenset({"self.request"})
+    found = sure_yields.sure_methods(library, sure_yields.methods(library, tmp_path))
+    assert (("Bot", "asked") in found) is expected
+
+
+def test_the_table_holds_for_the_installed_releases() -> None:
+    sure_yields = script()
+    table = json.loads(SCRIPT.parent.parent.joinpath("knowledge/yields.json").read_text())["kinds"]
+    for name, module in (("telegram", telegram), ("telethon", telethon)):
+        library = sure_yields.LIBRARIES[name]
+        definitions = sure_yields.methods(library, Path(module.__file__).parent)
+        sure = sure_yields.sure_methods(library, definitions)
+        assert len(sure) > 50
+        for owner, method in definitions.keys() - sure:
+            assert method not in table.get(library.kind(owner), "").split()
