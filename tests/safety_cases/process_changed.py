@@ -1,0 +1,136 @@
+"""TGF501 and TGF502 while the whole process is changed: its folder, its environment, a stream, an alarm."""
+
+from __future__ import annotations
+
+from . import SafetyCase, driving
+
+_CHDIR = """\
+import os
+import subprocess
+
+from telethon import TelegramClient, events
+
+client = TelegramClient("bot", 1, "hash")
+
+
+@client.on(events.NewMessage(pattern="/site"))
+async def site(event):
+    here = os.getcwd()
+    try:
+        os.chdir("site")
+        out = subprocess.check_output("sleep 0.1; ls", shell=True, text=True)
+    finally:
+        os.chdir(here)
+    await event.reply(out.strip())
+
+
+@client.on(events.NewMessage(pattern="/note"))
+async def note(event):
+    with open("notes.txt", "a") as file:
+        file.write(event.raw_text)
+    await event.reply("noted")
+"""
+
+
+_ENVIRONMENT = """\
+import contextlib
+import os
+import subprocess
+
+from telethon import TelegramClient, events
+
+client = TelegramClient("bot", 1, "hash")
+
+
+@contextlib.contextmanager
+def language(name):
+    before = os.environ.get("BOT_LANGUAGE")
+    os.environ["BOT_LANGUAGE"] = name
+    yield
+    if before is None:
+        del os.environ["BOT_LANGUAGE"]
+    else:
+        os.environ["BOT_LANGUAGE"] = before
+
+
+@client.on(events.NewMessage(pattern="/greet (..)"))
+async def greet(event):
+    with language(event.pattern_match.group(1)):
+        first = subprocess.check_output("sleep 0.1; echo $BOT_LANGUAGE", shell=True, text=True)
+        second = subprocess.check_output("echo $BOT_LANGUAGE", shell=True, text=True)
+    await event.reply(f"{first.strip()} {second.strip()}")
+"""
+
+_STREAM = """\
+import contextlib
+import io
+import time
+
+from telethon import TelegramClient, events
+
+client = TelegramClient("bot", 1, "hash")
+
+
+@client.on(events.NewMessage(pattern="/run"))
+async def run(event):
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        print("begin")
+        time.sleep(0.1)
+        print("end")
+    await event.reply(out.getvalue().replace("\\n", " "))
+
+
+@client.on(events.NewMessage(pattern="/hello"))
+async def hello(event):
+    print("hello from", event.raw_text)
+    await event.reply("hello")
+"""
+
+
+_DEFAULT_TIMEOUT = """\
+import socket
+import time
+
+from telethon import TelegramClient, events
+
+client = TelegramClient("bot", 1, "hash")
+
+
+@client.on(events.NewMessage(pattern="/slow"))
+async def slow(event):
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(60)
+    time.sleep(0.1)
+    now = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(before)
+    await event.reply(f"waited at most {now}")
+
+
+@client.on(events.NewMessage(pattern="/now"))
+async def now(event):
+    await event.reply(f"at most {socket.getdefaulttimeout()}")
+"""
+
+
+CASES = [
+    SafetyCase(
+        "a working folder changed around a command",
+        {"bot.py": _CHDIR, "site/index.html": ""},
+        driving.telethon_bot,
+        {"updates": ["/site", "/note x"], "show": ["notes.txt", "site"]},
+    ),
+    SafetyCase(
+        "an environment variable around two commands",
+        {"bot.py": _ENVIRONMENT},
+        driving.telethon_bot,
+        {"updates": ["/greet de", "/greet fr"]},
+    ),
+    SafetyCase("a redirected stream", {"bot.py": _STREAM}, driving.telethon_bot, {"updates": ["/run", "/hello"]}),
+    SafetyCase(
+        "a default of the whole process",
+        {"bot.py": _DEFAULT_TIMEOUT},
+        driving.telethon_bot,
+        {"updates": ["/slow", "/now"]},
+    ),
+]
