@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ..engine.analysis.concurrency import Concurrency
     from ..engine.model import Finding, Problem
     from ..engine.rewriting.compose import FileResult
     from ..engine.run.plan import Plan, Proposal
@@ -49,6 +50,8 @@ class Report:
     titles: dict[str, str] | None = None
     quiet: bool = False
     verbose: bool = False
+    #: What runs together in the programs that were examined; None where nobody asked.
+    programs: tuple[Concurrency, ...] | None = None
 
     def label(self, path: Path) -> str:
         """A path as a person or `git apply` would write it here: relative, with forward slashes."""

@@ -15,6 +15,7 @@ from ..engine.sources.config_file import common_ancestor, find_root, load_settin
 from ..engine.sources.git import UsageError
 from ..engine.sources.ignore import absolute, fits
 from . import output
+from .concurrency import examined
 from .errors import note
 from .formats import Format, format_named
 from .report import Report, count, label
@@ -238,6 +239,7 @@ class Session:
             titles=self.titles,
             quiet=self.request.quiet,
             verbose=self.request.verbose,
+            programs=examined(self.settings, plan.examined) if self.request.verbose and not self.stdin else None,
         )
 
     def _stdin_path(self) -> Path | None:

@@ -203,3 +203,24 @@ def test_nothing_to_report_is_valid_too(tmp_path: Path, format: str) -> None:
         assert result.text == ""
     else:
         assert json.loads(result.out)
+
+
+def test_verbose_says_what_runs_together(tmp_path: Path) -> None:
+    (tmp_path / "bot.py").write_text(
+        "from telegram.ext import Application\n\napp = Application.builder().token('1:A').build()\n"
+        "app.job_queue.run_once(print, 1)\napp.run_polling()\n"
+    )
+    text = tgfix("check", "--verbose", cwd=tmp_path).text
+    assert text.endswith(
+        "What runs together\n"
+        "bot.py:3 updates are handled one after the other: an `Application` is built without `concurrent_updates`\n"
+        "bot.py:4 what `app.job_queue.run_once` is given runs as a job\n"
+        "updates are handled one after the other; beside their handlers may run: job (1)\n\n"
+    )
+    summary = json.loads(tgfix("check", "--verbose", "--format", "json", cwd=tmp_path).text)["summary"]
+    (program,) = summary["concurrency"]
+    assert (program["library"], program["sequential"], program["alone"]) == ("telegram", True, False)
+    assert program["beside"] == [
+        {"path": "bot.py", "line": 4, "kind": "job", "sentence": "what `app.job_queue.run_once` is given runs as a job"}
+    ]
+    assert "concurrency" not in json.loads(tgfix("check", "--format", "json", cwd=tmp_path).text)["summary"]

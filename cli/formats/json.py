@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from .. import assumptions
+from .. import assumptions, concurrency
 from ..report import Report
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def render(report: Report) -> Iterator[bytes]:
 
 def document(report: Report) -> dict[str, Any]:
     """The report as plain data."""
-    plan = report.plan
+    plan, programs = report.plan, report.programs
     entries = [(p.finding, _entry(report, p.finding, p, applied=report.is_applied(p))) for p in plan.chosen]
     entries += [(p.finding, _entry(report, p.finding, p)) for p in (*plan.hidden, *plan.undecided)]
     entries += [(finding, _entry(report, finding, None)) for finding in plan.left]
@@ -40,6 +40,7 @@ def document(report: Report) -> dict[str, Any]:
             "fixable": len(plan.chosen) + len(plan.hidden) + len(plan.undecided),
             "applied": sum(finding["applied"] for finding in findings),
             "hidden_unsafe": len(plan.hidden),
+            **({"concurrency": [concurrency.data(p, report.label) for p in programs]} if programs is not None else {}),
         },
         "refused": [_entry(report, p.finding, p) for p in plan.refused],
     }

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from .. import assumptions
+from .. import assumptions, concurrency
 from ..report import Report, count
 from .entries import entries
 
@@ -186,4 +186,13 @@ def _checked(report: Report) -> Iterator[Piece]:
             for line in assumptions.lines(change, report.label):
                 yield "why", f"    {line}\n"
     if not report.quiet:
+        yield from _concurrency(report)
         yield from _skipped(report)
+
+
+def _concurrency(report: Report) -> Iterator[Piece]:
+    for program in report.programs or ():
+        yield "heading", "What runs together\n"
+        for line in concurrency.lines(program, report.label):
+            yield "", f"{line}\n"
+        yield "", "\n"

@@ -165,7 +165,9 @@ class _File:
                 yield self._found(call, Beside.CALLBACK, sentence, place)
                 return
             if isinstance(value, ast.Name) and value.id in _APPLICATIONS:
-                yield self._found(call, Beside.UNKNOWN, f"{spelled} is given the bot, and is not known")
+                yield self._found(
+                    call, Beside.UNKNOWN, f"{spelled} is given `{value.id}`, and what it does is not known"
+                )
                 return
 
     # Decorators, classes, attributes, imports

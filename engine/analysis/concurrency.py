@@ -8,12 +8,13 @@ its handlers only where all that the program hands to libraries is known to run 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 
 from .beside import started
-from .dispatch import Dispatch
+from .dispatch import Dispatch, uses_library
 from .evidence import Beside, Evidence
 from .module import Module, Project
 from .program import FunctionPlace, Program, program_files
@@ -80,6 +81,14 @@ class Concurrency:
     def functions_beside(self) -> frozenset[FunctionPlace]:
         """The functions that `beside` names."""
         return frozenset(evidence.runs for evidence in self.beside if evidence.runs is not None)
+
+    def summary(self) -> str:
+        """The answer in one sentence, without a period."""
+        handled = {True: "one after the other", False: "several at a time", None: "in a way that is not known"}
+        kinds = Counter(evidence.kind.value for evidence in self.beside if evidence.kind is not None)
+        beside = ", ".join(f"{kind} ({number})" for kind, number in kinds.items())
+        runs = f"beside their handlers may run: {beside}" if beside else "nothing runs beside their handlers"
+        return f"updates are handled {handled[self.sequential]}; {runs}"
 
     def sentences(self) -> list[str]:
         """All evidence in words, each with its place."""
@@ -158,3 +167,14 @@ class _Programs:
 def concurrency(project: Project, path: Path | None = None) -> Concurrency:
     """What runs together in the program that a file belongs to; without a file, in the project as a whole."""
     return project.fact(_Programs).of(path)
+
+
+def programs(project: Project, paths: Iterable[Path]) -> list[Concurrency]:
+    """The programs that the given files belong to, as far as they use a library for bots."""
+    found: list[Concurrency] = []
+    covered: set[Path] = set()
+    for path in paths:
+        if path not in covered and uses_library(project, path):
+            found.append(concurrency(project, path))
+            covered.update(found[-1].program.files)
+    return found

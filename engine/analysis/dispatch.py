@@ -12,9 +12,11 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
+from ..sources.source import SourceError
 from .evidence import Evidence
-from .module import Module
+from .module import Module, Project
 from .program import Program
 from .scope import FunctionNode
 from .telegram.project import PTB, TELETHON
@@ -43,7 +45,7 @@ class Dispatch:
         self.sequential: bool | None = None
         #: Where the application or client is made, if at one place only.
         self.made: tuple[Module, ast.Call] | None = None
-        found = {name.decode() for source in program.sources for name in _IMPORT.findall(source.data)}
+        found = {name for source in program.sources for name in _imported(source.data)}
         libraries = [name for name in LIBRARIES if name in found]
         self.library = libraries[0] if len(libraries) == 1 else None
         if self.library == PTB:
@@ -271,3 +273,17 @@ class Dispatch:
                 if function.name in _BY_HAND:
                     return Evidence(f"`{function.name}` hands out updates by hand", module.path, function.lineno)
         return None
+
+
+def uses_library(project: Project, path: Path) -> bool:
+    """Whether a file imports a library for bots."""
+    try:
+        source = project.source(path)
+    except SourceError:
+        return False
+    return source is not None and not _imported(source.data).isdisjoint(LIBRARIES)
+
+
+def _imported(data: bytes) -> frozenset[str]:
+    """The top-level modules that a file imports."""
+    return frozenset(name.decode() for name in _IMPORT.findall(data))
