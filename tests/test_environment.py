@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from tgfix.codemods.event_loop.blocking_call import BlockingCall
 from tgfix.codemods.files.async_file_io import AsyncFileIo
 from tgfix.engine import harness
 from tgfix.engine.analysis.module import Project
-from tgfix.engine.model import Assumption, Hazard, Proof, Verdict
-from tgfix.engine.proofs.environment import Needed, needs_package, needs_python
+from tgfix.engine.model import Assumption, Change, FileChange, Hazard, Import, Proof, Verdict
+from tgfix.engine.proofs.environment import Needed, needs_package, needs_python, surroundings
 from tgfix.engine.run.journal import Journal
 from tgfix.engine.run.plan import Plan
 from tgfix.engine.run.planner import make_plan
@@ -204,3 +205,43 @@ def test_the_requirements_are_written_with_the_program_and_taken_back_with_it(tm
     Journal(tmp_path).undo()
     assert (tmp_path / "requirements.txt").read_bytes() == b"telethon\r\n# the end"
     assert (tmp_path / "bot.py").read_text() == READS
+
+
+# What is read off a change
+
+
+UPTIME = "import subprocess\n\n\nasync def up(event):\n    await event.reply(subprocess.getoutput('uptime'))\n"
+
+
+@pytest.mark.parametrize(("declared", "assumed"), [(">=3.8", True), (">=3.9", False)])
+def test_a_thread_needs_a_python_that_has_to_thread(declared: str, assumed: bool) -> None:
+    files = harness.plain({"bot.py": UPTIME, "pyproject.toml": f'[project]\nrequires-python = "{declared}"\n'})
+    (proposal,) = harness.run([BlockingCall()], files, unsafe=True).chosen
+    sentences = [verdict.sentence for verdict in proposal.change.assumes if verdict.hazard is Hazard.ENVIRONMENT]
+    told = 'the bot never runs on Python 3.8, which `requires-python = ">=3.8"` allows and which has no `asyncio.to_thread`'
+    assert sentences == [told] * assumed
+
+
+def test_an_import_of_a_change_needs_its_distribution() -> None:
+    within = project({"bot.py": "", "requirements.txt": "httpx\n"})
+
+    def asked(module: str, name: str | None = None) -> list[str]:
+        change = Change("Do it", "Because.", (), (FileChange(ROOT / "bot.py", imports=(Import(module, name),)),))
+        verdicts, files = surroundings(within, change)
+        return [
+            *(v.sentence if isinstance(v, Assumption) else v.because for v in verdicts),
+            *(wanted for part in files for wanted in part.requirements),
+        ]
+
+    assert asked("asyncio") == asked("telethon", "errors") == asked("telegram.ext", "Application") == asked("bot") == []
+    assert asked("httpx") == ["requirements.txt:1 asks for `httpx`"]
+    assert asked("telegram.ext", "AIORateLimiter")[1:] == ["python-telegram-bot[rate-limiter]"]
+    assert asked("stamina") == [
+        "`stamina` is installed where the bot runs; this change adds it to `requirements.txt`", "stamina>=25.1",
+    ]  # fmt: skip
+
+
+def test_files_that_the_settings_exclude_are_not_added_to() -> None:
+    within = project({"bot.py": "", "requirements.txt": "telethon\n"})
+    excluding = Project(Settings(root=ROOT, extend_exclude=("requirements.txt",)), [], dict(within._sources))
+    assert not needs_package(excluding, "aiofiles", ROOT / "bot.py").files

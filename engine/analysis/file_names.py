@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ..sources.project_files import is_aside
 from ..sources.source import SourceError
 from .files import names_same, opening
 from .module import Module, ParseError, Project
 from .paths import pattern_of
-from .programs import is_aside
 
 #: Functions that write, move or remove what they are given the name of.
 _WRITERS = frozenset(

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import ClassVar
 from weakref import WeakKeyDictionary
 
+from ..sources.project_files import is_aside
 from ..sources.source import SourceError
 from .module import Module, ParseError, Project
 
@@ -34,19 +35,6 @@ def _is_start(statement: ast.stmt) -> bool:
         case ast.Expr(value=ast.Call(func=ast.Attribute(attr=attr))) if attr in _STARTS:
             return True
     return False
-
-
-def is_aside(path: Path, root: Path) -> bool:
-    """Whether a file stands beside a program without being part of it: tests, ``setup.py``, documentation."""
-    try:
-        parts = path.relative_to(root).parts
-    except ValueError:
-        return False
-    return (
-        path.name in ("setup.py", "conftest.py")
-        or path.name.startswith("test_")
-        or bool({"tests", "docs"} & set(parts[:-1]))
-    )
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,9 @@ from ..analysis.file_names import FileNames, Name, whole_text
 from ..analysis.files import accesses
 from ..analysis.module import Module
 from ..analysis.paths import is_own, is_unknown, last_name, may_be_one, pattern_of
-from ..analysis.programs import is_aside
 from ..analysis.resolver import Resolver
 from ..model import Assumption, Hazard, Proof, Verdict
+from ..sources.project_files import is_aside
 
 _SENDING = ("send", "reply", "respond", "edit", "answer")
 #: What becomes of it then has another name, or none that is known.

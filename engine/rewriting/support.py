@@ -1,22 +1,20 @@
 """Where support code goes: the plain helpers that rewritten code uses and that the bot's owner owns from then on.
 
-A project of one file gets a helper inside that file. A larger one gets one support module that holds each helper
-once, beside the outermost package or script; a file that imports its siblings relatively gets it inside the outermost
-package, where a relative import finds it also when the package is installed.
+A project of one file gets a helper inside that file. A larger one gets one support module that holds each helper once (see
+`location`).
 """
 
 from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 from ..analysis.module import Module, ParseError
-from ..analysis.programs import is_aside, is_started
 from ..model import Edit, FileChange, Helper, Import
 from ..sources.source import SourceError
 from .imports import code_start, gap_behind, import_block
+from .location import location
 
 HEADER = '"""Support code for this bot, written by tgfix. It is yours: read it, change it, keep it."""\n'
 
@@ -57,84 +55,6 @@ def place(module: Module, helper: Helper, name: str | None = None) -> Placement 
     if path not in module.project.requested and module.project.source(path) is None and not module.project.requested:
         return f"it needs support code in {path.name}"
     return Placement(wanted, (Import(imported, wanted),), (), (FileChange(path, helpers=(helper,)),))
-
-
-def location(module: Module) -> tuple[Path, str] | None:
-    """The support module's path and the module name to import it by; None where the helper goes into the file itself."""
-    project = module.project
-    stem = project.settings.support_module
-    parts = (path for path in project.files if not is_aside(path, project.settings.root))
-    if len(list(islice(parts, 2))) < 2:
-        return None
-    levels = _relative_levels(module)
-    root = project.import_roots.get(module.path)
-    package = _package(module, levels)
-    if package is not None and root is None and not levels and is_started(module):
-        return None  # started by its path it is no part of the package: neither kind of import would work in both cases
-    if package is None and root is not None:  # a script: what the package that it imports has, it has too
-        own = [p for p in project.relative_packages if p.parent == root and _imports(module, p.name)]
-        package = own[0] if len(own) == 1 else None
-    if package is not None and (levels or root is None or package in project.relative_packages):
-        path = package / f"{stem}.py"
-        if root is not None and not levels and package.is_relative_to(root):
-            return path, ".".join((*package.relative_to(root).parts, stem))
-        return path, "." * (len(module.path.parent.relative_to(package).parts) + 1) + stem
-    if root is None:
-        if not project.importers(module.path) and not _imports_own(module):
-            return None  # a script by itself
-        root = module.path.parent
-    return root / f"{stem}.py", stem
-
-
-def _package(module: Module, levels: set[int]) -> Path | None:
-    """The directory of the outermost package around a module; without ``__init__.py`` its relative imports tell of it."""
-    if not levels:
-        return _outermost_package(module)
-    package = module.path.parents[max(levels) - 1]
-    while _is_package(module, package.parent):
-        package = package.parent
-    top = package == module.project.settings.root and not _outermost_package(module)
-    return None if top else package
-
-
-def home(module: Module) -> Path:
-    """The file that holds the support code of a module."""
-    target = location(module)
-    return module.path if target is None else target[0]
-
-
-def _imports(module: Module, package: str) -> bool:
-    return any(
-        (binding.qualified or "").partition(".")[0] == package
-        for bound in module.names.root.bindings.values()
-        for binding in bound
-    )
-
-
-def _imports_own(module: Module) -> bool:
-    return any(
-        module.project.has_module((b.qualified or "").lstrip(".").partition(".")[0])
-        for bound in module.names.root.bindings.values()
-        for b in bound
-        if b.kind in ("import", "star")
-    )
-
-
-def _relative_levels(module: Module) -> set[int]:
-    return {node.level for node in module.all(ast.ImportFrom) if node.level}
-
-
-def _outermost_package(module: Module) -> Path | None:
-    package = None
-    for parent in module.path.parents:
-        if not _is_package(module, parent):
-            break
-        package = parent
-    return package
-
-
-def _is_package(module: Module, folder: Path) -> bool:
-    return folder in module.project.package_folders or (folder / "__init__.py").exists()
 
 
 def _taken(module: Module, helper: Helper, wanted: str) -> str | None:

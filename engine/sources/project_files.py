@@ -20,6 +20,19 @@ _IMPORT = re.compile(
 _RELATIVE = re.compile(rb"(?m)^[ \t]*from[ \t]+\.")
 
 
+def is_aside(path: Path, root: Path) -> bool:
+    """Whether a file stands beside a program without being part of it: tests, ``setup.py``, documentation."""
+    try:
+        parts = path.relative_to(root).parts
+    except ValueError:
+        return False
+    return (
+        path.name in ("setup.py", "conftest.py")
+        or path.name.startswith("test_")
+        or bool({"tests", "docs"} & set(parts[:-1]))
+    )
+
+
 @lru_cache(maxsize=8192)
 def _imports_in(data: bytes) -> tuple[tuple[bytes, bytes, bytes], ...]:
     """The import statements of a file: (module, names) of each ``from`` import, and what each plain one names."""
@@ -188,12 +201,14 @@ class ProjectFiles:
         return frozenset(found)
 
     @cached_property
-    def import_roots(self) -> dict[Path, Path]:
+    def import_roots(self) -> dict[Path, Path | None]:
         """For each file that takes part in absolute imports between files: the directory that must be on `sys.path`
-        for it.
+        for it; None for a file that is reached from several, unless its own imports tell.
         """
         known = set(self.files)
-        roots: dict[Path, Path] = {}
+        own: dict[Path, Path] = {}
+        reached: dict[Path, set[Path]] = {}
+        tested: dict[Path, Path] = {}
         for path in self.files:
             try:
                 source = self.source(path)
@@ -204,9 +219,25 @@ class ProjectFiles:
             if path not in self._reached or self._reached[path][0] != source.data:
                 self._reached[path] = source.data, list(self._reached_from(path, source.data, known))
             for root, target in self._reached[path][1]:
-                roots.setdefault(path, root)
-                roots.setdefault(target, root)
-        return roots
+                own.setdefault(path, root)
+                if is_aside(path, self.settings.root):
+                    tested.setdefault(target, root)
+                else:
+                    reached.setdefault(target, set()).add(root)
+        only = {target: next(iter(roots)) if len(roots) == 1 else None for target, roots in reached.items()}
+        return {**{t: root for t, root in tested.items() if t not in reached}, **only, **own}
+
+    @cached_property
+    def imported_names(self) -> frozenset[str]:
+        """Every dotted name that an absolute import of the project has."""
+        return frozenset(
+            name for source in self._all() for parts in _imports_in(source.data) for name in _dotted(*parts)
+        )
+
+    def folders_at(self, folder: Path) -> frozenset[Path]:
+        """The directories right below a directory that hold files of the project."""
+        inside = (path.relative_to(folder).parts for path in self.files if path.is_relative_to(folder))
+        return frozenset(folder / parts[0] for parts in inside if len(parts) > 1)
 
     def _reached_from(self, path: Path, data: bytes, known: set[Path]) -> Iterator[tuple[Path, Path]]:
         """The files that the absolute imports of a file lead to, each with its directory on `sys.path`."""

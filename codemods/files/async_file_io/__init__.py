@@ -77,8 +77,7 @@ from ....engine.analysis.calls.functions import Function, Functions
 from ....engine.analysis.files import Access
 from ....engine.analysis.module import Module, Project
 from ....engine.codemod import Codemod
-from ....engine.model import Assumption, Change, FileChange, Finding, Hazard, Import, Verdict
-from ....engine.proofs.environment import Needed, needs_package
+from ....engine.model import Assumption, Change, Finding, Hazard, Import
 from ....engine.rewriting import awaits
 from ....engine.rewriting.imports import name_for
 from ....engine.sources.config import Option
@@ -91,8 +90,6 @@ from .examples import EXAMPLES
 from .handles import Refused, Style
 from .phrases import call_text, file_name, in_test, listed, place
 
-#: The release is written where the others have one; `aiofiles.os` has all that is used since 0.8.
-_AIOFILES, _AIOFILES_OS = "aiofiles", "aiofiles>=0.8"
 _ONLY_TESTED = "only a test waits for it"
 #: What is done to a file, for a person.
 _DONE = (("read", {"read"}), ("written", {"write", "change"}))
@@ -233,12 +230,8 @@ class AsyncFileIo(Codemod):
         )
         if notes:
             why += f" But {'; '.join(notes)}."
-        verdicts: list[Verdict] = [Assumption(Hazard.INTERLEAVING, why)] if notes or result.writes else []
-        project = unit.accesses[0][0].module.project
-        needs = [needed for part in result.files for needed in _needs(project, part)]
-        verdicts += [needed.verdict for needed in needs]
-        added = dict.fromkeys(part for needed in needs for part in needed.files)
-        return Change(self.title, why, tuple(dict.fromkeys(verdicts)), (*result.files, *added), style)
+        verdicts = [Assumption(Hazard.INTERLEAVING, why)] if notes or result.writes else []
+        return Change(self.title, why, tuple(verdicts), result.files, style)
 
     def _metadata(self, project: Project) -> Iterator[Finding]:
         for path in sorted(project.requested):
@@ -257,15 +250,13 @@ class AsyncFileIo(Codemod):
                     continue
                 edits, imports = calls.counterpart(module, call, name)
                 why = "Only this coroutine waits for the disk. But what a test says may have changed when the coroutine acts on it."
-                needed = needs_package(project, _AIOFILES_OS, path)
                 change = self.change(
                     module,
                     edits,
                     why,
                     title=f"Await aiofiles.os for {text}",
-                    verdicts=[Assumption(Hazard.INTERLEAVING, why), needed.verdict],
+                    verdicts=[Assumption(Hazard.INTERLEAVING, why)],
                     imports=imports,
-                    others=needed.files,
                 )
                 yield self.finding(module, call, message, change=change)
 
@@ -306,10 +297,3 @@ def _message(function: Function, access: Access) -> str:
     what = call_text(function.module, access)
     where = "" if isinstance(function.node, ast.AsyncFunctionDef) else f" in {function.name}, which coroutines call,"
     return f"{what}{where} blocks the event loop: nobody else is served while the disk works"
-
-
-def _needs(project: Project, part: FileChange) -> Iterator[Needed]:
-    """What has to be installed or there for the new code of a file."""
-    wanted = {item.module.partition(".")[0] for item in (*part.imports, *(i for h in part.helpers for i in h.imports))}
-    if "aiofiles" in wanted:
-        yield needs_package(project, _AIOFILES, part.path)

@@ -17,7 +17,8 @@ from ....engine.analysis.sections import Section, can_be_wrapped, sections, wrap
 from ....engine.analysis.shared_state import iterates_shared
 from ....engine.model import Edit, FileChange, Import
 from ....engine.rewriting import awaits
-from ....engine.rewriting.support import home, with_requirements
+from ....engine.rewriting.location import home
+from ....engine.rewriting.support import with_requirements
 from .critical_sections import CHANGES, Unit, Units
 from .handles import Refused, Style
 from .locks import check_held, check_not_held, holds_file_lock, path_of

@@ -44,7 +44,6 @@ from ....engine.analysis.module import Module
 from ....engine.bowler import adapter as bowler
 from ....engine.codemod import Codemod
 from ....engine.model import Assumption, Finding, Hazard, Import
-from ....engine.proofs.environment import needs_package
 from ....engine.rewriting.imports import name_for
 from ....engine.sources.config import Option
 from .examples import EXAMPLES
@@ -168,7 +167,6 @@ class BotRequestPool(Codemod):
             reason = "the chain is given a bot or an updater of its own, and the rate limiter belongs to that bot"
             return self.finding(module, at, message, reason=reason)
         limiter, imports = name_for(module, Import("telegram.ext", "AIORateLimiter"), at)
-        needed = needs_package(module.project, "python-telegram-bot[rate-limiter]", module.path)
         why = (
             "Messages are spread so that Telegram does not lock the bot out. What differs: they may be sent later (30 a second, "
             "20 a minute to a group). RetryAfter is still raised when it comes."
@@ -180,9 +178,8 @@ class BotRequestPool(Codemod):
             edits,
             why,
             title=title,
-            verdicts=[Assumption(Hazard.RESOURCES, why), needed.verdict],
+            verdicts=[Assumption(Hazard.RESOURCES, why)],
             imports=imports,
-            others=needed.files,
         )
         return self.finding(module, at, message, change=change)
 

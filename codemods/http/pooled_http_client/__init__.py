@@ -61,7 +61,8 @@ from ....engine.analysis.module import Module, ParseError
 from ....engine.codemod import Codemod
 from ....engine.model import Assumption, Change, Edit, Finding, Hazard, Helper
 from ....engine.rewriting import awaits
-from ....engine.rewriting.support import Placement, location, place
+from ....engine.rewriting.location import location
+from ....engine.rewriting.support import Placement, place
 from ....engine.sources.config import Option
 from ....engine.sources.source import SourceError
 from .. import support as helpers

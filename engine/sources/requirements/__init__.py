@@ -20,8 +20,9 @@ from weakref import WeakKeyDictionary
 
 from ..project_files import ProjectFiles
 from ..source import SourceError
-from . import interpreters, lists, metadata
+from . import interpreters, lists, metadata, setuptools_files
 from .contents import Contents, PythonRange, Requirement, normal
+from .versions import includes, is_always, lower_bound
 
 __all__ = [
     "Contents",
@@ -36,13 +37,12 @@ __all__ = [
 ]
 
 _METADATA = {
-    "pyproject.toml": metadata.read_pyproject, "setup.cfg": metadata.read_setup_cfg, "setup.py": metadata.read_setup_py,
-    "Pipfile": metadata.read_pipfile,
+    "pyproject.toml": metadata.read_pyproject, "Pipfile": metadata.read_pipfile,
+    "setup.cfg": setuptools_files.read_setup_cfg, "setup.py": setuptools_files.read_setup_py,
 }  # fmt: skip
 _CONDA = re.compile(r"environment[\w.-]*\.ya?ml")
 #: Versions of Python on which a program may run that asks for none in particular.
 _PYTHONS = range(7, 16)
-_SYSTEMS = (("linux", "Linux", "posix"), ("darwin", "Darwin", "posix"), ("win32", "Windows", "nt"))
 
 
 @lru_cache(maxsize=512)
@@ -155,7 +155,7 @@ class Environment:
         with; None where nothing does.
         """
         binding = [python for python in self.pythons if python.binding]
-        return next((python for python in binding or self.pythons if _includes(python.specifier, minor)), None)
+        return next((python for python in binding or self.pythons if includes(python.specifier, minor)), None)
 
     def is_hard(self, requirement: Requirement) -> bool:
         """Whether the program is never installed without a requirement: no extra, no group, and true wherever it may run."""
@@ -164,8 +164,8 @@ class Environment:
         if not requirement.marker:
             return True
         binding = [p for p in self.pythons if p.binding]
-        minors = [m for m in _PYTHONS if not binding or any(_includes(p.specifier, m) for p in binding)]
-        return _is_always(requirement.marker, tuple(minors))
+        minors = [m for m in _PYTHONS if not binding or any(includes(p.specifier, m) for p in binding)]
+        return is_always(requirement.marker, tuple(minors))
 
     def aside(self, name: str) -> Requirement | None:
         """What asks for a distribution, but not wherever the program runs: an extra, a group, a list for tests."""
@@ -265,52 +265,3 @@ class Environment:
 
 def _target(path: Path, name: str) -> Path:
     return Path(os.path.normpath(path.parent / name))
-
-
-def lower_bound(specifier: str) -> tuple[int, ...]:
-    """The lower bound of ``==1.40.*``, ``>=1.36,<2``, ``~=1.38``, ``>1.2``; nothing where there is none."""
-    from packaging.specifiers import InvalidSpecifier, SpecifierSet
-    from packaging.version import InvalidVersion, Version
-
-    try:
-        wanted = SpecifierSet(specifier)
-        found = [
-            Version(one.version.removesuffix(".*")).release
-            for one in wanted
-            if one.operator in ("==", "===", ">=", "~=", ">")
-        ]
-    except (InvalidSpecifier, InvalidVersion):
-        return ()
-    return max(found, default=())
-
-
-@lru_cache(maxsize=256)
-def _includes(specifier: str, minor: int) -> bool:
-    """Whether a range includes a release of Python 3.`minor`; one that is not understood includes all."""
-    from packaging.specifiers import InvalidSpecifier, SpecifierSet
-
-    try:
-        wanted = SpecifierSet(specifier)
-    except InvalidSpecifier:
-        return True
-    return any(wanted.contains(f"3.{minor}.{patch}") for patch in range(26))
-
-
-@lru_cache(maxsize=256)
-def _is_always(marker: str, minors: tuple[int, ...]) -> bool:
-    from packaging.markers import InvalidMarker, Marker, UndefinedComparison, UndefinedEnvironmentName
-
-    try:
-        condition = Marker(marker)
-        return all(
-            condition.evaluate(
-                {
-                    "python_version": f"3.{minor}", "python_full_version": f"3.{minor}.9", "sys_platform": platform,
-                    "platform_system": system, "os_name": name, "extra": "",
-                }
-            )
-            for minor in minors
-            for platform, system, name in _SYSTEMS
-        )  # fmt: skip
-    except (InvalidMarker, UndefinedComparison, UndefinedEnvironmentName):
-        return False

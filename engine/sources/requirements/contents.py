@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+_CLASSIFIER = re.compile(r"Programming Language :: Python :: (3\.\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,12 @@ def line_at(text: str, offset: int) -> int:
 def minor(version: str, path: Path, line: int, text: str, *, binding: bool = True) -> PythonRange:
     """The range that a version as "3.8" or "3.8.10" stands for: all releases of 3.8."""
     return PythonRange(f"=={'.'.join(version.split('.')[:2])}.*", path, line, text, binding)
+
+
+def classified(path: Path, text: str) -> Iterator[PythonRange]:
+    """The versions of Python that classifiers say the program runs on."""
+    for found in _CLASSIFIER.finditer(text):
+        yield minor(found[1], path, line_at(text, found.start()), found[0], binding=False)
 
 
 def parsed(text: str, path: Path, line: int, only_for: str = "") -> Requirement | None:

@@ -1,18 +1,14 @@
-"""The files that describe a project to its packaging tool: pyproject.toml, setup.cfg, setup.py and Pipfile."""
+"""Declarations in TOML: pyproject.toml and Pipfile."""
 
 from __future__ import annotations
 
-import ast
-import configparser
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from .contents import Contents, PythonRange, Requirement, line_at, minor, normal, parsed
-
-_CLASSIFIER = re.compile(r"Programming Language :: Python :: (3\.\d+)")
+from .contents import Contents, PythonRange, Requirement, classified, line_at, minor, normal, parsed
 
 
 def toml_of(text: str) -> dict[str, Any]:
@@ -114,8 +110,7 @@ def _dynamic_files(tool: dict[str, Any]) -> list[str]:
 
 def _hints(path: Path, text: str, tool: dict[str, Any]) -> Iterator[PythonRange]:
     """What the program is said to run on, and what its linters are told."""
-    for found in _CLASSIFIER.finditer(text):
-        yield minor(found[1], path, line_at(text, found.start()), found[0], binding=False)
+    yield from classified(path, text)
     black = table(tool, "black").get("target-version")
     for value in (table(tool, "ruff").get("target-version"), *strings(black if isinstance(black, list) else [black])):
         if isinstance(value, str) and (version := re.fullmatch(r"py3(\d+)", value)):
@@ -206,103 +201,3 @@ def read_pipfile(path: Path, text: str) -> Contents:
         if isinstance(value, str) and re.match(r"3\.\d+", value)
     ]
     return Contents(tuple(requirements), tuple(pythons))
-
-
-# setuptools
-
-
-def read_setup_cfg(path: Path, text: str) -> Contents:
-    """``[options]`` of setuptools, with the files that ``file:`` names."""
-    config = configparser.ConfigParser(interpolation=None, strict=False)
-    try:
-        config.read_string(text)
-    except configparser.Error:
-        return Contents()
-    wanted = config.get("options", "install_requires", fallback="")
-    requirements: list[Requirement] = []
-    includes: list[str] = []
-    if wanted.strip().startswith("file:"):
-        includes = [name.strip() for name in wanted.strip().removeprefix("file:").split(",")]
-    else:
-        requirements += _listed(path, text, wanted)
-    if config.has_section("options.extras_require"):
-        for extra, value in config.items("options.extras_require"):
-            requirements += _listed(path, text, value, f"the extra `{extra}`")
-    pythons = [
-        minor(found[1], path, line_at(text, found.start()), found[0], binding=False)
-        for found in _CLASSIFIER.finditer(text)
-    ]
-    if python := config.get("options", "python_requires", fallback=""):
-        line = line_at(text, text.find("python_requires"))
-        pythons.append(PythonRange(python, path, line, f"python_requires = {python}"))
-    return Contents(tuple(requirements), tuple(pythons), tuple(includes))
-
-
-def _listed(path: Path, text: str, value: str, only_for: str = "") -> Iterator[Requirement]:
-    for item in value.splitlines():
-        item = item.strip()
-        if item and (found := parsed(item, path, line_at(text, text.find(item)), only_for)):
-            yield found
-
-
-def read_setup_py(path: Path, text: str) -> Contents:
-    """The arguments of ``setup()``, as far as they are literals or names of literals."""
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return Contents(computed=True)
-    constants = {
-        target.id: statement.value
-        for statement in tree.body
-        if isinstance(statement, ast.Assign)
-        for target in statement.targets
-        if isinstance(target, ast.Name)
-    }
-    call = next(
-        (n for n in ast.walk(tree) if isinstance(n, ast.Call) and ast.unparse(n.func).split(".")[-1] == "setup"), None
-    )
-    if call is None:
-        return Contents()
-    given = {keyword.arg: keyword.value for keyword in call.keywords}
-    requirements: list[Requirement] = []
-    computed = None in given
-    if wanted := given.get("install_requires"):
-        listed = _literal(wanted, constants)
-        computed = not isinstance(listed, (list, tuple))
-        requirements += _of_literal(path, wanted, constants, listed, "")
-    extras = given.get("extras_require")
-    for extra, listed in (
-        (_literal(extras, constants) or {}).items() if isinstance(_literal(extras, constants), dict) else ()
-    ):
-        assert extras is not None
-        requirements += _of_literal(path, extras, constants, listed, f"the extra `{extra}`")
-    pythons = [
-        minor(found[1], path, line_at(text, found.start()), found[0], binding=False)
-        for found in _CLASSIFIER.finditer(text)
-    ]
-    if isinstance(python := _literal(given.get("python_requires"), constants), str):
-        pythons.append(PythonRange(python, path, given["python_requires"].lineno, f'python_requires="{python}"'))
-    includes = re.findall(r"[\"']([\w./-]*requirements[\w./-]*\.(?:txt|in))[\"']", text) if computed else ()
-    return Contents(tuple(requirements), tuple(pythons), tuple(includes), computed=computed and not includes)
-
-
-def _literal(node: ast.expr | None, constants: Mapping[str, ast.expr]) -> Any:
-    """The value of a literal or of a name for one; None where it is neither."""
-    if isinstance(node, ast.Name):
-        node = constants.get(node.id)
-    if node is None:
-        return None
-    try:
-        return ast.literal_eval(node)
-    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
-        return None
-
-
-def _of_literal(
-    path: Path, node: ast.expr, constants: Mapping[str, ast.expr], listed: Any, only_for: str
-) -> Iterator[Requirement]:
-    at = constants.get(node.id, node) if isinstance(node, ast.Name) else node
-    lines = {n.value: n.lineno for n in ast.walk(at) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
-    for item in listed if isinstance(listed, (list, tuple)) else ():
-        if isinstance(item, str) and (found := parsed(item, path, lines.get(item, at.lineno), only_for)):
-            yield found

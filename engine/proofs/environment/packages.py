@@ -1,15 +1,4 @@
-"""Whether what a rewrite needs is there where the bot runs: packages, a version of Python, a file.
-
-**Packages.** Proved where every way in which the project is installed asks for the package at run time (no extra, no group,
-a marker that holds everywhere), or where the file that needs it finds it loaded already: a plain ``import`` at the top level
-of the file itself, of what it imports so, or of every program that may come to it. ``try: import aiofiles`` proves nothing.
-Else the change adds the requirement to the files that declare them, and it stays an assumption: the owner has to install it.
-
-**Python.** Proved where the declared range begins high enough (requires-python and its kin, the container's image, the
-version manager's file), or where the code that is loaded asks for as much by its syntax and imports. Where nothing is
-declared and nothing hints at an old interpreter, Python 3.9 is taken for granted, whose own end of life was in October 2025
-(https://devguide.python.org/versions/); for anything newer it is an assumption.
-"""
+"""Whether a distribution is installed where the bot runs, and the parts of a change that ask for it."""
 
 from __future__ import annotations
 
@@ -18,17 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from ..analysis.module import ParseError, Project
-from ..analysis.programs import Programs
-from ..analysis.python_features import newest_feature
-from ..model import Assumption, FileChange, Hazard, Proof, Verdict
-from ..sources.requirements import Declarations, Environment, Requirement, Route, lower_bound
-from ..sources.requirements.adding import added
-from ..sources.requirements.contents import parsed
-from ..sources.source import SourceError
+from ...analysis.module import Project
+from ...analysis.programs import Programs
+from ...model import Assumption, FileChange, Hazard, Proof, Verdict
+from ...sources.requirements import Declarations, Environment, Requirement, Route, lower_bound
+from ...sources.requirements.adding import added
+from ...sources.requirements.contents import parsed
+from .names import at, name_of
 
-#: The Python that a project without any declaration is taken to run on.
-_TAKEN_FOR_GRANTED = (3, 9)
 #: Extras that bring another one with them.
 _BROADER = {("python-telegram-bot", "rate-limiter"): {"all", "ext"}}
 #: What is imported by another name than the distribution has, and what an extra brings.
@@ -61,10 +47,10 @@ def needs_package(project: Project, wanted: str, path: Path) -> Needed:
     lacking = [route for route in environment.routes if not _covers(environment, route, need)]
     if environment.routes and not lacking:
         asked = next(r for r in _asked(environment, environment.routes[0], need))
-        return Needed(Proof(Hazard.ENVIRONMENT, f"{_at(project, asked.path, asked.line)} asks for `{_plain(wanted)}`"))
+        return Needed(Proof(Hazard.ENVIRONMENT, f"{at(project, asked.path, asked.line)} asks for `{_plain(wanted)}`"))
     imported = Programs.of(project).loaded_with(path).packages.get(_module_of(need))
     if imported is not None and not lower_bound(need.specifier):
-        return Needed(Proof(Hazard.ENVIRONMENT, f"{_at(project, *imported)} imports `{_module_of(need)}` already"))
+        return Needed(Proof(Hazard.ENVIRONMENT, f"{at(project, *imported)} imports `{_module_of(need)}` already"))
     files = tuple(_additions(project, lacking, wanted))
     sentence, place = _missing(project, environment, lacking, need, wanted, files)
     return Needed(Assumption(Hazard.ENVIRONMENT, sentence, *place), files)
@@ -107,7 +93,7 @@ def _additions(project: Project, lacking: list[Route], wanted: str) -> Iterator[
     seen: set[Path] = set()
     for route in lacking:
         for path in route.files if route.folder == nearest and not route.computed else ():
-            source = project.source(path)
+            source = None if project.settings.excludes(path) else project.source(path)
             edits = None if path in seen or source is None else added(path, source.text, wanted)
             if path in seen or edits:
                 if path not in seen:
@@ -131,7 +117,7 @@ def _missing(
     if there is not None and _has_extras(there, need):
         return f"{text}, in release {_release(need)} or newer", (there.path, there.line)
     if files:
-        text += f"; this change adds it to {_listed(_name(project, part.path) for part in files)}"
+        text += f"; this change adds it to {_listed(name_of(project, part.path) for part in files)}"
         renewed = [f"`{path.name}` has to be made anew" for route in lacking for path in route.generated]
         for part in files:
             locks = Declarations.of(project).names(part.path.parent)
@@ -164,50 +150,3 @@ def _plain(wanted: str) -> str:
 def _listed(names: Iterator[str]) -> str:
     *first, last = names
     return f"{', '.join(first)} and {last}" if first else last
-
-
-# Python
-
-
-def needs_python(project: Project, version: tuple[int, int], what: str, path: Path) -> Verdict:
-    """Whether the code of a file surely runs on Python `version` or newer, which has `what` ("asyncio.to_thread")."""
-    environment = Declarations.of(project).at(path)
-    older = next((m for m in range(version[1] - 1, -1, -1) if environment.allows(m)), None)
-    wanted = f"{version[0]}.{version[1]}"
-    if older is None:
-        declared = next((p for p in environment.pythons if p.binding), None)
-        if declared is not None:
-            return Proof(Hazard.ENVIRONMENT, f"`{declared.text}` ({_at(project, declared.path, declared.line)})")
-        if version <= _TAKEN_FOR_GRANTED or environment.pythons:
-            return Proof(Hazard.ENVIRONMENT, f"nothing in the project asks for a Python older than {wanted}")
-    if proof := _asked_by_code(project, version, path):
-        return proof
-    if older is None:
-        return Assumption(Hazard.ENVIRONMENT, f"the bot runs on Python {wanted} or newer, which has `{what}`")
-    allowing = environment.allows(older)
-    assert allowing is not None
-    sentence = f"the bot never runs on Python 3.{older}, which `{allowing.text}` allows and which has no `{what}`"
-    return Assumption(Hazard.ENVIRONMENT, sentence, allowing.path, allowing.line)
-
-
-def _asked_by_code(project: Project, version: tuple[int, int], path: Path) -> Proof | None:
-    for loaded in sorted(Programs.of(project).loaded_with(path).files):
-        try:
-            feature = newest_feature(project.module(loaded))
-        except (ParseError, SourceError):
-            continue
-        if feature is not None and feature.minor >= version[1]:
-            return Proof(
-                Hazard.ENVIRONMENT, f"`{feature.text}` ({_at(project, loaded, feature.line)}) needs 3.{feature.minor}"
-            )
-    return None
-
-
-def _at(project: Project, path: Path, line: int) -> str:
-    return f"{_name(project, path, quoted=False)}:{line}"
-
-
-def _name(project: Project, path: Path, *, quoted: bool = True) -> str:
-    root = project.settings.root
-    name = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
-    return f"`{name}`" if quoted else name

@@ -1,0 +1,104 @@
+"""What a change needs where the bot runs, read off the change."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from weakref import WeakKeyDictionary
+
+from ...analysis.module import Project
+from ...model import Change, FileChange, Helper, Import, Verdict
+from ...sources.discover import SUFFIXES
+from .deployment import lands_in_deployment
+from .interpreter import needs_python
+from .packages import Needed, needs_package
+
+#: Libraries on whose objects codemods work: where there is something to rewrite, they are there.
+_GIVEN = frozenset({"telegram", "telethon"})
+#: Import → the requirement that brings it, where that is not the name of the module.
+_REQUIREMENTS = {
+    ("telegram.ext", "AIORateLimiter"): "python-telegram-bot[rate-limiter]",
+    ("aiofiles", "os"): "aiofiles>=0.8",
+    ("stamina", None): "stamina>=25.1",
+    ("yaml", None): "PyYAML",
+}
+#: What not every Python has, as it stands in new text.
+_SINCE = (
+    ("asyncio.to_thread", re.compile(r"\bto_thread\b"), (3, 9)),
+    ("asyncio.TaskGroup", re.compile(r"\bTaskGroup\b"), (3, 11)),
+    ("asyncio.timeout", re.compile(r"\basyncio\.timeout\b"), (3, 11)),
+    ("contextlib.aclosing", re.compile(r"\baclosing\b"), (3, 10)),
+    ("contextlib.chdir", re.compile(r"\bcontextlib\.chdir\b"), (3, 11)),
+)
+
+_KNOWN: WeakKeyDictionary[Project, dict[tuple[str, Path], Needed]] = WeakKeyDictionary()
+
+
+def surroundings(project: Project, change: Change) -> tuple[tuple[Verdict, ...], tuple[FileChange, ...]]:
+    """What is proved and assumed of the places where the change runs, and the parts that it needs besides its own."""
+    verdicts: dict[Verdict, None] = {}
+    files: dict[FileChange, None] = {}
+    own = {name for part in change.files for name in (part.path.stem, part.path.parent.name)}
+    for part in change.files:
+        if part.path.suffix not in SUFFIXES and part.path not in project.requested:
+            continue
+        users = [part.path] if project.source(part.path) is not None else _users(project, change)
+        for path in users:
+            for wanted in dict.fromkeys(_requirements(project, part, own)):
+                needed = _needed(project, wanted, path)
+                verdicts[needed.verdict] = None
+                files |= dict.fromkeys(needed.files)
+            for what, version in _features(part):
+                verdicts[needs_python(project, version, what, path)] = None
+        if part.path not in users:
+            verdicts[lands_in_deployment(project, part.path, users)] = None
+    there = {(part.path, part.requirements) for part in change.files}
+    return tuple(verdicts), tuple(part for part in files if (part.path, part.requirements) not in there)
+
+
+def _users(project: Project, change: Change) -> list[Path]:
+    """The files that import the one that a change creates."""
+    return [
+        part.path for part in change.files if part.path.suffix in SUFFIXES and project.source(part.path) is not None
+    ]
+
+
+def _requirements(project: Project, part: FileChange, own: set[str]) -> Iterator[str]:
+    """The distributions that the imports of a part need; `own` are modules that the change itself brings."""
+    for item in (*part.imports, *(needed for helper in _helpers(part) for needed in helper.imports)):
+        if item.module.partition(".")[0] not in own and (wanted := _requirement(project, item)):
+            yield wanted
+
+
+def _helpers(part: FileChange) -> list[Helper]:
+    """The helpers of a part and those that they require."""
+    found = list(part.helpers)
+    for helper in found:
+        found += [required for required in helper.requires if required not in found]
+    return found
+
+
+def _requirement(project: Project, item: Import) -> str | None:
+    """The distribution that an import needs; None for the standard library and the project's own modules."""
+    if wanted := _REQUIREMENTS.get((item.module, item.name)) or _REQUIREMENTS.get((item.module, None)):
+        return wanted
+    top = item.module.partition(".")[0]
+    if not top or top in sys.stdlib_module_names or top in _GIVEN or top == project.settings.support_module:
+        return None
+    return None if project.has_module(top) else top.replace("_", "-")
+
+
+def _features(part: FileChange) -> Iterator[tuple[str, tuple[int, int]]]:
+    texts = [*(edit.text for edit in part.edits), *(helper.source for helper in _helpers(part))]
+    for what, pattern, version in _SINCE:
+        if any(pattern.search(text) for text in texts):
+            yield what, version
+
+
+def _needed(project: Project, wanted: str, path: Path) -> Needed:
+    known = _KNOWN.setdefault(project, {})
+    if (wanted, path) not in known:
+        known[wanted, path] = needs_package(project, wanted, path)
+    return known[wanted, path]

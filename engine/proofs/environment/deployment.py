@@ -1,0 +1,41 @@
+"""Whether a file that a rewrite creates gets to where the bot runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from ...analysis.module import Project
+from ...model import Assumption, Hazard, Proof, Verdict
+from ...sources.deployment import Deployments
+from .names import name_of
+
+
+def lands_in_deployment(project: Project, path: Path, importers: Iterable[Path]) -> Verdict:
+    """Whether a new file is found by those that import it, wherever these run: each package, image or list of files that
+    takes one of them takes the new file, too, and nothing ignores it.
+
+    Of a package whose contents are computed it is only taken for granted that it takes whole directories.
+    """
+    deployments = Deployments.of(project)
+    users = [user for user in importers if user != path]
+    new = name_of(project, path)
+    for way in deployments.ways:
+        for user in users:
+            taken = way.takes(user)
+            if taken is False or way.takes(path) or (taken is None and _is_beside(project, path, user)):
+                continue
+            sentence = f"{new} gets to where {name_of(project, user)} runs; {name_of(project, way.path)} does not take it along"
+            return Assumption(Hazard.ENVIRONMENT, sentence, way.path)
+    ignoring = deployments.ignoring(path)
+    if ignoring is not None and not all(deployments.ignoring(user) for user in users):
+        sentence = f"{new} gets to where the bot runs; {name_of(project, ignoring)} leaves it out"
+        return Assumption(Hazard.ENVIRONMENT, sentence, ignoring)
+    if not deployments.ways:
+        return Proof(Hazard.ENVIRONMENT, f"the project runs from its own folder, where {new} is created")
+    ways = ", ".join(dict.fromkeys(name_of(project, way.path, quoted=False) for way in deployments.ways))
+    return Proof(Hazard.ENVIRONMENT, f"{new} goes wherever the files go that import it ({ways})")
+
+
+def _is_beside(project: Project, path: Path, user: Path) -> bool:
+    return path.parent == user.parent and path.parent in project.package_folders

@@ -1,0 +1,89 @@
+"""What is copied to where a project runs: the ``COPY`` and ``ADD`` of its Dockerfiles, what ``.dockerignore`` leaves out, the
+files that scripts and workflows send and that compose files mount.
+
+https://docs.docker.com/reference/dockerfile/#copy, https://docs.docker.com/build/concepts/context/#dockerignore-files
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from ..ignore import Patterns
+from .taken import Taken
+
+_SENT = re.compile(r"(?m)\b(?:scp|rsync|cp|zip|tar|install)[ \t]+((?:[^\n;&|]|(?<=\\)\n)+)")
+_MOUNTED = re.compile(r"(?m)^[ \t]*-[ \t]*[\"']?(\.?[\w./-]+):/")
+_COPY = re.compile(r"(?i)^\s*(?:COPY|ADD)\s+(.*)$")
+
+
+def image_of(dockerfile: Path, text: str, exists: Callable[[Path], bool], root: Path) -> Taken | None:
+    """The files that an image takes from the project; None where it takes none."""
+    sources = [source for line in _instructions(text) for source in _sources(line)]
+    if not sources:
+        return None
+    contexts = [dockerfile.parent, root]  # which it is, the command that builds it says
+    plain = [source for source in sources if not re.search(r"[*?\[$]", source)]
+    context = next((c for c in contexts if all(exists(c / source) for source in plain)), contexts[0])
+    files: set[Path] = set()
+    trees: set[Path] = set()
+    patterns: list[tuple[Path, str]] = []
+    for source in sources:
+        target = context / source if source not in (".", "") else context
+        if "$" in source:
+            return Taken(dockerfile, open=True)
+        if re.search(r"[*?\[]", source):
+            if source == "*":
+                trees.add(context)
+            else:
+                patterns.append((target.parent, target.name))
+        elif target.suffix == ".py":
+            files.add(target)
+        else:
+            trees.add(target)
+    return Taken(dockerfile, frozenset(files), frozenset(), frozenset(trees), tuple(patterns))
+
+
+def _instructions(text: str) -> Iterator[str]:
+    kept = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
+    for line in re.sub(r"\\[ \t]*\n", " ", kept).splitlines():
+        if found := _COPY.match(line):
+            yield found[1]
+
+
+def _sources(arguments: str) -> list[str]:
+    if "--from" in arguments:
+        return []
+    arguments = re.sub(r"--\S+\s+", "", arguments).strip()
+    try:
+        words = json.loads(arguments) if arguments.startswith("[") else shlex.split(arguments)
+    except ValueError:
+        words = arguments.split()
+    return [word.removeprefix("/").removeprefix("./").removesuffix("/") for word in words[:-1] if "://" not in word]
+
+
+def sent_by(script: Path, text: str, exists: Callable[[Path], bool], root: Path) -> Taken | None:
+    """The files that a script, a workflow or a compose file names one by one; None where it names none."""
+    words = {word.strip("\"'\\") for line in _SENT.findall(text) for word in line.split()}
+    words |= {mounted.removeprefix("./") for mounted in _MOUNTED.findall(text)}
+    known = {
+        path for word in words for path in (root / word, script.parent / word) if word.strip("./") and exists(path)
+    }
+    files = frozenset(path for path in known if path.suffix == ".py")
+    if not files:
+        return None
+    trees = {root} if words & {".", "./", "*", "./*"} else known - files
+    return Taken(script, files, trees=frozenset(trees))
+
+
+def ignored_by(text: str) -> Patterns:
+    """The patterns of a ``.dockerignore``, which all begin at its folder."""
+    lines = (line.strip() for line in text.splitlines())
+    return Patterns(
+        ("!" if line.startswith("!") else "") + "/" + line.removeprefix("!").strip().removeprefix("/")
+        for line in lines
+        if line and not line.startswith("#")
+    )
