@@ -29,6 +29,36 @@ _OF_ITS_OWN = frozenset(
         "socket.gethostbyname",
         "socket.getaddrinfo",
         "socket.create_connection",
+        "socket.gethostbyaddr",
+        "socket.getfqdn",
+        "platform.platform",
+        "platform.uname",
+        "random.random",
+        "random.randint",
+        "random.choice",
+        "uuid.uuid4",
+        "secrets.token_hex",
+        "secrets.token_urlsafe",
+        # Parse a text or file of their own with a parser of their own.
+        "json.load",
+        "json.dump",
+        "csv.reader",
+        "csv.writer",
+        "csv.DictReader",
+        "csv.DictWriter",
+        "pickle.load",
+        "pickle.loads",
+        "pickle.dumps",
+        "pickle.dump",
+        "yaml.safe_load",
+        "yaml.safe_dump",
+        "tomllib.load",
+        "tomllib.loads",
+        "configparser.ConfigParser",
+        "xml.etree.ElementTree.parse",
+        "xml.etree.ElementTree.fromstring",
+        "bs4.BeautifulSoup",
+        "feedparser.parse",
     }
 )
 #: System calls: the kernel orders them, and CPython releases its lock around them.
@@ -62,52 +92,30 @@ PATH_METHODS = frozenset(
     "chmod exists glob is_dir is_file is_symlink iterdir lstat mkdir open read_bytes read_text rename replace resolve rglob "
     "rmdir samefile stat symlink_to touch unlink write_bytes write_text".split()
 )
-#: Changes something that belongs to the whole process or to one thread: never thread-safe, whatever else is known.
+#: Changes something that belongs to the whole process: never thread-safe, whatever else is known.
 _OF_THE_PROCESS = (
-    "os.chdir",
-    "os.umask",
-    "os.putenv",
-    "os.fork",
-    "os.environ",
-    "shutil.make_archive",
-    "signal.",
-    "sys.",
-)
-#: Objects that only the thread (or the event loop) that made them may use, or that keep state without a guard.
+    "os.chdir", "os.fchdir", "os.umask", "os.putenv", "os.unsetenv", "os.environ", "os.fork", "os.set", "os.nice", "os.kill",
+    "os._exit", "os.abort", "os.exec", "os.dup", "os.close", "signal.", "sys.", "locale.", "resource.", "gc.", "faulthandler.",
+    "warnings.", "socket.setdefaulttimeout", "shutil.make_archive", "shutil.unpack_archive", "mimetypes.init", "random.seed",
+)  # fmt: skip
+#: Calls that give an object which only the thread (or the event loop) that made it may use, or which keeps state without
+#: a guard. They are no danger in a function that makes, uses and drops the object all in one thread.
 THREAD_BOUND = frozenset(
-    {
-        "sqlite3.connect",
-        "sqlite3.Connection",
-        "sqlite3.Cursor",
-        "requests.Session",
-        "requests.session",
-        "threading.local",
-        "contextvars.ContextVar",
-        "asyncio.new_event_loop",
-        "asyncio.get_event_loop",
-        "asyncio.get_running_loop",
-        "asyncio.Lock",
-        "asyncio.Event",
-        "asyncio.Queue",
-        "asyncio.Semaphore",
-        "asyncio.Condition",
-        "tkinter.Tk",
-        "sqlalchemy.orm.Session",
-        "pymysql.connect",
-        "psycopg2.connect",
-        "mysql.connector.connect",
-        "decimal.localcontext",
-        "locale.setlocale",
-        "signal.signal",
-        "httplib2.Http",
-        "selenium.webdriver.Chrome",
-        "selenium.webdriver.Firefox",
-    }
+    """sqlite3.connect sqlite3.Connection sqlite3.Cursor requests.Session requests.session httplib2.Http threading.local
+    contextvars.ContextVar contextvars.copy_context asyncio.new_event_loop asyncio.get_event_loop asyncio.get_running_loop
+    asyncio.current_task asyncio.Lock asyncio.Event asyncio.Queue asyncio.Semaphore asyncio.Condition tkinter.Tk
+    sqlalchemy.orm.Session sqlalchemy.orm.sessionmaker sqlalchemy.orm.scoped_session pymysql.connect MySQLdb.connect
+    psycopg2.connect psycopg.connect mysql.connector.connect decimal.localcontext decimal.getcontext decimal.setcontext
+    smtplib.SMTP smtplib.SMTP_SSL ftplib.FTP imaplib.IMAP4_SSL poplib.POP3_SSL telnetlib.Telnet http.client.HTTPSConnection
+    http.client.HTTPConnection selenium.webdriver.Chrome selenium.webdriver.Firefox serial.Serial""".split()
 )
 
 
 def is_thread_safe(dotted: str) -> bool:
-    """Whether a callable may run in a thread beside any other code. What is not known may not."""
-    if dotted.startswith(_OF_THE_PROCESS):
+    """Whether a callable may run in a thread beside any other code, and its result may be used by the caller afterwards.
+
+    What is not known may not.
+    """
+    if dotted.startswith(_OF_THE_PROCESS) or dotted in THREAD_BOUND:
         return False
     return dotted in _OF_ITS_OWN or dotted in _SYSTEM or purity.is_pure(dotted)

@@ -114,6 +114,22 @@ def test_an_entry_point_that_runs_the_bot_itself_needs_no_caller() -> None:
     assert of(PLAIN.partition("if __name__")[0]).sequential is True
 
 
+def test_a_class_that_runs_its_bot_may_be_made_by_an_entry_point() -> None:
+    made = HEAD + dedent("""
+        class Bot:
+            def __init__(self, token):
+                self.app = Application.builder().token(token).build()
+                self.app.run_polling()
+
+        class Command:
+            def handle(self):
+                Bot("1:A"){}
+        """)
+    assert of(made.format("")).sequential is True
+    assert of(made.format("\n        Bot('2:B')")).sequential is None
+    assert of(made.format("").replace("self.app.run_polling()", "pass")).sequential is None
+
+
 def test_updates_handed_out_by_hand_may_overlap() -> None:
     found = of(PLAIN, web="async def hook(app, update):\n    await app.process_update(update)\n")
     assert found.sequential is None

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 
+from ..sources.reach import is_test
 from .beside import started
 from .dispatch import Dispatch, uses_library
 from .evidence import Beside, Evidence
@@ -170,11 +171,12 @@ def concurrency(project: Project, path: Path | None = None) -> Concurrency:
 
 
 def programs(project: Project, paths: Iterable[Path]) -> list[Concurrency]:
-    """The programs that the given files belong to, as far as they use a library for bots."""
+    """The programs that the given files belong to, as far as they use a library for bots and are no tests."""
     found: list[Concurrency] = []
     covered: set[Path] = set()
     for path in paths:
-        if path not in covered and uses_library(project, path):
+        test = is_test(project.settings.root, path)
+        if path not in covered and not test and uses_library(project, path):
             found.append(concurrency(project, path))
             covered.update(found[-1].program.files)
     return found

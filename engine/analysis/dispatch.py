@@ -213,8 +213,11 @@ class Dispatch:
         self.made = module, call
         return answer
 
-    def _made_once(self, module: Module, node: ast.AST, depth: int = 4) -> bool:
-        """Whether the code at `node` runs once: at the top of a file, or in a function that is called at one place that does."""
+    def _made_once(self, module: Module, node: ast.AST, depth: int = 4, *, runs: bool = False) -> bool:
+        """Whether the code at `node` runs once: at the top of a file, or in a function that is called at one place that does.
+
+        `runs`: a function on the way runs the bot to its end, so that nobody needs to be seen who calls the outermost.
+        """
         if any(True for _ in module.loops(node)) or any(
             isinstance(a, (ast.ListComp, ast.GeneratorExp, ast.SetComp, ast.DictComp, ast.Lambda))
             for a in module.ancestors(node)
@@ -226,9 +229,10 @@ class Dispatch:
         owner = module.parent(function)
         target = owner if isinstance(owner, ast.ClassDef) and function.name == "__init__" else function
         calls = list(self._named(target, isinstance(owner, ast.ClassDef) and target is function))
+        runs = runs or self._runs_it(module, function)
         if not calls:
-            return self._runs_it(module, function)
-        return depth > 0 and len(calls) == 1 and self._made_once(*calls[0], depth - 1)
+            return runs
+        return depth > 0 and len(calls) == 1 and self._made_once(*calls[0], depth - 1, runs=runs)
 
     def _named(self, target: FunctionNode | ast.ClassDef, is_method: bool) -> Iterator[tuple[Module, ast.AST]]:
         """The places that name a function or class, to call it or to hand it out."""
