@@ -87,7 +87,7 @@ IN_PLACE = (
     "asyncio.Queue", "asyncio.Event", "asyncio.iscoroutine", "asyncio.coroutine", "threading.Lock", "threading.RLock",
     "telegram.", "telethon.", "aiogram.", "pyrogram.", "click.", "typer.", "tenacity.", "backoff.", "retry.", "cachetools.",
     "async_lru.", "aiocache.", "pydantic.", "pydantic_settings.", "attr.", "attrs.", "marshmallow.", "sqlalchemy.", "sqlmodel.",
-    "peewee.", "pony.",, "tortoise.", "mongoengine.", "odmantic.", "beanie.", "pandas.", "numpy.", "tabulate.", "loguru.",
+    "peewee.", "pony.", "tortoise.", "mongoengine.", "odmantic.", "beanie.", "pandas.", "numpy.", "tabulate.", "loguru.",
     "structlog.", "rich.", "tqdm.", "pytest.", "bs4.", "lxml.", "requests.", "httpx.", "aiohttp.Client", "aiohttp.TraceConfig",
     "django.", "rest_framework.", "jinja2.", "yaml.", "toml.", "tomllib.", "orjson.", "ujson.", "dotenv.", "environs.", "decouple.", "babel.", "gettext.",
     "deprecated.", "wrapt.", "decorator.", "injector.", "dependency_injector.", "zope.interface.", "overrides.", "strenum.",
