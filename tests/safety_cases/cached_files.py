@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from twin import Run
@@ -216,10 +219,65 @@ async def show(event):
 """
 
 
+_TEXTS = """\
+import json
+
+
+def load_texts():
+    with open("texts.json") as file:
+        return json.load(file)
+
+
+async def greeting(name):
+    return load_texts()["greeting"].format(name)
+"""
+
+_GREETER = """\
+import asyncio
+import json
+
+from telethon import events
+
+from texts import greeting, load_texts
+
+
+@events.register(events.NewMessage(pattern="/bye"))
+async def bye(event):
+    await event.reply(load_texts()["bye"])
+
+
+@events.register(events.NewMessage(pattern="/hi"))
+async def hi(event):
+    await event.reply(await greeting("you"))
+
+
+if __name__ == "__main__":
+    print(asyncio.run(greeting("Ann")))
+"""
+
+_PACKAGED = """\
+from setuptools import setup
+
+setup(name="greeter", version="1", py_modules=["greeter", "texts"], data_files=[(".", ["texts.json"])])
+"""
+
+_DATA = {"texts.json": '{"greeting": "Hello {}", "bye": "Bye"}'}
+_TWO = {"greeter.py": _GREETER, "texts.py": _TEXTS, **_DATA}
+
+
 def when_old(run: Run, drive: Any, **arguments: Any) -> None:
     """Drive the program when its files are old enough to be kept in memory."""
     time.sleep(2.1)
     drive(run, **arguments)
+
+
+def deployed(run: Run, names: Sequence[str], command: Sequence[str]) -> None:
+    """Run a command of the program where only some of its files are, as a container or a package has them."""
+    os.mkdir("image")
+    for name in names:
+        shutil.copy(name, "image")
+    os.chdir("image")
+    driving.scripts(run, [command])
 
 
 _TELETHON = {"drive": driving.telethon_bot, "pause": 0.01}
@@ -281,5 +339,32 @@ CASES = [
         {"bot.py": _HOOKED, "table.json": '{"rows": [{"a": 1}, {"b": 2}]}'},
         when_old,
         _TELETHON | {"updates": ["/table", "/table"]},
+    ),
+    SafetyCase(
+        "a container that gets its files by name",
+        {
+            **_TWO,
+            "Dockerfile": 'FROM python:3.12\nWORKDIR /bot\nCOPY greeter.py texts.py texts.json ./\nCMD ["python", "greeter.py"]\n',
+        },
+        deployed,
+        {"names": ["greeter.py", "texts.py", "texts.json"], "command": ["greeter.py"]},
+        entry="texts",
+    ),
+    SafetyCase(
+        "a package that lists its modules",
+        {**_TWO, "setup.py": _PACKAGED},
+        deployed,
+        {"names": ["greeter.py", "texts.py", "texts.json"], "command": ["-m", "greeter"]},
+        entry="texts",
+    ),
+    SafetyCase(
+        "a script that copies the bot's files to a server",
+        {
+            **_TWO,
+            "deploy.sh": "#!/bin/sh\nscp greeter.py texts.py texts.json host:bot/\nssh host systemctl restart bot\n",
+        },
+        deployed,
+        {"names": ["greeter.py", "texts.py", "texts.json"], "command": ["greeter.py"]},
+        entry="texts",
     ),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.abc
 import sys
 from collections.abc import Mapping
@@ -55,6 +56,12 @@ class _Missing(importlib.abc.MetaPathFinder):
             raise ModuleNotFoundError(f"No module named {fullname!r}")
 
 
+def before_python_39(run: Run, **arguments: Any) -> None:
+    """A Telethon bot where `asyncio.to_thread` does not exist yet."""
+    del asyncio.to_thread
+    driving.telethon_bot(run, **arguments)
+
+
 def _no_aiofiles(name: str, files: Mapping[str, str], **more: Any) -> SafetyCase:
     """The bot that reads its rules, in a project that says of aiofiles what `files` say, where it is not installed."""
     return SafetyCase(
@@ -64,6 +71,11 @@ def _no_aiofiles(name: str, files: Mapping[str, str], **more: Any) -> SafetyCase
         {"name": "aiofiles", "updates": ["/rules"]},
         **more,
     )
+
+
+def _old(name: str, files: Mapping[str, str], **more: Any) -> SafetyCase:
+    """The bot that asks a program, in a project that says of its Python what `files` say, on one that is older than 3.9."""
+    return SafetyCase(name, {"bot.py": _ASKS, **files}, before_python_39, {"updates": ["/up"]}, **more)
 
 
 _DEV_EXTRA = """\
@@ -185,6 +197,25 @@ CASES = [
         driving.telethon_bot,
         {"updates": ["/rules"]},
         held="TGF302",
+    ),
+    _old(
+        "an old Python by setup.py",
+        {"setup.py": 'from setuptools import setup\n\nsetup(name="up", python_requires=">=3.7")\n'},
+    ),
+    _old("an old Python by setup.cfg", {"setup.cfg": "[metadata]\nname = up\n\n[options]\npython_requires = >=3.6\n"}),
+    _old(
+        "an old Python by a Pipfile", {"Pipfile": '[packages]\ntelethon = "*"\n\n[requires]\npython_version = "3.8"\n'}
+    ),
+    _old(
+        "an old Python by Poetry",
+        {"pyproject.toml": '[tool.poetry]\nname = "up"\n\n[tool.poetry.dependencies]\npython = "^3.8"\n'},
+    ),
+    _old(
+        "an old Python in a container",
+        {"Dockerfile": 'FROM python:3.8-slim\nCOPY . /bot\nCMD ["python", "/bot/bot.py"]\n'},
+    ),
+    _old(
+        "an old Python on a hosting service", {"runtime.txt": "python-3.8.18\n", "Procfile": "worker: python bot.py\n"}
     ),
     SafetyCase(
         "a Python that is new enough",
