@@ -89,7 +89,8 @@ IN_PLACE = (
     "async_lru.", "aiocache.", "pydantic.", "pydantic_settings.", "attr.", "attrs.", "marshmallow.", "sqlalchemy.", "sqlmodel.",
     "peewee.", "pony.", "tortoise.", "mongoengine.", "odmantic.", "beanie.", "pandas.", "numpy.", "tabulate.", "loguru.",
     "structlog.", "rich.", "tqdm.", "pytest.", "bs4.", "lxml.", "requests.", "httpx.", "aiohttp.Client", "aiohttp.TraceConfig",
-    "django.", "rest_framework.", "jinja2.", "yaml.", "toml.", "tomllib.", "orjson.", "ujson.", "dotenv.", "environs.", "decouple.", "babel.", "gettext.",
+    "django.", "rest_framework.",
+    "jinja2.", "yaml.", "toml.", "tomllib.", "orjson.", "ujson.", "dotenv.", "environs.", "decouple.", "babel.", "gettext.",
     "deprecated.", "wrapt.", "decorator.", "injector.", "dependency_injector.", "zope.interface.", "overrides.", "strenum.",
     "aenum.", "protobuf.", "google.protobuf.", "openai.", "PIL.", "matplotlib.", "gtts.", "qrcode.", "emoji.", "regex.",
 )  # fmt: skip
