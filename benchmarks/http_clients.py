@@ -1,8 +1,8 @@
-"""A client for every request beside the same program on pooled connections.
+"""A client for every request beside the same program with shared TLS settings and with kept connections.
 
     python benchmarks/http_clients.py [--requests 100] [--latency 0.1 --handshake 0.12]
 
-A small bot is rewritten by TGF201 and both versions fetch from a loopback server in another process: p50 and p95 of a request in
+A small bot is rewritten by TGF201 and all versions fetch from a loopback server in another process: p50 and p95 of a request in
 milliseconds, how long the event loop stood still, connections for the number of requests, plain and TLS, one request at a time
 and 20 at a time. `--latency` and `--handshake` add what a way through the internet costs. Certificates are certifi's, as for any bot.
 """
@@ -45,13 +45,13 @@ async def fetch(url):
 }
 
 
-def rewritten(source: str, **options: Any) -> str:
+def rewritten(source: str, *, unsafe: bool) -> str:
     """The program after TGF201."""
     from tgfix.codemods.http.pooled_http_client import PooledHttpClient
     from tgfix.engine import harness
 
     files = harness.plain({"bot.py": source})
-    plan = harness.run([PooledHttpClient()], files, unsafe=True, options={"pooled-http-client": options})
+    plan = harness.run([PooledHttpClient()], files, unsafe=unsafe)
     return harness.result(plan, files)[harness.ROOT / "bot.py"].decode()
 
 
@@ -100,11 +100,9 @@ def main() -> None:
         bundle.flush()
         server.latency, server.connection_latency = arguments.latency, arguments.handshake
         for library, source in PROGRAMS.items():
-            forms = {
-                "per request": source,
-                "pooled": rewritten(source),
-                "one client": rewritten(source, style="client"),
-            }
+            forms = {"per request": source, "kept connections": rewritten(source, unsafe=True)}
+            if library == "httpx":
+                forms["settings once"] = rewritten(source, unsafe=False)
             for tls in (False, True):
                 for together in (1, 20):
                     for form, text in forms.items():

@@ -249,7 +249,7 @@ AIOHTTP = programs(
                 async with session.get(f"{base}/slow?seconds=3"):
                     pass
         task = asyncio.create_task(ask())
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(0.7)
         task.cancel()
         try:
             await task

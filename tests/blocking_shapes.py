@@ -104,6 +104,31 @@ BLOCKING = programs(
     "import os\nimport urllib.error\nimport urllib.request\n\nimport requests",
 )
 
+HTTPX_BLOCKING = programs(
+    """
+    ### the blocking function
+    async def handler(base):
+        response = httpx.get(f"{base}/echo", params={"a": "1"}, headers={"X-A": "1"}, timeout=5)
+        return response.json(), httpx.post(f"{base}/echo", json={"a": 1}).json()
+    ### the blocking function fails
+    async def handler(base):
+        try:
+            httpx.get(f"{base}/status/500").raise_for_status()
+        except httpx.HTTPStatusError as error:
+            return error.response.json()
+    ### the blocking function follows a redirect
+    async def handler(base):
+        response = httpx.request("GET", f"{base}/redirect?cookie=sid=BOB&to=/cookies", follow_redirects=True)
+        return response.json(), httpx.get(f"{base}/cookies", cookies={"a": "1"}).json()
+    ### a client that is not asynchronous
+    async def handler(base):
+        with httpx.Client(headers={"X-A": "1"}) as client:
+            client.get(f"{base}/set-cookie?sid=ALICE")
+            return client.get(f"{base}/cookies").json(), client.post(f"{base}/echo", json=[1]).json()
+    """,
+    "import httpx",
+)
+
 #: Plain functions that wait for a process or read a database, and ``async def work()`` that calls them. The database "bot.db" has a
 #: table ``users`` of ids and names.
 HELPERS = programs(

@@ -27,20 +27,26 @@ SHAPES = {
 }
 
 
-def rewritten(source: str, *, unsafe: bool = False, **options: Any) -> str:
-    """The program after the codemod; it must have changed, and nothing may be left of the clients."""
-    files = harness.plain({"bot.py": source})
-    plan = harness.run([PooledHttpClient()], files, unsafe=unsafe, options={"pooled-http-client": options})
+def pooled(source: str) -> str:
+    """The program with kept connections; it must have changed, and nothing may be left of the clients."""
+    return _rewritten(source, unsafe=True)
+
+
+def with_settings_once(source: str) -> str:
+    """The program with the changes that are safe; it must have changed."""
+    return _rewritten(source, unsafe=False)
+
+
+def _rewritten(source: str, *, unsafe: bool) -> str:
+    plan = planned(source, unsafe=unsafe)
     assert not plan.problems, plan.problems
     assert not plan.left and plan.files, [finding.reason for finding in plan.left]
-    return harness.result(plan, files)[harness.ROOT / "bot.py"].decode()
+    return harness.result(plan, harness.plain({"bot.py": source}))[harness.ROOT / "bot.py"].decode()
 
 
-def planned(source: str | dict[str, str], *, unsafe: bool = False, **options: Any) -> Plan:
+def planned(source: str | dict[str, str], *, unsafe: bool = False) -> Plan:
     sources = {"bot.py": source} if isinstance(source, str) else source
-    return harness.run(
-        [PooledHttpClient()], harness.plain(sources), unsafe=unsafe, options={"pooled-http-client": options}
-    )
+    return harness.run([PooledHttpClient()], harness.plain(sources), unsafe=unsafe)
 
 
 def drive(run: Run, tls: bool = False, times: int = 3, loops: int = 1, together: int = 1) -> Any:

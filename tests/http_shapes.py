@@ -263,27 +263,13 @@ HTTPX = programs(
             async with httpx.AsyncClient() as client:
                 await client.get(f"{base}/slow?seconds=3")
         task = asyncio.create_task(ask())
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(0.7)
         task.cancel()
         try:
             await task
         except asyncio.CancelledError:
             async with httpx.AsyncClient() as client:
                 return (await client.get(f"{base}/json")).status_code
-    ### the blocking function
-    async def handler(base):
-        response = httpx.get(f"{base}/echo", params={"a": "1"}, headers={"X-A": "1"}, timeout=5)
-        return response.json(), httpx.post(f"{base}/echo", json={"a": 1}).json()
-    ### the blocking function fails
-    async def handler(base):
-        try:
-            httpx.get(f"{base}/status/500").raise_for_status()
-        except httpx.HTTPStatusError as error:
-            return error.response.json()
-    ### the blocking function follows a redirect
-    async def handler(base):
-        response = httpx.request("GET", f"{base}/redirect?cookie=sid=BOB&to=/cookies", follow_redirects=True)
-        return response.json(), httpx.get(f"{base}/cookies", cookies={"a": "1"}).json()
     """,
     "import asyncio\nimport os\n\nimport httpx\nfrom httpx import AsyncClient",
 )

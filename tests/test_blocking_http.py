@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from blocking_shapes import BLOCKING
+from blocking_shapes import BLOCKING, HTTPX_BLOCKING
 from twin import Case, Run, Worker
 from twin.http import Server
 
@@ -40,13 +40,26 @@ def drive(run: Run, tls: bool = False, times: int = 2) -> Any:
     return asyncio.run(main())
 
 
+ALL = {**BLOCKING, **HTTPX_BLOCKING}
+
+
 @pytest.mark.parametrize("tls", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["plain", "TLS"])
-@pytest.mark.parametrize("shape", BLOCKING)
+@pytest.mark.parametrize("shape", ALL)
 def test_a_shape_does_in_a_thread_what_it_did(worker: Worker, http_server: Server, shape: str, tls: bool) -> None:
-    after = rewritten(BLOCKING[shape])
+    after = rewritten(ALL[shape])
     assert "await asyncio.to_thread(" in after
     case: dict[str, Any] = {"scenario": drive, "arguments": {"tls": tls}, "outside": [http_server]}
-    assert worker.differences(BLOCKING[shape], after, **case) == []
+    assert worker.differences(ALL[shape], after, **case) == []
+
+
+@pytest.mark.parametrize("shape", [shape for shape in HTTPX_BLOCKING if "Client(" not in HTTPX_BLOCKING[shape]])
+def test_a_function_of_httpx_does_on_a_pooled_connection_what_it_did(
+    worker: Worker, http_server: Server, shape: str
+) -> None:
+    after = rewritten(HTTPX_BLOCKING[shape], unsafe=True)
+    assert "pooled_request(" in after and "to_thread" not in after
+    case: dict[str, Any] = {"scenario": drive, "outside": [http_server]}
+    assert worker.differences(HTTPX_BLOCKING[shape], after, **case) == []
 
 
 def five_at_once(run: Run) -> Any:
@@ -201,7 +214,7 @@ def test_a_value_that_is_added_to_shared_state_needs_a_persons_eye() -> None:
     source = "import requests\n\ntotal = 0\n\n\nasync def handler(url):\n    global total\n    total += requests.get(url).json()\n"
     files = harness.plain({"bot.py": source})
     plan = harness.run([BlockingHttp()], files, unsafe=False)
-    assert not plan.chosen and "total is read before it" in plan.hidden[0].change.why
+    assert not plan.chosen and "total is read before it" in plan.hidden[0].change.assumes[0].sentence
 
 
 FIXTURE = Path(__file__).parent.parent / "fixtures" / "blocking-http"

@@ -9,6 +9,7 @@ import pytest
 from tgfix.codemods import load_codemods
 from tgfix.engine import harness
 from tgfix.engine.codemod import Codemod, Example
+from tgfix.engine.model import Safety
 
 CODEMODS = load_codemods()
 CASES = [(codemod, example) for codemod in CODEMODS for example in codemod.examples]
@@ -48,7 +49,8 @@ def test_the_other_codemods_take_an_examples_result(codemod: Codemod, example: E
 
 @pytest.mark.parametrize(("codemod", "example"), [c for c in CASES if c[1].after is not None], ids=_id)
 def test_an_examples_diff_is_the_known_one(codemod: Codemod, example: Example, snapshot) -> None:  # type: ignore[no-untyped-def]
-    plan = harness.run([codemod], harness.plain(example.files), unsafe=True, options={codemod.name: example.options})
+    unsafe = example.safety is Safety.UNSAFE
+    plan = harness.run([codemod], harness.plain(example.files), unsafe=unsafe, options={codemod.name: example.options})
     snapshot.snapshot_dir = snapshot.snapshot_dir.parents[1] / codemod.name
     snapshot.assert_match(harness.diff(example, plan), f"{_slug(example.title)}.diff")
 

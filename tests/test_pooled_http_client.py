@@ -1,15 +1,18 @@
-"""The pooled clients beside the clients of their own, on the real libraries and a server that records everything."""
+"""Shared TLS settings and kept connections beside clients of their own, on the real libraries and a server that records everything."""
 
 from __future__ import annotations
 
+import asyncio
+import ssl
 from typing import Any
 
 import pytest
-from http_runs import SHAPES, drive, planned, rewritten, with_count
-from twin import Case, Worker
+from http_runs import SHAPES, drive, pooled, with_count, with_settings_once
+from twin import Case, Run, Worker
 from twin.http import Server
+from twin.routes import Reply, Request
 
-from tgfix.engine import harness
+LIBRARIES = ("httpx", "httpx2", "aiohttp")
 
 
 @pytest.fixture
@@ -28,16 +31,62 @@ EACH = [
 
 
 @pytest.mark.parametrize(("shape", "tls"), EACH)
-def test_a_shape_does_what_it_did(worker: Worker, server: Server, shape: str, tls: bool) -> None:
+def test_a_shape_does_on_kept_connections_what_it_did(worker: Worker, server: Server, shape: str, tls: bool) -> None:
     before = SHAPES[shape]
-    after = rewritten(before)
-    assert "pooled_" in after and "async with httpx.AsyncClient" not in after.partition("def handler")[2]
+    after = pooled(before)
+    assert "_LeftPools" in after
     case: dict[str, Any] = {"scenario": drive, "arguments": {"tls": tls, "times": 2}, "outside": [server]}
     assert worker.differences(before, after, **case) == []
 
 
+@pytest.mark.parametrize(
+    ("shape", "tls"),
+    [
+        param
+        for param in EACH
+        if "aiohttp" not in str(param.values[0]) and "verify=False" not in SHAPES[str(param.values[0])]
+    ],
+)
+def test_a_shape_does_with_shared_settings_what_it_did(worker: Worker, server: Server, shape: str, tls: bool) -> None:
+    before = SHAPES[shape]
+    after = with_settings_once(before)
+    assert "AsyncClient(verify=" in after and "_LeftPools" not in after
+    case: dict[str, Any] = {"scenario": drive, "arguments": {"tls": tls, "times": 2}, "outside": [server]}
+    assert worker.differences(before, after, **case) == []
+    opened = len(server.connections)
+    worker.run(Case(before, scenario=drive, arguments={"tls": tls, "times": 2}), outside=[server])
+    assert opened == len(server.connections)
+
+
+def settings_made(run: Run) -> Any:
+    """How often certificates are read while two loops make three clients each, and three more where keys are logged."""
+    read = []
+    load = ssl.SSLContext.load_verify_locations
+
+    def counted(self: ssl.SSLContext, *args: Any, **kwargs: Any) -> None:
+        read.append(self)
+        load(self, *args, **kwargs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ssl.SSLContext, "load_verify_locations", counted)
+        results = drive(run, tls=True, times=3, loops=2)
+        patch.setenv("SSLKEYLOGFILE", "keys.log")
+        return results, drive(run, tls=True, times=3), len(read)
+
+
+@pytest.mark.parametrize("library", ["httpx", "httpx2"])
+def test_settings_are_made_once_for_each_environment(worker: Worker, server: Server, library: str) -> None:
+    before = SHAPES[f"{library}, one request"]
+    first, second = (
+        worker.run(Case(source, scenario=settings_made), outside=[server])
+        for source in (before, with_settings_once(before))
+    )
+    assert (first.result[2], second.result[2]) == (9, 2)
+    assert first.result[:2] == second.result[:2]
+
+
 @pytest.mark.parametrize("tls", [False, True], ids=["plain", "TLS"])
-@pytest.mark.parametrize("library", ["httpx", "httpx2", "aiohttp"])
+@pytest.mark.parametrize("library", LIBRARIES)
 def test_requests_one_after_the_other_use_one_connection(
     worker: Worker, server: Server, library: str, tls: bool
 ) -> None:
@@ -45,74 +94,62 @@ def test_requests_one_after_the_other_use_one_connection(
     case: dict[str, Any] = {"scenario": drive, "arguments": {"times": 30, "tls": tls}}
     worker.run(Case(before, **case), outside=[server])
     assert len(server.connections) == 30 + 1  # and the one that asks how many are open
-    seen = worker.run(Case(rewritten(before), **case), outside=[server])
+    seen = worker.run(Case(pooled(before), **case), outside=[server])
     assert len(seen.of("http")) == 30 + 1 and len(server.connections) == 1 + 1
     assert seen.result[1] == 0 and not seen.warnings and not seen.stderr
 
 
-@pytest.mark.parametrize("library", ["httpx", "httpx2", "aiohttp"])
-def test_requests_at_the_same_time_use_as_many_connections_and_no_more(
-    worker: Worker, server: Server, library: str
-) -> None:
-    after = rewritten(SHAPES[f"{library}, one request"])
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_of_many_connections_at_the_same_time_ten_are_left(worker: Worker, server: Server, library: str) -> None:
+    after = pooled(SHAPES[f"{library}, one request"])
     case = Case(after, scenario=drive, arguments={"times": 5, "together": 20})
     server.latency = 0.05  # so that they are at the same time
     seen = worker.run(case, outside=[server])
-    assert len(seen.of("http")) == 100 + 1 and len(server.connections) <= 20 + 1
+    assert len(seen.of("http")) == 100 + 1 and len(server.connections) == 20 + 4 * 10 + 1
     assert seen.result[1] == 0 and not seen.warnings and not seen.stderr
 
 
-@pytest.mark.parametrize("library", ["httpx", "httpx2", "aiohttp"])
-def test_more_than_a_hundred_at_the_same_time_do_not_wait_for_each_other(
-    worker: Worker, server: Server, library: str
-) -> None:
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_more_than_a_hundred_clients_do_not_wait_for_each_other(worker: Worker, server: Server, library: str) -> None:
     before = SHAPES[f"{library}, one request"].replace("/json", "/slow?seconds=0.4")
     case: dict[str, Any] = {"scenario": drive, "arguments": {"times": 1, "together": 130}, "outside": [server]}
-    assert worker.differences(before, rewritten(before), unordered={"http"}, **case) == []
+    assert worker.differences(before, pooled(before), unordered={"http"}, **case) == []
     assert len(server.connections) == 130 + 1
 
 
-@pytest.mark.parametrize("library", ["httpx", "httpx2", "aiohttp"])
+AT_ONCE = {
+    "httpx": "async with httpx.AsyncClient(timeout=30) as client:\n"
+    "        answers = await asyncio.gather(*(client.get(base + '/busy') for _ in range(130)))\n"
+    "        return {answer.status_code for answer in answers}",
+    "aiohttp": "async with aiohttp.ClientSession() as session:\n"
+    "        answers = await asyncio.gather(*(session.get(base + '/busy') for _ in range(130)))\n"
+    "        return {answer.status for answer in answers}",
+}
+
+
+@pytest.mark.parametrize("library", AT_ONCE)
+def test_a_client_keeps_its_bound_of_a_hundred_connections(worker: Worker, server: Server, library: str) -> None:
+    now, most = 0, 0
+
+    async def busy(request: Request, nth: int) -> Reply:
+        nonlocal now, most
+        now += 1
+        most = max(most, now)
+        await asyncio.sleep(0.2)
+        now -= 1
+        return Reply()
+
+    server.routes["/busy"] = busy
+    before = f"import asyncio\nimport {library}\n\n\nasync def handler(base):\n    {AT_ONCE[library]}\n"
+    case: dict[str, Any] = {"scenario": drive, "arguments": {"times": 1}, "outside": [server]}
+    assert worker.differences(before, pooled(before), unordered={"http"}, **case) == []
+    assert most == 100
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
 def test_three_event_loops_one_after_the_other(worker: Worker, server: Server, library: str) -> None:
     before = SHAPES[f"{library}, a login and what it allows"]
     case: dict[str, Any] = {"scenario": drive, "arguments": {"loops": 3, "tls": True}, "outside": [server]}
-    assert worker.differences(before, rewritten(before), **case) == []
+    assert worker.differences(before, pooled(before), **case) == []
     assert len(server.connections) == 3 + 1
-    assert worker.run(Case(rewritten(before), finalise=True, scenario=drive), outside=[server]).stderr == ""
-
-
-@pytest.mark.slow  # every shape that has this form, plain and TLS, in two event loops
-@pytest.mark.parametrize("library", ["httpx", "aiohttp"])
-def test_the_shared_client_does_what_the_clients_did(worker: Worker, server: Server, library: str) -> None:
-    name = "http_client" if library == "httpx" else "http_session"
-    seen = 0
-    for shape, before in SHAPES.items():
-        if not shape.startswith(f"{library},"):
-            continue
-        plan = planned(before, style="client")
-        if all(p.change.style != "client" for p in plan.chosen):
-            continue
-        after = harness.result(plan, harness.plain({"bot.py": before}))[harness.ROOT / "bot.py"].decode()
-        assert f"{name}()" in after
-        seen += 1
-        for tls in (False, True):
-            case: dict[str, Any] = {"scenario": drive, "arguments": {"tls": tls, "loops": 2}, "outside": [server]}
-            assert worker.differences(before, after, **case) == [], shape
-    assert seen >= (8 if library == "httpx" else 1)
-
-
-@pytest.mark.parametrize("library", ["httpx", "aiohttp"])
-def test_the_shared_client_keeps_users_apart(worker: Worker, server: Server, library: str) -> None:
-    if library == "httpx":
-        fetch = "async with httpx.AsyncClient() as client:\n        return (await client.get(base + path)).text\n"
-    else:
-        fetch = (
-            "async with aiohttp.ClientSession() as session:\n        async with session.get(base + path) as r:\n"
-            "            return await r.text()\n"
-        )
-    source = f"import {library}\n\n\nasync def fetch(base, path):\n    {fetch}\n\n"
-    source += 'async def handler(base):\n    return await fetch(base, "/set-cookie?sid=ALICE"), await fetch(base, "/cookies")\n'
-    after = rewritten(source, unsafe=True, style="client")
-    assert "http_client()" in after or "http_session()" in after
-    case: dict[str, Any] = {"scenario": drive, "arguments": {"times": 2}, "outside": [server]}
-    assert worker.differences(source, after, **case) == []
+    assert worker.run(Case(pooled(before), finalise=True, scenario=drive), outside=[server]).stderr == ""

@@ -34,19 +34,21 @@ _STAND_INS = {
 }
 
 
-def unreplaced(module: Module, *dotted: str) -> Verdict:
+def unreplaced(module: Module, *dotted: str, stand_ins: bool = True) -> Verdict:
     """Whether nobody puts something else in the place of some things, as code of `module` sees them.
 
     Args:
         module: The file that is rewritten.
         dotted: Names as `Module.resolve` gives them ("time.sleep", "httpx.AsyncClient", "builtins.open").
+        stand_ins: Whether a library for tests that answers instead of the real one counts, too; not where the same calls
+            go to it as before.
     """
     project = module.project
     for name in dotted:
         shown = name.removeprefix("builtins.")
         for found in project.fact(Replacements).of_library(module, name):
             return _assumption(f"what is put in the place of `{shown}` does as `{shown}` does", found.path, found.line)
-        for stand_in in _STAND_INS.get(name.partition(".")[0], ()):
+        for stand_in in _STAND_INS.get(name.partition(".")[0], ()) if stand_ins else ():
             for path in project.mentioning([stand_in]):
                 return _assumption(f"`{stand_in}` does not stand in for `{shown}`", path)
         for word in ("patch", "setattr"):

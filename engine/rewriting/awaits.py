@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-import re
 
 from ..analysis import refuse
 from ..analysis.module import Module
 from ..analysis.process_state import changed_around
 from ..analysis.shared_state import iterates_shared, shared_state_across
 from ..model import Edit
+from .arguments import first_argument
 
 
 def awaited(module: Module, call: ast.Call, callee: str, argument: str = "") -> list[Edit]:
@@ -23,7 +23,7 @@ def awaited(module: Module, call: ast.Call, callee: str, argument: str = "") -> 
     opening, closing = ("(", ")") if loose else ("", "")
     edits = [Edit(start, module.end(call.func), f"{opening}await {callee}")]
     if argument:
-        edits.append(_first_argument(module, call, argument))
+        edits.append(first_argument(module, call, argument))
     if closing:
         edits.append(Edit(end, end, closing))
     return edits
@@ -36,7 +36,7 @@ def threaded(module: Module, call: ast.Call, asyncio: str) -> list[Edit]:
 
 def handed_to(module: Module, call: ast.Call, callee: str) -> list[Edit]:
     """Edits that make ``f(x)`` into ``callee(f, x)``; see `is_plain`."""
-    return [Edit(*module.span(call.func), callee), _first_argument(module, call, module.segment(call.func))]
+    return [Edit(*module.span(call.func), callee), first_argument(module, call, module.segment(call.func))]
 
 
 def prefixed(module: Module, call: ast.AST) -> list[Edit]:
@@ -109,19 +109,3 @@ def binds_tighter(parent: ast.AST | None, call: ast.AST) -> bool:
         case ast.Call(func=func):
             return func is call
     return False
-
-
-def _first_argument(module: Module, call: ast.Call, argument: str) -> Edit:
-    opening = module.text.index("(", module.end(call.func)) + 1
-    rest = module.text[opening : module.end(call)]
-    gap = rest[: len(rest) - len(rest.lstrip())]
-    if rest.lstrip().startswith(("#", "\\")):
-        return Edit(opening, opening, f"{argument},")
-    if not call.args and not call.keywords:
-        return Edit(opening, opening, argument)
-    if "\n" not in gap and "\r" not in gap:
-        return Edit(opening, opening, f"{argument}, ")
-    indent = re.split(r"[\r\n]", gap)[-1]
-    return Edit(
-        opening + len(gap), opening + len(gap), f"{argument},\n{indent}"
-    )  # one argument to a line, as the others

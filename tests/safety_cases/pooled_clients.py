@@ -200,7 +200,6 @@ CASES = [
         {"bot.py": _PRICE},
         driving.telethon_bot,
         {"updates": ["/price", "/start", "/price"], **_GET},
-        held="TGF201",
         fast=True,
     ),
     SafetyCase(
@@ -223,7 +222,6 @@ CASES = [
         {"bot.py": _DOWNLOAD},
         driving.telethon_bot,
         {"updates": ["/sizes"], **_GET},
-        held="TGF201",
     ),
     SafetyCase(
         "a client for each of several event loops",

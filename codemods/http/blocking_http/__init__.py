@@ -37,22 +37,26 @@ from collections.abc import Iterator
 from ....engine.analysis import refuse
 from ....engine.analysis.module import Module
 from ....engine.codemod import Codemod
-from ....engine.model import Assumption, Change, Finding, Hazard, Import
+from ....engine.model import Assumption, Change, Finding, Hazard, Import, Proof, Verdict
+from ....engine.proofs import environment, resources, wire
 from ....engine.rewriting import awaits
 from ....engine.rewriting.imports import name_for
 from ....engine.rewriting.support import place
 from .. import support as helpers
-from ..sites import imported_at_start
+from ..sites import logs_connections_in
 from .examples import EXAMPLES
-from .to_pooled import DIFFERENCES, pooled_edits
+from .to_pooled import DIFFERENCES, pooled_edits, same_edits
 
 _VERBS = ("get", "post", "put", "patch", "delete", "head", "options", "request")
 _FUNCTIONS = {
-    **{f"{module}.{verb}": verb for module in ("requests", "requests.api") for verb in _VERBS},
+    **{f"{module}.{verb}": verb for module in ("requests", "requests.api", "httpx", "httpx2") for verb in _VERBS},
     "urllib.request.urlopen": "urlopen",
     "urllib.request.urlretrieve": "urlretrieve",
 }
-_SESSIONS = ("requests.Session", "requests.session", "requests.sessions.Session", "requests.sessions.session")
+_SESSIONS = (
+    "requests.Session", "requests.session", "requests.sessions.Session", "requests.sessions.session", "httpx.Client", "httpx2.Client",
+)  # fmt: skip
+_STREAMS = frozenset({"httpx.stream", "httpx2.stream"})
 
 
 class BlockingHttp(Codemod):
@@ -61,8 +65,8 @@ class BlockingHttp(Codemod):
     code = "TGF202"
     name = "blocking-http"
     title = "Make the request in a thread"
-    libraries = ("requests", "httpx")
-    needles = (b"requests", b"urllib")
+    libraries = ("requests", "httpx", "httpx2")
+    needles = (b"requests", b"urllib", b"httpx")
     related = ("ASYNC210", "ASYNC212")
     examples = EXAMPLES
 
@@ -72,7 +76,7 @@ class BlockingHttp(Codemod):
             names = module.candidates(call.func)
             session = _session(module, call)
             if (
-                not (names & _FUNCTIONS.keys() or session)
+                not (names & (_FUNCTIONS.keys() | _STREAMS) or session)
                 or not module.in_coroutine(call)
                 or refuse.runs_in_thread(module, call)
             ):
@@ -91,52 +95,66 @@ class BlockingHttp(Codemod):
     def _in_thread(self, module: Module, call: ast.Call, session: str | None) -> Change:
         asyncio, imports = name_for(module, Import("asyncio"), call)
         edits = awaits.threaded(module, call, asyncio)
-        risk = awaits.risk(module, call)
-        if risk is None and session == "shared":
-            risk = (
-                "the session is shared, and several threads may now use it at the same time, which it is not made for"
-            )
         why = "The same request in a thread: others are served while the server answers."
         if _reads_later(module, call):
             why += " The body is still read in the event loop."
-        return self.change(
-            module,
-            edits,
-            f"{why} But {risk}." if risk else why,
-            verdicts=[Assumption(Hazard.INTERLEAVING, risk)] if risk else [],
-            imports=imports,
-        )
+        verdicts = _waiting(module, call)
+        if session == "shared":
+            name = module.segment(call.func).partition(".")[0]
+            sentence = f"no two threads use `{name}` at the same time, which it is not made for"
+            verdicts.append(Assumption(Hazard.THREAD, sentence, module.path, call.lineno))
+        return self.change(module, edits, why, verdicts=verdicts, imports=imports)
 
     def _pooled(self, module: Module, call: ast.Call, names: frozenset[str]) -> Change | None:
-        verb = _FUNCTIONS[next(iter(names))]
-        library = next((name for name in ("httpx", "httpx2") if imported_at_start(module, name)), None)
-        if library is None or verb not in _VERBS:
+        """The form on a connection that may be open already, where everything that is used has its equal there."""
+        (qualified,) = names
+        verb, own = _FUNCTIONS[qualified], qualified.partition(".")[0]
+        library = next((name for name in ("httpx", "httpx2") if own == name or _has(module, name)), None)
+        if library is None or verb not in _VERBS or logs_connections_in(module):
             return None
-        placed = place(module, helpers.request(library, 0))
+        placed = place(module, helpers.request(library))
         if isinstance(placed, str) or module.scope(call).find(placed.name) not in (None, module.names.root):
             return None
         spelled, imports = name_for(module, Import(library), call)
-        edits = pooled_edits(module, call, verb, spelled, placed.name)
+        if own == library:
+            edits = same_edits(module, call, verb, placed.name)
+        else:
+            edits = pooled_edits(module, call, verb, spelled, placed.name)
         if edits is None:
             return None
-        if not any(edit.text.startswith(f"{spelled}.") or edit.text.startswith(f"({spelled}.") for edit in edits):
+        if not any(edit.text.startswith((f"{spelled}.", f"({spelled}.")) for edit in edits):
             imports = ()
-        risk = awaits.risk(module, call)
-        why = f"The next request finds its connection open, and no thread is needed. But {DIFFERENCES}"
+        verdicts = [wire.kept_connections(module, call, 1), resources.left_open(module, call, 10, 1)]
+        if own != library:
+            verdicts.append(Assumption(Hazard.ERRORS, DIFFERENCES, module.path, call.lineno))
         return self.change(
             module,
             edits,
-            f"{why}; and {risk}." if risk else f"{why}.",
+            "No thread is needed, and a request to the same server within a second finds its connection open.",
             title="Make the request on pooled connections",
-            verdicts=[Assumption(Hazard.WIRE, why)],
+            verdicts=[*verdicts, *_waiting(module, call)],
             imports=(*placed.imports, *imports),
             helpers=placed.helpers,
             others=placed.others,
         )
 
 
+def _waiting(module: Module, call: ast.Call) -> list[Verdict]:
+    risk = awaits.risk(module, call)
+    return (
+        [Assumption(Hazard.INTERLEAVING, f"it does not matter that {risk}", module.path, call.lineno)] if risk else []
+    )
+
+
+def _has(module: Module, library: str) -> bool:
+    """Whether a library is certainly there."""
+    return isinstance(environment.needs_package(module.project, library, module.path).verdict, Proof)
+
+
 def _against(module: Module, call: ast.Call, names: frozenset[str], session: str | None) -> str | None:
     """Why the call is left alone."""
+    if streams := sorted(names & _STREAMS):
+        return f"{streams[0]}() is not rewritten, because everything that is done with it would have to be awaited, too"
     if len(names) > 1 and not session:
         other = sorted(names - _FUNCTIONS.keys() or names)[-1] or "something of the project's own"
         return f"{module.segment(call.func)} may also be {other} here"

@@ -7,6 +7,8 @@ from ....engine.model import Safety
 from ....engine.rewriting.support import HEADER, text_of
 from .. import support as helpers
 
+_SUPPORT = HEADER + "\n" + text_of(helpers.request("httpx"))
+
 EXAMPLES: tuple[Example, ...] = (
     fixed(
         """\
@@ -177,7 +179,8 @@ async def weather(update: Update, context):
         print(error)
 """,
             "main.py": "import bot\n",
-            "_tgfix_support.py": HEADER + "\n" + text_of(helpers.request("httpx", 0)),
+            "_tgfix_support.py": _SUPPORT,
+            "requirements.txt": "python-telegram-bot>=22\nhttpx\nrequests\n",
         },
         {
             "bot.py": """\
@@ -199,6 +202,106 @@ async def weather(update: Update, context):
         },
         "a pooled connection of httpx, where the project has httpx",
         safety=Safety.UNSAFE,
+    ),
+    fixed(
+        """\
+import httpx
+
+
+async def weather(update, context):
+    await update.message.reply_text(
+        httpx.post(
+            "https://example.org/weather",
+            json=context.args,
+        ).text
+    )
+""",
+        """\
+import asyncio
+
+import httpx
+
+
+async def weather(update, context):
+    await update.message.reply_text(
+        (await asyncio.to_thread(
+            httpx.post,
+            "https://example.org/weather",
+            json=context.args,
+        )).text
+    )
+""",
+        "a function of httpx that blocks",
+    ),
+    fixed(
+        {
+            "bot.py": """\
+import httpx
+
+
+async def weather(update, context):
+    report = httpx.get("https://example.org/weather", params={"q": context.args[0]}).json()
+    await update.message.reply_text(report["text"])
+""",
+            "main.py": "import bot\n",
+            "_tgfix_support.py": _SUPPORT,
+        },
+        {
+            "bot.py": """\
+from _tgfix_support import pooled_request
+
+
+async def weather(update, context):
+    report = (await pooled_request("GET", "https://example.org/weather", params={"q": context.args[0]})).json()
+    await update.message.reply_text(report["text"])
+"""
+        },
+        "without a thread, on a connection that may be open already",
+        safety=Safety.UNSAFE,
+    ),
+    fixed(
+        """\
+import httpx
+
+
+async def check(urls):
+    with httpx.Client() as client:
+        return [client.get(url).status_code for url in urls]
+""",
+        """\
+import asyncio
+
+import httpx
+
+
+async def check(urls):
+    with httpx.Client() as client:
+        return [(await asyncio.to_thread(client.get, url)).status_code for url in urls]
+""",
+        "a synchronous client",
+    ),
+    left(
+        """\
+import httpx
+
+
+async def page(url):
+    with httpx.stream("GET", url) as response:
+        return response.read()
+""",
+        "would have to be awaited",
+        "a stream of httpx",
+    ),
+    left(
+        """\
+import httpx
+
+
+async def later(loop, url):
+    loop.call_later(5, lambda: httpx.get(url))
+""",
+        "lambda",
+        "a lambda",
     ),
     left(
         """\

@@ -26,10 +26,16 @@ _EXCEPTIONS = {
     "TooManyRedirects": ("TooManyRedirects",),
 }
 
+#: What httpx does otherwise, as an assumption.
 DIFFERENCES = (
-    "httpx names itself in User-Agent, takes a text without a charset for UTF-8, lets raise_for_status() raise for every "
-    "status but 2xx, counts a timeout for each step, and raises exceptions of its own"
+    "it does not matter that httpx names itself in `User-Agent`, takes a text without a charset for UTF-8, lets `raise_for_status()` "
+    "raise for every status but 2xx, counts a timeout for each step, and raises exceptions of its own"
 )
+#: What `httpx.get()` and a request of an `httpx.AsyncClient` take alike, as far as it can be seen to be the same.
+_OF_HTTPX = (
+    "params", "headers", "cookies", "timeout", "json", "data", "files", "follow_redirects", "verify", "proxy", "trust_env", "content",
+    "auth",
+)  # fmt: skip
 
 
 def pooled_edits(module: Module, call: ast.Call, verb: str, library: str, name: str) -> list[Edit] | None:
@@ -42,11 +48,27 @@ def pooled_edits(module: Module, call: ast.Call, verb: str, library: str, name: 
     if response is None or clauses is None:
         return None
     return [
-        *awaited(module, call, name, "" if verb == "request" else f'"{verb.upper()}"'),
+        *awaited(module, call, name, _method(verb)),
         *arguments,
         *response,
         *clauses,
     ]
+
+
+def same_edits(module: Module, call: ast.Call, verb: str, name: str) -> list[Edit] | None:
+    """The edits that put ``await name("GET", …)`` in the place of ``httpx.get(…)``; None where it may not be the same."""
+    given = {keyword.arg or "": keyword.value for keyword in call.keywords}
+    if refuse.unpacks_arguments(call) or given.keys() - set(_OF_HTTPX):
+        return None
+    if not isinstance(given.get("content", ast.Constant("")), (ast.Constant, ast.JoinedStr)):
+        return None  # a plain iterator cannot be sent from a coroutine
+    if not isinstance(given.get("auth", ast.Tuple([])), ast.Tuple):
+        return None
+    return awaited(module, call, name, _method(verb))
+
+
+def _method(verb: str) -> str:
+    return "" if verb == "request" else f'"{verb.upper()}"'
 
 
 def _argument_edits(module: Module, call: ast.Call, verb: str) -> list[Edit] | None:

@@ -1,0 +1,36 @@
+"""Edits that give a call one more argument, in the layout that the call has."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from ..analysis.module import Module
+from ..model import Edit
+
+
+def first_argument(module: Module, call: ast.Call, argument: str) -> Edit:
+    """The edit that puts the source text `argument` in front of a call's own arguments."""
+    opening = module.text.index("(", module.end(call.func)) + 1
+    rest = module.text[opening : module.end(call)]
+    gap = rest[: len(rest) - len(rest.lstrip())]
+    if rest.lstrip().startswith(("#", "\\")):
+        return Edit(opening, opening, f"{argument},")
+    if not call.args and not call.keywords:
+        return Edit(opening, opening, argument)
+    if "\n" not in gap and "\r" not in gap:
+        return Edit(opening, opening, f"{argument}, ")
+    indent = re.split(r"[\r\n]", gap)[-1]
+    return Edit(
+        opening + len(gap), opening + len(gap), f"{argument},\n{indent}"
+    )  # one argument to a line, as the others
+
+
+def keyword_argument(module: Module, call: ast.Call, argument: str) -> Edit:
+    """The edit that gives a call a keyword argument ``name=value``: in front, or behind the positional arguments."""
+    if not call.args:
+        return first_argument(module, call, argument)
+    end = module.end(call.args[-1])
+    while module.text[end] in " \t" or module.text[end] == ")" and end + 1 < module.end(call):
+        end += 1  # the argument's own parentheses
+    return Edit(end, end, f", {argument}")
