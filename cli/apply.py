@@ -14,6 +14,8 @@ from .report import Report, count, label
 from .session import Request, Session, sessions
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ..engine.model import Problem
     from ..engine.run.plan import Plan
     from ..engine.run.write import WriteReport
@@ -47,7 +49,10 @@ def apply_command(request: Request) -> int:
     for each, result in zip(everything, results, strict=True):
         if result.written and not request.quiet:
             note(f"`{each.undo}` takes it back")
-    return _exit_code(session, report, DONE)
+    if not (request.hook or request.staged):
+        return _exit_code(session, report, DONE)
+    missing = [_tell_unstaged(each, its, written) for each, its in zip(everything, plans, strict=True)]
+    return _exit_code(session, report, FOUND if any(missing) else DONE)
 
 
 def check_command(request: Request) -> int:
@@ -63,6 +68,27 @@ def _exit_code(session: Session, report: Report, code: int) -> int:
     if report.fatal:
         return FAILED
     return DONE if session.request.exit_zero and code == FOUND else code
+
+
+def _tell_unstaged(session: Session, plan: Plan, written: Sequence[Path]) -> bool:
+    """Name what the commit would lack: support modules, and files that were rewritten besides those asked for."""
+    from ..engine.run.unstaged import unstaged
+    from ..engine.sources.git import git_toplevel
+
+    if git_toplevel(session.settings.root) is None:
+        return False
+    found = unstaged(session.settings, plan.examined)
+    for missing in found:
+        name, importer = label(missing.path, session.base), label(missing.importer, session.base)
+        complain(f"stage `{name}`, which tgfix wrote and `{importer}` imports: git add {name}")
+    named = {missing.path for missing in found}
+    others = [result.path for result in plan.files if result.path in written and result.path not in plan.examined]
+    for path in others:
+        if path not in named:
+            complain(
+                f"stage `{label(path, session.base)}`, too, which this run changed: git add {label(path, session.base)}"
+            )
+    return bool(found or others)
 
 
 # Writing

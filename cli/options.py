@@ -83,6 +83,14 @@ Bowler = Annotated[
     ),
 ]
 Staged = Annotated[bool, typer.Option("--staged", help="Only findings on lines that are staged for the next commit.")]
+Hook = Annotated[
+    bool,
+    typer.Option(
+        "--hook",
+        envvar="PRE_COMMIT",
+        help="Run as a hook: fail while support code that was written is not staged. pre-commit's hooks are recognised.",
+    ),
+]
 Since = Annotated[
     str | None,
     typer.Option(

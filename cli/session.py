@@ -58,6 +58,7 @@ class Request:
     blame_ignore_revs: bool = False
     bowler: tuple[str, ...] = ()
     staged: bool = False
+    hook: bool = False
     since: str | None = None
 
     @property

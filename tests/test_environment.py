@@ -11,7 +11,7 @@ from tgfix.codemods.event_loop.blocking_call import BlockingCall
 from tgfix.codemods.files.async_file_io import AsyncFileIo
 from tgfix.engine import harness
 from tgfix.engine.analysis.module import Project
-from tgfix.engine.model import Assumption, Change, FileChange, Hazard, Import, Proof, Verdict
+from tgfix.engine.model import Assumption, Change, Edit, FileChange, Hazard, Helper, Import, Proof, Verdict
 from tgfix.engine.proofs.environment import Needed, needs_package, needs_python, surroundings
 from tgfix.engine.run.journal import Journal
 from tgfix.engine.run.plan import Plan
@@ -245,3 +245,17 @@ def test_files_that_the_settings_exclude_are_not_added_to() -> None:
     within = project({"bot.py": "", "requirements.txt": "telethon\n"})
     excluding = Project(Settings(root=ROOT, extend_exclude=("requirements.txt",)), [], dict(within._sources))
     assert not needs_package(excluding, "aiofiles", ROOT / "bot.py").files
+
+
+def test_support_code_needs_what_all_have_that_import_it() -> None:
+    helper = Helper("pool", "def pool(): ...\n", (Import("httpx"),))
+    files = {"bot.py": "import httpx\n", "_tgfix_support.py": "def other(): ...\n"}
+    parts = (
+        FileChange(ROOT / "bot.py", (Edit(0, 0, "pool()\n"),), (Import("_tgfix_support", "pool"),)),
+        FileChange(ROOT / "_tgfix_support.py", helpers=(helper,)),
+    )
+    change = Change("Do it", "Because.", (), parts)
+    assert all(isinstance(verdict, Proof) for verdict in surroundings(project(files), change)[0])
+    tool = {**files, "export.py": f"from _tgfix_support import other\n{STARTS}"}
+    (assumed,) = [v for v in surroundings(project(tool), change)[0] if isinstance(v, Assumption)]
+    assert assumed.sentence.startswith("`httpx` is installed")

@@ -146,6 +146,78 @@ def test_the_whole_hook_on_ten_unaffected_files_takes_under_a_second(hooked: Pat
     assert min(*took, *used) < 1
 
 
+#: What is rewritten with support code in a module of its own.
+POOLED = {
+    "bot.py": "from services import fetch\n\n\nasync def start(update, context):\n    await update.message.reply_text(await fetch())\n",
+    "services.py": "import httpx\n\n\nasync def fetch():\n    async with httpx.AsyncClient() as client:\n"
+    '        return (await client.get("http://localhost")).text\n',
+}
+SUPPORT = "_tgfix_support.py"
+
+
+def repository(directory: Path, files: dict[str, str]) -> Path:
+    git(directory, "init", "-q")
+    for name, text in files.items():
+        (directory / name).write_text(text)
+    git(directory, "add", ".")
+    return directory
+
+
+@pytest.mark.slow
+def test_a_commit_is_blocked_while_its_support_module_is_not_staged(hooked: Path) -> None:
+    for name, text in POOLED.items():
+        (hooked / name).write_text(text)
+    first = commit(hooked, *POOLED)
+    assert first.returncode == 1 and "files were modified by this hook" in first.stderr
+    second = commit(hooked, *POOLED)
+    assert second.returncode == 1 and f"stage `{SUPPORT}`, which tgfix wrote and `services.py` imports" in second.stderr
+    third = commit(hooked, *POOLED, SUPPORT)
+    assert third.returncode == 0, third.stderr
+
+
+@pytest.mark.parametrize(("options", "env"), [(["--hook"], {}), ([], {"PRE_COMMIT": "1"}), (["--staged"], {})])
+def test_a_hook_names_the_support_module_until_it_is_staged(
+    options: list[str], env: dict[str, str], tmp_path: Path
+) -> None:
+    repository(tmp_path, POOLED)
+    told = f"tgfix: error: stage `{SUPPORT}`, which tgfix wrote and `services.py` imports: git add {SUPPORT}\n"
+    first = tgfix("apply", "--quiet", *options, "bot.py", "services.py", cwd=tmp_path, **env)
+    assert (first.code, first.err) == (1, told) and (tmp_path / SUPPORT).exists()
+    git(tmp_path, "add", "-u")
+    second = tgfix("apply", "--quiet", *options, "bot.py", "services.py", cwd=tmp_path, **env)
+    assert (second.code, second.err) == (1, told)
+    git(tmp_path, "add", SUPPORT)
+    third = tgfix("apply", "--quiet", *options, "bot.py", "services.py", cwd=tmp_path, **env)
+    assert (third.code, third.err) == (0, "")
+
+
+def test_a_support_module_that_is_staged_without_the_helper_is_named(tmp_path: Path) -> None:
+    repository(tmp_path, {**POOLED, SUPPORT: "def other(): ...\n"})
+    assert tgfix("apply", "--quiet", "services.py", "bot.py", cwd=tmp_path).code == 0
+    git(tmp_path, "add", "services.py")
+    done = tgfix("apply", "--quiet", "--hook", "services.py", cwd=tmp_path)
+    assert done.code == 1 and f"stage `{SUPPORT}`" in done.error
+
+
+def test_requirements_that_a_hook_changed_are_named(tmp_path: Path) -> None:
+    text = 'async def rules(event):\n    with open("rules.txt") as f:\n        return f.read()\n'
+    repository(tmp_path, {"bot.py": text, "requirements.txt": "telethon\n"})
+    done = tgfix("apply", "--quiet", "--hook", "--unsafe-fixes", "--select", "TGF302", "bot.py", cwd=tmp_path)
+    assert (
+        done.code == 1
+        and done.error == "stage `requirements.txt`, too, which this run changed: git add requirements.txt"
+    )
+
+
+def test_without_a_hook_or_a_repository_nothing_has_to_be_staged(tmp_path: Path) -> None:
+    for name, text in POOLED.items():
+        (tmp_path / name).write_text(text)
+    done = tgfix("apply", "--quiet", "--hook", "bot.py", "services.py", cwd=tmp_path)
+    git(tmp_path, "init", "-q")
+    again = tgfix("apply", "--quiet", ".", cwd=tmp_path)
+    assert (done.code, again.code) == (0, 0)
+
+
 PROGRAM = """\
 import ast, sys
 parsed = []

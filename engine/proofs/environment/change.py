@@ -44,7 +44,9 @@ def surroundings(project: Project, change: Change) -> tuple[tuple[Verdict, ...],
     for part in change.files:
         if part.path.suffix not in SUFFIXES and part.path not in project.requested:
             continue
-        users = [part.path] if project.source(part.path) is not None else _users(project, change)
+        new = project.source(part.path) is None
+        is_support = new or part.path.stem == project.settings.support_module
+        users = _users(project, change, part.path) if is_support else [part.path]
         for path in users:
             for wanted in dict.fromkeys(_requirements(project, part, own)):
                 needed = _needed(project, wanted, path)
@@ -52,17 +54,16 @@ def surroundings(project: Project, change: Change) -> tuple[tuple[Verdict, ...],
                 files |= dict.fromkeys(needed.files)
             for what, version in _features(part):
                 verdicts[needs_python(project, version, what, path)] = None
-        if part.path not in users:
+        if new:
             verdicts[lands_in_deployment(project, part.path, users)] = None
     there = {(part.path, part.requirements) for part in change.files}
     return tuple(verdicts), tuple(part for part in files if (part.path, part.requirements) not in there)
 
 
-def _users(project: Project, change: Change) -> list[Path]:
-    """The files that import the one that a change creates."""
-    return [
-        part.path for part in change.files if part.path.suffix in SUFFIXES and project.source(part.path) is not None
-    ]
+def _users(project: Project, change: Change, support: Path) -> list[Path]:
+    """The files that import a support module: those of the change, and all that do already."""
+    parts = [part.path for part in change.files if part.edits and part.path.suffix in SUFFIXES]
+    return list(dict.fromkeys([*parts, *(project.importers(support) if project.source(support) is not None else ())]))
 
 
 def _requirements(project: Project, part: FileChange, own: set[str]) -> Iterator[str]:
