@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ..engine.run.plan import merged
 from ..engine.sources.git import UsageError
 from . import output, summary
+from .assumptions import to_check
 from .errors import DONE, FAILED, FOUND, Interrupted, complain, note
 from .report import Report, count, label
 from .session import Request, Session, sessions
@@ -156,6 +157,8 @@ def _close(session: Session, report: Report, *, listed: bool) -> None:
 
         print_table(rows)
     note(summary.sentence(report))
+    for line in to_check(p.change for p in report.plan.chosen if report.written and report.is_applied(p)):
+        note(line)
 
 
 def _tell_problems(report: Report, problems: Sequence[Problem], *, listed: bool) -> None:

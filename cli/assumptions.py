@@ -55,6 +55,14 @@ def proofs(change: Change) -> list[dict[str, str]]:
     return [{"name": v.hazard.value, "because": v.because} for v in change.verdicts if isinstance(v, Proof)]
 
 
+def to_check(changes: Iterable[Change]) -> list[str]:
+    """What has to be there where the bot runs, each once: what a person does after such changes are made."""
+    from ..engine.model import Hazard
+
+    assumed = (a for change in changes for a in change.assumes if a.hazard is Hazard.ENVIRONMENT)
+    return list(dict.fromkeys(f"check that {assumption.sentence}" for assumption in assumed))
+
+
 def hazards_of(change: Change) -> tuple[Hazard, ...]:
     """The hazards of a change that are open, in the order of the set."""
     from ..engine.model import Hazard

@@ -97,8 +97,9 @@ class Report:
         return diffs
 
     def is_applied(self, proposal: Proposal) -> bool:
-        """Whether all files of a chosen change were written."""
-        return all(part.path in self.written for part in proposal.change.files)
+        """Whether all files of a chosen change were written that the run changes: support code may have been there."""
+        changing = {result.path for result in self.plan.files}
+        return all(part.path in self.written for part in proposal.change.files if part.path in changing)
 
     def touching(self, path: Path) -> Iterator[Proposal]:
         """The chosen changes that a file's combined diff is made of."""

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from command import tgfix
 
 from tgfix.codemods.event_loop.blocking_call import BlockingCall
 from tgfix.codemods.files.async_file_io import AsyncFileIo
@@ -63,9 +64,9 @@ def test_a_package_that_is_surely_there(files: dict[str, str]) -> None:
     ("files", "sentence"),
     [
         ({}, "nothing declares it (`pip install aiofiles`)"),
-        ({"requirements.txt": "telethon\n"}, "this change adds it to `requirements.txt`"),
-        ({"requirements.txt": "# aiofiles==23.1\ntelethon\n"}, "this change adds it to `requirements.txt`"),
-        ({"requirements.txt": "telethon\n", "requirements-dev.txt": "aiofiles\n"}, "this change adds it to `requirements.txt`"),
+        ({"requirements.txt": "telethon\n"}, "the change adds it to `requirements.txt`"),
+        ({"requirements.txt": "# aiofiles==23.1\ntelethon\n"}, "the change adds it to `requirements.txt`"),
+        ({"requirements.txt": "telethon\n", "requirements-dev.txt": "aiofiles\n"}, "the change adds it to `requirements.txt`"),
         ({"requirements-dev.txt": "aiofiles\n"}, "it is asked for only by `requirements-dev.txt`"),
         ({"requirements.txt": 'a\naiofiles; sys_platform == "linux"\n'}, 'only where `sys_platform == "linux"`'),
         ({"setup.py": "setup(install_requires=read())\n"}, "its requirements are computed"),
@@ -237,7 +238,7 @@ def test_an_import_of_a_change_needs_its_distribution() -> None:
     assert asked("httpx") == ["requirements.txt:1 asks for `httpx`"]
     assert asked("telegram.ext", "AIORateLimiter")[1:] == ["python-telegram-bot[rate-limiter]"]
     assert asked("stamina") == [
-        "`stamina` is installed where the bot runs; this change adds it to `requirements.txt`", "stamina>=25.1",
+        "`stamina` is installed where the bot runs; the change adds it to `requirements.txt`", "stamina>=25.1",
     ]  # fmt: skip
 
 
@@ -259,3 +260,14 @@ def test_support_code_needs_what_all_have_that_import_it() -> None:
     tool = {**files, "export.py": f"from _tgfix_support import other\n{STARTS}"}
     (assumed,) = [v for v in surroundings(project(tool), change)[0] if isinstance(v, Assumption)]
     assert assumed.sentence.startswith("`httpx` is installed")
+
+
+def test_the_summary_names_what_has_to_be_there(tmp_path: Path) -> None:
+    (tmp_path / "bot.py").write_text(READS)
+    done = tgfix("apply", "--unsafe-fixes", "--select", "TGF302", "bot.py", cwd=tmp_path)
+    assert (
+        "tgfix: check that `aiofiles` is installed where the bot runs; nothing declares it (`pip install aiofiles`)"
+        in done.err
+    )
+    quiet = tgfix("apply", "--unsafe-fixes", "--quiet", "--select", "TGF302", "bot.py", cwd=tmp_path)
+    assert quiet.err == ""

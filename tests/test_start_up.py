@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 #: Each takes longer to load than everything that `tgfix list` does.
-HEAVY = {"libcst", "bowler", "fissix", "rich", "pydantic", "asyncio", "multiprocessing"}
+HEAVY = {"libcst", "packaging", "bowler", "fissix", "rich", "pydantic", "asyncio", "multiprocessing"}
 
 PROGRAM = """\
 import contextlib, io, json, sys

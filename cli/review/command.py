@@ -12,6 +12,7 @@ from ...engine.run.decisions import NAME, Decisions
 from ...engine.run.journal import Journal, prepare_state_directory
 from ...engine.sources.git import UsageError
 from .. import output
+from ..assumptions import to_check
 from ..errors import DONE, FAILED, Interrupted, complain, note
 from ..report import count, label
 
@@ -70,6 +71,8 @@ def review_command(session: Session) -> int:
         else:
             note(f"skipped {where}: {problem.message}")
     note(_summary(session, review, len(files.files)))
+    for line in to_check(item.change for item in review.items if item.state is State.ACCEPTED):
+        note(line)
     return FAILED if any(problem.fatal for problem in review.problems) else DONE
 
 

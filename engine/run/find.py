@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..analysis.module import ParseError, Project
-from ..model import Change, Finding, Hazard, Problem
-from ..proofs.environment import surroundings
+from ..model import Finding, Problem
 from ..sources.source import SourceError, SourceFile
 from ..sources.suppress import Suppressions
 from .decisions import Decisions, split
 from .fingerprints import fingerprinted, group_of, position
+from .judge import judged
 from .numbers import Numbers
 
 if TYPE_CHECKING:
@@ -183,7 +183,7 @@ class Finder:
         """Bring everything found into order: what the project's codemods add, suppressions, fingerprints."""
         found = [finding for path in self.files for finding in self._by_file.get(path, ())]
         found += self._in_project()
-        within = [self._judged(self._within_reach(finding)) for finding in self._unsuppressed(found, first)]
+        within = [judged(self.project, self._within_reach(finding)) for finding in self._unsuppressed(found, first)]
         self.findings = fingerprinted(self.project, within, self._numbers)
         touched = self.settings.touched
         if touched is not None and first:
@@ -263,19 +263,6 @@ class Finder:
                 reason = f"its change also edits {self._label(part.path)}, {reason}"
                 return replace(finding, change=None, reason=reason, alternatives=())
         return finding
-
-    def _judged(self, finding: Finding) -> Finding:
-        """A finding whose changes know what they need where they run, and what is granted for them."""
-        if finding.change is None:
-            return finding
-        granted = self.settings.grants(finding.path, finding.name)
-        change, *others = (self._surrounded(change, granted) for change in (finding.change, *finding.alternatives))
-        return replace(finding, change=change, alternatives=tuple(others))
-
-    def _surrounded(self, change: Change, granted: frozenset[Hazard]) -> Change:
-        verdicts, files = surroundings(self.project, change)
-        more = tuple(verdict for verdict in verdicts if verdict not in change.verdicts)
-        return replace(change, verdicts=(*change.verdicts, *more), files=(*change.files, *files), granted=granted)
 
     def _unsuppressed(self, findings: list[Finding], first: bool) -> list[Finding]:
         kept = []

@@ -117,7 +117,7 @@ def _missing(
     if there is not None and _has_extras(there, need):
         return f"{text}, in release {_release(need)} or newer", (there.path, there.line)
     if files:
-        text += f"; this change adds it to {_listed(name_of(project, part.path) for part in files)}"
+        text += f"; the change adds it to {_listed(name_of(project, part.path) for part in files)}"
         renewed = [f"`{path.name}` has to be made anew" for route in lacking for path in route.generated]
         for part in files:
             locks = Declarations.of(project).names(part.path.parent)
