@@ -68,7 +68,7 @@ def tree(directory: Path) -> dict[str, bytes]:
 BOT = '''\
 """A bot."""
 
-import time
+import telegram, time
 
 pending = []
 

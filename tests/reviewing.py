@@ -65,13 +65,13 @@ CODEMODS = (AsyncSleep(), Shout(), Unwrap())
 
 BOT = """\
 import time
-
+from telethon.events import NewMessage
 from words import new, newer, loud, old
 
 pending = []
 
 
-async def remind(event):
+async def remind(event: NewMessage.Event):
     time.sleep(1)  # first
     await event.reply(loud("tea"))
     time.sleep(1)
@@ -82,7 +82,7 @@ async def nested(event):
     return old(old(old(1)), old(2))
 
 
-async def flush(event):
+async def flush(event: NewMessage.Event):
     batch = list(pending)
     time.sleep(3)
     pending.clear()

@@ -104,7 +104,7 @@ def answers(bot: Path) -> list[tuple[str, int]]:
 def test_a_change_is_shown_with_place_codemod_safety_why_and_diff(terminal: Terminal) -> None:
     shown = terminal.seen
     assert "1 of 11  bot.py:9:5  TGF501 async-sleep  [safe]" in shown
-    assert "time.sleep() stops every user of the bot for 1 second" in shown
+    assert "time.sleep() stops the whole bot for 1 second" in shown
     assert re.search(r" 9-    time.sleep\(1\)  # first", shown) and re.search(
         r"10\+    await asyncio.sleep\(1\)", shown
     )
@@ -281,7 +281,11 @@ def test_s_leaves_the_file_undecided_and_goes_on_behind_it(terminal: Terminal) -
 def test_v_shows_the_whole_function(terminal: Terminal) -> None:
     assert terminal.press("v")[0] == 1
     shown = terminal.seen.replace("\r", "")
-    assert "bot.py, remind" in shown and "async def remind(event):" in shown and "async def nested" not in shown
+    assert (
+        "bot.py, remind" in shown
+        and "async def remind(event: NewMessage.Event):" in shown
+        and "async def nested" not in shown
+    )
     assert re.search(r"12 +time.sleep\(1\)|13 +time.sleep\(1\)", shown)
 
 

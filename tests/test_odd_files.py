@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from command import tgfix, tree
 
-PLAIN = "import time\n\n\nasync def pause(event):\n    time.sleep(1)\n    await event.reply('now')\n"
-FIXED = "import asyncio\n\n\nasync def pause(event):\n    await asyncio.sleep(1)\n    await event.reply('now')\n"
+PLAIN = "import time\n\n\nasync def pause(event):\n    time.sleep(1)\n    return 'now'\n"
+FIXED = "import asyncio\n\n\nasync def pause(event):\n    await asyncio.sleep(1)\n    return 'now'\n"
 
 
 def crlf(text: str) -> bytes:
@@ -125,7 +125,7 @@ def test_a_file_of_thirty_thousand_lines_is_rewritten_in_seconds(tmp_path: Path)
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("import time\nasync def pause(:\n    time.sleep(1)\n", "broken.py:2 does not parse"),
+        ("import time\nasync def broken(:\n    time.sleep(1)\n", "broken.py:2 does not parse"),
         ("import time\nprint 'sleep'\n", "is Python 2"),
         ("import time\nsleep = (" * 300, "does not parse"),
         ("x = 'sleep\0'\n", "NUL"),

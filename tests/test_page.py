@@ -237,7 +237,7 @@ def test_the_page_refers_to_nothing_outside_and_says_all(bot: Path) -> None:
     for said in (
         "11 changes",
         "1 that need",
-        "time.sleep() stops every user",
+        "time.sleep() stops the whole bot",
         "Five handlers that sleep 0.2",
         "_support.py",
     ):

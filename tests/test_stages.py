@@ -156,8 +156,8 @@ def test_each_codemod_gets_a_commit_that_says_what_and_why(repository: Path) -> 
     ]
     body = git(repository, "log", "--format=%b", "-1", "HEAD~2")
     assert "5 changes in 2 files, 4 safe, 1 looked at by a person." in body
-    assert "bot.py:10, bot.py:12, bot.py:13: time.sleep() stops every user of the bot" in body.replace("\n", " ") or (
-        "bot.py:9, bot.py:11, bot.py:12: time.sleep() stops every user of the bot" in body.replace("\n", " ")
+    assert "bot.py:10, bot.py:12, bot.py:13: time.sleep() stops the whole bot" in body.replace("\n", " ") or (
+        "bot.py:9, bot.py:11, bot.py:12: time.sleep() stops the whole bot" in body.replace("\n", " ")
     )
     assert git(repository, "show", "--name-only", "--format=", "HEAD~1").split() == ["_support.py", "bot.py"]
     assert result.text.splitlines()[0].startswith("TGF501 async-sleep: 5 changes in 2 files, committed as ")

@@ -5,18 +5,24 @@ Rewrites `time.sleep(x)` to `await asyncio.sleep(x)` where the code runs in a co
 missing and drops the import of `time` where nothing else uses it.
 
 ## Why it is slow
-`time.sleep()` stops the whole event loop: for as long as one handler sleeps, no other user of the bot gets an answer,
-and timeouts and keep-alives of open connections run out. Five handlers that sleep 0.2 s one after the other take 1.0
-s, with `asyncio.sleep()` 0.2 s, and the loop is never stopped for more than 5 ms.
+`time.sleep()` stops the whole event loop: for as long as one handler sleeps, no other task of the bot runs, and timeouts
+and keep-alives of open connections run out. Five handlers that sleep 0.2 s one after the other take 1.0 s, with
+`asyncio.sleep()` 0.2 s where each update has a task (Telethon), and the loop is never stopped for more than 5 ms. A bot
+of python-telegram-bot that handles one update after the other, as is its default, gains less: its polling, its jobs and
+its connections go on, but the next update waits all the same.
 
 ## When it is safe
-The call stands directly in an `async def`, its name can only be `time.sleep`, no thread's lock is held, and no shared
-state is read before it and written after it. While the coroutine waits other handlers may run, as at every other
-`await`.
+The call stands directly in an `async def`, and what stands around it is proved to take no harm from the new wait:
 
-It is *unsafe*, and says so, where shared state is read before and written after the call, where the delay may be
-negative for all that the source shows (`time.sleep()` raises ValueError for it, `asyncio.sleep()` returns at once),
-and where a bare `except` around the call would swallow the cancellation that can now arrive there.
+- nothing that others see or change is touched between the last point where others surely ran and the call, or between the
+  call and the next such point; or nothing else of the bot runs meanwhile (*interleaving*);
+- the handler has surely waited before, or nothing that others see comes behind the call, besides an answer to the update
+  at hand; or the bot handles one update after the other (*ordering*);
+- a cancellation that arrives in the new wait prevents nothing that was done before (*interruption*);
+- the delay is never negative: `time.sleep()` raises ValueError for it, `asyncio.sleep()` returns at once (*errors*);
+- no test puts something else in the place of `time.sleep` or `asyncio.sleep` (*identity*).
+
+Where one of these is not proved the change is *unsafe* and says what it assumes.
 
 ## When it leaves code alone
 In a lambda, a generator expression, a class body or a plain function inside a coroutine (`await` is not allowed there
@@ -35,11 +41,11 @@ import ast
 from collections.abc import Iterator
 
 from ....engine.analysis import refuse
+from ....engine.analysis.concurrency import concurrency
 from ....engine.analysis.module import Module
-from ....engine.analysis.process_state import changed_around
-from ....engine.analysis.shared_state import shared_state_across
 from ....engine.codemod import Codemod
-from ....engine.model import Assumption, Finding, Hazard, Import
+from ....engine.model import Finding, Import
+from ....engine.proofs import awaiting, errors, identity
 from ....engine.rewriting.awaits import awaited, is_plain
 from ....engine.rewriting.imports import name_for
 from .examples import EXAMPLES
@@ -71,13 +77,15 @@ class AsyncSleep(Codemod):
                 continue
             asyncio, imports = name_for(module, Import("asyncio"), call)
             edits = awaited(module, call, f"{asyncio}.sleep")
-            risk = _risk(module, call)
-            why = f"time.sleep() stops every user of the bot {_duration(call)}; asyncio.sleep() pauses only this coroutine."
             change = self.change(
                 module,
                 edits,
-                f"{why} {risk}" if risk else why,
-                verdicts=[Assumption(Hazard.INTERLEAVING, risk)] if risk else [],
+                _gain(module, call),
+                verdicts=[
+                    *awaiting(module, call),
+                    errors.delay(module, call.args[0]),
+                    identity.unreplaced(module, "time.sleep", "asyncio.sleep"),
+                ],
                 imports=imports,
             )
             yield self.finding(module, call, message, change=change)
@@ -104,63 +112,12 @@ def _reason(module: Module, call: ast.Call, names: frozenset[str]) -> str | None
     return None
 
 
-def _risk(module: Module, call: ast.Call) -> str | None:
-    """What a person has to look at before accepting the change."""
-    function = module.function(call)
-    assert function is not None, "a call in a coroutine has a function around it"
-    if state := shared_state_across(module, call, function) or changed_around(module, call):
-        return f"But {state}."
-    if not _never_negative(module, call.args[0]):
-        return "But where the delay is negative, time.sleep() raises ValueError and asyncio.sleep() returns at once."
-    if cancellation := refuse.swallows_cancellation(module, call):
-        return f"But {cancellation}."
-    return None
-
-
-def _never_negative(module: Module, delay: ast.expr, depth: int = 0) -> bool:
-    """Whether the delay is a number of zero or more by what the source shows."""
-    if depth > 8:
-        return False
-    match delay:
-        case ast.Constant(value=int() | float() as number):
-            return number >= 0
-        case ast.BinOp(left=a, op=ast.Add() | ast.Mult() | ast.Div() | ast.FloorDiv() | ast.Mod() | ast.Pow(), right=b):
-            return all(_never_negative(module, side, depth + 1) for side in (a, b))
-        case ast.BoolOp(values=parts):
-            return all(_never_negative(module, part, depth + 1) for part in parts)
-        case ast.IfExp(body=a, orelse=b):
-            return all(_never_negative(module, part, depth + 1) for part in (a, b))
-        case ast.Attribute(value=ast.Name(id=name)) if delay.attr in _WAITS:
-            return any(isinstance(b.node, ast.ExceptHandler) for b in module.bindings(name, delay))
-        case ast.Call(func=function, args=arguments):
-            called = module.resolve(function)
-            if called == "builtins.max":
-                return any(_never_negative(module, argument, depth + 1) for argument in arguments)
-            if called in _KEEPS_SIGN:
-                return bool(arguments) and all(_never_negative(module, argument, depth + 1) for argument in arguments)
-            return called in ("builtins.abs", "builtins.len", "random.random")
-        case ast.Name(id=name):
-            values = [_assigned(module, binding.node) for binding in module.bindings(name, delay)]
-            return bool(values) and all(
-                value is not None and _never_negative(module, value, depth + 1) for value in values
-            )
-    return False
-
-
-#: Seconds to wait as the libraries' own exceptions give them: Telethon, PTB, Pyrogram.
-_WAITS = ("seconds", "retry_after", "value", "x")
-_KEEPS_SIGN = (
-    "random.uniform", "random.randint", "random.choice", "builtins.int", "builtins.float", "builtins.min", "builtins.round",
-    "builtins.sum", "math.ceil", "math.floor",
-)  # fmt: skip
-
-
-def _assigned(module: Module, target: ast.AST) -> ast.expr | None:
-    """The value of ``name = value``, where `target` is its name."""
-    parent = module.parent(target)
-    if isinstance(parent, (ast.Assign, ast.AnnAssign)):
-        return parent.value if not isinstance(parent, ast.Assign) or parent.targets == [target] else None
-    return None
+def _gain(module: Module, call: ast.Call) -> str:
+    """What the bot gains here."""
+    stops = f"time.sleep() stops the whole bot {_duration(call)}"
+    if concurrency(module.project, module.path).sequential:
+        return f"{stops}; with asyncio.sleep() polling, jobs and connections go on."
+    return f"{stops}; asyncio.sleep() pauses only this coroutine."
 
 
 def _duration(call: ast.Call) -> str:

@@ -10,16 +10,20 @@ EXAMPLES: tuple[Example, ...] = (
         """\
 import time
 
+from telegram import Update
 
-async def remind(update, context):
+
+async def remind(update: Update, context):
     time.sleep(5)
     await update.message.reply_text("Five seconds are over.")
 """,
         """\
 import asyncio
 
+from telegram import Update
 
-async def remind(update, context):
+
+async def remind(update: Update, context):
     await asyncio.sleep(5)
     await update.message.reply_text("Five seconds are over.")
 """,
@@ -27,7 +31,6 @@ async def remind(update, context):
     ),
     fixed(
         """\
-import logging
 import random
 import time as t
 
@@ -37,11 +40,10 @@ from telegram import Update
 async def remind(update: Update, context):
     started = t.monotonic()
     t.sleep(random.uniform(0.5, 2))  # as a person would
-    logging.info("slept %s", t.monotonic() - started)
+    await update.message.reply_text(f"I slept {t.monotonic() - started} s")
 """,
         """\
 import asyncio
-import logging
 import random
 import time as t
 
@@ -51,7 +53,7 @@ from telegram import Update
 async def remind(update: Update, context):
     started = t.monotonic()
     await asyncio.sleep(random.uniform(0.5, 2))  # as a person would
-    logging.info("slept %s", t.monotonic() - started)
+    await update.message.reply_text(f"I slept {t.monotonic() - started} s")
 """,
         "an alias, and a module that is still used",
     ),
@@ -60,32 +62,40 @@ async def remind(update: Update, context):
 import asyncio
 from time import sleep, time
 
+from telethon import TelegramClient
 
-async def poll(client):
+
+async def poll(client: TelegramClient):
     while True:
         [sleep(0.5) for _ in range(3)]
-        print(time())
+        await client.send_message("me", str(time()))
 
 
-asyncio.run(poll(None))
+asyncio.run(poll(TelegramClient("bot", 1, "hash")))
 """,
         """\
 import asyncio
 from time import time
 
+from telethon import TelegramClient
 
-async def poll(client):
+
+async def poll(client: TelegramClient):
     while True:
         [await asyncio.sleep(0.5) for _ in range(3)]
-        print(time())
+        await client.send_message("me", str(time()))
 
 
-asyncio.run(poll(None))
+asyncio.run(poll(TelegramClient("bot", 1, "hash")))
 """,
         "a name imported from time",
     ),
     fixed(
         """\
+from telethon import events
+
+
+@events.register(events.NewMessage)
 async def remind(event):
     import time
     time.sleep(1); await event.reply("now")
@@ -93,7 +103,10 @@ async def remind(event):
         """\
 import asyncio
 
+from telethon import events
 
+
+@events.register(events.NewMessage)
 async def remind(event):
     await asyncio.sleep(1); await event.reply("now")
 """,
@@ -103,19 +116,23 @@ async def remind(event):
         """\
 import time
 
+from telegram import Update
+
 asyncio = "the name is taken"
 
 
-async def remind(event):
+async def remind(update: Update, context):
     time.sleep(1)
 """,
         """\
 import asyncio as _asyncio
 
+from telegram import Update
+
 asyncio = "the name is taken"
 
 
-async def remind(event):
+async def remind(update: Update, context):
     await _asyncio.sleep(1)
 """,
         "a name of the project's own that hides asyncio",
@@ -197,30 +214,34 @@ async def suspend(event):
         """\
 import time
 
+from telethon import events
 from telethon.errors import FloodWaitError
 
 PAUSE = 2
 
 
-async def greet(client, users):
-    for user in users:
+@events.register(events.NewMessage(pattern="/greet"))
+async def greet(event):
+    for name in event.raw_text.split()[1:]:
         try:
-            await client.send_message(user, "Hello")
+            await event.client.send_message(name, "Hello")
         except FloodWaitError as e:
             time.sleep(e.seconds + PAUSE)
 """,
         """\
 import asyncio
 
+from telethon import events
 from telethon.errors import FloodWaitError
 
 PAUSE = 2
 
 
-async def greet(client, users):
-    for user in users:
+@events.register(events.NewMessage(pattern="/greet"))
+async def greet(event):
+    for name in event.raw_text.split()[1:]:
         try:
-            await client.send_message(user, "Hello")
+            await event.client.send_message(name, "Hello")
         except FloodWaitError as e:
             await asyncio.sleep(e.seconds + PAUSE)
 """,

@@ -1,0 +1,233 @@
+"""Who runs a coroutine: the places that await it, and where its run begins by itself: as a handler, a job, a task, the main program."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..sources.distribution import published_by
+from .calls.graph import Use
+from .effects import Effects
+from .handlers import is_handler
+from .module import Module, Project
+from .ownership import Whose
+from .scope import FunctionNode
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A place by which a coroutine begins to run without being awaited by code of the project."""
+
+    path: Path
+    line: int
+    #: "handler", "job", "task", "main" (`asyncio.run`, hooks of the library), "loop" (`run_until_complete`), "unused"
+    #: (nothing calls it) or "unknown".
+    kind: str
+    #: What is not known about it, as a clause.
+    unknown: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Caller:
+    """A coroutine of the project that awaits another one."""
+
+    module: Module
+    function: FunctionNode
+    #: The `await`.
+    call: ast.Await
+
+
+_JOBS = frozenset("run_once run_repeating run_daily run_monthly run_custom add_job".split())
+_HOOKS = frozenset("post_init post_stop post_shutdown".split())
+_ADDS = frozenset(
+    "add_event_handler add_handler add_handlers add_error_handler register_message_handler register on_startup".split()
+)
+_REGISTERING = frozenset(
+    "on on_message on_edited_message on_callback_query on_inline_query on_raw_update message edited_message channel_post "
+    "callback_query inline_query message_handler callback_query_handler edited_message_handler inline_handler".split()
+)
+_TASKS = frozenset("create_task ensure_future gather start_soon run_coroutine_threadsafe".split())
+_MAIN = frozenset({"run_until_complete", "run"})
+_MOST = 200
+
+
+class _Seen:
+    """The files whose calls are seen, by whatever name."""
+
+    def __init__(self, project: Project) -> None:
+        self._files = frozenset(name for path in project.files for name in (path, path.resolve()))
+
+    def __contains__(self, path: object) -> bool:
+        return isinstance(path, Path) and (path in self._files or path.resolve() in self._files)
+
+
+class Activations:
+    """Who runs the coroutines of a project. Ask `Project.fact(Activations)`."""
+
+    def __init__(self, project: Project) -> None:
+        self.effects = project.fact(Effects)
+        self._project = project
+        self._seen = _Seen(project)
+        self._callers: dict[FunctionNode, list[Caller | Start]] = {}
+        self._given: dict[FunctionNode, Whose] = {}
+        self._registered: int | None = None
+
+    def callers(self, module: Module, function: FunctionNode) -> list[Caller | Start]:
+        """Every place that runs a coroutine; where some may be unseen, a start says so."""
+        if function not in self._callers:
+            self._callers[function] = list(dict.fromkeys(self._found(module, function)))
+        return self._callers[function]
+
+    def starts(self, module: Module, node: ast.AST) -> list[Start]:
+        """The beginnings of all activations that come to `node`."""
+        found: list[Start] = []
+        for where, place in self.ways_to(module, node):
+            function = where.function(place)
+            if function is not None:
+                found += [c for c in self.callers(where, function) if isinstance(c, Start)]
+        return found
+
+    def ways_to(self, module: Module, node: ast.AST) -> Iterator[tuple[Module, ast.AST]]:
+        """`node`, and the places in callers that lead to it."""
+        waiting, seen = [(module, node)], {node}
+        while waiting and len(seen) < _MOST:
+            where, place = waiting.pop()
+            yield where, place
+            function = where.function(place)
+            for caller in self.callers(where, function) if function else ():
+                if isinstance(caller, Caller) and caller.call not in seen:
+                    seen.add(caller.call)
+                    waiting.append((caller.module, caller.call))
+
+    def given(self, module: Module, function: FunctionNode) -> Whose:
+        """Whose the arguments are that a coroutine is called with."""
+        if function not in self._given:
+            self._given[function] = Whose.SHARED  # for one that calls itself
+            self._given[function] = self._arguments(module, function)
+        return self._given[function]
+
+    def is_followed(self) -> bool:
+        """Whether several handlers may run for one update, one after the other."""
+        if self._registered is None:
+            words = (b".on(", b"add_event_handler(", b"events.register(")
+            self._registered = sum(s.data.count(word) for s in self._project.others(Path()) for word in words)
+            self._registered += 2 * self._project.contains(b"group=")
+        return self._registered > 1
+
+    def _arguments(self, module: Module, function: FunctionNode) -> Whose:
+        found = Whose.FIXED
+        for caller in self.callers(module, function):
+            if isinstance(caller, Start) or not isinstance(caller.call.value, ast.Call):
+                return Whose.SHARED
+            frame = self.effects.frame(caller.module, caller.function, self.given(caller.module, caller.function))
+            call = caller.call.value
+            found = max(found, *(frame.of(a) for a in (*call.args, *(k.value for k in call.keywords))), Whose.FIXED)
+        return Whose.SHARED if found is Whose.HOLDS else found
+
+    # Uses
+
+    def _found(self, module: Module, function: FunctionNode) -> Iterator[Caller | Start]:
+        known, found = False, list[Caller | Start]()
+        for decorator in function.decorator_list:
+            called = decorator.func if isinstance(decorator, ast.Call) else decorator
+            if self.effects.name_of(module, called) in (
+                "builtins.staticmethod",
+                "builtins.classmethod",
+                "functools.wraps",
+            ):
+                continue
+            known = True
+            if self._registers(module, called):
+                yield Start(module.path, function.lineno, "handler")
+            else:
+                text = module.segment(called)
+                yield Start(module.path, function.lineno, "unknown", f"`{function.name}()` is decorated with `{text}`")
+        for use in self.effects.graph.uses([(module, function)])[function]:
+            if (one := self._use(module, function, use)) is not None:
+                known = True
+                found.append(one)
+        yield from found
+        is_called = any(isinstance(caller, Caller) for caller in found)
+        if (is_called or not known) and (unseen := self._unseen(module, function)):
+            yield unseen
+        elif not known:
+            yield Start(
+                module.path, function.lineno, "handler" if self._takes_an_update(module, function) else "unused"
+            )
+
+    def _unseen(self, module: Module, function: FunctionNode) -> Start | None:
+        """Others that may call a function: programs that are not analysed, whoever installs the package."""
+        name = function.name
+        if found := self._project.mentions.in_code([name], self._seen):
+            return Start(found.path, found.line or 1, "unknown", f"`{found.path.name}` may call `{name}()`")
+        if not name.startswith("_") and (package := published_by(self._project.settings.root)):
+            return Start(package, 1, "unknown", f"who installs the package may call `{name}()`")
+        return None
+
+    def _registers(self, module: Module, called: ast.expr) -> bool:
+        if self.effects.name_of(module, called) == "telethon.events.register":
+            return True
+        return (
+            isinstance(called, ast.Attribute)
+            and called.attr in _REGISTERING
+            and self.effects.definition(module, called) is None
+        )
+
+    def _takes_an_update(self, module: Module, function: FunctionNode) -> bool:
+        arguments = [a for a in function.args.args if a.arg not in ("self", "cls")]
+        return bool(arguments) and self.effects.is_of_update(module, arguments[0])
+
+    def _use(self, module: Module, function: FunctionNode, use: Use) -> Caller | Start | None:
+        where, node = use.module, use.node
+        line = getattr(node, "lineno", 1)
+        if isinstance(node, ast.Constant):
+            outer = where.parent(node)
+            if not (
+                isinstance(outer, ast.Call)
+                and where.resolve(outer.func) in ("builtins.getattr", "operator.methodcaller")
+            ):
+                return None  # a text like any other
+        if use.call is not None:
+            return self._call(where, function, use, use.call)
+        kind = self._handed(where, node) if node is not None else ""
+        if not kind and is_handler(module, function):
+            kind = "handler"
+        if kind:
+            return Start(where.path, line, kind)
+        return Start(where.path, line, "unknown", f"`{function.name}` is handed on, and who calls it is not known")
+
+    def _handed(self, where: Module, node: ast.AST) -> str:
+        """As what a function is given to a library."""
+        parent = where.parent(node)
+        if isinstance(parent, ast.keyword):
+            parent = where.parent(parent)
+        if not isinstance(parent, ast.Call) or parent.func is node:
+            return ""
+        name = self.effects.name_of(where, parent.func)
+        word = parent.func.attr if isinstance(parent.func, ast.Attribute) else name.rpartition(".")[2]
+        if word in _JOBS:
+            return "job"
+        if word in _HOOKS:
+            return "main"
+        return "handler" if word in _ADDS or (name.startswith("telegram.ext.") and word.endswith("Handler")) else ""
+
+    def _call(self, where: Module, function: FunctionNode, use: Use, call: ast.Call) -> Caller | Start:
+        parent = where.parent(call)
+        if isinstance(parent, ast.Await) and isinstance(use.caller, ast.AsyncFunctionDef):
+            return Caller(where, use.caller, parent)
+        outer = parent
+        while isinstance(outer, (ast.Starred, ast.GeneratorExp, ast.ListComp, ast.List, ast.Tuple)):
+            outer = where.parent(outer)
+        if isinstance(outer, ast.Call):
+            word = (
+                outer.func.attr
+                if isinstance(outer.func, ast.Attribute)
+                else self.effects.name_of(where, outer.func).rpartition(".")[2]
+            )
+            if word in _TASKS:
+                return Start(where.path, call.lineno, "task")
+            if word in _MAIN:
+                return Start(where.path, call.lineno, "main" if word == "run" else "loop")
+        return Start(where.path, call.lineno, "unknown", f"`{function.name}()` is called without being awaited there")

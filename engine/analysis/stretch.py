@@ -1,0 +1,276 @@
+"""The stretch around a place: what a coroutine touches since it last surely let others run, and until it surely does so again.
+
+Before a rewrite nobody else can run in such a stretch. It may begin in a caller, where the coroutine was awaited without a
+wait in between, and end in one. An activation is the run of a handler, a task or a main coroutine.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from .activations import Activations, Start
+from .effects import Effects, Steps, Touch
+from .flow import Point
+from .module import Module, Project
+from .scope import FunctionNode
+from .waits import Wait
+
+
+@dataclass(slots=True)
+class Side:
+    """One side of a place."""
+
+    touches: list[Touch] = field(default_factory=list)
+    #: Where an activation begins (ends) without a sure wait on the way.
+    starts: list[Start] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Walk:
+    """What a walk through one function met."""
+
+    touches: list[Touch] = field(default_factory=list)
+    #: Whether it came to the function's beginning or end.
+    through: bool = False
+    #: Whether it left by an exception.
+    raises: bool = False
+
+
+class Stretches:
+    """The stretches of a project. Ask `Project.fact(Stretches)`."""
+
+    def __init__(self, project: Project) -> None:
+        self.effects = project.fact(Effects)
+        self.activations = project.fact(Activations)
+        self._steps: dict[FunctionNode, Steps] = {}
+        self._heads: dict[FunctionNode, _Walk] = {}
+        self._tails: dict[tuple[FunctionNode, bool], _Walk] = {}
+        self._busy: set[FunctionNode] = set()
+
+    def before(self, module: Module, node: ast.AST) -> Side:
+        """What is touched on the ways to `node` since others surely ran."""
+        function = module.function(node)
+        assert function is not None
+        side = Side()
+        points = self.effects.flow(module, function).around(node)
+        if not points:
+            side.touches.append(
+                Touch(module.path, function.lineno, f"`{function.name}()` comes there on a way that is not seen")
+            )
+        self._outwards(module, function, points, side, set(), backwards=True)
+        side.touches += self.iterated(module, node)
+        return side
+
+    def behind(self, module: Module, node: ast.AST, *, to_end: bool = False) -> Side:
+        """What is touched on the ways from `node` until others surely run, or `to_end` of the activation."""
+        function = module.function(node)
+        assert function is not None
+        side = Side()
+        points = self.effects.flow(module, function).around(node)
+        if not points:
+            side.touches.append(
+                Touch(module.path, function.lineno, f"`{function.name}()` goes on there on a way that is not seen")
+            )
+        self._outwards(module, function, points, side, set(), backwards=False, to_end=to_end)
+        side.touches += self.iterated(module, node)
+        return side
+
+    def iterated(self, module: Module, node: ast.AST) -> list[Touch]:
+        """What outlives the activation and is iterated over by a loop around `node`, here or in a caller: others may change it."""
+        found: list[Touch] = []
+        for where, place in self.activations.ways_to(module, node):
+            function = where.function(place)
+            for loop in where.loops(place):
+                if isinstance(loop, ast.For) and function is not None:
+                    touch = self._of(where, function).touch(Point(loop, "next"))
+                    if touch is not None:
+                        found.append(touch)
+        return found
+
+    def _after_handler(self, module: Module, function: FunctionNode) -> Iterator[Touch]:
+        """What happens in an activation when a handler has returned."""
+        if self.activations.is_followed():
+            yield Touch(module.path, function.lineno, "another handler may run for the same update", writes=False)
+        for returned in module.all(ast.Return):
+            if module.function(returned) is function and not _is_none(returned.value):
+                yield Touch(module.path, returned.lineno, "the state of a conversation may be set")
+
+    # Walks
+
+    def _of(self, module: Module, function: FunctionNode) -> Steps:
+        if function not in self._steps:
+            given = self.activations.given(module, function)
+            self._steps[function] = Steps(self.effects, self.effects.frame(module, function, given))
+        return self._steps[function]
+
+    def _outwards(
+        self, module: Module, function: FunctionNode, points: list[Point], side: Side, seen: set[ast.AST], *, backwards: bool,
+        to_end: bool = False,
+    ) -> None:  # fmt: skip
+        """Walk through a function from some of its points, and on in its callers where it is left."""
+        walk = self._back(module, function, points) if backwards else self._on(module, function, points, to_end=to_end)
+        side.touches += walk.touches
+        if not (walk.through or walk.raises) or function in seen:
+            return
+        seen.add(function)
+        for caller in self.activations.callers(module, function):
+            if isinstance(caller, Start):
+                side.starts.append(caller)
+                if caller.unknown:
+                    side.touches.append(Touch(caller.path, caller.line, caller.unknown, place="callers"))
+                if not backwards and walk.through and caller.kind == "handler":
+                    side.touches += self._after_handler(module, function)
+                continue
+            around = self.effects.flow(caller.module, caller.function).around(caller.call)
+            self._outwards(caller.module, caller.function, around, side, seen, backwards=backwards, to_end=to_end)
+
+    def _back(self, module: Module, function: FunctionNode, points: Iterable[Point]) -> _Walk:
+        steps, flow = self._of(module, function), self.effects.flow(module, function)
+        walk = _Walk()
+        waiting: list[tuple[Point, bool]] = []
+        seen: set[tuple[Point, bool]] = set()
+
+        def follow(point: Point) -> None:
+            if point is flow.entry:
+                walk.through = True
+            for previous, raised in (*((p, False) for p in point.before), *((p, True) for p in point.failed)):
+                if (previous, raised) not in seen:
+                    seen.add((previous, raised))
+                    waiting.append((previous, raised))
+
+        for point in points:
+            follow(point)
+        while waiting:
+            point, raised = waiting.pop()
+            if not self._passes_back(module, steps, point, raised, walk):
+                continue
+            if (touch := steps.touch(point)) is not None:
+                walk.touches.append(touch)
+            follow(point)
+        return walk
+
+    def _passes_back(self, module: Module, steps: Steps, point: Point, raised: bool, walk: _Walk) -> bool:
+        """Whether a step may be passed without that others ran; what it touched after they did is added to the walk."""
+        wait = self._wait(module, point)
+        if wait is None:
+            return True
+        if isinstance(wait, tuple):
+            tail = self._tail(*wait, raised)
+            walk.touches += tail.touches
+            return tail.through
+        if isinstance(wait, Touch):
+            walk.touches.append(wait)
+            return True
+        return not wait.sure
+
+    def _on(self, module: Module, function: FunctionNode, points: Iterable[Point], *, to_end: bool = False) -> _Walk:
+        steps, flow = self._of(module, function), self.effects.flow(module, function)
+        walk = _Walk()
+        waiting: list[Point] = []
+        seen: set[Point] = set()
+
+        def follow(targets: list[Point]) -> None:
+            for target in targets:
+                if target not in seen:
+                    seen.add(target)
+                    waiting.append(target)
+
+        for point in points:
+            follow(point.after)
+        while waiting:
+            point = waiting.pop()
+            walk.through |= point is flow.end
+            walk.raises |= point is flow.raised
+            goes_on, fails = self._passes_on(module, steps, point, walk, to_end=to_end)
+            if (touch := steps.touch(point)) is not None:
+                walk.touches.append(touch)
+            follow([*(point.after if goes_on else ()), *(point.failing if fails else ())])
+        return walk
+
+    def _passes_on(self, module: Module, steps: Steps, point: Point, walk: _Walk, *, to_end: bool) -> tuple[bool, bool]:
+        """Whether the ways behind a step, without and with an exception, belong to the stretch."""
+        wait = self._wait(module, point)
+        if wait is None:
+            return True, True
+        if isinstance(wait, tuple):
+            head = self._head(*wait, to_end=to_end)
+            walk.touches += head.touches
+            return head.through or to_end, head.raises or to_end
+        if isinstance(wait, Touch):
+            walk.touches.append(wait)
+            return True, True
+        if not wait.answers:
+            line = getattr(point.node, "lineno", steps.line)
+            what = f"`{steps.text(point.node)}` {'does something that others see' if wait.is_seen else 'asks for something'}"
+            if not wait.pauses:
+                walk.touches.append(Touch(module.path, line, what, wait.is_seen, at_wait=True, place=wait.place))
+        elif touch := steps.arguments(point.node):
+            walk.touches.append(touch)
+        passes = to_end or not wait.sure
+        return passes, passes
+
+    def _wait(self, module: Module, point: Point) -> Wait | Touch | tuple[Module, FunctionNode] | None:
+        """What a step awaits: a library's coroutine, one of the project's, something unknown; None where it awaits nothing."""
+        node = point.node
+        awaited: ast.AST | None = None
+        match point.role, node:
+            case "eval", ast.Await(value=awaited):
+                pass
+            case "next", ast.AsyncFor(iter=awaited) | ast.comprehension(iter=awaited, is_async=1):
+                pass
+            case (("enter" | "exit"), ast.withitem(context_expr=awaited)) if isinstance(
+                module.parent(node), ast.AsyncWith
+            ):
+                pass
+            case _:
+                return None
+        if isinstance(awaited, ast.Call):
+            if point.role == "eval" and (meant := self.effects.definition(module, awaited.func)) is not None:
+                if isinstance(meant[1], ast.AsyncFunctionDef) and self.effects._is_plain(meant[0], meant[1]):
+                    return meant[0], meant[1]
+            elif (known := self.effects.library_call(module, awaited)) is not None:
+                return known if point.role != "exit" else Wait(False, is_seen=known.is_seen)
+        if point.role in ("enter", "exit"):
+            return None  # the step says it
+        text = " ".join(module.segment(awaited).split())[:40] if awaited is not None else ""
+        return Touch(module.path, getattr(awaited, "lineno", 1), f"`{text}` is awaited, of which nothing is known")
+
+    def _head(self, module: Module, function: FunctionNode, *, to_end: bool = False) -> _Walk:
+        """What a coroutine of the project touches before others surely run."""
+        if function in self._busy or len(self._busy) > 20:
+            return _unknown(module, function)
+        if to_end or function not in self._heads:
+            self._busy.add(function)
+            try:
+                found = self._on(module, function, [self.effects.flow(module, function).entry], to_end=to_end)
+            finally:
+                self._busy.discard(function)
+            if to_end:
+                return found
+            self._heads[function] = found
+        return self._heads[function]
+
+    def _tail(self, module: Module, function: FunctionNode, raised: bool) -> _Walk:
+        """What a coroutine of the project touches after others surely ran, until it returns or raises."""
+        key = function, raised
+        if function in self._busy or len(self._busy) > 20:
+            return _unknown(module, function)
+        if key not in self._tails:
+            self._busy.add(function)
+            try:
+                flow = self.effects.flow(module, function)
+                self._tails[key] = self._back(module, function, [flow.raised if raised else flow.end])
+            finally:
+                self._busy.discard(function)
+        return self._tails[key]
+
+
+def _unknown(module: Module, function: FunctionNode) -> _Walk:
+    touch = Touch(module.path, function.lineno, f"`{function.name}()` is awaited, which cannot be followed")
+    return _Walk([touch], through=True, raises=True)
+
+
+def _is_none(value: ast.expr | None) -> bool:
+    return value is None or (isinstance(value, ast.Constant) and value.value is None)

@@ -1,0 +1,113 @@
+"""`interleaving`: a new point at which others may run.
+
+It does no harm if nothing is touched between it and the last point where others surely ran: then whoever runs here might
+have run there. The same holds if nothing is touched until the next such point, or if nobody else is there to run.
+"""
+
+from __future__ import annotations
+
+import ast
+import enum
+
+from ..analysis.concurrency import concurrency
+from ..analysis.effects import Effects, Touch
+from ..analysis.module import Module
+from ..analysis.stretch import Stretches
+from ..model import Assumption, Hazard, Proof, Verdict
+
+#: What a program writes to have its functions called for updates.
+_REGISTERING = (
+    b".on(",
+    b"add_event_handler",
+    b"events.register",
+    b"add_handler",
+    b"Handler(",
+    b"_handler(",
+    b"on_message",
+    b"start_polling",
+    b"Dispatcher",
+)
+
+
+class Inside(enum.Enum):
+    """What happens while a coroutine waits at the new point."""
+
+    #: Nothing: a pause.
+    NOTHING = "nothing"
+    #: It learns something from outside that may change from one moment to the next, and that the project does not change.
+    READS = "reads"
+    #: It changes something that others see.
+    WRITES = "writes"
+
+
+def prove(module: Module, node: ast.expr, inside: Inside = Inside.NOTHING) -> Verdict:
+    """Whether others may run at `node` without that anybody notices."""
+    if (held := _held(module, node)) is not None:
+        return held
+    if is_alone(module, node):
+        return Proof(Hazard.INTERLEAVING, "nothing else of the bot runs while it waits")
+    stretches = module.project.fact(Stretches)
+    before, behind = stretches.before(module, node), stretches.behind(module, node)
+    first, last = worst(before.touches), worst(behind.touches)
+    here = Touch(module.path, node.lineno, f"`{module.segment(node)[:40]}` runs")
+    if inside is not Inside.NOTHING and last:
+        return _assumption(here, last)
+    if inside is Inside.WRITES and first:
+        return _assumption(first, here)
+    if not first:
+        return Proof(Hazard.INTERLEAVING, "nothing that others see is touched between the last wait and this one")
+    if not last:
+        return Proof(Hazard.INTERLEAVING, "nothing that others see is touched between this wait and the next one")
+    if _are_apart(before.touches, behind.touches):
+        return Proof(
+            Hazard.INTERLEAVING, "what is printed before it and what is sent behind it do not depend on each other"
+        )
+    return _assumption(first, last)
+
+
+def is_alone(module: Module, node: ast.expr) -> bool:
+    """Whether nothing else of the program runs while the coroutine at `node` waits.
+
+    Either the bot handles one update after the other, and nothing runs beside, or it handles none and all there is runs in its
+    main coroutine.
+    """
+    facts = concurrency(module.project, module.path)
+    if facts.alone:
+        return True
+    if facts.beside or any(facts.program.mentions(word) for word in _REGISTERING):
+        return False
+    starts = module.project.fact(Stretches).activations.starts(module, node)
+    return bool(starts) and all(start.kind in ("main", "loop") and not start.unknown for start in starts)
+
+
+def _are_apart(before: list[Touch], behind: list[Touch]) -> bool:
+    """Whether lines are printed or logged before and messages are sent behind: nobody sees both, and neither depends on the other."""
+    return all(t.place == "output" for t in before) and all(t.place == "telegram" and t.at_wait for t in behind)
+
+
+def worst(touches: list[Touch]) -> Touch | None:
+    """The touch to name: a change rather than a look, one that is seen rather than one that may be, the first of those."""
+    return min(touches, key=lambda touch: (not touch.writes, touch.place == "callers", touch.line), default=None)
+
+
+def _assumption(first: Touch, last: Touch) -> Assumption:
+    sentence = f"nobody interferes while it waits: {first.what} before it (line {first.line}) and {last.what} behind it (line {last.line})"
+    return Assumption(Hazard.INTERLEAVING, sentence, last.path, last.line)
+
+
+def _held(module: Module, node: ast.expr) -> Assumption | None:
+    """A ``with`` around it that may hold a lock, a transaction or a setting of the whole process: nobody else may come then."""
+    effects, stretches = module.project.fact(Effects), module.project.fact(Stretches)
+    for where, place in stretches.activations.ways_to(module, node):
+        function = where.function(place)
+        for ancestor in where.ancestors(place):
+            if ancestor is function:
+                break
+            if not isinstance(ancestor, ast.With):
+                continue
+            for item in ancestor.items:
+                if not effects.is_harmless_block(where, item):
+                    text = where.segment(item.context_expr)[:40].replace("`", "'")
+                    sentence = f"nobody else needs what `{text}` holds while it waits"
+                    return Assumption(Hazard.INTERLEAVING, sentence, where.path, item.context_expr.lineno)
+    return None

@@ -1,0 +1,132 @@
+"""`interruption`: a point at which a task can be cancelled or time out, or where Ctrl-C no longer arrives.
+
+A blocking call cannot be cancelled: a cancellation that is asked for meanwhile arrives at the next await. If no effect
+stands between the new await and that one, it makes no difference that it arrives earlier. Ctrl-C is one of these cases:
+`asyncio.run()` (Python 3.11) cancels the main task, and Telethon's client cancels its handlers when it disconnects; with
+other ways to run a loop KeyboardInterrupt was raised inside the blocking call, so that what stands behind it was not done
+either, but `finally` and `except` around it saw the exception, which now goes past them.
+
+python-telegram-bot's `run_polling()` and `run_webhook()` stop on a signal by a callback of the loop, wait for the handlers
+and jobs that run, and cancel none of them (`Application.stop`, `JobQueue.stop`).
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from ..analysis.activations import Start
+from ..analysis.module import Module, Project
+from ..analysis.stretch import Stretches
+from ..model import Assumption, Hazard, Proof, Verdict
+from .interleaving import worst
+
+_TIMEOUTS = frozenset(
+    "wait_for timeout timeout_at fail_after move_on_after fail_at move_on_at TaskGroup create_task_group".split()
+)
+_CAUGHT = frozenset(
+    "builtins.BaseException builtins.KeyboardInterrupt builtins.SystemExit asyncio.CancelledError asyncio.exceptions.CancelledError "
+    "concurrent.futures.CancelledError".split()
+)
+_ALARMS = (b"signal.alarm(", b"setitimer(", b"pthread_kill(")
+_SWEEPS = (b"current_task(", b"all_tasks(")
+
+
+def prove(module: Module, node: ast.expr) -> Verdict:
+    """Whether an interruption that arrives while a coroutine waits at `node` finds the program as it would have."""
+    project = module.project
+    stretches = project.fact(Stretches)
+    starts = stretches.activations.starts(module, node)
+    ways = list(stretches.activations.ways_to(module, node))
+    for where, place in ways:
+        if (found := _around(where, place)) is not None:
+            return found
+    if (found := _by_others(module, node, starts)) is not None:
+        return found
+    if _waits_for_handlers(project, starts):
+        return Proof(
+            Hazard.INTERRUPTION, "python-telegram-bot lets its handlers end before it stops, and nobody cancels them"
+        )
+    done = [t for t in stretches.behind(module, node).touches if t.writes and not t.at_wait]
+    if first := worst(done):
+        sentence = f"nobody cancels it while it waits, before {first.what} in line {first.line}"
+        return Assumption(Hazard.INTERRUPTION, sentence, first.path, first.line)
+    if any(start.kind in ("loop", "task", "unknown") for start in starts) and not project.contains(b"asyncio.run("):
+        for where, place in ways:
+            for block in _cleaning(where, place):
+                sentence = "nobody presses Ctrl-C while it waits: the `finally` around it would not run at once"
+                return Assumption(Hazard.INTERRUPTION, sentence, where.path, block.lineno)
+    return Proof(
+        Hazard.INTERRUPTION, "nothing stands between this wait and the next one that a cancellation could prevent"
+    )
+
+
+def _blocks(module: Module, node: ast.AST) -> Iterator[tuple[ast.AST, ast.AST]]:
+    """The statements around `node` in its function, each with the part of it that `node` belongs to."""
+    function, child = module.function(node), node
+    for ancestor in module.ancestors(node):
+        if ancestor is function:
+            return
+        yield ancestor, child
+        child = ancestor
+
+
+def _around(module: Module, node: ast.AST) -> Assumption | None:
+    """What around `node` ends it early, or catches what ends it."""
+    for block, child in _blocks(module, node):
+        if isinstance(block, ast.Try) and child in block.body:
+            for handler in block.handlers:
+                types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+                if any(t is None or module.resolve(t) in _CAUGHT for t in types):
+                    sentence = f"nothing interrupts it while it waits, which the `except` in line {handler.lineno} would catch or miss"
+                    return Assumption(Hazard.INTERRUPTION, sentence, module.path, handler.lineno)
+        calls: list[ast.expr] = []
+        if isinstance(block, (ast.With, ast.AsyncWith)):
+            calls = [item.context_expr for item in block.items]
+        elif isinstance(block, ast.Call) and child is not block.func:
+            calls = [block]
+        for call in calls:
+            if isinstance(call, ast.Call) and _last(call.func) in _TIMEOUTS:
+                text = module.segment(call.func).replace("`", "'")
+                sentence = f"`{text}()` in line {call.lineno} does not end it while it waits"
+                return Assumption(Hazard.INTERRUPTION, sentence, module.path, call.lineno)
+    return None
+
+
+def _by_others(module: Module, node: ast.expr, starts: list[Start]) -> Assumption | None:
+    """Code elsewhere that may end the task, or a part of it."""
+    project = module.project
+    if any(map(project.contains, _ALARMS)):
+        return Assumption(
+            Hazard.INTERRUPTION, "no alarm of the program goes off while it waits", module.path, node.lineno
+        )
+    kinds = {start.kind for start in starts}
+    unseen = next((start for start in starts if start.unknown), None)
+    if unseen and any(project.contains(word.encode() + b"(") for word in _TIMEOUTS):
+        sentence = f"no timeout ends it while it waits: {unseen.unknown}"
+        return Assumption(Hazard.INTERRUPTION, sentence, unseen.path, unseen.line)
+    cancels = project.contains(b".cancel(") and kinds & {"task", "unknown"}
+    if cancels or (any(map(project.contains, _SWEEPS)) and project.contains(b".cancel(")):
+        return Assumption(Hazard.INTERRUPTION, "nobody cancels it while it waits", module.path, node.lineno)
+    return None
+
+
+def _waits_for_handlers(project: Project, starts: list[Start]) -> bool:
+    if not starts or not all(start.kind in ("handler", "job") and not start.unknown for start in starts):
+        return False
+    return (project.contains(b".run_polling(") or project.contains(b".run_webhook(")) and project.contains(
+        b"telegram.ext"
+    )
+
+
+def _cleaning(module: Module, node: ast.AST) -> Iterator[ast.Try]:
+    """The statements around `node` that clean up behind it."""
+    for block, child in _blocks(module, node):
+        if isinstance(block, ast.Try) and block.finalbody and child not in block.finalbody:
+            yield block
+
+
+def _last(function: ast.expr) -> str:
+    return (
+        function.attr if isinstance(function, ast.Attribute) else function.id if isinstance(function, ast.Name) else ""
+    )

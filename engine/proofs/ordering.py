@@ -1,0 +1,45 @@
+"""`ordering`: what different updates cause may come in another order.
+
+Telethon, and python-telegram-bot with concurrent updates, start a task for each update in the order of the updates. Until
+its first wait each task runs without a break, so what it does until then comes in that order. A pause there lets later
+updates overtake it. A task that has surely waited before has no such order to lose.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from ..analysis.concurrency import concurrency
+from ..analysis.effects import Touch
+from ..analysis.module import Module
+from ..analysis.stretch import Stretches
+from ..model import Assumption, Hazard, Proof, Verdict
+from .interleaving import Inside, is_alone, worst
+
+
+def prove(module: Module, node: ast.expr, inside: Inside = Inside.NOTHING) -> Verdict:
+    """Whether what updates cause keeps its order when a coroutine waits at `node`."""
+    if is_alone(module, node):
+        return Proof(Hazard.ORDERING, "nothing else of the bot runs while it waits")
+    stretches = module.project.fact(Stretches)
+    starts = stretches.activations.starts(module, node)
+    sequential = concurrency(module.project, module.path).sequential
+    if sequential and starts and all(start.kind == "handler" and not start.unknown for start in starts):
+        return Proof(Hazard.ORDERING, "the bot handles one update after the other")
+    before = stretches.before(module, node)
+    if not before.starts:
+        return Proof(Hazard.ORDERING, "it has surely waited before, so that its order was open already")
+    if not before.touches and all(start.kind in ("main", "loop") for start in before.starts):
+        return Proof(Hazard.ORDERING, "nothing else runs yet")
+    if inside is Inside.WRITES:
+        here = Touch(module.path, node.lineno, f"`{module.segment(node)[:40]}` does something that others see")
+        return _assumption(here)
+    until_end = [touch for touch in stretches.behind(module, node, to_end=True).touches if touch.writes]
+    if seen := worst([*stretches.behind(module, node).touches, *until_end]):
+        return _assumption(seen)
+    return Proof(Hazard.ORDERING, "nothing that others see comes behind it")
+
+
+def _assumption(touch: Touch) -> Assumption:
+    sentence = f"a later update may overtake this one while it waits, before {touch.what} in line {touch.line}"
+    return Assumption(Hazard.ORDERING, sentence, touch.path, touch.line)

@@ -1,0 +1,241 @@
+"""The stretch around a `time.sleep()`: what is proved of an await in its place, and what is not, shape by shape."""
+
+from __future__ import annotations
+
+import ast
+from textwrap import dedent, indent
+
+import pytest
+
+from tgfix.engine.analysis.module import Project
+from tgfix.engine.harness import ROOT
+from tgfix.engine.model import Assumption, Hazard
+from tgfix.engine.proofs import Inside, awaiting
+from tgfix.engine.sources.config import Settings
+from tgfix.engine.sources.source import SourceFile
+
+INTERLEAVING, ORDERING, INTERRUPTION = Hazard.INTERLEAVING, Hazard.ORDERING, Hazard.INTERRUPTION
+
+TELETHON = """\
+import asyncio, json, logging, os, random, signal, sqlite3, threading, time
+from telethon import TelegramClient, events
+from telethon.errors import FloodWaitError
+
+client = TelegramClient("bot", 1, "hash")
+logger = logging.getLogger(__name__)
+state = {"n": 0}
+users = set()
+LIMIT = 3
+CHATS = (1, 2, 3)
+db = sqlite3.connect("bot.db")
+guard = threading.Lock()
+
+def bump():
+    state["n"] += 1
+
+def clean(text):
+    return text.strip().lower()
+
+@client.on(events.NewMessage(pattern="/add"))
+async def add(event):
+    users.add(event.sender_id)
+
+@client.on(events.NewMessage(pattern="/h"))
+async def handler(event):
+"""
+
+
+def open_hazards(text: str, inside: Inside = Inside.NOTHING, more: dict[str, str] | None = None) -> dict[Hazard, str]:
+    """The assumptions that stay open for an await in the place of the one `time.sleep(…)` of a program."""
+    files = {"bot.py": text, **(more or {})}
+    sources = {ROOT / name: SourceFile.from_bytes(ROOT / name, body.encode()) for name, body in files.items()}
+    project = Project(Settings(root=ROOT), sources, sources)
+    module = project.module(ROOT / "bot.py")
+    (sleep,) = (c for c in module.all(ast.Call) if module.resolve(c.func) == "time.sleep")
+    verdicts = awaiting(module, sleep, touches_inside=inside)
+    assert [v.hazard for v in verdicts] == [INTERLEAVING, ORDERING, INTERRUPTION]
+    return {v.hazard: v.sentence for v in verdicts if isinstance(v, Assumption)}
+
+
+def telethon(body: str) -> dict[Hazard, str]:
+    return open_hazards(TELETHON + indent(dedent(body), "    "))
+
+
+#: Handlers of a Telethon bot in whose sleep others may run without anybody noticing.
+PROVED = {
+    "first of all": "time.sleep(1)\nawait event.reply('done')",
+    "between two answers": "await event.reply('wait')\ntime.sleep(1)\nawait event.reply('done')",
+    "shared state before an old wait": "state['n'] += 1\nawait event.reply('wait')\ntime.sleep(1)\nawait event.reply('done')",
+    "nothing behind": "await event.reply('x')\nstate['n'] += 1\ntime.sleep(1)\nawait event.reply('y')",
+    "own text": "text = clean(event.raw_text)\ntime.sleep(1)\nawait event.reply(text.upper())",
+    "own list": "lines = [event.raw_text]\ntime.sleep(1)\nlines.append('end')\nawait event.reply('\\n'.join(lines))",
+    "constants": "if event.sender_id > LIMIT:\n    time.sleep(1)\nawait event.reply(str(LIMIT))",
+    "random and clocks": "started = time.monotonic()\ntime.sleep(random.random())\nawait event.reply(str(time.monotonic() - started))",
+    "broadcast to a list of its own": """
+        chats = [1, 2, 3]
+        for chat in chats:
+            await client.send_message(chat, event.raw_text)
+            time.sleep(0.05)
+    """,
+    "broadcast to constant chats": """
+        for chat in CHATS:
+            await client.send_message(chat, event.raw_text)
+            time.sleep(0.05)
+    """,
+    "broadcast to a copy": """
+        await event.reply("ok")
+        for chat in list(users):
+            await client.send_message(chat, event.raw_text)
+            time.sleep(0.05)
+    """,
+    "broadcast, errors are logged": """
+        sent = 0
+        await event.reply("ok")
+        for chat in list(users):
+            try:
+                await client.send_message(chat, event.raw_text)
+                sent += 1
+            except Exception as e:
+                logger.error("failed %s", e)
+            time.sleep(0.05)
+        await event.reply(f"sent to {sent}")
+    """,
+    "flood wait": """
+        for chat in CHATS:
+            try:
+                await client.send_message(chat, "x")
+            except FloodWaitError as e:
+                time.sleep(e.seconds)
+    """,
+    "while": "n = 0\nwhile n < 3:\n    n += 1\n    await event.reply(str(n))\n    time.sleep(1)",
+    "branches that both wait": """
+        state["n"] += 1
+        if event.is_private:
+            await event.reply("a")
+        else:
+            await event.respond("b")
+        time.sleep(1)
+        await event.reply("c")
+        state["n"] -= 1
+    """,
+    "touched in a branch that returns": """
+        await event.reply("x")
+        if event.is_private:
+            state["n"] += 1
+            return
+        time.sleep(1)
+        await event.reply("y")
+    """,
+    "an own dict": "found = {}\nfound['a'] = event.raw_text\ntime.sleep(1)\nfound['b'] = 1\nawait event.reply(str(found))",
+    "json of the message": "data = json.loads(event.raw_text)\ntime.sleep(1)\nawait event.reply(data['a'])",
+    "comprehension": "[time.sleep(1) for _ in range(3)]\nawait event.reply('x')",
+    "finally behind the next wait": """
+        await event.reply("x")
+        try:
+            time.sleep(1)
+            await event.reply("y")
+        finally:
+            state["n"] -= 1
+    """,
+}
+
+
+@pytest.mark.parametrize("name", PROVED)
+def test_proved(name: str) -> None:
+    assert telethon(PROVED[name]) == {}
+
+
+#: Those in which they may notice, with the hazards.
+OPEN = {
+    "read before, written behind": (
+        "n = state['n']\ntime.sleep(1)\nstate['n'] = n + 1",
+        {INTERLEAVING, ORDERING, INTERRUPTION},
+    ),
+    "the same behind a wait": (
+        "await event.reply('x')\nn = state['n']\ntime.sleep(1)\nstate['n'] = n + 1",
+        {INTERLEAVING, INTERRUPTION},
+    ),
+    "by helpers": ("await event.reply('x')\nbump()\ntime.sleep(1)\nbump()", {INTERLEAVING, INTERRUPTION}),
+    "an alias": (
+        "await event.reply('x')\nmine = state\nif mine['n']:\n    time.sleep(1)\n    mine['n'] = 0",
+        {INTERLEAVING, INTERRUPTION},
+    ),
+    "a list that went out": (
+        "await event.reply('x')\nmine = []\nstate['list'] = mine\ntime.sleep(1)\nmine.append(1)\nawait event.reply('y')",
+        {INTERLEAVING, INTERRUPTION},
+    ),
+    "printed on both sides": (
+        "await event.reply('x')\nprint('a')\ntime.sleep(1)\nprint('b')\nawait event.reply('y')",
+        {INTERLEAVING, INTERRUPTION},
+    ),
+    "a global": (
+        "global LIMIT\nawait event.reply('x')\nn = LIMIT\ntime.sleep(1)\nLIMIT = n + 1",
+        {INTERLEAVING, INTERRUPTION},
+    ),
+    "a transaction": (
+        "await event.reply('x')\ndb.execute('UPDATE a SET n = 1')\ntime.sleep(1)\ndb.commit()\nawait event.reply('y')",
+        {INTERLEAVING, INTERRUPTION},
+    ),
+    "a lock": (
+        "await event.reply('x')\nwith guard:\n    time.sleep(1)\nawait event.reply('y')",
+        {INTERLEAVING, INTERRUPTION},
+    ),
+    "a lock that is acquired": (
+        "await event.reply('x')\nguard.acquire()\ntime.sleep(1)\nguard.release()\nawait event.reply('y')",
+        {INTERLEAVING, INTERRUPTION},
+    ),
+    "a file that is written": (
+        "await event.reply('x')\nwith open('log', 'w') as f:\n    f.write('a')\n    time.sleep(1)\nawait event.reply('y')",
+        {INTERLEAVING, INTERRUPTION},
+    ),
+    "only one branch waits": (
+        "state['n'] += 1\nif event.is_private:\n    await event.reply('x')\ntime.sleep(1)\nawait client.send_message(1, 'x')",
+        {INTERLEAVING, ORDERING},
+    ),
+    "a loop that wraps around": (
+        "await event.reply('x')\nwhile True:\n    time.sleep(1)\n    state['n'] += 1",
+        {INTERLEAVING, INTERRUPTION},
+    ),
+    "a shared set is iterated over": (
+        "await event.reply('x')\nfor user in users:\n    time.sleep(1)\n    await client.send_message(user, 'x')",
+        {INTERLEAVING},
+    ),
+    "a broadcast to a shared set": (
+        "await event.reply('x')\nfor user in users:\n    await client.send_message(user, 'x')\n    time.sleep(1)",
+        {INTERLEAVING},
+    ),
+    "sent first": ("time.sleep(1)\nawait client.send_message(1000, event.raw_text)", {ORDERING}),
+    "written later": ("time.sleep(1)\nawait event.reply('x')\nstate['n'] += 1", {ORDERING}),
+    "read behind": ("time.sleep(1)\nawait event.reply(str(state['n']))", {ORDERING}),
+    "cancelled before an effect": (
+        "await event.reply('x')\ntime.sleep(1)\nstate['n'] += 1\nawait event.reply('y')",
+        {INTERRUPTION},
+    ),
+    "finally before the next wait": (
+        "await event.reply('x')\ntry:\n    time.sleep(1)\nfinally:\n    state['n'] -= 1\nawait event.reply('y')",
+        {INTERRUPTION},
+    ),
+    "except that catches everything": (
+        "await event.reply('x')\ntry:\n    time.sleep(1)\n    await event.reply('y')\nexcept:\n    pass",
+        {INTERRUPTION},
+    ),
+    "a wait that may not happen": (
+        "await event.reply('x')\nstate['n'] += 1\nawait event.get_sender()\ntime.sleep(1)\nstate['n'] -= 1\nawait event.reply('y')",
+        {INTERLEAVING, INTERRUPTION},
+    ),
+    "something unknown is awaited": (
+        "await event.reply('x')\nstate['n'] += 1\nawait state['job']\ntime.sleep(1)\nstate['n'] -= 1\nawait event.reply('y')",
+        {INTERLEAVING, INTERRUPTION},
+    ),
+    "an except clause passes the wait": (
+        "await event.reply('x')\ntry:\n    state['n'] = int(event.raw_text)\n    await event.reply('y')\nexcept Exception:\n    pass\n"
+        "time.sleep(1)\nawait client.send_message(1, 'x')",
+        {INTERLEAVING},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OPEN)
+def test_open(name: str) -> None:
+    body, hazards = OPEN[name]
+    assert set(telethon(body)) == hazards
