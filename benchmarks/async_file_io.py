@@ -4,8 +4,7 @@
 
 The programs are rewritten by the codemods. *Stall* is the longest time in which a task that sleeps 1 ms at a time got no turn while
 the work ran, *rate* is operations per second one after the other. Slow storage is a named pipe that is filled after 300 ms. A warm
-file comes from memory, so aiofiles is slower there for each operation; parsing JSON holds Python's lock wherever it runs. Ends with 1
-if slow storage still stops the loop, if a cached file is not ten times as fast, or if the results differ.
+file comes from memory, so a thread is slower there; parsing JSON holds Python's lock wherever it runs, so it stays. Ends with 1 if slow storage still stops the loop, if a cached file is not ten times as fast, or if the results differ.
 """
 
 from __future__ import annotations
@@ -30,17 +29,19 @@ from tgfix.engine.codemod import Codemod
 PROGRAM = """\
 import json
 
-import aiofiles
-
 
 async def read_text(path):
     with open(path) as f:
         return len(f.read())
 
 
-async def read_lines(path):
+def count_lines(path):
     with open(path) as f:
         return sum(1 for line in f)
+
+
+async def read_lines(path):
+    return count_lines(path)
 
 
 async def read_json(path):
@@ -60,17 +61,6 @@ def load_config():
 
 async def look(path):
     return len(load_config()["0"])
-"""
-ASYNC_FOR = """
-import aiofiles
-
-
-async def read_lines(path):
-    count = 0
-    async with aiofiles.open(path) as f:
-        async for line in f:
-            count += 1
-    return count
 """
 Work = Callable[[str], Awaitable[Any]]
 
@@ -150,8 +140,6 @@ def main() -> int:
 def report(sizes: list[int]) -> int:
     failed = 0
     before, after, cached = program(), program(AsyncFileIo()), program(CachedJson())
-    line_by_line: dict[str, Any] = {}
-    exec(ASYNC_FOR, line_by_line)
     print(f"{'':12} {'size':>10}   {'stall before':>12} {'after':>8}   {'rate before':>12} {'after':>9}")
     for kind in ("read_text", "read_lines", "read_json", "write_text"):
         for size in sizes if kind != "write_text" else [1_000]:
@@ -159,23 +147,14 @@ def report(sizes: list[int]) -> int:
             old, new = measured(before[kind], "file"), measured(after[kind], "file")
             failed |= old[2] != new[2]
             print(f"{kind:12} {size:>10,}   {old[0]:>9.1f} ms {new[0]:>5.1f} ms   {old[1]:>10,.0f}/s {new[1]:>7,.0f}/s")
-    Path("file").write_text(content(640_000, "read_lines"))
-    times = []
-    for function in (before["read_lines"], after["read_lines"], line_by_line["read_lines"]):
-        start = time.perf_counter()
-        asyncio.run(function("file"))
-        times.append((time.perf_counter() - start) * 1000)
-    print(f"20,000 lines: {times[0]:.1f} ms before, {times[1]:.1f} ms after, {times[2]:.0f} ms with `async for`")
     old_stall, new_stall = slow_storage(before["read_text"]), slow_storage(after["read_text"])
     print(f"slow storage (300 ms): the loop stands still for {old_stall:.0f} ms before, {new_stall:.1f} ms after")
     failed |= new_stall > 100
     Path("config.json").write_text(content(250_000, "read_json"))
-    os.utime("config.json", (time.time() - 60,) * 2)
-    rates = [asyncio.run(rate(names["look"], "")) for names in (before, after, cached)]
-    print(
-        f"250 kB of JSON per message: {rates[0]:,.0f}/s before, {rates[1]:,.0f}/s with aiofiles, {rates[2]:,.0f}/s cached"
-    )
-    failed |= rates[2] < 10 * rates[0]
+    time.sleep(2.1)  # a file that is younger than two seconds is not kept
+    rates = [asyncio.run(rate(names["look"], "")) for names in (before, cached)]
+    print(f"250 kB of JSON per message: {rates[0]:,.0f}/s before, {rates[1]:,.0f}/s cached")
+    failed |= rates[1] < 10 * rates[0]
     return int(failed)
 
 

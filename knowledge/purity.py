@@ -149,7 +149,7 @@ TELLING_METHODS = frozenset(
     rjust rpartition rsplit rstrip splitlines startswith strip swapcase upper zfill bit_length bit_count to_bytes
     is_integer astimezone isocalendar isoformat isoweekday strftime timetuple total_seconds utcoffset weekday groupdict
     as_posix is_absolute is_relative_to joinpath relative_to with_name with_stem with_suffix isdisjoint issubset
-    issuperset symmetric_difference most_common""".split()
+    issuperset symmetric_difference most_common hexdigest""".split()
 )
 #: Methods that change a `list`, `dict`, `set`, `bytearray`, `deque`, `OrderedDict` or `Counter`.
 MUTATING_METHODS = frozenset(

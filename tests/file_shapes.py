@@ -1,42 +1,31 @@
-"""Programs that touch files in a coroutine, in the shapes that bots write: ``async def work(arg)``."""
+"""Programs that read and write large files in a coroutine, in the shapes that bots write: ``async def work(arg)``."""
 
 from __future__ import annotations
 
-import pickle
-import sys
 import textwrap
 
 #: Files that are there when a shape begins.
 FILES: dict[str, str | bytes | None] = {
-    "text.txt": "first line\nsecond, with ünïcode \u2028 and more\n\n  last line  ",
-    "crlf.txt": b"one\r\ntwo\rthree\n",
-    "empty.txt": "",
-    "latin.txt": "caf\xe9\n".encode("latin-1"),
-    "broken.utf8": b"fine\n" * 3 + b"\xff\xfe\n",
-    "data.json": '{"a": [1, 2, {"b": null}], "n": 1.5, "ü": "é", "count": 3}',
-    "broken.json": '{"a": 1,',
+    "text.log": "first line\nsecond, with ünïcode \u2028 and more\n\n  last line  ",
+    "crlf.csv": b"one\r\ntwo\rthree\n",
+    "empty.log": "",
+    "latin.log": "caf\xe9\n".encode("latin-1"),
+    "broken.log": b"fine\n" * 3 + b"\xff\xfe\n",
+    "data.dat": '{"a": [1, 2, {"b": null}], "n": 1.5, "ü": "é", "count": 3}',
     "data.bin": bytes(range(256)),
-    "data.toml": "[bot]\nname = 'ü'\nids = [1, 2]\n",
-    "data.yaml": "bot:\n  name: ü\n  ids: [1, 2]\n",
     "data.csv": 'id,name\r\n1,"a, b"\r\n2,"line\nbreak"\r\n',
-    "data.pickle": pickle.dumps({"a": (1, 2)}),
     "folder": None,
 }
 _IMPORTS = """\
 import asyncio
 import csv
-import io
 import json
 import os
-import pickle
-from json import dump, dumps, load, loads as parse
+from json import dumps, loads as parse
 from pathlib import Path
 
-import aiofiles
-import yaml
-
-DATA = "data.json"
-TEXT = Path("text.txt")
+DATA = "data.dat"
+TEXT = Path("text.log")
 """
 
 
@@ -46,235 +35,99 @@ def programs(text: str) -> dict[str, str]:
     for chunk in textwrap.dedent(text).strip("\n").split("### ")[1:]:
         name, _, body = chunk.partition("\n")
         body = body.rstrip()
-        if not body.startswith(("async def", "def ", "class ", "@", "STATE", "from ")):
+        if not body.startswith(("async def", "def ", "class ")):
             body = "async def work(arg):\n" + textwrap.indent(body, "    ")
         programs[name.strip()] = f"{_IMPORTS}\n\n{body}\n"
     return programs
 
 
-#: Only read: the rewrite is safe.
+#: Only read.
 READS = programs(r"""
 ### the whole text
-with open("text.txt") as f:
+with open("text.log") as f:
     return f.read()
 ### a mode, an encoding and error handling
-with open("latin.txt", "r", encoding="utf-8", errors="replace") as f:
+with open("latin.log", "r", encoding="utf-8", errors="replace") as f:
     return f.read()
-### positional arguments of open
-with open("text.txt", "r", -1, "utf-8") as f:
-    return f.read(5), f.read(-1)
 ### a missing file
-with open("missing.txt") as f:
+with open("missing.log") as f:
     return f.read()
 ### a missing file that is expected
 try:
-    with open("missing.txt") as f:
+    with open("missing.log") as f:
         return f.read()
 except FileNotFoundError as error:
     return error.filename, str(error)
-### a directory
-with open("folder") as f:
-    return f.read()
 ### a text that is not UTF-8
-with open("broken.utf8", encoding="utf-8") as f:
+with open("broken.log", encoding="utf-8") as f:
     return f.read()
-### bytes
-with open("data.bin", "rb") as f:
-    return f.read(3), f.tell(), f.seek(-2, 2), f.read()
 ### lines
-with open("text.txt", encoding="utf-8") as f:
+with open("text.log", encoding="utf-8") as f:
     return f.readlines()
 ### one line and the next
-with open("text.txt") as f:
+with open("text.log") as f:
     first = f.readline().strip()
     return first, f.readline(3), f.readlines()[0]
-### lines in a comprehension
-with open("text.txt", encoding="utf-8") as f:
-    return [line.strip() for line in f if line.strip()]
-### lines as keys
-with open("crlf.txt") as f:
-    return {line: len(line) for line in f}
-### newlines kept
-with open("crlf.txt", newline="") as f:
-    return [line for line in f]
-### bytes by lines
-with open("crlf.txt", "rb") as f:
-    return list(f)
-### a sorted file
-with open("text.txt", encoding="utf-8") as f:
-    return sorted(f), f.readline()
-### numbered lines
-with open("text.txt", encoding="utf-8") as f:
-    return [(i, line) for i, line in enumerate(f, 1)]
 ### a chain of methods
-with open("text.txt", encoding="utf-8") as f:
+with open("text.log", encoding="utf-8") as f:
     return f.read().strip().split("\n")[0].upper()
 ### an index
-with open("text.txt", encoding="utf-8") as f:
+with open("text.log", encoding="utf-8") as f:
     return f.readlines()[1][3:7]
 ### in a condition
-with open("empty.txt") as f:
+with open("empty.log") as f:
     if not f.read():
         return "empty"
     return "full"
-### in a while loop
-found = []
-with open("data.bin", "rb") as f:
-    while chunk := f.read(100):
-        found.append(len(chunk))
-return found
 ### in a comparison and an operator
-with open("text.txt", encoding="utf-8") as f:
+with open("text.log", encoding="utf-8") as f:
     return "line" in f.read() and -f.tell() ** 2
-### in an f-string
-with open("text.txt", encoding="utf-8") as f:
-    return f"{len(f.read())} characters, {f.tell()} bytes"
-### as an argument
-with open("text.txt", encoding="utf-8") as f:
-    return max(len(f.readline()), len(f.readline()))
-### as an awaited call's argument
-with open("text.txt", encoding="utf-8") as f:
-    return await asyncio.sleep(0, result=f.read(4))
-### two files in one with
-with open("text.txt", encoding="utf-8") as f, open("data.bin", "rb") as g:
-    return f.read(2), g.read(2)
-### parenthesised items
-with (
-    open("text.txt", encoding="utf-8") as f,  # the text
-    open("data.bin", "rb") as g,
-):
-    return f.read(2), g.read(2)
-### nested blocks
-with open("text.txt", encoding="utf-8") as f:
-    with open("crlf.txt") as g:
-        return f.readline() + g.readline()
 ### one name twice
-with open("text.txt", encoding="utf-8") as f:
+with open("text.log", encoding="utf-8") as f:
     a = f.read()
-with open("crlf.txt") as f:
+with open("crlf.csv") as f:
     b = f.read()
 return a, b
 ### used after the block
-with open("text.txt", encoding="utf-8") as f:
+with open("text.log", encoding="utf-8") as f:
     text = f.read()
 return text[:4], len(text)
-### attributes of the file
-with open("text.txt", encoding="utf-8") as f:
-    return f.name, f.mode, f.encoding, f.closed, f.read(1), f.fileno() > 2
 ### an early return in the block
-with open("text.txt", encoding="utf-8") as f:
+with open("text.log", encoding="utf-8") as f:
     for word in f.read().split():
         if word.startswith("l"):
             return word
-### an exception in the block
-with open("text.txt", encoding="utf-8") as f:
-    return int(f.readline())
-### in try and finally
-f = None
-try:
-    with open("text.txt", encoding="utf-8") as g:
-        return g.read(3)
-finally:
-    print("done")
 ### a constant path
 with open(DATA) as f:
     return f.read()
-### an open Path
-with TEXT.open(encoding="utf-8") as f:
-    return f.readline()
-### a Path put together
-with (Path("folder").parent / "text.txt").open("rb") as f:
-    return f.read(4)
-### json.load
-with open("data.json", encoding="utf-8") as f:
-    return json.load(f)
-### json.load of broken JSON
-with open("broken.json") as f:
-    return json.load(f)
-### json.load with a hook
-with open("data.json", encoding="utf-8") as f:
-    return json.load(f, parse_float=str, object_pairs_hook=list)
-### json.load and an item of it
-with open("data.json", encoding="utf-8") as f:
-    return json.load(f)["a"][2].get("b", 5)
-### load imported by name
-with open("data.json", encoding="utf-8") as f:
-    return load(f)
-### json.load of bytes
-with open("data.json", "rb") as f:
-    data = json.load(f)
-return data
 ### json.loads of what was read
-with open("data.json", encoding="utf-8") as f:
+with open("data.dat", encoding="utf-8") as f:
     return parse(f.read())
-### pickle
-with open("data.pickle", "rb") as f:
-    return pickle.load(f)
-### tomllib
-import tomllib
-
-with open("data.toml", "rb") as f:
-    return tomllib.load(f)
-### a CSV reader
-with open("data.csv", newline="") as f:
-    return list(csv.reader(f))
-### a CSV reader of rows by name
-with open("data.csv", newline="", encoding="utf-8") as f:
-    return [row["name"] for row in csv.DictReader(f, delimiter=",")]
-### a CSV reader without newline
-with open("data.csv") as f:
-    return [row for row in csv.reader(f)]
-### a variable that holds the file
-f = open("text.txt", encoding="utf-8")
-text = f.read()
-f.close()
-return text, f.closed
-### a variable closed in finally
-f = open("text.txt", encoding="utf-8")
-try:
-    return f.readline()
-finally:
-    f.close()
 ### read at once
-return open("text.txt", encoding="utf-8").read()
+return open("text.log", encoding="utf-8").read()
 ### read at once into a variable
-text = open("text.txt", encoding="utf-8").read().strip()
+text = open("text.log", encoding="utf-8").read().strip()
 return text.upper()
-### loaded at once
-data = json.load(open("data.json", encoding="utf-8"))
-return data["count"]
-### lines at once
-return [line.rstrip() for line in open("text.txt", encoding="utf-8").readlines()]
 ### a missing file read at once
-return open("missing.txt").read()
+return open("missing.log").read()
 ### Path.read_text
-return Path("text.txt").read_text(encoding="utf-8")
+return Path("text.log").read_text(encoding="utf-8")
 ### Path.read_text of a constant
 return TEXT.read_text("utf-8").split()[0], TEXT.read_bytes()[:3]
 ### a path from the arguments
-with open(f"{arg}.txt", encoding="utf-8") as f:
+with open(f"{arg}.log", encoding="utf-8") as f:
     return f.read()
 ### a path put together
-with open(os.path.join("folder", os.pardir, "text.txt"), encoding="utf-8") as f:
+with open(os.path.join("folder", os.pardir, "text.log"), encoding="utf-8") as f:
     return f.read()
 ### a helper
 def load_text():
-    with open("text.txt", encoding="utf-8") as f:
+    with open("text.log", encoding="utf-8") as f:
         return f.read()
 
 
 async def work(arg):
     return load_text()[:5]
-### a helper that checks first
-def load_data(path, default=None):
-    if os.path.exists(path):
-        with open(path, encoding="utf-8") as f:
-            return json.load(f)
-    return default
-
-
-async def work(arg):
-    return load_data("data.json")["count"], load_data("missing.json", {}), load_data("missing.json") or 5
 ### a helper's helper
 def read(path):
     with open(path, encoding="utf-8") as f:
@@ -286,12 +139,12 @@ def first_line(path):
 
 
 async def work(arg):
-    if "first" in first_line("text.txt"):
-        return [read(name) for name in ("text.txt", "crlf.txt")]
+    if "first" in first_line("text.log"):
+        return [read(name) for name in ("text.log", "crlf.csv")]
 ### helpers that call each other
 def even(n):
     if n == 0:
-        with open("text.txt", encoding="utf-8") as f:
+        with open("text.log", encoding="utf-8") as f:
             return f.readline()
     return odd(n - 1)
 
@@ -302,7 +155,187 @@ def odd(n):
 
 async def work(arg):
     return even(4)
-### a method
+### a helper used as a value
+def size(path):
+    with open(path, "rb") as f:
+        return len(f.read())
+
+
+async def work(arg):
+    return sorted(["text.log", "empty.log"], key=size), size("text.log")
+### a condition
+if open("text.log", encoding="utf-8").read().strip().startswith("first"):
+    return "yes"
+else:
+    return "no"
+### a condition of a missing file
+try:
+    if open("missing.log").read() == "x":
+        return 1
+except FileNotFoundError as error:
+    return error.filename
+### a condition that is asked only sometimes
+if os.path.exists("missing.log") and open("missing.log").read() == "x":
+    return 1
+return os.path.exists("empty.log") and open("empty.log").read() == ""
+### a loop that asks again
+n = 0
+while len(open("text.log", encoding="utf-8").read()) > n * 10:
+    n += 1
+return n
+### an assertion
+assert open("empty.log").read() == "", "not empty"
+### a loop over the lines of a text
+for line in open("text.log", encoding="utf-8").read().splitlines():
+    if line.endswith("more"):
+        break
+else:
+    return None
+return line
+### a match of what a file holds
+match open("empty.log").read():
+    case "":
+        return "empty"
+    case _:
+        return "full"
+### a with behind a file
+import contextlib
+
+with contextlib.closing(io.StringIO(open("text.log", encoding="utf-8").read())) as lines:
+    return lines.readline()
+### a helper that looks for a line
+def find(path, word):
+    with open(path, encoding="utf-8") as f:
+        for line in f:
+            if word in line:
+                return line.strip()
+    return None
+
+
+async def work(arg):
+    return find("text.log", "first"), find("broken.log", "fine"), find("text.log", "nothing")
+### a helper that counts lines
+def count(path):
+    return sum(1 for line in open(path, encoding="utf-8"))
+
+
+async def work(arg):
+    return count("text.log") + count("crlf.csv")
+### a loop over a text that is not UTF-8
+for word in open("broken.log", encoding="utf-8").read().split():
+    return word
+### a directory
+with open("folder.log") as f:
+    return f.read()
+### rows in a helper
+def rows(path, *, header=True):
+    with open(path, newline="", encoding="utf-8") as f:
+        return [row["name"] for row in csv.DictReader(f)]
+
+
+async def work(arg):
+    return rows("data.csv"), len(rows(path="data.csv"))
+""")
+
+#: Written.
+WRITES = programs(r"""
+### a text
+with open("out.log", "w") as f:
+    f.write("a\n" + arg)
+### an encoding and newlines
+with open("out.log", "w", encoding="utf-16", newline="\r\n") as f:
+    count = f.write("ü\n")
+return count
+### bytes
+with open("out.bin", "wb") as f:
+    f.write(b"\0\1")
+    f.write(arg.encode())
+### an old file replaced
+with open("text.log", "w") as f:
+    f.write("short")
+### a folder that is missing
+with open("missing/out.log", "w") as f:
+    f.write("x")
+### a new file only
+try:
+    with open("text.log", "x") as f:
+        f.write("x")
+except FileExistsError as error:
+    return error.filename
+### changed in place
+with open("data.bin", "r+b") as f:
+    f.seek(2)
+    f.write(b"XX")
+    f.truncate(6)
+    return f.tell()
+### written and read back
+with open("out.log", "w+") as f:
+    f.write("abc")
+    f.seek(0)
+    return f.read()
+### dumps
+with open("out.dat", "w") as f:
+    f.write(dumps({"a": 1}, indent=1))
+### Path.write_text
+return Path("out.log").write_text("ü" + arg, encoding="utf-8"), TEXT.write_bytes(b"x")
+### an open Path written
+with Path("out.log").open("w") as f:
+    f.write("x")
+### a copy
+with open("data.bin", "rb") as source, open("copy.bin", "wb") as target:
+    target.write(source.read())
+### a list in a file
+names = open("text.log", encoding="utf-8").read().split("\n")
+names.append(arg)
+open("text.log", "w", encoding="utf-8").write("\n".join(names))
+### helpers that load and save
+def load_data():
+    try:
+        with open(DATA, encoding="utf-8") as f:
+            return json.load(f)
+    except FileNotFoundError:
+        return {}
+
+
+def save_data(data):
+    with open(DATA, "w", encoding="utf-8") as f:
+        json.dump(data, f, ensure_ascii=False)
+
+
+async def work(arg):
+    data = load_data()
+    data[arg] = len(data)
+    save_data(data)
+    return sorted(data)
+### a helper that does both
+def add(key, value):
+    with open(DATA, encoding="utf-8") as f:
+        data = json.load(f)
+    data[key] = value
+    with open(DATA, "w", encoding="utf-8") as f:
+        json.dump(data, f)
+    return len(data)
+
+
+async def work(arg):
+    return add(arg, 1) + add("y", 2)
+### helpers that get the path
+def load_json(path):
+    with open(path, encoding="utf-8") as f:
+        return json.load(f)
+
+
+def save_json(path, data):
+    with open(path, "w", encoding="utf-8") as f:
+        json.dump(data, f)
+
+
+async def work(arg):
+    data = load_json(DATA)
+    data[arg] = load_json(DATA)["n"]
+    save_json(DATA, data)
+    return load_json("data.dat")
+### a store with methods
 class Store:
     def __init__(self, path):
         self.path = path
@@ -311,59 +344,38 @@ class Store:
         with open(self.path, encoding="utf-8") as f:
             return json.load(f)
 
-    async def count(self):
-        return self.load()["count"]
+    def save(self, data):
+        with open(self.path, "w", encoding="utf-8") as f:
+            json.dump(data, f)
+
+    async def add(self, key):
+        data = self.load()
+        data[key] = 1
+        self.save(data)
+        return len(data)
 
 
 async def work(arg):
-    store = Store("data.json")
-    return await store.count(), store.load()["n"]
-### a static method
-class Store:
-    @staticmethod
-    def load():
-        with open("data.json", encoding="utf-8") as f:
-            return json.load(f)
+    return await Store(DATA).add(arg)
+### a writer that is called twice
+def save_data(data):
+    with open("out.dat", "w") as f:
+        json.dump(data, f)
 
 
 async def work(arg):
-    return Store.load()["n"]
-### a helper that stays plain
-def load_data():
-    with open("data.json", encoding="utf-8") as f:
-        return json.load(f)
+    save_data({"fine": 1})
+    for number in range(3):
+        save_data([number])
+### a writer that stays plain
+def save_data(data):
+    with open("out.dat", "w") as f:
+        json.dump(data, f)
 
 
-START = load_data()
-
-
-async def work(arg):
-    return load_data() == START
-### a helper used as a value
-def size(path):
-    with open(path, "rb") as f:
-        return len(f.read())
+save_data([])
 
 
 async def work(arg):
-    return sorted(["text.txt", "empty.txt"], key=size), size("text.txt")
-### a loop over paths
-found = []
-for name in ("text.txt", "crlf.txt", "missing.txt"):
-    try:
-        with open(name, encoding="utf-8") as f:
-            found.append(f.readline())
-    except OSError:
-        found.append(None)
-return found
-### a helper inside the coroutine
-async def work(arg):
-    def load_text():
-        with open("text.txt", encoding="utf-8") as f:
-            return f.read()
-
-    return load_text()
+    save_data([arg])
 """)
-
-if sys.version_info < (3, 11):
-    del READS["tomllib"]  # which is new in 3.11

@@ -19,7 +19,7 @@ from tgfix.codemods.files.async_file_io import AsyncFileIo
 from tgfix.codemods.files.cached_json import CachedJson
 from tgfix.engine import harness
 from tgfix.engine.analysis.readonly import only_read
-from tgfix.engine.model import Safety
+from tgfix.engine.model import Hazard, Safety
 from tgfix.engine.run.plan import Plan
 
 LOADER = """\
@@ -299,24 +299,32 @@ async def add_link(update, context):
 """
 
 
-def test_where_a_file_could_also_be_read_without_blocking_the_cache_comes_first() -> None:
+def test_who_changes_what_it_gets_reads_it_anew() -> None:
     plan = harness.run([AsyncFileIo(), CachedJson()], harness.plain({"bot.py": BOTH}), unsafe=True)
-    assert [proposal.finding.code for proposal in plan.chosen] == ["TGF303", "TGF303", "TGF302"] and not plan.problems
+    assert {proposal.finding.code for proposal in plan.chosen} == {"TGF303"} and not plan.problems
     after = harness.result(plan, harness.plain({"bot.py": BOTH}))[harness.ROOT / "bot.py"].decode()
-    assert (
-        'cached_read("links.json", load_links)["a"]' in after
-        and 'prices = cached_read("prices.json", load_prices)' in after
-    )
-    assert 'async with file_lock("links.json"):' in after  # who changes it reads it anew, and keeps the others off
+    assert 'cached_read("links.json", load_links)["a"]' in after and "    links = load_links()\n" in after
 
 
-def test_the_cache_comes_first_where_the_loader_stands_in_a_later_file() -> None:
+def test_the_loader_may_stand_in_another_file() -> None:
     loader, _, handlers = BOTH.partition("async def")
     sources = {
         "a_bot.py": f"import json\n\nfrom zz_store import load_links\n\n\nasync def{handlers}",
         "zz_store.py": loader,
     }
-    plan = harness.run([AsyncFileIo(), CachedJson()], harness.plain(sources), unsafe=True)
-    assert {"TGF302", "TGF303"} == {proposal.finding.code for proposal in plan.chosen} and not plan.problems
-    after = harness.result(plan, harness.plain(sources))
+    after = harness.result(planned(sources), harness.plain(sources))
     assert 'cached_read("links.json", load_links)["a"]' in after[harness.ROOT / "a_bot.py"].decode()
+
+
+def test_what_a_test_or_a_failure_would_show_is_assumed() -> None:
+    def hazards(sources: dict[str, str]) -> set[Hazard]:
+        return {a.hazard for p in planned(sources).chosen for a in p.change.assumes}
+
+    patched = "from unittest import mock\n\ndef test_it():\n    with mock.patch('builtins.open'):\n        pass\n"
+    assert hazards({"bot.py": READER}) == set()
+    assert hazards({"bot.py": READER, "tests/test_bot.py": patched}) == {Hazard.IDENTITY}
+    exists = patched.replace("builtins.open", "os.path.exists")
+    assert hazards({"bot.py": READER, "tests/test_bot.py": exists}) == {Hazard.IDENTITY}
+    hiding = READER.replace("    if os.path", "    try:\n      if os.path")
+    hiding = hiding.replace('    return {"limit', '    except OSError:\n        pass\n    return {"limit')
+    assert hazards({"bot.py": hiding}) == {Hazard.ERRORS}

@@ -21,6 +21,7 @@ from ...knowledge.purity import (
 )
 from .calls.graph import CallGraph
 from .constants import is_immutable, is_unchanging, rebinding
+from .file_reads import QuietReads
 from .flow import Flow, Point
 from .module import Module, Project
 from .ownership import Frame, Whose
@@ -65,6 +66,7 @@ class Effects:
 
     def __init__(self, project: Project) -> None:
         self.graph = project.fact(CallGraph)
+        self.reads = project.fact(QuietReads)
         self._kinds: dict[Module, Kinds] = {}
         self._waits: dict[Module, Waits] = {}
         self._frames: dict[tuple[ast.AST | None, Path, Whose], Frame] = {}
@@ -476,6 +478,8 @@ class Steps:
         given = [*call.args, *(keyword.value for keyword in call.keywords)]
         if isinstance(self.module.parent(call), ast.Await):
             return None  # the await says it
+        if self.effects.reads.is_quiet(self.module, call):
+            return next(filter(None, map(self._content, given)), None)
         if name := self.effects.name_of(self.module, call.func):
             if name in MUTATES_FIRST_ARGUMENT and call.args:
                 return self._content(call.args[0], writes=True) or self._callbacks(given)

@@ -27,6 +27,11 @@ _WRITING_METHODS = frozenset(
     to_pickle to_parquet to_html write_image write_html write_videofile write_audiofile export""".split()
 )
 _OF_THE_RECEIVER = frozenset("unlink rename touch write_text write_bytes symlink_to hardlink_to".split())
+#: Those that take a whole folder along, or put files into it.
+_OF_FOLDERS = frozenset(
+    """rename renames replace symlink link rmdir removedirs copy copy2 copytree move rmtree unpack_archive extract extractall
+    download download_file download_media download_to_drive symlink_to hardlink_to export""".split()
+)
 _PROGRAMS = re.compile(
     r"subprocess\.(run|call|check_call|check_output|getoutput|getstatusoutput|Popen)|os\.(system|popen|exec\w*|spawn\w*|"
     r"posix_spawn\w*|startfile)|asyncio\.create_subprocess_(exec|shell)|pexpect\.\w+|sh\.\w+|ffmpeg\.\w+|pty\.spawn"
@@ -48,6 +53,8 @@ class Name:
     pattern: str
     #: What is written, moved or removed, where `node` does that.
     path: ast.expr | None = None
+    #: Whether it may be a folder, with all that stands in it.
+    with_folders: bool = False
 
 
 class FileNames:
@@ -77,7 +84,9 @@ class FileNames:
                 if not _only_says(module, call):
                     self.programs.append(Name(module, call, "*"))
             else:
-                self.writers += [Name(module, call, pattern_of(module, p), p) for p in _written(module, call)]
+                name = module.segment(call.func).rpartition(".")[2]
+                for path in _written(module, call):
+                    self.writers.append(Name(module, call, pattern_of(module, path), path, name in _OF_FOLDERS))
 
 
 def whole_text(module: Module, node: ast.expr) -> ast.expr:
@@ -87,12 +96,14 @@ def whole_text(module: Module, node: ast.expr) -> ast.expr:
         match parent:
             case ast.JoinedStr() | ast.FormattedValue() | ast.BinOp(op=ast.Add() | ast.Div() | ast.Mod()):
                 node = parent
-            case ast.Attribute(attr="format" | "joinpath") if isinstance(call := module.parent(parent), ast.Call):
+            case ast.Attribute(attr="format" | "joinpath" | "with_name") if isinstance(
+                call := module.parent(parent), ast.Call
+            ):
                 node = call
             case ast.Call(func=function) if node in parent.args and (
                 names_same(module, function)
                 or module.resolve(function) == "os.path.join"
-                or (isinstance(function, ast.Attribute) and function.attr == "joinpath")
+                or (isinstance(function, ast.Attribute) and function.attr in ("joinpath", "with_name"))
             ):
                 node = parent
             case _:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from ...knowledge.kinds import CONTEXT
 from ...knowledge.purity import MUTATING_METHODS, PURE_METHODS, TELLING_METHODS, is_harmless, is_pure
+from .file_reads import gives_lines, read_by
 from .scope import COMPREHENSIONS, Binding, FunctionNode, Scope
 
 if TYPE_CHECKING:
@@ -53,6 +54,11 @@ _ANEW = frozenset({"copy.deepcopy", "json.loads", "json.load", "builtins.open", 
 _OF_UPDATE = frozenset("args matches match error".split())
 #: Attributes of an update, event or message that lead to what all of them share.
 _LEADS_OUT = frozenset("client _client bot _bot get_bot application".split())
+#: Methods that only texts and bytes have, and that give texts, bytes, numbers or tuples of them.
+_GIVES_TEXT = TELLING_METHODS & frozenset(
+    "capitalize casefold expandtabs ljust lower lstrip partition removeprefix removesuffix rjust rpartition rstrip strip swapcase "
+    "upper zfill startswith endswith isoformat strftime hexdigest".split()
+)
 _WHOLE = frozenset("copy keys values items difference union intersection symmetric_difference most_common".split())
 _DEPTH = 24
 
@@ -91,7 +97,7 @@ class Frame:
                 return max(Whose.OWN, self._made(elements))
             case ast.Dict(keys=keys, values=values):
                 return max(Whose.OWN, self._made([*filter(None, keys), *values]))
-            case ast.ListComp(elt=element) | ast.SetComp(elt=element):
+            case ast.ListComp(elt=element) | ast.SetComp(elt=element) | ast.GeneratorExp(elt=element):
                 return max(Whose.OWN, self._made([element]))
             case ast.DictComp(key=key, value=value):
                 return max(Whose.OWN, self._made([key, value]))
@@ -219,6 +225,8 @@ class Frame:
 
     def item(self, iterated: ast.expr) -> Whose:
         """Whose the items are over which a loop goes."""
+        if gives_lines(self.module, iterated):
+            return Whose.OWN
         match iterated:
             case ast.Call(func=ast.Name(id="range")):
                 return Whose.FIXED
@@ -259,11 +267,15 @@ class Frame:
             if name in _PICKS:
                 return max((_part(self.of(part)) for part in given), default=Whose.SHARED)
             return max(Whose.OWN, self._made(given)) if is_harmless(name) else Whose.SHARED
+        if read_by(self.module, call) is not None:
+            return Whose.OWN if isinstance(call.func, ast.Attribute) and call.func.attr == "readlines" else Whose.FIXED
         if isinstance(call.func, ast.Attribute) and self.effects.definition(self.module, call.func) is None:
             return self._method(call.func.attr, self.of(call.func.value), given)
         return self.effects.result(self, call)
 
     def _method(self, name: str, owner: Whose, given: list[ast.expr]) -> Whose:
+        if name in _GIVES_TEXT:
+            return Whose.FIXED
         if owner <= Whose.OWN:
             return max(owner, self._made(given)) if name in PURE_METHODS | MUTATING_METHODS else Whose.SHARED
         if name in TELLING_METHODS:
@@ -354,6 +366,8 @@ class Frame:
                 return Whose.FIXED
             if call.func.attr in TELLING_METHODS or call.func.attr in ("join", "format"):
                 return Whose.FIXED
+            if call.func.attr in PURE_METHODS and self.of(call.func.value) <= Whose.OWN:
+                return self._after(call, depth + 1)
             if call.func.attr in MUTATING_METHODS:
                 return self._into(call.func.value)
         return Whose.SHARED

@@ -54,6 +54,8 @@ def pattern_of(module: Module, path: ast.expr, depth: int = 0) -> str:
             return os.path.normpath(re.sub(r"\{[^{}]*\}", "*", text))
         case ast.Call(func=ast.Attribute(value=left, attr="joinpath"), args=arguments):
             return os.path.normpath(os.path.join(part(left), *map(part, arguments)))
+        case ast.Call(func=ast.Attribute(attr="with_name"), args=[name]):
+            return os.path.join("*", part(name))
         case ast.Call(func=function, args=arguments) if arguments and module.resolve(function) == "os.path.join":
             return os.path.normpath(os.path.join(*map(part, arguments)))
         case ast.Call(func=function, args=[inner]) if names_same(module, function):
@@ -120,8 +122,8 @@ def _is_own_variable(module: Module, name: ast.Name, depth: int) -> bool:
             return is_own(module, value, depth + 1)
         case ast.Tuple(elts=[_, target]) as pair if target is bindings[0].node:
             made = module.parent(pair)
-            value = made.value if isinstance(made, ast.Assign) else None
-            return isinstance(value, ast.Call) and module.resolve(value.func) == "tempfile.mkstemp"
+            made_by = made.value if isinstance(made, ast.Assign) else None
+            return isinstance(made_by, ast.Call) and module.resolve(made_by.func) == "tempfile.mkstemp"
     return False
 
 

@@ -48,6 +48,8 @@ def only_read(module: Module, value: ast.expr, depth: int = 0) -> bool:
             if not (isinstance(call, ast.Call) and call.func is parent):
                 return False
             return attr in _FACTS or (attr in _PARTS and follow(call))
+        case ast.Compare(ops=ops, comparators=others) if any(isinstance(op, (ast.Is, ast.IsNot)) for op in ops):
+            return all(isinstance(other, ast.Constant) for other in others)  # another object each time, before
         case ast.Compare() | ast.FormattedValue() | ast.If() | ast.While() | ast.Expr() | ast.Assert():
             return True
         case ast.UnaryOp() | ast.BinOp():

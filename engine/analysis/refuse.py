@@ -21,11 +21,8 @@ _LOCK_WORDS = ("lock", "mutex", "semaphore")
 _OTHER_LOOPS = ("trio", "curio")
 
 
-def cannot_await(module: Module, node: ast.AST, becoming: Collection[ast.AST] = ()) -> str | None:
-    """Why an `await` may not be put where the expression `node` stands, although a coroutine stands around it.
-
-    `becoming` are plain functions that the same change makes coroutines.
-    """
+def cannot_await(module: Module, node: ast.AST) -> str | None:
+    """Why an `await` may not be put where the expression `node` stands, although a coroutine stands around it."""
     comprehensions = 0
     child = node
     for ancestor in module.ancestors(node):
@@ -50,7 +47,7 @@ def cannot_await(module: Module, node: ast.AST, becoming: Collection[ast.AST] = 
                 return "it stands in a lambda, where await is not allowed"
             case ast.ClassDef() if child in ancestor.body:
                 return "it stands in a class body, where await is not allowed"
-            case ast.FunctionDef() if child in ancestor.body and ancestor not in becoming:
+            case ast.FunctionDef() if child in ancestor.body:
                 return (
                     f"it stands in {ancestor.name}(), a plain function inside a coroutine, where await is not allowed"
                 )

@@ -10,7 +10,6 @@ import pathlib
 import re
 
 from . import sqlite as _sqlite
-from .calls.functions import Function, Functions
 from .module import Module
 from .process_state import changed_by
 from .processes import is_process
@@ -39,11 +38,6 @@ _PLAIN = frozenset(
 )
 #: How many functions are followed.
 _MOST = 60
-
-
-def thread_unsafe(functions: Functions, helper: Function, at: Module, call: ast.Call) -> str | None:
-    """Why the call of a helper in `at` may not move to a thread, as a clause."""
-    return unsafe_in_thread(functions.resolver, at, call, helper.module, helper.node)
 
 
 def unsafe_in_thread(

@@ -1,135 +1,37 @@
 """The hazard `outside`: others touch the same file meanwhile.
 
 Proved where each run of the function makes a name of its own for the file, or where nobody else in the project names it but to
-read it, nothing writes, moves or removes what is known only when the bot runs, and no other program is run. Names are compared by
-what they evaluate to, without their folders: where a bot is started, and through which link, is not known.
+read it, nothing writes, moves or removes what is known only when the bot runs, and no other program is run.
 """
 
 from __future__ import annotations
 
 import ast
-import os.path
-from collections.abc import Iterator
 
-from ..analysis.file_names import FileNames, Name, whole_text
-from ..analysis.files import accesses
+from ..analysis.concurrency import concurrency
+from ..analysis.file_names import FileNames
 from ..analysis.module import Module
-from ..analysis.paths import is_own, is_unknown, last_name, may_be_one, pattern_of
-from ..analysis.resolver import Resolver
+from ..analysis.paths import is_own
+from ..analysis.unchanged_files import changing
 from ..model import Assumption, Hazard, Proof, Verdict
-from ..sources.project_files import is_aside
-
-_SENDING = ("send", "reply", "respond", "edit", "answer")
-#: What becomes of it then has another name, or none that is known.
-_ASKING = frozenset(
-    "os.path.dirname os.path.basename os.path.splitext os.path.isdir builtins.print builtins.len".split()
-)
-_DEPTH = 3
 
 
 def file(module: Module, path: ast.expr) -> Verdict:
-    """Whether nobody else can change the file that `path` names, while code of `module` that only reads it does not look."""
+    """Whether nobody can change the file that `path` names while code of `module` reads it."""
+    found = changing(module, path)
+    if found is not None:
+        return Assumption(Hazard.OUTSIDE, found.sentence, found.path, found.line)
     if is_own(module, path):
         return Proof(Hazard.OUTSIDE, "its name is new in each call")
-    pattern = pattern_of(module, path)
-    called = f"`{last_name(pattern)}`"
-    if "*" in pattern:
-        called = f"the file that `{module.segment(path)[:40]}` names"
-    if is_unknown(pattern):
-        return Assumption(Hazard.OUTSIDE, f"nobody changes {called} meanwhile", module.path, path.lineno)
+    return Proof(Hazard.OUTSIDE, f"nothing in the project changes what `{module.segment(path)[:40]}` names")
+
+
+def written(module: Module, *paths: ast.expr) -> Verdict:
+    """Whether nobody else looks at or changes the files that `paths` name, while code of `module` writes, moves or removes them."""
+    if all(is_own(module, path) for path in paths):
+        return Proof(Hazard.OUTSIDE, "its name is new in each call")
     names = module.project.fact(FileNames)
-    for writer in names.writers:
-        if _may_write(writer, pattern):
-            return _assumption(f"`{_short(writer)}` does not change {called} meanwhile", writer)
-    for text in names.texts:
-        if _may_name(text.pattern, pattern) and not _only_looks(text.module, text.node, pattern):
-            return _assumption(f"nobody changes {called} meanwhile by way of `{_short(text)}`", text)
-    for program in names.programs:
-        return _assumption(f"the program that `{_short(program)}` runs does not change {called}", program)
-    return Proof(Hazard.OUTSIDE, f"nothing in the project writes, moves or removes {called}")
-
-
-def _assumption(sentence: str, name: Name) -> Assumption:
-    return Assumption(Hazard.OUTSIDE, sentence, name.module.path, name.node.lineno)
-
-
-def _short(name: Name) -> str:
-    text = " ".join(name.module.segment(name.node).split())
-    return text if len(text) < 60 else f"{text[:59]}…"
-
-
-def _may_write(writer: Name, pattern: str) -> bool:
-    """Whether what is written may be the file, or a folder that it stands in."""
-    if is_unknown(writer.pattern):
-        path = writer.path
-        return path is None or not (is_own(writer.module, path) or _is_in_memory(writer.module, path))
-    return may_be_one(writer.pattern, pattern) or any(may_be_one(writer.pattern, f) for f in _folders(pattern))
-
-
-def _folders(pattern: str) -> Iterator[str]:
-    folder = os.path.dirname(pattern)
-    while folder and folder != "/":
-        yield folder
-        folder = os.path.dirname(folder)
-    yield "."
-
-
-def _is_in_memory(module: Module, node: ast.expr) -> bool:
-    """Whether it is no path at all but a buffer."""
-    bindings = module.bindings(node.id, node) if isinstance(node, ast.Name) else []
-    parent = module.parent(bindings[0].node) if len(bindings) == 1 else None
-    value = parent.value if isinstance(parent, ast.Assign) else node
-    return isinstance(value, ast.Call) and module.resolve(value.func) in ("io.BytesIO", "io.StringIO")
-
-
-def _may_name(text: str, pattern: str) -> bool:
-    if is_unknown(text) or (" " in text and " " not in pattern):
-        return False
-    return may_be_one(text, pattern)
-
-
-def _only_looks(module: Module, node: ast.expr, pattern: str, depth: int = 0) -> bool:
-    """Whether all that is done with a path that may name the file is to read it, to look at it or to send it."""
-    parent = module.parent(node)
-    if isinstance(parent, ast.keyword):
-        parent = module.parent(parent)
-    match parent:
-        case ast.Compare() | ast.Attribute(attr="parent" | "name" | "stem" | "suffix"):
-            return True
-        case ast.Call(func=function) if module.resolve(function) in _ASKING:
-            return True
-        case ast.Call(func=ast.Attribute(attr=attr)) if isinstance(module.parent(parent), ast.Await) and (
-            attr.startswith(_SENDING) and parent.func is not node
-        ):
-            return True
-        case ast.Call() | ast.Attribute():
-            call = parent if isinstance(parent, ast.Call) else module.parent(parent)
-            found = [a for a in accesses(module) if a.node is call and a.path is node]
-            return bool(found) and all(a.kind in ("read", "probe") for a in found)
-        case ast.Assign(targets=[ast.Name() as target], value=value) if value is node and depth < _DEPTH:
-            return all(_leads_elsewhere(w, use, pattern, depth) for w, use in _uses(module, target))
-    return False
-
-
-def _leads_elsewhere(module: Module, use: ast.expr, pattern: str, depth: int) -> bool:
-    node = whole_text(module, use)
-    if node is not use and not may_be_one(pattern_of(module, node), pattern):
-        return True
-    return _only_looks(module, node, pattern, depth + 1)
-
-
-def _uses(module: Module, name: ast.Name) -> Iterator[tuple[Module, ast.expr]]:
-    """The places that read a variable, here and in other modules."""
-    scope = module.scope(name).find(name.id)
-    if scope is None:
-        return
-    yield from ((module, use) for use in module.uses(name.id, scope))
-    if scope is not module.names.root:
-        return
-    resolver = module.project.fact(Resolver)
-    for path in resolver.mentioning([name.id]):
-        foreign = path != module.path and not is_aside(path, module.project.settings.root)
-        other = resolver.module(path) if foreign else None
-        for node in other.all(ast.Name, ast.Attribute) if other else ():
-            if isinstance(node.ctx, ast.Load) and other and resolver.symbol(other, node) == (module, name.id):
-                yield other, node
+    if concurrency(module.project, module.path).alone and not names.programs:
+        return Proof(Hazard.OUTSIDE, "nothing else of the bot runs meanwhile")
+    text = " ".join(module.segment(paths[0]).split())[:40] if paths else "…"
+    return Assumption(Hazard.OUTSIDE, f"nobody else uses what `{text}` names meanwhile", module.path, paths[0].lineno)

@@ -123,7 +123,7 @@ from pathlib import Path
 from telethon import TelegramClient, events
 
 client = TelegramClient("bot", 1, "hash")
-LICENSE = Path(__file__).with_name("LICENSE")
+LICENSE = Path(__file__).with_name("LICENSE.pdf")
 
 
 @client.on(events.NewMessage(pattern="/license"))
@@ -136,7 +136,7 @@ from telegram.ext import Application, CommandHandler
 
 
 async def words(update, context):
-    with open("words.txt", encoding="utf-8") as file:
+    with open("words.csv", encoding="utf-8") as file:
         known = file.read().splitlines()
     word = context.args[0]
     await update.message.reply_text(f"{word} is number {known.index(word) + 1}" if word in known else "unknown")
@@ -253,14 +253,14 @@ CASES = [
     ),
     SafetyCase(
         "a license read by its path",
-        {"bot.py": _PATH, "LICENSE": "All rights reserved, and then some more of it.\n"},
+        {"bot.py": _PATH, "LICENSE.pdf": "All rights reserved, and then some more of it.\n"},
         driving.telethon_bot,
         {"updates": ["/license"]},
         held="TGF302",
     ),
     SafetyCase(
         "a list of words that nobody writes",
-        {"bot.py": _LINES, "words.txt": "one\ntwo\n", "requirements.txt": _WITH_AIOFILES},
+        {"bot.py": _LINES, "words.csv": "one\ntwo\n", "requirements.txt": _WITH_AIOFILES},
         driving.ptb_bot,
         {"updates": ["/word two", "/word six"]},
         held="TGF302",

@@ -195,7 +195,7 @@ client = TelegramClient("bot", 1, "hash")
 
 @client.on(events.NewMessage(pattern="/rules"))
 async def rules(event):
-    with open("rules.txt", encoding="utf-8") as file:
+    with open("rules.log", encoding="utf-8") as file:
         text = file.read()
     await event.reply(text)
 """
@@ -209,7 +209,7 @@ HERE = Path(__file__).parent
 
 
 async def help_(update, context):
-    with open(HERE / "help.txt", encoding="utf-8") as file:
+    with open(HERE / "help.log", encoding="utf-8") as file:
         text = file.read()
     await update.message.reply_text(text.format(name=update.effective_user.first_name))
 
@@ -319,7 +319,7 @@ CASES = [
     ),
     SafetyCase(
         "rules that nobody writes",
-        {"bot.py": _RULES, "rules.txt": "Be kind ☺\n", "requirements.txt": _WITH_AIOFILES},
+        {"bot.py": _RULES, "rules.log": "Be kind ☺\n", "requirements.txt": _WITH_AIOFILES},
         driving.telethon_bot,
         {"updates": ["/rules", "/rules"], "pause": 0.01},
         held="TGF302",
@@ -327,7 +327,7 @@ CASES = [
     ),
     SafetyCase(
         "a help text without aiofiles",
-        {"bot.py": _HELP, "help.txt": "Hello {name}!\n", "requirements.txt": "python-telegram-bot\n"},
+        {"bot.py": _HELP, "help.log": "Hello {name}!\n", "requirements.txt": "python-telegram-bot\n"},
         driving.ptb_bot,
         {"updates": ["/help"]},
         held="TGF302",

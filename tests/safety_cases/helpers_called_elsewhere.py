@@ -27,14 +27,14 @@ async def show(event):
 
 _TEXTS = """\
 def rules():
-    with open("rules.txt", encoding="utf-8") as file:
+    with open("rules.log", encoding="utf-8") as file:
         return file.read().strip()
 """
 
 _PROJECT: Mapping[str, str] = {
     "bot.py": _BOT,
     "texts.py": _TEXTS,
-    "rules.txt": "be kind\n",
+    "rules.log": "be kind\n",
     "requirements.txt": "telethon\naiofiles\n",
 }
 
@@ -197,7 +197,7 @@ class Texts:
     folder = "."
 
     def rules(self):
-        with open(f"{self.folder}/rules.txt", encoding="utf-8") as file:
+        with open(f"{self.folder}/rules.log", encoding="utf-8") as file:
             return file.read().strip()
 """
 
@@ -222,7 +222,7 @@ def test_rules():
 
 
 def test_patched(monkeypatch, tmp_path):
-    (tmp_path / "rules.txt").write_text("short")
+    (tmp_path / "rules.log").write_text("short")
     monkeypatch.chdir(tmp_path)
     assert texts.rules() == "short"
 """

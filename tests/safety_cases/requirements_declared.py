@@ -20,7 +20,7 @@ client = TelegramClient("bot", 1, "hash")
 
 @client.on(events.NewMessage(pattern="/rules"))
 async def rules(event):
-    with open("rules.txt", encoding="utf-8") as file:
+    with open("rules.log", encoding="utf-8") as file:
         text = file.read()
     await event.reply(text)
 """
@@ -66,7 +66,7 @@ def _no_aiofiles(name: str, files: Mapping[str, str], **more: Any) -> SafetyCase
     """The bot that reads its rules, in a project that says of aiofiles what `files` say, where it is not installed."""
     return SafetyCase(
         name,
-        {"bot.py": _READS, "rules.txt": "be kind", **files},
+        {"bot.py": _READS, "rules.log": "be kind", **files},
         without,
         {"name": "aiofiles", "updates": ["/rules"]},
         **more,
@@ -183,7 +183,7 @@ CASES = [
         "aiofiles by way of another file of requirements",
         {
             "bot.py": _READS,
-            "rules.txt": "be kind",
+            "rules.log": "be kind",
             "requirements.txt": "-r requirements/base.txt\ntelethon\n",
             "requirements/base.txt": "aiofiles==24.1.0\n",
         },
@@ -193,7 +193,7 @@ CASES = [
     ),
     SafetyCase(
         "aiofiles as a dependency of the project",
-        {"bot.py": _READS, "rules.txt": "be kind", "pyproject.toml": _HARD},
+        {"bot.py": _READS, "rules.log": "be kind", "pyproject.toml": _HARD},
         driving.telethon_bot,
         {"updates": ["/rules"]},
         held="TGF302",

@@ -24,8 +24,9 @@ inode, at every call; a file that is younger than two seconds is never kept, sin
 file system's clock. A missing file is asked for again each time and a broken one raises as before. On a network file system another
 machine's change may be seen some seconds late, when the system keeps file attributes that long.
 
-It is *unsafe*, and says so, where the function catches failures of the system (`except Exception`, `except OSError`) and gives a
-value in their place: too many open files at the wrong moment, and that value would be kept until the file changes.
+It assumes `errors` where the function catches failures of the system (`except Exception`, `except OSError`) and gives a value in
+their place: too many open files at the wrong moment, and that value would be kept until the file changes. It assumes `identity` where
+something, a test for example, puts another function in the place of `open()` or of what parses.
 
 ## When it leaves code alone
 Where every caller may change or keep what it gets, where the function prints, logs, reads a second file or uses anything that may
@@ -48,12 +49,13 @@ from ....engine.analysis.module import Module, Project
 from ....engine.analysis.readonly import only_read
 from ....engine.analysis.resolver import Resolver
 from ....engine.codemod import Codemod
-from ....engine.model import Assumption, Change, Edit, FileChange, Finding, Hazard, Helper, Import
+from ....engine.model import Assumption, Change, Edit, FileChange, Finding, Hazard, Helper, Import, Proof, Verdict
+from ....engine.proofs.identity import unreplaced
 from ....engine.rewriting import awaits
 from ....engine.rewriting.foreign_names import Written
 from ....engine.rewriting.support import place
 from ....engine.sources.source import SourceError
-from . import inline as inline
+from . import inline
 from .effects import does_more, more_than_reading
 from .examples import EXAMPLES
 from .loaders import Loader, hides_failures, loaders, named, path_in, runs_while_handling
@@ -153,13 +155,15 @@ class CachedJson(Codemod):
             f"{loader.function.name}() parses {file} for every message; where its result is only looked at "
             f"({count} call{'s' if count > 1 else ''}), it is kept until the file changes. Asking for that takes a microsecond."
         )
+        asked = _verdicts(loader.module, [loader.function])
         handler = hides_failures(loader.module, loader.function)
         if handler is not None:
-            why += (
-                f" But the except clause in line {handler.lineno} also catches failures that pass, such as too many open files; "
-                "what it gives then would be kept until the file changes."
+            sentence = (
+                f"no failure that passes, such as too many open files, is caught in line {handler.lineno}: what "
+                f"{loader.function.name}() gives then would be kept until the file changes"
             )
-        return Change(self.title, why, (Assumption(Hazard.IDENTITY, why),) if handler else (), (*parts, *others))
+            asked.append(Assumption(Hazard.ERRORS, sentence, loader.module.path, handler.lineno))
+        return Change(self.title, why, tuple(asked), (*parts, *others))
 
     # Places in coroutines
 
@@ -207,7 +211,17 @@ class CachedJson(Codemod):
             f"reads it, {name}(). Asking whether it has changed takes a microsecond."
         )
         part = FileChange(module.path, tuple(edits), tuple(sorted(imports)), (*placed.helpers, helper))
-        return Change(self.title, why, (), (part, *placed.others))
+        return Change(self.title, why, tuple(_verdicts(module, group[0].parts())), (part, *placed.others))
+
+
+def _verdicts(module: Module, parts: Sequence[ast.AST]) -> list[Verdict]:
+    """What is known of keeping what the calls in `parts` give."""
+    called = {module.resolve(n.func) for part in parts for n in ast.walk(part) if isinstance(n, ast.Call)}
+    return [
+        unreplaced(module, *sorted({"builtins.open", *filter(None, called)})),
+        Proof(Hazard.OUTSIDE, "a file that was changed has another time, size or number"),
+        Proof(Hazard.INTERLEAVING, "nothing is awaited"),
+    ]
 
 
 def _is_cached(use: Use) -> bool:

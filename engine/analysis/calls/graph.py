@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 
 from ..escapes import class_escapes
-from ..families import binds, derived, may_mean
+from ..families import may_mean
 from ..module import Module, Project
 from ..replacements import Replacements
 from ..resolver import Resolver
@@ -172,37 +172,3 @@ class CallGraph(Resolver):
 
 def _scopes(module: Module) -> Iterable[Scope]:
     return module.names.opened.values()
-
-
-def follows(module: Module, function: FunctionNode, resolver: Resolver) -> str | None:
-    """Why a plain function cannot become a coroutine whoever calls it, as a clause; None where nothing in it forbids that."""
-    if any(
-        isinstance(n, (ast.Yield, ast.YieldFrom)) and module.function(n) is function
-        for n in module.all(ast.Yield, ast.YieldFrom)
-    ):
-        return "it is a generator"
-    if function.name.startswith("__") and function.name.endswith("__"):
-        return "Python itself calls it"
-    for decorator in function.decorator_list:
-        if module.resolve(decorator) not in ("builtins.staticmethod", "builtins.classmethod"):
-            return f"it is decorated with {module.segment(decorator)}"
-    cls = module.parent(function)
-    if isinstance(cls, ast.ClassDef):
-        return _overrides(module, cls, function.name, resolver)
-    if isinstance(cls, (ast.If, ast.Try)) and len(module.names.scopes[function].bindings[function.name]) > 1:
-        return "it has several definitions"
-    return None
-
-
-def _overrides(module: Module, cls: ast.ClassDef, name: str, resolver: Resolver) -> str | None:
-    for base in cls.bases:
-        known = resolver.definition(module, base)
-        if known is None or not isinstance(known[1], ast.ClassDef):
-            if module.resolve(base) not in ("builtins.object", "abc.ABC", "typing.Generic"):
-                return f"its class is derived from {ast.unparse(base)}, which may call it"
-        elif resolver.method(known[0], known[1], name):
-            return f"it overrides a method of {known[1].name}"
-    for other, heir in derived(resolver, cls):
-        if binds(other, heir, name):
-            return f"{heir.name} overrides it"
-    return None

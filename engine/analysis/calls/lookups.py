@@ -7,8 +7,8 @@ import fnmatch
 from pathlib import Path
 
 from ..families import family, own_class
-from ..files import pattern_of
 from ..module import Module
+from ..paths import pattern_of
 from ..resolver import Resolver
 from ..scope import FunctionNode
 

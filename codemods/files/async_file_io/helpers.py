@@ -1,0 +1,157 @@
+"""Plain functions that wait for a disk, and the calls in coroutines from which they can move to a thread."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from ....engine.analysis import refuse
+from ....engine.analysis.calls.graph import CallGraph, Use
+from ....engine.analysis.files import PATH_CALLS, Access, accesses
+from ....engine.analysis.handlers import starts_the_bot
+from ....engine.analysis.module import Module, ParseError, Project
+from ....engine.analysis.paths import pattern_of
+from ....engine.analysis.scope import FunctionNode
+from ....engine.sources.source import SourceError
+from .gain import lacking
+
+_DEPTH = 6
+
+
+@dataclass(frozen=True, eq=False)
+class Helper:
+    """A plain function that opens a file, itself or through another one."""
+
+    module: Module
+    function: FunctionNode
+    access: Access
+    #: The module that the access stands in.
+    owner: Module
+
+
+@dataclass(frozen=True, eq=False)
+class Site:
+    """A call of such a function in a coroutine."""
+
+    module: Module
+    call: ast.Call
+    helper: Helper
+
+    def lacking(self) -> str | None:
+        """Why nothing is gained by moving it, as a clause."""
+        helper = self.helper
+        return lacking(helper.owner, helper.access, pattern_of(*self.path(helper.owner, helper.access)))
+
+    def path(self, owner: Module, access: Access) -> tuple[Module, ast.expr]:
+        """The path of an access as far as the call tells it, with the module that has it."""
+        path, function = access.path, self.helper.function
+        while isinstance(path, ast.Call) and len(path.args) == 1:  # Path(path)
+            path = path.args[0]
+        if isinstance(path, ast.Name) and owner.function(access.node) is function:
+            bindings = owner.bindings(path.id, path)
+            given = _argument(self.call, function, path.id)
+            if given is not None and [binding.kind for binding in bindings] == ["parameter"]:
+                return self.module, given
+        return owner, access.path
+
+    def accesses(self) -> Iterator[tuple[Module, Access]]:
+        """All that the function does to files, itself and through functions that it calls."""
+        graph = self.module.project.fact(CallGraph)
+        waiting, seen = [(self.helper.module, self.helper.function)], set[ast.AST]()
+        while waiting:
+            module, function = waiting.pop()
+            seen.add(function)
+            yield from ((module, a) for a in accesses(module) if module.function(a.node) is function)
+            for call in module.all(ast.Call):
+                meant = graph.definition(module, call.func) if module.function(call) is function else None
+                if meant is not None and isinstance(meant[1], ast.FunctionDef) and meant[1] not in seen:
+                    waiting.append((meant[0], meant[1]))
+
+
+def blocks(module: Module, access: Access) -> bool:
+    """Whether an access is more than a question to the file system, on the thread that runs it."""
+    if refuse.runs_in_thread(module, access.node) or refuse.handed_to_thread(module, access.node):
+        return False
+    if access.opening is not None:
+        return not access.opening.awaited and not _is_read_in_threads(module, access)
+    return isinstance(access.node.func, ast.Attribute) and access.node.func.attr in PATH_CALLS
+
+
+def _is_read_in_threads(module: Module, access: Access) -> bool:
+    """Whether all that is done with an open file is done in threads already."""
+    item = module.parent(access.node)
+    if not (isinstance(item, ast.withitem) and isinstance(item.optional_vars, ast.Name)):
+        return False
+    block = module.parent(item)
+    used = module.uses(item.optional_vars.id, module.scope(item.optional_vars))
+    inside = [use for use in used if block is not None and block in module.ancestors(use)]
+    return bool(inside) and all(refuse.handed_to_thread(module, use) for use in inside)
+
+
+def sites(project: Project, holds: Callable[[bytes], bool]) -> list[Site]:
+    """The calls in coroutines of plain functions that open files, in order of path and place."""
+    graph = project.fact(CallGraph)
+    found: dict[ast.Call, Site] = {}
+    fresh = [helper for module in _modules(project, holds) for helper in _helpers(module)]
+    known: set[ast.AST] = {helper.function for helper in fresh}
+    for _ in range(_DEPTH):
+        uses = graph.uses([(helper.module, helper.function) for helper in fresh])
+        following = []
+        for helper in fresh:
+            for use in uses[helper.function]:
+                if (
+                    use.obstacle
+                    or use.call is None
+                    or use.caller is None
+                    or refuse.runs_in_thread(use.module, use.call)
+                ):
+                    continue
+                if isinstance(use.caller, ast.AsyncFunctionDef):
+                    if _is_site(use, use.caller):
+                        site = Site(use.module, use.call, helper)
+                        if use.call not in found or found[use.call].lacking():  # what gains something counts
+                            found[use.call] = site
+                elif use.caller not in known:
+                    known.add(use.caller)
+                    following.append(Helper(use.module, use.caller, helper.access, helper.owner))
+        fresh = following
+    return sorted(found.values(), key=lambda site: (site.module.path, site.call.lineno, site.call.col_offset))
+
+
+def _modules(project: Project, holds: Callable[[bytes], bool]) -> Iterator[Module]:
+    for path in project.files:
+        try:
+            source = project.source(path)
+            if source is not None and holds(source.data):
+                yield project.module(path)
+        except (ParseError, SourceError):
+            continue
+
+
+def _helpers(module: Module) -> Iterator[Helper]:
+    """The plain functions of a module that open a file, with the access that counts most."""
+    best: dict[FunctionNode, Access] = {}
+    for access in accesses(module):
+        function = module.function(access.node)
+        if isinstance(function, ast.FunctionDef) and not module.in_coroutine(access.node) and blocks(module, access):
+            if function not in best or lacking(module, best[function]):
+                best[function] = access
+    yield from (Helper(module, function, access, module) for function, access in best.items())
+
+
+def _is_site(use: Use, caller: ast.AsyncFunctionDef) -> bool:
+    call = use.call
+    return call is not None and not starts_the_bot(caller) and not isinstance(use.module.parent(call), ast.Await)
+
+
+def _argument(call: ast.Call, function: FunctionNode, name: str) -> ast.expr | None:
+    """What a call gives for a parameter."""
+    for keyword in call.keywords:
+        if keyword.arg == name:
+            return keyword.value
+    names = [argument.arg for argument in (*function.args.posonlyargs, *function.args.args)]
+    if name not in names or any(isinstance(argument, ast.Starred) for argument in call.args):
+        return None
+    place = names.index(name) - (isinstance(call.func, ast.Attribute) and names[0] in ("self", "cls"))
+    return call.args[place] if 0 <= place < len(call.args) else None

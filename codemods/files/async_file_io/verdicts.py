@@ -1,0 +1,106 @@
+"""What is asked of the provers for file access that waits in a thread."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+
+from ....engine.analysis.concurrency import concurrency
+from ....engine.analysis.files import Access
+from ....engine.analysis.module import Module
+from ....engine.model import Assumption, Hazard, Proof, Verdict
+from ....engine.proofs import Inside, awaiting, outside, thread
+from ....engine.proofs.identity import unreplaced
+from . import costly_calls
+from .form import Form
+from .helpers import Site
+
+#: Functions whose results nobody can change.
+_FIXED = frozenset("builtins.str builtins.bytes json.dumps builtins.repr".split())
+_FIXED_METHODS = frozenset("encode join format getvalue strip".split())
+
+
+def of_form(module: Module, access: Access, form: Form) -> list[Verdict]:
+    """The verdicts for one access."""
+    alone = concurrency(module.project, module.path).alone
+    place = outside.written(module, access.path) if form.writes else outside.file(module, access.path)
+    quiet = not form.writes and isinstance(place, Proof)
+    inside = Inside.WRITES if form.writes else Inside.NOTHING if quiet else Inside.READS
+    found = worst(v for node in form.awaited for v in awaiting(module, node, touches_inside=inside))
+    found += [place, _thread(module, form)]
+    if form.stays_open:
+        found.append(_open_files(module, access, alone=alone))
+    if (path := form.taken_for_path) is not None:
+        sentence = f"`{module.segment(path)[:40]}` is a text or a `Path`, and an error that names it is not looked at"
+        found.append(Assumption(Hazard.ERRORS, sentence, module.path, path.lineno))
+    if form.replaces_open:
+        found.append(unreplaced(module, "builtins.open"))
+    return found
+
+
+def of_costly(module: Module, call: ast.Call) -> list[Verdict]:
+    """The verdicts for a function of the standard library that works on many files."""
+    changed = costly_calls.changed(module, call)
+    found = awaiting(module, call, touches_inside=Inside.WRITES if changed else Inside.READS)
+    others = next((v for v in (outside.file(module, a) for a in call.args[:1]) if isinstance(v, Assumption)), None)
+    found.append(outside.written(module, *changed) if changed else others or outside.file(module, call.args[0]))
+    for value in call.args[2:]:
+        if not isinstance(value, ast.Constant):  # a function that is called for each file
+            sentence = f"`{module.segment(value)[:40]}` may run in a thread"
+            found.append(Assumption(Hazard.THREAD, sentence, module.path, value.lineno))
+    return worst(found)
+
+
+def of_helper(site: Site) -> list[Verdict]:
+    """The verdicts for the call of a plain function of the project."""
+    module, helper = site.module, site.helper
+    places: list[Verdict] = []
+    writes = False
+    for owner, access in site.accesses():
+        reads = access.kind in ("read", "probe")
+        writes |= not reads
+        places.append((outside.file if reads else outside.written)(*site.path(owner, access)))
+    quiet = not writes and all(isinstance(place, Proof) for place in places)
+    inside = Inside.WRITES if writes else Inside.NOTHING if quiet else Inside.READS
+    found = [*awaiting(module, site.call, touches_inside=inside), *places]
+    found.append(thread.function(module, site.call, helper.module, helper.function))
+    return worst(found)
+
+
+def worst(verdicts: Iterable[Verdict]) -> list[Verdict]:
+    """One verdict for each hazard: the first assumption, else the first proof."""
+    chosen: dict[Hazard, Verdict] = {}
+    for verdict in verdicts:
+        known = chosen.get(verdict.hazard)
+        if known is None or (isinstance(known, Proof) and isinstance(verdict, Assumption)):
+            chosen[verdict.hazard] = verdict
+    return list(chosen.values())
+
+
+def _thread(module: Module, form: Form) -> Verdict:
+    """Whether what is handed to the thread is of nobody else."""
+    for value in form.given:
+        if not _is_fixed(module, value):
+            sentence = f"nobody changes `{module.segment(value)[:40]}` while it is written"
+            return Assumption(Hazard.THREAD, sentence, module.path, value.lineno)
+    return Proof(Hazard.THREAD, "only this place uses the open file and what is handed to it")
+
+
+def _is_fixed(module: Module, value: ast.expr) -> bool:
+    match value:
+        case ast.Constant() | ast.JoinedStr():
+            return True
+        case ast.BinOp(left=left, right=right):
+            return _is_fixed(module, left) or _is_fixed(module, right)  # texts can only be added to texts
+        case ast.Call(func=function) if module.resolve(function) in _FIXED:
+            return True
+        case ast.Call(func=ast.Attribute(attr=attr)):
+            return attr in _FIXED_METHODS
+    return False
+
+
+def _open_files(module: Module, access: Access, *, alone: bool) -> Verdict:
+    if alone:
+        return Proof(Hazard.RESOURCES, "one handler runs at a time, and opens one file")
+    sentence = "not more handlers have a file open at once than the system allows (often 1024)"
+    return Assumption(Hazard.RESOURCES, sentence, module.path, access.node.lineno)

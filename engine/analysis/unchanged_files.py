@@ -1,0 +1,162 @@
+"""Whether somebody of a project changes the file that a path names while other code reads it.
+
+Names are compared by what they evaluate to, without their folders: where a bot is started, and through which link, is not
+known. What is known only when the bot runs may be any file.
+"""
+
+from __future__ import annotations
+
+import ast
+import os.path
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..sources.project_files import is_aside
+from .file_names import FileNames, Name, whole_text
+from .files import accesses
+from .module import Module
+from .paths import is_own, is_unknown, last_name, may_be_one, pattern_of
+from .resolver import Resolver
+
+_SENDING = ("send", "reply", "respond", "edit", "answer")
+#: What becomes of it then has another name, or none that is known.
+_ASKING = frozenset(
+    "os.path.dirname os.path.basename os.path.splitext os.path.isdir builtins.print builtins.len".split()
+)
+_DEPTH = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Changing:
+    """A place that may change a file."""
+
+    #: What would have to be true for it not to: "nobody changes `rules.txt` meanwhile".
+    sentence: str
+    path: Path
+    line: int
+
+
+def changing(module: Module, path: ast.expr) -> Changing | None:
+    """What may change the file that `path` names while code of `module` reads it; None where surely nothing does."""
+    if is_own(module, path):
+        return None
+    pattern = pattern_of(module, path)
+    called = f"`{last_name(pattern)}`"
+    if "*" in pattern:
+        called = f"the file that `{module.segment(path)[:40]}` names"
+    if is_unknown(pattern):
+        return Changing(f"nobody changes {called} meanwhile", module.path, path.lineno)
+    names = module.project.fact(FileNames)
+    for writer in names.writers:
+        if _may_write(writer, pattern):
+            return _at(f"`{_short(writer)}` does not change {called} meanwhile", writer)
+    for text in names.texts:
+        if _may_name(text.pattern, pattern) and not _only_looks(text.module, text.node, pattern):
+            return _at(f"nobody changes {called} meanwhile by way of `{_short(text)}`", text)
+    for program in names.programs:
+        return _at(f"the program that `{_short(program)}` runs does not change {called}", program)
+    return None
+
+
+def _at(sentence: str, name: Name) -> Changing:
+    return Changing(sentence, name.module.path, name.node.lineno)
+
+
+def _short(name: Name) -> str:
+    text = " ".join(name.module.segment(name.node).split())
+    return text if len(text) < 60 else f"{text[:59]}…"
+
+
+def _may_write(writer: Name, pattern: str) -> bool:
+    """Whether what is written may be the file, or a folder that it stands in."""
+    if is_unknown(writer.pattern):
+        path = writer.path
+        return path is None or not (is_own(writer.module, path) or _is_in_memory(writer.module, path))
+    if may_be_one(writer.pattern, pattern):
+        return True
+    return writer.with_folders and any(may_be_one(writer.pattern, folder) for folder in _folders(pattern))
+
+
+def _folders(pattern: str) -> Iterator[str]:
+    folder = os.path.dirname(pattern)
+    while folder and folder != "/":
+        yield folder
+        folder = os.path.dirname(folder)
+    yield "."
+
+
+def _is_in_memory(module: Module, node: ast.expr) -> bool:
+    """Whether it is no path at all but a buffer."""
+    bindings = module.bindings(node.id, node) if isinstance(node, ast.Name) else []
+    parent = module.parent(bindings[0].node) if len(bindings) == 1 else None
+    value = parent.value if isinstance(parent, ast.Assign) else node
+    return isinstance(value, ast.Call) and module.resolve(value.func) in ("io.BytesIO", "io.StringIO")
+
+
+def _may_name(text: str, pattern: str) -> bool:
+    if is_unknown(text) or (" " in text and " " not in pattern):
+        return False
+    return may_be_one(text, pattern)
+
+
+def _only_looks(module: Module, node: ast.expr, pattern: str, depth: int = 0) -> bool:
+    """Whether all that is done with a path that may name the file is to read it, to look at it or to send it."""
+    parent = module.parent(node)
+    if isinstance(parent, ast.keyword):
+        parent = module.parent(parent)
+    match parent:
+        case ast.Compare() | ast.Attribute(attr="parent" | "name" | "stem" | "suffix"):
+            return True
+        case ast.Call(func=function) if module.resolve(function) in _ASKING:
+            return True
+        case ast.Call(func=ast.Attribute(attr=attr)) if isinstance(module.parent(parent), ast.Await) and (
+            attr.startswith(_SENDING) and parent.func is not node
+        ):
+            return True
+        case ast.Call() if depth < _DEPTH and (use := _parameter(module, parent, node)):
+            return all(_leads_elsewhere(use[0], name, pattern, depth) for name in use[1])
+        case ast.Call() | ast.Attribute():
+            call = parent if isinstance(parent, ast.Call) else module.parent(parent)
+            found = [a for a in accesses(module) if a.node is call and a.path is node]
+            return bool(found) and all(a.kind in ("read", "probe") for a in found)
+        case ast.Assign(targets=[ast.Name() as target], value=value) if value is node and depth < _DEPTH:
+            return all(_leads_elsewhere(w, use, pattern, depth) for w, use in _uses(module, target))
+    return False
+
+
+def _parameter(module: Module, call: ast.Call, node: ast.expr) -> tuple[Module, list[ast.Name]] | None:
+    """What a function of the project does with an argument: the module, and the places that read its parameter."""
+    meant = module.project.fact(Resolver).definition(module, call.func)
+    if meant is None or not isinstance(meant[1], (ast.FunctionDef, ast.AsyncFunctionDef)) or node not in call.args:
+        return None
+    where, function = meant[0], meant[1]
+    names = [a.arg for a in (*function.args.posonlyargs, *function.args.args)]
+    index = call.args.index(node) + (names[:1] in (["self"], ["cls"]))
+    if index >= len(names) or any(isinstance(a, ast.Starred) for a in call.args):
+        return None
+    return where, where.uses(names[index], where.names.opened[function])
+
+
+def _leads_elsewhere(module: Module, use: ast.expr, pattern: str, depth: int) -> bool:
+    node = whole_text(module, use)
+    if node is not use and not may_be_one(pattern_of(module, node), pattern):
+        return True
+    return _only_looks(module, node, pattern, depth + 1)
+
+
+def _uses(module: Module, name: ast.Name) -> Iterator[tuple[Module, ast.expr]]:
+    """The places that read a variable, here and in other modules."""
+    scope = module.scope(name).find(name.id)
+    if scope is None:
+        return
+    yield from ((module, use) for use in module.uses(name.id, scope))
+    if scope is not module.names.root:
+        return
+    resolver = module.project.fact(Resolver)
+    for path in resolver.mentioning([name.id]):
+        foreign = path != module.path and not is_aside(path, module.project.settings.root)
+        other = resolver.module(path) if foreign else None
+        for node in other.all(ast.Name, ast.Attribute) if other else ():
+            if isinstance(node.ctx, ast.Load) and other and resolver.symbol(other, node) == (module, name.id):
+                yield other, node

@@ -1,0 +1,117 @@
+"""The hazard `thread`: code runs in another thread while the event loop goes on.
+
+Proved for a plain function of the project of which every step is known to touch nothing that others have, or is a call that may
+run in a thread (`knowledge.threads`), where what it is given belongs to nobody else. The files it works on are another question
+(`outside`).
+"""
+
+from __future__ import annotations
+
+import ast
+
+from ...knowledge.threads import PATH_METHODS, is_thread_safe
+from ..analysis.effects import Effects, Steps, Touch
+from ..analysis.files import is_path, opening
+from ..analysis.flow import Point
+from ..analysis.module import Module
+from ..analysis.ownership import Whose
+from ..analysis.scope import FunctionNode
+from ..model import Assumption, Hazard, Proof, Verdict
+
+_FILE_METHODS = frozenset(
+    "read readline readlines readinto write writelines writerow writerows seek tell truncate flush close".split()
+)
+_KEEPING_DECORATORS = frozenset("builtins.staticmethod builtins.classmethod".split())
+_DEPTH = 6
+
+
+def function(module: Module, call: ast.Call, owner: Module, called: FunctionNode) -> Verdict:
+    """Whether the plain function `called` of `owner`, which a `call` in a coroutine of `module` calls, may run in a thread."""
+    effects = module.project.fact(Effects)
+    name = f"`{called.name}()`"
+    around = effects.frame(module, module.function(call), Whose.SHARED)
+    for value in [*call.args, *(keyword.value for keyword in call.keywords)]:
+        if around.of(value) is Whose.SHARED:
+            sentence = f"nobody changes `{module.segment(value)[:40]}` while {name} runs in a thread"
+            return Assumption(Hazard.THREAD, sentence, module.path, value.lineno)
+    for touch in _touches(effects, owner, called, _DEPTH):
+        sentence = f"{name} may run in a thread, although {touch.what} in line {touch.line}"
+        return Assumption(Hazard.THREAD, sentence, touch.path, touch.line)
+    return Proof(Hazard.THREAD, f"nothing in {name} touches anything that others have, but for its files")
+
+
+def _touches(effects: Effects, module: Module, function: FunctionNode, depth: int) -> list[Touch]:
+    """What a function touches that a thread may not."""
+    if not isinstance(function, ast.FunctionDef) or depth == 0:
+        return [Touch(module.path, function.lineno, f"`{function.name}()` cannot be followed")]
+    for decorator in function.decorator_list:
+        if module.resolve(decorator) not in _KEEPING_DECORATORS:
+            return [Touch(module.path, decorator.lineno, f"`{module.segment(decorator)}` decorates it")]
+    steps = Steps(effects, effects.frame(module, function, Whose.OWN))
+    found: list[Touch] = []
+    for points in effects.flow(module, function).points.values():
+        for point in points:
+            found += _of_point(effects, steps, point, depth)
+    return found
+
+
+def _of_point(effects: Effects, steps: Steps, point: Point, depth: int) -> list[Touch]:
+    module, node = steps.module, point.node
+    touch = steps.touch(point)
+    if isinstance(node, ast.Raise) and "StopIteration" in ast.unparse(node):
+        return [Touch(module.path, node.lineno, "a StopIteration cannot leave a thread")]
+    if touch is None or (isinstance(node, ast.withitem) and _opens(module, node.context_expr)):
+        return []
+    if isinstance(node, ast.comprehension) or point.role == "next":
+        iterated = node.iter if isinstance(node, (ast.comprehension, ast.For)) else None
+        return [] if iterated is not None and _is_file(module, iterated) else [touch]
+    if not isinstance(node, ast.Call):
+        return [touch]
+    name = effects.name_of(module, node.func)
+    if name in _AROUND or is_thread_safe(name) or _opens(module, node) or _works_on_file(module, node):
+        given = [*node.args, *(keyword.value for keyword in node.keywords)]
+        if all(_may_be_given(steps, value) for value in given):
+            return []
+    meant = effects.definition(module, node.func)
+    if meant is not None and isinstance(meant[1], ast.FunctionDef):
+        given = [*node.args, *(keyword.value for keyword in node.keywords)]
+        if all(steps.frame.of(value) is not Whose.SHARED for value in given):
+            return _touches(effects, meant[0], meant[1], depth - 1)
+    return [touch]
+
+
+def _may_be_given(steps: Steps, value: ast.expr) -> bool:
+    """Whether nobody else has a value. The steps of a generator are judged by themselves."""
+    owned = isinstance(value, ast.GeneratorExp) or steps.frame.of(value) is not Whose.SHARED
+    return owned or _is_file(steps.module, value)
+
+
+def _opens(module: Module, node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and opening(module, node) is not None
+
+
+def _works_on_file(module: Module, call: ast.Call) -> bool:
+    if not isinstance(call.func, ast.Attribute):
+        return False
+    owner, name = call.func.value, call.func.attr
+    return (name in _FILE_METHODS and _is_file(module, owner)) or (name in PATH_METHODS and is_path(module, owner))
+
+
+def _is_file(module: Module, node: ast.expr) -> bool:
+    """Whether an expression is a file that this function has opened, or what reads or writes one."""
+    if isinstance(node, ast.Call):
+        return _opens(module, node) or (module.resolve(node.func) in _AROUND and _is_file(module, node.args[0]))
+    if not isinstance(node, ast.Name):
+        return False
+    for binding in module.bindings(node.id, node):
+        match module.parent(binding.node):
+            case ast.withitem(context_expr=value) | ast.Assign(targets=[_], value=value):
+                if not _is_file(module, value):
+                    return False
+            case _:
+                return False
+    return bool(module.bindings(node.id, node))
+
+
+#: What reads or writes the file that it is given.
+_AROUND = frozenset("csv.reader csv.writer csv.DictReader csv.DictWriter builtins.enumerate itertools.islice".split())
