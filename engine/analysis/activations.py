@@ -10,9 +10,10 @@ from pathlib import Path
 from ..sources.distribution import published_by
 from .calls.graph import Use
 from .effects import Effects
+from .facts import Facts
+from .fates import Whose
 from .handlers import is_handler
 from .module import Module, Project
-from .ownership import Whose
 from .scope import FunctionNode
 
 
@@ -67,7 +68,8 @@ class Activations:
     """Who runs the coroutines of a project. Ask `Project.fact(Activations)`."""
 
     def __init__(self, project: Project) -> None:
-        self.effects = project.fact(Effects)
+        self._effects = project.fact(Effects)
+        self._facts = project.fact(Facts)
         self._project = project
         self._seen = _Seen(project)
         self._callers: dict[FunctionNode, list[Caller | Start]] = {}
@@ -121,7 +123,7 @@ class Activations:
         for caller in self.callers(module, function):
             if isinstance(caller, Start) or not isinstance(caller.call.value, ast.Call):
                 return Whose.SHARED
-            frame = self.effects.frame(caller.module, caller.function, self.given(caller.module, caller.function))
+            frame = self._effects.frame(caller.module, caller.function, self.given(caller.module, caller.function))
             call = caller.call.value
             found = max(found, *(frame.of(a) for a in (*call.args, *(k.value for k in call.keywords))), Whose.FIXED)
         return Whose.SHARED if found is Whose.HOLDS else found
@@ -132,7 +134,7 @@ class Activations:
         known, found = False, list[Caller | Start]()
         for decorator in function.decorator_list:
             called = decorator.func if isinstance(decorator, ast.Call) else decorator
-            if self.effects.name_of(module, called) in (
+            if self._facts.name_of(module, called) in (
                 "builtins.staticmethod",
                 "builtins.classmethod",
                 "functools.wraps",
@@ -144,7 +146,7 @@ class Activations:
             else:
                 text = module.segment(called)
                 yield Start(module.path, function.lineno, "unknown", f"`{function.name}()` is decorated with `{text}`")
-        for use in self.effects.graph.uses([(module, function)])[function]:
+        for use in self._facts.graph.uses([(module, function)])[function]:
             if (one := self._use(module, function, use)) is not None:
                 known = True
                 found.append(one)
@@ -167,17 +169,17 @@ class Activations:
         return None
 
     def _registers(self, module: Module, called: ast.expr) -> bool:
-        if self.effects.name_of(module, called) == "telethon.events.register":
+        if self._facts.name_of(module, called) == "telethon.events.register":
             return True
         return (
             isinstance(called, ast.Attribute)
             and called.attr in _REGISTERING
-            and self.effects.definition(module, called) is None
+            and self._facts.definition(module, called) is None
         )
 
     def _takes_an_update(self, module: Module, function: FunctionNode) -> bool:
         arguments = [a for a in function.args.args if a.arg not in ("self", "cls")]
-        return bool(arguments) and self.effects.is_of_update(module, arguments[0])
+        return bool(arguments) and self._facts.is_of_update(module, arguments[0])
 
     def _use(self, module: Module, function: FunctionNode, use: Use) -> Caller | Start | None:
         where, node = use.module, use.node
@@ -205,7 +207,7 @@ class Activations:
             parent = where.parent(parent)
         if not isinstance(parent, ast.Call) or parent.func is node:
             return ""
-        name = self.effects.name_of(where, parent.func)
+        name = self._facts.name_of(where, parent.func)
         word = parent.func.attr if isinstance(parent.func, ast.Attribute) else name.rpartition(".")[2]
         if word in _JOBS:
             return "job"
@@ -224,7 +226,7 @@ class Activations:
             word = (
                 outer.func.attr
                 if isinstance(outer.func, ast.Attribute)
-                else self.effects.name_of(where, outer.func).rpartition(".")[2]
+                else self._facts.name_of(where, outer.func).rpartition(".")[2]
             )
             if word in _TASKS:
                 return Start(where.path, call.lineno, "task")

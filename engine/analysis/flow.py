@@ -9,29 +9,11 @@ to come there, so that a body that ends normally does not seem to return.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from .evaluation import Evaluation, Point, link
 from .scope import FunctionNode
-
-
-@dataclass(slots=True, eq=False)
-class Point:
-    """One step of a function."""
-
-    node: ast.AST
-    #: "eval"; "next": a loop's or comprehension's next item; "enter", "exit": the ends of a ``with`` item; "mark": a
-    #: place without a step of its own.
-    role: str = "eval"
-    after: list[Point] = field(default_factory=list)
-    #: Where an exception that is raised here goes.
-    failing: list[Point] = field(default_factory=list)
-    before: list[Point] = field(default_factory=list)
-    #: The points whose exceptions come here.
-    failed: list[Point] = field(default_factory=list)
-
-
-Route = tuple[Point, ...]
 
 
 @dataclass(slots=True, eq=False)
@@ -49,7 +31,7 @@ class _Loop:
     finals: int
 
 
-class Flow:
+class Flow(Evaluation):
     """The graph of a function. `narrow` tells the except clauses that only a library's awaited calls can reach.
 
     `suppresses` tells the ``with`` items that may swallow an exception, `fails` whether a node may raise at all.
@@ -64,12 +46,9 @@ class Flow:
         suppresses: Callable[[ast.withitem], bool],
         fails: Callable[[ast.AST], bool],
     ) -> None:
-        self.points: dict[ast.AST, list[Point]] = {}
         self.entry, self.end, self.raised = (Point(function, "mark") for _ in range(3))
-        self._narrow, self._catches_all, self._suppresses, self._fails = narrow, catches_all, suppresses, fails
-        self._current: list[Point] = [self.entry]
-        #: Where any exception goes, and where those of a library's awaited calls go besides.
-        self._raising: tuple[Route, Route] = ((self.raised,), ())
+        super().__init__(self.entry, self.raised, fails)
+        self._narrow, self._catches_all, self._suppresses = narrow, catches_all, suppresses
         self._finals: list[_Final] = []
         self._loops: list[_Loop] = []
         if isinstance(function, ast.Lambda):
@@ -82,24 +61,7 @@ class Flow:
         """The points at which `node` is evaluated."""
         return [point for point in self.points.get(node, ()) if point.role == "eval"]
 
-    # Links
-
-    def _add(self, node: ast.AST, role: str = "eval") -> Point:
-        point = Point(node, role)
-        self.points.setdefault(node, []).append(point)
-        self._go(point)
-        self._current = [point]
-        if role != "eval" or self._fails(node):
-            general, special = self._raising
-            waits = role != "eval" or isinstance(node, (ast.Await, ast.Call))
-            for target in (*general, *(special if waits else ())):
-                point.failing.append(target)
-                target.failed.append(point)
-        return point
-
-    def _go(self, target: Point) -> None:
-        _link(self._current, target)
-        self._current = []
+    # Jumps
 
     def _jump(self, target: Point, finals: int = 0) -> None:
         """Leave for `target`, through every `finally` but the first ones."""
@@ -132,6 +94,7 @@ class Flow:
                 self._jump(self.end)
             case ast.Raise(exc=raised, cause=cause):
                 self._each([part for part in (raised, cause) if part])
+                self._add(statement)
                 self._leave()
             case ast.If():
                 self._if(statement)
@@ -173,7 +136,7 @@ class Flow:
         """Raise."""
         start = self._current
         for target in dict.fromkeys((*self._raising[0], *self._raising[1])):
-            _link(start, target)
+            link(start, target)
         self._current = []
 
     def _if(self, statement: ast.If) -> None:
@@ -207,11 +170,6 @@ class Flow:
         self._go(loop.end)
         self._current = [loop.end] if loop.end.before else []
 
-    def _next(self, node: ast.AST, target: ast.expr) -> None:
-        """The next item of what `node` iterates over; where there is none, `_exits` go on."""
-        self._exits = [self._add(node, "next")]
-        self._expression(target)
-
     def _with(self, items: list[ast.withitem], body: list[ast.stmt]) -> None:
         if not items:
             self._body(body)
@@ -240,7 +198,7 @@ class Flow:
         self._current = [final.pad]
         run()
         for target in dict.fromkeys((*final.targets, *self._raising[0], *self._raising[1])):
-            _link(self._current, target)
+            link(self._current, target)
 
     def _try(self, statement: ast.Try) -> None:
         outer = self._raising
@@ -287,81 +245,6 @@ class Flow:
             self._current = missed
         self._current += ends
 
-    # Expressions
-
-    def _each(self, expressions: Iterable[ast.expr]) -> None:
-        for expression in expressions:
-            self._expression(expression)
-
-    def _expression(self, node: ast.expr) -> None:
-        match node:
-            case ast.Constant():
-                return
-            case ast.BoolOp(values=values):
-                ends: list[Point] = []
-                for value in values:
-                    self._expression(value)
-                    ends += self._current
-                self._current = list(dict.fromkeys(ends))
-                return
-            case ast.IfExp(test=test, body=body, orelse=orelse):
-                self._expression(test)
-                start = self._current
-                self._expression(body)
-                ends, self._current = self._current, start
-                self._expression(orelse)
-                self._current = [*ends, *self._current]
-                return
-            case ast.NamedExpr(target=target, value=value):
-                self._each([value, target])
-                return
-            case ast.Compare(left=left, comparators=comparators):
-                self._each([left, comparators[0]])
-                ends = []
-                for comparator in comparators[1:]:
-                    ends += self._current
-                    self._expression(comparator)
-                self._current = [*ends, *self._current]
-            case ast.Lambda(args=args):
-                self._each([*args.defaults, *filter(None, args.kw_defaults)])
-            case (
-                ast.ListComp(generators=generators)
-                | ast.SetComp(generators=generators)
-                | ast.GeneratorExp(generators=generators)
-            ):
-                self._comprehension(generators, [node.elt])
-            case ast.DictComp(key=key, value=value, generators=generators):
-                self._comprehension(generators, [key, value])
-            case ast.Dict(keys=keys, values=values):
-                for name, value in zip(keys, values, strict=True):
-                    self._each([*([name] if name else []), value])
-            case _:
-                for child in ast.iter_child_nodes(node):
-                    if isinstance(child, ast.keyword):
-                        self._expression(child.value)
-                    elif isinstance(child, ast.expr):
-                        self._expression(child)
-        self._add(node)
-
-    def _comprehension(self, generators: list[ast.comprehension], results: list[ast.expr]) -> None:
-        generator = generators[0]
-        self._expression(generator.iter)
-        head = Point(generator, "mark")
-        self._go(head)
-        self._current = [head]
-        self._next(generator, generator.target)
-        exits, skipped = self._exits, []
-        for condition in generator.ifs:
-            self._expression(condition)
-            skipped += self._current
-        if generators[1:]:
-            self._comprehension(generators[1:], results)
-        else:
-            self._each(results)
-        self._current += skipped
-        self._go(head)
-        self._current = exits
-
 
 def _owners(target: ast.expr) -> list[ast.expr]:
     """What is evaluated of the target of an augmented assignment before its value."""
@@ -371,10 +254,3 @@ def _owners(target: ast.expr) -> list[ast.expr]:
         case ast.Subscript(value=value, slice=index):
             return [value, index]
     return []
-
-
-def _link(sources: Iterable[Point], target: Point) -> None:
-    for source in sources:
-        if target not in source.after:
-            source.after.append(target)
-            target.before.append(source)

@@ -7,7 +7,6 @@ owner understands and that is true ("it stands in a lambda, where await is not a
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection
 
 from .module import Module
 from .shared_state import awaits_in

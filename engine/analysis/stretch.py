@@ -11,10 +11,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from .activations import Activations, Start
-from .effects import Effects, Steps, Touch
-from .flow import Point
+from .call_touches import Touch
+from .effects import Effects
+from .evaluation import Point
+from .facts import Facts
 from .module import Module, Project
 from .scope import FunctionNode
+from .touches import Steps
 from .waits import Wait
 
 
@@ -42,7 +45,8 @@ class Stretches:
     """The stretches of a project. Ask `Project.fact(Stretches)`."""
 
     def __init__(self, project: Project) -> None:
-        self.effects = project.fact(Effects)
+        self._effects = project.fact(Effects)
+        self._facts = project.fact(Facts)
         self.activations = project.fact(Activations)
         self._steps: dict[FunctionNode, Steps] = {}
         self._heads: dict[FunctionNode, _Walk] = {}
@@ -54,7 +58,7 @@ class Stretches:
         function = module.function(node)
         assert function is not None
         side = Side()
-        points = self.effects.flow(module, function).around(node)
+        points = self._facts.flow(module, function).around(node)
         if not points:
             side.touches.append(
                 Touch(module.path, function.lineno, f"`{function.name}()` comes there on a way that is not seen")
@@ -68,7 +72,7 @@ class Stretches:
         function = module.function(node)
         assert function is not None
         side = Side()
-        points = self.effects.flow(module, function).around(node)
+        points = self._facts.flow(module, function).around(node)
         if not points:
             side.touches.append(
                 Touch(module.path, function.lineno, f"`{function.name}()` goes on there on a way that is not seen")
@@ -102,7 +106,7 @@ class Stretches:
     def _of(self, module: Module, function: FunctionNode) -> Steps:
         if function not in self._steps:
             given = self.activations.given(module, function)
-            self._steps[function] = Steps(self.effects, self.effects.frame(module, function, given))
+            self._steps[function] = self._effects.steps(module, function, given)
         return self._steps[function]
 
     def _outwards(
@@ -123,11 +127,11 @@ class Stretches:
                 if not backwards and walk.through and caller.kind == "handler":
                     side.touches += self._after_handler(module, function)
                 continue
-            around = self.effects.flow(caller.module, caller.function).around(caller.call)
+            around = self._facts.flow(caller.module, caller.function).around(caller.call)
             self._outwards(caller.module, caller.function, around, side, seen, backwards=backwards, to_end=to_end)
 
     def _back(self, module: Module, function: FunctionNode, points: Iterable[Point]) -> _Walk:
-        steps, flow = self._of(module, function), self.effects.flow(module, function)
+        steps, flow = self._of(module, function), self._facts.flow(module, function)
         walk = _Walk()
         waiting: list[tuple[Point, bool]] = []
         seen: set[tuple[Point, bool]] = set()
@@ -166,7 +170,7 @@ class Stretches:
         return not wait.sure
 
     def _on(self, module: Module, function: FunctionNode, points: Iterable[Point], *, to_end: bool = False) -> _Walk:
-        steps, flow = self._of(module, function), self.effects.flow(module, function)
+        steps, flow = self._of(module, function), self._facts.flow(module, function)
         walk = _Walk()
         waiting: list[Point] = []
         seen: set[Point] = set()
@@ -227,10 +231,10 @@ class Stretches:
             case _:
                 return None
         if isinstance(awaited, ast.Call):
-            if point.role == "eval" and (meant := self.effects.definition(module, awaited.func)) is not None:
-                if isinstance(meant[1], ast.AsyncFunctionDef) and self.effects._is_plain(meant[0], meant[1]):
+            if point.role == "eval" and (meant := self._facts.definition(module, awaited.func)) is not None:
+                if isinstance(meant[1], ast.AsyncFunctionDef) and self._facts.is_plain(meant[0], meant[1]):
                     return meant[0], meant[1]
-            elif (known := self.effects.library_call(module, awaited)) is not None:
+            elif (known := self._facts.library_call(module, awaited)) is not None:
                 return known if point.role != "exit" else Wait(False, is_seen=known.is_seen)
         if point.role in ("enter", "exit"):
             return None  # the step says it
@@ -244,7 +248,7 @@ class Stretches:
         if to_end or function not in self._heads:
             self._busy.add(function)
             try:
-                found = self._on(module, function, [self.effects.flow(module, function).entry], to_end=to_end)
+                found = self._on(module, function, [self._facts.flow(module, function).entry], to_end=to_end)
             finally:
                 self._busy.discard(function)
             if to_end:
@@ -260,7 +264,7 @@ class Stretches:
         if key not in self._tails:
             self._busy.add(function)
             try:
-                flow = self.effects.flow(module, function)
+                flow = self._facts.flow(module, function)
                 self._tails[key] = self._back(module, function, [flow.raised if raised else flow.end])
             finally:
                 self._busy.discard(function)

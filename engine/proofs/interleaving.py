@@ -9,8 +9,9 @@ from __future__ import annotations
 import ast
 import enum
 
+from ..analysis.call_touches import Touch
 from ..analysis.concurrency import concurrency
-from ..analysis.effects import Effects, Touch
+from ..analysis.facts import Facts
 from ..analysis.module import Module
 from ..analysis.stretch import Stretches
 from ..model import Assumption, Hazard, Proof, Verdict
@@ -97,7 +98,7 @@ def _assumption(first: Touch, last: Touch) -> Assumption:
 
 def _held(module: Module, node: ast.expr) -> Assumption | None:
     """A ``with`` around it that may hold a lock, a transaction or a setting of the whole process: nobody else may come then."""
-    effects, stretches = module.project.fact(Effects), module.project.fact(Stretches)
+    facts, stretches = module.project.fact(Facts), module.project.fact(Stretches)
     for where, place in stretches.activations.ways_to(module, node):
         function = where.function(place)
         for ancestor in where.ancestors(place):
@@ -106,7 +107,7 @@ def _held(module: Module, node: ast.expr) -> Assumption | None:
             if not isinstance(ancestor, ast.With):
                 continue
             for item in ancestor.items:
-                if not effects.is_harmless_block(where, item):
+                if not facts.is_harmless_block(where, item):
                     text = where.segment(item.context_expr)[:40].replace("`", "'")
                     sentence = f"nobody else needs what `{text}` holds while it waits"
                     return Assumption(Hazard.INTERLEAVING, sentence, where.path, item.context_expr.lineno)

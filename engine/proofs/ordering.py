@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import ast
 
+from ..analysis.call_touches import Touch
 from ..analysis.concurrency import concurrency
-from ..analysis.effects import Touch
 from ..analysis.module import Module
 from ..analysis.stretch import Stretches
 from ..model import Assumption, Hazard, Proof, Verdict

@@ -10,12 +10,14 @@ from __future__ import annotations
 import ast
 
 from ...knowledge.threads import PATH_METHODS, is_thread_safe
-from ..analysis.effects import Effects, Steps, Touch
+from ..analysis.call_touches import Touch
+from ..analysis.effects import Effects
+from ..analysis.evaluation import Point
+from ..analysis.fates import Whose
 from ..analysis.files import is_path, opening
-from ..analysis.flow import Point
 from ..analysis.module import Module
-from ..analysis.ownership import Whose
 from ..analysis.scope import FunctionNode
+from ..analysis.touches import Steps
 from ..model import Assumption, Hazard, Proof, Verdict
 
 _FILE_METHODS = frozenset(
@@ -47,9 +49,9 @@ def _touches(effects: Effects, module: Module, function: FunctionNode, depth: in
     for decorator in function.decorator_list:
         if module.resolve(decorator) not in _KEEPING_DECORATORS:
             return [Touch(module.path, decorator.lineno, f"`{module.segment(decorator)}` decorates it")]
-    steps = Steps(effects, effects.frame(module, function, Whose.OWN))
+    steps = effects.steps(module, function, Whose.OWN)
     found: list[Touch] = []
-    for points in effects.flow(module, function).points.values():
+    for points in effects.facts.flow(module, function).points.values():
         for point in points:
             found += _of_point(effects, steps, point, depth)
     return found
@@ -67,12 +69,12 @@ def _of_point(effects: Effects, steps: Steps, point: Point, depth: int) -> list[
         return [] if iterated is not None and _is_file(module, iterated) else [touch]
     if not isinstance(node, ast.Call):
         return [touch]
-    name = effects.name_of(module, node.func)
+    name = effects.facts.name_of(module, node.func)
     if name in _AROUND or is_thread_safe(name) or _opens(module, node) or _works_on_file(module, node):
         given = [*node.args, *(keyword.value for keyword in node.keywords)]
         if all(_may_be_given(steps, value) for value in given):
             return []
-    meant = effects.definition(module, node.func)
+    meant = effects.facts.definition(module, node.func)
     if meant is not None and isinstance(meant[1], ast.FunctionDef):
         given = [*node.args, *(keyword.value for keyword in node.keywords)]
         if all(steps.frame.of(value) is not Whose.SHARED for value in given):

@@ -1,0 +1,204 @@
+"""What calls do that others can see or depend on.
+
+A *touch* is a read or write of anything that outlives the activation: a variable that can be rebound, an attribute or
+item of an object that others have, a file, a database, the network, the process, and every call of something that is not
+known to be harmless. What is not understood is a touch.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+from ...knowledge.purity import (
+    MUTATES_FIRST_ARGUMENT,
+    MUTATING_METHODS,
+    PURE_METHODS,
+    TELLING_METHODS,
+    is_harmless,
+)
+from .facts import Facts
+from .fates import Whose
+from .file_reads import QuietReads
+from .module import Module
+from .ownership import Frame
+from .resolver import Definition
+from .scope import FunctionNode
+
+#: What looks at its arguments only from outside.
+_ASKS_ONLY = frozenset(
+    "builtins.isinstance builtins.type builtins.id builtins.callable builtins.hasattr asyncio.iscoroutinefunction".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """Something that a step does to what others have."""
+
+    path: Path
+    line: int
+    #: A clause: "`users` is read".
+    what: str
+    #: Whether it may change something, or be seen by others.
+    writes: bool = True
+    #: Whether it is what an awaited call does before it lets others run.
+    at_wait: bool = False
+    #: Where it is seen, if only there: "output", "telegram", with callers that are not known "callers"; "" where it may be anywhere.
+    place: str = ""
+
+
+def together(touches: Iterable[Touch]) -> Touch | None:
+    """All of the touches as one: the worst of them, at the place where all are seen."""
+    found = list(touches)
+    worst = max(found, key=lambda touch: (touch.writes, touch.place == ""), default=None)
+    if worst is None or all(touch.place == worst.place for touch in found):
+        return worst
+    return replace(worst, place="")
+
+
+class Summaries(Protocol):
+    """What calls of the project's functions touch."""
+
+    def summary(self, module: Module, function: FunctionNode, given: Whose) -> Touch | None:
+        """All that a plain function touches when it is called, as one; None where it touches nothing."""
+
+
+class Calls:
+    """The touches of the calls in one function."""
+
+    def __init__(self, facts: Facts, summaries: Summaries, frame: Frame) -> None:
+        self._facts, self._summaries = facts, summaries
+        self.frame, self.module = frame, frame.module
+        self._reads = frame.module.project.fact(QuietReads)
+
+    @property
+    def line(self) -> int:
+        """The line of the function."""
+        return self.frame.function.lineno if self.frame.function else 1
+
+    def text(self, node: ast.AST) -> str:
+        """An expression as a message names it."""
+        text = " ".join(self.module.segment(node).split()).replace("`", "'")
+        return text if len(text) <= 40 else f"{text[:37]}..."
+
+    def arguments(self, node: ast.AST) -> Touch | None:
+        """What of others is handed to an awaited call."""
+        call = node.value if isinstance(node, ast.Await) else node
+        given = [*call.args, *(k.value for k in call.keywords)] if isinstance(call, ast.Call) else []
+        return next(filter(None, map(self._content, given)), None)
+
+    def _found(self, node: ast.AST, what: str, *, writes: bool = True, place: str = "") -> Touch:
+        return Touch(self.module.path, getattr(node, "lineno", self.line), what, writes, place=place)
+
+    def _content(self, node: ast.AST, what: str = "", *, writes: bool = False) -> Touch | None:
+        """What is in an object is looked at or changed."""
+        if self.frame.of(node) is not Whose.SHARED:
+            return None
+        return self._found(
+            node, f"{what or f'`{self.text(node)}`'} is {'changed' if writes else 'read'}", writes=writes
+        )
+
+    def _is_steady(self, node: ast.expr) -> bool:
+        return self._facts.is_steady(self.module, node)
+
+    # Calls
+
+    def _call(self, call: ast.Call) -> Touch | None:
+        text = self.text(call.func)
+        given = [*call.args, *(keyword.value for keyword in call.keywords)]
+        if isinstance(self.module.parent(call), ast.Await):
+            return None  # the await says it
+        if self._reads.is_quiet(self.module, call):
+            return next(filter(None, map(self._content, given)), None)
+        if name := self._facts.name_of(self.module, call.func):
+            if name in MUTATES_FIRST_ARGUMENT and call.args:
+                return self._content(call.args[0], writes=True) or self._callbacks(given)
+            if not is_harmless(name):
+                is_output = name == "builtins.print" and not call.keywords or name.startswith("logging.")
+                looked = next(filter(None, map(self._content, given)), None)
+                return looked or self._found(call, f"`{text}()` is called", place="output" if is_output else "")
+            looked = None if name in _ASKS_ONLY else next(filter(None, map(self._content, given)), None)
+            return looked or self._callbacks(given)
+        if (meant := self._facts.definition(self.module, call.func)) is not None:
+            return self._own(call, *meant)
+        if self._facts.library_call(self.module, call) is not None and self._is_started_elsewhere(call):
+            return None
+        if isinstance(call.func, ast.Attribute):
+            return self._method(call, call.func, given)
+        return self._found(call, f"`{text}()` is called, of which nothing is known")
+
+    def _is_started_elsewhere(self, call: ast.Call) -> bool:
+        """Whether only the coroutine is made here."""
+        return isinstance(self.module.parent(call), (ast.Call, ast.AsyncFor, ast.withitem, ast.Starred))
+
+    def _own(self, call: ast.Call, module: Module, meant: Definition) -> Touch | None:
+        """A call of a function or class of the project."""
+        text = self.text(call.func)
+        given = self.frame.made([*call.args, *(keyword.value for keyword in call.keywords)])
+        given = Whose.SHARED if given is Whose.HOLDS else given
+        if isinstance(meant, ast.AsyncFunctionDef):
+            return None  # nothing runs before it is awaited
+        if isinstance(meant, ast.ClassDef):
+            return None if _is_record(module, meant) else self._found(call, f"`{text}()` is made")
+        inner = self._summaries.summary(module, meant, given)
+        return inner and self._found(
+            call, f"`{text}()` is called, where {inner.what}", writes=inner.writes, place=inner.place
+        )
+
+    def _method(self, call: ast.Call, function: ast.Attribute, given: list[ast.expr]) -> Touch | None:
+        name, owner = function.attr, function.value
+        if name in TELLING_METHODS or isinstance(owner, (ast.Constant, ast.JoinedStr)):
+            return self._content(owner) or next(filter(None, map(self._content, given)), None)
+        if self.frame.of(owner) is not Whose.SHARED and name in PURE_METHODS | MUTATING_METHODS:
+            return self._callbacks(given)
+        if self._facts.is_logging(self.module, call):
+            looked = next(filter(None, map(self._content, given)), None)
+            return looked or self._found(call, f"`{self.text(function)}()` is called", place="output")
+        if name in PURE_METHODS:
+            return self._found(call, f"`{self.text(owner)}` is read", writes=not self._is_plain_container(owner))
+        return self._found(call, f"`{self.text(function)}()` is called")
+
+    def _is_plain_container(self, owner: ast.expr) -> bool:
+        """Whether an object is shown to be a dict, list or set, so that reading it is all that a reading method does."""
+        return self._facts.kind(self.module, owner) in ("builtins.dict", "builtins.list")
+
+    def _callbacks(self, given: list[ast.expr]) -> Touch | None:
+        """A function that is handed to a call may run in it."""
+        for argument in given:
+            if isinstance(argument, ast.Lambda):
+                if any(
+                    isinstance(n, (ast.Call, ast.Attribute, ast.Subscript)) and self._inside(n)
+                    for n in ast.walk(argument.body)
+                ):
+                    return self._found(argument, "a function that is handed over is called")
+            elif (meant := self._facts.definition(self.module, argument)) is not None:
+                if not isinstance(meant[1], ast.FunctionDef) or self._summaries.summary(*meant, Whose.SHARED):  # type: ignore[arg-type]
+                    return self._found(argument, f"`{self.text(argument)}()` is called")
+        return None
+
+    def _inside(self, node: ast.Call | ast.Attribute | ast.Subscript) -> bool:
+        """Whether a step of a lambda touches anything."""
+        if isinstance(node, ast.Call):
+            name = self._facts.name_of(self.module, node.func)
+            known = bool(name) and is_harmless(name)
+            return not (known or (isinstance(node.func, ast.Attribute) and node.func.attr in PURE_METHODS))
+        root: ast.expr = node
+        while isinstance(root, (ast.Attribute, ast.Subscript, ast.Call)):
+            root = root.func if isinstance(root, ast.Call) else root.value
+        if not isinstance(root, ast.Name):
+            return False
+        scope = self.module.scope(root).find(root.id)
+        return scope is not None and scope.kind != "lambda" and self.frame.of(root) is Whose.SHARED
+
+
+def _is_record(module: Module, cls: ast.ClassDef) -> bool:
+    """Whether making an object of a class stores its arguments and does nothing else."""
+    records = ("dataclasses.dataclass", "typing.NamedTuple", "builtins.Exception", "typing.TypedDict")
+    named = [d.func if isinstance(d, ast.Call) else d for d in (*cls.decorator_list, *cls.bases)]
+    own = [s.name for s in cls.body if isinstance(s, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    if {"__init__", "__new__", "__post_init__"} & set(own):
+        return False
+    return all(module.resolve(name) in records for name in named)

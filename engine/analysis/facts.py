@@ -1,0 +1,166 @@
+"""What single expressions are: names of libraries, objects of an update, constants, calls of a library's coroutines."""
+
+from __future__ import annotations
+
+import ast
+
+from ...knowledge.kinds import LOGGER, UPDATE
+from .calls.graph import CallGraph
+from .constants import is_immutable, is_unchanging, rebinding
+from .flow import Flow
+from .module import Module, Project
+from .replacements import Replacements
+from .resolver import Definition, class_around
+from .scope import FunctionNode
+from .telegram.kinds import Kinds, is_event
+from .waits import Wait, Waits
+
+_PLAIN_DECORATORS = frozenset(
+    "builtins.staticmethod builtins.classmethod functools.wraps typing.override abc.abstractmethod".split()
+)
+#: Kinds of objects that come with an update.
+_OF_UPDATE = frozenset(
+    "telegram.Message telegram.CallbackQuery telegram.Chat telegram.User telegram.InlineQuery telegram.File telethon.Message "
+    "telethon.Entity telethon.InlineResults telethon.InlineResult telethon.Part re.Match".split()
+)
+_HARMLESS_MANAGERS = frozenset(
+    "contextlib.suppress contextlib.nullcontext tempfile.TemporaryDirectory tempfile.TemporaryFile tempfile.NamedTemporaryFile "
+    "aiohttp.ClientSession httpx.AsyncClient httpx.Client requests.Session io.BytesIO io.StringIO contextlib.closing".split()
+)
+
+
+class Facts:
+    """Facts about the expressions of a project. Ask `Project.fact(Facts)`."""
+
+    def __init__(self, project: Project) -> None:
+        self.graph = project.fact(CallGraph)
+        self._kinds: dict[Module, Kinds] = {}
+        self._waits: dict[Module, Waits] = {}
+        self._flows: dict[ast.AST, Flow] = {}
+        self._replacements = project.fact(Replacements)
+
+    def flow(self, module: Module, function: FunctionNode) -> Flow:
+        """The control flow of a function."""
+        if function not in self._flows:
+            self._flows[function] = self.waits(module).flow(function)
+        return self._flows[function]
+
+    def kinds(self, module: Module) -> Kinds:
+        """The kinds of Telegram objects in a module."""
+        if module not in self._kinds:
+            self._kinds[module] = next(iter(self._kinds.values())).elsewhere(module) if self._kinds else Kinds(module)
+        return self._kinds[module]
+
+    def waits(self, module: Module) -> Waits:
+        """What the awaits of a module are."""
+        if module not in self._waits:
+            self._waits[module] = Waits(module, self.kinds(module))
+        return self._waits[module]
+
+    def kind(self, module: Module, node: ast.AST) -> str:
+        """The kind of Telegram object that an expression is, or ""."""
+        return (self.kinds(module).of(node) or "").removesuffix("?")
+
+    def name_of(self, module: Module, node: ast.AST) -> str:
+        """The dotted name of something outside the project, or ""."""
+        return self.waits(module).name_of(node)
+
+    def library_call(self, module: Module, call: ast.Call) -> Wait | None:
+        """What awaiting the call of a library's coroutine does; None where it is not known to be one."""
+        return self.waits(module).library(call)
+
+    def is_library_iterator(self, module: Module, iterated: ast.expr) -> bool:
+        """Whether an ``async for`` goes over what a library gives one after the other."""
+        return isinstance(iterated, ast.Call) and self.library_call(module, iterated) is not None
+
+    def is_of_update(self, module: Module, node: ast.AST) -> bool:
+        """Whether an object belongs to one update (an event, a message, a user of it): its data never changes."""
+        if isinstance(node, ast.arg):
+            kind = (self.kinds(module)._parameter(node) or "").removesuffix("?")
+        else:
+            kind = self.kind(module, node)
+        return is_event(kind) or kind == UPDATE or kind in _OF_UPDATE
+
+    def is_logging(self, module: Module, call: ast.Call) -> bool:
+        """Whether a call writes to a log."""
+        return isinstance(call.func, ast.Attribute) and self.kind(module, call.func.value) == LOGGER
+
+    def definition(self, module: Module, node: ast.AST) -> tuple[Module, Definition] | None:
+        """The function or class of the project that an expression stands for."""
+        return self.graph.definition(module, node)
+
+    def is_own_constant(self, module: Module, node: ast.Attribute) -> bool:
+        """Whether an attribute of an object of the project, or of its class, is only set while the object is made."""
+        owner = self.graph.class_of(module, node.value)
+        if owner is None or not self._stores(module, node):
+            return False
+        where, cls = owner
+        for found in self._replacements.of(node.attr):
+            function = found.module.function(found.node)
+            inside = (
+                function is not None and function.name == "__init__" and class_around(found.module, found.node) is cls
+            )
+            if not inside or not (isinstance(found.owner, ast.Name) and found.owner.id == "self"):
+                return False
+        return not any(
+            isinstance(a, (ast.For, ast.While))
+            for n in self._targets(where, cls, node.attr)
+            for a in where.ancestors(n)
+        )
+
+    def _targets(self, module: Module, cls: ast.ClassDef, name: str) -> list[ast.AST]:
+        found: list[ast.AST] = [b.node for b in module.names.opened[cls].bindings.get(name, ())]
+        for target in module.all(ast.Attribute):
+            if target.attr == name and not isinstance(target.ctx, ast.Load) and class_around(module, target) is cls:
+                found.append(target)
+        return found
+
+    def _stores(self, module: Module, node: ast.Attribute) -> list[ast.expr]:
+        """The values that the class gives to an attribute; empty where one is none that the source shows."""
+        owner = self.graph.class_of(module, node.value)
+        values = []
+        for target in self._targets(*owner, node.attr) if owner else ():
+            parent = owner[0].parent(target) if owner else None
+            if not isinstance(parent, (ast.Assign, ast.AnnAssign)) or parent.value is None:
+                return []
+            values.append(parent.value)
+        return values
+
+    def is_harmless_block(self, module: Module, item: ast.withitem) -> bool:
+        """Whether a ``with`` item holds nothing that others may want: no lock, no transaction, no setting of the process."""
+        manager = item.context_expr
+        if not isinstance(manager, ast.Call):
+            return False
+        name = self.name_of(module, manager.func)
+        if name in _HARMLESS_MANAGERS or reads_file(name, manager):
+            return True
+        return isinstance(module.parent(item), ast.AsyncWith) and self.library_call(module, manager) is not None
+
+    def is_plain(self, module: Module, function: FunctionNode) -> bool:
+        """Whether calling a function runs its body and nothing else."""
+        if any(module.resolve(decorator) not in _PLAIN_DECORATORS for decorator in function.decorator_list):
+            return False
+        return not any(module.function(n) is function for n in module.all(ast.Yield, ast.YieldFrom))
+
+    def is_constant(self, module: Module, node: ast.expr) -> bool:
+        """Whether a name of a module, or an attribute of an object of the project, stands for one thing that never changes."""
+        if self.name_of(module, node) or self.definition(module, node) is not None:
+            return True
+        if isinstance(node, ast.Attribute) and self.is_own_constant(module, node):
+            stored = self._stores(module, node)
+            return bool(stored) and all(is_immutable(module, value) for value in stored)
+        found = self.graph.symbol(module, node)
+        return found is not None and is_unchanging(*found)
+
+    def is_steady(self, module: Module, node: ast.expr) -> bool:
+        """Whether a variable of a module is never bound again."""
+        found = self.graph.symbol(module, node)
+        return found is not None and rebinding(*found) is None
+
+
+def reads_file(name: str, call: ast.Call) -> bool:
+    """Whether a call of the function `name` opens a file for reading."""
+    if name not in ("builtins.open", "io.open"):
+        return False
+    mode = call.args[1] if len(call.args) > 1 else next((k.value for k in call.keywords if k.arg == "mode"), None)
+    return mode is None or (isinstance(mode, ast.Constant) and not set(str(mode.value)) & set("wax+"))

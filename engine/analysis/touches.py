@@ -1,0 +1,184 @@
+"""What each step of a function does that others can see or depend on, the calls among them (see `call_touches`)."""
+
+from __future__ import annotations
+
+import ast
+
+from ...knowledge.kinds import CONTEXT
+from .call_touches import Calls, Summaries, Touch
+from .evaluation import Point
+from .facts import Facts
+from .fates import Whose
+from .module import Module
+from .ownership import Frame
+from .resolver import Definition
+
+#: What a loop may go over in the place of its argument.
+_PASSES_ON = frozenset("builtins.enumerate builtins.zip builtins.reversed builtins.iter".split())
+_PROCESS = ("os.environ", "sys.stdout", "sys.stderr", "sys.stdin", "sys.path", "sys.modules", "sys.argv")
+
+
+class Steps(Calls):
+    """The touches of the steps of one function."""
+
+    def __init__(self, facts: Facts, summaries: Summaries, frame: Frame) -> None:
+        super().__init__(facts, summaries, frame)
+        self._known: dict[Point, Touch | None] = {}
+
+    def touch(self, point: Point) -> Touch | None:
+        """What a step touches by itself, the await of a coroutine left out."""
+        if point not in self._known:
+            self._known[point] = self._touch(point)
+        return self._known[point]
+
+    def _touch(self, point: Point) -> Touch | None:
+        node = point.node
+        if point.role == "mark":
+            return None
+        if point.role == "next":
+            return self._next(node)
+        if point.role in ("enter", "exit"):
+            return self._ends(node, point.role)
+        match node:
+            case ast.Name():
+                return self._name(node)
+            case ast.Attribute():
+                return self._attribute(node)
+            case ast.Subscript(value=value, ctx=ctx):
+                return self._content(value, f"`{self.text(value)}`", writes=not isinstance(ctx, ast.Load))
+            case ast.Call():
+                return self._call(node)
+            case ast.AugAssign(target=target):
+                touched = self._name(target, writes=True) if isinstance(target, ast.Name) else None
+                if touched or isinstance(target, ast.Name):
+                    return touched or (
+                        self._content(target, f"`{target.id}`", writes=True) if isinstance(target, ast.Name) else None
+                    )
+                owner = target.value
+                return self._content(owner, f"`{self.text(target)}`", writes=True)
+            case ast.BinOp(left=left, right=right):
+                return self._content(left) or self._content(right)
+            case ast.UnaryOp(operand=operand):
+                return self._content(operand)
+            case ast.Compare(left=left, comparators=others, ops=ops):
+                if all(isinstance(op, (ast.Is, ast.IsNot)) for op in ops):
+                    return None
+                return next(filter(None, map(self._content, [left, *others])), None)
+            case ast.FormattedValue(value=value):
+                return self._content(value)
+            case ast.Starred(value=value, ctx=ast.Load()):
+                return self._content(value)
+            case ast.Tuple(ctx=ast.Store()) | ast.List(ctx=ast.Store()):
+                return None
+            case ast.Yield() | ast.YieldFrom():
+                return self._found(node, "whoever iterates over it runs")
+            case ast.match_case():
+                return self._found(node, "the subject of the `match` is looked at", writes=False)
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                return self._found(node, f"`{node.name}` is decorated") if node.decorator_list else None
+            case ast.ClassDef():
+                return (
+                    self._found(node, f"the class `{node.name}` is made") if node.bases or node.decorator_list else None
+                )
+        return None
+
+    # Names, attributes
+
+    def _name(self, node: ast.Name, *, writes: bool = False) -> Touch | None:
+        scope = self.module.scope(node).find(node.id)
+        writes = writes or not isinstance(node.ctx, ast.Load)
+        if scope is None:
+            return self._found(node, f"`{node.id}` is read", writes=False) if not self._is_known(node) else None
+        if self.frame.is_local(scope):
+            elsewhere = any(
+                self.module.function(b.node) is not self.frame.function
+                for b in scope.bindings[node.id]
+                if b.kind == "assign"
+            )
+            return (
+                self._found(node, f"`{node.id}` is {'set' if writes else 'read'}", writes=writes) if elsewhere else None
+            )
+        if scope is self.module.names.root:
+            if not writes and (self._facts.name_of(self.module, node) or self._is_steady(node)):
+                return None
+        elif not writes and len(scope.bindings[node.id]) == 1:
+            return None
+        return self._found(node, f"`{node.id}` is {'set' if writes else 'read'}", writes=writes)
+
+    def _is_known(self, node: ast.Name) -> bool:
+        return bool(self._facts.name_of(self.module, node)) or self._is_steady(node)
+
+    def _attribute(self, node: ast.Attribute) -> Touch | None:
+        parent = self.module.parent(node)
+        writes = not isinstance(node.ctx, ast.Load)
+        if not writes:
+            if isinstance(parent, ast.Call) and parent.func is node:
+                return None  # the call says it
+            if self._facts.name_of(self.module, node):
+                return None if not _is_process(self._facts.name_of(self.module, node)) else self._process(node)
+            if self._facts.kind(self.module, node.value) == CONTEXT or self._facts.is_of_update(
+                self.module, node.value
+            ):
+                return None
+            if (meant := self._facts.definition(self.module, node)) is not None:
+                return self._property(node, *meant)
+            if self._is_steady(node):
+                return None
+            if self._facts.is_own_constant(self.module, node):
+                return None
+        return self._content(node.value, f"`{self.text(node)}`", writes=writes)
+
+    def _process(self, node: ast.expr) -> Touch:
+        return self._found(node, f"`{self.text(node)}` is used, which belongs to the whole program")
+
+    def _property(self, node: ast.Attribute, module: Module, meant: Definition) -> Touch | None:
+        if isinstance(meant, ast.ClassDef) or not meant.decorator_list:
+            return None
+        return self._found(node, f"`{self.text(node)}` is asked for")
+
+    def _next(self, node: ast.AST) -> Touch | None:
+        if isinstance(node, ast.AsyncFor) or (isinstance(node, ast.comprehension) and node.is_async):
+            return None
+        iterated: ast.expr = node.iter  # type: ignore[attr-defined]
+        while (
+            isinstance(iterated, ast.Call)
+            and self._facts.name_of(self.module, iterated.func) in _PASSES_ON
+            and iterated.args
+        ):
+            iterated = iterated.args[0]
+        if (
+            isinstance(iterated, ast.Call)
+            and isinstance(iterated.func, ast.Attribute)
+            and iterated.func.attr in ("items", "keys", "values")
+        ):
+            iterated = iterated.func.value
+        if (
+            isinstance(iterated, ast.Call)
+            and self._call(iterated) is None
+            and self.frame.of(iterated) is not Whose.SHARED
+        ):
+            return None
+        if touch := self._content(iterated, f"`{self.text(iterated)}`"):
+            return touch
+        return self._found(iterated, "a generator goes on") if self._is_lazy(iterated) else None
+
+    def _is_lazy(self, iterated: ast.expr) -> bool:
+        if isinstance(iterated, ast.Name):
+            return any(
+                isinstance(parent := self.module.parent(b.node), ast.Assign)
+                and isinstance(parent.value, ast.GeneratorExp)
+                for b in self.module.bindings(iterated.id, iterated)
+            )
+        return False
+
+    def _ends(self, node: ast.AST, role: str) -> Touch | None:
+        """A ``with`` begins or ends."""
+        assert isinstance(node, ast.withitem)
+        if self._facts.is_harmless_block(self.module, node):
+            return None
+        manager = node.context_expr
+        return self._found(manager, f"`{self.text(manager)}` is {'entered' if role == 'enter' else 'left'}")
+
+
+def _is_process(name: str) -> bool:
+    return name.startswith(_PROCESS)
