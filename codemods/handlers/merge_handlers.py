@@ -10,10 +10,12 @@ The gain of a single pair is small (about a microsecond for each message), and t
 ## When it is safe
 The handlers go to the same application and group with the same arguments, and nothing stands between them but
 registrations that cannot answer the same command, so that the order in which handlers are asked makes no difference.
+Nobody in the project sees that there is one handler: nobody reads `handlers` or `commands`, takes one away, or has an
+`add_handler` of his own.
 
 ## When it leaves code alone
 Another kind of handler of the same group, another statement, or a registration of the same command stands between
-them, a command is known only when the bot runs, or the project looks at its registered handlers.
+them, or a command is known only when the bot runs.
 
 ## References
 - https://docs.python-telegram-bot.org/en/stable/telegram.ext.commandhandler.html
@@ -28,10 +30,11 @@ from dataclasses import dataclass
 from ...engine.analysis.literal import NotLiteral, evaluate
 from ...engine.analysis.module import Module
 from ...engine.codemod import Codemod, fixed, left, untouched
-from ...engine.model import Edit, Finding
+from ...engine.model import Edit, Finding, Safety
 from ...engine.rewriting.layout import comments_in, deleted_lines, filled
 from ...engine.sources.config import Option
-from .registrations import Registration, handlers_are_read, is_constant, registration
+from .registrations import Registration, is_accepted, is_constant, registration
+from .verdicts import one_for_many
 
 _DIRECTIVES = ("# type:", "# noqa", "# pylint:", "# pyright:", "# fmt:", "# nosec", "# pragma:", "# tgfix:")
 _MESSAGE = "one callback has several CommandHandlers where one takes a list of commands"
@@ -99,6 +102,61 @@ def register(app, start, echo):
     app.add_handler(MessageHandler(filters.ALL, echo))
 """,
             "a handler of another group between them",
+        ),
+        fixed(
+            """\
+from telegram.ext import CommandHandler
+
+
+def register(app, start, ban, report):
+    app.add_handler(CommandHandler("start", start))
+    # for admins
+    app.add_handler(CommandHandler("ban", ban))
+
+    # for everybody
+    app.add_handler(CommandHandler("help", start))
+    app.add_handler(CommandHandler("report", report))
+""",
+            """\
+from telegram.ext import CommandHandler
+
+
+def register(app, start, ban, report):
+    app.add_handler(CommandHandler(["start", "help"], start))
+    # for admins
+    app.add_handler(CommandHandler("ban", ban))
+
+    # for everybody
+    app.add_handler(CommandHandler("report", report))
+""",
+            "a comment above several registrations stays above the others",
+        ),
+        fixed(
+            """\
+from telegram.ext import CommandHandler
+
+
+def register(app, start):
+    app.add_handler(CommandHandler("start", start))
+    app.add_handler(CommandHandler("help", start))
+
+
+def commands(app):
+    return [name for handler in app.handlers[0] for name in handler.commands]
+""",
+            """\
+from telegram.ext import CommandHandler
+
+
+def register(app, start):
+    app.add_handler(CommandHandler(["start", "help"], start))
+
+
+def commands(app):
+    return [name for handler in app.handlers[0] for name in handler.commands]
+""",
+            "somebody looks at the handlers",
+            safety=Safety.UNSAFE,
         ),
         left(
             """\
@@ -168,23 +226,20 @@ def register(app, start, search, block):
     def _finding(self, module: Module, body: list[ast.stmt], group: list[tuple[int, _Known]]) -> Finding:
         statement = group[0][1].registration.statement
         (start, first), *later = group
-        reason = handlers_are_read(module)
+        reasons: list[str | None] = []
         for index, known in later:
             taken = {i for i, _ in group}
-            between = [body[i] for i in range(start + 1, index) if i not in taken]
-            reason = reason or next((r for r in (_separates(module, s, known) for s in between) if r), None)
-        reason = reason or next(
-            (r for r in (_shares_line(module, k.registration.statement) for _, k in later) if r), None
-        )
-        if reason:
+            reasons += [_separates(module, body[i], known) for i in range(start + 1, index) if i not in taken]
+        reasons += [_shares_line(module, known.registration.statement) for _, known in later]
+        if reason := next(filter(None, reasons), None):
             return self.finding(module, statement, _MESSAGE, reason=reason)
         why = (
             f"PTB asks {len(group)} handlers one by one for each message where one looks its commands up. Nothing between them can "
             "answer these commands, so the order makes no difference."
         )
-        return self.finding(
-            module, statement, _MESSAGE, change=self.change(module, _edits(module, first, [k for _, k in later]), why)
-        )
+        edits = _edits(module, body, first, [known for _, known in later])
+        change = self.change(module, edits, why, verdicts=one_for_many(module, first.registration))
+        return self.finding(module, statement, _MESSAGE, change=change)
 
 
 def _bodies(module: Module) -> Iterator[list[ast.stmt]]:
@@ -235,7 +290,9 @@ def _words(module: Module, found: Registration) -> frozenset[str] | None:
     several = (
         [value] if isinstance(value, str) else list(value) if isinstance(value, (list, tuple, set, frozenset)) else []
     )
-    return frozenset(word.lower() for word in several) if several and all(isinstance(w, str) for w in several) else None
+    if not several or not all(isinstance(word, str) and is_accepted(word) for word in several):
+        return None
+    return frozenset(word.lower() for word in several)
 
 
 def _separates(module: Module, statement: ast.stmt, moved: _Known) -> str | None:
@@ -274,9 +331,9 @@ def _shares_line(module: Module, statement: ast.stmt) -> str | None:
     return None
 
 
-def _edits(module: Module, first: _Known, later: list[_Known]) -> list[Edit]:
-    """One list of commands in the first registration, the others and their comments taken away, the comments put
-    above it.
+def _edits(module: Module, body: list[ast.stmt], first: _Known, later: list[_Known]) -> list[Edit]:
+    """One list of commands in the first registration, the others taken away; the comments that belong to them alone are put
+    above the first.
     """
     elements = [text for known in (first, *later) for text in _elements(module, known.registration.command)]
     start, end = module.span(first.registration.command)
@@ -287,9 +344,12 @@ def _edits(module: Module, first: _Known, later: list[_Known]) -> list[Edit]:
     edits = [Edit(start, end, listed)]
     moved = ""
     gone: list[tuple[int, int]] = []
+    statements = {known.registration.statement for known in later}
     for known in later:
-        begin, behind = module.line_span(known.registration.statement)
-        begin = _comments_above(module, begin)
+        statement = known.registration.statement
+        begin, behind = module.line_span(statement)
+        if _heads_only(module, body, statement, statements):
+            begin = _comments_above(module, begin)
         moved += comments_in(module, begin, behind, indent)
         if gone and gone[-1][1] == begin:
             begin = gone.pop()[0]
@@ -299,6 +359,18 @@ def _edits(module: Module, first: _Known, later: list[_Known]) -> list[Edit]:
         head = module.start(first.registration.statement)
         edits.append(Edit(head, head, moved))
     return edits
+
+
+def _heads_only(module: Module, body: list[ast.stmt], statement: ast.stmt, gone: set[ast.stmt]) -> bool:
+    """Whether the comment above a statement speaks of statements that go: all up to the next empty line or comment."""
+    line = module.position(module.line_span(statement)[1])[0]
+    for following in body[body.index(statement) + 1 :]:
+        if following.lineno != line:
+            return True  # an empty line or a comment in between
+        if following not in gone:
+            return False
+        line = module.position(module.line_span(following)[1])[0]
+    return True
 
 
 def _elements(module: Module, command: ast.expr) -> list[str]:

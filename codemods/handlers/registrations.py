@@ -10,9 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...engine.analysis.literal import NotLiteral, evaluate
-from ...engine.analysis.module import Module, ParseError
-from ...engine.analysis.scope import FunctionNode
-from ...engine.sources.source import SourceError
+from ...engine.analysis.module import Module
 
 #: More registrations than this are not worked out.
 MOST = 100_000
@@ -95,14 +93,47 @@ class Loop:
     conditions: tuple[ast.expr, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Temporary:
+    """``name = value`` between a loop and the registration in it."""
+
+    name: str
+    value: ast.expr
+
+
+def unrolled(loop: ast.For) -> tuple[tuple[Loop | Temporary, ...], ast.stmt] | str:
+    """The nested loops and temporaries around the innermost statement, and that statement; a reason where there is more in them
+    ("" without one of its own).
+    """
+    steps: list[Loop | Temporary] = []
+    current: ast.stmt = loop
+    while isinstance(current, ast.For):
+        steps.append(Loop(current.target, current.iter))
+        if current.orelse:
+            return "the loop has an else"
+        *before, current = current.body
+        for statement in before:
+            match statement:
+                case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                    steps.append(Temporary(name, value))
+                case _:
+                    return ""
+    return tuple(steps), current
+
+
+def bound_names(steps: Sequence[Loop | Temporary]) -> set[str]:
+    """All names that loops and temporaries bind."""
+    return {
+        name for step in steps for name in ([step.name] if isinstance(step, Temporary) else target_names(step.target))
+    }
+
+
 def target_names(target: ast.expr) -> list[str]:
     """The names that a loop target binds."""
     return [node.id for node in ast.walk(target) if isinstance(node, ast.Name)]
 
 
-def rows(
-    module: Module, loops: Sequence[Loop], temporaries: Sequence[tuple[str, ast.expr]]
-) -> Iterator[dict[str, Any]]:
+def rows(module: Module, steps: Sequence[Loop | Temporary]) -> Iterator[dict[str, Any]]:
     """The values of all loop variables and temporaries, for each pass through the innermost body, in order.
 
     Raises:
@@ -111,19 +142,26 @@ def rows(
     count = itertools.count(1)
 
     def descend(depth: int, names: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        if depth == len(loops):
+        if depth == len(steps):
             if next(count) > MOST:
                 raise NotLiteral(f"there are more than {MOST:,} of them")
-            for name, expression in temporaries:
-                names = {**names, name: evaluate(module, expression, names)}
             yield names
             return
-        loop = loops[depth]
-        for item in evaluate(module, loop.iterable, names):
-            inner = {**names, **_destructured(loop.target, item)}
-            yield from descend(depth + 1, inner)
+        step = steps[depth]
+        if isinstance(step, Temporary):
+            yield from descend(depth + 1, {**names, step.name: evaluate(module, step.value, names)})
+            return
+        for item in evaluate(module, step.iterable, names):
+            inner = {**names, **_destructured(step.target, item)}
+            if all(evaluate(module, condition, inner) for condition in step.conditions):
+                yield from descend(depth + 1, inner)
 
     yield from descend(0, {})
+
+
+def is_accepted(word: str) -> bool:
+    """Whether python-telegram-bot takes a name for a command: it raises a ValueError for any other."""
+    return re.fullmatch(r"[\da-z_]{1,32}", word.lower()) is not None
 
 
 def _destructured(target: ast.expr, value: Any) -> dict[str, Any]:
@@ -159,120 +197,3 @@ def is_constant(module: Module, node: ast.expr) -> bool:
             if not called.startswith(("telegram.ext.filters.", "telegram.ext.Filters.", "builtins.")):
                 return False
     return True
-
-
-def handlers_are_read(module: Module) -> str | None:
-    """Whether some file of the project looks at the registered handlers, so that their number and names matter."""
-    for path in module.project.files:
-        try:
-            source = module.project.source(path)
-            if source is None or not any(
-                word in source.data for word in (b"remove_handler", b".handlers", b".commands")
-            ):
-                continue
-            other = module.project.module(path)
-        except (ParseError, SourceError):
-            continue
-        for node in other.all(ast.Attribute):
-            base = node.value.attr if isinstance(node.value, ast.Attribute) else getattr(node.value, "id", "")
-            reads = node.attr == "remove_handler" or (node.attr == "handlers" and base in _APPLICATIONS)
-            if reads or (node.attr == "commands" and base in ("handler", "h")):
-                return f"{path.name} uses {other.segment(node)} in line {node.lineno}, so the single handlers matter"
-    return None
-
-
-_APPLICATIONS = ("app", "application", "dispatcher", "dp", "updater", "self")
-
-
-# What a callback does with its context
-
-
-def needs_arguments(module: Module, callback: ast.expr) -> str | None:
-    """Why a callback may need `context.args`, which only a CommandHandler sets; None where it certainly does not."""
-    found = definition_of(module, callback)
-    if found is None:
-        return "the callback is not found in the project, so it may read context.args"
-    home, function = found
-    if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
-        return "the callback is no function, so it may read context.args"
-    if function.decorator_list:
-        return "the callback is decorated, so the decorator may read context.args"
-    return _reads_arguments(home, function, _context_index(function), set())
-
-
-def definition_of(module: Module, callback: ast.expr) -> tuple[Module, ast.AST] | None:
-    """The function or class of the project that an expression names, with the module it stands in."""
-    found = module.definition(callback)
-    if found is not None:
-        return module, found
-    if isinstance(callback, ast.Attribute) and isinstance(callback.value, ast.Name) and callback.value.id == "self":
-        return _method(module, callback)
-    qualified = module.resolve(callback)
-    return _imported(module, qualified) if qualified else None
-
-
-def _method(module: Module, callback: ast.Attribute) -> tuple[Module, ast.AST] | None:
-    for ancestor in module.ancestors(callback):
-        if isinstance(ancestor, ast.ClassDef):
-            if _has_subclass(module, ancestor.name):
-                return None  # which may bring a method of its own
-            for member in ancestor.body:
-                if isinstance(member, (ast.FunctionDef, ast.AsyncFunctionDef)) and member.name == callback.attr:
-                    return module, member
-            return None
-    return None
-
-
-def _has_subclass(module: Module, name: str) -> bool:
-    derived = re.compile(rf"\bclass\s+\w+\s*\([^)]*\b{re.escape(name)}\b")
-    return bool(derived.search(module.text)) or any(derived.search(s.text) for s in module.project.others(module.path))
-
-
-def _imported(module: Module, qualified: str) -> tuple[Module, ast.AST] | None:
-    """A function of another file of the project, by the last two parts of its dotted name."""
-    holder, _, name = qualified.rpartition(".")
-    stem = holder.rpartition(".")[2]
-    matches = []
-    for path in module.project.files:
-        if path.stem == stem and path != module.path:
-            try:
-                other = module.project.module(path)
-            except (ParseError, SourceError):
-                return None
-            bound = other.names.root.bindings.get(name, [])
-            if len(bound) == 1 and bound[0].kind == "def":
-                matches.append((other, bound[0].node))
-    return matches[0] if len(matches) == 1 else None
-
-
-def _context_index(function: FunctionNode) -> int:
-    """The position of the context among the parameters of ``callback(update, context)``, a method's `self` counted."""
-    first = [a.arg for a in (*function.args.posonlyargs, *function.args.args)][:1]
-    return 2 if first in (["self"], ["cls"]) else 1
-
-
-def _reads_arguments(module: Module, function: FunctionNode, index: int, seen: set[ast.AST]) -> str | None:
-    """Why `function` may read ``.args`` of its parameter number `index`."""
-    if function in seen:
-        return None
-    seen.add(function)
-    parameters = [a.arg for a in (*function.args.posonlyargs, *function.args.args)]
-    if len(parameters) <= index or function.args.vararg:
-        return f"{function.name}() does not take its context as a plain parameter"
-    context = parameters[index]
-    for use in module.uses(context, module.names.opened[function]):
-        parent = module.parent(use)
-        if isinstance(parent, ast.Attribute):
-            if parent.attr in ("args", "match", "matches", "__dict__"):
-                return f"{function.name}() reads {context}.{parent.attr}"
-            continue
-        if isinstance(parent, ast.Call) and use in parent.args:
-            position = parent.args.index(use)
-            found = definition_of(module, parent.func)
-            if found and isinstance(found[1], (ast.FunctionDef, ast.AsyncFunctionDef)) and not found[1].decorator_list:
-                shift = _context_index(found[1]) - 1
-                if reason := _reads_arguments(found[0], found[1], position + shift, seen):
-                    return reason
-                continue
-        return f"{function.name}() hands {context} on in line {use.lineno}, where {context}.args may be read"
-    return None

@@ -84,6 +84,30 @@ def is_itself(module: Module, function: ast.expr) -> Verdict:
     return _assumption(f"`{text}` is always the same function", module.path, function.lineno)
 
 
+def is_librarys(module: Module, owner: ast.expr, *methods: str) -> Verdict:
+    """Whether the methods that are called on `owner` ("add_handler") are a library's own: no class of the project has one of that
+    name, and nothing is put in the place of one, on whatever object.
+    """
+    project = module.project
+    replacements = project.fact(Replacements)
+    for method in methods:
+        sentence = f"`{ast.unparse(owner)}.{method}` is the library's own"
+        for path in project.mentioning([method]):
+            where = replacements.resolver.module(path)
+            for function in where.all(ast.FunctionDef, ast.AsyncFunctionDef) if where else ():
+                if where and function.name == method and isinstance(where.parent(function), ast.ClassDef):
+                    return _assumption(sentence, path, function.lineno)
+        for found in replacements.of(method):
+            if found.name == method:
+                return _assumption(sentence, found.path, found.line)
+        if unseen := project.mentions.in_code([method, "class"], project.analysed):
+            return _assumption(sentence, unseen.path, unseen.line)
+    known = replacements.resolver.class_of(module, owner)
+    if known and all(replacements.resolver.definition(known[0], base) for base in known[1].bases):
+        return _assumption(f"`{known[1].name}` hands on what it is given as it is", known[0].path, known[1].lineno)
+    return Proof(Hazard.IDENTITY, f"`{methods[0]}` is the library's own")
+
+
 def unobserved(
     project: Project,
     *,

@@ -2,8 +2,8 @@
 
 ## What it does
 A loop that registers one `CommandHandler` for each of many command names, all with the same callback, becomes one
-handler: a `MessageHandler` whose filter matches exactly those names by a regular expression, or, where the callback
-needs `context.args` or no short expression exists, one `CommandHandler` with the list of names. Telethon's loops over
+handler: a `MessageHandler` whose filter matches exactly those names by a regular expression, or one `CommandHandler`
+with the list of names, wherever somebody might notice that it is no CommandHandler any more. Telethon's loops over
 `add_event_handler` with anchored patterns become one event handler with one pattern.
 
 ## Why it is slow
@@ -11,10 +11,15 @@ python-telegram-bot asks its handlers one after the other. With 10,000 of them a
 blocked event loop and a plain text message 1.5 ms, each time; with one handler about 4 µs. It also saves about 3 MB.
 
 ## When it is safe
-The names can be worked out from the source, the callback and all other arguments are the same in each pass, and the
-loop does nothing else. Dispatch is the same for every update: the command stands at the beginning, in any case,
-addressed to nobody or to this bot, in a new or edited message (`filters.Regex` alone gets most of these wrong). The
-small filter class that knows this, `CommandPattern`, becomes part of the project.
+The names can be worked out from the source and nothing in the project changes them, the callback and all other
+arguments are the same in each pass, and the loop does nothing else. Dispatch is the same for every update: the command
+stands at the beginning, in any case, addressed to nobody or to this bot, in a new or edited message (`filters.Regex`
+alone gets most of these wrong). And nobody in the project sees that there is one handler: nobody reads `handlers` or
+`commands`, takes one away, or has an `add_handler` of his own. For the regular expression, nobody misses
+`context.args`, which only a CommandHandler sets: neither the callback nor what it hands its context to reads it, and
+where there are several groups or an own context class, nobody does. The filter class that knows Telegram's rules,
+`CommandPattern`, becomes part of the project. (Both forms take about a microsecond for a command; the list a little
+less.)
 
 ## When it leaves code alone
 Each command has its own callback (a table of commands), the callback is a lambda or closure over the loop variable,
@@ -35,16 +40,18 @@ from typing import Any
 
 from ....engine.analysis.literal import NotLiteral, evaluate
 from ....engine.analysis.module import Module
+from ....engine.analysis.resolver import Resolver
 from ....engine.codemod import Codemod
-from ....engine.model import Change, Edit, Finding, Import
+from ....engine.model import Change, Edit, Finding, Helper, Import, Safety
 from ....engine.rewriting import support as support_code
 from ....engine.rewriting.imports import name_for
 from ....engine.rewriting.layout import Call, comments_in, wrapped
 from ....engine.sources.config import Option
 from ....engine.sources.requirements import Declarations
-from ..registrations import Registration, handlers_are_read, needs_arguments, rows
+from ..registrations import Registration, is_accepted, rows
+from ..verdicts import arguments_unseen, one_for_many
 from .examples import EXAMPLES
-from .loops import Nest, kept_elsewhere
+from .loops import Nest, kept_elsewhere, kept_variables
 from .number_regex import NotExpressible, expression, is_command
 from .patterns import Merged, merged_patterns
 from .support import CARRIED_OVER, COMMAND_PATTERN, COMMAND_PATTERN_13, TAKEN_BY_FILTER
@@ -91,65 +98,65 @@ class OneRegexHandler(Codemod):
             result = merged_patterns(module, loop, self.option(module, "min-handlers"))
             if isinstance(result, Merged):
                 change = self.change(
-                    module, result.edits, result.why, title="Register the patterns as one event handler"
+                    module,
+                    result.edits,
+                    result.why,
+                    title="Register the patterns as one event handler",
+                    verdicts=result.verdicts,
                 )
                 yield self.finding(module, loop, _TELETHON_MESSAGE, change=change)
             elif result:
                 yield self.finding(module, loop, _TELETHON_MESSAGE, reason=result)
 
     def _finding(self, module: Module, node: ast.stmt, nest: Nest) -> Finding:
-        result = nest.reason or self._rewritten(module, node, nest)
-        if isinstance(result, str):
-            return self.finding(module, node, _MESSAGE, reason=result)
-        return self.finding(module, node, _MESSAGE, change=result)
+        forms = nest.reason or self._forms(module, node, nest)
+        if isinstance(forms, str):
+            return self.finding(module, node, _MESSAGE, reason=forms)
+        return self.finding(module, node, _MESSAGE, change=forms[0], alternatives=tuple(forms[1:]))
 
-    def _rewritten(self, module: Module, node: ast.stmt, nest: Nest) -> Change | str:
-        """The change, or the reason why there is none."""
+    def _forms(self, module: Module, node: ast.stmt, nest: Nest) -> list[Change] | str:
+        """The changes, the best first, or the reason why there is none."""
         found = nest.registration
         assert found is not None, "a nest without a registration has a reason"
         if refusal := nest.refusal(module):
             return refusal
         try:
-            table = list(rows(module, nest.loops, nest.temporaries))
-            words = _words(module, found, table)
+            table = list(rows(module, nest.steps))
+            words = [_word(module, found, names) for names in table]
         except NotLiteral as error:
             return f"the commands are not written in the source: {error}"
-        if reader := handlers_are_read(module):
-            return reader
+        if refused := next((word for word in words if not is_accepted(word)), None):
+            return f"python-telegram-bot refuses {refused!r} as a command"
         least = self.option(module, "min-handlers")
         if len(table) < least:
             return f"{len(table)} handlers are fewer than it is worth (option min-handlers is {least})"
-        kept = nest.kept_variables(module, node, table[-1])
+        kept = kept_variables(module, node, nest.names, table[-1])
         if kept is None:
             return "the loop's variables are used after the loop"
-        regex = self._as_regex(module, node, found, words, kept) if not nest.conditions else "it has a condition"
-        return regex if isinstance(regex, Change) else self._as_commands(module, node, nest, found, regex, kept)
+        listed = self._as_commands(module, node, nest, found, kept)
+        if self.option(module, "style") != "regex":
+            return [listed]
+        regex = self._as_regex(module, node, found, words, kept)
+        if regex is None:
+            return [listed]
+        return [regex] if regex.safety is Safety.SAFE else [listed, regex]
 
     # The two styles
 
     def _as_regex(
         self, module: Module, node: ast.stmt, found: Registration, words: list[str], kept: list[str]
-    ) -> Change | str:
-        """The change to one MessageHandler, or why a CommandHandler has to stay."""
-        if self.option(module, "style") != "regex":
-            return "the option style asks for it"
-        if not all(is_command(word) for word in words):
-            return "a name among them is no command that Telegram knows"
-        if extra := set(found.options) - CARRIED_OVER - TAKEN_BY_FILTER:
-            return f"only a CommandHandler takes {sorted(extra)[0]}="
-        if reason := needs_arguments(module, found.callback):
-            return reason
+    ) -> Change | None:
+        """The change to one MessageHandler; None where only a CommandHandler does what is asked, or no expression is short."""
+        helper = _filter_class(module, found.callback)
+        if helper is None or not all(map(is_command, words)) or set(found.options) - CARRIED_OVER - TAKEN_BY_FILTER:
+            return None
         try:
             pattern = expression(word.lower() for word in words)
-        except NotExpressible as error:
-            return f"there is no short expression for them ({error})"
-        old = _is_before_20(module)
-        if old and not _requires_13(module):
-            return "python-telegram-bot 12 has no class for such a filter, and the project does not require 13"
-        helper = COMMAND_PATTERN_13 if old else COMMAND_PATTERN
+        except NotExpressible:
+            return None
         placement = support_code.place(module, helper)
         if isinstance(placement, str):
-            return placement
+            return None
         handler, imports = _sibling(module, found.handler, "MessageHandler")
         arguments = [f'r"{pattern}"']
         if "filters" in found.options:
@@ -160,67 +167,52 @@ class OneRegexHandler(Codemod):
             f"PTB asks {len(words):,} handlers one by one for each message; one handler with a regular expression answers at once. "
             "It matches exactly these commands, as CommandHandler does."
         )
+        verdicts = one_for_many(module, found, another_kind=True) + arguments_unseen(module, found.callback)
         return self.change(
-            module, [_statement(module, node, found, inner, kept)], why, imports=(*imports, *placement.imports),
+            module, [_statement(module, node, found, inner, kept)], why, verdicts=verdicts, imports=(*imports, *placement.imports),
             helpers=placement.helpers, others=placement.others, style="regex",
         )  # fmt: skip
 
-    def _as_commands(
-        self, module: Module, node: ast.stmt, nest: Nest, found: Registration, reason: str, kept: list[str]
-    ) -> Change:
-        """The change to one CommandHandler with a comprehension of names."""
+    def _as_commands(self, module: Module, node: ast.stmt, nest: Nest, found: Registration, kept: list[str]) -> Change:
+        """The change to one CommandHandler with a list or comprehension of names."""
         names = nest.comprehension(module, found)
         further = [f"{k}={module.segment(v)}" for k, v in found.options.items()]
         inner = Call(module.segment(found.handler.func), (names, module.segment(found.callback), *further))
-        why = (
-            "PTB asks its handlers one by one for each message; one CommandHandler that knows all the names looks them up at "
-            f"once. It stays a CommandHandler because {reason}."
-        )
-        return self.change(module, [_statement(module, node, found, inner, kept)], why, style="commands")
+        why = "PTB asks its handlers one by one for each message; one CommandHandler that knows all the names looks them up at once."
+        edit = _statement(module, node, found, inner, kept)
+        return self.change(module, [edit], why, verdicts=one_for_many(module, found), style="commands")
 
 
-def _words(module: Module, found: Registration, table: list[dict[str, Any]]) -> list[str]:
-    """All command names, in order.
+def _word(module: Module, found: Registration, names: dict[str, Any]) -> str:
+    """A command's name.
 
     Raises:
-        NotLiteral: a name is no text.
+        NotLiteral: it is known only when the bot runs, or no text.
     """
-    words: list[str] = []
-    for names in table:
-        value = evaluate(module, found.command, names)
-        several = list(value) if isinstance(value, (list, tuple, set, frozenset)) else [value]
-        if not all(isinstance(word, str) for word in several):
-            raise NotLiteral("a command is no text")
-        words += several
-    return words
+    value = evaluate(module, found.command, names)
+    if not isinstance(value, str):
+        raise NotLiteral("a command is no text")
+    return value
 
 
-def _requires_13(module: Module) -> bool:
-    release = Declarations.of(module.project).at(module.path).oldest("python-telegram-bot")
-    return release is not None and release.partition(".")[0] == "13"
-
-
-def _is_before_20(module: Module) -> bool:
-    """Whether the file is written for python-telegram-bot 12 or 13: `Filters`, `Updater.dispatcher`, `ParseMode` of
-    telegram.
+def _filter_class(module: Module, callback: ast.expr) -> Helper | None:
+    """The filter for the release that the file is written for, as far as it shows: `filters` and coroutines as callbacks came
+    with 20, `Filters` went; 12 has no class for such a filter.
     """
     names = {b.qualified for bound in module.names.root.bindings.values() for b in bound}
-    old = {
-        "telegram.ext.Filters",
-        "telegram.ext.Dispatcher",
-        "telegram.ext.Updater",
-        "telegram.ParseMode",
-        "telegram.ext.CallbackContext",
-    }
-    new = {
-        "telegram.ext.Application",
-        "telegram.ext.ApplicationBuilder",
-        "telegram.ext.ContextTypes",
-        "telegram.ext.filters",
-    }
-    if names & new:
-        return False
-    return bool(names & old) or not any(module.all(ast.AsyncFunctionDef))
+    found = module.project.fact(Resolver).definition(module, callback)
+    if names & _SINCE_20 or (found and isinstance(found[1], ast.AsyncFunctionDef)):
+        return COMMAND_PATTERN
+    release = Declarations.of(module.project).at(module.path).oldest("python-telegram-bot")
+    if names & _BEFORE_20 and release is not None and release.partition(".")[0] == "13":
+        return COMMAND_PATTERN_13
+    return None
+
+
+_SINCE_20 = frozenset(
+    f"telegram.ext.{name}" for name in ("Application", "ApplicationBuilder", "ContextTypes", "filters")
+)
+_BEFORE_20 = frozenset({"telegram.ext.Filters", "telegram.ext.Dispatcher", "telegram.ParseMode"})
 
 
 def _sibling(module: Module, handler: ast.Call, name: str) -> tuple[str, tuple[Import, ...]]:

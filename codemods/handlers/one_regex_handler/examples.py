@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ....engine.codemod import Example, fixed, left, untouched
+from ....engine.model import Safety
 from .support import COMMAND_PATTERN
 
 _HEAD = """\
@@ -61,7 +62,7 @@ for i in range(10000):
         """\
 app.add_handler(CommandHandler("search", search))
 for i in range(1, 366):  # one for each day
-    app.add_handler(CommandHandler("day%d" % i, get_post, block=False), group=2)""",
+    app.add_handler(CommandHandler("day%d" % i, get_post, block=False))""",
         """\
 app.add_handler(CommandHandler("search", search))
 # one for each day
@@ -70,10 +71,9 @@ app.add_handler(
         CommandPattern(r"day(?:[1-9][0-9]?|[12][0-9]{2}|3[0-5][0-9]|36[0-5])"),
         get_post,
         block=False,
-    ),
-    group=2,
+    )
 )""",
-        "a range, a comment, a group and block=False",
+        "a range, a comment and block=False",
         head=_HEAD_BOTH,
     ),
     _rewritten(
@@ -82,6 +82,31 @@ app.add_handlers([CommandHandler(f"p{year}_{month:02}", get_post) for year in ra
         """\
 app.add_handler(MessageHandler(CommandPattern(r"p202[0-3]_(?:0[1-9]|1[0-2])"), get_post))""",
         "a comprehension of two loops",
+    ),
+    _rewritten(
+        """\
+for i in range(100):
+    app.add_handler(CommandHandler(f"post{i}", get_post), group=1)""",
+        """\
+app.add_handler(CommandHandler([f"post{i}" for i in range(100)], get_post), group=1)""",
+        "a second group, which might read the context.args that a CommandHandler sets",
+        head=_HEAD,
+    ),
+    _rewritten(
+        """\
+for i in range(100):
+    name = str(i)
+    name = name.zfill(4)
+    app.add_handler(CommandHandler(f"find{name}", search))""",
+        """\
+app.add_handler(
+    CommandHandler(
+        [f"find{name}" for i in range(100) for name in [str(i)] for name in [name.zfill(4)]],
+        search,
+    )
+)""",
+        "a name in several steps",
+        head=_HEAD,
     ),
     _rewritten(
         """\
@@ -99,10 +124,7 @@ for i in range(10000):
     app.add_handler(CommandHandler("postno" + name, get_post))""",
         """\
 app.add_handler(
-    CommandHandler(
-        ["postno" + name for i in range(10000) for name in [str(i).zfill(4)]],
-        get_post,
-    )
+    CommandHandler(["postno" + str(i).zfill(4) for i in range(10000)], get_post)
 )""",
         "the list of commands by option",
         head=_HEAD,
@@ -227,13 +249,17 @@ i = 99
 print(i, "is the last one")""",
         "a loop variable that is used afterwards",
     ),
-    _left(
+    _rewritten(
         """\
 for i in range(100):
     app.add_handler(CommandHandler(f"p{i}", get_post))
-app.remove_handler(app.handlers[0][0])""",
-        "the single handlers matter",
-        "handlers that are taken away again",
+print(len(app.handlers[0]), "handlers")""",
+        """\
+app.add_handler(CommandHandler([f"p{i}" for i in range(100)], get_post))
+print(len(app.handlers[0]), "handlers")""",
+        "somebody looks at the handlers",
+        head=_HEAD,
+        safety=Safety.UNSAFE,
     ),
     left(
         """\

@@ -8,16 +8,28 @@ from dataclasses import dataclass
 from typing import Any
 
 from ....engine.analysis.module import Module
-from ....engine.analysis.scope import Binding, Scope
-from ..registrations import Loop, Registration, command_handler, is_constant, mentions, registration, target_names
+from ....engine.analysis.scope import COMPREHENSIONS, Binding, Scope
+from ....engine.model import Assumption
+from ....engine.proofs import callers
+from ..registrations import (
+    Loop,
+    Registration,
+    Temporary,
+    bound_names,
+    command_handler,
+    is_constant,
+    mentions,
+    registration,
+    target_names,
+    unrolled,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Nest:
-    """The loops around one registration, and what stands between them."""
+    """The loops around one registration and the temporaries between them, in the order in which they run."""
 
-    loops: tuple[Loop, ...]
-    temporaries: tuple[tuple[str, ast.expr], ...] = ()
+    steps: tuple[Loop | Temporary, ...]
     registration: Registration | None = None
     reason: str | None = None
 
@@ -29,25 +41,14 @@ class Nest:
         outer = module.parent(node)
         if isinstance(outer, ast.For) and node in outer.body:
             return None
-        loops: list[Loop] = []
-        temporaries: list[tuple[str, ast.expr]] = []
-        current: ast.stmt = node
-        while isinstance(current, ast.For):
-            loops.append(Loop(current.target, current.iter))
-            if current.orelse:
-                return cls((), reason="the loop has an else")
-            *before, last = current.body
-            for statement in before:
-                match statement:
-                    case ast.Assign(targets=[ast.Name(id=name)], value=value):
-                        temporaries.append((name, value))
-                    case _:
-                        return cls((), reason=_what_else(module, node))
-            current = last
-        found = registration(module, current)
+        walked = unrolled(node)
+        if isinstance(walked, str):
+            return cls((), reason=walked or _what_else(module, node))
+        steps, last = walked
+        found = registration(module, last)
         if not isinstance(found, Registration):
             return cls((), reason=found or _what_else(module, node))
-        return cls(tuple(loops), tuple(temporaries), found)
+        return cls(steps, found)
 
     @classmethod
     def of_comprehension(cls, module: Module, statement: ast.Expr) -> Nest | None:
@@ -58,18 +59,12 @@ class Nest:
         if isinstance(found, str):
             return cls((), reason=found)
         comprehension = next(a for a in module.ancestors(found.handler) if isinstance(a, ast.ListComp))
-        loops = tuple(Loop(g.target, g.iter, tuple(g.ifs)) for g in comprehension.generators)
-        return cls(loops, (), found)
-
-    @property
-    def conditions(self) -> bool:
-        """Whether a comprehension leaves some of its items out."""
-        return any(loop.conditions for loop in self.loops)
+        return cls(tuple(Loop(g.target, g.iter, tuple(g.ifs)) for g in comprehension.generators), found)
 
     @property
     def names(self) -> set[str]:
         """All names that differ from pass to pass."""
-        return {n for loop in self.loops for n in target_names(loop.target)} | {name for name, _ in self.temporaries}
+        return bound_names(self.steps)
 
     def refusal(self, module: Module) -> str | None:
         """Why the registrations cannot be one: something differs from pass to pass, or cannot be moved."""
@@ -96,66 +91,85 @@ class Nest:
             return "it stands in a class body, whose names a comprehension cannot see"
         if any(
             isinstance(n, (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr))
-            for _, t in self.temporaries
-            for n in ast.walk(t)
+            for step in self.steps
+            if isinstance(step, Temporary)
+            for n in ast.walk(step.value)
         ):
             return "the loop awaits or yields"
         return None
 
-    def kept_variables(self, module: Module, node: ast.stmt, last: dict[str, Any]) -> list[str] | None:
-        """Assignments of the loop's variables, as it leaves them, for those that are read after it; None where they
-        cannot be written.
-        """
-        if not isinstance(node, ast.For):
-            return []  # a comprehension's variables are its own
-        kept = []
-        for name in sorted(self.names):
-            if self._is_read_outside(module, node, name):
-                if not isinstance(last[name], (int, str)):
-                    return None
-                kept.append(f"{name} = {last[name]!r}")
-        return kept
-
-    @staticmethod
-    def _is_read_outside(module: Module, node: ast.stmt, name: str) -> bool:
-        start, end = module.span(node)
-        home = module.scope(node).find(name)
-        if home is None:
-            return False
-        outside = [use for use in module.uses(name, home) if not start <= module.start(use) < end]
-        bound = [b for b in home.bindings[name] if not start <= module.start(b.node) < end]
-        if not bound:
-            return bool(outside) or (home.kind == "module" and module.project.imports_from(module.path, name))
-        if any(_runs_later(module, use, home) for use in outside):
-            return True
-        return any(module.start(u) >= end or module.scope(u) is not home for u in outside) and not _bound_again(
-            module, bound, end, outside
-        )
-
     def comprehension(self, module: Module, found: Registration) -> str:
         """The names as a list comprehension, spelled with the source's own expressions."""
-        element, clauses = found.command, [self._clause(module, loop) for loop in self.loops]
-        values = dict(self.temporaries)
-        used = [
-            name
-            for name, _ in self.temporaries
-            if mentions(element, {name}) or any(mentions(v, {name}) for v in values.values())
-        ]
-        if isinstance(element, ast.Name) and used == [element.id]:
-            element = values[element.id]
-        else:
-            clauses += [f"for {name} in [{module.segment(values[name])}]" for name in used]
-        only = self.loops[0]
-        if len(self.loops) == 1 and clauses == [self._clause(module, only)] and not only.conditions:
-            if isinstance(element, ast.Name) and isinstance(only.target, ast.Name) and element.id == only.target.id:
-                if isinstance(only.iterable, (ast.List, ast.Tuple)):
-                    return f"[{', '.join(module.segment(e) for e in only.iterable.elts)}]"
-        return f"[{module.segment(element)} {' '.join(clauses)}]"
+        element = module.segment(found.command)
+        steps = list(self.steps)
+        while isinstance(last := steps[-1], Temporary):
+            value = module.segment(last.value)
+            inlined = _with(element, last.name, value, last.value)
+            if inlined is None:
+                break
+            element = inlined
+            steps.pop()
+        match steps:
+            case [Loop(ast.Name(id=name), ast.List(elts=items) | ast.Tuple(elts=items), ())] if name == element:
+                return f"[{', '.join(module.segment(item) for item in items)}]"
+        return f"[{element} {' '.join(_clause(module, step) for step in steps)}]"
 
-    @staticmethod
-    def _clause(module: Module, loop: Loop) -> str:
-        conditions = "".join(f" if {module.segment(condition)}" for condition in loop.conditions)
-        return f"for {module.segment(loop.target)} in {module.segment(loop.iterable)}{conditions}"
+
+def _clause(module: Module, step: Loop | Temporary) -> str:
+    if isinstance(step, Temporary):
+        return f"for {step.name} in [{module.segment(step.value)}]"
+    conditions = "".join(f" if {module.segment(condition)}" for condition in step.conditions)
+    return f"for {module.segment(step.target)} in {module.segment(step.iterable)}{conditions}"
+
+
+def _with(text: str, name: str, value: str, node: ast.expr) -> str | None:
+    """An expression with `value` in the place of the one use of `name`; None where it has several, or one in another scope or
+    in a formatted string, where quotes might clash.
+    """
+    if text == name:
+        return value
+    if "\n" in text or "\n" in value or not text.isascii():
+        return None
+    tree = ast.parse(text, mode="eval")
+    if any(isinstance(part, (*COMPREHENSIONS, ast.Lambda, ast.JoinedStr)) for part in ast.walk(tree)):
+        return None
+    uses = [part for part in ast.walk(tree) if isinstance(part, ast.Name) and part.id == name]
+    if len(uses) != 1:
+        return None
+    start, end = uses[0].col_offset, uses[0].end_col_offset
+    closed = isinstance(node, (ast.Name, ast.Call, ast.Attribute, ast.Subscript))
+    return f"{text[:start]}{value if closed else f'({value})'}{text[end:]}"
+
+
+def kept_variables(module: Module, node: ast.stmt, names: set[str], last: dict[str, Any]) -> list[str] | None:
+    """Assignments of the loop's variables, as it leaves them, for those that are read after it; None where they cannot be
+    written.
+    """
+    if not isinstance(node, ast.For):
+        return []  # a comprehension's variables are its own
+    kept = []
+    for name in sorted(names):
+        if _is_read_outside(module, node, name):
+            if not isinstance(last[name], (int, str)):
+                return None
+            kept.append(f"{name} = {last[name]!r}")
+    return kept
+
+
+def _is_read_outside(module: Module, node: ast.stmt, name: str) -> bool:
+    start, end = module.span(node)
+    home = module.scope(node).find(name)
+    if home is None:
+        return False
+    outside = [use for use in module.uses(name, home) if not start <= module.start(use) < end]
+    bound = [b for b in home.bindings[name] if not start <= module.start(b.node) < end]
+    if not bound:
+        return bool(outside) or (home.kind == "module" and isinstance(callers.not_taken(module, name), Assumption))
+    if any(_runs_later(module, use, home) for use in outside):
+        return True
+    return any(module.start(u) >= end or module.scope(u) is not home for u in outside) and not _bound_again(
+        module, bound, end, outside
+    )
 
 
 def _runs_later(module: Module, use: ast.Name, home: Scope) -> bool:

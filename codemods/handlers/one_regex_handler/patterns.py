@@ -8,12 +8,17 @@ from dataclasses import dataclass
 
 from ....engine.analysis.literal import NotLiteral, evaluate
 from ....engine.analysis.module import Module
-from ....engine.model import Edit
+from ....engine.analysis.resolver import Resolver
+from ....engine.model import Edit, Verdict
+from ....engine.proofs import identity
 from ....engine.rewriting.layout import Call, comments_in, wrapped
-from ..registrations import Loop, definition_of, is_constant, mentions, rows, target_names
+from ..registrations import bound_names, is_constant, mentions, rows, target_names, unrolled
+from .loops import kept_variables
 from .number_regex import NotExpressible, expression
 
 _NEW_MESSAGE = ("telethon.events.NewMessage", "telethon.events.newmessage.NewMessage")
+#: What shows how many handlers there are, or which expression a message fitted.
+_SHOWING = ("list_event_handlers", "remove_event_handler", "_event_builders", "re")
 #: A pattern that only one text can match: nothing in it is special, and its end is anchored.
 _LITERAL = re.compile(r"(?P<head>\^|\\A)?(?P<body>(?:[\w/ #@,:=!<>~&%-]|\\[^\w\s])*)(?P<tail>\$|\\Z)")
 
@@ -24,6 +29,7 @@ class Merged:
 
     edits: tuple[Edit, ...]
     why: str
+    verdicts: tuple[Verdict, ...]
 
 
 def merged_patterns(module: Module, loop: ast.For, least: int) -> Merged | str | None:
@@ -31,20 +37,8 @@ def merged_patterns(module: Module, loop: ast.For, least: int) -> Merged | str |
     outer = module.parent(loop)
     if isinstance(outer, ast.For) and loop in outer.body:
         return None
-    loops: list[Loop] = []
-    temporaries: list[tuple[str, ast.expr]] = []
-    current: ast.stmt = loop
-    plain = True
-    while isinstance(current, ast.For):
-        loops.append(Loop(current.target, current.iter))
-        plain = plain and not current.orelse
-        *before, current = current.body
-        for statement in before:
-            match statement:
-                case ast.Assign(targets=[ast.Name(id=name)], value=value):
-                    temporaries.append((name, value))
-                case _:
-                    plain = False
+    walked = unrolled(loop)
+    steps, current = walked if not isinstance(walked, str) else ((), loop.body[-1])
     match current:
         case ast.Expr(
             value=ast.Call(func=ast.Attribute(value=client, attr="add_event_handler"), args=[callback, event]) as call
@@ -55,15 +49,16 @@ def merged_patterns(module: Module, loop: ast.For, least: int) -> Merged | str |
     if not (isinstance(event, ast.Call) and module.resolve(event.func) in _NEW_MESSAGE):
         return None
     pattern = next((k.value for k in event.keywords if k.arg == "pattern"), None)
-    names = {n for item in loops for n in target_names(item.target)} | {name for name, _ in temporaries}
+    names = bound_names(steps) or set(target_names(loop.target))
     if pattern is None or mentions(pattern, names) is None:
         return None
-    if not plain or call.keywords or event.args:
+    if not steps or call.keywords or event.args:
         return "the loop does more than register one event handler for each pattern"
     if refusal := _refusal(module, client, callback, event, names):
         return refusal
     try:
-        texts = [evaluate(module, pattern, row) for row in rows(module, loops, temporaries)]
+        table = list(rows(module, steps))
+        texts = [evaluate(module, pattern, row) for row in table]
     except NotLiteral as error:
         return f"the patterns are not written in the source: {error}"
     if len(texts) < least:
@@ -71,19 +66,32 @@ def merged_patterns(module: Module, loop: ast.For, least: int) -> Merged | str |
     joined = _joined(texts)
     if isinstance(joined, NotExpressible):
         return f"its patterns cannot be one: {joined}"
-    arguments = (module.segment(callback), _event(module, event, joined))
-    return _merged(module, loop, Call(f"{module.segment(client)}.add_event_handler", arguments), len(texts))
+    kept = kept_variables(module, loop, names, table[-1])
+    if kept is None:
+        return "the loop's variables are used after the loop"
+    merged = Call(
+        f"{module.segment(client)}.add_event_handler", (module.segment(callback), _event(module, event, joined))
+    )
+    verdicts = (
+        identity.is_itself(module, callback),
+        identity.unobserved(module.project, attributes=_SHOWING, libraries={"telethon"}),
+        identity.is_librarys(module, client, "add_event_handler"),
+        identity.unreplaced(module, "telethon.events.NewMessage"),
+    )
+    return _merged(module, loop, merged, kept, len(texts), verdicts)
 
 
-def _merged(module: Module, loop: ast.For, call: Call, count: int) -> Merged:
+def _merged(
+    module: Module, loop: ast.For, call: Call, kept: list[str], count: int, verdicts: tuple[Verdict, ...]
+) -> Merged:
     start, end = module.span(loop)
     indent = module.indent(loop)
-    text = comments_in(module, start, end, indent) + wrapped(module, call, indent)
+    text = comments_in(module, start, end, indent) + f"\n{indent}".join([wrapped(module, call, indent), *kept])
     why = (
         f"Telethon tries {count:,} patterns one by one for each message; one pattern answers at once. Each of them fits one text "
         "only, so at most one of the handlers ever ran for a message."
     )
-    return Merged((Edit(start, end, text),), why)
+    return Merged((Edit(start, end, text),), why, verdicts)
 
 
 def _event(module: Module, event: ast.Call, joined: str) -> Call:
@@ -98,18 +106,16 @@ def _refusal(module: Module, client: ast.expr, callback: ast.expr, event: ast.Ca
         return "the handlers go to different clients"
     if mentions(callback, names) or not isinstance(callback, (ast.Name, ast.Attribute)):
         return "each pattern has a callback of its own"
-    found = definition_of(module, callback)
+    found = module.project.fact(Resolver).definition(module, callback)
     if found is None:
         return "the callback is not found in the project, so it may be registered by a decorator as well"
-    if getattr(found[1], "decorator_list", None):
+    if found[1].decorator_list:
         return "the callback is decorated, and a decorator of Telethon would replace the pattern"
     for keyword in event.keywords:
         if keyword.arg is None:
             return "the event's arguments are unpacked with **"
         if keyword.arg != "pattern" and (mentions(keyword.value, names) or not is_constant(module, keyword.value)):
             return f"{keyword.arg}= differs from pattern to pattern"
-    if any(module.project.contains(word) for word in (b"remove_event_handler", b"list_event_handlers")):
-        return "the project looks at its registered event handlers, so the single ones matter"
     if module.scope(event).kind == "class":
         return "it stands in a class body"
     return None
