@@ -6,9 +6,10 @@ import ast
 from collections.abc import Mapping
 
 import pytest
-from analysis import project
+from analysis import ROOT, project
 
 from tgfix.engine.analysis.constants import mutation, rebinding, value_of
+from tgfix.engine.analysis.literal import NotLiteral, evaluate
 
 PLAIN = "POSTS = 100\nNAMES = ['a', 'b']\nTABLE = [['a'], ['b']]\n\n\ndef build():\n    return POSTS, len(NAMES)\n"
 
@@ -111,3 +112,41 @@ def test_a_local_name_that_is_bound_once_is_known(body: str, is_known: bool) -> 
     assert isinstance(function, ast.FunctionDef)
     used = [node for node in ast.walk(function.body[-1]) if isinstance(node, ast.Name) and node.id in ("n", "names")]
     assert (value_of(module, used[-1]) is not None) is is_known
+
+
+@pytest.mark.parametrize(
+    ("text", "others", "expected"),
+    [
+        ("from config import NAMES\nNAMES", {"config": "NAMES = ['a', 'b']"}, ["a", "b"]),
+        ("import config\nconfig.NAMES", {"config": "NAMES = ['a', 'b']"}, ["a", "b"]),
+        ("import config as c\nrange(c.LAST)", {"config": "LAST = 3"}, range(3)),
+        ("from config import NAMES\nNAMES", {"config": "from names import NAMES", "names": "NAMES = ('a',)"}, ("a",)),
+        ("from config import NAMES\nNAMES", {"config": "NAMES = ['a', 'b']\nNAMES.append('c')"}, None),
+        ("from config import NAMES\nNAMES", {"config": "NAMES = ['a']", "x": "import bot\nbot.NAMES = 1"}, None),
+        (
+            "from config import NAMES\nNAMES",
+            {"config": "NAMES = ['a']", "x": "import config\nconfig.NAMES[0] = 1"},
+            None,
+        ),
+        (
+            "from config import NAMES\nNAMES",
+            {"config": "from x import NAMES", "x": "NAMES = 1", "y": "import config\nconfig.NAMES = 2"},
+            None,
+        ),
+        (
+            "import config\nconfig.NAMES",
+            {"config": "NAMES = 1", "x": "def test(m):\n    m.setattr('bot.config', 2)"},
+            None,
+        ),
+        ("from config import NAMES\nNAMES", {"config": "import os\nNAMES = os.environ['NAMES']"}, None),
+        ("def f(n):\n    return n\nn", {"config": ""}, None),
+    ],
+)
+def test_constants_of_other_modules_are_followed(text: str, others: Mapping[str, str], expected: object) -> None:
+    module = project(bot=text, **others).module(ROOT / "bot.py")
+    last = module.tree.body[-1]
+    assert isinstance(last, ast.Expr)
+    try:
+        assert evaluate(module, last.value) == expected
+    except NotLiteral:
+        assert expected is None

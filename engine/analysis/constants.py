@@ -11,9 +11,9 @@ from pathlib import Path
 
 from .escapes import uses_of
 from .module import Module
-from .replacements import Replacements
+from .replacements import Replacements, stem_of
 from .resolver import Resolver
-from .scope import Binding
+from .scope import Binding, Scope
 
 #: Methods that change no container, text or number.
 _READING = frozenset(
@@ -57,26 +57,38 @@ class Place:
     text: str
 
 
-def value_of(module: Module, name: ast.Name) -> ast.expr | None:
-    """The one value that a name of a module or function ever has, as far as it has one; None where that is not shown.
+def value_of(module: Module, name: ast.Name | ast.Attribute) -> tuple[Module, ast.expr] | None:
+    """The one value that a name of a module or function ever has, with the module it stands in; None where that is not shown.
+    Imports are followed to the module of the project that binds the name.
 
     What it stands for may be changed in place only if the value cannot be: a list is given only if nothing changes it.
     """
-    scope = module.scope(name).find(name.id)
-    if scope is None or scope.kind not in ("module", "function"):
+    scope = module.scope(name).find(name.id) if isinstance(name, ast.Name) else None
+    if scope is not None and scope.kind == "function" and isinstance(name, ast.Name):
+        if (value := _surely_assigned(module, scope, name.id)) is not None:
+            nested = _is_nested(module, value)
+            kept = is_immutable(module, value) or not _changed_by(module, module.uses(name.id, scope), nested)
+            return (module, value) if kept else None
+    way: list[tuple[Module, str]] = []
+    found = module.project.fact(Resolver).symbol(module, name, way)
+    if found is None:
         return None
-    bindings = scope.bindings[name.id]
+    where, what = found
+    owner = name.value if isinstance(name, ast.Attribute) else None
+    if isinstance(owner, ast.Name) and module.scope(owner).find(owner.id) is module.names.root:
+        way.append((module, owner.id))
+    value = _surely_assigned(where, where.names.root, what)
+    if value is None or any(rebinding(*hop) for hop in way) or mutation(where, what):
+        return None
+    return where, value
+
+
+def _surely_assigned(module: Module, scope: Scope, name: str) -> ast.expr | None:
+    """The right side of the one binding of a name, where that is a statement of the scope itself: not in an if or a try."""
+    bindings = scope.bindings.get(name, [])
     value = _assigned(module, bindings)
-    if value is None or module.parent(module.statement(bindings[0].node)) is not scope.node:
-        return None  # not surely bound, in an if or a try
-    if scope.kind == "function":
-        changed = (
-            None
-            if is_immutable(module, value)
-            else _changed_by(module, module.uses(name.id, scope), _is_nested(module, value))
-        )
-        return value if changed is None else None
-    return value if rebinding(module, name.id) is None and mutation(module, name.id) is None else None
+    surely = value is not None and module.parent(module.statement(bindings[0].node)) is scope.node
+    return value if surely else None
 
 
 def rebinding(module: Module, name: str) -> Place | None:
@@ -174,6 +186,9 @@ def _rebinding(module: Module, name: str) -> Place | None:
             return _place(module, star.node)
     for replacement in module.project.fact(Replacements).of_module(module, name):
         return _place(replacement.module, replacement.node)
+    project = module.project
+    if unseen := project.mentions.in_code([stem_of(module.path), name], project.analysed):
+        return Place(unseen.path, unseen.line or 1, name)
     return None
 
 

@@ -78,10 +78,9 @@ def _value(module: Module, node: ast.expr, names: Mapping[str, Any], depth: int)
         case ast.Name(id=name):
             if name in names:
                 return names[name]
-            right = value_of(module, node)
-            if right is None:
-                raise NotLiteral(f"{name} is known only when the bot runs")
-            return _value(module, right, {}, depth + 1)
+            return _of_constant(module, node, depth)
+        case ast.Attribute() if module.resolve(node):
+            return _of_constant(module, node, depth)
         case ast.JoinedStr(values=parts):
             return "".join(str(value(part)) for part in parts)
         case ast.FormattedValue(value=inner, conversion=conversion, format_spec=spec):
@@ -114,6 +113,13 @@ def _value(module: Module, node: ast.expr, names: Mapping[str, Any], depth: int)
     raise NotLiteral(
         f"{module.segment(node) if len(module.segment(node)) < 60 else 'it'} is known only when the bot runs"
     )
+
+
+def _of_constant(module: Module, name: ast.Name | ast.Attribute, depth: int) -> Any:
+    found = value_of(module, name)
+    if found is None:
+        raise NotLiteral(f"{module.segment(name)} is known only when the bot runs")
+    return _bounded(_value(*found, {}, depth + 1))
 
 
 class _Opaque:

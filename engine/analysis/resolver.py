@@ -91,10 +91,16 @@ class Resolver:
             dotted = ".".join([bound[0].qualified, *rest])
         return None
 
-    def exported(self, module: Module, name: str, hops: int = 0) -> tuple[Module, str] | None:
-        """The module and name behind `name` in the namespace of `module`, through re-exports and star imports."""
+    def exported(
+        self, module: Module, name: str, hops: int = 0, way: list[tuple[Module, str]] | None = None
+    ) -> tuple[Module, str] | None:
+        """The module and name behind `name` in the namespace of `module`, through re-exports and star imports; all names on the
+        way are added to `way`.
+        """
         if hops > _MOST_HOPS:
             return None
+        if way is not None:
+            way.append((module, name))
         bindings = module.names.root.bindings.get(name)
         if bindings:
             if (
@@ -102,29 +108,35 @@ class Resolver:
                 and bindings[0].qualified
                 and bindings[0].kind == "import"
             ):
-                return self._dotted(module, bindings[0].qualified, hops + 1)
+                return self._dotted(module, bindings[0].qualified, hops + 1, way)
             return (module, name)
         for star in reversed(module.names.root.bindings.get("*", ())):  # the last one hides the others
             target = self.file_of(module.path, star.qualified or "")
             if target and not target[1] and (other := self.module(target[0])) and not name.startswith("_"):
-                if found := self.exported(other, name, hops + 1):
+                if found := self.exported(other, name, hops + 1, way):
                     return found
         return None
 
-    def _dotted(self, module: Module, dotted: str, hops: int) -> tuple[Module, str] | None:
+    def _dotted(
+        self, module: Module, dotted: str, hops: int, way: list[tuple[Module, str]] | None = None
+    ) -> tuple[Module, str] | None:
         found = self.file_of(module.path, dotted)
         if found is None or len(found[1]) != 1 or (other := self.module(found[0])) is None:
             return None
-        return self.exported(other, found[1][0], hops)
+        return self.exported(other, found[1][0], hops, way)
 
-    def symbol(self, module: Module, expression: ast.AST) -> tuple[Module, str] | None:
-        """The module-level name of the project that an expression stands for, with the module that defines it."""
+    def symbol(
+        self, module: Module, expression: ast.AST, way: list[tuple[Module, str]] | None = None
+    ) -> tuple[Module, str] | None:
+        """The module-level name of the project that an expression stands for, with the module that defines it; all names on the
+        way to it are added to `way`.
+        """
         if isinstance(expression, ast.Name):
             scope = module.scope(expression).find(expression.id)
             if scope is None or scope is module.names.root:
-                return self.exported(module, expression.id)
+                return self.exported(module, expression.id, 0, way)
         dotted = module.resolve(expression)
-        return self._dotted(module, dotted, 0) if dotted else None
+        return self._dotted(module, dotted, 0, way) if dotted else None
 
     def definition(self, module: Module, expression: ast.AST) -> tuple[Module, Definition] | None:
         """The function or class that an expression stands for, if exactly one definition of the project can be meant."""

@@ -2,7 +2,7 @@
 
 An import stays when anything else may look at it: another use in the file, ``__all__``, a string annotation, a
 comment on its line, a type comment, code in the file that runs other code or reads its names by `globals()`, a
-package's ``__init__.py``, another file of the project that imports the name or star-imports the module.
+package's ``__init__.py``, another file of the project, of whatever kind, that may take the name from the module.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from collections.abc import Iterable
 
 from ..analysis.module import Module
 from ..analysis.scope import Binding, Scope
-from ..model import Edit
+from ..model import Edit, Proof
+from ..proofs import callers
 from .imports import blank_line_before
 from .layout import deleted_lines
 
@@ -68,7 +69,7 @@ def _is_unused(module: Module, name: str, scope: Scope) -> bool:
     if scope.kind == "module":
         if module.path.name == "__init__.py" or _is_seen_in_strings(module, name):
             return False
-        return not module.project.imports_from(module.path, name)
+        return isinstance(callers.not_taken(module, name), Proof)
     return len(parent.body) > 1 and not _is_seen_in_strings(module, name)
 
 
