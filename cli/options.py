@@ -73,6 +73,9 @@ Assume = Annotated[
         show_default=False,
     ),
 ]
+ListAll = Annotated[
+    bool, typer.Option("--all", help="List places where a rewrite would gain nothing as well, with the reason.")
+]
 Bowler = Annotated[
     list[str] | None,
     typer.Option(

@@ -44,6 +44,7 @@ class Request:
     ignore: tuple[str, ...] = ()
     unsafe_fixes: bool | None = None
     assume: tuple[str, ...] = ()
+    list_all: bool = False
     format: str = "text"
     output: str | None = None
     exit_zero: bool = False
@@ -105,6 +106,7 @@ class Session:
             "ignore": request.ignore,
             "unsafe_fixes": request.unsafe_fixes,
             "assume": request.assume,
+            "list_all": request.list_all or None,
         }
         start = common_ancestor([self.stdin] if self.stdin else map(Path, request.paths))
         config = Path(request.config) if request.config is not None else None

@@ -95,6 +95,8 @@ class Codemod:
     examples: ClassVar[tuple[Example, ...]] = ()
     #: Codes of other tools' rules that detect what this one rewrites.
     related: ClassVar[tuple[str, ...]] = ()
+    #: What it gains is that others are served meanwhile: where nobody is shown to wait, there is no finding.
+    serves_others: ClassVar[bool] = False
     #: Applied at most once in a run, because it might change its own result again.
     once: ClassVar[bool] = False
 

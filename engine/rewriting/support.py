@@ -19,6 +19,11 @@ from .location import location
 HEADER = '"""Support code for this bot, written by tgfix. It is yours: read it, change it, keep it."""\n'
 
 
+def is_support(data: bytes) -> bool:
+    """Whether a file is one that tgfix has written for its helpers."""
+    return HEADER.strip().encode() in data[: len(HEADER) + 8]
+
+
 @dataclass(frozen=True, slots=True)
 class Placement:
     """What a change must carry so that its code can use a helper."""

@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from ..analysis.module import ParseError, Project
 from ..model import Finding, Problem
+from ..rewriting.support import is_support
 from ..sources.source import SourceError, SourceFile
 from ..sources.suppress import Suppressions
+from .admission import is_skipped, within_reach, worthwhile
 from .decisions import Decisions, split
 from .fingerprints import fingerprinted, group_of, position
 from .judge import judged
@@ -74,6 +76,7 @@ class Finder:
         #: The state in which a file was looked into.
         self._seen: dict[Path, int] = {}
         self._everywhere: tuple[int, list[Finding]] | None = None
+        self._serving = {codemod.code for codemod in codemods if codemod.serves_others}
         self._numbers = Numbers(self.decisions)
         #: Findings whose changes have been made, by fingerprint.
         self._applied: dict[str, Finding] = {}
@@ -183,7 +186,10 @@ class Finder:
         """Bring everything found into order: what the project's codemods add, suppressions, fingerprints."""
         found = [finding for path in self.files for finding in self._by_file.get(path, ())]
         found += self._in_project()
-        within = [judged(self.project, self._within_reach(finding)) for finding in self._unsuppressed(found, first)]
+        found = [kept for finding in found if (kept := worthwhile(self.project, finding, self._serving)) is not None]
+        within = [
+            judged(self.project, within_reach(self.project, finding)) for finding in self._unsuppressed(found, first)
+        ]
         self.findings = fingerprinted(self.project, within, self._numbers)
         touched = self.settings.touched
         if touched is not None and first:
@@ -195,11 +201,7 @@ class Finder:
         """Whether the findings of a codemod in a file are wanted."""
         if (path, codemod.code) in self.banned or self.settings.ignores(path, codemod.code, codemod.name):
             return False
-        return not self._is_skipped(path)
-
-    def _is_skipped(self, path: Path) -> bool:
-        source = self.project.source(path)
-        return source is not None and b"tgfix:" in source.data and Suppressions.of(source.text).skip_file
+        return not is_skipped(self.project, path)
 
     def _find_in(self, path: Path, *, first: bool) -> list[Finding]:
         try:
@@ -209,7 +211,7 @@ class Finder:
                 source = self.project.source(path)
                 data = source.data if source else b""
             wanted = [c for c in self.codemods if any(needle in data for needle in c.needles)]
-            if not wanted:
+            if not wanted or is_support(data):
                 return []
             if b"tgfix:" in data and self._skips(path, first=first):
                 return []
@@ -251,19 +253,6 @@ class Finder:
             self.problem(path or self.settings.root, message, fatal=True, detail=traceback.format_exc())
             return []
 
-    def _within_reach(self, finding: Finding) -> Finding:
-        """A change may edit only files that the run was asked for (and add support code)."""
-        for part in (p for c in (finding.change, *finding.alternatives) for p in (c.files if c else ()) if p.edits):
-            reason = None
-            if part.path not in self.project.requested:
-                reason = "which this run was not asked to look at"
-            elif self._is_skipped(part.path):
-                reason = "which is not to be changed (tgfix: skip-file)"
-            if reason is not None:
-                reason = f"its change also edits {self._label(part.path)}, {reason}"
-                return replace(finding, change=None, reason=reason, alternatives=())
-        return finding
-
     def _unsuppressed(self, findings: list[Finding], first: bool) -> list[Finding]:
         kept = []
         comments: dict[Path, Suppressions] = {}
@@ -288,12 +277,6 @@ class Finder:
     def _text(self, path: Path) -> str:
         source = self.project.source(path)
         return source.text if source else ""
-
-    def _label(self, path: Path) -> str:
-        try:
-            return path.relative_to(self.settings.root).as_posix()
-        except ValueError:
-            return path.as_posix()
 
 
 def _default_find_in_project() -> Callable[..., Iterable[Finding]]:

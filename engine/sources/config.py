@@ -70,6 +70,8 @@ class Settings:
     exclude: tuple[str, ...] | None = None
     extend_exclude: tuple[str, ...] = ()
     unsafe_fixes: bool = False
+    #: Whether places where a rewrite gains nothing are listed as well.
+    list_all: bool = False
     #: Hazards that count as granted: everywhere, by name of the codemod, by pattern of files.
     assume: tuple[Hazard, ...] = ()
     assume_by_codemod: Mapping[str, tuple[Hazard, ...]] = field(default_factory=dict)

@@ -61,6 +61,7 @@ class AsyncSleep(Codemod):
     needles = (b"sleep",)
     related = ("ASYNC251",)
     examples = EXAMPLES
+    serves_others = True
 
     def find(self, module: Module) -> Iterator[Finding]:
         """Every call of `time.sleep` with a coroutine around it."""

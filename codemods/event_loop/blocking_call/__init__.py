@@ -97,6 +97,7 @@ class BlockingCall(Codemod):
     related = ("ASYNC220", "ASYNC221", "ASYNC222")
 
     examples = EXAMPLES
+    serves_others = True
 
     def find(self, module: Module) -> Iterator[Finding]:
         """Every wait for a child process and every `sqlite3` connection with a coroutine around it."""

@@ -82,6 +82,7 @@ class AsyncFileIo(Codemod):
     )
     related = ("ASYNC230", "ASYNC240")
     examples = EXAMPLES
+    serves_others = True
 
     def find(self, module: Module) -> Iterator[Finding]:
         """The file access of coroutines themselves."""

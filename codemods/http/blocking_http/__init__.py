@@ -69,6 +69,7 @@ class BlockingHttp(Codemod):
     needles = (b"requests", b"urllib", b"httpx")
     related = ("ASYNC210", "ASYNC212")
     examples = EXAMPLES
+    serves_others = True
 
     def find(self, module: Module) -> Iterator[Finding]:
         """Every blocking request with a coroutine around it."""

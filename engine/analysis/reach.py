@@ -1,0 +1,43 @@
+"""Who waits where code blocks: the users of a bot, other tasks, or nobody.
+
+That others are served meanwhile is the gain of every rewrite that awaits instead of blocking. In a test, or in a program
+that does one thing after the other and ends, nobody is there to be served.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from ..sources.reach import is_test
+from .concurrency import concurrency
+from .handlers import is_handler
+from .module import Module
+
+#: What registers handlers of updates, or keeps a program running for them.
+_SERVES = (
+    b"add_handler", b"add_event_handler", b".on(", b".on_", b"@bot.", b"@app.", b"@dp.", b"@router.", b"@client.", b"events.register",
+    b"run_polling", b"run_webhook", b"start_polling", b"start_webhook", b"run_until_disconnected", b"run_forever", b"idle(",
+    b"infinity_polling", b"register_message_handler", b"process_update", b"_handler(", b"include_router",
+)  # fmt: skip
+
+
+#: What runs a program's coroutines to their end.
+_RUNS_ONCE = (b"asyncio.run(", b"run_until_complete(", b"anyio.run(")
+
+
+def nobody_waits(module: Module) -> str | None:
+    """Why nobody waits for the code of a file, as a clause; None where somebody may.
+
+    It is shown, not supposed: a test, or a program that runs a coroutine to its end, whose files register no handler, hold
+    nothing that looks like one, start nothing beside and hand no function to a library that may call it later.
+    """
+    if is_test(module.project.settings.root, module.path):
+        return "it stands in a test, where nobody waits"
+    facts = concurrency(module.project, module.path)
+    program = facts.program
+    if not program.mentions(*_RUNS_ONCE) or program.mentions(*_SERVES) or facts.beside:
+        return None
+    for other in program.modules(b"async def"):
+        if any(is_handler(other, function) for function in other.all(ast.AsyncFunctionDef)):
+            return None
+    return "the program does one thing after the other and ends, so nobody waits for it"

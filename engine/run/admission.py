@@ -1,0 +1,47 @@
+"""Which findings count: where somebody waits, within the files of the run, with what is granted."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from pathlib import Path
+
+from ..analysis.module import Project
+from ..analysis.reach import nobody_waits
+from ..model import Finding
+from ..rewriting.support import is_support
+from ..sources.suppress import Suppressions
+
+
+def is_skipped(project: Project, path: Path) -> bool:
+    """Whether nothing is looked for in a file: a comment says so, or tgfix wrote it for its helpers."""
+    source = project.source(path)
+    if source is None:
+        return False
+    # what tgfix wrote is the owner's to change, and nothing to find fault with
+    return is_support(source.data) or (b"tgfix:" in source.data and Suppressions.of(source.text).skip_file)
+
+
+def worthwhile(project: Project, finding: Finding, serving: Collection[str]) -> Finding | None:
+    """A finding where somebody waits for what it gains; the others only where all are listed, with that reason.
+
+    `serving` are the codes of the codemods whose gain is that others are served meanwhile.
+    """
+    if finding.code not in serving or not (reason := nobody_waits(project.module(finding.path))):
+        return finding
+    return replace(finding, change=None, reason=reason, alternatives=()) if project.settings.list_all else None
+
+
+def within_reach(project: Project, finding: Finding) -> Finding:
+    """A finding whose change edits only files that the run was asked for (and adds support code)."""
+    for part in (p for c in (finding.change, *finding.alternatives) for p in (c.files if c else ()) if p.edits):
+        reason = None
+        if part.path not in project.requested:
+            reason = "which this run was not asked to look at"
+        elif is_skipped(project, part.path):
+            reason = "which is not to be changed (tgfix: skip-file)"
+        if reason is not None:
+            root = project.settings.root
+            name = part.path.relative_to(root).as_posix() if part.path.is_relative_to(root) else part.path.as_posix()
+            return replace(finding, change=None, reason=f"its change also edits {name}, {reason}", alternatives=())
+    return finding

@@ -1,0 +1,76 @@
+"""Where nobody waits, there is nothing to find: tests, and programs that do one thing after the other and end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from command import tgfix
+
+ONCE = """\
+import asyncio
+import time
+
+from telethon import TelegramClient
+
+
+async def main():
+    async with TelegramClient("account", 1, "hash") as client:
+        for user in ["alice", "bob"]:
+            await client.send_message(user, "Hello")
+            time.sleep(1)
+
+
+asyncio.run(main())
+"""
+HANDLED = ONCE.replace(
+    "async def main",
+    '@client.on(events.NewMessage)\nasync def greet(event):\n    await event.reply("Hi")\n\n\nasync def main',
+).replace("import TelegramClient\n", 'import TelegramClient, events\n\nclient = TelegramClient("bot", 1, "hash")\n')
+
+
+def found(directory: Path, *args: str) -> list[str]:
+    """The codes that a check lists."""
+    lines = tgfix("check", *args, cwd=directory).text.splitlines()
+    return [line for line in lines if "TGF501" in line]
+
+
+def test_a_script_that_runs_once_is_no_finding_unless_all_are_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "greet.py").write_text(ONCE)
+    assert not found(tmp_path)
+    assert tgfix("apply", "--dry-run", cwd=tmp_path).code == 0
+    (line,) = found(tmp_path, "--all")
+    assert "[report]" in line
+    assert "nobody waits for it" in tgfix("check", "--all", cwd=tmp_path).text
+
+
+@pytest.mark.parametrize("name", ["tests/helper.py", "test_bot.py"])
+def test_a_test_is_no_finding(tmp_path: Path, name: str) -> None:
+    (tmp_path / "tests").mkdir()
+    (tmp_path / name).write_text("import time\n\n\nasync def wait(update, context):\n    time.sleep(1)\n")
+    assert not found(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        HANDLED,
+        ONCE.replace("asyncio.run(main())", "asyncio.run(serve())")
+        + "\n\nasync def serve():\n    await asyncio.gather(main(), main())\n",
+        ONCE.replace("asyncio.run(main())\n", ""),
+        ONCE + "\n\nasync def start(update, context):\n    await update.message.reply_text('Hi')\n",
+    ],
+    ids=["a handler", "two at a time", "no start in sight", "something that looks like a handler"],
+)
+def test_where_somebody_may_wait_it_is_found(tmp_path: Path, program: str) -> None:
+    (tmp_path / "bot.py").write_text(program)
+    assert found(tmp_path)
+
+
+def test_what_tgfix_wrote_is_nothing_to_find_fault_with(tmp_path: Path) -> None:
+    written = '"""Support code for this bot, written by tgfix. It is yours: read it, change it, keep it."""\n'
+    program = "import time\n\n\nasync def pause(update, context):\n    time.sleep(1)\n"
+    (tmp_path / "_tgfix_support.py").write_text(written + program)
+    assert not found(tmp_path)
+    (tmp_path / "_tgfix_support.py").write_text(program)
+    assert found(tmp_path)
