@@ -71,7 +71,7 @@ async def poll(client: TelegramClient):
         await client.send_message("me", str(time()))
 
 
-asyncio.run(poll(TelegramClient("bot", 1, "hash")))
+asyncio.get_event_loop().create_task(poll(TelegramClient("bot", 1, "hash")))
 """,
         """\
 import asyncio
@@ -86,7 +86,7 @@ async def poll(client: TelegramClient):
         await client.send_message("me", str(time()))
 
 
-asyncio.run(poll(TelegramClient("bot", 1, "hash")))
+asyncio.get_event_loop().create_task(poll(TelegramClient("bot", 1, "hash")))
 """,
         "a name imported from time",
     ),
