@@ -210,6 +210,18 @@ async def work(event):
     {}
     await event.reply(str(text))
 """
+EVER = """
+import asyncio
+
+
+def ever():
+    while True:
+        pass
+
+
+async def run():
+    await asyncio.to_thread(ever)
+"""
 READ = 'with open("bot.log") as f:\n        text = f.read()'
 
 
@@ -236,6 +248,11 @@ def test_a_file_that_nobody_changes_is_read_safely() -> None:
         ("with open('bot.log') as f:\n        text = f.readlines()", "", Hazard.RESOURCES),
         ("text = count('bot.log')", "def count(path):\n    STATE['n'] += 1\n    return open(path).read()\n", Hazard.THREAD),
         ("text = count('bot.log')", "def count(path):\n    client.seen = open(path).read()\n", Hazard.THREAD),
+        ("text = count('bot.log')", "def count(path):\n    return next(open(path))\n", Hazard.THREAD),
+        ("text = count('bot.log')", "def count(path):\n    raise StopIteration(open(path).read())\n", Hazard.THREAD),
+        ("text = count('bot.log')", "def count(path, seen=[]):\n    seen.append(path)\n    return open(path).read()\n", Hazard.THREAD),
+        ("text = count('bot.log')", "def count(path):\n    print(path)\n    return open(path).read()\n", Hazard.THREAD),
+        (READ, EVER, Hazard.RESOURCES),
         ("text = count(STATE, 'bot.log')", "def count(x, path):\n    return open(path).read(), x\n", Hazard.THREAD),
     ],
 )  # fmt: skip

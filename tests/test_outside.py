@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from analysis import project as project_of
 
 from tgfix.engine.analysis.files import accesses
+from tgfix.engine.analysis.module import Project
 from tgfix.engine.analysis.paths import may_be_one
 from tgfix.engine.model import Assumption, Proof, Verdict
 from tgfix.engine.proofs import outside
+from tgfix.engine.sources.config import Settings
 
 READ = """
 import os
@@ -95,3 +99,40 @@ def test_another_module_writes_by_the_name_that_it_imports() -> None:
 def test_names_with_unknown_parts_are_compared_by_what_is_known() -> None:
     assert may_be_one("a/notes_*.txt", "notes_5.txt") and may_be_one("*.txt", "notes_*") and may_be_one("*", "b")
     assert not may_be_one("notes_*.txt", "notes_5.json") and not may_be_one("a.txt", "b.txt")
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "import shutil\n\n\ndef save():\n    shutil.make_archive('data/rules', 'txt')\n",
+        "def save(new):\n    new.rename(RULES)\n",
+        "def save(new, old):\n    new.replace(old)\n",
+        "def save(temporary):\n    os.replace(temporary, RULES)\n",
+        "def build():\n    os.chdir('build')\n",
+        "import sqlite3\n\n\ndef save():\n    sqlite3.connect(os.environ['DATA'])\n",
+    ],
+)
+def test_a_file_that_is_put_in_its_place(more: str) -> None:
+    assert isinstance(verdict("RULES", more), Assumption)
+
+
+def test_a_text_that_is_replaced_is_no_file() -> None:
+    assert isinstance(verdict("RULES", "def clean(text):\n    return text.replace('a', 'b')\n"), Proof)
+
+
+@pytest.mark.parametrize("name", ["logging.ini", "backup.sh", "bot.service", "tools/count"])
+def test_a_file_that_no_python_names(tmp_path: Path, name: str) -> None:
+    def found() -> Verdict:
+        path = tmp_path / "bot.py"
+        project = Project(Settings(root=tmp_path), [path])
+        bot = project.module(path)
+        return outside.file(bot, next(a for a in accesses(bot) if a.kind == "read").path)
+
+    (tmp_path / "bot.py").write_text(READ.format(path="RULES"))
+    (tmp_path / ".gitignore").write_text("rules.txt\n")
+    (tmp_path / "README.md").write_text("The rules stand in `rules.txt`.\n")
+    assert isinstance(found(), Proof)
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text("#!/bin/sh\necho x >> data/rules.txt\n")
+    assumption = found()
+    assert isinstance(assumption, Assumption) and assumption.path == tmp_path / name and assumption.line == 2

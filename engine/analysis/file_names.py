@@ -17,7 +17,8 @@ from .paths import pattern_of
 _WRITERS = frozenset(
     """os.remove os.unlink os.rename os.renames os.replace os.truncate os.symlink os.link os.rmdir os.removedirs os.open
     shutil.copy shutil.copy2 shutil.copyfile shutil.copytree shutil.move shutil.rmtree shutil.unpack_archive
-    shutil.make_archive urllib.request.urlretrieve sqlite3.connect shelve.open dbm.open joblib.dump
+    shutil.make_archive urllib.request.urlretrieve sqlite3.connect aiosqlite.connect shelve.open dbm.open joblib.dump numpy.save
+    sqlalchemy.create_engine peewee.SqliteDatabase tinydb.TinyDB diskcache.Cache
     logging.FileHandler logging.handlers.RotatingFileHandler logging.handlers.TimedRotatingFileHandler""".split()
 )
 #: Methods that do so, whatever has them.
@@ -36,6 +37,7 @@ _PROGRAMS = re.compile(
     r"subprocess\.(run|call|check_call|check_output|getoutput|getstatusoutput|Popen)|os\.(system|popen|exec\w*|spawn\w*|"
     r"posix_spawn\w*|startfile)|asyncio\.create_subprocess_(exec|shell)|pexpect\.\w+|sh\.\w+|ffmpeg\.\w+|pty\.spawn"
 )
+_MOVES = frozenset({"os.chdir", "os.fchdir", "os.chroot", "contextlib.chdir", "path.Path.chdir"})
 #: Programs that only say something.
 _SAYING = frozenset(
     "cal date df du echo free hostname id lscpu nproc ping ps pwd uname uptime vcgencmd w whereis which who whoami".split()
@@ -67,6 +69,8 @@ class FileNames:
         self.writers: list[Name] = []
         #: The other programs that it runs, and that may do so.
         self.programs: list[Name] = []
+        #: What changes the working directory, so that a name means another file.
+        self.moves: list[Name] = []
         for path in project.files:
             try:
                 beside = is_aside(path, project.settings.root)  # does not run while the bot does
@@ -83,6 +87,8 @@ class FileNames:
             if _PROGRAMS.fullmatch(module.resolve(call.func) or ""):
                 if not _only_says(module, call):
                     self.programs.append(Name(module, call, "*"))
+            elif module.resolve(call.func) in _MOVES:
+                self.moves.append(Name(module, call, "*"))
             else:
                 name = module.segment(call.func).rpartition(".")[2]
                 for path in _written(module, call):
@@ -129,8 +135,11 @@ def _written(module: Module, call: ast.Call) -> Iterator[ast.expr]:
     elif isinstance(call.func, ast.Attribute) and call.func.attr in _WRITING_METHODS:
         if call.func.attr in _OF_THE_RECEIVER:
             yield call.func.value
+            yield from call.args[:1] if call.func.attr == "rename" else ()
         else:
             yield from arguments or [call.func.value]
+    elif isinstance(call.func, ast.Attribute) and call.func.attr == "replace" and len(arguments) == 1:
+        yield from (call.func.value, *arguments)  # of a path: that of a text takes two
     elif _opens_to_write(call):
         yield from arguments[:1]
 

@@ -56,7 +56,18 @@ def changing(module: Module, path: ast.expr) -> Changing | None:
             return _at(f"nobody changes {called} meanwhile by way of `{_short(text)}`", text)
     for program in names.programs:
         return _at(f"the program that `{_short(program)}` runs does not change {called}", program)
-    return None
+    for move in names.moves if not pattern.startswith("/") else ():
+        return _at(f"`{_short(move)}` does not make {called} another file meanwhile", move)
+    return _elsewhere(module, pattern, called)
+
+
+def _elsewhere(module: Module, pattern: str, called: str) -> Changing | None:
+    """What is not analysed and names the file: a script, the settings of a log, a unit."""
+    name = last_name(pattern)
+    found = module.project.mentions.of_file(name, module.project.analysed) if "*" not in name else None
+    if found is None:
+        return None
+    return Changing(f"nobody changes {called} meanwhile by way of `{found.path.name}`", found.path, found.line or 1)
 
 
 def _at(sentence: str, name: Name) -> Changing:
@@ -75,6 +86,8 @@ def _may_write(writer: Name, pattern: str) -> bool:
         return path is None or not (is_own(writer.module, path) or _is_in_memory(writer.module, path))
     if may_be_one(writer.pattern, pattern):
         return True
+    if "." not in last_name(writer.pattern) and may_be_one(writer.pattern, os.path.splitext(pattern)[0]):
+        return True  # make_archive() and its like add the suffix
     return writer.with_folders and any(may_be_one(writer.pattern, folder) for folder in _folders(pattern))
 
 

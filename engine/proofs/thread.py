@@ -15,15 +15,20 @@ from ..analysis.effects import Effects
 from ..analysis.evaluation import Point
 from ..analysis.fates import Whose
 from ..analysis.files import is_path, opening
-from ..analysis.module import Module
+from ..analysis.module import Module, ParseError
+from ..analysis.resolver import Resolver
 from ..analysis.scope import FunctionNode
 from ..analysis.touches import Steps
 from ..model import Assumption, Hazard, Proof, Verdict
+from ..sources.source import SourceError
 
 _FILE_METHODS = frozenset(
     "read readline readlines readinto write writelines writerow writerows seek tell truncate flush close".split()
 )
 _KEEPING_DECORATORS = frozenset("builtins.staticmethod builtins.classmethod".split())
+#: What may raise a StopIteration, or is one.
+_STOPPING = frozenset({"builtins.next", "builtins.StopIteration"})
+_HANDING = frozenset({"to_thread", "run_in_executor"})
 _DEPTH = 6
 
 
@@ -42,6 +47,33 @@ def function(module: Module, call: ast.Call, owner: Module, called: FunctionNode
     return Proof(Hazard.THREAD, f"nothing in {name} touches anything that others have, but for its files")
 
 
+def free(module: Module) -> Verdict:
+    """Whether a thread of the loop's pool is surely there for what code of `module` hands to it."""
+    project = module.project
+    for path in project.mentioning(["set_default_executor", "to_thread", "run_in_executor"]):
+        try:
+            where = project.module(path)
+        except (ParseError, SourceError):
+            return Assumption(Hazard.RESOURCES, "a thread is free", path)
+        for call in where.all(ast.Call):
+            name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+            if name == "set_default_executor" or (name in _HANDING and _goes_on(where, call)):
+                sentence = f"`{where.segment(call)[:60]}` leaves a thread free for it"
+                return Assumption(Hazard.RESOURCES, sentence, path, call.lineno)
+    return Proof(Hazard.RESOURCES, "nothing in the project keeps a thread of the pool for ever")
+
+
+def _goes_on(module: Module, call: ast.Call) -> bool:
+    """Whether a function that is handed to a thread may never end."""
+    resolver = module.project.fact(Resolver)
+    for argument in call.args[:2]:
+        meant = resolver.definition(module, argument)
+        for loop in ast.walk(meant[1]) if meant is not None else ():
+            if isinstance(loop, ast.While) and isinstance(loop.test, ast.Constant) and loop.test.value:
+                return True
+    return False
+
+
 def _touches(effects: Effects, module: Module, function: FunctionNode, depth: int) -> list[Touch]:
     """What a function touches that a thread may not."""
     if not isinstance(function, ast.FunctionDef) or depth == 0:
@@ -49,6 +81,11 @@ def _touches(effects: Effects, module: Module, function: FunctionNode, depth: in
     for decorator in function.decorator_list:
         if module.resolve(decorator) not in _KEEPING_DECORATORS:
             return [Touch(module.path, decorator.lineno, f"`{module.segment(decorator)}` decorates it")]
+    a = function.args
+    for default in (*a.defaults, *filter(None, a.kw_defaults)):
+        if isinstance(default, (ast.List, ast.Dict, ast.Set, ast.Call)):
+            what = f"`{module.segment(default)}` is the same object for all calls"
+            return [Touch(module.path, default.lineno, what)]
     steps = effects.steps(module, function, Whose.OWN)
     found: list[Touch] = []
     for points in effects.facts.flow(module, function).points.values():
@@ -60,8 +97,8 @@ def _touches(effects: Effects, module: Module, function: FunctionNode, depth: in
 def _of_point(effects: Effects, steps: Steps, point: Point, depth: int) -> list[Touch]:
     module, node = steps.module, point.node
     touch = steps.touch(point)
-    if isinstance(node, ast.Raise) and "StopIteration" in ast.unparse(node):
-        return [Touch(module.path, node.lineno, "a StopIteration cannot leave a thread")]
+    if isinstance(node, ast.Call) and effects.facts.name_of(module, node.func) in _STOPPING and len(node.args) < 2:
+        return [Touch(module.path, node.lineno, "a StopIteration may be raised, which cannot leave a thread,")]
     if touch is None or (isinstance(node, ast.withitem) and _opens(module, node.context_expr)):
         return []
     if isinstance(node, ast.comprehension) or point.role == "next":

@@ -76,6 +76,17 @@ class Mentions:
                     return Mention(text.path, text.data.count(b"\n", 0, match.start()) + 1)
         return Mention(self._beyond) if self._beyond else None
 
+    def of_file(self, name: str, analysed: Container[Path] = ()) -> Mention | None:
+        """The first program, setting or unit outside the `analysed` files that holds the name of a file: what may write it."""
+        word = re.compile(rb"(?<![\w.-])" + re.escape(name).encode() + rb"(?![\w-])")
+        for text in self._texts():
+            ignoring = text.path.name.endswith("ignore")  # .gitignore, .dockerignore
+            if ignoring or text.path in analysed or text.path.suffix.lower() in _PROSE:
+                continue
+            if match := word.search(text.data):
+                return Mention(text.path, text.data.count(b"\n", 0, match.start()) + 1)
+        return Mention(self._beyond) if self._beyond else None
+
     def in_code(self, names: Collection[str], analysed: Container[Path] = ()) -> Mention | None:
         """The first program outside the `analysed` files that mentions all of some names, None where there is none."""
         words = [re.compile(rb"(?<!\w)" + re.escape(name).encode() + rb"(?!\w)") for name in names]

@@ -33,9 +33,10 @@ def of_form(module: Module, access: Access, form: Form) -> list[Verdict]:
     if (path := form.taken_for_path) is not None:
         sentence = f"`{module.segment(path)[:40]}` is a text or a `Path`, and an error that names it is not looked at"
         found.append(Assumption(Hazard.ERRORS, sentence, module.path, path.lineno))
+    found.append(thread.free(module))
     if form.replaces_open:
         found.append(unreplaced(module, "builtins.open"))
-    return found
+    return worst(found)
 
 
 def of_costly(module: Module, call: ast.Call) -> list[Verdict]:
@@ -44,6 +45,7 @@ def of_costly(module: Module, call: ast.Call) -> list[Verdict]:
     found = awaiting(module, call, touches_inside=Inside.WRITES if changed else Inside.READS)
     others = next((v for v in (outside.file(module, a) for a in call.args[:1]) if isinstance(v, Assumption)), None)
     found.append(outside.written(module, *changed) if changed else others or outside.file(module, call.args[0]))
+    found.append(thread.free(module))
     for value in call.args[2:]:
         if not isinstance(value, ast.Constant):  # a function that is called for each file
             sentence = f"`{module.segment(value)[:40]}` may run in a thread"
@@ -63,7 +65,7 @@ def of_helper(site: Site) -> list[Verdict]:
     quiet = not writes and all(isinstance(place, Proof) for place in places)
     inside = Inside.WRITES if writes else Inside.NOTHING if quiet else Inside.READS
     found = [*awaiting(module, site.call, touches_inside=inside), *places]
-    found.append(thread.function(module, site.call, helper.module, helper.function))
+    found += [thread.function(module, site.call, helper.module, helper.function), thread.free(module)]
     return worst(found)
 
 
