@@ -167,14 +167,6 @@ def test_a_file_that_a_helper_is_given_counts_as_what_its_caller_names() -> None
     assert planned(helper + "async def work(arg):\n    return load('bot.log')\n").files
 
 
-def test_what_only_tests_wait_for_is_left_alone() -> None:
-    helper = "def load():\n    with open('bot.log') as f:\n        return f.read()\n\n\n"
-    assert not reasons({"tests/test_it.py": helper + "async def test_it():\n    assert load()\n"})
-    assert "only a test waits" in reasons(
-        {"tests/test_it.py": "async def read():\n    return open('bot.log').read()\n"}
-    )
-
-
 def test_the_gain_is_not_promised_to_users_who_wait_anyway() -> None:
     bot = (
         "from telegram.ext import Application, CommandHandler\n\n\nasync def log(update, context):\n"

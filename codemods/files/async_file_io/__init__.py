@@ -29,7 +29,7 @@ where other handlers may run: nothing that they see is touched since the last wa
 *unsafe* and says what it assumes; whatever writes nearly always is, since between reading and writing a file other handlers can run then.
 
 ## When it leaves code alone
-- Small files, `/proc` and `/sys`, what only tests wait for, and files that only a parser gets.
+- Small files, `/proc` and `/sys`, and files that only a parser gets.
 - A file that is read or written line by line or in small pieces: each would change threads. Put that into a plain function.
 - The open file is handed to something: an upload, `csv.reader()`, `Image.open()`.
 - No ``with`` closes it: ``f = open(path)``.
@@ -57,7 +57,7 @@ from ....engine.sources.config import Option
 from . import costly_calls, forms, verdicts
 from .examples import EXAMPLES
 from .form import Form, Refused
-from .gain import gain, in_test, lacking
+from .gain import gain, lacking
 from .helpers import Site, blocks, sites
 
 _NEEDLES = (b"open(", b"open (", b".read_text", b".read_bytes", b".write_text", b".write_bytes")
@@ -97,9 +97,7 @@ class AsyncFileIo(Codemod):
     def _costly(self, module: Module, call: ast.Call, refusal: str | None) -> Finding:
         text = f"{_short(module, call.func)}()"
         message = f"{text} stops the event loop while the disk works"
-        reason = (
-            refusal or awaits.refusal(module, call) or ("only a test waits for it" if in_test(module.path) else None)
-        )
+        reason = refusal or awaits.refusal(module, call)
         if reason:
             return self.finding(module, call, message, reason=reason)
         asyncio, imports = name_for(module, Import("asyncio"), call)

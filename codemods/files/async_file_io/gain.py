@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import os.path
 import re
-from pathlib import Path
 
 from ....engine.analysis.concurrency import concurrency
 from ....engine.analysis.files import Access
@@ -40,8 +39,6 @@ def lacking(module: Module, access: Access, pattern: str | None = None) -> str |
 
     `pattern`: what is known of its path, where more is known than the source of `module` says.
     """
-    if in_test(module.path):
-        return "only a test waits for it"
     name = pattern_of(module, access.path) if pattern is None else pattern
     if name.startswith(_NO_DISK):
         return "no disk is behind it"
@@ -78,9 +75,3 @@ def gain(module: Module) -> str:
     if concurrency(module.project, module.path).sequential:
         return "The bot handles one update after the other: its jobs, its polling and its connections go on meanwhile."
     return "Other users are served meanwhile."
-
-
-def in_test(path: Path) -> bool:
-    """Whether a file belongs to the tests of a project."""
-    stem = path.stem
-    return stem.startswith("test_") or stem.endswith("_test") or stem == "conftest" or "tests" in path.parts
