@@ -10,8 +10,6 @@ from ....engine.analysis.module import Module
 from ....engine.model import Edit, Import
 from ....engine.rewriting import awaits
 from ....engine.rewriting.imports import name_for
-from ....engine.rewriting.indentation import indented, last_line
-from ....engine.rewriting.layout import comments_in
 from .form import Form, Refused, asyncio_name, check
 
 
@@ -157,14 +155,12 @@ def without_block(module: Module, block: ast.With, opening: Opening, read: ast.C
     """
     check(module, read)
     form = Form(replaces_open=True)
-    first = block.body[0]
-    start, end = module.start(block), module.start(first)
-    if module.indent(block) != module.text[module.line_span(block)[0] : start]:
-        raise Refused("several statements stand on one line")
-    head = comments_in(module, start, end, module.indent(block))
-    form.edits = [Edit(start, end, head), Edit(*module.span(read), _by_path(module, opening, read, form))]
-    if first.lineno > block.lineno:
-        deeper = len(module.indent(first)) - len(module.indent(block))
-        lines = range(first.lineno + 1, last_line(module, block.body[-1]) + 1)
-        form.edits += indented(module, lines, "", deeper)
+    text = _by_path(module, opening, read, form)
+    from ....engine.rewriting import statements  # imports LibCST
+
+    parts: dict[ast.AST, statements.Part] = {block: statements.unwrapped, read: statements.expression(text)}
+    try:
+        form.edits = [statements.rewritten(module, block, parts)]
+    except statements.NotRewritable as error:
+        raise Refused(str(error)) from None
     return form
