@@ -136,7 +136,7 @@ def _written(module: Module, call: ast.Call) -> Iterator[ast.expr]:
         if call.func.attr in _OF_THE_RECEIVER:
             yield call.func.value
             yield from call.args[:1] if call.func.attr == "rename" else ()
-        else:
+        elif arguments or not call.func.attr.startswith("to_"):  # which gives a text where it is given no file
             yield from arguments or [call.func.value]
     elif isinstance(call.func, ast.Attribute) and call.func.attr == "replace" and len(arguments) == 1:
         yield from (call.func.value, *arguments)  # of a path: that of a text takes two

@@ -34,6 +34,8 @@ def _is_start(statement: ast.stmt) -> bool:
             return True
         case ast.Expr(value=ast.Call(func=ast.Attribute(attr=attr))) if attr in _STARTS:
             return True
+        case ast.With(body=body):  # ``with client:``
+            return any(map(_is_start, body))
     return False
 
 

@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from ...knowledge.file_effects import LOGGING
 from ..sources.project_files import is_aside
 from .file_names import FileNames, Name, whole_text
-from .files import accesses
+from .files import accesses, opening
 from .module import Module
 from .paths import is_own, is_unknown, last_name, may_be_one, pattern_of
 from .resolver import Resolver
@@ -37,8 +38,12 @@ class Changing:
     line: int
 
 
-def changing(module: Module, path: ast.expr) -> Changing | None:
-    """What may change the file that `path` names while code of `module` reads it; None where surely nothing does."""
+def changing(module: Module, path: ast.expr, *, is_appended: bool = False) -> Changing | None:
+    """What may change the file that `path` names while code of `module` reads it; None where surely nothing does.
+
+    With `is_appended`, the code has the file open and adds to it instead: others may write to it and empty it, but neither move
+    nor remove it.
+    """
     if is_own(module, path):
         return None
     pattern = pattern_of(module, path)
@@ -49,10 +54,10 @@ def changing(module: Module, path: ast.expr) -> Changing | None:
         return Changing(f"nobody changes {called} meanwhile", module.path, path.lineno)
     names = module.project.fact(FileNames)
     for writer in names.writers:
-        if _may_write(writer, pattern):
+        if _may_write(writer, pattern) and not (is_appended and _keeps_name(writer)):
             return _at(f"`{_short(writer)}` does not change {called} meanwhile", writer)
     for text in names.texts:
-        if _may_name(text.pattern, pattern) and not _only_looks(text.module, text.node, pattern):
+        if _may_name(text.pattern, pattern) and not _only_looks(text.module, text.node, pattern, writes=is_appended):
             return _at(f"nobody changes {called} meanwhile by way of `{_short(text)}`", text)
     for program in names.programs:
         return _at(f"the program that `{_short(program)}` runs does not change {called}", program)
@@ -91,6 +96,15 @@ def _may_write(writer: Name, pattern: str) -> bool:
     return writer.with_folders and any(may_be_one(writer.pattern, folder) for folder in _folders(pattern))
 
 
+def _keeps_name(writer: Name) -> bool:
+    """Whether what writes a file writes to the one that is there."""
+    call = writer.node
+    if not isinstance(call, ast.Call):
+        return False
+    written = isinstance(call.func, ast.Attribute) and call.func.attr in ("write_text", "write_bytes", "touch")
+    return written or opening(writer.module, call) is not None
+
+
 def _folders(pattern: str) -> Iterator[str]:
     folder = os.path.dirname(pattern)
     while folder and folder != "/":
@@ -113,8 +127,10 @@ def _may_name(text: str, pattern: str) -> bool:
     return may_be_one(text, pattern)
 
 
-def _only_looks(module: Module, node: ast.expr, pattern: str, depth: int = 0) -> bool:
-    """Whether all that is done with a path that may name the file is to read it, to look at it or to send it."""
+def _only_looks(module: Module, node: ast.expr, pattern: str, depth: int = 0, *, writes: bool = False) -> bool:
+    """Whether all that is done with a path that may name the file is to read it, to look at it or to send it; or, with `writes`, to
+    write to it.
+    """
     parent = module.parent(node)
     if isinstance(parent, ast.keyword):
         parent = module.parent(parent)
@@ -123,18 +139,22 @@ def _only_looks(module: Module, node: ast.expr, pattern: str, depth: int = 0) ->
             return True
         case ast.Call(func=function) if module.resolve(function) in _ASKING:
             return True
+        case ast.Call(func=ast.Attribute(attr=attr)) if attr in LOGGING:
+            return True
         case ast.Call(func=ast.Attribute(attr=attr)) if isinstance(module.parent(parent), ast.Await) and (
             attr.startswith(_SENDING) and parent.func is not node
         ):
             return True
         case ast.Call() if depth < _DEPTH and (use := _parameter(module, parent, node)):
-            return all(_leads_elsewhere(use[0], name, pattern, depth) for name in use[1])
+            return all(_leads_elsewhere(use[0], name, pattern, depth, writes) for name in use[1])
         case ast.Call() | ast.Attribute():
             call = parent if isinstance(parent, ast.Call) else module.parent(parent)
             found = [a for a in accesses(module) if a.node is call and a.path is node]
+            if writes and found and found[0].opening is not None:
+                return True
             return bool(found) and all(a.kind in ("read", "probe") for a in found)
         case ast.Assign(targets=[ast.Name() as target], value=value) if value is node and depth < _DEPTH:
-            return all(_leads_elsewhere(w, use, pattern, depth) for w, use in _uses(module, target))
+            return all(_leads_elsewhere(w, use, pattern, depth, writes) for w, use in _uses(module, target))
     return False
 
 
@@ -151,11 +171,11 @@ def _parameter(module: Module, call: ast.Call, node: ast.expr) -> tuple[Module, 
     return where, where.uses(names[index], where.names.opened[function])
 
 
-def _leads_elsewhere(module: Module, use: ast.expr, pattern: str, depth: int) -> bool:
+def _leads_elsewhere(module: Module, use: ast.expr, pattern: str, depth: int, writes: bool) -> bool:
     node = whole_text(module, use)
     if node is not use and not may_be_one(pattern_of(module, node), pattern):
         return True
-    return _only_looks(module, node, pattern, depth + 1)
+    return _only_looks(module, node, pattern, depth + 1, writes=writes)
 
 
 def _uses(module: Module, name: ast.Name) -> Iterator[tuple[Module, ast.expr]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 
 from ..analysis.module import Module
 from ..model import Assumption, Hazard, Proof, Verdict
@@ -15,6 +16,10 @@ _KEEPS_SIGN = (
 )  # fmt: skip
 _NEVER_NEGATIVE = ("builtins.abs", "builtins.len", "random.random")
 _DEPTH = 8
+#: Other names of OSError and its subclasses.
+_OS_ERRORS = frozenset(
+    "socket.error os.error select.error socket.timeout shutil.Error asyncio.TimeoutError asyncio.exceptions.TimeoutError".split()
+)
 
 
 def delay(module: Module, seconds: ast.expr) -> Verdict:
@@ -65,3 +70,65 @@ def _assigned(module: Module, target: ast.AST) -> ast.expr | None:
     if isinstance(parent, (ast.Assign, ast.AnnAssign)):
         return parent.value if not isinstance(parent, ast.Assign) or parent.targets == [target] else None
     return None
+
+
+def moved_out(module: Module, node: ast.AST, region: ast.AST, what: str) -> Verdict:
+    """Whether an OSError at `node` is handled nowhere within `region`, so that it may come up before it or at another pass.
+
+    `what` must not fail, otherwise: "opening and writing `path`".
+    """
+    line = handled_in(module, node, region, (OSError,)) or _cleaned_up(module, node, region)
+    if line is None:
+        return Proof(Hazard.ERRORS, "no except clause in the loop handles an error of the file")
+    sentence = f"{what} never fails: line {line} handles that for each message"
+    return Assumption(Hazard.ERRORS, sentence, module.path, line)
+
+
+def _cleaned_up(module: Module, node: ast.AST, region: ast.AST) -> int | None:
+    """The line of what a ``finally`` between `region` and `node` does."""
+    child = node
+    for ancestor in module.ancestors(node):
+        if isinstance(ancestor, ast.Try) and ancestor.finalbody and child not in ancestor.finalbody:
+            return ancestor.finalbody[0].lineno
+        if ancestor is region:
+            return None
+        child = ancestor
+    return None
+
+
+def handled_in(module: Module, node: ast.AST, region: ast.AST, errors: tuple[type[BaseException], ...]) -> int | None:
+    """The line of the ``except`` clause or `suppress` between `region` and `node` that may handle one of `errors`."""
+    child = node
+    for ancestor in module.ancestors(node):
+        if type(ancestor).__name__ in ("Try", "TryStar") and child in ancestor.body:  # type: ignore[attr-defined]
+            handlers: list[ast.ExceptHandler] = ancestor.handlers  # type: ignore[attr-defined]
+            for handler in handlers:
+                if _may_catch(module, handler.type, errors):
+                    return handler.lineno
+        if isinstance(ancestor, ast.With):
+            for item in ancestor.items:
+                call = item.context_expr
+                if isinstance(call, ast.Call) and module.resolve(call.func) == "contextlib.suppress":
+                    if any(_may_catch(module, argument, errors) for argument in call.args):
+                        return ancestor.lineno
+        if ancestor is region:
+            return None
+        child = ancestor
+    return None
+
+
+def _may_catch(module: Module, expression: ast.expr | None, errors: tuple[type[BaseException], ...]) -> bool:
+    if expression is None:
+        return True
+    if isinstance(expression, ast.Tuple):
+        return any(_may_catch(module, element, errors) for element in expression.elts)
+    if isinstance(module.definition(expression), ast.ClassDef):
+        return False  # a class of the project's own is no base of OSError
+    name = module.resolve(expression) or ""
+    if name.startswith("builtins."):
+        known = getattr(builtins, name.removeprefix("builtins."), None)
+        return not isinstance(known, type) or any(issubclass(e, known) or issubclass(known, e) for e in errors)
+    if name in _OS_ERRORS:
+        return OSError in errors
+    # an imported class is no base of OSError; a constant may be a tuple
+    return not name or name.rpartition(".")[2].isupper()

@@ -7,11 +7,12 @@ read it, nothing writes, moves or removes what is known only when the bot runs, 
 from __future__ import annotations
 
 import ast
+import os.path
 
 from ..analysis.concurrency import concurrency
 from ..analysis.file_names import FileNames
 from ..analysis.module import Module
-from ..analysis.paths import is_own
+from ..analysis.paths import is_own, is_unknown, last_name, pattern_of
 from ..analysis.unchanged_files import changing
 from ..model import Assumption, Hazard, Proof, Verdict
 
@@ -35,3 +36,26 @@ def written(module: Module, *paths: ast.expr) -> Verdict:
         return Proof(Hazard.OUTSIDE, "nothing else of the bot runs meanwhile")
     text = " ".join(module.segment(paths[0]).split())[:40] if paths else "…"
     return Assumption(Hazard.OUTSIDE, f"nobody else uses what `{text}` names meanwhile", module.path, paths[0].lineno)
+
+
+#: Files of these names are ordinary ones: no pipe, device or socket is called so.
+_ORDINARY = tuple(".txt .csv .tsv .json .jsonl .ndjson .log .md .html .xml .yml .yaml .dat".split())
+
+
+def kept_open(module: Module, path: ast.expr, *, may_be_emptied: bool = True) -> Verdict:
+    """Whether an ordinary file stands behind `path`, of which nobody takes the name away while code of `module` has it open to
+    append to it.
+
+    Who reads it sees the same, and who writes to it or empties it, too, since all that is appended goes to its end. Set
+    `may_be_emptied` to False where it begins with something that is not written again.
+    """
+    pattern, text, project = pattern_of(module, path), module.segment(path), module.project
+    what = f"`{text}` is an ordinary file that nobody moves, removes or replaces meanwhile"
+    if is_unknown(pattern) or not pattern.endswith(_ORDINARY):
+        return Assumption(Hazard.OUTSIDE, what, module.path, path.lineno)
+    if (found := changing(module, path, is_appended=may_be_emptied)) is not None:
+        return Assumption(Hazard.OUTSIDE, found.sentence, found.path, found.line)
+    for word in (last_name(pattern), f"*{os.path.splitext(pattern)[1]}"):
+        if named := project.mentions.of(word, project.analysed):
+            return Assumption(Hazard.OUTSIDE, f"{what}, not by `{named.path.name}` either", named.path, named.line)
+    return Proof(Hazard.OUTSIDE, f"nothing in the project moves, removes or replaces `{text}`")

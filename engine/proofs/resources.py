@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import ast
 
+from ..analysis.concurrency import concurrency
 from ..analysis.module import Module
-from ..model import Assumption, Hazard, Verdict
+from ..analysis.programs import is_started
+from ..analysis.telegram.project import TELETHON
+from ..model import Assumption, Hazard, Proof, Verdict
+
+#: Words without which a program hands no function to a Telegram library.
+_HANDLING = ("events", "add_event_handler", "add_handler", "add_handlers", "Application", "Dispatcher", "Router")
 
 
 def left_open(module: Module, call: ast.Call, most: int, seconds: int) -> Verdict:
@@ -17,3 +23,41 @@ def left_open(module: Module, call: ast.Call, most: int, seconds: int) -> Verdic
         module.path,
         call.lineno,
     )
+
+
+def one_file_at_once(module: Module, region: ast.stmt) -> Verdict:
+    """Whether a file that is open as long as `region` runs is one for the whole program, and not one for each of many activations."""
+    function = module.function(region)
+    waits = any(_waits(node) and module.function(node) is function for node in ast.walk(region))
+    if not waits and not _names_itself(module, region):
+        return Proof(Hazard.RESOURCES, "the loop runs to its end before it can begin again")
+    if not any(isinstance(node, (ast.Yield, ast.YieldFrom)) for node in ast.walk(region)) and _runs_alone(module):
+        return Proof(Hazard.RESOURCES, "nothing else of the program runs while the loop waits")
+    what = "loops" if function is None else f"activations of `{function.name}()`"
+    sentence = f"fewer {what} run at once than the system lets a program open files"
+    return Assumption(Hazard.RESOURCES, sentence, module.path, region.lineno)
+
+
+def _runs_alone(module: Module) -> bool:
+    """Whether nothing of a program runs while a coroutine of it waits: a bot that handles one update after the other, or a program
+    that handles none and starts nothing beside.
+    """
+    together = concurrency(module.project, module.path)
+    if together.alone:
+        return True
+    handles = any(module.project.mentioning([word]) for word in _HANDLING)
+    is_program = any(is_started(other) for other in together.program.modules())
+    return is_program and together.library in (None, TELETHON) and not handles and not together.beside
+
+
+def _waits(node: ast.AST) -> bool:
+    waiting = (ast.Await, ast.AsyncFor, ast.AsyncWith, ast.Yield, ast.YieldFrom)
+    return isinstance(node, waiting) or (isinstance(node, ast.comprehension) and bool(node.is_async))
+
+
+def _names_itself(module: Module, region: ast.stmt) -> bool:
+    """Whether the region may call the function that it stands in."""
+    function = module.function(region)
+    if function is None:
+        return False
+    return any(function.name in (getattr(node, "id", ""), getattr(node, "attr", "")) for node in ast.walk(region))

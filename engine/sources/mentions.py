@@ -19,8 +19,9 @@ _FOREIGN = ALWAYS_EXCLUDED | {
     ".cache", ".direnv", ".eggs", ".idea", ".ipynb_checkpoints", ".mypy_cache", ".nox", ".pyenv", ".pytest_cache", ".pytype",
     ".ruff_cache", ".tox", ".venv", ".vscode", "__pycache__", "__pypackages__", "htmlcov", "node_modules", "site-packages", "venv",
 }  # fmt: skip
-#: Data, pictures, archives, compiled code, and what programs have written: nothing in them runs.
+#: Data, pictures, archives, compiled code, what programs have written, and what is to be ignored: nothing in them runs.
 _DATA = (
+    ".dockerignore", ".gitattributes", ".gitignore",
     ".7z", ".a", ".avi", ".bin", ".bz2", ".csv", ".db", ".dll", ".doc", ".docx", ".egg", ".exe", ".flac", ".gif", ".gz", ".ico",
     ".jpeg", ".jpg", ".lock", ".log", ".mo", ".mov", ".mp3", ".mp4", ".o", ".ogg", ".parquet", ".pdf", ".pickle", ".pkl", ".png",
     ".po", ".pyc", ".pyd", ".rar", ".session", ".so", ".sqlite", ".sqlite3", ".svg", ".tar", ".tgs", ".tsv", ".ttf", ".wav",

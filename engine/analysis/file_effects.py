@@ -1,0 +1,271 @@
+"""What code does to files while it runs, through the functions of the project that it calls."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ...knowledge.file_effects import LOGGING, REMOVES, REMOVING_METHODS, leaves_names, method_leaves_names
+from ...knowledge.kinds import LOGGER, OPTIONAL
+from ...knowledge.purity import MUTATING_METHODS, calls_arguments, is_harmless
+from ...knowledge.yields import surely_yields
+from .files import Access, accesses, is_path
+from .module import Module, Project
+from .resolver import Resolver
+from .telegram.kinds import Kinds
+
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_DISPLAYS = (
+    ast.List,
+    ast.Tuple,
+    ast.Set,
+    ast.Dict,
+    ast.ListComp,
+    ast.SetComp,
+    ast.DictComp,
+    ast.JoinedStr,
+    ast.Constant,
+)
+#: What iterates over its arguments, at once or later.
+_ITERATING = frozenset(
+    f"builtins.{name}" for name in
+    "enumerate zip map filter reversed sorted list tuple set frozenset dict iter sum min max any all next anext aiter".split()
+) | {"itertools.chain", "itertools.islice", "tqdm.tqdm"}  # fmt: skip
+#: Methods by which Python runs a class's code without a call that shows it; not those that make, show or end an object.
+_OPERATORS = re.compile(
+    rb"def (__(?!init__|repr__|new__|init_subclass__|del__|set_name__|post_init__|reduce|getstate|setstate)\w+__)\("
+)
+_DECORATORS = frozenset(
+    "builtins.staticmethod builtins.classmethod builtins.property functools.wraps functools.lru_cache functools.cache "
+    "functools.cached_property contextlib.contextmanager contextlib.asynccontextmanager".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A place from which code runs of which nothing is known."""
+
+    module: Module
+    line: int
+    what: str
+
+    def seen_from(self, module: Module) -> str:
+        """The line, with its file where that is another one than `module`."""
+        return f"line {self.line}" + ("" if self.module is module else f" of {self.module.path.name}")
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """A call that moves, removes, replaces or empties a file, or a folder with all in it."""
+
+    module: Module
+    call: ast.Call
+    #: Which one; None where the current directory changes.
+    path: ast.expr | None
+
+
+@dataclass(slots=True)
+class FileEffects:
+    """What some code does to files."""
+
+    removals: list[Removal] = field(default_factory=list)
+
+    #: The calls that touch a file, as far as they are recognised.
+    accesses: list[tuple[Module, Access]] = field(default_factory=list)
+    #: By what code runs that may do anything: its place, and what it is ("`send()`", "iterating over `messages`").
+    unknown: list[Unknown] = field(default_factory=list)
+
+
+def file_effects(module: Module, statements: Iterable[ast.AST], own: Collection[ast.AST] = ()) -> FileEffects:
+    """What runs when `statements` run, but for the calls in `own`."""
+    walk = _Walk(module.project, own)
+    for statement in statements:
+        walk.run(module, statement)
+    walk.operators()
+    return walk.found
+
+
+class _Walk:
+    def __init__(self, project: Project, own: Collection[ast.AST]) -> None:
+        self.found = FileEffects()
+        self._project, self._own = project, own
+        self._resolver = project.fact(Resolver)
+        self._done: set[ast.AST] = set()
+        self._touching: dict[Module, dict[ast.AST, list[Access]]] = {}
+        self._pool: dict[Module, Kinds] = {}
+
+    def run(self, module: Module, start: ast.AST) -> None:
+        """Look at all that a statement or function body does, and at the functions that it names."""
+        queue = [start]
+        while queue:
+            node = queue.pop()
+            if node in self._done:
+                continue
+            self._done.add(node)
+            if isinstance(node, _DEFINITIONS):
+                continue  # runs when it is called
+            queue.extend(ast.iter_child_nodes(node))
+            self._look(module, node)
+
+    def _look(self, module: Module, node: ast.AST) -> None:
+        match node:
+            case ast.Call() if node not in self._own and not self._is_known_call(module, node):
+                self._unknown(module, node, f"`{_short(module, node.func)}()`")
+            case ast.For(iter=several) | ast.AsyncFor(iter=several) | ast.comprehension(iter=several):
+                if not self._is_known_iterable(module, several):
+                    self._unknown(module, several, f"what gives `{_short(module, several)}`")
+            case ast.withitem(context_expr=ast.Name() | ast.Attribute() as manager):
+                value = self._resolver.assigned(module, manager)[1]
+                if not (isinstance(value, ast.Call) and is_harmless(module.resolve(value.func) or "")):
+                    self._unknown(module, manager, f"`{_short(module, manager)}`")
+            case ast.Name(ctx=ast.Load()) | ast.Attribute(ctx=ast.Load()) if not self._names_known(module, node):
+                self._unknown(module, node, f"`{_short(module, node)}()`")
+            case ast.Yield() | ast.YieldFrom():
+                self._unknown(module, node, "whoever takes what is yielded")
+            case ast.Import() | ast.ImportFrom():
+                self._unknown(module, node, "an import")
+
+    def _unknown(self, module: Module, node: ast.expr | ast.stmt, what: str) -> None:
+        self.found.unknown.append(Unknown(module, node.lineno, what))
+
+    def _names_known(self, module: Module, node: ast.Name | ast.Attribute) -> bool:
+        """A function of the project that is named is taken for called; so is a property."""
+        if isinstance(node, ast.Attribute) and not isinstance(module.parent(node), ast.Call):
+            for where, function in self._methods(node.attr):
+                if function.decorator_list:
+                    self._enter(where, function)
+        defined = self._resolver.definition(module, node)
+        return defined is None or self._enter(*defined)
+
+    def _enter(self, module: Module, definition: ast.AST) -> bool:
+        """Whether a function or class can be followed; it is."""
+        if isinstance(definition, ast.ClassDef):
+            methods = [self._resolver.method(module, definition, n) for n in ("__init__", "__new__", "__post_init__")]
+            bases = all(
+                self._resolver.definition(module, base) or is_harmless(module.resolve(base) or "")
+                for base in definition.bases
+            )
+            return bases and all(self._enter(*method) for method in methods if method)
+        assert isinstance(definition, (ast.FunctionDef, ast.AsyncFunctionDef)), "the two kinds of definitions"
+        for statement in definition.body:
+            self.run(module, statement)
+        return all(self._is_plain_decorator(module, d) for d in definition.decorator_list)
+
+    @staticmethod
+    def _is_plain_decorator(module: Module, decorator: ast.expr) -> bool:
+        called = decorator.func if isinstance(decorator, ast.Call) else decorator
+        if isinstance(called, ast.Attribute) and called.attr in ("on", "setter", "getter"):
+            return True
+        return (module.resolve(called) or "") in _DECORATORS
+
+    def _methods(self, name: str) -> Iterator[tuple[Module, ast.FunctionDef | ast.AsyncFunctionDef]]:
+        """The methods of this name that classes of the project have."""
+        for path in self._resolver.mentioning([name]):
+            module = self._resolver.module(path)
+            for function in module.all(ast.FunctionDef, ast.AsyncFunctionDef) if module else ():
+                if module and function.name == name and isinstance(module.parent(function), ast.ClassDef):
+                    yield module, function
+
+    # Calls
+
+    def _is_known_call(self, module: Module, call: ast.Call) -> bool:
+        if module not in self._touching:
+            self._touching[module] = {}
+            for access in accesses(module):
+                self._touching[module].setdefault(access.node, []).append(access)
+        if removed := list(_removed(module, call)):
+            self.found.removals += [Removal(module, call, path) for path in removed]
+            return True
+        if touched := self._touching[module].get(call):
+            self.found.accesses += [(module, access) for access in touched]
+            return True
+        if (defined := self._resolver.definition(module, call.func)) is not None:
+            return self._enter(*defined)
+        dotted = module.resolve(call.func) or ""
+        if dotted and not dotted.startswith(".") and not self._project.has_module(dotted.partition(".")[0]):
+            return leaves_names(dotted) and self._knows_callbacks(module, dotted, call) and (
+                dotted not in _ITERATING or all(self._is_known_iterable(module, a) for a in _iterated(dotted, call))
+            )  # fmt: skip
+        if isinstance(call.func, ast.Attribute) and not any(self._methods(call.func.attr)):
+            return self._is_known_method(module, call, call.func)
+        return False
+
+    def _knows_callbacks(self, module: Module, dotted: str, call: ast.Call) -> bool:
+        if not calls_arguments(dotted):
+            return True
+        called = [k.value for k in call.keywords if k.arg in ("key", "default", "object_hook")]
+        called += call.args[:1] if dotted in ("builtins.map", "builtins.filter", "functools.reduce") else []
+        return all(
+            isinstance(c, (ast.Lambda, ast.Constant))
+            or self._resolver.definition(module, c)
+            or leaves_names(module.resolve(c) or "")
+            for c in called
+        )
+
+    def _is_known_method(self, module: Module, call: ast.Call, function: ast.Attribute) -> bool:
+        if method_leaves_names(function.attr, len(call.args)):
+            return True
+        kind = (Kinds(module, self._pool).of(function.value) or "").removesuffix(OPTIONAL)
+        if kind.startswith(("telethon.", "telegram.")) and "download" not in function.attr:
+            return surely_yields(kind.partition(".")[0], kind, function.attr)
+        if function.attr in LOGGING:
+            return kind == LOGGER
+        if function.attr in MUTATING_METHODS:
+            value = self._resolver.assigned(module, function.value)[1]
+            made = module.resolve(value.func) if isinstance(value, ast.Call) else None
+            return isinstance(value, _DISPLAYS) or is_harmless(made or "")
+        return False
+
+    # Iterations
+
+    def _is_known_iterable(self, module: Module, several: ast.expr, depth: int = 0) -> bool:
+        """Whether no code but the one that is looked at runs when something is iterated over."""
+        if isinstance(several, _DISPLAYS) or depth > 5:
+            return depth <= 5
+        match several:
+            case ast.Await(value=inner) | ast.Starred(value=inner) | ast.Subscript(value=inner, slice=ast.Slice()):
+                return self._is_known_iterable(module, inner, depth + 1)
+            case ast.Call():
+                return several in self._own or self._is_known_call(module, several)
+            case ast.Name() | ast.Attribute():
+                where, value = self._resolver.assigned(module, several)
+                return value is not None and self._is_known_iterable(where, value, depth + 1)
+            case ast.BinOp(left=left, op=ast.Add(), right=right):
+                return all(self._is_known_iterable(module, part, depth + 1) for part in (left, right))
+        return False
+
+    def operators(self) -> None:
+        """Operators and conversions may run what the project's classes say of them."""
+        names = {name.decode() for source in self._project.others(Path()) for name in _OPERATORS.findall(source.data)}
+        for name in names:
+            for module, function in self._methods(name):
+                if not self._enter(module, function):
+                    self._unknown(module, function, f"`{name}()`")
+
+
+def _removed(module: Module, call: ast.Call) -> Iterator[ast.expr | None]:
+    """The paths of the files that a call takes away, as far as it is one of those that do; None for all relative ones."""
+    places = REMOVES.get(module.resolve(call.func) or "")
+    if places is not None:
+        yield from (call.args[place] if len(call.args) > place else None for place in places)
+        if not places:
+            yield None
+    elif (
+        isinstance(call.func, ast.Attribute) and call.func.attr in REMOVING_METHODS and is_path(module, call.func.value)
+    ):
+        yield call.func.value
+        yield from call.args[:1] if call.func.attr != "rmdir" else ()
+
+
+def _short(module: Module, node: ast.AST) -> str:
+    text = " ".join(module.segment(node).split())
+    return text if len(text) <= 40 else text[:37] + "..."
+
+
+def _iterated(dotted: str, call: ast.Call) -> list[ast.expr]:
+    skipped = 1 if dotted in ("builtins.map", "builtins.filter") else 0
+    several = dotted in ("builtins.zip", "builtins.map", "itertools.chain", "builtins.min", "builtins.max")
+    return call.args[skipped:] if several else call.args[skipped : skipped + 1]
