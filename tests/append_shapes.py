@@ -206,11 +206,6 @@ BOTH: dict[str, str] = {
         finally:
             print(message.id)
     """),
-    "a path made in the loop": _loop("""
-        path = os.path.join("out", "messages.txt")
-        with open(path, "a", encoding="utf-8") as f:
-            f.write(message.text + "\\n")
-    """, "import os\n", head=_SYNC),
     "a path of an instance": f'''
 class Archive:
     def __init__(self, path):
@@ -254,9 +249,9 @@ def backup(source):
 ''',
     "a parameter and a nested function": f'''
 def backup(source):
-    def run(path, *, encoding="utf-8"):
+    def run(path, *, errors="strict"):
         for number, message in enumerate(source):
-            with open(path, "a", encoding=encoding) as log:
+            with open(path, "a", encoding="utf-8", errors=errors) as log:
                 log.write(f"{{number}} {{message.text}}\\n")
         return number if message else None
 
@@ -288,8 +283,17 @@ def backup(source):
     """, "import aiofiles\n"),
 }  # fmt: skip
 
+#: Shapes whose open cannot move in front of the loop.
+BATCH_ONLY: dict[str, str] = {
+    "a path made in the loop": _loop("""
+        path = os.path.join("out", "messages.txt")
+        with open(path, "a", encoding="utf-8") as f:
+            f.write(message.text + "\\n")
+    """, "import os\n", head=_SYNC),
+}  # fmt: skip
+
 #: Shapes whose messages may not wait for others: only the open file is kept.
-STREAM_ONLY: dict[str, str] = {
+OPEN_ONLY: dict[str, str] = {
     "a generator": f'''
 def backup(source):
     def recorded():
@@ -323,10 +327,6 @@ async def backup(source):
         with open(PATH, "ab") as f:
             pickle.dump((message.id, message.text), f)
     """, "import pickle\n"),
-    "codecs": _loop("""
-        with codecs.open(PATH, "a", "utf-8") as f:
-            f.write(message.text + "\\n")
-    """, "import codecs\n"),
     "fsync": _loop("""
         with open(PATH, "a", encoding="utf-8") as f:
             f.write(message.text + "\\n")

@@ -34,7 +34,8 @@ def sources(bot: str, version: str) -> dict[str, str]:
 @pytest.mark.parametrize(("bot", "version"), BOTS)
 def test_a_bot_is_rewritten_as_its_fixture_shows(bot: str, version: str) -> None:
     files = harness.plain(sources(bot, "before"))
-    plan = harness.run([BatchedWrites()], files, unsafe=version == "unsafe")
+    options = {"batched-writes": {"style": "batch" if version == "unsafe" else "any"}}
+    plan = harness.run([BatchedWrites()], files, unsafe=version == "unsafe", options=options)
     assert not plan.problems
     assert harness.result(plan, files) == harness.plain(sources(bot, version))
 
@@ -281,7 +282,7 @@ def count_opens(run: Run, count: int) -> int:
     return sum(call.args[:1] == (PATH,) for call in opened.call_args_list)
 
 
-@pytest.mark.parametrize(("style", "expected"), [(None, 350), ("batch", 4), ("stream", 1)])
+@pytest.mark.parametrize(("style", "expected"), [(None, 350), ("batch", 4), ("open", 1)])
 def test_the_number_of_opens_is_as_promised(style: str | None, expected: int, worker: Worker) -> None:
     program = BOTH["one line"]
     case = Case(

@@ -31,8 +31,15 @@ class Chat:
 
 
 _BACKUP = """\
+import asyncio
+
+from telethon import TelegramClient
+
+
 async def backup(client, chat):
     count = 0
+    with open("backup.txt", "w", encoding="utf-8") as file:
+        file.write(f"{chat}\\n")
     async for message in client.iter_messages(chat, reverse=True):
         if not message.text:
             continue
@@ -40,17 +47,29 @@ async def backup(client, chat):
             file.write(f"{message.id}: {message.text}\\n")
         count += 1
     return count
+
+
+async def main():
+    async with TelegramClient("backup", 1, "hash") as client:
+        await backup(client, "friends")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
 """
 
 _EXPORT = """\
 import csv
 
 
-def export(messages, path):
-    for number, text in enumerate(messages, 1):
+def export():
+    with open("out.csv", "w", newline="", encoding="utf-8") as out:
+        csv.writer(out).writerow(["number", "text"])
+    for number, line in enumerate(open("in.txt", encoding="utf-8"), 1):
+        text = line.strip()
         if text == "stop":
             break
-        with open(path, "a", newline="", encoding="utf-8") as out:
+        with open("out.csv", "a", newline="", encoding="utf-8") as out:
             csv.writer(out).writerow([number, text])
 """
 
@@ -58,46 +77,59 @@ _LOG = """\
 from datetime import date
 from pathlib import Path
 
-
-class Log:
-    def __init__(self, folder):
-        self.path = Path(folder) / "log.txt"
-
-    def record(self, lines):
-        for line in lines:
-            with self.path.open("a") as log:
-                print(date(2024, 1, 1), line, file=log)
-                print("-" * 10, file=log)
+LOG = Path("logs") / "log.txt"
 
 
-def record(lines):
-    Log("logs").record(lines)
+def record():
+    for line in ("begins", "goes on\\nand on", "ends"):
+        with LOG.open("a") as log:
+            print(date(2024, 1, 1), line, file=log)
+            print("-" * 10, file=log)
 """
 
 _LINKS = """\
+import asyncio
+
 import aiofiles
+from telethon import TelegramClient
 
 
 async def collect(client, chat):
+    async with aiofiles.open("links.txt", "w") as file:
+        await file.write("links\\n")
     async for message in client.iter_messages(chat):
         for word in message.text.split():
             if word.startswith("https://"):
                 async with aiofiles.open("links.txt", mode="a") as file:
                     await file.write(word + "\\n")
+
+
+async def main():
+    async with TelegramClient("links", 1, "hash") as client:
+        await collect(client, "friends")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
 """
 
 _FAILING = """\
 import json
 
+MESSAGES = ("a", "ü", "\\ud800", "b")
 
-def save(messages, path):
+
+def save():
     saved = 0
+    open("out.json", "w").close()
     try:
-        for message in messages:
-            with open(path, "a") as file:
-                file.write(json.dumps({"text": message}) + "\\n")
+        for message in MESSAGES:
+            with open("out.json", "a", encoding="utf-8") as file:
+                file.write('{"text": "')
+                file.write(message)
+                file.write('"}\\n')
             saved += 1
-    except TypeError as error:
+    except UnicodeEncodeError as error:
         return saved, str(error)
     return saved, None
 """
@@ -106,8 +138,8 @@ _KILLED = """\
 import time
 
 
-def save(messages):
-    for message in messages:
+def save():
+    for message in ("a", "b", "last"):
         with open("saved.txt", "a") as file:
             file.write(message + "\\n")
         if message == "last":
@@ -150,9 +182,9 @@ CASES = [
     ),
     SafetyCase(
         "rows until one says stop",
-        {"bot.py": _EXPORT},
+        {"bot.py": _EXPORT, "in.txt": "a\nb, c\nstop\nd\n"},
         driving.call,
-        {"function": "export", "given": [["a", "b, c", "stop", "d"], "out.csv"], "show": ["out.csv"]},
+        {"function": "export", "given": [], "show": ["out.csv"]},
         held="TGF301",
         fast=True,
     ),
@@ -160,7 +192,7 @@ CASES = [
         "two lines printed to a log",
         {"bot.py": _LOG, "logs": None},
         driving.call,
-        {"function": "record", "given": [["a", "b"]], "show": ["logs"]},
+        {"function": "record", "given": [], "show": ["logs"]},
         held="TGF301",
     ),
     SafetyCase(
@@ -178,14 +210,14 @@ CASES = [
         "a message that cannot be written",
         {"bot.py": _FAILING},
         driving.call,
-        {"function": "save", "given": [["a", {1}, "b"], "out.txt"], "show": ["out.txt"]},
+        {"function": "save", "given": [], "show": ["out.json"]},
         held="TGF301",
     ),
     SafetyCase(
         "killed behind the last message",
         {"bot.py": _KILLED},
         driving.call,
-        {"function": "save", "given": [["a", "b", "last"]], "how": "kill", "seconds": 0.5, "show": ["saved.txt"]},
+        {"function": "save", "given": [], "how": "kill", "seconds": 0.5, "show": ["saved.txt"]},
         held="TGF301",
     ),
     SafetyCase(

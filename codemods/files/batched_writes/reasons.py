@@ -1,143 +1,85 @@
-"""What stands against opening a file once instead of for every message. Each check gives None or a reason."""
+"""Why a block is left alone, or one of the forms is not for it. Each check gives None or a reason."""
 
 from __future__ import annotations
 
 import ast
-import builtins
-import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from ....engine.analysis import refuse
+from ....engine.analysis.file_effects import file_effects
+from ....engine.analysis.files import key_of
+from ....engine.analysis.handlers import callers
 from ....engine.analysis.module import Module
-from .sites import Loop, Site, Uses, is_a_path, stores_of, value_of
+from ....engine.analysis.repeated import Loop, Region, doubt, within
+from ....engine.proofs.errors import handled_in
+from .sites import Site, Uses, leaves, uses
 
-#: Where the file has to stay the same one: a loop, or a function that is called again and again.
-Region = ast.For | ast.AsyncFor | ast.While | ast.FunctionDef | ast.AsyncFunctionDef
-FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-
-_PURE = frozenset(
-    "builtins.str os.fspath os.path.join os.path.abspath os.path.expanduser os.path.normpath os.path.dirname os.path.basename "
-    "pathlib.Path pathlib.PurePath pathlib.Path.home".split()
-)
-_PURE_METHODS = frozenset("joinpath with_suffix with_name with_stem format expanduser absolute resolve".split())
-PARTS = frozenset("parent name stem suffix".split())
-#: Other names of OSError and its subclasses.
-_OS_ERRORS = frozenset(
-    "socket.error os.error select.error socket.timeout shutil.Error asyncio.TimeoutError asyncio.exceptions.TimeoutError".split()
-)
-_WITH_BOM = re.compile(r"utf[-_]?(8[-_]sig|16|32)$", re.IGNORECASE)
-
-
-def within(module: Module, node: ast.AST, outer: ast.AST) -> bool:
-    """Whether `node` is `outer` or stands in it."""
-    return node is outer or any(ancestor is outer for ancestor in module.ancestors(node))
-
-
-# The path
+#: What the forms know how to write again, or to leave as it is.
+_ARGUMENTS = frozenset({"file", "mode", "encoding", "errors", "newline", "buffering"})
+#: Encodings that begin a text in another way when they go on than when they begin.
+_WITH_STATE = ("iso2022", "iso-2022", "hz", "utf7", "utf-7")
+_WITH_BOM = ("utf-8-sig", "utf-16", "utf-32", "utf8sig", "utf16", "utf32")
+_ENDS = (ast.Break, ast.Return, ast.Raise)
+_DURABLE = "the block makes sure that its lines are on the disk"
 
 
 def path_varies(module: Module, site: Site, region: Region) -> str | None:
-    """Why the path, or another argument of the open, may be another one next time."""
-    if reason := refuse.unpacks_arguments(site.call):
+    """Why the path, or another argument of the open, is another one next time, as far as the source shows it."""
+    if reason := refuse.unpacks_arguments(site.opened.call):
         return reason
-    if (
-        isinstance(site.call.func, ast.Attribute)
-        and site.path is site.call.func.value
-        and not is_a_path(module, site.path)
-    ):
-        return f"nothing shows that {module.segment(site.path)} is a pathlib.Path, whose open() is the one of a file"
-    if reason := varies(module, site.path, region):
-        return f"its path {reason}"
-    for argument in (*site.call.args, *(keyword.value for keyword in site.call.keywords)):
-        if argument is not site.path and (reason := varies(module, argument, region)):
-            return f"an argument of its open {reason}"
+    found = doubt(module, site.opened.path, region)
+    if found is not None and found.shown:
+        return f"its path {found.clause}"
+    call = site.opened.call
+    for argument in (*call.args, *(keyword.value for keyword in call.keywords)):
+        if argument is not site.opened.path and (found := doubt(module, argument, region)):
+            return f"an argument of its open {found.clause}"
     return None
 
 
-def varies(module: Module, expression: ast.expr, region: Region, depth: int = 0) -> str | None:
-    """Why an expression may give something else next time, as the rest of a clause."""
-    for node in ast.walk(expression):
-        reason = None
-        match node:
-            case ast.Call(func=func) if not _is_pure(module, func):
-                reason = f"is worked out by {module.segment(func)}() each time"
-            case ast.Await() | ast.NamedExpr() | ast.Yield() | ast.YieldFrom() | ast.Lambda() | ast.GeneratorExp():
-                reason = "is worked out each time"
-            case ast.Name(id="self" | "cls") if isinstance(region, FUNCTIONS) and isinstance(
-                module.parent(node), ast.Attribute
-            ):
-                pass  # each object has its own; whether the attribute changes is asked below
-            case ast.Name(id=name):
-                reason = _name_varies(module, node, name, region, depth)
-            case ast.Attribute(attr=attr):
-                reason = _attribute_varies(module, node, attr, region)
-            case ast.Subscript(value=ast.Name(id=name)):
-                changed = [
-                    s for s in module.all(ast.Subscript) if not isinstance(s.ctx, ast.Load) and _reads(s.value, name)
-                ]
-                reason = f"is an item of {name}, which changes in line {changed[0].lineno}" if changed else None
-        if reason:
-            return reason
-    return None
-
-
-def _is_pure(module: Module, func: ast.expr) -> bool:
-    resolved = module.resolve(func)
-    return resolved in _PURE or (not resolved and isinstance(func, ast.Attribute) and func.attr in _PURE_METHODS)
-
-
-def _reads(expression: ast.AST, name: str) -> bool:
-    return isinstance(expression, ast.Name) and expression.id == name
-
-
-def _name_varies(module: Module, node: ast.Name, name: str, region: Region, depth: int) -> str | None:
-    scope = module.scope(node).find(name)
-    if scope is None:
-        return None
-    bindings = scope.bindings[name]
-    inside = [b for b in bindings if within(module, b.node, region)]
-    if not inside:
-        home = scope.node if isinstance(scope.node, (ast.FunctionDef, ast.AsyncFunctionDef)) else None
-        for binding in bindings:
-            if binding.kind == "assign" and module.function(binding.node) is not home:
-                return f"is {name}, which line {binding.node.lineno} may change meanwhile"  # type: ignore[attr-defined]
-        return None
-    value = value_of(module, inside[0].node) if len(bindings) == 1 else None
-    if value is not None and depth < 5 and module.start(inside[0].node) < module.start(node):
-        return varies(module, value, region, depth + 1)
-    kind = "call to call" if isinstance(region, (ast.FunctionDef, ast.AsyncFunctionDef)) else "message to message"
-    return f"depends on {name}, which changes from {kind}"
-
-
-def _attribute_varies(module: Module, node: ast.Attribute, attr: str, region: Region) -> str | None:
-    parent = module.parent(node)
-    if any(module.candidates(node)) or attr in PARTS or (isinstance(parent, ast.Call) and parent.func is node):
-        return None
-    for store in stores_of(module, attr):
-        function = module.function(store)
-        if function is not None and function.name not in ("__init__", "__post_init__"):
-            return f"is {module.segment(node)}, which line {store.lineno} may change meanwhile"
-    pattern = re.compile(rb"\." + re.escape(attr.encode()) + rb"[ \t]*=(?!=)")
-    for other in module.project.others(module.path):
-        if attr.encode() in other.data and pattern.search(other.data):
-            return f"is {module.segment(node)}, which {other.path.name} may change meanwhile"
+def made_in_loop(module: Module, site: Site, loop: Loop) -> str | None:
+    """Why the open cannot be evaluated before the loop."""
+    for node in ast.walk(site.opened.call):
+        if isinstance(node, ast.Name) and any(within(module, b.node, loop) for b in module.bindings(node.id, node)):
+            return f"{node.id}, which the open needs, is set in the loop"
     return None
 
 
 # What is done with the open file
 
 
-def file_use(module: Module, site: Site, used: Uses) -> str | None:
-    """Why the open file cannot stay open, or be another object, by what the block does with it."""
+def file_use(module: Module, site: Site) -> str | None:
+    """Why the file cannot stay open, or be another object, by how it is opened and what the block does with it."""
     if not isinstance(site.statement, ast.Assign) and len(site.statement.items) > 1:
-        return "several things are opened in one with, and two files must stay in step"
+        return "several things are opened in one with"
     if site.handle is None:
         return "the open file is kept in more than a plain variable"
-    if isinstance(site.call.func, ast.Attribute) and any(k.arg == "opener" for k in site.call.keywords):
-        return "it is opened by an opener of its own"
-    if used.other is not None:
-        return _other_use(module, used.other)
-    return None
+    names = module.candidates(site.opened.call.func)
+    if not site.opened.method and len(names) != 1:
+        return f"{module.segment(site.opened.call.func)} may be several things"
+    more = next((k.arg for k in site.opened.call.keywords if k.arg not in _ARGUMENTS), None)
+    if more is not None or len(site.opened.call.args) > 6 - site.opened.method:
+        return f"it is opened with more than a mode, a buffering and an encoding ({more or 'closefd'})"
+    encoding = encoding_of(site)
+    if encoding is not None and (encoding == "" or encoding.startswith(_WITH_STATE)):
+        return "its encoding may keep a state from one message to the next"
+    other = uses(module, site).other
+    return _other_use(module, other) if other is not None else None
+
+
+def encoding_of(site: Site) -> str | None:
+    """The encoding that an open names, normalised; None where it names none, "" where it is no constant."""
+    position = 2 if site.opened.method else 3
+    given = site.opened.call.args[position : position + 1]
+    given += [k.value for k in site.opened.call.keywords if k.arg == "encoding"]
+    if not given or (isinstance(given[0], ast.Constant) and given[0].value is None):
+        return None
+    return str(given[0].value).lower().replace("_", "-") if isinstance(given[0], ast.Constant) else ""
+
+
+def has_bom(site: Site) -> bool:
+    """Whether the encoding begins a file with a byte order mark."""
+    return (encoding_of(site) or "").startswith(_WITH_BOM)
 
 
 def _other_use(module: Module, name: ast.Name) -> str:
@@ -172,7 +114,7 @@ def handle_use(module: Module, group: Sequence[Site], region: Region) -> str | N
         if binding.node not in own and within(module, binding.node, region):
             return f"{handle.id} is also set in line {binding.node.lineno}"  # type: ignore[attr-defined]
     for use in module.uses(handle.id, owner):
-        if not any(within(module, use, part) for site in group for part in (*site.body, *filter(None, [site.close]))):
+        if not any(within(module, use, part) for site in group for part in site.nodes):
             if not _held_elsewhere(module, use, region):
                 return f"{handle.id} is also used in line {use.lineno}, outside of its block"
     return None
@@ -182,59 +124,19 @@ def _held_elsewhere(module: Module, use: ast.Name, region: Region) -> bool:
     """Whether a block of its own around `use`, which is not around the region, opens what the variable holds there."""
     for ancestor in module.ancestors(use):
         if isinstance(ancestor, (ast.With, ast.AsyncWith)) and not within(module, region, ancestor):
-            if any(_reads(item.optional_vars, use.id) for item in ancestor.items if item.optional_vars is not None):
-                return True
+            for item in ancestor.items:
+                if isinstance(item.optional_vars, ast.Name) and item.optional_vars.id == use.id:
+                    return True
     return False
 
 
 # What is around it
 
 
-def catches(module: Module, node: ast.AST, region: Region, errors: tuple[type[BaseException], ...]) -> int | None:
-    """The line of the ``except`` clause or `suppress` between `region` and `node` that may handle one of `errors`."""
-    child = node
-    for ancestor in module.ancestors(node):
-        if type(ancestor).__name__ in ("Try", "TryStar") and child in ancestor.body:  # type: ignore[attr-defined]
-            handlers: list[ast.ExceptHandler] = ancestor.handlers  # type: ignore[attr-defined]
-            for handler in handlers:
-                if _may_catch(module, handler.type, errors):
-                    return handler.lineno
-        if isinstance(ancestor, ast.With):
-            for item in ancestor.items:
-                expression = item.context_expr
-                if isinstance(expression, ast.Call) and module.resolve(expression.func) == "contextlib.suppress":
-                    if any(_may_catch(module, argument, errors) for argument in expression.args):
-                        return ancestor.lineno
-        if ancestor is region:
-            return None
-        child = ancestor
-    return None
-
-
-def _may_catch(module: Module, expression: ast.expr | None, errors: tuple[type[BaseException], ...]) -> bool:
-    if expression is None:
-        return True
-    if isinstance(expression, ast.Tuple):
-        return any(_may_catch(module, element, errors) for element in expression.elts)
-    if isinstance(module.definition(expression), ast.ClassDef):
-        return False  # a class of the project's own is no base of OSError
-    name = module.resolve(expression) or ""
-    if name.startswith("builtins."):
-        known = getattr(builtins, name.removeprefix("builtins."), None)
-        return not isinstance(known, type) or any(issubclass(e, known) or issubclass(known, e) for e in errors)
-    if name in _OS_ERRORS:
-        return OSError in errors
-    return (
-        not name or name.rpartition(".")[2].isupper()
-    )  # an imported class is no base of OSError; a constant may be a tuple
-
-
 def surroundings(module: Module, site: Site, region: Region) -> str | None:
-    """Why what stands between the region and the open needs it to happen there."""
+    """Why what stands around the block needs the file to be opened there."""
     if module.scope(site.statement).kind == "class":
         return "it stands in a class body"
-    if (line := catches(module, site.statement, region, (OSError,))) is not None:
-        return f"line {line} handles, for each message, that the file cannot be opened or written"
     if (lock := refuse.held_lock(module, site.statement, region)) is not None:
         return f"{module.segment(lock)} is held while the file is open"
     return None
@@ -242,35 +144,111 @@ def surroundings(module: Module, site: Site, region: Region) -> str | None:
 
 def left_after(module: Module, site: Site, loop: Loop) -> str | None:
     """Whether the loop ends with the first write, as one does that tries again until it works."""
-    ends = (ast.Break, ast.Return, ast.Raise)
     reason = "the loop ends with the first write, so the file is opened once"
-    if any(isinstance(statement, ends) for statement in site.body):
+    if any(isinstance(statement, _ENDS) for statement in site.body):
         return reason
-    child: ast.AST = site.close or site.statement
+    child: ast.AST = site.last
     for ancestor in module.ancestors(child):
-        for block in (getattr(ancestor, field, None) for field in ("body", "orelse", "finalbody")):
-            if (
-                isinstance(block, list)
-                and child in block
-                and any(isinstance(s, ends) for s in block[block.index(child) + 1 :])
-            ):
-                return reason
-        if (
-            isinstance(ancestor, ast.Try)
-            and child in ancestor.body
-            and any(isinstance(s, ends) for s in ancestor.orelse)
-        ):
-            return reason
+        for name in ("body", "orelse", "finalbody"):
+            block = getattr(ancestor, name, None)
+            if isinstance(block, list) and child in block:
+                if any(isinstance(s, _ENDS) for s in block[block.index(child) + 1 :]):
+                    return reason
+                if (
+                    name == "body"
+                    and isinstance(ancestor, ast.Try)
+                    and any(isinstance(s, _ENDS) for s in ancestor.orelse)
+                ):
+                    return reason
         if ancestor is loop:
             return None
         child = ancestor
     return None
 
 
-def has_bom(module: Module, site: Site) -> bool:
-    """Whether the encoding may put a byte order mark in front of a block."""
-    position = 3 if module.resolve(site.call.func) in ("builtins.open", "io.open") else 2
-    given = [k.value for k in site.call.keywords if k.arg == "encoding"] or list(
-        site.call.args[position : position + 1]
-    )
-    return any(not isinstance(e, ast.Constant) or bool(_WITH_BOM.search(str(e.value))) for e in given)
+def layout(module: Module, group: Sequence[Site], loop: Loop | None) -> str | None:
+    """Why the blocks cannot be written otherwise as they stand."""
+    for number, site in enumerate(group):
+        if site.close is not None and leaves(module, site, loop):
+            return "a continue or break skips the close of the file"
+        head = site.statement if isinstance(site.statement, ast.Assign) else site.opened.call
+        if number and module.has_comment(*module.span(head)):
+            return "a comment stands within the head of its block"
+    return None
+
+
+# For the forms that let messages wait
+
+
+def batch_form(module: Module, group: Sequence[Site], loop: Loop, every: Collection[Site]) -> str | None:
+    """Why what the messages write may not wait."""
+    function = module.function(loop)
+    for node in ast.walk(loop):
+        if isinstance(node, (ast.Yield, ast.YieldFrom)) and module.function(node) is function:
+            return "the loop yields, and whoever it yields to may look into the file"
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "commit":
+            return f"line {node.lineno} commits to a database, and the file must stay in step with it"
+    for other in every:
+        if (
+            other not in group
+            and within(module, other.statement, loop)
+            and doubt(module, other.opened.path, loop) is None
+        ):
+            what = module.segment(other.opened.path)
+            return f"the loop also writes {what} (line {other.opened.call.lineno}), and two files must stay in step"
+    for site in group:
+        if reason := _may_not_wait(module, site, uses(module, site)):
+            return reason
+        if (line := handled_in(module, site.statement, loop, (ValueError, TypeError))) is not None:
+            return f"line {line} handles, for each message, that it cannot be written"
+    return used_meanwhile(module, group, loop)
+
+
+def _may_not_wait(module: Module, site: Site, used: Uses) -> str | None:
+    if used.durable is not None:
+        return _DURABLE
+    if "b" in site.mode:
+        return "it writes bytes, and many chunks of a download may be more than the memory holds"
+    if site.opened.awaited and not used.plain:
+        return "the result of a write is used"
+    return None
+
+
+def used_meanwhile(module: Module, group: Sequence[Site], region: Region) -> str | None:
+    """What else uses the file, in the region or in what is called there, and would miss the messages that wait."""
+    own = {site.opened.call for site in group}
+    key = key_of(module, group[0].opened.path)
+    effects = file_effects(module, region.body, own)
+    for where, access in effects.accesses:
+        if key_of(where, access.path) == key:
+            name = where.function(access.node)
+            there = (
+                ""
+                if name is None or within(module, access.node, region)
+                else f" by {name.name}(), which is called there"
+            )
+            return f"the file is also used{there} in line {access.node.lineno}, which would not see what waits"
+    return None
+
+
+def writer_form(module: Module, site: Site, region: Region) -> str | None:
+    """Why the writer of the support code may not take the place of the open."""
+    if uses(module, site).durable is not None:
+        return _DURABLE
+    if reason := used_meanwhile(module, [site], region):
+        return reason
+    function = module.function(site.statement)
+    for caller in callers(module, function) if function is not None else ():
+        if others := used_meanwhile(module, [site], caller):
+            return f"in {caller.name}(), {others}"
+    if has_bom(site):
+        return "its encoding may begin every block with a byte order mark"
+    if len(site.opened.call.args) > 2 - site.opened.method or any(
+        k.arg == "buffering" for k in site.opened.call.keywords
+    ):
+        return "it is opened with more than a mode, an encoding, errors and newline"
+    if function is None:
+        return "it is no open() in a function"
+    if module.project.contains(b"chdir("):
+        return "the project changes the current directory, which decides where the file is"
+    return None

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ....engine.analysis.files import Opening, opening
 from ....engine.analysis.module import Module
-from ....engine.analysis.scope import FunctionNode
+from ....engine.analysis.repeated import Loop
 
-Loop = ast.For | ast.AsyncFor | ast.While
+#: What holds loops of its own, or code that runs at another time: a ``break`` in there leaves nothing out here.
+_OWN_JUMPS = (
+    ast.For, ast.AsyncFor, ast.While, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda,
+)  # fmt: skip
 
-_OPENERS = ("builtins.open", "io.open", "codecs.open")
-_AIOFILES = ("aiofiles.open", "aiofiles.threadpool.open")
-_PATHS = ("pathlib.Path", "pathlib.PosixPath", "pathlib.WindowsPath")
-_MODE = re.compile(r"[rwaxbt+U]{1,4}")
 #: Functions that write to the open file they are given and do nothing else with it → the argument that is the file.
 _SINKS: dict[str, str | int] = {
     "builtins.print": "file", "json.dump": 1, "simplejson.dump": 1, "ujson.dump": 1, "pickle.dump": 1, "marshal.dump": 1,
@@ -30,17 +29,18 @@ class Site:
     """A block in which a file is open for writing: ``with open(…) as f:`` or ``f = open(…)`` … ``f.close()``."""
 
     statement: ast.With | ast.AsyncWith | ast.Assign
-    call: ast.Call
-    path: ast.expr
-    mode: str
-    #: Whether aiofiles opens it.
-    awaited: bool
+    opened: Opening
     #: The variable that holds the open file; None where it is kept elsewhere.
     handle: ast.Name | None
     #: The statements that run while the file is open.
     body: tuple[ast.stmt, ...]
     #: The statement that closes it, in the second form.
     close: ast.Expr | None = None
+
+    @property
+    def mode(self) -> str:
+        """The mode as it is written; `sites` gives none without."""
+        return self.opened.mode or ""
 
     @property
     def appends(self) -> bool:
@@ -50,7 +50,12 @@ class Site:
     @property
     def last(self) -> ast.stmt:
         """The last statement of the block."""
-        return self.close or self.body[-1]
+        return self.close or self.statement
+
+    @property
+    def nodes(self) -> tuple[ast.stmt, ...]:
+        """The statements between which the file is open, with those that open and close it."""
+        return (self.statement, *self.body, *([self.close] if self.close else []))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,48 +78,25 @@ class Uses:
 def sites(module: Module) -> Iterator[Site]:
     """Every block that opens a file to write to it, in source order."""
     found: list[Site] = []
-    blocks: list[ast.With | ast.AsyncWith] = [*module.all(ast.With), *module.all(ast.AsyncWith)]
-    for block in blocks:
+    for block in module.all(ast.With, ast.AsyncWith):
         for item in block.items:
             target = item.optional_vars
-            if isinstance(item.context_expr, ast.Call) and (known := opening(module, item.context_expr)):
+            opened = _writing(module, item.context_expr) if target is not None else None
+            if opened is not None and opened.awaited == isinstance(block, ast.AsyncWith):
                 handle = target if isinstance(target, ast.Name) else None
-                if known[2] == isinstance(block, ast.AsyncWith) and target is not None:
-                    found.append(Site(block, item.context_expr, *known, handle, tuple(block.body)))
+                found.append(Site(block, opened, handle, tuple(block.body)))
     for assignment in module.all(ast.Assign):
         match assignment:
-            case ast.Assign(targets=[ast.Name() as handle], value=ast.Call() as call):
-                known = opening(module, call)
+            case ast.Assign(targets=[ast.Name() as handle], value=value) if opened := _writing(module, value):
                 rest = _until_close(module, assignment, handle.id)
-                if known and not known[2] and rest:
-                    found.append(Site(assignment, call, *known, handle, *rest))
-    return iter(sorted(found, key=lambda site: module.start(site.call)))
+                if rest and not opened.awaited:
+                    found.append(Site(assignment, opened, handle, *rest))
+    return iter(sorted(found, key=lambda site: module.start(site.opened.call)))
 
 
-def opening(module: Module, call: ast.Call) -> tuple[ast.expr, str, bool] | None:
-    """The path, the mode and whether it is aiofiles', for a call that opens a file to write to it."""
-    names = module.candidates(call.func)
-    if names & {*_OPENERS, *_AIOFILES}:
-        path = call.args[0] if call.args else _keyword(call, "file")
-        mode = _mode(call, 1)
-        return (path, mode, bool(names & set(_AIOFILES))) if path is not None and mode else None
-    if isinstance(call.func, ast.Attribute) and call.func.attr == "open" and not any(names):
-        mode = _mode(call, 0)
-        return (call.func.value, mode, False) if mode else None
-    return None
-
-
-def _keyword(call: ast.Call, name: str) -> ast.expr | None:
-    return next((keyword.value for keyword in call.keywords if keyword.arg == name), None)
-
-
-def _mode(call: ast.Call, position: int) -> str | None:
-    """The mode as it is written, if it lets the file be written."""
-    given = call.args[position] if len(call.args) > position else _keyword(call, "mode")
-    mode = given.value if isinstance(given, ast.Constant) else None
-    if isinstance(mode, str) and _MODE.fullmatch(mode) and set(mode) & set("wax+"):
-        return mode
-    return None
+def _writing(module: Module, expression: ast.expr) -> Opening | None:
+    opened = opening(module, expression) if isinstance(expression, ast.Call) else None
+    return opened if opened is not None and set(opened.mode or "") & set("wax+") else None
 
 
 def _until_close(module: Module, assignment: ast.Assign, name: str) -> tuple[tuple[ast.stmt, ...], ast.Expr] | None:
@@ -132,56 +114,6 @@ def _until_close(module: Module, assignment: ast.Assign, name: str) -> tuple[tup
     return None
 
 
-def is_a_path(module: Module, expression: ast.expr, depth: int = 0) -> bool:
-    """Whether an expression is a `pathlib.Path` by what the source shows."""
-    if depth > 8:
-        return False
-    match expression:
-        case ast.Call(func=func):
-            made_by = module.definition(func)
-            if module.resolve(func) in _PATHS or _annotated_as_path(module, getattr(made_by, "returns", None)):
-                return True
-            cls = func.value if isinstance(func, ast.Attribute) else None
-            if cls is not None and module.resolve(cls) in _PATHS:
-                return True  # Path.home()
-            return isinstance(func, ast.Attribute) and func.attr in (
-                "joinpath", "with_suffix", "with_name", "with_stem", "resolve", "absolute", "expanduser",
-            ) and is_a_path(module, func.value, depth + 1)  # fmt: skip
-        case ast.BinOp(left=left, op=ast.Div(), right=right):
-            return is_a_path(module, left, depth + 1) or isinstance(right, (ast.JoinedStr,)) or _is_text(right)
-        case ast.Attribute(value=value, attr="parent"):
-            return is_a_path(module, value, depth + 1)
-        case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=attr):
-            stored = [value_of(module, node) for node in stores_of(module, attr)]
-            return bool(stored) and all(value is not None and is_a_path(module, value, depth + 1) for value in stored)
-        case ast.Name(id=name):
-            bound = module.bindings(name, expression)
-            return bool(bound) and all(_bound_to_path(module, binding.node, depth) for binding in bound)
-    return False
-
-
-def _is_text(expression: ast.expr) -> bool:
-    return isinstance(expression, ast.Constant) and isinstance(expression.value, str)
-
-
-def _bound_to_path(module: Module, node: ast.AST, depth: int) -> bool:
-    if isinstance(node, ast.arg):
-        return _annotated_as_path(module, node.annotation)
-    parent = module.parent(node)
-    if isinstance(parent, ast.AnnAssign) and _annotated_as_path(module, parent.annotation):
-        return True
-    value = value_of(module, node)
-    return value is not None and is_a_path(module, value, depth + 1)
-
-
-def _annotated_as_path(module: Module, annotation: ast.expr | None) -> bool:
-    if annotation is None:
-        return False
-    if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
-        return annotation.value in ("Path", "pathlib.Path")
-    return module.resolve(annotation) in _PATHS
-
-
 def value_of(module: Module, node: ast.AST) -> ast.expr | None:
     """The right side of ``node = value``."""
     match module.parent(node):
@@ -192,37 +124,26 @@ def value_of(module: Module, node: ast.AST) -> ast.expr | None:
     return None
 
 
-def stores_of(module: Module, attribute: str) -> list[ast.Attribute]:
-    """The places of the module that set or delete an attribute of this name, of whatever object."""
-    return [a for a in module.all(ast.Attribute) if a.attr == attribute and not isinstance(a.ctx, ast.Load)]
-
-
 def uses(module: Module, site: Site) -> Uses:
     """How the block uses its open file."""
     writes: list[ast.Call] = []
     sinks: list[ast.Call] = []
     plain, durable, other, passed_on = True, None, None, False
-    for statement in site.body:
-        for name in (node for node in ast.walk(statement) if isinstance(node, ast.Name)):
-            if site.handle is None or name.id != site.handle.id:
-                continue
-            call, method = _call_of(module, name)
-            if method in ("write", "writelines") and call is not None:
-                writes.append(call)
-                plain = (
-                    plain and _is_statement(module, call, site.awaited) and len(call.args) == 1 and not call.keywords
-                )
-            elif method in ("flush", "fileno") and call is not None and not _locks(module, call):
-                durable = durable or name
-                plain = False
-            elif method is None and call is not None and _is_sink(module, call, name) and not site.awaited:
-                sinks.append(call)
-                plain = False
-            else:
-                other = other or name
-                passed_on = passed_on or (
-                    method is None and call is not None and "lock" not in module.segment(call.func)
-                )
+    for name in (node for part in site.body for node in ast.walk(part) if isinstance(node, ast.Name)):
+        if site.handle is None or name.id != site.handle.id:
+            continue
+        call, method = _call_of(module, name)
+        if method in ("write", "writelines") and call is not None:
+            writes.append(call)
+            plain = plain and _is_statement(module, call, site) and len(call.args) == 1 and not call.keywords
+        elif method in ("flush", "fileno") and call is not None and not _locks(module, call):
+            durable, plain = durable or name, False
+        elif method is None and call is not None and _is_sink(module, call, name) and not site.opened.awaited:
+            sinks.append(call)
+            plain = False
+        else:
+            other = other or name
+            passed_on = passed_on or (method is None and call is not None and "lock" not in module.segment(call.func))
     return Uses(tuple(writes), plain, tuple(sinks), durable, other, passed_on)
 
 
@@ -237,10 +158,10 @@ def _call_of(module: Module, name: ast.Name) -> tuple[ast.Call | None, str | Non
     return (parent if isinstance(parent, ast.Call) else None), None
 
 
-def _is_statement(module: Module, call: ast.Call, awaited: bool) -> bool:
+def _is_statement(module: Module, call: ast.Call, site: Site) -> bool:
     outer = module.parent(call)
-    if awaited:
-        return isinstance(outer, ast.Await) and isinstance(module.parent(outer), ast.Expr)
+    if site.opened.awaited:
+        outer = module.parent(outer) if isinstance(outer, ast.Await) else None
     return isinstance(outer, ast.Expr)
 
 
@@ -248,25 +169,70 @@ def _locks(module: Module, call: ast.Call) -> bool:
     """Whether ``f.fileno()`` is an argument of something else than `os.fsync`."""
     outer = module.parent(call)
     method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
-    return method == "fileno" and not (
-        isinstance(outer, ast.Call) and module.resolve(outer.func) in ("os.fsync", "os.fdatasync")
-    )
+    synced = isinstance(outer, ast.Call) and module.resolve(outer.func) in ("os.fsync", "os.fdatasync")
+    return method == "fileno" and not synced
 
 
 def _is_sink(module: Module, call: ast.Call, name: ast.Name) -> bool:
     place = _SINKS.get(module.resolve(call.func) or "")
     if isinstance(place, int):
-        return (
-            len(call.args) > place
-            and call.args[place] is name
-            or any(k.arg == "fp" and k.value is name for k in call.keywords)
-        )
+        given = call.args[place] if len(call.args) > place else None
+        return given is name or any(k.arg == "fp" and k.value is name for k in call.keywords)
     return place is not None and any(k.arg == place and k.value is name for k in call.keywords)
+
+
+# How much a block writes
+
+
+def buffering_of(opened: Opening) -> object:
+    """The buffering that an open asks for: None where it says nothing, ``...`` where the source does not show it."""
+    position = 1 if opened.method else 2
+    given = opened.call.args[position : position + 1] or [k.value for k in opened.call.keywords if k.arg == "buffering"]
+    if not given:
+        return None
+    return given[0].value if isinstance(given[0], ast.Constant) else ...
+
+
+def writes_lines(module: Module, site: Site) -> bool:
+    """Whether all that the block does is one `write` of a text with a newline, which a line-buffered file writes at once."""
+    used = uses(module, site)
+    if len(site.body) != 1 or not used.plain or len(used.writes) != 1 or "b" in site.mode:
+        return False
+    write = used.writes[0]
+    return isinstance(write.func, ast.Attribute) and write.func.attr == "write" and has_newline(write.args[0])
+
+
+def has_newline(text: ast.expr) -> bool:
+    """Whether a text surely holds a newline."""
+    match text:
+        case ast.Constant(value=str(value)):
+            return "\n" in value
+        case ast.JoinedStr(values=values):
+            return any(has_newline(value) for value in values)
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            return has_newline(left) or has_newline(right)
+        case ast.BinOp(left=ast.Constant() as left, op=ast.Mod()):
+            return has_newline(left)
+        case ast.Call(func=ast.Attribute(value=ast.Constant() as left, attr="format")):
+            return has_newline(left)
+    return False
+
+
+def leaves(module: Module, site: Site, loop: Loop | None) -> bool:
+    """Whether a ``continue``, or a ``break`` out of a loop within `loop`, leaves the block while `loop` goes on."""
+    ends = (ast.Continue,) if next(module.loops(site.statement), None) is loop else (ast.Continue, ast.Break)
+    queue: list[ast.AST] = list(site.body)
+    while queue:
+        node = queue.pop()
+        if isinstance(node, ends):
+            return True
+        if not isinstance(node, _OWN_JUMPS):
+            queue.extend(ast.iter_child_nodes(node))
+    return False
 
 
 def collects(module: Module, site: Site) -> bool:
     """Whether the block already writes many messages at once, or runs for every n-th message only."""
-    function = module.function(site.statement)
     used = uses(module, site)
     if any(
         loop in site.body or site.statement in module.ancestors(loop)
@@ -277,6 +243,7 @@ def collects(module: Module, site: Site) -> bool:
     written = [list_written(call) for call in used.writes]
     if written and all(name is not None and _starts_empty(module, name, site) for name in written):
         return True
+    function = module.function(site.statement)
     for ancestor in module.ancestors(site.statement):
         if ancestor is function:
             return False
@@ -310,9 +277,7 @@ def _starts_empty(module: Module, name: str, site: Site) -> bool:
             case ast.List(elts=[]) | ast.Call(func=ast.Name(id="list"), args=[]):
                 return True
         match module.parent(module.parent(binding.node) or binding.node):
-            case ast.Assign(value=ast.Tuple(elts=elements)) if any(
-                isinstance(e, ast.List) and not e.elts for e in elements
-            ):
+            case ast.Assign(value=ast.Tuple(elts=parts)) if any(isinstance(e, ast.List) and not e.elts for e in parts):
                 return True
     return False
 
@@ -324,11 +289,3 @@ def _counts(module: Module, node: ast.AST) -> bool:
         case ast.BinOp(op=ast.Mod(), right=ast.Constant(value=int(every))):
             return every >= 10  # not a test for even and odd
     return False
-
-
-def enclosing_class(module: Module, function: FunctionNode) -> ast.ClassDef | None:
-    """The class that `function` is a method of."""
-    parent = module.parent(function)
-    while isinstance(parent, (ast.If, ast.Try)):
-        parent = module.parent(parent)
-    return parent if isinstance(parent, ast.ClassDef) else None
