@@ -26,6 +26,7 @@ class Replacements:
     def __init__(self, project: Project) -> None:
         self.resolver = project.fact(Resolver)
         self._other: list[Replacement] | None = None
+        self._shown: dict[Path, dict[str, list[Replacement]]] = {}
         self._by_name: dict[str, list[Replacement]] = {}
         self._loose: dict[Path, bool] = {}
         self._handed: dict[str, bool] = {}
@@ -34,7 +35,7 @@ class Replacements:
     def of(self, name: str) -> list[Replacement]:
         """Every place that may replace an attribute called `name` of something."""
         if name not in self._by_name:
-            found = [r for path in self.resolver.mentioning([name]) for r in self._assigned(path, name)]
+            found = [r for path in self.resolver.mentioning([name]) for r in self._assigned(path).get(name, ())]
             self._by_name[name] = found + [r for r in self._others() if r.name in (name, None)]
         return self._by_name[name]
 
@@ -198,15 +199,20 @@ class Replacements:
 
     # The places
 
-    def _assigned(self, path: Path, name: str) -> Iterator[Replacement]:
-        module = self.resolver.module(path)
-        for attribute in module.all(ast.Attribute) if module else ():
-            if module and attribute.attr == name and not isinstance(attribute.ctx, ast.Load):
-                yield Replacement(module, attribute, name, attribute.value)
-        for constant in module.all(ast.Constant) if module else ():
-            text = constant.value
-            if module and isinstance(text, str) and text.endswith(f".{name}") and text.replace(".", "").isidentifier():
-                yield Replacement(module, constant, name, None, text)
+    def _assigned(self, path: Path) -> dict[str, list[Replacement]]:
+        """Those of a file that show the attribute: assignments, and texts that end in its name."""
+        if path not in self._shown:
+            found = self._shown[path] = {}
+            module = self.resolver.module(path)
+            for node in module.all(ast.Attribute) if module else ():
+                if module and not isinstance(node.ctx, ast.Load):
+                    found.setdefault(node.attr, []).append(Replacement(module, node, node.attr, node.value))
+            for constant in module.all(ast.Constant) if module else ():
+                text = constant.value
+                if module and isinstance(text, str) and "." in text and text.replace(".", "").isidentifier():
+                    name = text.rpartition(".")[2]
+                    found.setdefault(name, []).append(Replacement(module, constant, name, None, text))
+        return self._shown[path]
 
     def _others(self) -> list[Replacement]:
         """Those that do not show the attribute as one."""

@@ -90,11 +90,12 @@ class Mentions:
 
     def in_code(self, names: Collection[str], analysed: Container[Path] = ()) -> Mention | None:
         """The first program outside the `analysed` files that mentions all of some names, None where there is none."""
-        words = [re.compile(rb"(?<!\w)" + re.escape(name).encode() + rb"(?!\w)") for name in names]
+        words = [name.encode() for name in names]
         for text in self._texts():
-            found = [word.search(text.data) for word in words] if text.is_code else [None]
-            if found[0] and all(found) and text.path not in analysed:
-                return Mention(text.path, text.data.count(b"\n", 0, found[0].start()) + 1)
+            if text.is_code and all(word in text.data for word in words) and text.path not in analysed:
+                found = [re.search(rb"(?<!\w)" + re.escape(word) + rb"(?!\w)", text.data) for word in words]
+                if found[0] and all(found):
+                    return Mention(text.path, text.data.count(b"\n", 0, found[0].start()) + 1)
         return Mention(self._beyond) if self._beyond else None
 
     def _texts(self) -> list[_Text]:
