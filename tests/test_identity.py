@@ -133,7 +133,17 @@ def test_who_looks_is_found(text: str, looks: bool) -> None:
         ),
         ("from helpers import show\nshow", "import bot\nbot.show = print", False),
         ("if x:\n    def show(): ...\nelse:\n    def show(): ...\nshow", "", False),
-        ("show = wrap(print)\nshow", "", True),
+        ("show = wrap(print)\nshow", "", False),
+        ("@wrap\ndef show(): ...\nshow", "", False),
+        ("@wrap\nclass Bot:\n    def show(self): ...\n    def add(self):\n        self.show", "", False),
+        ("class Bot(Base):\n    def show(self): ...\n    def add(self):\n        self.show", "", False),
+        ("class Bot(metaclass=M):\n    def show(self): ...\n    def add(self):\n        self.show", "", False),
+        (
+            "class Base:\n    def __getattribute__(self, name): ...\nclass Bot(Base):\n    def show(self): ...\n"
+            "    def add(self):\n        self.show",
+            "",
+            False,
+        ),
         ("class Bot:\n    def show(self): ...\n    def add(self):\n        self.show", "", True),
         (
             "class Bot:\n    def show(self): ...\n    def add(self):\n        self.show = wrap(self.show)\n        self.show",

@@ -90,11 +90,9 @@ class _Reading:
             return
         self._seen.add((function, index))
         yield identity.is_itself(module, callback)
-        if function.decorator_list:
-            yield _reads(text, home, function.decorator_list[0])
-            return
-        is_method = isinstance(home.parent(function), ast.ClassDef)
-        yield from self._in(home, function, index + is_method)
+        is_static = any(home.resolve(decorator) == "builtins.staticmethod" for decorator in function.decorator_list)
+        has_self = isinstance(home.parent(function), ast.ClassDef) and not is_static
+        yield from self._in(home, function, index + has_self)
 
     def _in(self, module: Module, function: FunctionNode, index: int) -> Iterator[Verdict]:
         parameters = [a.arg for a in (*function.args.posonlyargs, *function.args.args)]

@@ -10,7 +10,7 @@ Proved by every place of the project that may do it, tests included; what is not
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from ..analysis.constants import rebinding
@@ -18,8 +18,11 @@ from ..analysis.families import derived
 from ..analysis.module import Module, Project
 from ..analysis.observers import Observers
 from ..analysis.replacements import Replacements
+from ..analysis.resolver import Resolver
 from ..model import Assumption, Hazard, Proof, Verdict
 
+#: Methods by which a class decides what its attributes, or those of classes derived from it, are.
+_WRAPPING = frozenset({"__getattribute__", "__init_subclass__", "__new__", "__get__"})
 #: Libraries that put something else in the place of what another one offers, once a test names them.
 _STAND_INS = {
     "httpx": ("respx", "pytest_httpx", "httpx_mock", "vcr", "pook"),
@@ -58,30 +61,53 @@ def unreplaced(module: Module, *dotted: str, stand_ins: bool = True) -> Verdict:
 
 
 def is_itself(module: Module, function: ast.expr) -> Verdict:
-    """Whether what an expression names, a function or method of the project, is what its one definition says, and nothing is put
-    in its place.
+    """Whether what an expression names, a function or method of the project, is what its one definition says: it has no decorator,
+    its class wraps nothing, and nothing is put in its place.
     """
+    text = ast.unparse(function)
+    for where, line in _other_meanings(module, function):
+        return _assumption(f"`{text}` is always the same function", where, line)
+    return Proof(Hazard.IDENTITY, f"nothing is put in the place of `{text}`")
+
+
+def _other_meanings(module: Module, function: ast.expr) -> Iterator[tuple[Path, int]]:
+    """The places by which an expression may come to name something else than its one definition."""
     project = module.project
     replacements = project.fact(Replacements)
-    text = ast.unparse(function)
-    if isinstance(function, ast.Name) and module.scope(function).find(function.id) not in (None, module.names.root):
-        bindings = module.bindings(function.id, function)
-        if len(bindings) == 1 and bindings[0].kind == "def":
-            return Proof(Hazard.IDENTITY, f"`{text}` has one definition")
-        return _assumption(f"`{text}` is always the same function", module.path, function.lineno)
-    if symbol := replacements.resolver.symbol(module, function):
-        place = rebinding(*symbol)
-        if place is None and isinstance(function, ast.Name) and symbol[0] is not module:
-            place = rebinding(module, function.id)
-        if place is None:
-            return Proof(Hazard.IDENTITY, f"nobody replaces `{text}`")
-        return _assumption(f"`{text}` is always the same function", place.path, place.line)
-    if isinstance(function, ast.Attribute) and (owner := replacements.resolver.class_of(module, function.value)):
-        for found in replacements.of_method(*owner, function.attr):
-            return _assumption(f"`{text}` is always the same function", found.path, found.line)
-        if not list(derived(replacements.resolver, owner[1])):
-            return Proof(Hazard.IDENTITY, f"nobody replaces `{text}`")
-    return _assumption(f"`{text}` is always the same function", module.path, function.lineno)
+    resolver = replacements.resolver
+    found = resolver.definition(module, function)
+    if found is None or isinstance(found[1], ast.ClassDef):
+        yield module.path, function.lineno
+        return
+    home, definition = found
+    for decorator in definition.decorator_list:
+        if home.resolve(decorator) not in ("builtins.staticmethod", "builtins.classmethod"):
+            yield home.path, decorator.lineno
+    way: list[tuple[Module, str]] = []
+    if not isinstance(home.parent(definition), ast.ClassDef):
+        resolver.symbol(module, function, way)
+        yield from ((place.path, place.line) for hop in way if (place := rebinding(*hop)))
+    elif isinstance(function, ast.Attribute) and (owner := resolver.class_of(module, function.value)):
+        yield from ((found.path, found.line) for found in replacements.of_method(*owner, function.attr))
+        yield from ((where.path, cls.lineno) for where, cls in derived(resolver, owner[1]))
+        yield from _wrapping(resolver, *owner)
+    else:
+        yield module.path, function.lineno
+
+
+def _wrapping(resolver: Resolver, module: Module, cls: ast.ClassDef, depth: int = 0) -> Iterator[tuple[Path, int]]:
+    """What may give the methods of a class another meaning: its decorators, its metaclass, what it is derived from."""
+    if cls.decorator_list or cls.keywords or depth > 8:
+        yield module.path, cls.lineno
+    for member in cls.body:
+        if isinstance(member, (ast.FunctionDef, ast.AsyncFunctionDef)) and member.name in _WRAPPING:
+            yield module.path, member.lineno
+    for base in cls.bases:
+        known = resolver.definition(module, base)
+        if known is not None and isinstance(known[1], ast.ClassDef):
+            yield from _wrapping(resolver, known[0], known[1], depth + 1)
+        elif module.resolve(base) not in ("builtins.object", "abc.ABC"):
+            yield module.path, base.lineno
 
 
 def is_librarys(module: Module, owner: ast.expr, *methods: str) -> Verdict:

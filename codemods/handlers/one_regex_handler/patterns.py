@@ -109,8 +109,6 @@ def _refusal(module: Module, client: ast.expr, callback: ast.expr, event: ast.Ca
     found = module.project.fact(Resolver).definition(module, callback)
     if found is None:
         return "the callback is not found in the project, so it may be registered by a decorator as well"
-    if found[1].decorator_list:
-        return "the callback is decorated, and a decorator of Telethon would replace the pattern"
     for keyword in event.keywords:
         if keyword.arg is None:
             return "the event's arguments are unpacked with **"
