@@ -26,6 +26,7 @@ _REQUIREMENTS = {
 }
 #: What not every Python has, as it stands in new text.
 _SINCE = (
+    ("asyncio.get_running_loop", re.compile(r"\bget_running_loop\b"), (3, 7)),
     ("asyncio.to_thread", re.compile(r"\bto_thread\b"), (3, 9)),
     ("asyncio.TaskGroup", re.compile(r"\bTaskGroup\b"), (3, 11)),
     ("asyncio.timeout", re.compile(r"\basyncio\.timeout\b"), (3, 11)),

@@ -1,0 +1,278 @@
+"""The examples of TGF504: documentation and tests."""
+
+from __future__ import annotations
+
+from ....engine.codemod import Example, fixed, left, untouched
+from ....engine.model import Safety
+
+EXAMPLES: tuple[Example, ...] = (
+    fixed(
+        """\
+import asyncio
+
+
+async def draw(event):
+    loop = asyncio.get_event_loop()
+    await event.reply(await loop.run_in_executor(None, paint))
+""",
+        """\
+import asyncio
+
+
+async def draw(event):
+    loop = asyncio.get_running_loop()
+    await event.reply(await loop.run_in_executor(None, paint))
+""",
+        "the loop in a handler",
+    ),
+    fixed(
+        """\
+from asyncio import get_event_loop, sleep
+
+
+async def uptime(event):
+    started = get_event_loop().time()
+    await sleep(1)
+    await event.reply(str(get_event_loop().time() - started))
+""",
+        """\
+from asyncio import get_running_loop, sleep
+
+
+async def uptime(event):
+    started = get_running_loop().time()
+    await sleep(1)
+    await event.reply(str(get_running_loop().time() - started))
+""",
+        "a name imported from asyncio",
+    ),
+    fixed(
+        """\
+import asyncio as aio
+from asyncio import get_event_loop as current
+
+
+async def later(event):
+    aio . get_event_loop(  # the bot's own
+    ).call_later(5, print, event)
+    return [current().create_future() for _ in range(2)]
+""",
+        """\
+import asyncio as aio
+from asyncio import get_running_loop
+
+
+async def later(event):
+    aio . get_running_loop(  # the bot's own
+    ).call_later(5, print, event)
+    return [get_running_loop().create_future() for _ in range(2)]
+""",
+        "aliases, a layout that stays, and a comprehension",
+    ),
+    fixed(
+        """\
+from asyncio import events
+
+get_running_loop = None
+
+
+async def later(event):
+    from asyncio import get_event_loop
+
+    assert events.get_event_loop() is get_event_loop()
+""",
+        """\
+from asyncio import events, get_running_loop as _get_running_loop
+
+get_running_loop = None
+
+
+async def later(event):
+    assert events.get_running_loop() is _get_running_loop()
+""",
+        "an import inside the function, and a name that is taken",
+    ),
+    fixed(
+        {
+            "bot.py": """\
+import asyncio
+
+
+async def later(event):
+    asyncio.get_event_loop().call_later(5, print, event)
+""",
+            "test_bot.py": """\
+from unittest.mock import patch
+
+
+def test_later():
+    with patch("asyncio.get_event_loop"):
+        ...
+""",
+        },
+        """\
+import asyncio
+
+
+async def later(event):
+    asyncio.get_running_loop().call_later(5, print, event)
+""",
+        "a test that replaces the function",
+        safety=Safety.UNSAFE,
+    ),
+    left(
+        """\
+import asyncio
+
+
+async def draw(event):
+    event.on_close(lambda: asyncio.get_event_loop().stop())
+""",
+        "in a lambda inside a coroutine",
+        "a lambda",
+    ),
+    left(
+        """\
+import asyncio
+
+
+async def draw(event):
+    def stop():
+        asyncio.get_event_loop().stop()
+
+    await asyncio.to_thread(stop)
+""",
+        "stop(), a plain function",
+        "a nested function",
+    ),
+    left(
+        """\
+import asyncio
+
+
+async def draw(event):
+    return (asyncio.get_event_loop().create_future() for _ in range(2))
+""",
+        "generator expression",
+        "a generator expression",
+    ),
+    left(
+        """\
+import asyncio
+
+
+async def draw(event):
+    class Clock:
+        now = asyncio.get_event_loop().time
+
+    return Clock
+""",
+        "class body",
+        "a class body",
+    ),
+    left(
+        """\
+try:
+    from asyncio import get_event_loop
+except ImportError:
+    from trollius import get_event_loop
+
+
+async def draw(event):
+    return get_event_loop()
+""",
+        "may also be trollius.get_event_loop",
+        "a name that may be two things",
+    ),
+    left(
+        """\
+import asyncio
+
+
+async def draw(event):
+    return asyncio.get_event_loop("main")
+""",
+        "with arguments",
+        "an argument",
+    ),
+    left(
+        """\
+import asyncio
+
+
+async def draw(event):
+    try:
+        await asyncio.sleep(60)
+    finally:
+        print(asyncio.get_event_loop().time())
+""",
+        "may run without a loop",
+        "cleaning up",
+    ),
+    left(
+        """\
+import asyncio
+
+
+async def session(event):
+    try:
+        await asyncio.sleep(60)
+    finally:
+        await farewell(event)
+
+
+async def farewell(event):
+    loop = asyncio.get_event_loop()
+    await event.reply(f"It is {loop.time()}")
+""",
+        "may run without a loop",
+        "a coroutine that is called for cleaning up",
+    ),
+    left(
+        """\
+import asyncio
+
+
+async def draw(event):
+    try:
+        await event.delete()
+    except:
+        pass
+    return asyncio.get_event_loop().time()
+""",
+        "may run without a loop",
+        "behind a clause that catches everything",
+    ),
+    left(
+        """\
+import asyncio
+
+import trio
+
+
+async def draw(event):
+    return asyncio.get_event_loop()
+""",
+        "runs on trio",
+        "another event loop",
+    ),
+    untouched(
+        """\
+import asyncio
+
+
+def build():
+    return asyncio.get_event_loop()
+
+
+async def draw(event):
+    loop = asyncio.get_running_loop()
+    policy = asyncio.get_event_loop_policy().get_event_loop()
+    return loop, policy, asyncio.get_event_loop
+
+
+build().run_until_complete(draw(None))
+""",
+        "outside of coroutines, the policy's loop, and the function itself",
+    ),
+)
