@@ -40,7 +40,7 @@ def new_command(name: str, *, code: str | None, plugin: bool) -> int:
     inside = (here / "codemods" / "event_loop").is_dir() and not plugin
     wanted = code or (None if inside else LOCAL)
     if wanted is None:
-        raise UsageError("give the codemod a code of its family, such as --code TGF504; `tgfix list` shows those taken")
+        raise UsageError("give the codemod a code of its family, such as --code TGF599; `tgfix list` shows those taken")
     for key in (name, wanted):
         if key in known:
             raise UsageError(f"{key} is taken")
@@ -68,7 +68,7 @@ def _room(here: Path, name: str, code: str) -> dict[Path, str]:
     room = family / words
     made = {
         room / "__init__.py": _filled("codemod", name, code, "....engine").replace(
-            _ROOM_EXAMPLES[0], _ROOM_EXAMPLES[1]
+            f"\n{_ROOM_EXAMPLES[0]}", _ROOM_EXAMPLES[1]
         ),
         room / "examples.py": _filled("examples", name, code, "....engine"),
         here / "fixtures" / name / "before" / "bot.py": _filled("before", name, code),
