@@ -1,0 +1,160 @@
+"""Examples of TGF102."""
+
+from __future__ import annotations
+
+from ....engine.codemod import fixed, left, untouched
+from ....engine.model import Safety
+
+EXAMPLES = (
+    fixed(
+        """\
+from telegram.ext import CommandHandler
+
+
+def register(app, start, search):
+    app.add_handler(CommandHandler("start", start))
+    app.add_handler(CommandHandler("search", search))
+    # the same text
+    app.add_handler(CommandHandler("help", start))
+    app.add_handler(CommandHandler(["about", "info"], start))
+""",
+        """\
+from telegram.ext import CommandHandler
+
+
+def register(app, start, search):
+    # the same text
+    app.add_handler(CommandHandler(["start", "help", "about", "info"], start))
+    app.add_handler(CommandHandler("search", search))
+""",
+        "other commands between them",
+    ),
+    fixed(
+        """\
+from telegram.ext import CommandHandler, MessageHandler, filters
+
+
+def register(app, start, echo):
+    app.add_handler(CommandHandler("start", start, filters=filters.ChatType.PRIVATE), group=1)
+    app.add_handler(MessageHandler(filters.ALL, echo))
+    app.add_handler(CommandHandler("help", start, filters=filters.ChatType.PRIVATE), group=1)  # as start
+""",
+        """\
+from telegram.ext import CommandHandler, MessageHandler, filters
+
+
+def register(app, start, echo):
+    # as start
+    app.add_handler(CommandHandler(["start", "help"], start, filters=filters.ChatType.PRIVATE), group=1)
+    app.add_handler(MessageHandler(filters.ALL, echo))
+""",
+        "a handler of another group between them",
+    ),
+    fixed(
+        """\
+from telegram.ext import CommandHandler
+
+
+def register(app, start, ban, report):
+    app.add_handler(CommandHandler("start", start))
+    # for admins
+    app.add_handler(CommandHandler("ban", ban))
+
+    # for everybody
+    app.add_handler(CommandHandler("help", start))
+    app.add_handler(CommandHandler("report", report))
+""",
+        """\
+from telegram.ext import CommandHandler
+
+
+def register(app, start, ban, report):
+    app.add_handler(CommandHandler(["start", "help"], start))
+    # for admins
+    app.add_handler(CommandHandler("ban", ban))
+
+    # for everybody
+    app.add_handler(CommandHandler("report", report))
+""",
+        "a comment above several registrations stays above the others",
+    ),
+    fixed(
+        """\
+from telegram.ext import CommandHandler
+
+
+def register(app, start):
+    app.add_handler(CommandHandler("start", start))
+    app.add_handler(CommandHandler("help", start))
+
+
+def commands(app):
+    return [name for handler in app.handlers[0] for name in handler.commands]
+""",
+        """\
+from telegram.ext import CommandHandler
+
+
+def register(app, start):
+    app.add_handler(CommandHandler(["start", "help"], start))
+
+
+def commands(app):
+    return [name for handler in app.handlers[0] for name in handler.commands]
+""",
+        "somebody looks at the handlers",
+        safety=Safety.UNSAFE,
+    ),
+    left(
+        """\
+from telegram.ext import CommandHandler, MessageHandler, filters
+
+
+def register(app, start, echo):
+    app.add_handler(CommandHandler("start", start))
+    app.add_handler(MessageHandler(filters.ALL, echo))
+    app.add_handler(CommandHandler("help", start))
+""",
+        "another handler of the group stands between them",
+        "a handler between them that may answer",
+    ),
+    left(
+        """\
+from telegram.ext import CommandHandler
+
+
+def register(app, start, search):
+    app.add_handler(CommandHandler("start", start))
+    app.add_handler(CommandHandler("help", search))
+    app.add_handler(CommandHandler("HELP", start))
+""",
+        "answers one of the same commands",
+        "the same command for another callback between them",
+    ),
+    left(
+        """\
+from telegram.ext import CommandHandler
+
+
+def register(app, start, names):
+    app.add_handler(CommandHandler("start", start))
+    names.load()
+    app.add_handler(CommandHandler("help", start))
+""",
+        "stands between them",
+        "another statement between them",
+    ),
+    untouched(
+        """\
+from telegram.ext import CommandHandler
+
+
+def register(app, start, search, block):
+    app.add_handler(CommandHandler("start", start))
+    app.add_handler(CommandHandler("search", search))
+    app.add_handler(CommandHandler("help", start), group=1)
+    app.add_handler(CommandHandler("info", start, block=False))
+""",
+        "different callbacks, groups or arguments",
+    ),
+)
