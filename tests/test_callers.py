@@ -10,6 +10,7 @@ import pytest
 from tgfix.engine.analysis.module import Project
 from tgfix.engine.model import Assumption, Verdict
 from tgfix.engine.proofs import callers
+from tgfix.engine.sources import mentions
 from tgfix.engine.sources.config_file import load_settings
 
 TEXTS = "def rules():\n    return 'be nice'\n"
@@ -109,3 +110,12 @@ def test_an_import_that_others_take_is_an_assumption(path: str, text: str, is_ta
     found = a_project(tmp_path, {"bot.py": "import time\ntime.sleep(5)\n", path: text})
     verdict = callers.not_taken(found.module(tmp_path / "bot.py"), "time")
     assert isinstance(verdict, Assumption) is is_taken
+
+
+@pytest.mark.parametrize("limit", ["_MOST_FILES", "_MOST_ENTRIES", "_LARGEST_SUM", "_LARGEST_PROGRAM"])
+def test_what_is_too_much_to_be_searched_is_an_assumption(
+    limit: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mentions, limit, 1)
+    found = uses(tmp_path, {"cli.sh": "echo hello\n", "folder/more.sh": "echo hello\n"})
+    assert isinstance(found, Assumption) and "too large" in found.sentence

@@ -32,7 +32,9 @@ _PROSE = (".adoc", ".htm", ".html", ".md", ".rst", ".tex", ".txt")
 #: What may hold or run Python.
 _CODE = (".py", ".pyw", ".pyi", ".pyx", ".ipynb", ".sh", ".bash", ".bat", ".ps1", ".cmd")
 _MOST_FILES = 20_000
+_MOST_ENTRIES = 300_000
 _LARGEST_FILE = 2_000_000
+_LARGEST_PROGRAM = 20_000_000  # a notebook holds its pictures
 _LARGEST_SUM = 64_000_000
 
 
@@ -103,9 +105,12 @@ class Mentions:
             self._read = []
             size = 0
             for count, path in enumerate(_files(self.root)):
+                if path is None:
+                    self._beyond = self.root
+                    break
                 try:
                     length = os.stat(path).st_size
-                    if length > _LARGEST_FILE:
+                    if length > (_LARGEST_PROGRAM if path.endswith(_CODE) else _LARGEST_FILE):
                         if path.endswith(_CODE):
                             self._beyond = Path(path)
                         continue
@@ -126,15 +131,21 @@ def _is_code(path: str, data: bytes) -> bool:
     return path.lower().endswith(_CODE) or (data[:2] == b"#!" and b"python" in data[:120].split(b"\n")[0])
 
 
-def _files(root: Path) -> Iterator[str]:
-    """The regular files below a folder, in order of path; links to folders are not followed."""
+def _files(root: Path) -> Iterator[str | None]:
+    """The regular files below a folder, in order of path, and None where there is too much to go on; links to folders are not
+    followed.
+    """
     pending = [str(root)]
+    entered = 0
     while pending:
+        if entered > _MOST_ENTRIES:
+            yield None
         try:
             with os.scandir(pending.pop()) as scan:
                 entries = sorted(scan, key=lambda entry: entry.name, reverse=True)
         except OSError:
             continue
+        entered += len(entries)
         for entry in reversed(entries):
             if not entry.is_dir(follow_symlinks=False) and not entry.name.lower().endswith(_DATA) and entry.is_file():
                 yield entry.path
