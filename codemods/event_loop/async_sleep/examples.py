@@ -59,34 +59,29 @@ async def remind(update: Update, context):
     ),
     fixed(
         """\
-import asyncio
 from time import sleep, time
 
-from telethon import TelegramClient
+from telethon import events
 
 
-async def poll(client: TelegramClient):
-    while True:
-        [sleep(0.5) for _ in range(3)]
-        await client.send_message("me", str(time()))
-
-
-asyncio.get_event_loop().create_task(poll(TelegramClient("bot", 1, "hash")))
+@events.register(events.NewMessage(pattern="/wait"))
+async def wait(event):
+    await event.reply("Wait")
+    [sleep(0.5) for _ in range(3)]
+    await event.reply(str(time()))
 """,
         """\
 import asyncio
 from time import time
 
-from telethon import TelegramClient
+from telethon import events
 
 
-async def poll(client: TelegramClient):
-    while True:
-        [await asyncio.sleep(0.5) for _ in range(3)]
-        await client.send_message("me", str(time()))
-
-
-asyncio.get_event_loop().create_task(poll(TelegramClient("bot", 1, "hash")))
+@events.register(events.NewMessage(pattern="/wait"))
+async def wait(event):
+    await event.reply("Wait")
+    [await asyncio.sleep(0.5) for _ in range(3)]
+    await event.reply(str(time()))
 """,
         "a name imported from time",
     ),
