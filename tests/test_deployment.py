@@ -216,6 +216,24 @@ PLACES = {
         {"main.py": "import importlib\nimportlib.import_module('p.a')\n", "p/__init__.py": "", "p/a.py": ""},
         {"p/a.py": f"p/{S}.py as .{S}"},
     ),
+    "plugins of which all are loaded": (
+        {
+            "bot.py": "import p\nif __name__ == '__main__':\n    main()\n", "p/a.py": "from . import b\n", "p/b.py": "",
+            "p/__init__.py": "import glob\n__all__ = [f[:-3] for f in glob.glob('p/*.py')]\nfrom . import *\n",
+        },
+        {"p/a.py": "inside", "bot.py": f"{S}.py as {S}"},
+    ),
+    "plugins below the program": (
+        {
+            "my/__main__.py": "from my import load\nload.all()\n", "my/__init__.py": "", "my/h/a.py": "from my import c\n", "my/c.py": "",
+            "my/load.py": "import importlib, os\ndef all():\n    [importlib.import_module(f) for f in os.listdir('my/h')]\n",
+        },
+        {"my/h/a.py": f"my/{S}.py as my.{S}"},
+    ),
+    "a path of the program's own": (
+        {"common/db.py": "", "alpha/main.py": "import sys\nsys.path.append('common')\nimport db\n", "alpha/x.py": ""},
+        {"common/db.py": "inside"},
+    ),
     "imported from two roots": (
         {"src/a.py": "", "src/main.py": "import a\n", "run.py": "import src.a\n"},
         {"src/a.py": "inside", "src/main.py": f"src/{S}.py as {S}"},

@@ -18,8 +18,11 @@ ROOT = Path(__file__).parents[1]
 SLOW = """\
 import time
 
+from telegram import Update
 
-async def remind(update, context):
+
+async def remind(update: Update, context):
+    await update.message.reply_text("Wait.")
     time.sleep(5)
     await update.message.reply_text("Time is up.")
 """
@@ -121,7 +124,7 @@ def test_the_reporting_hook_fails_and_writes_nothing(hooked: Path) -> None:
     command = [sys.executable, "-m", "pre_commit", "run", "tgfix-check", "--hook-stage", "manual", "--files", "slow.py"]
     done = subprocess.run(command, cwd=hooked, env=environ, capture_output=True, text=True, check=False, timeout=120)
     git(hooked, "rm", "-q", "-f", "--cached", "slow.py")
-    assert done.returncode == 1 and "slow.py:5:5 TGF501 async-sleep [safe]" in done.stdout
+    assert done.returncode == 1 and "slow.py:8:5 TGF501 async-sleep [safe]" in done.stdout
     assert (hooked / "slow.py").read_text() == SLOW
 
 
@@ -200,8 +203,9 @@ def test_a_support_module_that_is_staged_without_the_helper_is_named(tmp_path: P
 
 
 def test_requirements_that_a_hook_changed_are_named(tmp_path: Path) -> None:
-    text = 'async def rules(event):\n    with open("rules.txt") as f:\n        return f.read()\n'
-    repository(tmp_path, {"bot.py": text, "requirements.txt": "telethon\n"})
+    text = 'async def rules(event):\n    with open("log.csv") as f:\n        return f.read()\n'
+    settings = '[async-file-io]\nstyle = "aiofiles"\n'
+    repository(tmp_path, {"bot.py": text, "requirements.txt": "telethon\n", "tgfix.toml": settings})
     done = tgfix("apply", "--quiet", "--hook", "--unsafe-fixes", "--select", "TGF302", "bot.py", cwd=tmp_path)
     assert (
         done.code == 1

@@ -21,6 +21,9 @@ from .module import Module, ParseError, Project
 
 _STARTS = ("run_polling", "run_webhook", "start_polling", "run_until_disconnected", "run_until_complete", "idle", "run")
 _WORD = re.compile(rb"\w+")
+#: What lists the files of a folder, and what loads a module by a computed name: together they load whatever is there.
+_LISTS = re.compile(rb"\b(?:glob|rglob|iglob|listdir|scandir|iterdir|walk|iter_modules|walk_packages)\b")
+_LOADS = re.compile(rb"\b(?:import_module|__import__|exec_module|load_module|iter_modules|walk_packages|__all__)\b")
 
 
 def is_started(module: Module) -> bool:
@@ -75,13 +78,25 @@ class Programs:
         """
         if path not in self._loaded:
             own = self._loads(path)
-            started = [] if self._is_dynamic else [self._loads(p) for p in self._users(path) if self._is_program(p)]
+            started = [] if self._is_dynamic else [self._loads(p) for p in self.coming_to(path)]
             if started:
                 for name in set.intersection(*(set(loaded.packages) for loaded in started)):
                     own.packages.setdefault(name, started[0].packages[name])
                 own.files.update(set.intersection(*(loaded.files for loaded in started)))
             self._loaded[path] = own
         return self._loaded[path]
+
+    def coming_to(self, path: Path) -> list[Path]:
+        """The programs whose imports may lead to a file, the file itself among them."""
+        return sorted(user for user in self._users(path) if self.is_program(user))
+
+    @cached_property
+    def loader_of_all(self) -> Path | None:
+        """A file that loads whatever modules a folder holds."""
+        for source in self._sources:
+            if _LISTS.search(source.data) and _LOADS.search(source.data) and not is_aside(source.path, self._root):
+                return source.path
+        return None
 
     def _loads(self, path: Path) -> Loaded:
         """What running the top level of a file loads."""
@@ -107,7 +122,8 @@ class Programs:
         except (ParseError, SourceError):
             return None
 
-    def _is_program(self, path: Path) -> bool:
+    def is_program(self, path: Path) -> bool:
+        """Whether a file is started by itself."""
         module = None if is_aside(path, self._root) else self._parsed(path)
         return module is not None and is_started(module)
 

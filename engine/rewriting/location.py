@@ -47,7 +47,11 @@ def home(module: Module) -> Path:
 
 
 def _candidates(module: Module) -> Iterator[Candidate]:
-    """The places from which the file can import, the best first."""
+    """The places from which the file can import, the best first.
+
+    None for a file that is imported from several directories, or only by a path that the program sets up: another support
+    module of the same name may come first there.
+    """
     project, stem = module.project, module.project.settings.support_module
     levels = {node.level for node in module.all(ast.ImportFrom) if node.level}
     root = project.import_roots.get(module.path)
@@ -60,9 +64,7 @@ def _candidates(module: Module) -> Iterator[Candidate]:
         # started by its path it would be no part of the package: neither kind of import would work in both cases
         if not is_started(module) and not any(_BY_PATH.search(data) for data in _texts(project)):
             yield _relative(module, package, stem)
-    elif module.path in project.import_roots:
-        return  # imported from several directories: no name is right for all
-    elif module.path.stem in project.imported_names or (is_started(module) and _imports_own(module)):
+    elif module.path not in project.import_roots and is_started(module) and _imports_own(module):
         yield module.path.parent / f"{stem}.py", stem
 
 

@@ -227,13 +227,6 @@ class ProjectFiles:
         only = {target: next(iter(roots)) if len(roots) == 1 else None for target, roots in reached.items()}
         return {**{t: root for t, root in tested.items() if t not in reached}, **only, **own}
 
-    @cached_property
-    def imported_names(self) -> frozenset[str]:
-        """Every dotted name that an absolute import of the project has."""
-        return frozenset(
-            name for source in self._all() for parts in _imports_in(source.data) for name in _dotted(*parts)
-        )
-
     def folders_at(self, folder: Path) -> frozenset[Path]:
         """The directories right below a directory that hold files of the project."""
         inside = (path.relative_to(folder).parts for path in self.files if path.is_relative_to(folder))

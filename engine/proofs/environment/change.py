@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from ...analysis.module import Project
@@ -13,7 +15,7 @@ from ...model import Change, FileChange, Helper, Import, Verdict
 from ...sources.discover import SUFFIXES
 from .deployment import lands_in_deployment
 from .interpreter import needs_python
-from .packages import Needed, needs_package
+from .packages import needs_package
 
 #: Libraries on whose objects codemods work: where there is something to rewrite, they are there.
 _GIVEN = frozenset({"telegram", "telethon"})
@@ -34,14 +36,15 @@ _SINCE = (
     ("contextlib.chdir", re.compile(r"\bcontextlib\.chdir\b"), (3, 11)),
 )
 
-_KNOWN: WeakKeyDictionary[Project, dict[tuple[str, Path], Needed]] = WeakKeyDictionary()
+_KNOWN: WeakKeyDictionary[Project, dict[tuple[str, Path], Any]] = WeakKeyDictionary()
+A = TypeVar("A")
 
 
 def surroundings(project: Project, change: Change) -> tuple[tuple[Verdict, ...], tuple[FileChange, ...]]:
     """What is proved and assumed of the places where the change runs, and the parts that it needs besides its own."""
     verdicts: dict[Verdict, None] = {}
     files: dict[FileChange, None] = {}
-    own = {name for part in change.files for name in (part.path.stem, part.path.parent.name)}
+    own = {part.path.stem for part in change.files if project.source(part.path) is None}
     for part in change.files:
         if part.path.suffix not in SUFFIXES and part.path not in project.requested:
             continue
@@ -50,11 +53,11 @@ def surroundings(project: Project, change: Change) -> tuple[tuple[Verdict, ...],
         users = _users(project, change, part.path) if is_support else [part.path]
         for path in users:
             for wanted in dict.fromkeys(_requirements(project, part, own)):
-                needed = _needed(project, wanted, path)
+                needed = _known(project, (wanted, path), partial(needs_package, project, wanted, path))
                 verdicts[needed.verdict] = None
                 files |= dict.fromkeys(needed.files)
             for what, version in _features(part):
-                verdicts[needs_python(project, version, what, path)] = None
+                verdicts[_known(project, (what, path), partial(needs_python, project, version, what, path))] = None
         if new:
             verdicts[lands_in_deployment(project, part.path, users)] = None
     there = {(part.path, part.requirements) for part in change.files}
@@ -99,8 +102,9 @@ def _features(part: FileChange) -> Iterator[tuple[str, tuple[int, int]]]:
             yield what, version
 
 
-def _needed(project: Project, wanted: str, path: Path) -> Needed:
+def _known(project: Project, key: tuple[str, Path], work: Callable[[], A]) -> A:
+    """The answer to a question that many changes ask, found out once for each state of the project."""
     known = _KNOWN.setdefault(project, {})
-    if (wanted, path) not in known:
-        known[wanted, path] = needs_package(project, wanted, path)
-    return known[wanted, path]
+    if key not in known:
+        known[key] = work()
+    return known[key]  # type: ignore[no-any-return]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ...analysis.module import Project
+from ...analysis.programs import Programs
 from ...model import Assumption, Hazard, Proof, Verdict
 from ...sources.deployment import Deployments
 from .names import name_of
@@ -13,11 +14,11 @@ from .names import name_of
 
 def lands_in_deployment(project: Project, path: Path, importers: Iterable[Path]) -> Verdict:
     """Whether a new file is found by those that import it, wherever these run: each package, image or list of files that
-    takes one of them takes the new file, too, and nothing ignores it.
+    takes one of them takes the new file, too, nothing ignores it, and nothing loads all files of its folder as plugins.
 
     Of a package whose contents are computed it is only taken for granted that it takes whole directories.
     """
-    deployments = Deployments.of(project)
+    deployments, programs = Deployments.of(project), Programs.of(project)
     users = [user for user in importers if user != path]
     new = name_of(project, path)
     for way in deployments.ways:
@@ -27,6 +28,11 @@ def lands_in_deployment(project: Project, path: Path, importers: Iterable[Path])
                 continue
             sentence = f"{new} gets to where {name_of(project, user)} runs; {name_of(project, way.path)} does not take it along"
             return Assumption(Hazard.ENVIRONMENT, sentence, way.path)
+    if (loader := programs.loader_of_all) and not any(map(programs.is_program, _beside(project, path))):
+        sentence = (
+            f"{name_of(project, loader)} does not take {new} for one of the modules that it loads from its folder"
+        )
+        return Assumption(Hazard.ENVIRONMENT, sentence, loader)
     ignoring = deployments.ignoring(path)
     if ignoring is not None and not all(deployments.ignoring(user) for user in users):
         sentence = f"{new} gets to where the bot runs; {name_of(project, ignoring)} leaves it out"
@@ -39,3 +45,7 @@ def lands_in_deployment(project: Project, path: Path, importers: Iterable[Path])
 
 def _is_beside(project: Project, path: Path, user: Path) -> bool:
     return path.parent == user.parent and path.parent in project.package_folders
+
+
+def _beside(project: Project, path: Path) -> Iterator[Path]:
+    return (other for other in project.files if other.parent == path.parent)

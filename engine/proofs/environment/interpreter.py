@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from ...analysis.module import ParseError, Project
 from ...analysis.programs import Programs
 from ...analysis.python_features import newest_feature
 from ...model import Assumption, Hazard, Proof, Verdict
-from ...sources.requirements import Declarations
+from ...sources.requirements import Declarations, Environment, PythonRange
+from ...sources.requirements.contents import line_at, minor
 from ...sources.source import SourceError
 from .names import at
 
 #: The Python that a project without any declaration is taken to run on.
 _TAKEN_FOR_GRANTED = (3, 9)
+_CHECK = re.compile(r"\bversion_info\s*(?:\[:2\]\s*)?(<=|>=|<|>)\s*\(\s*3\s*,\s*(\d+)[^)]*\)")
+_STOP = re.compile(r"\b(?:exit|quit|raise|_exit)\b")
 
 
 def needs_python(project: Project, version: tuple[int, int], what: str, path: Path) -> Verdict:
     """Whether the code of a file surely runs on Python `version` or newer, which has `what` ("asyncio.to_thread")."""
-    environment = Declarations.of(project).at(path)
-    older = next((m for m in range(version[1] - 1, -1, -1) if environment.allows(m)), None)
+    environment = Declarations.of(project).at(path, Programs.of(project).coming_to(path))
+    allowing = _allowing(project, environment, version[1])
     wanted = f"{version[0]}.{version[1]}"
-    if older is None:
+    if allowing is None:
         declared = next((p for p in environment.pythons if p.binding), None)
         if declared is not None:
             return Proof(Hazard.ENVIRONMENT, f"`{declared.text}` ({at(project, declared.path, declared.line)})")
@@ -29,12 +34,31 @@ def needs_python(project: Project, version: tuple[int, int], what: str, path: Pa
             return Proof(Hazard.ENVIRONMENT, f"nothing in the project asks for a Python older than {wanted}")
     if proof := _asked_by_code(project, version, path):
         return proof
-    if older is None:
+    if allowing is None:
         return Assumption(Hazard.ENVIRONMENT, f"the bot runs on Python {wanted} or newer, which has `{what}`")
-    allowing = environment.allows(older)
-    assert allowing is not None
-    sentence = f"the bot never runs on Python 3.{older}, which `{allowing.text}` allows and which has no `{what}`"
-    return Assumption(Hazard.ENVIRONMENT, sentence, allowing.path, allowing.line)
+    older, told = allowing
+    sentence = f"the bot never runs on Python 3.{older}, which `{told.text}` allows and which has no `{what}`"
+    return Assumption(Hazard.ENVIRONMENT, sentence, told.path, told.line)
+
+
+def _allowing(project: Project, environment: Environment, release: int) -> tuple[int, PythonRange] | None:
+    """The newest Python older than 3.`release` on which the program may run, and what says so."""
+    for older in range(release - 1, -1, -1):
+        if told := environment.allows(older):
+            return older, told
+    if any(told.binding for told in environment.pythons):
+        return None
+    return next(((older, told) for older, told in _provided_for(project) if older < release), None)
+
+
+def _provided_for(project: Project) -> Iterator[tuple[int, PythonRange]]:
+    """The versions for which the code has a way of its own: ``if sys.version_info >= (3, 9)`` tells of 3.8."""
+    for source in project.others(Path()):
+        for found in _CHECK.finditer(source.text) if b"version_info" in source.data else ():
+            text, line = " ".join(found[0].split()), line_at(source.text, found.start())
+            stops = found[1] == "<" and _STOP.search(source.text[found.end() : found.end() + 120])
+            older = int(found[2]) - (0 if stops or found[1] in ("<=", ">") else 1)
+            yield older, minor(f"3.{older}", source.path, line, text, binding=False)
 
 
 def _asked_by_code(project: Project, version: tuple[int, int], path: Path) -> Proof | None:

@@ -43,7 +43,7 @@ def needs_package(project: Project, wanted: str, path: Path) -> Needed:
     need = parsed(wanted, path, 1)
     if need is None:
         raise ValueError(f"not a requirement: {wanted!r}")
-    environment = Declarations.of(project).at(path)
+    environment = Declarations.of(project).at(path, Programs.of(project).coming_to(path))
     lacking = [route for route in environment.routes if not _covers(environment, route, need)]
     if environment.routes and not lacking:
         asked = next(r for r in _asked(environment, environment.routes[0], need))
@@ -130,8 +130,9 @@ def _missing(
         condition = f"by {aside.only_for}" if aside.only_for else f"where `{aside.marker}`"
         return f"{text}; it is asked for only {condition}", (aside.path, aside.line)
     where = lacking[0] if lacking else None
-    at = (where.files or where.generated or (None,))[0] if where else None
-    hint = "its requirements are computed" if where and where.computed else "nothing declares it"
+    at = next(iter((*where.files, *where.generated, *(r.path for r in where.requirements))), None) if where else None
+    hint = f"{name_of(project, at)} does not ask for it" if at else "nothing declares it"
+    hint = "its requirements are computed" if where and where.computed else hint
     return f'{text}; {hint} (`pip install "{name}"`)' if "[" in name else f"{text}; {hint} (`pip install {name}`)", (
         at,
         None,

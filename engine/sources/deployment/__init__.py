@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 
 from ..ignore import Patterns
 from ..project_files import ProjectFiles
+from ..requirements.interpreters import is_container
 from ..source import SourceError
 from .builds import build_of
 from .images import ignored_by, image_of, sent_by
@@ -18,11 +19,12 @@ from .taken import Taken
 
 __all__ = ["Deployments", "Taken"]
 
-_DOCKERFILE = re.compile(r"(?i)(?:.*[-_.])?(?:dockerfile|containerfile)(?:[-_.].*)?")
 #: What copies files by itself: scripts, workflows, compose files.
 _SCRIPT = re.compile(
     r"(?i).*\.sh|makefile|justfile|.*\.mk|(?:docker-)?compose[\w.-]*\.ya?ml|\.gitlab-ci\.ya?ml|[\w-]+\.ya?ml"
 )
+#: Files with patterns as git's, of git and of hosts.
+_IGNORING = (".gitignore", ".slugignore", ".gcloudignore", ".railwayignore", ".vercelignore", ".flyignore")
 _ELSEWHERE = ((".github", "workflows"), ("docker",), (".docker",), ("scripts",), ("deploy",))
 
 
@@ -54,9 +56,8 @@ class Deployments:
             if names & {"pyproject.toml", "setup.cfg", "setup.py"}:
                 build = build_of(folder, self._text, self._files)
                 found += [build] if build else []
-            for name in sorted(filter(_DOCKERFILE.fullmatch, names)):
-                if not name.endswith("ignore"):
-                    found += self._read(image_of, folder / name)
+            for name in sorted(filter(is_container, names)):
+                found += self._read(image_of, folder / name)
             for name in sorted(filter(_SCRIPT.fullmatch, names)):
                 found += self._read(sent_by, folder / name)
         return tuple(found)
@@ -66,10 +67,10 @@ class Deployments:
         return [taken] if taken else []
 
     def ignoring(self, path: Path) -> Path | None:
-        """The ``.gitignore`` or ``.dockerignore`` that keeps a file out of what is deployed."""
+        """The ``.gitignore``, ``.dockerignore`` or the like that keeps a file out of what is deployed."""
         for folder in (p for p in path.parents if p.is_relative_to(self._root)):
             inside = path.relative_to(folder).as_posix()
-            for name, read in ((".gitignore", _git_ignored), (".dockerignore", ignored_by)):
+            for name, read in ((".dockerignore", ignored_by), *((name, _git_ignored) for name in _IGNORING)):
                 text = self._text(folder / name) if name in self._names(folder) else None
                 if text and read(text).match(inside):
                     return folder / name

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from .contents import Contents, PythonRange, line_at, minor
+from .lists import read_installed
 
 #: The Python of systems that are used as a base image: https://wiki.ubuntu.com/Releases, https://wiki.debian.org/Python
 _SYSTEMS = {
@@ -19,6 +21,12 @@ _IMAGE = re.compile(r"python[-_:]?v?(3\.\d+)")
 _ARGUMENT = re.compile(r"(?mi)^[ \t]*ARG[ \t]+(\w+)=[\"']?([^\s\"']+)")
 _FROM = re.compile(r"(?mi)^[ \t]*FROM[ \t]+(?:--\S+[ \t]+)*(\S+)")
 _VERSION = re.compile(r"\b3\.\d+")
+
+_README = re.compile(
+    r"(?ix) python [\s*_`]* (?:version [\s*_`]*)? (?:>=|≥|v)? [\s*_`]* 3\.(\d+) (?:\.\d+)? [\s*_`]*"
+    r"(?:\+ | or[ ](?:higher|later|newer|above|greater|up) | and[ ](?:above|up))"
+)
+CONTAINER = re.compile(r"(?i)(?!.*ignore$)(?:.*[-_.])?(?:dockerfile|containerfile)(?:[-_.].*)?")
 
 Reader = Callable[[Path, str], Iterator[PythonRange]]
 
@@ -71,12 +79,27 @@ def _tox(path: Path, text: str) -> Iterator[PythonRange]:
         yield minor(f"3.{found[1]}", path, line_at(text, found.start()), found[0], binding=False)
 
 
+def _started(path: Path, text: str) -> Iterator[PythonRange]:
+    """Commands and settings that start the program: ``python3.8 bot.py``, ``runtime: python38``."""
+    for found in re.finditer(r"\bpython-?(3)\.?(\d{1,2})\b", text):
+        yield minor(f"3.{found[2]}", path, line_at(text, found.start()), found[0])
+
+
+def _told(path: Path, text: str) -> Iterator[PythonRange]:
+    """What a README asks for: "Python 3.8+", "Python 3.7 or higher"."""
+    for found in _README.finditer(text):
+        text_of = " ".join(found[0].split())
+        yield PythonRange(f">=3.{found[1]}", path, line_at(text, found.start()), text_of, binding=False)
+
+
 _READERS: tuple[tuple[re.Pattern[str], Reader], ...] = (
-    (re.compile(r"(?i)(?:.*[-_.])?(?:dockerfile|containerfile)(?:[-_.].*)?"), _container),
+    (CONTAINER, _container),
     (re.compile(r"(?i)(?:docker-)?compose[\w.-]*\.ya?ml"), _compose),
     (re.compile(r"runtime\.txt|\.python-version"), _first_version),
     (re.compile(r"\.tool-versions"), _tool_versions),
     (re.compile(r"tox\.ini"), _tox),
+    (re.compile(r"Procfile|.*\.service|(?:app|serverless|template)\.ya?ml|vercel\.json|supervisord?\.conf"), _started),
+    (re.compile(r"(?i)readme(?:\..*)?|install(?:ation)?\.(?:md|rst|txt)"), _told),
     (re.compile(r"\.gitlab-ci\.ya?ml|\.travis\.ya?ml"), _workflow),
 )
 
@@ -86,7 +109,14 @@ def reader_of(name: str) -> Reader | None:
     return next((read for pattern, read in _READERS if pattern.fullmatch(name)), None)
 
 
+def is_container(name: str) -> bool:
+    """Whether a file of that name describes an image."""
+    return CONTAINER.fullmatch(name) is not None
+
+
 def read_interpreter(path: Path, text: str) -> Contents:
-    """The versions of Python that such a file, or a workflow of GitHub, names."""
-    read = reader_of(path.name) or _workflow
-    return Contents(pythons=tuple(read(path, text)))
+    """The versions of Python that such a file, or a workflow of GitHub, names; for a container what it installs, too."""
+    pythons = tuple((reader_of(path.name) or _workflow)(path, text))
+    return (
+        replace(read_installed(path, text), pythons=pythons) if is_container(path.name) else Contents(pythons=pythons)
+    )

@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from .contents import Contents, PythonRange, Requirement, classified, line_at, minor, normal, parsed
+
+#: https://packaging.python.org/en/latest/specifications/inline-script-metadata/
+_SCRIPT = re.compile(r"(?m)^# /// script\r?$\s((?:^#(?:| .*)$\s)+?)^# ///\r?$")
 
 
 def toml_of(text: str) -> dict[str, Any]:
@@ -99,6 +103,21 @@ def read_pyproject(path: Path, text: str) -> Contents:
     return Contents(
         tuple(requirements), tuple(pythons), tuple(includes), computed=dynamic and not includes and "setup" not in text
     )
+
+
+def read_script(path: Path, text: str) -> Contents | None:
+    """The block in a script that tells what to run it with (PEP 723); None where it has none."""
+    block = _SCRIPT.search(text)
+    if block is None:
+        return None
+    content = "\n".join(line[2:] for line in block[1].splitlines())
+    data, offset = toml_of(content), line_at(text, block.start(1)) - 1
+    place = _Place(path, content)
+    listed = place.requirements("", strings(data.get("dependencies")))
+    requirements = tuple(replace(requirement, line=requirement.line + offset) for requirement in listed)
+    python = data.get("requires-python")
+    range_ = [PythonRange(python, path, offset, f'requires-python = "{python}"')] if isinstance(python, str) else []
+    return Contents(requirements, tuple(range_))
 
 
 def _dynamic_files(tool: dict[str, Any]) -> list[str]:
