@@ -14,6 +14,7 @@ from tgfix.engine.proofs import outside, resources, visibility
 
 LOOP = """
 import asyncio
+import aiofiles
 import csv
 import json
 import logging
@@ -63,7 +64,7 @@ def proofs(
         "stays": visibility.stays(module, access.path, loop, effects),
         "comes": visibility.comes_to_be(module, access.path, loop, module.statement(access.node)),
         "outside": outside.kept_open(module, access.path),
-        "resources": resources.one_file_at_once(module, loop),
+        "resources": resources.one_file_at_once(module, loop, effects.entered),
         "taken": taken.what if taken else "",
     }
 
@@ -112,6 +113,27 @@ def test_the_file_stays_where_all_that_the_loop_does_is_known(behind: str, more:
             "`hook()`",
         ),
         ({"behind": "map(hook, names)", "more": "from x import hook"}, "`map()` does not move"),
+        (
+            {"behind": "print(m)", "more": "class Tee:\n    def write(self, text):\n        hook(text)\n"},
+            "`hook()` does not move",
+        ),
+        (
+            {"behind": "log.info(m)", "more": "class H:\n    def emit(self, record):\n        hook()\n"},
+            "`hook()` does not move",
+        ),
+        (
+            {"behind": "m = None", "more": "class T:\n    def __del__(self):\n        hook()\n"},
+            "`hook()` does not move",
+        ),
+        (
+            {"behind": "json.dumps(m, cls=E)", "more": "class E:\n    def default(self, o):\n        hook()\n"},
+            "`hook()` does",
+        ),
+        ({"behind": "rows.format(m)", "more": "client.format = hook"}, "`rows.format()` does not move"),
+        (
+            {"behind": "json.dumps(self.rows)", "more": "class A:\n    def rows(self):\n        hook()\n"},
+            "`hook()` does not",
+        ),
         ({"path": "self.path"}, "`self.path` is the same path for every message"),
     ],
 )
@@ -125,6 +147,7 @@ def test_what_is_not_known_is_assumed_to_leave_the_file(parts: dict[str, str], s
     ("behind", "more", "what"),
     [
         ("os.remove(LOG)", "", "os.remove()"),
+        ("os.remove('OUT/Messages.txt')", "", "os.remove()"),
         ("shutil.rmtree('out')", "", "shutil.rmtree()"),
         ("Path('out', m.text).unlink()", "", "Path('out', m.text).unlink()"),
         ("clear()", "def clear(name='x'):\n    os.rename(name, 'y')\n", "os.rename()"),
@@ -164,6 +187,7 @@ def test_a_file_comes_to_be_when_it_did(head: str) -> None:
         ('open(LOG, "w").close()\n    hook()\n    for m in rows:', ""),
         ('open("other.txt", "w").close()\n    for m in rows:', ""),
         ('if rows:\n        open(LOG, "w").close()\n    for m in rows:', ""),
+        ('aiofiles.open(LOG, "w")\n    for m in rows:', ""),
         ('open(LOG).close()\n    for m in rows:', ""),
     ],
 )  # fmt: skip
@@ -226,6 +250,7 @@ def test_a_script_of_the_project_may_take_the_file_away(tmp_path) -> None:  # ty
     [
         ({"head": "for m in CHATS:"}, True),
         ({"head": "for m in CHATS:", "behind": "save"}, False),
+        ({"head": "for m in CHATS:", "behind": "more(m)", "more": "def more(m):\n    save([m], LOG)\n"}, False),
         ({}, False),
         ({"more": "if __name__ == '__main__':\n    asyncio.run(save([], ''))"}, True),
         ({"more": "async def main():\n    await asyncio.gather(save(), save())\n\n\nasyncio.run(main())"}, False),

@@ -14,30 +14,26 @@ from ...knowledge.purity import MUTATING_METHODS, calls_arguments, is_harmless
 from ...knowledge.yields import surely_yields
 from .files import Access, accesses, is_path
 from .module import Module, Project
+from .replacements import Replacements
 from .resolver import Resolver
 from .telegram.kinds import Kinds
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _DISPLAYS = (
-    ast.List,
-    ast.Tuple,
-    ast.Set,
-    ast.Dict,
-    ast.ListComp,
-    ast.SetComp,
-    ast.DictComp,
-    ast.JoinedStr,
-    ast.Constant,
-)
+    ast.List, ast.Tuple, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp, ast.JoinedStr, ast.Constant,
+)  # fmt: skip
 #: What iterates over its arguments, at once or later.
 _ITERATING = frozenset(
     f"builtins.{name}" for name in
     "enumerate zip map filter reversed sorted list tuple set frozenset dict iter sum min max any all next anext aiter".split()
 ) | {"itertools.chain", "itertools.islice", "tqdm.tqdm"}  # fmt: skip
-#: Methods by which Python runs a class's code without a call that shows it; not those that make, show or end an object.
-_OPERATORS = re.compile(
-    rb"def (__(?!init__|repr__|new__|init_subclass__|del__|set_name__|post_init__|reduce|getstate|setstate)\w+__)\("
+#: Methods by which Python runs a class's code without a call that shows it; those that make an object are shown by one.
+_OPERATORS = re.compile(rb"def (__(?!init__|new__|post_init__|init_subclass__|set_name__|class_getitem__)\w+__)\(")
+#: What functions call of an object that a program may have put in the place of their own: a stream, a handler of a log.
+_PRINTING = frozenset(
+    "builtins.print builtins.input pprint.pprint pprint.pp traceback.print_exc traceback.print_exception sys.stdout.write".split()
 )
+_BEHIND_PRINT, _BEHIND_LOGS = ("write", "flush"), ("emit", "handle", "filter", "format", "formatTime", "write", "flush")
 _DECORATORS = frozenset(
     "builtins.staticmethod builtins.classmethod builtins.property functools.wraps functools.lru_cache functools.cache "
     "functools.cached_property contextlib.contextmanager contextlib.asynccontextmanager".split()
@@ -72,11 +68,12 @@ class FileEffects:
     """What some code does to files."""
 
     removals: list[Removal] = field(default_factory=list)
-
     #: The calls that touch a file, as far as they are recognised.
     accesses: list[tuple[Module, Access]] = field(default_factory=list)
     #: By what code runs that may do anything: its place, and what it is ("`send()`", "iterating over `messages`").
     unknown: list[Unknown] = field(default_factory=list)
+    #: The functions and classes of the project that it may call.
+    entered: set[ast.AST] = field(default_factory=set)
 
 
 def file_effects(module: Module, statements: Iterable[ast.AST], own: Collection[ast.AST] = ()) -> FileEffects:
@@ -132,16 +129,24 @@ class _Walk:
         self.found.unknown.append(Unknown(module, node.lineno, what))
 
     def _names_known(self, module: Module, node: ast.Name | ast.Attribute) -> bool:
-        """A function of the project that is named is taken for called; so is a property."""
-        if isinstance(node, ast.Attribute) and not isinstance(module.parent(node), ast.Call):
-            for where, function in self._methods(node.attr):
-                if function.decorator_list:
-                    self._enter(where, function)
+        """What is named is taken for called: a function or property of the project, all methods of a class that is handed on."""
+        parent = module.parent(node)
+        is_called = isinstance(parent, ast.Call) and parent.func is node
         defined = self._resolver.definition(module, node)
-        return defined is None or self._enter(*defined)
+        if defined is not None and isinstance(defined[1], ast.ClassDef) and not is_called:
+            own = [m for m in defined[1].body if isinstance(m, (ast.FunctionDef, ast.AsyncFunctionDef))]
+            return self._enter(*defined) and all(self._enter(defined[0], method) for method in own)
+        if defined is not None:
+            return self._enter(*defined)
+        return is_called or not isinstance(node, ast.Attribute) or self._enters_all(node.attr)
+
+    def _enters_all(self, *names: str) -> bool:
+        """Whether all methods of these names can be followed; they are."""
+        return all(self._enter(*method) for name in names for method in self._methods(name))
 
     def _enter(self, module: Module, definition: ast.AST) -> bool:
         """Whether a function or class can be followed; it is."""
+        self.found.entered.add(definition)
         if isinstance(definition, ast.ClassDef):
             methods = [self._resolver.method(module, definition, n) for n in ("__init__", "__new__", "__post_init__")]
             bases = all(
@@ -176,6 +181,8 @@ class _Walk:
             self._touching[module] = {}
             for access in accesses(module):
                 self._touching[module].setdefault(access.node, []).append(access)
+        if not all(self._is_known_callback(module, k.value) for k in call.keywords if _is_callback(k.arg or "")):
+            return False
         if removed := list(_removed(module, call)):
             self.found.removals += [Removal(module, call, path) for path in removed]
             return True
@@ -186,24 +193,30 @@ class _Walk:
             return self._enter(*defined)
         dotted = module.resolve(call.func) or ""
         if dotted and not dotted.startswith(".") and not self._project.has_module(dotted.partition(".")[0]):
-            return leaves_names(dotted) and self._knows_callbacks(module, dotted, call) and (
-                dotted not in _ITERATING or all(self._is_known_iterable(module, a) for a in _iterated(dotted, call))
-            )  # fmt: skip
-        if isinstance(call.func, ast.Attribute) and not any(self._methods(call.func.attr)):
+            return leaves_names(dotted) and self._knows_callbacks(module, dotted, call)
+        if isinstance(call.func, ast.Attribute) and not self._is_own(call.func.attr):
             return self._is_known_method(module, call, call.func)
         return False
 
+    def _is_own(self, name: str) -> bool:
+        """Whether objects of the project may have something of their own under this name."""
+        stored = any(found.name == name for found in self._project.fact(Replacements).of(name))
+        return stored or any(True for _ in self._methods(name))
+
     def _knows_callbacks(self, module: Module, dotted: str, call: ast.Call) -> bool:
+        if dotted in _ITERATING and not all(self._is_known_iterable(module, a) for a in _iterated(dotted, call)):
+            return False
+        if dotted.startswith("logging."):
+            return self._enters_all(*_BEHIND_LOGS)
         if not calls_arguments(dotted):
-            return True
-        called = [k.value for k in call.keywords if k.arg in ("key", "default", "object_hook")]
-        called += call.args[:1] if dotted in ("builtins.map", "builtins.filter", "functools.reduce") else []
-        return all(
-            isinstance(c, (ast.Lambda, ast.Constant))
-            or self._resolver.definition(module, c)
-            or leaves_names(module.resolve(c) or "")
-            for c in called
-        )
+            return dotted not in _PRINTING or self._enters_all(*_BEHIND_PRINT)
+        called = call.args[:1] if dotted in ("builtins.map", "builtins.filter", "functools.reduce") else []
+        return all(self._is_known_callback(module, function) for function in called)
+
+    def _is_known_callback(self, module: Module, function: ast.expr) -> bool:
+        if isinstance(function, (ast.Lambda, ast.Constant)) or self._resolver.definition(module, function):
+            return True  # which are looked at where they are named
+        return leaves_names(module.resolve(function) or "")
 
     def _is_known_method(self, module: Module, call: ast.Call, function: ast.Attribute) -> bool:
         if method_leaves_names(function.attr, len(call.args)):
@@ -212,7 +225,7 @@ class _Walk:
         if kind.startswith(("telethon.", "telegram.")) and "download" not in function.attr:
             return surely_yields(kind.partition(".")[0], kind, function.attr)
         if function.attr in LOGGING:
-            return kind == LOGGER
+            return kind == LOGGER and self._enters_all(*_BEHIND_LOGS)
         if function.attr in MUTATING_METHODS:
             value = self._resolver.assigned(module, function.value)[1]
             made = module.resolve(value.func) if isinstance(value, ast.Call) else None
@@ -240,7 +253,7 @@ class _Walk:
     def operators(self) -> None:
         """Operators and conversions may run what the project's classes say of them."""
         names = {name.decode() for source in self._project.others(Path()) for name in _OPERATORS.findall(source.data)}
-        for name in names:
+        for name in sorted(names):
             for module, function in self._methods(name):
                 if not self._enter(module, function):
                     self._unknown(module, function, f"`{name}()`")
@@ -258,6 +271,10 @@ def _removed(module: Module, call: ast.Call) -> Iterator[ast.expr | None]:
     ):
         yield call.func.value
         yield from call.args[:1] if call.func.attr != "rmdir" else ()
+
+
+def _is_callback(keyword: str) -> bool:
+    return keyword in ("key", "default", "object_hook", "cls") or keyword.endswith(("callback", "hook"))
 
 
 def _short(module: Module, node: ast.AST) -> str:

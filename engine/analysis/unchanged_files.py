@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...knowledge.file_effects import LOGGING
+from ...knowledge.file_effects import LOGGING, LOOKING_METHODS, consumes
 from ..sources.project_files import is_aside
 from .file_names import FileNames, Name, whole_text
-from .files import accesses_by, opening
+from .files import accesses, opening
 from .module import Module
 from .paths import is_own, is_unknown, last_name, may_be_one, pattern_of
 from .resolver import Resolver
@@ -59,6 +59,10 @@ def changing(module: Module, path: ast.expr, *, is_appended: bool = False) -> Ch
     for text in names.texts:
         if _may_name(text.pattern, pattern) and not _only_looks(text.module, text.node, pattern, writes=is_appended):
             return _at(f"nobody changes {called} meanwhile by way of `{_short(text)}`", text)
+    for text in names.texts if is_appended else ():
+        for folder in _folders(pattern):
+            if text.pattern == folder and not _only_looks(text.module, text.node, folder, writes=True):
+                return _at(f"nobody moves or removes `{folder}` by way of `{_short(text)}`", text)
     for program in names.programs:
         return _at(f"the program that `{_short(program)}` runs does not change {called}", program)
     for move in names.moves if not pattern.startswith("/") else ():
@@ -137,7 +141,9 @@ def _only_looks(module: Module, node: ast.expr, pattern: str, depth: int = 0, *,
     match parent:
         case ast.Compare() | ast.Attribute(attr="parent" | "name" | "stem" | "suffix"):
             return True
-        case ast.Call(func=function) if module.resolve(function) in _ASKING:
+        case ast.Call(func=function) if module.resolve(function) in _ASKING or consumes(module.resolve(function) or ""):
+            return True
+        case ast.Attribute(attr=attr) if attr in LOOKING_METHODS and isinstance(module.parent(parent), ast.Call):
             return True
         case ast.Call(func=ast.Attribute(attr=attr)) if attr in LOGGING:
             return True
@@ -149,14 +155,11 @@ def _only_looks(module: Module, node: ast.expr, pattern: str, depth: int = 0, *,
             return all(_leads_elsewhere(use[0], name, pattern, depth, writes) for name in use[1])
         case ast.Call() | ast.Attribute():
             call = parent if isinstance(parent, ast.Call) else module.parent(parent)
-            found = list(accesses_by(module, call)) if isinstance(call, ast.Call) else []
-            found = [access for access in found if access.path is node]
+            found = [a for a in accesses(module) if a.node is call and a.path is node]
             if writes and found and found[0].opening is not None:
                 return True
             return bool(found) and all(a.kind in ("read", "probe") for a in found)
-        case ast.Assign(targets=[ast.Name() as target]) | ast.AnnAssign(target=ast.Name() as target) if depth < _DEPTH:
-            if module.scope(target).kind == "class":
-                return False  # attributes are not followed
+        case ast.Assign(targets=[ast.Name() as target], value=value) if value is node and depth < _DEPTH:
             return all(_leads_elsewhere(w, use, pattern, depth, writes) for w, use in _uses(module, target))
     return False
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Container
 
 from ..analysis.concurrency import concurrency
 from ..analysis.module import Module
@@ -25,11 +26,14 @@ def left_open(module: Module, call: ast.Call, most: int, seconds: int) -> Verdic
     )
 
 
-def one_file_at_once(module: Module, region: ast.stmt) -> Verdict:
-    """Whether a file that is open as long as `region` runs is one for the whole program, and not one for each of many activations."""
+def one_file_at_once(module: Module, region: ast.stmt, entered: Container[ast.AST]) -> Verdict:
+    """Whether a file that is open as long as `region` runs is one for the whole program, and not one for each of many activations.
+
+    `entered` are the functions that it may call.
+    """
     function = module.function(region)
     waits = any(_waits(node) and module.function(node) is function for node in ast.walk(region))
-    if not waits and not _names_itself(module, region):
+    if not waits and (function is None or function not in entered):
         return Proof(Hazard.RESOURCES, "the loop runs to its end before it can begin again")
     if not any(isinstance(node, (ast.Yield, ast.YieldFrom)) for node in ast.walk(region)) and _runs_alone(module):
         return Proof(Hazard.RESOURCES, "nothing else of the program runs while the loop waits")
@@ -53,11 +57,3 @@ def _runs_alone(module: Module) -> bool:
 def _waits(node: ast.AST) -> bool:
     waiting = (ast.Await, ast.AsyncFor, ast.AsyncWith, ast.Yield, ast.YieldFrom)
     return isinstance(node, waiting) or (isinstance(node, ast.comprehension) and bool(node.is_async))
-
-
-def _names_itself(module: Module, region: ast.stmt) -> bool:
-    """Whether the region may call the function that it stands in."""
-    function = module.function(region)
-    if function is None:
-        return False
-    return any(function.name in (getattr(node, "id", ""), getattr(node, "attr", "")) for node in ast.walk(region))

@@ -66,6 +66,7 @@ def may_name(other: str, mine: str) -> bool:
     """Whether a path, with ``*`` for what is not known, may be the same as another one or a folder above it."""
     if any("*" in text or ".." in text or "~" in text for text in (other, mine)):
         return True
+    other, mine = other.casefold(), mine.casefold()  # as some file systems do
     if os.path.isabs(other) != os.path.isabs(mine):
         return True  # one of them may be the other by its full name
     return mine == other or mine.startswith(f"{other.rstrip(os.sep)}{os.sep}")
@@ -156,6 +157,8 @@ def _surely_called(statement: ast.stmt) -> Iterator[ast.Call]:
 
 def _makes(module: Module, call: ast.Call, path: ast.expr) -> bool:
     opened = opening(module, call)
+    if opened is not None and opened.awaited and not isinstance(module.parent(call), (ast.Await, ast.withitem)):
+        return False
     if opened is not None:
         return bool(set(opened.mode or "") & set("wax")) and key_of(module, opened.path) == key_of(module, path)
     match call.func:

@@ -155,7 +155,7 @@ class BatchedWrites(Codemod):
             visibility.stays(module, path, loop, effects),
             visibility.comes_to_be(module, path, loop, site.statement),
             *_of_the_file(module, group, loop),
-            resources.one_file_at_once(module, loop),
+            resources.one_file_at_once(module, loop, effects.entered),
         ]
         why = _why_open(module, group, loop)
         title = "Keep the file open while the loop runs"
