@@ -224,6 +224,26 @@ async def work(arg):
 ### a loop over a text that is not UTF-8
 for word in open("broken.log", encoding="utf-8").read().split():
     return word
+### a file that is named behind its block
+with open("text.log", encoding="utf-8") as f:
+    text = f.read()
+return text, f.closed
+### an argument of what is awaited
+with open("text.log", encoding="utf-8") as f:
+    return await asyncio.sleep(0, f.read())
+### statements behind the read
+with open("text.log", encoding="utf-8") as f:  # all of it
+    # and then
+    text = f.read()
+    if text:
+        text = '''
+          kept as it is
+        ''' + text
+    words = text.split()
+return words
+### a block on one line
+with open("text.log", encoding="utf-8") as f: text = f.read(); n = len(text)
+return text, n
 ### a directory
 with open("folder.log") as f:
     return f.read()

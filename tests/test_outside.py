@@ -46,6 +46,7 @@ def verdict(path: str, more: str = "", **others: str) -> Verdict:
         # read, looked at, sent and compared elsewhere
         ("RULES", "def old():\n    return os.path.exists(RULES) and RULES != 'rules.txt' and open(RULES).read()\n"),
         ("RULES", "async def send(event):\n    await event.reply_document(RULES, filename='rules.txt')\n"),
+        ("RULES", "SAME: str = 'data/rules.txt'\n\n\ndef old():\n    return Path(SAME).read_text()\n"),
         # others are written
         ('"rules.txt"', "def save(user, text):\n    Path(f'{user}.json').write_text(text)\n"),
         ('"rules.txt"', "def save(text):\n    name = tempfile.mktemp()\n    open(name, 'w').write(text)\n"),
@@ -76,6 +77,7 @@ def test_a_file_that_nobody_changes(path: str, more: str) -> None:
         ("RULES", "def save(table):\n    table.to_csv('data/rules.txt')\n"),
         ("RULES", "def save(unknown):\n    unknown(RULES)\n"),
         ("RULES", "FILES = {'rules': 'rules.txt'}\n"),
+        ("RULES", "class Paths:\n    rules = 'rules.txt'\n\n\ndef save(to):\n    to(Paths.rules)\n"),
         ("RULES", "async def get(file, name):\n    await file.download_to_drive(name)\n"),
         ('"out.txt"', "def read(image):\n    subprocess.run(['tesseract', image, 'out'])\n"),
         ('f"{path}.txt"', "def save(text):\n    open('a.txt', 'w').write(text)\n"),

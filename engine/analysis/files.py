@@ -170,19 +170,24 @@ def _binds_path(module: Module, node: ast.AST, depth: int) -> bool:
 def accesses(module: Module) -> Iterator[Access]:
     """Every call of the module that touches a file, as far as it is recognised, in source order."""
     for call in module.all(ast.Call):
-        if found := opening(module, call):
-            yield Access(call, found.path, found.kind, found)
-            continue
-        function = module.resolve(call.func)
-        for index, kind in _PATH_FUNCTIONS.get(function or "", ()):
-            if len(call.args) > index and not isinstance(call.args[index], ast.Starred):
-                yield Access(call, call.args[index], kind)
-        if (
-            isinstance(call.func, ast.Attribute)
-            and call.func.attr in _PATH_METHOD_KINDS
-            and is_path(module, call.func.value)
-        ):
-            yield Access(call, call.func.value, _PATH_METHOD_KINDS[call.func.attr])
+        yield from accesses_by(module, call)
+
+
+def accesses_by(module: Module, call: ast.Call) -> Iterator[Access]:
+    """What a call touches: one file, or two where it copies or moves."""
+    if found := opening(module, call):
+        yield Access(call, found.path, found.kind, found)
+        return
+    function = module.resolve(call.func)
+    for index, kind in _PATH_FUNCTIONS.get(function or "", ()):
+        if len(call.args) > index and not isinstance(call.args[index], ast.Starred):
+            yield Access(call, call.args[index], kind)
+    if (
+        isinstance(call.func, ast.Attribute)
+        and call.func.attr in _PATH_METHOD_KINDS
+        and is_path(module, call.func.value)
+    ):
+        yield Access(call, call.func.value, _PATH_METHOD_KINDS[call.func.attr])
 
 
 def key_of(module: Module, path: ast.expr, depth: int = 0) -> Key:

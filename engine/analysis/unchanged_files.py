@@ -15,7 +15,7 @@ from pathlib import Path
 from ...knowledge.file_effects import LOGGING, LOOKING_METHODS, consumes
 from ..sources.project_files import is_aside
 from .file_names import FileNames, Name, whole_text
-from .files import accesses, opening
+from .files import accesses_by, opening
 from .module import Module
 from .paths import is_own, is_unknown, last_name, may_be_one, pattern_of
 from .resolver import Resolver
@@ -155,11 +155,14 @@ def _only_looks(module: Module, node: ast.expr, pattern: str, depth: int = 0, *,
             return all(_leads_elsewhere(use[0], name, pattern, depth, writes) for name in use[1])
         case ast.Call() | ast.Attribute():
             call = parent if isinstance(parent, ast.Call) else module.parent(parent)
-            found = [a for a in accesses(module) if a.node is call and a.path is node]
+            found = list(accesses_by(module, call)) if isinstance(call, ast.Call) else []
+            found = [access for access in found if access.path is node]
             if writes and found and found[0].opening is not None:
                 return True
             return bool(found) and all(a.kind in ("read", "probe") for a in found)
-        case ast.Assign(targets=[ast.Name() as target], value=value) if value is node and depth < _DEPTH:
+        case ast.Assign(targets=[ast.Name() as target]) | ast.AnnAssign(target=ast.Name() as target) if depth < _DEPTH:
+            if module.scope(target).kind == "class":
+                return False  # attributes are not followed
             return all(_leads_elsewhere(w, use, pattern, depth, writes) for w, use in _uses(module, target))
     return False
 

@@ -112,30 +112,46 @@ def _by_path(module: Module, opening: Opening, read: ast.Call, form: Form) -> st
 
 def only_read(module: Module, block: ast.With, opening: Opening, uses: list[ast.Name]) -> ast.Call | None:
     """The one thing that a block does with its file, where that is to read all of it before anything else."""
-    if len(block.items) > 1 or not _simple(module, opening):
+    if (
+        len(block.items) > 1
+        or not _simple(module, opening)
+        or len(uses) != 1
+        or _is_used_behind(module, block, uses[0])
+    ):
         return None
-    method = module.parent(uses[0]) if len(uses) == 1 else None
+    method = module.parent(uses[0])
     call = module.parent(method) if isinstance(method, ast.Attribute) and method.attr == "read" else None
     if not isinstance(call, ast.Call) or call.args or call.keywords:
         return None
     match block.body[0]:
         case ast.Assign(value=value) | ast.Expr(value=value):
-            return call if _is_first(module, value, call) else None
+            return call if _is_first(value, call) else None
         case ast.AnnAssign(value=value) | ast.Return(value=value) if value is not None:
-            return call if _is_first(module, value, call) else None
+            return call if _is_first(value, call) else None
     return None
 
 
-def _is_first(module: Module, node: ast.expr, call: ast.Call) -> bool:
-    """Whether a call is what is evaluated first in an expression, but for names."""
+def _is_used_behind(module: Module, block: ast.With, use: ast.Name) -> bool:
+    """Whether the closed file is used outside of the block that opened it."""
+    for other in module.uses(use.id, module.scope(use)):
+        blocks = [a for a in module.ancestors(other) if isinstance(a, (ast.With, ast.AsyncWith))]
+        handles = [item.optional_vars for around in blocks for item in around.items]
+        if block not in blocks and not any(isinstance(h, ast.Name) and h.id == use.id for h in handles):
+            return True
+    return False
+
+
+def _is_first(node: ast.expr, call: ast.Call) -> bool:
+    """Whether a call is what is evaluated first in an expression, but for names and constants."""
     while node is not call:
         match node:
             case ast.Call(func=ast.Attribute(value=inner)) if call in ast.walk(inner):
                 node = inner
-            case ast.Call(func=function, args=[first, *_]) if module.resolve(function) or isinstance(
-                function, ast.Name
-            ):
-                node = first
+            case ast.Call(func=function, args=arguments) if _is_named(function):
+                index = next((i for i, a in enumerate(arguments) if call in ast.walk(a)), None)
+                if index is None or not all(_is_named(a) or isinstance(a, ast.Constant) for a in arguments[:index]):
+                    return False
+                node = arguments[index]
             case (
                 ast.Attribute(value=inner) | ast.Subscript(value=inner) | ast.BinOp(left=inner) | ast.Await(value=inner)
             ):
@@ -145,6 +161,13 @@ def _is_first(module: Module, node: ast.expr, call: ast.Call) -> bool:
             case _:
                 return False
     return True
+
+
+def _is_named(node: ast.expr) -> bool:
+    """Whether an expression is a name, or an attribute of one."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return isinstance(node, ast.Name)
 
 
 def without_block(module: Module, block: ast.With, opening: Opening, read: ast.Call) -> Form:
