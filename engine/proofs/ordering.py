@@ -29,8 +29,8 @@ def prove(module: Module, node: ast.expr, inside: Inside = Inside.NOTHING) -> Ve
     before = stretches.before(module, node)
     if not before.starts:
         return Proof(Hazard.ORDERING, "it has surely waited before, so that its order was open already")
-    if not before.touches and all(start.kind in ("main", "loop") for start in before.starts):
-        return Proof(Hazard.ORDERING, "nothing else runs yet")
+    if not before.touches and all(start.kind in ("main", "loop", "job") for start in before.starts):
+        return Proof(Hazard.ORDERING, "it begins at a time of its own, before it touches anything")
     if inside is Inside.WRITES:
         here = Touch(module.path, node.lineno, f"`{module.segment(node)[:40]}` does something that others see")
         return _assumption(here)

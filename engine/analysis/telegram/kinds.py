@@ -182,7 +182,7 @@ class Kinds:
         for decorator in function.decorator_list:
             if isinstance(decorator, ast.Call) and decorator.args:
                 builders.append(decorator.args[0])
-        for use in self.module.uses(function.name, self.module.scope(function)):
+        for use in self._named(function):
             call = self.module.parent(use)
             if isinstance(call, ast.Call) and len(call.args) > 1 and call.args[0] is use:
                 builders.append(call.args[1])
@@ -192,6 +192,12 @@ class Kinds:
             if name.startswith("telethon.events.") and name.count(".") == 2 and name.rpartition(".")[2][:1].isupper():
                 return f"{name}.Event"
         return None
+
+    def _named(self, function: FunctionNode) -> Iterable[ast.expr]:
+        """The places that name a function, or that may name a method."""
+        if not isinstance(self.module.parent(function), ast.ClassDef):
+            return self.module.uses(function.name, self.module.scope(function))
+        return [attribute for attribute in self.module.all(ast.Attribute) if attribute.attr == function.name]
 
     # Attributes
 
