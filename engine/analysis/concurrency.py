@@ -157,12 +157,15 @@ class _Programs:
     def __init__(self, project: Project) -> None:
         self.project = project
         self.by_files: dict[tuple[Path, ...], Concurrency] = {}
+        self.by_path: dict[Path | None, Concurrency] = {}
 
     def of(self, path: Path | None) -> Concurrency:
-        files = program_files(self.project, path)
-        if files not in self.by_files:
-            self.by_files[files] = Concurrency(Program(self.project, files))
-        return self.by_files[files]
+        if path not in self.by_path:
+            files = program_files(self.project, path)
+            if files not in self.by_files:
+                self.by_files[files] = Concurrency(Program(self.project, files))
+            self.by_path[path] = self.by_files[files]
+        return self.by_path[path]
 
 
 def concurrency(project: Project, path: Path | None = None) -> Concurrency:

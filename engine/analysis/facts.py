@@ -28,6 +28,9 @@ _HARMLESS_MANAGERS = frozenset(
     "aiohttp.ClientSession httpx.AsyncClient httpx.Client requests.Session io.BytesIO io.StringIO contextlib.closing".split()
 )
 
+_GIVES_NONE = frozenset("os.remove os.unlink builtins.print shutil.rmtree".split())
+_DEPTH = 4
+
 
 class Facts:
     """Facts about the expressions of a project. Ask `Project.fact(Facts)`."""
@@ -37,6 +40,7 @@ class Facts:
         self._kinds: dict[Module, Kinds] = {}
         self._waits: dict[Module, Waits] = {}
         self._flows: dict[ast.AST, Flow] = {}
+        self._by_result: dict[ast.Call, Wait | None] = {}
         self._replacements = project.fact(Replacements)
 
     def flow(self, module: Module, function: FunctionNode) -> Flow:
@@ -67,7 +71,48 @@ class Facts:
 
     def library_call(self, module: Module, call: ast.Call) -> Wait | None:
         """What awaiting the call of a library's coroutine does; None where it is not known to be one."""
-        return self.waits(module).library(call)
+        if (known := self.waits(module).library(call)) is not None or not isinstance(call.func, ast.Attribute):
+            return known
+        if call not in self._by_result:
+            kinds = self._possible_kinds(module, call.func.value)
+            self._by_result[call] = self.waits(module).method_of(call.func.attr, kinds) if kinds else None
+        return self._by_result[call]
+
+    def _possible_kinds(self, module: Module, node: ast.AST, depth: int = 0) -> frozenset[str]:
+        """The kinds of Telegram objects that an expression may have besides None; empty where it may have another one."""
+        if depth > _DEPTH:
+            return frozenset()
+        if kind := self.kind(module, node):
+            return frozenset({kind})
+        several: list[tuple[Module, ast.AST]] = []
+        match node:
+            case ast.Await(value=ast.Call(func=called)) | ast.Call(func=called):
+                if (meant := self.definition(module, called)) is None or isinstance(meant[1], ast.ClassDef):
+                    return frozenset()
+                where, function = meant[0], meant[1]
+                returns = [r.value for r in where.all(ast.Return) if where.function(r) is function]
+                several = [(where, value) for value in returns if value is not None and not self._is_none(where, value)]
+            case ast.Name(id=name):
+                for binding in module.bindings(name, node):
+                    parent = module.parent(binding.node)
+                    if isinstance(binding.node, ast.arg):
+                        several.append((module, binding.node))
+                    elif isinstance(parent, ast.Assign) and parent.targets == [binding.node]:
+                        several.append((module, parent.value))
+                    else:
+                        return frozenset()
+            case ast.arg():
+                kind = (self.kinds(module).parameter(node) or "").removesuffix("?")
+                return frozenset({kind}) if kind else frozenset()
+            case ast.IfExp(body=a, orelse=b) | ast.BoolOp(values=[a, b]):
+                several = [(module, a), (module, b)]
+        found = [self._possible_kinds(where, value, depth + 1) for where, value in several]
+        return frozenset().union(*found) if all(found) else frozenset()
+
+    def _is_none(self, module: Module, value: ast.expr) -> bool:
+        if isinstance(value, ast.Call):
+            return self.name_of(module, value.func) in _GIVES_NONE
+        return isinstance(value, ast.Constant) and value.value is None
 
     def is_library_iterator(self, module: Module, iterated: ast.expr) -> bool:
         """Whether an ``async for`` goes over what a library gives one after the other."""
@@ -76,7 +121,7 @@ class Facts:
     def is_of_update(self, module: Module, node: ast.AST) -> bool:
         """Whether an object belongs to one update (an event, a message, a user of it): its data never changes."""
         if isinstance(node, ast.arg):
-            kind = (self.kinds(module)._parameter(node) or "").removesuffix("?")
+            kind = (self.kinds(module).parameter(node) or "").removesuffix("?")
         else:
             kind = self.kind(module, node)
         return is_event(kind) or kind == UPDATE or kind in _OF_UPDATE

@@ -113,6 +113,12 @@ class Waits:
         place = "telegram" if library in ("telegram", "telethon") else ""
         return Wait(sure, is_seen=not asks and method not in ("get", "head", "options"), place=place)
 
+    def method_of(self, method: str, kinds: frozenset[str]) -> Wait | None:
+        """What awaiting a method does, of an object of one of these kinds; None where it is not known for all of them."""
+        if all(surely_yields(kind.partition(".")[0], kind, method) for kind in kinds):
+            return Wait(True, is_seen=not method.startswith(_ASKS), place="telegram")
+        return None
+
     def _kind(self, owner: ast.expr) -> str:
         return (self.kinds.of(owner) or "").removesuffix("?")
 

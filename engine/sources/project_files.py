@@ -52,6 +52,7 @@ class ProjectFiles:
         self.settings = settings
         self.requested = frozenset(requested)
         self._sources: dict[Path, SourceFile | None] = dict(sources or {})
+        self._contained: dict[bytes, bool] = {}
         #: What the imports of a file lead to, as long as neither its text nor the set of files changes.
         self._reached: dict[Path, tuple[bytes, list[tuple[Path, Path]]]] = {}
         #: The words of each text.
@@ -120,7 +121,9 @@ class ProjectFiles:
 
     def contains(self, needle: bytes) -> bool:
         """Whether any file of the project holds these bytes."""
-        return any(needle in source.data for source in self._all())
+        if needle not in self._contained:
+            self._contained[needle] = any(needle in source.data for source in self._all())
+        return self._contained[needle]
 
     def _all(self) -> Iterator[SourceFile]:
         yield from self.others(Path())

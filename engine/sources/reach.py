@@ -1,9 +1,9 @@
-"""Which of a project's files may run in one process: those that imports connect."""
+"""Which of a project's files may run in one process: those that one of them loads by its imports."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -23,8 +23,8 @@ _TESTS = frozenset({"test", "tests", "testing"})
 def connected(project: ProjectFiles, path: Path) -> tuple[Path, ...]:
     """The files that may be loaded in the same process as `path`, itself among them.
 
-    These are all that import statements connect with it, in whichever direction, or the whole project where any file
-    loads others by a computed name. Tests are left out (they run without the bot), unless `path` is one.
+    Any file may be the one that is started: these are all that is loaded by those that load `path`, or the whole project
+    where any file loads others by a computed name. Tests are left out (they run without the bot), unless `path` is one.
     """
     files = [file for file in project.files if file == path or not is_test(project.settings.root, file)]
     if path not in files:
@@ -33,17 +33,23 @@ def connected(project: ProjectFiles, path: Path) -> tuple[Path, ...]:
     if any(_DYNAMIC.search(data) for data in sources.values()):
         return tuple(files)
     known = frozenset(files)
-    neighbours: dict[Path, set[Path]] = {file: set() for file in files}
+    loads: dict[Path, set[Path]] = {file: set() for file in files}
+    loaded_by: dict[Path, set[Path]] = {file: set() for file in files}
     for file, data in sources.items():
         for other in _imported(project, file, data, known):
-            neighbours[file].add(other)
-            neighbours[other].add(file)
-    found, waiting = {path}, [path]
+            loads[file].add(other)
+            loaded_by[other].add(file)
+    found = _reached(loads, _reached(loaded_by, {path}))
+    return tuple(file for file in files if file in found)
+
+
+def _reached(edges: Mapping[Path, set[Path]], starts: set[Path]) -> set[Path]:
+    found, waiting = set(starts), list(starts)
     while waiting:
-        more = neighbours[waiting.pop()] - found
+        more = edges[waiting.pop()] - found
         found |= more
         waiting += more
-    return tuple(file for file in files if file in found)
+    return found
 
 
 def is_test(root: Path, path: Path) -> bool:

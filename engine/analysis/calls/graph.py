@@ -43,6 +43,24 @@ class Use:
         return f"{self.module.path.name}, line {line}" if line else self.module.path.name
 
 
+class _Index:
+    """The names, attributes and texts of a module by the word that may be a function's name."""
+
+    def __init__(self, module: Module) -> None:
+        self.names: dict[str, list[ast.Name]] = {}
+        self.attributes: dict[str, list[ast.Attribute]] = {}
+        self.texts: dict[str, list[ast.Constant]] = {}
+        for name in module.all(ast.Name):
+            if isinstance(name.ctx, ast.Load):
+                self.names.setdefault(name.id, []).append(name)
+        for attribute in module.all(ast.Attribute):
+            self.attributes.setdefault(attribute.attr, []).append(attribute)
+        for constant in module.all(ast.Constant):
+            text = constant.value
+            if isinstance(text, str) and len(text) < 200 and not isinstance(module.parent(constant), ast.Expr):
+                self.texts.setdefault(re.split(r"[.:/ ]", text)[-1], []).append(constant)
+
+
 class CallGraph(Resolver):
     """The uses of the project's functions."""
 
@@ -50,6 +68,7 @@ class CallGraph(Resolver):
         super().__init__(project)
         self._escaping: dict[object, bool] = {}
         self._aliases: dict[Path, dict[str, set[str]]] = {}
+        self._indexes: dict[Module, _Index] = {}
 
     @cached_property
     def lookups(self) -> Lookups:
@@ -92,33 +111,32 @@ class CallGraph(Resolver):
     def _uses_in(
         self, module: Module, by_name: dict[str, list[tuple[Module, FunctionNode]]]
     ) -> Iterator[tuple[Use, FunctionNode]]:
+        index = self._index(module)
         aliases = {alias for word in by_name for alias in self._aliases_in(module).get(word, ())}
         known = {node for nodes in by_name.values() for _, node in nodes}
-        for name in module.all(ast.Name):
-            if name.id in aliases or name.id in by_name:
-                if not isinstance(name.ctx, ast.Load):
-                    continue
-                if meant := self.definition(module, name):
-                    if meant[1] in known:
-                        yield self._use(module, name), meant[1]
-                    continue
-                possible = self._possible(module, name)
-                for node in known:
-                    if node in possible:
-                        yield self._use(module, name, f"{name.id} may be something else there"), node
-        for attribute in module.all(ast.Attribute):
-            if attribute.attr in by_name:
-                yield from self._attribute_use(module, attribute, by_name[attribute.attr])
-        for constant in module.all(ast.Constant):
-            if (
-                isinstance(constant.value, str)
-                and len(constant.value) < 200
-                and (last := re.split(r"[.:/ ]", constant.value)[-1]) in by_name
-            ):
-                if not isinstance(module.parent(constant), ast.Expr):
-                    for _, node in by_name[last]:
-                        obstacle = "its name stands in a text, by which something may look it up"
-                        yield Use(module, constant, None, None, obstacle), node
+        for name in (
+            node for word in dict.fromkeys((*by_name, *sorted(aliases))) for node in index.names.get(word, ())
+        ):
+            if meant := self.definition(module, name):
+                if meant[1] in known:
+                    yield self._use(module, name), meant[1]
+                continue
+            possible = self._possible(module, name)
+            for node in known:
+                if node in possible:
+                    yield self._use(module, name, f"{name.id} may be something else there"), node
+        for word, targets in by_name.items():
+            for attribute in index.attributes.get(word, ()):
+                yield from self._attribute_use(module, attribute, targets)
+            for constant in index.texts.get(word, ()):
+                for _, node in targets:
+                    obstacle = "its name stands in a text, by which something may look it up"
+                    yield Use(module, constant, None, None, obstacle), node
+
+    def _index(self, module: Module) -> _Index:
+        if module not in self._indexes:
+            self._indexes[module] = _Index(module)
+        return self._indexes[module]
 
     def _attribute_use(
         self, module: Module, attribute: ast.Attribute, targets: list[tuple[Module, FunctionNode]]

@@ -120,7 +120,7 @@ class Kinds:
         node, binding = place.binding.node, place.binding
         parent = self.module.parent(node)
         if binding.kind == "parameter" and isinstance(node, ast.arg):
-            return self._parameter(node)
+            return self.parameter(node)
         if binding.kind == "import":
             return _external(binding.qualified or "")
         match parent:
@@ -136,7 +136,8 @@ class Kinds:
                 return _item(self.of(several))
         return None
 
-    def _parameter(self, argument: ast.arg) -> str | None:
+    def parameter(self, argument: ast.arg) -> str | None:
+        """The kind of what a parameter is given."""
         if argument.annotation is not None:
             return self.annotated(argument.annotation)
         function = self.module.parent(self.module.parent(argument) or argument)
