@@ -11,7 +11,8 @@ from ..model import Assumption, Hazard, Proof, Verdict
 #: Seconds to wait as the libraries' own exceptions give them: Telethon, PTB, Pyrogram.
 _WAITS = ("seconds", "retry_after", "value", "x")
 _KEEPS_SIGN = (
-    "random.uniform", "random.randint", "random.randrange", "random.choice", "builtins.int", "builtins.float", "builtins.min", "builtins.round",
+    "random.uniform", "random.randint", "random.randrange", "random.choice",
+    "builtins.int", "builtins.float", "builtins.min", "builtins.round",
     "builtins.sum", "math.ceil", "math.floor",
 )  # fmt: skip
 _NEVER_NEGATIVE = ("builtins.abs", "builtins.len", "random.random")
