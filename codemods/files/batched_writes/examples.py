@@ -223,71 +223,6 @@ async def backup(client, entity, path):
     ),
     fixed(
         """\
-import aiofiles
-
-
-async def backup(client, entity, path):
-    async for message in client.iter_messages(entity):
-        async with aiofiles.open(path, "a") as f:
-            await f.write(f"{message.id}: {message.text}\\n")
-""",
-        """\
-
-async def backup(client, entity, path):
-    batch = []
-    try:
-        async for message in client.iter_messages(entity):
-            batch.append(f"{message.id}: {message.text}\\n")
-            if len(batch) >= 100:
-                with open(path, "a", buffering=1 << 20) as f:
-                    lines, batch = batch, []
-                    f.writelines(lines)
-    finally:
-        if batch:
-            with open(path, "a", buffering=1 << 20) as f:
-                f.writelines(batch)
-""",
-        "aiofiles in batches, which are written at once",
-        safety=Safety.UNSAFE,
-        options={"style": "batch"},
-    ),
-    fixed(
-        """\
-import csv
-
-
-def export(users):
-    for user in users:
-        with open("members.csv", "a", newline="") as file:
-            csv.writer(file).writerow([user.id, user.username])
-""",
-        """\
-import csv
-import io
-
-
-def export(users):
-    batch = []
-    try:
-        for user in users:
-            file = io.StringIO()
-            batch.append(file)
-            csv.writer(file).writerow([user.id, user.username])
-            if len(batch) >= 100:
-                with open("members.csv", "a", newline="", buffering=1 << 20) as out:
-                    lines, batch = batch, []
-                    out.writelines(part.getvalue() for part in lines)
-    finally:
-        if batch:
-            with open("members.csv", "a", newline="", buffering=1 << 20) as out:
-                out.writelines(part.getvalue() for part in batch)
-""",
-        "batches of what needs a file to be written to",
-        safety=Safety.UNSAFE,
-        options={"style": "batch"},
-    ),
-    fixed(
-        """\
 from telethon import TelegramClient, events
 
 LOG = "messages.log"
@@ -372,15 +307,6 @@ async def backup(client, entity):
     ),
     left(
         """\
-async def answer(update, context):
-    with open(f"{update.effective_chat.id}.log", "a") as f:
-        f.write(update.message.text)
-""",
-        "depends on update, which changes from call to call",
-        "a path that depends on the event",
-    ),
-    left(
-        """\
 class Archive:
     @property
     def path(self):
@@ -438,32 +364,6 @@ def save(messages):
     ),
     left(
         """\
-import csv
-
-
-def save(rows, path):
-    for row in rows:
-        with open(path, "a", newline="") as f:
-            writer = csv.DictWriter(f, row.keys())
-            if f.tell() == 0:
-                writer.writeheader()
-            writer.writerow(row)
-""",
-        "position in the file (f.tell)",
-        "a header that depends on the position",
-    ),
-    left(
-        """\
-def save(messages, path):
-    for message in messages:
-        with open(path, "a") as f:
-            render(message, f)
-""",
-        "passed on to render()",
-        "a file that is passed on",
-    ),
-    left(
-        """\
 import config
 
 
@@ -513,20 +413,5 @@ async def backup(client, entities, path):
             f.write("\\n".join(lines))
 """,
         "code that collects and writes many at once",
-    ),
-    untouched(
-        """\
-def export(messages, path):
-    for message in messages:
-        with open(f"{message.id}.txt", "w") as f:
-            f.write(message.text)
-    for message in messages:
-        try:
-            print(message)
-        except ConnectionError:
-            with open(path, "a") as f:
-                f.write(message.text)
-""",
-        "a file for each message, and what fails",
     ),
 )
