@@ -268,8 +268,7 @@ import json
 
 def load_state():
     print("reading")
-    with open("state.json") as f:
-        return json.load(f)
+    return json.load(open("state.json"))
 
 
 async def count(event):
@@ -283,41 +282,22 @@ async def count(event):
 import json
 
 
-async def remember(event):
-    with open("state.json") as f:
-        state = json.load(f)
-    state["last"] = event.id
-    return state
-
-
-async def main():
-    with open("token.json") as f:
-        token = json.load(f)
-    print(token["bot"])
-""",
-        "a result that is changed, and a file that is read when the bot starts",
-    ),
-    untouched(
-        """\
-import json
-
-
 def load_state(user):
     with open(f"{user}.json") as f:
         return json.load(f)
 
 
-def load_names():
-    with open("names.json") as f:
-        return json.load(f)
+async def remember(event):
+    with open("state.json") as f:
+        state = json.load(f)
+    state["last"] = load_state(event.sender_id)
+    return state
 
 
-NAMES = load_names()
-
-
-async def count(event):
-    await event.reply(str(load_state(event.sender_id)["count"]) + NAMES[0])
+async def main():
+    with open("token.json") as f:
+        print(json.load(f)["bot"])
 """,
-        "a file for each user, and a file that is read once",
+        "a result that is changed, a file for each user, and a file that is read when the bot starts",
     ),
 )
