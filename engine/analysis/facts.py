@@ -12,7 +12,8 @@ from .module import Module, Project
 from .replacements import Replacements
 from .resolver import Definition, class_around
 from .scope import FunctionNode
-from .telegram.kinds import Kinds, is_event
+from .telegram.kind_names import is_event
+from .telegram.kinds import Kinds
 from .waits import Wait, Waits
 
 _PLAIN_DECORATORS = frozenset(

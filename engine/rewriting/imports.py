@@ -9,15 +9,14 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Iterable
 
 from ..analysis.module import Module
 from ..analysis.scope import Scope
 from ..model import Edit, Import
-from .layout import line_length
+from .layout import EOL, blank_line_before, gap_behind
+from .merging import mergeable, merged_names
 
-_EOL = r"(?:\r\n|\n|\r(?!\n))"
 ImportNode = ast.Import | ast.ImportFrom
 
 
@@ -77,13 +76,13 @@ def added(module: Module, wanted: Iterable[Import]) -> list[Edit]:
         qualified = item.module if item.name is None else _join(item.module, item.name)
         if item.bound_name in _module_imports(module, qualified):
             continue
-        target = _mergeable(module, block, item)
+        target = mergeable(module, block, item)
         if target is not None:
             merged.setdefault(target, []).append(item)
         else:
             new_lines.setdefault(_place(module, block, item), []).append(item)
     for statement, items in merged.items():
-        edits += _merge(module, statement, items)
+        edits += merged_names(module, statement, items)
     for offset, items in new_lines.items():
         edits.append(Edit(offset, offset, _new_statements(module, block, offset, items)))
     return edits
@@ -220,87 +219,7 @@ def _new_statements(module: Module, block: list[ImportNode], offset: int, items:
     if below and not [n for n in block if _sort_key(module, n)[0] == last] and _sort_key(module, below[0])[0] != last:
         if above and _sort_key(module, above[-1])[0] != first and not blank_line_before(module, offset):
             text = "\n" + text
-        return text if re.match(_EOL, module.text[offset : offset + 2]) else text + "\n"
+        return text if re.match(EOL, module.text[offset : offset + 2]) else text + "\n"
     if not below and above and _sort_key(module, above[-1])[0] != first:
         return "\n" + text
     return text
-
-
-def gap_behind(module: Module, offset: int, blank_lines: int = 1) -> str:
-    """The newlines that are missing between an insertion at `offset` and what follows; a definition stands behind two
-    blank lines.
-    """
-    rest = module.text[offset:]
-    if not rest.strip():
-        return ""
-    gap = rest[: len(rest) - len(rest.lstrip("\r\n"))]
-    blank = len(re.findall(_EOL, gap))
-    following = next((s for s in module.tree.body if module.start(s) >= offset), None)
-    definition = isinstance(following, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
-    return "\n" * max(0, (2 if definition or blank >= 2 else blank_lines) - blank)
-
-
-def blank_line_before(module: Module, offset: int) -> bool:
-    """Whether the line in front of the line start `offset` is blank."""
-    return re.search(rf"{_EOL}[ \t]*{_EOL}\Z", module.text[:offset][-200:]) is not None
-
-
-def _mergeable(module: Module, block: list[ImportNode], item: Import) -> ast.ImportFrom | None:
-    if item.name is None:
-        return None
-    for node in block:
-        if isinstance(node, ast.ImportFrom) and "." * node.level + (node.module or "") == item.module:
-            if node.names[0].name == "*" or "\\" in module.segment(node):
-                continue
-            return node
-    return None
-
-
-def _merge(module: Module, node: ast.ImportFrom, items: list[Import]) -> list[Edit]:
-    aliases = node.names
-    parts: dict[int, list[str]] = {}
-    behind: list[str] = []
-    plain = [a.name for a in aliases]
-    orders: tuple[Callable[[str], Any], ...] = (_by_type, str.lower)
-    key = next((order for order in orders if plain == sorted(plain, key=order)), None)
-    commented = module.has_comment(*module.span(node))
-    if node.lineno == node.end_lineno:
-        names = [module.segment(a) for a in aliases]
-        new = [item.statement.partition(" import ")[2] for item in items]
-        length = len(module.segment(node)) + sum(len(name) + 2 for name in new)
-        if length > line_length(module) and "(" not in module.segment(node):
-            together = sorted([*names, *new], key=key) if key is not None else [*names, *new]
-            lines = "".join(f"\n{module.indent_unit}{name}," for name in together)
-            return [Edit(module.start(aliases[0]), module.end(aliases[-1]), f"({lines}\n)")]
-    for item in items:
-        text = f"{item.name} as {item.alias}" if item.alias else str(item.name)
-        greater = [a for a in aliases if key is not None and key(a.name) > key(str(item.name))]
-        if greater:
-            parts.setdefault(aliases.index(greater[0]), []).append(text)
-        elif commented:
-            parts.setdefault(0, []).append(text)
-        else:
-            behind.append(text)
-    edits = []
-    for index, texts in parts.items():
-        start = module.start(aliases[index])
-        separator = _separator(module, aliases[index])
-        edits.append(Edit(start, start, "".join(f"{text},{separator}" for text in texts)))
-    if behind:
-        end = module.end(aliases[-1])
-        separator = _separator(module, aliases[-1])
-        edits.append(Edit(end, end, "".join(f",{separator}{text}" for text in behind)))
-    return edits
-
-
-def _by_type(name: str) -> tuple[int, str]:
-    """Constants, classes, the rest, as isort and ruff put them."""
-    rank = 0 if name.isupper() and len(name) > 1 else 1 if name[:1].isupper() else 2
-    return rank, name.lower()
-
-
-def _separator(module: Module, alias: ast.alias) -> str:
-    start = module.start(alias)
-    line_start = module.line_starts[alias.lineno - 1]
-    before = module.text[line_start:start]
-    return "\n" + before if not before.strip() else " "

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -11,6 +13,8 @@ from ..model import Edit
 #: Lines are wrapped behind this many characters, or behind as many as the file's own longest line has, up to `_WIDEST`.
 _LINE_LENGTH = 88
 _WIDEST = 120
+
+EOL = r"(?:\r\n|\n|\r(?!\n))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,3 +88,22 @@ def deleted_lines(module: Module, start: int, end: int) -> Edit:
     if end == len(text) and start and not text.endswith(("\n", "\r")):
         start -= 2 if text[:start].endswith("\r\n") else 1
     return Edit(start, end, "")
+
+
+def gap_behind(module: Module, offset: int, blank_lines: int = 1) -> str:
+    """The newlines that are missing between an insertion at `offset` and what follows; a definition stands behind two
+    blank lines.
+    """
+    rest = module.text[offset:]
+    if not rest.strip():
+        return ""
+    gap = rest[: len(rest) - len(rest.lstrip("\r\n"))]
+    blank = len(re.findall(EOL, gap))
+    following = next((s for s in module.tree.body if module.start(s) >= offset), None)
+    definition = isinstance(following, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
+    return "\n" * max(0, (2 if definition or blank >= 2 else blank_lines) - blank)
+
+
+def blank_line_before(module: Module, offset: int) -> bool:
+    """Whether the line in front of the line start `offset` is blank."""
+    return re.search(rf"{EOL}[ \t]*{EOL}\Z", module.text[:offset][-200:]) is not None

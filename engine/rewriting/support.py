@@ -13,7 +13,8 @@ from pathlib import Path
 from ..analysis.module import Module, ParseError
 from ..model import Edit, FileChange, Helper, Import
 from ..sources.source import SourceError
-from .imports import code_start, gap_behind, import_block
+from .imports import code_start, import_block
+from .layout import gap_behind
 from .location import location
 
 HEADER = '"""Support code for this bot, written by tgfix. It is yours: read it, change it, keep it."""\n'

@@ -15,8 +15,7 @@ from ..analysis.module import Module
 from ..analysis.scope import Binding, Scope
 from ..model import Edit, Proof
 from ..proofs import callers
-from .imports import blank_line_before
-from .layout import deleted_lines
+from .layout import blank_line_before, deleted_lines
 
 
 def orphaned(before: Module, spans: Iterable[tuple[int, int]]) -> set[str]:

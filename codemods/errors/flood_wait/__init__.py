@@ -34,6 +34,7 @@ from collections.abc import Iterator
 
 from ....engine.analysis.module import Module, ParseError, Project
 from ....engine.analysis.telegram.calls import Calls
+from ....engine.analysis.telegram.kind_names import is_builder
 from ....engine.analysis.telegram.project import TelegramProject
 from ....engine.codemod import Codemod
 from ....engine.model import Assumption, Change, Edit, Finding, Hazard, Import
@@ -112,9 +113,7 @@ class FloodWait(Codemod):
         for build in module.all(ast.Call):
             function = build.func
             if not (
-                isinstance(function, ast.Attribute)
-                and function.attr == "build"
-                and calls.kinds.is_builder(function.value)
+                isinstance(function, ast.Attribute) and function.attr == "build" and is_builder(module, function.value)
             ):
                 continue
             if any(isinstance(a, ast.Attribute) and a.attr == "rate_limiter" for a in module.all(ast.Attribute)):

@@ -22,7 +22,8 @@ from ....knowledge.kinds import CLIENT, DICT, EVENT, LIST, LOGGER, MATCH, OPTION
 from ..follow import places
 from ..module import Module
 from ..scope import FunctionNode
-from .kinds import Kinds, is_event
+from .kind_names import is_event
+from .kinds import Kinds
 from .project import PTB, TELETHON
 
 #: Methods of Telethon that other things have, too, although their names have two words.

@@ -9,10 +9,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from ....knowledge.errors import telethon_method
 from ....knowledge.kinds import (
     APPLICATION,
-    CLASSES,
     CLIENT,
     CONTEXT,
     CONVERSATION,
@@ -23,7 +21,6 @@ from ....knowledge.kinds import (
     LOGGER,
     MATCH,
     MESSAGE,
-    OF_EVENTS,
     OPTIONAL,
     OPTIONAL_WRAPPERS,
     PART,
@@ -31,12 +28,12 @@ from ....knowledge.kinds import (
     RESULT,
     RESULT_OF,
     RESULTS,
-    SPELLINGS,
     UPDATE,
-)
+)  # fmt: skip
 from ..follow import Place, places, root_places
 from ..module import Module
 from ..scope import FunctionNode
+from .kind_names import external_kind, is_builder, is_event, item_kind, module_of, shows_event
 from .project import PTB, TELETHON, TelegramProject
 
 
@@ -97,7 +94,7 @@ class Kinds:
                 return self._call(node)
             case ast.Subscript(value=value, slice=index) if not isinstance(index, ast.Slice):
                 kind = self.of(value)
-                return RESULT if kind == RESULTS else _item(kind)
+                return RESULT if kind == RESULTS else item_kind(kind)
             case ast.Dict() | ast.DictComp():
                 return DICT
             case ast.List() | ast.ListComp():
@@ -122,7 +119,7 @@ class Kinds:
         if binding.kind == "parameter" and isinstance(node, ast.arg):
             return self.parameter(node)
         if binding.kind == "import":
-            return _external(binding.qualified or "")
+            return external_kind(binding.qualified or "")
         match parent:
             case ast.Assign(targets=targets, value=value) if node in targets:
                 return "None" if isinstance(value, ast.Constant) and value.value is None else self.of(value)
@@ -133,7 +130,7 @@ class Kinds:
             case ast.withitem(context_expr=manager):
                 return self.of(manager)
             case ast.For(iter=several) | ast.AsyncFor(iter=several) | ast.comprehension(iter=several):
-                return _item(self.of(several))
+                return item_kind(self.of(several))
         return None
 
     def parameter(self, argument: ast.arg) -> str | None:
@@ -155,7 +152,7 @@ class Kinds:
             if len(names) == 1 and any(self._is_own_decorator(d) for d in function.decorator_list):
                 return EVENT
             opened = self.module.names.opened[function]
-            if any(self._shows_event(use) for use in self.module.uses(argument.arg, opened)):
+            if any(shows_event(self.module, use) for use in self.module.uses(argument.arg, opened)):
                 return EVENT
         return None
 
@@ -166,16 +163,6 @@ class Kinds:
         if isinstance(decorator.func, ast.Attribute) and self.of(decorator.func.value) == CLIENT:
             return True
         return any(keyword.arg == "pattern" for keyword in decorator.keywords)
-
-    def _shows_event(self, use: ast.Name) -> bool:
-        """Whether a parameter is used as only an event or a message is."""
-        parent = self.module.parent(use)
-        if not isinstance(parent, ast.Attribute):
-            return False
-        outer = self.module.parent(parent)
-        if parent.attr == "client" and isinstance(outer, ast.Attribute):
-            return bool(telethon_method(outer.attr)) and "_" in outer.attr
-        return parent.attr in OF_EVENTS
 
     def _handled(self, function: FunctionNode) -> str | None:
         """The event that a handler of Telethon gets: decorated by `client.on(…)` or `events.register(…)`, or added by its name."""
@@ -203,7 +190,7 @@ class Kinds:
     # Attributes
 
     def _attribute(self, node: ast.Attribute) -> str | None:
-        if external := _external(self.name_of(node)):
+        if external := external_kind(self.name_of(node)):
             return external
         owner = (self.of(node.value) or "").removesuffix(OPTIONAL)
         if is_event(owner) or owner in (MESSAGE, CONVERSATION, RESULT):
@@ -220,7 +207,7 @@ class Kinds:
             if node.value.id == "self":
                 return self._of_self(node)
             for place in places(self.module, node.value.id, node.value):
-                if place.binding.kind == "import" and (other := _module_of(place)) is not None:
+                if place.binding.kind == "import" and (other := module_of(place)) is not None:
                     return self._agreed(self.elsewhere(p.module)._bound(p) for p in root_places(other, node.attr))
         return None
 
@@ -264,11 +251,11 @@ class Kinds:
             return "io.BufferedIOBase" if binary else "io.TextIOWrapper"
         if called in ("logging.getLogger", "logging.Logger.getChild"):
             return LOGGER
-        if external := _external(called):
+        if external := external_kind(called):
             return external
         function: ast.expr = call.func
         match function:
-            case ast.Attribute(attr="build", value=builder) if self.is_builder(builder):
+            case ast.Attribute(attr="build", value=builder) if is_builder(self.module, builder):
                 return APPLICATION
             case ast.Attribute(value=receiver, attr=method):
                 owner = (self.of(receiver) or "").removesuffix(OPTIONAL)
@@ -282,30 +269,12 @@ class Kinds:
             return self._constructed(call.func)
         return None
 
-    def is_builder(self, expression: ast.expr) -> bool:
-        """Whether a chain of calls begins with the builder of a python-telegram-bot application, perhaps in a variable."""
-        while isinstance(expression, ast.Call):
-            called = self.module.resolve(expression.func) or ""
-            if called in ("telegram.ext.ApplicationBuilder", "telegram.ext.Application.builder"):
-                return True
-            expression = expression.func.value if isinstance(expression.func, ast.Attribute) else expression.func
-        if isinstance(expression, ast.Name):
-            for binding in self.module.bindings(expression.id, expression):
-                parent = self.module.parent(binding.node)
-                if (
-                    isinstance(parent, ast.Assign)
-                    and expression not in ast.walk(parent.value)
-                    and isinstance(parent.value, ast.Call)
-                ):
-                    return self.is_builder(parent.value)
-        return False
-
     def _constructed(self, called: ast.expr) -> str | None:
         """An instance of a class of the project, or what a function of the project says it returns."""
         found = places(self.module, called.id, called) if isinstance(called, ast.Name) else []
         if isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name):
             for place in places(self.module, called.value.id, called.value):
-                if place.binding.kind == "import" and (other := _module_of(place)) is not None:
+                if place.binding.kind == "import" and (other := module_of(place)) is not None:
                     found += root_places(other, called.attr)
         return self._agreed(self.elsewhere(p.module)._made_by(p.binding.node) for p in found) if found else None
 
@@ -315,7 +284,7 @@ class Kinds:
         if not isinstance(node, ast.ClassDef) or not depth:
             return None
         for base in node.bases:
-            if external := _external(self.name_of(base)):
+            if external := external_kind(self.name_of(base)):
                 return external
             if isinstance(base, ast.Name):
                 for place in places(self.module, base.id, base):
@@ -348,35 +317,5 @@ class Kinds:
             case ast.Constant(value=None):
                 return "None"
             case ast.Name() | ast.Attribute():
-                return _external(self.name_of(annotation)) or self._constructed(annotation)
+                return external_kind(self.name_of(annotation)) or self._constructed(annotation)
         return None
-
-
-def is_event(kind: str) -> bool:
-    """Whether a kind is one of Telethon's events."""
-    return kind == EVENT or (kind.startswith("telethon.events.") and kind.endswith(".Event"))
-
-
-def _external(name: str) -> str | None:
-    """The kind of an instance of a library's class."""
-    if name in SPELLINGS:
-        return SPELLINGS[name]
-    if name.startswith("telethon.events.") and name.count(".") >= 2:
-        event = name.removesuffix(".Event").rpartition(".")[2]
-        return (
-            f"telethon.events.{event}.Event"
-            if event[:1].isupper() and event not in ("StopPropagation", "Raw")
-            else None
-        )
-    return name if name in CLASSES else None
-
-
-def _item(kind: str | None) -> str | None:
-    return kind[1:-1] if kind and kind.startswith("[") else None
-
-
-def _module_of(place: Place) -> Module | None:
-    from ..follow import imported
-
-    target = imported(place.module, place.binding)
-    return target[0] if target and not target[1] else None

@@ -1,0 +1,72 @@
+"""What names, uses and chains of calls say of kinds by themselves."""
+
+from __future__ import annotations
+
+import ast
+
+from ....knowledge.errors import telethon_method
+from ....knowledge.kinds import CLASSES, EVENT, OF_EVENTS, SPELLINGS
+from ..follow import Place
+from ..module import Module
+
+
+def is_builder(module: Module, expression: ast.expr) -> bool:
+    """Whether a chain of calls begins with the builder of a python-telegram-bot application, perhaps in a variable."""
+    while isinstance(expression, ast.Call):
+        called = module.resolve(expression.func) or ""
+        if called in ("telegram.ext.ApplicationBuilder", "telegram.ext.Application.builder"):
+            return True
+        expression = expression.func.value if isinstance(expression.func, ast.Attribute) else expression.func
+    if isinstance(expression, ast.Name):
+        for binding in module.bindings(expression.id, expression):
+            parent = module.parent(binding.node)
+            if (
+                isinstance(parent, ast.Assign)
+                and expression not in ast.walk(parent.value)
+                and isinstance(parent.value, ast.Call)
+            ):
+                return is_builder(module, parent.value)
+    return False
+
+
+def shows_event(module: Module, use: ast.Name) -> bool:
+    """Whether a parameter is used as only an event or a message is."""
+    parent = module.parent(use)
+    if not isinstance(parent, ast.Attribute):
+        return False
+    outer = module.parent(parent)
+    if parent.attr == "client" and isinstance(outer, ast.Attribute):
+        return bool(telethon_method(outer.attr)) and "_" in outer.attr
+    return parent.attr in OF_EVENTS
+
+
+def is_event(kind: str) -> bool:
+    """Whether a kind is one of Telethon's events."""
+    return kind == EVENT or (kind.startswith("telethon.events.") and kind.endswith(".Event"))
+
+
+def external_kind(name: str) -> str | None:
+    """The kind of an instance of a library's class."""
+    if name in SPELLINGS:
+        return SPELLINGS[name]
+    if name.startswith("telethon.events.") and name.count(".") >= 2:
+        event = name.removesuffix(".Event").rpartition(".")[2]
+        return (
+            f"telethon.events.{event}.Event"
+            if event[:1].isupper() and event not in ("StopPropagation", "Raw")
+            else None
+        )
+    return name if name in CLASSES else None
+
+
+def item_kind(kind: str | None) -> str | None:
+    """The kind of the items of a kind."""
+    return kind[1:-1] if kind and kind.startswith("[") else None
+
+
+def module_of(place: Place) -> Module | None:
+    """The module that a place stands for."""
+    from ..follow import imported
+
+    target = imported(place.module, place.binding)
+    return target[0] if target and not target[1] else None

@@ -1,0 +1,106 @@
+"""The tree of a parsed text: parents, scopes, and walking."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any, TypeVar, overload
+
+from .positions import Positions
+from .scope import FunctionNode, Names, Scope
+
+A = TypeVar("A", bound=ast.AST)
+B = TypeVar("B", bound=ast.AST)
+C = TypeVar("C", bound=ast.AST)
+
+
+class Tree(Positions):
+    """Parents, scopes and nodes of `tree`."""
+
+    @cached_property
+    def names(self) -> Names:
+        """Parents, scopes and the index by node type (one walk)."""
+        return Names(self.tree)
+
+    @overload
+    def all(self, first: type[A], /) -> Iterator[A]: ...
+    @overload
+    def all(self, first: type[A], second: type[B], /) -> Iterator[A | B]: ...
+    @overload
+    def all(self, first: type[A], second: type[B], third: type[C], /) -> Iterator[A | B | C]: ...
+    @overload
+    def all(self, *types: type[Any]) -> Iterator[Any]: ...
+    def all(self, *types: type[Any]) -> Iterator[Any]:
+        """Every node of the given types, type by type, in source order."""
+        for kind in types:
+            yield from self.names.by_type.get(kind, ())
+
+    def parent(self, node: ast.AST) -> ast.AST | None:
+        """The node that `node` is a child of; None for the module."""
+        return self.names.parents.get(node)
+
+    def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
+        """The nodes around `node`, innermost first, the module last."""
+        parents = self.names.parents
+        current = parents.get(node)
+        while current is not None:
+            yield current
+            current = parents.get(current)
+
+    def statement(self, node: ast.AST) -> ast.stmt:
+        """The innermost statement that `node` is or belongs to."""
+        if isinstance(node, ast.stmt):
+            return node
+        for ancestor in self.ancestors(node):
+            if isinstance(ancestor, ast.stmt):
+                return ancestor
+        raise ValueError("the module itself is no statement")
+
+    def scope(self, node: ast.AST) -> Scope:
+        """The scope in which `node` is evaluated."""
+        return self.names.scopes[node]
+
+    def function(self, node: ast.AST) -> FunctionNode | None:
+        """The function whose code `node` belongs to. Decorators, defaults and annotations belong to the function
+        around.
+        """
+        scope: Scope | None = self.names.scopes[node]
+        while scope:
+            if isinstance(scope.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                return scope.node
+            scope = scope.parent
+        return None
+
+    def in_coroutine(self, node: ast.AST) -> bool:
+        """Whether some `async def` stands around the code of `node`, directly or further out."""
+        scope: Scope | None = self.names.scopes[node]
+        while scope:
+            if isinstance(scope.node, ast.AsyncFunctionDef):
+                return True
+            scope = scope.parent
+        return False
+
+    def in_fstring(self, node: ast.AST) -> bool:
+        """Whether `node` stands inside an f-string, where positions are not exact before Python 3.12."""
+        return any(isinstance(ancestor, ast.JoinedStr) for ancestor in self.ancestors(node))
+
+    def loops(self, node: ast.AST) -> Iterator[ast.For | ast.AsyncFor | ast.While]:
+        """The loops whose *body* runs `node`, innermost first, within its own function."""
+        child = node
+        for ancestor in self.ancestors(node):
+            if isinstance(ancestor, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
+                return
+            if isinstance(ancestor, (ast.For, ast.AsyncFor, ast.While)) and child in ancestor.body:
+                yield ancestor
+            child = ancestor
+
+    @cached_property
+    def indent_unit(self) -> str:
+        """One level of indentation as this file writes it."""
+        for node in self.all(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.If, ast.For, ast.With, ast.Try):
+            body = node.body[0]
+            inner, outer = self.indent(body), self.indent(node)
+            if body.lineno > node.lineno and inner.startswith(outer) and len(inner) > len(outer):
+                return inner[len(outer) :]
+        return "    "
