@@ -343,3 +343,21 @@ def test_codemods_in_one_run_keep_what_each_alone_promises(name: str) -> None:
         after = harness.result(plan, files)
         assert harness.run(codemods, after, unsafe=True).files == ()
         assert not any(b"to_thread(cached_read" in text for text in after.values())
+
+
+@pytest.mark.parametrize(
+    ("call", "safe"),
+    [
+        ("shutil.copy('prices.csv', tempfile.mkdtemp())", True),
+        ("shutil.copy(src='prices.csv', dst='new.csv')", False),
+        ("shutil.copy('prices.csv', 'new.csv')", False),
+        ("shutil.copytree('data', tempfile.mkdtemp())", False),
+        ("shutil.rmtree('data')", False),
+        ("shutil.rmtree('data', onerror=lambda *_: None)", False),
+        ("glob.glob('data/**', recursive=True)", False),
+    ],
+)
+def test_what_works_on_many_files_is_nearly_never_proved(call: str, safe: bool) -> None:
+    bot = BOT.format(f"text = {call}").replace("import os", "import glob\nimport os\nimport shutil\nimport tempfile")
+    assert (Hazard.OUTSIDE in assumed(bot)) is not safe
+    assert (Hazard.THREAD in assumed(bot)) is ("lambda" in call)

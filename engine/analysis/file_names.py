@@ -21,6 +21,8 @@ _WRITERS = frozenset(
     sqlalchemy.create_engine peewee.SqliteDatabase tinydb.TinyDB diskcache.Cache
     logging.FileHandler logging.handlers.RotatingFileHandler logging.handlers.TimedRotatingFileHandler""".split()
 )
+#: Those that only read what they are given first.
+_COPYING = frozenset(f"shutil.{name}" for name in ("copy", "copy2", "copyfile", "copytree"))
 #: Methods that do so, whatever has them.
 _WRITING_METHODS = frozenset(
     """unlink rename touch write_text write_bytes symlink_to hardlink_to extract extractall unpack_archive save savefig
@@ -129,7 +131,9 @@ def _written(module: Module, call: ast.Call) -> Iterator[ast.expr]:
         if opened.kind != "read":
             yield opened.path
         return
-    arguments = [*call.args, *(keyword.value for keyword in call.keywords)]
+    arguments = [*call.args, *(keyword.value for keyword in call.keywords if keyword.arg != "src")]
+    if module.resolve(call.func) in _COPYING and not any(isinstance(argument, ast.Starred) for argument in call.args):
+        arguments = arguments[1:] if call.args else arguments
     if (module.resolve(call.func) or "") in _WRITERS:
         yield from arguments
     elif isinstance(call.func, ast.Attribute) and call.func.attr in _WRITING_METHODS:

@@ -27,15 +27,15 @@ def file(module: Module, path: ast.expr) -> Verdict:
     return Proof(Hazard.OUTSIDE, f"nothing in the project changes what `{module.segment(path)[:40]}` names")
 
 
-def written(module: Module, *paths: ast.expr) -> Verdict:
-    """Whether nobody else looks at or changes the files that `paths` name, while code of `module` writes, moves or removes them."""
-    if all(is_own(module, path) for path in paths):
+def written(module: Module, path: ast.expr, *more: ast.expr) -> Verdict:
+    """Whether nobody else looks at or changes the files and folders of these paths, while code of `module` works on them."""
+    if all(is_own(module, each) for each in (path, *more)):
         return Proof(Hazard.OUTSIDE, "its name is new in each call")
     names = module.project.fact(FileNames)
     if concurrency(module.project, module.path).alone and not names.programs:
         return Proof(Hazard.OUTSIDE, "nothing else of the bot runs meanwhile")
-    text = " ".join(module.segment(paths[0]).split())[:40] if paths else "…"
-    return Assumption(Hazard.OUTSIDE, f"nobody else uses what `{text}` names meanwhile", module.path, paths[0].lineno)
+    text = " ".join(module.segment(path).split())[:40]
+    return Assumption(Hazard.OUTSIDE, f"nobody else uses what `{text}` names meanwhile", module.path, path.lineno)
 
 
 #: Files of these names are ordinary ones: no pipe, device or socket is called so.

@@ -8,11 +8,8 @@ from collections.abc import Iterator
 from ....engine.analysis import refuse
 from ....engine.analysis.module import Module
 
-#: Functions whose time grows with what is on the disk, each with the arguments that name what they change.
-COPIES = {
-    "shutil.copy": (1,), "shutil.copy2": (1,), "shutil.copyfile": (1,), "shutil.copytree": (1,), "shutil.move": (0, 1),
-    "shutil.rmtree": (0,),
-}  # fmt: skip
+#: Functions whose time grows with what is on the disk.
+_COPIES = frozenset(f"shutil.{name}" for name in "copy copy2 copyfile copytree move rmtree".split())
 _WALKS = ("os.walk", "shutil.make_archive", "shutil.unpack_archive")
 
 
@@ -21,7 +18,7 @@ def costly(module: Module) -> Iterator[tuple[ast.Call, str | None]]:
     for call in module.all(ast.Call):
         function = module.resolve(call.func)
         recursive = function == "glob.glob" and any(k.arg == "recursive" for k in call.keywords)
-        if not (function in COPIES or function in _WALKS or recursive):
+        if not (function in _COPIES or function in _WALKS or recursive):
             continue
         if (
             not module.in_coroutine(call)
@@ -40,6 +37,9 @@ def costly(module: Module) -> Iterator[tuple[ast.Call, str | None]]:
             yield call, None
 
 
-def changed(module: Module, call: ast.Call) -> list[ast.expr]:
-    """The paths that a call changes."""
-    return [call.args[i] for i in COPIES.get(module.resolve(call.func) or "", ()) if i < len(call.args)]
+def copied(module: Module, call: ast.Call) -> tuple[ast.expr, ast.expr] | None:
+    """The file that a call reads and the one that it writes, where it does nothing else."""
+    one_file = module.resolve(call.func) in ("shutil.copy", "shutil.copy2", "shutil.copyfile")
+    if not one_file or len(call.args) != 2 or any(isinstance(argument, ast.Starred) for argument in call.args):
+        return None
+    return call.args[0], call.args[1]

@@ -41,13 +41,15 @@ def of_form(module: Module, access: Access, form: Form) -> list[Verdict]:
 
 def of_costly(module: Module, call: ast.Call) -> list[Verdict]:
     """The verdicts for a function of the standard library that works on many files."""
-    changed = costly_calls.changed(module, call)
-    found = awaiting(module, call, touches_inside=Inside.WRITES if changed else Inside.READS)
-    others = next((v for v in (outside.file(module, a) for a in call.args[:1]) if isinstance(v, Assumption)), None)
-    found.append(outside.written(module, *changed) if changed else others or outside.file(module, call.args[0]))
+    given = [*call.args, *(keyword.value for keyword in call.keywords)]
+    found = awaiting(module, call, touches_inside=Inside.WRITES)
+    if copied := costly_calls.copied(module, call):
+        found += [outside.file(module, copied[0]), outside.written(module, copied[1])]
+    else:
+        found.append(outside.written(module, *given))
     found.append(thread.free(module))
-    for value in call.args[2:]:
-        if not isinstance(value, ast.Constant):  # a function that is called for each file
+    for value in given:
+        if isinstance(value, ast.Lambda) or module.definition(value) is not None:  # it is called for each file
             sentence = f"`{module.segment(value)[:40]}` may run in a thread"
             found.append(Assumption(Hazard.THREAD, sentence, module.path, value.lineno))
     return worst(found)
