@@ -223,6 +223,26 @@ PLACES = {
         },
         {"p/a.py": "inside", "bot.py": f"{S}.py as {S}"},
     ),
+    "an image of everything beside a package": (
+        {"Dockerfile": "FROM a\nCOPY . .\n", "main.py": "from db import a\nimport gui\n", "gui.py": "from db import a\n", "db/a.py": ""},
+        {"main.py": f"{S}.py as {S}", "gui.py": f"{S}.py as {S}", "db/a.py": f"{S}.py as {S}"},
+    ),
+    "packages with relative imports beside scripts": (
+        {
+            "bot.py": "from a import x\nfrom b import z\n", "a/__init__.py": "", "a/x.py": "from . import y\n", "a/y.py": "",
+            "b/__init__.py": "", "b/z.py": "",
+        },
+        {"bot.py": f"{S}.py as {S}", "a/x.py": f"a/{S}.py as .{S}", "a/y.py": f"a/{S}.py as .{S}", "b/z.py": f"{S}.py as {S}"},
+    ),
+    "plugins elsewhere": (
+        {
+            "bot.py": "import services.a\nimport loader\n", "services/__init__.py": "", "services/a.py": "",
+            "d/x.py": "import services.a\n",
+            "loader.py": "import importlib, glob\nfor f in glob.glob('plugins/*.py'):\n    importlib.import_module(f)\n",
+            "plugins/__init__.py": "", "plugins/p.py": "import services.a\n", "plugins/q.py": "",
+        },
+        {"services/a.py": f"services/{S}.py as services.{S}", "plugins/p.py": "inside", "plugins/q.py": "inside"},
+    ),
     "plugins below the program": (
         {
             "my/__main__.py": "from my import load\nload.all()\n", "my/__init__.py": "", "my/h/a.py": "from my import c\n", "my/c.py": "",

@@ -23,7 +23,12 @@ _STARTS = ("run_polling", "run_webhook", "start_polling", "run_until_disconnecte
 _WORD = re.compile(rb"\w+")
 #: What lists the files of a folder, and what loads a module by a computed name: together they load whatever is there.
 _LISTS = re.compile(rb"\b(?:glob|rglob|iglob|listdir|scandir|iterdir|walk|iter_modules|walk_packages)\b")
-_LOADS = re.compile(rb"\b(?:import_module|__import__|exec_module|load_module|iter_modules|walk_packages|__all__)\b")
+_LOADS_BY_NAME = re.compile(rb"\b(?:import_module|__import__|exec_module|load_module|iter_modules|walk_packages)\b")
+_LOADS = re.compile(rb"%b|\b__all__\b" % _LOADS_BY_NAME.pattern)
+_DEEP = re.compile(rb"\brglob\b|\bos\.walk\b|\*\*|\bwalk_packages\b")
+_BY_PATH = re.compile(
+    rb"\b(?:spec_from_file_location|SourceFileLoader|run_path|load_source|execfile)\b|\bexec\(\s*compile\("
+)
 
 
 def is_started(module: Module) -> bool:
@@ -91,11 +96,26 @@ class Programs:
         return sorted(user for user in self._users(path) if self.is_program(user))
 
     @cached_property
-    def loader_of_all(self) -> Path | None:
-        """A file that loads whatever modules a folder holds."""
-        for source in self._sources:
-            if _LISTS.search(source.data) and _LOADS.search(source.data) and not is_aside(source.path, self._root):
-                return source.path
+    def loads_by_path(self) -> bool:
+        """Whether the project runs or loads a file by its path: such a file has no package around it."""
+        return any(_BY_PATH.search(source.data) for source in self._sources)
+
+    @cached_property
+    def _loaders(self) -> list[tuple[Path, frozenset[bytes], bool]]:
+        """The files that load whatever modules a folder holds: their words, and whether they go through folders below."""
+        return [
+            (source.path, frozenset(_WORD.findall(source.data)), _DEEP.search(source.data) is not None)
+            for source in self._sources
+            if _LISTS.search(source.data) and _LOADS.search(source.data) and not is_aside(source.path, self._root)
+            if source.path.name == "__init__.py" or _LOADS_BY_NAME.search(source.data)
+        ]
+
+    def loader_of(self, folder: Path) -> Path | None:
+        """A file that may load whatever modules a folder holds: it stands in it, or names it, or goes through all below."""
+        for path, words, deep in self._loaders:
+            above = [p for p in folder.parents if p.is_relative_to(self._root) and p != self._root] if deep else []
+            if any(path.parent == place or place.name.encode() in words for place in (folder, *above)):
+                return path
         return None
 
     def _loads(self, path: Path) -> Loaded:

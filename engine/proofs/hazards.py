@@ -286,7 +286,8 @@ except ValueError:
     ),
     Hazard.ENVIRONMENT: Explanation.of(
         "the place where the bot runs needs a package, a version or a file",
-        "the project declares it as a requirement, and a new file lands where the packaging takes it",
+        "every way in which the project is installed asks for the package at run time, or the program imports it anyway; "
+        "the Python that is declared is new enough; packages, images and scripts take a new file along",
         """\
 try:
     import json as files

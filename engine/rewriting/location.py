@@ -8,22 +8,16 @@ the file keeps its helpers to itself, which always works.
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from ..analysis.module import Module, Project
-from ..analysis.programs import is_started
+from ..analysis.module import Module
+from ..analysis.programs import Programs, is_started
 from ..model import Proof
 from ..proofs.environment import lands_in_deployment
 from ..sources.deployment import Deployments
 from ..sources.project_files import is_aside
-
-#: A file that is run or loaded by its path has no package around it, whatever is beside it.
-_BY_PATH = re.compile(
-    rb"\b(?:spec_from_file_location|SourceFileLoader|run_path|load_source|execfile)\b|\bexec\(\s*compile\("
-)
 
 Candidate = tuple[Path, str]
 
@@ -56,13 +50,13 @@ def _candidates(module: Module) -> Iterator[Candidate]:
     levels = {node.level for node in module.all(ast.ImportFrom) if node.level}
     root = project.import_roots.get(module.path)
     package = _package(module, levels)
-    if levels and package is not None:
+    if root is not None and (not levels or module.path.parent != root):
+        yield from _under(module, root, stem, relative=bool(levels))
+    elif levels and package is not None:
         yield _relative(module, package, stem)
-    elif root is not None:
-        yield from _under(module, root, stem)
     elif package is not None:
         # started by its path it would be no part of the package: neither kind of import would work in both cases
-        if not is_started(module) and not any(_BY_PATH.search(data) for data in _texts(project)):
+        if not is_started(module) and not Programs.of(project).loads_by_path:
             yield _relative(module, package, stem)
     elif module.path not in project.import_roots and is_started(module) and _imports_own(module):
         yield module.path.parent / f"{stem}.py", stem
@@ -73,31 +67,34 @@ def _relative(module: Module, package: Path, stem: str) -> Candidate:
     return package / f"{stem}.py", f"{dots}{stem}"
 
 
-def _under(module: Module, root: Path, stem: str) -> Iterator[Candidate]:
+def _under(module: Module, root: Path, stem: str, *, relative: bool) -> Iterator[Candidate]:
     """The places for a file whose imports begin at `root`: in a package there, and beside what is there."""
     project = module.project
     beside = root / f"{stem}.py", stem
+    tops = {part for part in project.parts_at(root) if part.suffix != ".py"}
     inside = module.path.relative_to(root).parts[:-1]
     if inside:
-        top = root / inside[0]
-        within = top / f"{stem}.py", f"{top.name}.{stem}"
-        first = top in project.relative_packages or not _is_shared(project, root, top, stem)
-        yield from (within, beside) if first else (beside, within)
+        packages = [root.joinpath(*inside[: depth + 1]) for depth in range(len(inside))]
+        top = packages[0]
+        names = [".".join((*inside[: depth + 1], stem)) for depth in range(len(inside))]
+        within = [
+            _relative(module, folder, stem) if relative else (folder / f"{stem}.py", name)
+            for folder, name in zip(packages, names, strict=True)
+        ]
+        # what only a package's own name leads to has its support code there, and then all of the package has
+        alone = project.parts_at(root) - {beside[0]} == {top}
+        first = alone or (top in project.relative_packages and (tops == {top} or not project.is_reached(top)))
+        yield from (*within[:1], beside, *within[1:]) if first else (beside, *within)
         return
     # a script: what the package that it imports has, it has too
-    builds = Deployments.of(project).ways
-    own = {root / name.partition(".")[0] for name in _imported(module)} & project.folders_at(root)
-    own = {p for p in own if p in project.relative_packages or any(way.takes(p / "__init__.py") for way in builds)}
+    ways = Deployments.of(project).ways
+    own = {root / name.partition(".")[0] for name in _imported(module)} & tops
+    built = {top for top in own if any(way.takes(top / "__init__.py") and not way.takes(beside[0]) for way in ways)}
+    own = built or (own & project.relative_packages if len(tops) == 1 else set())
     if len(own) == 1:
         top = own.pop()
         yield top / f"{stem}.py", f"{top.name}.{stem}"
     yield beside
-
-
-def _is_shared(project: Project, root: Path, top: Path, stem: str) -> bool:
-    """Whether there is more below `root` than one package: scripts beside it, or other packages."""
-    others = (path for path in project.files if path.is_relative_to(root) and not path.is_relative_to(top))
-    return any(path.stem != stem and not is_aside(path, project.settings.root) for path in others)
 
 
 def _package(module: Module, levels: set[int]) -> Path | None:
@@ -132,7 +129,3 @@ def _imported(module: Module) -> Iterator[str]:
 
 def _imports_own(module: Module) -> bool:
     return any(module.project.has_module(name.partition(".")[0]) for name in _imported(module))
-
-
-def _texts(project: Project) -> Iterator[bytes]:
-    return (source.data for source in project.others(Path()))

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from ..analysis.module import Project
 from ..model import Change, Finding, Hazard
-from ..proofs.environment import surroundings
 
 
 def judged(project: Project, finding: Finding) -> Finding:
@@ -19,6 +18,8 @@ def judged(project: Project, finding: Finding) -> Finding:
 
 
 def _surrounded(project: Project, change: Change, granted: frozenset[Hazard]) -> Change:
+    from ..proofs.environment import surroundings  # most files of a run have no change
+
     verdicts, files = surroundings(project, change)
     more = tuple(verdict for verdict in verdicts if verdict not in change.verdicts)
     return replace(change, verdicts=(*change.verdicts, *more), files=(*change.files, *files), granted=granted)

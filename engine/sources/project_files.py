@@ -53,6 +53,10 @@ class ProjectFiles:
         self.requested = frozenset(requested)
         self._sources: dict[Path, SourceFile | None] = dict(sources or {})
         self._contained: dict[bytes, bool] = {}
+        #: What `names_in` has found: which files there are does not change in one state of a project.
+        self._names: dict[Path, frozenset[str]] = {}
+        self._parts: dict[Path, frozenset[Path]] = {}
+        self._whole: dict[Path, bool] = {}
         #: What the imports of a file lead to, as long as neither its text nor the set of files changes.
         self._reached: dict[Path, tuple[bytes, list[tuple[Path, Path]]]] = {}
         #: The words of each text.
@@ -111,13 +115,22 @@ class ProjectFiles:
 
     def names_in(self, folder: Path) -> frozenset[str]:
         """The names of the files in a folder, of whatever kind, as they are on disk or as this run left them."""
-        try:
-            there = {name for name in os.listdir(folder) if folder / name not in self._sources}
-        except OSError:
-            there = set()
-        return frozenset(
-            there | {path.name for path, source in self._sources.items() if source and path.parent == folder}
-        )
+        if folder not in self._names:
+            try:
+                there = {name for name in os.listdir(folder) if self._sources.get(folder / name, folder) is not None}
+            except OSError:
+                there = set()
+            self._names[folder] = frozenset(there | self._given_names.get(folder, set()))
+        return self._names[folder]
+
+    @cached_property
+    def _given_names(self) -> dict[Path, set[str]]:
+        """The names of the files that have been read, or are in memory only, by folder."""
+        found: dict[Path, set[str]] = {}
+        for path, source in self._sources.items():
+            if source is not None:
+                found.setdefault(path.parent, set()).add(path.name)
+        return found
 
     def contains(self, needle: bytes) -> bool:
         """Whether any file of the project holds these bytes."""
@@ -230,10 +243,21 @@ class ProjectFiles:
         only = {target: next(iter(roots)) if len(roots) == 1 else None for target, roots in reached.items()}
         return {**{t: root for t, root in tested.items() if t not in reached}, **only, **own}
 
-    def folders_at(self, folder: Path) -> frozenset[Path]:
-        """The directories right below a directory that hold files of the project."""
-        inside = (path.relative_to(folder).parts for path in self.files if path.is_relative_to(folder))
-        return frozenset(folder / parts[0] for parts in inside if len(parts) > 1)
+    def is_reached(self, package: Path) -> bool:
+        """Whether absolute imports of the project lead to each module of a package, or stand in it."""
+        if package not in self._whole:
+            inside = (path for path in self.files if path.is_relative_to(package) and path.name != "__init__.py")
+            self._whole[package] = all(self.import_roots.get(path) == package.parent for path in inside)
+        return self._whole[package]
+
+    def parts_at(self, folder: Path) -> frozenset[Path]:
+        """The directories and files right below a directory that are, or hold, files of the program itself, tests apart."""
+        if folder not in self._parts:
+            files = (
+                path for path in self.files if not is_aside(path, self.settings.root) and path.is_relative_to(folder)
+            )
+            self._parts[folder] = frozenset(folder / path.relative_to(folder).parts[0] for path in files)
+        return self._parts[folder]
 
     def _reached_from(self, path: Path, data: bytes, known: set[Path]) -> Iterator[tuple[Path, Path]]:
         """The files that the absolute imports of a file lead to, each with its directory on `sys.path`."""

@@ -38,6 +38,8 @@ class Deployments:
         self._names = files.names_in
         self._files = files.files
         self._root = files.settings.root
+        self._folders = frozenset(parent for path in self._files for parent in path.parents)
+        self._patterns: dict[Path, Patterns] = {}
 
     @classmethod
     def of(cls, files: ProjectFiles) -> Deployments:
@@ -49,7 +51,7 @@ class Deployments:
     @cached_property
     def ways(self) -> tuple[Taken, ...]:
         """What each way of deployment takes; none where the project runs from its own folder."""
-        folders = {self._root} | {p for f in self._files for p in f.parents if p.is_relative_to(self._root)}
+        folders = {self._root} | {folder for folder in self._folders if folder.is_relative_to(self._root)}
         found: list[Taken] = []
         for folder in sorted(folders | {self._root.joinpath(*name) for name in _ELSEWHERE}):
             names = self._names(folder)
@@ -71,9 +73,11 @@ class Deployments:
         for folder in (p for p in path.parents if p.is_relative_to(self._root)):
             inside = path.relative_to(folder).as_posix()
             for name, read in ((".dockerignore", ignored_by), *((name, _git_ignored) for name in _IGNORING)):
-                text = self._text(folder / name) if name in self._names(folder) else None
-                if text and read(text).match(inside):
-                    return folder / name
+                if name in self._names(folder):
+                    if folder / name not in self._patterns:
+                        self._patterns[folder / name] = read(self._text(folder / name) or "")
+                    if self._patterns[folder / name].match(inside):
+                        return folder / name
         return None
 
     def _text(self, path: Path) -> str | None:
@@ -84,7 +88,7 @@ class Deployments:
         return source.text if source is not None else None
 
     def _exists(self, path: Path) -> bool:
-        return path.name in self._names(path.parent) or any(f.is_relative_to(path) for f in self._files)
+        return path in self._folders or path.name in self._names(path.parent)
 
 
 def _git_ignored(text: str) -> Patterns:
