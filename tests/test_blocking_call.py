@@ -14,7 +14,6 @@ from twin import Case, Run, Worker
 
 from tgfix.codemods.event_loop.blocking_call import BlockingCall
 from tgfix.engine import harness
-from tgfix.engine.model import Safety
 
 BODIES = {
     "output": 'return subprocess.run(["echo", "ü"], capture_output=True, text=True)',
@@ -56,9 +55,8 @@ def program(body: str) -> str:
 
 def rewritten(source: str) -> str:
     files = harness.plain({"bot.py": source})
-    plan = harness.run([BlockingCall()], files, unsafe=False)
-    assert plan.files and not plan.left and not plan.hidden and not plan.problems, [f.reason for f in plan.left]
-    assert {proposal.change.safety for proposal in plan.chosen} == {Safety.SAFE}
+    plan = harness.run([BlockingCall()], files, unsafe=True)
+    assert plan.files and not plan.left and not plan.problems, [f.reason for f in plan.left]
     return harness.result(plan, files)[harness.ROOT / "bot.py"].decode()
 
 
@@ -219,11 +217,15 @@ def test_a_plain_function_does_the_same_in_a_thread(worker: Worker, name: str) -
 
 
 def reasons(source: str) -> list[str]:
-    """Why the findings of a program are left alone, and what its unsafe changes warn of."""
+    """Why the findings of a program are left alone, and what its unsafe changes assume, each with the name of the hazard."""
     plan = harness.run([BlockingCall()], harness.plain({"bot.py": source}), unsafe=True)
     assert not plan.problems
-    warnings = [p.change.why.partition(" But ")[2] for p in plan.chosen if p.change.safety is Safety.UNSAFE]
-    return [finding.reason or "" for finding in plan.left] + warnings
+    assumed = [
+        "; ".join(f"{assumption.hazard.value}: {assumption.sentence}" for assumption in proposal.change.open)
+        for proposal in plan.chosen
+        if proposal.change.open
+    ]
+    return [finding.reason or "" for finding in plan.left] + assumed
 
 
 SHARED = """\
@@ -268,26 +270,26 @@ def test_a_connection_stays_in_the_thread_that_opened_it(worker: Worker) -> None
         ('class D:\n    def __init__(self):\n        self.c = sqlite3.connect("x").cursor()\n    def f(self):\n'
          '        self.c.execute("SELECT 1")\n        return self.c.fetchone()\nf = D().f\nd = D()\n'
          'async def handle(event):\n    d.f()\ndef f():\n    pass\n', "self.c is a connection that belongs to the thread"),
-        ('def f():\n    return sqlite3.connect("bot.db").execute("SELECT 1")\n', "lets a connection out in line 3"),
-        ('def f():\n    global c\n    c = sqlite3.connect("bot.db")\n', "lets a connection out"),
-        ('def f():\n    with sqlite3.connect("bot.db") as c:\n        c.execute("DELETE FROM users")\n', "f() may write"),
-        ('def f():\n    c = sqlite3.connect("x", timeout=0)\n    return c.execute("SELECT 1").fetchall()\n', "or not long, for a lock"),
+        ('def f():\n    return sqlite3.connect("bot.db").execute("SELECT 1")\n', "thread: "),
+        ('def f():\n    global c\n    c = sqlite3.connect("bot.db")\n', "thread: "),
+        ('def f():\n    with sqlite3.connect("bot.db") as c:\n        c.execute("DELETE FROM users")\n', "outside: "),
         ('def f(c):\n    return c.execute("SELECT 1").fetchone(), os.system("ls")\nasync def handle(event, db):\n    f(db.c)\n',
-         "f() is given c, and it belongs to the thread"),
-        ('c = sqlite3.connect("x")\ndef f(c=c):\n    return c.execute("SELECT 1").fetchone(), os.system("ls")\n', "f() is given c"),
-        ("def f():\n    return next(line for line in os.popen('ls').read().split())\n", "a StopIteration cannot leave a thread"),
-        ("def f():\n    os.chdir('/')\n    os.system('ls')\n", "changes something for the whole program"),
-        ("def f():\n    os.environ['A'] = 'b'\n    os.system('ls')\n", "changes os.environ"),
-        ("seen = []\ndef f():\n    seen.append(1)\n    os.system('ls')\n", "f() uses seen, which other handlers may change"),
-        ("def f():\n    open('a', 'w').write('x')\n    os.system('cat a')\n", "two handlers may now be in f() at once"),
+         "thread: "),
+        ('c = sqlite3.connect("x")\ndef f(c=c):\n    return c.execute("SELECT 1").fetchone(), os.system("ls")\n',
+         "a connection that belongs to the thread"),
+        ("def f():\n    return next(line for line in os.popen('ls').read().split())\n", "thread: "),
+        ("def f():\n    os.chdir('/')\n    os.system('ls')\n", "thread: "),
+        ("def f():\n    os.environ['A'] = 'b'\n    os.system('ls')\n", "thread: "),
+        ("seen = []\ndef f():\n    seen.append(1)\n    os.system('ls')\n", "thread: "),
+        ("def f():\n    open('a', 'w').write('x')\n    os.system('cat a')\n", "outside: "),
         ("def f():\n    for line in os.popen('ls').read():\n        yield line\n", "is a generator"),
         ("def f():\n    os.system('ls')\nasync def handle(event):\n    try:\n        await event.reply('x')\n    finally:\n        f()\n",
-         "cleans up when the task is cancelled"),
+         "interruption: nothing ends the task once more"),
         (
             "async def handle(event):\n    try:\n        await event.reply('x')\n    except BaseException:\n"
             "        os.system('x')\n        raise\n",
-         "cleans up when the task is cancelled"),
-        ("@cache\ndef f():\n    os.system('ls')\n", "decorated with cache"),
+         "interruption: nothing ends the task once more"),
+        ("@cache\ndef f():\n    os.system('ls')\n", "thread: "),
         ("def f():\n    subprocess.call(['a'], preexec_fn=os.setsid)\n", "preexec_fn"),
     ],
 )  # fmt: skip
@@ -306,12 +308,7 @@ def test_a_read_is_unsafe_where_the_same_coroutine_writes() -> None:
         "        c.execute('INSERT INTO users VALUES (?, ?)', (number, 'x'))\n\n\n"
         "async def register(event):\n    if user(event.id) is None:\n        add(event.id)\n"
     )
-    found = reasons(source)
-    assert [reason.partition(";")[0] for reason in found] == [
-        "add() in line 28 may write what follows from it",
-        "add() may write: other handlers, or another call of it, can now run while it does, and change what it or this coroutine has "
-        "read before.",
-    ]
+    assert all("outside: " in reason for reason in reasons(source))
 
 
 def test_a_module_named_like_one_of_the_standard_library_hides_it_from_nobody_in_its_package() -> None:
@@ -323,39 +320,36 @@ def test_a_module_named_like_one_of_the_standard_library_hides_it_from_nobody_in
             "async def get(event):\n    await event.reply(link(event.text)['url'])\n"
         ),
     }
-    plan = harness.run([BlockingCall()], harness.plain(sources), unsafe=False)
+    plan = harness.run([BlockingCall()], harness.plain(sources), unsafe=True)
     assert len(plan.chosen) == 1 and not plan.left
-
-
-@pytest.mark.parametrize(
-    ("call", "name"),
-    [
-        ('os.system("ffmpeg -i in.mp4 -vframes 1 out.png")', "in.mp4"), ('os.system("rm -rf *.webp")', "*.webp"),
-        ('subprocess.call("echo a > out", shell=True)', "out"), ('subprocess.run(["convert", path, "x.jpg"])', "x.jpg"),
-        ('os.system(f"cp {path} downloads/thumb.jpg")', "downloads/thumb.jpg"),
-        ('subprocess.run(["sh", "-c", "ls >list.txt"])', "list.txt"),
-        ('os.system("ls -q; sudo rm a.py")', "a.py"), ("thumbnail()", "in.mp4"), ('os.system("rm -f *.3gp")', "*.3gp"),
-        ('os.system("wget https://example.org/a.png")', "https://example.org/a.png"), ('sh("convert a.png b.jpg")', "a.png"),
-    ],
-)  # fmt: skip
-def test_a_command_that_changes_a_file_of_a_fixed_name_needs_a_persons_eye(call: str, name: str) -> None:
-    helpers = "def thumbnail():\n    os.system('ffmpeg -i in.mp4 out.mp4')\n\n\ndef sh(command):\n    return os.popen(command).read()\n\n\n"
-    found = reasons(f"import os\nimport subprocess\n\n\n{helpers}async def handle(event, path):\n    {call}\n")
-    assert len(found) == 1 and f"names {name}" in found[0]
 
 
 @pytest.mark.parametrize(
     "call",
     [
-        'os.system(f"rm -f {path}.png")', 'os.system("pip install -r requirements.txt")', 'subprocess.getoutput("echo b >&2")',
-        'os.system("ffmpeg -version 1>/dev/null 2>/dev/null")', 'subprocess.run(["ffmpeg", "-i", path, f"{path}.jpg"])',
-        'os.system(f"tr a b < {path} > {path}.out")', 'os.system("python3 main.py")', 'os.system(command)',
-        'subprocess.check_output(["g++", "-o", "code", "code.cpp"], cwd=path)', 'os.system("cd .. && git status --short")',
+        'os.system("ffmpeg -i in.mp4 -vframes 1 out.png")', 'os.system("rm -rf *.webp")', 'subprocess.call("echo a > out", shell=True)',
+        'subprocess.run(["convert", path, "x.jpg"])', 'subprocess.run(["sh", "-c", "ls >list.txt"])', "thumbnail()", "sh(path)",
+        'subprocess.run(["yt-dlp", path])', 'os.system("python3 main.py")', 'subprocess.getoutput("git pull")', "os.system(command)",
+        'subprocess.run(["uptime"])', 'subprocess.getoutput(f"ping -c 1 {path}")', 'subprocess.getoutput("uptime > load.txt")',
     ],
 )  # fmt: skip
-def test_a_command_that_changes_no_file_of_a_fixed_name_is_safe(call: str) -> None:
-    source = f"import os\nimport subprocess\n\n\nasync def handle(event, path, command):\n    {call}\n"
-    assert reasons(source) == []
+def test_a_program_that_may_change_something_assumes_that_nobody_else_is_at_it(call: str) -> None:
+    helpers = "def thumbnail():\n    os.system('ffmpeg -i in.mp4 out.mp4')\n\n\ndef sh(command):\n    return os.popen(command).read()\n\n\n"
+    found = reasons(f"import os\nimport subprocess\n\n\n{helpers}async def handle(event, path, command):\n    {call}\n")
+    assert len(found) == 1 and "outside: " in found[0]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        'subprocess.getoutput("uptime -p")', 'subprocess.run(["ping", "-c", "1", "example.org"], capture_output=True)',
+        'subprocess.check_output(["ffmpeg", "-version"])', 'subprocess.check_output(["/usr/bin/free", "-m"], text=True)',
+        'os.popen("df -h").read()', 'subprocess.run(["git", "describe"], stdout=subprocess.PIPE)', 'sh("uptime")',
+    ],
+)  # fmt: skip
+def test_a_program_that_only_tells_something_is_safe(call: str) -> None:
+    helper = "def sh(command):\n    return subprocess.check_output(command, shell=True)\n\n\n"
+    assert reasons(f"import os\nimport subprocess\n\n\n{helper}async def handle(event):\n    {call}\n") == []
 
 
 @pytest.mark.parametrize("caller", ["main()", "post_init(application)", "test_deployment(monkeypatch)"])

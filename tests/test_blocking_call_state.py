@@ -10,7 +10,6 @@ from twin import Run, Worker
 
 from tgfix.codemods.event_loop.blocking_call import BlockingCall
 from tgfix.engine import harness
-from tgfix.engine.model import Safety
 
 IMPORTS = (
     "import contextlib\nimport csv\nimport decimal\nimport functools\nimport inspect\nimport io\nimport os\nimport pathlib\n"
@@ -403,37 +402,34 @@ SHARING = programs(
 )
 
 
-def reasons(sources: dict[str, str]) -> list[str]:
-    """Why the findings of a program are left alone, and what its unsafe changes warn of."""
-    plan = harness.run([BlockingCall()], harness.plain(sources), unsafe=True)
-    assert not plan.problems
-    warnings = [p.change.why.partition(" But ")[2] for p in plan.chosen if p.change.safety is Safety.UNSAFE]
-    assert len(warnings) + len(plan.left) == len(plan.findings)
-    return [finding.reason or "" for finding in plan.left] + warnings
+def is_safe(sources: dict[str, str]) -> bool:
+    """Whether a safe change is made to the program."""
+    plan = harness.run([BlockingCall()], harness.plain(sources), unsafe=False)
+    assert not plan.problems and plan.findings
+    return bool(plan.chosen)
 
 
-@pytest.mark.parametrize("reason", SHARING)
-def test_what_is_shared_with_other_handlers_is_told(reason: str) -> None:
-    assert reason.partition(" ~")[0] in " ".join(reasons({"bot.py": SHARING[reason]}))
+@pytest.mark.parametrize("kind", SHARING)
+def test_what_is_shared_with_other_handlers_is_not_safe(kind: str) -> None:
+    assert not is_safe({"bot.py": SHARING[kind]})
 
 
 def test_variables_of_other_modules_are_shared() -> None:
     state = "busy = 0\n"
     work = "import subprocess\n\nimport state\n\n\nasync def work(event):\n    {}\n"
-    across = "before = state.busy\n    subprocess.run(['make'])\n    state.busy = before + 1"
-    inside = "run()\n\n\ndef run():\n    state.busy += 1\n    subprocess.run(['make'])"
-    assert "state.busy is read before it" in reasons({"state.py": state, "bot.py": work.format(across)})[0]
-    assert "run() uses state.busy" in reasons({"state.py": state, "bot.py": work.format(inside)})[0]
+    across = "before = state.busy\n    subprocess.getoutput('uptime')\n    state.busy = before + 1"
+    inside = "run()\n\n\ndef run():\n    state.busy += 1\n    subprocess.getoutput('uptime')"
+    assert not is_safe({"state.py": state, "bot.py": work.format(across)})
+    assert not is_safe({"state.py": state, "bot.py": work.format(inside)})
 
 
-def test_a_chain_of_functions_that_is_too_long_to_follow_is_left_alone() -> None:
+def test_a_chain_of_functions_that_is_too_long_to_follow_is_not_safe() -> None:
     chain = "".join(f"def f{n}():\n    f{n + 1}()\n\n\n" for n in range(80))
-    last = "JOBS = []\n\n\ndef f80():\n    JOBS.append(1)\n\n\ndef run():\n    subprocess.run(['make'])\n    f0()\n\n\n"
-    found = reasons({"bot.py": f"import subprocess\n\n\n{chain}{last}async def work(event):\n    run()\n"})
-    assert len(found) == 1 and "too many to follow" in found[0]
+    last = "JOBS = []\n\n\ndef f80():\n    JOBS.append(1)\n\n\ndef run():\n    subprocess.getoutput('uptime')\n    f0()\n\n\n"
+    assert not is_safe({"bot.py": f"import subprocess\n\n\n{chain}{last}async def work(event):\n    run()\n"})
 
 
-SAFE = {
+SAME = {
     "a class with constants, an object made there and a parent's method": """\
         import subprocess
         import sys
@@ -516,11 +512,11 @@ async def call(run: Run) -> object:
     return await run.module.work()
 
 
-@pytest.mark.parametrize("name", SAFE)
+@pytest.mark.parametrize("name", SAME)
 def test_what_is_not_shared_does_the_same_in_a_thread(worker: Worker, name: str) -> None:
-    source = textwrap.dedent(SAFE[name])
+    source = textwrap.dedent(SAME[name])
     files = harness.plain({"bot.py": source})
-    plan = harness.run([BlockingCall()], files, unsafe=False)
-    assert plan.files and not plan.left and not plan.hidden and not plan.problems, [f.reason for f in plan.left]
+    plan = harness.run([BlockingCall()], files, unsafe=True)
+    assert plan.files and not plan.left and not plan.problems, [f.reason for f in plan.left]
     after = harness.result(plan, files)[harness.ROOT / "bot.py"].decode()
     assert worker.differences(source, after, scenario=call) == []

@@ -20,6 +20,7 @@ from ...knowledge.purity import (
     TELLING_METHODS,
     is_harmless,
 )
+from .commands import tells_only
 from .facts import Facts
 from .fates import Whose
 from .file_reads import QuietReads
@@ -64,6 +65,12 @@ class Summaries(Protocol):
 
     def summary(self, module: Module, function: FunctionNode, given: Whose) -> Touch | None:
         """All that a plain function touches when it is called, as one; None where it touches nothing."""
+
+
+#: What runs a program.
+_RUNS = frozenset(
+    "subprocess.run subprocess.check_output subprocess.getoutput subprocess.getstatusoutput subprocess.Popen os.popen".split()
+)
 
 
 class Calls:
@@ -116,7 +123,7 @@ class Calls:
         if name := self._facts.name_of(self.module, call.func):
             if name in MUTATES_FIRST_ARGUMENT and call.args:
                 return self._content(call.args[0], writes=True) or self._callbacks(given)
-            if not is_harmless(name):
+            if not is_harmless(name) and not (name in _RUNS and tells_only(self.module, call)):
                 is_output = name == "builtins.print" and not call.keywords or name.startswith("logging.")
                 looked = next(filter(None, map(self._content, given)), None)
                 return looked or self._found(call, f"`{text}()` is called", place="output" if is_output else "")

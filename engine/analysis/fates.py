@@ -37,7 +37,13 @@ FIXED_RESULT = frozenset(
     "secrets.token_hex uuid.uuid4 logging.getLogger".split()
 )  # fmt: skip
 #: Functions whose result shares nothing with their arguments.
-ANEW = frozenset({"copy.deepcopy", "json.loads", "json.load", "builtins.open", "io.open"})
+ANEW = frozenset(
+    {"copy.deepcopy", "json.loads", "json.load", "builtins.open", "io.open", "os.popen", "sqlite3.connect"}
+) | frozenset(
+    f"subprocess.{name}" for name in "run call check_call check_output getoutput getstatusoutput Popen".split()
+)
+#: Methods that keep nothing of their arguments, on texts, databases and files.
+_KEEPS_NOTHING = frozenset("join format execute executemany write writelines writerow writerows".split())
 _DEPTH = 24
 
 
@@ -150,7 +156,7 @@ class Fates(abc.ABC):
         if isinstance(call.func, ast.Attribute):
             if self.facts.library_call(self.module, call) or self.facts.is_logging(self.module, call):
                 return Whose.FIXED
-            if call.func.attr in TELLING_METHODS or call.func.attr in ("join", "format"):
+            if call.func.attr in TELLING_METHODS | _KEEPS_NOTHING:
                 return Whose.FIXED
             if call.func.attr in PURE_METHODS and self.of(call.func.value) <= Whose.OWN:
                 return self.after(call, depth + 1)

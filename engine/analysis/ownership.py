@@ -31,6 +31,10 @@ _GIVES_TEXT = TELLING_METHODS & frozenset(
     "capitalize casefold expandtabs ljust lower lstrip partition removeprefix removesuffix rjust rpartition rstrip strip swapcase "
     "upper zfill startswith endswith isoformat strftime hexdigest".split()
 )
+#: Methods by which connections and cursors of databases give rows, and processes their output.
+_GIVES_OWN = frozenset(
+    "cursor execute executemany fetchone fetchall fetchmany communicate wait poll read readline readlines".split()
+)
 _WHOLE = frozenset("copy keys values items difference union intersection symmetric_difference most_common".split())
 _DEPTH = 24
 _OWN_MANAGERS = frozenset(
@@ -279,7 +283,9 @@ class Frame(Fates):
         if name in _GIVES_TEXT:
             return Whose.FIXED
         if owner <= Whose.OWN:
-            return max(owner, self.made(given)) if name in PURE_METHODS | MUTATING_METHODS else Whose.SHARED
+            return (
+                max(owner, self.made(given)) if name in PURE_METHODS | MUTATING_METHODS | _GIVES_OWN else Whose.SHARED
+            )
         if name in TELLING_METHODS:
             return Whose.FIXED
         return Whose.HOLDS if name in _WHOLE else Whose.SHARED

@@ -50,7 +50,7 @@ def prove(module: Module, node: ast.expr, inside: Inside = Inside.NOTHING) -> Ve
     stretches = module.project.fact(Stretches)
     before, behind = stretches.before(module, node), stretches.behind(module, node)
     first, last = worst(before.touches), worst(behind.touches)
-    here = Touch(module.path, node.lineno, f"`{module.segment(node)[:40]}` runs")
+    here = Touch(module.path, node.lineno, f"`{shown(module, node)}` runs")
     if inside is not Inside.NOTHING and last:
         return _assumption(here, last)
     if inside is Inside.WRITES and first:
@@ -79,6 +79,12 @@ def is_alone(module: Module, node: ast.expr) -> bool:
         return False
     starts = module.project.fact(Stretches).activations.starts(module, node)
     return bool(starts) and all(start.kind in ("main", "loop") and not start.unknown for start in starts)
+
+
+def shown(module: Module, node: ast.AST) -> str:
+    """An expression as a sentence names it."""
+    text = " ".join(module.segment(node).split()).replace("`", "'")
+    return text if len(text) <= 50 else f"{text[:47]}..."
 
 
 def _are_apart(before: list[Touch], behind: list[Touch]) -> bool:

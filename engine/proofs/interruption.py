@@ -19,14 +19,14 @@ from ..analysis.activations import Start
 from ..analysis.module import Module, Project
 from ..analysis.stretch import Stretches
 from ..model import Assumption, Hazard, Proof, Verdict
-from .interleaving import worst
+from .interleaving import shown, worst
 
 _TIMEOUTS = frozenset(
     "wait_for timeout timeout_at fail_after move_on_after fail_at move_on_at TaskGroup create_task_group".split()
 )
 _CAUGHT = frozenset(
-    "builtins.BaseException builtins.KeyboardInterrupt builtins.SystemExit asyncio.CancelledError asyncio.exceptions.CancelledError "
-    "concurrent.futures.CancelledError".split()
+    "builtins.BaseException builtins.KeyboardInterrupt builtins.SystemExit builtins.GeneratorExit asyncio.CancelledError "
+    "asyncio.exceptions.CancelledError concurrent.futures.CancelledError".split()
 )
 _ALARMS = (b"signal.alarm(", b"setitimer(", b"pthread_kill(")
 _SWEEPS = (b"current_task(", b"all_tasks(")
@@ -61,6 +61,19 @@ def prove(module: Module, node: ast.expr) -> Verdict:
     )
 
 
+def in_thread(module: Module, node: ast.expr, *, ends_soon: bool) -> Verdict:
+    """The same for a call that goes on in a thread, which nothing can interrupt.
+
+    Ctrl-C ended a blocking call where it raised KeyboardInterrupt; a thread goes on, and the program waits for it at its end.
+    """
+    found = prove(module, node)
+    starts = module.project.fact(Stretches).activations.starts(module, node)
+    if isinstance(found, Assumption) or ends_soon or _waits_for_handlers(module.project, starts):
+        return found
+    sentence = f"`{shown(module, node)}` ends soon, so that it does not matter that Ctrl-C no longer ends it"
+    return Assumption(Hazard.INTERRUPTION, sentence, module.path, node.lineno)
+
+
 def _blocks(module: Module, node: ast.AST) -> Iterator[tuple[ast.AST, ast.AST]]:
     """The statements around `node` in its function, each with the part of it that `node` belongs to."""
     function, child = module.function(node), node
@@ -74,10 +87,14 @@ def _blocks(module: Module, node: ast.AST) -> Iterator[tuple[ast.AST, ast.AST]]:
 def _around(module: Module, node: ast.AST) -> Assumption | None:
     """What around `node` ends it early, or catches what ends it."""
     for block, child in _blocks(module, node):
+        if (isinstance(block, ast.Try) and child in block.finalbody) or (
+            isinstance(block, ast.ExceptHandler) and _catches_ends(module, block)
+        ):
+            sentence = "nothing ends the task once more, or the loop itself, while it cleans up and waits"
+            return Assumption(Hazard.INTERRUPTION, sentence, module.path, getattr(node, "lineno", block.lineno))
         if isinstance(block, ast.Try) and child in block.body:
             for handler in block.handlers:
-                types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-                if any(t is None or module.resolve(t) in _CAUGHT for t in types):
+                if _catches_ends(module, handler):
                     sentence = f"nothing interrupts it while it waits, which the `except` in line {handler.lineno} would catch or miss"
                     return Assumption(Hazard.INTERRUPTION, sentence, module.path, handler.lineno)
         calls: list[ast.expr] = []
@@ -91,6 +108,12 @@ def _around(module: Module, node: ast.AST) -> Assumption | None:
                 sentence = f"`{text}()` in line {call.lineno} does not end it while it waits"
                 return Assumption(Hazard.INTERRUPTION, sentence, module.path, call.lineno)
     return None
+
+
+def _catches_ends(module: Module, handler: ast.ExceptHandler) -> bool:
+    """Whether an except clause catches what ends a task or the program."""
+    types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(t is None or module.resolve(t) in _CAUGHT for t in types)
 
 
 def _by_others(module: Module, node: ast.expr, starts: list[Start]) -> Assumption | None:

@@ -14,7 +14,7 @@ from ..analysis.concurrency import concurrency
 from ..analysis.module import Module
 from ..analysis.stretch import Stretches
 from ..model import Assumption, Hazard, Proof, Verdict
-from .interleaving import Inside, is_alone, worst
+from .interleaving import Inside, is_alone, shown, worst
 
 
 def prove(module: Module, node: ast.expr, inside: Inside = Inside.NOTHING) -> Verdict:
@@ -32,7 +32,7 @@ def prove(module: Module, node: ast.expr, inside: Inside = Inside.NOTHING) -> Ve
     if not before.touches and all(start.kind in ("main", "loop", "job") for start in before.starts):
         return Proof(Hazard.ORDERING, "it begins at a time of its own, before it touches anything")
     if inside is Inside.WRITES:
-        here = Touch(module.path, node.lineno, f"`{module.segment(node)[:40]}` does something that others see")
+        here = Touch(module.path, node.lineno, f"`{shown(module, node)}` does something that others see")
         return _assumption(here)
     until_end = [touch for touch in stretches.behind(module, node, to_end=True).touches if touch.writes]
     if seen := worst([*stretches.behind(module, node).touches, *until_end]):

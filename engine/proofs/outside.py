@@ -60,3 +60,14 @@ def kept_open(module: Module, path: ast.expr, *, may_be_emptied: bool = True) ->
         if named := project.mentions.of(word, project.analysed):
             return Assumption(Hazard.OUTSIDE, f"{what}, not by `{named.path.name}` either", named.path, named.line)
     return Proof(Hazard.OUTSIDE, f"nothing in the project moves, removes or replaces `{text}`")
+
+
+def program(module: Module, call: ast.Call, *, tells_only: bool) -> Verdict:
+    """Whether nobody else touches what the program touches that `call` runs, its own next run included."""
+    if tells_only:
+        return Proof(Hazard.OUTSIDE, "the program only tells something about the machine")
+    if concurrency(module.project, module.path).alone:
+        return Proof(Hazard.OUTSIDE, "nothing else of the bot runs meanwhile")
+    text = " ".join(module.segment(call).split())[:50].replace("`", "'")
+    sentence = f"nobody touches what `{text}` works on while it runs, nor does another run of it"
+    return Assumption(Hazard.OUTSIDE, sentence, module.path, call.lineno)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 
 from ...knowledge.threads import PATH_METHODS, is_thread_safe
+from ..analysis import sqlite
 from ..analysis.call_touches import Touch
 from ..analysis.effects import Effects
 from ..analysis.evaluation import Point
@@ -28,6 +29,10 @@ _FILE_METHODS = frozenset(
 _KEEPING_DECORATORS = frozenset("builtins.staticmethod builtins.classmethod".split())
 #: What may raise a StopIteration, or is one.
 _STOPPING = frozenset({"builtins.next", "builtins.StopIteration"})
+#: Methods of connections and cursors that do their work before they return.
+_DATABASE_METHODS = frozenset(
+    "execute executemany executescript cursor fetchone fetchall fetchmany commit rollback close".split()
+)
 _HANDING = frozenset({"to_thread", "run_in_executor"})
 _DEPTH = 6
 
@@ -45,6 +50,20 @@ def function(module: Module, call: ast.Call, owner: Module, called: FunctionNode
         sentence = f"{name} may run in a thread, although {touch.what} in line {touch.line}"
         return Assumption(Hazard.THREAD, sentence, touch.path, touch.line)
     return Proof(Hazard.THREAD, f"nothing in {name} touches anything that others have, but for its files")
+
+
+def call(module: Module, node: ast.Call) -> Verdict:
+    """Whether a call of the standard library that works with what it is given may run in a thread.
+
+    Nobody else may have what it is given, nor the object whose method it is.
+    """
+    around = module.project.fact(Effects).frame(module, module.function(node), Whose.SHARED)
+    owner = [node.func.value] if isinstance(node.func, ast.Attribute) and not module.resolve(node.func) else []
+    for value in [*owner, *node.args, *(keyword.value for keyword in node.keywords)]:
+        if around.of(value) is Whose.SHARED:
+            sentence = f"nobody changes `{module.segment(value)[:40]}` while a thread uses it"
+            return Assumption(Hazard.THREAD, sentence, module.path, value.lineno)
+    return Proof(Hazard.THREAD, "the call may run in any thread, and nobody else has what it is given")
 
 
 def free(module: Module) -> Verdict:
@@ -99,7 +118,7 @@ def _of_point(effects: Effects, steps: Steps, point: Point, depth: int) -> list[
     touch = steps.touch(point)
     if isinstance(node, ast.Call) and effects.facts.name_of(module, node.func) in _STOPPING and len(node.args) < 2:
         return [Touch(module.path, node.lineno, "a StopIteration may be raised, which cannot leave a thread,")]
-    if touch is None or (isinstance(node, ast.withitem) and _opens(module, node.context_expr)):
+    if touch is None or (isinstance(node, ast.withitem) and _is_block_of_its_own(steps, node.context_expr)):
         return []
     if isinstance(node, ast.comprehension) or point.role == "next":
         iterated = node.iter if isinstance(node, (ast.comprehension, ast.For)) else None
@@ -107,6 +126,8 @@ def _of_point(effects: Effects, steps: Steps, point: Point, depth: int) -> list[
     if not isinstance(node, ast.Call):
         return [touch]
     name = effects.facts.name_of(module, node.func)
+    if _works_on_database(steps, node):
+        return []
     if name in _AROUND or is_thread_safe(name) or _opens(module, node) or _works_on_file(module, node):
         given = [*node.args, *(keyword.value for keyword in node.keywords)]
         if all(_may_be_given(steps, value) for value in given):
@@ -117,6 +138,28 @@ def _of_point(effects: Effects, steps: Steps, point: Point, depth: int) -> list[
         if all(steps.frame.of(value) is not Whose.SHARED for value in given):
             return _touches(effects, meant[0], meant[1], depth - 1)
     return [touch]
+
+
+def _is_block_of_its_own(steps: Steps, manager: ast.expr) -> bool:
+    """Whether a ``with`` opens a file, or goes over the transaction of a connection that the function has opened."""
+    if _opens(steps.module, manager):
+        return True
+    resolver = steps.module.project.fact(Resolver)
+    return sqlite.is_own(resolver, steps.module, manager) and steps.frame.of(manager) is not Whose.SHARED
+
+
+def _works_on_database(steps: Steps, call: ast.Call) -> bool:
+    """Whether a call opens a connection of sqlite3 that stays in its function, or works on one."""
+    module, resolver = steps.module, steps.module.project.fact(Resolver)
+    function = module.function(call)
+    given = [*call.args, *(keyword.value for keyword in call.keywords)]
+    if function is None or any(steps.frame.of(value) is Whose.SHARED for value in given):
+        return False
+    if module.resolve(call.func) == "sqlite3.connect":
+        return sqlite.escapes(resolver, module, function) is None
+    if not isinstance(call.func, ast.Attribute) or call.func.attr not in _DATABASE_METHODS:
+        return False
+    return sqlite.is_own(resolver, module, call.func.value) and sqlite.given_to(module, function) is None
 
 
 def _may_be_given(steps: Steps, value: ast.expr) -> bool:

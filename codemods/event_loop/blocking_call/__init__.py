@@ -14,31 +14,28 @@ file is read in 0.15 ms, by way of a thread in 0.5 ms, so that nothing is gained
 stands still, for up to five seconds: 0.94 s where the lock is held for one second, less than 0.1 s with the thread.
 
 ## When it is safe
-The thread makes the very same call: the same `CompletedProcess`, the same exceptions, time limits and encodings. The call stands
-directly in an `async def`, its name can only be the standard library's function, no thread's lock is held, and no shared state is
-read before it and written after it. While the process runs other handlers may run, as at every other `await`. A function that moves
-must share nothing with the rest of the bot: no variable that changes, no object of the event loop, no connection but its own, which
-must not leave it, nor a cursor of it, and only one `SELECT` where it works on a database that the bot also writes. A `SELECT` that
-takes longer than other connections wait for a lock (five seconds, if nothing else is set) would now let their writing fail: one of
-3.6 s in a thread does so where the writer waits one second.
+The thread makes the very same call: the same `CompletedProcess`, the same exceptions, time limits and encodings. It is safe
+where the following is proved:
 
-It is *unsafe*, and says so, where shared state is read before and written after it; where the command names a file that it may
-change (`"ffmpeg -i in.mp4 out.png"`, also by way of variables) or is one of git that lets in one at a time, or the coroutine or the
-function writes or removes a file of a fixed name, since another run may be at it; where the function around it has changed the
-working folder, the environment or another thing that the whole program has; where a function may write to a database, reads it more
-than once while others write, or the coroutine that reads one also writes or stores what it read, since another handler can now run
-in between (of 400 calls made at once of a function that reads a number, adds one and writes it, 400 count before and 196 in
-threads); where a connection waits less than five seconds for a lock; where a bare `except` around the call would swallow the
-cancellation that can now arrive there; and where the call cleans up after a cancellation.
+- nobody touches meanwhile what stands on both sides of the call, and the order of updates is kept or was open already
+  (*interleaving*, *ordering*): a program that may change something counts as one of these sides;
+- a cancellation prevents nothing that was done before, and Ctrl-C need not end the call (*interruption*);
+- the program only tells something (`uptime`, `df -h`, `ffmpeg -version`), or nothing else of the bot runs; the files and the
+  database that a function works on are touched by nobody else (*outside*). The arguments of a program do not tell which files
+  it writes: `yt-dlp` has its own settings, `python3 report.py` may write anything;
+- every step of a function that moves as a whole may run in a thread, and nobody else has what it works with (*thread*): its own
+  connection of `sqlite3`, opened, used and closed in it, is no obstacle;
+- a thread of the pool is free (*resources*), and the bot runs on Python 3.9 or newer (*environment*).
+
+Where one of these is not proved the change is *unsafe* and says what it assumes. Of 400 calls made at once of a function that reads
+a number from a database, adds one and writes it, 400 count before and 196 in threads.
 
 ## When it leaves code alone
 In a lambda, a generator expression, a class body or a plain function inside a coroutine, while a thread's lock is held, with
 `preexec_fn` (not to be used when there are threads), where the name may also be something else, and on other event loops than
 asyncio's. Connections of `sqlite3` belong to the thread that opened them: a call that moves to another thread raises
-`sqlite3.ProgrammingError`, and with `check_same_thread=False` two handlers would share one transaction. Functions that use a shared
-connection, hand out theirs, change what the whole process shares (`os.chdir()`, `os.environ`, `sys.stdout`), use a library that has
-one state for all (`matplotlib.pyplot`) or call what cannot be followed are reported with that reason. Functions that only run while
-the bot starts are left as they are.
+`sqlite3.ProgrammingError`, and with `check_same_thread=False` two handlers would share one transaction: functions that use a shared
+connection are reported with that reason. Functions that only run while the bot starts are left as they are.
 
 ## Programs without threads
 A thread of the default pool stays busy as long as its program runs, and the pool has four threads more than the machine has
@@ -68,18 +65,17 @@ from pathlib import Path
 
 from ....engine.analysis import refuse
 from ....engine.analysis.module import Module, Project
-from ....engine.analysis.process_state import changed_elsewhere
 from ....engine.analysis.processes import CALLS, waits_for
 from ....engine.analysis.resolver import Resolver
 from ....engine.analysis.sqlite import cannot_move, shared_in
 from ....engine.codemod import Codemod
-from ....engine.model import Assumption, Change, Finding, Hazard, Import
+from ....engine.model import Change, Finding, Import
 from ....engine.rewriting import awaits
 from ....engine.rewriting.imports import name_for
 from ....engine.sources.config import Option
+from . import verdicts
 from .examples import EXAMPLES
 from .helpers import Helpers
-from .process_files import changed_files, fixed_file
 from .process_forms import DIFFERS, DIFFERS_FROM_SYSTEM, native
 
 
@@ -117,45 +113,34 @@ class BlockingCall(Codemod):
                 yield self.finding(module, call, message, reason=reason)
                 continue
             asyncio, imports = name_for(module, Import("asyncio"), call)
-            edits = awaits.threaded(module, call, asyncio)
-            risk = (
-                awaits.risk(module, call)
-                or refuse.ends_with_cancellation(module, call)
-                or _shared_file(module, call)
-                or changed_elsewhere(module, call)
-            )
-            why = (
-                f"{what} stops every user of the bot until the process ends; in a thread it stops only this coroutine."
-            )
             threaded = self.change(
                 module,
-                edits,
-                f"{why} But {risk}." if risk else why,
-                verdicts=[Assumption(Hazard.THREAD, risk)] if risk else [],
+                awaits.threaded(module, call, asyncio),
+                f"{what} stops the whole bot until the process ends; in a thread it stops only this coroutine.",
+                verdicts=verdicts.of_process(module, call, list(_started(module, call))),
                 imports=imports,
                 style="thread",
             )
-            native = self._native(module, call, asyncio, imports, what, risk)
+            native = self._native(module, call, asyncio, imports, what)
             forms = [threaded] if native is None else [threaded, native]
             if self.option(module, "style") == "asyncio":
                 forms.reverse()
             yield self.finding(module, call, message, change=forms[0], alternatives=tuple(forms[1:]))
 
     def _native(
-        self, module: Module, call: ast.Call, asyncio: str, imports: tuple[Import, ...], what: str, risk: str | None
+        self, module: Module, call: ast.Call, asyncio: str, imports: tuple[Import, ...], what: str
     ) -> Change | None:
         """The change by which asyncio runs the program, where it can."""
         edits = native(module, call, asyncio)
         if edits is None:
             return None
-        notes = [DIFFERS, DIFFERS_FROM_SYSTEM if module.resolve(call.func) == "os.system" else None, risk]
-        why = f"{what} stops every user of the bot until the process ends; asyncio waits for it without a thread of the pool."
+        differs = DIFFERS_FROM_SYSTEM if module.resolve(call.func) == "os.system" else DIFFERS
         return self.change(
             module,
             edits,
-            f"{why} But {'; '.join(filter(None, notes))}.",
+            f"{what} stops the whole bot until the process ends; asyncio waits for it without a thread of the pool.",
             title="Let asyncio run the program",
-            verdicts=[Assumption(Hazard.INTERRUPTION, why)],
+            verdicts=verdicts.of_asyncio(module, call, differs),
             imports=imports,
             style="asyncio",
         )
@@ -172,27 +157,24 @@ class BlockingCall(Codemod):
             if helper.process is None:
                 message = f"{helper.name} works with sqlite3 ({where}): nobody else is served while it reads, writes or waits for a lock"
                 why = (
-                    f"{helper.name} stops every user of the bot while it works or waits for a lock; in a thread, where its connection "
-                    "begins and ends, it stops only this coroutine. What counts is the wait for a lock, or a slow disk: a small "
-                    "database gains nothing."
+                    f"{helper.name} stops the whole bot while it works or waits for a lock; in a thread it stops only this coroutine. "
+                    "What counts is the wait for a lock, or a slow disk: a small database gains nothing."
                 )
             else:
                 message = (
                     f"{helper.name} waits for {helper.process} ({where}): nobody else is served until the process ends"
                 )
-                why = f"{helper.name} stops every user of the bot until its process ends; in a thread it stops only this coroutine."
+                why = f"{helper.name} stops the whole bot until its process ends; in a thread it stops only this coroutine."
             if reason := helpers.refusal(site):
                 yield self.finding(module, call, message, reason=reason)
                 continue
             asyncio, imports = name_for(module, Import("asyncio"), call)
-            risk = helpers.risk(site) or (_writes_a_fixed_file(module, call) if helper.process else None)
-            risk = risk or (changed_elsewhere(module, call) if helper.process else None)
             change = self.change(
                 module,
                 awaits.threaded(module, call, asyncio),
-                f"{why} But {risk}." if risk else why,
+                why,
                 title=f"Run {helper.name} in a thread",
-                verdicts=[Assumption(Hazard.THREAD, risk)] if risk else [],
+                verdicts=verdicts.of_helper(helpers, site),
                 imports=imports,
             )
             yield self.finding(module, call, message, change=change)
@@ -254,20 +236,3 @@ def _started(module: Module, call: ast.Call) -> Iterator[ast.Call]:
         value = parent.value if isinstance(parent, ast.Assign) else getattr(parent, "context_expr", None)
         if isinstance(value, ast.Call):
             yield value
-
-
-def _shared_file(module: Module, call: ast.Call) -> str | None:
-    """A file of one fixed name that the program changes, or that the coroutine writes before `call`."""
-    if clause := fixed_file(module, call):
-        return f"{clause}; while it runs, another handler, or another run of this one, may be at it too"
-    return _writes_a_fixed_file(module, call)
-
-
-def _writes_a_fixed_file(module: Module, call: ast.Call) -> str | None:
-    """A file of one fixed name that the coroutine writes before `call`, or removes around it."""
-    function = module.function(call)
-    for other, path, fixed, removed in changed_files(module, function) if function else ():
-        if fixed and other is not call and (removed or other.lineno < call.lineno):
-            does = "removed" if removed else "written"
-            return f"{path} is {does} in line {other.lineno}; while the process runs, another run of the handler may change it"
-    return None

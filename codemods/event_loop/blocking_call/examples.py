@@ -10,8 +10,10 @@ EXAMPLES: tuple[Example, ...] = (
         """\
 import subprocess
 
+from telegram import Update
 
-async def uptime(update, context):
+
+async def uptime(update: Update, context):
     result = subprocess.run(["uptime", "-p"], capture_output=True, text=True)
     await update.message.reply_text(result.stdout)
 """,
@@ -19,8 +21,10 @@ async def uptime(update, context):
 import asyncio
 import subprocess
 
+from telegram import Update
 
-async def uptime(update, context):
+
+async def uptime(update: Update, context):
     result = await asyncio.to_thread(subprocess.run, ["uptime", "-p"], capture_output=True, text=True)
     await update.message.reply_text(result.stdout)
 """,
@@ -60,7 +64,8 @@ async def version(event):
     await asyncio.sleep(1)
     await event.reply(name)
 """,
-        "a result that is used at once, and a condition",
+        "a result that is used at once, and a condition; git works on files of its own",
+        safety=Safety.UNSAFE,
     ),
     fixed(
         """\
@@ -86,7 +91,8 @@ async def convert(event, source):
     load = (await asyncio.to_thread(os.popen("uptime").read)).strip()
     await event.reply(f"{len(out)} bytes, {load}")
 """,
-        "the end of a started process",
+        "the end of a started process, which writes a file",
+        safety=Safety.UNSAFE,
     ),
     fixed(
         """\
@@ -171,6 +177,8 @@ async def restart(event):
 import sqlite3
 import subprocess
 
+from telegram import Update
+
 
 def sh(command):
     return subprocess.check_output(command, shell=True, text=True)
@@ -182,11 +190,11 @@ def balance(user):
     return row[0] if row else 0
 
 
-async def uptime(update, context):
+async def uptime(update: Update, context):
     await update.message.reply_text(sh("uptime -p").strip())
 
 
-async def show(update, context):
+async def show(update: Update, context):
     await update.message.reply_text(str(balance(update.effective_user.id)))
 """,
         """\
@@ -194,6 +202,8 @@ import asyncio
 import sqlite3
 import subprocess
 
+from telegram import Update
+
 
 def sh(command):
     return subprocess.check_output(command, shell=True, text=True)
@@ -205,11 +215,11 @@ def balance(user):
     return row[0] if row else 0
 
 
-async def uptime(update, context):
+async def uptime(update: Update, context):
     await update.message.reply_text((await asyncio.to_thread(sh, "uptime -p")).strip())
 
 
-async def show(update, context):
+async def show(update: Update, context):
     await update.message.reply_text(str(await asyncio.to_thread(balance, update.effective_user.id)))
 """,
         "plain functions that handlers call",

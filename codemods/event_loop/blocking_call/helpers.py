@@ -9,19 +9,14 @@ from functools import cached_property
 
 from ....engine.analysis import sqlite as _sqlite
 from ....engine.analysis.calls.graph import CallGraph, Use
-from ....engine.analysis.files import accesses
 from ....engine.analysis.handlers import starts_the_bot
 from ....engine.analysis.module import Module, Project
 from ....engine.analysis.processes import waits_for
-from ....engine.analysis.refuse import ends_with_cancellation, runs_in_thread
+from ....engine.analysis.refuse import runs_in_thread
 from ....engine.analysis.resolver import Resolver
 from ....engine.analysis.scope import FunctionNode
-from ....engine.analysis.shared_state import written_after
-from ....engine.analysis.threads import unsafe_in_thread
 from ....engine.rewriting import awaits
 from ....engine.sources.source import SourceError
-from . import sqlite_statements as _statements
-from .process_files import changed_files, fixed_file
 
 _DEPTH = 6
 
@@ -59,9 +54,10 @@ class Helpers:
 
     def __init__(self, project: Project, holds: Callable[[bytes], bool]) -> None:
         self.project = project
-        self.resolver = CallGraph(project)
+        self.resolver = project.fact(CallGraph)
         self.found: dict[FunctionNode, Blocking] = {}
         self.sites: list[Site] = []
+        self._reached: dict[FunctionNode, list[tuple[Module, FunctionNode]]] = {}
         for path in project.files:
             try:
                 source = project.source(path)
@@ -104,57 +100,24 @@ class Helpers:
         helper = site.helper
         if any(keyword.arg == "preexec_fn" for keyword in helper.call.keywords):
             return f"{helper.name} uses preexec_fn, which may hang in a program that has threads"
-        return (
-            awaits.refusal(site.module, site.call)
-            or _decorated(helper)
-            or unsafe_in_thread(self.resolver, site.module, site.call, helper.module, helper.function)
-        )
+        if shared := self._shared_connection(helper):
+            return f"in {helper.name} {_sqlite.cannot_move(shared)}"
+        if any(n for n in helper.module.all(ast.Yield, ast.YieldFrom) if helper.module.function(n) is helper.function):
+            return f"{helper.name} is a generator, of which nothing would run in the thread"
+        return awaits.refusal(site.module, site.call)
 
-    def risk(self, site: Site) -> str | None:
-        """What may differ once other handlers can run meanwhile, as a clause."""
-        helper = site.helper
-        if risk := awaits.risk(site.module, site.call) or ends_with_cancellation(site.module, site.call):
-            return risk
-        if risk := self._database_risk(site):
-            return risk
-        if clause := fixed_file(site.module, site.call):
-            return f"{clause}, which another handler, or another run of this one, may use meanwhile"
-        for module, function in _reached(self.resolver, helper.module, helper.function, set()):
-            for call in module.all(ast.Call):
-                if module.function(call) is function and waits_for(module, call, module.candidates(call.func)):
-                    if clause := fixed_file(module, call):
-                        clause = clause.replace("the command", "it")
-                        return f"{clause}, which another handler, or another run of this one, may use meanwhile"
-            for call, _, fixed, _ in changed_files(module, function):
-                if fixed or _writes(module, call):
-                    return (
-                        f"two handlers may now be in {helper.name} at once, which changes a file in line {call.lineno}"
-                    )
+    def _shared_connection(self, helper: Blocking) -> _sqlite.Shared | None:
+        """The connection of all that a function, or one that it calls, uses."""
+        for module, function in self.reached(helper):
+            if found := _sqlite.shared_in(self.resolver, module, function):
+                return found
         return None
 
-    def _database_risk(self, site: Site) -> str | None:
-        helper = site.helper
-        if _statements.writes(self.resolver, helper.module, helper.function):
-            return (
-                f"{helper.name} may write: other handlers, or another call of it, can now run while it does, and change what it or this "
-                "coroutine has read before"
-            )
-        reads = _statements.reads(self.resolver, _reached(self.resolver, helper.module, helper.function, set()))
-        if helper.process is not None and not reads:
-            return None
-        if other := _statements.writes(self.resolver, site.module, site.coroutine, site.call):
-            return (
-                f"{site.module.segment(other.func)}() in line {other.lineno} may write what follows from it; another handler can now "
-                "run in between"
-            )
-        if place := _statements.impatient(self.resolver):
-            return f"the connection in {place}, does not wait, or not long, for a lock that another handler holds, which may now be"
-        if place := _statements.writer(self.resolver):
-            if reads > 1:
-                return f"{helper.name} reads more than once, and {place}, may now write in between"
-            if written := written_after(site.module, site.call, site.coroutine):
-                return f"{written}, and {place}, may have written to the database meanwhile"
-        return None
+    def reached(self, helper: Blocking) -> list[tuple[Module, FunctionNode]]:
+        """A function and the plain functions that it calls."""
+        if helper.function not in self._reached:
+            self._reached[helper.function] = list(_reached(self.resolver, helper.module, helper.function, set()))
+        return self._reached[helper.function]
 
 
 def _blocking(resolver: Resolver, module: Module) -> Iterator[Blocking]:
@@ -174,17 +137,6 @@ def _works_on_database(resolver: Resolver, module: Module, function: ast.Functio
         return True
     executes = isinstance(call.func, ast.Attribute) and call.func.attr in ("execute", "executemany", "executescript")
     return executes and _sqlite.shared_in(resolver, module, function) is not None
-
-
-def _decorated(helper: Blocking) -> str | None:
-    for decorator in helper.function.decorator_list:
-        if helper.module.resolve(decorator) not in ("builtins.staticmethod", "builtins.classmethod"):
-            return f"{helper.name} is decorated with {helper.module.segment(decorator)}"
-    return None
-
-
-def _writes(module: Module, call: ast.Call) -> bool:
-    return any(access.node is call and access.kind in ("write", "change") for access in accesses(module))
 
 
 def _reached(

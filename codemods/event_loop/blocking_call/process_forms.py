@@ -12,10 +12,10 @@ _KEPT = frozenset({"stdin", "stdout", "stderr", "cwd", "env", "start_new_session
 _STREAMS = frozenset({"stdin", "stdout", "stderr"})
 _READ_LATER = frozenset({"returncode", "pid"})
 
-#: What differs from a thread, as measured on Linux with Python 3.11 and 3.13.
-DIFFERS = "when the bot stops meanwhile it no longer waits for the program, which is killed or goes on alone, as Python's version has it"
-#: What differs besides where `os.system()` waits.
-DIFFERS_FROM_SYSTEM = "Ctrl-C, which os.system() ignores while it waits, stops the bot at once"
+#: What is assumed in the place of a thread, as measured on Linux with Python 3.11 and 3.13.
+DIFFERS = "the bot does not stop meanwhile: the program is killed then or goes on alone, as Python's version has it"
+#: The same where `os.system()` waits.
+DIFFERS_FROM_SYSTEM = f"{DIFFERS}, and Ctrl-C, which `os.system()` ignores, stops the bot at once"
 
 
 def native(module: Module, call: ast.Call, asyncio: str) -> list[Edit] | None:

@@ -1,15 +1,15 @@
-"""What functions do to databases of sqlite3: which statements read, which may write, and who waits for a lock."""
+"""What functions do to databases of sqlite3: which statements read, and which may write."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from pathlib import Path
 
 from ....engine.analysis.handlers import starts_the_bot
 from ....engine.analysis.literal import NotLiteral, evaluate
 from ....engine.analysis.module import Module
 from ....engine.analysis.resolver import Resolver
-from ....engine.analysis.scope import COMPREHENSIONS, FunctionNode
+from ....engine.analysis.scope import FunctionNode
 from ....engine.analysis.sqlite import EXECUTES, calls_of, is_own, shared_by
 
 _READS = ("select", "pragma table_info", "pragma table_list", "explain", "values")
@@ -63,34 +63,8 @@ def _starts_with(module: Module, statement: ast.expr, words: tuple[str, ...]) ->
     return isinstance(text, str) and " ".join(text.split()).lower().startswith(words)
 
 
-def reads(resolver: Resolver, functions: Iterable[tuple[Module, FunctionNode]]) -> int:
-    """How often functions read from a database in one run; 2 stands for more, too."""
-    count = 0
-    for module, function in functions:
-        for call in calls_of(module, function):
-            if isinstance(call.func, ast.Attribute) and call.func.attr == "execute" and call.args:
-                if _reads(module, call.args[0]) and _is_database(resolver, module, call.func.value):
-                    count += 2 if _is_repeated(module, call, function) else 1
-    return min(count, 2)
-
-
-def _is_repeated(module: Module, call: ast.Call, function: FunctionNode) -> bool:
-    """Whether a call stands in the body of a loop."""
-    child: ast.AST = call
-    for ancestor in module.ancestors(call):
-        if ancestor is function:
-            return False
-        if isinstance(ancestor, ast.While) or (isinstance(ancestor, ast.For) and child is not ancestor.iter):
-            return True
-        if isinstance(ancestor, COMPREHENSIONS):
-            first = ancestor.generators[0]
-            return not (child is first and (call is first.iter or call in ast.walk(first.iter)))
-        child = ancestor
-    return False
-
-
-def writer(resolver: Resolver) -> str | None:
-    """A place of the project where a handler may change rows of a database."""
+def writer(resolver: Resolver) -> tuple[Path, int] | None:
+    """A place of the project where a handler may change rows of a database: its file and line."""
     for path in resolver.mentioning(EXECUTES):
         module = resolver.module(path)
         for call in module.all(ast.Call) if module else ():
@@ -103,22 +77,5 @@ def writer(resolver: Resolver) -> str | None:
             if function is None or starts_the_bot(function) or _reads(module, call.args[0]):
                 continue
             if not _starts_with(module, call.args[0], _HARMLESS):
-                return f"{path.name}, line {call.lineno}"
+                return path, call.lineno
     return None
-
-
-def impatient(resolver: Resolver) -> str | None:
-    """A place of the project that opens a connection which does not wait, or not long, for a lock that another one holds."""
-    for path in resolver.mentioning(["sqlite3"]):
-        module = resolver.module(path)
-        for call in module.all(ast.Call) if module else ():
-            if module is not None and module.resolve(call.func) == "sqlite3.connect":
-                if any(map(_is_impatient, call.keywords)) or "cache=shared" in module.segment(call):
-                    return f"{path.name}, line {call.lineno}"
-    return None
-
-
-def _is_impatient(keyword: ast.keyword) -> bool:
-    """Whether it is a time limit of less than the usual five seconds, or one that is not known."""
-    value = keyword.value.value if isinstance(keyword.value, ast.Constant) else None
-    return keyword.arg == "timeout" and not (isinstance(value, (int, float)) and value >= 5)

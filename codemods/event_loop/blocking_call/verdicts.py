@@ -1,0 +1,104 @@
+"""What is asked of the provers for calls that wait in a thread."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+
+from ....engine.analysis.commands import tells_only
+from ....engine.analysis.concurrency import concurrency
+from ....engine.analysis.files import accesses
+from ....engine.analysis.module import Module
+from ....engine.analysis.processes import waits_for
+from ....engine.model import Assumption, Hazard, Proof, Verdict
+from ....engine.proofs import Inside, awaiting, interruption, outside, thread
+from ....engine.proofs.environment.interpreter import needs_python
+from . import sqlite_statements
+from .helpers import Blocking, Helpers, Site
+
+
+def of_process(module: Module, call: ast.Call, started: list[ast.Call]) -> list[Verdict]:
+    """The verdicts for a call that waits for a program in a thread; `started` are the calls that start it, if others do."""
+    tells = all(tells_only(module, command) for command in started or [call])
+    inside = Inside.READS if tells else Inside.WRITES
+    waiting = awaiting(module, call, touches_inside=inside)
+    return [
+        *(verdict for verdict in waiting if verdict.hazard is not Hazard.INTERRUPTION),
+        interruption.in_thread(module, call, ends_soon=tells),
+        outside.program(module, call, tells_only=tells),
+        thread.call(module, call),
+        thread.free(module),
+        needs_python(module.project, (3, 9), "asyncio.to_thread", module.path),
+    ]
+
+
+def of_asyncio(module: Module, call: ast.Call, differs: str) -> list[Verdict]:
+    """The verdicts for a program that asyncio runs; `differs` says what is known to differ when the bot stops."""
+    tells = tells_only(module, call)
+    inside = Inside.READS if tells else Inside.WRITES
+    waiting = awaiting(module, call, touches_inside=inside)
+    return [
+        *(verdict for verdict in waiting if verdict.hazard is not Hazard.INTERRUPTION),
+        Assumption(Hazard.INTERRUPTION, differs, module.path, call.lineno),
+        outside.program(module, call, tells_only=tells),
+    ]
+
+
+def of_helper(helpers: Helpers, site: Site) -> list[Verdict]:
+    """The verdicts for the call of a plain function that waits for a program or works on a database."""
+    module, call, helper = site.module, site.call, site.helper
+    places = list(_places(helpers, site))
+    harmless = all(isinstance(place, Proof) for place, _ in places)
+    changes = any(writes for _, writes in places)
+    inside = Inside.WRITES if changes or not harmless else Inside.READS
+    waiting = awaiting(module, call, touches_inside=inside)
+    return [
+        *(verdict for verdict in waiting if verdict.hazard is not Hazard.INTERRUPTION),
+        interruption.in_thread(module, call, ends_soon=harmless and not changes),
+        *(sorted((place for place, _ in places), key=lambda place: isinstance(place, Proof))[:1]),
+        thread.function(module, call, helper.module, helper.function),
+        thread.free(module),
+        needs_python(module.project, (3, 9), "asyncio.to_thread", module.path),
+    ]
+
+
+def _places(helpers: Helpers, site: Site) -> Iterator[tuple[Verdict, bool]]:
+    """What the function touches outside, a verdict for each, and whether it may change it."""
+    for module, function in helpers.reached(site.helper):
+        given = _given(site) if function is site.helper.function else {}
+        for call in module.all(ast.Call):
+            if module.function(call) is function and waits_for(module, call, module.candidates(call.func)):
+                tells = tells_only(module, call, given)
+                yield outside.program(module, call, tells_only=tells), not tells
+        for access in accesses(module):
+            if module.function(access.node) is function:
+                reads = access.kind in ("read", "probe")
+                yield (outside.file if reads else outside.written)(module, access.path), not reads
+    if site.helper.process is None:
+        yield _database(helpers, site.helper)
+
+
+def _given(site: Site) -> Mapping[str, tuple[Module, ast.expr]]:
+    """What the call gives for the parameters of the function, as far as it says so."""
+    parameters = [a.arg for a in (*site.helper.function.args.posonlyargs, *site.helper.function.args.args)]
+    if parameters[:1] in (["self"], ["cls"]) and isinstance(site.call.func, ast.Attribute):
+        parameters = parameters[1:]
+    given = dict(zip(parameters, site.call.args, strict=False))
+    given.update((keyword.arg, keyword.value) for keyword in site.call.keywords if keyword.arg)
+    starred = any(isinstance(argument, ast.Starred) for argument in site.call.args)
+    return {} if starred else {name: (site.module, value) for name, value in given.items()}
+
+
+def _database(helpers: Helpers, helper: Blocking) -> tuple[Verdict, bool]:
+    module = helper.module
+    writes = any(sqlite_statements.writes(helpers.resolver, *place) for place in helpers.reached(helper))
+    if concurrency(module.project, module.path).alone:
+        return Proof(Hazard.OUTSIDE, "nothing else of the bot works on the database meanwhile"), writes
+    if writes:
+        sentence = f"nobody else works on the database while `{helper.name}` does, nor another call of it"
+        return Assumption(Hazard.OUTSIDE, sentence, helper.owner.path, helper.call.lineno), True
+    if (place := sqlite_statements.writer(helpers.resolver)) is not None:
+        return Assumption(
+            Hazard.OUTSIDE, f"nobody writes to the database while `{helper.name}` reads it", *place
+        ), False
+    return Proof(Hazard.OUTSIDE, "nothing in the project writes to the database"), False

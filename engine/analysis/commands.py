@@ -1,0 +1,103 @@
+"""Commands that a program runs: their words, and whether they only tell something about the machine."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping
+
+from .literal import NotLiteral, evaluate
+from .module import Module
+
+#: Programs that tell something and change nothing, whatever they are given.
+_TELLS = frozenset(
+    "uptime free df du ps pgrep whoami id groups uname arch nproc lscpu lsblk lsusb lspci lsb_release ping ping6 traceroute tracepath "
+    "nslookup dig host true false sleep echo printf which w who last netstat ss vmstat iostat mpstat sensors nvidia-smi neofetch "
+    "screenfetch fastfetch fortune cowsay figlet cal getconf pwd speedtest speedtest-cli uuidgen".split()
+)
+#: What every program answers without doing its work.
+_ASKS = frozenset({"--version", "-version", "--help"})
+_GIT_TELLS = frozenset("describe rev-parse log show rev-list shortlog".split())
+#: Those that tell of the working folder.
+_OF_FOLDER = frozenset({"git", "pwd", "du"})
+#: What a shell does besides running a program.
+_SHELL = re.compile(r"[;&|<>`$(){}\n\\*?\[\]#!\0]")
+#: What is known only when the program runs.
+UNKNOWN = "\0"
+_DEPTH = 6
+
+
+def tells_only(module: Module, call: ast.Call, given: Mapping[str, tuple[Module, ast.expr]] | None = None) -> bool:
+    """Whether the command that a call runs tells the program something about the machine, changes nothing and ends by itself.
+
+    What it prints must come to the program, or nowhere: the terminal is everybody's.
+
+    `given`: what stands for the parameters of the function around `call`, each with the module it is written in.
+    """
+    words = _words(module, call, given or {})
+    if not words or not _is_caught(module, call):
+        return False
+    program = words[0].rpartition("/")[2]
+    if UNKNOWN in words[0] or any(keyword.arg in ("executable", "preexec_fn") for keyword in call.keywords):
+        return False
+    if program in _OF_FOLDER and module.project.contains(b"chdir"):
+        return False
+    if program == "git":
+        return words[1:2] in [[word] for word in _GIT_TELLS] and not module.project.contains(b"git pull")
+    return program in _TELLS or (len(words) == 2 and words[1] in _ASKS)
+
+
+def _is_caught(module: Module, call: ast.Call) -> bool:
+    """Whether what the program prints comes to the one who runs it."""
+    name = module.resolve(call.func) or ""
+    if name.rpartition(".")[2] in ("check_output", "getoutput", "getstatusoutput") or name == "os.popen":
+        return True
+    for keyword in call.keywords:
+        if keyword.arg == "capture_output":
+            return isinstance(keyword.value, ast.Constant) and bool(keyword.value.value)
+        if keyword.arg == "stdout":
+            return module.resolve(keyword.value) in ("subprocess.PIPE", "subprocess.DEVNULL")
+    return False
+
+
+def _words(module: Module, call: ast.Call, given: Mapping[str, tuple[Module, ast.expr]]) -> list[str]:
+    """The words of the command; none where the source does not show which program it runs."""
+    command = call.args[0] if call.args else next((k.value for k in call.keywords if k.arg == "args"), None)
+    if command is None:
+        return []
+    where, written = module, command
+    if isinstance(command, ast.Name) and command.id in given and _is_parameter(module, command):
+        where, written = given[command.id]
+    written = _value(where, written)
+    if isinstance(written, (ast.List, ast.Tuple)):
+        if any(keyword.arg == "shell" for keyword in call.keywords):
+            return []
+        return [_text(where, element) for element in written.elts]
+    text = _text(where, written)
+    return [] if _SHELL.search(text) else text.split()
+
+
+def _is_parameter(module: Module, name: ast.Name) -> bool:
+    return [binding.kind for binding in module.bindings(name.id, name)] == ["parameter"]
+
+
+def _value(module: Module, expression: ast.expr, depth: int = 0) -> ast.expr:
+    """The value behind a local variable that one assignment binds, where it is a list that nothing else is done with."""
+    if isinstance(expression, ast.Name) and depth < _DEPTH:
+        bindings = module.bindings(expression.id, expression)
+        parent = module.parent(bindings[0].node) if len(bindings) == 1 else None
+        scope = module.scope(expression).find(expression.id)
+        if isinstance(parent, ast.Assign) and parent.targets == [bindings[0].node] and scope is not None:
+            if len(module.uses(expression.id, scope)) == 1 or isinstance(parent.value, (ast.Constant, ast.JoinedStr)):
+                return _value(module, parent.value, depth + 1)
+    return expression
+
+
+def _text(module: Module, expression: ast.expr) -> str:
+    if isinstance(expression, ast.Starred):
+        return UNKNOWN
+    try:
+        value = evaluate(module, expression)
+    except NotLiteral:
+        return UNKNOWN
+    return value if isinstance(value, str) else UNKNOWN
