@@ -127,6 +127,45 @@ def test_a_bot_is_rewritten_as_its_fixture_shows() -> None:
     assert not plan.problems and harness.result(plan, files) == harness.plain(after)
 
 
+SENDER = """\
+from telegram.ext import ApplicationBuilder, MessageHandler, filters
+
+
+async def send(update, context):
+    with open("data.bin", "rb") as f:
+        f.seek(2)
+        await update.message.reply_document(document=f, filename="a.pdf", caption="c")
+    with open("data.bin", "rb") as f:
+        await update.effective_chat.send_voice(f, filename="voice")
+    with open("data.bin", "rb") as f:
+        await context.bot.send_photo(update.message.chat_id, f, filename=f"{update.message.text}.jpg")
+        await update.message.reply_video(f, filename="again.mp4")
+    with open("missing.mp4", "rb") as f:
+        await context.bot.send_video(chat_id=1, video=f, filename="b.mp4")
+
+
+def build():
+    application = ApplicationBuilder().token("1:a").build()
+    application.add_handler(MessageHandler(filters.TEXT, send))
+    return application
+"""
+
+
+async def feed_sender(run: Run) -> None:
+    from twin import ptb
+
+    with ptb.offline(run) as telegram:
+        await telegram.feed(run.module.build(), [ptb.message("a"), ptb.message("b")])
+
+
+def test_what_is_uploaded_under_a_given_name_stays_the_same(worker: Worker) -> None:
+    after = rewritten(SENDER)
+    assert after.count("await asyncio.to_thread(f.read)") == 4 and "send_voice(f, " in after
+    seen = worker.run(Case(after, scenario=feed_sender, files=FILES))
+    assert [call["method"] for call in seen.of("bot api") if call["method"].startswith("send")].count("sendPhoto") == 2
+    assert worker.differences(SENDER, after, scenario=feed_sender, files=FILES) == []
+
+
 # What pays
 
 

@@ -5,7 +5,8 @@ Finds file access in coroutines that may take long, and lets a thread wait for t
 
 - ``with open(path, "rb") as f: data = f.read()`` becomes ``data = await asyncio.to_thread(Path(path).read_bytes)``, as does
   ``open(path).read()``.
-- In other ``with open(…)`` blocks the calls that read or write move: ``await asyncio.to_thread(f.read)``.
+- In other ``with open(…)`` blocks the calls that read or write move: ``await asyncio.to_thread(f.read)``. A file that
+  python-telegram-bot uploads under a ``filename=`` of its own is read so, too.
 - ``path.read_text()`` and its kind, `shutil.copy()`, `copytree()`, `move()`, `rmtree()` and ``glob.glob(…, recursive=True)`` move
   as they are.
 - A plain function that does such things stays as it is; its calls in coroutines move: ``await asyncio.to_thread(read_export, path)``.
@@ -33,7 +34,7 @@ What is opened by a path of which the source does not show that it is a text or 
 ## When it leaves code alone
 - Small files, `/proc` and `/sys`, and files that only a parser gets.
 - A file that is read or written line by line or in small pieces: each would change threads. Put that into a plain function.
-- The open file is handed to something: an upload, `csv.reader()`, `Image.open()`.
+- The open file is handed to something: another upload, `csv.reader()`, `Image.open()`.
 - No ``with`` closes it: ``f = open(path)``.
 - `os.path.exists()`, `os.remove()`, `mkdir()` and the like, which take microseconds.
 

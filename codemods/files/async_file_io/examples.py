@@ -112,6 +112,27 @@ async def report(event):
     ),
     fixed(
         """\
+from telegram import Update
+
+
+async def report(update: Update, context):
+    with open("report.pdf", "rb") as file:
+        await update.message.reply_document(document=file, filename="Report.pdf")
+""",
+        """\
+import asyncio
+
+from telegram import Update
+
+
+async def report(update: Update, context):
+    with open("report.pdf", "rb") as file:
+        await update.message.reply_document(document=await asyncio.to_thread(file.read), filename="Report.pdf")
+""",
+        "an upload under a name of its own",
+    ),
+    fixed(
+        """\
 async def keep(update, context, path):
     data = await context.bot.get_file(update.message.document.file_id)
     with open(path, "wb") as file:

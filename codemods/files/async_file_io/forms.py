@@ -17,6 +17,7 @@ from ....engine.rewriting import awaits
 from ....engine.rewriting.imports import name_for
 from . import whole_reads
 from .form import Form, Refused, asyncio_name, check
+from .uploads import takes_bytes
 
 _PARTS = frozenset("read readline readlines readinto write writelines truncate flush seek tell close".split())
 #: What waits for the disk in proportion to the file.
@@ -53,7 +54,7 @@ def of_opening(module: Module, access: Access, style: str) -> Form:
         raise Refused("it is not opened by a `with` block, which closes it when its work is done")
     if not isinstance(item.optional_vars, ast.Name):
         raise Refused("what is done with the open file is not known")
-    uses = _uses(module, block, item.optional_vars)
+    uses = _uses(module, block, item.optional_vars, opening)
     if style == "aiofiles" and len(block.items) == 1:
         return _with_aiofiles(module, block, opening, uses)
     if read := whole_reads.only_read(module, block, opening, uses):
@@ -64,7 +65,7 @@ def of_opening(module: Module, access: Access, style: str) -> Form:
 # In a block
 
 
-def _uses(module: Module, block: ast.With, handle: ast.Name) -> list[ast.Name]:
+def _uses(module: Module, block: ast.With, handle: ast.Name, opening: Opening) -> list[ast.Name]:
     """What is done with the open file.
 
     Raises:
@@ -84,7 +85,8 @@ def _uses(module: Module, block: ast.With, handle: ast.Name) -> list[ast.Name]:
                 continue
             if parent.attr in _PARTS and isinstance(module.parent(parent), ast.Call):
                 continue
-        raise Refused(_handed_on(module, use))
+        if not takes_bytes(module, use, opening):
+            raise Refused(_handed_on(module, use))
     if not uses:
         raise Refused("nothing is read or written")
     return uses
@@ -125,13 +127,31 @@ def _calls(module: Module, block: ast.With, uses: list[ast.Name], wanted: frozen
     return found
 
 
+def _uploaded(module: Module, uses: list[ast.Name], opening: Opening) -> list[ast.Name]:
+    """The places that upload the open file.
+
+    Raises:
+        Refused: nothing can be awaited there.
+    """
+    found = [use for use in uses if takes_bytes(module, use, opening)]
+    for use in found:
+        if reason := refuse.cannot_await(module, use) or refuse.holds_thread_lock(module, use):
+            raise Refused(reason)
+    return found
+
+
 def _in_block(module: Module, block: ast.With, opening: Opening, uses: list[ast.Name]) -> Form:
     form = Form(writes=opening.kind != "read")
     form.stays_open = not any(
         isinstance(n, (ast.Await, ast.AsyncFor, ast.AsyncWith)) for s in block.body for n in ast.walk(s)
     )
     calls = _calls(module, block, uses, _WAITING)
-    if not calls:
+    uploaded = _uploaded(module, uses, opening)
+    for use in uploaded:
+        read = f"await {asyncio_name(module, use, form)}.to_thread({use.id}.read)"
+        form.edits.append(Edit(*module.span(use), read))
+        form.awaited.append(use)
+    if not calls and not uploaded:
         raise Refused("nothing is read or written in a way that waits for the disk")
     for call in calls:
         form.edits += awaits.threaded(module, call, asyncio_name(module, call, form))
@@ -151,6 +171,9 @@ def _with_aiofiles(module: Module, block: ast.With, opening: Opening, uses: list
     start = module.start(block)
     form.edits = [Edit(start, start, "async "), Edit(*module.span(opening.call.func), f"{aiofiles}.open")]
     form.awaited.append(opening.call)
+    for use in _uploaded(module, uses, opening):
+        form.edits.append(Edit(*module.span(use), f"await {use.id}.read()"))
+        form.awaited.append(use)
     for call in _calls(module, block, uses, _PARTS):
         form.edits += awaits.prefixed(module, call)
         form.awaited.append(call)
