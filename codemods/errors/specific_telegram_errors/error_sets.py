@@ -13,7 +13,7 @@ from .clauses import Clause, caught_above
 #: Answers that cannot be read: of this very request, so a call fails with them in the place of an RPCError.
 PROTOCOL = ("telethon.errors.BadMessageError", "telethon.errors.TypeNotFoundError")
 #: For these reasons a call fails where the program is right; for others (arguments that never fit) it is a mistake in the code.
-_MET = frozenset({"network", "retries", "file", "timeout", "entity"})
+_MET = frozenset({"network", "retries", "file", "timeout", "entity", "state"})
 #: What python-telegram-bot raises for trouble on the way, whatever the call was.
 _ON_THE_WAY = frozenset(f"telegram.error.{name}" for name in ("NetworkError", "TimedOut", "RetryAfter", "Conflict"))
 _MISTAKES = ("NameError", "KeyError", "AttributeError", "TypeError", "IndexError")
