@@ -137,7 +137,7 @@ PURE_METHODS = frozenset(
     end expand group groupdict groups span start findall finditer fullmatch match search sub subn
     as_posix as_uri is_absolute is_relative_to joinpath relative_to with_name with_stem with_suffix
     copy get items keys values difference intersection isdisjoint issubset issuperset symmetric_difference union
-    most_common elements
+    most_common elements hexdigest
     __contains__ __getitem__ __len__ __eq__ __str__ __repr__ __hash__ __iter__ __format__""".split()
 )
 #: Pure methods that are told by their name, whatever the receiver: no widely used class does anything else under it.
