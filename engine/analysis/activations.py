@@ -51,6 +51,7 @@ _REGISTERING = frozenset(
 )
 _TASKS = frozenset("create_task ensure_future gather start_soon run_coroutine_threadsafe".split())
 _MAIN = frozenset({"run_until_complete", "run"})
+_BASES = frozenset("builtins.object abc.ABC typing.Protocol builtins.Exception enum.Enum".split())
 _MOST = 200
 
 
@@ -115,8 +116,22 @@ class Activations:
         if self._registered is None:
             words = (b".on(", b"add_event_handler(", b"events.register(")
             self._registered = sum(s.data.count(word) for s in self._project.others(Path()) for word in words)
-            self._registered += 2 * self._project.contains(b"group=")
+            self._registered += 2 * (self._project.contains(b"group=") or self._has_groups())
         return self._registered > 1
+
+    def _has_groups(self) -> bool:
+        """Whether handlers of python-telegram-bot are added to a group by position, or several groups at once."""
+        for path in self._project.mentioning(["add_handler", "add_handlers"]):
+            module = self._facts.graph.module(path)
+            for call in module.all(ast.Call) if module else ():
+                match call:
+                    case ast.Call(func=ast.Attribute(attr="add_handler" | "add_handlers"), args=[_, _, *_]):
+                        return True
+                    case ast.Call(func=ast.Attribute(attr="add_handlers"), args=[first]) if not isinstance(
+                        first, (ast.List, ast.ListComp, ast.Tuple)
+                    ):
+                        return True
+        return False
 
     def _arguments(self, module: Module, function: FunctionNode) -> Whose:
         found = Whose.FIXED
@@ -152,7 +167,7 @@ class Activations:
                 found.append(one)
         yield from found
         is_called = any(isinstance(caller, Caller) for caller in found)
-        if (is_called or not known) and (unseen := self._unseen(module, function)):
+        if (is_called or not known) and (unseen := self._of_class(module, function) or self._unseen(module, function)):
             yield unseen
         elif not known:
             yield Start(
@@ -166,6 +181,21 @@ class Activations:
             return Start(found.path, found.line or 1, "unknown", f"`{found.path.name}` may call `{name}()`")
         if not name.startswith("_") and (package := published_by(self._project.settings.root)):
             return Start(package, 1, "unknown", f"who installs the package may call `{name}()`")
+        return None
+
+    def _of_class(self, module: Module, function: FunctionNode) -> Start | None:
+        """What the class of a method says about who calls it: the language (``async with``), or a base class of a library."""
+        cls = module.parent(function)
+        if not isinstance(cls, ast.ClassDef):
+            return None
+        if function.name.startswith("__") and function.name.endswith("__"):
+            return Start(
+                module.path, function.lineno, "unknown", f"who uses `{cls.name}` calls its `{function.name}()`"
+            )
+        for base in cls.bases:
+            if self._facts.definition(module, base) is None and module.resolve(base) not in _BASES:
+                text = f"`{module.segment(base)[:40]}` may call `{function.name}()`"
+                return Start(module.path, function.lineno, "unknown", text)
         return None
 
     def _registers(self, module: Module, called: ast.expr) -> bool:

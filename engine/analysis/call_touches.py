@@ -206,6 +206,10 @@ def _is_record(module: Module, cls: ast.ClassDef) -> bool:
     records = ("dataclasses.dataclass", "typing.NamedTuple", "builtins.Exception", "typing.TypedDict")
     named = [d.func if isinstance(d, ast.Call) else d for d in (*cls.decorator_list, *cls.bases)]
     own = [s.name for s in cls.body if isinstance(s, (ast.FunctionDef, ast.AsyncFunctionDef))]
-    if {"__init__", "__new__", "__post_init__"} & set(own):
+    if cls.keywords or {"__init__", "__new__", "__post_init__"} & set(own):
         return False
+    for call in (node for statement in cls.body for node in ast.walk(statement) if isinstance(node, ast.Call)):
+        for keyword in call.keywords:
+            if keyword.arg == "default_factory" and not is_harmless(module.resolve(keyword.value) or ""):
+                return False
     return all(module.resolve(name) in records for name in named)

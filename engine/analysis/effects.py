@@ -7,7 +7,7 @@ from pathlib import Path
 
 from .call_touches import Touch, together
 from .facts import Facts
-from .fates import Whose
+from .fates import Fates, Whose
 from .module import Module, Project
 from .ownership import Frame
 from .scope import FunctionNode
@@ -37,7 +37,7 @@ class Effects:
         """The touches of the steps of a function."""
         return Steps(self.facts, self, self.frame(module, function, given))
 
-    def result(self, frame: Frame, call: ast.Call) -> Whose:
+    def result(self, frame: Fates, call: ast.Call) -> Whose:
         """Whose the result of a call of the project's is."""
         meant = self.facts.definition(frame.module, call.func)
         if meant is None or not isinstance(meant[1], (ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -59,7 +59,7 @@ class Effects:
         self._results[key] = found
         return found
 
-    def is_pure_call(self, frame: Frame, call: ast.Call) -> bool:
+    def is_pure_call(self, frame: Fates, call: ast.Call) -> bool:
         """Whether a call of a plain function of the project touches nothing, so that it keeps nothing either."""
         meant = self.facts.definition(frame.module, call.func)
         if meant is None or not isinstance(meant[1], ast.FunctionDef):

@@ -7,6 +7,7 @@ import ast
 from ...knowledge.kinds import LOGGER, UPDATE
 from .calls.graph import CallGraph
 from .constants import is_immutable, is_unchanging, rebinding
+from .families import binds, derived
 from .flow import Flow
 from .module import Module, Project
 from .replacements import Replacements
@@ -41,6 +42,7 @@ class Facts:
         self._kinds: dict[Module, Kinds] = {}
         self._waits: dict[Module, Waits] = {}
         self._flows: dict[ast.AST, Flow] = {}
+        self._overridden: dict[ast.AST, bool] = {}
         self._by_result: dict[ast.Call, Wait | None] = {}
         self._replacements = project.fact(Replacements)
 
@@ -186,7 +188,14 @@ class Facts:
         """Whether calling a function runs its body and nothing else."""
         if any(module.resolve(decorator) not in _PLAIN_DECORATORS for decorator in function.decorator_list):
             return False
-        return not any(module.function(n) is function for n in module.all(ast.Yield, ast.YieldFrom))
+        if any(module.function(n) is function for n in module.all(ast.Yield, ast.YieldFrom)):
+            return False
+        cls = module.parent(function)
+        if not isinstance(cls, ast.ClassDef):
+            return True
+        if function not in self._overridden:  # another class may mean something else by it
+            self._overridden[function] = any(binds(m, c, function.name) for m, c in derived(self.graph, cls))
+        return not self._overridden[function]
 
     def is_constant(self, module: Module, node: ast.expr) -> bool:
         """Whether a name of a module, or an attribute of an object of the project, stands for one thing that never changes."""

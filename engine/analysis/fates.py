@@ -6,6 +6,7 @@ import abc
 import ast
 import enum
 from collections.abc import Iterable, Iterator
+from typing import Protocol
 
 from ...knowledge.purity import MUTATING_METHODS, PURE_METHODS, TELLING_METHODS, is_harmless
 from .facts import Facts
@@ -45,6 +46,19 @@ ANEW = frozenset(
 #: Methods that keep nothing of their arguments, on texts, databases and files.
 _KEEPS_NOTHING = frozenset("join format execute executemany write writelines writerow writerows".split())
 _DEPTH = 24
+
+
+class Callees(Protocol):
+    """What is known of calls of the project's functions."""
+
+    def frame(self, module: Module, function: FunctionNode | None, given: Whose) -> Fates:
+        """Whose the expressions in a function are."""
+
+    def result(self, frame: Fates, call: ast.Call) -> Whose:
+        """Whose the result of a call in `frame` is."""
+
+    def is_pure_call(self, frame: Fates, call: ast.Call) -> bool:
+        """Whether a call of a plain function of the project touches nothing."""
 
 
 class Fates(abc.ABC):

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
-from typing import Protocol
 
 from ...knowledge.kinds import CONTEXT
 from ...knowledge.purity import MUTATING_METHODS, PURE_METHODS, TELLING_METHODS, is_harmless
 from .facts import Facts
-from .fates import ANEW, FIXED_RESULT, Fates, Whose
+from .fates import ANEW, FIXED_RESULT, Callees, Fates, Whose
 from .file_reads import gives_lines, read_by
+from .lasting import is_default, is_put_off
 from .module import Module
 from .scope import Binding, FunctionNode, Scope
 
@@ -35,25 +35,13 @@ _GIVES_TEXT = TELLING_METHODS & frozenset(
 _GIVES_OWN = frozenset(
     "cursor execute executemany fetchone fetchall fetchmany communicate wait poll read readline readlines".split()
 )
-_WHOLE = frozenset("copy keys values items difference union intersection symmetric_difference most_common".split())
+_VIEWS = frozenset("keys values items".split())
+_WHOLE = frozenset("copy difference union intersection symmetric_difference most_common".split())
 _DEPTH = 24
 _OWN_MANAGERS = frozenset(
     "builtins.open io.open tempfile.TemporaryDirectory tempfile.NamedTemporaryFile aiohttp.ClientSession httpx.AsyncClient "
     "httpx.Client".split()
 )
-
-
-class Callees(Protocol):
-    """What is known of calls of the project's functions."""
-
-    def frame(self, module: Module, function: FunctionNode | None, given: Whose) -> Frame:
-        """Whose the expressions in a function are."""
-
-    def result(self, frame: Frame, call: ast.Call) -> Whose:
-        """Whose the result of a call in `frame` is."""
-
-    def is_pure_call(self, frame: Frame, call: ast.Call) -> bool:
-        """Whether a call of a plain function of the project touches nothing."""
 
 
 class Frame(Fates):
@@ -93,6 +81,8 @@ class Frame(Fates):
                 return max(Whose.OWN, self.made(elements))
             case ast.Dict(keys=keys, values=values):
                 return max(Whose.OWN, self.made([*filter(None, keys), *values]))
+            case ast.GeneratorExp() if is_put_off(self, node):
+                return Whose.SHARED
             case ast.ListComp(elt=element) | ast.SetComp(elt=element) | ast.GeneratorExp(elt=element):
                 return max(Whose.OWN, self.made([element]))
             case ast.DictComp(key=key, value=value):
@@ -123,6 +113,8 @@ class Frame(Fates):
         if scope is None or scope is self.module.names.root:
             return self._constant(node)
         if self.is_local(scope):
+            if any(binding.kind == "import" for binding in scope.bindings[node.id]):
+                return self._constant(node)
             return self.variable(scope, node.id)
         outer = scope.node
         if isinstance(outer, (ast.FunctionDef, ast.AsyncFunctionDef)) and self.function is not outer:
@@ -215,7 +207,10 @@ class Frame(Fates):
     def _parameter(self, node: ast.AST) -> Whose:
         if self.facts.is_of_update(self.module, node):
             return Whose.OWN
-        return self.given if isinstance(node, ast.arg) and node.arg not in ("self", "cls") else Whose.SHARED
+        if not isinstance(node, ast.arg) or node.arg in ("self", "cls"):
+            return Whose.SHARED
+        kept = self.function is not None and is_default(self.module, self.function, node)
+        return Whose.SHARED if kept else self.given
 
     def item(self, iterated: ast.expr) -> Whose:
         """Whose the items are over which a loop goes."""
@@ -253,6 +248,8 @@ class Frame(Fates):
             return Whose.SHARED if node.attr in _LEADS_OUT else Whose.OWN
         if self.facts.is_own_constant(self.module, node):
             return self._constant(node)
+        if self.facts.definition(self.module, node.value) is not None:  # of a class or function
+            return self._constant(node)
         return _part(self.of(node.value))
 
     def _awaited(self, value: ast.expr) -> Whose:
@@ -270,6 +267,8 @@ class Frame(Fates):
                 return Whose.FIXED
             if name in ANEW:
                 return Whose.OWN
+            if is_put_off(self, call):
+                return Whose.SHARED
             if name in _PICKS:
                 return max((_part(self.of(part)) for part in given), default=Whose.SHARED)
             return max(Whose.OWN, self.made(given)) if is_harmless(name) else Whose.SHARED
@@ -288,6 +287,8 @@ class Frame(Fates):
             )
         if name in TELLING_METHODS:
             return Whose.FIXED
+        if name in _VIEWS:
+            return owner  # they change with the dict
         return Whose.HOLDS if name in _WHOLE else Whose.SHARED
 
 

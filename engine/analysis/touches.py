@@ -9,6 +9,7 @@ from .call_touches import Calls, Summaries, Touch
 from .evaluation import Point
 from .facts import Facts
 from .fates import Whose
+from .lasting import is_put_off
 from .module import Module
 from .ownership import Frame
 from .resolver import Definition
@@ -54,8 +55,7 @@ class Steps(Calls):
                     return touched or (
                         self._content(target, f"`{target.id}`", writes=True) if isinstance(target, ast.Name) else None
                     )
-                owner = target.value
-                return self._content(owner, f"`{self.text(target)}`", writes=True)
+                return self._part_of(target, writes=True)
             case ast.BinOp(left=left, right=right):
                 return self._content(left) or self._content(right)
             case ast.UnaryOp(operand=operand):
@@ -126,7 +126,14 @@ class Steps(Calls):
                 return None
             if self._facts.is_own_constant(self.module, node):
                 return None
-        return self._content(node.value, f"`{self.text(node)}`", writes=writes)
+        return self._part_of(node, writes=writes)
+
+    def _part_of(self, node: ast.Attribute | ast.Subscript, *, writes: bool) -> Touch | None:
+        """An attribute or item is looked at or changed: of something that others have, or of a class or function."""
+        text = f"`{self.text(node)}`"
+        if isinstance(node, ast.Attribute) and self._facts.definition(self.module, node.value) is not None:
+            return self._found(node, f"{text} is {'changed' if writes else 'read'}", writes=writes)
+        return self._content(node.value, text, writes=writes)
 
     def _process(self, node: ast.expr) -> Touch:
         return self._found(node, f"`{self.text(node)}` is used, which belongs to the whole program")
@@ -140,6 +147,8 @@ class Steps(Calls):
         if isinstance(node, ast.AsyncFor) or (isinstance(node, ast.comprehension) and node.is_async):
             return None
         iterated: ast.expr = node.iter  # type: ignore[attr-defined]
+        if is_put_off(self.frame, iterated):
+            return self._found(iterated, "a generator goes on")
         while (
             isinstance(iterated, ast.Call)
             and self._facts.name_of(self.module, iterated.func) in _PASSES_ON

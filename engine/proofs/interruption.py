@@ -128,6 +128,9 @@ def _by_others(module: Module, node: ast.expr, starts: list[Start]) -> Assumptio
     if unseen and any(project.contains(word.encode() + b"(") for word in _TIMEOUTS):
         sentence = f"no timeout ends it while it waits: {unseen.unknown}"
         return Assumption(Hazard.INTERRUPTION, sentence, unseen.path, unseen.line)
+    if "task" in kinds and any(project.contains(word.encode() + b"(") for word in _TIMEOUTS):
+        sentence = "no timeout ends the task that it belongs to while it waits"
+        return Assumption(Hazard.INTERRUPTION, sentence, module.path, node.lineno)
     cancels = project.contains(b".cancel(") and kinds & {"task", "unknown"}
     if cancels or (any(map(project.contains, _SWEEPS)) and project.contains(b".cancel(")):
         return Assumption(Hazard.INTERRUPTION, "nobody cancels it while it waits", module.path, node.lineno)

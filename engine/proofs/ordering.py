@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 
 from ..analysis.call_touches import Touch
-from ..analysis.concurrency import concurrency
+from ..analysis.concurrency import Beside, concurrency
 from ..analysis.module import Module
 from ..analysis.stretch import Stretches
 from ..model import Assumption, Hazard, Proof, Verdict
@@ -23,8 +23,14 @@ def prove(module: Module, node: ast.expr, inside: Inside = Inside.NOTHING) -> Ve
         return Proof(Hazard.ORDERING, "nothing else of the bot runs while it waits")
     stretches = module.project.fact(Stretches)
     starts = stretches.activations.starts(module, node)
-    sequential = concurrency(module.project, module.path).sequential
-    if sequential and starts and all(start.kind == "handler" and not start.unknown for start in starts):
+    facts = concurrency(module.project, module.path)
+    unblocked = any(found.kind is Beside.UNBLOCKED for found in facts.beside)
+    if (
+        facts.sequential
+        and not unblocked
+        and starts
+        and all(start.kind == "handler" and not start.unknown for start in starts)
+    ):
         return Proof(Hazard.ORDERING, "the bot handles one update after the other")
     before = stretches.before(module, node)
     if not before.starts:

@@ -1,0 +1,188 @@
+"""The same for what lasts longer than it looks, or is done by others than it looks: whole programs, and what stays open in each."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+import pytest
+from test_stretch import INTERLEAVING, INTERRUPTION, ORDERING, open_hazards
+
+from tgfix.engine.model import Hazard
+
+_PTB = """\
+import asyncio, itertools, random, time
+from dataclasses import dataclass, field
+from telegram.ext import ApplicationBuilder, Defaults, MessageHandler, filters
+
+votes = {}
+queue = []
+ids = itertools.count(1)
+
+
+def number(step, state=[0]):
+    state[0] += step
+    return state[0]
+
+
+def register(n):
+    pass
+
+
+class State:
+    sold = 0
+    LIMIT = 3
+
+
+@dataclass
+class Ticket:
+    text: str
+    id: int = field(default_factory=lambda: next(ids))
+    tags: list = field(default_factory=list)
+
+
+@dataclass
+class Note:
+    text: str
+    tags: list = field(default_factory=list)
+
+
+class Shop:
+    async def pause(self):
+        await asyncio.sleep(1)
+
+    def take(self, n):
+        return n
+
+
+class RealShop(Shop):
+    async def pause(self):
+        pass
+
+    def take(self, n):
+        State.sold += n
+        return n
+
+
+shop = RealShop()
+base: Shop = shop
+
+
+class Throttle:
+    async def __aenter__(self):
+        AENTER
+
+    async def __aexit__(self, *error):
+        pass
+
+
+async def handler(update, context):
+    BODY
+
+
+app = ApplicationBuilder().token("T").concurrent_updates(True).build()
+app.add_handler(MessageHandler(filters.TEXT, handler))
+app.run_polling()
+"""
+_ANSWER = "await update.message.reply_text('x')"
+
+
+def _ptb(body: str, aenter: str = "pass") -> dict[Hazard, str]:
+    lines = dedent(body).strip().replace("\n", "\n    ").replace("ANSWER", _ANSWER)
+    return open_hazards(
+        _PTB.replace("BODY", lines).replace("AENTER", aenter), more={"state.py": "sold = 0\nbought = {}\n"}
+    )
+
+
+#: What stands in a concurrent handler of python-telegram-bot between two answers, and is seen by others.
+OPEN = {
+    "a name that is imported in the function": "from state import bought\nANSWER\nn = bought[1]\ntime.sleep(1)\nbought[1] = n + 1",
+    "a module that is imported in the function": "import state\nANSWER\nn = state.sold\ntime.sleep(1)\nstate.sold = n + 1",
+    "an attribute of a class": "ANSWER\nn = State.sold\ntime.sleep(1)\nState.sold = n + 1",
+    "an attribute of a function": "ANSWER\nn = register.n\ntime.sleep(1)\nregister.n = n + 1",
+    "a default argument": "ANSWER\nn = number(1)\ntime.sleep(1)\nANSWER if number(1) > n else None",
+    "the values of a dict": "ANSWER\nvotes[1] = 2\nv = votes.values()\ntime.sleep(1)\nprint(len(v))",
+    "a generator expression": "ANSWER\nvotes[1] = 2\nv = (x for x in votes)\ntime.sleep(1)\ns = ', '.join(v)",
+    "map": "ANSWER\nvotes[1] = 2\nv = map(lambda x: votes.get(x), [1])\ntime.sleep(1)\ns = sum(v)",
+    "enumerate": "ANSWER\nqueue.append(2)\nv = enumerate(queue)\ntime.sleep(1)\ns = list(v)",
+    "a loop over a generator": "ANSWER\nvotes[1] = 2\nfor v in (votes[x] for x in [1, 2]):\n    time.sleep(1)",
+    "a field that is made by a function": "ANSWER\nt = Ticket('x')\ntime.sleep(1)\nqueue.append(t)",
+}
+PROVED = {
+    "a constant of a class": "ANSWER\nn = State.LIMIT\ntime.sleep(1)\nANSWER if n < State.LIMIT else None",
+    "a library that is imported in the function": "import math\nANSWER\nn = math.pi\ntime.sleep(1)\nqueue.append(math.sqrt(n))",
+    "what is taken on the spot": "ANSWER\nv = ', '.join(str(x) for x in votes)\ntime.sleep(1)\nANSWER if v.upper() else None",
+    "a generator over its own": "ANSWER\nqueue.append(1)\nv = (x for x in [1, 2])\ntime.sleep(1)\nprint if sum(v) else None",
+    "a loop over what is computed": "for v in map(str, [1, 2]):\n    ANSWER\n    time.sleep(1)",
+    "a record": "ANSWER\nt = Note('x')\ntime.sleep(1)\nqueue.append(t)",
+}
+
+
+@pytest.mark.parametrize("name", OPEN)
+def test_what_others_have(name: str) -> None:
+    assert set(_ptb(OPEN[name])) == {INTERLEAVING}
+
+
+@pytest.mark.parametrize("name", PROVED)
+def test_what_nobody_else_has(name: str) -> None:
+    assert not _ptb(PROVED[name])
+
+
+def test_a_method_that_a_derived_class_overrides() -> None:
+    assert INTERLEAVING in _ptb("n = votes[1]\nawait base.pause()\ntime.sleep(1)\nvotes[1] = n + 1")
+    text = _PTB.replace("BODY", "await shop.buy()").replace("AENTER", "pass")
+    method = (
+        "class Shop:\n    async def buy(self):\n        n = self.take(1)\n        time.sleep(1)\n        self.take(n)\n"
+    )
+    assert INTERLEAVING in open_hazards(text.replace("class Shop:\n", method))
+
+
+def test_a_method_that_the_language_calls() -> None:
+    assert INTERLEAVING in _ptb("n = votes[1]\nasync with Throttle():\n    votes[1] = n + 1", "time.sleep(1)")
+
+
+def test_a_method_that_a_library_may_call() -> None:
+    text = "import time\nfrom somewhere import Plugin\n\nclass Mine(Plugin):\n    async def run(self):\n        time.sleep(1)\n"
+    assert INTERLEAVING in open_hazards(text)
+    assert INTERLEAVING not in open_hazards(text.replace("(Plugin)", ""))
+
+
+_UNBLOCKED = {
+    "a handler": ("TEXT, handler)", "TEXT, handler, block=False)"),
+    "all": (".build()", ".defaults(Defaults(block=False)).build()"),
+}
+
+
+@pytest.mark.parametrize(("old", "new"), _UNBLOCKED.values(), ids=_UNBLOCKED)
+def test_handlers_in_tasks_of_their_own_have_no_order(old: str, new: str) -> None:
+    text = _PTB.replace("BODY", "time.sleep(random.uniform(1, 3))\n    await context.bot.send_message(-1001, 'x')")
+    text = text.replace("AENTER", "pass").replace(".concurrent_updates(True)", "")
+    assert not open_hazards(text)
+    assert ORDERING in open_hazards(text.replace(old, new))
+
+
+@pytest.mark.parametrize("group", ["-1", "group=-1"])
+def test_the_next_group_comes_behind_a_handler(group: str) -> None:
+    text = _PTB.replace("BODY", f"{_ANSWER}\n    votes[1] = 2\n    time.sleep(1)").replace("AENTER", "pass")
+    assert not open_hazards(text)
+    assert INTERLEAVING in open_hazards(text.replace("TEXT, handler))", f"TEXT, handler), {group})"))
+
+
+def test_a_timeout_of_a_task() -> None:
+    text = dedent("""\
+        import asyncio, time
+        from telethon import TelegramClient, events
+
+        client = TelegramClient("bot", 1, "hash")
+
+        async def work(event):
+            await client.send_message(1, "start")
+            time.sleep(10)
+            await client.send_message(1, "end")
+
+        @client.on(events.NewMessage)
+        async def handler(event):
+            task = asyncio.create_task(work(event))
+            await asyncio.wait([task])
+    """)
+    assert not open_hazards(text)
+    assert set(open_hazards(text.replace("asyncio.wait([task])", "asyncio.wait_for(task, 5)"))) == {INTERRUPTION}
