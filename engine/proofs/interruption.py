@@ -28,7 +28,8 @@ _CAUGHT = frozenset(
     "builtins.BaseException builtins.KeyboardInterrupt builtins.SystemExit builtins.GeneratorExit asyncio.CancelledError "
     "asyncio.exceptions.CancelledError concurrent.futures.CancelledError".split()
 )
-_ALARMS = (b"signal.alarm(", b"setitimer(", b"pthread_kill(")
+#: What makes a signal arrive, or calls a function of the program when one does, which may raise.
+_SIGNALS = (b"signal.alarm(", b"setitimer(", b"pthread_kill(", b"signal.signal(")
 _SWEEPS = (b"current_task(", b"all_tasks(")
 
 
@@ -119,9 +120,9 @@ def _catches_ends(module: Module, handler: ast.ExceptHandler) -> bool:
 def _by_others(module: Module, node: ast.expr, starts: list[Start]) -> Assumption | None:
     """Code elsewhere that may end the task, or a part of it."""
     project = module.project
-    if any(map(project.contains, _ALARMS)):
+    if any(map(project.contains, _SIGNALS)):
         return Assumption(
-            Hazard.INTERRUPTION, "no alarm of the program goes off while it waits", module.path, node.lineno
+            Hazard.INTERRUPTION, "no signal that the program deals with arrives while it waits", module.path, node.lineno
         )
     kinds = {start.kind for start in starts}
     unseen = next((start for start in starts if start.unknown), None)
