@@ -111,6 +111,17 @@ THREAD_BOUND = frozenset(
 )
 
 
+#: Harmless where they are called, and another answer (or an error) in another thread: who runs, its loop, its frames. (The context
+#: variables, `decimal`'s among them, go along with `asyncio.to_thread()`; what is set there does not come back.)
+TELLS_THREAD = frozenset(
+    """threading.current_thread threading.main_thread threading.get_ident threading.get_native_id threading.active_count
+    threading.enumerate asyncio.get_running_loop asyncio.get_event_loop asyncio.current_task asyncio.all_tasks
+    asyncio.run asyncio.run_coroutine_threadsafe inspect.stack inspect.currentframe sys._getframe traceback.format_stack
+    traceback.extract_stack traceback.print_stack decimal.setcontext
+    contextvars.copy_context warnings.catch_warnings""".split()
+)
+
+
 def is_thread_safe(dotted: str) -> bool:
     """Whether a callable may run in a thread beside any other code, and its result may be used by the caller afterwards.
 

@@ -253,6 +253,17 @@ def ever():
 async def run():
     await asyncio.to_thread(ever)
 """
+MAIN = """
+import threading
+
+
+def is_main():
+    return threading.current_thread() is threading.main_thread()
+
+
+def count(path):
+    return open(path).read() if is_main() else "no"
+"""
 READ = 'with open("bot.log") as f:\n        text = f.read()'
 
 
@@ -284,6 +295,7 @@ def test_a_file_that_nobody_changes_is_read_safely() -> None:
         ("text = count('bot.log')", "def count(path, seen=[]):\n    seen.append(path)\n    return open(path).read()\n", Hazard.THREAD),
         ("text = count('bot.log')", "def count(path):\n    print(path)\n    return open(path).read()\n", Hazard.THREAD),
         (READ, EVER, Hazard.RESOURCES),
+        ("text = count('bot.log')", MAIN, Hazard.THREAD),
         ("text = count(STATE, 'bot.log')", "def count(x, path):\n    return open(path).read(), x\n", Hazard.THREAD),
     ],
 )  # fmt: skip

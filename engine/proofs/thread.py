@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 
-from ...knowledge.threads import PATH_METHODS, is_thread_safe
+from ...knowledge.threads import PATH_METHODS, TELLS_THREAD, is_thread_safe
 from ..analysis import sqlite
 from ..analysis.call_touches import Touch
 from ..analysis.effects import Effects
@@ -17,7 +17,7 @@ from ..analysis.evaluation import Point
 from ..analysis.fates import Whose
 from ..analysis.files import is_path, opening
 from ..analysis.module import Module, ParseError
-from ..analysis.resolver import Resolver
+from ..analysis.resolver import Definition, Resolver
 from ..analysis.scope import FunctionNode
 from ..analysis.touches import Steps
 from ..model import Assumption, Hazard, Proof, Verdict
@@ -34,7 +34,8 @@ _DATABASE_METHODS = frozenset(
     "execute executemany executescript cursor fetchone fetchall fetchmany commit rollback close".split()
 )
 _HANDING = frozenset({"to_thread", "run_in_executor"})
-_DEPTH = 6
+#: How many functions are followed.
+_MOST = 60
 
 
 def function(module: Module, call: ast.Call, owner: Module, called: FunctionNode) -> Verdict:
@@ -46,7 +47,7 @@ def function(module: Module, call: ast.Call, owner: Module, called: FunctionNode
         if around.of(value) is Whose.SHARED:
             sentence = f"nobody changes `{module.segment(value)[:40]}` while {name} runs in a thread"
             return Assumption(Hazard.THREAD, sentence, module.path, value.lineno)
-    for touch in _touches(effects, owner, called, _DEPTH):
+    for touch in _touches(effects, owner, called, set()):
         sentence = f"{name} may run in a thread, although {touch.what} in line {touch.line}"
         return Assumption(Hazard.THREAD, sentence, touch.path, touch.line)
     return Proof(Hazard.THREAD, f"nothing in {name} touches anything that others have, but for its files")
@@ -93,9 +94,12 @@ def _goes_on(module: Module, call: ast.Call) -> bool:
     return False
 
 
-def _touches(effects: Effects, module: Module, function: FunctionNode, depth: int) -> list[Touch]:
-    """What a function touches that a thread may not."""
-    if not isinstance(function, ast.FunctionDef) or depth == 0:
+def _touches(effects: Effects, module: Module, function: Definition, seen: set[ast.AST]) -> list[Touch]:
+    """What a function touches that a thread may not, with the functions that it calls and that were not `seen` yet."""
+    if function in seen:
+        return []
+    seen.add(function)
+    if not isinstance(function, ast.FunctionDef) or len(seen) > _MOST:
         return [Touch(module.path, function.lineno, f"`{function.name}()` cannot be followed")]
     for decorator in function.decorator_list:
         if module.resolve(decorator) not in _KEEPING_DECORATORS:
@@ -109,15 +113,20 @@ def _touches(effects: Effects, module: Module, function: FunctionNode, depth: in
     found: list[Touch] = []
     for points in effects.facts.flow(module, function).points.values():
         for point in points:
-            found += _of_point(effects, steps, point, depth)
+            found += _of_point(effects, steps, point, seen)
     return found
 
 
-def _of_point(effects: Effects, steps: Steps, point: Point, depth: int) -> list[Touch]:
+def _of_point(effects: Effects, steps: Steps, point: Point, seen: set[ast.AST]) -> list[Touch]:
     module, node = steps.module, point.node
     touch = steps.touch(point)
     if isinstance(node, ast.Call) and effects.facts.name_of(module, node.func) in _STOPPING and len(node.args) < 2:
         return [Touch(module.path, node.lineno, "a StopIteration may be raised, which cannot leave a thread,")]
+    if isinstance(node, ast.Call) and (name := effects.facts.name_of(module, node.func)) in TELLS_THREAD:
+        return [Touch(module.path, node.lineno, f"`{name}()` tells which thread it is,")]
+    if touch is None and isinstance(node, ast.Call):
+        inner = effects.facts.definition(module, node.func)
+        return _touches(effects, *inner, seen) if inner and isinstance(inner[1], ast.FunctionDef) else []
     if touch is None or (isinstance(node, ast.withitem) and _is_block_of_its_own(steps, node.context_expr)):
         return []
     if isinstance(node, ast.comprehension) or point.role == "next":
@@ -136,7 +145,7 @@ def _of_point(effects: Effects, steps: Steps, point: Point, depth: int) -> list[
     if meant is not None and isinstance(meant[1], ast.FunctionDef):
         given = [*node.args, *(keyword.value for keyword in node.keywords)]
         if all(steps.frame.of(value) is not Whose.SHARED for value in given):
-            return _touches(effects, meant[0], meant[1], depth - 1)
+            return _touches(effects, meant[0], meant[1], seen)
     return [touch]
 
 
