@@ -60,16 +60,36 @@ _SENDS = (
     "get_edit",
     "get_reply",
 )
+_VERBS = ("get", "post", "put", "patch", "delete", "head", "options", "request")
+REQUESTS_SESSION, HTTPX_CLIENT = "requests.Session", "httpx.Client"
+#: What a server has answered: an object of whoever asked, of which the data never changes.
+RESPONSES = frozenset({"requests.Response", "httpx.Response", "http.client.HTTPResponse"})
+#: Methods of it that only tell what the answer is. Its body may still be on its way.
+TELLS_OF_RESPONSE = frozenset(
+    "json raise_for_status iter_content iter_lines iter_bytes iter_text iter_raw read readline readlines close getheader getheaders "
+    "geturl getcode info".split()
+)
+#: What sends a request on a session and returns when the answer is there.
+SENDS_REQUESTS = frozenset(
+    (kind, verb) for kind in (REQUESTS_SESSION, HTTPX_CLIENT) for verb in (*_VERBS, "send", "stream")
+)
+#: Functions that give an object of a kind.
+MADE_BY = {
+    **{f"requests.{part}{verb}": "requests.Response" for part in ("", "api.") for verb in _VERBS},
+    **{f"{library}.{verb}": "httpx.Response" for library in ("httpx", "httpx2") for verb in _VERBS},
+    "urllib.request.urlopen": "http.client.HTTPResponse", "httpx2.Client": HTTPX_CLIENT,
+    **{f"requests.{name}": REQUESTS_SESSION for name in ("session", "sessions.Session", "sessions.session")},
+}  # fmt: skip
 RESULT_OF = {
+    **{(REQUESTS_SESSION, name): "requests.Response" for name in (*_VERBS, "send")},
     **{(owner, name): MESSAGE for owner in (CLIENT, EVENT, MESSAGE, CONVERSATION) for name in _SENDS},
     (CLIENT, "start"): CLIENT, (CLIENT, "conversation"): CONVERSATION, (CLIENT, "inline_query"): RESULTS, (CLIENT, "get_entity"): ENTITY,
     (CLIENT, "iter_messages"): f"[{MESSAGE}]", (CLIENT, "qr_login"): "telethon.QRLogin",
     **{(owner, "get_reply_message"): MESSAGE + OPTIONAL for owner in (EVENT, MESSAGE)},
     **{(owner, name): ENTITY + OPTIONAL for owner in (EVENT, MESSAGE) for name in ("get_chat", "get_sender", "get_user")},
     **{(owner, name): "aiohttp.ClientResponse" for owner in ("aiohttp.ClientSession",)
-       for name in ("get", "post", "put", "patch", "delete", "head", "options", "request")},
-    **{(owner, name): "httpx.Response" for owner in ("httpx.AsyncClient", "httpx.Client")
-       for name in ("get", "post", "put", "patch", "delete", "head", "options", "request", "send", "stream")},
+       for name in _VERBS},
+    **{(owner, name): "httpx.Response" for owner in ("httpx.AsyncClient", HTTPX_CLIENT) for name in (*_VERBS, "send", "stream")},
     **{(BOT, name): "telegram.File" for name in ("get_file", "getFile")},
 }  # fmt: skip
 #: Attributes by which an unnamed parameter is known to be an event or a message where the project uses Telethon alone.

@@ -78,7 +78,8 @@ _FUNCTIONS = frozenset(
     telethon.utils.get_input_document telethon.utils.get_attributes telethon.helpers.add_surrogate
     telethon.helpers.del_surrogate telethon.helpers.strip_text telethon.extensions.markdown.parse
     telethon.extensions.markdown.unparse telethon.extensions.html.parse telethon.extensions.html.unparse
-    httpx.Timeout httpx.Limits httpx.Headers httpx.URL httpx.QueryParams httpx.BasicAuth
+    httpx.Timeout httpx.Limits httpx.Headers httpx.URL httpx.QueryParams httpx.BasicAuth httpx.Client httpx2.Client
+    requests.Session requests.session requests.auth.HTTPBasicAuth
     aiohttp.ClientTimeout aiohttp.BasicAuth aiohttp.FormData yarl.URL
     asyncio.Lock asyncio.Event asyncio.Queue asyncio.Semaphore asyncio.Condition
     threading.Lock threading.RLock threading.Event threading.Semaphore queue.Queue""".split()

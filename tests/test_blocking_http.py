@@ -41,12 +41,14 @@ def drive(run: Run, tls: bool = False, times: int = 2) -> Any:
 
 
 ALL = {**BLOCKING, **HTTPX_BLOCKING}
+#: What may be in the arguments; a file that others may use.
+NOT_PROVED = ("unpacked arguments", "urlretrieve")
 
 
 @pytest.mark.parametrize("tls", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["plain", "TLS"])
 @pytest.mark.parametrize("shape", ALL)
 def test_a_shape_does_in_a_thread_what_it_did(worker: Worker, http_server: Server, shape: str, tls: bool) -> None:
-    after = rewritten(ALL[shape])
+    after = rewritten(ALL[shape], unsafe=shape in NOT_PROVED)
     assert "await asyncio.to_thread(" in after
     case: dict[str, Any] = {"scenario": drive, "arguments": {"tls": tls}, "outside": [http_server]}
     assert worker.differences(ALL[shape], after, **case) == []
@@ -210,11 +212,116 @@ def test_a_project_without_httpx_gets_none() -> None:
     assert "httpx" not in after
 
 
-def test_a_value_that_is_added_to_shared_state_needs_a_persons_eye() -> None:
-    source = "import requests\n\ntotal = 0\n\n\nasync def handler(url):\n    global total\n    total += requests.get(url).json()\n"
-    files = harness.plain({"bot.py": source})
-    plan = harness.run([BlockingHttp()], files, unsafe=False)
-    assert not plan.chosen and "total is read before it" in plan.hidden[0].change.assumes[0].sentence
+# What is proved
+
+HANDLER = """
+import requests
+from telethon import TelegramClient, events
+
+client = TelegramClient("bot", 1, "hash")
+total = 0
+HEADERS = {"Accept": "text/plain"}
+
+
+class Progress:
+    pass
+
+
+@client.on(events.NewMessage)
+async def handler(event, session=None):
+    await event.reply("wait")
+    LINE
+
+
+client.run_until_disconnected()
+"""
+PTB = """
+import requests
+from telegram.ext import Application, CommandHandler
+
+HEADERS = {"Accept": "text/plain"}
+
+
+class Progress:
+    pass
+
+
+async def handler(update, context):
+    LINE
+
+
+def main():
+    app = Application.builder().token("1:A").build()
+    app.add_handler(CommandHandler("a", handler))
+    app.run_polling()
+
+
+main()
+"""
+
+
+def assumed(source: str) -> set[str]:
+    """The names of what the change assumes; none where it is safe."""
+    plan = harness.run([BlockingHttp()], harness.plain({"bot.py": source}), unsafe=True)
+    assert len(plan.chosen) == 1 and not plan.left, plan.left
+    return {assumption.hazard.value for assumption in plan.chosen[0].change.assumes}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "await update.message.reply_text(requests.get('https://example.org', headers=HEADERS, timeout=9).text)",
+        "requests.post('https://example.org', json={'chat': update.effective_chat.id, 'args': list(context.args)})",
+        "requests.post('https://example.org', files={'file': open('a.txt', 'rb')}, data={'name': 'a'})",
+        "with open('a.txt', 'rb') as file:\n        requests.put('https://example.org', data=file)",
+        "data = {'a': 1}\n    data['b'] = 2\n    requests.post('https://example.org', data=data, auth=('a', 'b'))",
+        "with requests.Session() as s:\n        s.auth = ('a', 'b')\n        s.get('https://example.org')",
+    ],
+)
+def test_a_bot_that_handles_one_update_after_the_other_may_wait(line: str) -> None:
+    assert assumed(PTB.replace("LINE", line)) == set()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "requests.get('https://example.org', hooks={'response': print})",
+        "requests.post('https://example.org', data=(str(n) for n in range(3)))",
+        "lines = (str(n) for n in range(3))\n    requests.post('https://example.org', data=lines)",
+        "requests.post('https://example.org', data=Progress())",
+        "requests.post('https://example.org', files={'file': Progress})",
+        "requests.post('https://example.org', json=context.user_data)",
+        "requests.post('https://example.org', json={'all': context.bot_data})",
+        "requests.get('https://example.org', auth=Progress())",
+        "requests.get('https://example.org', **context.user_data)",
+        "s = requests.Session()\n    s.hooks['response'] = print\n    s.get('https://example.org')",
+        "s = requests.Session()\n    s.auth = Progress\n    s.get('https://example.org')",
+        "s = requests.Session()\n    context.bot_data['s'] = s\n    s.get('https://example.org')",
+    ],
+)
+def test_what_a_thread_would_run_or_share_is_assumed(line: str) -> None:
+    assert assumed(PTB.replace("LINE", line)) == {"thread"}
+
+
+@pytest.mark.parametrize(
+    ("line", "hazards"),
+    [
+        ("await event.reply(requests.get('https://example.org').text)", {"resources", "interruption"}),
+        (
+            "global total\n    total += requests.get('https://example.org').json()",
+            {"interleaving", "resources", "interruption"},
+        ),
+    ],
+)
+def test_a_bot_that_handles_updates_at_the_same_time_makes_several_requests(line: str, hazards: set[str]) -> None:
+    assert assumed(HANDLER.replace("LINE", line)) == hazards
+
+
+def test_a_job_beside_makes_it_two_requests() -> None:
+    source = PTB.replace("LINE", "requests.get('https://example.org')").replace(
+        "    app.run_polling", "    app.job_queue.run_repeating(handler, 5)\n    app.run_polling"
+    )
+    assert "resources" in assumed(source)
 
 
 FIXTURE = Path(__file__).parent.parent / "fixtures" / "blocking-http"

@@ -20,7 +20,7 @@ def tls_context() -> ssl.SSLContext:
     return _tls_context(threading.get_ident(), *map(os.environ.get, variables))
 
 
-@functools.lru_cache(maxsize=8)
+@functools.lru_cache(maxsize=4)
 def _tls_context(*made_for: object) -> ssl.SSLContext:
     return httpx.create_ssl_context()
 '''
@@ -101,18 +101,19 @@ class _PooledTransport(httpx.AsyncBaseTransport):
         return response
 
     async def aclose(self) -> None:
-        connections = self._own._pool.connections if self._own else []
+        own, self._own = self._own, None
+        connections = own._pool.connections if own else []
         if len(self._keys) == len(connections) == 1 and connections[0].is_idle():
-            await _LeftPools.here().leave(self._keys[0], self._own, self._own.aclose)
-        elif self._own:
-            await self._own.aclose()
+            await _LeftPools.here().leave(self._keys[0], own, own.aclose)
+        elif own:
+            await own.aclose()
 
 
 def pooled_client(**options: Any) -> httpx.AsyncClient:
     """`httpx.AsyncClient(**options)` that may begin with an open connection; its cookies and limits are its own."""
     if options.get("trust_env", True) and getproxies():  # a client with a transport would not use them
         return httpx.AsyncClient(**options)
-    if options.get("verify", True) is True and not {"cert", "trust_env"} & options.keys():
+    if options.get("verify", True) is True and not {"cert", "http2", "trust_env"} & options.keys():
         options["verify"] = tls_context()
     names = ("verify", "cert", "http1", "http2", "proxy", "limits", "trust_env")
     of_transport = {name: options.pop(name) for name in names if name in options}
@@ -147,12 +148,12 @@ class PooledConnector(aiohttp.TCPConnector):
 
     async def close(self, **how: Any) -> None:
         await super().close(**how)
-        free = sum(map(len, self._own._conns.values())) if self._own else 0
-        if len(self._keys) == free == 1 and not self._own._acquired:
-            key = ("aiohttp", self._options, *self._keys)
-            await _LeftPools.here().leave(key, self._own, self._own.close)
-        elif self._own:
-            await self._own.close(**how)
+        own, self._own = self._own, None
+        free = sum(map(len, own._conns.values())) if own else 0
+        if len(self._keys) == free == 1 and not own._acquired:
+            await _LeftPools.here().leave(("aiohttp", self._options, *self._keys), own, own.close)
+        elif own:
+            await own.close(**how)
 '''
 
 _REQUEST = '''\

@@ -49,6 +49,8 @@ _REGISTERING = frozenset(
     "on on_message on_edited_message on_callback_query on_inline_query on_raw_update message edited_message channel_post "
     "callback_query inline_query message_handler callback_query_handler edited_message_handler inline_handler".split()
 )
+#: What people call the update that a handler is given.
+_UPDATES = frozenset("event update message msg callback_query".split())
 _TASKS = frozenset("create_task ensure_future gather start_soon run_coroutine_threadsafe".split())
 _MAIN = frozenset({"run_until_complete", "run"})
 _BASES = frozenset("builtins.object abc.ABC typing.Protocol builtins.Exception enum.Enum".split())
@@ -209,7 +211,8 @@ class Activations:
 
     def _takes_an_update(self, module: Module, function: FunctionNode) -> bool:
         arguments = [a for a in function.args.args if a.arg not in ("self", "cls")]
-        return bool(arguments) and self._facts.is_of_update(module, arguments[0])
+        first = arguments[0] if arguments else None
+        return first is not None and (first.arg in _UPDATES or self._facts.is_of_update(module, first))
 
     def _use(self, module: Module, function: FunctionNode, use: Use) -> Caller | Start | None:
         where, node = use.module, use.node

@@ -157,6 +157,10 @@ class Calls:
 
     def _method(self, call: ast.Call, function: ast.Attribute, given: list[ast.expr]) -> Touch | None:
         name, owner = function.attr, function.value
+        if self._facts.tells_of_response(self.module, call):
+            return self._content(owner) or self._callbacks(given)
+        if self._facts.sends_request(self.module, call):
+            return self._found(call, f"`{self.text(function)}()` is called")
         if name in TELLING_METHODS or isinstance(owner, (ast.Constant, ast.JoinedStr)):
             return self._content(owner) or next(filter(None, map(self._content, given)), None)
         if self.frame.of(owner) is not Whose.SHARED and name in PURE_METHODS | MUTATING_METHODS:

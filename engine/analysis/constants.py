@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from ...knowledge.kinds import MADE_BY
 from .escapes import uses_of
 from .module import Module
 from .replacements import Replacements, stem_of
@@ -31,6 +32,8 @@ _READERS = frozenset(
     "telegram.ext.filters.Text telegram.ext.filters.User telegram.ext.filters.Chat telegram.ext.Filters.user "
     "telegram.ext.Filters.chat telegram.ext.Filters.text telethon.events.NewMessage".split()
 )
+#: What copies the headers and cookies that it is given.
+_CLIENTS = frozenset({"httpx.AsyncClient", "httpx.Client", "httpx2.AsyncClient", "aiohttp.ClientSession"})
 _READING_METHODS = frozenset({"join", "format", "info", "debug", "warning", "error"})
 #: Calls that give something that cannot be changed in place, or whose changes decide nothing.
 _UNCHANGING = frozenset(
@@ -285,7 +288,10 @@ def _only_reads(module: Module, call: ast.AST | None) -> bool:
         return False
     if isinstance(call.func, ast.Attribute) and call.func.attr in _READING_METHODS:
         return True
-    return (module.resolve(call.func) or "") in _READERS
+    name = module.resolve(call.func) or ""
+    if name == "asyncio.to_thread" and call.args:
+        name = module.resolve(call.args[0]) or ""
+    return name in _READERS or name in MADE_BY or name in _CLIENTS
 
 
 def _place(module: Module, node: ast.AST) -> Place:

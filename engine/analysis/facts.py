@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from ...knowledge.kinds import LOGGER, UPDATE
+from ...knowledge.kinds import LOGGER, RESPONSES, SENDS_REQUESTS, TELLS_OF_RESPONSE, UPDATE
 from .calls.graph import CallGraph
 from .constants import is_immutable, is_unchanging, rebinding
 from .families import binds, derived
@@ -27,7 +27,8 @@ _OF_UPDATE = frozenset(
 )
 _HARMLESS_MANAGERS = frozenset(
     "contextlib.suppress contextlib.nullcontext tempfile.TemporaryDirectory tempfile.TemporaryFile tempfile.NamedTemporaryFile "
-    "aiohttp.ClientSession httpx.AsyncClient httpx.Client requests.Session io.BytesIO io.StringIO contextlib.closing".split()
+    "aiohttp.ClientSession httpx.AsyncClient httpx.Client httpx2.Client requests.Session requests.session io.BytesIO io.StringIO "
+    "contextlib.closing".split()
 )
 
 _GIVES_NONE = frozenset("os.remove os.unlink builtins.print shutil.rmtree".split())
@@ -133,6 +134,26 @@ class Facts:
         """Whether a call writes to a log."""
         return isinstance(call.func, ast.Attribute) and self.kind(module, call.func.value) == LOGGER
 
+    def is_response(self, module: Module, node: ast.AST) -> bool:
+        """Whether an expression is what a server has answered, to a request that did not have to be awaited or was."""
+        return self.kind(module, node) in RESPONSES
+
+    def tells_of_response(self, module: Module, call: ast.Call) -> bool:
+        """Whether a call only asks a server's answer what it is."""
+        function = call.func
+        return (
+            isinstance(function, ast.Attribute)
+            and function.attr in TELLS_OF_RESPONSE
+            and self.is_response(module, function.value)
+        )
+
+    def sends_request(self, module: Module, call: ast.Call) -> bool:
+        """Whether a call sends a request by way of a synchronous session."""
+        function = call.func
+        return (
+            isinstance(function, ast.Attribute) and (self.kind(module, function.value), function.attr) in SENDS_REQUESTS
+        )
+
     def definition(self, module: Module, node: ast.AST) -> tuple[Module, Definition] | None:
         """The function or class of the project that an expression stands for."""
         return self.graph.definition(module, node)
@@ -180,7 +201,7 @@ class Facts:
         if not isinstance(manager, ast.Call):
             return False
         name = self.name_of(module, manager.func)
-        if name in _HARMLESS_MANAGERS or reads_file(name, manager):
+        if name in _HARMLESS_MANAGERS or reads_file(name, manager) or self.is_response(module, manager):
             return True
         return isinstance(module.parent(item), ast.AsyncWith) and self.library_call(module, manager) is not None
 

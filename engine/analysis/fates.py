@@ -165,6 +165,8 @@ class Fates(abc.ABC):
         name = self.facts.name_of(self.module, call.func)
         if name in FIXED_RESULT or name in ANEW or name == "builtins.print":
             return Whose.FIXED
+        if self.facts.is_response(self.module, call):
+            return Whose.FIXED  # what is sent is not kept
         if (name and is_harmless(name)) or self.is_pure_call(call):
             return self.after(call, depth + 1)
         if isinstance(call.func, ast.Attribute):

@@ -255,11 +255,13 @@ class Frame(Fates):
     def _awaited(self, value: ast.expr) -> Whose:
         if not isinstance(value, ast.Call):
             return Whose.SHARED
-        if self.facts.library_call(self.module, value) is not None:
+        if self.facts.library_call(self.module, value) is not None or self.facts.is_response(self.module, value):
             return Whose.OWN
         return self._callees.result(self, value)
 
     def _call(self, call: ast.Call) -> Whose:
+        if self.facts.is_response(self.module, call) or self.facts.tells_of_response(self.module, call):
+            return Whose.OWN
         name = self.facts.name_of(self.module, call.func)
         given = [*call.args, *(keyword.value for keyword in call.keywords)]
         if name:

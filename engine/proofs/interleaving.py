@@ -9,10 +9,11 @@ from __future__ import annotations
 import ast
 import enum
 
+from ..analysis.activations import Start
 from ..analysis.call_touches import Touch
 from ..analysis.concurrency import concurrency
 from ..analysis.facts import Facts
-from ..analysis.module import Module
+from ..analysis.module import Module, Project
 from ..analysis.stretch import Stretches
 from ..model import Assumption, Hazard, Proof, Verdict
 
@@ -28,6 +29,8 @@ _REGISTERING = (
     b"start_polling",
     b"Dispatcher",
 )
+#: Libraries that call functions of a project by themselves.
+_BOT_LIBRARIES = ("telegram", "telethon", "aiogram", "pyrogram", "telebot", "hydrogram", "discord")
 
 
 class Inside(enum.Enum):
@@ -78,6 +81,8 @@ def is_alone(module: Module, node: ast.expr) -> bool:
     if facts.beside or any(facts.program.mentions(word) for word in _REGISTERING):
         return False
     starts = module.project.fact(Stretches).activations.starts(module, node)
+    if is_unused(module.project, starts):
+        return True
     return bool(starts) and all(start.kind in ("main", "loop") and not start.unknown for start in starts)
 
 
@@ -85,6 +90,12 @@ def shown(module: Module, node: ast.AST) -> str:
     """An expression as a sentence names it."""
     text = " ".join(module.segment(node).split()).replace("`", "'")
     return text if len(text) <= 50 else f"{text[:47]}..."
+
+
+def is_unused(project: Project, starts: list[Start]) -> bool:
+    """Whether nothing runs what begins there: nobody calls it, and it is no part of a bot, whose library might."""
+    unused = bool(starts) and all(start.kind == "unused" and not start.unknown for start in starts)
+    return unused and not project.mentioning(_BOT_LIBRARIES)
 
 
 def _are_apart(before: list[Touch], behind: list[Touch]) -> bool:

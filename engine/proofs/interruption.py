@@ -19,7 +19,9 @@ from ..analysis.activations import Start
 from ..analysis.module import Module, Project
 from ..analysis.stretch import Stretches
 from ..model import Assumption, Hazard, Proof, Verdict
-from .interleaving import shown, worst
+from ..sources.project_files import is_aside
+from .environment import needs_python
+from .interleaving import is_unused, shown, worst
 
 _TIMEOUTS = frozenset(
     "wait_for timeout timeout_at fail_after move_on_after fail_at move_on_at TaskGroup create_task_group".split()
@@ -48,6 +50,8 @@ def prove(module: Module, node: ast.expr) -> Verdict:
         return Proof(
             Hazard.INTERRUPTION, "python-telegram-bot lets its handlers end before it stops, and nobody cancels them"
         )
+    if is_unused(project, starts):
+        return Proof(Hazard.INTERRUPTION, "nothing in the project runs it, so that nothing interrupts it")
     done = [t for t in stretches.behind(module, node).touches if t.writes and not t.at_wait]
     if first := worst(done):
         sentence = f"nobody cancels it while it waits, before {first.what} in line {first.line}"
@@ -66,11 +70,18 @@ def in_thread(module: Module, node: ast.expr, *, ends_soon: bool) -> Verdict:
     """The same for a call that goes on in a thread, which nothing can interrupt.
 
     Ctrl-C ended a blocking call where it raised KeyboardInterrupt; a thread goes on, and the program waits for it at its end.
+    Python 3.11's `asyncio.run()` answers it by cancelling its task, which has to wait for a blocking call, too.
     """
-    found = prove(module, node)
-    starts = module.project.fact(Stretches).activations.starts(module, node)
-    if isinstance(found, Assumption) or ends_soon or _waits_for_handlers(module.project, starts):
+    found, project = prove(module, node), module.project
+    if isinstance(found, Assumption) or ends_soon:
         return found
+    starts = project.fact(Stretches).activations.starts(module, node)
+    of_program = [start for start in starts if not is_aside(start.path, project.settings.root)]
+    if (starts and not of_program) or is_unused(project, starts) or _waits_for_handlers(project, starts):
+        return found
+    if of_program and all(start.kind == "main" and not start.unknown for start in of_program):
+        if isinstance(needs_python(project, (3, 11), "asyncio.Runner", module.path), Proof):
+            return found
     sentence = f"`{shown(module, node)}` ends soon, so that it does not matter that Ctrl-C no longer ends it"
     return Assumption(Hazard.INTERRUPTION, sentence, module.path, node.lineno)
 

@@ -10,6 +10,7 @@ from ..analysis.module import Module
 from ..analysis.programs import is_started
 from ..analysis.telegram.project import TELETHON
 from ..model import Assumption, Hazard, Proof, Verdict
+from .interleaving import is_alone
 
 #: Words without which a program hands no function to a Telegram library.
 _HANDLING = ("events", "add_event_handler", "add_handler", "add_handlers", "Application", "Dispatcher", "Router")
@@ -57,3 +58,18 @@ def _runs_alone(module: Module) -> bool:
 def _waits(node: ast.AST) -> bool:
     waiting = (ast.Await, ast.AsyncFor, ast.AsyncWith, ast.Yield, ast.YieldFrom)
     return isinstance(node, waiting) or (isinstance(node, ast.comprehension) and bool(node.is_async))
+
+
+def one_at_once(module: Module, node: ast.expr, what: str) -> Verdict:
+    """Whether things that were done one after the other, since each stopped everything else, still are."""
+    if is_alone(module, node):
+        return Proof(Hazard.RESOURCES, "nothing else of the program runs while it waits")
+    sentence = f"several {what} may be under way at a time, where one was"
+    return Assumption(Hazard.RESOURCES, sentence, module.path, node.lineno)
+
+
+def more_at_once(module: Module, at: ast.expr, what: str, most: int, before: int) -> Verdict:
+    """A bound that is raised: up to `most` at a time of something of which there were `before`."""
+    were = "one was" if before == 1 else f"{before} were"
+    sentence = f"up to {most} {what} may be under way at a time, where {were}"
+    return Assumption(Hazard.RESOURCES, sentence, module.path, at.lineno)

@@ -11,13 +11,24 @@ themselves, so that handshakes and bytes stay as they were. Proved where nothing
 from __future__ import annotations
 
 import ast
-import re
+from collections.abc import Iterator
 
-from ..analysis.module import Module
+from ..analysis.module import Module, ParseError
 from ..model import Assumption, Hazard, Proof, Verdict
+from ..sources.source import SourceError
 
-#: What changes the certificate authorities that new TLS settings are made of.
-_TRUST = re.compile(rb"\b(?:certifi|truststore|pip_system_certs|_ssl_context|set_default_verify_paths)\b")
+#: What takes the file of certifi's certificates only to read it.
+_READERS = (
+    "cafile",
+    "ca_certs",
+    "verify",
+    "create_default_context",
+    "load_verify_locations",
+    "TCPConnector",
+    "setdefault",
+)
+#: What puts other TLS settings in the place of Python's.
+_INJECTING = ("truststore.inject_into_ssl", "truststore.extract_from_ssl")
 
 
 def kept_connections(module: Module, call: ast.Call, seconds: int) -> Verdict:
@@ -33,12 +44,36 @@ def kept_connections(module: Module, call: ast.Call, seconds: int) -> Verdict:
 
 def same_trust(module: Module) -> Verdict:
     """TLS settings that are made once and no longer for each client."""
-    for source in module.project.others(module.project.settings.root):
-        if found := _TRUST.search(source.data):
+    for path in module.project.mentioning(["certifi", "truststore", "_ssl_context"]):
+        try:
+            other = module.project.module(path)
+        except (ParseError, SourceError):
+            return Assumption(Hazard.WIRE, f"`{path.name}` changes no trusted certificates", path)
+        for node in _changing(other):
+            text = other.segment(node)[:40]
             return Assumption(
-                Hazard.WIRE,
-                f"the trusted certificates stay the same while the bot runs, whatever `{found.group().decode()}` does",
-                source.path,
-                source.data.count(b"\n", 0, found.start()) + 1,
+                Hazard.WIRE, f"`{text}` changes no trusted certificates while the bot runs", path, node.lineno
             )
     return Proof(Hazard.WIRE, "each client still opens its own connections, and nothing changes what it trusts")
+
+
+def _changing(module: Module) -> Iterator[ast.expr]:
+    """What may change the certificates or settings that a new `SSLContext` would have."""
+    yield from (node for node in module.all(ast.Attribute) if node.attr == "_ssl_context")
+    for call in module.all(ast.Call):
+        name = module.resolve(call.func)
+        late = name in _INJECTING and module.function(call) is not None
+        if late or (name == "certifi.where" and not _is_read(module, call)):
+            yield call
+
+
+def _is_read(module: Module, call: ast.Call) -> bool:
+    """Whether a path goes only to what reads certificates, or to the environment."""
+    match module.parent(call):
+        case ast.keyword(arg=str(name)):
+            return name in _READERS
+        case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)):
+            return name in _READERS
+        case ast.Assign(targets=[ast.Subscript(value=ast.Attribute(attr="environ"))]):
+            return True
+    return False

@@ -23,6 +23,10 @@ def build():
     app = Application.builder().token("1:A").build()
     app.add_handler(CommandHandler("quote", quote))
     return app
+
+
+if __name__ == "__main__":
+    build().run_polling()
 """
 
 _TRANSLATE = """\
@@ -90,6 +94,10 @@ def build():
     app = Application.builder().token("1:A").build()
     app.add_handler(MessageHandler(filters.TEXT & ~filters.COMMAND, Shortener(os.environ["API"]).shorten))
     return app
+
+
+if __name__ == "__main__":
+    build().run_polling()
 """
 
 _LOGIN = """\
@@ -111,6 +119,10 @@ def build():
     app = Application.builder().token("1:A").build()
     app.add_handler(CommandHandler("points", points))
     return app
+
+
+if __name__ == "__main__":
+    build().run_polling()
 """
 
 _IN_A_HELPER = """\
@@ -155,7 +167,6 @@ CASES = [
         {"bot.py": _TRANSLATE},
         driving.telethon_bot,
         {"updates": ["/tr hola", "/tr salut"], "pause": 0.01, "server": {}},
-        held="TGF202",
     ),
     SafetyCase(
         "pages read by urllib in a program without a bot",

@@ -1,27 +1,34 @@
-"""Make `requests` and `urllib` requests without blocking the event loop.
+"""Make requests of `requests`, `urllib` and `httpx` without blocking the event loop.
 
 ## What it does
-Rewrites `requests.get(…)` and its siblings, `urllib.request.urlopen(…)` and `urlretrieve(…)` in a coroutine to
-`await asyncio.to_thread(requests.get, …)`, also on a `requests.Session`. With `--unsafe-fixes`, where every feature that is used has its
-equal in httpx and the project has httpx, a request becomes `await pooled_request("GET", …)` on a connection that stays open.
+Rewrites `requests.get(…)` and its siblings, `httpx.get(…)`, `urllib.request.urlopen(…)` and `urlretrieve(…)` in a coroutine to
+`await asyncio.to_thread(requests.get, …)`, also on a `requests.Session` or an `httpx.Client`.
+
+With `--unsafe-fixes`, where every feature that is used has its equal there and the project has httpx, a request becomes
+`await pooled_request("GET", …)` on a connection that may be open already (see TGF201).
 
 ## Why it is slow
-A blocking request stops the event loop until the server has answered: for that long no other user is served. Five handlers that fetch
+A blocking request stops the event loop until the server has answered: for that long nothing else happens. Five handlers that fetch
 from a server which takes 0.2 s need 1.02 s, in threads 0.21 s, and the loop is never stopped for more than 3 ms.
 
 ## When it is safe
-In a thread the call does exactly what it did: the same request, response and exceptions. The call stands directly in an `async def`,
-no thread's lock is held, and no shared state is read before it and written after it. While it runs, other handlers may
-run, as at every other `await`. The body of `urlopen()` and of `stream=True` is read where it was read before.
+In a thread the call does exactly what it did: the same request, response and exceptions, and stand-ins of tests are called as before.
+The body of `urlopen()` and of `stream=True` is read where it was read before. What else is asked:
 
-It is *unsafe*, and says so, where shared state is read before and written after the call, where a bare `except` around it would swallow
-the cancellation that can now arrive, where a session is shared by several coroutines (a `Session` is not made for threads), and where
-httpx takes the place of requests. Redirects are then asked for, the timeout is spelled out, and the except clauses of the same `try`
-catch the exceptions of httpx.
+- `interleaving`, `ordering`, `interruption`: whether somebody notices that others may run, or that the task may be cancelled, while
+  the server answers. Proved in a bot that handles one update after the other, or where nothing that others see stands around it.
+- `resources`: requests that came one after the other, because each stopped everything, may now come at the same time.
+- `interruption`: the interpreter waits for a thread when it ends, so Ctrl-C takes effect when the request is over.
+- `thread`: that no code of the project runs in the thread (hooks, generators, progress functions, objects that look like files), and
+  that nobody changes meanwhile what is sent. A session has to be the function's own.
+- `outside`: that nobody else uses the file that `urlretrieve()` writes. `environment`: Python 3.9 has `asyncio.to_thread`.
+
+On a pooled connection of httpx `wire` and `resources` are assumed besides, and `errors` where httpx takes the place of requests:
+redirects are then asked for, the timeout is spelled out, and the except clauses of the same `try` catch the exceptions of httpx.
 
 ## When it leaves code alone
 In a lambda, a generator expression, a class body or a plain function inside a coroutine, while a thread's lock is held, where the name may
-be something else, and on other event loops than asyncio's. What is handed to a thread already is no finding.
+be something else, and on other event loops than asyncio's; `httpx.stream()`. What is handed to a thread already is no finding.
 
 ## References
 - https://docs.python.org/3/library/asyncio-task.html#running-in-threads
@@ -35,10 +42,23 @@ import ast
 from collections.abc import Iterator
 
 from ....engine.analysis import refuse
+from ....engine.analysis.concurrency import concurrency
+from ....engine.analysis.facts import Facts
 from ....engine.analysis.module import Module
 from ....engine.codemod import Codemod
 from ....engine.model import Assumption, Change, Finding, Hazard, Import, Proof, Verdict
-from ....engine.proofs import environment, resources, wire
+from ....engine.proofs import (
+    Inside,
+    awaiting,
+    environment,
+    identity,
+    interruption,
+    outside,
+    resources,
+    thread,
+    thread_requests,
+    wire,
+)
 from ....engine.rewriting import awaits
 from ....engine.rewriting.imports import name_for
 from ....engine.rewriting.support import place
@@ -53,9 +73,6 @@ _FUNCTIONS = {
     "urllib.request.urlopen": "urlopen",
     "urllib.request.urlretrieve": "urlretrieve",
 }
-_SESSIONS = (
-    "requests.Session", "requests.session", "requests.sessions.Session", "requests.sessions.session", "httpx.Client", "httpx2.Client",
-)  # fmt: skip
 _STREAMS = frozenset({"httpx.stream", "httpx2.stream"})
 
 
@@ -73,9 +90,12 @@ class BlockingHttp(Codemod):
 
     def find(self, module: Module) -> Iterator[Finding]:
         """Every blocking request with a coroutine around it."""
+        facts = module.project.fact(Facts)
         for call in module.all(ast.Call):
             names = module.candidates(call.func)
-            session = _session(module, call)
+            session = (
+                facts.sends_request(module, call) and isinstance(call.func, ast.Attribute) and call.func.attr in _VERBS
+            )
             if (
                 not (names & (_FUNCTIONS.keys() | _STREAMS) or session)
                 or not module.in_coroutine(call)
@@ -86,24 +106,29 @@ class BlockingHttp(Codemod):
             if reason := _against(module, call, names, session):
                 yield self.finding(module, call, message, reason=reason)
                 continue
-            in_thread = self._in_thread(module, call, session)
+            in_thread = self._in_thread(module, call)
             pooled = None if session else self._pooled(module, call, names)
             if pooled is None:
                 yield self.finding(module, call, message, change=in_thread)
             else:
                 yield self.finding(module, call, message, change=pooled, alternatives=(in_thread,))
 
-    def _in_thread(self, module: Module, call: ast.Call, session: str | None) -> Change:
+    def _in_thread(self, module: Module, call: ast.Call) -> Change:
         asyncio, imports = name_for(module, Import("asyncio"), call)
         edits = awaits.threaded(module, call, asyncio)
-        why = "The same request in a thread: others are served while the server answers."
+        why = f"The same request in a thread: {_gain(module)} while the server answers."
         if _reads_later(module, call):
             why += " The body is still read in the event loop."
-        verdicts = _waiting(module, call)
-        if session == "shared":
-            name = module.segment(call.func).partition(".")[0]
-            sentence = f"no two threads use `{name}` at the same time, which it is not made for"
-            verdicts.append(Assumption(Hazard.THREAD, sentence, module.path, call.lineno))
+        waiting = (verdict for verdict in _waiting(module, call) if verdict.hazard is not Hazard.INTERRUPTION)
+        verdicts = [
+            *waiting,
+            interruption.in_thread(module, call, ends_soon=False),
+            thread_requests.request(module, call),
+            thread.free(module),
+            identity.unreplaced(module, "asyncio.to_thread"),
+        ]
+        if _verb(module, call) == "urlretrieve" and (path := _filename(call)) is not None:
+            verdicts.append(outside.written(module, path))
         return self.change(module, edits, why, verdicts=verdicts, imports=imports)
 
     def _pooled(self, module: Module, call: ast.Call, names: frozenset[str]) -> Change | None:
@@ -141,10 +166,32 @@ class BlockingHttp(Codemod):
 
 
 def _waiting(module: Module, call: ast.Call) -> list[Verdict]:
-    risk = awaits.risk(module, call)
-    return (
-        [Assumption(Hazard.INTERLEAVING, f"it does not matter that {risk}", module.path, call.lineno)] if risk else []
-    )
+    """What is known of a coroutine that waits for an answer."""
+    inside = Inside.READS if _only_asks(module, call) else Inside.WRITES
+    return [*awaiting(module, call, touches_inside=inside), resources.one_at_once(module, call, "requests")]
+
+
+def _only_asks(module: Module, call: ast.Call) -> bool:
+    """Whether a request asks for something and changes nothing, by what HTTP says of its method."""
+    with_body = len(call.args) > 1 or any(keyword.arg in ("data", None) for keyword in call.keywords)
+    verb = _verb(module, call)
+    return verb in ("get", "head", "options") or (verb == "urlopen" and not with_body and not _is_made(call))
+
+
+def _is_made(call: ast.Call) -> bool:
+    """Whether `urlopen` is given what may be a request of any method."""
+    return not call.args or not isinstance(call.args[0], (ast.Constant, ast.JoinedStr, ast.BinOp))
+
+
+def _filename(call: ast.Call) -> ast.expr | None:
+    """Where `urlretrieve` puts what it gets; None where it makes a name of its own."""
+    named = next((keyword.value for keyword in call.keywords if keyword.arg == "filename"), None)
+    return call.args[1] if len(call.args) > 1 else named
+
+
+def _gain(module: Module) -> str:
+    one = concurrency(module.project, module.path).sequential
+    return "polling, jobs and connections go on" if one else "others are served"
 
 
 def _has(module: Module, library: str) -> bool:
@@ -152,7 +199,7 @@ def _has(module: Module, library: str) -> bool:
     return isinstance(environment.needs_package(module.project, library, module.path).verdict, Proof)
 
 
-def _against(module: Module, call: ast.Call, names: frozenset[str], session: str | None) -> str | None:
+def _against(module: Module, call: ast.Call, names: frozenset[str], session: bool) -> str | None:
     """Why the call is left alone."""
     if streams := sorted(names & _STREAMS):
         return f"{streams[0]}() is not rewritten, because everything that is done with it would have to be awaited, too"
@@ -166,27 +213,17 @@ def _against(module: Module, call: ast.Call, names: frozenset[str], session: str
     return None
 
 
-def _session(module: Module, call: ast.Call) -> str | None:
-    """Whether a call is a request on a `requests.Session` of the coroutine itself ("local") or of the module ("shared")."""
-    match call.func:
-        case ast.Attribute(value=ast.Name(id=name) as holder, attr=attr) if attr in _VERBS:
-            scope = module.scope(holder).find(name)
-            if (
-                scope is None
-                or not scope.bindings[name]
-                or not all(_is_session(module, b.node) for b in scope.bindings[name])
-            ):
-                return None
-            own = scope.node is module.function(call)
-            return "local" if own else "shared"
-    return None
-
-
-def _is_session(module: Module, target: ast.AST) -> bool:
-    match module.parent(target):
-        case ast.Assign(value=ast.Call(func=function)) | ast.withitem(context_expr=ast.Call(func=function)):
-            return module.resolve(function) in _SESSIONS
-    return False
+def _verb(module: Module, call: ast.Call) -> str:
+    """What kind of request a call makes: the method's name in lower case, "urlopen", "urlretrieve"; "" where it is not known."""
+    name = (
+        call.func.attr if isinstance(call.func, ast.Attribute) else (module.resolve(call.func) or "").rpartition(".")[2]
+    )
+    if name != "request":
+        return name
+    match call.args:
+        case [ast.Constant(value=str(method)), *_]:
+            return method.lower()
+    return ""
 
 
 def _reads_later(module: Module, call: ast.Call) -> bool:

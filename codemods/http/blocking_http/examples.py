@@ -13,25 +13,39 @@ EXAMPLES: tuple[Example, ...] = (
     fixed(
         """\
 import requests
+from telegram.ext import Application, CommandHandler
 
 
-async def quote(event):
-    response = requests.get("https://example.org/quote", timeout=10)
+async def quote(update, context):
+    response = requests.get("https://example.org/quote", params={"by": context.args[0]}, timeout=10)
     response.raise_for_status()
-    await event.reply(response.text)
+    await update.message.reply_text(response.text)
+
+
+def main():
+    application = Application.builder().token("TOKEN").build()
+    application.add_handler(CommandHandler("quote", quote))
+    application.run_polling()
 """,
         """\
 import asyncio
 
 import requests
+from telegram.ext import Application, CommandHandler
 
 
-async def quote(event):
-    response = await asyncio.to_thread(requests.get, "https://example.org/quote", timeout=10)
+async def quote(update, context):
+    response = await asyncio.to_thread(requests.get, "https://example.org/quote", params={"by": context.args[0]}, timeout=10)
     response.raise_for_status()
-    await event.reply(response.text)
+    await update.message.reply_text(response.text)
+
+
+def main():
+    application = Application.builder().token("TOKEN").build()
+    application.add_handler(CommandHandler("quote", quote))
+    application.run_polling()
 """,
-        "a request",
+        "a request of a bot that handles one update after the other",
     ),
     fixed(
         """\
@@ -40,13 +54,14 @@ import requests as r
 from requests import post
 
 
-async def rate(event):
-    await event.reply(r.get("https://example.org/rate").json()["rate"])  # in euros
+async def rate(chat):
+    euros = float(r.get("https://example.org/rate").json()["rate"])  # of one dollar
     if post(
         "https://example.org/seen",
-        json={"chat": event.chat_id},
+        json={"chat": chat},
     ).ok:
         await asyncio.sleep(1)
+    return euros
 """,
         """\
 import asyncio
@@ -54,14 +69,15 @@ import requests as r
 from requests import post
 
 
-async def rate(event):
-    await event.reply((await asyncio.to_thread(r.get, "https://example.org/rate")).json()["rate"])  # in euros
+async def rate(chat):
+    euros = float((await asyncio.to_thread(r.get, "https://example.org/rate")).json()["rate"])  # of one dollar
     if (await asyncio.to_thread(
         post,
         "https://example.org/seen",
-        json={"chat": event.chat_id},
+        json={"chat": chat},
     )).ok:
         await asyncio.sleep(1)
+    return euros
 """,
         "a result that is used at once, other names, and a call over several lines",
     ),
@@ -70,8 +86,8 @@ async def rate(event):
 import urllib.request
 
 
-async def page(event, *more, **options):
-    with urllib.request.urlopen(event.text, *more, **options) as answer:
+async def page(url):
+    with urllib.request.urlopen(url, timeout=10) as answer:
         return answer.status
 """,
         """\
@@ -79,8 +95,8 @@ import asyncio
 import urllib.request
 
 
-async def page(event, *more, **options):
-    with await asyncio.to_thread(urllib.request.urlopen, event.text, *more, **options) as answer:
+async def page(url):
+    with await asyncio.to_thread(urllib.request.urlopen, url, timeout=10) as answer:
         return answer.status
 """,
         "urlopen",
@@ -113,6 +129,42 @@ async def login(url, user):
     fixed(
         """\
 import requests
+from telethon import TelegramClient, events
+
+client = TelegramClient("bot", 1, "hash")
+
+
+@client.on(events.NewMessage(pattern="/order"))
+async def order(event):
+    requests.post("https://example.org/orders", json={"chat": event.chat_id}, hooks={"response": print})
+    await event.reply("Thank you!")
+
+
+client.run_until_disconnected()
+""",
+        """\
+import asyncio
+
+import requests
+from telethon import TelegramClient, events
+
+client = TelegramClient("bot", 1, "hash")
+
+
+@client.on(events.NewMessage(pattern="/order"))
+async def order(event):
+    await asyncio.to_thread(requests.post, "https://example.org/orders", json={"chat": event.chat_id}, hooks={"response": print})
+    await event.reply("Thank you!")
+
+
+client.run_until_disconnected()
+""",
+        "a bot that handles updates at the same time, and a hook that would run in a thread",
+        safety=Safety.UNSAFE,
+    ),
+    fixed(
+        """\
+import requests
 
 session = requests.Session()
 
@@ -137,27 +189,31 @@ async def items(event):
     fixed(
         """\
 import requests
+from telethon import events
 
 rates = {}
 
 
-async def rate(event, currency):
-    if currency not in rates:
-        rates[currency] = requests.get(f"https://example.org/{currency}").json()
-    await event.reply(rates[currency])
+@events.register(events.NewMessage)
+async def rate(event):
+    if event.text not in rates:
+        rates[event.text] = requests.get(f"https://example.org/{event.text}").json()
+    await event.reply(rates[event.text])
 """,
         """\
 import asyncio
 
 import requests
+from telethon import events
 
 rates = {}
 
 
-async def rate(event, currency):
-    if currency not in rates:
-        rates[currency] = (await asyncio.to_thread(requests.get, f"https://example.org/{currency}")).json()
-    await event.reply(rates[currency])
+@events.register(events.NewMessage)
+async def rate(event):
+    if event.text not in rates:
+        rates[event.text] = (await asyncio.to_thread(requests.get, f"https://example.org/{event.text}")).json()
+    await event.reply(rates[event.text])
 """,
         "shared state around it needs a person's eye",
         safety=Safety.UNSAFE,
@@ -208,11 +264,11 @@ async def weather(update: Update, context):
 import httpx
 
 
-async def weather(update, context):
-    await update.message.reply_text(
+async def weather(places):
+    return str(
         httpx.post(
             "https://example.org/weather",
-            json=context.args,
+            json=places,
         ).text
     )
 """,
@@ -222,12 +278,12 @@ import asyncio
 import httpx
 
 
-async def weather(update, context):
-    await update.message.reply_text(
+async def weather(places):
+    return str(
         (await asyncio.to_thread(
             httpx.post,
             "https://example.org/weather",
-            json=context.args,
+            json=places,
         )).text
     )
 """,

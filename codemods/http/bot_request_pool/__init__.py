@@ -16,9 +16,10 @@ answer. Without a rate limiter a bot that sends to many chats runs into Telegram
 `RetryAfter` says.
 
 ## When it is safe
-Never claimed; each change is *unsafe* and says what differs. With the larger pool requests that waited or failed are sent at once.
-With concurrent updates handlers overlap, so that what they read and write between two `await`s may change under them. A rate
-limiter delays messages, needs an extra to be installed, and does not repeat a request by itself (`max_retries` is 0).
+Never claimed. With the larger pool requests that waited or failed are sent at once (`resources`). With concurrent updates handlers
+overlap, so that what they read and write between two `await`s may change under them (`interleaving`, `ordering`, `resources`). A rate
+limiter delays messages (`wire`) and needs an extra, without which the bot does not start: the change adds it to the requirements, and
+where they do not name it already that is assumed, too (`environment`). It does not repeat a request by itself (`max_retries` is 0).
 
 ## When it leaves code alone
 A pool size that is not written as a number, a request object of which it is not clear what goes through it, and the pool for
@@ -44,6 +45,7 @@ from ....engine.analysis.module import Module
 from ....engine.bowler import adapter as bowler
 from ....engine.codemod import Codemod
 from ....engine.model import Assumption, Finding, Hazard, Import
+from ....engine.proofs import resources
 from ....engine.rewriting.imports import name_for
 from ....engine.sources.config import Option
 from .examples import EXAMPLES
@@ -116,14 +118,9 @@ class BotRequestPool(Codemod):
         if reason is not None:
             yield self.finding(module, at, message, reason=reason)
             return
-        why = (
-            f"{size} simultaneous requests fill the pool; the next ones wait and fail with TimedOut after pool_timeout, by default "
-            "one second. "
-            f"What differs: up to {_DEFAULT} requests are sent at once, so Telegram's own limits are met sooner."
-        )
-        change = self.change(
-            module, bowler.edits_at(module, query, place), why, verdicts=[Assumption(Hazard.RESOURCES, why)]
-        )
+        why = f"{size} simultaneous requests fill the pool; the next ones wait and fail with TimedOut after pool_timeout (one second)."
+        verdicts = [resources.more_at_once(module, at, "requests to Telegram", _DEFAULT, size)]
+        change = self.change(module, bowler.edits_at(module, query, place), why, verdicts=verdicts)
         yield self.finding(module, at, message, change=change)
 
     # Proposals
@@ -147,18 +144,20 @@ class BotRequestPool(Codemod):
         if module.project.contains(b"ConversationHandler"):
             reason = "the project has a ConversationHandler, whose conversations need their updates in order"
             return self.finding(module, at, message, reason=reason)
-        why = (
-            "While one handler waits, up to 255 others run. What differs: updates are no longer handled in order, and data that "
-            "handlers share may change between two awaits of a handler."
-        )
-        edits = bowler.edits_at(module, _concurrent, place)
-        title = "Handle updates concurrently"
-        return self.finding(
+        why = "While one handler waits, up to 255 others run."
+        sentences = {
+            Hazard.INTERLEAVING: "no handler relies on what handlers share to stay as it is from one `await` to the next",
+            Hazard.ORDERING: "it does not matter in which order updates are handled that come soon after each other",
+        }
+        verdicts = [Assumption(hazard, sentence, module.path, at.lineno) for hazard, sentence in sentences.items()]
+        change = self.change(
             module,
-            at,
-            message,
-            change=self.change(module, edits, why, title=title, verdicts=[Assumption(Hazard.RESOURCES, why)]),
+            bowler.edits_at(module, _concurrent, place),
+            why,
+            title="Handle updates concurrently",
+            verdicts=[*verdicts, resources.more_at_once(module, at, "handlers", _DEFAULT, 1)],
         )
+        return self.finding(module, at, message, change=change)
 
     def _rate_limiter(self, module: Module, links: dict[str, ast.Call], place: bowler.Place) -> Finding:
         at = links["build"]
@@ -168,17 +167,15 @@ class BotRequestPool(Codemod):
             return self.finding(module, at, message, reason=reason)
         limiter, imports = name_for(module, Import("telegram.ext", "AIORateLimiter"), at)
         why = (
-            "Messages are spread so that Telegram does not lock the bot out. What differs: they may be sent later (30 a second, "
-            "20 a minute to a group). RetryAfter is still raised when it comes."
+            "Messages are spread so that Telegram does not lock the bot out. RetryAfter is still raised when it comes."
         )
-        edits = bowler.edits_at(module, lambda: _limited(limiter), place)
-        title = "Keep to Telegram's limits with a rate limiter"
+        later = "messages may be sent later: at most 30 a second go out, and 20 a minute to a group"
         change = self.change(
             module,
-            edits,
+            bowler.edits_at(module, lambda: _limited(limiter), place),
             why,
-            title=title,
-            verdicts=[Assumption(Hazard.RESOURCES, why)],
+            title="Keep to Telegram's limits with a rate limiter",
+            verdicts=[Assumption(Hazard.WIRE, later, module.path, at.lineno)],
             imports=imports,
         )
         return self.finding(module, at, message, change=change)

@@ -34,9 +34,9 @@ and `resources` besides.
 
 ## When it leaves code alone
 A client that is kept on an attribute, or that belongs to the one coroutine `asyncio.run()` runs, is shared already and no finding.
-TLS settings stay where they are given (`verify=`, `cert=`, `transport=`, `trust_env=`). Connections stay where the client is not closed
-in the same function, where it brings a transport, mounts or a connector of its own, where a login belongs to the
-connection (NTLM), and in files that run on trio. Arguments that are unpacked, f-strings, and code that reaches for the client's
+TLS settings stay where they are given or differ (`verify=`, `cert=`, `http2=`, `transport=`, `trust_env=`). Connections stay where the
+client is not closed in the same function, where it brings a transport, mounts or a connector of its own, where a login belongs to
+the connection (NTLM), and in files that run on trio. Arguments that are unpacked, f-strings, and code that reaches for the client's
 connections are left alone.
 
 ## References
@@ -88,7 +88,7 @@ class PooledHttpClient(Codemod):
     def _settings_once(self, module: Module, site: Site) -> Change | str | None:
         """The form that shares TLS settings; None where they are the client's own, or cost nothing."""
         given = site.given
-        if site.library == "aiohttp" or {"cert", "trust_env", "transport", "app"} & given.keys():
+        if site.library == "aiohttp" or {"cert", "http2", "trust_env", "transport", "app"} & given.keys():
             return None
         helper = helpers.tls(site.library)
         placed = _placed(module, helper, site.call)

@@ -19,6 +19,7 @@ from ....knowledge.kinds import (
     LEADS_TO,
     LIST,
     LOGGER,
+    MADE_BY,
     MATCH,
     MESSAGE,
     OPTIONAL,
@@ -251,23 +252,31 @@ class Kinds:
             return "io.BufferedIOBase" if binary else "io.TextIOWrapper"
         if called in ("logging.getLogger", "logging.Logger.getChild"):
             return LOGGER
-        if external := external_kind(called):
+        if external := external_kind(called) or MADE_BY.get(called):
             return external
+        if called == "asyncio.to_thread" and call.args:
+            return self._result(call.args[0])
         function: ast.expr = call.func
         match function:
             case ast.Attribute(attr="build", value=builder) if is_builder(self.module, builder):
                 return APPLICATION
             case ast.Attribute(value=receiver, attr=method):
-                owner = (self.of(receiver) or "").removesuffix(OPTIONAL)
-                owner = EVENT if is_event(owner) else owner
-                if (result := RESULT_OF.get((owner, method))) is not None:
+                if (result := self._result(function)) is not None:
                     return result
+                owner = self.of(receiver) or ""
                 sends = method.startswith(("send_", "reply_", "edit_message", "copy_message"))
                 if sends and owner.startswith("telegram."):
                     return "telegram.Message"
         if isinstance(call.func, (ast.Name, ast.Attribute)):
             return self._constructed(call.func)
         return None
+
+    def _result(self, function: ast.expr) -> str | None:
+        """What a function or method of a library gives, where it is not told by its class."""
+        if isinstance(function, ast.Attribute) and (kind := self.of(function.value)):
+            owner = kind.removesuffix(OPTIONAL)
+            return RESULT_OF.get((EVENT if is_event(owner) else owner, function.attr))
+        return MADE_BY.get(self.name_of(function))
 
     def _constructed(self, called: ast.expr) -> str | None:
         """An instance of a class of the project, or what a function of the project says it returns."""

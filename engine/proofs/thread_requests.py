@@ -1,0 +1,125 @@
+"""The hazard `thread` for requests: a call of an HTTP library runs in another thread while the event loop goes on.
+
+The libraries are made for threads; a session of requests is made for one at a time, so it has to be the function's own. What
+counts besides is that no code of the project runs in the thread (hooks, progress functions, generators, objects that only look like
+files), and that nobody changes what is sent while it is.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from ...knowledge import http
+from ..analysis.activations import Activations
+from ..analysis.effects import Effects
+from ..analysis.facts import Facts
+from ..analysis.fates import Whose
+from ..analysis.module import Module
+from ..analysis.ownership import Frame
+from ..analysis.resolver import Resolver
+from ..model import Assumption, Hazard, Proof, Verdict
+from .interleaving import is_unused
+
+#: What changes how all requests of a program are made.
+_OF_ALL_REQUESTS = ("install_opener", "requests_cache", "install_cache", "patch_all", "monkey_patch")
+
+
+def request(module: Module, call: ast.Call) -> Verdict:
+    """Whether a call that sends a request may be made by a thread, with what it is given."""
+    for path in module.project.mentioning(_OF_ALL_REQUESTS):
+        sentence = f"threads may make requests as `{path.name}` has them made"
+        return Assumption(Hazard.THREAD, sentence, path)
+    frame = _frame(module, call)
+    session = call.func.value if isinstance(call.func, ast.Attribute) and _is_session(module, call) else None
+    if session is not None and (odd := next(_oddities(module, frame, session), None)):
+        sentence = (
+            f"a thread may use the session `{module.segment(session)}`, although {odd[0]} in line {odd[1].lineno}"
+        )
+        return Assumption(Hazard.THREAD, sentence, module.path, odd[1].lineno)
+    for name, value in _given(module, call):
+        text = module.segment(value)[:40].replace("`", "'")
+        if name not in http.PLAIN | http.DATA or _may_run(module, value):
+            sentence = f"`{text}` may be used by a thread"
+        elif name in http.DATA and not _is_owned(frame, value):
+            sentence = f"nobody changes `{text}` while it is sent by a thread"
+        else:
+            continue
+        return Assumption(Hazard.THREAD, sentence, module.path, value.lineno)
+    return Proof(Hazard.THREAD, "threads may make requests, and nobody else has what is sent")
+
+
+def _is_session(module: Module, call: ast.Call) -> bool:
+    return module.project.fact(Facts).sends_request(module, call)
+
+
+def _given(module: Module, call: ast.Call) -> Iterator[tuple[str, ast.expr]]:
+    """The arguments by name; "" where the name is not known."""
+    function = call.func
+    last = function.attr if isinstance(function, ast.Attribute) else (module.resolve(function) or "").rpartition(".")[2]
+    for place, value in enumerate(call.args):
+        if isinstance(value, ast.Call) and module.resolve(value.func) == "urllib.request.Request":
+            yield from _given(module, value)
+        else:
+            yield http.argument_name(last, place), value
+    for keyword in call.keywords:
+        yield keyword.arg or "", keyword.value
+
+
+def _frame(module: Module, call: ast.Call) -> Frame:
+    """Whose the expressions around a call are. What a function is given is its own where nothing in the project calls it."""
+    function = module.function(call)
+    activations = module.project.fact(Activations)
+    unused = function is None or is_unused(module.project, activations.starts(module, call))
+    given = Whose.OWN if unused or function is None else activations.given(module, function)
+    return module.project.fact(Effects).frame(module, function, given)
+
+
+def _is_owned(frame: Frame, value: ast.expr) -> bool:
+    """Whether nobody else has a value, or anything in it."""
+    match value:
+        case ast.Dict(keys=keys, values=values):
+            return all(_is_owned(frame, part) for part in (*filter(None, keys), *values))
+        case ast.List(elts=parts) | ast.Tuple(elts=parts) | ast.Set(elts=parts):
+            return all(_is_owned(frame, part) for part in parts)
+    return frame.of(value) <= Whose.OWN
+
+
+def _may_run(module: Module, value: ast.expr) -> bool:
+    """Whether code of the project may run when a value is used: a function in it, or what is made step by step."""
+    resolver = module.project.fact(Resolver)
+    waiting, seen = [value], {value}
+    while waiting:
+        for node in ast.walk(waiting.pop()):
+            if isinstance(node, (ast.Lambda, ast.GeneratorExp)):
+                return True
+            parent = module.parent(node)
+            called = isinstance(parent, ast.Call) and parent.func is node
+            if isinstance(node, (ast.Name, ast.Attribute)) and not called and resolver.definition(module, node):
+                return True
+            for binding in module.bindings(node.id, node) if isinstance(node, ast.Name) else ():
+                made = module.parent(binding.node)
+                if isinstance(made, ast.Assign) and made.value not in seen:
+                    seen.add(made.value)
+                    waiting.append(made.value)
+    return False
+
+
+def _oddities(module: Module, frame: Frame, session: ast.expr) -> Iterator[tuple[str, ast.expr]]:
+    """What stands against using a session in a thread: that others have it, and code of the project that it runs."""
+    if not isinstance(session, ast.Name) or frame.of(session) > Whose.OWN:
+        yield "others have it, too,", session
+        return
+    for binding in module.bindings(session.id, session):
+        made = module.parent(binding.node)
+        value = made.value if isinstance(made, ast.Assign) else getattr(made, "context_expr", None)
+        for keyword in value.keywords if isinstance(value, ast.Call) else ():
+            if keyword.arg not in http.PLAIN | http.DATA | http.OF_CLIENT or _may_run(module, keyword.value):
+                yield f"it is given `{keyword.arg or '**'}`", keyword.value
+    scope = module.scope(session).find(session.id)
+    for use in module.uses(session.id, scope) if scope else ():
+        attribute = module.parent(use)
+        stored = module.parent(attribute) if isinstance(attribute, ast.Attribute) else None
+        plain = not isinstance(stored, ast.Assign) or not _may_run(module, stored.value)
+        if isinstance(attribute, ast.Attribute) and (attribute.attr in http.RUNS_CODE or not plain):
+            yield f"`{module.segment(attribute)}` is used", attribute
