@@ -175,19 +175,6 @@ def swallows_cancellation(module: Module, node: ast.AST) -> str | None:
     return None
 
 
-def ends_with_cancellation(module: Module, node: ast.AST) -> str | None:
-    """Whether `node` cleans up when the task is cancelled: what stands behind it is lost if another cancellation arrives there."""
-    child = node
-    for ancestor in module.ancestors(node):
-        if isinstance(ancestor, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
-            return None
-        caught = isinstance(ancestor, ast.ExceptHandler) and _catches_everything(module, ancestor)
-        if caught or (isinstance(ancestor, ast.Try) and child in ancestor.finalbody):
-            return "it cleans up when the task is cancelled, and a second cancellation could now arrive while it waits"
-        child = ancestor
-    return None
-
-
 def _catches_everything(module: Module, handler: ast.ExceptHandler) -> bool:
     types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
     return any(
