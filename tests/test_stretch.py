@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from pathlib import Path
 from textwrap import dedent, indent
 
 import pytest
@@ -45,12 +46,11 @@ async def handler(event):
 """
 
 
-def open_hazards(text: str, inside: Inside = Inside.NOTHING, more: dict[str, str] | None = None) -> dict[Hazard, str]:
+def open_hazards(text: str, inside: Inside = Inside.NOTHING, *, root: Path = ROOT) -> dict[Hazard, str]:
     """The assumptions that stay open for an await in the place of the one `time.sleep(…)` of a program."""
-    files = {"bot.py": text, **(more or {})}
-    sources = {ROOT / name: SourceFile.from_bytes(ROOT / name, body.encode()) for name, body in files.items()}
-    project = Project(Settings(root=ROOT), sources, sources)
-    module = project.module(ROOT / "bot.py")
+    path = root / "bot.py"
+    project = Project(Settings(root=root), [path], {path: SourceFile.from_bytes(path, text.encode())})
+    module = project.module(path)
     (sleep,) = (c for c in module.all(ast.Call) if module.resolve(c.func) == "time.sleep")
     verdicts = awaiting(module, sleep, touches_inside=inside)
     assert [v.hazard for v in verdicts] == [INTERLEAVING, ORDERING, INTERRUPTION]
@@ -239,3 +239,186 @@ OPEN = {
 def test_open(name: str) -> None:
     body, hazards = OPEN[name]
     assert set(telethon(body)) == hazards
+
+
+PTB = """\
+import asyncio, functools, time
+from telegram import Update
+from telegram.ext import Application, CommandHandler, ConversationHandler
+
+state = {"n": 0}
+
+HELPERS
+
+async def handler(update: Update, context):
+BODY
+
+async def other(update: Update, context):
+    state["n"] += 1
+
+async def tick(context):
+    state["n"] -= 1
+
+application = Application.builder().token("1:a")BUILDER.build()
+application.add_handler(CommandHandler("h", handler))
+application.add_handler(CommandHandler("o", other))
+MORE
+application.run_polling()
+"""
+
+
+def ptb(body: str, *, helpers: str = "", builder: str = "", more: str = "") -> dict[Hazard, str]:
+    text = PTB.replace("BUILDER", builder).replace("HELPERS", dedent(helpers)).replace("MORE", dedent(more))
+    return open_hazards(text.replace("BODY", indent(dedent(body), "    ")))
+
+
+ACROSS = "n = state['n']\ntime.sleep(1)\nstate['n'] = n + 1"
+JOB = "application.job_queue.run_repeating(tick, 60)"
+
+
+def test_updates_one_after_the_other_prove_interleaving_and_ordering_by_that_alone() -> None:
+    assert ptb(ACROSS) == {}
+    assert set(ptb(ACROSS, builder=".concurrent_updates(True)")) == {INTERLEAVING, ORDERING}
+
+
+def test_a_job_beside_leaves_the_order_of_updates_and_nothing_else() -> None:
+    assert set(ptb(ACROSS, more=JOB)) == {INTERLEAVING}
+    assert ptb("time.sleep(1)\nstate['n'] += 1", more=JOB) == {}
+
+
+def test_a_job_comes_at_a_time_of_its_own() -> None:
+    def job(body: str) -> set[Hazard]:
+        more = f"async def job(context):\n{indent(body, '    ')}\n\napplication.job_queue.run_once(job, 5)"
+        return set(ptb("await update.message.reply_text('x')", more=more))
+
+    assert job("time.sleep(1)\nstate['n'] += 1") == set()
+    assert job(ACROSS) == {INTERLEAVING, ORDERING}
+
+
+@pytest.mark.parametrize(
+    ("body", "helper", "hazards"),
+    [
+        ("state['n'] += 1\nawait work()\nstate['n'] += 1", "time.sleep(1)", {INTERLEAVING, ORDERING}),
+        ("await update.message.reply_text('x')\nawait work()\nawait update.message.reply_text('y')", "time.sleep(1)", set()),
+        ("await update.message.reply_text('x')\nstate['n'] += 1\nawait work()", "time.sleep(1)\nstate['n'] -= 1", {INTERLEAVING}),
+        ("await update.message.reply_text('x')\nawait work()\nstate['n'] += 1", "time.sleep(1)", set()),
+        ("for name in state:\n    await work()", "await asyncio.sleep(1)\n    time.sleep(1)", {INTERLEAVING}),
+        ("n = state['n']\nawait work()\ntime.sleep(1)\nstate['n'] = n", "await asyncio.sleep(0)", set()),
+        ("n = state['n']\nawait work()\ntime.sleep(1)\nstate['n'] = n", "if state:\n        await asyncio.sleep(0)",
+         {INTERLEAVING, ORDERING}),
+        ("await work()\ntime.sleep(1)\nstate['n'] = 1", "await asyncio.sleep(0)\n    state['n'] += 1", {INTERLEAVING}),
+        ("await update.message.reply_text('x')\nstate['n'] += 1\ntime.sleep(1)\nawait work()",
+         "await asyncio.sleep(0)\n    state['n'] += 1", set()),
+        ("await update.message.reply_text('x')\nstate['n'] += 1\ntime.sleep(1)\nawait work()", "state['n'] += 1", {INTERLEAVING}),
+    ],
+)  # fmt: skip
+def test_the_stretch_goes_on_in_callers_and_in_what_is_awaited(body: str, helper: str, hazards: set[Hazard]) -> None:
+    helpers = f"async def work():\n    {helper}\n"
+    helpers = helpers.replace("\nstate", "\n    state")
+    assert set(ptb(body, helpers=helpers, builder=".concurrent_updates(True)")) == hazards
+
+
+DECORATED = """
+def only_admins(function):
+    @functools.wraps(function)
+    async def wrapper(update, context):
+        FIRST
+        return await function(update, context)
+    return wrapper
+
+@only_admins
+"""
+
+
+def test_what_a_decorator_of_the_project_does_belongs_to_the_activation() -> None:
+    def decorated(first: str, body: str) -> set[Hazard]:
+        return set(ptb(body, helpers=DECORATED.replace("FIRST", first), builder=".concurrent_updates(True)"))
+
+    assert decorated("pass", "time.sleep(1)\nstate['n'] = 1") == {ORDERING}
+    assert decorated("state['n'] += 1", "time.sleep(1)\nstate['n'] = 1") == {INTERLEAVING, ORDERING}
+
+
+TASK = """
+import asyncio, time
+from telethon import TelegramClient, events
+
+client = TelegramClient("bot", 1, "hash")
+
+async def remind(chat):
+    time.sleep(5)
+    await client.send_message(chat, "now")
+BODY
+
+async def main():
+    await client.start()
+    await client.run_until_disconnected()
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "hazards"),
+    [
+        ("@client.on(events.NewMessage)\nasync def h(event):\n    asyncio.create_task(remind(event.chat_id))", {ORDERING}),
+        (
+            "@client.on(events.NewMessage)\nasync def h(event):\n    task = asyncio.create_task(remind(event.chat_id))\n    task.cancel()",
+            {ORDERING, INTERRUPTION},
+        ),
+        ("@client.on(events.NewMessage)\nasync def h(event):\n    await asyncio.wait_for(remind(event.chat_id), 3)", set(Hazard)),
+        ("@client.on(events.NewMessage)\nasync def h(event):\n    async with asyncio.timeout(3):\n        await remind(1)",
+         {INTERLEAVING, ORDERING, INTERRUPTION}),
+        ("import signal\nsignal.alarm(3)\n@client.on(events.NewMessage)\nasync def h(event):\n    await remind(1)",
+         {ORDERING, INTERRUPTION}),
+        ("@client.on(events.NewMessage)\nasync def h(event):\n    handlers.append(remind)", set(Hazard)),
+    ],
+)  # fmt: skip
+def test_who_may_end_a_coroutine_is_looked_for(body: str, hazards: set[Hazard]) -> None:
+    found = set(open_hazards(TASK.replace("BODY", body)))
+    assert found == hazards & {INTERLEAVING, ORDERING, INTERRUPTION} or (hazards == set(Hazard) and found)
+
+
+SCRIPT = """
+import asyncio, time
+from telethon import TelegramClient
+
+client = TelegramClient("bot", 1, "hash")
+done = []
+
+async def main():
+    async for message in client.iter_messages("me"):
+        done.append(message.id)
+        time.sleep(1)
+        done.append(0)
+        await client.send_message("me", "x")
+"""
+
+
+def test_a_script_runs_alone() -> None:
+    assert set(open_hazards(SCRIPT + "\nwith client:\n    client.loop.run_until_complete(main())\n")) == {INTERRUPTION}
+    beside = "\nasync def both():\n    await asyncio.gather(main(), main())\n\nasyncio.run(both())\n"
+    assert set(open_hazards(SCRIPT + beside)) == {INTERLEAVING, ORDERING, INTERRUPTION}
+
+
+def test_a_file_that_is_not_analysed_may_call_it(tmp_path: Path) -> None:
+    body = "async def work():\n    await client.send_message(1, 'x')\n    time.sleep(1)\n"
+    text = TELETHON[: TELETHON.index('@client.on(events.NewMessage(pattern="/h')] + body
+    assert open_hazards(text, root=tmp_path) == {}
+    (tmp_path / "start").write_text(
+        "#!/usr/bin/env python\nimport bot\nbot.client.loop.run_until_complete(bot.work())\n"
+    )
+    assert set(open_hazards(text, root=tmp_path)) == {INTERRUPTION}
+
+
+@pytest.mark.parametrize(
+    ("inside", "body", "hazards"),
+    [
+        (Inside.READS, "users.add(1)\ntime.sleep(1)\nawait event.reply('x')", set()),
+        (Inside.READS, "await event.reply('x')\ntime.sleep(1)\nusers.add(1)", {INTERLEAVING, INTERRUPTION}),
+        (Inside.WRITES, "await event.reply('x')\nusers.add(1)\ntime.sleep(1)\nawait event.reply('x')", {INTERLEAVING}),
+        (Inside.WRITES, "await event.reply('x')\ntime.sleep(1)\nawait event.reply('x')", set()),
+        (Inside.WRITES, "time.sleep(1)\nawait event.reply('x')", {ORDERING}),
+    ],
+)
+def test_what_happens_while_it_waits_counts(inside: Inside, body: str, hazards: set[Hazard]) -> None:
+    assert set(open_hazards(TELETHON + indent(body, "    "), inside)) == hazards

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..sources.distribution import published_by
 from .calls.graph import Use
+from .decorators import decorated_parameter, uses_of
 from .effects import Effects
 from .facts import Facts
 from .fates import Whose
@@ -78,6 +79,8 @@ class Activations:
         self._callers: dict[FunctionNode, list[Caller | Start]] = {}
         self._given: dict[FunctionNode, Whose] = {}
         self._registered: int | None = None
+        #: What decorators put in the place of coroutines.
+        self._wrappers: set[FunctionNode] = set()
 
     def callers(self, module: Module, function: FunctionNode) -> list[Caller | Start]:
         """Every place that runs a coroutine; where some may be unseen, a start says so."""
@@ -159,10 +162,13 @@ class Activations:
                 continue
             known = True
             if self._registers(module, called):
-                yield Start(module.path, function.lineno, "handler")
+                found.append(Start(module.path, function.lineno, "handler"))
+            elif (behind := self._decorating(module, decorator)) is not None:
+                found += behind
+                known = bool(behind)
             else:
-                text = module.segment(called)
-                yield Start(module.path, function.lineno, "unknown", f"`{function.name}()` is decorated with `{text}`")
+                unknown = f"`{function.name}()` is decorated with `{module.segment(called)}`"
+                found.append(Start(module.path, function.lineno, "unknown", unknown))
         for use in self._facts.graph.uses([(module, function)])[function]:
             if (one := self._use(module, function, use)) is not None:
                 known = True
@@ -200,6 +206,26 @@ class Activations:
                 return Start(module.path, function.lineno, "unknown", text)
         return None
 
+    def _decorating(self, module: Module, decorator: ast.expr) -> list[Caller | Start] | None:
+        """Who runs what a decorator of the project is given, as far as the decorator itself does or has it done; None: not known."""
+        parameter = decorated_parameter(self._facts.graph, module, decorator)
+        found: list[Caller | Start] = []
+        for where, use in uses_of(parameter) if parameter else ():
+            call, caller = where.parent(use), where.function(use)
+            if isinstance(call, (ast.Return, ast.Attribute)):
+                continue
+            if not isinstance(call, ast.Call):
+                return None
+            waits = where.parent(call)
+            if call.func is use and isinstance(waits, ast.Await) and isinstance(caller, ast.AsyncFunctionDef):
+                self._wrappers.add(caller)
+                found.append(Caller(where, caller, waits))
+            elif kind := self._handed(where, use):
+                found.append(Start(where.path, use.lineno, kind))
+            elif self._facts.name_of(where, call.func) not in ("functools.wraps", "functools.update_wrapper"):
+                return None
+        return found if parameter else None
+
     def _registers(self, module: Module, called: ast.expr) -> bool:
         if self._facts.name_of(module, called) == "telethon.events.register":
             return True
@@ -227,6 +253,8 @@ class Activations:
         if use.call is not None:
             return self._call(where, function, use, use.call)
         kind = self._handed(where, node) if node is not None else ""
+        if not kind and function in self._wrappers and node is not None and isinstance(where.parent(node), ast.Return):
+            return None  # what a decorator makes of the function that it is given, whose calls are found by its name
         if not kind and is_handler(module, function):
             kind = "handler"
         if kind:

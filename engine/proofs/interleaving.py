@@ -48,8 +48,14 @@ def prove(module: Module, node: ast.expr, inside: Inside = Inside.NOTHING) -> Ve
     """Whether others may run at `node` without that anybody notices."""
     if (held := _held(module, node)) is not None:
         return held
-    if is_alone(module, node):
+    found = _between_waits(module, node, inside)
+    if isinstance(found, Assumption) and is_alone(module, node):  # which has to look at the whole program
         return Proof(Hazard.INTERLEAVING, "nothing else of the bot runs while it waits")
+    return found
+
+
+def _between_waits(module: Module, node: ast.expr, inside: Inside) -> Verdict:
+    """Whether nothing is touched on one side of it."""
     stretches = module.project.fact(Stretches)
     before, behind = stretches.before(module, node), stretches.behind(module, node)
     first, last = worst(before.touches), worst(behind.touches)

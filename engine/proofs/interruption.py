@@ -133,7 +133,10 @@ def _by_others(module: Module, node: ast.expr, starts: list[Start]) -> Assumptio
     project = module.project
     if any(map(project.contains, _SIGNALS)):
         return Assumption(
-            Hazard.INTERRUPTION, "no signal that the program deals with arrives while it waits", module.path, node.lineno
+            Hazard.INTERRUPTION,
+            "no signal that the program deals with arrives while it waits",
+            module.path,
+            node.lineno,
         )
     kinds = {start.kind for start in starts}
     unseen = next((start for start in starts if start.unknown), None)

@@ -19,27 +19,29 @@ from .interleaving import Inside, is_alone, shown, worst
 
 def prove(module: Module, node: ast.expr, inside: Inside = Inside.NOTHING) -> Verdict:
     """Whether what updates cause keeps its order when a coroutine waits at `node`."""
+    found = _within(module, node, inside)
+    if isinstance(found, Proof):
+        return found
+    starts = module.project.fact(Stretches).activations.starts(module, node)
+    if starts and all(start.kind == "handler" and not start.unknown for start in starts):
+        facts = concurrency(module.project, module.path)
+        if facts.sequential and not any(beside.kind is Beside.UNBLOCKED for beside in facts.beside):
+            return Proof(Hazard.ORDERING, "the bot handles one update after the other")
     if is_alone(module, node):
         return Proof(Hazard.ORDERING, "nothing else of the bot runs while it waits")
+    return found
+
+
+def _within(module: Module, node: ast.expr, inside: Inside) -> Verdict:
+    """Whether the order was open already, or nobody sees it."""
     stretches = module.project.fact(Stretches)
-    starts = stretches.activations.starts(module, node)
-    facts = concurrency(module.project, module.path)
-    unblocked = any(found.kind is Beside.UNBLOCKED for found in facts.beside)
-    if (
-        facts.sequential
-        and not unblocked
-        and starts
-        and all(start.kind == "handler" and not start.unknown for start in starts)
-    ):
-        return Proof(Hazard.ORDERING, "the bot handles one update after the other")
     before = stretches.before(module, node)
     if not before.starts:
         return Proof(Hazard.ORDERING, "it has surely waited before, so that its order was open already")
     if not before.touches and all(start.kind in ("main", "loop", "job") for start in before.starts):
         return Proof(Hazard.ORDERING, "it begins at a time of its own, before it touches anything")
     if inside is Inside.WRITES:
-        here = Touch(module.path, node.lineno, f"`{shown(module, node)}` does something that others see")
-        return _assumption(here)
+        return _assumption(Touch(module.path, node.lineno, f"`{shown(module, node)}` does something that others see"))
     until_end = [touch for touch in stretches.behind(module, node, to_end=True).touches if touch.writes]
     if seen := worst([*stretches.behind(module, node).touches, *until_end]):
         return _assumption(seen)

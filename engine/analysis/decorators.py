@@ -1,0 +1,50 @@
+"""Decorators of the project: which parameter the decorated function comes in by, where that is all there is to them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from .module import Module
+from .resolver import Resolver
+
+#: A parameter: its module, the function, its name.
+Parameter = tuple[Module, ast.FunctionDef, str]
+
+
+def decorated_parameter(resolver: Resolver, module: Module, decorator: ast.expr) -> Parameter | None:
+    """The parameter of a decorator of the project that is the decorated function.
+
+    None where it is no decorator of the project, or gives something else than that function or a coroutine inside of it.
+    """
+    meant = resolver.definition(module, decorator.func if isinstance(decorator, ast.Call) else decorator)
+    if meant is None or not isinstance(meant[1], ast.FunctionDef):
+        return None
+    where, outer = meant[0], meant[1]
+    if isinstance(decorator, ast.Call):  # it makes the decorator
+        made = [statement for statement in outer.body if isinstance(statement, ast.FunctionDef)]
+        if len(made) != 1 or any(not _is_named(r.value, {made[0].name}) for r in _returns(where, outer)):
+            return None
+        outer = made[0]
+    if len(outer.args.args) != 1:
+        return None
+    name = outer.args.args[0].arg
+    given_back = {name, *(node.name for node in ast.walk(outer) if isinstance(node, ast.AsyncFunctionDef))}
+    if any(r.value is not None and not _is_named(r.value, given_back) for r in _returns(where, outer)):
+        return None
+    return where, outer, name
+
+
+def uses_of(parameter: Parameter) -> Iterator[tuple[Module, ast.Name]]:
+    """The places that name what a parameter is given."""
+    module, function, name = parameter
+    for use in module.uses(name, module.names.opened[function]):
+        yield module, use
+
+
+def _returns(module: Module, function: ast.FunctionDef) -> list[ast.Return]:
+    return [returned for returned in module.all(ast.Return) if module.function(returned) is function]
+
+
+def _is_named(value: ast.expr | None, names: set[str]) -> bool:
+    return isinstance(value, ast.Name) and value.id in names
