@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 
 from .module import Module
-from .shared_state import awaits_in
 
 _LOCK_TYPES = {
     "threading.Lock", "threading.RLock", "threading.Semaphore", "threading.BoundedSemaphore", "threading.Condition",
@@ -152,37 +151,6 @@ def unpacks_arguments(call: ast.Call) -> str | None:
     if any(keyword.arg is None for keyword in call.keywords):
         return "its arguments are unpacked with **, so they cannot be read from the source"
     return None
-
-
-def swallows_cancellation(module: Module, node: ast.AST) -> str | None:
-    """Whether a `try` around `node` catches the cancellation that an `await` at `node` lets in, where none could
-    arrive before.
-    """
-    child = node
-    for ancestor in module.ancestors(node):
-        if isinstance(ancestor, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
-            return None
-        if isinstance(ancestor, ast.Try) and child in ancestor.body and not awaits_in(ancestor.body):
-            for handler in ancestor.handlers:
-                if _catches_everything(module, handler) and not any(
-                    isinstance(n, ast.Raise) for n in ast.walk(handler)
-                ):
-                    return (
-                        f"the except clause in line {handler.lineno} would swallow a cancellation that arrives while it waits, "
-                        "so that the task goes on instead of ending"
-                    )
-        child = ancestor
-    return None
-
-
-def _catches_everything(module: Module, handler: ast.ExceptHandler) -> bool:
-    types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    return any(
-        t is None
-        or module.resolve(t)
-        in ("builtins.BaseException", "asyncio.CancelledError", "asyncio.exceptions.CancelledError")
-        for t in types
-    )
 
 
 def held_lock(module: Module, node: ast.AST, boundary: ast.AST) -> ast.expr | None:

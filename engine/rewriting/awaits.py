@@ -6,8 +6,6 @@ import ast
 
 from ..analysis import refuse
 from ..analysis.module import Module
-from ..analysis.process_state import changed_around
-from ..analysis.shared_state import iterates_shared, shared_state_across
 from ..model import Edit
 from .arguments import first_argument
 
@@ -57,18 +55,6 @@ def refusal(module: Module, call: ast.Call) -> str | None:
     if reason is None and not is_plain(module, call):
         return "it stands in an f-string or in parentheses of its own, where it is not rewritten"
     return reason
-
-
-def risk(module: Module, call: ast.expr) -> str | None:
-    """What may differ, as a clause, once other handlers can run while `call` is awaited; None when nothing is in sight."""
-    function = module.function(call)
-    state = shared_state_across(module, call, function) if function else None
-    return (
-        state
-        or iterates_shared(module, call)
-        or changed_around(module, call)
-        or refuse.swallows_cancellation(module, call)
-    )
 
 
 def has_exact_span(module: Module, node: ast.AST) -> bool:
