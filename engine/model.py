@@ -96,7 +96,7 @@ class Edit:
             raise ValueError(f"not a span: {self.start}-{self.end}")
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Import:
     """A module-level import that rewritten code needs.
 
@@ -107,6 +107,9 @@ class Import:
     module: str
     name: str | None = None
     alias: str | None = None
+
+    def __lt__(self, other: Import) -> bool:
+        return (self.module, self.name or "", self.alias or "") < (other.module, other.name or "", other.alias or "")
 
     @property
     def bound_name(self) -> str:

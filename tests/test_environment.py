@@ -164,6 +164,18 @@ def test_a_release_and_an_extra_are_part_of_the_need() -> None:
     ]
 
 
+def test_what_another_package_needs_is_there() -> None:
+    def told(text: str) -> str:
+        verdict = package({"requirements.txt": text}, "httpx").verdict
+        return verdict.because if isinstance(verdict, Proof) else "assumed"
+
+    assert (
+        told("a\npython-telegram-bot==22.1\n")
+        == "requirements.txt:2 asks for `python-telegram-bot`, which needs `httpx`"
+    )
+    assert told("python-telegram-bot==13.7\n") == told("python-telegram-bot\n") == "assumed"
+
+
 def test_it_is_added_to_the_nearest_file_that_declares_requirements() -> None:
     files = {"alpha/requirements.txt": "telethon\n", "requirements.txt": "ruff\n"}
     assert [part.path for part in package(files, at="alpha/bot.py").files] == [ROOT / "alpha" / "requirements.txt"]

@@ -163,3 +163,10 @@ def test_an_import_that_grows_too_long_gets_a_line_for_each_name() -> None:
     assert after == (
         "from telegram.ext import (\n    ApplicationBuilder,\n    CommandHandler,\n    ContextTypes,\n    MessageHandler,\n)\n"
     )
+
+
+def test_imports_of_a_module_and_from_it_have_an_order() -> None:
+    wanted = [Import("telegram", "Bot"), Import("telegram"), Import("telegram", "Bot", "B"), Import("asyncio")]
+    assert [item.statement for item in sorted(wanted)] == [
+        "import asyncio", "import telegram", "from telegram import Bot", "from telegram import Bot as B",
+    ]  # fmt: skip

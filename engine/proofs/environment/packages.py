@@ -19,6 +19,12 @@ from .names import at, name_of
 _BROADER = {("python-telegram-bot", "rate-limiter"): {"all", "ext"}}
 #: What is imported by another name than the distribution has, and what an extra brings.
 _MODULES = {"python-telegram-bot": "telegram", "python-telegram-bot[rate-limiter]": "aiolimiter"}
+#: Distributions that another one needs from a release on, as its metadata says: https://pypi.org/project/python-telegram-bot/
+_BROUGHT = {
+    "httpx": (("python-telegram-bot", (20,)),),
+    "aiohttp": (("aiogram", (2,)), ("discord-py", (1,))),
+    "aiofiles": (("aiogram", (3,)),),
+}
 _LOCKS = {
     "poetry.lock": "poetry lock", "uv.lock": "uv lock", "pdm.lock": "pdm lock", "Pipfile.lock": "pipenv lock",
 }  # fmt: skip
@@ -47,7 +53,9 @@ def needs_package(project: Project, wanted: str, path: Path) -> Needed:
     lacking = [route for route in environment.routes if not _covers(environment, route, need)]
     if environment.routes and not lacking:
         asked = next(r for r in _asked(environment, environment.routes[0], need))
-        return Needed(Proof(Hazard.ENVIRONMENT, f"{at(project, asked.path, asked.line)} asks for `{_plain(wanted)}`"))
+        name = _plain(wanted) if asked.name == need.name else asked.name
+        brings = "" if asked.name == need.name else f", which needs `{_plain(wanted)}`"
+        return Needed(Proof(Hazard.ENVIRONMENT, f"{at(project, asked.path, asked.line)} asks for `{name}`{brings}"))
     imported = Programs.of(project).loaded_with(path).packages.get(_module_of(need))
     if imported is not None and not lower_bound(need.specifier):
         return Needed(Proof(Hazard.ENVIRONMENT, f"{at(project, *imported)} imports `{_module_of(need)}` already"))
@@ -70,6 +78,13 @@ def _asked(environment: Environment, route: Route, need: Requirement) -> Iterato
         least = lower_bound(need.specifier)
         if not least or bound >= least:
             yield requirement
+    for name, since in _BROUGHT.get(need.name, ()) if not need.extras and not lower_bound(need.specifier) else ():
+        bounds = [c for c in route.constraints if c.name == name]
+        for requirement in route.named(name):
+            if environment.is_hard(requirement) and any(
+                lower_bound(r.specifier) >= since for r in (requirement, *bounds)
+            ):
+                yield requirement
     for extra in need.extras:  # the package that the extra would bring may be asked for by itself
         module = _MODULES.get(f"{need.name}[{extra}]")
         yield from (r for r in route.named(module) if environment.is_hard(r)) if module else ()
