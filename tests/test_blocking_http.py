@@ -317,6 +317,22 @@ def test_a_bot_that_handles_updates_at_the_same_time_makes_several_requests(line
     assert assumed(HANDLER.replace("LINE", line)) == hazards
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        "import requests\n\n\ndef counted(*args, **options):\n    return None\n\n\nrequests.get = counted\n",
+        "import requests_cache\n\nrequests_cache.install_cache('answers')\n",
+        "import logging\n\nlogging.basicConfig(format='%(threadName)s %(message)s')\n",
+    ],
+)
+def test_what_changes_all_requests_of_a_program_may_not_be_made_for_threads(other: str) -> None:
+    source = PTB.replace("LINE", "requests.get('https://example.org')").replace(
+        "import requests\n", "import requests\nimport other\n"
+    )
+    plan = harness.run([BlockingHttp()], harness.plain({"bot.py": source, "other.py": other}), unsafe=True)
+    assert "thread" in {assumption.hazard.value for assumption in plan.chosen[0].change.assumes}
+
+
 def test_a_job_beside_makes_it_two_requests() -> None:
     source = PTB.replace("LINE", "requests.get('https://example.org')").replace(
         "    app.run_polling", "    app.job_queue.run_repeating(handler, 5)\n    app.run_polling"

@@ -17,12 +17,15 @@ from ..analysis.facts import Facts
 from ..analysis.fates import Whose
 from ..analysis.module import Module
 from ..analysis.ownership import Frame
+from ..analysis.replacements import Replacements
+from ..analysis.replacing import Replacement
 from ..analysis.resolver import Resolver
 from ..model import Assumption, Hazard, Proof, Verdict
+from ..sources.project_files import is_aside
 from .interleaving import is_unused
 
-#: What changes how all requests of a program are made.
-_OF_ALL_REQUESTS = ("install_opener", "requests_cache", "install_cache", "patch_all", "monkey_patch")
+#: What changes how all requests of a program are made, or shows which thread makes them.
+_OF_ALL_REQUESTS = ("install_opener", "requests_cache", "install_cache", "patch_all", "monkey_patch", "threadName")
 
 
 def request(module: Module, call: ast.Call) -> Verdict:
@@ -30,6 +33,9 @@ def request(module: Module, call: ast.Call) -> Verdict:
     for path in module.project.mentioning(_OF_ALL_REQUESTS):
         sentence = f"threads may make requests as `{path.name}` has them made"
         return Assumption(Hazard.THREAD, sentence, path)
+    for replaced in _replacements(module, call):
+        sentence = f"what is put in the place of `{module.segment(call.func)}` may run in a thread"
+        return Assumption(Hazard.THREAD, sentence, replaced.path, replaced.line)
     frame = _frame(module, call)
     session = call.func.value if isinstance(call.func, ast.Attribute) and _is_session(module, call) else None
     if session is not None and (odd := next(_oddities(module, frame, session), None)):
@@ -47,6 +53,15 @@ def request(module: Module, call: ast.Call) -> Verdict:
             continue
         return Assumption(Hazard.THREAD, sentence, module.path, value.lineno)
     return Proof(Hazard.THREAD, "threads may make requests, and nobody else has what is sent")
+
+
+def _replacements(module: Module, call: ast.Call) -> Iterator[Replacement]:
+    """What the program itself, not a test of it, puts in the place of the function."""
+    project = module.project
+    for name in sorted(module.candidates(call.func)):
+        for found in project.fact(Replacements).of_library(module, name):
+            if not is_aside(found.path, project.settings.root):
+                yield found
 
 
 def _is_session(module: Module, call: ast.Call) -> bool:
