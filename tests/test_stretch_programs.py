@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 from textwrap import dedent
 
 import pytest
+from analysis import ROOT
+from analysis import project as project_of
 from test_stretch import INTERLEAVING, INTERRUPTION, ORDERING, open_hazards
 
-from tgfix.engine.model import Hazard
+from tgfix.engine.model import Assumption, Hazard, Proof
+from tgfix.engine.proofs import errors
 
 _PTB = """\
 import asyncio, itertools, random, time
@@ -25,7 +29,7 @@ def number(step, state=[0]):
 
 
 def register(n):
-    pass
+    votes[n] = 1
 
 
 class State:
@@ -105,6 +109,9 @@ OPEN = {
     "map": "ANSWER\nvotes[1] = 2\nv = map(lambda x: votes.get(x), [1])\ntime.sleep(1)\ns = sum(v)",
     "enumerate": "ANSWER\nqueue.append(2)\nv = enumerate(queue)\ntime.sleep(1)\ns = list(v)",
     "a loop over a generator": "ANSWER\nvotes[1] = 2\nfor v in (votes[x] for x in [1, 2]):\n    time.sleep(1)",
+    "a function behind a variable": "ANSWER\nkey = register if update else len\nv = sorted([1], key=key)\ntime.sleep(1)\nqueue.append(v)",
+    "a random number that is decided before": "ANSWER\nrandom.seed(1)\ntime.sleep(1)\nqueue and random.random()",
+    "an update without a message": "ANSWER\nn = votes[1]\ntry:\n    ANSWER\nexcept Exception:\n    pass\ntime.sleep(1)\nvotes[1] = n + 1",
     "a field that is made by a function": "ANSWER\nt = Ticket('x')\ntime.sleep(1)\nqueue.append(t)",
 }
 PROVED = {
@@ -186,3 +193,43 @@ def test_a_timeout_of_a_task() -> None:
     """)
     assert not open_hazards(text)
     assert set(open_hazards(text.replace("asyncio.wait([task])", "asyncio.wait_for(task, 5)"))) == {INTERRUPTION}
+
+
+_QUIET = {
+    "a bot of its own": "class Quiet(ExtBot):\n    async def send_message(self, *args):\n        pass\n",
+    "derived twice": "class Loud(ExtBot):\n    pass\n\nclass Quiet(Loud):\n    async def send_message(self, *args):\n        pass\n",
+    "a function in its place": "async def quiet(*args):\n    pass\n\nExtBot.send_message = quiet\n",
+}
+
+
+@pytest.mark.parametrize("name", _QUIET)
+def test_methods_of_the_library_that_the_project_changes(name: str) -> None:
+    text = _PTB.replace("BODY", f"n = votes[1]\n    {_ANSWER}\n    time.sleep(1)\n    votes[1] = n + 1").replace(
+        "AENTER", "pass"
+    )
+    assert not open_hazards(text)
+    assert set(open_hazards(f"from telegram.ext import ExtBot\n{_QUIET[name]}{text}")) == {INTERLEAVING, ORDERING}
+
+
+def test_a_message_that_edits_itself() -> None:
+    text = dedent("""\
+        import time
+        from telethon import TelegramClient, events
+
+        client = TelegramClient("user", 1, "hash")
+
+        @client.on(events.NewMessage(outgoing=True))
+        async def handler(event):
+            time.sleep(1)
+            await event.edit("done")
+    """)
+    assert not open_hazards(text)
+    assert set(open_hazards(text.replace("NewMessage(outgoing=True)", "CallbackQuery()"))) == {ORDERING}
+
+
+def test_a_delay_that_another_file_sets() -> None:
+    text = "import config, time\nfrom config import PAUSE\n\nasync def handler(event):\n    time.sleep(config.PAUSE + PAUSE)\n"
+    for value, proved in {"0.5": Proof, "-1": Assumption}.items():
+        module = project_of(bot=text, config=f"PAUSE = {value}\n").module(ROOT / "bot.py")
+        (sleep,) = module.all(ast.Call)
+        assert isinstance(errors.delay(module, sleep.args[0]), proved)

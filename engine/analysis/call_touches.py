@@ -34,6 +34,9 @@ _ASKS_ONLY = frozenset(
     "builtins.isinstance builtins.type builtins.id builtins.callable builtins.hasattr asyncio.iscoroutinefunction".split()
 )
 
+#: Random numbers that no `random.seed()` decides.
+_OWN_RANDOM = frozenset({"random.Random", "random.SystemRandom"})
+
 
 @dataclass(frozen=True, slots=True)
 class Touch:
@@ -127,6 +130,8 @@ class Calls:
                 is_output = name == "builtins.print" and not call.keywords or name.startswith("logging.")
                 looked = next(filter(None, map(self._content, given)), None)
                 return looked or self._found(call, f"`{text}()` is called", place="output" if is_output else "")
+            if name.startswith("random.") and name not in _OWN_RANDOM and self.module.project.contains(b"seed("):
+                return self._found(call, f"`{text}()` is called, which `random.seed()` prepares")
             looked = None if name in _ASKS_ONLY else next(filter(None, map(self._content, given)), None)
             return looked or self._callbacks(given)
         if (meant := self._facts.definition(self.module, call.func)) is not None:
@@ -188,7 +193,27 @@ class Calls:
             elif (meant := self._facts.definition(self.module, argument)) is not None:
                 if not isinstance(meant[1], ast.FunctionDef) or self._summaries.summary(*meant, Whose.SHARED):  # type: ignore[arg-type]
                     return self._found(argument, f"`{self.text(argument)}()` is called")
+            elif isinstance(argument, ast.Name) and self._may_be_function(argument):
+                return self._found(argument, f"`{argument.id}()` may be called")
         return None
+
+    def _may_be_function(self, name: ast.Name) -> bool:
+        """Whether a local variable is bound to a function of the project, among other things."""
+        for binding in self.module.bindings(name.id, name):
+            parent = self.module.parent(binding.node)
+            value = parent.value if isinstance(parent, (ast.Assign, ast.AnnAssign, ast.NamedExpr)) else None
+            if value is not None and any(
+                isinstance(part, (ast.Lambda, ast.Name)) and self._is_function(part) for part in ast.walk(value)
+            ):
+                return True
+        return False
+
+    def _is_function(self, part: ast.Lambda | ast.Name) -> bool:
+        if isinstance(part, ast.Lambda):
+            return True
+        parent = self.module.parent(part)
+        called = isinstance(parent, ast.Call) and parent.func is part
+        return not called and self._facts.definition(self.module, part) is not None
 
     def _inside(self, node: ast.Call | ast.Attribute | ast.Subscript) -> bool:
         """Whether a step of a lambda touches anything."""

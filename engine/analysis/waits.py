@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from ...knowledge.contract import Contract
+from ...knowledge.kinds import UPDATE
 from ...knowledge.purity import TELLING_METHODS
 from ...knowledge.yields import function_yields, surely_yields
 from .flow import Flow
 from .module import Module
 from .resolver import Resolver
 from .scope import FunctionNode
+from .telegram.altered import Altered
 from .telegram.calls import Calls
 from .telegram.kinds import Kinds
 
@@ -73,6 +76,7 @@ class Waits:
         self.module, self.kinds = module, kinds
         self._calls = Calls(module, kinds)
         self._resolver = module.project.fact(Resolver)
+        self._altered = module.project.fact(Altered)
         self._known: dict[ast.Call, Wait | None] = {}
 
     def name_of(self, node: ast.AST) -> str:
@@ -99,6 +103,10 @@ class Waits:
         if contract is None or contract.kind not in ("coroutine", "iterator"):
             return None
         library = {"python-telegram-bot": "telegram"}.get(contract.library, contract.library)
+        found = self._contracted(call, contract, library)
+        return replace(found, sure=False) if found.sure and self._altered.is_altered(library) else found
+
+    def _contracted(self, call: ast.Call, contract: Contract, library: str) -> Wait:
         if not isinstance(call.func, ast.Attribute):
             # `client(request)` waits for the answer to the request
             return Wait(
@@ -126,6 +134,8 @@ class Waits:
         """Whether the update that a handler got is answered, where its sender sees to what the answer belongs."""
         if method in _ANSWERS or method.startswith("reply_"):
             return self._is_of_update(owner)
+        if method in ("edit", "delete"):  # there is one update for a new message, and many for a button
+            return self._kind(owner) == "telethon.events.NewMessage.Event" and self._is_of_update(owner)
         if method.startswith("send_"):
             chat = (
                 call.args[0]
@@ -198,6 +208,10 @@ class Waits:
                 if isinstance(function, ast.Attribute) and function.attr in TELLING_METHODS:
                     return False
                 return self.name_of(function) not in _NEVER_FAIL
+            case ast.Attribute(
+                value=ast.Attribute(value=owner)
+            ):  # an update has a message, a query, a post, and else None
+                return self._kind(owner) == UPDATE
             case ast.Subscript(slice=index):
                 return not (isinstance(index, ast.Constant) and isinstance(index.value, int))
             case ast.BinOp(op=op):

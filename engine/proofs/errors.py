@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 
+from ..analysis.constants import value_of
 from ..analysis.module import Module
 from ..model import Assumption, Hazard, Proof, Verdict
 
@@ -57,6 +58,8 @@ def _never_negative(module: Module, delay: ast.expr, depth: int = 0) -> bool:
             if called in _KEEPS_SIGN:
                 return bool(arguments) and all(_never_negative(module, argument, depth + 1) for argument in arguments)
             return called in _NEVER_NEGATIVE
+        case ast.Name() | ast.Attribute() if (found := value_of(module, delay)) is not None:
+            return _never_negative(*found, depth + 1)
         case ast.Name(id=name):
             values = [_assigned(module, binding.node) for binding in module.bindings(name, delay)]
             return bool(values) and all(
