@@ -1,4 +1,4 @@
-"""The same for what lasts longer than it looks, or is done by others than it looks: whole programs, and what stays open in each."""
+"""What is proved of an await in whole programs, for what lasts longer than it looks, or is done by others than it looks."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from textwrap import dedent
 import pytest
 from analysis import ROOT
 from analysis import project as project_of
-from test_stretch import INTERLEAVING, INTERRUPTION, ORDERING, open_hazards
 
 from tgfix.engine.model import Assumption, Hazard, Proof
-from tgfix.engine.proofs import errors
+from tgfix.engine.proofs import awaiting, errors
+
+INTERLEAVING, ORDERING, INTERRUPTION = Hazard.INTERLEAVING, Hazard.ORDERING, Hazard.INTERRUPTION
 
 _PTB = """\
 import asyncio, itertools, random, time
@@ -90,11 +91,16 @@ app.run_polling()
 _ANSWER = "await update.message.reply_text('x')"
 
 
+def open_hazards(text: str) -> dict[Hazard, str]:
+    """The assumptions that stay open for an await in the place of the one `time.sleep(…)` of a program."""
+    module = project_of(bot=text, state="sold = 0\nbought = {}\n").module(ROOT / "bot.py")
+    (sleep,) = (call for call in module.all(ast.Call) if module.resolve(call.func) == "time.sleep")
+    return {v.hazard: v.sentence for v in awaiting(module, sleep) if isinstance(v, Assumption)}
+
+
 def _ptb(body: str, aenter: str = "pass") -> dict[Hazard, str]:
     lines = dedent(body).strip().replace("\n", "\n    ").replace("ANSWER", _ANSWER)
-    return open_hazards(
-        _PTB.replace("BODY", lines).replace("AENTER", aenter), more={"state.py": "sold = 0\nbought = {}\n"}
-    )
+    return open_hazards(_PTB.replace("BODY", lines).replace("AENTER", aenter))
 
 
 #: What stands in a concurrent handler of python-telegram-bot between two answers, and is seen by others.
@@ -102,6 +108,7 @@ OPEN = {
     "a name that is imported in the function": "from state import bought\nANSWER\nn = bought[1]\ntime.sleep(1)\nbought[1] = n + 1",
     "a module that is imported in the function": "import state\nANSWER\nn = state.sold\ntime.sleep(1)\nstate.sold = n + 1",
     "an attribute of a class": "ANSWER\nn = State.sold\ntime.sleep(1)\nState.sold = n + 1",
+    "an attribute of the class of an object": "ANSWER\nn = type(shop).sold\ntime.sleep(1)\ntype(shop).sold = n + 1",
     "an attribute of a function": "ANSWER\nn = register.n\ntime.sleep(1)\nregister.n = n + 1",
     "a default argument": "ANSWER\nn = number(1)\ntime.sleep(1)\nANSWER if number(1) > n else None",
     "the values of a dict": "ANSWER\nvotes[1] = 2\nv = votes.values()\ntime.sleep(1)\nprint(len(v))",
@@ -120,6 +127,7 @@ PROVED = {
     "what is taken on the spot": "ANSWER\nv = ', '.join(str(x) for x in votes)\ntime.sleep(1)\nANSWER if v.upper() else None",
     "a generator over its own": "ANSWER\nqueue.append(1)\nv = (x for x in [1, 2])\ntime.sleep(1)\nprint if sum(v) else None",
     "a loop over what is computed": "for v in map(str, [1, 2]):\n    ANSWER\n    time.sleep(1)",
+    "the name of a class": "ANSWER\nn = type(shop).__name__\ntime.sleep(1)\nqueue.append(n + register.__name__)",
     "a record": "ANSWER\nt = Note('x')\ntime.sleep(1)\nqueue.append(t)",
 }
 
@@ -233,3 +241,13 @@ def test_a_delay_that_another_file_sets() -> None:
         module = project_of(bot=text, config=f"PAUSE = {value}\n").module(ROOT / "bot.py")
         (sleep,) = module.all(ast.Call)
         assert isinstance(errors.delay(module, sleep.args[0]), proved)
+
+
+def test_what_is_logged_may_be_sent() -> None:
+    body = f"{_ANSWER}\n    print('x')\n    time.sleep(1)\n    await context.bot.send_message(1, 'x')"
+    text = _PTB.replace("BODY", body).replace("AENTER", "pass")
+    assert not open_hazards(text)
+    handler = (
+        "import logging\n\nclass ToChat(logging.Handler):\n    def emit(self, record):\n        queue.append(record)\n"
+    )
+    assert set(open_hazards(handler + text)) == {INTERLEAVING}

@@ -30,7 +30,7 @@ class Whose(enum.IntEnum):
 #: Functions whose result never changes.
 FIXED_RESULT = frozenset(
     f"builtins.{name}" for name in "str len int float bool repr format hash id isinstance issubclass ord chr hex bin abs round any all "
-    "type callable hasattr bytes ascii range".split()
+    "callable hasattr bytes ascii range".split()
 ) | frozenset(
     "time.time time.monotonic time.perf_counter random.random random.randint random.uniform random.randrange os.getenv os.environ.get "
     "datetime.datetime.now datetime.datetime.utcnow datetime.date.today datetime.datetime datetime.timedelta json.dumps re.compile "
@@ -45,6 +45,8 @@ ANEW = frozenset(
 )
 #: Methods that keep nothing of their arguments, on texts, databases and files.
 _KEEPS_NOTHING = frozenset("join format execute executemany write writelines writerow writerows".split())
+#: What a class or function is called.
+TELLS_NAMES = frozenset({"__name__", "__qualname__", "__module__"})
 _DEPTH = 24
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from ...knowledge.kinds import CONTEXT
 from ...knowledge.purity import MUTATING_METHODS, PURE_METHODS, TELLING_METHODS, is_harmless
 from .facts import Facts
-from .fates import ANEW, FIXED_RESULT, Callees, Fates, Whose
+from .fates import ANEW, FIXED_RESULT, TELLS_NAMES, Callees, Fates, Whose
 from .file_reads import gives_lines, read_by
 from .lasting import is_default, is_put_off
 from .module import Module
@@ -242,14 +242,14 @@ class Frame(Fates):
     def _attribute(self, node: ast.Attribute) -> Whose:
         if self.facts.name_of(self.module, node):
             return self._constant(node)
+        if node.attr in TELLS_NAMES:
+            return Whose.FIXED
         if self.facts.kind(self.module, node.value) == CONTEXT:
             return Whose.OWN if node.attr in _OF_UPDATE else Whose.SHARED
         if self.facts.is_of_update(self.module, node.value):
             return Whose.SHARED if node.attr in _LEADS_OUT else Whose.OWN
-        if self.facts.is_own_constant(self.module, node):
-            return self._constant(node)
-        if self.facts.definition(self.module, node.value) is not None:  # of a class or function
-            return self._constant(node)
+        if self.facts.is_own_constant(self.module, node) or self.facts.definition(self.module, node.value):
+            return self._constant(node)  # of an object, or of a class or function
         return _part(self.of(node.value))
 
     def _awaited(self, value: ast.expr) -> Whose:
@@ -269,7 +269,7 @@ class Frame(Fates):
                 return Whose.FIXED
             if name in ANEW:
                 return Whose.OWN
-            if is_put_off(self, call):
+            if is_put_off(self, call) or (name == "builtins.type" and self.made(given) > Whose.OWN):
                 return Whose.SHARED
             if name in _PICKS:
                 return max((_part(self.of(part)) for part in given), default=Whose.SHARED)

@@ -8,7 +8,7 @@ from ...knowledge.kinds import CONTEXT
 from .call_touches import Calls, Summaries, Touch
 from .evaluation import Point
 from .facts import Facts
-from .fates import Whose
+from .fates import TELLS_NAMES, Whose
 from .lasting import is_put_off
 from .module import Module
 from .ownership import Frame
@@ -114,6 +114,8 @@ class Steps(Calls):
         if not writes:
             if isinstance(parent, ast.Call) and parent.func is node:
                 return None  # the call says it
+            if node.attr in TELLS_NAMES:
+                return None
             if self._facts.name_of(self.module, node):
                 return None if not _is_process(self._facts.name_of(self.module, node)) else self._process(node)
             if self._facts.kind(self.module, node.value) == CONTEXT or self._facts.is_of_update(
