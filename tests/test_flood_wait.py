@@ -221,3 +221,20 @@ def test_an_application_without_loops_of_calls_needs_no_limiter() -> None:
 def test_a_decorator_about_floods_is_trusted() -> None:
     source = SENDING.format(imports="").replace("async def main", "@retry_on_flood\nasync def main")
     assert not planned(source.replace("done, failed", "from tools import retry_on_flood\n\ndone, failed")).findings
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ('"a", 1, "h"', '"a", 1, "h", flood_sleep_threshold=300'),
+        ('\n    "a",\n    1,\n    "h"\n', '\n    "a",\n    1,\n    "h",\n    flood_sleep_threshold=300\n'),
+        ('\n    "a",\n    1,\n    "h",\n', '\n    "a",\n    1,\n    "h",\n    flood_sleep_threshold=300,\n'),
+        ('\n    "a",\n    1,\n    "h"', '\n    "a",\n    1,\n    "h",\n    flood_sleep_threshold=300'),
+        ('\n    "a",\n    1,\n    "h"  # c\n', '\n    "a",\n    1,\n    "h",  # c\n    flood_sleep_threshold=300\n'),
+        ('"a", 1,\n    api_hash="h"', '"a", 1,\n    api_hash="h", flood_sleep_threshold=300'),
+    ],
+    ids=["one line", "no last comma", "a last comma", "closed on the last line", "a comment", "two on a line"],
+)
+def test_the_argument_is_added_in_the_layout_that_is_there(arguments: str, expected: str) -> None:
+    source = SENDING.format(imports="").replace('"account", 1, "hash"', arguments)
+    assert f"TelegramClient({expected})" in rewritten(source)
