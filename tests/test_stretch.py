@@ -164,6 +164,10 @@ OPEN = {
         "await event.reply('x')\nmine = []\nstate['list'] = mine\ntime.sleep(1)\nmine.append(1)\nawait event.reply('y')",
         {INTERLEAVING, INTERRUPTION},
     ),
+    "a list that a lambda keeps": (
+        "await event.reply('x')\nmine = []\nusers.add(lambda: mine.append(1))\ntime.sleep(1)\nn = len(mine)\nawait event.reply(str(n))",
+        {INTERLEAVING},
+    ),
     "printed on both sides": (
         "await event.reply('x')\nprint('a')\ntime.sleep(1)\nprint('b')\nawait event.reply('y')",
         {INTERLEAVING, INTERRUPTION},
@@ -284,6 +288,24 @@ def test_updates_one_after_the_other_prove_interleaving_and_ordering_by_that_alo
 def test_a_job_beside_leaves_the_order_of_updates_and_nothing_else() -> None:
     assert set(ptb(ACROSS, more=JOB)) == {INTERLEAVING}
     assert ptb("time.sleep(1)\nstate['n'] += 1", more=JOB) == {}
+
+
+def test_a_command_that_restarts_the_bot_interrupts_the_others() -> None:
+    restart = (
+        "async def restart(update, context):\n    LEAVE\n\napplication.add_handler(CommandHandler('r', restart))\n"
+    )
+    body = "await update.message.reply_text('x')\ntime.sleep(1)\nstate['n'] += 1"
+    for leave in ("import os; os.execl('bot', 'bot')", "import sys; sys.exit()"):
+        assert ptb(body, more=restart.replace("LEAVE", leave)) == {}
+        assert set(ptb(body, more=restart.replace("LEAVE", leave) + JOB)) == {INTERRUPTION}
+    assert ptb(body, more=JOB) == {}
+
+
+def test_a_handler_of_errors_comes_behind_an_exception() -> None:
+    body = "await update.message.reply_text('x')\nstate['n'] += 1\ntime.sleep(1)\nint(context.args[0])"
+    errors = "async def failed(update, context):\n    state['n'] = 0\n\napplication.add_error_handler(failed)\n"
+    assert ptb(body, builder=".concurrent_updates(True)") == {}
+    assert set(ptb(body, builder=".concurrent_updates(True)", more=errors)) == {INTERLEAVING}
 
 
 def test_a_job_comes_at_a_time_of_its_own() -> None:

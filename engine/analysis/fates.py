@@ -94,7 +94,7 @@ class Fates(abc.ABC):
 
     def after(self, use: ast.expr, depth: int = 0) -> Whose:
         """Whose an own object is after a use: SHARED where it goes out, HOLDS where something of others comes in."""
-        if depth > _DEPTH or self.module.function(use) is not self.function:
+        if depth > _DEPTH or self.module.function(use) is not self.function or self._is_kept_in_lambda(use):
             return Whose.SHARED
         parent = self.module.parent(use)
 
@@ -143,6 +143,17 @@ class Fates(abc.ABC):
             ):  # fmt: skip
                 return follow(parent)
         return Whose.SHARED
+
+    def _is_kept_in_lambda(self, use: ast.expr) -> bool:
+        """Whether a use stands in a lambda that may be called later: one that is no argument of a function that only calls it."""
+        scope = self.module.scope(use)
+        while scope.kind == "comprehension" and scope.parent:
+            scope = scope.parent
+        if scope.kind != "lambda":
+            return False
+        call = self.module.parent(scope.node)
+        call = self.module.parent(call) if isinstance(call, ast.keyword) else call
+        return not (isinstance(call, ast.Call) and is_harmless(self.facts.name_of(self.module, call.func)))
 
     def _comes_in(self, target: ast.expr) -> Whose:
         """An item or attribute of the object is assigned."""

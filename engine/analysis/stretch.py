@@ -128,6 +128,10 @@ class Stretches:
                     side.touches.append(Touch(caller.path, caller.line, caller.unknown, place="callers"))
                 if not backwards and walk.through and caller.kind == "handler":
                     side.touches += self._after_handler(module, function)
+                if not backwards and walk.raises and module.project.contains(b"add_error_handler"):
+                    side.touches.append(
+                        Touch(module.path, function.lineno, "the handler of errors may run", writes=False)
+                    )
                 continue
             around = self._facts.flow(caller.module, caller.function).around(caller.call)
             self._outwards(caller.module, caller.function, around, side, seen, backwards=backwards, to_end=to_end)

@@ -16,12 +16,13 @@ import ast
 from collections.abc import Iterator
 
 from ..analysis.activations import Start
-from ..analysis.module import Module, Project
+from ..analysis.module import Module, ParseError, Project
 from ..analysis.stretch import Stretches
 from ..model import Assumption, Hazard, Proof, Verdict
 from ..sources.project_files import is_aside
+from ..sources.source import SourceError
 from .environment import needs_python
-from .interleaving import is_unused, shown, worst
+from .interleaving import is_alone, is_unused, shown, worst
 
 _TIMEOUTS = frozenset(
     "wait_for timeout timeout_at fail_after move_on_after fail_at move_on_at TaskGroup create_task_group".split()
@@ -32,6 +33,8 @@ _CAUGHT = frozenset(
 )
 #: What makes a signal arrive, or calls a function of the program when one does, which may raise.
 _SIGNALS = (b"signal.alarm(", b"setitimer(", b"pthread_kill(", b"signal.signal(")
+#: What ends the program, or puts another one in its place, at once.
+_ENDS = (b"os.exec", b"os._exit", b"os.abort", b"os.kill", b"raise_signal", b"stop_signals")
 _SWEEPS = (b"current_task(", b"all_tasks(")
 
 
@@ -46,7 +49,7 @@ def prove(module: Module, node: ast.expr) -> Verdict:
             return found
     if (found := _by_others(module, node, starts)) is not None:
         return found
-    if _waits_for_handlers(project, starts):
+    if _waits_for_handlers(project, starts) and (is_alone(module, node) or not _ends_itself(project)):
         return Proof(
             Hazard.INTERRUPTION, "python-telegram-bot lets its handlers end before it stops, and nobody cancels them"
         )
@@ -158,6 +161,21 @@ def _waits_for_handlers(project: Project, starts: list[Start]) -> bool:
     return (project.contains(b".run_polling(") or project.contains(b".run_webhook(")) and project.contains(
         b"telegram.ext"
     )
+
+
+def _ends_itself(project: Project) -> bool:
+    """Whether the program may end while handlers run: a command that restarts the bot, say."""
+    if any(map(project.contains, _ENDS)):
+        return True
+    for path in project.mentioning(["exit", "quit", "SystemExit"]):
+        try:
+            module = project.module(path)
+        except (ParseError, SourceError):
+            return True
+        for node in module.all(ast.Name, ast.Attribute):
+            if module.in_coroutine(node) and _last(node) in ("exit", "quit", "SystemExit"):
+                return True
+    return False
 
 
 def _cleaning(module: Module, node: ast.AST) -> Iterator[ast.Try]:
