@@ -8,6 +8,8 @@ from textwrap import dedent, indent
 
 import pytest
 
+from tgfix.codemods.event_loop.async_sleep import AsyncSleep
+from tgfix.engine import harness
 from tgfix.engine.analysis.module import Project
 from tgfix.engine.harness import ROOT
 from tgfix.engine.model import Assumption, Hazard
@@ -444,3 +446,24 @@ def test_a_file_that_is_not_analysed_may_call_it(tmp_path: Path) -> None:
 )
 def test_what_happens_while_it_waits_counts(inside: Inside, body: str, hazards: set[Hazard]) -> None:
     assert set(open_hazards(TELETHON + indent(body, "    "), inside)) == hazards
+
+
+def test_a_wait_at_the_entrance_of_a_block_is_named_by_what_is_entered() -> None:
+    program = """\
+import time
+
+from telethon import TelegramClient, events
+
+client = TelegramClient("bot", 1, "hash")
+waiting = []
+
+
+@client.on(events.NewMessage)
+async def ask(event):
+    async with client.conversation(event.chat_id) as talk:
+        waiting.append(event.id)
+        time.sleep(1)
+        waiting.remove(event.id)
+"""
+    plan = harness.run([AsyncSleep()], harness.plain({"bot.py": program}), unsafe=True)
+    assert not plan.problems and plan.chosen

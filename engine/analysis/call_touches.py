@@ -91,7 +91,8 @@ class Calls:
 
     def text(self, node: ast.AST) -> str:
         """An expression as a message names it."""
-        text = " ".join(self.module.segment(node).split()).replace("`", "'")
+        shown = node.context_expr if isinstance(node, ast.withitem) else node
+        text = " ".join(self.module.segment(shown).split()).replace("`", "'")
         return text if len(text) <= 40 else f"{text[:37]}..."
 
     def arguments(self, node: ast.AST) -> Touch | None:

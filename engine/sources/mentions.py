@@ -90,6 +90,19 @@ class Mentions:
                 return Mention(text.path, text.data.count(b"\n", 0, match.start()) + 1)
         return Mention(self._beyond) if self._beyond else None
 
+    def listing(self, name: str, besides: Container[Path] = ()) -> Mention | None:
+        """The first program or setting that names a file for something else than to start it: what may copy or pack it by name."""
+        word = re.compile(
+            rb"(python[\d.]*[ \t]+(?:-\w+[ \t]+)*)?(?<![\w.-])" + re.escape(name).encode() + rb"(?![\w-])"
+        )
+        for text in self._texts():
+            if text.path.name.endswith("ignore") or text.path in besides or text.path.suffix.lower() in _PROSE:
+                continue
+            for match in word.finditer(text.data):
+                if match[1] is None:
+                    return Mention(text.path, text.data.count(b"\n", 0, match.start()) + 1)
+        return Mention(self._beyond) if self._beyond else None
+
     def in_code(self, names: Collection[str], analysed: Container[Path] = ()) -> Mention | None:
         """The first program outside the `analysed` files that mentions all of some names, None where there is none."""
         words = [name.encode() for name in names]

@@ -28,6 +28,11 @@ def lands_in_deployment(project: Project, path: Path, importers: Iterable[Path])
                 continue
             sentence = f"{new} gets to where {name_of(project, user)} runs; {name_of(project, way.path)} does not take it along"
             return Assumption(Hazard.ENVIRONMENT, sentence, way.path)
+    known = {*users, path, *(way.path for way in deployments.ways)}
+    for user in users:
+        if listed := project.mentions.listing(user.name, known):
+            sentence = f"{new} gets to where {name_of(project, user)} runs; {name_of(project, listed.path)} names that file, and may copy it alone"
+            return Assumption(Hazard.ENVIRONMENT, sentence, listed.path, listed.line)
     if (loader := programs.loader_of(path.parent)) and not any(map(programs.is_program, _beside(project, path))):
         sentence = (
             f"{name_of(project, loader)} does not take {new} for one of the modules that it loads from its folder"
