@@ -467,3 +467,25 @@ async def ask(event):
 """
     plan = harness.run([AsyncSleep()], harness.plain({"bot.py": program}), unsafe=True)
     assert not plan.problems and plan.chosen
+
+
+def test_what_an_object_of_another_file_is_made_with_is_looked_at_there() -> None:
+    shop = "class Shop:\n    def __init__(self, limit):\n        self.name = limit.name\n        self.size = 3\n"
+    program = """\
+import time
+
+from shop import Shop
+from telethon import TelegramClient, events
+
+client = TelegramClient("bot", 1, "hash")
+shop = Shop(client)
+
+
+@client.on(events.NewMessage)
+async def ask(event):
+    if shop.size and shop.name:
+        time.sleep(1)
+    await event.reply(shop.name)
+"""
+    plan = harness.run([AsyncSleep()], harness.plain({"bot.py": program, "shop.py": shop}), unsafe=True)
+    assert not plan.problems and plan.chosen

@@ -184,15 +184,15 @@ class Facts:
                 found.append(target)
         return found
 
-    def _stores(self, module: Module, node: ast.Attribute) -> list[ast.expr]:
-        """The values that the class gives to an attribute; empty where one is none that the source shows."""
+    def _stores(self, module: Module, node: ast.Attribute) -> list[tuple[Module, ast.expr]]:
+        """The values that the class gives to an attribute, each with its module; empty where one is none that the source shows."""
         owner = self.graph.class_of(module, node.value)
-        values = []
+        values: list[tuple[Module, ast.expr]] = []
         for target in self._targets(*owner, node.attr) if owner else ():
             parent = owner[0].parent(target) if owner else None
-            if not isinstance(parent, (ast.Assign, ast.AnnAssign)) or parent.value is None:
+            if owner is None or not isinstance(parent, (ast.Assign, ast.AnnAssign)) or parent.value is None:
                 return []
-            values.append(parent.value)
+            values.append((owner[0], parent.value))
         return values
 
     def is_harmless_block(self, module: Module, item: ast.withitem) -> bool:
@@ -224,7 +224,7 @@ class Facts:
             return True
         if isinstance(node, ast.Attribute) and self.is_own_constant(module, node):
             stored = self._stores(module, node)
-            return bool(stored) and all(is_immutable(module, value) for value in stored)
+            return bool(stored) and all(is_immutable(where, value) for where, value in stored)
         found = self.graph.symbol(module, node)
         return found is not None and is_unchanging(*found)
 
