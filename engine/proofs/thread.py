@@ -22,6 +22,7 @@ from ..analysis.scope import FunctionNode
 from ..analysis.touches import Steps
 from ..model import Assumption, Hazard, Proof, Verdict
 from ..sources.source import SourceError
+from .identity import unreplaced
 
 _FILE_METHODS = frozenset(
     "read readline readlines readinto write writelines writerow writerows seek tell truncate flush close".split()
@@ -68,7 +69,10 @@ def call(module: Module, node: ast.Call) -> Verdict:
 
 
 def free(module: Module) -> Verdict:
-    """Whether a thread of the loop's pool is surely there for what code of `module` hands to it."""
+    """Whether a thread of the loop's pool is surely there for what code of `module` hands to it, and a real one."""
+    replaced = unreplaced(module, "asyncio.to_thread", "threading.Thread.start", stand_ins=False)
+    if isinstance(replaced, Assumption):
+        return replaced
     project = module.project
     for path in project.mentioning(["set_default_executor", "to_thread", "run_in_executor"]):
         try:
