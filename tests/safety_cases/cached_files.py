@@ -218,6 +218,22 @@ async def show(event):
     await event.reply(f"{len(rows)} rows, {len(seen)} objects read")
 """
 
+_MOCKED = """\
+import asyncio
+from unittest import mock
+
+import pytest
+
+import bot
+
+
+@pytest.mark.parametrize("word", ["Hi", "Salut"])
+def test_hello(word):
+    event = mock.AsyncMock()
+    with mock.patch("bot.json.load", return_value={"greeting": word}):
+        asyncio.run(bot.hello(event))
+    event.reply.assert_awaited_once_with(word)
+"""
 
 _TEXTS = """\
 import json
@@ -339,6 +355,12 @@ CASES = [
         {"bot.py": _HOOKED, "table.json": '{"rows": [{"a": 1}, {"b": 2}]}'},
         when_old,
         _TELETHON | {"updates": ["/table", "/table"]},
+    ),
+    SafetyCase(
+        "tests that give the parser's result",
+        {"bot.py": _SETTINGS, "test_bot.py": _MOCKED, "settings.json": "{}", "conftest.py": ""},
+        when_old,
+        {"drive": driving.project_tests},
     ),
     SafetyCase(
         "a container that gets its files by name",

@@ -74,6 +74,30 @@ def build():
     return app
 """
 
+_THREAD_NAME = """\
+import logging
+import subprocess
+import sys
+
+from telethon import TelegramClient, events
+
+client = TelegramClient("bot", 1, "hash")
+log = logging.getLogger("bot")
+handler = logging.StreamHandler(sys.stdout)
+handler.setFormatter(logging.Formatter("[%(threadName)s] %(message)s"))
+log.addHandler(handler)
+
+
+def disk():
+    free = subprocess.check_output(["echo", "12 GB"], text=True).strip()
+    log.warning("free: %s", free)
+    return free
+
+
+@client.on(events.NewMessage(pattern="/disk"))
+async def show(event):
+    await event.reply(disk())
+"""
 
 _LOCAL = """\
 import subprocess
@@ -265,6 +289,7 @@ CASES = [
         {"updates": ["/status"]},
         fast=True,
     ),
+    SafetyCase("a log that names the thread", {"bot.py": _THREAD_NAME}, driving.telethon_bot, {"updates": ["/disk"]}),
     SafetyCase("a language kept for the thread", {"bot.py": _LOCAL}, driving.telethon_bot, {"updates": ["/hi"]}),
     SafetyCase("a helper that sets a signal", {"bot.py": _SIGNAL}, driving.telethon_bot, {"updates": ["/quiet"]}),
     SafetyCase(

@@ -25,6 +25,96 @@ async def thumb(event):
         await event.reply(picture.read())
 """
 
+_FOLDER = """\
+import os
+import subprocess
+
+from telegram.ext import Application, CommandHandler
+
+
+async def report(update, context):
+    os.makedirs("out", exist_ok=True)
+    subprocess.run("report " + context.args[0], shell=True, cwd="out")
+    texts = [open(os.path.join("out", name)).read() for name in sorted(os.listdir("out"))]
+    await update.message.reply_text(" ".join(texts))
+
+
+def build():
+    app = Application.builder().token("1:A").concurrent_updates(True).build()
+    app.add_handler(CommandHandler("report", report))
+    return app
+"""
+
+_CHECKOUT = """\
+import os
+import subprocess
+
+from telethon import TelegramClient, events
+
+client = TelegramClient("bot", 1, "hash")
+HOME = os.path.join(os.getcwd(), "repo")
+
+
+def run(*command):
+    return subprocess.run(command, cwd=HOME, capture_output=True, text=True).stdout.strip()
+
+
+@client.on(events.NewMessage(pattern="/show (.+)"))
+async def show(event):
+    run("switch", event.pattern_match.group(1))
+    await event.reply(run("cat", "VERSION"))
+"""
+
+_IMAGE = """\
+import time
+
+import pictures
+from telethon import TelegramClient, events
+
+client = TelegramClient("bot", 1, "hash")
+
+
+@client.on(events.NewMessage(pattern="/qr (.+)"))
+async def qr(event):
+    pictures.make(event.pattern_match.group(1)).save("qr.png")
+    time.sleep(0.1)  # the disk is slow
+    await event.reply(open("qr.png").read())
+"""
+
+_PICTURES = """\
+class Picture:
+    def __init__(self, text):
+        self.text = text
+
+    def save(self, path):
+        with open(path, "w") as file:
+            file.write(f"<{self.text}>")
+
+
+def make(text):
+    return Picture(text)
+"""
+
+_ARCHIVE = """\
+import zipfile
+
+from telethon import TelegramClient, events
+
+client = TelegramClient("bot", 1, "hash")
+
+
+def pack(text):
+    with zipfile.ZipFile("all.zip", "w") as archive:
+        archive.writestr("text.txt", text)
+
+
+@client.on(events.NewMessage(pattern="/zip (.+)"))
+async def pack_and_send(event):
+    pack(event.pattern_match.group(1))
+    with open("all.zip", "rb") as file:
+        data = file.read()
+    await event.reply(str(data[38:48]))
+"""
 
 _INPUT = """\
 import subprocess
@@ -130,6 +220,7 @@ def with_programs(run: Run, drive: Any, **arguments: Any) -> None:
 
 
 _TELETHON = {"drive": driving.telethon_bot}
+_PTB = {"drive": driving.ptb_bot}
 _WITH_AIOFILES = "telethon\npython-telegram-bot\naiofiles\n"
 
 CASES = [
@@ -138,6 +229,31 @@ CASES = [
         {"bot.py": _CONVERT},
         with_programs,
         _TELETHON | {"updates": ["/thumb a", "/thumb b"]},
+    ),
+    SafetyCase(
+        "a report in a folder that is the program's working folder",
+        {"bot.py": _FOLDER},
+        with_programs,
+        _PTB | {"updates": ["/report a", "/report b"]},
+    ),
+    SafetyCase(
+        "a folder that a command switches",
+        {"bot.py": _CHECKOUT, "repo/VERSION": "none"},
+        with_programs,
+        _TELETHON | {"updates": ["/show a", "/show b"]},
+    ),
+    SafetyCase(
+        "a picture saved by a library",
+        {"bot.py": _IMAGE, "pictures.py": _PICTURES},
+        driving.telethon_bot,
+        {"updates": ["/qr a", "/qr b"]},
+        fast=True,
+    ),
+    SafetyCase(
+        "an archive written before it is read",
+        {"bot.py": _ARCHIVE, "requirements.txt": _WITH_AIOFILES},
+        driving.telethon_bot,
+        {"updates": ["/zip aaa", "/zip bbb"]},
     ),
     SafetyCase(
         "input for a program in a fixed file", {"bot.py": _INPUT}, driving.ptb_bot, {"updates": ["/run a", "/run b"]}

@@ -31,6 +31,41 @@ async def note(event):
     await event.reply("noted")
 """
 
+_STACK = """\
+import contextlib
+import os
+import time
+
+from telethon import TelegramClient, events
+
+client = TelegramClient("bot", 1, "hash")
+
+
+class Folder(contextlib.ContextDecorator):
+    def __init__(self, path):
+        self.path = path
+
+    def __enter__(self):
+        self.before = os.getcwd()
+        os.chdir(self.path)
+
+    def __exit__(self, *error):
+        os.chdir(self.before)
+
+
+@client.on(events.NewMessage(pattern="/site"))
+async def site(event):
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(Folder("site"))
+        time.sleep(0.1)
+        names = sorted(os.listdir())
+    await event.reply(" ".join(names))
+
+
+@client.on(events.NewMessage(pattern="/where"))
+async def where(event):
+    await event.reply("at home" if os.path.exists("bot.py") else "elsewhere")
+"""
 
 _ENVIRONMENT = """\
 import contextlib
@@ -87,6 +122,73 @@ async def hello(event):
     await event.reply("hello")
 """
 
+_ALARM = """\
+import signal
+import time
+
+from telethon import TelegramClient, events
+
+client = TelegramClient("bot", 1, "hash")
+
+
+class Late(Exception):
+    pass
+
+
+def late(number, frame):
+    raise Late
+
+
+signal.signal(signal.SIGALRM, late)
+
+
+@client.on(events.NewMessage(pattern="/wait"))
+async def wait(event):
+    signal.setitimer(signal.ITIMER_REAL, 0.1)
+    try:
+        time.sleep(0.4)
+        text = "rested"
+    except Late:
+        text = "woken"
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    await event.reply(text)
+"""
+
+_ALARM_ABOVE = """\
+import contextlib
+import signal
+import subprocess
+
+from telethon import TelegramClient, events
+
+client = TelegramClient("bot", 1, "hash")
+
+
+@contextlib.contextmanager
+def at_most(seconds):
+    def over(*_):
+        raise TimeoutError("too long")
+
+    signal.signal(signal.SIGALRM, over)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    yield
+    signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+async def evaluate(text):
+    return subprocess.check_output(["sh", "-c", text], text=True).strip()
+
+
+@client.on(events.NewMessage(pattern="/eval (.+)"))
+async def answer(event):
+    try:
+        with at_most(0.15):
+            value = await evaluate(event.pattern_match.group(1))
+    except TimeoutError as error:
+        value = str(error)
+    await event.reply(value)
+"""
 
 _DEFAULT_TIMEOUT = """\
 import socket
@@ -121,12 +223,26 @@ CASES = [
         {"updates": ["/site", "/note x"], "show": ["notes.txt", "site"]},
     ),
     SafetyCase(
+        "a working folder entered by a stack",
+        {"bot.py": _STACK, "site/index.html": ""},
+        driving.telethon_bot,
+        {"updates": ["/site", "/where"]},
+        fast=True,
+    ),
+    SafetyCase(
         "an environment variable around two commands",
         {"bot.py": _ENVIRONMENT},
         driving.telethon_bot,
         {"updates": ["/greet de", "/greet fr"]},
     ),
     SafetyCase("a redirected stream", {"bot.py": _STREAM}, driving.telethon_bot, {"updates": ["/run", "/hello"]}),
+    SafetyCase("an alarm set by hand", {"bot.py": _ALARM}, driving.telethon_bot, {"updates": ["/wait"]}),
+    SafetyCase(
+        "an alarm set around the caller",
+        {"bot.py": _ALARM_ABOVE},
+        driving.telethon_bot,
+        {"updates": ["/eval sleep 0.4; echo slow", "/eval echo 4"], "pause": 0.01},
+    ),
     SafetyCase(
         "a default of the whole process",
         {"bot.py": _DEFAULT_TIMEOUT},
