@@ -115,7 +115,8 @@ def test_what_is_plainly_safe_is_rewritten() -> None:
 
     count()
     for shape in SHAPES:
-        assert done[shape, True] >= 2 * done[shape, False], f"{shape}: {done}"
+        # what else is asked of a rewrite (resources, interruption) leaves some of them to a person
+        assert 3 * done[shape, True] >= done[shape, False], f"{shape}: {done}"
 
 
 #: Handlers in which the waiting that no longer holds up the loop shows, by what is seen of it then.

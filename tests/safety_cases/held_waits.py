@@ -281,7 +281,6 @@ CASES = [
         {"bot.py": _BROADCAST_PTB},
         driving.ptb_bot,
         {"updates": ["/news it rains"]},
-        held="TGF501",
     ),
     SafetyCase("a countdown", {"bot.py": _COUNTDOWN}, driving.telethon_bot, {"updates": ["/launch"]}, held="TGF501"),
     SafetyCase(
@@ -312,7 +311,6 @@ CASES = [
         {"bot.py": _VERSION, "tools.py": _TOOLS},
         driving.ptb_bot,
         {"updates": ["/about"]},
-        held="TGF502",
     ),
     SafetyCase(
         "a pipe that is read at once", {"bot.py": _POPEN}, driving.telethon_bot, {"updates": ["/host"]}, held="TGF502"

@@ -308,9 +308,7 @@ CASES = [
         driving.telethon_bot,
         {"updates": ["/facts a", "/facts b"]},
     ),
-    SafetyCase(
-        "a helper of plain operations", {"bot.py": _PURE}, driving.ptb_bot, {"updates": ["/settings"]}, held="TGF502"
-    ),
+    SafetyCase("a helper of plain operations", {"bot.py": _PURE}, driving.ptb_bot, {"updates": ["/settings"]}),
     SafetyCase(
         "exceptions of a program",
         {"bot.py": _EXCEPTION},

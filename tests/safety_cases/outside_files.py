@@ -288,6 +288,5 @@ CASES = [
         {"bot.py": _OWN_FOLDER},
         driving.telethon_bot,
         {"updates": ["/upper hello"]},
-        held="TGF502",
     ),
 ]
