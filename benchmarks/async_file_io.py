@@ -4,7 +4,8 @@
 
 The programs are rewritten by the codemods. *Stall* is the longest time in which a task that sleeps 1 ms at a time got no turn while
 the work ran, *rate* is operations per second one after the other. Slow storage is a named pipe that is filled after 300 ms. A warm
-file comes from memory, so a thread is slower there; parsing JSON holds Python's lock wherever it runs, so it stays. Ends with 1 if slow storage still stops the loop, if a cached file is not ten times as fast, or if the results differ.
+file comes from memory, so a thread is slower there; parsing JSON holds Python's lock wherever it runs, so it stays. Ends with 1
+if slow storage still stops the loop, if a cached file is not ten times as fast, or if the results differ.
 """
 
 from __future__ import annotations

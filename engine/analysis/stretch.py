@@ -173,7 +173,9 @@ class Stretches:
         if isinstance(wait, Touch):
             walk.touches.append(wait)
             return True
-        return not wait.sure
+        # Telethon refuses a request of a kind that still has to wait for a flood before it sends anything
+        # (`UserMethods._call`), so that an error of its calls may come without a wait
+        return not wait.sure or (raised and b"telethon" in module.source.data)
 
     def _on(self, module: Module, function: FunctionNode, points: Iterable[Point], *, to_end: bool = False) -> _Walk:
         steps, flow = self._of(module, function), self._facts.flow(module, function)

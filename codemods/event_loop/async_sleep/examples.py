@@ -240,7 +240,8 @@ async def greet(event):
         except FloodWaitError as e:
             await asyncio.sleep(e.seconds + PAUSE)
 """,
-        "a flood wait",
+        "a flood wait: Telethon may have refused the request without a wait",
+        safety=Safety.UNSAFE,
     ),
     left(
         """\

@@ -31,7 +31,8 @@ def lands_in_deployment(project: Project, path: Path, importers: Iterable[Path])
     known = {*users, path, *(way.path for way in deployments.ways)}
     for user in users:
         if listed := project.mentions.listing(user.name, known):
-            sentence = f"{new} gets to where {name_of(project, user)} runs; {name_of(project, listed.path)} names that file, and may copy it alone"
+            place, lister = name_of(project, user), name_of(project, listed.path)
+            sentence = f"{new} gets to where {place} runs; {lister} names that file, and may copy it alone"
             return Assumption(Hazard.ENVIRONMENT, sentence, listed.path, listed.line)
     if (loader := programs.loader_of(path.parent)) and not any(map(programs.is_program, _beside(project, path))):
         sentence = (
