@@ -51,6 +51,8 @@ class Stretches:
         self._steps: dict[FunctionNode, Steps] = {}
         self._heads: dict[FunctionNode, _Walk] = {}
         self._tails: dict[tuple[FunctionNode, bool], _Walk] = {}
+        #: Walks from outside any other walk: most places of a bot share the way to its callers.
+        self._walks: dict[tuple[FunctionNode, tuple[Point, ...], bool, bool], _Walk] = {}
         self._busy: set[FunctionNode] = set()
 
     def before(self, module: Module, node: ast.AST) -> Side:
@@ -116,7 +118,12 @@ class Stretches:
         to_end: bool = False,
     ) -> None:  # fmt: skip
         """Walk through a function from some of its points, and on in its callers where it is left."""
-        walk = self._back(module, function, points) if backwards else self._on(module, function, points, to_end=to_end)
+        key = function, tuple(points), backwards, to_end
+        if (walk := self._walks.get(key)) is None:
+            walk = (
+                self._back(module, function, points) if backwards else self._on(module, function, points, to_end=to_end)
+            )
+            self._walks[key] = walk
         side.touches += walk.touches
         if not (walk.through or walk.raises) or function in seen:
             return

@@ -96,6 +96,8 @@ class Mentions:
             rb"(python[\d.]*[ \t]+(?:-\w+[ \t]+)*)?(?<![\w.-])" + re.escape(name).encode() + rb"(?![\w-])"
         )
         for text in self._texts():
+            if name.encode() not in text.data:  # a search for the word alone is far quicker than for what precedes it
+                continue
             if text.path.name.endswith("ignore") or text.path in besides or text.path.suffix.lower() in _PROSE:
                 continue
             for match in word.finditer(text.data):
