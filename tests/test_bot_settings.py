@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 
 import pytest
-from telegram.ext import AIORateLimiter, Application
+from telegram.ext import Application
 from telegram.request import HTTPXRequest
 from telethon import TelegramClient
 from telethon.sessions import StringSession
@@ -58,7 +58,7 @@ def test_a_pool_made_small_gets_the_builders_size(chain: str) -> None:
         "from telegram.ext import Application\nfrom telegram.request import HTTPXRequest\n"
         f"app = Application.builder().token({TOKEN!r}){chain}.build()\n"
     )
-    options = {"concurrent-updates": False, "rate-limiter": False}
+    options = {"concurrent-updates": False}
     after = rewritten(BotRequestPool(), source, **options)
     assert after == source.replace("8", "256")
     assert (connections(build(source)), connections(build(after))) == (8, 256)
@@ -66,18 +66,8 @@ def test_a_pool_made_small_gets_the_builders_size(chain: str) -> None:
 
 def test_the_proposed_concurrency_handles_256_updates_at_once() -> None:
     source = f"from telegram.ext import Application\napp = Application.builder().token({TOKEN!r}).build()\n"
-    after = rewritten(BotRequestPool(), source, **{"rate-limiter": False})
+    after = rewritten(BotRequestPool(), source)
     assert (build(source).concurrent_updates, build(after).concurrent_updates) == (1, 256)
-
-
-def test_the_proposed_limiter_is_taken_by_the_builder_where_its_extra_is_installed(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    source = f"from telegram.ext import Application\napp = Application.builder().token({TOKEN!r}).build()\n"
-    after = rewritten(BotRequestPool(), source, **{"concurrent-updates": False})
-    # the extra is not among the tests' requirements; only the limiter's constructor needs it
-    monkeypatch.setattr(AIORateLimiter, "__init__", lambda self: None)
-    assert isinstance(build(after).bot.rate_limiter, AIORateLimiter)
 
 
 def test_a_chain_with_a_bot_of_its_own_takes_no_rate_limiter() -> None:

@@ -116,7 +116,7 @@ class FloodWait(Codemod):
                 isinstance(function, ast.Attribute) and function.attr == "build" and is_builder(module, function.value)
             ):
                 continue
-            if any(isinstance(a, ast.Attribute) and a.attr == "rate_limiter" for a in module.all(ast.Attribute)):
+            if _is_limited(module):
                 continue
             site = _first_ptb_site(module.project)
             if site is None:
@@ -136,6 +136,13 @@ class FloodWait(Codemod):
         waits = "a request may wait where it failed at once, and the others wait with it"
         verdicts = [Assumption(Hazard.ERRORS, waits, module.path, build.lineno), needed.verdict]
         return self.change(module, [edit], why, verdicts=verdicts, imports=imports, others=needed.files)
+
+
+def _is_limited(module: Module) -> bool:
+    """Whether a builder is given a limiter, or a bot or updater of its own: then it refuses one (`_bot_check`, `_updater_check`)."""
+    called = (call.func.attr for call in module.all(ast.Call) if isinstance(call.func, ast.Attribute))
+    limited = any(attribute.attr == "rate_limiter" for attribute in module.all(ast.Attribute))
+    return limited or not {"bot", "updater"}.isdisjoint(called)
 
 
 def _added(module: Module, values: list[ast.expr], last: ast.expr, argument: str) -> list[Edit]:

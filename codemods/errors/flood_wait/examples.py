@@ -104,6 +104,12 @@ client = TelegramClient(
         "arguments that are unpacked",
     ),
     untouched(
+        _PTB.replace('.token("42:T")', '.bot(ExtBot("42:T"))').replace(
+            "import Application", "import ExtBot, Application"
+        ),
+        "an application with a bot of its own, to which a limiter would belong",
+    ),
+    untouched(
         """\
 import asyncio
 

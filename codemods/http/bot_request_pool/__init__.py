@@ -3,8 +3,8 @@
 ## What it does
 Looks at `Application.builder()` chains of python-telegram-bot 20 and newer. A `connection_pool_size` below 256, in the chain or in an
 `HTTPXRequest` that the bot's requests go through, is set to 256, what the builder takes by itself. In a chain that ends in
-`.build()` it proposes `.concurrent_updates(True)` and `.rate_limiter(AIORateLimiter())` where they are missing; the options
-`concurrent-updates` and `rate-limiter` turn the proposals off, and so does `.concurrent_updates(False)` in the chain.
+`.build()` it proposes `.concurrent_updates(True)` where it is missing; the option `concurrent-updates` turns that off, and so does
+`.concurrent_updates(False)` in the chain. A rate limiter is what `TGF402` proposes, where messages are sent in a loop.
 
 ## Why it is slow
 Old advice sets a pool of 8 connections to make a bot faster. That was more than the library's default once; since version 20 the
@@ -12,19 +12,16 @@ builder's default is 256, and 8 is a step down: the ninth simultaneous request w
 fails with `TimedOut`.
 
 Without `concurrent_updates` one update is handled after the other: while a handler waits for a slow server, no other user gets an
-answer. Without a rate limiter a bot that sends to many chats runs into Telegram's limits and is locked out for the seconds that
-`RetryAfter` says.
+answer.
 
 ## When it is safe
 Never claimed. With the larger pool requests that waited or failed are sent at once (`resources`). With concurrent updates handlers
-overlap, so that what they read and write between two `await`s may change under them (`interleaving`, `ordering`, `resources`). A rate
-limiter delays messages (`wire`) and needs an extra, without which the bot does not start: the change adds it to the requirements, and
-where they do not name it already that is assumed, too (`environment`). It does not repeat a request by itself (`max_retries` is 0).
+overlap, so that what they read and write between two `await`s may change under them (`interleaving`, `ordering`, `resources`).
 
 ## When it leaves code alone
 A pool size that is not written as a number, a request object of which it is not clear what goes through it, and the pool for
 `getUpdates`, where one connection is enough. Concurrent updates are not proposed where the project has a `ConversationHandler`, whose
-conversations need their updates in order, nor a rate limiter where the chain is given a bot of its own.
+conversations need their updates in order.
 
 It is a Bowler query: a file with syntax that Bowler's parser cannot read (`match`, positional-only parameters and newer) is
 reported as not looked into, for this codemod alone.
@@ -32,7 +29,6 @@ reported as not looked into, for this codemod alone.
 ## References
 - https://docs.python-telegram-bot.org/en/stable/telegram.ext.applicationbuilder.html
 - https://github.com/python-telegram-bot/python-telegram-bot/wiki/Concurrency
-- https://github.com/python-telegram-bot/python-telegram-bot/wiki/Avoiding-flood-limits
 """
 
 from __future__ import annotations
@@ -44,9 +40,8 @@ from typing import TYPE_CHECKING, Any
 from ....engine.analysis.module import Module
 from ....engine.bowler import adapter as bowler
 from ....engine.codemod import Codemod
-from ....engine.model import Assumption, Finding, Hazard, Import
+from ....engine.model import Assumption, Finding, Hazard
 from ....engine.proofs import resources
-from ....engine.rewriting.imports import name_for
 from ....engine.sources.config import Option
 from .examples import EXAMPLES
 
@@ -67,10 +62,7 @@ class BotRequestPool(Codemod):
     title = "Keep the bot's pool of 256 connections"
     libraries = ("python-telegram-bot",)
     needles = (b"connection_pool_size", b".builder", b"ApplicationBuilder")
-    options = (
-        Option("concurrent-updates", bool, True, "propose .concurrent_updates(True) where it is missing"),
-        Option("rate-limiter", bool, True, "propose .rate_limiter(AIORateLimiter()) where it is missing"),
-    )
+    options = (Option("concurrent-updates", bool, True, "propose .concurrent_updates(True) where it is missing"),)
     examples = EXAMPLES
 
     def find(self, module: Module) -> Iterator[Finding]:
@@ -126,17 +118,13 @@ class BotRequestPool(Codemod):
     # Proposals
 
     def _proposals(self, module: Module) -> Iterator[Finding]:
-        for query, method, propose in (
-            (_concurrent, "concurrent-updates", self._concurrent_updates),
-            (_limited, "rate-limiter", self._rate_limiter),
-        ):
-            if not self.option(module, method):
-                continue
-            for place in bowler.places(module, query):
-                call = bowler.node_at(module, ast.Call, place.start)
-                links = _links(module, call) if call is not None else {}
-                if "build" in links:
-                    yield propose(module, links, place)
+        if not self.option(module, "concurrent-updates"):
+            return
+        for place in bowler.places(module, _concurrent):
+            call = bowler.node_at(module, ast.Call, place.start)
+            links = _links(module, call) if call is not None else {}
+            if "build" in links:
+                yield self._concurrent_updates(module, links, place)
 
     def _concurrent_updates(self, module: Module, links: dict[str, ast.Call], place: bowler.Place) -> Finding:
         at = links["build"]
@@ -156,27 +144,6 @@ class BotRequestPool(Codemod):
             why,
             title="Handle updates concurrently",
             verdicts=[*verdicts, resources.more_at_once(module, at, "handlers", _DEFAULT, 1)],
-        )
-        return self.finding(module, at, message, change=change)
-
-    def _rate_limiter(self, module: Module, links: dict[str, ast.Call], place: bowler.Place) -> Finding:
-        at = links["build"]
-        message = "nothing keeps the bot below Telegram's limits of messages per second"
-        if "bot" in links or "updater" in links:
-            reason = "the chain is given a bot or an updater of its own, and the rate limiter belongs to that bot"
-            return self.finding(module, at, message, reason=reason)
-        limiter, imports = name_for(module, Import("telegram.ext", "AIORateLimiter"), at)
-        why = (
-            "Messages are spread so that Telegram does not lock the bot out. RetryAfter is still raised when it comes."
-        )
-        later = "messages may be sent later: at most 30 a second go out, and 20 a minute to a group"
-        change = self.change(
-            module,
-            bowler.edits_at(module, lambda: _limited(limiter), place),
-            why,
-            title="Keep to Telegram's limits with a rate limiter",
-            verdicts=[Assumption(Hazard.WIRE, later, module.path, at.lineno)],
-            imports=imports,
         )
         return self.finding(module, at, message, change=change)
 
@@ -242,10 +209,6 @@ def _request_pool() -> Query:
 
 def _concurrent() -> Query:
     return _build_without("concurrent_updates", "True")
-
-
-def _limited(limiter: str = "AIORateLimiter") -> Query:
-    return _build_without("rate_limiter", f"{limiter}()")
 
 
 def _build_without(method: str, argument: str) -> Query:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ....engine.codemod import fixed, left, untouched
 from ....engine.model import Safety
 
-_POOL_ONLY = {"concurrent-updates": False, "rate-limiter": False}
+_POOL_ONLY = {"concurrent-updates": False}
 
 EXAMPLES = (
     fixed(
@@ -78,21 +78,6 @@ app = (
 """,
         "updates one after the other",
         safety=Safety.UNSAFE,
-        options={"rate-limiter": False},
-    ),
-    fixed(
-        """\
-from telegram.ext import Application
-
-app = Application.builder().token("TOKEN").concurrent_updates(False).build()
-""",
-        """\
-from telegram.ext import AIORateLimiter, Application
-
-app = Application.builder().token("TOKEN").concurrent_updates(False).rate_limiter(AIORateLimiter()).build()
-""",
-        "no rate limiter",
-        safety=Safety.UNSAFE,
     ),
     fixed(
         """\
@@ -103,14 +88,12 @@ app = telegram.ext.Application.builder().token("TOKEN") \\
 """,
         """\
 import telegram.ext
-from telegram.ext import AIORateLimiter
 
 app = telegram.ext.Application.builder().token("TOKEN") \\
     .concurrent_updates(True) \\
-    .rate_limiter(AIORateLimiter()) \\
     .build()
 """,
-        "a chain with backslashes, and both proposals",
+        "a chain with backslashes",
         safety=Safety.UNSAFE,
     ),
     left(
@@ -146,23 +129,12 @@ app.add_handler(conversation)
 """,
         "conversations need their updates in order",
         "a conversation",
-        options={"rate-limiter": False},
-    ),
-    left(
-        """\
-from telegram import Bot
-from telegram.ext import Application
-
-app = Application.builder().bot(Bot("TOKEN")).concurrent_updates(8).build()
-""",
-        "a bot or an updater of its own",
-        "a bot of its own",
     ),
     untouched(
         """\
-from telegram.ext import AIORateLimiter, Application, ApplicationBuilder
+from telegram.ext import Application, ApplicationBuilder
 
-big = Application.builder().token("TOKEN").connection_pool_size(512).concurrent_updates(64).rate_limiter(AIORateLimiter()).build()
+big = Application.builder().token("TOKEN").connection_pool_size(512).concurrent_updates(64).build()
 builder = ApplicationBuilder().token("TOKEN").get_updates_connection_pool_size(1)
 
 
