@@ -26,6 +26,3 @@ HELP = {
     "q": "quit; what is accepted is written already, the rest stays undecided",
     "?": "this help",
 }
-
-#: What the question offers.
-OFFERED = ",".join(HELP)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..sources.reach import module_file
 from ..sources.source import SourceError
 from .module import Module, ParseError
 from .scope import Binding
@@ -83,20 +84,12 @@ def file_of(module: Module, dotted: str) -> Path | None:
         base = module.path.parent
         for _ in range(dots - 1):
             base = base.parent
-        return _in(base, parts, known)
+        return module_file(base, parts, known)
     for base in module.path.parents:
-        if parts and (found := _in(base, parts, known)) is not None:
+        if parts and (found := module_file(base, parts, known)) is not None:
             return found
         if base == module.project.settings.root:
             break
-    return None
-
-
-def _in(base: Path, parts: list[str], known: frozenset[Path]) -> Path | None:
-    target = base.joinpath(*parts)
-    for path in (target / "__init__.py", *([target.with_name(f"{target.name}.py")] if parts else [])):
-        if path in known:
-            return path
     return None
 
 

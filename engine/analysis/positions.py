@@ -82,16 +82,3 @@ class Positions:
     def comments(self) -> tuple[tuple[int, str], ...]:
         """Offset and text of every comment."""
         return comments_of(self.text, self.line_starts)
-
-    @cached_property
-    def lines_in_texts(self) -> frozenset[int]:
-        """The lines (from 1) that begin inside a text literal, so that indenting them would change the text."""
-        import io
-        import tokenize
-
-        kinds = {tokenize.STRING, getattr(tokenize, "FSTRING_MIDDLE", tokenize.STRING)}
-        lines: set[int] = set()
-        for token in tokenize.generate_tokens(io.StringIO(self.text, newline=None).readline):
-            if token.type in kinds:
-                lines.update(range(token.start[0] + 1, token.end[0] + 1))
-        return frozenset(lines)

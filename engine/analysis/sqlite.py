@@ -68,11 +68,6 @@ def opens(resolver: Resolver, module: Module, call: ast.expr | None, depth: int 
     )
 
 
-def is_block(module: Module, function: FunctionNode) -> bool:
-    """Whether a function is a ``@contextmanager``, to be used in a ``with``."""
-    return [module.resolve(decorator) for decorator in function.decorator_list] == ["contextlib.contextmanager"]
-
-
 def escapes(resolver: Resolver, module: Module, function: FunctionNode) -> ast.AST | None:
     """Where a connection or cursor that a function opens leaves it."""
     return next(_leaving(resolver, module, function), None)

@@ -32,11 +32,6 @@ def threaded(module: Module, call: ast.Call, asyncio: str) -> list[Edit]:
     return awaited(module, call, f"{asyncio}.to_thread", module.segment(call.func))
 
 
-def handed_to(module: Module, call: ast.Call, callee: str) -> list[Edit]:
-    """Edits that make ``f(x)`` into ``callee(f, x)``; see `is_plain`."""
-    return [Edit(*module.span(call.func), callee), first_argument(module, call, module.segment(call.func))]
-
-
 def prefixed(module: Module, call: ast.AST) -> list[Edit]:
     """Edits that put ``await`` in front of an expression and change nothing else, in parentheses where its result is used at once."""
     start, end = module.span(call)

@@ -6,7 +6,6 @@ import keyword
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -20,18 +19,6 @@ from .config import (
 )
 from .git import UsageError
 from .ignore import Patterns, absolute, split_selectors
-
-
-@dataclass(frozen=True)
-class _Place:
-    """A project's root and the table that configures it."""
-
-    root: Path
-    file: Path | None = None
-    #: The keys that lead to the table inside the file.
-    keys: tuple[str, ...] = ()
-    table: Mapping[str, Any] = field(default_factory=dict)
-
 
 _KINDS = {
     str: "a string", bool: "true or false", int: "an integer", float: "a number", list: "an array", dict: "a table"

@@ -89,7 +89,9 @@ def _imported(project: ProjectFiles, path: Path, data: bytes, known: frozenset[P
         parts = [part for part in module.split(".") if part]
         bases = [path.parents[dots - 1]] if 0 < dots <= len(path.parents) else list(path.parents)
         for base in bases:
-            hits = [hit for name in ("", *names) if (hit := _file(base, [*parts, name] if name else parts, known))]
+            hits = [
+                hit for name in ("", *names) if (hit := module_file(base, [*parts, name] if name else parts, known))
+            ]
             if hits:
                 yield from hits
                 for end in range(1, len(parts)):  # the packages around are loaded, too
@@ -100,7 +102,8 @@ def _imported(project: ProjectFiles, path: Path, data: bytes, known: frozenset[P
                 break
 
 
-def _file(base: Path, parts: list[str], known: frozenset[Path]) -> Path | None:
+def module_file(base: Path, parts: list[str], known: frozenset[Path]) -> Path | None:
+    """The package or module below `base` that the parts of a dotted name lead to, of the `known` files."""
     target = base.joinpath(*parts)
     for candidate in (target / "__init__.py", *([target.with_name(f"{target.name}.py")] if parts else [])):
         if candidate in known:

@@ -110,18 +110,17 @@ class FloodWait(Codemod):
     def _applications(self, calls: Calls) -> Iterator[Finding]:
         """Applications whose project sends in loops without a rate limiter."""
         module = calls.module
-        for build in module.all(ast.Call):
-            function = build.func
-            if not (
-                isinstance(function, ast.Attribute) and function.attr == "build" and is_builder(module, function.value)
-            ):
-                continue
-            if _is_limited(module):
-                continue
-            site = _first_ptb_site(module.project)
-            if site is None:
-                continue
-            message = f"RetryAfter ends {site}, since the application has no rate limiter"
+        builds = [
+            (call, function)
+            for call in module.all(ast.Call)
+            if isinstance(function := call.func, ast.Attribute)
+            and function.attr == "build"
+            and is_builder(module, function.value)
+        ]
+        if not builds or _is_limited(module) or (site := _first_ptb_site(module.project)) is None:
+            return
+        message = f"RetryAfter ends {site}, since the application has no rate limiter"
+        for build, function in builds:
             yield self.finding(module, build, message, change=self._limited(module, build, function))
 
     def _limited(self, module: Module, build: ast.Call, function: ast.Attribute) -> Change:
