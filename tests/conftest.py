@@ -13,9 +13,12 @@ if TYPE_CHECKING:
     from twin.http import Server
 
 
-# A shell starts what it runs in the background deaf to interrupts, and its children inherit that: some tests send them one.
+# What a shell starts in the background is deaf to interrupts, what `nohup` starts to hang-ups, and children inherit that:
+# some tests send them one.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
