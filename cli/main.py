@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from typing import Annotated
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -39,6 +39,22 @@ from .options import (
     Verbose,
     Verify,
 )
+
+
+#: The module of each command that looks into files; its function is `NAME_command`.
+_MODULES = {"apply": ".apply", "check": ".apply", "report": ".page.command"}
+
+
+def _run(command: str, given: dict[str, Any]) -> NoReturn:
+    """Do what the options ask for; each is a field of `Request`."""
+    from importlib import import_module
+
+    from .session import Request
+
+    asked: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
+    request = Request(**{name: value for name, value in asked.items() if value is not None})
+    work = getattr(import_module(_MODULES[command], __package__), f"{command}_command")
+    run_command(lambda: work(request), verbose=request.verbose)
 
 
 def _version(wanted: bool) -> None:
@@ -94,34 +110,7 @@ def apply(
     does what `tgfix apply` does. With `-` as PATH the source is read from stdin and the rewritten source printed.
     With --interactive each change is shown and decided by a key. `tgfix undo` takes a run back.
     """
-    from .apply import apply_command
-    from .session import Request
-
-    request = Request(
-        paths=tuple(paths or ()),
-        dry_run=dry_run,
-        select=tuple(select or ()),
-        ignore=tuple(ignore or ()),
-        unsafe_fixes=unsafe_fixes,
-        assume=tuple(assume or ()),
-        format=format,
-        output=output,
-        exit_zero=exit_zero,
-        staged=staged,
-        hook=hook,
-        since=since,
-        bowler=tuple(bowler or ()),
-        config=config,
-        stdin_filename=stdin_filename,
-        quiet=quiet,
-        verbose=verbose,
-        interactive=interactive,
-        decisions=decisions,
-        verify=verify,
-        commit_per_codemod=commit_per_codemod,
-        blame_ignore_revs=blame_ignore_revs,
-    )
-    run_command(lambda: apply_command(request), verbose=verbose)
+    _run("apply", locals())
 
 
 @app.command(cls=Command, short_help="Report findings like a linter, change nothing.")
@@ -144,28 +133,7 @@ def check(
     verbose: Verbose = False,
 ) -> None:
     """Report findings like a linter and change nothing; exit code 1 if there are any."""
-    from .apply import check_command
-    from .session import Request
-
-    request = Request(
-        paths=tuple(paths or ()),
-        select=tuple(select or ()),
-        ignore=tuple(ignore or ()),
-        unsafe_fixes=unsafe_fixes,
-        assume=tuple(assume or ()),
-        list_all=list_all,
-        format=format,
-        output=output,
-        exit_zero=exit_zero,
-        staged=staged,
-        since=since,
-        bowler=tuple(bowler or ()),
-        config=config,
-        stdin_filename=stdin_filename,
-        quiet=quiet,
-        verbose=verbose,
-    )
-    run_command(lambda: check_command(request), verbose=verbose)
+    _run("check", locals())
 
 
 @app.command(cls=Command, short_help="Report for people who review together: --html.")
@@ -191,26 +159,7 @@ def report(
     --html writes one page with every change and buttons to accept and refuse; the decisions it saves are applied by
     `tgfix apply --decisions FILE`. Without it a summary in Markdown is printed, for a pull request.
     """
-    from .page.command import report_command
-    from .session import Request
-
-    request = Request(
-        paths=tuple(paths or ()),
-        select=tuple(select or ()),
-        ignore=tuple(ignore or ()),
-        unsafe_fixes=unsafe_fixes,
-        assume=tuple(assume or ()),
-        format=format,
-        output=output,
-        config=config,
-        quiet=quiet,
-        verbose=verbose,
-        decisions=decisions,
-        staged=staged,
-        since=since,
-        bowler=tuple(bowler or ()),
-    )
-    run_command(lambda: report_command(request, html), verbose=verbose)
+    _run("report", locals())
 
 
 @app.command(cls=Command, short_help="List or forget what was decided in reviews.")

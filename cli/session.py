@@ -46,6 +46,7 @@ class Request:
     assume: tuple[str, ...] = ()
     list_all: bool = False
     format: str = "text"
+    html: str | None = None
     output: str | None = None
     exit_zero: bool = False
     config: str | None = None

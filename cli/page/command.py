@@ -17,12 +17,12 @@ from .model import document
 from .render import render
 
 
-def report_command(request: Request, page: str | None) -> int:
+def report_command(request: Request) -> int:
     """Write the page, or print the report in another format; nothing is rewritten."""
     session = Session(replace(request, dry_run=True), "report")
     if request.from_stdin:
         raise UsageError("`tgfix report` reads files, not stdin; `tgfix apply --dry-run -` shows the diff of a source")
-    return _print(session) if page is None else _write_page(session, page)
+    return _print(session) if request.html is None else _write_page(session, request.html)
 
 
 def _print(session: Session) -> int:
