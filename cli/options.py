@@ -85,6 +85,15 @@ Bowler = Annotated[
         show_default=False,
     ),
 ]
+Libcst = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--libcst",
+        metavar="MODULE:CLASS",
+        help="Run somebody's LibCST codemod as well; all it edits is one unsafe change. May be repeated.",
+        show_default=False,
+    ),
+]
 Staged = Annotated[bool, typer.Option("--staged", help="Only findings on lines that are staged for the next commit.")]
 Hook = Annotated[
     bool,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..codemods import load_codemods
 from ..engine.bowler.adapter import Scripts
+from ..engine.foreign.libcst import Commands
 from ..engine.sources.config import select_codemods
 from ..engine.sources.config_file import common_ancestor, find_root, load_settings, local_codemods
 from ..engine.sources.git import UsageError
@@ -59,6 +60,7 @@ class Request:
     commit_per_codemod: bool = False
     blame_ignore_revs: bool = False
     bowler: tuple[str, ...] = ()
+    libcst: tuple[str, ...] = ()
     staged: bool = False
     hook: bool = False
     since: str | None = None
@@ -115,34 +117,55 @@ class Session:
         for path in local:
             note(f"running the codemods of {label(path, self.base)}, as the configuration asks for")
         available = load_codemods(local)
-        self.settings: Settings = load_settings(start, config, [*available, Scripts()], overrides)
-        self.codemods: Sequence[Codemod] = self._selected([*available, Scripts()])
+        self.settings: Settings = load_settings(start, config, [*available, Scripts(), Commands()], overrides)
+        self.codemods: Sequence[Codemod] = self._selected([*available, Scripts(), Commands()])
         self.titles = {codemod.code: codemod.title for codemod in (*available, *self.codemods)}
         if request.verbose:
             config = self.settings.config_file
             note(f"configuration: {label(config, self.base) if config else 'none'}; project: {self.settings.root}")
 
     def _selected(self, available: Sequence[Codemod]) -> list[Codemod]:
-        """The codemods that are selected, then the Bowler scripts that are named, said so on stderr because they run.
+        """The codemods that are selected, then those of others that are named, said so on stderr because they run.
 
         Raises:
             UsageError: a selector fits nothing, or a script cannot be run.
         """
         settings = self.settings
         selected = select_codemods(available, settings.select, settings.ignore)
-        codemods = [codemod for codemod in selected if codemod.code != Scripts.code]
+        codemods = [codemod for codemod in selected if not isinstance(codemod, (Scripts, Commands))]
+        foreign = [*self._scripts(settings), *self._commands(settings)]
+        if not codemods and selected and not foreign:
+            codes = " and ".join(codemod.code for codemod in selected)
+            raise UsageError(
+                f"{codes} is selected and nothing is named; name it with --bowler FILE or --libcst module:Class"
+            )
+        return [*codemods, *foreign]
+
+    def _scripts(self, settings: Settings) -> Sequence[Codemod]:
+        """The Bowler scripts that are named."""
         named = {Path(absolute(name)): "--bowler" for name in self.request.bowler}
         if fits(settings.ignore, Scripts.code, Scripts.name) < 0 and not named:
             named = {path: label(settings.config_file or path, self.base) for path in settings.bowler}
         if not named:
-            if not codemods and selected:
-                raise UsageError(f"{Scripts.code} is selected and no script is named; name one with --bowler FILE")
-            return codemods
+            return ()
         from ..engine.bowler.script import load_scripts
 
         for path, origin in named.items():
             note(f"running the Bowler script {label(path, self.base)}, as {origin} asks for")
-        return [*codemods, *load_scripts(list(named))]
+        return load_scripts(list(named))
+
+    def _commands(self, settings: Settings) -> Sequence[Codemod]:
+        """The LibCST codemods that are named."""
+        named, origin = self.request.libcst, "--libcst"
+        if fits(settings.ignore, Commands.code, Commands.name) < 0 and not named:
+            named, origin = settings.libcst, label(settings.config_file or self.base, self.base)
+        if not named:
+            return ()
+        from ..engine.foreign.libcst import load_commands
+
+        for name in named:
+            note(f"running the LibCST codemod {name}, as {origin} asks for")
+        return load_commands(named, settings.root)
 
     def make_plan(self) -> Plan:
         """Discover, read and plan.

@@ -21,6 +21,7 @@ from tgfix.engine import harness
 from tgfix.engine.bowler import adapter as bowler
 from tgfix.engine.bowler import script as bowler_script
 from tgfix.engine.rewriting.compose import apply_edits
+from tgfix.engine.rewriting.difference import difference
 
 CLIENT = 'from telethon import TelegramClient\n\nclient = TelegramClient("bot", 1, "hash", flood_sleep_threshold=0)  # caf\u00e9'
 PATH = harness.ROOT / "bot.py"
@@ -104,16 +105,16 @@ PIECES = st.lists(st.sampled_from(["a", "b ", "(", "\n", "\r\n", "\n\n", " ", "\
 
 @given(PIECES, PIECES)
 def test_the_edits_make_one_text_of_the_other(old: str, new: str) -> None:
-    edits = bowler.difference(old, new)
+    edits = difference(old, new)
     assert normal(apply_edits(old, edits, "\n")) == normal(new)
 
 
 def test_text_that_does_not_change_has_no_edits() -> None:
-    assert bowler.difference("a\r\nb\n", "a\nb\n") == ()
+    assert difference("a\r\nb\n", "a\nb\n") == ()
 
 
 def test_a_word_is_edited_and_not_its_line() -> None:
-    [edit] = bowler.difference("f(a, size=8)  # eight\nx\n", "f(a, size=256)  # eight\nx\n")
+    [edit] = difference("f(a, size=8)  # eight\nx\n", "f(a, size=256)  # eight\nx\n")
     assert (edit.start, edit.end, edit.text) == (10, 11, "256")
 
 
@@ -278,7 +279,9 @@ def test_a_script_that_cannot_be_used_is_a_wrong_call(project: Path, script: str
 
 def test_selecting_bowler_without_a_script_is_a_wrong_call(project: Path) -> None:
     run = tgfix("apply", "--select", "BOWLER", cwd=project)
-    assert run.code == 2 and run.error == "BOWLER is selected and no script is named; name one with --bowler FILE"
+    assert run.code == 2 and run.error == (
+        "BOWLER is selected and nothing is named; name it with --bowler FILE or --libcst module:Class"
+    )
 
 
 def test_a_modifier_that_fails_changes_nothing_and_says_where(project: Path) -> None:
@@ -296,7 +299,7 @@ def test_half_a_rename_is_refused_with_the_name_that_it_leaves_undefined(project
     )
     run = tgfix("apply", "--dry-run", "--unsafe-fixes", "--select", "BOWLER", "--bowler", "rename.py", cwd=project)
     assert run.code == 0
-    assert "what the script makes of the files is refused: the name start would be undefined" in run.text
+    assert "what the script rename.py makes of the files is refused: the name start would be undefined" in run.text
 
 
 def test_a_query_that_would_go_on_for_ever_is_applied_once(project: Path) -> None:

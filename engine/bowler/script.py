@@ -11,28 +11,20 @@ import contextlib
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..analysis.module import ParseError
-from ..codemod import Codemod, NotSearched
-from ..model import Assumption, Change, Edit, FileChange, Finding, Hazard
-from ..rewriting.compose import ComposeError, compose
+from ..codemod import NotSearched
+from ..foreign.codemod import ANY, ForeignCodemod, told
 from ..sources.git import UsageError
 from ..sources.ignore import absolute
-from ..sources.source import SourceError
-from ..sources.suppress import Suppressions
 from . import adapter as bowler
 
 if TYPE_CHECKING:
     from bowler import Query
 
-    from ..analysis.module import Module, Project
-
-
-#: What every file holds.
-_ANY = (b"",)
+    from ..analysis.module import Project
 
 
 def load_scripts(paths: Sequence[Path]) -> list[ScriptQuery]:
@@ -55,110 +47,43 @@ def load_scripts(paths: Sequence[Path]) -> list[ScriptQuery]:
     return found
 
 
-class ScriptQuery(Codemod):
+class ScriptQuery(ForeignCodemod):
     """One query of a script."""
 
     code = bowler.Scripts.code
-    once = True
+    noun = "query"
+    unread = "Bowler cannot read"
 
     def __init__(self, script: Path, query: Query, name: str) -> None:
+        super().__init__(_described(query), f"the script {script.name}")
         self.script = script
         self.query = query
         self.name = name  # type: ignore[misc]
         self.title = f"Apply {_described(query)} of {script.name}"  # type: ignore[misc]
         self.needles = _needles(query)  # type: ignore[misc]
         self._within: list[tuple[str, str]] = [(path, absolute(path)) for path in query.paths]
-        #: The last text of a file that the query has seen, and what it made of it.
-        self._results: dict[Path, tuple[str, str | bowler.Unreadable]] = {}
 
-    def find(self, module: Module) -> Iterable[Finding]:
-        """Nothing, but a file that Bowler cannot read is told of here."""
-        if self._label(module.path) is not None:
-            self._result(module.path, module.text)
-        return ()
-
-    def find_in_project(self, project: Project) -> Iterator[Finding]:
-        """The query's one change, at the place of its first edit."""
-        edits: dict[Path, tuple[Edit, ...]] = {}
-        left_out: list[Path] = []
-        for path in self._files(project):
-            text = self._text(project, path)
-            if text is None:
-                continue
-            try:
-                made = bowler.difference(text, self._result(path, text))
-            except bowler.Unreadable:
-                left_out.append(path)
-                continue
-            if made:
-                edits[path] = made
-        if edits:
-            yield self._finding(project, edits, left_out)
-
-    def _finding(self, project: Project, edits: dict[Path, tuple[Edit, ...]], left_out: list[Path]) -> Finding:
-        files = tuple(FileChange(path, made) for path, made in edits.items())
-        why = (
-            f"The script {self.script.name} asks for it; whether the program still does the same is the script's claim."
-        )
-        if left_out:
-            names = ", ".join(path.name for path in left_out)
-            why += f" Bowler cannot read {names}, so what stands there was not looked at."
-        change: Change | None = Change(
-            self.title, why, (Assumption(Hazard.UNPROVED, "the query does what you want here"),), files
-        )
-        reason = None
-        try:
-            compose(project, [change] if change else [])
-        except ComposeError as error:
-            change, reason = None, f"what the script makes of the files is refused: {error}"
-        path, first = next((path, made[0]) for path, made in edits.items())
-        module = project.module(path)
-        (line, column), (end_line, end_column) = module.position(first.start), module.position(first.end)
-        places = sum(map(len, edits.values()))
-        number = f"{places} places" if places > 1 else "1 place"
-        message = f"{_described(self.query)} of {self.script.name} edits {number} in {', '.join(p.name for p in edits)}"
-        return Finding(
-            self.code, self.name, path, line, column, end_line, end_column, message, change=change, reason=reason
-        )
-
-    def _files(self, project: Project) -> list[Path]:
-        """The files that the query may edit, in order of path.
-
-        One that goes by names is also run where the run was not asked to look: a change that would have to edit such a
-        file is refused as a whole. Only files that hold the names are parsed for this.
-        """
-        files = project.requested if self.needles == _ANY else project.requested.union(project.files)
-        return sorted(files)
-
-    def _text(self, project: Project, path: Path) -> str | None:
-        """The text of a file if the query may edit it."""
-        if self._label(path) is None or project.settings.ignores(path, self.code, self.name):
-            return None
-        try:
-            source = project.source(path)
-            if source is None or not any(needle in source.data for needle in self.needles):
-                return None
-            project.module(path)
-        except (SourceError, ParseError):
-            return None  # told of by the search
-        return None if Suppressions.of(source.text).skip_file else source.text
-
-    def _result(self, path: Path, text: str) -> str:
-        seen = self._results.get(path)
-        if seen is None or seen[0] != text:
-            seen = self._results[path] = (text, self._refactored(path, text))
-        if isinstance(seen[1], bowler.Unreadable):
-            raise seen[1]
-        return seen[1]
-
-    def _refactored(self, path: Path, text: str) -> str | bowler.Unreadable:
+    def rewritten(self, project: Project, path: Path, text: str) -> str:
+        """What the query makes of the text."""
         try:
             with contextlib.redirect_stdout(sys.stderr):  # stdout is for reports
                 return bowler.refactored(text, self.query, self._label(path) or str(path))
-        except bowler.Unreadable as error:
-            return error
+        except bowler.Unreadable:
+            raise
         except Exception as error:
-            raise NotSearched(f"the script fails: {_told(error, self.script)}", fatal=True) from error
+            raise NotSearched(f"the script fails: {told(error, self.script)}", fatal=True) from error
+
+    def takes(self, path: Path) -> bool:
+        """Whether the query is about the file."""
+        return self._label(path) is not None
+
+    def takes_all(self) -> bool:
+        """Whether files that the run was not asked to look at are the query's as well.
+
+        Half a rename breaks a program, so a query that goes by names would have to edit them, and a change that has to
+        edit such a file is refused as a whole.
+        """
+        return self.needles != ANY
 
     def _label(self, path: Path) -> str | None:
         """The file's name as Bowler would pass it to the query's filters; None for a file that the query is not about."""
@@ -180,7 +105,7 @@ def _needles(query: Query) -> tuple[bytes, ...]:
     names = [transform.kwargs.get("name") for transform in query.transforms]
     if names and all(isinstance(name, str) and name.isascii() and name for name in names):
         return tuple(dict.fromkeys(str(name).partition(".")[0].encode() for name in names))
-    return _ANY
+    return ANY
 
 
 def _described(query: Query) -> str:
@@ -232,7 +157,7 @@ def _queries(path: Path) -> list[Query]:
                 if isinstance(returned, BowlerQuery):
                     execute(returned)
     except (Exception, SystemExit) as error:
-        raise UsageError(f"--bowler {path}: the script fails: {_told(error, path)}") from error
+        raise UsageError(f"--bowler {path}: the script fails: {told(error, path)}") from error
     finally:
         BowlerQuery.execute = original
         sys.argv[:], sys.path[:] = arguments, search
@@ -248,15 +173,3 @@ def _queries(path: Path) -> list[Query]:
                 f"--bowler {path}: uses .process(), which is about the patches that Bowler writes; use .filter() instead"
             )
     return queries
-
-
-def _told(error: BaseException, script: Path) -> str:
-    """An exception in one line, with the line of the script that it comes from."""
-    line, message = (error.lineno, error.msg) if isinstance(error, SyntaxError) else (None, str(error))
-    trace = error.__traceback__
-    while trace is not None:
-        if trace.tb_frame.f_code.co_filename == str(script):
-            line = trace.tb_lineno
-        trace = trace.tb_next
-    where = "" if line is None else f" ({script.name}:{line})"
-    return f"{type(error).__name__}: {message}{where}"

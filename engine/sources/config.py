@@ -84,6 +84,8 @@ class Settings:
     codemods: tuple[Path, ...] = ()
     #: The user's own Bowler scripts, absolute.
     bowler: tuple[Path, ...] = ()
+    #: LibCST codemods of others, as ``module:Class``.
+    libcst: tuple[str, ...] = ()
     #: The lines that the run is limited to; None is for no limit.
     touched: Touched | None = None
 

@@ -25,7 +25,7 @@ _KINDS = {
 }  # fmt: skip
 _KEYS = (
     "select", "ignore", "exclude", "extend-exclude", "per-file-ignores", "unsafe-fixes", "assume", "per-file-assume",
-    "support-module", "codemods", "bowler",
+    "support-module", "codemods", "bowler", "libcst",
 )  # fmt: skip
 
 
@@ -90,6 +90,8 @@ class Table:
                     values["codemods"] = self.paths(root, key, value)
                 case "bowler":
                     values["bowler"] = self.paths(root, key, value)
+                case "libcst":
+                    values["libcst"] = self.strings((key,), value)
                 case "unsafe-fixes":
                     values["unsafe_fixes"] = self.typed((key,), value, bool)
                 case "support-module":
