@@ -41,7 +41,6 @@ from .options import (
     Verify,
 )
 
-
 #: The module of each command that looks into files; its function is `NAME_command`.
 _MODULES = {"apply": ".apply", "check": ".apply", "report": ".page.command"}
 
