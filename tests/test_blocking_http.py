@@ -1,4 +1,4 @@
-"""Requests in threads and on pooled connections beside the blocking ones, on the real libraries and a recording server."""
+"""Requests in threads beside the blocking ones, on the real libraries and a recording server."""
 
 from __future__ import annotations
 
@@ -54,16 +54,6 @@ def test_a_shape_does_in_a_thread_what_it_did(worker: Worker, http_server: Serve
     assert worker.differences(ALL[shape], after, **case) == []
 
 
-@pytest.mark.parametrize("shape", [shape for shape in HTTPX_BLOCKING if "Client(" not in HTTPX_BLOCKING[shape]])
-def test_a_function_of_httpx_does_on_a_pooled_connection_what_it_did(
-    worker: Worker, http_server: Server, shape: str
-) -> None:
-    after = rewritten(HTTPX_BLOCKING[shape], unsafe=True)
-    assert "pooled_request(" in after and "to_thread" not in after
-    case: dict[str, Any] = {"scenario": drive, "outside": [http_server]}
-    assert worker.differences(HTTPX_BLOCKING[shape], after, **case) == []
-
-
 def five_at_once(run: Run) -> Any:
     """How often another coroutine gets its turn while five requests of 0.2 s each are under way."""
 
@@ -79,137 +69,15 @@ def five_at_once(run: Run) -> Any:
     return asyncio.run(main())
 
 
-@pytest.mark.parametrize("unsafe", [False, True], ids=["in threads", "pooled"])
-def test_others_are_served_meanwhile(worker: Worker, http_server: Server, unsafe: bool) -> None:
-    source = "import httpx\n\n" * unsafe + BLOCKING["a request and its JSON"]
+def test_others_are_served_meanwhile(worker: Worker, http_server: Server) -> None:
+    source = BLOCKING["a request and its JSON"]
     http_server.latency = 0.2
     results = [
         worker.run(Case(text, scenario=five_at_once), outside=[http_server]).result
-        for text in (source, rewritten(source, unsafe=unsafe))
+        for text in (source, rewritten(source))
     ]
     assert results[0][0] == results[1][0]
     assert results[0][1] <= 1 < 10 <= results[1][1]
-
-
-POOLED = {
-    name: "import httpx\n" + BLOCKING[name]
-    for name in (
-        "a request and its JSON", "an upload", "a redirect that is not followed",
-        "cookies and authentication", "in a comprehension",
-    )
-}  # fmt: skip
-POOLED["a response in a variable"] = """
-import httpx
-import requests
-
-
-async def handler(base):
-    response = requests.post(f"{base}/echo", json={"ä": [1]}, headers={"X-A": "1"}, timeout=5)
-    response.raise_for_status()
-    return response.json()["method"], response.status_code, response.ok, response.headers["Content-Type"], len(response.content) > 10
-"""
-POOLED["a redirect that sets a cookie"] = """
-import httpx
-import requests
-
-
-async def handler(base):
-    return requests.get(f"{base}/redirect?cookie=sid=BOB&to=/cookies").json(), requests.get(f"{base}/cookies").json()
-"""
-POOLED["exceptions"] = """
-import httpx
-import requests
-from requests.exceptions import Timeout
-
-
-async def ask(url):
-    try:
-        response = requests.get(url, timeout=0.3)
-        response.raise_for_status()
-        return response.json()
-    except Timeout:
-        return "timeout"
-    except (requests.ConnectionError, KeyError):
-        return "connection"
-    except requests.HTTPError:
-        return "status"
-    except requests.RequestException:
-        return "other"
-
-
-async def handler(base):
-    paths = ("/close", "/slow?seconds=3", "/status/500", "/status/404", "/bad-json", "/json")
-    return [await ask(base + path) for path in paths], await ask(os.environ["REFUSED_URL"]), await ask("nonsense://x")
-
-
-import os
-"""
-
-
-@pytest.mark.parametrize("tls", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["plain", "TLS"])
-@pytest.mark.parametrize("shape", POOLED)
-def test_a_shape_on_a_pooled_connection_gives_the_same_result(
-    worker: Worker, http_server: Server, shape: str, tls: bool
-) -> None:
-    """What is on the wire differs in the headers by which the libraries name themselves; the rest is the same."""
-    after = rewritten(POOLED[shape], unsafe=True)
-    assert "pooled_request(" in after and "to_thread" not in after
-    # /close on a kept connection would be asked again on a new one, so it comes first
-    case: dict[str, Any] = {"scenario": drive, "arguments": {"tls": tls, "times": 1}}
-    seen = [worker.run(Case(text, **case), outside=[http_server]) for text in (POOLED[shape], after)]
-    own = re.compile(r"'(user-agent|accept|accept-encoding|connection|host)'", re.IGNORECASE)
-
-    def without_names(observed: Any) -> Any:
-        return [
-            {key: value for key, value in call.items() if key not in ("headers", "body")}
-            | {
-                "headers": sorted(
-                    (k.lower(), v) for k, v in call["headers"] if not own.match(repr(k)) and k.lower() not in _LENGTHS
-                )
-            }
-            for call in observed.of("http")
-        ]
-
-    if "echo" not in POOLED[shape] or "method" in POOLED[shape]:
-        assert seen[0].result == seen[1].result
-    assert without_names(seen[0]) == without_names(seen[1])
-    assert seen[1].exception is None and not seen[1].warnings and not seen[1].stderr
-
-
-_LENGTHS = ("content-length", "content-type")
-
-
-def test_pooled_requests_share_a_connection(worker: Worker, http_server: Server) -> None:
-    after = rewritten(POOLED["a request and its JSON"], unsafe=True)
-    case = Case(after, scenario=drive, arguments={"times": 20})
-    assert len(worker.run(case, outside=[http_server]).of("http")) == 20
-    assert len(http_server.connections) == 1
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        "return requests.get(base, stream=True).content",
-        "return requests.get(base, proxies={}).text",
-        "return requests.get(base, timeout=(3, 5)).text",
-        "return requests.get(base, params={}).text",
-        "return requests.get(base).reason",
-        "return requests.get(base)",
-        "r = requests.get(base); return r.elapsed, r.text",
-        "return requests.post(base, data=body).text",
-        "return requests.get(base, auth=token).text",
-        "return requests.get(base, **options).text",
-    ],
-)
-def test_what_has_no_equal_in_httpx_stays_with_requests(line: str) -> None:
-    source = f"import httpx\nimport requests\n\n\nasync def handler(base, body, token, options):\n    {line}\n"
-    after = rewritten(source, unsafe=True)
-    assert "await asyncio.to_thread(requests." in after and "pooled" not in after
-
-
-def test_a_project_without_httpx_gets_none() -> None:
-    after = rewritten(BLOCKING["a request and its JSON"], unsafe=True)
-    assert "httpx" not in after
 
 
 # What is proved

@@ -156,15 +156,6 @@ class PooledConnector(aiohttp.TCPConnector):
             await own.close(**how)
 '''
 
-_REQUEST = '''\
-async def pooled_request(method: str, url: Any, **options: Any) -> httpx.Response:
-    """What `httpx.request()` does, without blocking the event loop and on a connection that may be open already."""
-    of_client = ("cookies", "proxy", "timeout", "verify", "trust_env")
-    client_options = {name: options.pop(name) for name in of_client if name in options}
-    async with pooled_client(**client_options) as client:
-        return await client.request(method, url, **options)
-'''
-
 _ANY = Import("typing", "Any")
 _LIBRARIES = ("httpx", "httpx2")
 
@@ -202,14 +193,6 @@ def client(library: str) -> Helper:
     )
 
 
-@lru_cache
-def request(library: str) -> Helper:
-    """`pooled_request`, the twin of `httpx.request` for coroutines."""
-    return Helper(
-        _of("pooled_request", library), _of(_REQUEST, library), (Import(library), _ANY), requires=(client(library),)
-    )
-
-
 def _of(text: str, library: str) -> str:
     """A helper's text or name for a library, beside those for the others."""
     if library == "httpx":
@@ -219,7 +202,6 @@ def _of(text: str, library: str) -> str:
         ('"httpx"', f'"{library}"'),
         ("_PooledTransport", f"_Pooled{library.capitalize()}Transport"),
         ("pooled_client", f"pooled_{library}_client"),
-        ("pooled_request", f"pooled_{library}_request"),
         ("tls_context", f"{library}_tls_context"),
     ):
         text = text.replace(old, new)

@@ -4,9 +4,6 @@
 Rewrites `requests.get(…)` and its siblings, `httpx.get(…)`, `urllib.request.urlopen(…)` and `urlretrieve(…)` in a coroutine to
 `await asyncio.to_thread(requests.get, …)`, also on a `requests.Session` or an `httpx.Client`.
 
-With `--unsafe-fixes`, where every feature that is used has its equal there and the project has httpx, a request becomes
-`await pooled_request("GET", …)` on a connection that may be open already (see TGF201).
-
 ## Why it is slow
 A blocking request stops the event loop until the server has answered: for that long nothing else happens. Five handlers that fetch
 from a server which takes 0.2 s need 1.02 s, in threads 0.21 s, and the loop is never stopped for more than 3 ms.
@@ -23,9 +20,6 @@ The body of `urlopen()` and of `stream=True` is read where it was read before. W
   that nobody changes meanwhile what is sent. A session has to be the function's own.
 - `outside`: that nobody else uses the file that `urlretrieve()` writes. `environment`: Python 3.9 has `asyncio.to_thread`.
 
-On a pooled connection of httpx `wire` and `resources` are assumed besides, and `errors` where httpx takes the place of requests:
-redirects are then asked for, the timeout is spelled out, and the except clauses of the same `try` catch the exceptions of httpx.
-
 ## When it leaves code alone
 In a lambda, a generator expression, a class body or a plain function inside a coroutine, while a thread's lock is held, where the name may
 be something else, and on other event loops than asyncio's; `httpx.stream()`. What is handed to a thread already is no finding.
@@ -33,7 +27,6 @@ be something else, and on other event loops than asyncio's; `httpx.stream()`. Wh
 ## References
 - https://docs.python.org/3/library/asyncio-task.html#running-in-threads
 - https://docs.python.org/3/library/asyncio-dev.html#running-blocking-code
-- https://www.python-httpx.org/compatibility/
 """
 
 from __future__ import annotations
@@ -46,26 +39,20 @@ from ....engine.analysis.concurrency import concurrency
 from ....engine.analysis.facts import Facts
 from ....engine.analysis.module import Module
 from ....engine.codemod import Codemod
-from ....engine.model import Assumption, Change, Finding, Hazard, Import, Proof, Verdict
+from ....engine.model import Change, Finding, Hazard, Import, Verdict
 from ....engine.proofs import (
     Inside,
     awaiting,
-    environment,
     identity,
     interruption,
     outside,
     resources,
     thread,
     thread_requests,
-    wire,
 )
 from ....engine.rewriting import awaits
 from ....engine.rewriting.imports import name_for
-from ....engine.rewriting.support import place
-from .. import support as helpers
-from ..sites import logs_connections_in
 from .examples import EXAMPLES
-from .to_pooled import DIFFERENCES, pooled_edits, same_edits
 
 _VERBS = ("get", "post", "put", "patch", "delete", "head", "options", "request")
 _FUNCTIONS = {
@@ -106,12 +93,7 @@ class BlockingHttp(Codemod):
             if reason := _against(module, call, names, session):
                 yield self.finding(module, call, message, reason=reason)
                 continue
-            in_thread = self._in_thread(module, call)
-            pooled = None if session else self._pooled(module, call, names)
-            if pooled is None:
-                yield self.finding(module, call, message, change=in_thread)
-            else:
-                yield self.finding(module, call, message, change=pooled, alternatives=(in_thread,))
+            yield self.finding(module, call, message, change=self._in_thread(module, call))
 
     def _in_thread(self, module: Module, call: ast.Call) -> Change:
         asyncio, imports = name_for(module, Import("asyncio"), call)
@@ -130,39 +112,6 @@ class BlockingHttp(Codemod):
         if _verb(module, call) == "urlretrieve" and (path := _filename(call)) is not None:
             verdicts.append(outside.written(module, path))
         return self.change(module, edits, why, verdicts=verdicts, imports=imports)
-
-    def _pooled(self, module: Module, call: ast.Call, names: frozenset[str]) -> Change | None:
-        """The form on a connection that may be open already, where everything that is used has its equal there."""
-        (qualified,) = names
-        verb, own = _FUNCTIONS[qualified], qualified.partition(".")[0]
-        library = next((name for name in ("httpx", "httpx2") if own == name or _has(module, name)), None)
-        if library is None or verb not in _VERBS or logs_connections_in(module):
-            return None
-        placed = place(module, helpers.request(library))
-        if isinstance(placed, str) or module.scope(call).find(placed.name) not in (None, module.names.root):
-            return None
-        spelled, imports = name_for(module, Import(library), call)
-        if own == library:
-            edits = same_edits(module, call, verb, placed.name)
-        else:
-            edits = pooled_edits(module, call, verb, spelled, placed.name)
-        if edits is None:
-            return None
-        if not any(edit.text.startswith((f"{spelled}.", f"({spelled}.")) for edit in edits):
-            imports = ()
-        verdicts = [wire.kept_connections(module, call, 1), resources.left_open(module, call, 10, 1)]
-        if own != library:
-            verdicts.append(Assumption(Hazard.ERRORS, DIFFERENCES, module.path, call.lineno))
-        return self.change(
-            module,
-            edits,
-            "No thread is needed, and a request to the same server within a second finds its connection open.",
-            title="Make the request on pooled connections",
-            verdicts=[*verdicts, *_waiting(module, call)],
-            imports=(*placed.imports, *imports),
-            helpers=placed.helpers,
-            others=placed.others,
-        )
 
 
 def _waiting(module: Module, call: ast.Call) -> list[Verdict]:
@@ -192,11 +141,6 @@ def _filename(call: ast.Call) -> ast.expr | None:
 def _gain(module: Module) -> str:
     one = concurrency(module.project, module.path).sequential
     return "polling, jobs and connections go on" if one else "others are served"
-
-
-def _has(module: Module, library: str) -> bool:
-    """Whether a library is certainly there."""
-    return isinstance(environment.needs_package(module.project, library, module.path).verdict, Proof)
 
 
 def _against(module: Module, call: ast.Call, names: frozenset[str], session: bool) -> str | None:

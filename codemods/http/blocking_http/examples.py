@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from ....engine.codemod import Example, fixed, left, untouched
 from ....engine.model import Safety
-from ....engine.rewriting.support import HEADER, text_of
-from .. import support as helpers
-
-_SUPPORT = HEADER + "\n" + text_of(helpers.request("httpx"))
 
 EXAMPLES: tuple[Example, ...] = (
     fixed(
@@ -219,47 +215,6 @@ async def rate(event):
         safety=Safety.UNSAFE,
     ),
     fixed(
-        {
-            "bot.py": """\
-import requests
-from telegram import Update
-
-
-async def weather(update: Update, context):
-    try:
-        report = requests.get("https://example.org/weather", params={"q": "Bonn"}, timeout=10)
-        if not report.ok:
-            return
-        await update.message.reply_text(report.json()["text"])
-    except requests.exceptions.RequestException as error:
-        print(error)
-""",
-            "main.py": "import bot\n",
-            "_tgfix_support.py": _SUPPORT,
-            "requirements.txt": "python-telegram-bot>=22\nhttpx\nrequests\n",
-        },
-        {
-            "bot.py": """\
-import httpx
-from telegram import Update
-
-from _tgfix_support import pooled_request
-
-
-async def weather(update: Update, context):
-    try:
-        report = await pooled_request("GET", "https://example.org/weather", params={"q": "Bonn"}, timeout=10, follow_redirects=True)
-        if not (not report.is_error):
-            return
-        await update.message.reply_text(report.json()["text"])
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-        print(error)
-"""
-        },
-        "a pooled connection of httpx, where the project has httpx",
-        safety=Safety.UNSAFE,
-    ),
-    fixed(
         """\
 import httpx
 
@@ -288,32 +243,6 @@ async def weather(places):
     )
 """,
         "a function of httpx that blocks",
-    ),
-    fixed(
-        {
-            "bot.py": """\
-import httpx
-
-
-async def weather(update, context):
-    report = httpx.get("https://example.org/weather", params={"q": context.args[0]}).json()
-    await update.message.reply_text(report["text"])
-""",
-            "main.py": "import bot\n",
-            "_tgfix_support.py": _SUPPORT,
-        },
-        {
-            "bot.py": """\
-from _tgfix_support import pooled_request
-
-
-async def weather(update, context):
-    report = (await pooled_request("GET", "https://example.org/weather", params={"q": context.args[0]})).json()
-    await update.message.reply_text(report["text"])
-"""
-        },
-        "without a thread, on a connection that may be open already",
-        safety=Safety.UNSAFE,
     ),
     fixed(
         """\
