@@ -27,6 +27,13 @@ def _unconverted(params: list[Any]) -> list[Any]:
 class Command(TyperCommand):
     """A command whose parameters stay as they are given."""
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Options whose value may be left out have an empty one then."""
+        end = args.index("--") if "--" in args else len(args)
+        options = [f"{arg}=" if arg == "--add-ignore" else arg for arg in args[:end]]
+        parsed: list[str] = super().parse_args(ctx, options + args[end:])
+        return parsed
+
     def get_params(self, ctx: Any) -> list[Any]:
         """Its parameters, without typer's converting."""
         return _unconverted(super().get_params(ctx))

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from ..engine.run.plan import merged
 from ..engine.sources.git import UsageError
-from . import output, summary
+from . import ignores, output, summary
 from .assumptions import to_check
 from .errors import DONE, FAILED, FOUND, Interrupted, complain, note
 from .report import Report, count, label
-from .session import Request, Session, sessions
+from .request import Request
+from .session import Session, sessions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,10 +60,26 @@ def apply_command(request: Request) -> int:
 def check_command(request: Request) -> int:
     """List the findings."""
     session, *_ = everything = sessions(request, "check")
-    plan = merged([each.make_plan() for each in everything])
-    report = session.report(plan)
+    if request.statistics and request.format not in ("text", "json"):
+        raise UsageError(f"--statistics is told as text or json, not as {request.format}")
+    plans = [each.make_plan() for each in everything]
+    if request.add_ignore is not None or request.remove_unused_ignores:
+        return _change_comments(everything, plans)
+    unused = [remark for each, its in zip(everything, plans, strict=True) for remark in ignores.remarks(each, its)]
+    plan = merged(plans)
+    report = session.report(plan, problems=unused)
     _show(session, report)
     return _exit_code(session, report, FOUND if plan.chosen or plan.hidden else DONE)
+
+
+def _change_comments(everything: Sequence[Session], plans: Sequence[Plan]) -> int:
+    request = everything[0].request
+    if request.from_stdin:
+        raise UsageError("comments are written into files, and `-` reads from stdin; name the file")
+    if request.add_ignore is not None and request.remove_unused_ignores:
+        raise UsageError("--add-ignore and --remove-unused-ignores are two steps; call tgfix twice")
+    work = ignores.add if request.add_ignore is not None else ignores.remove
+    return max(work(each, its) for each, its in zip(everything, plans, strict=True))
 
 
 def _exit_code(session: Session, report: Report, code: int) -> int:

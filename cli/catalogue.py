@@ -30,6 +30,7 @@ def explain(
             show_default=False,
         ),
     ],
+    format: Annotated[str, typer.Option("--format", metavar="text|json", help="How to print.")] = "text",
 ) -> None:
     """Explain a codemod: what it rewrites, why that is slow, when it is safe, its options, and examples as diffs.
 
@@ -37,7 +38,7 @@ def explain(
     """
     from .describe import explain_command
 
-    run_command(lambda: explain_command(code))
+    run_command(lambda: explain_command(code, format))
 
 
 @app.command(cls=Command, short_help="Write the beginnings of a new codemod.")

@@ -37,8 +37,15 @@ def list_command(format: str) -> int:
     return 0
 
 
-def explain_command(wanted: str) -> int:
+def explain_command(wanted: str, format: str) -> int:
     """Print the page of one codemod, of one assumption, or of all assumptions (``safety``)."""
+    from ..engine.sources.git import UsageError
+
+    if format not in ("text", "json"):
+        raise UsageError(f"there is no --format {format}; choose one of text, json")
+    if format == "json":
+        output.write([json.dumps(_data(wanted), indent=1).encode() + b"\n"])
+        return 0
     page = _page(wanted)
     if output.has_colour(sys.stdout):
         from .render import print_pieces
@@ -55,6 +62,27 @@ def _page(wanted: str) -> str:
 
         return f"# Assumptions\n\n{hazards.pages()}" if wanted == "safety" else f"{hazards.page(Hazard(wanted))}\n"
     return explanation(_codemod(wanted, load_codemods(local_codemods(Path.cwd()))))
+
+
+def _data(wanted: str) -> dict[str, Any]:
+    """What is on the page, as plain data."""
+    if wanted in ("safety", *(hazard.value for hazard in Hazard)):
+        from . import hazards
+
+        return {"assumptions": [hazards.data(h) for h in Hazard if wanted in ("safety", h.value)]}
+    codemod = _codemod(wanted, load_codemods(local_codemods(Path.cwd())))
+    examples = [
+        {
+            "title": example.title,
+            "safety": example.safety.value if example.after is not None else Safety.REPORT.value,
+            "reason": example.reason,
+            "options": dict(example.options),
+            "before": dict(example.files),
+            "after": dict(example.files_after) if example.after is not None else None,
+        }
+        for example in codemod.examples
+    ]
+    return {**_entry(codemod), "explanation": _docstring(codemod), "examples": examples}
 
 
 def safety_words(codemod: Codemod) -> str:

@@ -6,7 +6,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
-from typing import NoReturn
+from typing import Any, NoReturn
 
 #: Nothing to do, or everything asked for was applied.
 DONE = 0
@@ -64,6 +64,24 @@ def run_command(work: Callable[[], int], *, verbose: bool = False) -> NoReturn:
         complain(_report_request(error, verbose=verbose))
         code = FAILED
     raise typer.Exit(code)
+
+
+def run_request(module: str, command: str, given: dict[str, Any]) -> NoReturn:
+    """Do what the options of a command ask for, by the function of that name in a module of this package.
+
+    Each option is a field of `Request`, but for `color`, which has been dealt with.
+
+    Raises:
+        typer.Exit: always.
+    """
+    from importlib import import_module
+
+    from .request import Request
+
+    asked: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
+    request = Request(**{name: value for name, value in asked.items() if value is not None and name != "color"})
+    work = getattr(import_module(module, __package__), f"{command}_command")
+    run_command(lambda: work(request), verbose=request.verbose)
 
 
 def _report_request(error: Exception, *, verbose: bool) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
 
 from ..engine.model import Hazard
 from ..engine.proofs.hazards import EXPLANATIONS
@@ -23,6 +25,11 @@ def page(hazard: Hazard, level: str = "#") -> str:
         parts.append(f"```diff\n{''.join(_difference(about.before, about.after))}```")
         parts.append(f"{_printed('before', about.prints)}\n{_printed('after', about.prints_after)}")
     return "\n\n".join(parts)
+
+
+def data(hazard: Hazard) -> dict[str, Any]:
+    """One assumption as plain data."""
+    return {"name": hazard.value, **asdict(EXPLANATIONS[hazard])}
 
 
 def _difference(before: str, after: str) -> Iterator[str]:

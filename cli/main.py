@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import gc
 import sys
-from typing import Annotated, Any, NoReturn
+from typing import Annotated
 
 import typer
 
 from .. import __version__
 from . import catalogue as catalogue
+from . import team as team
 from .app import Command, app
-from .errors import FAILED, INTERRUPTED, complain, note, run_command, usage_message
+from .errors import FAILED, INTERRUPTED, complain, note, run_command, run_request, usage_message
 from .options import (
+    AddIgnore,
     ApplyFormat,
     Assume,
+    Baseline,
     BlameIgnoreRevs,
     Bowler,
     CheckFormat,
+    Color,
     CommitPerCodemod,
     Config,
     DecisionsFile,
+    Exclude,
     ExitZero,
     Hook,
     Html,
@@ -31,30 +36,17 @@ from .options import (
     Paths,
     Project,
     Quiet,
+    RemoveUnusedIgnores,
     ReportFormat,
     Select,
     Since,
     Staged,
+    Statistics,
     StdinFilename,
     UnsafeFixes,
     Verbose,
     Verify,
 )
-
-#: The module of each command that looks into files; its function is `NAME_command`.
-_MODULES = {"apply": ".apply", "check": ".apply", "report": ".page.command"}
-
-
-def _run(command: str, given: dict[str, Any]) -> NoReturn:
-    """Do what the options ask for; each is a field of `Request`."""
-    from importlib import import_module
-
-    from .session import Request
-
-    asked: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
-    request = Request(**{name: value for name, value in asked.items() if value is not None})
-    work = getattr(import_module(_MODULES[command], __package__), f"{command}_command")
-    run_command(lambda: work(request), verbose=request.verbose)
 
 
 def _version(wanted: bool) -> None:
@@ -87,6 +79,8 @@ def apply(
     ignore: Ignore = None,
     unsafe_fixes: UnsafeFixes = None,
     assume: Assume = None,
+    exclude: Exclude = None,
+    baseline: Baseline = None,
     decisions: DecisionsFile = None,
     verify: Verify = None,
     commit_per_codemod: CommitPerCodemod = False,
@@ -101,6 +95,7 @@ def apply(
     libcst: Libcst = None,
     config: Config = None,
     stdin_filename: StdinFilename = None,
+    color: Color = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
@@ -111,7 +106,7 @@ def apply(
     does what `tgfix apply` does. With `-` as PATH the source is read from stdin and the rewritten source printed.
     With --interactive each change is shown and decided by a key. `tgfix undo` takes a run back.
     """
-    _run("apply", locals())
+    run_request(".apply", "apply", locals())
 
 
 @app.command(cls=Command, short_help="Report findings like a linter, change nothing.")
@@ -121,7 +116,12 @@ def check(
     ignore: Ignore = None,
     unsafe_fixes: UnsafeFixes = None,
     assume: Assume = None,
+    exclude: Exclude = None,
+    baseline: Baseline = None,
     list_all: ListAll = False,
+    statistics: Statistics = False,
+    add_ignore: AddIgnore = None,
+    remove_unused_ignores: RemoveUnusedIgnores = False,
     format: CheckFormat = "text",
     output: Output = None,
     exit_zero: ExitZero = False,
@@ -131,11 +131,15 @@ def check(
     libcst: Libcst = None,
     config: Config = None,
     stdin_filename: StdinFilename = None,
+    color: Color = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Report findings like a linter and change nothing; exit code 1 if there are any."""
-    _run("check", locals())
+    """Report findings like a linter and change nothing; exit code 1 if there is one that can be rewritten.
+
+    --add-ignore and --remove-unused-ignores change comments, and nothing else.
+    """
+    run_request(".apply", "check", locals())
 
 
 @app.command(cls=Command, short_help="Report for people who review together: --html.")
@@ -146,6 +150,8 @@ def report(
     ignore: Ignore = None,
     unsafe_fixes: UnsafeFixes = None,
     assume: Assume = None,
+    exclude: Exclude = None,
+    baseline: Baseline = None,
     decisions: DecisionsFile = None,
     staged: Staged = False,
     since: Since = None,
@@ -154,6 +160,7 @@ def report(
     format: ReportFormat = "markdown",
     output: Output = None,
     config: Config = None,
+    color: Color = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
@@ -162,7 +169,7 @@ def report(
     --html writes one page with every change and buttons to accept and refuse; the decisions it saves are applied by
     `tgfix apply --decisions FILE`. Without it a summary in Markdown is printed, for a pull request.
     """
-    _run("report", locals())
+    run_request(".page.command", "report", locals())
 
 
 @app.command(cls=Command, short_help="List or forget what was decided in reviews.")

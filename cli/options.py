@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from .output import choose_colour
+
 Paths = Annotated[
     list[str] | None,
     typer.Argument(
@@ -70,6 +72,49 @@ Assume = Annotated[
         "--assume",
         metavar="NAMES",
         help="Assumptions that count as granted in this run, comma-separated; `tgfix explain safety` lists them.",
+        show_default=False,
+    ),
+]
+Exclude = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--exclude",
+        metavar="PATTERNS",
+        help="Leave these files and directories out as well: patterns of .gitignore, comma-separated.",
+        show_default=False,
+    ),
+]
+Baseline = Annotated[
+    str | None,
+    typer.Option(
+        "--baseline",
+        metavar="FILE",
+        help="Only what is not in FILE, which `tgfix baseline` writes.",
+        show_default=False,
+    ),
+]
+Statistics = Annotated[
+    bool, typer.Option("--statistics", help="Count by codemod, safety, assumption and file; list nothing.")
+]
+AddIgnore = Annotated[
+    str | None,
+    typer.Option(
+        "--add-ignore",
+        metavar="[=REASON]",
+        help="Write `# tgfix: ignore[CODE] REASON` on the line of each finding that could be rewritten.",
+        show_default=False,
+    ),
+]
+RemoveUnusedIgnores = Annotated[
+    bool, typer.Option("--remove-unused-ignores", help="Take `# tgfix: ignore` comments away that silence nothing.")
+]
+Color = Annotated[
+    str | None,
+    typer.Option(
+        "--color",
+        metavar="auto|always|never",
+        help="When to colour: on a terminal (auto), always or never.",
+        callback=choose_colour,
         show_default=False,
     ),
 ]

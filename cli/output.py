@@ -16,8 +16,29 @@ _VISIBLE = (
 )
 
 
+#: What --color says; None leaves it to the environment.
+_colour: bool | None = None
+
+
+def choose_colour(when: str | None) -> str | None:
+    """Take what --color says.
+
+    Raises:
+        UsageError: it is none of auto, always and never.
+    """
+    global _colour
+    if when is not None and when not in ("auto", "always", "never"):
+        import typer
+
+        raise typer.BadParameter(f"--color is {when!r}; choose one of auto, always, never")
+    _colour = None if when in (None, "auto") else when == "always"
+    return when
+
+
 def has_colour(stream: TextIO) -> bool:
-    """Whether to write colours: on a terminal that is not dumb; FORCE_COLOR wants them anywhere, NO_COLOR nowhere."""
+    """Whether to write colours: as --color says, else on a terminal that is not dumb; FORCE_COLOR wants them anywhere, NO_COLOR nowhere."""
+    if _colour is not None:
+        return _colour
     if os.environ.get("NO_COLOR"):
         return False
     if os.environ.get("FORCE_COLOR", "0") not in ("", "0"):

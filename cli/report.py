@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ..engine.analysis.concurrency import Concurrency
     from ..engine.model import Finding, Problem
     from ..engine.rewriting.compose import FileResult
+    from ..engine.run.baseline import Known
     from ..engine.run.plan import Plan, Proposal
     from ..engine.sources.source import SourceFile
 
@@ -50,6 +51,11 @@ class Report:
     titles: dict[str, str] | None = None
     quiet: bool = False
     verbose: bool = False
+    #: Counts are asked for in the place of findings.
+    statistics: bool = False
+    #: There is a baseline, and this of it is not there any more.
+    baseline: bool = False
+    gone: tuple[Known, ...] = ()
     #: What runs together in the programs that were examined; None where nobody asked.
     programs: tuple[Concurrency, ...] | None = None
 

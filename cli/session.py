@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,12 +20,14 @@ from .concurrency import examined
 from .errors import note
 from .formats import Format, format_named
 from .report import Report, count, label
+from .request import Request, output_file
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from ..engine.codemod import Codemod
     from ..engine.model import Problem
+    from ..engine.run.baseline import Baseline, Known
     from ..engine.run.decisions import Decisions
     from ..engine.run.plan import Plan
     from ..engine.sources.config import Settings
@@ -33,42 +35,6 @@ if TYPE_CHECKING:
 
 #: The name of a source from stdin when --stdin-filename gives none.
 STDIN_NAME = "stdin.py"
-
-
-@dataclass(frozen=True)
-class Request:
-    """What the command line asks for."""
-
-    paths: tuple[str, ...] = ()
-    dry_run: bool = False
-    select: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-    unsafe_fixes: bool | None = None
-    assume: tuple[str, ...] = ()
-    list_all: bool = False
-    format: str = "text"
-    html: str | None = None
-    output: str | None = None
-    exit_zero: bool = False
-    config: str | None = None
-    stdin_filename: str | None = None
-    quiet: bool = False
-    verbose: bool = False
-    interactive: bool = False
-    decisions: str | None = None
-    verify: str | None = None
-    commit_per_codemod: bool = False
-    blame_ignore_revs: bool = False
-    bowler: tuple[str, ...] = ()
-    libcst: tuple[str, ...] = ()
-    staged: bool = False
-    hook: bool = False
-    since: str | None = None
-
-    @property
-    def from_stdin(self) -> bool:
-        """Whether the source comes from stdin."""
-        return "-" in self.paths
 
 
 def sessions(request: Request, command: str) -> list[Session]:
@@ -82,7 +48,7 @@ def sessions(request: Request, command: str) -> list[Session]:
     projects: dict[Path, list[str]] = {}
     for path in request.paths:
         projects.setdefault(find_root(Path(path)), []).append(path)
-    whole = request.interactive or request.verify or request.commit_per_codemod or request.decisions
+    whole = request.interactive or request.verify or request.commit_per_codemod or request.decisions or request.baseline
     if whole and len(projects) > 1:
         names = ", ".join(label(root, Path.cwd()) for root in projects)
         raise UsageError(f"the paths belong to several projects ({names}); call tgfix for each of them")
@@ -100,8 +66,8 @@ class Session:
         self.request = request
         self.command = command
         self.base = Path.cwd()
-        self.format: Format = format_named(request.format, command)
-        self.target = _output_file(request)
+        self.format: Format = format_named(request.format, "check" if command == "baseline" else command)
+        self.target = output_file(request)
         self.stdin = self._stdin_path()
         self.stdin_bytes = b""
         overrides = {
@@ -109,6 +75,7 @@ class Session:
             "ignore": request.ignore,
             "unsafe_fixes": request.unsafe_fixes,
             "assume": request.assume,
+            "exclude": request.exclude,
             "list_all": request.list_all or None,
         }
         start = common_ancestor([self.stdin] if self.stdin else map(Path, request.paths))
@@ -116,10 +83,12 @@ class Session:
         local = local_codemods(start, config)
         for path in local:
             note(f"running the codemods of {label(path, self.base)}, as the configuration asks for")
-        available = load_codemods(local)
-        self.settings: Settings = load_settings(start, config, [*available, Scripts(), Commands()], overrides)
-        self.codemods: Sequence[Codemod] = self._selected([*available, Scripts(), Commands()])
-        self.titles = {codemod.code: codemod.title for codemod in (*available, *self.codemods)}
+        self.available: list[Codemod] = [*load_codemods(local), Scripts(), Commands()]
+        self.settings: Settings = load_settings(start, config, self.available, overrides)
+        self.baseline = self._baseline()
+        self.settings = replace(self.settings, known=self.baseline.fingerprints)
+        self.codemods: Sequence[Codemod] = self._selected(self.available)
+        self.titles = {codemod.code: codemod.title for codemod in (*self.available, *self.codemods)}
         if request.verbose:
             config = self.settings.config_file
             note(f"configuration: {label(config, self.base) if config else 'none'}; project: {self.settings.root}")
@@ -167,6 +136,20 @@ class Session:
             note(f"running the LibCST codemod {name}, as {origin} asks for")
         return load_commands(named, settings.root)
 
+    def _baseline(self) -> Baseline:
+        """What the project lives with; a configured file that is not there yet is none, one that is named has to be."""
+        from ..engine.run.baseline import Baseline
+
+        named, configured = self.request.baseline, self.settings.baseline
+        if self.command == "baseline" or (named is None and (configured is None or not configured.exists())):
+            return Baseline()
+        return Baseline.load(Path(named) if named is not None else configured or Path())
+
+    def has_looked(self, known: Known, examined: Collection[Path]) -> bool:
+        """Whether a run that examined these files would have found what is known, if it were still there."""
+        path = self.settings.root / known.path
+        return known.code in {codemod.code for codemod in self.codemods} and (path in examined or not path.exists())
+
     def make_plan(self) -> Plan:
         """Discover, read and plan.
 
@@ -195,7 +178,9 @@ class Session:
         decisions = self.decisions()
         bar = Bar() if output.is_terminal(sys.stderr) and not self.request.quiet else None
         try:
-            planned = partial(look if self.command == "check" else make_plan, replay=self.request.decisions is not None)
+            planned = partial(
+                look if self.command in ("check", "baseline") else make_plan, replay=self.request.decisions is not None
+            )
             plan = planned(files, self.codemods, self.settings, sources=sources, progress=bar, decisions=decisions)
         finally:
             if bar is not None:
@@ -266,8 +251,17 @@ class Session:
             titles=self.titles,
             quiet=self.request.quiet,
             verbose=self.request.verbose,
+            statistics=self.request.statistics,
+            baseline=len(self.baseline) > 0,
+            gone=tuple(self._gone(plan)),
             programs=examined(self.settings, plan.examined) if self.request.verbose and not self.stdin else None,
         )
+
+    def _gone(self, plan: Plan) -> list[Known]:
+        if not self.baseline or self.settings.touched is not None:  # only some of the lines were looked at
+            return []
+        examined = frozenset(plan.examined)
+        return self.baseline.gone({f.fingerprint for f in plan.known}, lambda known: self.has_looked(known, examined))
 
     def _stdin_path(self) -> Path | None:
         """The path that a source from stdin stands for, if there is one."""
@@ -289,15 +283,3 @@ class Session:
                 f"with `-` the rewritten source goes to stdout, so --format {self.format.name} needs --dry-run"
             )
         return self.base / (request.stdin_filename or STDIN_NAME)
-
-
-def _output_file(request: Request) -> Path | None:
-    """Where the report goes, looked at before anything is rewritten."""
-    if request.output is None:
-        return None
-    target = Path(request.output)
-    if target.is_dir():
-        raise UsageError(f"--output {target} is a directory; name a file in it")
-    if not target.absolute().parent.is_dir():
-        raise UsageError(f"--output {target}: there is no directory {target.parent}; create it or choose another")
-    return target

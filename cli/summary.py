@@ -40,6 +40,10 @@ def sentence(report: Report) -> str:
         parts.append(f"{count(len(plan.undecided), 'change')} undecided")
     if plan.refused:
         parts.append(f"{len(plan.refused):,} refused earlier")
+    if report.baseline:
+        parts.append(f"{len(plan.known):,} known from the baseline")
+        if report.gone:
+            parts.append(f"{len(report.gone):,} of it gone (`tgfix baseline` writes it anew)")
     if plan.suppressed:
         parts.append(f"{plan.suppressed:,} suppressed")
     examined = f"{count(len(plan.examined), 'file')} examined" if plan.examined else "no Python files found"

@@ -1,18 +1,21 @@
-"""Write the documentation pages of the codemods: ``python docs/generate.py``.
+"""Write the documentation pages of the codemods and the schema of the settings: ``python docs/generate.py``.
 
 A page is what `tgfix explain` prints, so there is one text to keep right. A test compares the pages with the codemods.
 """
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from tgfix import load_codemods
 from tgfix.cli import hazards
 from tgfix.cli.describe import explanation, safety_words
+from tgfix.cli.schema import settings_schema
 
 PAGES = Path(__file__).parent / "codemods"
 SAFETY = Path(__file__).parent / "safety.md"
+SCHEMA = Path(__file__).parents[1] / "cli" / "schemas" / "settings.json"
 BEGIN, END = "<!-- what follows is generated -->", "<!-- end -->"
 
 
@@ -22,7 +25,8 @@ def pages() -> dict[Path, str]:
     rows = [f"| [{c.code}]({c.code}-{c.name}.md) | `{c.name}` | {c.title} | {safety_words(c)} |" for c in codemods]
     table = "\n".join(["| code | name | what it does | its rewrites are |", "|---|---|---|---|", *rows])
     index = f"# Codemods\n\nGenerated from the codemods; `tgfix explain CODE` prints a page.\n\n{table}\n"
-    return {PAGES / "index.md": index, SAFETY: safety_page()} | {
+    schema = json.dumps(settings_schema(codemods), indent=1, ensure_ascii=False) + "\n"
+    return {PAGES / "index.md": index, SAFETY: safety_page(), SCHEMA: schema} | {
         PAGES / f"{c.code}-{c.name}.md": explanation(c) for c in codemods
     }
 

@@ -328,3 +328,12 @@ def test_what_a_test_or_a_failure_would_show_is_assumed() -> None:
     hiding = READER.replace("    if os.path", "    try:\n      if os.path")
     hiding = hiding.replace('    return {"limit', '    except OSError:\n        pass\n    return {"limit')
     assert hazards({"bot.py": hiding}) == {Hazard.ERRORS}
+
+
+def test_a_comment_in_the_lines_that_would_go_leaves_the_place_alone_with_that_reason() -> None:
+    source = (
+        "import json\n\n\nasync def work(event):\n    with open('config.json') as f:  # ours\n"
+        "        config = json.load(f)\n    await event.reply(config['limit'])\n"
+    )
+    (finding,) = planned(source.replace("(event)", "(event: 'telethon.events.NewMessage.Event')")).findings
+    assert finding.reason == "a comment stands between its lines, and would be lost"

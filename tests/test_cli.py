@@ -242,6 +242,7 @@ def test_the_json_report_has_exactly_the_promised_shape(bot: Path) -> None:
         "proved": safe["proved"],
         "reason": None,
         "applied": False,
+        "fingerprint": safe["fingerprint"],
         "diff": safe["diff"],
     }
     assert safe["why"] and safe["message"]

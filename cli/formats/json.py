@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from .. import assumptions, concurrency
+from .. import assumptions, concurrency, statistics
 from ..report import Report
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ def document(report: Report) -> dict[str, Any]:
             "fixable": len(plan.chosen) + len(plan.hidden) + len(plan.undecided),
             "applied": sum(finding["applied"] for finding in findings),
             "hidden_unsafe": len(plan.hidden),
+            **({"baseline": _baseline(report)} if report.baseline else {}),
+            **({"statistics": statistics.data(report)} if report.statistics else {}),
             **({"concurrency": [concurrency.data(p, report.label) for p in programs]} if programs is not None else {}),
         },
         "refused": [_entry(report, p.finding, p) for p in plan.refused],
@@ -64,8 +66,15 @@ def _entry(report: Report, finding: Finding, proposal: Proposal | None, *, appli
         "proved": assumptions.proofs(change) if change else [],
         "reason": finding.reason,
         "applied": applied,
+        "fingerprint": finding.fingerprint,
         "diff": "".join(part.text for part in report.diffs_alone(proposal)) if proposal else None,
     }
+
+
+def _baseline(report: Report) -> dict[str, Any]:
+    """How much of the baseline is there, and what is gone; paths as it names them, relative to the project."""
+    gone = [{"code": known.code, "path": known.path, "line": known.line} for known in report.gone]
+    return {"known": len(report.plan.known), "gone": gone}
 
 
 def _message(message: str, line: int | None) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from .. import assumptions, concurrency
+from .. import assumptions, concurrency, statistics
 from ..report import Report, count
 from .entries import entries
 
@@ -174,6 +174,9 @@ def _applied(report: Report) -> Iterator[Piece]:
 
 
 def _checked(report: Report) -> Iterator[Piece]:
+    if report.statistics:
+        yield from statistics.pieces(report)
+        return
     for entry in entries(report):
         finding = entry.finding
         change = entry.proposal.change if entry.proposal else None

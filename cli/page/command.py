@@ -12,7 +12,8 @@ from ...engine.sources.git import UsageError
 from .. import output
 from ..errors import DONE, FAILED, complain, note
 from ..report import count
-from ..session import Request, Session
+from ..request import Request
+from ..session import Session
 from .model import document
 from .render import render
 

@@ -66,6 +66,8 @@ class Finder:
         self.suppressed = 0
         #: Those that a comment silences.
         self.silenced: list[Finding] = []
+        #: Those that the project lives with, as they were when the files were read.
+        self.known: list[Finding] = []
         #: In order of path and position.
         self.findings: list[Finding] = []
         sources = {path: SourceFile.from_bytes(path, data) for path, data in self.given.items()}
@@ -80,7 +82,7 @@ class Finder:
         self._numbers = Numbers(self.decisions)
         #: Findings whose changes have been made, by fingerprint.
         self._applied: dict[str, Finding] = {}
-        #: Findings on lines that the run is not about.
+        #: Findings that the run is not about: on other lines, or known.
         self._untouched: set[str] = set()
 
     def search(self, progress: Callable[[int, int], None] | None = None) -> list[Finding]:
@@ -191,9 +193,12 @@ class Finder:
             judged(self.project, within_reach(self.project, finding)) for finding in self._unsuppressed(found, first)
         ]
         self.findings = fingerprinted(self.project, within, self._numbers)
-        touched = self.settings.touched
-        if touched is not None and first:
-            self._untouched = {f.fingerprint for f in self.findings if not touched.touches(f, self._line_of)}
+        touched, known = self.settings.touched, self.settings.known
+        if first and known:
+            self.known = [finding for finding in self.findings if finding.fingerprint in known]
+            self._untouched = {finding.fingerprint for finding in self.known}
+        if first and touched is not None:
+            self._untouched |= {f.fingerprint for f in self.findings if not touched.touches(f, self._line_of)}
         if self._untouched:
             self.findings = [finding for finding in self.findings if finding.fingerprint not in self._untouched]
 

@@ -32,7 +32,12 @@ def group_of(project: Project, finding: Finding) -> str:
     module = project.module(finding.path)
     start = module.line_starts[finding.line - 1] + finding.column
     end = module.line_starts[finding.end_line - 1] + finding.end_column
-    parts = (finding.code, _label(project, finding.path), finding.scope, " ".join(module.text[start:end].split()))
+    parts = (
+        finding.code,
+        label(project.settings.root, finding.path),
+        finding.scope,
+        " ".join(module.text[start:end].split()),
+    )
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
@@ -41,6 +46,6 @@ def position(finding: Finding) -> tuple[Path, int, int, str]:
     return finding.path, finding.line, finding.column, finding.code
 
 
-def _label(project: Project, path: Path) -> str:
-    root = project.settings.root
+def label(root: Path, path: Path) -> str:
+    """A path as keys and files that a team shares name it: relative to the project's root, with forward slashes."""
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()

@@ -59,6 +59,8 @@ class Plan:
     suppressed: int = 0
     #: Findings that a comment silences.
     silenced: tuple[Finding, ...] = ()
+    #: Findings that the project lives with, see `baseline`.
+    known: tuple[Finding, ...] = ()
     #: Changes that an earlier decision refuses.
     refused: tuple[Proposal, ...] = ()
     #: When decisions are replayed: changes that they say nothing about.

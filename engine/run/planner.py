@@ -183,6 +183,7 @@ class _Planner:
             problems=tuple(sorted(self.finder.problems.values(), key=lambda p: (p.path, p.line or 0))),
             suppressed=self.finder.suppressed,
             silenced=tuple(self.finder.silenced),
+            known=tuple(self.finder.known),
         )
 
     def plan(self) -> Plan:

@@ -86,6 +86,10 @@ class Settings:
     bowler: tuple[Path, ...] = ()
     #: LibCST codemods of others, as ``module:Class``.
     libcst: tuple[str, ...] = ()
+    #: The file with the findings that the project lives with, absolute.
+    baseline: Path | None = None
+    #: The fingerprints of these.
+    known: frozenset[str] = frozenset()
     #: The lines that the run is limited to; None is for no limit.
     touched: Touched | None = None
 

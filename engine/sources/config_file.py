@@ -17,7 +17,7 @@ from .config import (
 )
 from .config_table import Table, hazards, shown
 from .git import UsageError, git_toplevel
-from .ignore import absolute, fits, split_selectors
+from .ignore import Patterns, absolute, fits, split_selectors
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,15 @@ def local_codemods(start: Path, config: Path | None = None) -> tuple[Path, ...]:
     if "codemods" not in place.table:
         return ()
     return Table(place.file, place.keys, ()).paths(place.root, "codemods", place.table["codemods"])
+
+
+def written(start: Path, config: Path | None = None) -> Mapping[str, Any]:
+    """The configuration that holds for `start` as it is written, without defaults.
+
+    Raises:
+        UsageError: The configuration file cannot be read.
+    """
+    return _locate(start, config).table
 
 
 def find_root(start: Path, config: Path | None = None) -> Path:
@@ -154,6 +163,13 @@ def load_settings(
     if "assume" in given:
         names = split_selectors(given.pop("assume"))
         given["assume"] = (*settings.assume, *hazards(names, "--assume"))
+    if "exclude" in given:
+        patterns = split_selectors(given.pop("exclude"))
+        try:
+            Patterns(patterns, strict=True)
+        except ValueError as error:
+            raise UsageError(f"--exclude: {error}") from None
+        given["extend_exclude"] = (*settings.extend_exclude, *patterns)
     chosen: dict[str, tuple[str, ...]] = {}
     for key in ("select", "ignore"):
         if key in given:

@@ -23,9 +23,9 @@ from .ignore import Patterns, absolute, split_selectors
 _KINDS = {
     str: "a string", bool: "true or false", int: "an integer", float: "a number", list: "an array", dict: "a table"
 }  # fmt: skip
-_KEYS = (
+KEYS = (
     "select", "ignore", "exclude", "extend-exclude", "per-file-ignores", "unsafe-fixes", "assume", "per-file-assume",
-    "support-module", "codemods", "bowler", "libcst",
+    "support-module", "codemods", "bowler", "libcst", "baseline",
 )  # fmt: skip
 
 
@@ -92,6 +92,8 @@ class Table:
                     values["bowler"] = self.paths(root, key, value)
                 case "libcst":
                     values["libcst"] = self.strings((key,), value)
+                case "baseline":
+                    values["baseline"] = Path(absolute(root / self.typed((key,), value, str)))
                 case "unsafe-fixes":
                     values["unsafe_fixes"] = self.typed((key,), value, bool)
                 case "support-module":
@@ -113,8 +115,8 @@ class Table:
         for codemod in self.codemods:
             if key == codemod.name or key.casefold() == codemod.code.casefold():
                 return codemod
-        hint = did_you_mean(key, [*_KEYS, *(spelling for c in self.codemods for spelling in (c.name, c.code))])
-        self.fail((key,), f"is neither a setting nor a codemod{hint or '; the settings are ' + ', '.join(_KEYS)}")
+        hint = did_you_mean(key, [*KEYS, *(spelling for c in self.codemods for spelling in (c.name, c.code))])
+        self.fail((key,), f"is neither a setting nor a codemod{hint or '; the settings are ' + ', '.join(KEYS)}")
 
     def options(self, key: str, table: Any, codemod: Configurable) -> dict[str, Any]:
         """The options of a codemod, checked."""

@@ -32,11 +32,30 @@ class PragmaWarning:
 
 
 @dataclass(frozen=True, slots=True)
+class Pragma:
+    """A comment that silences something, and where it stands."""
+
+    #: The lines that it silences, 1-based and inclusive.
+    first: int
+    last: int
+    #: Its own line, 1-based.
+    row: int
+    #: In its line, 0-based: from its ``#`` to the end of its brackets, and with the prose behind it to the next ``#``.
+    start: int
+    end: int
+    until: int
+    selectors: tuple[str, ...]
+    #: Without brackets: it silences all.
+    blanket: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Suppressions:
     """What the comments of one file suppress."""
 
     skip_file: bool = False
     warnings: tuple[PragmaWarning, ...] = ()
+    pragmas: tuple[Pragma, ...] = ()
     #: Line → selectors of the codemods that it silences.
     _lines: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
 
@@ -48,6 +67,7 @@ class Suppressions:
         skip_file = False
         warnings: list[PragmaWarning] = []
         lines: dict[int, tuple[str, ...]] = {}
+        found: list[Pragma] = []
         for comment in _comments(text):
             pragmas = list(_PRAGMA.finditer(comment.text))
             if not pragmas and _WITHOUT_HASH.search(comment.text):
@@ -62,10 +82,13 @@ class Suppressions:
                 if verb == "skip-file":
                     skip_file = True
                 elif verb == "ignore":
-                    silenced = _ALL if pragma["bracket"] is None else tuple(_readable(pragma["selectors"]))
+                    blanket = pragma["bracket"] is None
+                    silenced = _ALL if blanket else tuple(_readable(pragma["selectors"]))
+                    if problem is None:
+                        found.append(comment.pragma(pragma, silenced, blanket))
                     for line in range(comment.first, comment.last + 1):
                         lines[line] = (*lines.get(line, ()), *silenced)
-        return cls(skip_file, tuple(warnings), lines)
+        return cls(skip_file, tuple(warnings), tuple(found), lines)
 
     def silences(self, line: int, end_line: int, code: str, name: str) -> bool:
         """Whether a finding from `line` to `end_line` (1-based, inclusive) is silenced.
@@ -86,25 +109,35 @@ class _Comment:
     last: int
     #: Nothing else stands on the line.
     alone: bool
+    #: Where it begins in the line.
+    column: int
+
+    def pragma(self, found: re.Match[str], selectors: tuple[str, ...], blanket: bool) -> Pragma:
+        """One of the pragmas in it."""
+        end = found.end() if found["bracket"] else found.end("verb")
+        until = self.text.find("#", end)
+        until = len(self.text) if until < 0 else until
+        at = self.column
+        return Pragma(self.first, self.last, self.last, at + found.start(), at + end, at + until, selectors, blanket)
 
 
 def _comments(text: str) -> Iterator[_Comment]:
     """The comments with "tgfix:" in them."""
     first: int | None = None  # line where the statement began
     code = 0  # last line with anything but a comment
-    pending: tuple[str, int] | None = None
+    pending: tuple[str, int] | None = None  # text and column
     # lines are counted as `ast` does once newlines are universal
     reader = io.StringIO(text, newline=None).readline
     try:
         for token in tokenize.generate_tokens(reader):
             row = token.start[0]
             if token.type == tokenize.COMMENT:
-                pending = (token.string, row) if "tgfix:" in token.string else None
+                pending = (token.string, token.start[1]) if "tgfix:" in token.string else None
             elif token.type in (tokenize.NEWLINE, tokenize.NL):
                 if pending is not None:
                     alone = code != row
                     ends = token.type == tokenize.NEWLINE and first is not None
-                    yield _Comment(pending[0], first if ends and first is not None else row, row, alone)
+                    yield _Comment(pending[0], first if ends and first is not None else row, row, alone, pending[1])
                     pending = None
                 if token.type == tokenize.NEWLINE:
                     first = None

@@ -172,18 +172,28 @@ class CachedJson(Codemod):
         groups: dict[str, list[inline.Inline]] = {}
         for found in inline.inline_reads(module):
             use = Use(module, found.parsed, found.parsed, module.function(found.parsed))
-            if runs_while_handling(resolver, use):
+            if not runs_while_handling(resolver, use):
+                continue
+            if found.has_comment:
+                reason = "a comment stands between its lines, and would be lost"
+                yield self.finding(module, found.node, self._message(found), reason=reason)
+            else:
                 groups.setdefault(found.body(), []).append(found)
         given: set[str] = set()  # the names of the functions that this module gets
         for group in groups.values():
             first = group[0]
             file = named(module, first.access.path)
-            message = f"{module.segment(first.parsed.func)}() reads and parses {file} for every message"
+            message = self._message(first)
             change = self._moved(resolver, group, file, given)
             if isinstance(change, str):
                 yield self.finding(module, first.node, message, reason=change)
             else:
                 yield self.finding(module, first.node, message, change=change)
+
+    @staticmethod
+    def _message(found: inline.Inline) -> str:
+        file = named(found.module, found.access.path)
+        return f"{found.module.segment(found.parsed.func)}() reads and parses {file} for every message"
 
     def _moved(self, resolver: Resolver, group: list[inline.Inline], file: str, given: set[str]) -> Change | str:
         """The change that makes a function of what the places have in common."""

@@ -34,6 +34,11 @@ class Inline:
         """What is replaced."""
         return self.block or self.parsed
 
+    @property
+    def has_comment(self) -> bool:
+        """Whether a comment stands in what is replaced."""
+        return self.module.has_comment(*self.module.span(self.node))
+
     def parts(self) -> list[ast.expr]:
         """What the function that takes it over will hold."""
         return [self.parsed, *([self.block.items[0].context_expr] if self.block else [])]
@@ -105,7 +110,7 @@ def _in_call(module: Module, access: Access) -> Inline | None:
 def _is_movable(found: Inline) -> bool:
     """Whether it is a parsing call that uses nothing of the coroutine, in a layout that can be taken over as it is."""
     module, node = found.module, found.node
-    if module.resolve(found.parsed.func) not in PARSERS or module.has_comment(*module.span(node)):
+    if module.resolve(found.parsed.func) not in PARSERS:
         return False
     if module.in_fstring(node) or any(isinstance(a, ast.Lambda) for a in module.ancestors(node)):
         return False

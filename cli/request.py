@@ -1,0 +1,65 @@
+"""What the command line asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..engine.sources.git import UsageError
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the command line asks for."""
+
+    paths: tuple[str, ...] = ()
+    dry_run: bool = False
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    unsafe_fixes: bool | None = None
+    assume: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    baseline: str | None = None
+    statistics: bool = False
+    add_ignore: str | None = None
+    remove_unused_ignores: bool = False
+    list_all: bool = False
+    format: str = "text"
+    html: str | None = None
+    output: str | None = None
+    exit_zero: bool = False
+    config: str | None = None
+    stdin_filename: str | None = None
+    quiet: bool = False
+    verbose: bool = False
+    interactive: bool = False
+    decisions: str | None = None
+    verify: str | None = None
+    commit_per_codemod: bool = False
+    blame_ignore_revs: bool = False
+    bowler: tuple[str, ...] = ()
+    libcst: tuple[str, ...] = ()
+    staged: bool = False
+    hook: bool = False
+    since: str | None = None
+
+    @property
+    def from_stdin(self) -> bool:
+        """Whether the source comes from stdin."""
+        return "-" in self.paths
+
+
+def output_file(request: Request) -> Path | None:
+    """Where the report goes, looked at before anything is rewritten.
+
+    Raises:
+        UsageError: no file can be written there.
+    """
+    if request.output is None:
+        return None
+    target = Path(request.output)
+    if target.is_dir():
+        raise UsageError(f"--output {target} is a directory; name a file in it")
+    if not target.absolute().parent.is_dir():
+        raise UsageError(f"--output {target}: there is no directory {target.parent}; create it or choose another")
+    return target

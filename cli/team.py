@@ -1,0 +1,62 @@
+"""The commands for teams: what is lived with, what is configured, and the schemas of files that other tools read."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from .app import Command, app
+from .errors import run_command, run_request
+from .options import Config, Exclude, Ignore, Paths, Quiet, Select
+
+
+@app.command(cls=Command, short_help="Write down the findings of today, so that only new ones are shown.")
+def baseline(
+    paths: Paths = None,
+    select: Select = None,
+    ignore: Ignore = None,
+    exclude: Exclude = None,
+    config: Config = None,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="The file; tgfix-baseline.json in the project's directory unless it is configured.",
+            show_default=False,
+        ),
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Write what is found today to a file; `--baseline FILE`, or `baseline` in the configuration, shows only what is new.
+
+    Findings are known by what and where they are, not by their lines. What is rewritten or deleted later is told as
+    gone; called again, the command takes it out of the file.
+    """
+    run_request(".baseline", "baseline", locals())
+
+
+@app.command(cls=Command, short_help="Show what is configured for a file, and where.")
+def settings(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A file or directory of the project.")] = ".",
+    config: Config = None,
+    format: Annotated[str, typer.Option("--format", metavar="text|json", help="How to print.")] = "text",
+) -> None:
+    """Show the settings that hold for FILE, where each comes from, and which codemods look into it."""
+    from .settings import settings_command
+
+    run_command(lambda: settings_command(file, config, format))
+
+
+@app.command(cls=Command, short_help="Print a JSON schema: settings or report.")
+def schema(
+    which: Annotated[
+        str, typer.Argument(metavar="settings|report", help="Of [tool.tgfix], or of `--format json`.")
+    ] = "settings",
+) -> None:
+    """Print the JSON schema of the configuration, for editors, or of what `--format json` prints."""
+    from .schema import schema_command
+
+    run_command(lambda: schema_command(which))
