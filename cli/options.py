@@ -191,14 +191,15 @@ CommitPerCodemod = Annotated[
 BlameIgnoreRevs = Annotated[
     bool, typer.Option("--blame-ignore-revs", help="And list these commits in .git-blame-ignore-revs.")
 ]
+_FORMATS = "github, sarif, rdjson, rdjsonl, gitlab, junit or pylint."
 ApplyFormat = Annotated[
     str,
     typer.Option(
-        "--format", metavar="NAME", help="How to report: text, json, patch, markdown, github, sarif or rdjson."
+        "--format", metavar="NAME", help=f"How to report: text, concise, json, jsonl, patch, markdown, {_FORMATS}"
     ),
 ]
 CheckFormat = Annotated[
-    str, typer.Option("--format", metavar="NAME", help="How to report: text, json, github, sarif or rdjson.")
+    str, typer.Option("--format", metavar="NAME", help=f"How to report: text, concise, json, jsonl, {_FORMATS}")
 ]
 ReportFormat = Annotated[str, typer.Option("--format", metavar="NAME", help="How to report without --html: markdown.")]
 Html = Annotated[

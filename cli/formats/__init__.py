@@ -27,12 +27,18 @@ FORMATS = {
     format.name: format
     for format in (
         Format("text"),
+        Format("concise"),
         Format("json"),
+        Format("jsonl"),
         Format("patch", commands=("apply",)),
         Format("markdown", commands=("apply", "report")),
         Format("github"),
         Format("sarif"),
         Format("rdjson"),
+        Format("rdjsonl"),
+        Format("gitlab"),
+        Format("junit"),
+        Format("pylint"),
     )
 }
 

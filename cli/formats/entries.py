@@ -31,6 +31,11 @@ class Entry:
     #: Of a suppression: by a comment in the source, not by a decision outside of it.
     in_source: bool = False
 
+    @property
+    def safety(self) -> str:
+        """What the change may claim: safe, unsafe, or report where there is none."""
+        return self.proposal.change.safety.value if self.proposal else "report"
+
     def text(self, label: Callable[[Path], str]) -> str:
         """All that is to be said of it, in one paragraph."""
         if self.proposal is None:

@@ -12,15 +12,18 @@ from typing import Any
 from ..report import Report
 from .entries import Entry, Replacement, entries, replacements
 
+SOURCE = {"name": "tgfix"}
+
 
 def render(report: Report) -> Iterator[bytes]:
     """One DiagnosticResult."""
-    diagnostics = [_diagnostic(report, entry) for entry in entries(report)]
-    document = {"source": {"name": "tgfix"}, "severity": "WARNING", "diagnostics": diagnostics}
+    diagnostics = [diagnostic(report, entry) for entry in entries(report)]
+    document = {"source": SOURCE, "severity": "WARNING", "diagnostics": diagnostics}
     yield json.dumps(document, indent=1).encode() + b"\n"
 
 
-def _diagnostic(report: Report, entry: Entry) -> dict[str, Any]:
+def diagnostic(report: Report, entry: Entry) -> dict[str, Any]:
+    """A finding as a Diagnostic."""
     finding = entry.finding
     lines = _lines(report, entry)
     message = entry.text(report.label)
