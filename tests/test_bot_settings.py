@@ -64,12 +64,6 @@ def test_a_pool_made_small_gets_the_builders_size(chain: str) -> None:
     assert (connections(build(source)), connections(build(after))) == (8, 256)
 
 
-def test_the_proposed_concurrency_handles_256_updates_at_once() -> None:
-    source = f"from telegram.ext import Application\napp = Application.builder().token({TOKEN!r}).build()\n"
-    after = rewritten(BotRequestPool(), source)
-    assert (build(source).concurrent_updates, build(after).concurrent_updates) == (1, 256)
-
-
 def test_a_chain_with_a_bot_of_its_own_takes_no_rate_limiter() -> None:
     from telegram.ext import ExtBot
 

@@ -11,7 +11,6 @@ from ..sources.distribution import published_by
 from .calls.graph import Use
 from .decorators import decorated_parameter, uses_of
 from .effects import Effects
-from .facts import Facts
 from .fates import Whose
 from .handlers import is_handler
 from .module import Module, Project
@@ -71,9 +70,11 @@ class _Seen:
 class Activations:
     """Who runs the coroutines of a project. Ask `Project.fact(Activations)`."""
 
+    effects_from: type[Effects] = Effects
+
     def __init__(self, project: Project) -> None:
-        self._effects = project.fact(Effects)
-        self._facts = project.fact(Facts)
+        self.effects = project.fact(self.effects_from)
+        self._facts = self.effects.facts
         self._project = project
         self._seen = _Seen(project)
         self._callers: dict[FunctionNode, list[Caller | Start]] = {}
@@ -143,7 +144,7 @@ class Activations:
         for caller in self.callers(module, function):
             if isinstance(caller, Start) or not isinstance(caller.call.value, ast.Call):
                 return Whose.SHARED
-            frame = self._effects.frame(caller.module, caller.function, self.given(caller.module, caller.function))
+            frame = self.effects.frame(caller.module, caller.function, self.given(caller.module, caller.function))
             call = caller.call.value
             found = max(found, *(frame.of(a) for a in (*call.args, *(k.value for k in call.keywords))), Whose.FIXED)
         return Whose.SHARED if found is Whose.HOLDS else found

@@ -52,6 +52,11 @@ class Concurrency:
         return self._dispatch.sequential
 
     @property
+    def made(self) -> tuple[Module, ast.Call] | None:
+        """The call that makes the one application or client (of a builder the first call of its chain), where there is one."""
+        return self._dispatch.made
+
+    @property
     def evidence(self) -> tuple[Evidence, ...]:
         """The places that say how updates are handled."""
         return tuple(self._dispatch.evidence)

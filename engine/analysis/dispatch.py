@@ -290,4 +290,4 @@ def uses_library(project: Project, path: Path) -> bool:
 
 def _imported(data: bytes) -> frozenset[str]:
     """The top-level modules that a file imports."""
-    return frozenset(name.decode() for name in _IMPORT.findall(data))
+    return frozenset(name.decode() for name in _IMPORT.findall(data.removeprefix(b"\xef\xbb\xbf")))

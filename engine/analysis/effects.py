@@ -19,8 +19,10 @@ _DEPTH = 12
 class Effects:
     """The effects of the functions of a project. Ask `Project.fact(Effects)`."""
 
+    facts_from: type[Facts] = Facts
+
     def __init__(self, project: Project) -> None:
-        self.facts = project.fact(Facts)
+        self.facts = project.fact(self.facts_from)
         self._frames: dict[tuple[ast.AST | None, Path, Whose], Frame] = {}
         self._summaries: dict[tuple[ast.AST, Whose], Touch | None] = {}
         self._results: dict[tuple[ast.AST, Whose], Whose] = {}

@@ -38,6 +38,9 @@ _DEPTH = 4
 class Facts:
     """Facts about the expressions of a project. Ask `Project.fact(Facts)`."""
 
+    #: Attributes of a context that belong to its update where updates of one chat or user never run together (see `overlap`).
+    data_of_chats: frozenset[str] = frozenset()
+
     def __init__(self, project: Project) -> None:
         self.graph = project.fact(CallGraph)
         self._kinds: dict[Module, Kinds] = {}

@@ -8,6 +8,7 @@ import enum
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
+from ...knowledge.kinds import CONTEXT
 from ...knowledge.purity import MUTATING_METHODS, PURE_METHODS, TELLING_METHODS, is_harmless
 from .facts import Facts
 from .module import Module
@@ -166,6 +167,8 @@ class Fates(abc.ABC):
 
     def _into(self, target: ast.expr) -> Whose:
         """The object goes into `target`: it is as much others' as that is."""
+        if self._is_of_chat(target):
+            return Whose.FIXED
         for node in _roots(target):
             if not isinstance(node, ast.Name):
                 return Whose.SHARED
@@ -173,6 +176,14 @@ class Fates(abc.ABC):
             if scope is None or not self.is_local(scope) or self.variable(scope, node.id) is Whose.SHARED:
                 return Whose.SHARED
         return Whose.FIXED
+
+    def _is_of_chat(self, target: ast.expr) -> bool:
+        """Whether it lies in what belongs to the chat or user of the update (see `Facts.data_of_chats`)."""
+        while isinstance(target, (ast.Attribute, ast.Subscript)):
+            if isinstance(target, ast.Attribute) and target.attr in self.facts.data_of_chats:
+                return self.facts.kind(self.module, target.value) == CONTEXT
+            target = target.value
+        return False
 
     def _given_to(self, call: ast.Call, depth: int) -> Whose:
         name = self.facts.name_of(self.module, call.func)

@@ -245,7 +245,7 @@ class Frame(Fates):
         if node.attr in TELLS_NAMES:
             return Whose.FIXED
         if self.facts.kind(self.module, node.value) == CONTEXT:
-            return Whose.OWN if node.attr in _OF_UPDATE else Whose.SHARED
+            return Whose.OWN if node.attr in _OF_UPDATE | self.facts.data_of_chats else Whose.SHARED
         if self.facts.is_of_update(self.module, node.value):
             return Whose.SHARED if node.attr in _LEADS_OUT else Whose.OWN
         if self.facts.is_own_constant(self.module, node) or self.facts.definition(self.module, node.value):

@@ -12,9 +12,7 @@ from dataclasses import dataclass, field
 
 from .activations import Activations, Start
 from .call_touches import Touch
-from .effects import Effects
 from .evaluation import Point
-from .facts import Facts
 from .module import Module, Project
 from .scope import FunctionNode
 from .touches import Steps
@@ -44,10 +42,12 @@ class _Walk:
 class Stretches:
     """The stretches of a project. Ask `Project.fact(Stretches)`."""
 
+    activations_from: type[Activations] = Activations
+
     def __init__(self, project: Project) -> None:
-        self._effects = project.fact(Effects)
-        self._facts = project.fact(Facts)
-        self.activations = project.fact(Activations)
+        self.activations = project.fact(self.activations_from)
+        self._effects = self.activations.effects
+        self._facts = self._effects.facts
         self._steps: dict[FunctionNode, Steps] = {}
         self._heads: dict[FunctionNode, _Walk] = {}
         self._tails: dict[tuple[FunctionNode, bool], _Walk] = {}
@@ -90,7 +90,7 @@ class Stretches:
             function = where.function(place)
             for loop in where.loops(place):
                 if isinstance(loop, ast.For) and function is not None:
-                    touch = self._of(where, function).touch(Point(loop, "next"))
+                    touch = self.steps(where, function).touch(Point(loop, "next"))
                     if touch is not None:
                         found.append(touch)
         return found
@@ -107,7 +107,8 @@ class Stretches:
 
     # Walks
 
-    def _of(self, module: Module, function: FunctionNode) -> Steps:
+    def steps(self, module: Module, function: FunctionNode) -> Steps:
+        """The touches of the steps of a coroutine."""
         if function not in self._steps:
             given = self.activations.given(module, function)
             self._steps[function] = self._effects.steps(module, function, given)
@@ -144,7 +145,7 @@ class Stretches:
             self._outwards(caller.module, caller.function, around, side, seen, backwards=backwards, to_end=to_end)
 
     def _back(self, module: Module, function: FunctionNode, points: Iterable[Point]) -> _Walk:
-        steps, flow = self._of(module, function), self._facts.flow(module, function)
+        steps, flow = self.steps(module, function), self._facts.flow(module, function)
         walk = _Walk()
         waiting: list[tuple[Point, bool]] = []
         seen: set[tuple[Point, bool]] = set()
@@ -170,7 +171,7 @@ class Stretches:
 
     def _passes_back(self, module: Module, steps: Steps, point: Point, raised: bool, walk: _Walk) -> bool:
         """Whether a step may be passed without that others ran; what it touched after they did is added to the walk."""
-        wait = self._wait(module, point)
+        wait = self.wait(module, point)
         if wait is None:
             return True
         if isinstance(wait, tuple):
@@ -185,7 +186,7 @@ class Stretches:
         return not wait.sure or (raised and b"telethon" in module.source.data)
 
     def _on(self, module: Module, function: FunctionNode, points: Iterable[Point], *, to_end: bool = False) -> _Walk:
-        steps, flow = self._of(module, function), self._facts.flow(module, function)
+        steps, flow = self.steps(module, function), self._facts.flow(module, function)
         walk = _Walk()
         waiting: list[Point] = []
         seen: set[Point] = set()
@@ -210,7 +211,7 @@ class Stretches:
 
     def _passes_on(self, module: Module, steps: Steps, point: Point, walk: _Walk, *, to_end: bool) -> tuple[bool, bool]:
         """Whether the ways behind a step, without and with an exception, belong to the stretch."""
-        wait = self._wait(module, point)
+        wait = self.wait(module, point)
         if wait is None:
             return True, True
         if isinstance(wait, tuple):
@@ -230,7 +231,7 @@ class Stretches:
         passes = to_end or not wait.sure
         return passes, passes
 
-    def _wait(self, module: Module, point: Point) -> Wait | Touch | tuple[Module, FunctionNode] | None:
+    def wait(self, module: Module, point: Point) -> Wait | Touch | tuple[Module, FunctionNode] | None:
         """What a step awaits: a library's coroutine, one of the project's, something unknown; None where it awaits nothing."""
         node = point.node
         awaited: ast.AST | None = None

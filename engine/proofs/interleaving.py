@@ -33,7 +33,7 @@ _REGISTERING = (
 _BOT_LIBRARIES = ("telegram", "telethon", "aiogram", "pyrogram", "telebot", "hydrogram", "discord")
 
 #: A log handler of the project's own, which may send what is logged, or what stands in the place of the terminal.
-_TELLING_ELSEWHERE = (b"def emit(", b"sys.stdout =", b"sys.stderr =")
+TELLING_ELSEWHERE = (b"def emit(", b"sys.stdout =", b"sys.stderr =")
 
 
 class Inside(enum.Enum):
@@ -71,7 +71,7 @@ def _between_waits(module: Module, node: ast.expr, inside: Inside) -> Verdict:
         return Proof(Hazard.INTERLEAVING, "nothing that others see is touched between the last wait and this one")
     if not last:
         return Proof(Hazard.INTERLEAVING, "nothing that others see is touched between this wait and the next one")
-    told = any(map(module.project.contains, _TELLING_ELSEWHERE))
+    told = any(map(module.project.contains, TELLING_ELSEWHERE))
     if not told and _are_apart(before.touches, behind.touches):
         return Proof(
             Hazard.INTERLEAVING, "what is printed before it and what is sent behind it do not depend on each other"

@@ -22,6 +22,7 @@ _GIVEN = frozenset({"telegram", "telethon"})
 #: Import → the requirement that brings it, where that is not the name of the module.
 _REQUIREMENTS = {
     ("telegram.ext", "AIORateLimiter"): "python-telegram-bot[rate-limiter]",
+    ("telegram.ext", "BaseUpdateProcessor"): "python-telegram-bot>=20.4",
     ("aiofiles", "os"): "aiofiles>=0.8",
     ("stamina", None): "stamina>=25.1",
     ("yaml", None): "PyYAML",

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from . import interpreters, lists
 from .contents import Contents, PythonRange, Requirement, minor, normal
-from .versions import includes, is_always, lower_bound
+from .versions import includes, is_always, lower_bound, reaches
 
 CONDA = re.compile(r"environment[\w.-]*\.ya?ml")
 METADATA = ("pyproject.toml", "setup.cfg", "setup.py", "Pipfile")
@@ -118,6 +118,14 @@ class Environment:
                 restricted = [*wanted, *(c for c in route.constraints if c.name == normal(name))]
                 bounds.append(max((bound for r in restricted if (bound := lower_bound(r.specifier))), default=()))
         return ".".join(map(str, min(bounds))) if bounds and all(bounds) else None
+
+    def keeps_below(self, name: str, least: str) -> Requirement | None:
+        """What asks for a distribution so that no release from `least` on may be installed."""
+        for route in self.routes:
+            restricting = [*route.named(name), *(c for c in route.constraints if c.name == normal(name))]
+            if found := next((r for r in restricting if not reaches(r.specifier, least)), None):
+                return found
+        return None
 
     # Ways to install
 

@@ -24,6 +24,19 @@ def lower_bound(specifier: str) -> tuple[int, ...]:
     return max(found, default=())
 
 
+def reaches(specifier: str, least: str) -> bool:
+    """Whether a specifier lets a release be installed that is `least` or newer; one that is not understood does."""
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+    from packaging.version import InvalidVersion, Version
+
+    try:
+        wanted = SpecifierSet(specifier)
+        named = {Version(one.version.removesuffix(".*")) for one in wanted} | {Version(least)}
+    except (InvalidSpecifier, InvalidVersion):
+        return True
+    return any(wanted.contains(version, prereleases=True) for version in named if version >= Version(least))
+
+
 @lru_cache(maxsize=256)
 def includes(specifier: str, minor: int) -> bool:
     """Whether a range includes a release of Python 3.`minor`; one that is not understood includes all."""
