@@ -14,10 +14,13 @@ _TLS = '''\
 def tls_context() -> ssl.SSLContext:
     """The TLS settings of an `httpx.AsyncClient()`, which take 25 ms to make: made once in each thread.
 
-    They are made anew where the environment names other certificates.
+    They are made anew where the environment names certificates that are replaced, or a log of keys.
     """
-    variables = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
-    return _tls_context(threading.get_ident(), *map(os.environ.get, variables))
+    authorities = os.environ.get("SSL_CERT_FILE", "")
+    is_file = os.path.isfile(authorities)
+    if os.environ.get("SSLKEYLOGFILE") or (os.environ.get("SSL_CERT_DIR") and not is_file):
+        return httpx.create_ssl_context()
+    return _tls_context(threading.get_ident(), authorities, os.stat(authorities).st_ctime_ns if is_file else None)
 
 
 @functools.lru_cache(maxsize=4)

@@ -10,7 +10,8 @@ the next one that asks the same server. Cookies, headers, timeout and limits sti
 
 The helpers are plain code in your project:
 
-- `tls_context()`: the settings for the running thread, made anew where `SSL_CERT_FILE`, `SSL_CERT_DIR` or `SSLKEYLOGFILE` change.
+- `tls_context()`: the settings for the running thread, made anew where `SSL_CERT_FILE` or the file it names changes, and each time, as
+  before, where `SSL_CERT_DIR` alone or `SSLKEYLOGFILE` is set.
 - `pooled_client()`, `PooledConnector`: one connection is left where the client has asked one server, one request after the other, and
   has read every answer; for a second, ten at most for an event loop. It goes to a client with equal settings. A request that must
   not be sent twice (not `GET`, `HEAD` or `OPTIONS`) does not begin on it, and nothing is sent again. `asyncio.run()` closes what is
