@@ -60,3 +60,14 @@ def schema(
     from .schema import schema_command
 
     run_command(lambda: schema_command(which))
+
+
+@app.command(cls=Command, short_help="Serve an editor (Language Server Protocol, on stdin and stdout).")
+def lsp() -> None:
+    """Show findings in an editor while you type, and make changes by its code actions; needs `pip install 'tgfix[lsp]'`.
+
+    Editors start it by themselves; docs/editors.md has the lines for each.
+    """
+    from .lsp.command import lsp_command
+
+    run_command(lsp_command)

@@ -10,7 +10,18 @@ from pathlib import Path
 import pytest
 
 #: Each takes longer to load than everything that `tgfix list` does.
-HEAVY = {"libcst", "packaging", "bowler", "fissix", "rich", "pydantic", "asyncio", "multiprocessing"}
+HEAVY = {
+    "libcst",
+    "packaging",
+    "bowler",
+    "fissix",
+    "rich",
+    "pydantic",
+    "asyncio",
+    "multiprocessing",
+    "pygls",
+    "lsprotocol",
+}
 
 PROGRAM = """\
 import contextlib, io, json, sys
@@ -36,7 +47,15 @@ def loaded_by(*args: str, cwd: Path) -> set[str]:
 
 @pytest.mark.parametrize(
     "args",
-    [["--version"], ["--help"], ["apply", "--help"], ["list"], ["list", "--format", "json"], ["explain", "TGF501"]],
+    [
+        ["--version"],
+        ["--help"],
+        ["apply", "--help"],
+        ["list"],
+        ["list", "--format", "json"],
+        ["explain", "TGF501"],
+        ["lsp", "--help"],
+    ],
     ids=" ".join,
 )
 def test_commands_that_only_print_load_nothing_heavy(args: list[str], tmp_path: Path) -> None:

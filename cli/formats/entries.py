@@ -88,11 +88,12 @@ def replacements(report: Report, proposal: Proposal) -> dict[Path, list[Replacem
         source = proposal.project.source(path)
         encoding = source.encoding if source else "utf-8"
         old, new = (data.decode(encoding, "replace").removeprefix("\ufeff") for data in (before or b"", after))
-        found[path] = list(_replacements(_LINE.findall(old), _LINE.findall(new)))
+        found[path] = list(line_replacements(_LINE.findall(old), _LINE.findall(new)))
     return found
 
 
-def _replacements(old: list[str], new: list[str]) -> Iterator[Replacement]:
+def line_replacements(old: list[str], new: list[str]) -> Iterator[Replacement]:
+    """What makes some lines of others; each has its end."""
     encoded = [[line.encode("utf-8", "surrogatepass") for line in lines] for lines in (old, new)]
     for group in grouped_opcodes(encoded[0], encoded[1], 0):
         for tag, i1, i2, j1, j2 in group:

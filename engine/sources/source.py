@@ -81,6 +81,20 @@ class SourceFile:
         absolute = Path(os.path.abspath(path))
         return cls(absolute, data, text, encoding, bom, _newline(text))
 
+    @classmethod
+    def from_text(cls, path: Path, text: str) -> SourceFile:
+        """A file that holds a text, in the encoding that the text declares.
+
+        Raises:
+            SourceError: as `from_bytes`, or the encoding has no such character.
+        """
+        data = text.encode("utf-8", "surrogatepass")
+        encoding, bom = _declared_encoding(data)
+        try:
+            return cls.from_bytes(path, data if bom or encoding == "utf-8" else text.encode(encoding))
+        except UnicodeEncodeError as error:
+            raise SourceError(f"cannot be written as {encoding}: it has no character {text[error.start]!a}") from None
+
     def encode(self, text: str) -> bytes:
         """The bytes of this file if its text were `text`: same byte order mark, same encoding.
 

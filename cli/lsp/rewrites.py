@@ -1,0 +1,59 @@
+"""From a choice in an editor to new texts of files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from ...engine.model import Change, Finding, Safety
+from ...engine.rewriting.compose import ComposeError, compose, overlaps
+from ...engine.run.ignores import NotWritable, with_ignores
+from .looking import Look
+
+#: Path → text before (None for a new file) and after.
+Texts = dict[Path, tuple[str | None, str]]
+
+
+def made(look: Look, changes: Sequence[Change]) -> Texts:
+    """What changes make of the files they touch; those that cannot be made with the ones before are left out."""
+    try:
+        after = compose(look.project, changes)
+        kept = list(changes)
+    except ComposeError:
+        after, kept = look.project, []
+        for change in changes:
+            try:
+                after = compose(look.project, [*kept, change])
+                kept.append(change)
+            except ComposeError:
+                continue
+    texts: Texts = {}
+    for path in sorted({part.path for change in kept for part in change.files}):
+        old, new = look.project.source(path), after.source(path)
+        if new is not None and (old is None or old.text != new.text):
+            texts[path] = (old.text if old is not None else None, new.text)
+    return texts
+
+
+def safe(findings: Iterable[Finding]) -> list[Change]:
+    """The safe changes of findings, as many as can be made at once."""
+    chosen: list[Change] = []
+    for change in _safe(findings):
+        if not any(overlaps(change, other) for other in chosen):
+            chosen.append(change)
+    return chosen
+
+
+def _safe(findings: Iterable[Finding]) -> Iterator[Change]:
+    for finding in findings:
+        change = finding.choose(unsafe=False)
+        if change is not None and change.safety is Safety.SAFE:
+            yield change
+
+
+def ignored(look: Look, finding: Finding) -> Texts:
+    """The text with a comment that silences a finding; nothing where none can be written."""
+    try:
+        return {look.path: (look.text, with_ignores(look.text, [finding]))}
+    except NotWritable:
+        return {}
