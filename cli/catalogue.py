@@ -30,15 +30,18 @@ def explain(
             show_default=False,
         ),
     ],
+    everything: Annotated[
+        bool, typer.Option("--all", help="Everything: when it leaves code alone, and every example.")
+    ] = False,
     format: Annotated[str, typer.Option("--format", metavar="text|json", help="How to print.")] = "text",
 ) -> None:
-    """Explain a codemod: what it rewrites, why that is slow, when it is safe, its options, and examples as diffs.
+    """Explain a codemod: what it rewrites, why that is slow, when it is safe, its options, and an example as a diff.
 
     Or an assumption that changes may make: what it means, when it is proved, and a program that shows how it bites.
     """
     from .describe import explain_command
 
-    run_command(lambda: explain_command(code, format))
+    run_command(lambda: explain_command(code, format, everything=everything))
 
 
 @app.command(cls=Command, short_help="Write the beginnings of a new codemod.")

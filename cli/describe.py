@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -37,7 +38,7 @@ def list_command(format: str) -> int:
     return 0
 
 
-def explain_command(wanted: str, format: str) -> int:
+def explain_command(wanted: str, format: str, *, everything: bool) -> int:
     """Print the page of one codemod, of one assumption, or of all assumptions (``safety``)."""
     from ..engine.sources.git import UsageError
 
@@ -46,7 +47,7 @@ def explain_command(wanted: str, format: str) -> int:
     if format == "json":
         output.write([json.dumps(_data(wanted), indent=1).encode() + b"\n"])
         return 0
-    page = _page(wanted)
+    page = _page(wanted, everything)
     if output.has_colour(sys.stdout):
         from .render import print_pieces
 
@@ -56,12 +57,12 @@ def explain_command(wanted: str, format: str) -> int:
     return 0
 
 
-def _page(wanted: str) -> str:
+def _page(wanted: str, everything: bool) -> str:
     if wanted in ("safety", *(hazard.value for hazard in Hazard)):
         from . import hazards
 
         return f"# Assumptions\n\n{hazards.pages()}" if wanted == "safety" else f"{hazards.page(Hazard(wanted))}\n"
-    return explanation(_codemod(wanted, load_codemods(local_codemods(Path.cwd()))))
+    return explanation(_codemod(wanted, load_codemods(local_codemods(Path.cwd()))), everything=everything)
 
 
 def _data(wanted: str) -> dict[str, Any]:
@@ -93,28 +94,46 @@ def safety_words(codemod: Codemod) -> str:
     )
 
 
-def explanation(codemod: Codemod) -> str:
-    """The page of a codemod in Markdown: its docstring, options and examples."""
-    parts = [f"# {codemod.code} {codemod.name}", _docstring(codemod)]
-    facts = [f"Rewrites: {safety_words(codemod)}."]
-    if codemod.libraries:
-        facts.append(f"Libraries: {', '.join(codemod.libraries)}.")
-    if codemod.related:
-        facts.append(f"Also detected, without a rewrite, by: {', '.join(codemod.related)}.")
-    parts.append("  \n".join(facts))
-    if codemod.options:
-        parts.append("## Options")
-        parts.append(f"In `[tool.tgfix.{codemod.name}]` of pyproject.toml, or `[{codemod.name}]` of tgfix.toml:")
-        parts.append("\n".join(_option(option) for option in codemod.options))
+#: The parts of a docstring that a page begins with, before and behind its example; the others are told by `--all`.
+_FIRST, _THEN = ("What it does", "Why it is slow"), ("When it is safe",)
+
+
+def explanation(codemod: Codemod, *, everything: bool = False) -> str:
+    """The page of a codemod in Markdown, to be read in two minutes, or with everything that is known of it."""
     rewritten = [example for example in codemod.examples if example.after is not None]
-    if rewritten:
-        parts.append("## Examples")
-        parts += [_example(example) for example in rewritten]
     left = [example for example in codemod.examples if example.after is None and example.reason is not None]
-    if left:
-        parts.append("## Left alone")
-        parts += [f"{_capital(e.title)} (\u201c{e.reason}\u201d):\n\n{_sources(e)}" for e in left]
+    parts = [f"# {codemod.code} {codemod.name}"]
+    if everything:
+        parts += [_docstring(codemod), _facts(codemod)]
+        if rewritten:
+            parts += ["## Examples", *map(_example, rewritten)]
+        if left:
+            parts.append("## Left alone")
+            parts += [f"{_capital(e.title)} (\u201c{e.reason}\u201d):\n\n{_sources(e)}" for e in left]
+        return "\n\n".join(parts) + "\n"
+    lead, *sections = re.split(r"^(?=## )", _docstring(codemod), flags=re.MULTILINE)
+    told = {section.partition("\n")[0].removeprefix("## ").strip(): section.strip() for section in sections}
+    parts += [lead.strip(), *(told[name] for name in _FIRST if name in told)]
+    if rewritten:
+        parts += ["## Example", _example(min(rewritten[:2], key=lambda example: len("".join(example.files.values()))))]
+    parts += [told[name] for name in _THEN if name in told]
+    more = [name[:1].lower() + name[1:] for name in told if name not in (*_FIRST, *_THEN)]
+    more.append(f"{len(rewritten) + len(left)} examples")
+    parts += [_facts(codemod), f"`tgfix explain {codemod.code} --all` adds: {', '.join(more)}."]
     return "\n\n".join(parts) + "\n"
+
+
+def _facts(codemod: Codemod) -> str:
+    """What can be said in a table: of the rewrites, and the options, which stand in the codemod's own table."""
+    rows = [("rewrites are", safety_words(codemod))]
+    if codemod.libraries:
+        rows.append(("libraries", ", ".join(codemod.libraries)))
+    if codemod.related:
+        rows.append(("also detected, without a rewrite, by", ", ".join(codemod.related)))
+    table = f"`[tool.tgfix.{codemod.name}]`"
+    rows += [(f"{table}: `{option.name} = {_toml(option.default)}`", _option(option)) for option in codemod.options]
+    lines = [f"| {name} | {text.replace('|', chr(92) + '|')} |" for name, text in rows]
+    return "\n".join(["| | |", "|---|---|", *lines])
 
 
 def _docstring(codemod: Codemod) -> str:
@@ -124,10 +143,10 @@ def _docstring(codemod: Codemod) -> str:
 def _option(option: Option) -> str:
     allowed = ""
     if option.choices is not None:
-        allowed = f", one of {', '.join(_toml(choice) for choice in option.choices)}"
+        allowed = f" (one of {', '.join(_toml(choice) for choice in option.choices)})"
     elif option.minimum is not None:
-        allowed = f", at least {option.minimum}"
-    return f"- `{option.name} = {_toml(option.default)}`{allowed}: {option.help}"
+        allowed = f" (at least {option.minimum})"
+    return f"{option.help}{allowed}"
 
 
 def _toml(value: Any) -> str:

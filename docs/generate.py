@@ -1,6 +1,7 @@
 """Write the documentation pages of the codemods and the schema of the settings: ``python docs/generate.py``.
 
-A page is what `tgfix explain` prints, so there is one text to keep right. A test compares the pages with the codemods.
+A page is what `tgfix explain` prints, so there is one text to keep right (`--all` has the rest). A test compares the
+pages with the codemods.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ def pages() -> dict[Path, str]:
     codemods = load_codemods()
     rows = [f"| [{c.code}]({c.code}-{c.name}.md) | `{c.name}` | {c.title} | {safety_words(c)} |" for c in codemods]
     table = "\n".join(["| code | name | what it does | its rewrites are |", "|---|---|---|---|", *rows])
-    index = f"# Codemods\n\nGenerated from the codemods; `tgfix explain CODE` prints a page.\n\n{table}\n"
+    index = f"# Codemods\n\nGenerated from the codemods; `tgfix explain CODE` prints a page, with `--all` everything.\n\n{table}\n"
     schema = json.dumps(settings_schema(codemods), indent=1, ensure_ascii=False) + "\n"
     return {PAGES / "index.md": index, SAFETY: safety_page(), SCHEMA: schema} | {
         PAGES / f"{c.code}-{c.name}.md": explanation(c) for c in codemods

@@ -478,19 +478,28 @@ def test_list_shows_code_name_safety_and_title(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("code", ["TGF501", "async-sleep", "tgf501"])
-def test_explain_shows_documentation_and_examples_as_diffs(code: str, tmp_path: Path) -> None:
+def test_explain_shows_what_why_an_example_and_when_it_is_safe(code: str, tmp_path: Path) -> None:
     text = tgfix("explain", code, cwd=tmp_path).text
-    assert text.startswith("# TGF501 async-sleep\n")
-    for heading in (
-        "What it does",
-        "Why it is slow",
-        "When it is safe",
-        "When it leaves code alone",
-        "Examples",
-        "Left alone",
-    ):
+    headings = [line for line in text.splitlines() if line.startswith("#")]
+    assert headings == [
+        "# TGF501 async-sleep", "## What it does", "## Why it is slow", "## Example", "## When it is safe"
+    ]  # fmt: skip
+    assert text.count("```diff") == 1 and "\n-    time.sleep(5)\n+    await asyncio.sleep(5)\n" in text
+    assert "| rewrites are | safe or unsafe |" in text
+    assert re.search(r"`tgfix explain TGF501 --all` adds: when it leaves code alone, references, \d+ examples", text)
+
+
+def test_explain_all_shows_the_whole_documentation_and_every_example(tmp_path: Path) -> None:
+    text = tgfix("explain", "TGF501", "--all", cwd=tmp_path).text
+    for heading in ("What it does", "When it leaves code alone", "References", "Examples", "Left alone"):
         assert f"\n## {heading}\n" in text
-    assert "\n-    time.sleep(5)\n+    await asyncio.sleep(5)\n" in text
+    assert text.count("```diff") > 3 and text.count("```python") > 3
+
+
+def test_the_page_of_every_codemod_is_read_in_two_minutes() -> None:
+    for page in (Path(__file__).parents[1] / "docs" / "codemods").glob("TGF*.md"):
+        prose = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+        assert len(prose.split()) < 650, f"{page.name} is too long; `tgfix explain --all` has room"
 
 
 def test_version_and_bare_call(tmp_path: Path) -> None:
