@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import builtins
 
+from ..analysis.activations import Activations
 from ..analysis.constants import value_of
+from ..analysis.facts import Facts
 from ..analysis.module import Module
 from ..model import Assumption, Hazard, Proof, Verdict
 
@@ -18,6 +20,10 @@ _KEEPS_SIGN = (
 )  # fmt: skip
 _NEVER_NEGATIVE = ("builtins.abs", "builtins.len", "random.random")
 _DEPTH = 8
+#: Managers that swallow nothing.
+_RAISING_MANAGERS = frozenset(
+    "builtins.open aiohttp.ClientSession httpx.AsyncClient tempfile.TemporaryDirectory tempfile.NamedTemporaryFile".split()
+)
 #: Other names of OSError and its subclasses.
 _OS_ERRORS = frozenset(
     "socket.error os.error select.error socket.timeout shutil.Error asyncio.TimeoutError asyncio.exceptions.TimeoutError".split()
@@ -136,3 +142,35 @@ def _may_catch(module: Module, expression: ast.expr | None, errors: tuple[type[B
         return OSError in errors
     # an imported class is no base of OSError; a constant may be a tuple
     return not name or name.rpartition(".")[2].isupper()
+
+
+def may_fail_unseen(module: Module, node: ast.expr, what: str) -> Verdict:
+    """Whether nothing waits for a call to fail that is not made any more: no `except` and no `suppress` around it or around what awaits
+    the coroutine in which it stands.
+    """
+    for where, place in module.project.fact(Activations).ways_to(module, node):
+        function = where.function(place)
+        inner: ast.AST = place
+        for ancestor in where.ancestors(place):
+            if ancestor is function:
+                break
+            if isinstance(ancestor, ast.Try) and ancestor.handlers and inner in ancestor.body:
+                line = ancestor.handlers[0].lineno
+                return Assumption(Hazard.ERRORS, f"nothing waits for {what} to fail", where.path, line)
+            if isinstance(ancestor, (ast.With, ast.AsyncWith)):
+                for item in ancestor.items:
+                    if not _raises_out(where, item):
+                        return Assumption(
+                            Hazard.ERRORS, f"nothing waits for {what} to fail", where.path, ancestor.lineno
+                        )
+            inner = ancestor
+    return Proof(Hazard.ERRORS, f"nothing waits for {what} to fail")
+
+
+def _raises_out(module: Module, item: ast.withitem) -> bool:
+    """Whether what is raised in a ``with`` is surely raised out of it."""
+    manager = item.context_expr
+    if not isinstance(manager, ast.Call):
+        return False
+    known = module.resolve(manager.func) in _RAISING_MANAGERS
+    return known or module.project.fact(Facts).library_call(module, manager) is not None

@@ -1,0 +1,1 @@
+"""TGF6xx: how Telegram is asked: fewer requests, faster transfers."""

@@ -1,0 +1,215 @@
+"""The examples of TGF601: documentation and tests."""
+
+from __future__ import annotations
+
+from ....engine.codemod import Example, fixed, left, untouched
+from ....engine.model import Safety
+
+_TELETHON = """\
+from telethon import TelegramClient, events
+
+client = TelegramClient("bot", 12345, "hash")
+
+"""
+
+
+def _telethon(body: str) -> str:
+    return f"{_TELETHON}\n@client.on(events.NewMessage)\nasync def handle(event):\n{body}"
+
+
+EXAMPLES: tuple[Example, ...] = (
+    fixed(
+        _telethon("""\
+    me = await event.client.get_me()
+    if event.sender_id != me.id:
+        await event.reply("I am " + str(me.id))
+"""),
+        _telethon("""\
+    me = await event.client.get_me(input_peer=True)
+    if event.sender_id != me.user_id:
+        await event.reply("I am " + str(me.user_id))
+"""),
+        "one's own id in Telethon",
+    ),
+    fixed(
+        _telethon("""\
+    chat = await event.client.get_entity(event.chat_id)
+    sender = await event.client.get_entity(
+        event.sender_id  # who wrote it
+    )
+    reply = await event.get_reply_message()
+    print(chat.title, sender.first_name, (await event.client.get_entity(reply.sender_id)).username)
+"""),
+        _telethon("""\
+    chat = await event.get_chat()
+    sender = await event.client.get_entity(
+        event.sender_id  # who wrote it
+    )
+    reply = await event.get_reply_message()
+    print(chat.title, sender.first_name, (await reply.get_sender()).username)
+"""),
+        "the chat of an event, and the sender of the message that it answers",
+    ),
+    fixed(
+        """\
+from telegram import Update
+from telegram.ext import Application, CommandHandler, ContextTypes
+
+
+async def invite(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+    if update.effective_user.id != (await context.bot.get_me()).id:
+        await update.message.reply_text("Hello")
+
+
+app = Application.builder().token("TOKEN").build()
+app.add_handler(CommandHandler("invite", invite))
+""",
+        """\
+from telegram import Update
+from telegram.ext import Application, CommandHandler, ContextTypes
+
+
+async def invite(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+    if update.effective_user.id != context.bot.id:
+        await update.message.reply_text("Hello")
+
+
+app = Application.builder().token("TOKEN").build()
+app.add_handler(CommandHandler("invite", invite))
+""",
+        "one's own id in python-telegram-bot",
+    ),
+    fixed(
+        """\
+from telegram.ext import Application, CommandHandler
+
+
+async def invite(update, context):
+    me = await context.bot.get_me()
+    await update.message.reply_text(f"{me.full_name}: https://t.me/{me.username}")
+
+
+app = Application.builder().token("TOKEN").build()
+app.add_handler(CommandHandler("invite", invite))
+""",
+        """\
+from telegram.ext import Application, CommandHandler
+
+
+async def invite(update, context):
+    me = context.bot.bot
+    await update.message.reply_text(f"{me.full_name}: https://t.me/{me.username}")
+
+
+app = Application.builder().token("TOKEN").build()
+app.add_handler(CommandHandler("invite", invite))
+""",
+        "names may be edited meanwhile",
+        safety=Safety.UNSAFE,
+    ),
+    fixed(
+        """\
+from aiogram import Bot, Router
+from aiogram.types import Message
+
+router = Router()
+
+
+@router.message()
+async def link(message: Message, bot: Bot):
+    me = await bot.get_me()
+    if message.from_user.id != (await message.bot.get_me()).id:
+        await message.answer(f"https://t.me/{me.username}")
+
+
+dp.include_router(router)
+""",
+        """\
+from aiogram import Bot, Router
+from aiogram.types import Message
+
+router = Router()
+
+
+@router.message()
+async def link(message: Message, bot: Bot):
+    me = await bot.me()
+    if message.from_user.id != message.bot.id:
+        await message.answer(f"https://t.me/{me.username}")
+
+
+dp.include_router(router)
+""",
+        "aiogram 3",
+        safety=Safety.UNSAFE,
+    ),
+    fixed(
+        """\
+from pyrogram import Client, filters
+
+app = Client("bot")
+
+
+@app.on_message(filters.private)
+async def link(client: Client, message):
+    await message.reply("https://t.me/" + (await client.get_me()).username)
+""",
+        """\
+from pyrogram import Client, filters
+
+app = Client("bot")
+
+
+@app.on_message(filters.private)
+async def link(client: Client, message):
+    await message.reply("https://t.me/" + client.me.username)
+""",
+        "Pyrogram 2",
+        safety=Safety.UNSAFE,
+    ),
+    fixed(
+        _telethon("""\
+    admin = await client.get_entity("somebody")
+    await client.send_message(admin, event.raw_text)
+"""),
+        _telethon("""\
+    admin = await client.get_input_entity("somebody")
+    await client.send_message(admin, event.raw_text)
+"""),
+        "a peer to write to",
+        safety=Safety.UNSAFE,
+    ),
+    left(
+        _telethon("""\
+    me = await client.get_me()
+    await event.reply(f"I am {me.first_name} ({me.id})")
+"""),
+        "`first_name` is used, and Telethon keeps only the id",
+        "a name, which Telethon does not keep",
+    ),
+    untouched(
+        """\
+from telethon import TelegramClient, events
+
+client = TelegramClient("bot", 12345, "hash")
+
+
+async def main():
+    me = await client.get_me()
+    print("running as", me.id)
+    await client.run_until_disconnected()
+
+
+@client.on(events.NewMessage)
+async def handle(event):
+    me = await client.get_me(input_peer=True)
+    chat = await event.get_chat()
+    user = await client.get_entity("somebody")
+    await event.reply(f"{chat.id}: {user.first_name} {me.user_id}")
+
+
+client.loop.run_until_complete(main())
+""",
+        "asked once, asked for what the bot does not know, or saved already",
+    ),
+)
