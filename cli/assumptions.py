@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,16 +10,19 @@ from typing import TYPE_CHECKING, Any
 from .report import count
 
 if TYPE_CHECKING:
-    from ..engine.model import Assumption, Change, Hazard
+    from ..engine.model import Assumption, Change, Finding, Hazard
     from ..engine.run.plan import Proposal
 
 Label = Callable[[Path], str]
 
 
-def lines(change: Change, label: Label) -> list[str]:
-    """A sentence for each assumption: the open ones first, then what was granted."""
-    still_open = [f"assumes `{a.hazard.value}`: {_sentence(a, label)}" for a in change.open]
-    granted = [f"granted `{a.hazard.value}`: {_sentence(a, label)}" for a in change.assumes if a not in change.open]
+def lines(change: Change, label: Label, at: Finding | None = None) -> list[str]:
+    """A sentence for each assumption: the open ones first, then what was granted.
+
+    `at`: the finding under which they are shown, whose own place is not said again.
+    """
+    still_open = [f"assumes `{a.hazard.value}`: {_sentence(a, label, at)}" for a in change.open]
+    granted = [f"granted `{a.hazard.value}`: {_sentence(a, label, at)}" for a in change.assumes if a not in change.open]
     return still_open + granted
 
 
@@ -27,11 +31,14 @@ def paragraph(change: Change, label: Label) -> str:
     return " ".join(f"{line[:1].upper()}{line[1:]}." for line in lines(change, label))
 
 
-def _sentence(assumption: Assumption, label: Label) -> str:
-    if assumption.path is None:
-        return assumption.sentence
-    line = "" if assumption.line is None else f":{assumption.line}"
-    return f"{assumption.sentence} ({label(assumption.path)}{line})"
+def _sentence(assumption: Assumption, label: Label, at: Finding | None) -> str:
+    sentence, path, line = assumption.sentence, assumption.path, assumption.line
+    if path is None:
+        return sentence
+    if at is not None and path == at.path:
+        said = line is None or line == at.line or re.search(rf"\bline {line}\b", sentence)
+        return sentence if said else f"{sentence} (line {line})"
+    return f"{sentence} ({label(path)}{'' if line is None else f':{line}'})"
 
 
 def data(change: Change, label: Label) -> list[dict[str, Any]]:
@@ -81,6 +88,10 @@ def grouped(proposals: Iterable[Proposal]) -> list[tuple[tuple[Hazard, ...], lis
 
 def heading(hazards: Sequence[Hazard], number: int) -> str:
     """``12 changes assume `interleaving` and `ordering```."""
+    return f"{count(number, 'change')} {'assumes' if number == 1 else 'assume'} {listed(hazards)}"
+
+
+def listed(hazards: Sequence[Hazard]) -> str:
+    """```interleaving` and `ordering```."""
     names = [f"`{hazard.value}`" for hazard in hazards]
-    listed = f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)
-    return f"{count(number, 'change')} {'assumes' if number == 1 else 'assume'} {listed}"
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)

@@ -119,7 +119,10 @@ Color = Annotated[
     ),
 ]
 ListAll = Annotated[
-    bool, typer.Option("--all", help="List places where a rewrite would gain nothing as well, with the reason.")
+    bool,
+    typer.Option(
+        "--all", help="List what is left alone as well, also where a rewrite would gain nothing, with the reason."
+    ),
 ]
 Bowler = Annotated[
     list[str] | None,

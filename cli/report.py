@@ -51,6 +51,8 @@ class Report:
     titles: dict[str, str] | None = None
     quiet: bool = False
     verbose: bool = False
+    #: What is left alone is listed as well.
+    list_all: bool = False
     #: Counts are asked for in the place of findings.
     statistics: bool = False
     #: There is a baseline, and this of it is not there any more.

@@ -251,6 +251,7 @@ class Session:
             titles=self.titles,
             quiet=self.request.quiet,
             verbose=self.request.verbose,
+            list_all=self.request.list_all,
             statistics=self.request.statistics,
             baseline=len(self.baseline) > 0,
             gone=tuple(self._gone(plan)),

@@ -19,6 +19,8 @@ def sentence(report: Report) -> str:
             parts.append(f"`tgfix apply` fixes {safe:,}")
         if plan.hidden:
             parts.append(f"{len(plan.hidden):,} with --unsafe-fixes")
+        if plan.left:
+            parts.append(f"{len(plan.left):,} left alone (--all lists them)")
     else:
         done = [p for p in plan.chosen if report.dry_run or report.is_applied(p)]
         files = [f for f in plan.files if report.dry_run or f.path in report.written]

@@ -106,6 +106,39 @@ def test_many_places_left_alone_are_counted_by_reason_unless_verbose(bot: Path) 
     assert re.search(r"tgfix: 2 files, codemods: .*TGF501", full.err)
 
 
+def test_many_changes_that_need_an_eye_are_counted_by_codemod_unless_verbose(bot: Path) -> None:
+    waits = "".join(
+        f"\n\n@client.on(events.NewMessage)\nasync def f{i}(event):\n    seen.append({i})\n    time.sleep({i})\n    seen.pop()\n"
+        for i in range(1, 22)
+    )
+    (bot / "bot.py").write_text(
+        f"import time\n\nfrom telethon import TelegramClient, events\n\nclient = TelegramClient('a', 1, 'b')\nseen = []\n{waits}"
+    )
+    brief = tgfix("apply", "--dry-run", cwd=bot).text
+    assert re.search(
+        r"^TGF501 async-sleep \[unsafe\] Await asyncio.sleep\(\): 21 changes in 1 file\n    bot.py 21\n    assumed: `interleaving`.*\n"
+        r"    `tgfix apply --dry-run --unsafe-fixes --select TGF501` shows them$",
+        brief,
+        re.MULTILINE,
+    )
+    assert "bot.py:12:" not in brief
+    assert (
+        len(re.findall(r"^bot\.py:\d+:5 TGF501 ", tgfix("apply", "-v", "--dry-run", cwd=bot).text, re.MULTILINE)) == 21
+    )
+
+
+def test_what_alike_changes_assume_is_said_once_behind_them(bot: Path) -> None:
+    (bot / "bot.py").write_text(
+        "import time\n\nfrom telethon import TelegramClient, events\n\nclient = TelegramClient('a', 1, 'b')\nseen = []\n\n\n"
+        "@client.on(events.NewMessage)\nasync def f(event):\n"
+        "    seen.append(1)\n    time.sleep(1)\n    seen.pop()\n    time.sleep(1)\n    seen.clear()\n"
+    )
+    text = tgfix("apply", "--dry-run", cwd=bot).text
+    first, last = text.index("bot.py:12:5"), text.index("bot.py:14:5")
+    why = [match.start() for match in re.finditer("time.sleep\\(\\) stops the whole bot", text)]
+    assert first < last < why[0] and len(why) == 1
+
+
 def test_a_file_that_does_not_parse_is_listed_as_skipped_and_changes_no_exit_code(bot: Path) -> None:
     (bot / "broken.py").write_text("import time\nasync def f(:\n    time.sleep(1)\n")
     assert "Skipped\nbroken.py:2 " in tgfix("apply", "--dry-run", cwd=bot).text
@@ -325,13 +358,20 @@ def test_check_lists_findings_like_a_linter_and_writes_nothing(bot: Path) -> Non
     before = tree(bot)
     result = tgfix("check", cwd=bot)
     assert result.code == 1 and tree(bot) == before
-    lines = [line for line in result.text.splitlines() if not line.startswith(" ")]
-    assert [line.partition(" time.sleep")[0] for line in lines] == [
+    heads = [
         "bot.py:9:5 TGF501 async-sleep [safe]",
         "bot.py:15:5 TGF501 async-sleep [unsafe]",
         "bot.py:22:9 TGF501 async-sleep [report]",
     ]
-    assert "3 findings, `tgfix apply` fixes 1, 1 with --unsafe-fixes" in result.err
+    lines = result.text.splitlines()
+    assert [line.partition(" time.sleep")[0] for line in lines] == heads[:2]
+    assert re.search(r" \(assumes `\w+`.*\)$", lines[1]) and "assumes" not in lines[0]
+    assert "3 findings, `tgfix apply` fixes 1, 1 with --unsafe-fixes, 1 left alone (--all lists them)" in result.err
+    everything = tgfix("check", "--all", cwd=bot).text.splitlines()
+    assert [line.partition(" time.sleep")[0] for line in everything] == heads
+    assert "; left alone: " in everything[2]
+    verbose = tgfix("check", "--verbose", cwd=bot).text
+    assert re.search(r"^    assumes `\w+`: .*pending", verbose, re.MULTILINE)
 
 
 def test_check_of_clean_files_ends_with_0(bot: Path) -> None:
@@ -405,8 +445,8 @@ def test_the_command_line_overrides_the_configuration(bot: Path) -> None:
         (["apply", "--select", "TGF5O1"], ["TGF5O1", "TGF501"]),
         (["apply", "--ignore", "async-slep"], ["async-slep", "async-sleep"]),
         (["apply", "--config", "missing.toml"], ["missing.toml"]),
-        (["apply", "--format", "xml"], ["xml", "text, json, patch"]),
-        (["check", "--format", "patch"], ["belongs to `tgfix apply`", "text, json"]),
+        (["apply", "--format", "xml"], ["xml", "text, concise, json, jsonl, patch"]),
+        (["check", "--format", "patch"], ["belongs to `tgfix apply`", "text, concise, json"]),
         (["apply", "--output", "missing/report.txt"], ["missing/report.txt", "create it"]),
         (["apply", "--output", "."], ["is a directory"]),
         (["apply", "-", "bot.py"], ["cannot be mixed"]),

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
 from typing import TYPE_CHECKING
 
+from ...engine.model import Hazard
 from .. import assumptions, concurrency, statistics
 from ..report import Report, count
 from .entries import entries
@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 #: (style, text). Styles: "" plain, "path", "code", "safe", "unsafe", "report", "why", "heading", "diff".
 Piece = tuple[str, str]
 
-#: Places that are left alone are listed up to this number, and counted by reason beyond it.
+#: Places that are left alone, or need a person's eye, are listed up to this number, and counted beyond it.
 FEW = 20
+#: Of files with many of them so many are named.
+MOST = 3
 
 
 def render(report: Report) -> Iterator[bytes]:
@@ -61,23 +63,52 @@ def _dry_run(report: Report) -> Iterator[Piece]:
 
 
 def _hidden(report: Report) -> Iterator[Piece]:
-    """The changes that need a person's eye, by what they assume; their diffs only where they are asked for."""
-    if not report.plan.hidden:
+    """The changes that need a person's eye, by what they assume; their diffs only where they are asked for.
+
+    Many are counted by codemod: whoever asked for safe changes looks at them when those are done.
+    """
+    hidden = report.plan.hidden
+    if not hidden:
         return
     more = "" if report.verbose else "; --verbose shows their diffs"
     yield "heading", f"Needs a person's eye (--unsafe-fixes includes these, --assume NAME grants an assumption{more})\n"
+    if len(hidden) > FEW and not report.verbose:
+        yield from _counted(report, hidden)
+        yield "", "\n"
+        return
     shown: set[bytes] = set()
-    for hazards, proposals in assumptions.grouped(report.plan.hidden):
+    for hazards, proposals in assumptions.grouped(hidden):
         yield "heading", f"{assumptions.heading(hazards, len(proposals))}\n"
-        for proposal in proposals:
+        if not report.verbose:
+            yield from _proposals(report, proposals)
+        for proposal in proposals if report.verbose else ():
             yield from _proposals(report, [proposal])
-            for part in report.diffs_alone(proposal) if report.verbose else ():
+            for part in report.diffs_alone(proposal):
                 if part.diff.startswith(b"--- /dev/null") and part.diff in shown:
                     yield "why", f"    ({report.label(part.path)} as above)\n"
                 else:
                     yield "diff", part.text
                 shown.add(part.diff)
         yield "", "\n"
+
+
+def _counted(report: Report, proposals: Sequence[Proposal]) -> Iterator[Piece]:
+    """What there is of each codemod, where most of it stands, and how to see it."""
+    by_codemod: dict[tuple[str, str], list[Proposal]] = {}
+    for proposal in proposals:
+        by_codemod.setdefault((proposal.finding.code, proposal.finding.name), []).append(proposal)
+    for (code, name), found in sorted(by_codemod.items(), key=lambda item: (-len(item[1]), item[0])):
+        files = Counter(proposal.finding.path for proposal in found)
+        worst = ", ".join(f"{report.label(path)} {number:,}" for path, number in files.most_common(MOST))
+        beside = len(files) - MOST
+        [(title, _)] = Counter(proposal.change.title for proposal in found).most_common(1)
+        hazards = [h for h in Hazard if any(h in assumptions.hazards_of(proposal.change) for proposal in found)]
+        yield "code", f"{code} {name}"
+        yield "unsafe", " [unsafe]"
+        yield "", f" {title}: {count(len(found), 'change')} in {count(len(files), 'file')}\n"
+        yield "why", f"    {worst}{f' and {beside:,} more' if beside > 0 else ''}\n"
+        yield "why", f"    assumed: {assumptions.listed(hazards)}\n"
+        yield "why", f"    `tgfix apply --dry-run --unsafe-fixes --select {code}` shows them\n"
 
 
 def _listed(report: Report, heading: str, proposals: Sequence[Proposal]) -> Iterator[Piece]:
@@ -103,14 +134,18 @@ def _changes_of(report: Report, result: FileResult) -> Iterator[Piece]:
 
 
 def _proposals(report: Report, proposals: Iterable[Proposal]) -> Iterator[Piece]:
-    """A line for each change; of neighbours that are alike, the reason is given once."""
-    for _, alike in groupby(proposals, lambda p: (p.finding.code, p.change.title, p.change.verdicts, p.change.why)):
-        for proposal in alike:
-            change = proposal.change
-            yield from _finding(report, proposal.finding, change.safety.value, change.title)
-        yield "why", f"    {change.why}\n"
-        for line in assumptions.lines(change, report.label):
-            yield "why", f"    {line}\n"
+    """A line for each change; of those that are alike, what they share is said once, behind them."""
+    alike: dict[tuple[str, str, str], list[Proposal]] = {}
+    for proposal in proposals:
+        alike.setdefault((proposal.finding.code, proposal.change.title, proposal.change.why), []).append(proposal)
+    for (_, title, why), group in alike.items():
+        said = [assumptions.lines(proposal.change, report.label, proposal.finding) for proposal in group]
+        shared = [line for line in said[0] if all(line in lines for lines in said)]
+        for proposal, lines in zip(group, said, strict=True):
+            yield from _finding(report, proposal.finding, proposal.change.safety.value, title)
+            yield from (("why", f"    {line}\n") for line in lines if line not in shared)
+        yield "why", f"    {why}\n"
+        yield from (("why", f"    {line}\n") for line in shared)
 
 
 def _finding(report: Report, finding: Finding, safety: str, text: str) -> Iterator[Piece]:
@@ -129,7 +164,7 @@ def _left_alone(report: Report) -> Iterator[Piece]:
         for finding in left:
             yield "path", report.place(finding)
             yield "code", f" {finding.code}"
-            yield "", f" {finding.reason}\n"
+            yield "", f" {finding.message}: {finding.reason}\n"
     else:
         for (code, reason), number in Counter((f.code, f.reason or "") for f in left).most_common():
             yield "", f"{number:>5} "
@@ -179,15 +214,17 @@ def _checked(report: Report) -> Iterator[Piece]:
         return
     for entry in entries(report):
         finding = entry.finding
-        change = entry.proposal.change if entry.proposal else None
-        yield from _finding(report, finding, change.safety.value if change else "report", finding.message)
-        if report.quiet:
+        if entry.proposal is None:
+            if report.list_all or report.verbose:
+                text = f"{finding.message}; left alone: {finding.reason}"
+                yield from _finding(report, finding, "report", text)
             continue
-        if change is None:
-            yield "why", f"    left alone: {finding.reason}\n"
-        else:
-            for line in assumptions.lines(change, report.label):
-                yield "why", f"    {line}\n"
+        change = entry.proposal.change
+        hazards = assumptions.hazards_of(change)
+        brief = f" (assumes {assumptions.listed(hazards)})" if hazards and not report.verbose else ""
+        yield from _finding(report, finding, change.safety.value, f"{finding.message}{brief}")
+        for line in assumptions.lines(change, report.label, finding) if report.verbose else ():
+            yield "why", f"    {line}\n"
     if not report.quiet:
         yield from _concurrency(report)
         yield from _skipped(report)

@@ -98,7 +98,7 @@ class BlockingHttp(Codemod):
     def _in_thread(self, module: Module, call: ast.Call) -> Change:
         asyncio, imports = name_for(module, Import("asyncio"), call)
         edits = awaits.threaded(module, call, asyncio)
-        why = f"The same request in a thread: {_gain(module)} while the server answers."
+        why = f"The whole bot stops until the server has answered; in a thread {_gain(module)} meanwhile."
         if _reads_later(module, call):
             why += " The body is still read in the event loop."
         waiting = (verdict for verdict in _waiting(module, call) if verdict.hazard is not Hazard.INTERRUPTION)
