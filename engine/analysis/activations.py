@@ -186,7 +186,7 @@ class Activations:
     def _unseen(self, module: Module, function: FunctionNode) -> Start | None:
         """Others that may call a function: programs that are not analysed, whoever installs the package."""
         name = function.name
-        if found := self._project.mentions.in_code([name], self._seen):
+        if found := self._project.unseen([name], self._seen):
             return Start(found.path, found.line or 1, "unknown", f"`{found.path.name}` may call `{name}()`")
         if not name.startswith("_") and (package := published_by(self._project.settings.root)):
             return Start(package, 1, "unknown", f"who installs the package may call `{name}()`")

@@ -84,13 +84,18 @@ class Closing:
         return names
 
     def _callees(self) -> None:
+        for function in self._functions.values():
+            for name, node in function.mentions:
+                if name not in self._called and (place := self._reached(function, node)):
+                    self._called |= dict.fromkeys(self._names(name) - self._called.keys(), place)
         before = -1
-        while before < len(self._called):
+        while before < len(self._called):  # what is called by the names found: where its parts stand does not change
             before = len(self._called)
             for function in self._functions.values():
-                for name, node in function.mentions:
-                    if name not in self._called and (place := self._reached(function, node)):
-                        self._called |= dict.fromkeys(self._names(name) - self._called.keys(), place)
+                if place := self._called.get(function.node.name):
+                    for name, _ in function.mentions:
+                        if name not in self._called:
+                            self._called |= dict.fromkeys(self._names(name) - self._called.keys(), place)
 
     def _reached(self, function: _Function, node: ast.expr) -> tuple[Path, int] | None:
         module = function.module
@@ -100,7 +105,7 @@ class Closing:
             return called
         if line := _cleans_up(module, function.node, node):
             return module.path, line
-        around = set(module.ancestors(node))
+        around = set(module.ancestors(node)) if function.survives else set()
         for point in function.survives:
             if (point.end_lineno or 0) < node.lineno or around & set(module.loops(point)):
                 return module.path, point.lineno
@@ -136,7 +141,7 @@ def _survived(module: Module, function: FunctionNode) -> Iterator[ast.stmt]:
         return
     for node in ast.walk(function):
         if isinstance(node, ast.stmt) and module.function(node) is function and node is not function:
-            if any(isinstance(inner, _WAITS) for inner in ast.walk(node)) and _goes_on(module, node):
+            if _goes_on(module, node) and any(isinstance(inner, _WAITS) for inner in ast.walk(node)):
                 yield node
 
 

@@ -148,11 +148,11 @@ def _only_waits(module: Module, function: FunctionNode | None, start: ast.Call) 
     """Whether what stands behind the start of a bot does nothing but wait for its end and stop it."""
     behind = [
         call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-        for call in module.all(ast.Call)
-        if module.function(call) is function and call is not start and call.lineno >= start.lineno
+        for call in module.within(function, ast.Call)
+        if call is not start and call.lineno >= start.lineno
     ]
     loops = any(True for _ in module.loops(start))
-    names_others = any(module.function(node) is function for node in module.all(ast.Global, ast.Nonlocal))
+    names_others = bool(module.within(function, ast.Global, ast.Nonlocal))
     return not loops and not names_others and set(behind) <= _WAITS | _STOPS and not _WAITS.isdisjoint(behind)
 
 

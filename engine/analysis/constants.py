@@ -190,7 +190,7 @@ def _rebinding(module: Module, name: str) -> Place | None:
     for replacement in module.project.fact(Replacements).of_module(module, name):
         return _place(replacement.module, replacement.node)
     project = module.project
-    if unseen := project.mentions.in_code([stem_of(module.path), name], project.analysed):
+    if unseen := project.unseen([stem_of(module.path), name], project.analysed):
         return Place(unseen.path, unseen.line or 1, name)
     return None
 
@@ -221,8 +221,8 @@ def _looked_up(module: Module, name: str) -> Iterator[tuple[Module, ast.expr]]:
     resolver = replacements.resolver
     for path in resolver.mentioning([name]):
         where = resolver.module(path)
-        for attribute in where.all(ast.Attribute) if where else ():
-            if where and attribute.attr == name and resolver.symbol(where, attribute) is None:
+        for attribute in where.attributes(name) if where else ():
+            if where and resolver.symbol(where, attribute) is None:
                 if replacements.may_be_module(where, attribute.value, module) and _changes(where, attribute):
                     yield where, attribute
     for where, call in replacements.lookups:

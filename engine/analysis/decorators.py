@@ -43,7 +43,7 @@ def uses_of(parameter: Parameter) -> Iterator[tuple[Module, ast.Name]]:
 
 
 def _returns(module: Module, function: ast.FunctionDef) -> list[ast.Return]:
-    return [returned for returned in module.all(ast.Return) if module.function(returned) is function]
+    return module.within(function, ast.Return)
 
 
 def _is_named(value: ast.expr | None, names: set[str]) -> bool:

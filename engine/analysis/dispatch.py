@@ -237,9 +237,9 @@ class Dispatch:
     def _named(self, target: FunctionNode | ast.ClassDef, is_method: bool) -> Iterator[tuple[Module, ast.AST]]:
         """The places that name a function or class, to call it or to hand it out."""
         for other in self.program.modules(target.name.encode()):
-            for node in other.all(ast.Name, ast.Attribute):
-                called = node.id if isinstance(node, ast.Name) else node.attr
-                if called != target.name or not isinstance(node.ctx, ast.Load):
+            named: list[ast.Name | ast.Attribute] = [*other.called(target.name), *other.attributes(target.name)]
+            for node in named:
+                if not isinstance(node.ctx, ast.Load):
                     continue
                 root: ast.AST = node
                 while isinstance(root, (ast.Attribute, ast.Call, ast.Subscript)):
@@ -255,8 +255,8 @@ class Dispatch:
         """Whether a function that nobody calls (an entry point) runs the bot to its end by itself."""
         ends = ("run_polling", "run_webhook", "idle", "run_until_disconnected", "start_polling", "run")
         return any(
-            isinstance(call.func, ast.Attribute) and call.func.attr in ends and module.function(call) is function
-            for call in module.all(ast.Call)
+            isinstance(call.func, ast.Attribute) and call.func.attr in ends
+            for call in module.within(function, ast.Call)
         )
 
     def _unread(self) -> Evidence | None:

@@ -54,7 +54,7 @@ class Effects:
         self._busy.add(key)
         try:
             inner = self.frame(module, function, given)
-            returned = [r.value for r in module.all(ast.Return) if module.function(r) is function and r.value]
+            returned = [r.value for r in module.within(function, ast.Return) if r.value]
             found = max(map(inner.of, returned), default=Whose.FIXED)
         finally:
             self._busy.discard(key)

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
-from .module import Module
+from .module import Module, Project
 from .resolver import Resolver
 
 
@@ -36,29 +37,47 @@ def class_escapes(resolver: Resolver, module: Module, cls: ast.ClassDef, depth: 
 
 def module_escapes(resolver: Resolver, target: Module) -> bool:
     """Whether the module itself is handed around as a value."""
+    handed = target.project.fact(_Handed)
     for path in resolver.mentioning(
         [target.path.parent.name if target.path.name == "__init__.py" else target.path.stem]
     ):
         where = resolver.module(path)
-        if where is None:
-            return True
-        names = {
-            binding.name
-            for scope in where.names.opened.values()
-            for bound in scope.bindings.values()
-            for binding in bound
-            if binding.qualified and (found := resolver.file_of(path, binding.qualified)) and found == (target.path, [])
-        }
-        handed: list[ast.expr] = [name for name in where.all(ast.Name) if name.id in names]
-        handed += [
-            a for a in where.all(ast.Attribute) if resolver.module_behind(path, where.resolve(a) or "") == target.path
-        ]
-        if any(
-            isinstance(node.ctx, ast.Load) and not isinstance(where.parent(node), ast.Attribute)  # type: ignore[attr-defined]
-            for node in handed
-        ):
+        if where is None or target.path in handed.by(resolver, where):
             return True
     return False
+
+
+class _Handed:
+    """The modules of the project that each of its files hands around as values. Ask `Project.fact(_Handed)`."""
+
+    def __init__(self, _: Project) -> None:
+        self._by: dict[Path, set[Path]] = {}
+
+    def by(self, resolver: Resolver, where: Module) -> set[Path]:
+        """Those that one file hands around."""
+        if where.path not in self._by:
+            self._by[where.path] = set(_handed_by(resolver, where))
+        return self._by[where.path]
+
+
+def _handed_by(resolver: Resolver, where: Module) -> Iterator[Path]:
+    named: dict[str, set[Path]] = {}
+    for scope in where.names.opened.values():
+        for binding in (binding for bound in scope.bindings.values() for binding in bound if binding.qualified):
+            found = resolver.file_of(where.path, binding.qualified or "")
+            if found is not None and not found[1]:
+                named.setdefault(binding.name, set()).add(found[0])
+    for name, paths in named.items():
+        if any(_is_value(where, node) for node in where.called(name)):
+            yield from paths
+    for attribute in where.all(ast.Attribute):
+        if _is_value(where, attribute) and (dotted := where.resolve(attribute)):
+            if behind := resolver.module_behind(where.path, dotted):
+                yield behind
+
+
+def _is_value(where: Module, node: ast.Name | ast.Attribute) -> bool:
+    return isinstance(node.ctx, ast.Load) and not isinstance(where.parent(node), ast.Attribute)
 
 
 def value_uses(resolver: Resolver, dotted: str) -> Iterator[tuple[Module, ast.expr]]:
@@ -84,10 +103,12 @@ def uses_of(
         module = resolver.module(path)
         if module is None:
             continue
-        named: list[ast.Name | ast.Attribute] = [
-            n for n in module.all(ast.Name) if n.id == name or _is_alias(module, n, name)
-        ]
-        named += [node for node in module.all(ast.Attribute) if node.attr == name]
+        named: list[ast.Name | ast.Attribute] = list(module.called(name))
+        if aliases := module.aliases.get(name, set()) - {name}:
+            named = [
+                n for n in module.all(ast.Name) if n.id == name or (n.id in aliases and _is_alias(module, n, name))
+            ]
+        named += module.attributes(name)
         yield from ((module, node) for node in named if isinstance(node.ctx, ast.Load) and matches(module, node))
 
 
@@ -136,7 +157,7 @@ def _value_escapes(resolver: Resolver, module: Module, value: ast.expr) -> bool:
         return True
     target = parent.targets[0]
     if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id == "self":
-        loads = [a for a in module.all(ast.Attribute) if a.attr == target.attr and isinstance(a.ctx, ast.Load)]
+        loads = [a for a in module.attributes(target.attr) if isinstance(a.ctx, ast.Load)]
         others = [path for path in resolver.mentioning([target.attr]) if path != module.path]
         return bool(others) or any(
             not isinstance(module.parent(a), ast.Attribute) or resolver.class_of(module, a) is None for a in loads

@@ -97,7 +97,7 @@ class Facts:
                 if (meant := self.definition(module, called)) is None or isinstance(meant[1], ast.ClassDef):
                     return frozenset()
                 where, function = meant[0], meant[1]
-                returns = [r.value for r in where.all(ast.Return) if where.function(r) is function]
+                returns = [r.value for r in where.within(function, ast.Return)]
                 several = [(where, value) for value in returns if value is not None and not self._is_none(where, value)]
             case ast.Name(id=name):
                 for binding in module.bindings(name, node):
@@ -182,8 +182,8 @@ class Facts:
 
     def _targets(self, module: Module, cls: ast.ClassDef, name: str) -> list[ast.AST]:
         found: list[ast.AST] = [b.node for b in module.names.opened[cls].bindings.get(name, ())]
-        for target in module.all(ast.Attribute):
-            if target.attr == name and not isinstance(target.ctx, ast.Load) and class_around(module, target) is cls:
+        for target in module.attributes(name):
+            if not isinstance(target.ctx, ast.Load) and class_around(module, target) is cls:
                 found.append(target)
         return found
 
@@ -212,7 +212,7 @@ class Facts:
         """Whether calling a function runs its body and nothing else."""
         if any(module.resolve(decorator) not in _PLAIN_DECORATORS for decorator in function.decorator_list):
             return False
-        if any(module.function(n) is function for n in module.all(ast.Yield, ast.YieldFrom)):
+        if module.within(function, ast.Yield, ast.YieldFrom):
             return False
         cls = module.parent(function)
         if not isinstance(cls, ast.ClassDef):

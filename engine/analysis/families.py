@@ -9,8 +9,14 @@ from .module import Module
 from .resolver import Resolver, class_around
 
 
-def derived(resolver: Resolver, cls: ast.ClassDef) -> Iterator[tuple[Module, ast.ClassDef]]:
+def derived(resolver: Resolver, cls: ast.ClassDef) -> list[tuple[Module, ast.ClassDef]]:
     """The classes of the project that are derived from a class, directly or not."""
+    if cls not in resolver.derived:
+        resolver.derived[cls] = list(_derived(resolver, cls))
+    return resolver.derived[cls]
+
+
+def _derived(resolver: Resolver, cls: ast.ClassDef) -> Iterator[tuple[Module, ast.ClassDef]]:
     seen: set[ast.ClassDef] = {cls}
     waiting = [cls]
     while waiting:
@@ -32,8 +38,14 @@ def binds(module: Module, cls: ast.ClassDef, name: str) -> bool:
     return bool(module.names.opened[cls].bindings.get(name))
 
 
-def family(resolver: Resolver, module: Module, cls: ast.ClassDef) -> set[ast.ClassDef]:
+def family(resolver: Resolver, module: Module, cls: ast.ClassDef) -> frozenset[ast.ClassDef]:
     """A class with all that its instances may inherit from, those of classes derived from it included."""
+    if cls not in resolver.families:
+        resolver.families[cls] = frozenset(_family(resolver, module, cls))
+    return resolver.families[cls]
+
+
+def _family(resolver: Resolver, module: Module, cls: ast.ClassDef) -> set[ast.ClassDef]:
     found: set[ast.ClassDef] = set()
     waiting = [(module, cls), *derived(resolver, cls)]
     while waiting:

@@ -148,7 +148,7 @@ def is_path(module: Module, expression: ast.expr, depth: int = 0) -> bool:
         case ast.Attribute(value=value, attr="parent"):
             return is_path(module, value, depth + 1)
         case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=attr):
-            stores = [a for a in module.all(ast.Attribute) if a.attr == attr and not isinstance(a.ctx, ast.Load)]
+            stores = [a for a in module.attributes(attr) if not isinstance(a.ctx, ast.Load)]
             return bool(stores) and all(_binds_path(module, store, depth) for store in stores)
         case ast.Name(id=name):
             bindings = module.bindings(name, expression)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..sources.reach import module_file
 from ..sources.source import SourceError
-from .module import Module, ParseError
+from .module import Module, ParseError, Project
 from .scope import Binding
 
 _DEPTH = 8
@@ -75,8 +75,23 @@ def imported(module: Module, binding: Binding) -> tuple[Module, str] | None:
     return (package, last) if package is not None and package is not module else None
 
 
+class _Files:
+    """What imports lead to, by the folder of the file that they stand in."""
+
+    def __init__(self, _: Project) -> None:
+        self.known: dict[tuple[Path, str], Path | None] = {}
+
+
 def file_of(module: Module, dotted: str) -> Path | None:
     """The project's file that an import of `dotted` written in `module` reads; relative names keep their leading dots."""
+    found = module.project.fact(_Files).known
+    key = module.folder, dotted
+    if key not in found:
+        found[key] = _file_of(module, dotted)
+    return found[key]
+
+
+def _file_of(module: Module, dotted: str) -> Path | None:
     known = module.project.known_files
     dots = len(dotted) - len(dotted.lstrip("."))
     parts = [part for part in dotted.split(".") if part]

@@ -37,12 +37,8 @@ def is_handler(module: Module, function: FunctionNode) -> bool:
 def _references(module: Module, function: FunctionNode) -> Iterator[ast.AST]:
     """The places of the module that name `function`: by its name, or as a method of ``self`` or another object."""
     if isinstance(module.parent(function), ast.ClassDef):
-        for attribute in module.all(ast.Attribute):
-            if (
-                attribute.attr == function.name
-                and isinstance(attribute.ctx, ast.Load)
-                and not any(module.candidates(attribute))
-            ):
+        for attribute in module.attributes(function.name):
+            if isinstance(attribute.ctx, ast.Load) and not any(module.candidates(attribute)):
                 yield attribute
     else:
         scope = module.scope(function)

@@ -42,6 +42,7 @@ class Module(Naming):
         self.project = project
         self.text = source.text
         self.path = source.path
+        self.folder = source.path.parent
         self._being_resolved = set()
         try:
             with warnings.catch_warnings():

@@ -10,6 +10,8 @@ from .tree import Tree
 
 #: Star imports from these bring names that hide builtins (`open`) or other well-known functions.
 _HIDES_BUILTINS = {"os", "io", "codecs", "gzip", "bz2", "lzma", "aiofiles", "tokenize", "builtins", "six.moves"}
+_NONE: frozenset[str] = frozenset()
+_UNKNOWN = (_NONE, frozenset({""}))
 
 
 class Naming(Tree):
@@ -17,6 +19,10 @@ class Naming(Tree):
 
     #: What is being resolved: `event = event.chat` would resolve in circles.
     _being_resolved: set[ast.AST]
+
+    @cached_property
+    def _candidates(self) -> dict[tuple[Scope, str], frozenset[str]]:
+        return {}
 
     def bindings(self, name: str, at: ast.AST) -> list[Binding]:
         """What binds `name` as seen from the code at `at`; empty for a builtin or an unknown name."""
@@ -31,19 +37,33 @@ class Naming(Tree):
         relative imports keep their leading dots; the project's own functions and classes are unknown here (see
         `definition`).
         """
-        match expression:
-            case ast.Attribute(value=value, attr=attr):
-                return frozenset(base and f"{base}.{attr}" for base in self.candidates(value))
-            case ast.Name(id=name):
-                return self._name_candidates(name, expression)
-        return frozenset()
+        parts = ""
+        while isinstance(expression, ast.Attribute):
+            parts = f".{expression.attr}{parts}"
+            expression = expression.value
+        if not isinstance(expression, ast.Name):
+            return _NONE
+        found = self._name_candidates(expression.id, expression)
+        return found if not parts or found in _UNKNOWN else frozenset(base and base + parts for base in found)
 
     def _name_candidates(self, name: str, at: ast.AST) -> frozenset[str]:
-        scope = self.scope(at).find(name)
+        scope = self.names.scopes[at].find(name)
         if scope is None:
-            stars = {b.qualified for b in self.names.root.bindings.get("*", ())}
-            known = name in BUILTINS and not stars & _HIDES_BUILTINS
-            return frozenset({f"builtins.{name}"}) if known else frozenset()
+            known = name in BUILTINS and not self._hides_builtins
+            return frozenset({f"builtins.{name}"}) if known else _NONE
+        key = scope, name
+        if (known_names := self._candidates.get(key)) is not None:
+            return known_names
+        names = self._bound_names(scope, name)
+        if not self._being_resolved:  # else it may lack what is being resolved
+            self._candidates[key] = names
+        return names
+
+    @cached_property
+    def _hides_builtins(self) -> bool:
+        return not _HIDES_BUILTINS.isdisjoint(b.qualified for b in self.names.root.bindings.get("*", ()))
+
+    def _bound_names(self, scope: Scope, name: str) -> frozenset[str]:
         found: set[str] = set()
         for binding in scope.bindings[name]:
             if binding.qualified is not None:
@@ -91,17 +111,27 @@ class Naming(Tree):
             return bound[0].node
         return None
 
+    @cached_property
+    def aliases(self) -> dict[str, set[str]]:
+        """The names that the module gives to what it imports, by the last part of what it is called there."""
+        found: dict[str, set[str]] = {}
+        for scope in self.names.opened.values():
+            for binding in (b for bound in scope.bindings.values() for b in bound if b.qualified):
+                found.setdefault((binding.qualified or "").rpartition(".")[2], set()).add(binding.name)
+        return found
+
     def uses(self, name: str, scope: Scope) -> list[ast.Name]:
         """The places that read `name` as bound in `scope`."""
-        return [node for node in self._loads.get(name, ()) if self.scope(node).find(name) is scope]
+        return [node for node in self.loads(name) if self.scope(node).find(name) is scope]
+
+    def loads(self, name: str) -> list[ast.Name]:
+        """The places that read something called `name`, in source order."""
+        return self._loads.get(name, [])
 
     @cached_property
     def _loads(self) -> dict[str, list[ast.Name]]:
-        loads: dict[str, list[ast.Name]] = {}
-        for node in self.all(ast.Name):
-            if isinstance(node.ctx, ast.Load):
-                loads.setdefault(node.id, []).append(node)
-        return loads
+        loads = {name: [n for n in nodes if isinstance(n.ctx, ast.Load)] for name, nodes in self._by_name.items()}
+        return {name: nodes for name, nodes in loads.items() if nodes}
 
     @cached_property
     def undefined(self) -> frozenset[str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from ..sources.reach import connected, is_test
+from ..sources.reach import Loads, is_test
 from ..sources.source import SourceError, SourceFile
 from .follow import file_of, places
 from .module import Module, ParseError, Project
@@ -24,7 +24,7 @@ FunctionPlace = tuple[Path, int]
 def program_files(project: Project, path: Path | None = None) -> tuple[Path, ...]:
     """The files that may be loaded in the same process as `path`; without one, all of the project but its tests."""
     if path is not None:
-        return connected(project, path)
+        return project.fact(Loads).connected(path)
     return tuple(file for file in project.files if not is_test(project.settings.root, file))
 
 
@@ -37,6 +37,7 @@ class Program:
         #: Files that nobody could read or parse, each with the line of the error.
         self.unread: dict[Path, int] = {}
         self._own: dict[tuple[Path, str], bool] = {}
+        self._mentioned: dict[bytes, bool] = {}
 
     @cached_property
     def sources(self) -> tuple[SourceFile, ...]:
@@ -63,7 +64,12 @@ class Program:
 
     def mentions(self, *needles: bytes) -> bool:
         """Whether a file holds one of the needles."""
-        return any(needle in source.data for source in self.sources for needle in needles)
+        for needle in needles:
+            if needle not in self._mentioned:
+                self._mentioned[needle] = any(needle in source.data for source in self.sources)
+            if self._mentioned[needle]:
+                return True
+        return False
 
     @cached_property
     def functions(self) -> frozenset[str]:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import ast
 
 from ..sources.reach import is_test
-from .concurrency import concurrency
+from .concurrency import Concurrency, concurrency
 from .handlers import is_handler
-from .module import Module
+from .module import Module, Project
 
 #: What registers handlers of updates, or keeps a program running for them.
 _SERVES = (
@@ -33,7 +33,28 @@ def nobody_waits(module: Module) -> str | None:
     """
     if is_test(module.project.settings.root, module.path):
         return "it stands in a test, where nobody waits"
-    facts = concurrency(module.project, module.path)
+    return module.project.fact(_Programs).nobody_waits(concurrency(module.project, module.path))
+
+
+def is_told(module: Module) -> bool:
+    """Whether to tell of what would serve others if it stands in a file: somebody is there to be served, or all is listed."""
+    return module.project.settings.list_all or nobody_waits(module) is None
+
+
+class _Programs:
+    """The programs of a project in which nobody waits. Ask `Project.fact(_Programs)`."""
+
+    def __init__(self, _: Project) -> None:
+        self._known: dict[Concurrency, str | None] = {}
+
+    def nobody_waits(self, facts: Concurrency) -> str | None:
+        """The reason, as a clause."""
+        if facts not in self._known:
+            self._known[facts] = _ends(facts)
+        return self._known[facts]
+
+
+def _ends(facts: Concurrency) -> str | None:
     program = facts.program
     if not program.mentions(*_RUNS_ONCE) or program.mentions(*_SERVES) or facts.beside:
         return None

@@ -82,11 +82,10 @@ def holds_thread_lock(module: Module, node: ast.AST) -> str | None:
             for item in ancestor.items:
                 if is_lock(module, item.context_expr):
                     return f"{module.segment(item.context_expr)} is held here, {_LOCKED}"
-    for call in module.all(ast.Call):
+    for call in module.within(function, ast.Call):
         if (
             isinstance(call.func, ast.Attribute)
             and call.func.attr == "acquire"
-            and module.function(call) is function
             and not isinstance(module.parent(call), ast.Await)
             and call.lineno <= node.lineno  # type: ignore[attr-defined]
         ):

@@ -103,8 +103,8 @@ def _of_attribute(module: Module, node: ast.Attribute, region: Region, depth: in
     for function in module.all(ast.FunctionDef):
         if function.name == node.attr:
             return Doubt(f"is {text}, which line {function.lineno} works out each time")
-    for store in module.all(ast.Attribute):
-        if store.attr == node.attr and not isinstance(store.ctx, ast.Load) and not _in_init(module, store):
+    for store in module.attributes(node.attr):
+        if not isinstance(store.ctx, ast.Load) and not _in_init(module, store):
             return Doubt(f"is {text}, which line {store.lineno} may change meanwhile")
     for other in module.project.fact(Replacements).of(node.attr):
         if other.path != module.path:

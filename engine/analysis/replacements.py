@@ -183,19 +183,32 @@ class Replacements:
 
     def _is_named(self, module: Module) -> bool:
         """Whether a module is taken by its name in a text: `importlib.import_module("bot")`, ``sys.modules[__name__]``."""
+        named, keyed = self._taken_by_name
+        return (
+            named is None
+            or any(_may_name(text, module.path) for text in named)
+            or any(not _is_keyed(parent, module.path) for parent in keyed)
+        )
+
+    @cached_property
+    def _taken_by_name(self) -> tuple[list[ast.expr] | None, list[ast.AST | None]]:
+        """The texts by which modules are loaded (None where one may be any), and what is done with `sys.modules`."""
+        named: list[ast.expr] = []
+        keyed: list[ast.AST | None] = []
         for path in self.resolver.mentioning([*NAMED_IMPORTS, "modules", "getmodule"]):
             where = self.resolver.module(path)
             if where is None:
-                return True
+                return None, []
             for node in where.all(ast.Call):
-                if last_of(node.func) in NAMED_IMPORTS and node.args and _may_name(node.args[0], module.path):
-                    return True
-                if last_of(node.func) == "getmodule":
-                    return True
-            for attribute in where.all(ast.Attribute):
-                if where.resolve(attribute) == "sys.modules" and not _is_keyed(where.parent(attribute), module.path):
-                    return True
-        return False
+                last = last_of(node.func)
+                if last == "getmodule":
+                    return None, []
+                if last in NAMED_IMPORTS and node.args:
+                    named.append(node.args[0])
+            for attribute in where.attributes("modules"):
+                if where.resolve(attribute) == "sys.modules":
+                    keyed.append(where.parent(attribute))
+        return named, keyed
 
     # The places
 

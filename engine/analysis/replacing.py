@@ -120,7 +120,7 @@ def _module_replaced(module: Module, node: ast.expr, key: ast.expr | None) -> It
     name = _text(key) if key else None
     if name is not None:
         yield Replacement(module, node, name.rpartition(".")[2], None, name)
-    elif b"module_from_spec" not in module.project.words(module.path):
+    elif not module.project.words.holds(module.path, b"module_from_spec"):
         yield Replacement(module, node, None, None, "*")
 
 

@@ -16,16 +16,30 @@ Definition = FunctionNode | ast.ClassDef
 _MOST_HOPS = 12
 
 
+class _Answers:
+    """What every resolver of a project knows by now."""
+
+    def __init__(self, _: Project) -> None:
+        self.targets: dict[tuple[Path, str], tuple[Path, list[str]] | None] = {}
+        self.definitions: dict[ast.AST, tuple[Module, Definition] | None] = {}
+        self.derived: dict[ast.ClassDef, list[tuple[Module, ast.ClassDef]]] = {}
+        self.families: dict[ast.ClassDef, frozenset[ast.ClassDef]] = {}
+
+
 class Resolver:
     """What names mean across the modules of a project."""
 
     def __init__(self, project: Project) -> None:
         self.project = project
-        self._known = set(project.files)
+        self._known = project.known_files
         #: What the first part of a dotted name of the project can be.
         self._tops = {part for path in self._known for part in (*path.parent.parts, path.stem)}
-        self._targets: dict[tuple[Path, str], tuple[Path, list[str]] | None] = {}
-        self._definitions: dict[ast.AST, tuple[Module, Definition] | None] = {}
+        answers = project.fact(_Answers)
+        self._targets = answers.targets
+        self._definitions = answers.definitions
+        #: The classes derived from a class, and those that its instances may inherit from, as `families` finds them out.
+        self.derived = answers.derived
+        self.families = answers.families
 
     @cached_property
     def _roots(self) -> tuple[Path, ...]:
@@ -208,8 +222,8 @@ class Resolver:
         if not isinstance(around, ast.ClassDef):
             return None
         values = []
-        for target in module.all(ast.Attribute):
-            if target.attr == node.attr and isinstance(target.ctx, ast.Store) and around in module.ancestors(target):
+        for target in module.attributes(node.attr):
+            if isinstance(target.ctx, ast.Store) and around in module.ancestors(target):
                 parent = module.parent(target)
                 values.append(parent.value if isinstance(parent, ast.Assign) and parent.targets == [target] else None)
         return self.class_of(module, values[0], hops + 1) if len(values) == 1 and values[0] is not None else None

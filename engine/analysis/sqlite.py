@@ -259,13 +259,8 @@ def shared_by(resolver: Resolver, module: Module, node: ast.Name | ast.Attribute
 def _stored(module: Module, node: ast.Attribute) -> ast.expr | None:
     """What the class around `node` assigns to the attribute."""
     around = next((a for a in module.ancestors(node) if isinstance(a, ast.ClassDef)), None)
-    for other in module.all(ast.Attribute):
-        if (
-            other.attr == node.attr
-            and isinstance(other.ctx, ast.Store)
-            and around
-            and around in module.ancestors(other)
-        ):
+    for other in module.attributes(node.attr):
+        if isinstance(other.ctx, ast.Store) and around and around in module.ancestors(other):
             parent = module.parent(other)
             if isinstance(parent, ast.Assign) and not isinstance(parent.value, ast.Constant):
                 return parent.value

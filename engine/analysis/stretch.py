@@ -101,8 +101,8 @@ class Stretches:
             yield Touch(module.path, function.lineno, "another handler may run for the same update", writes=False)
         if not module.project.contains(b"ConversationHandler"):
             return
-        for returned in module.all(ast.Return):
-            if module.function(returned) is function and not _is_none(returned.value):
+        for returned in module.within(function, ast.Return):
+            if not _is_none(returned.value):
                 yield Touch(module.path, returned.lineno, "the state of a conversation may be set")
 
     # Walks

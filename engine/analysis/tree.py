@@ -36,6 +36,51 @@ class Tree(Positions):
         for kind in types:
             yield from self.names.by_type.get(kind, ())
 
+    @overload
+    def within(self, function: ast.AST | None, first: type[A], /) -> list[A]: ...
+    @overload
+    def within(self, function: ast.AST | None, first: type[A], second: type[B], /) -> list[A | B]: ...
+    @overload
+    def within(
+        self, function: ast.AST | None, first: type[A], second: type[B], third: type[C], /
+    ) -> list[A | B | C]: ...
+    def within(self, function: ast.AST | None, *types: type[Any]) -> list[Any]:
+        """Those nodes of the given types whose code belongs to a function (None: to none), type by type, in source order."""
+        found: list[Any] = []
+        for kind in types:
+            if kind not in self._by_function:
+                inside = self._by_function[kind] = {}
+                for node in self.all(kind):
+                    inside.setdefault(self.function(node), []).append(node)
+            found += self._by_function[kind].get(function, ())
+        return found
+
+    @cached_property
+    def _by_function(self) -> dict[type[Any], dict[ast.AST | None, list[Any]]]:
+        return {}
+
+    def attributes(self, name: str) -> list[ast.Attribute]:
+        """Every attribute of this name, in source order."""
+        return self._by_attribute.get(name, [])
+
+    @cached_property
+    def _by_attribute(self) -> dict[str, list[ast.Attribute]]:
+        found: dict[str, list[ast.Attribute]] = {}
+        for node in self.all(ast.Attribute):
+            found.setdefault(node.attr, []).append(node)
+        return found
+
+    def called(self, name: str) -> list[ast.Name]:
+        """Every plain name that reads or binds `name`, in source order."""
+        return self._by_name.get(name, [])
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[ast.Name]]:
+        found: dict[str, list[ast.Name]] = {}
+        for node in self.all(ast.Name):
+            found.setdefault(node.id, []).append(node)
+        return found
+
     def parent(self, node: ast.AST) -> ast.AST | None:
         """The node that `node` is a child of; None for the module."""
         return self.names.parents.get(node)

@@ -8,13 +8,15 @@ hazards that its rewrite brings and asks; it proves nothing by itself.
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable, Iterable
+from functools import partial
 
 from ..analysis.module import Module
 from ..model import Assumption, Hazard, Verdict
 from . import interleaving, interruption, ordering
 from .interleaving import Inside
 
-__all__ = ["Inside", "awaiting"]
+__all__ = ["Inside", "awaiting", "awaiting_each"]
 
 
 def awaiting(module: Module, node: ast.expr, *, touches_inside: Inside = Inside.NOTHING) -> list[Verdict]:
@@ -23,13 +25,31 @@ def awaiting(module: Module, node: ast.expr, *, touches_inside: Inside = Inside.
     `touches_inside` says what happens while it waits: nothing, something that depends on the world outside, or something
     that changes it.
     """
+    return _awaiting(module, node, touches_inside, frozenset())
+
+
+def awaiting_each(
+    module: Module, nodes: Iterable[ast.expr], *, touches_inside: Inside = Inside.NOTHING
+) -> list[Verdict]:
+    """The same for several expressions of one change: for each hazard the first assumption, or the first proof."""
+    chosen: dict[Hazard, Verdict] = {}
+    for node in nodes:
+        settled = frozenset(hazard for hazard, verdict in chosen.items() if isinstance(verdict, Assumption))
+        for verdict in _awaiting(module, node, touches_inside, settled):
+            if isinstance(verdict, Assumption) or verdict.hazard not in chosen:
+                chosen[verdict.hazard] = verdict
+    return list(chosen.values())
+
+
+def _awaiting(module: Module, node: ast.expr, inside: Inside, settled: frozenset[Hazard]) -> list[Verdict]:
+    """The verdicts for one expression on all hazards but those that are `settled`."""
+    provers: dict[Hazard, Callable[[], Verdict]] = {
+        Hazard.INTERLEAVING: partial(interleaving.prove, module, node, inside),
+        Hazard.ORDERING: partial(ordering.prove, module, node, inside),
+        Hazard.INTERRUPTION: partial(interruption.prove, module, node),
+    }
     try:
-        return [
-            interleaving.prove(module, node, touches_inside),
-            ordering.prove(module, node, touches_inside),
-            interruption.prove(module, node),
-        ]
+        return [prove() for hazard, prove in provers.items() if hazard not in settled]
     except RecursionError:
         sentence = "nobody needs it to run without a pause, which is too deeply nested to be worked out"
-        hazards = (Hazard.INTERLEAVING, Hazard.ORDERING, Hazard.INTERRUPTION)
-        return [Assumption(hazard, sentence, module.path, node.lineno) for hazard in hazards]
+        return [Assumption(hazard, sentence, module.path, node.lineno) for hazard in provers if hazard not in settled]

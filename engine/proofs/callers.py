@@ -46,7 +46,7 @@ def not_taken(module: Module, name: str) -> Verdict:
         return Assumption(Hazard.CALLERS, sentence, module.path)
     for where, node in _takers(module, name):
         return Assumption(Hazard.CALLERS, sentence, where.path, node.lineno)
-    if unseen := project.mentions.in_code([module.path.stem, name], project.analysed):
+    if unseen := project.unseen([module.path.stem, name], project.analysed):
         return Assumption(Hazard.CALLERS, sentence, unseen.path, unseen.line)
     return Proof(Hazard.CALLERS, f"only `{module.path.name}` uses its `{name}`")
 
@@ -62,8 +62,8 @@ def _takers(module: Module, name: str) -> Iterator[tuple[Module, ast.expr | ast.
         for constant in where.all(ast.Constant):
             if isinstance(constant.value, str) and dotted.search(constant.value):
                 yield where, constant
-        for attribute in where.all(ast.Attribute):
-            if attribute.attr == name and replacements.may_be_module(where, attribute.value, module):
+        for attribute in where.attributes(name):
+            if replacements.may_be_module(where, attribute.value, module):
                 yield where, attribute
     for where, call in replacements.lookups:
         if not isinstance(call.args[1], ast.Constant) or call.args[1].value == name:

@@ -55,7 +55,7 @@ def unreplaced(module: Module, *dotted: str, stand_ins: bool = True) -> Verdict:
             for path in project.mentioning([stand_in]):
                 return _assumption(f"`{stand_in}` does not stand in for `{shown}`", path)
         for word in ("patch", "setattr"):
-            if unseen := project.mentions.in_code([name.rpartition(".")[2], word], project.analysed):
+            if unseen := project.unseen([name.rpartition(".")[2], word], project.analysed):
                 return _assumption(f"nothing is put in the place of `{shown}`", unseen.path, unseen.line)
     return Proof(Hazard.IDENTITY, f"nobody replaces {', '.join(f'`{name}`' for name in dotted)}")
 
@@ -126,7 +126,7 @@ def is_librarys(module: Module, owner: ast.expr, *methods: str) -> Verdict:
         for found in replacements.of(method):
             if found.name == method:
                 return _assumption(sentence, found.path, found.line)
-        if unseen := project.mentions.in_code([method, "class"], project.analysed):
+        if unseen := project.unseen([method, "class"], project.analysed):
             return _assumption(sentence, unseen.path, unseen.line)
     known = replacements.resolver.class_of(module, owner)
     if known and all(replacements.resolver.definition(known[0], base) for base in known[1].bases):
@@ -155,7 +155,7 @@ def unobserved(
         for where, node in observers.reading(name, tuple(libraries)):
             sentence = f"`{_shown(where, node)}` does not look at what changes"
             return _assumption(sentence, where.path, node.lineno)
-        if unseen := project.mentions.in_code([name, *libraries], project.analysed):
+        if unseen := project.unseen([name, *libraries], project.analysed):
             return _assumption(f"`{name}` there is not what changes", unseen.path, unseen.line)
     for dotted in sorted(classes):
         for where, node in observers.asking(dotted):

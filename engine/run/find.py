@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ..analysis.module import ParseError, Project
 from ..model import Finding, Problem
 from ..rewriting.support import is_support
+from ..sources.reach import is_test
 from ..sources.source import SourceError, SourceFile
 from ..sources.suppress import Suppressions
 from .admission import is_skipped, within_reach, worthwhile
@@ -234,7 +235,10 @@ class Finder:
             self.problem(path, f"cannot be read: {error.strerror or error}", fatal=True)
             return []
         found: list[Finding] = []
+        aside = is_test(self.settings.root, path) and not self.settings.list_all
         for codemod in wanted:
+            if codemod.serves_others and aside:
+                continue  # nobody waits there, so that there is nothing to prove
             if (path, codemod.code) not in self.banned and not self.settings.ignores(path, codemod.code, codemod.name):
                 found += self._guard(codemod, path, partial(codemod.find, module))
         return sorted(found, key=position)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Container, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from .ignore import ALWAYS_EXCLUDED
@@ -66,6 +67,8 @@ class Mentions:
         self._read: list[_Text] | None = None
         #: What was too large or too much to be searched.
         self._beyond: Path | None = None
+        #: Files that are known by other means, and the programs besides them.
+        self._strange: tuple[Container[Path], list[tuple[int, _Text]]] | None = None
 
     def of(self, name: str, analysed: Container[Path] = ()) -> Mention | None:
         """The first place outside the `analysed` files that mentions a name as a word, None where there is none."""
@@ -105,15 +108,37 @@ class Mentions:
                     return Mention(text.path, text.data.count(b"\n", 0, match.start()) + 1)
         return Mention(self._beyond) if self._beyond else None
 
-    def in_code(self, names: Collection[str], analysed: Container[Path] = ()) -> Mention | None:
-        """The first program outside the `analysed` files that mentions all of some names, None where there is none."""
-        words = [name.encode() for name in names]
-        for text in self._texts():
-            if text.is_code and all(word in text.data for word in words) and text.path not in analysed:
-                found = [re.search(rb"(?<!\w)" + re.escape(word) + rb"(?!\w)", text.data) for word in words]
-                if found[0] and all(found):
-                    return Mention(text.path, text.data.count(b"\n", 0, found[0].start()) + 1)
+    def in_code(
+        self,
+        words: Sequence[bytes],
+        analysed: Container[Path],
+        known: Container[Path] = (),
+        holding: Iterable[Path] = (),
+    ) -> Mention | None:
+        """The first program outside the `analysed` files that mentions all of some words, None where there is none.
+
+        Of the `known` files it is known that only those of `holding` do.
+        """
+        found: list[tuple[int, _Text]] = []
+        if self._strange is None or self._strange[0] is not known:
+            strange = [(n, text) for n, text in enumerate(self._texts()) if text.is_code and text.path not in known]
+            self._strange = known, strange
+        for number, text in self._strange[1]:
+            if _line(text, words) and text.path not in analysed:
+                found.append((number, text))
+                break
+        for path in holding:
+            if path in self._codes and path not in analysed:
+                found.append(self._codes[path])
+        for _, text in sorted(found, key=lambda one: one[0]):
+            if line := _line(text, words):
+                return Mention(text.path, line)
         return Mention(self._beyond) if self._beyond else None
+
+    @cached_property
+    def _codes(self) -> dict[Path, tuple[int, _Text]]:
+        """The programs, each with its place in the order of all texts."""
+        return {text.path: (n, text) for n, text in enumerate(self._texts()) if text.is_code}
 
     def _texts(self) -> list[_Text]:
         if self._read is None:
@@ -140,6 +165,14 @@ class Mentions:
                 if b"\0" not in data[:8000]:
                     self._read.append(_Text(Path(path), data, _is_code(path, data)))
         return self._read
+
+
+def _line(text: _Text, words: Sequence[bytes]) -> int | None:
+    """The line of the first of the words in a text that holds them all."""
+    if not all(word in text.data for word in words):
+        return None
+    found = [re.search(rb"(?<!\w)" + re.escape(word) + rb"(?!\w)", text.data) for word in words]
+    return text.data.count(b"\n", 0, found[0].start()) + 1 if found[0] and all(found) else None
 
 
 def _is_code(path: str, data: bytes) -> bool:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
 from pathlib import Path
 
 from .config import Settings
 from .discover import SUFFIXES, discover
-from .mentions import Mentions
+from .mentions import Mention, Mentions
 from .source import SourceError, SourceFile
+from .words import Words
 
 _IMPORT = re.compile(
     rb"^(?:\xef\xbb\xbf)?[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]*(\((?:[^()]*)\)|[^\n#;]*)|import[ \t]+([^\n#;]*))",
@@ -59,8 +60,8 @@ class ProjectFiles:
         self._whole: dict[Path, bool] = {}
         #: What the imports of a file lead to, as long as neither its text nor the set of files changes.
         self._reached: dict[Path, tuple[bytes, list[tuple[Path, Path]]]] = {}
-        #: The words of each text.
-        self._words: dict[Path, tuple[bytes, frozenset[bytes]]] = {}
+        #: The words of all texts, and the state of the project that asked for them last.
+        self._words = Words()
         #: The other files below the root.
         self.mentions = Mentions(settings.root)
 
@@ -97,21 +98,30 @@ class ProjectFiles:
                 if source is not None:
                     yield source
 
-    def words(self, path: Path) -> frozenset[bytes]:
-        """The words in the text of a file, none where it cannot be read."""
+    def _data(self, path: Path) -> bytes:
+        """The bytes of a file, none where it cannot be read."""
         try:
-            source = self.source(path)
+            return source.data if (source := self.source(path)) else b""
         except SourceError:
-            source = None
-        data = source.data if source else b""
-        if path not in self._words or self._words[path][0] is not data:
-            self._words[path] = data, frozenset(re.findall(rb"\w+", data))
-        return self._words[path][1]
+            return b""
+
+    @property
+    def words(self) -> Words:
+        """Which file holds which words."""
+        if self._words.state is not self:
+            self._words.follow(self, self.files, map(self._data, self.files))
+        return self._words
 
     def mentioning(self, words: Iterable[str]) -> list[Path]:
         """The files that hold one of the words."""
-        wanted = {word.encode() for word in words}
-        return [path for path in self.files if not wanted.isdisjoint(self.words(path))]
+        return self.words.with_any(word.encode() for word in words)
+
+    def unseen(self, names: Collection[str], analysed: Container[Path]) -> Mention | None:
+        """The first program outside the `analysed` files that mentions all of some names, None where there is none."""
+        words = [name.encode() for name in names]
+        if not all(word.isascii() and word.decode().isidentifier() for word in words):
+            return self.mentions.in_code(words, analysed)
+        return self.mentions.in_code(words, analysed, self.known_files, self.words.with_all(words))
 
     def names_in(self, folder: Path) -> frozenset[str]:
         """The names of the files in a folder, of whatever kind, as they are on disk or as this run left them."""
@@ -135,11 +145,8 @@ class ProjectFiles:
     def contains(self, needle: bytes) -> bool:
         """Whether any file of the project holds these bytes."""
         if needle not in self._contained:
-            self._contained[needle] = any(needle in source.data for source in self._all())
+            self._contained[needle] = any(needle in source.data for source in self.others(Path()))
         return self._contained[needle]
-
-    def _all(self) -> Iterator[SourceFile]:
-        yield from self.others(Path())
 
     def has_module(self, name: str) -> bool:
         """Whether a top-level module or package of this name is the project's own."""
@@ -208,7 +215,7 @@ class ProjectFiles:
     def relative_packages(self) -> frozenset[Path]:
         """The outermost packages that use relative imports somewhere inside."""
         found = set()
-        for source in self._all():
+        for source in self.others(Path()):
             folder = source.path.parent
             if folder in self.package_folders and _RELATIVE.search(source.data):
                 while folder.parent in self.package_folders:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -20,27 +20,65 @@ _TEST = re.compile(r"^(?:test_.*|.*_tests?|conftest)\.py$")
 _TESTS = frozenset({"test", "tests", "testing"})
 
 
-def connected(project: ProjectFiles, path: Path) -> tuple[Path, ...]:
-    """The files that may be loaded in the same process as `path`, itself among them.
+class Loads:
+    """Which of a project's files load which by their imports.
 
-    Any file may be the one that is started: these are all that is loaded by those that load `path`, or the whole project
-    where any file loads others by a computed name. Tests are left out (they run without the bot), unless `path` is one.
+    Tests are left out, because they run without the bot: all but `test`, if it is given.
     """
-    files = [file for file in project.files if file == path or not is_test(project.settings.root, file)]
-    if path not in files:
-        return (path,)
-    sources = {file: _data(project, file) for file in files}
-    if any(_DYNAMIC.search(data) for data in sources.values()):
-        return tuple(files)
-    known = frozenset(files)
-    loads: dict[Path, set[Path]] = {file: set() for file in files}
-    loaded_by: dict[Path, set[Path]] = {file: set() for file in files}
-    for file, data in sources.items():
-        for other in _imported(project, file, data, known):
-            loads[file].add(other)
-            loaded_by[other].add(file)
-    found = _reached(loads, _reached(loaded_by, {path}))
-    return tuple(file for file in files if file in found)
+
+    def __init__(self, project: ProjectFiles, test: Path | None = None) -> None:
+        self._project = project
+        root = project.settings.root
+        self._files = tuple(file for file in project.files if file == test or not is_test(root, file))
+        known = self._known = _Known(self._files, project.known_files)
+        #: Whether any of them loads others by a computed name.
+        self._is_dynamic = any(_DYNAMIC.search(_data(project, file)) for file in self._files)
+        self._edges = {} if self._is_dynamic else {file: self._imported(file, known) for file in self._files}
+        self._loaded_by: dict[Path, set[Path]] = {file: set() for file in self._files}
+        for file, others in self._edges.items():
+            for other in others:
+                self._loaded_by[other].add(file)
+
+    def _imported(self, path: Path, known: Container[Path]) -> set[Path]:
+        return set(_imported(self._project, path, _data(self._project, path), known))
+
+    def connected(self, path: Path) -> tuple[Path, ...]:
+        """The files that may be loaded in the same process as `path`, itself among them.
+
+        Any file may be the one that is started: these are all that is loaded by those that load `path`, or the whole project
+        where any file loads others by a computed name.
+        """
+        if path not in self._loaded_by:
+            return self._connected_test(path) if path in self._project.known_files else (path,)
+        if self._is_dynamic:
+            return self._files
+        found = _reached(self._edges, _reached(self._loaded_by, {path}))
+        return tuple(file for file in self._files if file in found)
+
+    def _connected_test(self, path: Path) -> tuple[Path, ...]:
+        if self._is_dynamic or _DYNAMIC.search(_data(self._project, path)):
+            return tuple(sorted((*self._files, path)))
+        if path in self._known.missed:  # the program may load it
+            return Loads(self._project, path).connected(path)
+        loaded = self._imported(path, self._known.files | {path})
+        found = {path} | _reached(self._edges, loaded - {path})
+        return tuple(sorted(found))
+
+
+class _Known(Container[Path]):
+    """Files that an import may lead to. It remembers which of `others` one would have led to."""
+
+    def __init__(self, files: tuple[Path, ...], others: frozenset[Path]) -> None:
+        self.files = frozenset(files)
+        self._others = others
+        self.missed: set[Path] = set()
+
+    def __contains__(self, path: object) -> bool:
+        if path in self.files:
+            return True
+        if path in self._others and isinstance(path, Path):
+            self.missed.add(path)
+        return False
 
 
 def _reached(edges: Mapping[Path, set[Path]], starts: set[Path]) -> set[Path]:
@@ -83,7 +121,7 @@ def _imports(data: bytes) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple(found)
 
 
-def _imported(project: ProjectFiles, path: Path, data: bytes, known: frozenset[Path]) -> Iterator[Path]:
+def _imported(project: ProjectFiles, path: Path, data: bytes, known: Container[Path]) -> Iterator[Path]:
     for module, names in _imports(data):
         dots = len(module) - len(module.lstrip("."))
         parts = [part for part in module.split(".") if part]
@@ -102,7 +140,7 @@ def _imported(project: ProjectFiles, path: Path, data: bytes, known: frozenset[P
                 break
 
 
-def module_file(base: Path, parts: list[str], known: frozenset[Path]) -> Path | None:
+def module_file(base: Path, parts: list[str], known: Container[Path]) -> Path | None:
     """The package or module below `base` that the parts of a dotted name lead to, of the `known` files."""
     target = base.joinpath(*parts)
     for candidate in (target / "__init__.py", *([target.with_name(f"{target.name}.py")] if parts else [])):

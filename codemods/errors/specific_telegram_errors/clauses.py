@@ -127,7 +127,7 @@ def _uses(module: Module, handler: ast.ExceptHandler) -> list[ast.Name]:
     if handler.name is None:
         return []
     inside = {n for s in handler.body for n in ast.walk(s)}
-    return [n for n in module.all(ast.Name) if n.id == handler.name and n in inside and isinstance(n.ctx, ast.Load)]
+    return [n for n in module.loads(handler.name) if n in inside]
 
 
 # Writing

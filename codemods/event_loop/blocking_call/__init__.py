@@ -66,6 +66,7 @@ from pathlib import Path
 from ....engine.analysis import refuse
 from ....engine.analysis.module import Module, Project
 from ....engine.analysis.processes import CALLS, waits_for
+from ....engine.analysis.reach import is_told
 from ....engine.analysis.resolver import Resolver
 from ....engine.analysis.sqlite import cannot_move, shared_in
 from ....engine.codemod import Codemod
@@ -153,6 +154,8 @@ class BlockingCall(Codemod):
         yield from self._shared_connections(helpers.resolver, project)
         for site in helpers.wanted:
             module, call, helper = site.module, site.call, site.helper
+            if not is_told(module):
+                continue
             where = f"{'' if helper.owner is module else helper.owner.path.name + ', '}line {helper.call.lineno}"
             if helper.process is None:
                 message = f"{helper.name} works with sqlite3 ({where}): nobody else is served while it reads, writes or waits for a lock"
@@ -187,7 +190,7 @@ class BlockingCall(Codemod):
             if module is None or not resolver.mentioning(["sqlite3"]):
                 continue
             for function in module.all(ast.AsyncFunctionDef):
-                call = next((c for c in module.all(ast.Call) if module.function(c) is function and _executes(c)), None)
+                call = next(filter(_executes, module.within(function, ast.Call)), None)
                 shared = shared_in(resolver, module, function) if call else None
                 if call is not None and shared is not None:
                     yield self.finding(module, call, _CONNECTION_MESSAGE, reason=cannot_move(shared))

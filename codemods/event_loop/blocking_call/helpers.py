@@ -102,7 +102,7 @@ class Helpers:
             return f"{helper.name} uses preexec_fn, which may hang in a program that has threads"
         if shared := self._shared_connection(helper):
             return f"in {helper.name} {_sqlite.cannot_move(shared)}"
-        if any(n for n in helper.module.all(ast.Yield, ast.YieldFrom) if helper.module.function(n) is helper.function):
+        if helper.module.within(helper.function, ast.Yield, ast.YieldFrom):
             return f"{helper.name} is a generator, of which nothing would run in the thread"
         return awaits.refusal(site.module, site.call)
 
@@ -145,8 +145,8 @@ def _reached(
     """A function and the plain functions that it calls."""
     seen.add(function)
     yield module, function
-    for call in module.all(ast.Call):
-        if module.function(call) is function and len(seen) < 60:
+    for call in module.within(function, ast.Call):
+        if len(seen) < 60:
             meant = resolver.definition(module, call.func)
             if meant and isinstance(meant[1], ast.FunctionDef) and meant[1] not in seen:
                 yield from _reached(resolver, meant[0], meant[1], seen)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from ....engine.analysis.commands import tells_only
 from ....engine.analysis.concurrency import concurrency
-from ....engine.analysis.files import accesses
+from ....engine.analysis.files import accesses_by
 from ....engine.analysis.module import Module
 from ....engine.analysis.processes import waits_for
 from ....engine.model import Assumption, Hazard, Proof, Verdict
@@ -66,14 +66,14 @@ def _places(helpers: Helpers, site: Site) -> Iterator[tuple[Verdict, bool]]:
     """What the function touches outside, a verdict for each, and whether it may change it."""
     for module, function in helpers.reached(site.helper):
         given = _given(site) if function is site.helper.function else {}
-        for call in module.all(ast.Call):
-            if module.function(call) is function and waits_for(module, call, module.candidates(call.func)):
+        calls = module.within(function, ast.Call)
+        for call in calls:
+            if waits_for(module, call, module.candidates(call.func)):
                 tells = tells_only(module, call, given)
                 yield outside.program(module, call, tells_only=tells), not tells
-        for access in accesses(module):
-            if module.function(access.node) is function:
-                reads = access.kind in ("read", "probe")
-                yield (outside.file if reads else outside.written)(module, access.path), not reads
+        for access in (access for call in calls for access in accesses_by(module, call)):
+            reads = access.kind in ("read", "probe")
+            yield (outside.file if reads else outside.written)(module, access.path), not reads
     if site.helper.process is None:
         yield _database(helpers, site.helper)
 

@@ -52,6 +52,7 @@ from collections.abc import Iterator
 
 from ....engine.analysis.files import Access, accesses
 from ....engine.analysis.module import Module, Project
+from ....engine.analysis.reach import is_told
 from ....engine.codemod import Codemod
 from ....engine.model import Change, Finding, Import
 from ....engine.rewriting import awaits
@@ -151,7 +152,7 @@ class AsyncFileIo(Codemod):
     def find_in_project(self, project: Project) -> Iterator[Finding]:
         """The calls in coroutines of plain functions that open files."""
         for site in sites(project, lambda data: any(needle in data for needle in _NEEDLES)):
-            if site.module.path in project.requested:
+            if site.module.path in project.requested and is_told(site.module):
                 yield self._site(site)
 
     def _site(self, site: Site) -> Finding:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ....engine.analysis import refuse
 from ....engine.analysis.calls.graph import CallGraph, Use
-from ....engine.analysis.files import PATH_CALLS, Access, accesses
+from ....engine.analysis.files import PATH_CALLS, Access, accesses, accesses_by
 from ....engine.analysis.handlers import starts_the_bot
 from ....engine.analysis.module import Module, ParseError, Project
 from ....engine.analysis.paths import pattern_of
@@ -62,9 +62,10 @@ class Site:
         while waiting:
             module, function = waiting.pop()
             seen.add(function)
-            yield from ((module, a) for a in accesses(module) if module.function(a.node) is function)
-            for call in module.all(ast.Call):
-                meant = graph.definition(module, call.func) if module.function(call) is function else None
+            calls = module.within(function, ast.Call)
+            yield from ((module, a) for call in calls for a in accesses_by(module, call))
+            for call in calls:
+                meant = graph.definition(module, call.func)
                 if meant is not None and isinstance(meant[1], ast.FunctionDef) and meant[1] not in seen:
                     waiting.append((meant[0], meant[1]))
 

@@ -9,7 +9,7 @@ from ....engine.analysis.concurrency import concurrency
 from ....engine.analysis.files import Access
 from ....engine.analysis.module import Module
 from ....engine.model import Assumption, Hazard, Proof, Verdict
-from ....engine.proofs import Inside, awaiting, outside, thread
+from ....engine.proofs import Inside, awaiting, awaiting_each, outside, thread
 from ....engine.proofs.identity import unreplaced
 from . import costly_calls
 from .form import Form
@@ -26,7 +26,7 @@ def of_form(module: Module, access: Access, form: Form) -> list[Verdict]:
     place = outside.written(module, access.path) if form.writes else outside.file(module, access.path)
     quiet = not form.writes and isinstance(place, Proof)
     inside = Inside.WRITES if form.writes else Inside.NOTHING if quiet else Inside.READS
-    found = worst(v for node in form.awaited for v in awaiting(module, node, touches_inside=inside))
+    found = awaiting_each(module, form.awaited, touches_inside=inside)
     found += [place, _thread(module, form)]
     if form.stays_open:
         found.append(_open_files(module, access, alone=alone))

@@ -69,9 +69,7 @@ def loaders(module: Module) -> Iterator[Loader]:
         if not isinstance(function, ast.FunctionDef) or len(reads) != 1 or reads[0].kind != "read":
             continue
         keys = {key_of(module, access.path) for access in found}
-        if len(keys) != 1 or not any(
-            module.resolve(c.func) in PARSERS for c in module.all(ast.Call) if module.function(c) is function
-        ):
+        if len(keys) != 1 or not any(module.resolve(c.func) in PARSERS for c in module.within(function, ast.Call)):
             continue
         key = next(iter(keys))
         if key.sort == "parameter":

@@ -11,14 +11,13 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 from ..escapes import class_escapes
 from ..families import may_mean
 from ..module import Module, Project
 from ..replacements import Replacements
 from ..resolver import Resolver
-from ..scope import FunctionNode, Scope
+from ..scope import FunctionNode
 from .lookups import Lookups
 
 
@@ -44,17 +43,10 @@ class Use:
 
 
 class _Index:
-    """The names, attributes and texts of a module by the word that may be a function's name."""
+    """The texts of a module by the word that may be a function's name."""
 
     def __init__(self, module: Module) -> None:
-        self.names: dict[str, list[ast.Name]] = {}
-        self.attributes: dict[str, list[ast.Attribute]] = {}
         self.texts: dict[str, list[ast.Constant]] = {}
-        for name in module.all(ast.Name):
-            if isinstance(name.ctx, ast.Load):
-                self.names.setdefault(name.id, []).append(name)
-        for attribute in module.all(ast.Attribute):
-            self.attributes.setdefault(attribute.attr, []).append(attribute)
         for constant in module.all(ast.Constant):
             text = constant.value
             if isinstance(text, str) and len(text) < 200 and not isinstance(module.parent(constant), ast.Expr):
@@ -67,7 +59,6 @@ class CallGraph(Resolver):
     def __init__(self, project: Project) -> None:
         super().__init__(project)
         self._escaping: dict[object, bool] = {}
-        self._aliases: dict[Path, dict[str, set[str]]] = {}
         self._indexes: dict[Module, _Index] = {}
 
     @cached_property
@@ -84,9 +75,8 @@ class CallGraph(Resolver):
         for path in self.mentioning(by_name):
             where = self.module(path)
             if where is None:
-                data = self.project.words(path)
                 for name, nodes in by_name.items():
-                    if name.encode() in data:
+                    if self.project.words.holds(path, name.encode()):
                         for module, node in nodes:
                             found[node].append(
                                 Use(module, None, None, None, f"{path.name}, which mentions it, cannot be read")
@@ -99,24 +89,13 @@ class CallGraph(Resolver):
                 found[node].append(Use(looked[0], looked[1], None, None, looked[2]))
         return found
 
-    def _aliases_in(self, module: Module) -> dict[str, set[str]]:
-        """The names that a module gives to what it imports, by the last part of what it is called there."""
-        if module.path not in self._aliases:
-            found = self._aliases[module.path] = {}
-            for scope in _scopes(module):
-                for binding in (b for bound in scope.bindings.values() for b in bound if b.qualified):
-                    found.setdefault((binding.qualified or "").rpartition(".")[2], set()).add(binding.name)
-        return self._aliases[module.path]
-
     def _uses_in(
         self, module: Module, by_name: dict[str, list[tuple[Module, FunctionNode]]]
     ) -> Iterator[tuple[Use, FunctionNode]]:
         index = self._index(module)
-        aliases = {alias for word in by_name for alias in self._aliases_in(module).get(word, ())}
+        aliases = {alias for word in by_name for alias in module.aliases.get(word, ())}
         known = {node for nodes in by_name.values() for _, node in nodes}
-        for name in (
-            node for word in dict.fromkeys((*by_name, *sorted(aliases))) for node in index.names.get(word, ())
-        ):
+        for name in (node for word in dict.fromkeys((*by_name, *sorted(aliases))) for node in module.loads(word)):
             if meant := self.definition(module, name):
                 if meant[1] in known:
                     yield self._use(module, name), meant[1]
@@ -126,7 +105,7 @@ class CallGraph(Resolver):
                 if node in possible:
                     yield self._use(module, name, f"{name.id} may be something else there"), node
         for word, targets in by_name.items():
-            for attribute in index.attributes.get(word, ()):
+            for attribute in module.attributes(word):
                 yield from self._attribute_use(module, attribute, targets)
             for constant in index.texts.get(word, ()):
                 for _, node in targets:
@@ -186,7 +165,3 @@ class CallGraph(Resolver):
             return Use(module, node, parent, module.function(parent), doubt)
         handed_on = doubt or "it is handed on as a value, and who calls it then is not known"
         return Use(module, node, None, module.function(node), handed_on)
-
-
-def _scopes(module: Module) -> Iterable[Scope]:
-    return module.names.opened.values()

@@ -72,6 +72,15 @@ class Calls:
         self.module = module
         self.kinds = kinds or Kinds(module)
         self.facts = self.kinds.facts
+        self._asked: dict[ast.AST | None, frozenset[str]] = {}
+
+    def words_of_tests(self, function: ast.AST | None) -> frozenset[str]:
+        """The names and attributes in what a function asks: in its ``if``s and ``while``s."""
+        if function not in self._asked:
+            tests = (node.test for node in self.module.within(function, ast.If, ast.IfExp, ast.While))
+            words = (getattr(n, "id", getattr(n, "attr", "")) for test in tests for n in ast.walk(test))
+            self._asked[function] = frozenset(words)
+        return self._asked[function]
 
     def function_of(self, call: ast.Call) -> tuple[Calls, FunctionNode] | None:
         """The one undecorated function of the project that a call runs, and the calls of its module; no method, no generator."""

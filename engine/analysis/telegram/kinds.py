@@ -186,7 +186,7 @@ class Kinds:
         """The places that name a function, or that may name a method."""
         if not isinstance(self.module.parent(function), ast.ClassDef):
             return self.module.uses(function.name, self.module.scope(function))
-        return [attribute for attribute in self.module.all(ast.Attribute) if attribute.attr == function.name]
+        return self.module.attributes(function.name)
 
     # Attributes
 
@@ -218,12 +218,8 @@ class Kinds:
         if owner is None:
             return None
         kinds: list[str | None] = []
-        for other in self.module.all(ast.Attribute):
-            if (
-                other.attr != node.attr
-                or not isinstance(other.ctx, ast.Store)
-                or owner not in self.module.ancestors(other)
-            ):
+        for other in self.module.attributes(node.attr):
+            if not isinstance(other.ctx, ast.Store) or owner not in self.module.ancestors(other):
                 continue
             match self.module.parent(other):
                 case ast.Assign(targets=targets, value=value) if other in targets:

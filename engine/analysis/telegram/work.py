@@ -165,12 +165,8 @@ class _Walk:
         """Whether the function looks first if a variable or a part of a message is None, or whether a message is a reply at all."""
         word = expression.id if isinstance(expression, ast.Name) else getattr(expression, "attr", "")
         function = self.module.function(expression)
-        for test in (n.test for n in self.module.all(ast.If, ast.IfExp, ast.While)):
-            if self.module.function(test) is function:
-                words = {getattr(n, "id", getattr(n, "attr", "")) for n in ast.walk(test)}
-                if words & {word, "is_reply", "reply_to_msg_id", "reply_to"}:
-                    return True
-        return False
+        words = self.calls.words_of_tests(function)
+        return not words.isdisjoint((word, "is_reply", "reply_to_msg_id", "reply_to"))
 
     def _subscript(self, node: ast.Subscript) -> None:
         match node.slice:
