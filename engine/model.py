@@ -177,6 +177,8 @@ class Change:
     style: str | None = None
     #: Hazards that its owner has granted for this place.
     granted: frozenset[Hazard] = frozenset()
+    #: Whether it alters what runs beside what, on which the proofs of other changes may rest: they are asked anew behind it.
+    alters_concurrency: bool = False
 
     def __post_init__(self) -> None:
         if not self.why.strip():

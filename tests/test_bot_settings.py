@@ -14,8 +14,10 @@ from twin import Case, Run, Worker, moments
 from twin import telethon as offline_telethon
 
 from tgfix.codemods.errors.flood_sleep_threshold import FloodSleepThreshold
+from tgfix.codemods.event_loop.async_sleep import AsyncSleep
 from tgfix.codemods.http.bot_request_pool import BotRequestPool
 from tgfix.engine import harness
+from tgfix.engine.model import Hazard, Safety
 
 TOKEN = "1:a"
 
@@ -174,3 +176,47 @@ def test_requests_beyond_a_small_pool_fail_where_the_builders_pool_sends_them_al
     [failure] = asyncio.run(ask(8))
     assert failure.startswith("Pool timeout: All connections in the connection pool are occupied")
     assert asyncio.run(ask(256)) == []
+
+
+SHARED = '''\
+import time
+
+from telegram.ext import Application, CommandHandler
+
+seen = []
+
+
+async def start(update, context):
+    await update.message.reply_text("hello")
+
+
+async def about(update, context):
+    await update.message.reply_text("a bot")
+
+
+async def count(update, context):
+    number = len(seen)
+    time.sleep(0.1)
+    seen.append(number)
+    await update.message.reply_text(str(number))
+
+
+def main():
+    app = Application.builder().token("1:A").build()
+    app.add_handler(CommandHandler("start", start))
+    app.add_handler(CommandHandler("about", about))
+    app.add_handler(CommandHandler("count", count))
+    app.run_polling()
+
+
+main()
+'''
+
+
+def test_what_is_safe_while_updates_are_sequential_is_asked_again_where_the_same_run_ends_that() -> None:
+    files = harness.plain({"bot.py": SHARED})
+    [alone] = harness.run([AsyncSleep()], files, unsafe=False).chosen
+    assert alone.change.safety is Safety.SAFE
+    together = harness.run([AsyncSleep(), BotRequestPool()], files, unsafe=True).chosen
+    [pause] = [proposal.change for proposal in together if proposal.finding.code == "TGF501"]
+    assert len(together) == 2 and Hazard.INTERLEAVING in {assumption.hazard for assumption in pause.assumes}

@@ -95,7 +95,10 @@ class _Planner:
     # Choosing and applying
 
     def _choose(self) -> list[tuple[Finding, Change]]:
-        """The changes that the chosen safety allows and that can be applied together."""
+        """The changes that the chosen safety allows and that can be applied together.
+
+        What alters the concurrency goes first and alone: what is proved of the others has to be proved behind it.
+        """
         batch: list[tuple[Finding, Change]] = []
         for finding in self.finder.findings:
             if finding.fingerprint in self.withheld or self.finder.is_refused(finding):
@@ -103,7 +106,7 @@ class _Planner:
             change = finding.choose(unsafe=self.finder.settings.unsafe_fixes)
             if change is not None and not any(overlaps(change, other) for _, other in batch):
                 batch.append((finding, change))
-        return batch
+        return [(finding, change) for finding, change in batch if change.alters_concurrency] or batch
 
     def _replayed(self) -> list[tuple[Finding, Change]]:
         """What was accepted next: one change, or those that were accepted together."""
@@ -153,6 +156,8 @@ class _Planner:
         self.chosen += [Proposal(finding, change, project) for finding, change in applied]
         if applied:
             touched = {part.path for _, change in applied for part in change.files}
+            if any(change.alters_concurrency for _, change in applied):
+                touched |= set(self.finder.files)
             self.finder.update(after, touched, done=[finding for finding, _ in applied])
 
     # The result

@@ -45,6 +45,7 @@ newer) is reported as not looked into, for this codemod alone.
 from __future__ import annotations
 
 import ast
+import dataclasses
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -155,7 +156,7 @@ class BotRequestPool(Codemod):
                 module, [*found.own.edits, edit], found.why, title="Handle chats side by side, each in order",
                 verdicts=found.verdicts, imports=found.own.imports, helpers=found.own.helpers, others=found.others,
             )  # fmt: skip
-            yield self.finding(module, at, message, change=change)
+            yield self.finding(module, at, message, change=dataclasses.replace(change, alters_concurrency=True))
 
 
 def _before_build(module: Module, build: ast.Call, processor: str) -> Edit:
