@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from .analysis.module import Module, Project
-from .model import Change, Edit, FileChange, Finding, Helper, Import, Safety, Verdict
+from .model import Change, Cost, Edit, FileChange, Finding, Helper, Import, Safety, Verdict
 from .sources.config import Option
 
 Sources = str | Mapping[str, str]
@@ -97,6 +97,10 @@ class Codemod:
     related: ClassVar[tuple[str, ...]] = ()
     #: What it gains is that others are served meanwhile: where nobody is shown to wait, there is no finding.
     serves_others: ClassVar[bool] = False
+    #: What one run of it costs, where a finding does not tell more.
+    cost: ClassVar[Cost] = Cost.UNKNOWN
+    #: Whether it costs that for every update, wherever it stands: where the bot is made, say.
+    every_update: ClassVar[bool] = False
     #: Applied at most once in a run, because it might change its own result again.
     once: ClassVar[bool] = False
 
@@ -141,14 +145,15 @@ class Codemod:
         change: Change | None = None,
         reason: str | None = None,
         alternatives: tuple[Change, ...] = (),
+        cost: Cost | None = None,
     ) -> Finding:
-        """A finding at `node`, with its change or the reason why it is left alone."""
+        """A finding at `node`, with its change or the reason why it is left alone; `cost` where it is not the codemod's."""
         start, end = module.offset(node.lineno, node.col_offset), module.end(node)  # type: ignore[attr-defined]
         (line, column), (end_line, end_column) = module.position(start), module.position(end)
         return Finding(
             code=self.code, name=self.name, path=module.path, line=line, column=column, end_line=end_line,
             end_column=end_column, message=message, change=change, reason=reason, alternatives=alternatives,
-            scope=module.scope(node).qualname,
+            cost=cost, scope=module.scope(node).qualname,
         )  # fmt: skip
 
 

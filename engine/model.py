@@ -22,6 +22,22 @@ class Safety(enum.Enum):
     REPORT = "report"
 
 
+class Cost(enum.Enum):
+    """How long one run of an anti-pattern takes, in words and as a number of milliseconds that orders a report."""
+
+    TENTHS = ("tenths of a second, or as long as the other side takes", 100.0)
+    HUNDREDTHS = ("hundredths of a second", 20.0)
+    MILLISECONDS = ("milliseconds", 2.0)
+    LESS = ("less than a millisecond", 0.05)
+    #: It goes wrong, and is not slow.
+    NONE = ("no time", 0.0)
+    UNKNOWN = ("not known", 5.0)
+
+    def __init__(self, phrase: str, milliseconds: float) -> None:
+        self.phrase = phrase
+        self.milliseconds = milliseconds
+
+
 class Hazard(enum.Enum):
     """What a rewrite may bring that its owner could notice: a closed set, each member with one prover in `proofs`."""
 
@@ -218,6 +234,8 @@ class Finding:
     reason: str | None = None
     #: Weaker or stronger forms of `change`, strongest first, `change` itself not among them.
     alternatives: tuple[Change, ...] = ()
+    #: What one run costs, where that is not what its codemod says; `Cost.NONE` where nothing would be gained.
+    cost: Cost | None = None
     #: Dotted name of the enclosing function or class, "" at module level.
     scope: str = ""
     #: Survives moved lines: codemod, normalised text of the place, enclosing name, and a count among equals.

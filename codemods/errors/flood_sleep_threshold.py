@@ -37,7 +37,7 @@ from ...engine.analysis import literal
 from ...engine.analysis.module import Module
 from ...engine.bowler import adapter as bowler
 from ...engine.codemod import Codemod, fixed, left, untouched
-from ...engine.model import Assumption, Finding, Hazard, Safety
+from ...engine.model import Assumption, Cost, Finding, Hazard, Safety
 
 if TYPE_CHECKING:
     from bowler import Query
@@ -52,6 +52,7 @@ class FloodSleepThreshold(Codemod):
     code = "TGF403"
     name = "flood-sleep-threshold"
     title = "Let Telethon sleep through short flood waits"
+    cost = Cost.NONE
     libraries = ("telethon",)
     needles = (b"flood_sleep_threshold",)
 

@@ -37,7 +37,7 @@ from ....engine.analysis.telegram.calls import Calls
 from ....engine.analysis.telegram.kind_names import is_builder
 from ....engine.analysis.telegram.project import TelegramProject
 from ....engine.codemod import Codemod
-from ....engine.model import Assumption, Change, Edit, Finding, Hazard, Import
+from ....engine.model import Assumption, Change, Cost, Edit, Finding, Hazard, Import
 from ....engine.proofs.environment import needs_package
 from ....engine.rewriting.imports import name_for
 from ....engine.sources.config import Option
@@ -55,6 +55,7 @@ class FloodWait(Codemod):
     code = "TGF402"
     name = "flood-wait"
     title = "Wait when Telegram says so"
+    cost = Cost.NONE
     libraries = ("telethon", "python-telegram-bot")
     needles = (b"TelegramClient", b"await", b".build()")
     options = (

@@ -48,7 +48,7 @@ from ....engine.analysis.telegram.calls import Calls
 from ....engine.analysis.telegram.project import PTB, TELETHON, TelegramProject
 from ....engine.analysis.telegram.work import Work, work_of
 from ....engine.codemod import Codemod
-from ....engine.model import Assumption, Change, Finding, Hazard
+from ....engine.model import Assumption, Change, Cost, Finding, Hazard
 from ....engine.sources.config import Option
 from ....knowledge.classes import common_attributes
 from ....knowledge.friendly import MESSAGES
@@ -66,6 +66,7 @@ class SpecificTelegramErrors(Codemod):
     code = "TGF401"
     name = "specific-telegram-errors"
     title = "Catch Telegram's errors by name"
+    cost = Cost.NONE
     libraries = ("telethon", "python-telegram-bot")
     needles = (b"except",)
     related = ("BLE001", "E722")

@@ -44,7 +44,7 @@ from ....engine.analysis import refuse
 from ....engine.analysis.concurrency import concurrency
 from ....engine.analysis.module import Module
 from ....engine.codemod import Codemod
-from ....engine.model import Finding, Import
+from ....engine.model import Cost, Finding, Import
 from ....engine.proofs import awaiting, errors, identity
 from ....engine.rewriting.awaits import awaited, is_plain
 from ....engine.rewriting.imports import name_for
@@ -57,6 +57,7 @@ class AsyncSleep(Codemod):
     code = "TGF501"
     name = "async-sleep"
     title = "Await asyncio.sleep()"
+    cost = Cost.TENTHS
     libraries = ("python-telegram-bot", "telethon")
     needles = (b"sleep",)
     related = ("ASYNC251",)

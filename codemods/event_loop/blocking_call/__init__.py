@@ -70,7 +70,7 @@ from ....engine.analysis.reach import is_told
 from ....engine.analysis.resolver import Resolver
 from ....engine.analysis.sqlite import cannot_move, shared_in
 from ....engine.codemod import Codemod
-from ....engine.model import Change, Finding, Import
+from ....engine.model import Change, Cost, Finding, Import
 from ....engine.rewriting import awaits
 from ....engine.rewriting.imports import name_for
 from ....engine.sources.config import Option
@@ -86,6 +86,7 @@ class BlockingCall(Codemod):
     code = "TGF502"
     name = "blocking-call"
     title = "Wait for the process in a thread"
+    cost = Cost.TENTHS
     libraries = ("python-telegram-bot", "telethon")
     needles = (b"subprocess", b"system", b"popen", b"sqlite3")
     options = (
@@ -105,7 +106,9 @@ class BlockingCall(Codemod):
             what = waits_for(module, call, names)
             if what is None:
                 if "sqlite3.connect" in names:
-                    yield self.finding(module, call, _CONNECTION_MESSAGE, reason=_connection(module, call))
+                    yield self.finding(
+                        module, call, _CONNECTION_MESSAGE, reason=_connection(module, call), cost=_SQLITE
+                    )
                 continue
             if len(names) > 1 and isinstance(module.parent(call), ast.Await):
                 continue  # the other meaning of the name is the one that is used here
@@ -168,8 +171,9 @@ class BlockingCall(Codemod):
                     f"{helper.name} waits for {helper.process} ({where}): nobody else is served until the process ends"
                 )
                 why = f"{helper.name} stops the whole bot until its process ends; in a thread it stops only this coroutine."
+            cost = _SQLITE if helper.process is None else None
             if reason := helpers.refusal(site):
-                yield self.finding(module, call, message, reason=reason)
+                yield self.finding(module, call, message, reason=reason, cost=cost)
                 continue
             asyncio, imports = name_for(module, Import("asyncio"), call)
             change = self.change(
@@ -180,7 +184,7 @@ class BlockingCall(Codemod):
                 verdicts=verdicts.of_helper(helpers, site),
                 imports=imports,
             )
-            yield self.finding(module, call, message, change=change)
+            yield self.finding(module, call, message, change=change, cost=cost)
 
     def _shared_connections(self, resolver: Resolver, project: Project) -> Iterator[Finding]:
         """The first use of a connection that all share in each coroutine."""
@@ -193,7 +197,7 @@ class BlockingCall(Codemod):
                 call = next(filter(_executes, module.within(function, ast.Call)), None)
                 shared = shared_in(resolver, module, function) if call else None
                 if call is not None and shared is not None:
-                    yield self.finding(module, call, _CONNECTION_MESSAGE, reason=cannot_move(shared))
+                    yield self.finding(module, call, _CONNECTION_MESSAGE, reason=cannot_move(shared), cost=_SQLITE)
 
 
 def _holds(data: bytes) -> bool:
@@ -204,6 +208,8 @@ def _executes(call: ast.Call) -> bool:
     return isinstance(call.func, ast.Attribute) and call.func.attr in ("execute", "executemany", "executescript")
 
 
+#: A small database; a lock that another holds takes longer.
+_SQLITE = Cost.MILLISECONDS
 _CONNECTION_MESSAGE = (
     "sqlite3 works on the event loop: nobody else is served while it reads, writes or waits for a lock"
 )

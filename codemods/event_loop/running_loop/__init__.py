@@ -39,7 +39,7 @@ from ....engine.analysis import refuse
 from ....engine.analysis.closing import Closing
 from ....engine.analysis.module import Module
 from ....engine.codemod import Codemod, replace
-from ....engine.model import Edit, Finding, Import
+from ....engine.model import Cost, Edit, Finding, Import
 from ....engine.proofs import identity
 from ....engine.rewriting.awaits import has_exact_span
 from ....engine.rewriting.imports import name_for
@@ -59,6 +59,7 @@ class RunningLoop(Codemod):
     code = "TGF504"
     name = "running-loop"
     title = "Call asyncio.get_running_loop()"
+    cost = Cost.NONE
     needles = (_OLD.encode(),)
     examples = EXAMPLES
 

@@ -54,7 +54,7 @@ from ....engine.analysis.files import Access, accesses
 from ....engine.analysis.module import Module, Project
 from ....engine.analysis.reach import is_told
 from ....engine.codemod import Codemod
-from ....engine.model import Change, Finding, Import
+from ....engine.model import Change, Cost, Finding, Import
 from ....engine.rewriting import awaits
 from ....engine.rewriting.imports import name_for
 from ....engine.sources.config import Option
@@ -73,6 +73,7 @@ class AsyncFileIo(Codemod):
     code = "TGF302"
     name = "async-file-io"
     title = "Let a thread wait for the disk"
+    cost = Cost.MILLISECONDS
     libraries = ("python-telegram-bot", "telethon", "aiofiles")
     needles = (*_NEEDLES, b"shutil", b"walk(", b"glob")
     options = (
@@ -118,7 +119,7 @@ class AsyncFileIo(Codemod):
     def _access(self, module: Module, access: Access) -> Finding:
         message = f"{_text(module, access)} stops the event loop until the disk has answered"
         if reason := lacking(module, access):
-            return self.finding(module, access.node, message, reason=reason)
+            return self.finding(module, access.node, message, reason=reason, cost=Cost.NONE)
         try:
             changes = list(self._changes(module, access))
         except Refused as refused:
@@ -159,8 +160,9 @@ class AsyncFileIo(Codemod):
         module, call, helper = site.module, site.call, site.helper
         where = f"{'' if helper.owner is module else helper.owner.path.name + ', '}line {helper.access.node.lineno}"
         message = f"{helper.function.name}() stops the event loop: {_text(helper.owner, helper.access)} ({where})"
-        if reason := site.lacking() or awaits.refusal(module, call):
-            return self.finding(module, call, message, reason=reason)
+        lacks = site.lacking()
+        if reason := lacks or awaits.refusal(module, call):
+            return self.finding(module, call, message, reason=reason, cost=Cost.NONE if lacks else None)
         asyncio, imports = name_for(module, Import("asyncio"), call)
         change = self.change(
             module,

@@ -63,7 +63,7 @@ from ....engine.analysis.handlers import runs_often
 from ....engine.analysis.module import Module
 from ....engine.analysis.repeated import Loop
 from ....engine.codemod import Codemod
-from ....engine.model import Assumption, Change, Finding, Hazard, Verdict
+from ....engine.model import Assumption, Change, Cost, Finding, Hazard, Verdict
 from ....engine.proofs import errors, identity, outside, resources, visibility
 from ....engine.rewriting import support as support_code
 from ....engine.sources.config import Option
@@ -83,6 +83,7 @@ class BatchedWrites(Codemod):
     code = "TGF301"
     name = "batched-writes"
     title = "Write to one open file instead of opening it for every message"
+    cost = Cost.LESS
     libraries = ("python-telegram-bot", "telethon", "aiofiles")
     needles = (b"open(",)
     related = ("FURB101", "SIM115")

@@ -49,7 +49,7 @@ from ....engine.analysis.module import Module, Project
 from ....engine.analysis.readonly import only_read
 from ....engine.analysis.resolver import Resolver
 from ....engine.codemod import Codemod
-from ....engine.model import Assumption, Change, Edit, FileChange, Finding, Hazard, Helper, Import, Proof, Verdict
+from ....engine.model import Assumption, Change, Cost, Edit, FileChange, Finding, Hazard, Helper, Import, Proof, Verdict
 from ....engine.proofs.identity import unreplaced
 from ....engine.rewriting import awaits
 from ....engine.rewriting.foreign_names import Written
@@ -68,6 +68,7 @@ class CachedJson(Codemod):
     code = "TGF303"
     name = "cached-json"
     title = "Read the file again only when it has changed"
+    cost = Cost.MILLISECONDS
     libraries = ("python-telegram-bot", "telethon")
     needles = (b".load", b"_load", b"import load")
     examples = EXAMPLES

@@ -30,7 +30,7 @@ from dataclasses import dataclass
 from ....engine.analysis.literal import NotLiteral, evaluate
 from ....engine.analysis.module import Module
 from ....engine.codemod import Codemod
-from ....engine.model import Edit, Finding
+from ....engine.model import Cost, Edit, Finding
 from ....engine.rewriting.layout import comments_in, deleted_lines, filled
 from ....engine.sources.config import Option
 from ..registrations import Registration, is_accepted, is_constant, registration
@@ -56,6 +56,8 @@ class MergeHandlers(Codemod):
     code = "TGF102"
     name = "merge-handlers"
     title = "Register the callback's commands as one handler"
+    cost = Cost.LESS
+    every_update = True
     libraries = ("python-telegram-bot",)
     needles = (b"CommandHandler",)
     options = (Option("min-handlers", int, 2, "Fewer handlers of one callback than this are left alone.", minimum=2),)

@@ -42,7 +42,7 @@ from ....engine.analysis.literal import NotLiteral, evaluate
 from ....engine.analysis.module import Module
 from ....engine.analysis.resolver import Resolver
 from ....engine.codemod import Codemod
-from ....engine.model import Change, Edit, Finding, Helper, Import, Safety
+from ....engine.model import Change, Cost, Edit, Finding, Helper, Import, Safety
 from ....engine.rewriting import support as support_code
 from ....engine.rewriting.imports import name_for
 from ....engine.rewriting.layout import Call, comments_in, wrapped
@@ -66,6 +66,8 @@ class OneRegexHandler(Codemod):
     code = "TGF101"
     name = "one-regex-handler"
     title = "Register the commands as one handler"
+    cost = Cost.LESS
+    every_update = True
     libraries = ("python-telegram-bot", "telethon")
     needles = (b"CommandHandler", b"add_event_handler")
     options = (

@@ -39,7 +39,7 @@ from ....engine.analysis.concurrency import concurrency
 from ....engine.analysis.facts import Facts
 from ....engine.analysis.module import Module
 from ....engine.codemod import Codemod
-from ....engine.model import Change, Finding, Hazard, Import, Verdict
+from ....engine.model import Change, Cost, Finding, Hazard, Import, Verdict
 from ....engine.proofs import (
     Inside,
     awaiting,
@@ -69,6 +69,7 @@ class BlockingHttp(Codemod):
     code = "TGF202"
     name = "blocking-http"
     title = "Make the request in a thread"
+    cost = Cost.TENTHS
     libraries = ("requests", "httpx", "httpx2")
     needles = (b"requests", b"urllib", b"httpx")
     related = ("ASYNC210", "ASYNC212")

@@ -52,7 +52,7 @@ from typing import TYPE_CHECKING, Any
 from ....engine.analysis.module import Module
 from ....engine.bowler import adapter as bowler
 from ....engine.codemod import Codemod, replace
-from ....engine.model import Edit, Finding
+from ....engine.model import Cost, Edit, Finding
 from ....engine.proofs import resources
 from ....engine.sources.config import Option
 from . import chains, concurrent
@@ -69,6 +69,8 @@ class BotRequestPool(Codemod):
     code = "TGF204"
     name = "bot-request-pool"
     title = "Keep the bot's pool of 256 connections"
+    cost = Cost.TENTHS
+    every_update = True
     libraries = ("python-telegram-bot",)
     needles = (b"connection_pool_size", b".builder", b"ApplicationBuilder")
     options = (Option("concurrent-updates", bool, True, "propose to handle chats side by side, each in order"),)

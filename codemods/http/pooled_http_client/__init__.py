@@ -54,7 +54,7 @@ from collections.abc import Iterator
 
 from ....engine.analysis.module import Module
 from ....engine.codemod import Codemod
-from ....engine.model import Change, Edit, Finding, Helper, Verdict
+from ....engine.model import Change, Cost, Edit, Finding, Helper, Verdict
 from ....engine.proofs import identity, resources, wire
 from ....engine.rewriting.arguments import keyword_argument
 from ....engine.rewriting.support import Placement, place
@@ -69,6 +69,7 @@ class PooledHttpClient(Codemod):
     code = "TGF201"
     name = "pooled-http-client"
     title = "Keep HTTP connections open"
+    cost = Cost.HUNDREDTHS
     libraries = ("httpx", "httpx2", "aiohttp")
     needles = (b"AsyncClient", b"ClientSession")
     examples = EXAMPLES
