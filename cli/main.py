@@ -142,7 +142,7 @@ def check(
     run_request(".apply", "check", locals())
 
 
-@app.command(cls=Command, short_help="Report for people who review together: --html.")
+@app.command(cls=Command, short_help="Say where the bot loses time, and what to do: --html.")
 def report(
     paths: Paths = None,
     html: Html = None,
@@ -157,17 +157,17 @@ def report(
     since: Since = None,
     bowler: Bowler = None,
     libcst: Libcst = None,
-    format: ReportFormat = "markdown",
+    format: ReportFormat = "text",
     output: Output = None,
     config: Config = None,
     color: Color = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Report what could be changed, for people who decide together; nothing is rewritten.
+    """Say where the bot loses time and what to do about it, in order of gain; nothing is rewritten.
 
-    --html writes one page with every change and buttons to accept and refuse; the decisions it saves are applied by
-    `tgfix apply --decisions FILE`. Without it a summary in Markdown is printed, for a pull request.
+    First a map: handlers and what they touch, what runs beside them, what they share. --html writes one page with it, every change, and
+    buttons to accept and refuse; the decisions it saves are applied by `tgfix apply --decisions FILE`.
     """
     run_request(".page.command", "report", locals())
 

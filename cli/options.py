@@ -204,7 +204,9 @@ ApplyFormat = Annotated[
 CheckFormat = Annotated[
     str, typer.Option("--format", metavar="NAME", help=f"How to report: text, concise, json, jsonl, {_FORMATS}")
 ]
-ReportFormat = Annotated[str, typer.Option("--format", metavar="NAME", help="How to report without --html: markdown.")]
+ReportFormat = Annotated[
+    str, typer.Option("--format", metavar="NAME", help="How to report without --html: text, markdown or json.")
+]
 Html = Annotated[
     str | None,
     typer.Option(

@@ -34,9 +34,9 @@ def print_pieces(pieces: Iterable[tuple[str, str]]) -> None:
             if style == "diff":
                 for line in _diff_lines(text):
                     console.print(line)
-            elif style == "why" and sys.stdout.isatty():
+            elif style in ("why", "prose") and sys.stdout.isatty():
                 indent = len(text) - len(text.lstrip(" "))
-                body = Text(text.strip(), style="italic")
+                body = Text(text.strip(), style=_STYLES.get(style, ""))
                 console.print(Padding(body, (0, 0, 0, indent)), soft_wrap=False)
             else:
                 console.print(Text(text, style=_STYLES.get(style, "")), end="")

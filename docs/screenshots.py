@@ -95,6 +95,7 @@ def _page(browser: Browser, page: Path) -> None:
         browser.open(page)
         browser.run("localStorage.clear()")
         browser.open(page)
+        browser.screenshot(IMAGES / file.replace("report", "overview"))
         browser.press("jjy")
         browser.run("document.querySelector('#c2').scrollIntoView()")
         browser.screenshot(IMAGES / file)

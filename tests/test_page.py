@@ -57,6 +57,12 @@ def page_of(bot: Path, *args: str | Path) -> Path:
     return bot.parent / "page.html"
 
 
+def open_changes(browser: Browser, page: Path) -> None:
+    """Open a page on the tab of the changes."""
+    browser.open(page)
+    browser.click("[data-tab=all]")
+
+
 def tally(browser: Browser) -> str:
     """How much is decided, as the page says it."""
     return str(browser.run("return document.getElementById('tally').textContent"))
@@ -80,7 +86,7 @@ def choose(browser: Browser, selector: str, value: str) -> None:
 
 @in_browser
 def test_what_is_accepted_on_the_page_is_exactly_what_is_applied(bot: Path, browser: Browser) -> None:
-    browser.open(page_of(bot))
+    open_changes(browser, page_of(bot))
     assert tally(browser) == "0 accepted, 0 refused, 11 undecided"
     for number in (2, 3, 9):
         browser.click(f"#c{number} .yes")
@@ -110,6 +116,24 @@ def test_what_is_accepted_on_the_page_is_exactly_what_is_applied(bot: Path, brow
 
 
 @in_browser
+def test_the_first_tab_is_the_overview_and_its_places_lead_into_the_changes(bot: Path, browser: Browser) -> None:
+    browser.open(page_of(bot))
+    shown = "return [...document.querySelectorAll('main')].filter(m => m.offsetParent).map(m => m.id)"
+    assert browser.run(shown) == ["bot"]
+    browser.run("document.querySelectorAll('details').forEach(d => d.open = true)")
+    target = browser.run("return document.querySelector('a.change').getAttribute('href').slice(1)")
+    browser.click("a.change")
+    assert browser.run(shown) == ["all"] and browser.run("return document.activeElement.id") == target
+    browser.click("[data-tab=bot]")
+    browser.run("const s = document.getElementById('priority'); s.value = 'low'; s.dispatchEvent(new Event('input'))")
+    hidden = (
+        "return [...document.querySelectorAll('.bottlenecks > li')].filter(l => !l.hidden).map(l => l.dataset.priority)"
+    )
+    assert set(browser.run(hidden)) <= {"low"}
+    assert browser.errors() == []
+
+
+@in_browser
 def test_everything_can_be_done_with_the_keyboard(bot: Path, browser: Browser) -> None:
     browser.open(page_of(bot))
     browser.press("jyyn")
@@ -130,7 +154,7 @@ def test_everything_can_be_done_with_the_keyboard(bot: Path, browser: Browser) -
 
 @in_browser
 def test_changes_are_filtered_and_searched(bot: Path, browser: Browser) -> None:
-    browser.open(page_of(bot))
+    open_changes(browser, page_of(bot))
     choose(browser, "#code", "TGF991")
     assert visible(browser) == [2, 10]
     choose(browser, "#code", "")
@@ -158,9 +182,9 @@ def test_changes_are_filtered_and_searched(bot: Path, browser: Browser) -> None:
 @in_browser
 def test_answers_survive_a_reload(bot: Path, browser: Browser) -> None:
     page = page_of(bot)
-    browser.open(page)
+    open_changes(browser, page)
     browser.click("#c3 .no")
-    browser.open(page)
+    open_changes(browser, page)
     assert tally(browser) == "0 accepted, 1 refused, 10 undecided"
     assert browser.run("return document.querySelector('#c3 .no').getAttribute('aria-pressed')") == "true"
 
@@ -171,7 +195,7 @@ def test_earlier_decisions_are_shown(bot: Path, browser: Browser) -> None:
     one.refuse([one.items[0]])
     (bot / ".tgfix").mkdir()
     one.decisions.save(bot / NAME)
-    browser.open(page_of(bot))
+    open_changes(browser, page_of(bot))
     assert tally(browser) == "0 accepted, 1 refused, 10 undecided"
 
 
@@ -179,7 +203,7 @@ def test_earlier_decisions_are_shown(bot: Path, browser: Browser) -> None:
 def test_it_is_dark_where_the_system_is_dark_and_can_be_switched(bot: Path, browser: Browser) -> None:
     page = page_of(bot)
     script = "return getComputedStyle(document.body).backgroundColor"
-    browser.open(page)
+    open_changes(browser, page)
     assert browser.run(script) == "rgb(255, 255, 255)"
     browser.cdp("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark"}])
     assert browser.run(script) == "rgb(13, 17, 23)"
@@ -194,7 +218,7 @@ def test_it_is_dark_where_the_system_is_dark_and_can_be_switched(bot: Path, brow
 @pytest.mark.parametrize("width", [360, 390, 1280])
 def test_nothing_is_wider_than_the_screen(bot: Path, browser: Browser, width: int) -> None:
     browser.cdp("Emulation.setDeviceMetricsOverride", width=width, height=800, deviceScaleFactor=1, mobile=width < 800)
-    browser.open(page_of(bot))
+    open_changes(browser, page_of(bot))
     assert browser.run("return document.documentElement.scrollWidth") <= width
     wider = (
         "return [...document.querySelectorAll('article, article *')].filter(e => e.getClientRects().length && "
@@ -208,7 +232,7 @@ def test_nothing_is_wider_than_the_screen(bot: Path, browser: Browser, width: in
 @in_browser
 def test_the_page_loads_nothing(bot: Path, browser: Browser) -> None:
     page = page_of(bot)
-    browser.open(page)
+    open_changes(browser, page)
     assert browser.run("return performance.getEntriesByType('resource').map(e => e.name)") == []
     assert browser.errors() == []
 
@@ -217,7 +241,7 @@ def test_the_page_loads_nothing(bot: Path, browser: Browser) -> None:
 def test_source_code_is_text_and_nothing_else(bot: Path, browser: Browser) -> None:
     hostile = "# </script></td><img src=x onerror=alert(1)><!-- & &lt; \\u003c"
     (bot / "bot.py").write_text(BOT.replace("# first", hostile).replace("tea", "</textarea><script>alert(2)</script>"))
-    browser.open(page_of(bot))
+    open_changes(browser, page_of(bot))
     assert hostile in browser.run("return document.querySelector('#c1').textContent")
     assert browser.run("return document.querySelectorAll('article img, article script').length") == 0
     browser.click("#c2 .yes")
@@ -265,7 +289,7 @@ def test_a_bot_without_findings_gives_a_page_too(tmp_path: Path) -> None:
     [
         (("--html", "."), "is a directory"),
         (("--html", "no/page.html"), "there is no directory no"),
-        (("--format", "sarif"), "`tgfix report` has markdown"),
+        (("--format", "sarif"), "`tgfix report` has text, json, markdown"),
         (("-",), "not stdin"),
     ],
 )

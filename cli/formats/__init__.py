@@ -26,12 +26,12 @@ class Format:
 FORMATS = {
     format.name: format
     for format in (
-        Format("text"),
+        Format("text", commands=("apply", "check", "report")),
         Format("concise"),
-        Format("json"),
+        Format("json", commands=("apply", "check", "report")),
         Format("jsonl"),
         Format("patch", commands=("apply",)),
-        Format("markdown", commands=("apply", "report")),
+        Format("markdown", commands=("apply", "report")),  # of `report`, these three are in `cli.overview`
         Format("github"),
         Format("sarif"),
         Format("rdjson"),

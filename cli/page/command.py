@@ -1,17 +1,23 @@
-"""`tgfix report`: the page to decide on, and what a pull request is told."""
+"""`tgfix report`: where a bot loses time, and the page to decide on."""
 
 from __future__ import annotations
 
+import json
 import sys
 from dataclasses import replace
 from pathlib import Path
 
 from ... import __version__
+from ...engine.report.overview import overview
 from ...engine.run.find import Finder
+from ...engine.sources.discover import Discovery
 from ...engine.sources.git import UsageError
 from .. import output
 from ..errors import DONE, FAILED, complain, note
-from ..report import count
+from ..overview.data import data
+from ..overview.text import markdown, pieces
+from ..overview.words import Words
+from ..report import count, label
 from ..request import Request
 from ..session import Session
 from .model import document
@@ -27,33 +33,53 @@ def report_command(request: Request) -> int:
 
 
 def _print(session: Session) -> int:
-    report = session.report(session.make_plan())
-    output.write(session.format.render(report), session.target)
-    for problem in report.problems:
+    finder, found = _searched(session)
+    told = overview(finder.project, found.files, finder.findings, session.codemods)
+    name = session.settings.root.name
+    words = Words(told, lambda path: label(path, session.base), name)
+    if session.format.name == "json":
+        text = json.dumps(data(told, lambda path: label(path, session.base)), indent=1) + "\n"
+        output.write([text.encode()], session.target)
+    elif session.format.name == "markdown":
+        output.write(["".join(markdown(words)).encode("utf-8", "replace")], session.target)
+    elif session.target is None and output.has_colour(sys.stdout):
+        from ..render import print_pieces
+
+        print_pieces(pieces(words))
+    else:
+        output.write([text.encode("utf-8", "replace") for _, text in pieces(words)], session.target)
+    problems = (*found.problems, *finder.problems.values())
+    for problem in problems:
         if problem.fatal:
-            complain(f"{report.label(problem.path)}: {problem.message}")
-    return FAILED if report.fatal else DONE
+            complain(f"{label(problem.path, session.base)}: {problem.message}")
+    return FAILED if any(problem.fatal for problem in problems) else DONE
+
+
+def _searched(session: Session) -> tuple[Finder, Discovery]:
+    """What the codemods find in the files of the run."""
+    from ..progress import Bar
+
+    found = session.discover()
+    bar = Bar() if output.is_terminal(sys.stderr) and not session.request.quiet else None
+    try:
+        finder = Finder(found.files, session.codemods, session.settings, decisions=session.decisions())
+        finder.search(bar)
+    finally:
+        if bar is not None:
+            bar.close()
+    return finder, found
 
 
 def _write_page(session: Session, page: str) -> int:
-    from ..progress import Bar
-
     target = Path(page)
     if target.is_dir():
         raise UsageError(f"--html {page} is a directory; name a file in it")
     if not target.absolute().parent.is_dir():
         raise UsageError(f"--html {page}: there is no directory {target.parent}; create it or choose another")
-    found = session.discover()
-    decisions = session.decisions()
-    bar = Bar() if output.is_terminal(sys.stderr) and not session.request.quiet else None
-    try:
-        finder = Finder(found.files, session.codemods, session.settings, decisions=decisions)
-        finder.search(bar)
-    finally:
-        if bar is not None:
-            bar.close()
-    shown = document(finder, decisions, session.codemods, session.base, found.problems)
-    target.write_text(render(shown, __version__), encoding="utf-8", newline="\n")
+    finder, found = _searched(session)
+    told = overview(finder.project, found.files, finder.findings, session.codemods)
+    shown = document(finder, session.decisions(), session.codemods, session.base, found.problems)
+    target.write_text(render(shown, told, __version__), encoding="utf-8", newline="\n")
     fatal = [problem for problem in shown.problems if problem.fatal]
     for problem in fatal:
         complain(f"{shown.label(problem.path)}: {problem.message}")

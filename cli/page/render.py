@@ -12,9 +12,12 @@ from importlib.resources import files
 from pathlib import Path
 
 from ...engine.model import Safety
+from ...engine.report.model import Overview
 from ...engine.run.plan import Proposal
 from .. import assumptions
 from ..diffrows import Row, diff_rows
+from ..overview.page import fragment
+from ..overview.words import Words
 from ..report import count
 from .highlight import Piece, line_html, pieces_by_line
 from .model import Document, Form, Shown, gain
@@ -23,9 +26,11 @@ from .model import Document, Form, Shown, gain
 LISTED = 50
 
 
-def render(document: Document, version: str) -> str:
-    """The whole page."""
+def render(document: Document, overview: Overview, version: str) -> str:
+    """The whole page; `overview` is its first tab."""
+    numbers = {change.finding.fingerprint: n for n, change in enumerate(document.changes, 1)}
     values = {
+        "bot": fragment(Words(overview, document.label, document.root.name), numbers),
         "title": f"tgfix report: {document.root.name}",
         "style": _resource("style.css"),
         "script": _resource("script.js"),
@@ -42,6 +47,7 @@ def render(document: Document, version: str) -> str:
         "version": version,
     }
     raw = {
+        "bot",
         "style",
         "script",
         "data",

@@ -80,9 +80,18 @@
   const visible = () => articles.filter((article) => !article.hidden);
   const current = () => document.activeElement.closest("article");
 
+  // One tab at a time; a link into a change opens its tab.
+  function tab(name) {
+    document.body.dataset.tab = name;
+    for (const button of document.querySelectorAll("[role=tab]")) {
+      button.setAttribute("aria-selected", String(button.dataset.tab === name));
+    }
+  }
+
   function move(step) {
     const shown = visible();
     const here = shown.indexOf(current());
+    tab("all");
     const target = shown[here < 0 ? (step > 0 ? 0 : shown.length - 1) : here + step];
     if (target) {
       target.focus({ preventScroll: true });
@@ -112,6 +121,25 @@
     const dark = getComputedStyle(document.body).backgroundColor !== "rgb(255, 255, 255)";
     document.documentElement.dataset.theme = dark ? "light" : "dark";
   }
+
+  for (const button of document.querySelectorAll("[role=tab]")) {
+    button.addEventListener("click", () => tab(button.dataset.tab));
+  }
+  for (const link of document.querySelectorAll("a.change")) {
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      const article = $(link.getAttribute("href").slice(1));
+      article.hidden = false;
+      tab("all");
+      article.focus({ preventScroll: true });
+      article.scrollIntoView({ block: "start" });
+    });
+  }
+  if ($("priority")) $("priority").addEventListener("input", () => {
+    for (const item of document.querySelectorAll(".bottlenecks > li")) {
+      item.hidden = Boolean($("priority").value) && item.dataset.priority !== $("priority").value;
+    }
+  });
 
   for (const article of articles) {
     const toggle = (answer) => decide([article], of(article).answer === answer ? "" : answer);
@@ -166,7 +194,10 @@
       if (event.key !== "u") move(1);
     } else if (event.key === "j") move(1);
     else if (event.key === "k") move(-1);
-    else if (event.key === "/") $("search").focus();
+    else if (event.key === "/") {
+      tab("all");
+      $("search").focus();
+    }
     else if (event.key === "d") download();
     else if (event.key === "t") theme();
     else if (event.key === "?") $("help").showModal();
@@ -180,4 +211,5 @@
   articles.forEach(draw);
   tally();
   filter();
+  tab("bot");
 })();

@@ -1,0 +1,221 @@
+"""What functions of a project do beyond computing, by themselves and through those that they call."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from ...knowledge.running import IN_A_THREAD, IN_A_THREAD_METHODS
+from ...knowledge.touched import FUNCTIONS, MAKERS, Kind, touched
+from ..analysis.facts import Facts
+from ..analysis.files import PATH_CALLS, is_path, opening
+from ..analysis.module import Module, Project
+from ..analysis.scope import FunctionNode
+from ..analysis.telegram.calls import Calls
+from .model import Place, Touch
+from .origins import Origins
+
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+#: Coroutines of these wait for what the program itself does.
+_OWN_WAITS = ("asyncio.", "builtins.", "anyio.", "contextlib.", "functools.")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Edge:
+    """A call of a function of the project."""
+
+    module: Module
+    function: FunctionNode
+    loop: Place | None = None
+    #: Whether it runs in a thread of its own.
+    threaded: bool = False
+    #: Whether a loop does it for each of its items.
+    each: bool = False
+    #: Where the call is.
+    place: Place | None = None
+
+
+@dataclass(slots=True)
+class Own:
+    """What a function does by itself."""
+
+    touches: list[Touch] = field(default_factory=list)
+    edges: list[Edge] = field(default_factory=list)
+
+
+class Reaches:
+    """What functions do. Ask `Project.fact(Reaches)`."""
+
+    def __init__(self, project: Project) -> None:
+        self.facts = project.fact(Facts)
+        self._origins = Origins(self.facts)
+        self._calls: dict[Module, Calls] = {}
+        self._by_function: dict[Module, dict[FunctionNode | None, list[ast.Call]]] = {}
+        self._own: dict[FunctionNode, Own] = {}
+
+    def reached(self, module: Module, function: FunctionNode) -> Iterator[Edge]:
+        """A function and all that it runs, each once: in a loop, if some way leads through one."""
+        waiting = [Edge(module, function)]
+        seen: set[tuple[FunctionNode, bool, bool]] = set()
+        found: dict[FunctionNode, Edge] = {}
+        while waiting:
+            edge = waiting.pop()
+            key = (edge.function, edge.loop is not None, edge.threaded)
+            if key in seen:
+                continue
+            seen.add(key)
+            known = found.get(edge.function)
+            if known is None or (known.loop is None and edge.loop is not None):
+                found[edge.function] = replace(edge, each=edge.each or (known is not None and known.each))
+            for inner in self.own(edge.module, edge.function).edges:
+                waiting.append(replace(inner, loop=inner.loop or edge.loop, threaded=inner.threaded or edge.threaded))
+        yield from found.values()
+
+    def touches(self, module: Module, function: FunctionNode) -> list[Touch]:
+        """All that a run of a function may touch."""
+        found: dict[tuple[Place, str], Touch] = {}
+        for edge in self.reached(module, function):
+            for touch in self.own(edge.module, edge.function).touches:
+                found.setdefault(
+                    (touch.place, touch.what),
+                    replace(touch, loop=touch.loop or edge.loop, blocks=touch.blocks and not edge.threaded),
+                )
+        return list(found.values())
+
+    def own(self, module: Module, function: FunctionNode) -> Own:
+        """What a function does by itself, its decorators included."""
+        if function not in self._own:
+            self._own[function] = own = Own()
+            for decorator in function.decorator_list:
+                called = decorator.func if isinstance(decorator, ast.Call) else decorator
+                if (meant := self.facts.definition(module, called)) and isinstance(meant[1], _FUNCTIONS):
+                    own.edges += (Edge(meant[0], n) for n in ast.walk(meant[1]) if isinstance(n, _FUNCTIONS))
+            for call in self.calls_in(module).get(function, ()):
+                self._look_at(module, call, own, function)
+        return self._own[function]
+
+    def calls_in(self, module: Module) -> dict[FunctionNode | None, list[ast.Call]]:
+        """The calls of a module by the function that makes them."""
+        if module not in self._by_function:
+            found: dict[FunctionNode | None, list[ast.Call]] = {}
+            for call in module.all(ast.Call):
+                found.setdefault(module.function(call), []).append(call)
+            self._by_function[module] = found
+        return self._by_function[module]
+
+    def telegram(self, module: Module, call: ast.Call) -> str:
+        """The method of Telegram's library that a call is ("Bot.send_message"); "" if it is none."""
+        if module not in self._calls:
+            self._calls[module] = Calls(module, self.facts.kinds(module))
+        contract = self._calls[module].contract(call)
+        return contract.call if contract is not None and self._calls[module].is_telegram(contract) else ""
+
+    def callee(self, module: Module, call: ast.Call) -> tuple[Module, FunctionNode] | None:
+        """The function of the project that a call runs: for a class, its `__init__`."""
+        return self._function(module, call.func)
+
+    def _function(self, module: Module, node: ast.expr) -> tuple[Module, FunctionNode] | None:
+        meant = self.facts.definition(module, node)
+        if meant is not None and isinstance(meant[1], ast.ClassDef):
+            meant = self.facts.graph.method(meant[0], meant[1], "__init__")
+        return (meant[0], meant[1]) if meant is not None and isinstance(meant[1], _FUNCTIONS) else None
+
+    def _look_at(self, module: Module, call: ast.Call, own: Own, function: FunctionNode) -> None:
+        around = next(module.loops(call), None)
+        loop = Place(module.path, around.lineno) if around is not None else None
+        place, text = Place(module.path, call.lineno), _text(module, call.func)
+        given = _names_in(call)
+        each = around is not None and not given.isdisjoint(_items(around))
+        if method := self.telegram(module, call):
+            parameters = {a.arg for a in ast.walk(function.args) if isinstance(a, ast.arg)} if function else set()
+            detail = "" if _is_another(module, call) else method.rpartition(".")[2]
+            own.touches.append(
+                Touch("telegram", text, place, False, True, loop, each, not given.isdisjoint(parameters), detail)
+            )
+            return
+        name = self.facts.name_of(module, call.func)
+        if (moved := self._moved(call, name)) is not None:
+            if meant := self._function(module, moved):
+                own.edges.append(Edge(*meant, loop, threaded=True, place=place))
+            elif kind := self._kind(module, moved):
+                own.touches.append(Touch(kind.name, _text(module, moved), place, remote=kind.remote, loop=loop))
+            return
+        if meant := self.callee(module, call):
+            own.edges.append(Edge(*meant, loop, each=each, place=place))
+            return
+        waited = _is_waited_for(module, call)
+        if kind := self._kind(module, call.func) or _of_files(module, call):
+            detail = repr(call.args[0].value) if call.args and isinstance(call.args[0], ast.Constant) else ""
+            blocks = kind.blocks and not waited
+            told = detail if kind.name == "sleep" else ""
+            own.touches.append(Touch(kind.name, text, place, blocks, kind.remote, loop, each, detail=told))
+        elif waited and not name.startswith(_OWN_WAITS):
+            origin = self._origins.of(module, call.func)
+            if not origin.startswith((*_OWN_WAITS, *(maker for maker, _, _ in MAKERS))):
+                own.touches.append(
+                    Touch("library" if origin else "unknown", text, place, loop=loop, detail=origin.partition(".")[0])
+                )
+
+    def _kind(self, module: Module, function: ast.expr) -> Kind | None:
+        """What a call of a function touches, by its name, or by what made the object whose method it is."""
+        if kind := FUNCTIONS.get(self.facts.name_of(module, function)):
+            return kind
+        if not isinstance(function, ast.Attribute):
+            return None
+        kind_of = self.facts.kind(module, function.value)
+        return touched(kind_of, function.attr) or touched(self._origins.of(module, function.value), function.attr)
+
+    def _moved(self, call: ast.Call, name: str) -> ast.expr | None:
+        """The function that a call runs in a thread."""
+        if name in IN_A_THREAD and call.args:
+            return call.args[0]
+        if isinstance(call.func, ast.Attribute) and call.func.attr in IN_A_THREAD_METHODS and len(call.args) > 1:
+            return call.args[1]
+        return None
+
+
+def _of_files(module: Module, call: ast.Call) -> Kind | None:
+    if (opened := opening(module, call)) is not None:
+        return Kind("files", not opened.awaited)
+    by_path = isinstance(call.func, ast.Attribute) and call.func.attr in PATH_CALLS and is_path(module, call.func.value)
+    return Kind("files", True) if by_path else None
+
+
+def _is_waited_for(module: Module, call: ast.Call) -> bool:
+    parent = module.parent(call)
+    if isinstance(parent, ast.withitem):
+        return isinstance(module.parent(parent), ast.AsyncWith)
+    if isinstance(parent, ast.AsyncFor | ast.comprehension):
+        return parent.iter is call and (isinstance(parent, ast.AsyncFor) or bool(parent.is_async))
+    return isinstance(parent, ast.Await)
+
+
+def _names_in(call: ast.Call) -> set[str]:
+    parts = [*call.args, *(keyword.value for keyword in call.keywords)]
+    return {node.id for part in parts for node in ast.walk(part) if isinstance(node, ast.Name)}
+
+
+def _items(loop: ast.For | ast.AsyncFor | ast.While) -> set[str]:
+    """The names that stand for an item of a loop, or for what its body works out of one."""
+    if isinstance(loop, ast.While) or isinstance(loop.iter, ast.Tuple | ast.List):
+        return set()
+    names = {node.id for node in ast.walk(loop.target) if isinstance(node, ast.Name)}
+    for statement in loop.body:
+        if isinstance(statement, ast.Assign) and not any(isinstance(n, ast.Await) for n in ast.walk(statement.value)):
+            if names & {n.id for n in ast.walk(statement.value) if isinstance(n, ast.Name)}:
+                names |= {n.id for t in statement.targets for n in ast.walk(t) if isinstance(n, ast.Name)}
+    return names
+
+
+def _is_another(module: Module, call: ast.Call) -> bool:
+    """Whether a method is called of a bot or client that the function itself has made, which is not the one that runs."""
+    owner = call.func.value if isinstance(call.func, ast.Attribute) else None
+    bound = module.bindings(owner.id, owner) if isinstance(owner, ast.Name) else []
+    made = [module.parent(b.node) for b in bound if module.function(b.node) is not None]
+    return any(isinstance(one, ast.withitem) or isinstance(getattr(one, "value", None), ast.Call) for one in made)
+
+
+def _text(module: Module, node: ast.expr) -> str:
+    text = " ".join(module.segment(node).split()).replace("`", "'")
+    return text if len(text) <= 50 else f"{text[:24]}…{text[-24:]}"

@@ -1,0 +1,170 @@
+"""The functions that a program gives to its Telegram library, each with what it is called for."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ..analysis.facts import Facts
+from ..analysis.handlers import is_handler
+from ..analysis.module import Module
+from ..analysis.program import Program
+from ..analysis.scope import FunctionNode
+from ..analysis.telegram.project import PTB, TELETHON
+from .model import Place
+
+#: The position of the callback among the arguments of python-telegram-bot's handlers; 0 for those that are not named.
+_CALLBACKS = {
+    "CommandHandler": 1, "MessageHandler": 1, "StringCommandHandler": 1, "RegexHandler": 1, "StringRegexHandler": 1, "TypeHandler": 1,
+    "PrefixHandler": 2,
+}  # fmt: skip
+#: Those that call nothing themselves, and the base classes.
+_NONE = frozenset({"ConversationHandler", "BaseHandler", "Handler"})
+_EVENTS = {"CallbackQueryHandler": "buttons", "InlineQueryHandler": "inline queries"}
+#: Filters of python-telegram-bot that most messages pass.
+_BROAD = frozenset(
+    "ALL TEXT COMMAND ChatType PRIVATE GROUP GROUPS SUPERGROUP UpdateType MESSAGE MESSAGES filters Filters text all".split()
+)
+#: What restricts an event of Telethon's to some messages.
+_RESTRICTS = frozenset("pattern chats from_users outgoing func forwards".split())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Registered:
+    """One registration."""
+
+    event: str
+    #: Whether it may come with every message.
+    often: bool
+    #: The function, with its module; None where the source does not show which one it is.
+    function: tuple[Module, FunctionNode] | None
+    #: The function as it is written there.
+    text: str
+    place: Place
+
+
+def registered(program: Program, facts: Facts, library: str | None) -> Iterator[Registered]:
+    """All registrations of a program, in the order of its files."""
+    if library == PTB:
+        for module in program.modules(b"Handler("):
+            for call in module.all(ast.Call):
+                name = (module.resolve(call.func) or "").rpartition(".")
+                if name[0].startswith("telegram.ext") and name[2].endswith("Handler") and name[2] not in _NONE:
+                    yield from _of_ptb(facts, module, call, name[2])
+    elif library == TELETHON:
+        for module in program.modules(b"events", b"async def"):
+            yield from _of_telethon(facts, module)
+    else:
+        for module in program.modules(b"def "):
+            for function in module.all(ast.FunctionDef, ast.AsyncFunctionDef):
+                if is_handler(module, function):
+                    yield _decorated(module, function)
+
+
+def _of_ptb(facts: Facts, module: Module, call: ast.Call, kind: str) -> Iterator[Registered]:
+    position = _CALLBACKS.get(kind, 0)
+    callback = _argument(call, position, "callback")
+    if callback is None:
+        return
+    first = _argument(call, 0, {"CommandHandler": "command", "MessageHandler": "filters"}.get(kind, "pattern"))
+    if kind == "CommandHandler":
+        event = _commands(module, first)
+    elif kind == "MessageHandler":
+        event = f"messages ({_short(module, first)})" if first is not None else "messages"
+    else:
+        event = _EVENTS.get(kind, kind.removesuffix("Handler"))
+        pattern = _argument(call, 1, "pattern")
+        event += f" ({_short(module, pattern)})" if pattern is not None and kind in _EVENTS else ""
+    often = kind == "TypeHandler" or (kind == "MessageHandler" and (first is None or _lets_much_through(first)))
+    place = Place(module.path, call.lineno)
+    yield Registered(event, often, _function(facts, module, callback), _short(module, callback), place)
+
+
+def _lets_much_through(filters: ast.expr) -> bool:
+    """Whether filters leave most messages: they look at nothing but the sort of message and of chat."""
+    words = {node.attr for node in ast.walk(filters) if isinstance(node, ast.Attribute)}
+    return words <= _BROAD and bool(words) and not any(isinstance(node, ast.Call) for node in ast.walk(filters))
+
+
+def _commands(module: Module, names: ast.expr | None) -> str:
+    items = names.elts if isinstance(names, ast.List | ast.Tuple) else [names]
+    texts = [f"/{n.value}" for n in items if isinstance(n, ast.Constant) and isinstance(n.value, str)]
+    if texts and len(texts) == len(items):
+        return ", ".join(texts[:3]) + (f" and {len(texts) - 3} more" if len(texts) > 3 else "")
+    return f"the command {_short(module, names)}" if names is not None else "a command"
+
+
+def _of_telethon(facts: Facts, module: Module) -> Iterator[Registered]:
+    for function in module.all(ast.FunctionDef, ast.AsyncFunctionDef):
+        made = False
+        for decorator in function.decorator_list:
+            if isinstance(decorator, ast.Call) and (event := _builder(module, decorator)) is not None:
+                made = True
+                yield Registered(
+                    *_event(module, event), (module, function), function.name, Place(module.path, function.lineno)
+                )
+        if not made and function.decorator_list and is_handler(module, function):
+            yield _decorated(module, function)
+    for call in module.all(ast.Call):
+        if isinstance(call.func, ast.Attribute) and call.func.attr == "add_event_handler" and call.args:
+            if isinstance(call.args[0], ast.Starred):
+                text = _short(module, call.args[0])
+                yield Registered("not known", False, None, text, Place(module.path, call.lineno))
+                continue
+            event = call.args[1] if len(call.args) > 1 else None
+            meant = _function(facts, module, call.args[0])
+            told = _event(module, event) if event is not None else ("every event", True)
+            yield Registered(*told, meant, _short(module, call.args[0]), Place(module.path, call.lineno))
+
+
+def _builder(module: Module, decorator: ast.Call) -> ast.expr | None:
+    """The event of ``@client.on(…)`` and ``@events.register(…)``."""
+    registers = module.resolve(decorator.func) == "telethon.events.register"
+    if not decorator.args or not (
+        registers or (isinstance(decorator.func, ast.Attribute) and decorator.func.attr == "on")
+    ):
+        return None
+    first = decorator.args[0]
+    named = module.resolve(first.func if isinstance(first, ast.Call) else first) or ""
+    return first if registers or named.startswith("telethon.events.") else None
+
+
+def _event(module: Module, event: ast.expr) -> tuple[str, bool]:
+    """An event in words, and whether it comes with every message."""
+    made = event.func if isinstance(event, ast.Call) else event
+    kind = (module.resolve(made) or _short(module, made)).rpartition(".")[2]
+    given = {str(k.arg): k.value for k in event.keywords} if isinstance(event, ast.Call) else {}
+    often = kind == "Raw" or (kind in ("NewMessage", "MessageEdited") and not _RESTRICTS & given.keys())
+    if isinstance(event, ast.Call) and event.args:
+        often = False
+    if (pattern := given.get("pattern")) is not None:
+        return f"{kind} {_short(module, pattern)}", often
+    return ("every message" if often and kind == "NewMessage" else kind), often
+
+
+def _decorated(module: Module, function: FunctionNode) -> Registered:
+    """A handler by its decorator, which says what it is for."""
+    first = function.decorator_list[0] if function.decorator_list else None
+    event = f"@{_short(module, first)}" if first is not None else "an update"
+    return Registered(event, False, (module, function), function.name, Place(module.path, function.lineno))
+
+
+def _function(facts: Facts, module: Module, node: ast.expr) -> tuple[Module, FunctionNode] | None:
+    meant = facts.definition(module, node)
+    if meant is None and isinstance(node, ast.Call):  # a wrapper, or `functools.partial`
+        inner = [n for n in node.args if (found := facts.definition(module, n)) and isinstance(found[1], FunctionNode)]
+        meant = facts.definition(module, inner[0]) if len(inner) == 1 else None
+    return (meant[0], meant[1]) if meant is not None and isinstance(meant[1], FunctionNode) else None
+
+
+def _argument(call: ast.Call, position: int, name: str) -> ast.expr | None:
+    for keyword in call.keywords:
+        if keyword.arg == name:
+            return keyword.value
+    return call.args[position] if len(call.args) > position else None
+
+
+def _short(module: Module, node: ast.AST | None) -> str:
+    text = " ".join(module.segment(node).split()) if node is not None else ""
+    return text if len(text) <= 50 else f"{text[:30]}…{text[-16:]}"
