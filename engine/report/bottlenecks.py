@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
-from ...knowledge.advice import IN_TURN, ONE_AT_A_TIME, PER_CHAT, THREADED
+from ...knowledge.advice import IN_TURN, ONE_AT_A_TIME, THREADED
 from ..analysis.module import Project
 from ..codemod import Codemod
 from ..model import Cost, Finding
@@ -26,7 +26,10 @@ class Bottlenecks:
     ) -> None:
         self._frequency, self._project = frequency, project
         self._codemods = codemods
-        self._findings = [f for f in findings if f.cost is not Cost.NONE and not is_test(project.settings.root, f.path)]
+        #: But for places that are left alone because nothing would be gained.
+        self._findings = [
+            f for f in findings if (f.change or f.cost is not Cost.NONE) and not is_test(project.settings.root, f.path)
+        ]
 
     def all(self) -> list[Bottleneck]:
         """What costs time, the worst first."""
@@ -61,7 +64,9 @@ class Bottlenecks:
                     f"{shared} variable{'s' * (shared != 1)} that handlers change must stand it first (see the map)"
                 )
             if reasons := {f"tgfix leaves it alone: {f.reason}" for f in about if f.reason}:
-                parts += [*sorted(reasons), PER_CHAT]
+                parts += sorted(reasons)
+            codes = sorted({f.code for f in about if f.change})
+            parts += [f"`tgfix apply -i --select {','.join(codes)}` writes it"] if codes else []
             known = [Spot(Place(f.path, f.line), f.message, "for every update", 0.0, f) for f in about if f.change]
             yield bottleneck(
                 ONE, "Handle several updates at a time", "as long as the slowest handler waits",
@@ -99,7 +104,8 @@ class Bottlenecks:
             spots = [self._spot(finding) for finding in findings]
             cost = max({self._cost(finding) for finding in findings}, key=lambda cost: cost.milliseconds)
             waits = STANDS_STILL if self._stops(code) else self._who_waits(findings)
-            title = codemod.title if codemod else findings[0].message
+            titles = {f.change.title for f in findings if f.change}
+            title = titles.pop() if len(titles) == 1 else codemod.title if codemod else findings[0].message
             yield bottleneck(code, title, self._pauses(findings) or cost.phrase, waits, _mend(code, findings), spots)
 
     def _spot(self, finding: Finding) -> Spot:
@@ -137,7 +143,7 @@ def _together(program: Program) -> str:
     if program.library != "telegram":
         return IN_TURN
     is_old = any(h.known for h in program.handlers) and not any(h.coroutine for h in program.handlers if h.known)
-    return THREADED if is_old else f"`concurrent_updates(True)` on the builder: {ONE_AT_A_TIME}"
+    return THREADED if is_old else ONE_AT_A_TIME
 
 
 def _mend(code: str, findings: list[Finding]) -> str:

@@ -123,12 +123,12 @@ class BotRequestPool(Codemod):
                 return
         at = sizes[0]
         if reason is not None:
-            yield self.finding(module, at, message, reason=reason)
+            yield self.finding(module, at, message, reason=reason, cost=Cost.UNKNOWN)
             return
         why = f"{size} simultaneous requests fill the pool; the next ones wait and fail with TimedOut after pool_timeout (one second)."
         verdicts = [resources.more_at_once(module, at, "requests to Telegram", chains.DEFAULT, size)]
         change = self.change(module, bowler.edits_at(module, query, place), why, verdicts=verdicts)
-        yield self.finding(module, at, message, change=change)
+        yield self.finding(module, at, message, change=change, cost=Cost.UNKNOWN)
 
     # Updates
 
@@ -148,9 +148,9 @@ class BotRequestPool(Codemod):
                 if given
                 else "updates are handled one after the other: a handler that waits keeps everybody else waiting"
             )
-            at = given or call
+            at, cost = given or call, Cost.NONE if given else None
             if isinstance(found, str):
-                yield self.finding(module, at, message, reason=found)
+                yield self.finding(module, at, message, reason=found, cost=cost)
                 continue
             processor = f"{found.processor}({'' if found.most == MOST else found.most})"
             edit = replace(module, given.args[0], processor) if given else _before_build(module, call, processor)
@@ -158,7 +158,8 @@ class BotRequestPool(Codemod):
                 module, [*found.own.edits, edit], found.why, title="Handle chats side by side, each in order",
                 verdicts=found.verdicts, imports=found.own.imports, helpers=found.own.helpers, others=found.others,
             )  # fmt: skip
-            yield self.finding(module, at, message, change=dataclasses.replace(change, alters_concurrency=True))
+            change = dataclasses.replace(change, alters_concurrency=True)
+            yield self.finding(module, at, message, change=change, cost=cost)
 
 
 def _before_build(module: Module, build: ast.Call, processor: str) -> Edit:
