@@ -68,23 +68,6 @@ IN_A_LOOP: dict[str | None, dict[str, Advice]] = {
     },
     "telegram": {"get_chat_member": _MEMBERS, "delete_message": _BOT_DELETES},
 }
-#: By the library and the method, wherever a handler calls it.
-ANYWHERE: dict[str | None, dict[str, Advice]] = {
-    "telethon": {
-        "get_me": Advice(
-            "get-me",
-            "Ask once who the account is",
-            "`get_me()` sends a request each time: keep its result from the start; for the id alone `get_me(input_peer=True)` sends none",
-        )
-    },
-    "telegram": {
-        "get_me": Advice(
-            "get-me",
-            "Ask once who the bot is",
-            "`get_me()` sends a request each time: `bot.id` and `bot.username` are known",
-        )
-    },
-}
 #: Methods of Telethon that send or fetch files.
 TRANSFERS = frozenset("download_media download_file upload_file send_file iter_download download_profile_photo".split())
 CRYPTG = (

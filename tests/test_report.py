@@ -301,16 +301,6 @@ def test_a_call_for_each_item_of_a_loop_is_told_and_one_beside_the_item_is_not(t
         assert ("look-ups-in-a-loop" in keys(report)) is told, call
 
 
-def test_asking_who_another_bot_is_is_no_waste(tmp_path: Path) -> None:
-    body = """
-    async def f(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        {line}
-    """
-    for line, told in (("await context.bot.get_me()", True), ('other = Bot("2:B"); await other.get_me()', False)):
-        report = report_on(tmp_path, bot=ptb(dedent(body).format(line=line), 'CommandHandler("f", f)'))
-        assert ("get-me" in keys(report)) is told, line
-
-
 def test_what_gains_nothing_is_no_bottleneck(tmp_path: Path) -> None:
     body = """
     async def f(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:

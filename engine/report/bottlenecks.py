@@ -33,7 +33,7 @@ class Bottlenecks:
 
     def all(self) -> list[Bottleneck]:
         """What costs time, the worst first."""
-        told = {place for finding in self._findings for place in _lines(finding)}
+        told = {p for finding in self._findings if self._cost(finding) is not Cost.NONE for p in _lines(finding)}
         stops = {place for finding in self._findings if self._stops(finding.code) for place in _lines(finding)}
         found = [
             *self._one_at_a_time(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterator
 
-from ...knowledge.advice import ANYWHERE, IN_A_LOOP, Advice
+from ...knowledge.advice import IN_A_LOOP, Advice
 from ..analysis.scope import FunctionNode
 from ..model import Cost
 from .frequency import STANDS_STILL, TELEGRAM, Frequency, bottleneck, often
@@ -36,16 +36,12 @@ def found(
             run = mapped.runs[function]
             for touch in reaches.own(edge.module, function).touches:
                 words, factor = often(function, run, bool(touch.loop or run.loop))
+                if touch.place in told:
+                    continue
                 if (advice := _advice(mapped.program.library, touch, run)) is not None:
                     spot = Spot(touch.place, f"`{touch.what}()`", words, TELEGRAM * factor)
                     one_by_one.setdefault(advice, []).append(spot)
-                elif (
-                    touch.blocks
-                    and touch.kind in _BLOCKING
-                    and run.on_loop
-                    and function not in covered
-                    and touch.place not in told
-                ):
+                elif touch.blocks and touch.kind in _BLOCKING and run.on_loop and function not in covered:
                     weight = frequency.milliseconds(touch) * factor * frequency.waiting(mapped.program, stops=True)
                     spot = Spot(touch.place, f"`{touch.what}()` stops the event loop until it is done", words, weight)
                     blocking.setdefault(touch.kind, []).append(spot)
@@ -62,8 +58,7 @@ def _advice(library: str | None, touch: Touch, run: Run) -> Advice | None:
     if touch.kind != "telegram":
         return None
     each = touch.each or (run.each and touch.given)
-    advice = IN_A_LOOP.get(library, {}).get(touch.detail) if each else None
-    return advice or (ANYWHERE.get(library, {}).get(touch.detail) if run.handlers else None)
+    return IN_A_LOOP.get(library, {}).get(touch.detail) if each else None
 
 
 def _covered(mapped: Mapped, reaches: Reaches, stops: Collection[Place]) -> set[FunctionNode]:

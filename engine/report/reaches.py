@@ -129,7 +129,7 @@ class Reaches:
         each = around is not None and not given.isdisjoint(_items(around))
         if method := self.telegram(module, call):
             parameters = {a.arg for a in ast.walk(function.args) if isinstance(a, ast.arg)} if function else set()
-            detail = "" if _is_another(module, call) else method.rpartition(".")[2]
+            detail = method.rpartition(".")[2]
             own.touches.append(
                 Touch("telegram", text, place, False, True, loop, each, not given.isdisjoint(parameters), detail)
             )
@@ -206,14 +206,6 @@ def _items(loop: ast.For | ast.AsyncFor | ast.While) -> set[str]:
             if names & {n.id for n in ast.walk(statement.value) if isinstance(n, ast.Name)}:
                 names |= {n.id for t in statement.targets for n in ast.walk(t) if isinstance(n, ast.Name)}
     return names
-
-
-def _is_another(module: Module, call: ast.Call) -> bool:
-    """Whether a method is called of a bot or client that the function itself has made, which is not the one that runs."""
-    owner = call.func.value if isinstance(call.func, ast.Attribute) else None
-    bound = module.bindings(owner.id, owner) if isinstance(owner, ast.Name) else []
-    made = [module.parent(b.node) for b in bound if module.function(b.node) is not None]
-    return any(isinstance(one, ast.withitem) or isinstance(getattr(one, "value", None), ast.Call) for one in made)
 
 
 def _text(module: Module, node: ast.expr) -> str:

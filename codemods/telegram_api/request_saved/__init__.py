@@ -40,7 +40,7 @@ from ....engine.analysis.activations import Activations
 from ....engine.analysis.handlers import runs_often, starts_the_bot
 from ....engine.analysis.module import Module
 from ....engine.codemod import Codemod
-from ....engine.model import Edit, Finding
+from ....engine.model import Cost, Edit, Finding
 from ....engine.rewriting.awaits import has_exact_span
 from .examples import EXAMPLES
 from .oneself import LIBRARIES, oneself
@@ -53,6 +53,7 @@ class RequestSaved(Codemod):
     code = "TGF601"
     name = "request-saved"
     title = "Save a request for what the bot knows"
+    cost = Cost.TENTHS
     libraries = ("python-telegram-bot", "telethon", "aiogram", "pyrogram")
     needles = (b"get_me", b"get_entity")
     examples = EXAMPLES
