@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from ..engine.sources.discover import NOTEBOOK
 
 if TYPE_CHECKING:
     from ..engine.analysis.concurrency import Concurrency
@@ -67,7 +69,24 @@ class Report:
 
     def place(self, finding: Finding) -> str:
         """``path:line:column``, the column counted from 1 as editors do."""
+        if finding.path.suffix == NOTEBOOK:
+            cell, line, _ = self.in_notebook(finding.path, finding.line)
+            return f"{self.label(finding.path)}:cell {cell}:{line}:{finding.column + 1}"
         return f"{self.label(finding.path)}:{finding.line}:{finding.column + 1}"
+
+    def in_notebook(self, path: Path, line: int) -> tuple[int, int, int]:
+        """The cell of a line of a notebook's text, the line in the cell, and the line in the file."""
+        from ..engine.sources.notebook import Notebook
+
+        source = self.source(path)
+        return source.place(line) if isinstance(source, Notebook) else (1, line, line)
+
+    def in_file(self, finding: Finding) -> Finding:
+        """A finding where tools look for it that know nothing of cells."""
+        if finding.path.suffix != NOTEBOOK:
+            return finding
+        first, last = (self.in_notebook(finding.path, line)[2] for line in (finding.line, finding.end_line))
+        return replace(finding, line=first, column=0, end_line=last, end_column=0)
 
     def source(self, path: Path) -> SourceFile | None:
         """A file as the plan has read it; None where it cannot be read any more."""
@@ -81,17 +100,27 @@ class Report:
         except SourceError:
             return None
 
-    def file_diff(self, result: FileResult) -> FileDiff:
-        """The combined diff of a file, exactly as `apply` makes it."""
+    def file_diff(self, result: FileResult, *, exact: bool = False) -> FileDiff:
+        """The combined diff of a file as `apply` makes it: of a notebook by cells, unless it is to be `exact`."""
+        encoding = result.source.encoding if result.source else "utf-8"
+        return self._diff(result.path, result.before, result.after, encoding, exact=exact)
+
+    def _diff(self, path: Path, before: bytes | None, after: bytes, encoding: str, *, exact: bool = False) -> FileDiff:
         from ..engine.rewriting.diff import unified_diff
 
-        encoding = result.source.encoding if result.source else "utf-8"
-        return FileDiff(result.path, unified_diff(result.before, result.after, self.label(result.path)), encoding)
+        if path.suffix != NOTEBOOK or exact:
+            return FileDiff(path, unified_diff(before, after, self.label(path)), encoding)
+        from ..engine.sources.notebook import Notebook, cell_changes
+
+        parts = []
+        for number, old, new in cell_changes(Notebook.of(path, before) if before else None, Notebook.of(path, after)):
+            lines = [f"{text}\n".encode() for text in (old, new)]
+            parts.append(unified_diff(lines[0], lines[1], f"{self.label(path)}:cell {number}"))
+        return FileDiff(path, b"".join(parts), encoding)
 
     def diffs_alone(self, proposal: Proposal) -> list[FileDiff]:
         """What one change alone makes of the files it touches; empty if it cannot be made alone."""
         from ..engine.rewriting.compose import ComposeError
-        from ..engine.rewriting.diff import unified_diff
 
         try:
             parts = proposal.alone
@@ -101,7 +130,7 @@ class Report:
         for path, (before, after) in sorted(parts.items()):
             source = proposal.project.source(path)
             encoding = source.encoding if source else "utf-8"
-            diffs.append(FileDiff(path, unified_diff(before, after, self.label(path)), encoding))
+            diffs.append(self._diff(path, before, after, encoding))
         return diffs
 
     def is_applied(self, proposal: Proposal) -> bool:

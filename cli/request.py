@@ -7,6 +7,9 @@ from pathlib import Path
 
 from ..engine.sources.git import UsageError
 
+#: The name of a source from stdin when --stdin-filename gives none.
+STDIN_NAME = "stdin.py"
+
 
 @dataclass(frozen=True)
 class Request:
@@ -63,3 +66,26 @@ def output_file(request: Request) -> Path | None:
     if not target.absolute().parent.is_dir():
         raise UsageError(f"--output {target}: there is no directory {target.parent}; create it or choose another")
     return target
+
+
+def stdin_path(request: Request, command: str) -> Path | None:
+    """The path that a source from stdin stands for, if there is one.
+
+    Raises:
+        UsageError: options exclude each other.
+    """
+    if request.staged and request.since is not None:
+        raise UsageError("--staged and --since exclude each other; choose one")
+    if request.from_stdin and (request.staged or request.since is not None):
+        raise UsageError("--staged and --since are about files, and `-` reads from stdin; choose one")
+    if not request.from_stdin:
+        if request.stdin_filename is not None:
+            raise UsageError(
+                "--stdin-filename goes with `-`, which reads the source from stdin; add `-` or leave it out"
+            )
+        return None
+    if len(request.paths) > 1:
+        raise UsageError("`-` reads one source from stdin and cannot be mixed with other paths; call tgfix twice")
+    if command == "apply" and not request.dry_run and request.format != "text":
+        raise UsageError(f"with `-` the rewritten source goes to stdout, so --format {request.format} needs --dry-run")
+    return Path.cwd() / (request.stdin_filename or STDIN_NAME)

@@ -13,6 +13,7 @@ from ..engine.bowler.adapter import Scripts
 from ..engine.foreign.libcst import Commands
 from ..engine.sources.config import select_codemods
 from ..engine.sources.config_file import common_ancestor, find_root, load_settings, local_codemods
+from ..engine.sources.discover import NOTEBOOK
 from ..engine.sources.git import UsageError
 from ..engine.sources.ignore import absolute, fits
 from . import output
@@ -20,7 +21,7 @@ from .concurrency import examined
 from .errors import note
 from .formats import Format, format_named
 from .report import Report, count, label
-from .request import Request, output_file
+from .request import Request, output_file, stdin_path
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
     from ..engine.run.plan import Plan
     from ..engine.sources.config import Settings
     from ..engine.sources.discover import Discovery
-
-#: The name of a source from stdin when --stdin-filename gives none.
-STDIN_NAME = "stdin.py"
 
 
 def sessions(request: Request, command: str) -> list[Session]:
@@ -68,7 +66,7 @@ class Session:
         self.base = Path.cwd()
         self.format: Format = format_named(request.format, "check" if command == "baseline" else command)
         self.target = output_file(request)
-        self.stdin = self._stdin_path()
+        self.stdin = stdin_path(request, command)
         self.stdin_bytes = b""
         overrides = {
             "select": request.select,
@@ -166,7 +164,9 @@ class Session:
         problems: tuple[Problem, ...] = ()
         if self.stdin is None:
             found = self.discover()
-            files, problems = found.files, found.problems
+            problems = (*found.problems, *_unread(found.files))
+            skipped = {problem.path for problem in problems if problem.skipped}
+            files = tuple(path for path in found.files if path not in skipped)
         else:
             self.stdin_bytes = sys.stdin.buffer.read()
             try:
@@ -264,23 +264,12 @@ class Session:
         examined = frozenset(plan.examined)
         return self.baseline.gone({f.fingerprint for f in plan.known}, lambda known: self.has_looked(known, examined))
 
-    def _stdin_path(self) -> Path | None:
-        """The path that a source from stdin stands for, if there is one."""
-        request = self.request
-        if request.staged and request.since is not None:
-            raise UsageError("--staged and --since exclude each other; choose one")
-        if request.from_stdin and (request.staged or request.since is not None):
-            raise UsageError("--staged and --since are about files, and `-` reads from stdin; choose one")
-        if not request.from_stdin:
-            if request.stdin_filename is not None:
-                raise UsageError(
-                    "--stdin-filename goes with `-`, which reads the source from stdin; add `-` or leave it out"
-                )
-            return None
-        if len(request.paths) > 1:
-            raise UsageError("`-` reads one source from stdin and cannot be mixed with other paths; call tgfix twice")
-        if self.command == "apply" and not request.dry_run and self.format.name != "text":
-            raise UsageError(
-                f"with `-` the rewritten source goes to stdout, so --format {self.format.name} needs --dry-run"
-            )
-        return self.base / (request.stdin_filename or STDIN_NAME)
+
+def _unread(files: Sequence[Path]) -> list[Problem]:
+    """What of notebooks is not looked into."""
+    notebooks = [path for path in files if path.suffix == NOTEBOOK]
+    if not notebooks:
+        return []
+    from ..engine.sources.notebook import unread
+
+    return [problem for path in notebooks if (problem := unread(path)) is not None]

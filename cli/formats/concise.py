@@ -10,7 +10,7 @@ from .entries import entries
 
 def render(report: Report) -> Iterator[bytes]:
     """All findings; the safety says what can be rewritten."""
-    for entry in entries(report):
+    for entry in entries(report, in_file=False):
         finding = entry.finding
         line = f"{report.place(finding)}: {finding.code} [{entry.safety}] {finding.message}\n"
         yield line.encode("utf-8", "surrogateescape")

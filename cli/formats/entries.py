@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,14 +49,19 @@ class Entry:
         return f"{self.finding.message}. {change.title} [{change.safety.value}]: {change.why}{assumed and ' '}{assumed}"
 
 
-def entries(report: Report, *, suppressed: bool = False) -> list[Entry]:
-    """All findings in order of path and position; with `suppressed` those too that a comment or a decision silences."""
+def entries(report: Report, *, suppressed: bool = False, in_file: bool = True) -> list[Entry]:
+    """All findings in order of path and position; with `suppressed` those too that a comment or a decision silences.
+
+    `in_file` gives findings in notebooks the lines of the file, which tools go by; people go by cells.
+    """
     plan = report.plan
     found = [Entry(p.finding, p) for p in (*plan.chosen, *plan.hidden, *plan.undecided)]
     found += [Entry(finding, None) for finding in plan.left]
     if suppressed:
         found += [Entry(p.finding, p, "refused in a review") for p in plan.refused]
         found += [Entry(finding, None, "a comment in the source", in_source=True) for finding in plan.silenced]
+    if in_file:
+        found = [replace(entry, finding=report.in_file(entry.finding)) for entry in found]
     return sorted(found, key=lambda e: (e.finding.path, e.finding.line, e.finding.column, e.finding.code))
 
 

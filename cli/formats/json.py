@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from ...engine.sources.discover import NOTEBOOK
 from .. import assumptions, concurrency, statistics
 from ..report import Report
 
@@ -50,13 +51,18 @@ def document(report: Report) -> dict[str, Any]:
 
 def _entry(report: Report, finding: Finding, proposal: Proposal | None, *, applied: bool = False) -> dict[str, Any]:
     change = proposal.change if proposal else None
+    line, end_line, more = finding.line, finding.end_line, {}
+    if finding.path.suffix == NOTEBOOK:
+        cell, line, _ = report.in_notebook(finding.path, finding.line)
+        end_line, more = line + finding.end_line - finding.line, {"cell": cell}
     return {
         "code": finding.code,
         "name": finding.name,
         "path": report.label(finding.path),
-        "line": finding.line,
+        **more,
+        "line": line,
         "column": finding.column,
-        "end_line": finding.end_line,
+        "end_line": end_line,
         "end_column": finding.end_column,
         "title": change.title if change else (report.titles or {}).get(finding.code, finding.name),
         "message": finding.message,

@@ -10,4 +10,4 @@ from ..report import Report
 def render(report: Report) -> Iterator[bytes]:
     """One combined diff for each file."""
     for result in report.plan.files:
-        yield report.file_diff(result).diff
+        yield report.file_diff(result, exact=True).diff

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from ...engine.sources.discover import NOTEBOOK
 from ..report import Report
 from .entries import Entry, Replacement, entries, replacements
 
@@ -78,4 +79,6 @@ def _lines(report: Report, entry: Entry) -> list[str]:
 
     project = entry.proposal.project if entry.proposal is not None else None
     source = project.source(entry.finding.path) if project is not None else report.source(entry.finding.path)
+    if source is not None and source.path.suffix == NOTEBOOK:  # the places are those of the file
+        return lines_of(source.data.decode(source.encoding))
     return lines_of(source.text) if source is not None else []

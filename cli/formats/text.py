@@ -212,7 +212,7 @@ def _checked(report: Report) -> Iterator[Piece]:
     if report.statistics:
         yield from statistics.pieces(report)
         return
-    for entry in entries(report):
+    for entry in entries(report, in_file=False):
         finding = entry.finding
         if entry.proposal is None:
             if report.list_all or report.verbose:

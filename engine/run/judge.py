@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 from ..analysis.module import Project
-from ..model import Change, Finding, Hazard
+from ..model import Assumption, Change, Finding, Hazard, Verdict
+from ..sources.discover import NOTEBOOK
+
+#: What is proved of a program holds for a notebook only as far as this does.
+_CELLS = "the cells of the notebook run once, in their order, and no other runs while one waits"
 
 
 def judged(project: Project, finding: Finding) -> Finding:
@@ -22,4 +28,27 @@ def _surrounded(project: Project, change: Change, granted: frozenset[Hazard]) ->
 
     verdicts, files = surroundings(project, change)
     more = tuple(verdict for verdict in verdicts if verdict not in change.verdicts)
-    return replace(change, verdicts=(*change.verdicts, *more), files=(*change.files, *files), granted=granted)
+    change = replace(change, verdicts=(*change.verdicts, *more), files=(*change.files, *files), granted=granted)
+    notebooks = [part.path for part in change.files if part.path.suffix == NOTEBOOK and part.edits]
+    return _in_cells(project, change, notebooks[0]) if notebooks else change
+
+
+def _in_cells(project: Project, change: Change, path: Path) -> Change:
+    """A change of a notebook: places in cells, and what its owner has to know besides."""
+    from ..sources.notebook import Notebook
+
+    source = project.source(path)
+    if not isinstance(source, Notebook):
+        return change
+
+    def placed(line: re.Match[str]) -> str:
+        cell, inside, _ = source.place(int(line[1]))
+        return f"line {inside} of cell {cell}"
+
+    verdicts: list[Verdict] = [Assumption(Hazard.INTERLEAVING, _CELLS)]
+    for verdict in change.verdicts:
+        if isinstance(verdict, Assumption) and verdict.path in (path, None):
+            line = source.place(verdict.line)[2] if verdict.line is not None and verdict.path else verdict.line
+            verdict = replace(verdict, sentence=re.sub(r"\bline (\d+)\b", placed, verdict.sentence), line=line)
+        verdicts.append(verdict)
+    return replace(change, verdicts=tuple(verdicts))

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from subprocess import CompletedProcess
 
 SUFFIXES = (".py", ".pyw")
+#: Looked into where it is named.
+NOTEBOOK = ".ipynb"
 
 #: A tracked file in the output of ``git ls-files --stage``; untracked ones have no such beginning.
 _STAGED = re.compile(rb"([0-7]{6}) [0-9a-f]{40,64} [0-3]\t")
@@ -63,6 +65,7 @@ class _Search:
         self.settings = settings
         self.excluded = ALWAYS_EXCLUDED | (DEFAULT_EXCLUDES if settings.exclude is None else frozenset())
         self.problems: list[Problem] = []
+        self.notebooks: list[str] = []
         #: Real path → the best path to it so far: (reached by a link, path).
         self.found: dict[str, tuple[bool, str]] = {}
         self.real_directory = lru_cache(maxsize=None)(os.path.realpath)
@@ -101,6 +104,15 @@ class _Search:
         return tuple(map(Path, paths))
 
     def search(self, base: str) -> None:
+        self.search_below(base)
+        if self.notebooks:
+            several = f"there are {len(self.notebooks)} notebooks" if len(self.notebooks) > 1 else "there is a notebook"
+            example = os.path.relpath(self.notebooks[0], base)
+            message = f"{several} in it, which a search leaves out; name what is to be looked into ({example})"
+            self.problems.append(Problem(Path(base), message, remark=True))
+            self.notebooks = []
+
+    def search_below(self, base: str) -> None:
         real = self.real_directory(base)
         top = git_toplevel(Path(real))
         listed = _git_listing(base) if top else None
@@ -128,6 +140,10 @@ class _Search:
             message = "is a git repository of its own and was not searched; name it to include it"
             self.problems.append(Problem(Path(path), message))
 
+    def notebook(self, path: str) -> None:
+        if not self.settings.excludes(path):
+            self.notebooks.append(path)
+
     # With git
 
     def take(self, base: str, real: str, listed: list[bytes]) -> bool:
@@ -143,6 +159,8 @@ class _Search:
                     self.not_searched(path.rstrip("/"))
                 continue
             if not name.endswith(SUFFIXES):
+                if name.endswith(NOTEBOOK) and self.enters(base, name.rpartition("/")[0], entered):
+                    self.notebook(path)
                 continue
             try:
                 mode = os.lstat(path).st_mode
@@ -182,6 +200,9 @@ class _Search:
                         self.not_searched(path)
                     elif not self.settings.excludes(path + os.sep):
                         pending.append((path, real_path, rules))
+                elif entry.name.endswith(NOTEBOOK):
+                    if not _ignored(rules, real_path):
+                        self.notebook(path)
                 elif entry.name.endswith(SUFFIXES) and os.path.isfile(path):
                     if not _ignored(rules, real_path) and not self.settings.excludes(path):
                         self.keep(path, real_path, entry.is_symlink())

@@ -7,6 +7,7 @@ import re
 import stat
 import tokenize
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 #: Larger files are generated data, not bots; a parser would need minutes and gigabytes for them.
@@ -18,6 +19,10 @@ _LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)?")
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 #: Maps every byte beyond ASCII to "?", see `_declared_encoding`.
 _ASCII_ONLY = bytes(range(128)) + b"?" * 128
+
+
+#: Files of which Python is only a part: suffix → module and class, loaded where there is such a file.
+_KINDS = {".ipynb": (".notebook", __package__, "Notebook")}
 
 
 class SourceError(Exception):
@@ -74,12 +79,24 @@ class SourceFile:
                 encoding, or the file is larger than `MAX_BYTES`.
         """
         _check_size(len(data))
+        if path.suffix in _KINDS:
+            kind: type[SourceFile] = getattr(import_module(*_KINDS[path.suffix][:2]), _KINDS[path.suffix][2])
+            return kind.of(Path(os.path.abspath(path)), data)
         if (nul := data.find(0)) >= 0:
             raise SourceError("holds NUL bytes, so it is no Python source (perhaps UTF-16?)", _line_of(data, nul))
         encoding, bom = _declared_encoding(data)
         text = _decode(data[len(bom) :], encoding)
         absolute = Path(os.path.abspath(path))
-        return cls(absolute, data, text, encoding, bom, _newline(text))
+        return SourceFile(absolute, data, text, encoding, bom, _newline(text))
+
+    @classmethod
+    def of(cls, path: Path, data: bytes) -> SourceFile:
+        """A file of this kind.
+
+        Raises:
+            SourceError: as `from_bytes`.
+        """
+        return SourceFile.from_bytes(path, data)
 
     @classmethod
     def from_text(cls, path: Path, text: str) -> SourceFile:
