@@ -260,10 +260,10 @@ async def work(arg):
 #: Written.
 WRITES = programs(r"""
 ### a text
-with open("out.log", "w") as f:
+with open("out.dat", "w") as f:
     f.write("a\n" + arg)
 ### an encoding and newlines
-with open("out.log", "w", encoding="utf-16", newline="\r\n") as f:
+with open("out.dat", "w", encoding="utf-16", newline="\r\n") as f:
     count = f.write("ü\n")
 return count
 ### bytes
@@ -271,14 +271,14 @@ with open("out.bin", "wb") as f:
     f.write(b"\0\1")
     f.write(arg.encode())
 ### an old file replaced
-with open("text.log", "w") as f:
+with open("data.dat", "w") as f:
     f.write("short")
 ### a folder that is missing
-with open("missing/out.log", "w") as f:
+with open("missing/out.dat", "w") as f:
     f.write("x")
 ### a new file only
 try:
-    with open("text.log", "x") as f:
+    with open("data.dat", "x") as f:
         f.write("x")
 except FileExistsError as error:
     return error.filename
@@ -289,7 +289,7 @@ with open("data.bin", "r+b") as f:
     f.truncate(6)
     return f.tell()
 ### written and read back
-with open("out.log", "w+") as f:
+with open("out.dat", "w+") as f:
     f.write("abc")
     f.seek(0)
     return f.read()
@@ -297,9 +297,9 @@ with open("out.log", "w+") as f:
 with open("out.dat", "w") as f:
     f.write(dumps({"a": 1}, indent=1))
 ### Path.write_text
-return Path("out.log").write_text("ü" + arg, encoding="utf-8"), TEXT.write_bytes(b"x")
+return Path("out.dat").write_text("ü" + arg, encoding="utf-8"), Path(DATA).write_bytes(b"x")
 ### an open Path written
-with Path("out.log").open("w") as f:
+with Path("out.dat").open("w") as f:
     f.write("x")
 ### a copy
 with open("data.bin", "rb") as source, open("copy.bin", "wb") as target:
@@ -307,7 +307,7 @@ with open("data.bin", "rb") as source, open("copy.bin", "wb") as target:
 ### a list in a file
 names = open("text.log", encoding="utf-8").read().split("\n")
 names.append(arg)
-open("text.log", "w", encoding="utf-8").write("\n".join(names))
+open("data.dat", "w", encoding="utf-8").write("\n".join(names))
 ### helpers that load and save
 def load_data():
     try:
@@ -365,7 +365,7 @@ class Store:
             return json.load(f)
 
     def save(self, data):
-        with open(self.path, "w", encoding="utf-8") as f:
+        with open(DATA, "w", encoding="utf-8") as f:
             json.dump(data, f)
 
     async def add(self, key):

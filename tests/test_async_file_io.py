@@ -178,8 +178,16 @@ def test_what_is_uploaded_under_a_given_name_stays_the_same(worker: Worker) -> N
         ("with open('rules.txt') as f:\n        return f.read()", "a small file"),
         ("with open(f'state/{arg}.json') as f:\n        return f.read()", "a small file"),
         ("with open('state.json', 'w') as f:\n        f.write(arg)", "a small file"),
-        ("with open('users.csv') as f:\n        return json.load(f)", "while it parses"),
-        ("with open('bot.log', 'w'):\n        pass", "what is done with the open file is not known"),
+        ("with open('users.csv') as f:\n        return yaml.safe_load(f)", "while it parses"),
+        ("with open(arg) as f:\n        return f.read()", "nothing tells that it is large"),
+        ("with open('up/photo.PNG', 'rb') as f:\n        return f.read()", "nothing tells that it is large"),
+        ("with open('text.log', 'w') as f:\n        f.write(arg)", "the system's memory"),
+        ("await save(arg, 'a.zip')\n    with open('a.zip', 'rb') as f:\n        return f.read()", "made or downloaded"),
+        ("await asyncio.sleep(0)\n    shutil.move('a.zip', 'b.zip')", "another name"),
+        ("shutil.rmtree(arg)", "a few files"),
+        ("glob.glob('data/**', recursive=True)", "few files"),
+        ("shutil.copy(arg, 'b')", "nothing tells that it is large"),
+        ("with open('bot.dat', 'w'):\n        pass", "what is done with the open file is not known"),
         ("with open('bot.log', 'a') as f:\n        f.write(arg)", "is appended"),
         ("with open('bot.log') as f:\n        return f.name", "nothing is read or written"),
         ("with open('bot.log', 'rb') as f:\n        return list(iter(lambda: f.read(9), b''))", "lambda"),
@@ -190,12 +198,10 @@ def test_what_is_uploaded_under_a_given_name_stays_the_same(worker: Worker) -> N
     ],
 )
 def test_where_nothing_is_gained_nothing_is_rewritten(body: str, reason: str) -> None:
-    assert reason in reasons(f"import json\n\n\nasync def work(arg):\n    {body}\n")
+    assert reason in reasons(f"import glob\nimport shutil\n\nimport yaml\n\n\nasync def work(arg):\n    {body}\n")
 
 
-@pytest.mark.parametrize(
-    "path", ["'log_2024.txt'", "'data/export'", "'a.zip'", "arg", "f'notes/{arg}.txt'", "'up/photo.PNG'"]
-)
+@pytest.mark.parametrize("path", ["'log_2024.txt'", "'data/export'", "'a.zip'", "f'films/{arg}.MP4'", "f'{arg}.log'"])
 def test_what_may_be_large_is_meant(path: str) -> None:
     assert planned(f"async def work(arg):\n    with open({path}) as f:\n        return f.read()\n").files
 
@@ -280,8 +286,7 @@ def test_a_file_that_nobody_changes_is_read_safely() -> None:
         (READ, "def clear():\n    os.remove('bot.log')\n", Hazard.OUTSIDE),
         (READ, "import logging\n\nlogging.basicConfig(filename='bot.log')\n", Hazard.OUTSIDE),
         (READ, "def rotate():\n    subprocess.run(['logrotate', 'bot.conf'])\n", Hazard.OUTSIDE),
-        ("with open(event.text) as f:\n        text = f.read()", "", Hazard.OUTSIDE),
-        ("with open(f'{event.id}.log', 'w') as f:\n        text = f.write(event.text)", "", Hazard.OUTSIDE),
+        ("with open(f'{event.id}.dat', 'w') as f:\n        text = f.write(event.text)", "", Hazard.OUTSIDE),
         ("n = STATE['n']\n    " + READ + "\n    STATE['n'] = n + 1", "", Hazard.INTERLEAVING),
         ("n = STATE['n']\n    text = size('bot.log')\n    STATE['n'] = n + 1", "", Hazard.INTERLEAVING),
         ("text = [size('bot.log') for _ in STATE]", "", Hazard.INTERLEAVING),
@@ -312,10 +317,10 @@ def test_what_older_pythons_and_tests_would_notice_is_assumed() -> None:
 
 
 def test_a_file_of_its_own_may_be_written() -> None:
-    bot = BOT.format("text = Path(tempfile.mktemp()).write_text(event.text)").replace(
+    bot = BOT.format("text = Path(tempfile.mktemp() + '.dat').write_text(event.text)").replace(
         "import os", "import os\nimport tempfile"
     )
-    assert Hazard.OUTSIDE not in assumed(bot) and Hazard.OUTSIDE in assumed(bot.replace("tempfile.mktemp()", "'a.log'"))
+    assert Hazard.OUTSIDE not in assumed(bot) and Hazard.OUTSIDE in assumed(bot.replace("tempfile.mktemp()", "'a'"))
 
 
 def test_helpers_stay_plain_functions_whoever_else_calls_them() -> None:
@@ -403,9 +408,8 @@ def test_codemods_in_one_run_keep_what_each_alone_promises(name: str) -> None:
         ("shutil.copy(src='prices.csv', dst='new.csv')", False),
         ("shutil.copy('prices.csv', 'new.csv')", False),
         ("shutil.copytree('data', tempfile.mkdtemp())", False),
-        ("shutil.rmtree('data')", False),
-        ("shutil.rmtree('data', onerror=lambda *_: None)", False),
-        ("glob.glob('data/**', recursive=True)", False),
+        ("shutil.rmtree('backup')", False),
+        ("shutil.rmtree('backup', onerror=lambda *_: None)", False),
     ],
 )
 def test_what_works_on_many_files_is_nearly_never_proved(call: str, safe: bool) -> None:

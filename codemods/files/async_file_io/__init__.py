@@ -19,11 +19,12 @@ A file that is read on the event loop stops everything else of the bot until the
 10 MB that the system has in memory. In a thread the loop stands still for 7 and for 4 ms then; lines of 50 MB that a plain function
 counts stop it for 12 instead of 167 ms.
 
-Small files gain nothing. One of 1 kB takes 10 µs, by way of a thread 54 µs, with aiofiles 125 µs. So files of which bots keep their
-settings and state (``.json``, ``.toml``, ``.ini`` …) stay as they are, and so do files of one fixed name that do not look large
-(logs, tables, archives, pictures, what is uploaded or downloaded) and what is appended. Parsing is not the disk: 8 MB of JSON stop the
-loop for 178 ms before and 170 ms in a thread, since the parser holds Python's lock wherever it runs; what handlers read again and again
-is kept in memory by `cached-json`. (`benchmarks/async_file_io.py`)
+Small files gain nothing. One of 1 kB takes 10 µs, by way of a thread 54 µs, with aiofiles 125 µs. So only files that show by their
+names that they may be large are meant: logs, tables and documents that are read, databases, archives, sound and film, dumps, exports
+and backups; and whole trees. What the handler has just made or downloaded lies in memory, so does what is written or appended: the
+user waited for the download. Parsing is not the disk: 8 MB of JSON stop the loop for 178 ms before and 170 ms in a thread, since the
+parser holds Python's lock wherever it runs; what handlers read again and again is kept in memory by `cached-json`, and is no finding
+here. (`benchmarks/async_file_io.py`)
 
 ## When it is safe
 A file that is read as a whole, that nothing in the project writes, moves or removes and no other program may change, at a place
@@ -32,7 +33,8 @@ where other handlers may run: nothing that they see is touched since the last wa
 What is opened by a path of which the source does not show that it is a text or a `Path` assumes `errors`.
 
 ## When it leaves code alone
-- Small files, `/proc` and `/sys`, and files that only a parser gets.
+- Files of which nothing tells that they are large, `/proc` and `/sys`, and files that only a parser gets.
+- A block that writes the answer of a request: the request takes the time, not the disk.
 - A file that is read or written line by line or in small pieces: each would change threads. Put that into a plain function.
 - The open file is handed to something: another upload, `csv.reader()`, `Image.open()`.
 - No ``with`` closes it: ``f = open(path)``.
@@ -52,6 +54,7 @@ from collections.abc import Iterator
 
 from ....engine.analysis.files import Access, accesses
 from ....engine.analysis.module import Module, Project
+from ....engine.analysis.paths import pattern_of
 from ....engine.analysis.reach import is_told
 from ....engine.codemod import Codemod
 from ....engine.model import Change, Cost, Finding, Import
@@ -61,9 +64,11 @@ from ....engine.sources.config import Option
 from . import costly_calls, forms, verdicts
 from .examples import EXAMPLES
 from .form import Form, Refused
-from .gain import gain, lacking
+from .gain import gain, lacking, parsed_by, why
 from .helpers import Site, blocks, sites
 
+#: What parses a file that `cached-json` keeps in memory: nothing is said of it twice.
+_CACHED = ("json.load", "ujson.load", "simplejson.load")
 _NEEDLES = (b"open(", b"open (", b".read_text", b".read_bytes", b".write_text", b".write_bytes")
 
 
@@ -95,7 +100,9 @@ class AsyncFileIo(Codemod):
             yield self._costly(module, call, refusal)
         done = set()
         for access in accesses(module):
-            if module.in_coroutine(access.node) and access.node not in done and blocks(module, access):
+            if not module.in_coroutine(access.node) or access.node in done or parsed_by(module, access) in _CACHED:
+                continue
+            if blocks(module, access):
                 done.add(access.node)
                 yield self._access(module, access)
 
@@ -144,7 +151,7 @@ class AsyncFileIo(Codemod):
         return self.change(
             module,
             form.edits,
-            f"{_name(module, access)} may be large, or on a slow disk. {gain(module)}",
+            why(module, _name(module, access), pattern_of(module, access.path)),
             verdicts=verdicts.of_form(module, access, form),
             imports=sorted(form.imports),
             style=style,
@@ -153,7 +160,9 @@ class AsyncFileIo(Codemod):
     def find_in_project(self, project: Project) -> Iterator[Finding]:
         """The calls in coroutines of plain functions that open files."""
         for site in sites(project, lambda data: any(needle in data for needle in _NEEDLES)):
-            if site.module.path in project.requested and is_told(site.module):
+            if site.module.path not in project.requested or site.is_parsed(_CACHED):
+                continue
+            if is_told(site.module):
                 yield self._site(site)
 
     def _site(self, site: Site) -> Finding:
@@ -167,7 +176,7 @@ class AsyncFileIo(Codemod):
         change = self.change(
             module,
             awaits.threaded(module, call, asyncio),
-            f"{_name(helper.owner, helper.access)} may be large, or on a slow disk. {gain(module)}",
+            why(module, _name(helper.owner, helper.access), site.pattern),
             title=f"Run {helper.function.name}() in a thread",
             verdicts=verdicts.of_helper(site),
             imports=imports,

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 from ....engine.analysis import refuse
 from ....engine.analysis.module import Module
+from ....engine.analysis.paths import pattern_of
+from .gain import SMALL, just_made, size_of
 
 #: Functions whose time grows with what is on the disk.
 _COPIES = frozenset(f"shutil.{name}" for name in "copy copy2 copyfile copytree move rmtree".split())
@@ -34,7 +36,27 @@ def costly(module: Module) -> Iterator[tuple[ast.Call, str | None]]:
         elif function in _WALKS:
             yield call, "it may change the working directory, which the whole program shares"
         else:
-            yield call, None
+            yield call, _lacking(module, call, function or "")
+
+
+def _lacking(module: Module, call: ast.Call, function: str) -> str | None:
+    """Why nothing is gained by such a call in a thread."""
+    path = call.args[0] if call.args else next((k.value for k in call.keywords if k.arg in ("src", "path")), None)
+    if function == "shutil.move":
+        return "within one disk it gives the file another name, which takes microseconds"
+    if path is None or isinstance(path, ast.Starred):
+        return SMALL
+    if function == "shutil.copytree":
+        return None
+    if function == "glob.glob":
+        return "where there are few files it takes 50 µs, as a thread does"
+    if just_made(module, call, path):
+        return "it was made or downloaded just before, so the system has it in memory"
+    if size_of(pattern_of(module, path)):
+        return None
+    return (
+        "what a handler clears up are a few files, which takes microseconds" if function == "shutil.rmtree" else SMALL
+    )
 
 
 def copied(module: Module, call: ast.Call) -> tuple[ast.expr, ast.expr] | None:

@@ -45,14 +45,14 @@ from pathlib import Path
 from telethon import TelegramClient, events
 
 client = TelegramClient("bot", 1, "hash")
-PICTURES = Path("pictures")
+FILMS = Path("films")
 
 
 @client.on(events.NewMessage(pattern="/size"))
 async def size(event):
-    picture = (PICTURES / f"{event.chat_id}.png").read_bytes()
+    film = (FILMS / f"{event.chat_id}.mp4").read_bytes()
     table = open("prices.csv", encoding="utf-8").read()
-    await event.reply(f"{len(picture)} {len(table)}")
+    await event.reply(f"{len(film)} {len(table)}")
 """,
         """\
 import asyncio
@@ -61,14 +61,14 @@ from pathlib import Path
 from telethon import TelegramClient, events
 
 client = TelegramClient("bot", 1, "hash")
-PICTURES = Path("pictures")
+FILMS = Path("films")
 
 
 @client.on(events.NewMessage(pattern="/size"))
 async def size(event):
-    picture = await asyncio.to_thread((PICTURES / f"{event.chat_id}.png").read_bytes)
+    film = await asyncio.to_thread((FILMS / f"{event.chat_id}.mp4").read_bytes)
     table = await asyncio.to_thread(Path("prices.csv").read_text, encoding="utf-8")
-    await event.reply(f"{len(picture)} {len(table)}")
+    await event.reply(f"{len(film)} {len(table)}")
 """,
         "files that are read at once",
     ),
@@ -133,21 +133,21 @@ async def report(update: Update, context):
     ),
     fixed(
         """\
-async def keep(update, context, path):
+async def keep(update, context):
     data = await context.bot.get_file(update.message.document.file_id)
-    with open(path, "wb") as file:
+    with open(f"{update.message.from_user.id}.zip", "wb") as file:
         file.write(await data.download_as_bytearray())
 """,
         """\
 import asyncio
 
 
-async def keep(update, context, path):
+async def keep(update, context):
     data = await context.bot.get_file(update.message.document.file_id)
-    with open(path, "wb") as file:
+    with open(f"{update.message.from_user.id}.zip", "wb") as file:
         await asyncio.to_thread(file.write, await data.download_as_bytearray())
 """,
-        "a file that is written",
+        "an archive that is written",
         safety=Safety.UNSAFE,
     ),
     fixed(
@@ -206,6 +206,45 @@ async def rules(update, context):
     ),
     left(
         """\
+from telethon import TelegramClient, events
+
+client = TelegramClient("bot", 1, "hash")
+
+
+@client.on(events.NewMessage(pattern="/paste"))
+async def paste(event):
+    path = await event.download_media()
+    with open(path) as file:
+        text = file.read()
+    await event.reply(str(len(text)))
+""",
+        "it was made or downloaded just before",
+        "a file that was downloaded just before",
+    ),
+    left(
+        """\
+import requests
+
+
+async def keep(event):
+    with open("film.mp4", "wb") as file:
+        file.write(requests.get(event.text).content)
+    await event.reply(file="film.mp4")
+""",
+        "what takes long is requests.get(), not the disk",
+        "an answer that is written",
+    ),
+    left(
+        """\
+async def keep(event):
+    with open("logs.txt", "w") as file:
+        file.write(event.text)
+""",
+        "goes to the system's memory",
+        "a text that is written",
+    ),
+    untouched(
+        """\
 import json
 
 
@@ -217,13 +256,12 @@ def load_links():
 async def link(update, context):
     await update.message.reply_text(load_links()[context.args[0]])
 """,
-        "while it parses",
-        "a file that is parsed",
+        "a file of JSON, which `cached-json` is for",
     ),
     left(
         """\
-async def find(event, path):
-    with open(path) as file:
+async def find(event):
+    with open("bot.log") as file:
         for line in file:
             if event.text in line:
                 await event.reply(line)
@@ -234,8 +272,8 @@ async def find(event, path):
     left(
         """\
 async def send(update, context):
-    with open("photo.jpg", "rb") as file:
-        await update.message.reply_photo(photo=file)
+    with open("film.mp4", "rb") as file:
+        await update.message.reply_video(video=file)
 """,
         "the open file is handed to",
         "an upload",

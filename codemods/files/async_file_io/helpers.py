@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 from ....engine.analysis import refuse
@@ -14,7 +14,7 @@ from ....engine.analysis.module import Module, ParseError, Project
 from ....engine.analysis.paths import pattern_of
 from ....engine.analysis.scope import FunctionNode
 from ....engine.sources.source import SourceError
-from .gain import lacking
+from .gain import just_made, lacking, parsed_by
 
 _DEPTH = 6
 
@@ -28,6 +28,8 @@ class Helper:
     access: Access
     #: The module that the access stands in.
     owner: Module
+    #: The path as far as the function tells it, with the module that has it.
+    path: tuple[Module, ast.expr]
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,19 +43,25 @@ class Site:
     def lacking(self) -> str | None:
         """Why nothing is gained by moving it, as a clause."""
         helper = self.helper
-        return lacking(helper.owner, helper.access, pattern_of(*self.path(helper.owner, helper.access)))
+        where, path = self.path(helper.owner, helper.access)
+        if where is self.module and just_made(where, self.call, path):
+            return "its file was made or downloaded just before, so the system has it in memory"
+        return lacking(helper.owner, helper.access, self.pattern)
+
+    @property
+    def pattern(self) -> str:
+        """What is known of the path of the file that counts most."""
+        return pattern_of(*self.path(self.helper.owner, self.helper.access))
+
+    def is_parsed(self, parsers: Collection[str]) -> bool:
+        """Whether one of the parsers is all that gets the open file."""
+        return parsed_by(self.helper.owner, self.helper.access) in parsers
 
     def path(self, owner: Module, access: Access) -> tuple[Module, ast.expr]:
         """The path of an access as far as the call tells it, with the module that has it."""
-        path, function = access.path, self.helper.function
-        while isinstance(path, ast.Call) and len(path.args) == 1:  # Path(path)
-            path = path.args[0]
-        if isinstance(path, ast.Name) and owner.function(access.node) is function:
-            bindings = owner.bindings(path.id, path)
-            given = _argument(self.call, function, path.id)
-            if given is not None and [binding.kind for binding in bindings] == ["parameter"]:
-                return self.module, given
-        return owner, access.path
+        helper = self.helper
+        path = helper.path if access is helper.access else (owner, access.path)
+        return _as_given(self.module, self.call, helper.function, path)
 
     def accesses(self) -> Iterator[tuple[Module, Access]]:
         """All that the function does to files, itself and through functions that it calls."""
@@ -115,7 +123,8 @@ def sites(project: Project, holds: Callable[[bytes], bool]) -> list[Site]:
                             found[use.call] = site
                 elif use.caller not in known:
                     known.add(use.caller)
-                    following.append(Helper(use.module, use.caller, helper.access, helper.owner))
+                    path = _as_given(use.module, use.call, helper.function, helper.path)
+                    following.append(Helper(use.module, use.caller, helper.access, helper.owner, path))
         fresh = following
     return sorted(found.values(), key=lambda site: (site.module.path, site.call.lineno, site.call.col_offset))
 
@@ -138,12 +147,27 @@ def _helpers(module: Module) -> Iterator[Helper]:
         if isinstance(function, ast.FunctionDef) and not module.in_coroutine(access.node) and blocks(module, access):
             if function not in best or lacking(module, best[function]):
                 best[function] = access
-    yield from (Helper(module, function, access, module) for function, access in best.items())
+    yield from (Helper(module, function, access, module, (module, access.path)) for function, access in best.items())
 
 
 def _is_site(use: Use, caller: ast.AsyncFunctionDef) -> bool:
     call = use.call
     return call is not None and not starts_the_bot(caller) and not isinstance(use.module.parent(call), ast.Await)
+
+
+def _as_given(
+    module: Module, call: ast.Call, function: FunctionNode, path: tuple[Module, ast.expr]
+) -> tuple[Module, ast.expr]:
+    """A path that `function` has, as its call in `module` gives it; where it is no parameter, the same path."""
+    owner, expression = path
+    while isinstance(expression, ast.Call) and len(expression.args) == 1:  # Path(path)
+        expression = expression.args[0]
+    if isinstance(expression, ast.Name) and owner.scope(expression).node is function:
+        bindings = owner.bindings(expression.id, expression)
+        given = _argument(call, function, expression.id)
+        if given is not None and [binding.kind for binding in bindings] == ["parameter"]:
+            return module, given
+    return path
 
 
 def _argument(call: ast.Call, function: FunctionNode, name: str) -> ast.expr | None:
