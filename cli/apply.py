@@ -174,6 +174,8 @@ def _close(session: Session, report: Report, *, listed: bool) -> None:
 
         print_table(rows)
     note(summary.sentence(report))
+    if report.verbose:
+        note(f"work: {summary.work(report)}")
     for line in to_check(p.change for p in report.plan.chosen if report.written and report.is_applied(p)):
         note(line)
 

@@ -30,8 +30,10 @@ from .options import (
     Hook,
     Html,
     Ignore,
+    Jobs,
     Libcst,
     ListAll,
+    NoCache,
     Output,
     Paths,
     Project,
@@ -96,6 +98,8 @@ def apply(
     config: Config = None,
     stdin_filename: StdinFilename = None,
     color: Color = None,
+    jobs: Jobs = None,
+    no_cache: NoCache = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
@@ -132,6 +136,8 @@ def check(
     config: Config = None,
     stdin_filename: StdinFilename = None,
     color: Color = None,
+    jobs: Jobs = None,
+    no_cache: NoCache = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
@@ -161,6 +167,8 @@ def report(
     output: Output = None,
     config: Config = None,
     color: Color = None,
+    jobs: Jobs = None,
+    no_cache: NoCache = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
@@ -211,6 +219,14 @@ def undo(
     run_command(
         lambda: list_command(project) if list_runs else undo_command(run, project, verbose=verbose), verbose=verbose
     )
+
+
+@app.command(cls=Command, short_help="Forget what is remembered in .tgfix_cache.")
+def clean(project: Project = None) -> None:
+    """Remove `.tgfix_cache`, where tgfix remembers what it has found, from the project; the next run writes it anew."""
+    from .clean import clean_command
+
+    run_command(lambda: clean_command(project))
 
 
 @app.command(cls=Command, short_help="Set tgfix up in a project.")

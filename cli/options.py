@@ -124,6 +124,17 @@ ListAll = Annotated[
         "--all", help="List what is left alone as well, also where a rewrite would gain nothing, with the reason."
     ),
 ]
+Jobs = Annotated[
+    str | None,
+    typer.Option(
+        "--jobs",
+        "-j",
+        metavar="N",
+        help="How many processes look into files; as many as there are processors, where that pays.",
+        show_default=False,
+    ),
+]
+NoCache = Annotated[bool, typer.Option("--no-cache", help="Neither use nor write what is remembered in .tgfix_cache.")]
 Bowler = Annotated[
     list[str] | None,
     typer.Option(

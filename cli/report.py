@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -55,6 +55,8 @@ class Report:
     verbose: bool = False
     #: What is left alone is listed as well.
     list_all: bool = False
+    #: How much work the run was.
+    counters: Mapping[str, int] = field(default_factory=dict)
     #: Counts are asked for in the place of findings.
     statistics: bool = False
     #: There is a baseline, and this of it is not there any more.

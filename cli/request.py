@@ -31,6 +31,8 @@ class Request:
     html: str | None = None
     output: str | None = None
     exit_zero: bool = False
+    jobs: str | None = None
+    no_cache: bool = False
     config: str | None = None
     stdin_filename: str | None = None
     quiet: bool = False

@@ -66,6 +66,11 @@ def settings_schema(codemods: Iterable[Codemod]) -> dict[str, Any]:
             "default": SUPPORT_MODULE,
             "description": "The module for helpers that rewritten code needs, without directory and suffix.",
         },
+        "cache": {
+            "type": "boolean",
+            "default": True,
+            "description": "Remember in .tgfix_cache what was found.",
+        },
         "codemods": _STRINGS | {"description": "Python files with codemods of the project's own; they are run."},
         "bowler": _STRINGS | {"description": "Bowler query scripts; they are run."},
         "libcst": _STRINGS | {"description": "LibCST codemods of others, as module:Class; they are run."},

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..codemods import load_codemods
 from ..engine.bowler.adapter import Scripts
+from ..engine.counters import work
 from ..engine.foreign.libcst import Commands
 from ..engine.sources.config import select_codemods
 from ..engine.sources.config_file import common_ancestor, find_root, load_settings, local_codemods
@@ -41,6 +42,7 @@ def sessions(request: Request, command: str) -> list[Session]:
     Raises:
         UsageError: the call or a configuration is wrong.
     """
+    work.clear()
     if request.from_stdin or request.config is not None or len(request.paths) < 2:
         return [Session(request, command)]
     projects: dict[Path, list[str]] = {}
@@ -157,8 +159,10 @@ class Session:
         from ..engine.model import Problem
         from ..engine.run.planner import look, make_plan
         from ..engine.sources.source import SourceError, SourceFile
+        from .means import means_of
         from .progress import Bar
 
+        means = means_of(self.request, self.settings)
         sources: dict[Path, bytes] = {}
         files: tuple[Path, ...] = ()
         problems: tuple[Problem, ...] = ()
@@ -181,7 +185,15 @@ class Session:
             planned = partial(
                 look if self.command in ("check", "baseline") else make_plan, replay=self.request.decisions is not None
             )
-            plan = planned(files, self.codemods, self.settings, sources=sources, progress=bar, decisions=decisions)
+            plan = planned(
+                files,
+                self.codemods,
+                self.settings,
+                sources=sources,
+                progress=bar,
+                decisions=decisions,
+                means=means,
+            )
         finally:
             if bar is not None:
                 bar.close()
@@ -252,6 +264,7 @@ class Session:
             quiet=self.request.quiet,
             verbose=self.request.verbose,
             list_all=self.request.list_all,
+            counters=work.counts(),
             statistics=self.request.statistics,
             baseline=len(self.baseline) > 0,
             gone=tuple(self._gone(plan)),

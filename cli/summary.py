@@ -52,6 +52,16 @@ def sentence(report: Report) -> str:
     return f"{', '.join(parts)}; {examined}"
 
 
+def work(report: Report) -> str:
+    """How much work the run was, as a sentence."""
+    counts = report.counters
+    texts = ("parsed_by_ast", "walked", "parsed_by_libcst", "parsed_by_fissix", "proofs")
+    return (
+        f"{count(counts['files'], 'file')}: {counts['from_cache']:,} from the cache, {counts['screened_out']:,} screened out; "
+        + ", ".join(f"{counts[name]:,} {name.replace('_', ' ')}" for name in texts)
+    )
+
+
 @dataclass
 class Row:
     """The counts of one codemod."""

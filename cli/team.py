@@ -8,7 +8,7 @@ import typer
 
 from .app import Command, app
 from .errors import run_command, run_request
-from .options import Config, Exclude, Ignore, Paths, Quiet, Select
+from .options import Config, Exclude, Ignore, Jobs, NoCache, Paths, Quiet, Select
 
 
 @app.command(cls=Command, short_help="Write down the findings of today, so that only new ones are shown.")
@@ -28,6 +28,8 @@ def baseline(
             show_default=False,
         ),
     ] = None,
+    jobs: Jobs = None,
+    no_cache: NoCache = False,
     quiet: Quiet = False,
 ) -> None:
     """Write what is found today to a file; `--baseline FILE`, or `baseline` in the configuration, shows only what is new.

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from .analysis.module import Module, Project
+from .counters import work
 from .model import Change, Cost, Edit, FileChange, Finding, Helper, Import, Safety, Verdict
 from .sources.config import Option
 
@@ -101,6 +102,8 @@ class Codemod:
     cost: ClassVar[Cost] = Cost.UNKNOWN
     #: Whether it costs that for every update, wherever it stands: where the bot is made, say.
     every_update: ClassVar[bool] = False
+    #: What it finds depends on its own code and on files of the project alone, so that it need not be asked twice.
+    repeatable: ClassVar[bool] = True
     #: Applied at most once in a run, because it might change its own result again.
     once: ClassVar[bool] = False
 
@@ -134,7 +137,9 @@ class Codemod:
     ) -> Change:
         """A change of one file (and of `others`, for support code elsewhere)."""
         part = FileChange(module.path, tuple(edits), tuple(imports), tuple(helpers))
-        return Change(title or self.title, why, tuple(verdicts), (part, *others), style)
+        asked = tuple(verdicts)
+        work.proofs += len(asked)
+        return Change(title or self.title, why, asked, (part, *others), style)
 
     def finding(
         self,

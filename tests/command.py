@@ -60,7 +60,7 @@ def tree(directory: Path) -> dict[str, bytes]:
     return {
         path.relative_to(directory).as_posix(): path.read_bytes()
         for path in sorted(directory.rglob("*"))
-        if path.is_file() and not {".git", ".tgfix"} & set(path.relative_to(directory).parts)
+        if path.is_file() and not {".git", ".tgfix", ".tgfix_cache"} & set(path.relative_to(directory).parts)
     }
 
 

@@ -463,7 +463,7 @@ def test_nothing_to_decide(tmp_path: Path) -> None:
     (tmp_path / "bot" / "bot.py").write_text("print()\n")
     code, last = Terminal(tmp_path / "bot").end()
     assert code == 0 and "nothing to decide; 1 file examined" in last
-    assert os.listdir(tmp_path / "bot") == ["bot.py"]
+    assert sorted(os.listdir(tmp_path / "bot")) == [".tgfix_cache", "bot.py"]
 
 
 def test_a_read_only_file_is_an_error_and_the_others_are_written(bot: Path) -> None:

@@ -41,6 +41,7 @@ def document(report: Report) -> dict[str, Any]:
             "fixable": len(plan.chosen) + len(plan.hidden) + len(plan.undecided),
             "applied": sum(finding["applied"] for finding in findings),
             "hidden_unsafe": len(plan.hidden),
+            "counters": report.counters,
             **({"baseline": _baseline(report)} if report.baseline else {}),
             **({"statistics": statistics.data(report)} if report.statistics else {}),
             **({"concurrency": [concurrency.data(p, report.label) for p in programs]} if programs is not None else {}),

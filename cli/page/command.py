@@ -14,6 +14,7 @@ from ...engine.sources.discover import Discovery
 from ...engine.sources.git import UsageError
 from .. import output
 from ..errors import DONE, FAILED, complain, note
+from ..means import means_of
 from ..overview.data import data
 from ..overview.text import markdown, pieces
 from ..overview.words import Words
@@ -62,7 +63,10 @@ def _searched(session: Session) -> tuple[Finder, Discovery]:
     found = session.discover()
     bar = Bar() if output.is_terminal(sys.stderr) and not session.request.quiet else None
     try:
-        finder = Finder(found.files, session.codemods, session.settings, decisions=session.decisions())
+        means = means_of(session.request, session.settings)
+        finder = Finder(
+            found.files, session.codemods, session.settings, decisions=session.decisions(), means=means
+        )
         finder.search(bar)
     finally:
         if bar is not None:

@@ -14,6 +14,7 @@ from ...engine.sources.git import UsageError
 from .. import output
 from ..assumptions import to_check
 from ..errors import DONE, FAILED, Interrupted, complain, note
+from ..means import means_of
 from ..report import count, label
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def review_command(session: Session) -> int:
             decisions=decisions,
             save=save,
             progress=bar,
+            means=means_of(session.request, settings),
         )
     finally:
         if bar is not None:

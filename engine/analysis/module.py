@@ -13,6 +13,7 @@ from collections.abc import Callable, Container, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+from ..counters import PARSED, work
 from ..sources.config import Settings
 from ..sources.discover import SUFFIXES
 from ..sources.project_files import ProjectFiles
@@ -48,6 +49,7 @@ class Module(Naming):
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # invalid escapes in users' strings are theirs
                 self.tree = ast.parse(self.text)
+                work.text(PARSED, self.text)
         except SyntaxError as error:
             raise ParseError(error.msg or "invalid syntax", error.lineno) from None
         except ValueError as error:

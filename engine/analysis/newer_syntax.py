@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 
+from ..counters import LIBCST, work
 from .module import ParseError
 
 #: Syntax by the version that brought it, as a line of code shows it. Newest first.
@@ -40,6 +41,7 @@ def _reads_as_newer(text: str) -> bool:
     """Whether LibCST, whose grammar does not depend on the running interpreter, can read the text."""
     import libcst
 
+    work.text(LIBCST, text)
     try:
         libcst.parse_module(text)
     except libcst.ParserSyntaxError:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, TypeVar, overload
 
+from ..counters import WALKED, work
 from .positions import Positions
 from .scope import FunctionNode, Names, Scope
 
@@ -21,6 +22,7 @@ class Tree(Positions):
     @cached_property
     def names(self) -> Names:
         """Parents, scopes and the index by node type (one walk)."""
+        work.text(WALKED, self.text)
         return Names(self.tree)
 
     @overload

@@ -17,6 +17,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..codemod import Codemod, NotSearched
+from ..counters import FISSIX, work
 from ..model import Edit
 from ..rewriting.difference import difference
 
@@ -176,6 +177,7 @@ def _selectable(text: str) -> tuple[Any, dict[int, int]]:
 def _parsed(text: str) -> Any:
     # a lone \r is a newline to Python and not to fissix; the replacement is as long, so offsets stay
     plain = _LONE_RETURN.sub("\n", text)
+    work.text(FISSIX, text)
     if not _ends_line(text):  # fissix cannot do without
         plain += "\n"
     try:

@@ -29,6 +29,7 @@ class ForeignCodemod(Codemod):
     """What subclasses give: `rewritten`, which files they are about, and the words for both."""
 
     once = True
+    repeatable = False
     #: What it is called in the sentence of its assumption.
     noun = "codemod"
     #: How a report says that it cannot read a file.

@@ -17,6 +17,7 @@ from ..rewriting.edited import Hunk, change_of, hunks
 from ..run.atomic import WriteError
 from ..run.decisions import ACCEPTED, REFUSED, Decision, Decisions
 from ..run.find import Finder
+from ..run.first_look import Means
 from ..run.plan import Plan, Proposal
 from ..run.write import execute
 from ..sources.source import SourceError, SourceFile
@@ -46,12 +47,13 @@ class Review:
         decisions: Decisions | None = None,
         save: Callable[[], None] | None = None,
         progress: Callable[[int, int], None] | None = None,
+        means: Means | None = None,
     ) -> None:
         self.settings = settings
         self.journal = journal
         self.decisions = Decisions() if decisions is None else decisions
         # the finder goes by what was decided before; the numbers of equal places must not move under this review
-        self._finder = Finder(files, codemods, settings, decisions=Decisions(self.decisions))
+        self._finder = Finder(files, codemods, settings, decisions=Decisions(self.decisions), means=means)
         self._save = save
         self._finder.search(progress)
         self._list = Items(settings.unsafe_fixes)

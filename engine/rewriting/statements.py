@@ -16,6 +16,7 @@ import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
 
 from ..analysis.module import Module
+from ..counters import LIBCST, work
 from ..model import Edit
 
 #: What becomes of a node. A statement gives the statements that take its place; a simple one is given as the line of its
@@ -44,6 +45,7 @@ def rewritten(module: Module, first: ast.stmt, parts: Mapping[ast.AST, Part], la
     closed = text.endswith("\n")
     # the first indentation that LibCST sees is the one that it writes
     head = f"if 1:\n{module.indent_unit}pass\n" + ("if 1:\n" if module.indent(first) else "")
+    work.text(LIBCST, text)
     try:
         tree = cst.parse_module(head + text + ("" if closed else "\n"))
     except cst.ParserSyntaxError as error:

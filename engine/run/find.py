@@ -6,24 +6,23 @@ and a finding that stays keeps its fingerprint whatever happens around it.
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..analysis.module import ParseError, Project
+from ..analysis.module import Project
+from ..counters import work
 from ..model import Finding, Problem
-from ..rewriting.support import is_support
-from ..sources.reach import is_test
-from ..sources.source import SourceError, SourceFile
-from ..sources.suppress import Suppressions
-from .admission import is_skipped, within_reach, worthwhile
+from ..sources.source import SourceFile
+from .cache.memory import Memory
 from .decisions import Decisions, split
-from .fingerprints import fingerprinted, group_of, position
-from .judge import judged
+from .fingerprints import fingerprinted
+from .first_look import Means, look_at_all
 from .numbers import Numbers
+from .outcome import Outcome
+from .searching import Searching, looks_everywhere
 
 if TYPE_CHECKING:
     from ..codemod import Codemod
@@ -55,9 +54,11 @@ class Finder:
         given: Mapping[Path, bytes] | None = None,
         banned: Collection[tuple[Path, str]] = (),
         decisions: Decisions | None = None,
+        means: Means | None = None,
     ) -> None:
         self.files = tuple(files)
         self.codemods = codemods
+        self.means = means or Means()
         self.settings = settings
         self.given = dict(given or {})
         self.banned = banned
@@ -73,13 +74,12 @@ class Finder:
         self.findings: list[Finding] = []
         sources = {path: SourceFile.from_bytes(path, data) for path, data in self.given.items()}
         self.project = Project(settings, self.files, sources)
-        self._by_file: dict[Path, list[Finding]] = {}
+        self._by_file: dict[Path, Outcome] = {}
         #: Counts the states of the project.
         self._state = 0
         #: The state in which a file was looked into.
         self._seen: dict[Path, int] = {}
-        self._everywhere: tuple[int, list[Finding]] | None = None
-        self._serving = {codemod.code for codemod in codemods if codemod.serves_others}
+        self._everywhere: tuple[int, list[Outcome]] | None = None
         self._numbers = Numbers(self.decisions)
         #: Findings whose changes have been made, by fingerprint.
         self._applied: dict[str, Finding] = {}
@@ -88,10 +88,12 @@ class Finder:
 
     def search(self, progress: Callable[[int, int], None] | None = None) -> list[Finding]:
         """Look into all files; `progress` is called with the number of files done and in all."""
-        for number, path in enumerate(self.files):
-            if progress:
-                progress(number, len(self.files))
-            self._look_into(path, first=True)
+        outcomes = self._first_look(progress)
+        for path, outcome in zip(self.files, outcomes, strict=False):
+            self._take(path, outcome)
+        self._everywhere = self._state, outcomes[len(self.files) :]
+        for outcome in self._everywhere[1]:
+            self._note(outcome)
         self._settle(first=True)
         if progress:
             progress(len(self.files), len(self.files))
@@ -112,6 +114,7 @@ class Finder:
         """
         self.project = project
         self._state += 1
+        self.__dict__.pop("_searching", None)
         if back_to is not None:
             self._numbers, self._applied = back_to.numbers.copy(), dict(back_to.applied)
         done = list(done)
@@ -119,7 +122,7 @@ class Finder:
         self._applied |= {finding.fingerprint: finding for finding in done}
         for path in self.files:
             if path in touched:
-                self._look_into(path, first=False)
+                self._look_into(path)
         self._settle(first=False)
         return self.findings
 
@@ -129,7 +132,7 @@ class Finder:
         """
         stale = [path for path in paths if path in self._by_file and self._seen[path] != self._state]
         for path in stale:
-            self._look_into(path, first=False)
+            self._look_into(path)
         if stale:
             self._settle(first=False)
         return bool(stale)
@@ -157,43 +160,74 @@ class Finder:
         """Note something that went wrong, once; `more` are further fields of `Problem`."""
         self.problems.setdefault((path, message), Problem(path, message, **more))
 
-    def _skips(self, path: Path, *, first: bool) -> bool:
-        """Whether a comment takes the whole file out; comments that mean to and do not are remarked on."""
-        suppressions = Suppressions.of(self._text(path))
-        for warning in suppressions.warnings if first else ():
-            self.problem(path, f"the tgfix comment {warning.message}", line=warning.line, remark=True)
-        return suppressions.skip_file
-
     # Finding
 
-    def _look_into(self, path: Path, *, first: bool) -> None:
-        self._by_file[path] = self._find_in(path, first=first)
-        self._seen[path] = self._state
+    @cached_property
+    def _searching(self) -> Searching:
+        return Searching(self.project, self.codemods, given=self.given, banned=self.banned, first=self._state == 0)
 
-    def _in_project(self) -> list[Finding]:
+    def _first_look(self, progress: Callable[[int, int], None] | None) -> list[Outcome]:
+        """What there is in each file, and then what each codemod finds that looks at the whole project."""
+        repeatable = all(codemod.repeatable for codemod in self.codemods)
+        memory = None
+        if self.means.store is not None and repeatable and not self.given and not self.banned:
+            memory = Memory(self.means.store, self.project, self.files, self.codemods)
+            if (recalled := memory.recall()) is not None:
+                outcomes, sources = recalled
+                self.project = self.project.with_sources(sources)
+                self.__dict__.pop("_searching", None)
+                work.files += len(self.files)
+                work.from_cache += len(self.files)
+                return outcomes
+        jobs = self.means.jobs if repeatable else 1
+        outcomes = look_at_all(self._searching, self.files, self._asked(), jobs, progress)
+        if memory is not None:
+            memory.remember(outcomes)
+        return outcomes
+
+    def _look_into(self, path: Path) -> None:
+        self._take(path, self._searching.in_file(path))
+
+    def _take(self, path: Path, outcome: Outcome) -> None:
+        self._by_file[path] = outcome
+        self._seen[path] = self._state
+        self._note(outcome)
+
+    def _as_of_now(self, path: Path) -> Outcome:
+        """What was found in a file, and what that needs in the project as it is now."""
+        outcome = self._by_file[path]
+        return outcome if self._seen[path] == self._state else self._searching.again(outcome)
+
+    def _note(self, outcome: Outcome) -> None:
+        for problem in outcome.problems:
+            self.problems.setdefault((problem.path, problem.message), problem)
+
+    def _in_project(self) -> list[Outcome]:
         """What the project's codemods find; they are asked once for each state of the project."""
         if self._everywhere is None or self._everywhere[0] != self._state:
-            found: list[Finding] = []
-            for codemod in self.codemods:
-                if codemod.once and any(
-                    (f.code, f.name) == (codemod.code, codemod.name) for f in self._applied.values()
-                ):
-                    continue
-                if type(codemod).find_in_project is not _default_find_in_project():
-                    everywhere = self._guard(codemod, None, partial(codemod.find_in_project, self.project))
-                    found += [finding for finding in everywhere if self._is_looked_for(codemod, finding.path)]
-            self._everywhere = self._state, found
+            self._everywhere = self._state, [self._searching.in_project(codemod) for codemod in self._asked()]
+            for outcome in self._everywhere[1]:
+                self._note(outcome)
         return self._everywhere[1]
+
+    def _asked(self) -> list[Codemod]:
+        """The codemods that look at the whole project, but for those that have had their turn."""
+        done = {(finding.code, finding.name) for finding in self._applied.values()}
+        return [c for c in self.codemods if looks_everywhere(c) and not (c.once and (c.code, c.name) in done)]
 
     def _settle(self, *, first: bool) -> None:
         """Bring everything found into order: what the project's codemods add, suppressions, fingerprints."""
-        found = [finding for path in self.files for finding in self._by_file.get(path, ())]
-        found += self._in_project()
-        found = [kept for finding in found if (kept := worthwhile(self.project, finding, self._serving)) is not None]
-        within = [
-            judged(self.project, within_reach(self.project, finding)) for finding in self._unsuppressed(found, first)
-        ]
-        self.findings = fingerprinted(self.project, within, self._numbers)
+        outcomes = [self._as_of_now(path) for path in self.files if path in self._by_file] + self._in_project()
+        counted: list[tuple[str, Finding]] = []
+        for admitted in (admitted for outcome in outcomes for admitted in outcome.admitted):
+            if admitted.finding is None:
+                continue
+            if not admitted.silenced:
+                counted.append((admitted.group, admitted.finding))
+            elif first:
+                self.suppressed += 1
+                self.silenced.append(replace(admitted.finding, fingerprint=f"{admitted.group}-0"))
+        self.findings = fingerprinted(self.project, counted, self._numbers)
         touched, known = self.settings.touched, self.settings.known
         if first and known:
             self.known = [finding for finding in self.findings if finding.fingerprint in known]
@@ -203,92 +237,9 @@ class Finder:
         if self._untouched:
             self.findings = [finding for finding in self.findings if finding.fingerprint not in self._untouched]
 
-    def _is_looked_for(self, codemod: Codemod, path: Path) -> bool:
-        """Whether the findings of a codemod in a file are wanted."""
-        if (path, codemod.code) in self.banned or self.settings.ignores(path, codemod.code, codemod.name):
-            return False
-        return not is_skipped(self.project, path)
-
-    def _find_in(self, path: Path, *, first: bool) -> list[Finding]:
-        try:
-            data = self.given.get(path) if first else None
-            data = path.read_bytes() if first and data is None else data
-            if data is None:
-                source = self.project.source(path)
-                data = source.data if source else b""
-            wanted = [c for c in self.codemods if any(needle in data for needle in c.needles)]
-            if not wanted or is_support(data):
-                return []
-            if b"tgfix:" in data and self._skips(path, first=first):
-                return []
-            module = self.project.module(path)
-        except ParseError as error:
-            from ..analysis.newer_syntax import explain
-
-            source = self.project.source(path)
-            self.problem(path, explain(source.text if source else "", error), line=error.line)
-            return []
-        except SourceError as error:
-            self.problem(path, str(error))
-            return []
-        except OSError as error:
-            self.problem(path, f"cannot be read: {error.strerror or error}", fatal=True)
-            return []
-        found: list[Finding] = []
-        aside = is_test(self.settings.root, path) and not self.settings.list_all
-        for codemod in wanted:
-            if codemod.serves_others and aside:
-                continue  # nobody waits there, so that there is nothing to prove
-            if (path, codemod.code) not in self.banned and not self.settings.ignores(path, codemod.code, codemod.name):
-                found += self._guard(codemod, path, partial(codemod.find, module))
-        return sorted(found, key=position)
-
-    def _guard(self, codemod: Codemod, path: Path | None, work: Callable[[], Iterable[Finding]]) -> list[Finding]:
-        """A codemod that fails on one file costs that file its findings, never the run."""
-        from ..codemod import NotSearched
-
-        try:
-            return list(work())
-        except NotSearched as error:
-            message = f"{codemod.code} {codemod.name} did not look into it: {error}"
-            self.problem(
-                path or self.settings.root, message, fatal=error.fatal, line=error.line, remark=not error.fatal
-            )
-            return []
-        except Exception as error:
-            where = traceback.extract_tb(error.__traceback__)[-1]
-            detail = f"{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})"
-            message = f"internal error in {codemod.code} {codemod.name}: {detail}"
-            self.problem(path or self.settings.root, message, fatal=True, detail=traceback.format_exc())
-            return []
-
-    def _unsuppressed(self, findings: list[Finding], first: bool) -> list[Finding]:
-        kept = []
-        comments: dict[Path, Suppressions] = {}
-        for finding in findings:
-            if finding.path not in comments:
-                comments[finding.path] = Suppressions.of(self._text(finding.path))
-            if comments[finding.path].silences(finding.line, finding.end_line, finding.code, finding.name):
-                self.suppressed += first
-                if first:
-                    self.silenced.append(replace(finding, fingerprint=f"{group_of(self.project, finding)}-0"))
-            else:
-                kept.append(finding)
-        return kept
-
     def size(self, finding: Finding) -> int:
         """How many equal places there were when the first of them was seen, those already dealt with included."""
         return self._numbers.sizes[split(finding.fingerprint)[0]]
 
     def _line_of(self, path: Path, offset: int) -> int:
         return self.project.module(path).position(offset)[0]
-
-    def _text(self, path: Path) -> str:
-        source = self.project.source(path)
-        return source.text if source else ""
-
-
-def _default_find_in_project() -> Callable[..., Iterable[Finding]]:
-    from ..codemod import Codemod
-
-    return Codemod.find_in_project

@@ -13,9 +13,9 @@ from ..model import Finding
 from .numbers import Numbers
 
 
-def fingerprinted(project: Project, findings: Iterable[Finding], numbers: Numbers) -> list[Finding]:
-    """The findings in order of position, each with its key."""
-    keyed = [(group_of(project, finding), finding) for finding in sorted(findings, key=position)]
+def fingerprinted(project: Project, grouped: Iterable[tuple[str, Finding]], numbers: Numbers) -> list[Finding]:
+    """The findings, each given with its group, in order of position, each with its key."""
+    keyed = sorted(grouped, key=lambda pair: position(pair[1]))
     given: dict[str, Iterator[int]] = {}
     for path, inside in groupby(keyed, key=lambda pair: pair[1].path):
         places: dict[str, list[tuple[int, int]]] = {}

@@ -17,6 +17,7 @@ from ..run.plan import Plan, Proposal
 from .decisions import Decision, Decisions
 from .find import Finder
 from .fingerprints import position
+from .first_look import Means
 
 if TYPE_CHECKING:
     from ..codemod import Codemod
@@ -35,6 +36,7 @@ def make_plan(
     progress: Callable[[int, int], None] | None = None,
     decisions: Decisions | None = None,
     replay: bool = False,
+    means: Means | None = None,
 ) -> Plan:
     """Find everything in `files` and decide what a run with `settings` changes.
 
@@ -44,7 +46,7 @@ def make_plan(
     """
     banned: set[tuple[Path, str]] = set()
     while True:
-        finder = Finder(files, codemods, settings, given=sources, banned=banned, decisions=decisions)
+        finder = Finder(files, codemods, settings, given=sources, banned=banned, decisions=decisions, means=means)
         planner = _Planner(finder, replay)
         unsettled = planner.run(progress)
         if not unsettled:
@@ -61,9 +63,10 @@ def look(
     progress: Callable[[int, int], None] | None = None,
     decisions: Decisions | None = None,
     replay: bool = False,
+    means: Means | None = None,
 ) -> Plan:
     """What `make_plan` finds in the files as they are, without composing anything: the plan changes no file."""
-    finder = Finder(files, codemods, settings, given=sources, decisions=decisions)
+    finder = Finder(files, codemods, settings, given=sources, decisions=decisions, means=means)
     finder.search(progress)
     return _Planner(finder, replay).outlook()
 
@@ -83,6 +86,7 @@ class _Planner:
     def run(self, progress: Callable[[int, int], None] | None) -> set[tuple[Path, str]]:
         """Apply rounds until none changes anything; the (file, code) pairs that would go on for ever, else nothing."""
         self.first = self.finder.search(progress)
+        self.start = self.finder.project
         # a replay ends by itself: each round takes at least one decision, and each is taken once
         rounds = range(len(self.finder.decisions) + 1) if self.replay else range(MAX_ROUNDS)
         for _ in rounds:

@@ -90,6 +90,8 @@ class Settings:
     baseline: Path | None = None
     #: The fingerprints of these.
     known: frozenset[str] = frozenset()
+    #: Whether what was found is remembered in `.tgfix_cache`.
+    cache: bool = True
     #: The lines that the run is limited to; None is for no limit.
     touched: Touched | None = None
 

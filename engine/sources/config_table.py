@@ -25,7 +25,7 @@ _KINDS = {
 }  # fmt: skip
 KEYS = (
     "select", "ignore", "exclude", "extend-exclude", "per-file-ignores", "unsafe-fixes", "assume", "per-file-assume",
-    "support-module", "codemods", "bowler", "libcst", "baseline",
+    "support-module", "cache", "codemods", "bowler", "libcst", "baseline",
 )  # fmt: skip
 
 
@@ -96,6 +96,8 @@ class Table:
                     values["baseline"] = Path(absolute(root / self.typed((key,), value, str)))
                 case "unsafe-fixes":
                     values["unsafe_fixes"] = self.typed((key,), value, bool)
+                case "cache":
+                    values["cache"] = self.typed((key,), value, bool)
                 case "support-module":
                     values["support_module"] = name = self.typed((key,), value, str)
                     if not name.isidentifier() or keyword.iskeyword(name):

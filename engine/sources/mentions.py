@@ -150,7 +150,7 @@ class Mentions:
                     break
                 try:
                     length = os.stat(path).st_size
-                    if length > (_LARGEST_PROGRAM if path.endswith(_CODE) else _LARGEST_FILE):
+                    if length > largest(path):
                         if path.endswith(_CODE):
                             self._beyond = Path(path)
                         continue
@@ -179,25 +179,43 @@ def _is_code(path: str, data: bytes) -> bool:
     return path.lower().endswith(_CODE) or (data[:2] == b"#!" and b"python" in data[:120].split(b"\n")[0])
 
 
+def largest(path: str) -> int:
+    """The size up to which a file is searched for names; 0 for one in which nothing runs."""
+    if path.lower().endswith(_DATA):
+        return 0
+    return _LARGEST_PROGRAM if path.endswith(_CODE) else _LARGEST_FILE
+
+
 def _files(root: Path) -> Iterator[str | None]:
-    """The regular files below a folder, in order of path, and None where there is too much to go on; links to folders are not
-    followed.
+    """The regular files below a folder, in order of path, and None where there is too much to go on."""
+    for folder in folders(root):
+        if folder is None:
+            yield None
+            return
+        for entry in folder[1]:
+            if not entry.is_dir(follow_symlinks=False) and largest(entry.name) and entry.is_file():
+                yield entry.path
+
+
+def folders(root: Path) -> Iterator[tuple[str, list[os.DirEntry[str]]] | None]:
+    """The folders that are searched for names, each with its entries in order of name, and None where there is too much to go
+    on; links to folders are not followed.
     """
     pending = [str(root)]
     entered = 0
     while pending:
         if entered > _MOST_ENTRIES:
             yield None
+            return
+        directory = pending.pop()
         try:
-            with os.scandir(pending.pop()) as scan:
-                entries = sorted(scan, key=lambda entry: entry.name, reverse=True)
+            with os.scandir(directory) as scan:
+                entries = sorted(scan, key=lambda entry: entry.name)
         except OSError:
             continue
         entered += len(entries)
+        yield directory, entries
         for entry in reversed(entries):
-            if not entry.is_dir(follow_symlinks=False) and not entry.name.lower().endswith(_DATA) and entry.is_file():
-                yield entry.path
-        for entry in entries:
             if entry.is_dir(follow_symlinks=False) and entry.name not in _FOREIGN:
                 if not os.path.exists(os.path.join(entry.path, "pyvenv.cfg")):
                     pending.append(entry.path)

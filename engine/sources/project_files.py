@@ -53,6 +53,8 @@ class ProjectFiles:
         self.settings = settings
         self.requested = frozenset(requested)
         self._sources: dict[Path, SourceFile | None] = dict(sources or {})
+        #: The files and folders that were asked for, whether they exist or not.
+        self.looked_at: set[Path] = set()
         self._contained: dict[bytes, bool] = {}
         #: What `names_in` has found: which files there are does not change in one state of a project.
         self._names: dict[Path, frozenset[str]] = {}
@@ -84,6 +86,7 @@ class ProjectFiles:
             SourceError: it exists and cannot be read or decoded.
         """
         if path not in self._sources:
+            self.looked_at.add(path)
             self._sources[path] = SourceFile.read(path) if path.exists() else None
         return self._sources[path]
 
@@ -126,6 +129,7 @@ class ProjectFiles:
     def names_in(self, folder: Path) -> frozenset[str]:
         """The names of the files in a folder, of whatever kind, as they are on disk or as this run left them."""
         if folder not in self._names:
+            self.looked_at.add(folder)
             try:
                 there = {name for name in os.listdir(folder) if self._sources.get(folder / name, folder) is not None}
             except OSError:
