@@ -232,9 +232,9 @@ def test_a_module_that_a_codemod_outside_of_the_project_stands_on_counts(bot: Pa
     head = f"import sys\nsys.path.insert(0, {str(own)!r})\nimport told\n"
     (own / "own.py").write_text(LOCAL.replace("import ast\n", f"import ast\n{head}").replace('"MESSAGE"', "told.WORD"))
     for _ in range(2):
-        assert "one" in tgfix("check", cwd=bot).text
+        assert "one" in tgfix("check", "--all", cwd=bot).text
     (own / "told.py").write_text('WORD = "two"\n')
-    assert "two" in tgfix("check", cwd=bot).text
+    assert "two" in tgfix("check", "--all", cwd=bot).text
 
 
 def test_another_version_of_tgfix_asks_anew(bot: Path, monkeypatch: pytest.MonkeyPatch) -> None:

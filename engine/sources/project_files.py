@@ -5,19 +5,16 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 
 from .config import Settings
 from .discover import SUFFIXES, discover
+from .imports import dotted_in, find, imports_in
 from .mentions import Mention, Mentions
 from .source import SourceError, SourceFile
 from .words import Words
 
-_IMPORT = re.compile(
-    rb"^(?:\xef\xbb\xbf)?[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]*(\((?:[^()]*)\)|[^\n#;]*)|import[ \t]+([^\n#;]*))",
-    re.MULTILINE,
-)
 _RELATIVE = re.compile(rb"(?m)^[ \t]*from[ \t]+\.")
 
 
@@ -32,12 +29,6 @@ def is_aside(path: Path, root: Path) -> bool:
         or path.name.startswith("test_")
         or bool({"tests", "docs"} & set(parts[:-1]))
     )
-
-
-@lru_cache(maxsize=8192)
-def _imports_in(data: bytes) -> tuple[tuple[bytes, bytes, bytes], ...]:
-    """The import statements of a file: (module, names) of each ``from`` import, and what each plain one names."""
-    return tuple(_IMPORT.findall(data))
 
 
 class ProjectFiles:
@@ -178,7 +169,7 @@ class ProjectFiles:
                 continue
             if attribute.search(source.data):
                 return True
-            for module, names, _ in _imports_in(source.data):
+            for module, names, _ in imports_in(source.data):
                 last = module.rpartition(b".")[2] if module.strip(b".") else b""
                 if last == stem and wanted.search(names):
                     return True
@@ -192,7 +183,7 @@ class ProjectFiles:
         word = re.compile(rb"\b" + re.escape(stem) + rb"\b")
         found = []
         for source in self.others(path):
-            if stem in source.data and any(word.search(b" ".join(parts)) for parts in _imports_in(source.data)):
+            if stem in source.data and any(word.search(b" ".join(parts)) for parts in imports_in(source.data)):
                 found.append(source.path)
         return found
 
@@ -200,7 +191,7 @@ class ProjectFiles:
         """The project's file that an import of `dotted` (with its dots, where it is relative) in a file leads to."""
         known = self.known_files
         if not dotted.startswith("."):
-            found = _find(path, dotted, known, self.settings.root)
+            found = find(path, dotted, known, self.settings.root)
             return found[1] if found is not None and found[1] != path else None
         name = dotted.lstrip(".")
         level = len(dotted) - len(name)
@@ -272,33 +263,8 @@ class ProjectFiles:
 
     def _reached_from(self, path: Path, data: bytes, known: set[Path]) -> Iterator[tuple[Path, Path]]:
         """The files that the absolute imports of a file lead to, each with its directory on `sys.path`."""
-        for module, names, plain in _imports_in(data):
-            for dotted in _dotted(module, names, plain):
-                hit = _find(path, dotted, known, self.settings.root)
+        for module, names, plain in imports_in(data):
+            for dotted in dotted_in(module, names, plain):
+                hit = find(path, dotted, known, self.settings.root)
                 if hit is not None and hit[1] != path:
                     yield hit
-
-
-def _dotted(module: bytes, names: bytes, plain: bytes) -> Iterator[str]:
-    if module and not module.startswith(b"."):
-        yield module.decode()
-        for name in names.strip(b"() \t\r\n").split(b","):
-            word = name.split()
-            if word:
-                yield f"{module.decode()}.{word[0].decode(errors='replace')}"
-    for item in plain.split(b","):
-        word = item.split()
-        if word:
-            yield word[0].decode(errors="replace")
-
-
-def _find(importer: Path, dotted: str, known: Collection[Path], top: Path) -> tuple[Path, Path] | None:
-    """(root directory, file) that an absolute import written in `importer` resolves to among the project's files."""
-    relative = Path(*dotted.split("."))
-    for base in importer.parents:
-        for target in (base / relative.with_suffix(".py"), base / relative / "__init__.py"):
-            if target in known:
-                return base, target
-        if base == top:
-            return None
-    return None
