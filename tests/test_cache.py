@@ -347,7 +347,9 @@ def test_whatever_is_edited_the_results_are_those_of_a_run_without_a_cache(tmp_p
 
 
 def test_all_plain_data_can_be_written_and_read() -> None:
-    here = [member for member in vars(model).values() if isinstance(member, type) and member.__module__ == model.__name__]
+    here = [
+        member for member in vars(model).values() if isinstance(member, type) and member.__module__ == model.__name__
+    ]
     kinds = {member for member in here if dataclasses.is_dataclass(member)}
     assert kinds <= set(codec._CLASSES)
     assert {member for member in here if issubclass(member, enum.Enum)} - {model.Safety} == set(codec._ENUMS)

@@ -64,9 +64,7 @@ def _searched(session: Session) -> tuple[Finder, Discovery]:
     bar = Bar() if output.is_terminal(sys.stderr) and not session.request.quiet else None
     try:
         means = means_of(session.request, session.settings)
-        finder = Finder(
-            found.files, session.codemods, session.settings, decisions=session.decisions(), means=means
-        )
+        finder = Finder(found.files, session.codemods, session.settings, decisions=session.decisions(), means=means)
         finder.search(bar)
     finally:
         if bar is not None:
