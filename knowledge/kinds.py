@@ -5,6 +5,8 @@ A kind is a dotted class name, or one of Telethon's own under a short name.
 
 from __future__ import annotations
 
+from . import blocking
+
 CLIENT, EVENT, MESSAGE = "telethon.TelegramClient", "telethon.Event", "telethon.Message"
 #: A user, a group or a channel: their attributes differ.
 ENTITY = "telethon.Entity"
@@ -30,12 +32,14 @@ SPELLINGS = {
     "telethon.tl.custom.Conversation": CONVERSATION, "telethon.tl.custom.conversation.Conversation": CONVERSATION,
     "telegram.ext.ExtBot": BOT, "telegram.ext.ContextTypes.DEFAULT_TYPE": CONTEXT, "telegram.ext.ContextTypes": CONTEXT,
     "telegram.ext.Updater": "telegram.ext.Updater", "loguru.logger": LOGGER,
+    **blocking.SPELLINGS,
 }  # fmt: skip
 CLASSES = frozenset(
     {LOGGER, BOT, UPDATE, CONTEXT, APPLICATION, "telegram.Message", "telegram.CallbackQuery", "telegram.Chat", "telegram.User",
      "telegram.InlineQuery", "telegram.File", "httpx.AsyncClient", "httpx.Client", "httpx.Response", "aiohttp.ClientSession",
      "aiohttp.ClientResponse", "requests.Session", "requests.Response", "asyncio.Queue", "asyncio.Lock", "asyncio.Event",
      "asyncio.Semaphore", "pathlib.Path"}
+    | blocking.CLASSES
 )  # fmt: skip
 _MESSAGES = frozenset(
     "message edited_message channel_post edited_channel_post effective_message reply_to_message".split()
@@ -47,6 +51,7 @@ LEADS_TO = {
     (UPDATE, "inline_query"): "telegram.InlineQuery", ("telegram.Message", "chat"): "telegram.Chat",
     ("telegram.Message", "from_user"): "telegram.User", ("telegram.CallbackQuery", "from_user"): "telegram.User",
     (CONTEXT, "bot"): BOT, (APPLICATION, "bot"): BOT, (CONTEXT, "application"): APPLICATION, ("telegram.ext.Updater", "bot"): BOT,
+    **blocking.LEADS_TO,
 }  # fmt: skip
 _SENDS = (
     "send_message",
@@ -79,6 +84,7 @@ MADE_BY = {
     **{f"{library}.{verb}": "httpx.Response" for library in ("httpx", "httpx2") for verb in _VERBS},
     "urllib.request.urlopen": "http.client.HTTPResponse", "httpx2.Client": HTTPX_CLIENT,
     **{f"requests.{name}": REQUESTS_SESSION for name in ("session", "sessions.Session", "sessions.session")},
+    **blocking.MADE_BY,
 }  # fmt: skip
 RESULT_OF = {
     **{(REQUESTS_SESSION, name): "requests.Response" for name in (*_VERBS, "send")},
@@ -91,6 +97,7 @@ RESULT_OF = {
        for name in _VERBS},
     **{(owner, name): "httpx.Response" for owner in ("httpx.AsyncClient", HTTPX_CLIENT) for name in (*_VERBS, "send", "stream")},
     **{(BOT, name): "telegram.File" for name in ("get_file", "getFile")},
+    **blocking.RESULT_OF,
 }  # fmt: skip
 #: Attributes by which an unnamed parameter is known to be an event or a message where the project uses Telethon alone.
 OF_EVENTS = frozenset(

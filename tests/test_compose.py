@@ -73,6 +73,15 @@ def test_what_several_changes_import_is_imported_once() -> None:
     assert composed(parsed, wanted[1]) == "import os\nimport time\nf(1)\ntime.time()\nos\n"
 
 
+def test_a_module_may_be_imported_under_two_names_in_one_change() -> None:
+    parsed = module("import time\nf(1)\ntime\n")
+    imports = (Import("asyncio"), Import("asyncio", alias="_asyncio"), Import("asyncio", "sleep"))
+    wanted = change(Edit(*parsed.span(calls(parsed, "f")[0]), "asyncio, _asyncio, sleep"), imports=imports)
+    assert composed(parsed, wanted) == (
+        "import asyncio\nimport asyncio as _asyncio\nimport time\nfrom asyncio import sleep\nasyncio, _asyncio, sleep\ntime\n"
+    )
+
+
 def test_a_helper_comes_once_with_what_it_requires_and_imports() -> None:
     parsed = module("import os\n\n\ndef main():\n    f(1)\n    f(2)\n    os\n")
     wanted = [change(Edit(*parsed.span(call), "pool()"), helpers=(POOL,)) for call in calls(parsed, "f")]

@@ -42,7 +42,7 @@ from tgfix.engine.analysis.module import ParseError
             "aiohttp.get",
         ),
         ("try:\n    import ujson as json\nexcept ImportError:\n    import json\njson.loads(1)", "json.loads", None),
-        ("from os import *\nopen(1)", "open", None),
+        ("from os import *\nopen(1)", "open", "os.open"),
         ("from telegram import *\nopen(1)", "open", "builtins.open"),
         ("import time\ndef f():\n    global time\n    time = 1\ntime.sleep(1)", "time.sleep", None),
         ("import time\nlambda time: time.sleep(1)", "time.sleep", None),
@@ -157,3 +157,17 @@ def test_comments_are_told_from_texts_as_the_tokenizer_tells_them(text: str) -> 
     reader = io.StringIO(text, newline=None).readline
     found = [(*t.start, t.string) for t in tokenize.generate_tokens(reader) if t.type == tokenize.COMMENT]
     assert [(of.line_starts[row - 1] + column, comment) for row, column, comment in found] == list(of.comments)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "segment"),
+    [
+        ("x = [a async for a in many(1) if a]", ast.comprehension, "a in many(1) if a"),
+        ("with open('a') as f:\n    pass", ast.withitem, "open('a') as f"),
+        ("def f(a, b=1): pass", ast.arguments, "a, b=1"),
+        ("def f(): pass", ast.arguments, ""),
+    ],
+)
+def test_a_node_without_a_place_has_that_of_its_parts(text: str, kind: type[ast.AST], segment: str) -> None:
+    of = module(text)
+    assert of.segment(next(of.all(kind))) == segment

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..sources.reach import module_file
+from ..sources.reach import imported_file
 from ..sources.source import SourceError
 from .module import Module, ParseError, Project
 from .scope import Binding
@@ -87,25 +87,8 @@ def file_of(module: Module, dotted: str) -> Path | None:
     found = module.project.fact(_Files).known
     key = module.folder, dotted
     if key not in found:
-        found[key] = _file_of(module, dotted)
+        found[key] = imported_file(module.path, dotted, module.project.settings.root, module.project.known_files)
     return found[key]
-
-
-def _file_of(module: Module, dotted: str) -> Path | None:
-    known = module.project.known_files
-    dots = len(dotted) - len(dotted.lstrip("."))
-    parts = [part for part in dotted.split(".") if part]
-    if dots:
-        base = module.path.parent
-        for _ in range(dots - 1):
-            base = base.parent
-        return module_file(base, parts, known)
-    for base in module.path.parents:
-        if parts and (found := module_file(base, parts, known)) is not None:
-            return found
-        if base == module.project.settings.root:
-            break
-    return None
 
 
 def _parsed(module: Module, path: Path | None) -> Module | None:

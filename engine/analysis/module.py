@@ -38,6 +38,8 @@ class Module(Naming):
         ParseError: the text has a syntax error, needs a newer Python, or nests deeper than the parser can follow.
     """
 
+    project: Project
+
     def __init__(self, source: SourceFile, project: Project) -> None:
         self.source = source
         self.project = project

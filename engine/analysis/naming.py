@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import ast
 from functools import cached_property
+from pathlib import Path
+from typing import Any
 
+from ...knowledge.exports import exported
+from ..sources.reach import imported_file, module_file
 from .scope import BUILTINS, Binding, FunctionNode, Scope
 from .tree import Tree
 
@@ -19,6 +23,9 @@ class Naming(Tree):
 
     #: What is being resolved: `event = event.chat` would resolve in circles.
     _being_resolved: set[ast.AST]
+    path: Path
+    #: The `Project` that the file belongs to.
+    project: Any
 
     @cached_property
     def _candidates(self) -> dict[tuple[Scope, str], frozenset[str]]:
@@ -49,13 +56,17 @@ class Naming(Tree):
     def _name_candidates(self, name: str, at: ast.AST) -> frozenset[str]:
         scope = self.names.scopes[at].find(name)
         if scope is None:
+            stars = self.names.root.bindings.get("*")
+            if stars and (starred := self.project.fact(Stars).of(self, name)):
+                return starred  # type: ignore[no-any-return]
             known = name in BUILTINS and not self._hides_builtins
             return frozenset({f"builtins.{name}"}) if known else _NONE
         key = scope, name
         if (known_names := self._candidates.get(key)) is not None:
             return known_names
-        names = self._bound_names(scope, name)
-        if not self._being_resolved:  # else it may lack what is being resolved
+        names = self._bound_names(scope.bindings[name])
+        if not self._being_resolved and "*" not in self.names.root.bindings:
+            # else it may lack what is being resolved, or stand for what another file brings today
             self._candidates[key] = names
         return names
 
@@ -63,9 +74,10 @@ class Naming(Tree):
     def _hides_builtins(self) -> bool:
         return not _HIDES_BUILTINS.isdisjoint(b.qualified for b in self.names.root.bindings.get("*", ()))
 
-    def _bound_names(self, scope: Scope, name: str) -> frozenset[str]:
+    def _bound_names(self, bindings: list[Binding]) -> frozenset[str]:
+        """Every dotted name that bindings stand for, "" for something that is no import."""
         found: set[str] = set()
-        for binding in scope.bindings[name]:
+        for binding in bindings:
             if binding.qualified is not None:
                 found.add(binding.qualified)
             elif binding.kind == "assign" and (alias := self._alias_target(binding)):
@@ -141,3 +153,55 @@ class Naming(Tree):
             if name not in BUILTINS and any(self.scope(node).find(name) is None for node in nodes):
                 missing.add(name)
         return frozenset(missing)
+
+
+class Stars:
+    """What names are that only star imports bring. Ask `Project.fact(Stars)`.
+
+    Libraries bring what `knowledge.exports` says, files of the project what they bind. Where a name may be another thing as well, it
+    is unknown: a library that is not listed, a star import under a condition, a file that fills its namespace in other ways.
+    """
+
+    def __init__(self, project: Any) -> None:
+        self._project = project
+        self._known: dict[tuple[Path, str], frozenset[str] | None] = {}
+
+    def of(self, module: Naming, name: str) -> frozenset[str] | None:
+        """The dotted names that `name` may stand for in a module that does not bind it: empty if it is unknown, None if no star import
+        brings it.
+        """
+        key = module.path, name
+        if key not in self._known:
+            self._known[key] = frozenset()  # while it is worked out: files may star each other
+            self._known[key] = self._find(module, name)
+        return self._known[key]
+
+    def _find(self, module: Naming, name: str) -> frozenset[str] | None:
+        for star in reversed(module.names.root.bindings.get("*", ())):  # the last one hides the others
+            if (found := self._brought(module, star.qualified or "", name)) is not None:
+                return found if module.parent(star.node) is module.tree else frozenset()
+        return None
+
+    def _brought(self, module: Naming, dotted: str, name: str) -> frozenset[str] | None:
+        if name.startswith("_"):
+            return None
+        known = self._project.known_files
+        path = imported_file(module.path, dotted, self._project.settings.root, known)
+        if path is None:
+            names = exported(dotted)
+            if names is None:
+                return frozenset()
+            return frozenset({names[name]}) if name in names else None
+        if path not in self._project.analysed:
+            return frozenset()
+        other: Naming = self._project.module(path)
+        bound = other.names.root.bindings
+        words = self._project.words
+        if words.holds(path, b"globals") or (path.name == "__init__.py" and module_file(path.parent, [name], known)):
+            return frozenset()
+        if "__all__" in bound:
+            return frozenset() if words.holds(path, name.encode()) else None
+        if name in bound:
+            names_here = other._bound_names(bound[name])
+            return frozenset("" if found.startswith(".") else found for found in names_here)
+        return self.of(other, name)

@@ -42,10 +42,14 @@ class Positions:
         if decorators:
             first = self.start(decorators[0])
             return self.text.rindex("@", 0, first)
+        if not hasattr(node, "lineno"):
+            return min(map(self.start, _positioned(node)), default=0)
         return self.offset(node.lineno, node.col_offset)  # type: ignore[attr-defined]
 
     def end(self, node: ast.AST) -> int:
         """Offset behind the last character of `node`."""
+        if not hasattr(node, "end_lineno"):
+            return max(map(self.end, _positioned(node)), default=0)
         return self.offset(node.end_lineno, node.end_col_offset)  # type: ignore[attr-defined]
 
     def span(self, node: ast.AST) -> tuple[int, int]:
@@ -82,3 +86,11 @@ class Positions:
     def comments(self) -> tuple[tuple[int, str], ...]:
         """Offset and text of every comment."""
         return comments_of(self.text, self.line_starts)
+
+
+def _positioned(node: ast.AST) -> list[ast.AST]:
+    """The parts of a node to which Python gives no place (a `comprehension`, an item of a ``with``), of which each has one."""
+    parts = list(ast.iter_child_nodes(node))
+    return [part for part in parts if hasattr(part, "lineno")] + [
+        inner for part in parts if not hasattr(part, "lineno") for inner in _positioned(part)
+    ]

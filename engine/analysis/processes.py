@@ -11,6 +11,7 @@ CALLS = frozenset(
     | {"os.system"}
 )
 _WAITS = frozenset({"wait", "communicate"})
+_READS = frozenset({"read", "readline", "readlines"})
 
 
 def waits_for(module: Module, call: ast.Call, names: frozenset[str]) -> str | None:
@@ -18,9 +19,9 @@ def waits_for(module: Module, call: ast.Call, names: frozenset[str]) -> str | No
     if names & CALLS:
         return f"{module.segment(call.func)}()"
     match call.func:
-        case ast.Attribute(value=ast.Call(func=opener), attr="read") if not call.args and not call.keywords:
-            if module.resolve(opener) == "os.popen":
-                return f"{module.segment(opener)}().read()"
+        case ast.Attribute(value=owner, attr=method) if method in _READS and output_of(module, owner):
+            opened = isinstance(owner, ast.Call)
+            return f"{module.segment(owner.func if isinstance(owner, ast.Call) else owner)}{'()' if opened else ''}.{method}()"
         case ast.Attribute(value=ast.Name() as process, attr=method) if method in _WAITS and is_process(
             module, process
         ):
@@ -29,6 +30,18 @@ def waits_for(module: Module, call: ast.Call, names: frozenset[str]) -> str | No
             if module.resolve(started.func) == "subprocess.Popen":
                 return f"{module.segment(started.func)}().{method}()"
     return None
+
+
+def output_of(module: Module, node: ast.expr) -> bool:
+    """Whether an expression is the output of a program that may still run: ``os.popen(…)``, ``process.stdout``."""
+    match node:
+        case ast.Call(func=opener):
+            return module.resolve(opener) == "os.popen"
+        case ast.Attribute(value=ast.Call(func=opener), attr="stdout" | "stderr"):
+            return module.resolve(opener) == "subprocess.Popen"
+        case ast.Attribute(value=ast.Name() as process, attr="stdout" | "stderr"):
+            return is_process(module, process)
+    return False
 
 
 def is_process(module: Module, name: ast.Name) -> bool:

@@ -140,6 +140,23 @@ def _imported(project: ProjectFiles, path: Path, data: bytes, known: Container[P
                 break
 
 
+def imported_file(importer: Path, dotted: str, root: Path, known: Container[Path]) -> Path | None:
+    """The project's file that an import of `dotted` written in `importer` reads; relative names keep their leading dots."""
+    dots = len(dotted) - len(dotted.lstrip("."))
+    parts = [part for part in dotted.split(".") if part]
+    if dots:
+        base = importer.parent
+        for _ in range(dots - 1):
+            base = base.parent
+        return module_file(base, parts, known)
+    for base in importer.parents:
+        if parts and (found := module_file(base, parts, known)) is not None:
+            return found
+        if base == root:
+            break
+    return None
+
+
 def module_file(base: Path, parts: list[str], known: Container[Path]) -> Path | None:
     """The package or module below `base` that the parts of a dotted name lead to, of the `known` files."""
     target = base.joinpath(*parts)

@@ -31,6 +31,40 @@ async def remind(update: Update, context):
     ),
     fixed(
         """\
+from time import *
+
+from telegram.ext import *
+
+
+async def remind(update, context):
+    sleep(5)
+    await update.message.reply_text(f"It is {ctime()}.")
+
+
+application = ApplicationBuilder().token("TOKEN").build()
+application.add_handler(CommandHandler("remind", remind))
+application.run_polling()
+""",
+        """\
+import asyncio
+from time import *
+
+from telegram.ext import *
+
+
+async def remind(update, context):
+    await asyncio.sleep(5)
+    await update.message.reply_text(f"It is {ctime()}.")
+
+
+application = ApplicationBuilder().token("TOKEN").build()
+application.add_handler(CommandHandler("remind", remind))
+application.run_polling()
+""",
+        "star imports",
+    ),
+    fixed(
+        """\
 import random
 import time as t
 

@@ -1,11 +1,13 @@
-"""Wait for child processes and databases in a thread instead of stopping the event loop until they are done.
+"""Wait for programs, servers and databases in a thread instead of stopping the event loop until they are done.
 
 ## What it does
 Rewrites `subprocess.run()`, `call()`, `check_call()`, `check_output()`, `getoutput()`, `getstatusoutput()`, `os.system()`,
 `os.popen(…).read()` and the `wait()` and `communicate()` of a `subprocess.Popen` to `await asyncio.to_thread(…)` where the code runs
 in a coroutine. A plain function that waits for a process, or that opens, uses and closes an `sqlite3` connection, moves to a thread
-as a whole where a coroutine calls it: `sh("uptime")` becomes `await asyncio.to_thread(sh, "uptime")`. Finds the other uses of
-`sqlite3` in coroutines.
+as a whole where a coroutine calls it: `sh("uptime")` becomes `await asyncio.to_thread(sh, "uptime")`. So does one that sends requests,
+sleeps, asks a database or works on whole archives, itself or through functions and methods that it calls: of a chain of plain
+functions the call in the coroutine moves, and none of them changes. What else is known to block moves in coroutines themselves:
+``socket.gethostbyname(name)``, ``gTTS(text).save(path)``, ``users.find_one(…)`` of pymongo. `tgfix/knowledge/blocking.py` has the list.
 
 ## Why it is slow
 The call returns when the child process has ended. Until then the event loop stands still: no other user of the bot gets an answer.
@@ -25,6 +27,7 @@ where the following is proved:
   it writes: `yt-dlp` has its own settings, `python3 report.py` may write anything;
 - every step of a function that moves as a whole may run in a thread, and nobody else has what it works with (*thread*): its own
   connection of `sqlite3`, opened, used and closed in it, is no obstacle;
+- requests still come one after the other (*resources*), as they did when each stopped everything else;
 - a thread of the pool is free (*resources*), and the bot runs on Python 3.9 or newer (*environment*).
 
 Where one of these is not proved the change is *unsafe* and says what it assumes. Of 400 calls made at once of a function that reads
@@ -35,7 +38,9 @@ In a lambda, a generator expression, a class body or a plain function inside a c
 `preexec_fn` (not to be used when there are threads), where the name may also be something else, and on other event loops than
 asyncio's. Connections of `sqlite3` belong to the thread that opened them: a call that moves to another thread raises
 `sqlite3.ProgrammingError`, and with `check_same_thread=False` two handlers would share one transaction: functions that use a shared
-connection are reported with that reason. Functions that only run while the bot starts are left as they are.
+connection are reported with that reason, whatever the database, and so are sessions of SQLAlchemy. A loop that waits at each turn, over
+``process.stdout`` or ``response.iter_content()``, is reported, since it has to move as a whole, and so is a generator. `input()` stays:
+whoever types sits in front of the program. Functions that only run while the bot starts are left as they are.
 
 ## Programs without threads
 A thread of the default pool stays busy as long as its program runs, and the pool has four threads more than the machine has
@@ -64,6 +69,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ....engine.analysis import refuse
+from ....engine.analysis.blocking import Blocks
 from ....engine.analysis.module import Module, Project
 from ....engine.analysis.processes import CALLS, waits_for
 from ....engine.analysis.reach import is_told
@@ -74,9 +80,10 @@ from ....engine.model import Change, Cost, Finding, Import
 from ....engine.rewriting import awaits
 from ....engine.rewriting.imports import name_for
 from ....engine.sources.config import Option
-from . import verdicts
+from ....knowledge.blocking import NEEDLES, ONLY_WITH, PERSON, REQUEST, SLEEP, UNTIL
+from . import loops, texts, verdicts
 from .examples import EXAMPLES
-from .helpers import Helpers
+from .helpers import OF_A_PERSON, SQLITE, Helpers, of_one_thread, shown
 from .process_forms import DIFFERS, DIFFERS_FROM_SYSTEM, native
 
 
@@ -88,7 +95,7 @@ class BlockingCall(Codemod):
     title = "Wait for the process in a thread"
     cost = Cost.TENTHS
     libraries = ("python-telegram-bot", "telethon")
-    needles = (b"subprocess", b"system", b"popen", b"sqlite3")
+    needles = (b"subprocess", b"system", b"popen", b"sqlite3", *NEEDLES)
     options = (
         Option("style", str, "thread", "what waits for a program where both can", choices=("thread", "asyncio")),
     )
@@ -98,7 +105,10 @@ class BlockingCall(Codemod):
     serves_others = True
 
     def find(self, module: Module) -> Iterator[Finding]:
-        """Every wait for a child process and every `sqlite3` connection with a coroutine around it."""
+        """Every wait for a child process, a server or a database with a coroutine around it."""
+        for iterated, until in loops.waiting(module):
+            message = f"each turn of this loop blocks the event loop until {until}: nobody else is served meanwhile"
+            yield self.finding(module, iterated, message, reason=loops.REASON)
         for call in module.all(ast.Call):
             if not module.in_coroutine(call) or refuse.runs_in_thread(module, call):
                 continue
@@ -109,6 +119,8 @@ class BlockingCall(Codemod):
                     yield self.finding(
                         module, call, _CONNECTION_MESSAGE, reason=_connection(module, call), cost=_SQLITE
                     )
+                else:
+                    yield from self._of_library(module, call)
                 continue
             if len(names) > 1 and isinstance(module.parent(call), ast.Await):
                 continue  # the other meaning of the name is the one that is used here
@@ -130,6 +142,32 @@ class BlockingCall(Codemod):
             if self.option(module, "style") == "asyncio":
                 forms.reverse()
             yield self.finding(module, call, message, change=forms[0], alternatives=tuple(forms[1:]))
+
+    def _of_library(self, module: Module, call: ast.Call) -> Iterator[Finding]:
+        """A call of a library that waits for a server, a database or its files; where all are listed, what looks like one as well."""
+        block = module.project.fact(Blocks).of(module, call)
+        if block is None:
+            if module.project.settings.list_all and (reason := _returns_soon(module, call)):
+                message = f"{shown(module, call.func)}() runs on the event loop"
+                yield self.finding(module, call, message, reason=reason)
+            return
+        if block.kind in (REQUEST, SLEEP) and block.name not in ONLY_WITH or block.name.startswith("shutil."):
+            return  # other codemods have them
+        message = f"{shown(module, call.func)}() blocks the event loop until {UNTIL[block.kind]}: nobody else is served meanwhile"
+        reason = OF_A_PERSON if block.kind == PERSON else of_one_thread(module, block)
+        if reason := reason or awaits.refusal(module, call):
+            yield self.finding(module, call, message, reason=reason)
+            return
+        asyncio, imports = name_for(module, Import("asyncio"), call)
+        change = self.change(
+            module,
+            awaits.threaded(module, call, asyncio),
+            f"{shown(module, call.func)}() stops the whole bot until {UNTIL[block.kind]}; in a thread it stops only this coroutine.",
+            title=f"Run {shown(module, call.func)}() in a thread",
+            verdicts=verdicts.of_call(module, block),
+            imports=imports,
+        )
+        yield self.finding(module, call, message, change=change)
 
     def _native(
         self, module: Module, call: ast.Call, asyncio: str, imports: tuple[Import, ...], what: str
@@ -159,19 +197,8 @@ class BlockingCall(Codemod):
             module, call, helper = site.module, site.call, site.helper
             if not is_told(module):
                 continue
-            where = f"{'' if helper.owner is module else helper.owner.path.name + ', '}line {helper.call.lineno}"
-            if helper.process is None:
-                message = f"{helper.name} works with sqlite3 ({where}): nobody else is served while it reads, writes or waits for a lock"
-                why = (
-                    f"{helper.name} stops the whole bot while it works or waits for a lock; in a thread it stops only this coroutine. "
-                    "What counts is the wait for a lock, or a slow disk: a small database gains nothing."
-                )
-            else:
-                message = (
-                    f"{helper.name} waits for {helper.process} ({where}): nobody else is served until the process ends"
-                )
-                why = f"{helper.name} stops the whole bot until its process ends; in a thread it stops only this coroutine."
-            cost = _SQLITE if helper.process is None else None
+            message = texts.message(site)
+            cost = _SQLITE if helper.kind == SQLITE else None
             if reason := helpers.refusal(site):
                 yield self.finding(module, call, message, reason=reason, cost=cost)
                 continue
@@ -179,7 +206,7 @@ class BlockingCall(Codemod):
             change = self.change(
                 module,
                 awaits.threaded(module, call, asyncio),
-                why,
+                texts.why(helpers, site),
                 title=f"Run {helper.name} in a thread",
                 verdicts=verdicts.of_helper(helpers, site),
                 imports=imports,
@@ -206,6 +233,27 @@ def _holds(data: bytes) -> bool:
 
 def _executes(call: ast.Call) -> bool:
     return isinstance(call.func, ast.Attribute) and call.func.attr in ("execute", "executemany", "executescript")
+
+
+_STARTING = "to start a program takes a few milliseconds; what waits for its end counts, and is another place"
+#: What looks as if it blocked, with what it takes.
+_SOON = {
+    **{f"os.{name}": _STARTING for name in "popen startfile".split()},
+    "subprocess.Popen": _STARTING,
+    "os.waitpid": "with WNOHANG it returns at once",
+    "io.open_code": "to open a file takes microseconds, and nothing is read here",
+    "os.fdopen": "the file is open already",
+}
+
+
+def _returns_soon(module: Module, call: ast.Call) -> str | None:
+    """What speaks against moving a call that looks as if it blocked."""
+    name = module.resolve(call.func) or ""
+    if name.startswith(("os.spawn", "os.posix_spawn")):
+        return _STARTING
+    if name == "os.popen" and isinstance(module.parent(call), (ast.Attribute, ast.For, ast.comprehension)):
+        return None  # what reads it is a finding
+    return _SOON.get(name)
 
 
 #: A small database; a lock that another holds takes longer.

@@ -255,6 +255,265 @@ async def buy(update, context):
         "a function that writes to a database needs a person's eye",
         safety=Safety.UNSAFE,
     ),
+    fixed(
+        """\
+import requests
+from telegram import Update
+
+
+def weather(city):
+    return requests.get(f"https://weather.test/{city}", timeout=10).json()
+
+
+def forecast(city):
+    return weather(city)["forecast"]
+
+
+async def show(update: Update, context):
+    await update.message.reply_text(forecast(context.args[0]))
+""",
+        """\
+import asyncio
+
+import requests
+from telegram import Update
+
+
+def weather(city):
+    return requests.get(f"https://weather.test/{city}", timeout=10).json()
+
+
+def forecast(city):
+    return weather(city)["forecast"]
+
+
+async def show(update: Update, context):
+    await update.message.reply_text(await asyncio.to_thread(forecast, context.args[0]))
+""",
+        "a request behind two plain functions",
+        safety=Safety.UNSAFE,
+    ),
+    fixed(
+        """\
+import smtplib
+import time
+import urllib.request
+
+import requests
+
+
+class Rates:
+    def __init__(self):
+        self.session = requests.Session()
+
+    def euro(self):
+        return self.session.get("https://rates.test/eur").json()["rate"]
+
+
+rates = Rates()
+
+
+def mail(text):
+    with smtplib.SMTP("localhost") as server:
+        server.sendmail("bot@bot.test", "owner@bot.test", text)
+
+
+def fetch(url, path):
+    time.sleep(1)
+    urllib.request.urlretrieve(url, path)
+
+
+async def show(event):
+    await event.reply(str(rates.euro()))
+    mail(event.raw_text)
+    fetch("https://rates.test/chart.png", "chart.png")
+""",
+        """\
+import asyncio
+import smtplib
+import time
+import urllib.request
+
+import requests
+
+
+class Rates:
+    def __init__(self):
+        self.session = requests.Session()
+
+    def euro(self):
+        return self.session.get("https://rates.test/eur").json()["rate"]
+
+
+rates = Rates()
+
+
+def mail(text):
+    with smtplib.SMTP("localhost") as server:
+        server.sendmail("bot@bot.test", "owner@bot.test", text)
+
+
+def fetch(url, path):
+    time.sleep(1)
+    urllib.request.urlretrieve(url, path)
+
+
+async def show(event):
+    await event.reply(str(await asyncio.to_thread(rates.euro)))
+    await asyncio.to_thread(mail, event.raw_text)
+    await asyncio.to_thread(fetch, "https://rates.test/chart.png", "chart.png")
+""",
+        "a method with a session made elsewhere, a mail, a download",
+        safety=Safety.UNSAFE,
+    ),
+    fixed(
+        """\
+import socket
+import subprocess
+import zipfile
+
+import psutil
+from gtts import gTTS
+from pymongo import MongoClient
+
+users = MongoClient()["bot"]["users"]
+
+
+async def check(event):
+    address = socket.gethostbyname(event.raw_text)
+    load = psutil.cpu_percent(interval=1)
+    idle = psutil.cpu_percent()
+    user = users.find_one({"_id": event.sender_id})
+    gTTS(event.raw_text).save("speech.mp3")
+    with zipfile.ZipFile("themes.zip") as archive:
+        archive.extractall("themes")
+    process = subprocess.Popen(["df", "-h"], stdout=subprocess.PIPE)
+    disk = process.stdout.read()
+    await event.reply(f"{address} {load} {idle} {user} {disk}")
+""",
+        """\
+import asyncio
+import socket
+import subprocess
+import zipfile
+
+import psutil
+from gtts import gTTS
+from pymongo import MongoClient
+
+users = MongoClient()["bot"]["users"]
+
+
+async def check(event):
+    address = await asyncio.to_thread(socket.gethostbyname, event.raw_text)
+    load = await asyncio.to_thread(psutil.cpu_percent, interval=1)
+    idle = psutil.cpu_percent()
+    user = await asyncio.to_thread(users.find_one, {"_id": event.sender_id})
+    await asyncio.to_thread(gTTS(event.raw_text).save, "speech.mp3")
+    with zipfile.ZipFile("themes.zip") as archive:
+        await asyncio.to_thread(archive.extractall, "themes")
+    process = subprocess.Popen(["df", "-h"], stdout=subprocess.PIPE)
+    disk = await asyncio.to_thread(process.stdout.read)
+    await event.reply(f"{address} {load} {idle} {user} {disk}")
+""",
+        "what is known to block, in a coroutine itself",
+        safety=Safety.UNSAFE,
+    ),
+    left(
+        """\
+import asyncio
+
+import requests
+
+
+async def download(event):
+    answer = await asyncio.to_thread(requests.get, event.raw_text, stream=True)
+    with open("file.bin", "wb") as file:
+        for chunk in answer.iter_content(65536):
+            file.write(chunk)
+""",
+        "put the loop into a plain function",
+        "an answer that comes while a loop goes over it",
+    ),
+    left(
+        """\
+import subprocess
+
+
+async def log(event):
+    process = subprocess.Popen(["tail", "-f", "bot.log"], stdout=subprocess.PIPE)
+    for line in process.stdout:
+        await event.reply(line.decode())
+""",
+        "put the loop into a plain function",
+        "the output of a program, line by line",
+    ),
+    left(
+        """\
+import requests
+
+
+def pages(url):
+    while url:
+        answer = requests.get(url).json()
+        yield answer["text"]
+        url = answer.get("next")
+
+
+async def show(event):
+    for text in pages("https://pages.test"):
+        await event.reply(text)
+""",
+        "is a generator",
+        "a generator that sends requests",
+    ),
+    left(
+        """\
+import psycopg2
+
+connection = psycopg2.connect("dbname=bot")
+
+
+def total():
+    cursor = connection.cursor()
+    cursor.execute("SELECT sum(balance) FROM accounts")
+    return cursor.fetchone()[0]
+
+
+async def show(event):
+    await event.reply(str(total()))
+""",
+        "connection belongs to all handlers",
+        "a connection of another database that all handlers share",
+    ),
+    left(
+        """\
+from sqlalchemy import create_engine
+from sqlalchemy.orm import scoped_session, sessionmaker
+
+from tables import User
+
+session = scoped_session(sessionmaker(create_engine("postgresql://localhost/bot")))
+
+
+def user_of(number):
+    return session.query(User).filter(User.number == number).first()
+
+
+async def show(event):
+    await event.reply(user_of(event.sender_id).name)
+""",
+        "session belongs to all handlers",
+        "a session of SQLAlchemy",
+    ),
+    left(
+        """\
+async def log_in(client, phone):
+    await client.sign_in(phone, input("Code: "))
+""",
+        "whoever types sits in front of the program",
+        "a question at the terminal",
+    ),
     left(
         """\
 import sqlite3

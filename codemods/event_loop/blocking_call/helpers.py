@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ....engine.analysis import sqlite as _sqlite
+from ....engine.analysis.blocking import Block, Blocks
 from ....engine.analysis.calls.graph import CallGraph, Use
 from ....engine.analysis.handlers import starts_the_bot
 from ....engine.analysis.module import Module, Project
@@ -17,8 +18,11 @@ from ....engine.analysis.resolver import Resolver
 from ....engine.analysis.scope import FunctionNode
 from ....engine.rewriting import awaits
 from ....engine.sources.source import SourceError
+from ....knowledge.blocking import ONE_THREAD, PERSON, PROCESS
 
 _DEPTH = 6
+#: Instead of a key of `knowledge.blocking.UNTIL`: a database of sqlite3.
+SQLITE = "sqlite3"
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,8 +34,10 @@ class Blocking:
     #: The call that blocks, and the module it stands in.
     call: ast.Call
     owner: Module
-    #: The function that is waited for, as the source names it; None: a database.
-    process: str | None
+    #: The function that is waited for, as the source names it.
+    what: str
+    #: What is waited for: a key of `knowledge.blocking.UNTIL`, or `SQLITE`.
+    kind: str
 
     @property
     def name(self) -> str:
@@ -55,6 +61,7 @@ class Helpers:
     def __init__(self, project: Project, holds: Callable[[bytes], bool]) -> None:
         self.project = project
         self.resolver = project.fact(CallGraph)
+        self.blocks = project.fact(Blocks)
         self.found: dict[FunctionNode, Blocking] = {}
         self.sites: list[Site] = []
         self._reached: dict[FunctionNode, list[tuple[Module, FunctionNode]]] = {}
@@ -64,9 +71,23 @@ class Helpers:
             except SourceError:
                 continue
             module = self.resolver.module(path) if source and holds(source.data) else None
-            for blocking in _blocking(self.resolver, module) if module else ():
+            for blocking in self._blocking(module) if module else ():
                 self.found.setdefault(blocking.function, blocking)
         self._follow()
+
+    def _blocking(self, module: Module) -> Iterator[Blocking]:
+        for call in module.all(ast.Call):
+            function = module.function(call)
+            if not isinstance(function, ast.FunctionDef) or module.in_coroutine(call) or runs_in_thread(module, call):
+                continue
+            names = module.candidates(call.func)
+            if (process := waits_for(module, call, names)) is not None:
+                if len(names) <= 1:
+                    yield Blocking(module, function, call, module, process, PROCESS)
+            elif _works_on_database(self.resolver, module, function, call):
+                yield Blocking(module, function, call, module, "", SQLITE)
+            elif (block := self.blocks.of(module, call)) is not None:
+                yield Blocking(module, function, call, module, f"{shown(module, call.func)}()", block.kind)
 
     def _follow(self) -> None:
         fresh = list(self.found.values())
@@ -85,8 +106,7 @@ class Helpers:
             if not starts_the_bot(use.caller) and not isinstance(use.module.parent(use.call), ast.Await):
                 self.sites.append(Site(use.module, use.call, use.caller, blocking))
         elif use.caller not in self.found and not use.module.in_coroutine(use.call):
-            caller = Blocking(use.module, use.caller, blocking.call, blocking.owner, blocking.process)
-            self.found[use.caller] = caller
+            self.found[use.caller] = caller = replace(blocking, module=use.module, function=use.caller)
             yield caller
 
     @cached_property
@@ -100,17 +120,24 @@ class Helpers:
         helper = site.helper
         if any(keyword.arg == "preexec_fn" for keyword in helper.call.keywords):
             return f"{helper.name} uses preexec_fn, which may hang in a program that has threads"
+        if helper.kind == PERSON:
+            return OF_A_PERSON
         if shared := self._shared_connection(helper):
-            return f"in {helper.name} {_sqlite.cannot_move(shared)}"
+            return f"in {helper.name} {shared}"
+        if any(helper.module.resolve(d) == "contextlib.contextmanager" for d in helper.function.decorator_list):
+            return f"{helper.name} is entered by a `with`: put that into a plain function, and await asyncio.to_thread() with it"
         if helper.module.within(helper.function, ast.Yield, ast.YieldFrom):
             return f"{helper.name} is a generator, of which nothing would run in the thread"
         return awaits.refusal(site.module, site.call)
 
-    def _shared_connection(self, helper: Blocking) -> _sqlite.Shared | None:
-        """The connection of all that a function, or one that it calls, uses."""
+    def _shared_connection(self, helper: Blocking) -> str | None:
+        """Why what a function, or one that it calls, uses of all cannot move, as a clause that begins with its name."""
         for module, function in self.reached(helper):
             if found := _sqlite.shared_in(self.resolver, module, function):
-                return found
+                return _sqlite.cannot_move(found)
+            for block in self.blocks.within(module, function):
+                if reason := of_one_thread(module, block):
+                    return reason
         return None
 
     def reached(self, helper: Blocking) -> list[tuple[Module, FunctionNode]]:
@@ -120,16 +147,54 @@ class Helpers:
         return self._reached[helper.function]
 
 
-def _blocking(resolver: Resolver, module: Module) -> Iterator[Blocking]:
-    for call in module.all(ast.Call):
-        function = module.function(call)
-        if not isinstance(function, ast.FunctionDef) or module.in_coroutine(call) or runs_in_thread(module, call):
-            continue
-        process = waits_for(module, call, module.candidates(call.func))
-        if process is not None and len(module.candidates(call.func)) <= 1:
-            yield Blocking(module, function, call, module, process)
-        elif process is None and _works_on_database(resolver, module, function, call):
-            yield Blocking(module, function, call, module, None)
+#: Why a question at the terminal is left alone.
+OF_A_PERSON = (
+    "whoever types sits in front of the program, and in a thread Ctrl-C would not end the question; where handlers have to go on "
+    "meanwhile, await asyncio.to_thread(input)"
+)
+
+
+def of_one_thread(module: Module, block: Block) -> str | None:
+    """Why an object whose method blocks cannot be used by a thread, since others have it: a clause that begins with its name."""
+    if block.owner not in ONE_THREAD or not isinstance(block.call.func, ast.Attribute):
+        return None
+    owner = _root(module, block.call.func.value, set())
+    if owner is None:
+        return None
+    return (
+        f"{shown(module, owner)} belongs to all handlers, and one thread at a time may use it: while one waited, another could work in "
+        "the middle of its transaction. Open one in the function that needs it, or use an asynchronous driver"
+    )
+
+
+def _root(module: Module, node: ast.expr, seen: set[ast.AST]) -> ast.expr | None:
+    """The variable of a module or attribute of an object that an expression comes from: `session` of ``session.query(User).all()``,
+    `connection` of a local ``cursor = connection.cursor()``; None for what its function has made.
+    """
+    while isinstance(node, (ast.Attribute, ast.Call, ast.Subscript)):
+        inner = node.func if isinstance(node, ast.Call) else node.value
+        if isinstance(node, ast.Attribute) and isinstance(inner, ast.Name) and inner.id in ("self", "cls"):
+            return node
+        if isinstance(node, ast.Call) and not isinstance(inner, ast.Attribute):
+            return None  # made by a function
+        node = inner
+    if not isinstance(node, ast.Name) or module.resolve(node) or node in seen:
+        return None
+    if module.scope(node).find(node.id) in (None, module.names.root):
+        return node
+    seen.add(node)
+    for binding in module.bindings(node.id, node):
+        parent = module.parent(binding.node)
+        value = parent.value if isinstance(parent, ast.Assign) else getattr(parent, "context_expr", None)
+        if isinstance(value, ast.expr) and (found := _root(module, value, seen)) is not None:
+            return found
+    return None
+
+
+def shown(module: Module, node: ast.AST, most: int = 40) -> str:
+    """The source of an expression on one line."""
+    text = " ".join(module.segment(node).split())
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _works_on_database(resolver: Resolver, module: Module, function: ast.FunctionDef, call: ast.Call) -> bool:
@@ -137,6 +202,13 @@ def _works_on_database(resolver: Resolver, module: Module, function: ast.Functio
         return True
     executes = isinstance(call.func, ast.Attribute) and call.func.attr in ("execute", "executemany", "executescript")
     return executes and _sqlite.shared_in(resolver, module, function) is not None
+
+
+def works_on_sqlite(helpers: Helpers, module: Module, function: FunctionNode) -> bool:
+    """Whether a function opens or uses a connection of sqlite3."""
+    return isinstance(function, ast.FunctionDef) and any(
+        _works_on_database(helpers.resolver, module, function, call) for call in module.within(function, ast.Call)
+    )
 
 
 def _reached(

@@ -5,16 +5,19 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 
+from ....engine.analysis.blocking import Block, only_asks
 from ....engine.analysis.commands import tells_only
 from ....engine.analysis.concurrency import concurrency
 from ....engine.analysis.files import accesses_by
 from ....engine.analysis.module import Module
 from ....engine.analysis.processes import waits_for
 from ....engine.model import Assumption, Hazard, Proof, Verdict
-from ....engine.proofs import Inside, awaiting, interruption, outside, thread
+from ....engine.proofs import Inside, awaiting, interruption, outside, resources, thread, thread_requests
 from ....engine.proofs.environment.interpreter import needs_python
+from ....knowledge.blocking import DATABASE, FILES, REQUEST, SERVER, SLEEP
+from ....knowledge.threads import is_thread_safe
 from . import sqlite_statements
-from .helpers import Blocking, Helpers, Site
+from .helpers import Blocking, Helpers, Site, works_on_sqlite
 
 
 def of_process(module: Module, call: ast.Call, started: list[ast.Call]) -> list[Verdict]:
@@ -45,21 +48,68 @@ def of_asyncio(module: Module, call: ast.Call, differs: str) -> list[Verdict]:
 
 
 def of_helper(helpers: Helpers, site: Site) -> list[Verdict]:
-    """The verdicts for the call of a plain function that waits for a program or works on a database."""
+    """The verdicts for the call of a plain function that blocks."""
     module, call, helper = site.module, site.call, site.helper
     places = list(_places(helpers, site))
     harmless = all(isinstance(place, Proof) for place, _ in places)
     changes = any(writes for _, writes in places)
+    blocks = [(where, block) for where, f in helpers.reached(helper) for block in helpers.blocks.within(where, f)]
     inside = Inside.WRITES if changes or not harmless else Inside.READS
     waiting = awaiting(module, call, touches_inside=inside)
     return [
         *(verdict for verdict in waiting if verdict.hazard is not Hazard.INTERRUPTION),
-        interruption.in_thread(module, call, ends_soon=harmless and not changes),
+        interruption.in_thread(module, call, ends_soon=harmless and not changes and not blocks),
         *(sorted((place for place, _ in places), key=lambda place: isinstance(place, Proof))[:1]),
-        thread.function(module, call, helper.module, helper.function),
+        *_thread(site, blocks),
+        *_of_servers(site, blocks),
         thread.free(module),
         needs_python(module.project, (3, 9), "asyncio.to_thread", module.path),
     ]
+
+
+def of_call(module: Module, block: Block) -> list[Verdict]:
+    """The verdicts for a call of a library that waits for something in a thread."""
+    call = block.call
+    waiting = awaiting(module, call, touches_inside=Inside.WRITES)
+    found: Verdict = thread.call(module, call)
+    if not is_thread_safe(block.name):
+        found = Assumption(Hazard.THREAD, f"`{_name(block)}()` may run in a thread", module.path, call.lineno)
+    return [
+        *(verdict for verdict in waiting if verdict.hazard is not Hazard.INTERRUPTION),
+        interruption.in_thread(module, call, ends_soon=False),
+        found,
+        *([resources.one_at_once(module, call, "requests")] if block.kind == SERVER else []),
+        *([_others(module, block)] if block.kind in (DATABASE, FILES) else []),
+        thread.free(module),
+        needs_python(module.project, (3, 9), "asyncio.to_thread", module.path),
+    ]
+
+
+def _thread(site: Site, blocks: list[tuple[Module, Block]]) -> Iterator[Verdict]:
+    """Whether a function may run in a thread, with the requests that it sends."""
+    yield thread.function(site.module, site.call, site.helper.module, site.helper.function)
+    for where, block in blocks:
+        if block.kind == REQUEST and isinstance(found := thread_requests.request(where, block.call), Assumption):
+            yield found
+            return
+
+
+def _of_servers(site: Site, blocks: list[tuple[Module, Block]]) -> Iterator[Verdict]:
+    """What is known of requests that came one after the other, as each stopped everything."""
+    if any(block.kind in (REQUEST, SERVER) for _, block in blocks):
+        yield resources.one_at_once(site.module, site.call, "requests")
+
+
+def _others(module: Module, block: Block) -> Verdict:
+    """What is not known of a database, or of the files, on which somebody else may work."""
+    if block.kind == DATABASE and concurrency(module.project, module.path).alone:
+        return Proof(Hazard.OUTSIDE, "nothing else of the bot works on the database meanwhile")
+    sentence = f"nobody else works on what `{_name(block)}()` does meanwhile, nor another call of it"
+    return Assumption(Hazard.OUTSIDE, sentence, module.path, block.call.lineno)
+
+
+def _name(block: Block) -> str:
+    return ast.unparse(block.call.func)[:60].replace("`", "'")
 
 
 def _places(helpers: Helpers, site: Site) -> Iterator[tuple[Verdict, bool]]:
@@ -74,8 +124,24 @@ def _places(helpers: Helpers, site: Site) -> Iterator[tuple[Verdict, bool]]:
         for access in (access for call in calls for access in accesses_by(module, call)):
             reads = access.kind in ("read", "probe")
             yield (outside.file if reads else outside.written)(module, access.path), not reads
-    if site.helper.process is None:
-        yield _database(helpers, site.helper)
+        for block in helpers.blocks.within(module, function):
+            yield from _of_block(module, block)
+        if works_on_sqlite(helpers, module, function):
+            yield _database(helpers, site.helper)
+
+
+def _of_block(module: Module, block: Block) -> Iterator[tuple[Verdict, bool]]:
+    """The same for a call that waits for a server or a database."""
+    if block.name == "urllib.request.urlretrieve":
+        path = next((k.value for k in block.call.keywords if k.arg == "filename"), None)
+        path = block.call.args[1] if len(block.call.args) > 1 else path
+        if path is not None:
+            yield outside.written(module, path), True
+    elif block.kind in (DATABASE, FILES):
+        yield _others(module, block), True
+    elif block.kind != SLEEP:
+        quiet = Proof(Hazard.OUTSIDE, "what it asks of the server is the same")
+        yield quiet, not only_asks(block)
 
 
 def _given(site: Site) -> Mapping[str, tuple[Module, ast.expr]]:

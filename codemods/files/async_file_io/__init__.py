@@ -65,7 +65,7 @@ from . import costly_calls, forms, verdicts
 from .examples import EXAMPLES
 from .form import Form, Refused
 from .gain import gain, lacking, parsed_by, why
-from .helpers import Site, blocks, sites
+from .helpers import Site, blocks, opens_alone, sites
 
 #: What parses a file that `cached-json` keeps in memory: nothing is said of it twice.
 _CACHED = ("json.load", "ujson.load", "simplejson.load")
@@ -105,6 +105,12 @@ class AsyncFileIo(Codemod):
             if blocks(module, access):
                 done.add(access.node)
                 yield self._access(module, access)
+            elif module.project.settings.list_all and opens_alone(module, access):
+                done.add(access.node)
+                reason = "what reads and writes it runs in a thread already, and to open it takes microseconds"
+                yield self.finding(
+                    module, access.node, f"{_text(module, access)} runs on the event loop", reason=reason
+                )
 
     def _costly(self, module: Module, call: ast.Call, refusal: str | None) -> Finding:
         text = f"{_short(module, call.func)}()"

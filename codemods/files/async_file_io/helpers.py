@@ -87,6 +87,13 @@ def blocks(module: Module, access: Access) -> bool:
     return isinstance(access.node.func, ast.Attribute) and access.node.func.attr in PATH_CALLS
 
 
+def opens_alone(module: Module, access: Access) -> bool:
+    """Whether a file is opened on the event loop and only worked on in threads."""
+    there = refuse.runs_in_thread(module, access.node) or refuse.handed_to_thread(module, access.node)
+    opening = access.opening
+    return opening is not None and not opening.awaited and not there and _is_read_in_threads(module, access)
+
+
 def _is_read_in_threads(module: Module, access: Access) -> bool:
     """Whether all that is done with an open file is done in threads already."""
     item = module.parent(access.node)

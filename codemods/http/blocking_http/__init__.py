@@ -52,6 +52,7 @@ from ....engine.proofs import (
 )
 from ....engine.rewriting import awaits
 from ....engine.rewriting.imports import name_for
+from ....knowledge.kinds import HTTPX_CLIENT, REQUESTS_SESSION
 from .examples import EXAMPLES
 
 _VERBS = ("get", "post", "put", "patch", "delete", "head", "options", "request")
@@ -60,6 +61,8 @@ _FUNCTIONS = {
     "urllib.request.urlopen": "urlopen",
     "urllib.request.urlretrieve": "urlretrieve",
 }
+_STREAMING = "{}() is not rewritten, because everything that is done with it would have to be awaited, too"
+_CLOSING = "to close connections takes microseconds: no server is waited for"
 _STREAMS = frozenset({"httpx.stream", "httpx2.stream"})
 
 
@@ -81,20 +84,31 @@ class BlockingHttp(Codemod):
         facts = module.project.fact(Facts)
         for call in module.all(ast.Call):
             names = module.candidates(call.func)
-            session = (
-                facts.sends_request(module, call) and isinstance(call.func, ast.Attribute) and call.func.attr in _VERBS
-            )
+            session = facts.sends_request(module, call)
             if (
-                not (names & (_FUNCTIONS.keys() | _STREAMS) or session)
+                not (names & (_FUNCTIONS.keys() | _STREAMS) or session or self._closes(module, call))
                 or not module.in_coroutine(call)
                 or refuse.runs_in_thread(module, call)
             ):
+                continue
+            if not session and self._closes(module, call):
+                yield self.finding(
+                    module, call, f"{module.segment(call.func)}() runs on the event loop", reason=_CLOSING
+                )
                 continue
             message = f"{module.segment(call.func)}() blocks the event loop until the server has answered"
             if reason := _against(module, call, names, session):
                 yield self.finding(module, call, message, reason=reason)
                 continue
             yield self.finding(module, call, message, change=self._in_thread(module, call))
+
+    @staticmethod
+    def _closes(module: Module, call: ast.Call) -> bool:
+        """Whether a call closes a session, which is told where everything is listed."""
+        function = call.func
+        if not (module.project.settings.list_all and isinstance(function, ast.Attribute) and function.attr == "close"):
+            return False
+        return module.project.fact(Facts).kind(module, function.value) in (HTTPX_CLIENT, REQUESTS_SESSION)
 
     def _in_thread(self, module: Module, call: ast.Call) -> Change:
         asyncio, imports = name_for(module, Import("asyncio"), call)
@@ -146,8 +160,10 @@ def _gain(module: Module) -> str:
 
 def _against(module: Module, call: ast.Call, names: frozenset[str], session: bool) -> str | None:
     """Why the call is left alone."""
+    if session and isinstance(call.func, ast.Attribute) and call.func.attr == "stream":
+        return _STREAMING.format(module.segment(call.func))
     if streams := sorted(names & _STREAMS):
-        return f"{streams[0]}() is not rewritten, because everything that is done with it would have to be awaited, too"
+        return _STREAMING.format(streams[0])
     if len(names) > 1 and not session:
         other = sorted(names - _FUNCTIONS.keys() or names)[-1] or "something of the project's own"
         return f"{module.segment(call.func)} may also be {other} here"

@@ -95,7 +95,7 @@ class Kinds:
                 return self._call(node)
             case ast.Subscript(value=value, slice=index) if not isinstance(index, ast.Slice):
                 kind = self.of(value)
-                return RESULT if kind == RESULTS else item_kind(kind)
+                return RESULT if kind == RESULTS else item_kind(kind) or LEADS_TO.get((kind or "", "[]"))
             case ast.Dict() | ast.DictComp():
                 return DICT
             case ast.List() | ast.ListComp():
@@ -203,7 +203,7 @@ class Kinds:
                 return PART + OPTIONAL
             return {"pattern_match": MATCH, "builder": "telethon.InlineBuilder"}.get(node.attr)
         if owner:
-            return LEADS_TO.get((owner, node.attr))
+            return LEADS_TO.get((owner, node.attr)) or LEADS_TO.get((owner, "*"))
         if isinstance(node.value, ast.Name):
             if node.value.id == "self":
                 return self._of_self(node)
@@ -264,8 +264,9 @@ class Kinds:
                 if sends and owner.startswith("telegram."):
                     return "telegram.Message"
         if isinstance(call.func, (ast.Name, ast.Attribute)):
-            return self._constructed(call.func)
-        return None
+            if (made := self._constructed(call.func)) is not None:
+                return made
+        return LEADS_TO.get((self.of(call.func) or "", "()"))
 
     def _result(self, function: ast.expr) -> str | None:
         """What a function or method of a library gives, where it is not told by its class."""

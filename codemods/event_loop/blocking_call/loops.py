@@ -1,0 +1,66 @@
+"""Loops in coroutines of which each step waits for a program or a server."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from ....engine.analysis import refuse
+from ....engine.analysis.blocking import Blocks, streams
+from ....engine.analysis.facts import Facts
+from ....engine.analysis.module import Module
+from ....engine.analysis.processes import output_of
+
+#: What gives the parts of an answer as they come.
+_PARTS = frozenset("iter_content iter_lines iter_bytes iter_text iter_raw".split())
+
+REASON = (
+    "each turn waits, and a thread for each would cost more than it gains: put the loop into a plain function, and await "
+    "asyncio.to_thread() with it"
+)
+
+
+def waiting(module: Module) -> Iterator[tuple[ast.expr, str]]:
+    """What the loops of a module's coroutines go over that lets them wait, with what it is."""
+    for loop in module.all(ast.For, ast.comprehension):
+        iterated = loop.iter
+        if not module.in_coroutine(iterated) or refuse.runs_in_thread(module, iterated):
+            continue
+        if isinstance(iterated, ast.Call) and module.resolve(iterated.func) == "builtins.iter" and iterated.args:
+            read = iterated.args[0]
+            if isinstance(read, ast.Attribute) and output_of(module, read.value):
+                yield iterated, "the program has written something"
+        elif output_of(module, iterated):
+            yield iterated, "the program has written something"
+        elif isinstance(iterated, ast.Call) and _is_of_an_answer(module, iterated):
+            yield iterated, "the server has sent something"
+
+
+def _is_of_an_answer(module: Module, call: ast.Call) -> bool:
+    """Whether a call gives the parts of an answer that is still on its way."""
+    if not (isinstance(call.func, ast.Attribute) and call.func.attr in _PARTS):
+        return False
+    answer = call.func.value
+    made = [answer] if isinstance(answer, ast.Call) else []
+    for binding in module.bindings(answer.id, answer) if isinstance(answer, ast.Name) else ():
+        parent = module.parent(binding.node)
+        value = parent.value if isinstance(parent, ast.Assign) else getattr(parent, "context_expr", None)
+        value = value.value if isinstance(value, ast.Await) else value
+        made += [value] if isinstance(value, ast.Call) else []
+    return bool(made) and all(_comes_later(module, value) for value in made)
+
+
+def _comes_later(module: Module, call: ast.Call) -> bool:
+    """Whether the answer that a call gives is still on its way: it asks for a stream, or a function of the project does."""
+    blocks = module.project.fact(Blocks)
+    if streams(module, call):
+        in_thread = module.resolve(call.func) == "asyncio.to_thread"
+        return in_thread or blocks.of(module, call) is not None
+    meant = module.project.fact(Facts).definition(module, call.func)
+    where, function = meant or (module, None)
+    if not isinstance(function, ast.FunctionDef):
+        return False
+    return any(
+        streams(where, block.call) and isinstance(where.parent(block.call), ast.Return)
+        for block in blocks.within(where, function)
+    )

@@ -1,0 +1,32 @@
+"""What is said of places that block."""
+
+from __future__ import annotations
+
+from ....engine.analysis.blocking import streams
+from ....knowledge.blocking import PROCESS, UNTIL
+from .helpers import SQLITE, Helpers, Site
+
+
+def message(site: Site) -> str:
+    """What stands at the call of a function that blocks."""
+    helper = site.helper
+    where = f"{'' if helper.owner is helper.module is site.module else helper.owner.path.name + ', '}line {helper.call.lineno}"
+    if helper.kind == SQLITE:
+        return f"{helper.name} works with sqlite3 ({where}): nobody else is served while it reads, writes or waits for a lock"
+    return f"{helper.name} waits for {helper.what} ({where}): nobody else is served until {UNTIL[helper.kind]}"
+
+
+def why(helpers: Helpers, site: Site) -> str:
+    """What is gained by moving it."""
+    helper = site.helper
+    if helper.kind == SQLITE:
+        return (
+            f"{helper.name} stops the whole bot while it works or waits for a lock; in a thread it stops only this coroutine. "
+            "What counts is the wait for a lock, or a slow disk: a small database gains nothing."
+        )
+    until = "its process ends" if helper.kind == PROCESS else UNTIL[helper.kind]
+    text = f"{helper.name} stops the whole bot until {until}; in a thread it stops only this coroutine."
+    for module, function in helpers.reached(helper):
+        if any(streams(module, block.call) for block in helpers.blocks.within(module, function)):
+            return f"{text} What is left of an answer that it returns is still read on the event loop."
+    return text

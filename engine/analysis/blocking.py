@@ -1,0 +1,106 @@
+"""Which calls return only when a server, a database, a person or the clock has done something (`knowledge.blocking`)."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from ...knowledge.blocking import FUNCTIONS, LIBRARIES, METHODS, ONLY_WITH, REQUEST, WORDS
+from .facts import Facts
+from .module import Module, Project
+from .scope import FunctionNode
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A call that blocks."""
+
+    call: ast.Call
+    #: What it waits for, a key of `knowledge.blocking.UNTIL`.
+    kind: str
+    #: The function's dotted name, or the kind of object and the method.
+    name: str
+    #: The kind of the object whose method it is; "" for a function.
+    owner: str = ""
+
+
+class Blocks:
+    """The calls of a project's modules that block. Ask `Project.fact(Blocks)`."""
+
+    def __init__(self, project: Project) -> None:
+        self.facts = project.fact(Facts)
+        self._known: dict[ast.Call, Block | None] = {}
+        self._by_function: dict[Module, dict[FunctionNode | None, list[Block]]] = {}
+        mentioned = {name for name in LIBRARIES if project.contains(name.encode())}
+        #: The methods that are looked at: of objects that nothing in the project can make there are none.
+        self._methods = frozenset(
+            method
+            for kind, (_, methods) in METHODS.items()
+            if kind.partition(".")[0] in mentioned or (kind.startswith("DB-API") and mentioned)
+            for method in methods
+        )
+
+    def of(self, module: Module, call: ast.Call) -> Block | None:
+        """What a call waits for, where it is known to block."""
+        if call not in self._known:
+            self._known[call] = self._find(module, call)
+        return self._known[call]
+
+    def within(self, module: Module, function: FunctionNode | None) -> list[Block]:
+        """The calls of a function's own code that block, in source order."""
+        if module not in self._by_function:
+            found: dict[FunctionNode | None, list[Block]] = {}
+            for call in module.all(ast.Call):
+                if (block := self.of(module, call)) is not None:
+                    found.setdefault(module.function(call), []).append(block)
+            self._by_function[module] = found
+        return self._by_function[module].get(function, [])
+
+    def _find(self, module: Module, call: ast.Call) -> Block | None:
+        function = call.func
+        is_method = isinstance(function, ast.Attribute)
+        if isinstance(function, ast.Attribute) and function.attr not in WORDS:
+            return None
+        if not isinstance(function, (ast.Attribute, ast.Name)) or isinstance(module.parent(call), ast.Await):
+            return None
+        name = self.facts.name_of(module, function)
+        if kind := FUNCTIONS.get(name):
+            return Block(call, kind, name) if _waits(name, call) else None
+        if name or not is_method or function.attr not in self._methods:  # type: ignore[union-attr]
+            return None
+        owner = self.facts.kind(module, function.value)  # type: ignore[union-attr]
+        kind, methods = METHODS.get(owner, ("", frozenset()))
+        method = function.attr  # type: ignore[union-attr]
+        return Block(call, kind, f"{owner}.{method}", owner) if method in methods else None
+
+
+def _waits(name: str, call: ast.Call) -> bool:
+    """Whether the arguments of a function are such that it waits."""
+    if name.startswith("os.spawn"):
+        return bool(call.args) and "P_NOWAIT" not in ast.dump(call.args[0])
+    if name == "os.waitpid":
+        return not (len(call.args) > 1 and "WNOHANG" in ast.dump(call.args[1]))
+    if name not in ONLY_WITH:
+        return True
+    place, keyword = ONLY_WITH[name]
+    given = call.args[place : place + 1] or [k.value for k in call.keywords if k.arg == keyword]
+    return any(not (isinstance(value, ast.Constant) and not value.value) for value in given)
+
+
+def streams(module: Module, call: ast.Call) -> bool:
+    """Whether the answer to a request comes when it is read: ``stream=True``, and what `urlopen()` gives."""
+    if (module.resolve(call.func) or "") == "urllib.request.urlopen":
+        return True
+    return any(
+        k.arg == "stream" and not (isinstance(k.value, ast.Constant) and not k.value.value) for k in call.keywords
+    )
+
+
+def only_asks(block: Block) -> bool:
+    """Whether a request asks for something and changes nothing, by what HTTP says of its method."""
+    verb = block.name.rpartition(".")[2]
+    if verb == "urlopen":
+        call = block.call
+        plain = bool(call.args) and isinstance(call.args[0], (ast.Constant, ast.JoinedStr, ast.BinOp))
+        return plain and len(call.args) == 1 and all(keyword.arg not in ("data", None) for keyword in call.keywords)
+    return block.kind == REQUEST and verb in ("get", "head", "options")

@@ -1,0 +1,154 @@
+"""What blocks: functions that return only when somebody else has done something, and the methods of objects that do.
+
+Each is told by what it waits for (`UNTIL`). What takes microseconds is no entry: `os.stat()`, `socket.gethostname()`, `Popen()` itself.
+Files are another table (`engine.analysis.files`), and so are the ways to wait for a process (`engine.analysis.processes`).
+
+Sources: the documentation of the standard library; of the other libraries the code of the releases named beside them.
+"""
+
+from __future__ import annotations
+
+SLEEP, REQUEST, SERVER, PERSON, PROCESS, DATABASE, FILES, WORK = (
+    "sleep", "request", "server", "person", "process", "database", "files", "work",
+)  # fmt: skip
+#: What is waited for → until when, as a clause.
+UNTIL = {
+    SLEEP: "the time is over",
+    REQUEST: "the server has answered",
+    SERVER: "the server has answered",
+    PERSON: "somebody has typed a line",
+    PROCESS: "the process ends",
+    DATABASE: "the database has answered",
+    FILES: "all its files are read and written",
+    WORK: "it is done",
+}
+_VERBS = "get post put patch delete head options request".split()
+_FUNCTIONS = {
+    # https://docs.python.org/3/library/time.html#time.sleep, psutil 7 (`interval` is slept), pause 0.3
+    SLEEP: "time.sleep psutil.cpu_percent psutil.cpu_times_percent pause.seconds pause.minutes",
+    # requests 2.32, httpx 0.28, urllib.request: they return when the header of the answer is there
+    REQUEST: " ".join(f"{module}.{verb}" for module in ("requests", "requests.api", "httpx", "httpx2") for verb in _VERBS)
+    + " urllib.request.urlopen urllib.request.urlretrieve",
+    # https://docs.python.org/3/library/socket.html (name servers are asked), smtplib, ftplib, imaplib, poplib (they connect);
+    # urllib3 2.5, wget 3.2, feedparser 6.0, wikipedia 1.4, speedtest-cli 2.1 (asks for its settings),
+    # openai 0.28
+    SERVER: """
+    socket.gethostbyname socket.gethostbyname_ex socket.gethostbyaddr socket.getaddrinfo socket.getfqdn socket.create_connection
+    smtplib.SMTP smtplib.SMTP_SSL ftplib.FTP ftplib.FTP_TLS imaplib.IMAP4 imaplib.IMAP4_SSL poplib.POP3 poplib.POP3_SSL
+    urllib3.request wget.download feedparser.parse wikipedia.summary wikipedia.page wikipedia.search wikipedia.random
+    wikipedia.suggest wikipedia.geosearch speedtest.Speedtest
+    openai.ChatCompletion.create openai.Completion.create openai.Image.create openai.Image.create_variation openai.Edit.create
+    openai.Audio.transcribe openai.Audio.translate openai.Moderation.create openai.Embedding.create
+    """,
+    # https://docs.python.org/3/library/functions.html#input, getpass
+    PERSON: "builtins.input getpass.getpass",
+    # https://docs.python.org/3/library/os.html#process-management
+    PROCESS: "os.wait os.waitpid os.waitid os.wait3 os.wait4 os.spawnl os.spawnle os.spawnlp os.spawnlpe os.spawnv os.spawnve "
+    "os.spawnvp os.spawnvpe pty.spawn",
+    # psycopg2 2.9, psycopg 3, PyMySQL 1.1, mysqlclient 2.2, mysql-connector-python 9: they connect
+    DATABASE: "psycopg2.connect psycopg.connect pymysql.connect MySQLdb.connect mysql.connector.connect cx_Oracle.connect "
+    "oracledb.connect pyodbc.connect",
+    # https://docs.python.org/3/library/shutil.html#archiving-operations
+    FILES: "shutil.copytree shutil.copy shutil.copy2 shutil.copyfile shutil.move shutil.rmtree shutil.make_archive shutil.unpack_archive",
+    # pandas 2: parses whole files and answers
+    WORK: "pandas.read_csv pandas.read_excel pandas.read_json pandas.read_html pandas.read_sql pandas.read_sql_query pandas.read_sql_table "
+    "pandas.read_parquet pandas.read_xml",
+}  # fmt: skip
+#: Dotted name of a function → what it waits for.
+FUNCTIONS = {name: kind for kind, names in _FUNCTIONS.items() for name in names.split()}
+#: Functions that wait only if they are given this argument, by its place or name.
+ONLY_WITH = {"psutil.cpu_percent": (0, "interval"), "psutil.cpu_times_percent": (0, "interval")}
+
+MONGO, MONGO_DB, MONGO_COLLECTION, MONGO_CURSOR = (
+    "pymongo.MongoClient", "pymongo.Database", "pymongo.Collection", "pymongo.Cursor",
+)  # fmt: skip
+CONNECTION, CURSOR = "DB-API connection", "DB-API cursor"
+OPENAI, SQL_SESSION, SQL_QUERY = "openai.OpenAI", "sqlalchemy.orm.Session", "sqlalchemy.orm.Query"
+_CONNECTS = ("psycopg2.connect", "psycopg.connect", "pymysql.connect", "MySQLdb.connect", "mysql.connector.connect")
+#: Classes of which an instance is a kind of its own.
+CLASSES = frozenset(
+    {MONGO, OPENAI, "redis.Redis", "urllib3.PoolManager", "yt_dlp.YoutubeDL", "gtts.gTTS", "speedtest.Speedtest", "smtplib.SMTP",
+     "ftplib.FTP", "imaplib.IMAP4_SSL", "paramiko.SSHClient", "googletrans.Translator", "deep_translator.GoogleTranslator",
+     "zipfile.ZipFile", "tarfile.TarFile", "selenium.webdriver.Chrome", SQL_SESSION, "sqlalchemy.orm.sessionmaker"}
+)  # fmt: skip
+#: Other spellings of them, and other classes with the same methods.
+SPELLINGS = {
+    "redis.StrictRedis": "redis.Redis", "redis.client.Redis": "redis.Redis", "youtube_dl.YoutubeDL": "yt_dlp.YoutubeDL",
+    "pymongo.mongo_client.MongoClient": MONGO, "smtplib.SMTP_SSL": "smtplib.SMTP", "ftplib.FTP_TLS": "ftplib.FTP",
+    "imaplib.IMAP4": "imaplib.IMAP4_SSL", "gtts.tts.gTTS": "gtts.gTTS", "anthropic.Anthropic": OPENAI, "groq.Groq": OPENAI,
+    "openai.AzureOpenAI": OPENAI, "selenium.webdriver.Firefox": "selenium.webdriver.Chrome",
+}  # fmt: skip
+#: Functions that give an object of a kind.
+MADE_BY = {
+    **dict.fromkeys(_CONNECTS, CONNECTION), "redis.from_url": "redis.Redis", "redis.Redis.from_url": "redis.Redis",
+    "redis.StrictRedis.from_url": "redis.Redis", "tarfile.open": "tarfile.TarFile", "sqlalchemy.orm.scoped_session": SQL_SESSION,
+    "cloudscraper.create_scraper": "requests.Session", "cloudscraper.session": "requests.Session",
+    "cloudscraper.CloudScraper": "requests.Session",
+}  # fmt: skip
+#: (kind, attribute) → kind; "*" is every attribute, "[]" an item, "()" what calling it gives.
+LEADS_TO = {
+    (MONGO, "*"): MONGO_DB, (MONGO, "[]"): MONGO_DB, (MONGO_DB, "*"): MONGO_COLLECTION, (MONGO_DB, "[]"): MONGO_COLLECTION,
+    (OPENAI, "*"): OPENAI, ("sqlalchemy.orm.sessionmaker", "()"): SQL_SESSION,
+}  # fmt: skip
+_OF_QUERY = (
+    "filter filter_by order_by limit offset join outerjoin distinct group_by having options with_for_update".split()
+)
+#: (kind, method) → kind of what it gives.
+RESULT_OF = {
+    (MONGO, "get_database"): MONGO_DB, (MONGO, "get_default_database"): MONGO_DB, (MONGO_DB, "get_collection"): MONGO_COLLECTION,
+    (MONGO_COLLECTION, "find"): MONGO_CURSOR, (MONGO_COLLECTION, "aggregate"): MONGO_CURSOR, (CONNECTION, "cursor"): CURSOR,
+    **{(MONGO_CURSOR, name): MONGO_CURSOR for name in ("sort", "limit", "skip")},
+    (SQL_SESSION, "query"): SQL_QUERY, **{(SQL_QUERY, name): SQL_QUERY for name in _OF_QUERY},
+}  # fmt: skip
+#: Kind → what its methods wait for, and which of them do.
+METHODS: dict[str, tuple[str, frozenset[str]]] = {
+    kind: (wait, frozenset(names.split()))
+    for kind, wait, names in (
+        ("requests.Session", REQUEST, " ".join(_VERBS) + " send"),
+        ("httpx.Client", REQUEST, " ".join(_VERBS) + " send"),
+        ("urllib3.PoolManager", SERVER, "request request_encode_url request_encode_body urlopen"),
+        ("yt_dlp.YoutubeDL", SERVER, "extract_info download download_with_info_file"),  # yt-dlp 2025
+        ("gtts.gTTS", SERVER, "save write_to_fp stream"),  # gTTS 2.5: the constructor asks nobody
+        ("speedtest.Speedtest", SERVER, "get_servers get_best_server get_closest_servers download upload"),
+        ("smtplib.SMTP", SERVER, "connect login starttls ehlo helo sendmail send_message quit"),
+        ("ftplib.FTP", SERVER, "connect login cwd nlst retrbinary retrlines storbinary storlines quit delete rename size"),
+        ("imaplib.IMAP4_SSL", SERVER, "login select search fetch store copy logout list uid expunge"),
+        ("paramiko.SSHClient", SERVER, "connect exec_command open_sftp"),
+        ("googletrans.Translator", SERVER, "translate detect"),  # googletrans 3; those of 4.0.2 are awaited
+        ("deep_translator.GoogleTranslator", SERVER, "translate translate_file translate_batch"),
+        (OPENAI, SERVER, "create generate edit transcribe translate parse create_variation"),  # openai 1, anthropic, groq
+        ("selenium.webdriver.Chrome", SERVER, "get refresh find_element find_elements execute_script save_screenshot quit"),
+        (MONGO_COLLECTION, DATABASE, """find_one insert_one insert_many update_one update_many delete_one delete_many replace_one
+         count_documents estimated_document_count find_one_and_update find_one_and_delete find_one_and_replace distinct bulk_write
+         create_index drop"""),
+        ("redis.Redis", DATABASE, """get set setex setnx mget mset delete exists expire ttl keys incr incrby decr hget hset hgetall
+         hdel hexists hkeys hincrby lpush rpush lpop rpop lrange llen lrem sadd srem smembers sismember scard zadd zrem zrange
+         zscore publish ping flushdb flushall"""),
+        (CONNECTION, DATABASE, "commit rollback execute"),
+        (CURSOR, DATABASE, "execute executemany fetchone fetchall fetchmany callproc copy_from"),
+        (SQL_SESSION, DATABASE, "commit flush execute scalar scalars rollback merge refresh"),
+        (SQL_QUERY, DATABASE, "all first one one_or_none count get delete update scalar exists"),
+        ("zipfile.ZipFile", FILES, "extractall extract write"),
+        ("tarfile.TarFile", FILES, "extractall extract add"),
+    )
+}  # fmt: skip
+#: Kinds that one thread at a time may use (`threadsafety` 1 of the DB-API; SQLAlchemy, "Is the Session thread-safe?"), or of which the
+#: transaction is that of all who share it (psycopg2).
+ONE_THREAD = frozenset({CONNECTION, CURSOR, SQL_SESSION, SQL_QUERY, "smtplib.SMTP", "ftplib.FTP", "imaplib.IMAP4_SSL"})
+#: Libraries whose objects have such methods: where a project names none of them, no method is looked at.
+LIBRARIES = frozenset(
+    "requests httpx httpx2 urllib3 yt_dlp youtube_dl gtts speedtest smtplib ftplib imaplib paramiko googletrans deep_translator openai "
+    "anthropic groq selenium pymongo redis psycopg2 psycopg pymysql MySQLdb mysql sqlalchemy zipfile tarfile cloudscraper".split()
+)
+#: The last parts of all these names.
+WORDS = frozenset(
+    {name.rpartition(".")[2] for name in FUNCTIONS} | {name for _, names in METHODS.values() for name in names}
+)
+#: A file that holds none of these has none of them.
+NEEDLES = tuple(
+    word.encode()
+    for word in sorted(
+        {name.partition(".")[0] for name in FUNCTIONS} | LIBRARIES | {"sleep", "input(", "os.wait", "os.spawn"}
+    )
+    if word not in ("builtins", "time", "os")
+)
