@@ -34,7 +34,9 @@ class Runner:
         self.log = ""
 
     def value(self, text: str) -> str:
-        known = {f"inputs.{name}": value for name, value in self.inputs.items()} | {"github.action_path": str(self.action)}
+        known = {f"inputs.{name}": value for name, value in self.inputs.items()} | {
+            "github.action_path": str(self.action)
+        }
         return re.sub(r"\$\{\{ ([\w.-]+) \}\}", lambda found: known[found[1]], text)
 
     def step(self, name: str) -> int:

@@ -224,7 +224,11 @@ def test_f_filters_by_codemod_file_and_safety(terminal: Terminal) -> None:
 
 def test_x_explains_the_codemod(terminal: Terminal) -> None:
     assert terminal.press("x")[0] == 1
-    assert "TGF501 async-sleep" in terminal.seen and "Why it is slow" in terminal.seen and "When it is safe" in terminal.seen
+    assert (
+        "TGF501 async-sleep" in terminal.seen
+        and "Why it is slow" in terminal.seen
+        and "When it is safe" in terminal.seen
+    )
 
 
 def editor(directory: Path, script: str) -> str:

@@ -25,6 +25,8 @@ _BROUGHT = {
     "aiohttp": (("aiogram", (2,)), ("discord-py", (1,))),
     "aiofiles": (("aiogram", (3,)),),
 }
+#: Distributions that an extra of another one brings: https://pypi.org/project/Telethon/
+_EXTRAS = {"cryptg": ("telethon", "cryptg")}
 _LOCKS = {
     "poetry.lock": "poetry lock", "uv.lock": "uv lock", "pdm.lock": "pdm lock", "Pipfile.lock": "pipenv lock",
 }  # fmt: skip
@@ -85,6 +87,8 @@ def _asked(environment: Environment, route: Route, need: Requirement) -> Iterato
                 lower_bound(r.specifier) >= since for r in (requirement, *bounds)
             ):
                 yield requirement
+    bringing, by = _EXTRAS.get(need.name, ("", ""))
+    yield from (r for r in route.named(bringing) if by in r.extras and environment.is_hard(r)) if bringing else ()
     for extra in need.extras:  # the package that the extra would bring may be asked for by itself
         module = _MODULES.get(f"{need.name}[{extra}]")
         yield from (r for r in route.named(module) if environment.is_hard(r)) if module else ()

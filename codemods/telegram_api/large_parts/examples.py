@@ -1,0 +1,107 @@
+"""The examples of TGF604: documentation and tests."""
+
+from __future__ import annotations
+
+from ....engine.codemod import Example, fixed, left, untouched
+from ....engine.model import Safety
+
+_BOT = """\
+from telethon import TelegramClient, events
+
+
+def run(client: TelegramClient):
+    @client.on(events.NewMessage)
+    async def keep(event):
+        film = await client.upload_file({upload})
+        await event.reply(file=film)
+        await client.download_file(event.media.document, "film.mp4"{download})
+"""
+
+EXAMPLES: tuple[Example, ...] = (
+    fixed(
+        {"bot.py": _BOT.format(upload='"film.mp4"', download=""), "requirements.txt": "telethon\ncryptg\n"},
+        {"bot.py": _BOT.format(upload='"film.mp4", part_size_kb=512', download=", part_size_kb=512")},
+        "a file that is sent, and one that is kept",
+    ),
+    fixed(
+        {
+            "bot.py": _BOT.format(upload='"film.mp4", progress_callback=print', download=", part_size_kb=512"),
+            "requirements.txt": "telethon\ncryptg\n",
+        },
+        {
+            "bot.py": _BOT.format(
+                upload='"film.mp4", part_size_kb=512, progress_callback=print', download=", part_size_kb=512"
+            )
+        },
+        "a function that follows the progress is called less often",
+        safety=Safety.UNSAFE,
+    ),
+    fixed(
+        {
+            "bot.py": """\
+from telethon import TelegramClient, events
+
+client = TelegramClient("bot", 12345, "hash")
+
+
+@client.on(events.NewMessage)
+async def keep(event):
+    await event.download_media()
+""",
+            "requirements.txt": "telethon\n",
+        },
+        {
+            "bot.py": """\
+from telethon import TelegramClient, events, utils
+
+utils.get_appropriated_part_size = lambda file_size: 512  # KiB, as for files above 750 MB
+client = TelegramClient("bot", 12345, "hash")
+
+
+@client.on(events.NewMessage)
+async def keep(event):
+    await event.download_media()
+""",
+            "requirements.txt": "telethon\ncryptg\n",
+        },
+        "calls that take no size, and a bot without cryptg",
+        safety=Safety.UNSAFE,
+    ),
+    left(
+        {
+            "bot.py": _BOT.format(upload='"film.mp4", key=key, iv=iv', download=", part_size_kb=512"),
+            "requirements.txt": "telethon\ncryptg\n",
+        },
+        "may depend on the parts",
+        "a file that is encrypted part by part",
+    ),
+    left(
+        """\
+from telethon import TelegramClient, events
+
+client = TelegramClient("bot", 12345, "hash")
+
+
+@client.on(events.NewMessage)
+async def keep(event):
+    async for part in client.iter_download(event.media):
+        print(len(part))
+""",
+        "nothing that tgfix can write to asks for what the bot needs",
+        "a bot that declares nothing",
+    ),
+    untouched(
+        """\
+from telethon import TelegramClient, events
+
+client = TelegramClient("bot", 12345, "hash")
+
+
+@client.on(events.NewMessage)
+async def answer(event):
+    await event.reply("hello")
+    await storage.upload_file("film.mp4")
+""",
+        "no files, and another library's",
+    ),
+)

@@ -1,0 +1,131 @@
+"""TGF604 on a running client: the same bytes in fewer requests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from twin import Case, Observation, Run, Worker, telethon
+
+from tgfix.codemods.telegram_api.large_parts import LargeParts
+from tgfix.engine import harness
+from tgfix.engine.model import Finding, Hazard, Safety
+
+FIXTURE = Path(__file__).parents[1] / "fixtures" / "large-parts"
+BEFORE, AFTER = ((FIXTURE / side / "bot.py").read_text() for side in ("before", "after"))
+MB = 1024 * 1024
+
+
+def plan_of(text: str, requirements: str = "telethon\ncryptg\n") -> harness.Plan:
+    """What TGF604 finds in a bot."""
+    files = harness.plain({"bot.py": text, "requirements.txt": requirements})
+    return harness.run([LargeParts()], files, unsafe=True)
+
+
+def rewritten(text: str) -> str:
+    """The bot after TGF604."""
+    plan = plan_of(text)
+    assert not plan.problems
+    return next(changed.after.decode() for changed in plan.files if changed.path.name == "bot.py")
+
+
+async def transfer(run: Run, size: int) -> tuple[bytes, list[int], list[int]]:
+    """Send and fetch a file of a size: what was fetched, and the sizes of the parts each way."""
+    from telethon import types
+
+    content = bytes(range(256)) * (size // 256)
+    sent: list[int] = []
+    fetched: list[int] = []
+    parts: dict[int, bytes] = {}
+
+    def save(request: object) -> bool:
+        sent.append(len(request.bytes))  # type: ignore[attr-defined]
+        parts[request.file_part] = request.bytes  # type: ignore[attr-defined]
+        return True
+
+    def give(request: object) -> object:
+        start, most = request.offset, request.limit  # type: ignore[attr-defined]
+        part = content[start : start + most]
+        fetched.append(len(part))
+        return types.upload.File(types.storage.FileUnknown(), 0, part)
+
+    with telethon.offline(run) as telegram:
+        for name in ("SaveFilePartRequest", "SaveBigFilePartRequest"):
+            telegram.answers[name] = save
+        telegram.answers["GetFileRequest"] = give
+        await run.module.client.connect()
+        await run.module.send(content)
+        kept = await run.module.fetch(types.InputDocumentFileLocation(1, 1, b"", ""), size)
+        await run.module.client.disconnect()
+    assert b"".join(parts[number] for number in sorted(parts)) == content
+    return bytes(kept) == content, sent, fetched  # type: ignore[return-value]
+
+
+def test_the_fixture_is_rewritten_as_it_stands_there() -> None:
+    plan = plan_of(BEFORE)
+    assert rewritten(BEFORE) == AFTER
+    assert {finding.safety for finding in plan.findings} == {Safety.SAFE}
+
+
+def test_the_same_bytes_go_in_a_quarter_of_the_requests(worker: Worker) -> None:
+    results = []
+    for text in (BEFORE, AFTER):
+        seen: Observation = worker.run(Case(text, scenario=transfer, arguments={"size": 8 * MB}))
+        assert seen.exception is None
+        results.append(seen.result)
+    (whole, sent, fetched), (whole_after, sent_after, fetched_after) = results
+    assert whole and whole_after
+    assert (len(sent), len(sent_after)) == (64, 16)
+    assert len([size for size in fetched if size]) == 64
+    assert len([size for size in fetched_after if size]) == 16
+    assert max(sent_after) == max(fetched_after) == 512 * 1024
+
+
+def test_the_choice_for_calls_that_take_no_size_is_that_of_the_client(worker: Worker) -> None:
+    text = BEFORE.replace("client.upload_file(content)", "client.send_file(5, content)")
+    text = text.replace("client.download_file(location, file_size=size)", "client.download_media(location)")
+    after = rewritten(text)
+    assert "utils.get_appropriated_part_size = lambda file_size: 512" in after
+    assert "part_size_kb" not in after
+
+
+CLIENT = "from telethon import TelegramClient\n\nclient = TelegramClient('a', 1, 'b')\n"
+SENDS = "\n\nasync def send(event):\n    await client.send_file(1, 'film.mp4')\n"
+
+
+def changes(text: str, requirements: str) -> dict[str, Finding]:
+    """The findings of a bot, by their titles."""
+    return {f.change.title: f for f in plan_of(text, requirements).findings if f.change}
+
+
+@pytest.mark.parametrize(
+    ("requirements", "asked"),
+    [
+        ("telethon\n", True),
+        ("telethon\ncryptg\n", False),
+        ("telethon[cryptg]==1.40\n", False),
+        ("telethon[hachoir]\n", True),
+    ],
+    ids=["nothing", "asked for", "as an extra", "another extra"],
+)
+def test_cryptg_is_added_where_it_may_be_missing(requirements: str, asked: bool) -> None:
+    found = changes(CLIENT + SENDS, requirements)
+    assert ("Ask for cryptg" in found) is asked
+    parts = found["Move files in parts of 512 KiB"].change
+    assert parts is not None
+    assert (Hazard.RESOURCES in {a.hazard for a in parts.assumes}) is asked
+
+
+def test_a_bot_that_moves_no_files_is_no_finding() -> None:
+    text = (
+        CLIENT
+        + "\n\nasync def send(event):\n    await client.send_message(1, 'hi')\n    await storage.upload_file('a')\n"
+    )
+    assert not plan_of(text, "telethon\n").findings
+
+
+def test_several_clients_are_asked_for_cryptg_once_and_told_what_to_do() -> None:
+    text = CLIENT + "other = TelegramClient('c', 1, 'b')\n" + SENDS
+    plan = plan_of(text, "telethon\n")
+    assert [finding.change is not None for finding in plan.findings].count(True) == 1
+    assert any("2 clients are made" in (finding.reason or "") for finding in plan.findings)
