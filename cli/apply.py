@@ -59,7 +59,16 @@ def apply_command(request: Request) -> int:
 
 def check_command(request: Request) -> int:
     """List the findings."""
-    session, *_ = everything = sessions(request, "check")
+    if request.watch:
+        from .watch import watch
+
+        return watch(request, _check)
+    return _check(sessions(request, "check"))
+
+
+def _check(everything: Sequence[Session]) -> int:
+    session = everything[0]
+    request = session.request
     if request.statistics and request.format not in ("text", "json"):
         raise UsageError(f"--statistics is told as text or json, not as {request.format}")
     plans = [each.make_plan() for each in everything]

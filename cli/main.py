@@ -48,6 +48,7 @@ from .options import (
     UnsafeFixes,
     Verbose,
     Verify,
+    Watch,
 )
 
 
@@ -124,6 +125,7 @@ def check(
     baseline: Baseline = None,
     list_all: ListAll = False,
     statistics: Statistics = False,
+    watch: Watch = False,
     add_ignore: AddIgnore = None,
     remove_unused_ignores: RemoveUnusedIgnores = False,
     format: CheckFormat = "text",

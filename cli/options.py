@@ -96,6 +96,7 @@ Baseline = Annotated[
 Statistics = Annotated[
     bool, typer.Option("--statistics", help="Count by codemod, safety, assumption and file; list nothing.")
 ]
+Watch = Annotated[bool, typer.Option("--watch", help="Look again whenever a file has changed, until Ctrl-C.")]
 AddIgnore = Annotated[
     str | None,
     typer.Option(

@@ -24,6 +24,7 @@ class Request:
     exclude: tuple[str, ...] = ()
     baseline: str | None = None
     statistics: bool = False
+    watch: bool = False
     add_ignore: str | None = None
     remove_unused_ignores: bool = False
     list_all: bool = False
