@@ -19,9 +19,7 @@ from .module import Module
 from .scope import Binding, FunctionNode, Scope
 
 #: Functions that give one of the things that are in their argument.
-_PICKS = frozenset(
-    "builtins.max builtins.min builtins.next builtins.getattr random.choice copy.copy functools.reduce".split()
-)
+_PICKS = {*"builtins.max builtins.min builtins.next builtins.getattr random.choice copy.copy functools.reduce".split()}
 #: Attributes of a context of python-telegram-bot that belong to the update.
 _OF_UPDATE = frozenset("args matches match error".split())
 #: Attributes of an update, event or message that lead to what all of them share.
@@ -32,12 +30,13 @@ _GIVES_TEXT = TELLING_METHODS & frozenset(
     "upper zfill startswith endswith isoformat strftime hexdigest".split()
 )
 #: Methods by which connections and cursors of databases give rows, and processes their output.
-_GIVES_OWN = frozenset(
-    "cursor execute executemany fetchone fetchall fetchmany communicate wait poll read readline readlines".split()
-)
+_GIVES_OWN = {
+    *"cursor execute executemany fetchone fetchall fetchmany communicate wait poll read readline readlines".split()
+}
 _VIEWS = frozenset("keys values items".split())
 _WHOLE = frozenset("copy difference union intersection symmetric_difference most_common".split())
 _DEPTH = 24
+_MOST = 1000  # the ways among dozens of variables that depend on each other are without number
 _OWN_MANAGERS = frozenset(
     "builtins.open io.open tempfile.TemporaryDirectory tempfile.NamedTemporaryFile aiohttp.ClientSession httpx.AsyncClient "
     "httpx.Client".split()
@@ -54,6 +53,7 @@ class Frame(Fates):
         self.module, self.function, self.given = module, function, given
         self._known: dict[tuple[Scope, str], Whose] = {}
         self._busy: dict[tuple[Scope, str], bool] = {}
+        self._looks = 0
 
     def of(self, node: ast.AST | None) -> Whose:
         """Whose the value of an expression is."""
@@ -131,7 +131,8 @@ class Frame(Fates):
         key = scope, name
         if key in self._known:
             return self._known[key]
-        if key in self._busy or len(self._busy) > _DEPTH:
+        self._looks = (self._looks + 1) * bool(self._busy)
+        if key in self._busy or len(self._busy) > _DEPTH or self._looks > _MOST:
             self._busy.update(dict.fromkeys(self._busy, True))
             return Whose.FIXED if key in self._busy else Whose.SHARED
         self._busy[key] = False

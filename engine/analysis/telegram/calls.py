@@ -90,7 +90,7 @@ class Calls:
         if len(found) != 1 or not isinstance(found[0].binding.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             return None
         function, module = found[0].binding.node, found[0].module
-        if function.decorator_list or any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in ast.walk(function)):
+        if function.decorator_list or self.kinds.facts.yields(function):
             return None
         return (self if module is self.module else Calls(module, self.kinds.elsewhere(module))), function
 

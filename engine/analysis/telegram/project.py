@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import math
 import re
 from collections import Counter
@@ -65,6 +66,16 @@ class TelegramProject:
         """
         others = sum(count for name, count in self.libraries.items() if name != library)
         return _imported(data) <= {library} and others * 10 <= self.libraries[library]
+
+    def yields(self, function: ast.AST) -> bool:
+        """Whether a function, or one inside of it, is a generator."""
+        if function not in self._yields:
+            self._yields[function] = any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in ast.walk(function))
+        return self._yields[function]
+
+    @cached_property
+    def _yields(self) -> dict[ast.AST, bool]:
+        return {}
 
     def has_own(self, method: str) -> bool:
         """Whether the project defines a method of that name, or puts something in the place of the library's."""

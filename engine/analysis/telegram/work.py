@@ -10,7 +10,7 @@ from ....knowledge.classes import is_known
 from ....knowledge.contract import Contract
 from ....knowledge.errors import merge
 from ....knowledge.kinds import ENTITY, OPTIONAL, RESULTS
-from ..module import Module
+from ..module import Module, Project
 from .calls import Calls
 
 #: How many functions of the project, one calling the other, are looked into.
@@ -20,6 +20,17 @@ STOPS = ("telethon.events.StopPropagation", "telethon.events.common.StopPropagat
          "telegram.ext.DispatcherHandlerStop")  # fmt: skip
 #: What users, groups and channels all have.
 _OF_ENTITIES = frozenset("id stringify to_dict CONSTRUCTOR_ID access_hash photo".split())
+
+
+#: What neither does anything nor holds anything that might.
+_HARMLESS = (ast.Name, ast.Constant, ast.expr_context, ast.operator, ast.cmpop, ast.boolop, ast.unaryop, ast.Pass)
+
+
+class _Known:
+    """What functions of a project do, by the functions that lead to them. Ask `Project.fact(_Known)`."""
+
+    def __init__(self, _: Project) -> None:
+        self.works: dict[tuple[ast.AST, ...], Work | None] = {}
 
 
 @dataclass
@@ -69,6 +80,8 @@ class _Walk:
             self.visit(node)
 
     def visit(self, node: ast.AST) -> None:
+        if isinstance(node, _HARMLESS):
+            return
         match node:
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda() | ast.ClassDef():
                 return  # runs elsewhere, if at all
@@ -131,9 +144,12 @@ class _Walk:
         calls, function = found
         if isinstance(function, ast.AsyncFunctionDef) and not self.calls.is_waited_for(call):
             return None
-        walk = _Walk(calls, (*self.inside, function))
-        walk.visit_all(function.body)
-        return None if walk.work.unknown else walk.work
+        known, way = self.module.project.fact(_Known).works, (*self.inside, function)
+        if way not in known:
+            walk = _Walk(calls, way)
+            walk.visit_all(function.body)
+            known[way] = None if walk.work.unknown else walk.work
+        return known[way]
 
     def _try(self, node: ast.Try) -> None:
         """What handlers inside catch does not come out; what they and the rest of the statement raise does."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 from .contents import Contents, PythonRange, line_at, minor
@@ -104,11 +105,13 @@ _READERS: tuple[tuple[re.Pattern[str], Reader], ...] = (
 )
 
 
+@cache
 def reader_of(name: str) -> Reader | None:
     """What reads a file of that name for the Python it asks for; None where it is none of these."""
     return next((read for pattern, read in _READERS if pattern.fullmatch(name)), None)
 
 
+@cache
 def is_container(name: str) -> bool:
     """Whether a file of that name describes an image."""
     return CONTAINER.fullmatch(name) is not None
