@@ -86,8 +86,8 @@ def value_uses(resolver: Resolver, dotted: str) -> Iterator[tuple[Module, ast.ex
     """
     for path in resolver.mentioning([dotted.rpartition(".")[2]]):
         module = resolver.module(path)
-        for node in module.all(ast.Name, ast.Attribute) if module else ():
-            if module is None or not isinstance(node.ctx, ast.Load) or dotted not in module.candidates(node):
+        for node in module.standing_for(dotted) if module else ():
+            if module is None or not isinstance(node.ctx, ast.Load):
                 continue
             parent = module.parent(node)
             says = isinstance(parent, (ast.Attribute, ast.ClassDef, ast.ExceptHandler)) or _is_annotation(module, node)

@@ -53,6 +53,22 @@ class Naming(Tree):
         found = self._name_candidates(expression.id, expression)
         return found if not parts or found in _UNKNOWN else frozenset(base and base + parts for base in found)
 
+    def standing_for(self, dotted: str) -> list[ast.Name | ast.Attribute]:
+        """The names, then the attributes, that may stand for what has this dotted name."""
+        last = dotted.rpartition(".")[2]
+        ids = {last, *self.aliases.get(last, ()), *self._assigned_aliases.get(last, ())}
+        names = self.called(last) if len(ids) == 1 else [node for node in self.all(ast.Name) if node.id in ids]
+        return [node for node in (*names, *self.attributes(last)) if dotted in self.candidates(node)]
+
+    @cached_property
+    def _assigned_aliases(self) -> dict[str, set[str]]:
+        """The names that are given to attributes (``sleep = time.sleep``), by what these are called."""
+        found: dict[str, set[str]] = {}
+        for node in self.all(ast.Assign):
+            if isinstance(node.value, ast.Attribute) and isinstance(target := node.targets[0], ast.Name):
+                found.setdefault(node.value.attr, set()).add(target.id)
+        return found
+
     def _name_candidates(self, name: str, at: ast.AST) -> frozenset[str]:
         scope = self.names.scopes[at].find(name)
         if scope is None:

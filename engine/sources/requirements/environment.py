@@ -154,8 +154,7 @@ class Environment:
 
     def _containers_in(self, folder: Path) -> list[Path]:
         places = (folder, *(folder / name for name in _CONTAINERS))
-        paths = [place / name for place in places for name in self._names(place)]
-        return [path for path in paths if interpreters.is_container(path.name)]
+        return [place / name for place in places for name in self._names(place) if interpreters.is_container(name)]
 
     def _lists_in(self, folder: Path) -> list[Path]:
         inside = folder / "requirements"
