@@ -83,9 +83,9 @@ class Kept(logging.Handler):
 
 
 def rewritten(source: str, **options: object) -> tuple[str, Change, Finding]:
-    """The program after the codemod, the one change and its finding."""
+    """The program after the codemod that narrows every clause, the one change and its finding."""
     files = harness.plain({"bot.py": source})
-    plan = harness.run([CODEMOD], files, unsafe=True, options={CODEMOD.name: options})
+    plan = harness.run([CODEMOD], files, unsafe=True, options={CODEMOD.name: {"everywhere": True, **options}})
     assert not plan.problems, plan.problems
     assert len(plan.chosen) == 1, [f.reason for f in plan.left]
     (after,) = harness.result(plan, files).values()

@@ -88,7 +88,7 @@ def test_there_are_enough_shapes() -> None:
 def split(source: str) -> str | None:
     """The program after the form that tells users more, where there is one."""
     files = harness.plain({"bot.py": source})
-    (finding,) = harness.run([CODEMOD], files, unsafe=False).findings
+    (finding,) = harness.run([CODEMOD], files, unsafe=False, options={CODEMOD.name: {"everywhere": True}}).findings
     if not finding.alternatives:
         return None
     assert finding.alternatives[0].style == "own messages"

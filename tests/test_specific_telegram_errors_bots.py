@@ -154,7 +154,9 @@ def test_only_names_that_the_required_release_has_are_written(tmp_path: Path, re
     source = f"import asyncio\nfrom telethon import TelegramClient, functions\nasync def act(client: TelegramClient):\n{calls}"
     path = tmp_path / "bot.py"
     path.write_text(source)
-    settings = Settings(root=tmp_path, unsafe_fixes=True, options={CODEMOD.name: {"rare-errors": True}})
+    settings = Settings(
+        root=tmp_path, unsafe_fixes=True, options={CODEMOD.name: {"rare-errors": True, "everywhere": True}}
+    )
     plan = make_plan([path], [CODEMOD], settings)
     assert len(plan.chosen) > 10
     named = named_in(plan.files[0].after.decode())
@@ -236,7 +238,7 @@ async def commanded(run: Run, answers: dict[str, tuple[str, int]]) -> None:
 
 def test_the_fixture_is_rewritten_as_it_stands_there() -> None:
     files = harness.plain(tree("before"))
-    plan = harness.run([CODEMOD], files, unsafe=True)
+    plan = harness.run([CODEMOD], files, unsafe=True, options={CODEMOD.name: {"everywhere": True}})
     assert not plan.problems
     assert harness.result(plan, files) == harness.plain(tree("after"))
     assert not plan.left

@@ -1,7 +1,11 @@
 """Catch the errors that Telegram calls raise, by name, instead of everything.
 
 ## What it does
-Where all calls in a `try` body are known, `except Exception` (`except BaseException`, a bare `except:`, a tuple that holds one of
+A bare `except:` in a loop around calls of Telethon becomes `except Exception:`, so that the loop ends when the bot is to stop: Telethon
+cancels its running handlers then.
+
+A clause that tells a user something of its own making ("no rights") without a look at the error says so of every mistake in the code,
+too. Where all calls in its `try` body are known, `except Exception` (`except BaseException`, a bare `except:`, a tuple that holds one of
 them) becomes the shortest honest set, in the same one clause:
 
 - `RPCError` (`TelegramError` for python-telegram-bot), the base of everything Telegram may answer, since no list of its errors is
@@ -17,12 +21,17 @@ requirements allow. What is seldom met (`BadMessageError`, `TypeNotFoundError`, 
 
 ## Why it is slow
 It is not slow, it is blind: a broad clause reports a misspelt name as "Telegram failed", and it swallows flood waits,
-`StopPropagation` and, when it is bare, the cancellation by which a bot shuts down.
+`StopPropagation` and, when it is bare, the cancellation by which a bot shuts down: a loop over a thousand chats goes on.
 
 ## When it is safe
 Never: what the clause no longer catches goes on to whoever is there, which is the point of it. The assumption lists that.
 
 ## When it leaves code alone
+A clause that shows the error, logs it or passes it on hides nothing, and is no finding. Left alone is a step that must not stop the
+rest (`except Exception: pass`), what goes another way when the first one fails, and what the clause may be there for: `int(text)`,
+an attribute or an item of what Telegram answered, an argument that may be None, a request for a chat of another kind. With
+`everywhere = true` all of these are narrowed, too.
+
 Where the body also does something whose errors are not known (functions of the project are looked into, as far as they are plain),
 where the clause reads an attribute of `e` that not every class of the set has, where other clauses follow it, and in a file that does
 without the library where that is not installed. It then reports the set that fits the known calls. A clause that raises the error
@@ -52,9 +61,10 @@ from ....engine.model import Assumption, Change, Cost, Finding, Hazard
 from ....engine.sources.config import Option
 from ....knowledge.classes import common_attributes
 from ....knowledge.friendly import MESSAGES
-from . import clauses as clauses
+from . import clauses
 from .error_sets import ErrorSet, enumerated, error_set, let_pass, plain
 from .examples import EXAMPLES
+from .gain import goes_another_way, is_shown, is_silent, own_error, swallowing_loop
 
 #: Clauses that the second form splits off at the most.
 _MOST = 3
@@ -70,19 +80,28 @@ class SpecificTelegramErrors(Codemod):
     libraries = ("telethon", "python-telegram-bot")
     needles = (b"except",)
     related = ("BLE001", "E722")
-    options = (Option("rare-errors", bool, False, "name errors that are seldom met as well"),)
+    options = (
+        Option("rare-errors", bool, False, "name errors that are seldom met as well"),
+        Option("everywhere", bool, False, "narrow every broad clause, also where it shows the error or hides nothing"),
+    )
     examples = EXAMPLES
 
     def find(self, module: Module) -> Iterator[Finding]:
         """Every broad clause around calls to Telegram."""
+        everywhere = self.option(module, "everywhere")
         found = [clause for clause in clauses.broad_clauses(module) if not _knows_better(module, clause.handler)]
+        found = [clause for clause in found if everywhere or not is_shown(module, clause.handler)]
         if not found or not TelegramProject.of(module.project).has_telegram:
             return
         calls = Calls(module)
         for clause in found:
             work = work_of(calls, clause.statement.body)
-            if telegram := work.telegram(calls):
-                yield from self._finding(calls, clause, work, [call for call, _ in telegram])
+            telegram = [call for call, _ in work.telegram(calls)]
+            loop = swallowing_loop(module, clause) if telegram and not everywhere else None
+            if loop is not None and all(contract.library == TELETHON for _, contract in work.telegram(calls)):
+                yield self._ends(module, clause, telegram[0], loop)
+            elif telegram:
+                yield from self._finding(calls, clause, work, telegram)
 
     def _finding(self, calls: Calls, clause: clauses.Clause, work: Work, telegram: list[ast.Call]) -> Iterator[Finding]:
         module, handler = calls.module, clause.handler
@@ -95,6 +114,8 @@ class SpecificTelegramErrors(Codemod):
         caught = "everything" if handler.type is None else module.segment(handler.type)
         message = f"catching {caught} around {_call_text(module, telegram[0])} hides mistakes in the code"
         reason = _reason(module, clause, work, errors)
+        if not reason and not self.option(module, "everywhere"):
+            reason = _needs_all(module, clause, telegram)
         change = None if reason else self._change(module, clause, work, errors)
         if change is None:
             reason = reason or f"a comment stands among the types of the clause; {_fitting(errors)} would fit"
@@ -110,10 +131,34 @@ class SpecificTelegramErrors(Codemod):
         header = clauses.header_edit(module, clause.handler, types)
         if header is None:
             return None
-        why = "A mistake in the code is no longer reported as if Telegram had failed."
+        why = (
+            f"What the clause in line {clause.handler.lineno} says or does is then for Telegram's errors alone; "
+            "a mistake in the code is seen."
+        )
         passing = f"nobody relies on this clause for {let_pass(errors, clause, work.stops)}{_where(module, clause)}"
         open_ = Assumption(Hazard.ERRORS, passing, module.path, clause.handler.lineno)
         return self.change(module, [header], why, verdicts=[open_], imports=names.imports, style="one clause")
+
+    def _ends(self, module: Module, clause: clauses.Clause, call: ast.Call, loop: ast.AST) -> Finding:
+        """The clause of a loop lets the cancellation through by which a bot stops."""
+        handler, line = clause.handler, getattr(loop, "lineno", 1)
+        written = "except" if handler.type is None else f"except {module.segment(handler.type)}"
+        message = f"`{written}:` around {_call_text(module, call)} goes on with the loop of line {line} when the bot is to stop"
+        names = clauses.Names(module, handler)
+        header = clauses.header_edit(module, handler, [names.write(clauses.EXCEPTION)])
+        if header is None:
+            return self.finding(module, handler, message, reason="a comment stands among the types of the clause")
+        passing = "nobody relies on this clause for asyncio.CancelledError, KeyboardInterrupt and SystemExit; they end the loop"
+        change = self.change(
+            module,
+            [header],
+            f"Who stops the bot cancels its tasks; this clause swallows that, and the loop of line {line} goes on to its end.",
+            title="Let the loop be cancelled",
+            verdicts=[Assumption(Hazard.ERRORS, passing, module.path, handler.lineno)],
+            imports=names.imports,
+            style="Exception",
+        )
+        return self.finding(module, handler, message, change=change)
 
     def _split(self, module: Module, clause: clauses.Clause, errors: ErrorSet, change: Change) -> Change | None:
         """The form with clauses of their own for errors of which a user can be told more."""
@@ -142,6 +187,17 @@ class SpecificTelegramErrors(Codemod):
 def _knows_better(module: Module, handler: ast.ExceptHandler) -> bool:
     """Whether the clause hides nothing: it raises the error again, or tells errors apart by itself."""
     return clauses.raises_again(handler) or clauses.tells_apart(module, handler)
+
+
+def _needs_all(module: Module, clause: clauses.Clause, telegram: list[ast.Call]) -> str | None:
+    """Why a narrower clause would be no gain, or lose what the clause is there for."""
+    if is_silent(clause.handler):
+        return "it guards a step that must not stop the rest, and tells nobody something wrong"
+    if goes_another_way(clause.handler):
+        return "it goes another way, whatever failed"
+    if (error := own_error(module, clause, telegram)) is not None:
+        return f"{error}, for which the clause may be there"
+    return None
 
 
 def _reason(module: Module, clause: clauses.Clause, work: Work, errors: ErrorSet) -> str | None:

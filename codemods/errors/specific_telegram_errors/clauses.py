@@ -89,7 +89,7 @@ def raises_again(handler: ast.ExceptHandler) -> bool:
 
 def tells_apart(module: Module, handler: ast.ExceptHandler) -> bool:
     """Whether the body looks which error it is."""
-    uses = set(_uses(module, handler))
+    uses = set(uses_of_error(module, handler))
     tests = False
     for node in (n for s in handler.body for n in ast.walk(s)):
         match node:
@@ -104,7 +104,7 @@ def tells_apart(module: Module, handler: ast.ExceptHandler) -> bool:
 
 def attributes_read(module: Module, handler: ast.ExceptHandler) -> set[str]:
     """The attributes of the exception that the body reads, those that every object has left out."""
-    parents = (module.parent(use) for use in _uses(module, handler))
+    parents = (module.parent(use) for use in uses_of_error(module, handler))
     return {p.attr for p in parents if isinstance(p, ast.Attribute) and not p.attr.startswith("__")}
 
 
@@ -123,7 +123,8 @@ def logs_traceback(module: Module, handler: ast.ExceptHandler) -> bool:
     return False
 
 
-def _uses(module: Module, handler: ast.ExceptHandler) -> list[ast.Name]:
+def uses_of_error(module: Module, handler: ast.ExceptHandler) -> list[ast.Name]:
+    """Where the body reads the exception."""
     if handler.name is None:
         return []
     inside = {n for s in handler.body for n in ast.walk(s)}
@@ -255,7 +256,7 @@ def split_off(module: Module, handler: ast.ExceptHandler, said: ast.expr, cases:
 def _is_used(module: Module, handler: ast.ExceptHandler, said: ast.expr) -> bool:
     """Whether the body uses the exception outside of `said`."""
     inside = set(ast.walk(said))
-    return any(use not in inside for use in _uses(module, handler))
+    return any(use not in inside for use in uses_of_error(module, handler))
 
 
 def what_it_says(module: Module, handler: ast.ExceptHandler) -> ast.expr | None:

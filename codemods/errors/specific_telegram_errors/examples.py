@@ -23,11 +23,137 @@ log = logging.getLogger(__name__)
 async def clean(event):
     try:
         await event.delete()
-    except Exception as e:  # whatever it is
-        log.warning("not deleted: %s", e)
+    except Exception:  # whatever it is
+        await event.reply("I may not delete here")
 """
 
 EXAMPLES = (
+    _narrowed(
+        """\
+from telethon import TelegramClient, events
+
+client = TelegramClient("account", 1, "hash")
+
+
+@client.on(events.NewMessage(pattern="/ban"))
+async def ban(event):
+    banned = 0
+    async for dialog in client.iter_dialogs():
+        try:
+            await client.edit_permissions(dialog, "spammer", view_messages=False)
+            banned += 1
+        except:
+            pass
+    await event.reply(f"in {banned} chats")
+""",
+        """\
+from telethon import TelegramClient, events
+
+client = TelegramClient("account", 1, "hash")
+
+
+@client.on(events.NewMessage(pattern="/ban"))
+async def ban(event):
+    banned = 0
+    async for dialog in client.iter_dialogs():
+        try:
+            await client.edit_permissions(dialog, "spammer", view_messages=False)
+            banned += 1
+        except Exception:
+            pass
+    await event.reply(f"in {banned} chats")
+""",
+        "a loop that cannot be cancelled",
+    ),
+    untouched(
+        """\
+import logging
+
+from telethon import TelegramClient
+
+log = logging.getLogger(__name__)
+
+
+async def store(client: TelegramClient, event):
+    try:
+        await event.delete()
+    except Exception as e:
+        await event.reply(f"Failed: {e}")
+    try:
+        await client.get_me()
+    except Exception:
+        log.exception("who am I?")
+""",
+        "clauses that show the error",
+    ),
+    left(
+        """\
+from telethon import TelegramClient
+
+
+async def clean(client: TelegramClient, message):
+    try:
+        await client.delete_messages("chat", message)
+    except Exception:
+        pass
+""",
+        "it guards a step that must not stop the rest",
+        "a step that may fail",
+    ),
+    left(
+        """\
+from telethon import TelegramClient, events
+
+client = TelegramClient("account", 1, "hash")
+
+
+@client.on(events.NewMessage(pattern="/age"))
+async def age(event):
+    reply = await event.get_reply_message()
+    try:
+        await client.send_message("me", str(int(reply.text)))
+    except Exception:
+        await event.reply("Reply to a number")
+""",
+        "may fail by itself, for which the clause may be there",
+        "an error of the clause's own",
+    ),
+    left(
+        """\
+from telethon import TelegramClient, events
+
+client = TelegramClient("account", 1, "hash")
+
+
+@client.on(events.NewMessage(pattern="/copy"))
+async def copy(event):
+    picture = await event.download_media()
+    try:
+        await client.send_file("me", picture)
+    except Exception:
+        await event.reply("That is no picture")
+""",
+        "`picture` may raise TypeError, where it is None",
+        "what may be None",
+    ),
+    left(
+        """\
+from telethon import TelegramClient, events
+
+client = TelegramClient("account", 1, "hash")
+
+
+@client.on(events.NewMessage(pattern="/greet"))
+async def greet(event):
+    try:
+        sent = await client.send_message("friend", "Hello")
+    except Exception:
+        sent = await client.send_message("me", "Hello")
+    await event.reply(str(sent.id))
+""",
+        "it goes another way",
+        "another way",
+    ),
     _narrowed(
         _FEW,
         """\
@@ -43,10 +169,10 @@ log = logging.getLogger(__name__)
 async def clean(event):
     try:
         await event.delete()
-    except (errors.RPCError, ConnectionError, ValueError) as e:  # whatever it is
-        log.warning("not deleted: %s", e)
+    except (errors.RPCError, ConnectionError, ValueError):  # whatever it is
+        await event.reply("I may not delete here")
 """,
-        "a handler that logs",
+        "a handler that says what may be wrong",
     ),
     _narrowed(
         """\
@@ -61,8 +187,8 @@ async def announce(client: TelegramClient, chat, text):
     except FloodWaitError as e:
         print("wait", e.seconds)
         return False
-    except Exception as e:
-        print(e)
+    except Exception:
+        print("not sent")
         return False
     return True
 """,
@@ -78,8 +204,8 @@ async def announce(client: TelegramClient, chat, text):
     except FloodWaitError as e:
         print("wait", e.seconds)
         return False
-    except (RPCError, ConnectionError, ValueError) as e:
-        print(e)
+    except (RPCError, ConnectionError, ValueError):
+        print("not sent")
         return False
     return True
 """,
@@ -116,7 +242,8 @@ class Joiner:
         except (errors.RPCError, ConnectionError, ValueError):
             pass
 """,
-        "a bare clause around a request",
+        "a bare clause around a request, where all are to be narrowed",
+        options={"everywhere": True},
     ),
     _narrowed(
         """\
@@ -164,6 +291,7 @@ async def ask(chat):
             print("asked")
 """,
         "a conversation, with a tuple and finally",
+        options={"everywhere": True},
     ),
     _narrowed(
         """\
@@ -175,8 +303,8 @@ async def keep(event):
     try:
         await event.download_media("media/")
         raise events.StopPropagation
-    except Exception as e:
-        print(e)
+    except Exception:
+        print("not kept")
 """,
         """\
 from telethon import errors, events
@@ -187,8 +315,8 @@ async def keep(event):
     try:
         await event.download_media("media/")
         raise events.StopPropagation
-    except (errors.RPCError, OSError, ValueError) as e:
-        print(e)
+    except (errors.RPCError, OSError, ValueError):
+        print("not kept")
 """,
         "StopPropagation works again, and a download fails with OSError",
     ),
@@ -262,6 +390,7 @@ async def find(name):
 """
         },
         "a client of the project's own class in another file",
+        options={"everywhere": True},
     ),
     left(
         """\
@@ -274,8 +403,8 @@ async def store(client: TelegramClient, chat):
     try:
         messages = await client.get_messages(chat, 10)
         save(messages)
-    except Exception as e:
-        print(e)
+    except Exception:
+        print("not stored")
 """,
         "the try body also calls save(), whose errors are not known; for the known calls RPCError,",
         "work of the project's own in the body",
@@ -324,6 +453,7 @@ async def store(client: TelegramClient, chat):
 """,
         "the clause reads e.message, which ConnectionError does not have; RPCError, ConnectionError and ValueError would fit",
         "an attribute that not every class has",
+        options={"everywhere": True},
     ),
     left(
         """\
@@ -404,8 +534,8 @@ async def clean(event):
         ConnectionError,
         TypeError,
         ValueError,
-    ) as e:  # whatever it is
-        log.warning("not deleted: %s", e)
+    ):  # whatever it is
+        await event.reply("I may not delete here")
 """,
         "what is seldom met as well, where that is asked for",
         options={"rare-errors": True},
