@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from ..sources.distribution import published_by
@@ -53,6 +54,7 @@ _REGISTERING = frozenset(
 _UPDATES = frozenset("event update message msg callback_query".split())
 _TASKS = frozenset("create_task ensure_future gather start_soon run_coroutine_threadsafe".split())
 _MAIN = frozenset({"run_until_complete", "run"})
+_TELLING = ("builtins.staticmethod", "builtins.classmethod", "functools.wraps")
 _BASES = frozenset("builtins.object abc.ABC typing.Protocol builtins.Exception enum.Enum".split())
 _MOST = 200
 
@@ -155,11 +157,7 @@ class Activations:
         known, found = False, list[Caller | Start]()
         for decorator in function.decorator_list:
             called = decorator.func if isinstance(decorator, ast.Call) else decorator
-            if self._facts.name_of(module, called) in (
-                "builtins.staticmethod",
-                "builtins.classmethod",
-                "functools.wraps",
-            ):
+            if self._facts.name_of(module, called) in _TELLING:
                 continue
             known = True
             if self._registers(module, called):
@@ -183,12 +181,16 @@ class Activations:
                 module.path, function.lineno, "handler" if self._takes_an_update(module, function) else "unused"
             )
 
+    @cached_property
+    def _package(self) -> Path | None:
+        return published_by(self._project.settings.root)
+
     def _unseen(self, module: Module, function: FunctionNode) -> Start | None:
         """Others that may call a function: programs that are not analysed, whoever installs the package."""
         name = function.name
         if found := self._project.unseen([name], self._seen):
             return Start(found.path, found.line or 1, "unknown", f"`{found.path.name}` may call `{name}()`")
-        if not name.startswith("_") and (package := published_by(self._project.settings.root)):
+        if not name.startswith("_") and (package := self._package):
             return Start(package, 1, "unknown", f"who installs the package may call `{name}()`")
         return None
 

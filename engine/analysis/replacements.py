@@ -36,8 +36,21 @@ class Replacements:
         """Every place that may replace an attribute called `name` of something."""
         if name not in self._by_name:
             found = [r for path in self.resolver.mentioning([name]) for r in self._assigned(path).get(name, ())]
-            self._by_name[name] = found + [r for r in self._others() if r.name in (name, None)]
+            self._by_name[name] = found + self._unshown_of(name)
         return self._by_name[name]
+
+    def _unshown_of(self, name: str) -> list[Replacement]:
+        """Those that do not show the attribute as one, and may be of `name`."""
+        known = self._unshown
+        several = [*known.get(name, ()), *known.get(None, ())]
+        return [replacement for _, replacement in sorted(several, key=lambda one: one[0])]
+
+    @cached_property
+    def _unshown(self) -> dict[str | None, list[tuple[int, Replacement]]]:
+        found: dict[str | None, list[tuple[int, Replacement]]] = {}
+        for number, replacement in enumerate(self._others()):
+            found.setdefault(replacement.name, []).append((number, replacement))
+        return found
 
     def of_module(self, module: Module, name: str) -> Iterator[Replacement]:
         """Those that may be of the module-level `name` of `module`."""

@@ -24,6 +24,8 @@ class _Answers:
         self.definitions: dict[ast.AST, tuple[Module, Definition] | None] = {}
         self.derived: dict[ast.ClassDef, list[tuple[Module, ast.ClassDef]]] = {}
         self.families: dict[ast.ClassDef, frozenset[ast.ClassDef]] = {}
+        #: The methods that a class defines itself.
+        self.methods: dict[ast.ClassDef, dict[str, list[FunctionNode]]] = {}
 
 
 class Resolver:
@@ -37,6 +39,7 @@ class Resolver:
         answers = project.fact(_Answers)
         self._targets = answers.targets
         self._definitions = answers.definitions
+        self._methods = answers.methods
         #: The classes derived from a class, and those that its instances may inherit from, as `families` finds them out.
         self.derived = answers.derived
         self.families = answers.families
@@ -230,7 +233,12 @@ class Resolver:
 
     def method(self, module: Module, cls: ast.ClassDef, name: str, hops: int = 0) -> tuple[Module, Definition] | None:
         """The method that instances of a class have under a name."""
-        found = [s for s in cls.body if isinstance(s, (ast.FunctionDef, ast.AsyncFunctionDef)) and s.name == name]
+        if cls not in self._methods:
+            known = self._methods[cls] = {}
+            for statement in cls.body:
+                if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                    known.setdefault(statement.name, []).append(statement)
+        found = self._methods[cls].get(name)
         if found:
             return (module, found[0]) if len(found) == 1 else None
         return self._inherited(module, cls, name, hops)

@@ -33,10 +33,14 @@ class _Walk:
     """What a walk through one function met."""
 
     touches: list[Touch] = field(default_factory=list)
-    #: Whether it came to the function's beginning or end.
+    #: Whether it came to the function's beginning or end, and whether it left by an exception.
     through: bool = False
-    #: Whether it left by an exception.
     raises: bool = False
+
+    def each_once(self) -> _Walk:
+        """The walk with the touches of functions that were called several times once."""
+        self.touches = list({id(touch): touch for touch in self.touches}.values())
+        return self
 
 
 class Stretches:
@@ -167,7 +171,7 @@ class Stretches:
             if (touch := steps.touch(point)) is not None:
                 walk.touches.append(touch)
             follow(point)
-        return walk
+        return walk.each_once()
 
     def _passes_back(self, module: Module, steps: Steps, point: Point, raised: bool, walk: _Walk) -> bool:
         """Whether a step may be passed without that others ran; what it touched after they did is added to the walk."""
@@ -207,7 +211,7 @@ class Stretches:
             if (touch := steps.touch(point)) is not None:
                 walk.touches.append(touch)
             follow([*(point.after if goes_on else ()), *(point.failing if fails else ())])
-        return walk
+        return walk.each_once()
 
     def _passes_on(self, module: Module, steps: Steps, point: Point, walk: _Walk, *, to_end: bool) -> tuple[bool, bool]:
         """Whether the ways behind a step, without and with an exception, belong to the stretch."""

@@ -67,6 +67,7 @@ class Mentions:
         self._read: list[_Text] | None = None
         #: What was too large or too much to be searched.
         self._beyond: Path | None = None
+        self._listing: dict[str, list[Mention]] = {}
         #: Files that are known by other means, and the programs besides them.
         self._strange: tuple[Container[Path], list[tuple[int, _Text]]] | None = None
 
@@ -95,18 +96,23 @@ class Mentions:
 
     def listing(self, name: str, besides: Container[Path] = ()) -> Mention | None:
         """The first program or setting that names a file for something else than to start it: what may copy or pack it by name."""
+        if name not in self._listing:
+            self._listing[name] = list(self._listed(name))
+        found = next((mention for mention in self._listing[name] if mention.path not in besides), None)
+        return found or (Mention(self._beyond) if self._beyond else None)
+
+    def _listed(self, name: str) -> Iterator[Mention]:
         word = re.compile(
             rb"(python[\d.]*[ \t]+(?:-\w+[ \t]+)*)?(?<![\w.-])" + re.escape(name).encode() + rb"(?![\w-])"
         )
         for text in self._texts():
             if name.encode() not in text.data:  # a search for the word alone is far quicker than for what precedes it
                 continue
-            if text.path.name.endswith("ignore") or text.path in besides or text.path.suffix.lower() in _PROSE:
+            if text.path.name.endswith("ignore") or text.path.suffix.lower() in _PROSE:
                 continue
-            for match in word.finditer(text.data):
-                if match[1] is None:
-                    return Mention(text.path, text.data.count(b"\n", 0, match.start()) + 1)
-        return Mention(self._beyond) if self._beyond else None
+            start = next((match.start() for match in word.finditer(text.data) if match[1] is None), None)
+            if start is not None:
+                yield Mention(text.path, text.data.count(b"\n", 0, start) + 1)
 
     def in_code(
         self,
