@@ -58,7 +58,8 @@ class Naming(Tree):
         last = dotted.rpartition(".")[2]
         ids = {last, *self.aliases.get(last, ()), *self._assigned_aliases.get(last, ())}
         names = self.called(last) if len(ids) == 1 else [node for node in self.all(ast.Name) if node.id in ids]
-        return [node for node in (*names, *self.attributes(last)) if dotted in self.candidates(node)]
+        named: list[ast.Name | ast.Attribute] = [*names, *self.attributes(last)]
+        return [node for node in named if dotted in self.candidates(node)]
 
     @cached_property
     def _assigned_aliases(self) -> dict[str, set[str]]:
