@@ -45,35 +45,43 @@ def command_handler(module: Module, node: ast.AST) -> ast.Call | None:
     return None
 
 
-def registration(module: Module, statement: ast.stmt, method: str = "add_handler") -> Registration | str | None:
-    """The registration that a statement is; a reason where it is one that cannot be read; None where it is none."""
-    match statement:
-        case ast.Expr(value=ast.Call(func=ast.Attribute(value=owner, attr=attr)) as call) if attr == method:
+def registration(
+    module: Module,
+    statement: ast.stmt,
+    method: str = "add_handler",
+    *,
+    value: ast.expr | None = None,
+    handler: ast.expr | None = None,
+) -> Registration | str | None:
+    """The registration that a statement is; a reason where it is one that cannot be read; None where it is none.
+
+    `value` is the call in the statement, where that is not all of it; `handler` is what stands behind the variable that is registered.
+    """
+    match value or getattr(statement, "value", None):
+        case ast.Call(func=ast.Attribute(value=owner, attr=attr)) as call if attr == method:
             pass
         case _:
             return None
     arguments = {"handler": None, "group": None} if method == "add_handler" else {"handlers": None, "group": None}
     bound = _bind(call, tuple(arguments))
-    first = bound.get(next(iter(arguments))) if isinstance(bound, dict) else None
+    first = handler or (bound.get(next(iter(arguments))) if isinstance(bound, dict) else None)
     if method == "add_handlers":
         if not isinstance(first, (ast.ListComp, ast.GeneratorExp, ast.SetComp)):
             return None
         if not isinstance(first, ast.ListComp) and command_handler(module, first.elt):
             return "add_handlers() takes lists and tuples and refuses anything else with a TypeError"
         first = first.elt
-    handler = command_handler(module, first) if first is not None else None
-    if handler is None:
+    made = command_handler(module, first) if first is not None else None
+    if made is None:
         return None
     assert isinstance(bound, dict)
-    inner = _bind(handler, ("command", "callback", "filters"))
+    inner = _bind(made, ("command", "callback", "filters"))
     if isinstance(inner, str):
         return inner
     if "command" not in inner or "callback" not in inner:
         return "its command or callback is not given in the call"
     options = {name: value for name, value in inner.items() if name not in ("command", "callback")}
-    return Registration(
-        statement, call, owner, handler, inner["command"], inner["callback"], bound.get("group"), options
-    )
+    return Registration(statement, call, owner, made, inner["command"], inner["callback"], bound.get("group"), options)
 
 
 def _bind(call: ast.Call, positional: Sequence[str]) -> dict[str, ast.expr] | str:
@@ -94,6 +102,13 @@ class Loop:
 
 
 @dataclass(frozen=True, slots=True)
+class Condition:
+    """``if test:`` between a loop and the registration in it, and nothing else."""
+
+    test: ast.expr
+
+
+@dataclass(frozen=True, slots=True)
 class Temporary:
     """``name = value`` between a loop and the registration in it."""
 
@@ -101,16 +116,19 @@ class Temporary:
     value: ast.expr
 
 
-def unrolled(loop: ast.For) -> tuple[tuple[Loop | Temporary, ...], ast.stmt] | str:
+Step = Loop | Condition | Temporary
+
+
+def unrolled(loop: ast.For) -> tuple[tuple[Step, ...], ast.stmt] | str:
     """The nested loops and temporaries around the innermost statement, and that statement; a reason where there is more in them
     ("" without one of its own).
     """
-    steps: list[Loop | Temporary] = []
+    steps: list[Step] = []
     current: ast.stmt = loop
-    while isinstance(current, ast.For):
-        steps.append(Loop(current.target, current.iter))
+    while isinstance(current, (ast.For, ast.If)):
         if current.orelse:
             return "the loop has an else"
+        steps.append(Condition(current.test) if isinstance(current, ast.If) else Loop(current.target, current.iter))
         *before, current = current.body
         for statement in before:
             match statement:
@@ -121,11 +139,10 @@ def unrolled(loop: ast.For) -> tuple[tuple[Loop | Temporary, ...], ast.stmt] | s
     return tuple(steps), current
 
 
-def bound_names(steps: Sequence[Loop | Temporary]) -> set[str]:
+def bound_names(steps: Sequence[Step]) -> set[str]:
     """All names that loops and temporaries bind."""
-    return {
-        name for step in steps for name in ([step.name] if isinstance(step, Temporary) else target_names(step.target))
-    }
+    names = {step.name for step in steps if isinstance(step, Temporary)}
+    return names.union(*(target_names(step.target) for step in steps if isinstance(step, Loop)))
 
 
 def target_names(target: ast.expr) -> list[str]:
@@ -133,7 +150,7 @@ def target_names(target: ast.expr) -> list[str]:
     return [node.id for node in ast.walk(target) if isinstance(node, ast.Name)]
 
 
-def rows(module: Module, steps: Sequence[Loop | Temporary]) -> Iterator[dict[str, Any]]:
+def rows(module: Module, steps: Sequence[Step]) -> Iterator[dict[str, Any]]:
     """The values of all loop variables and temporaries, for each pass through the innermost body, in order.
 
     Raises:
@@ -150,6 +167,10 @@ def rows(module: Module, steps: Sequence[Loop | Temporary]) -> Iterator[dict[str
         step = steps[depth]
         if isinstance(step, Temporary):
             yield from descend(depth + 1, {**names, step.name: evaluate(module, step.value, names)})
+            return
+        if isinstance(step, Condition):
+            if evaluate(module, step.test, names):
+                yield from descend(depth + 1, names)
             return
         for item in evaluate(module, step.iterable, names):
             inner = {**names, **_destructured(step.target, item)}

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...knowledge.kinds import MADE_BY
+from .assignments import assigned
 from .escapes import uses_of
 from .module import Module
 from .replacements import Replacements, stem_of
 from .resolver import Resolver
-from .scope import Binding, Scope
+from .scope import Scope
 
 #: Methods that change no container, text or number.
 _READING = frozenset(
@@ -89,7 +90,7 @@ def value_of(module: Module, name: ast.Name | ast.Attribute) -> tuple[Module, as
 def _surely_assigned(module: Module, scope: Scope, name: str) -> ast.expr | None:
     """The right side of the one binding of a name, where that is a statement of the scope itself: not in an if or a try."""
     bindings = scope.bindings.get(name, [])
-    value = _assigned(module, bindings)
+    value = assigned(module, bindings)
     surely = value is not None and module.parent(module.statement(bindings[0].node)) is scope.node
     return value if surely else None
 
@@ -119,7 +120,7 @@ def mutation(module: Module, name: str) -> Place | None:
 def is_unchanging(module: Module, name: str) -> bool:
     """Whether the module-level variable `name` is bound once and what it stands for is never changed, whatever its value is."""
     bindings = module.names.root.bindings.get(name, [])
-    value = _assigned(module, bindings)
+    value = assigned(module, bindings)
     if value is None or rebinding(module, name) is not None:
         return False
     if isinstance(value, _DISPLAYS) or (isinstance(value, ast.Tuple) and not is_immutable(module, value)):
@@ -143,7 +144,7 @@ def is_immutable(module: Module, value: ast.expr, depth: int = 0) -> bool:
         case ast.Attribute(value=owner, attr="parent" | "name" | "stem" | "suffix"):  # of a path
             return is_immutable(module, owner, depth + 1)
         case ast.Name(id=name):
-            behind = _assigned(module, module.bindings(name, value))
+            behind = assigned(module, module.bindings(name, value))
             return name == "__file__" or (behind is not None and is_immutable(module, behind, depth + 1))
         case ast.Call(func=ast.Attribute(value=owner, attr=attr)) if attr in _GIVING:
             return is_immutable(module, owner, depth + 1)
@@ -163,17 +164,6 @@ class _Rebindings(_Found): ...
 
 
 class _Mutations(_Found): ...
-
-
-def _assigned(module: Module, bindings: list[Binding]) -> ast.expr | None:
-    """The right side of the one binding of a name, where it is a plain assignment outside of loops."""
-    if len(bindings) != 1 or bindings[0].kind != "assign":
-        return None
-    node = bindings[0].node
-    parent = module.parent(node)
-    if isinstance(parent, ast.Assign):
-        return parent.value if parent.targets == [node] else None
-    return parent.value if isinstance(parent, ast.AnnAssign) else None
 
 
 def _rebinding(module: Module, name: str) -> Place | None:
@@ -197,7 +187,7 @@ def _rebinding(module: Module, name: str) -> Place | None:
 
 def _mutation(module: Module, name: str) -> Place | None:
     bindings = module.names.root.bindings.get(name, [])
-    values = [_assigned(module, [binding]) for binding in bindings]
+    values = [assigned(module, [binding]) for binding in bindings]
     mutable = [value for value in values if value is not None and not is_immutable(module, value)]
     if not values or None in values:
         return _place(module, bindings[0].node) if bindings else Place(module.path, 1, name)
@@ -232,9 +222,9 @@ def _looked_up(module: Module, name: str) -> Iterator[tuple[Module, ast.expr]]:
                 yield where, call
 
 
-def _changed_by(module: Module, uses: Iterable[ast.expr], is_nested: bool) -> ast.expr | None:
+def _changed_by(module: Module, uses: Iterable[ast.expr], nested: bool) -> ast.expr | None:
     """The first of the uses of a container that may change it."""
-    return next((use for use in uses if _changes(module, use, is_nested=is_nested)), None)
+    return next((use for use in uses if _changes(module, use, is_nested=nested)), None)
 
 
 def _is_nested(module: Module, value: ast.expr) -> bool:

@@ -22,6 +22,10 @@ _BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.FloorDiv: operator.floordiv,
     ast.Mod: operator.mod, ast.Div: operator.truediv,
 }  # fmt: skip
+_COMPARED: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
+    ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt,
+    ast.GtE: operator.ge, ast.In: lambda a, b: a in b, ast.NotIn: lambda a, b: a not in b,
+}  # fmt: skip
 _STR_METHODS = frozenset(
     "format zfill lower upper casefold title capitalize rjust ljust center strip lstrip rstrip replace removeprefix "
     "removesuffix join split".split()
@@ -92,6 +96,12 @@ def _value(module: Module, node: ast.expr, names: Mapping[str, Any], depth: int)
             return _BINARY[type(op)](a, b)
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             return -value(operand)
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            return not value(operand)
+        case ast.Compare(left=left, ops=[op], comparators=[right_side]) if type(op) in _COMPARED:
+            return _COMPARED[type(op)](value(left), value(right_side))
+        case ast.BoolOp(op=op, values=parts) if all(isinstance(p, (ast.Compare, ast.BoolOp)) for p in parts):
+            return (all if isinstance(op, ast.And) else any)(value(part) for part in parts)
         case ast.Tuple(elts=items):
             return tuple(value(item) for item in _plain(items))
         case ast.List(elts=items):

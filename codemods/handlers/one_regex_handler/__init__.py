@@ -24,7 +24,8 @@ less.)
 ## When it leaves code alone
 Each command has its own callback (a table of commands), the callback is a lambda or closure over the loop variable,
 the group depends on the loop, the names are known only when the bot runs, the loop does anything else (a retry loop),
-the handlers belong to a ConversationHandler, or there are fewer than `min-handlers`.
+the handlers belong to a ConversationHandler, or there are fewer than `min-handlers`. Loops of `while`, lists of handlers, filters by
+regular expressions, and the decorators of Telethon, Pyrogram and aiogram in loops are reported, with what makes one handler of them.
 
 ## References
 - https://docs.python-telegram-bot.org/en/stable/telegram.ext.commandhandler.html
@@ -55,6 +56,7 @@ from .loops import Nest, kept_elsewhere, kept_variables
 from .number_regex import NotExpressible, expression, is_command
 from .patterns import Merged, merged_patterns
 from .support import CARRIED_OVER, COMMAND_PATTERN, COMMAND_PATTERN_13, TAKEN_BY_FILTER
+from .unmerged import MESSAGE, unmerged
 
 _MESSAGE = "one CommandHandler for each command: PTB asks all of them, one by one, for each message"
 _TELETHON_MESSAGE = "one event handler for each pattern: Telethon tries all of them, one by one, for each message"
@@ -69,7 +71,7 @@ class OneRegexHandler(Codemod):
     cost = Cost.LESS
     every_update = True
     libraries = ("python-telegram-bot", "telethon")
-    needles = (b"CommandHandler", b"add_event_handler")
+    needles = (b"CommandHandler", b"add_event_handler", b"MessageHandler", b"NewMessage", b"filters.", b"Command(")
     options = (
         Option(
             "style",
@@ -88,10 +90,10 @@ class OneRegexHandler(Codemod):
             inside = Nest.of_loop(module, node)
             if inside is not None:
                 yield self._finding(module, node, inside)
-        for statement in module.all(ast.Expr):
-            found = Nest.of_comprehension(module, statement)
+        for alone in module.all(ast.Expr):
+            found = Nest.of_comprehension(module, alone)
             if found is not None:
-                yield self._finding(module, statement, found)
+                yield self._finding(module, alone, found)
 
         for comprehension in module.all(ast.ListComp):
             if reason := kept_elsewhere(module, comprehension):
@@ -109,6 +111,8 @@ class OneRegexHandler(Codemod):
                 yield self.finding(module, loop, _TELETHON_MESSAGE, change=change)
             elif result:
                 yield self.finding(module, loop, _TELETHON_MESSAGE, reason=result)
+        for statement, reason in unmerged(module, self.option(module, "min-handlers")):
+            yield self.finding(module, statement, MESSAGE, reason=reason)
 
     def _finding(self, module: Module, node: ast.stmt, nest: Nest) -> Finding:
         forms = nest.reason or self._forms(module, node, nest)

@@ -141,6 +141,28 @@ app.add_handler(
         "a literal tuple of names",
         head=_HEAD,
     ),
+    _rewritten(
+        """\
+for i in range(100):
+    if i != 13:
+        handler = CommandHandler(f"day{i}", get_post)
+        app.add_handler(handler)""",
+        """\
+app.add_handler(
+    MessageHandler(CommandPattern(r"day(?:[2-9]?[0-9]|1[0-24-9])"), get_post)
+)""",
+        "a handler in a variable, and a condition",
+    ),
+    _rewritten(
+        """\
+FIRST, LAST, STEP = 10, 500, 7
+[app.add_handler(CommandHandler(f"find{n}", search)) for n in range(FIRST, LAST, STEP)]""",
+        """\
+FIRST, LAST, STEP = 10, 500, 7
+app.add_handler(CommandHandler([f"find{n}" for n in range(FIRST, LAST, STEP)], search))""",
+        "a comprehension as a statement, and constants that are unpacked",
+        head=_HEAD,
+    ),
     fixed(
         """\
 from telethon import TelegramClient, events
@@ -213,6 +235,117 @@ for name in open("commands.txt").read().split():
     app.add_handler(CommandHandler(name, get_post))""",
         "not written in the source",
         "names from a file",
+    ),
+    _left(
+        """\
+i = 0
+while i < 100:
+    app.add_handler(CommandHandler(f"p{i}", get_post))
+    i += 1""",
+        "as `for … in range(…)`",
+        "a while loop",
+    ),
+    _left(
+        """\
+handlers = []
+for i in range(100):
+    handlers.append(CommandHandler(f"p{i}", get_post))
+app.add_handlers(handlers)""",
+        "kept in a list",
+        "a list of handlers",
+    ),
+    _left(
+        """\
+for i in range(100):
+    handler = CommandHandler(f"p{i}", get_post)
+    app.add_handler(handler)
+print(handler)""",
+        "handler is used besides",
+        "a handler that is used afterwards",
+    ),
+    _left(
+        """\
+for i in range(100):
+    if i > 5:
+        app.add_handler(CommandHandler(f"p{i}", get_post))
+print(i)""",
+        "used after the loop",
+        "a variable that is used after a loop with a condition",
+    ),
+    left(
+        """\
+from telegram.ext import MessageHandler, filters
+
+
+def register(app, get_post):
+    for i in range(100):
+        app.add_handler(MessageHandler(filters.Regex(f"^/p{i}$"), get_post))
+""",
+        "one filters.Regex()",
+        "messages told apart by regular expressions",
+    ),
+    left(
+        """\
+from telethon import TelegramClient, events
+
+client = TelegramClient("bot", 1, "hash")
+
+for i in range(100):
+
+    @client.on(events.NewMessage(pattern=f"^/p{i}$"))
+    async def get_post(event):
+        await event.reply(event.raw_text)
+""",
+        "one pattern for all",
+        "Telethon's decorator in a loop",
+    ),
+    left(
+        """\
+from pyrogram import Client, filters
+
+app = Client("bot")
+
+for name in ("start", "help", "about"):
+
+    @app.on_message(filters.command(name))
+    async def answer(client, message):
+        await message.reply(message.text)
+""",
+        "takes a list of commands",
+        "Pyrogram's decorator in a loop",
+    ),
+    left(
+        """\
+from aiogram import Router
+from aiogram.filters import Command
+
+router = Router()
+
+
+async def answer(message):
+    await message.answer(message.text)
+
+
+for name in ("start", "help", "about"):
+    router.message.register(answer, Command(name))
+""",
+        "takes several commands",
+        "aiogram's filters in a loop",
+    ),
+    left(
+        """\
+from pyrogram import Client, filters
+
+app = Client("bot")
+
+for name in ("start", "help", "about"):
+
+    @app.on_message(filters.command(name))
+    async def answer(client, message):
+        await message.reply(name)
+""",
+        "depends on name",
+        "a callback that reads the loop variable",
     ),
     _left(
         """\

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +12,10 @@ from ....engine.analysis.scope import COMPREHENSIONS, Binding, Scope
 from ....engine.model import Assumption
 from ....engine.proofs import callers
 from ..registrations import (
+    Condition,
     Loop,
     Registration,
+    Step,
     Temporary,
     bound_names,
     command_handler,
@@ -29,14 +31,14 @@ from ..registrations import (
 class Nest:
     """The loops around one registration and the temporaries between them, in the order in which they run."""
 
-    steps: tuple[Loop | Temporary, ...]
+    steps: tuple[Step, ...]
     registration: Registration | None = None
     reason: str | None = None
 
     @classmethod
     def of_loop(cls, module: Module, node: ast.For) -> Nest | None:
         """The outermost loop of a nest; None where it registers no command handlers or is an inner one."""
-        if not any(_registers(module, child) for statement in node.body for child in _here(statement)):
+        if not any(registers(module, child) for statement in node.body for child in here(statement)):
             return None
         outer = module.parent(node)
         if isinstance(outer, ast.For) and node in outer.body:
@@ -45,21 +47,33 @@ class Nest:
         if isinstance(walked, str):
             return cls((), reason=walked or _what_else(module, node))
         steps, last = walked
-        found = registration(module, last)
+        found = registration(module, last) or _of_variable(module, steps, last)
+        if isinstance(found, Registration) and isinstance(last.value, ast.Call) and found.handler not in ast.walk(last):  # type: ignore[attr-defined]
+            steps = steps[:-1]
         if not isinstance(found, Registration):
             return cls((), reason=found or _what_else(module, node))
         return cls(steps, found)
 
     @classmethod
     def of_comprehension(cls, module: Module, statement: ast.Expr) -> Nest | None:
-        """A comprehension of command handlers handed to `add_handlers`."""
+        """A comprehension of command handlers handed to `add_handlers`, or of registrations."""
+        if isinstance(statement.value, ast.ListComp):
+            return cls._of_registrations(module, statement, statement.value)
         found = registration(module, statement, "add_handlers")
         if found is None:
             return None
         if isinstance(found, str):
             return cls((), reason=found)
         comprehension = next(a for a in module.ancestors(found.handler) if isinstance(a, ast.ListComp))
-        return cls(tuple(Loop(g.target, g.iter, tuple(g.ifs)) for g in comprehension.generators), found)
+        return cls(_generators(comprehension), found)
+
+    @classmethod
+    def _of_registrations(cls, module: Module, statement: ast.Expr, comprehension: ast.ListComp) -> Nest | None:
+        """``[application.add_handler(CommandHandler(name, …)) for name in …]``, of which nobody looks at the result."""
+        if not registers(module, comprehension.elt):
+            return None
+        found = registration(module, statement, value=comprehension.elt)
+        return cls(_generators(comprehension), found) if isinstance(found, Registration) else cls((), reason=found)
 
     @property
     def names(self) -> set[str]:
@@ -115,7 +129,30 @@ class Nest:
         return f"[{element} {' '.join(_clause(module, step) for step in steps)}]"
 
 
-def _clause(module: Module, step: Loop | Temporary) -> str:
+def _generators(comprehension: ast.ListComp) -> tuple[Step, ...]:
+    return tuple(Loop(g.target, g.iter, tuple(g.ifs)) for g in comprehension.generators)
+
+
+def _of_variable(module: Module, steps: Sequence[Step], last: ast.stmt) -> Registration | str | None:
+    """The registration of a handler that the statement before has put into a variable, and nothing else uses."""
+    match steps, last:
+        case [*_, Temporary(name, value)], ast.Expr(value=ast.Call(args=[ast.Name(id=used) as use, *_])) if (
+            used == name
+        ):
+            if command_handler(module, value) is None:
+                return None
+            scope = module.scope(use).find(name)
+            if scope is None or module.uses(name, scope) != [use] or len(scope.bindings[name]) > 1:
+                return f"{name} is used besides"
+            if scope.kind == "module" and isinstance(callers.not_taken(module, name), Assumption):
+                return f"{name} may be used by another file"
+            return registration(module, last, handler=value)
+    return None
+
+
+def _clause(module: Module, step: Step) -> str:
+    if isinstance(step, Condition):
+        return f"if {module.segment(step.test)}"
     if isinstance(step, Temporary):
         return f"for {step.name} in [{module.segment(step.value)}]"
     conditions = "".join(f" if {module.segment(condition)}" for condition in step.conditions)
@@ -150,8 +187,8 @@ def kept_variables(module: Module, node: ast.stmt, names: set[str], last: dict[s
     kept = []
     for name in sorted(names):
         if _is_read_outside(module, node, name):
-            if not isinstance(last[name], (int, str)):
-                return None
+            if not isinstance(last[name], (int, str)) or any(isinstance(part, ast.If) for part in ast.walk(node)):
+                return None  # with a condition the last pass may be one that registers nothing
             kept.append(f"{name} = {last[name]!r}")
     return kept
 
@@ -188,8 +225,13 @@ def _bound_again(module: Module, bindings: list[Binding], end: int, uses: list[a
     return all(any(start <= module.start(use) for start in starts) for use in uses if module.start(use) >= end)
 
 
-def _registers(module: Module, node: ast.AST) -> bool:
+def registers(module: Module, node: ast.AST) -> bool:
+    """Whether a node registers a command handler."""
     match node:
+        case ast.Call(func=ast.Attribute(attr="add_handler"), args=[ast.Name(id=name) as variable, *_]):
+            bound = [module.parent(binding.node) for binding in module.bindings(name, variable)]
+            made = [parent.value for parent in bound if isinstance(parent, ast.Assign)]
+            return bool(made) and all(command_handler(module, value) for value in made)
         case ast.Call(func=ast.Attribute(attr="add_handler"), args=[first, *_]):
             return command_handler(module, first) is not None
         case ast.Call(func=ast.Attribute(attr="add_handler"), keywords=keywords):
@@ -197,7 +239,7 @@ def _registers(module: Module, node: ast.AST) -> bool:
     return False
 
 
-def _here(statement: ast.stmt) -> Iterator[ast.AST]:
+def here(statement: ast.stmt) -> Iterator[ast.AST]:
     """The nodes of a statement, nested functions left out."""
     stack: list[ast.AST] = [statement]
     while stack:
@@ -210,7 +252,7 @@ def _here(statement: ast.stmt) -> Iterator[ast.AST]:
 
 def _what_else(module: Module, loop: ast.For) -> str:
     names = set(target_names(loop.target))
-    registered = [n for s in loop.body for n in _here(s) if _registers(module, n)]
+    registered = [n for s in loop.body for n in here(s) if registers(module, n)]
     if not any(mentions(node, names) for node in registered):
         return "the registration does not depend on the loop, so the loop is there for something else (a retry?)"
     return "the loop does more than register one handler for each command"

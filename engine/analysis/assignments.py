@@ -1,0 +1,35 @@
+"""The value that an assignment gives to a name."""
+
+from __future__ import annotations
+
+import ast
+
+from .module import Module
+from .scope import Binding
+
+
+def assigned(module: Module, bindings: list[Binding]) -> ast.expr | None:
+    """The right side of the one binding of a name, where it is a plain assignment outside of loops."""
+    if len(bindings) != 1 or bindings[0].kind != "assign":
+        return None
+    node = bindings[0].node
+    parent = module.parent(node)
+    match parent:
+        case ast.Assign(targets=[target], value=value):
+            return value if target is node else None
+        case ast.AnnAssign(value=value):
+            return value
+        case ast.Tuple():
+            return _unpacked(module, parent, node)
+    return None
+
+
+def _unpacked(module: Module, names: ast.Tuple, node: ast.AST) -> ast.expr | None:
+    """The part of the right side that one of several names gets: ``FIRST, LAST = 1, 10``."""
+    whole = module.parent(names)
+    if not (isinstance(whole, ast.Assign) and whole.targets == [names] and isinstance(whole.value, ast.Tuple)):
+        return None
+    values = whole.value.elts
+    if len(names.elts) != len(values) or any(isinstance(part, ast.Starred) for part in (*names.elts, *values)):
+        return None
+    return next((value for name, value in zip(names.elts, values, strict=True) if name is node), None)
