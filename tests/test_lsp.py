@@ -17,6 +17,8 @@ from command import BOT, CLEAN, environment, tgfix
 from lsprotocol import types
 from pygls.lsp.client import LanguageClient
 
+from tgfix.cli.lsp.granting import granted
+
 VERSIONED = types.WorkspaceClientCapabilities(
     workspace_edit=types.WorkspaceEditClientCapabilities(
         document_changes=True, resource_operations=[types.ResourceOperationKind.Create]
@@ -258,6 +260,51 @@ def test_an_unsafe_change_is_offered_at_its_place_and_not_preferred(bot: Path) -
             assert after.count("await asyncio.sleep") == 1 and "time.sleep(5)" in after
 
     run(work)
+
+
+def test_accepting_can_grant_what_is_assumed_in_the_configuration(bot: Path) -> None:
+    async def work() -> None:
+        async with editor(bot) as held:
+            held.open("bot.py", BOT)
+            await held.diagnostics("bot.py")
+            (grant,) = [a for a in await held.actions("bot.py", 15) if ", and grant " in a.title]
+            assert grant.title.startswith("Await asyncio.sleep(), and grant `") and "pyproject.toml" in grant.title
+            held.texts[held.uri("pyproject.toml")] = (bot / "pyproject.toml").read_text()
+            after = await held.choose(grant)
+            assert after["bot.py"].count("await asyncio.sleep") == 1
+            names = re.findall(r"`(\w+)`", grant.title)
+            assert after["pyproject.toml"] == f"[tool.tgfix]\nassume = {json.dumps(names)}\n"
+            (bot / "pyproject.toml").write_text(after["pyproject.toml"])
+            (bot / "bot.py").write_text(BOT)
+        assert tgfix("check", cwd=bot).text.count("[unsafe]") == 0
+
+    run(work)
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [
+        ("tgfix.toml", "", 'assume = ["ordering"]\n'),
+        (
+            "tgfix.toml",
+            '[async-sleep]\nassume = ["thread"]\n',
+            'assume = ["ordering"]\n[async-sleep]\nassume = ["thread"]\n',
+        ),
+        ("tgfix.toml", '# ours\nassume = ["thread"]  # why\n', '# ours\nassume = ["thread", "ordering"]  # why\n'),
+        ("pyproject.toml", "", '[tool.tgfix]\nassume = ["ordering"]\n'),
+        ("pyproject.toml", "[project]\nname = 'a'", "[project]\nname = 'a'\n\n[tool.tgfix]\nassume = [\"ordering\"]\n"),
+        (
+            "pyproject.toml",
+            "[x]\nassume = ['a']\n[tool.tgfix] # y\nselect = ['TGF5']\n[z]\n",
+            "[x]\nassume = ['a']\n[tool.tgfix] # y\nassume = [\"ordering\"]\nselect = ['TGF5']\n[z]\n",
+        ),
+        ("pyproject.toml", "[tool]\ntgfix = { assume = ['thread'] }\n", None),
+        ("tgfix.toml", 'assume = [\n  "thread",\n]\n', None),
+        ("tgfix.toml", "assume = [", None),
+    ],
+)
+def test_a_configuration_is_extended_as_text_or_not_at_all(name: str, before: str, after: str | None) -> None:
+    assert granted(before, ["ordering"], shared=name == "pyproject.toml") == after
 
 
 def test_all_of_one_codemod_and_everything_safe(bot: Path) -> None:

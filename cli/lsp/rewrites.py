@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ...engine.model import Change, Finding, Safety
 from ...engine.rewriting.compose import ComposeError, compose, overlaps
 from ...engine.run.ignores import NotWritable, with_ignores
+from .granting import file_of as granting_file
+from .granting import granted
 from .looking import Look
 
 #: Path → text before (None for a new file) and after.
@@ -33,6 +35,20 @@ def made(look: Look, changes: Sequence[Change]) -> Texts:
         if new is not None and (old is None or old.text != new.text):
             texts[path] = (old.text if old is not None else None, new.text)
     return texts
+
+
+def granting(look: Look, change: Change, texts: Mapping[Path, str]) -> Texts:
+    """What a change makes, and the configuration with all that it assumes granted; nothing where that cannot be written."""
+    settings = look.project.settings
+    path = granting_file(settings)
+    try:
+        old = texts[path] if path in texts else path.read_text(encoding="utf-8") if path.exists() else None
+    except (OSError, UnicodeDecodeError):
+        return {}
+    names = list(dict.fromkeys(assumption.hazard.value for assumption in change.open))
+    new = granted(old or "", names, shared=path.name == "pyproject.toml")
+    rewritten = made(look, [change])
+    return {**rewritten, path: (old, new)} if new is not None and rewritten and path not in rewritten else {}
 
 
 def safe(findings: Iterable[Finding]) -> list[Change]:

@@ -16,7 +16,8 @@ from ... import __version__
 from ...engine.model import Change, Finding
 from ...engine.sources.config_file import find_root
 from ...engine.sources.git import UsageError
-from . import protocol, rewrites
+from .. import assumptions
+from . import granting, protocol, rewrites
 from .looking import Look, Looker, looked
 
 #: Seconds of quiet after an edit before it is looked at.
@@ -106,8 +107,10 @@ class Server(LanguageServer):
         document = self.workspace.text_documents.get(uri)
         if look is None or document is None or document.version != asked["version"]:
             return None
-        texts = await asyncio.get_running_loop().run_in_executor(self._worker, _made, look, asked)
-        return protocol.workspace_edit(texts, self.encoding, self._versions()) if texts else None
+        held = self.workspace.text_documents
+        texts = {path: held[other].source for other in held if (path := _path(other)) is not None}
+        after = await asyncio.get_running_loop().run_in_executor(self._worker, _made, look, asked, texts)
+        return protocol.workspace_edit(after, self.encoding, self._versions()) if after else None
 
     async def _look_later(self, uri: str, delay: float) -> None:
         await asyncio.sleep(delay)
@@ -152,8 +155,8 @@ def _is_python(uri: str, language: str | None) -> bool:
     return _path(uri) is not None and (language == "python" or uri.endswith((".py", ".pyw")))
 
 
-def _made(look: Look, asked: dict[str, Any]) -> rewrites.Texts:
-    """What a code action makes of the texts; it names its findings by their fingerprints."""
+def _made(look: Look, asked: dict[str, Any], texts: dict[Path, str]) -> rewrites.Texts:
+    """What a code action makes of the texts, some of them open; it names its findings by their fingerprints."""
     findings = [finding for finding in look.findings if finding.fingerprint in asked["findings"]]
     if not findings:
         return {}
@@ -162,7 +165,10 @@ def _made(look: Look, asked: dict[str, Any]) -> rewrites.Texts:
     if asked["do"] == "all":
         return rewrites.made(look, rewrites.safe(findings))
     forms = _forms(findings[0])
-    return rewrites.made(look, [forms[asked["form"]]]) if asked["form"] < len(forms) else {}
+    if asked["form"] >= len(forms):
+        return {}
+    form = forms[asked["form"]]
+    return rewrites.granting(look, form, texts) if asked["do"] == "grant" else rewrites.made(look, [form])
 
 
 def _forms(finding: Finding) -> list[Change]:
@@ -187,6 +193,12 @@ def actions(
             offered.is_preferred = change is finding.choose(unsafe=False)
             offered.diagnostics = [about[finding.fingerprint]] if finding.fingerprint in about else None
             yield offered
+    for finding in here:
+        if finding.change is not None and finding.change.open:
+            names = " and ".join(f"`{hazard.value}`" for hazard in assumptions.hazards_of(finding.change))
+            where = granting.file_of(look.project.settings).name
+            title = f"{finding.change.title}, and grant {names} to the project in {where}"
+            yield action(title, fix, "grant", [finding], form=0)
     for code in dict.fromkeys(finding.code for finding in here):
         alike = [finding for finding in look.findings if finding.code == code and finding.choose(unsafe=False)]
         if len(alike) > 1:
