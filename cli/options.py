@@ -89,7 +89,7 @@ Baseline = Annotated[
     typer.Option(
         "--baseline",
         metavar="FILE",
-        help="Only what is not in FILE, which `tgfix baseline` writes.",
+        help="Only what is not in FILE, which `tgfix baseline` writes; `none`: all, whatever is configured.",
         show_default=False,
     ),
 ]

@@ -141,7 +141,11 @@ class Session:
         from ..engine.run.baseline import Baseline
 
         named, configured = self.request.baseline, self.settings.baseline
-        if self.command == "baseline" or (named is None and (configured is None or not configured.exists())):
+        if (
+            self.command == "baseline"
+            or named == "none"
+            or (named is None and (configured is None or not configured.exists()))
+        ):
             return Baseline()
         return Baseline.load(Path(named) if named is not None else configured or Path())
 

@@ -72,6 +72,7 @@ def test_a_configured_baseline_holds_for_every_command_and_may_still_be_missing(
     (bot / "tgfix.toml").write_text(f'baseline = "{FILE}"\n')
     assert tgfix("check", cwd=bot).code == 0
     assert json.loads(tgfix("apply", "--dry-run", "--format=json", cwd=bot).out)["findings"] == []
+    assert tgfix("check", "--baseline=none", cwd=bot).code == 1
     (bot / FILE).unlink()
     assert tgfix("check", cwd=bot).code == 1
     assert tgfix("baseline", cwd=bot).code == 0 and (bot / FILE).exists()

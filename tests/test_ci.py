@@ -63,10 +63,10 @@ class Runner:
         return self.inputs["report"] == "sarif" and (self.workspace / step["with"]["sarif_file"]).exists()
 
 
-def launcher(path: Path) -> None:
-    """A `tgfix` as an installation puts it there."""
+def launcher(path: Path, module: str = "-m tgfix") -> None:
+    """A `tgfix` (or another program of this Python) as an installation puts it there."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m tgfix "$@"\n')
+    path.write_text(f'#!/bin/sh\nexec "{sys.executable}" {module} "$@"\n')
     path.chmod(0o755)
 
 
