@@ -178,7 +178,7 @@ def test_requests_beyond_a_small_pool_fail_where_the_builders_pool_sends_them_al
     assert asyncio.run(ask(256)) == []
 
 
-SHARED = '''\
+SHARED = """\
 import time
 
 from telegram.ext import Application, CommandHandler
@@ -210,7 +210,7 @@ def main():
 
 
 main()
-'''
+"""
 
 
 def test_what_is_safe_while_updates_are_sequential_is_asked_again_where_the_same_run_ends_that() -> None:

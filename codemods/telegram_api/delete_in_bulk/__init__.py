@@ -1,0 +1,115 @@
+"""Delete a hundred messages with one request.
+
+## What it does
+Rewrites loops that delete the messages of one chat, and do nothing else: `async for message in client.iter_messages(chat): await
+message.delete()` and `for number in numbers: await client.delete_messages(chat, number)` (Telethon), and `for number in numbers: await
+bot.delete_message(chat, number)` (python-telegram-bot 20.8 and newer). They become one call of a helper, a dozen lines that are yours: it
+deletes parts of 100, and one by one what Telegram refuses as a part. What the loop swallowed is swallowed still.
+
+## Why it is slow
+One request of 40 to 100 ms for each message: 100 messages take 4 to 10 seconds, and count a hundred times for Telegram's limits, where one
+request does. The requests were counted with scripted servers.
+
+## When it is safe
+Never claimed. Telegram answers for a part and not for each message (`errors`): the Bot API's `deleteMessages` skips messages that
+are gone, and refuses a part with one that may not be deleted, which is then deleted message by message. Messages that are looked for
+are deleted when all are found, so that fewer are gone when the bot is stopped meanwhile (`interruption`).
+
+## When it leaves code alone
+Loops that count, log or stop, since what they say of each message would be lost; loops over several chats or over a few messages that stand
+there; a bare `except`; and projects that ask for a python-telegram-bot before 20.8.
+
+## References
+- https://docs.telethon.dev/en/stable/modules/client.html#telethon.client.messages.MessageMethods.delete_messages
+- https://core.telegram.org/bots/api#deletemessages
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from ....engine.analysis.module import Module
+from ....engine.codemod import Codemod, replace
+from ....engine.model import Assumption, Finding, Hazard, Verdict
+from ....engine.proofs import identity
+from ....engine.proofs.environment import needs_package
+from ....engine.rewriting.support import place
+from ....engine.sources.requirements import Declarations
+from .examples import EXAMPLES
+from .loops import Deleting, deleting
+from .support import PTB, TELETHON
+
+#: `Bot.delete_messages` came with it: https://docs.python-telegram-bot.org/en/stable/telegram.bot.html
+_SINCE = "20.8"
+
+
+class DeleteInBulk(Codemod):
+    """See the module's docstring."""
+
+    code = "TGF602"
+    name = "delete-in-bulk"
+    title = "Delete a hundred messages with one request"
+    libraries = ("telethon", "python-telegram-bot")
+    needles = (b"delete",)
+    examples = EXAMPLES
+
+    def find(self, module: Module) -> Iterator[Finding]:
+        """Every loop that deletes messages of one chat."""
+        for loop in module.all(ast.For, ast.AsyncFor):
+            found = deleting(module, loop)
+            if found is None:
+                continue
+            message = "each message is deleted by a request of its own"
+            reason = found if isinstance(found, str) else self._too_old(module, found)
+            placed = None if reason or isinstance(found, str) else place(module, PTB if found.is_ptb else TELETHON)
+            if isinstance(placed, str):
+                reason = placed
+            if reason or placed is None or isinstance(found, str) or isinstance(placed, str):
+                yield self.finding(module, loop, message, reason=reason or "")
+                continue
+            text = _written(module, found, placed.name)
+            why = "100 messages take one request in place of 100, each of 40 to 100 ms."
+            change = self.change(
+                module, [replace(module, loop, text)], why, verdicts=_verdicts(module, found), imports=placed.imports,
+                helpers=placed.helpers, others=placed.others,
+            )  # fmt: skip
+            yield self.finding(module, loop, message, change=change)
+
+    @staticmethod
+    def _too_old(module: Module, found: Deleting) -> str | None:
+        older = Declarations.of(module.project).at(module.path).keeps_below("python-telegram-bot", _SINCE)
+        if not found.is_ptb or older is None:
+            return None
+        return (
+            f"{older.path.name} asks for a python-telegram-bot older than {_SINCE}, which deletes one message at a time"
+        )
+
+
+def _written(module: Module, found: Deleting, helper: str) -> str:
+    """The call of the helper, on one line where all of it stood on one."""
+    given = [module.segment(found.owner), found.chat, found.messages, *([found.errors] if found.errors else [])]
+    if "\n" not in found.messages:
+        return f"await {helper}({', '.join(given)})"
+    start = module.start(found.loop)
+    indent = module.text[module.text.rfind("\n", 0, start) + 1 : start]
+    unit = "\t" if indent.startswith("\t") else "    "
+    lines = [f"{indent}{unit}{value}" for value in given]
+    lines[2] = lines[2].replace("\n", f"\n{unit}")
+    return f"await {helper}(\n" + "".join(f"{line},\n" for line in lines) + f"{indent})"
+
+
+def _verdicts(module: Module, found: Deleting) -> list[Verdict]:
+    line = found.loop.lineno
+    methods = ("delete_message", "delete_messages") if found.is_ptb else ("delete_messages",)
+    sentence = "Telegram deletes a hundred messages at once where it would delete each of them"
+    verdicts: list[Verdict] = [
+        Assumption(Hazard.ERRORS, sentence, module.path, line),
+        identity.is_librarys(module, found.owner, *methods),
+    ]
+    if isinstance(found.loop, ast.AsyncFor):
+        sentence = "messages need not be gone yet while others are looked for"
+        verdicts.append(Assumption(Hazard.INTERRUPTION, sentence, module.path, line))
+    if found.is_ptb:
+        verdicts.append(needs_package(module.project, f"python-telegram-bot>={_SINCE}", module.path).verdict)
+    return verdicts

@@ -1,0 +1,140 @@
+"""Loops that delete the messages of one chat, one request for each."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from ....engine.analysis.facts import Facts
+from ....engine.analysis.module import Module
+from ....knowledge.kinds import BOT, CLIENT
+
+_IDS = ("chat_id", "message_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Deleting:
+    """A loop whose body deletes one message, and does nothing else."""
+
+    loop: ast.For | ast.AsyncFor
+    #: The client or bot.
+    owner: ast.expr
+    #: The chat and all that is deleted, as source text.
+    chat: str
+    messages: str
+    #: The errors that are swallowed, as source text; "" where they escape.
+    errors: str
+    is_ptb: bool
+
+
+def deleting(module: Module, loop: ast.For | ast.AsyncFor) -> Deleting | str | None:
+    """The loop, why it stays as it is, or None where it does not delete messages one by one."""
+    if not isinstance(loop.target, ast.Name) or len(loop.body) != 1:
+        return None
+    statement, errors = loop.body[0], ""
+    if isinstance(statement, ast.Try) and len(statement.body) == 1:
+        told = _swallowed(module, statement)
+        statement, errors = statement.body[0], told or ""
+        if told is None:
+            found = _call(module, loop, statement)
+            return None if found is None else "what happens when one of them cannot be deleted would happen otherwise"
+    found = _call(module, loop, statement)
+    if found is None:
+        return None
+    if reason := _reason(module, loop, found.chat):
+        return reason
+    return Deleting(loop, found.owner, module.segment(found.chat), found.messages, errors, found.is_ptb)
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    owner: ast.expr
+    chat: ast.expr
+    messages: str
+    is_ptb: bool
+
+
+def _call(module: Module, loop: ast.For | ast.AsyncFor, statement: ast.stmt) -> _Call | None:
+    """The call that deletes one message."""
+    match statement:
+        case ast.Expr(value=ast.Await(value=ast.Call(func=ast.Attribute(value=owner, attr=method)) as call)):
+            pass
+        case _:
+            return None
+    kind = module.project.fact(Facts).kind(module, owner)
+    if isinstance(loop, ast.AsyncFor):
+        return _found(module, loop, call, owner) if method == "delete" else None
+    if kind == BOT and method in ("delete_message", "deleteMessage"):
+        given = dict(zip(_IDS, call.args, strict=False)) | {str(k.arg): k.value for k in call.keywords}
+        if set(given) == set(_IDS):
+            messages = _each(module, loop, given["message_id"])
+            return messages and _Call(owner, given["chat_id"], messages, True) or None
+    if kind == CLIENT and method == "delete_messages" and len(call.args) == 2 and not call.keywords:
+        one = (
+            call.args[1].elts[0] if isinstance(call.args[1], ast.List) and len(call.args[1].elts) == 1 else call.args[1]
+        )
+        messages = _each(module, loop, one)
+        return messages and _Call(owner, call.args[0], messages, False) or None
+    return None
+
+
+def _found(module: Module, loop: ast.AsyncFor, call: ast.Call, owner: ast.expr) -> _Call | None:
+    """The form ``async for message in client.iter_messages(chat): await message.delete()``."""
+    assert isinstance(loop.target, ast.Name)
+    if call.args or call.keywords or not (isinstance(owner, ast.Name) and owner.id == loop.target.id):
+        return None
+    match loop.iter:
+        case ast.Call(func=ast.Attribute(value=client, attr="iter_messages"), args=[chat, *_]):
+            if module.project.fact(Facts).kind(module, client) == CLIENT:
+                name = loop.target.id
+                messages = f"[{name} async for {name} in {module.segment(loop.iter)}]"
+                return _Call(client, chat, messages, False)
+    return None
+
+
+def _each(module: Module, loop: ast.For | ast.AsyncFor, one: ast.expr) -> str | None:
+    """All that the loop deletes, of what it deletes each time."""
+    assert isinstance(loop.target, ast.Name)
+    if isinstance(loop.iter, (ast.Tuple, ast.List, ast.Set)):
+        return None  # a few
+    if isinstance(one, ast.Name) and one.id == loop.target.id:
+        return module.segment(loop.iter)
+    if any(isinstance(node, (ast.Call, ast.Await, ast.NamedExpr, ast.Yield)) for node in ast.walk(one)):
+        return None
+    if not any(isinstance(node, ast.Name) and node.id == loop.target.id for node in ast.walk(one)):
+        return None
+    return f"[{module.segment(one)} for {loop.target.id} in {module.segment(loop.iter)}]"
+
+
+def _swallowed(module: Module, statement: ast.Try) -> str | None:
+    """The errors that a ``try`` swallows, as an argument; None where it does more than that."""
+    if statement.orelse or statement.finalbody:
+        return None
+    types: list[str] = []
+    for handler in statement.handlers:
+        nothing = len(handler.body) == 1 and isinstance(handler.body[0], (ast.Pass, ast.Continue))
+        if not nothing or handler.type is None or module.resolve(handler.type) == "builtins.BaseException":
+            return None
+        parts = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+        types += [module.segment(part) for part in parts]
+    return f"({types[0]},)" if len(types) == 1 else f"({', '.join(types)})"
+
+
+def _reason(module: Module, loop: ast.For | ast.AsyncFor, chat: ast.expr) -> str | None:
+    assert isinstance(loop.target, ast.Name)
+    target = loop.target.id
+    if loop.orelse:
+        return "the loop has an `else`"
+    if any(isinstance(node, (ast.Call, ast.Await, ast.NamedExpr)) for node in ast.walk(chat)):
+        return f"`{module.segment(chat)}` is asked for each time"
+    if any(isinstance(node, ast.Name) and node.id == target for node in ast.walk(chat)):
+        return "the messages may be of several chats"
+    if isinstance(chat, ast.Constant) and chat.value is None:
+        return "the messages are of several chats"
+    inside = set(ast.walk(loop))
+    if any(use not in inside for use in module.uses(target, module.scope(loop.target))):
+        return f"`{target}` is used elsewhere, too"
+    text = module.segment(loop)
+    if "#" in text or '"""' in text or "'''" in text:
+        return "there are comments in it, or texts of several lines"
+    return None

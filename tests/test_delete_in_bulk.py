@@ -1,0 +1,153 @@
+"""TGF602 on running bots: the same messages are gone after fewer requests, also where some may not be deleted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from twin import Case, Run, Worker, ptb, telethon
+
+from tgfix.codemods.telegram_api.delete_in_bulk import DeleteInBulk
+from tgfix.engine import harness
+
+FIXTURE = Path(__file__).parents[1] / "fixtures" / "delete-in-bulk"
+BEFORE, AFTER = ((FIXTURE / side / "bot.py").read_text() for side in ("before", "after"))
+#: Numbers of messages that Telegram does not delete.
+REFUSED = (1010, 1020, 1240)
+
+
+def rewritten(text: str, requirements: str = "python-telegram-bot==22.5\n") -> str:
+    """A bot after TGF602."""
+    files = harness.plain({"bot.py": text, "requirements.txt": requirements})
+    plan = harness.run([DeleteInBulk()], files, unsafe=True)
+    assert not plan.problems
+    return harness.result(plan, files)[harness.ROOT / "bot.py"].decode()
+
+
+def test_the_fixture_is_rewritten_as_it_stands_there() -> None:
+    assert rewritten(BEFORE) == AFTER
+
+
+async def say_and_tidy(run: Run, refused: tuple[int, ...]) -> list[int]:
+    """What is deleted in the end, where Telegram refuses some messages."""
+    gone: set[int] = set()
+
+    def one(parameters: dict[str, Any]) -> object:
+        return many({"message_ids": [parameters["message_id"]]})
+
+    def many(parameters: dict[str, Any]) -> object:
+        import json
+
+        asked = parameters["message_ids"]
+        numbers = json.loads(asked) if isinstance(asked, str) else asked
+        if set(numbers) & set(refused):
+            return ptb.Failure(400, "Message can't be deleted")
+        gone.update(numbers)
+        return True
+
+    answers = {"deleteMessage": one, "deleteMessages": many}
+    with ptb.offline(run, answers=answers, watch=()) as telegram:
+        await telegram.feed(run.module.build(), [ptb.message("/say"), ptb.message("/tidy")])
+    return sorted(gone)
+
+
+@pytest.mark.parametrize(
+    ("refused", "requests"), [((), (250, 3)), (REFUSED, (250, 153))], ids=["all may be deleted", "some may not"]
+)
+def test_the_same_messages_are_gone(worker: Worker, refused: tuple[int, ...], requests: tuple[int, int]) -> None:
+    gone, asked, said = [], [], []
+    for text in (BEFORE, AFTER):
+        seen = worker.run(Case(text, scenario=say_and_tidy, arguments={"refused": refused}))
+        assert seen.exception is None
+        gone.append(seen.result)
+        calls = seen.of("bot api")
+        asked.append(sum(call["method"].startswith("deleteMessage") for call in calls))
+        said.append([call for call in calls if call["method"] == "sendMessage"])
+    assert gone[0] == gone[1]
+    assert len(gone[0]) == 250 - len(refused)
+    assert tuple(asked) == requests
+    assert said[0] == said[1]
+
+
+TELETHON = """\
+from telethon import TelegramClient
+
+client = TelegramClient("bot", 1, "hash")
+
+
+async def purge(chat):
+    async for message in client.iter_messages(chat):
+        await message.delete()
+"""
+
+
+async def purge(run: Run) -> list[int]:
+    """What is deleted of a chat with 250 messages."""
+    gone: list[int] = []
+
+    with telethon.offline(run) as telegram:
+        plausible = telegram.answers.get("DeleteMessagesRequest")
+
+        def delete(request: object) -> object:
+            from telethon import types
+
+            gone.extend(request.id)  # type: ignore[attr-defined]
+            return types.messages.AffectedMessages(1, len(request.id))  # type: ignore[attr-defined]
+
+        assert plausible is None
+        telegram.answers["DeleteMessagesRequest"] = delete
+        telegram.history = telethon.history(250)
+        await run.module.client.connect()
+        from telethon import types
+
+        await run.module.purge(types.InputPeerUser(5, 5))
+        await run.module.client.disconnect()
+    return sorted(gone)
+
+
+def test_a_chat_is_purged_in_parts_of_a_hundred(worker: Worker) -> None:
+    after = rewritten(TELETHON)
+    seen = [worker.run(Case(text, scenario=purge)) for text in (TELETHON, after)]
+    assert seen[0].exception is seen[1].exception is None
+    assert seen[0].result == seen[1].result
+    assert len(seen[0].result) == 250
+    asked = [sum(call["request"] == "DeleteMessagesRequest" for call in one.of("request")) for one in seen]
+    assert asked == [250, 3]
+
+
+LOOP = "from telegram.ext import Application\nasync def tidy(update, context):\n    for n in numbers():\n"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "        await context.bot.delete_message(1, n)\n        print(n)\n",
+        "        await context.bot.delete_message(1, 5)\n",
+        "        await context.bot.delete_message(1, n, read_timeout=5)\n",
+        "        await context.bot.delete_message(1, number_of(n))\n",
+    ],
+    ids=["more than deleting", "the same one each time", "a time of its own", "a call for each"],
+)
+def test_what_does_more_than_to_delete_is_no_finding(body: str) -> None:
+    files = harness.plain({"bot.py": LOOP + body})
+    assert not harness.run([DeleteInBulk()], files, unsafe=True).findings
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("        try:\n            await context.bot.delete_message(1, n)\n        except Exception:\n            failed.append(n)\n",
+         "what happens when one of them"),
+        ("        try:\n            await context.bot.delete_message(1, n)\n        except:\n            pass\n", "what happens when"),
+        ("        await context.bot.delete_message(n, n)\n", "several chats"),
+        ("        await context.bot.delete_message(chat(), n)\n", "asked for each time"),
+        ("        await context.bot.delete_message(1, n)\n    print(n)\n", "used elsewhere"),
+        ("        # one by one\n        await context.bot.delete_message(1, n)\n", "comments"),
+    ],
+    ids=["failures that are kept", "a bare except", "several chats", "a chat that is asked for", "the last one", "a comment"],
+)  # fmt: skip
+def test_why_a_loop_stays(body: str, reason: str) -> None:
+    (finding,) = harness.run([DeleteInBulk()], harness.plain({"bot.py": LOOP + body}), unsafe=True).findings
+    assert finding.reason is not None
+    assert reason in finding.reason
