@@ -95,7 +95,7 @@ def test_handlers_are_listed_with_what_they_are_called_for(tmp_path: Path) -> No
         ("messages (filters.TEXT & ~filters.COMMAND)", True),
         ('messages (filters.Regex("^x"))', False),
         ('buttons ("^a")', False),
-        ("/go", False),
+        ("/go in a conversation", False),
     ]
     assert {h.place.line for h in program.handlers} == {7} and program.sequential is True
 

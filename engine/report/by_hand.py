@@ -30,6 +30,8 @@ def found(
     """These bottlenecks, but for lines that findings are about: `told` all of them, `stops` those that say that they block."""
     blocking: dict[str, list[Spot]] = {}
     one_by_one: dict[Advice, list[Spot]] = {}
+    #: The kinds of which some wait for a server.
+    remote: set[str] = set()
     for mapped in frequency.maps:
         covered = _covered(mapped, reaches, stops)
         for function, edge in mapped.edges.items():
@@ -45,12 +47,15 @@ def found(
                     weight = frequency.milliseconds(touch) * factor * frequency.waiting(mapped.program, stops=True)
                     spot = Spot(touch.place, f"`{touch.what}()` stops the event loop until it is done", words, weight)
                     blocking.setdefault(touch.kind, []).append(spot)
+                    remote |= {touch.kind} if touch.remote else set()
     for advice, spots in one_by_one.items():
-        cost, waits = "a request to Telegram each: 40–100 ms", "whoever waits for this handler"
+        cost, waits = "a request to Telegram each: 40–100 ms", "whoever waits for the loop to end"
         yield bottleneck(advice.key, advice.title, cost, waits, advice.mend, spots)
     for kind, spots in blocking.items():
         title, mend = _BLOCKING[kind]
-        cost = "milliseconds, and seconds while another holds a lock" if kind == "database" else Cost.TENTHS.phrase
+        cost = (Cost.HUNDREDTHS if kind == "database" else Cost.TENTHS).phrase
+        if kind == "database" and kind not in remote:
+            cost = "milliseconds, and seconds while another holds a lock"
         yield bottleneck(f"blocking-{kind}", title, cost, STANDS_STILL, mend, spots)
 
 

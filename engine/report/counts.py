@@ -55,7 +55,11 @@ class Counts:
     def _function(self, module: Module, function: FunctionNode) -> _Way:
         if function not in self._known:
             self._known[function] = _NOTHING  # where it calls itself
-            self._known[function] = self._all(module, function.body)
+            way = self._all(module, function.body)
+            for wrapper in self._reaches.wrappers(module, function):
+                around = self._function(*wrapper)  # it may call the function, or not
+                way = _Way(0, None, way.high + around.high, way.loops | around.loops)
+            self._known[function] = way
         return self._known[function]
 
     def _all(self, module: Module, nodes: Iterable[ast.AST]) -> _Way:

@@ -45,8 +45,6 @@ class Mapped:
         self.runs: dict[FunctionNode, Run] = {}
         #: A way to each of them.
         self.edges: dict[FunctionNode, Edge] = {}
-        #: Where the bot is made, as far as that is known.
-        self._bot = next((Place(e.path, e.line) for e in facts.evidence), Place(facts.program.files[0], 1))
         handlers = tuple(self._handlers())
         self._look_beside()
         self._look_at_main()
@@ -122,8 +120,8 @@ class Mapped:
     # State
 
     def _shared(self) -> Iterator[Shared]:
-        writers: dict[tuple[str, Place], set[Place]] = {}
-        handlers: dict[tuple[str, Place], set[Place]] = {}
+        writers: dict[tuple[str, Place | None], set[Place]] = {}
+        handlers: dict[tuple[str, Place | None], set[Place]] = {}
         for function, edge in self.edges.items():
             run = self.runs[function]
             if not run.handlers:
@@ -131,10 +129,11 @@ class Mapped:
             for what, place in self._changed(edge.module, function):
                 writers.setdefault(what, set()).add(place)
                 handlers.setdefault(what, set()).update(handler.place for handler in run.handlers)
-        for what in sorted(writers, key=lambda what: (-len(handlers[what]), what)):
-            yield Shared(*what, tuple(sorted(writers[what])), len(handlers[what]))
+        for what in sorted(writers, key=lambda what: (-len(handlers[what]), what[0], min(writers[what]))):
+            name, made = what
+            yield Shared(name, made or min(writers[what]), tuple(sorted(writers[what])), len(handlers[what]))
 
-    def _changed(self, module: Module, function: FunctionNode) -> Iterator[tuple[tuple[str, Place], Place]]:
+    def _changed(self, module: Module, function: FunctionNode) -> Iterator[tuple[tuple[str, Place | None], Place]]:
         """Variables of a module, and data of the whole bot, that a function changes."""
         for node in module.all(ast.Name, ast.Subscript):
             if not isinstance(node.ctx, ast.Load) and module.function(node) is function:
@@ -146,12 +145,12 @@ class Mapped:
                 if what := self._outlives(module, call.func.value):
                     yield what, Place(module.path, call.lineno)
 
-    def _outlives(self, module: Module, node: ast.expr) -> tuple[str, Place] | None:
-        """The variable of a module that holds an object, and where it is set first."""
+    def _outlives(self, module: Module, node: ast.expr) -> tuple[str, Place | None] | None:
+        """The variable of a module that holds an object, and where it is set first; what the bot holds is set nowhere."""
         while isinstance(node, ast.Subscript):
             node = node.value
         if isinstance(node, ast.Attribute) and node.attr == "bot_data":
-            return ("bot_data", self._bot) if self._reaches.facts.kind(module, node.value) == CONTEXT else None
+            return ("bot_data", None) if self._reaches.facts.kind(module, node.value) == CONTEXT else None
         scope = module.scope(node).find(node.id) if isinstance(node, ast.Name) else None
         if not isinstance(node, ast.Name) or scope is not module.names.root or scope is None:
             return None

@@ -87,7 +87,7 @@ class Shared:
     """Something that outlives a handler and that handlers change."""
 
     name: str
-    #: Where it is made.
+    #: Where it is made, or changed first.
     place: Place
     #: Where they do.
     writers: tuple[Place, ...]
@@ -200,7 +200,7 @@ class Bottleneck:
     @property
     def priority(self) -> str:
         """How soon it pays, from what it costs and what it takes."""
-        if self.weight >= 200:
+        if self.weight >= 500:
             return "high"
         return "medium" if self.weight >= 10 or (self.safe and self.weight >= 1) else "low"
 

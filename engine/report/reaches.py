@@ -87,13 +87,24 @@ class Reaches:
         """What a function does by itself, its decorators included."""
         if function not in self._own:
             self._own[function] = own = Own()
-            for decorator in function.decorator_list:
-                called = decorator.func if isinstance(decorator, ast.Call) else decorator
-                if (meant := self.facts.definition(module, called)) and isinstance(meant[1], _FUNCTIONS):
-                    own.edges += (Edge(meant[0], n) for n in ast.walk(meant[1]) if isinstance(n, _FUNCTIONS))
+            own.edges += (Edge(*wrapper) for wrapper in self.wrappers(module, function))
             for call in self.calls_in(module).get(function, ()):
                 self._look_at(module, call, own, function)
         return self._own[function]
+
+    def wrappers(self, module: Module, function: FunctionNode) -> Iterator[tuple[Module, FunctionNode]]:
+        """What the project's decorators put around a function: the functions in them that they return."""
+        for decorator in function.decorator_list:
+            called = decorator.func if isinstance(decorator, ast.Call) else decorator
+            meant = self.facts.definition(module, called)
+            if meant is None or not isinstance(meant[1], _FUNCTIONS):
+                continue
+            returned = {
+                n.value.id for n in ast.walk(meant[1]) if isinstance(n, ast.Return) and isinstance(n.value, ast.Name)
+            }
+            for inner in ast.walk(meant[1]):
+                if isinstance(inner, _FUNCTIONS) and inner is not meant[1] and inner.name in returned:
+                    yield meant[0], inner
 
     def calls_in(self, module: Module) -> dict[FunctionNode | None, list[ast.Call]]:
         """The calls of a module by the function that makes them."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from ..analysis.facts import Facts
@@ -46,20 +46,19 @@ class Registered:
 
 def registered(program: Program, facts: Facts, library: str | None) -> Iterator[Registered]:
     """All registrations of a program, in the order of its files."""
-    if library == PTB:
+    if library in (PTB, None):
         for module in program.modules(b"Handler("):
             for call in module.all(ast.Call):
                 name = (module.resolve(call.func) or "").rpartition(".")
                 if name[0].startswith("telegram.ext") and name[2].endswith("Handler") and name[2] not in _NONE:
                     yield from _of_ptb(facts, module, call, name[2])
-    elif library == TELETHON:
-        for module in program.modules(b"events", b"async def"):
-            yield from _of_telethon(facts, module)
-    else:
-        for module in program.modules(b"def "):
-            for function in module.all(ast.FunctionDef, ast.AsyncFunctionDef):
-                if is_handler(module, function):
-                    yield _decorated(module, function)
+    if library in (TELETHON, None):
+        found = [one for module in program.modules(b"events", b"event_handler(") for one in _of_telethon(facts, module)]
+        yield from found
+        if library is not None:
+            yield from _decorated(program, {one.function[1] for one in found if one.function})
+    elif library != PTB:
+        yield from _decorated(program, set())
 
 
 def _of_ptb(facts: Facts, module: Module, call: ast.Call, kind: str) -> Iterator[Registered]:
@@ -76,15 +75,27 @@ def _of_ptb(facts: Facts, module: Module, call: ast.Call, kind: str) -> Iterator
         event = _EVENTS.get(kind, kind.removesuffix("Handler"))
         pattern = _argument(call, 1, "pattern")
         event += f" ({_short(module, pattern)})" if pattern is not None and kind in _EVENTS else ""
+    in_state = any(isinstance(a, ast.Call) and _is_conversation(module, a) for a in module.ancestors(call))
     often = kind == "TypeHandler" or (kind == "MessageHandler" and (first is None or _lets_much_through(first)))
+    often, event = often and not in_state, f"{event} in a conversation" if in_state else event
     place = Place(module.path, call.lineno)
     yield Registered(event, often, _function(facts, module, callback), _short(module, callback), place)
 
 
+def _is_conversation(module: Module, call: ast.Call) -> bool:
+    return (module.resolve(call.func) or "").endswith(".ConversationHandler")
+
+
 def _lets_much_through(filters: ast.expr) -> bool:
     """Whether filters leave most messages: they look at nothing but the sort of message and of chat."""
-    words = {node.attr for node in ast.walk(filters) if isinstance(node, ast.Attribute)}
-    return words <= _BROAD and bool(words) and not any(isinstance(node, ast.Call) for node in ast.walk(filters))
+    match filters:
+        case ast.BinOp(left=left, op=ast.BitAnd(), right=right):
+            return _lets_much_through(left) and _lets_much_through(right)
+        case ast.BinOp(left=left, op=ast.BitOr(), right=right):
+            return _lets_much_through(left) or _lets_much_through(right)
+        case ast.UnaryOp(op=ast.Invert(), operand=ast.Attribute(attr="COMMAND" | "command")):
+            return True
+    return isinstance(filters, ast.Attribute) and filters.attr in _BROAD
 
 
 def _commands(module: Module, names: ast.expr | None) -> str:
@@ -97,15 +108,10 @@ def _commands(module: Module, names: ast.expr | None) -> str:
 
 def _of_telethon(facts: Facts, module: Module) -> Iterator[Registered]:
     for function in module.all(ast.FunctionDef, ast.AsyncFunctionDef):
-        made = False
         for decorator in function.decorator_list:
             if isinstance(decorator, ast.Call) and (event := _builder(module, decorator)) is not None:
-                made = True
-                yield Registered(
-                    *_event(module, event), (module, function), function.name, Place(module.path, function.lineno)
-                )
-        if not made and function.decorator_list and is_handler(module, function):
-            yield _decorated(module, function)
+                place = Place(module.path, function.lineno)
+                yield Registered(*_event(module, event), (module, function), function.name, place)
     for call in module.all(ast.Call):
         if isinstance(call.func, ast.Attribute) and call.func.attr == "add_event_handler" and call.args:
             if isinstance(call.args[0], ast.Starred):
@@ -143,11 +149,16 @@ def _event(module: Module, event: ast.expr) -> tuple[str, bool]:
     return ("every message" if often and kind == "NewMessage" else kind), often
 
 
-def _decorated(module: Module, function: FunctionNode) -> Registered:
-    """A handler by its decorator, which says what it is for."""
-    first = function.decorator_list[0] if function.decorator_list else None
-    event = f"@{_short(module, first)}" if first is not None else "an update"
-    return Registered(event, False, (module, function), function.name, Place(module.path, function.lineno))
+def _decorated(program: Program, known: Collection[FunctionNode]) -> Iterator[Registered]:
+    """The other handlers, by decorators that say what they are for."""
+    for module in program.modules(b"@"):
+        for function in module.all(ast.FunctionDef, ast.AsyncFunctionDef):
+            if function not in known and function.decorator_list and is_handler(module, function):
+                first = function.decorator_list[0]
+                called = first.func if isinstance(first, ast.Call) else first
+                if module.resolve(called) != "functools.wraps":  # what a decorator makes of another handler
+                    place = Place(module.path, function.lineno)
+                    yield Registered(f"@{_short(module, first)}", False, (module, function), function.name, place)
 
 
 def _function(facts: Facts, module: Module, node: ast.expr) -> tuple[Module, FunctionNode] | None:
