@@ -340,6 +340,48 @@ def test_jobs_without_the_extra_of_the_library_are_remarked(tmp_path: Path) -> N
     assert not report_on(tmp_path, bot=text, requirements="python-telegram-bot[job-queue]==21.4\n").remarks
 
 
+def test_a_method_that_is_called_like_one_of_the_job_queue_is_no_job(tmp_path: Path) -> None:
+    body = """
+    class Worker:
+        async def run_once(self, function):
+            pass
+
+    async def tick() -> None:
+        pass
+
+    async def f(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        await Worker().run_once(tick)
+    """
+    text = ptb(body, 'CommandHandler("f", f)')
+    assert not report_on(tmp_path, bot=text, requirements="python-telegram-bot==21.4\n").remarks
+
+
+def test_what_is_done_only_after_a_failure_counts_less(tmp_path: Path) -> None:
+    body = """
+    async def f(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        try:
+            await update.message.reply_text("x")
+        except ValueError:
+            requests.get("https://example.org")
+
+    async def g(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        requests.get("https://example.org")
+    """
+    text = ptb(body, 'CommandHandler("f", f)', 'CommandHandler("g", g)', build=".concurrent_updates(True)")
+    first, second = bottleneck(report_on(tmp_path, bot=text), "TGF202").spots
+    assert first.weight == 10 * second.weight
+    assert "when something has failed" in second.often and "failed" not in first.often
+
+
+def test_a_pause_that_is_at_most_so_long_is_told_so(tmp_path: Path) -> None:
+    body = """
+    async def f(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        time.sleep(min(len(context.args), 0.25))
+    """
+    report = report_on(tmp_path, bot=ptb(body, 'CommandHandler("f", f)', build=".concurrent_updates(True)"))
+    assert "(at most 0.25 s)" in bottleneck(report, "TGF501").spots[0].what
+
+
 # The command
 
 

@@ -112,11 +112,12 @@ class Bottlenecks:
         place, codemod = Place(finding.path, finding.line), self._codemods.get(finding.code)
         words, factor = self._frequency.at(finding.path, finding.line)
         if codemod is not None and codemod.every_update:
-            words, factor = "for every update", 10.0
+            program = self._frequency.program(finding.path)
+            words, factor = "for every update", 10.0 if program and program.sequential is not None else 1.0
         pause = self._frequency.pauses.get(place)
         milliseconds = self._cost(finding).milliseconds if pause is None else pause
         waiting = self._frequency.waiting(self._frequency.program(finding.path), self._stops(finding.code))
-        known = "" if pause is None else f" ({pause / 1000:g} s)"
+        known = "" if pause is None else f" ({'at most ' * (place in self._frequency.bounded)}{pause / 1000:g} s)"
         return Spot(place, f"{finding.message}{known}", words, milliseconds * factor * waiting, finding)
 
     def _pauses(self, findings: Iterable[Finding]) -> str:

@@ -37,7 +37,7 @@ def found(
         for function, edge in mapped.edges.items():
             run = mapped.runs[function]
             for touch in reaches.own(edge.module, function).touches:
-                words, factor = often(function, run, bool(touch.loop or run.loop))
+                words, factor = often(function, run, bool(touch.loop or run.loop), touch.fails)
                 if touch.place in told:
                     continue
                 if (advice := _advice(mapped.program.library, touch, run)) is not None:

@@ -30,10 +30,13 @@ class Frequency:
         self.maps = list(maps)
         #: Milliseconds of the pauses of which the source shows the length.
         self.pauses: dict[Place, float] = {}
+        #: Those of which it shows how long they may be at most.
+        self.bounded: set[Place] = set()
         for edge in (edge for mapped in self.maps for edge in mapped.edges.values()):
             for touch in reaches.own(edge.module, edge.function).touches:
-                if touch.kind == "sleep" and (seconds := _number(touch.detail)) is not None:
-                    self.pauses[touch.place] = seconds * 1000
+                if touch.kind == "sleep" and touch.detail:
+                    self.pauses[touch.place] = float(touch.detail.lstrip("<")) * 1000
+                    self.bounded |= {touch.place} if touch.detail.startswith("<") else set()
 
     def program(self, path: Path) -> Program | None:
         """The bot that a file belongs to."""
@@ -64,13 +67,18 @@ class Frequency:
         run = next((m.runs[function] for m in self.maps if function in m.runs), None) if function else None
         loops = (n for n in module.all(ast.For, ast.AsyncFor, ast.While) if n.lineno < line <= (n.end_lineno or 0))
         looped = any(module.function(loop) is function for loop in loops)
-        return often(function, run, looped or (run is not None and run.loop is not None))
+        failing = [n for n in module.all(ast.ExceptHandler) if n.lineno < line <= (n.end_lineno or 0)]
+        failed = any(module.function(handler) is function for handler in failing)
+        return often(function, run, looped or (run is not None and run.loop is not None), failed)
 
 
-def often(function: FunctionNode | None, run: Run | None, looped: bool) -> tuple[str, float]:
-    """How often a function runs, in words and as a factor; `looped`: in a loop."""
+def often(function: FunctionNode | None, run: Run | None, looped: bool, failed: bool = False) -> tuple[str, float]:
+    """How often a place in a function runs, in words and as a factor; `looped`: in a loop, `failed`: where something has failed."""
     again = 3.0 if looped else 1.0
     inside = ", in a loop" if looped else ""
+    if failed or (run is not None and run.fails):
+        again *= 0.1
+        inside += ", when something has failed"
     if run is not None and run.handlers:
         named = next((h for h in run.handlers if h.often), run.handlers[0])
         others = len(run.handlers) - 1
@@ -96,10 +104,3 @@ def bottleneck(key: str, title: str, cost: str, waits: str, mend: str, spots: It
 def _function_at(module: Module, line: int) -> FunctionNode | None:
     around = [f for f in module.all(ast.FunctionDef, ast.AsyncFunctionDef) if f.lineno <= line <= (f.end_lineno or 0)]
     return max(around, key=lambda f: f.lineno, default=None)
-
-
-def _number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ...knowledge.advice import CRYPTG, TRANSFERS
+from ..analysis.evidence import Beside
 from ..analysis.module import Project
 from ..analysis.telegram.project import TelegramProject
 from ..sources.requirements import Declarations, Requirement, normal
@@ -47,12 +49,23 @@ class Libraries:
             if program.library == "telethon" and first is not None and not self._has("cryptg"):
                 more = f" and {len(touches) - 1} more" if len(touches) > 1 else ""
                 yield Remark(f"`cryptg` is not declared, and files are transferred here{more}: {CRYPTG}", first)
-            jobs = next((e for e in program.beside if e.kind is not None and e.kind.value == "job"), None)
+            jobs = next(
+                (e for e in program.beside if e.kind is Beside.JOB and self._is_job_queue(e.path, e.line)), None
+            )
             if program.library == "telegram" and jobs is not None and self._lacks_job_queue():
                 sentence = (
                     "`python-telegram-bot` is declared without its extra `job-queue`, and jobs are scheduled here"
                 )
                 yield Remark(sentence, Place(jobs.path, jobs.line))
+
+    def _is_job_queue(self, path: Path, line: int) -> bool:
+        """Whether what schedules a job in a line is the library's own queue."""
+        for call in self._project.module(path).all(ast.Call):
+            if call.lineno == line and isinstance(call.func, ast.Attribute):
+                owner = call.func.value
+                if "job_queue" in (getattr(owner, "attr", ""), getattr(owner, "id", "")):
+                    return True
+        return False
 
     def _has(self, name: str) -> bool:
         return bool(self._found[name].place or self._found[name].installed) or self._environment.aside(name) is not None

@@ -31,6 +31,8 @@ class Run:
     #: Whether the event loop runs it.
     on_loop: bool = False
     threaded: bool = True
+    #: Whether every way to it leads through an ``except`` clause.
+    fails: bool = True
     #: Whether some way leads through a loop, and whether that does it for each of its items.
     loop: Place | None = None
     each: bool = False
@@ -78,6 +80,7 @@ class Mapped:
         run.loop = run.loop or edge.loop
         run.each |= edge.each
         run.threaded &= edge.threaded
+        run.fails &= edge.fails
         self.edges.setdefault(edge.function, edge)
         return run
 

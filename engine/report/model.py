@@ -37,9 +37,11 @@ class Touch:
     loop: Place | None = None
     #: Whether a loop does it for each of its items: the item is among its arguments.
     each: bool = False
+    #: Whether it is made only where something has failed, in an ``except`` clause.
+    fails: bool = False
     #: Whether a parameter of its function is among its arguments.
     given: bool = False
-    #: The method of Telegram's library, the length of a pause: "get_me", "0.5".
+    #: The method of Telegram's library, the length of a pause: "get_me", "0.5", "<0.5".
     detail: str = ""
 
 

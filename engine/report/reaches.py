@@ -32,6 +32,8 @@ class Edge:
     threaded: bool = False
     #: Whether a loop does it for each of its items.
     each: bool = False
+    #: Whether it is made only where something has failed, in an ``except`` clause.
+    fails: bool = False
     #: Where the call is.
     place: Place | None = None
 
@@ -57,19 +59,31 @@ class Reaches:
     def reached(self, module: Module, function: FunctionNode) -> Iterator[Edge]:
         """A function and all that it runs, each once: in a loop, if some way leads through one."""
         waiting = [Edge(module, function)]
-        seen: set[tuple[FunctionNode, bool, bool]] = set()
+        seen: set[tuple[FunctionNode, bool, bool, bool]] = set()
         found: dict[FunctionNode, Edge] = {}
         while waiting:
             edge = waiting.pop()
-            key = (edge.function, edge.loop is not None, edge.threaded)
+            key = (edge.function, edge.loop is not None, edge.threaded, edge.fails)
             if key in seen:
                 continue
             seen.add(key)
-            known = found.get(edge.function)
-            if known is None or (known.loop is None and edge.loop is not None):
-                found[edge.function] = replace(edge, each=edge.each or (known is not None and known.each))
+            known = found.setdefault(edge.function, edge)
+            found[edge.function] = replace(
+                known,
+                loop=known.loop or edge.loop,
+                threaded=known.threaded and edge.threaded,
+                each=known.each or edge.each,
+                fails=known.fails and edge.fails,
+            )
             for inner in self.own(edge.module, edge.function).edges:
-                waiting.append(replace(inner, loop=inner.loop or edge.loop, threaded=inner.threaded or edge.threaded))
+                waiting.append(
+                    replace(
+                        inner,
+                        loop=inner.loop or edge.loop,
+                        threaded=inner.threaded or edge.threaded,
+                        fails=inner.fails or edge.fails,
+                    )
+                )
         yield from found.values()
 
     def touches(self, module: Module, function: FunctionNode) -> list[Touch]:
@@ -133,40 +147,43 @@ class Reaches:
         return (meant[0], meant[1]) if meant is not None and isinstance(meant[1], _FUNCTIONS) else None
 
     def _look_at(self, module: Module, call: ast.Call, own: Own, function: FunctionNode) -> None:
-        around = next(module.loops(call), None)
-        loop = Place(module.path, around.lineno) if around is not None else None
-        place, text = Place(module.path, call.lineno), _text(module, call.func)
-        given = _names_in(call)
-        each = around is not None and not given.isdisjoint(_items(around))
+        found = self._touch(module, call, function)
         if method := self.telegram(module, call):
-            parameters = {a.arg for a in ast.walk(function.args) if isinstance(a, ast.arg)} if function else set()
-            detail = method.rpartition(".")[2]
-            own.touches.append(
-                Touch("telegram", text, place, False, True, loop, each, not given.isdisjoint(parameters), detail)
-            )
+            own.touches.append(replace(found, kind="telegram", remote=True, detail=method.rpartition(".")[2]))
             return
         name = self.facts.name_of(module, call.func)
-        if (moved := self._moved(call, name)) is not None:
-            if meant := self._function(module, moved):
-                own.edges.append(Edge(*meant, loop, threaded=True, place=place))
-            elif kind := self._kind(module, moved):
-                own.touches.append(Touch(kind.name, _text(module, moved), place, remote=kind.remote, loop=loop))
-            return
-        if meant := self.callee(module, call):
-            own.edges.append(Edge(*meant, loop, each=each, place=place))
+        moved = self._moved(call, name)
+        if meant := self.callee(module, call) if moved is None else self._function(module, moved):
+            threaded = moved is not None
+            own.edges.append(Edge(*meant, found.loop, threaded, found.each, found.fails, found.place))
             return
         waited = _is_waited_for(module, call)
-        if kind := self._kind(module, call.func) or _of_files(module, call):
-            detail = repr(call.args[0].value) if call.args and isinstance(call.args[0], ast.Constant) else ""
+        if moved is not None:
+            if kind := self._kind(module, moved):
+                own.touches.append(replace(found, kind=kind.name, what=_text(module, moved), remote=kind.remote))
+        elif kind := self._kind(module, call.func) or _of_files(module, call):
+            detail = _length(call) if kind.name == "sleep" else ""
             blocks = kind.blocks and not waited
-            told = detail if kind.name == "sleep" else ""
-            own.touches.append(Touch(kind.name, text, place, blocks, kind.remote, loop, each, detail=told))
+            own.touches.append(replace(found, kind=kind.name, blocks=blocks, remote=kind.remote, detail=detail))
         elif waited and not name.startswith(_OWN_WAITS):
             origin = self._origins.of(module, call.func)
             if not origin.startswith((*_OWN_WAITS, *(maker for maker, _, _ in MAKERS))):
-                own.touches.append(
-                    Touch("library" if origin else "unknown", text, place, loop=loop, detail=origin.partition(".")[0])
-                )
+                kind_name = "library" if origin else "unknown"
+                own.touches.append(replace(found, kind=kind_name, detail=origin.partition(".")[0]))
+
+    def _touch(self, module: Module, call: ast.Call, function: FunctionNode) -> Touch:
+        """A call, but for what it touches."""
+        around = next(module.loops(call), None)
+        given = _names_in(call)
+        return Touch(
+            "unknown",
+            _text(module, call.func),
+            Place(module.path, call.lineno),
+            loop=Place(module.path, around.lineno) if around is not None else None,
+            each=around is not None and not given.isdisjoint(_items(around)),
+            fails=fails(module, call),
+            given=not given.isdisjoint(a.arg for a in ast.walk(function.args) if isinstance(a, ast.arg)),
+        )
 
     def _kind(self, module: Module, function: ast.expr) -> Kind | None:
         """What a call of a function touches, by its name, or by what made the object whose method it is."""
@@ -200,6 +217,27 @@ def _is_waited_for(module: Module, call: ast.Call) -> bool:
     if isinstance(parent, ast.AsyncFor | ast.comprehension):
         return parent.iter is call and (isinstance(parent, ast.AsyncFor) or bool(parent.is_async))
     return isinstance(parent, ast.Await)
+
+
+def fails(module: Module, node: ast.AST) -> bool:
+    """Whether a node stands in an ``except`` clause of its function."""
+    for ancestor in module.ancestors(node):
+        if isinstance(ancestor, (*_FUNCTIONS, ast.Lambda)):
+            return False
+        if isinstance(ancestor, ast.ExceptHandler):
+            return True
+    return False
+
+
+def _length(call: ast.Call) -> str:
+    """How long a call pauses, as far as it is written there: "0.5", "<0.5" for the smaller of two."""
+    match call.args:
+        case [ast.Constant(value=int() | float() as seconds)]:
+            return repr(seconds)
+        case [ast.Call(func=ast.Name(id="min"), args=given)]:
+            bounds = [a.value for a in given if isinstance(a, ast.Constant) and isinstance(a.value, int | float)]
+            return f"<{min(bounds)!r}" if bounds else ""
+    return ""
 
 
 def _names_in(call: ast.Call) -> set[str]:
