@@ -16,7 +16,7 @@ from .words import ORDER, Words
 _DRAWN = 24
 _ROW, _LEFT, _RIGHT, _WIDTH = 26, 330, 560, 760
 _KINDS = {
-    "telegram": "Telegram", "http": "HTTP", "database": "database", "files": "files", "process": "processes", "sleep": "sleeps",
+    "telegram": "Telegram", "network": "network", "database": "database", "files": "files", "process": "processes", "sleep": "sleeps",
     "library": "other libraries", "unknown": "not known",
 }  # fmt: skip
 

@@ -16,7 +16,7 @@ Label = Callable[[Path], str]
 HANDLERS, PLACES = 40, 3
 ORDER = "In order of what one run costs, how often the place can run and who waits: an estimate from the source, nothing was measured."
 _NAMES = {
-    "http": "HTTP", "database": "database", "process": "processes", "files": "files", "sleep": "sleeps", "library": "other libraries",
+    "network": "network", "database": "database", "process": "processes", "files": "files", "sleep": "sleeps", "library": "other libraries",
 }  # fmt: skip
 _LIBRARIES = {"telegram": "python-telegram-bot", "telethon": "Telethon"}
 

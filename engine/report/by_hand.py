@@ -14,7 +14,7 @@ from .model import Bottleneck, Place, Spot, Touch
 from .reaches import Reaches
 
 _BLOCKING = {
-    "http": ("Wait for servers without stopping the bot", "`await asyncio.to_thread(…)` around the call, or an asynchronous client"),
+    "network": ("Wait for servers without stopping the bot", "`await asyncio.to_thread(…)` around the call, or an asynchronous client"),
     "database": (
         "Wait for the database without stopping the bot",
         "an asynchronous driver (`aiosqlite`, `asyncpg`, `motor`), or one function for the whole transaction in `asyncio.to_thread()`",

@@ -54,7 +54,7 @@ class Frequency:
             return self.pauses[touch.place]
         if touch.kind == "database":
             return (Cost.HUNDREDTHS if touch.remote else Cost.MILLISECONDS).milliseconds
-        waits = touch.kind in ("http", "process", "library", "sleep")
+        waits = touch.kind in ("network", "process", "library", "sleep")
         return Cost.TENTHS.milliseconds if waits else 0.0
 
     def at(self, path: Path, line: int) -> tuple[str, float]:

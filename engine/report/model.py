@@ -23,7 +23,7 @@ class Place(NamedTuple):
 class Touch:
     """A call by which a function reaches out of the program."""
 
-    #: "telegram", "http", "database", "process", "files", "sleep", "library" (another library's coroutine) or "unknown" (a
+    #: "telegram", "network", "database", "process", "files", "sleep", "library" (another library's coroutine) or "unknown" (a
     #: coroutine of which nothing is known).
     kind: str
     #: The call as the source has it, without its arguments: "requests.get".

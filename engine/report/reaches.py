@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from ...knowledge.running import IN_A_THREAD, IN_A_THREAD_METHODS
-from ...knowledge.touched import FUNCTIONS, MAKERS, Kind, touched
+from ...knowledge.touched import BLOCKING, FUNCTIONS, MAKERS, PROCESS, Kind, touched
+from ..analysis.blocking import Blocks
 from ..analysis.facts import Facts
 from ..analysis.files import PATH_CALLS, is_path, opening
 from ..analysis.module import Module, Project
+from ..analysis.processes import waits_for
 from ..analysis.scope import FunctionNode
 from ..analysis.telegram.calls import Calls
 from .model import Place, Touch
@@ -52,6 +54,7 @@ class Reaches:
     def __init__(self, project: Project) -> None:
         self.facts = project.fact(Facts)
         self._origins = Origins(self.facts)
+        self._blocks = project.fact(Blocks)
         self._calls: dict[Module, Calls] = {}
         self._by_function: dict[Module, dict[FunctionNode | None, list[ast.Call]]] = {}
         self._own: dict[FunctionNode, Own] = {}
@@ -161,7 +164,7 @@ class Reaches:
         if moved is not None:
             if kind := self._kind(module, moved):
                 own.touches.append(replace(found, kind=kind.name, what=_text(module, moved), remote=kind.remote))
-        elif kind := self._kind(module, call.func) or _of_files(module, call):
+        elif kind := self._blocking(module, call) or self._kind(module, call.func) or _of_files(module, call):
             detail = _length(call) if kind.name == "sleep" else ""
             blocks = kind.blocks and not waited
             own.touches.append(replace(found, kind=kind.name, blocks=blocks, remote=kind.remote, detail=detail))
@@ -184,6 +187,12 @@ class Reaches:
             fails=fails(module, call),
             given=not given.isdisjoint(a.arg for a in ast.walk(function.args) if isinstance(a, ast.arg)),
         )
+
+    def _blocking(self, module: Module, call: ast.Call) -> Kind | None:
+        if waits_for(module, call, module.candidates(call.func)):
+            return PROCESS
+        block = self._blocks.of(module, call)
+        return BLOCKING.get(block.kind) if block is not None else None
 
     def _kind(self, module: Module, function: ast.expr) -> Kind | None:
         """What a call of a function touches, by its name, or by what made the object whose method it is."""

@@ -40,7 +40,7 @@ from ....engine.analysis.concurrency import concurrency
 from ....engine.analysis.facts import Facts
 from ....engine.analysis.module import Module
 from ....engine.codemod import Codemod
-from ....engine.model import Assumption, Edit, Finding, Hazard, Import, Proof, Verdict
+from ....engine.model import Assumption, Cost, Edit, Finding, Hazard, Import, Proof, Verdict
 from ....engine.proofs import identity
 from ....engine.proofs.environment import Needed, needs_package
 from ....engine.rewriting.arguments import keyword_argument
@@ -64,6 +64,7 @@ class LargeParts(Codemod):
     code = "TGF604"
     name = "large-parts"
     title = "Move files in parts of 512 KiB"
+    cost = Cost.TENTHS
     libraries = ("telethon",)
     needles = (b"upload_file", b"download_file", b"TelegramClient")
     examples = EXAMPLES
