@@ -163,3 +163,17 @@ def label(path: Path, base: Path) -> str:
 def count(number: int, noun: str) -> str:
     """``3 files``, ``1 file``."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def place_of(path: Path, line: int, named: str) -> str:
+    """``bot.py:12``, or ``bot.ipynb:cell 2:3``; `named` is how the file is shown."""
+    if path.suffix != NOTEBOOK:
+        return f"{named}:{line}"
+    from ..engine.sources.notebook import Notebook
+    from ..engine.sources.source import SourceError, SourceFile
+
+    try:
+        source = SourceFile.read(path)
+    except SourceError:
+        return f"{named}:{line}"
+    return f"{named}:cell {source.place(line)[0]}:{source.place(line)[1]}" if isinstance(source, Notebook) else named

@@ -19,7 +19,7 @@ from ..engine.run.stages import Stage, Stages
 from ..engine.sources.git import UsageError
 from . import output
 from .errors import DONE, FAILED, Interrupted, complain, note
-from .report import count, label
+from .report import count, label, place_of
 
 if TYPE_CHECKING:
     from .session import Session
@@ -129,7 +129,7 @@ def _tell(session: Session, stage: Stage, command: _Command | None) -> bool:
     """Report a stage; whether something of it failed."""
     name = f"{stage.codemod.code} {stage.codemod.name}"
     for proposal in stage.broken:
-        place = f"{label(proposal.finding.path, session.base)}:{proposal.finding.line}"
+        place = place_of(proposal.finding.path, proposal.finding.line, label(proposal.finding.path, session.base))
         line = command.line if command else ""
         complain(f"{place}: {name}: {proposal.change.title}: not applied, because `{line}` fails with it")
     if stage.broken and command is not None and command.code:

@@ -235,3 +235,12 @@ def test_lines_are_found_in_their_cells_and_in_the_file() -> None:
             {"a": 1, "b": 2, "c": 1, "d": 2}[text[0]],
         )
         assert text in raw[file_line - 1]
+
+
+def test_pages_reports_and_stages_tell_places_by_cells_too(bot: Path) -> None:
+    assert "bot.ipynb:cell 3:3" in tgfix("report", "bot.ipynb", cwd=bot).text
+    assert tgfix("report", "--html", "page.html", "bot.ipynb", cwd=bot).code == 0
+    assert "bot.ipynb:cell 3:3:5" in (bot / "page.html").read_text()
+    failing = "grep -q 'time.sleep(5)' bot.ipynb"
+    result = tgfix("apply", "--unsafe-fixes", "--verify", failing, "bot.ipynb", cwd=bot)
+    assert result.code == 2 and "bot.ipynb:cell 3:3: TGF501" in result.err

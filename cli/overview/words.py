@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ...engine.report.model import Bottleneck, Handler, Overview, Place, Program, Shared, Touch
 from ...knowledge.advice import USELESS
-from ..report import count
+from ..report import count, place_of
 
 Label = Callable[[Path], str]
 
@@ -39,7 +39,7 @@ class Words:
 
     def place(self, place: Place) -> str:
         """``bot.py:12``."""
-        return f"{self.label(place.path)}:{place.line}"
+        return place_of(place.path, place.line, self.label(place.path))
 
     def lines(self) -> Iterator[Line]:
         """All of it."""

@@ -18,7 +18,7 @@ from .. import assumptions
 from ..diffrows import Row, diff_rows
 from ..overview.page import fragment
 from ..overview.words import Words
-from ..report import count
+from ..report import count, place_of
 from .highlight import Piece, line_html, pieces_by_line
 from .model import Document, Form, Shown, gain
 
@@ -136,7 +136,7 @@ def _files(document: Document) -> Iterator[str]:
 
 def _change(document: Document, number: int, change: Shown) -> str:
     finding = change.finding
-    place = f"{document.label(finding.path)}:{finding.line}:{finding.column + 1}"
+    place = f"{place_of(finding.path, finding.line, document.label(finding.path))}:{finding.column + 1}"
     paths = " ".join(sorted({document.label(path) for form in change.forms for path in form.parts}))
     several = len(change.forms) > 1
     choice = ""
@@ -221,7 +221,7 @@ def _prose(text: str) -> str:
 def _left(document: Document) -> Iterator[str]:
     by_reason: dict[tuple[str, str], list[str]] = {}
     for finding in document.left:
-        place = f"{document.label(finding.path)}:{finding.line}:{finding.column + 1}"
+        place = f"{place_of(finding.path, finding.line, document.label(finding.path))}:{finding.column + 1}"
         by_reason.setdefault((finding.code, finding.reason or ""), []).append(place)
     for (code, reason), places in sorted(by_reason.items(), key=lambda item: (-len(item[1]), item[0])):
         listed = ", ".join(f"<span class='place'>{_text(place)}</span>" for place in places[:LISTED])

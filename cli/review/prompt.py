@@ -13,7 +13,7 @@ from ...engine.review.session import Review
 from ...engine.review.step import ReviewError
 from ...engine.rewriting.compose import ComposeError
 from ...engine.sources.source import SourceError
-from ..report import count, label
+from ..report import count, label, place_of
 from . import keys, view
 from .editor import EditorError, edit
 from .keyboard import END, Keyboard
@@ -226,7 +226,7 @@ class Prompt:
         shown = self.moves.shown()
         signs = {State.OPEN: " ", State.ACCEPTED: "y", State.REFUSED: "n", State.SKIPPED: "s"}
         for number, other in enumerate(shown, 1):
-            place = f"{self._label(other.finding.path)}:{other.finding.line}"
+            place = place_of(other.finding.path, other.finding.line, self._label(other.finding.path))
             text = f"{other.finding.code} [{other.change.safety.value}] {other.change.title}"
             self.screen.say(f"{signs[other.state]}{'>' if other is item else ' '}{number:>4}  {place}  {text}")
         self.screen.ask("go to which number?")

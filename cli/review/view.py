@@ -10,6 +10,7 @@ from ...engine.run.plan import Proposal
 from ...engine.sources.source import SourceError, SourceFile
 from .. import assumptions
 from ..diffrows import diff_rows
+from ..report import place_of
 from .function import function_rows
 from .screen import Screen
 
@@ -29,7 +30,7 @@ def change(
     notes = [f"form {item.form + 1}/{len(item.forms)} (Tab)"] if len(item.forms) > 1 else []
     notes += ["shown afresh"] if item.afresh else []
     notes += [item.state.value] if item.state is not State.OPEN else []
-    place = f"{label(finding.path)}:{finding.line}:{finding.column + 1}"
+    place = f"{place_of(finding.path, finding.line, label(finding.path))}:{finding.column + 1}"
     codemod = f"{finding.code} {finding.name}"
     screen.header(number, place, codemod, item.change.safety.value, ", ".join(notes))
     screen.title(item.change.title, item.change.why, assumptions.lines(item.change, label))
