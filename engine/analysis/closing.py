@@ -14,16 +14,18 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from .module import Module, Project
 from .resolver import Resolver
-from .scope import FunctionNode
+from .scope import FunctionNode, Scope
 
 #: Methods that Python or `contextlib` calls to clean up.
 _ENDS = frozenset("__aexit__ __exit__ __del__ aclose".split())
 _STACKED = frozenset("push push_async_callback push_async_exit callback".split())
 _CATCHING = ("builtins.BaseException", "builtins.GeneratorExit")
 _WAITS = (ast.Await, ast.AsyncFor, ast.AsyncWith, ast.Yield)
+_TRIES: tuple[type[Any], ...] = tuple({ast.Try, getattr(ast, "TryStar", ast.Try)})
 _LEAVES = (ast.Return, ast.Break, ast.Continue)
 
 
@@ -35,6 +37,8 @@ class _Function:
     mentions: list[tuple[str, ast.expr]] = field(default_factory=list)
     #: Behind these it may go on although it is being closed.
     survives: list[ast.stmt] = field(default_factory=list)
+    #: Whether there is a ``try`` in it.
+    is_guarded: bool = False
 
 
 class Closing:
@@ -59,20 +63,25 @@ class Closing:
     def _read(self, module: Module) -> None:
         for function in module.all(ast.FunctionDef, ast.AsyncFunctionDef):
             self._functions[function] = _Function(module, function)
+        around: dict[Scope, _Function | None] = {}
         for node in module.all(ast.Name, ast.Attribute):
             name = node.id if isinstance(node, ast.Name) else node.attr
             if isinstance(node.ctx, ast.Load):
                 parent = module.parent(node)
                 for target in parent.targets if isinstance(parent, ast.Assign) else ():
                     self._meant[_last(target)].add(name)
-                if found := self._functions.get(module.function(node) or node):
+                if (scope := module.scope(node)) not in around:
+                    around[scope] = self._functions.get(module.function(node) or node)
+                if (found := around[scope]) is not None:
                     found.mentions.append((name, node))
         for statement in module.all(ast.ImportFrom):
             for alias in statement.names:
                 if alias.asname:
                     self._meant[alias.asname].add(alias.name)
-        for found in (f for f in self._functions.values() if f.module is module):
-            found.survives += _survived(module, found.node)
+        for function in module.all(ast.FunctionDef, ast.AsyncFunctionDef):
+            found = self._functions[function]
+            found.is_guarded = bool(module.within(function, *_TRIES))
+            found.survives += _survived(module, function)
 
     def _names(self, name: str) -> set[str]:
         """A name and those of what may be assigned to it."""
@@ -103,7 +112,7 @@ class Closing:
             return module.path, function.node.lineno
         if called := self._called.get(function.node.name):
             return called
-        if line := _cleans_up(module, function.node, node):
+        if line := _stacked(module, node) or (_cleans_up(module, function.node, node) if function.is_guarded else None):
             return module.path, line
         around = set(module.ancestors(node)) if function.survives else set()
         for point in function.survives:
@@ -116,12 +125,17 @@ def _last(target: ast.expr) -> str:
     return target.id if isinstance(target, ast.Name) else target.attr if isinstance(target, ast.Attribute) else ""
 
 
-def _cleans_up(module: Module, function: FunctionNode, node: ast.expr) -> int | None:
-    """The line of what makes `node` run while its function is being closed, or be called then."""
+def _stacked(module: Module, node: ast.expr) -> int | None:
+    """The line of what hands `node` to a stack of functions to clean up with."""
     parent = module.parent(node)
     if isinstance(parent, ast.Call) and isinstance(parent.func, ast.Attribute) and node in parent.args:
         if parent.func.attr in _STACKED:
             return parent.lineno
+    return None
+
+
+def _cleans_up(module: Module, function: FunctionNode, node: ast.expr) -> int | None:
+    """The line of what makes `node` run while its function is being closed."""
     child: ast.AST = node
     for ancestor in module.ancestors(node):
         if ancestor is function:
@@ -139,10 +153,13 @@ def _survived(module: Module, function: FunctionNode) -> Iterator[ast.stmt]:
     """The statements of a coroutine that may catch its being closed and go on."""
     if not isinstance(function, ast.AsyncFunctionDef):
         return
-    for node in ast.walk(function):
-        if isinstance(node, ast.stmt) and module.function(node) is function and node is not function:
-            if _goes_on(module, node) and any(isinstance(inner, _WAITS) for inner in ast.walk(node)):
-                yield node
+    blocks = [
+        (sum(1 for _ in module.ancestors(block)), block.lineno, block.col_offset, block)
+        for block in module.within(function, *_TRIES, ast.With)
+    ]
+    for *_, node in sorted(blocks, key=lambda block: block[:3]):  # those further out first
+        if _goes_on(module, node) and any(isinstance(inner, _WAITS) for inner in ast.walk(node)):
+            yield node
 
 
 def _goes_on(module: Module, statement: ast.stmt) -> bool:

@@ -86,14 +86,15 @@ class FileNames:
         whole = dict.fromkeys(whole_text(module, c) for c in module.all(ast.Constant) if _is_text(module, c))
         self.texts += [Name(module, node, pattern_of(module, node)) for node in whole]
         for call in module.all(ast.Call):
-            if _PROGRAMS.fullmatch(module.resolve(call.func) or ""):
+            function = module.resolve(call.func) or ""
+            if _PROGRAMS.fullmatch(function):
                 if not _only_says(module, call):
                     self.programs.append(Name(module, call, "*"))
-            elif module.resolve(call.func) in _MOVES:
+            elif function in _MOVES:
                 self.moves.append(Name(module, call, "*"))
             else:
-                name = module.segment(call.func).rpartition(".")[2]
                 for path in _written(module, call):
+                    name = module.segment(call.func).rpartition(".")[2]
                     self.writers.append(Name(module, call, pattern_of(module, path), path, name in _OF_FOLDERS))
 
 

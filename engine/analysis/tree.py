@@ -46,6 +46,8 @@ class Tree(Positions):
     def within(
         self, function: ast.AST | None, first: type[A], second: type[B], third: type[C], /
     ) -> list[A | B | C]: ...
+    @overload
+    def within(self, function: ast.AST | None, *types: type[Any]) -> list[Any]: ...
     def within(self, function: ast.AST | None, *types: type[Any]) -> list[Any]:
         """Those nodes of the given types whose code belongs to a function (None: to none), type by type, in source order."""
         found: list[Any] = []
