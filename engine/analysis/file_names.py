@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from ..sources.project_files import is_aside
 from ..sources.source import SourceError
 from .files import names_same, opening
 from .module import Module, ParseError, Project
-from .paths import pattern_of
+from .paths import last_name, pattern_of
 
 #: Functions that write, move or remove what they are given the name of.
 _WRITERS = frozenset(
@@ -96,6 +97,45 @@ class FileNames:
                 for path in _written(module, call):
                     name = module.segment(call.func).rpartition(".")[2]
                     self.writers.append(Name(module, call, pattern_of(module, path), path, name in _OF_FOLDERS))
+
+    @cached_property
+    def texts_by_name(self) -> ByName:
+        """The texts, to be found by the names that they may stand for."""
+        return ByName(self.texts)
+
+    @cached_property
+    def writers_by_name(self) -> ByName:
+        """What writes, to be found by the names of what is written."""
+        return ByName(self.writers)
+
+
+class ByName:
+    """Places that name files, by what is known of the last part of the name: all of it, or its end, or its beginning."""
+
+    def __init__(self, names: Sequence[Name]) -> None:
+        self._names = names
+        self._by_key: dict[tuple[str, str], list[int]] = {}
+        for number, name in enumerate(names):
+            self._by_key.setdefault(_key(last_name(name.pattern)), []).append(number)
+
+    def like(self, patterns: Iterable[str]) -> Iterator[Name]:
+        """Those that may name a file of one of the patterns, in their order, and a few more."""
+        numbers: set[int] = set()
+        for last in map(last_name, patterns):
+            if "*" in last:
+                yield from self._names
+                return
+            ends = range(len(last) + 1)
+            keys = [("whole", last), *(("end", last[i:]) for i in ends), *(("beginning", last[:i]) for i in ends)]
+            numbers.update(number for key in keys for number in self._by_key.get(key, ()))
+        yield from (self._names[number] for number in sorted(numbers))
+
+
+def _key(last: str) -> tuple[str, str]:
+    if "*" not in last:
+        return "whole", last
+    end = last.rpartition("*")[2]
+    return ("end", end) if end else ("beginning", last.partition("*")[0])
 
 
 def whole_text(module: Module, node: ast.expr) -> ast.expr:

@@ -47,6 +47,7 @@ class Module(Naming):
         self.path = source.path
         self.folder = source.path.parent
         self._being_resolved = set()
+        self._facts: dict[Callable[[Module], Any], Any] = {}
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # invalid escapes in users' strings are theirs
@@ -58,6 +59,13 @@ class Module(Naming):
             raise ParseError(str(error)) from None
         except (RecursionError, MemoryError):
             raise ParseError("nests too deeply for Python's parser") from None
+
+    def fact(self, find_out: Callable[[Module], F]) -> F:
+        """What a function finds out about this text alone, whatever the rest of the project is, found out once."""
+        if find_out not in self._facts:
+            self._facts[find_out] = find_out(self)
+        found: F = self._facts[find_out]
+        return found
 
 
 class Project(ProjectFiles):

@@ -151,7 +151,24 @@ class Naming(Tree):
 
     def uses(self, name: str, scope: Scope) -> list[ast.Name]:
         """The places that read `name` as bound in `scope`."""
-        return [node for node in self.loads(name) if self.scope(node).find(name) is scope]
+        if name not in self._uses:
+            known = self._uses[name] = {}
+            for node in self.loads(name):
+                known.setdefault(self.scope(node).find(name), []).append(node)
+        return self._uses[name].get(scope, [])
+
+    @cached_property
+    def _uses(self) -> dict[str, dict[Scope | None, list[ast.Name]]]:
+        return {}
+
+    @cached_property
+    def imported(self) -> list[tuple[str, list[Binding]]]:
+        """The names at the top level that imports alone bind, at least one of which surely runs."""
+        return [
+            (name, bindings)
+            for name, bindings in self.names.root.bindings.items()
+            if all(b.kind == "import" for b in bindings) and any(self.parent(b.node) is self.tree for b in bindings)
+        ]
 
     def loads(self, name: str) -> list[ast.Name]:
         """The places that read something called `name`, in source order."""

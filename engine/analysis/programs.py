@@ -33,7 +33,11 @@ _BY_PATH = re.compile(
 
 def is_started(module: Module) -> bool:
     """Whether a file is a program: it asks for ``__main__``, or runs a bot at its top level."""
-    return module.path.name == "__main__.py" or any(map(_is_start, module.tree.body))
+    return module.path.name == "__main__.py" or module.fact(_starts)
+
+
+def _starts(module: Module) -> bool:
+    return any(map(_is_start, module.tree.body))
 
 
 def _is_start(statement: ast.stmt) -> bool:

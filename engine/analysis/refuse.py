@@ -61,6 +61,10 @@ def _within(module: Module, node: ast.AST, outer: ast.AST) -> bool:
 
 def foreign_event_loop(module: Module) -> str | None:
     """Whether the file runs on an event loop that is not asyncio's."""
+    return module.fact(_foreign_event_loop)
+
+
+def _foreign_event_loop(module: Module) -> str | None:
     for binding in (b for bound in module.names.root.bindings.values() for b in bound):
         library = (binding.qualified or "").partition(".")[0]
         if library in _OTHER_LOOPS:

@@ -13,7 +13,7 @@ from pathlib import Path
 from .escapes import module_escapes, value_uses
 from .families import family, own_class
 from .module import Module, Project
-from .replacing import NAMED_IMPORTS, WORDS, Replacement, last_of, unshown
+from .replacing import NAMED_IMPORTS, WORDS, Replacement, last_of, named_module, unshown
 from .resolver import Resolver, class_around
 
 #: A library's dotted name, or a file of the project and a name in it (None: some name), or "" for something unknown.
@@ -29,6 +29,7 @@ class Replacements:
         self._shown: dict[Path, dict[str, list[Replacement]]] = {}
         self._by_name: dict[str, list[Replacement]] = {}
         self._loose: dict[Path, bool] = {}
+        self._bound: dict[Path, dict[str, set[str]]] = {}
         self._handed: dict[str, bool] = {}
         self._of_owner: dict[str, list[Replacement]] = {}
 
@@ -91,7 +92,8 @@ class Replacements:
         itself, of one of its attributes, of what holds it, or of a name by which the module has it.
         """
         parts = dotted.split(".")
-        names = {name for name, bound in _bound(module) if dotted == bound or dotted.startswith(f"{bound}.")}
+        bound = self._bound_in(module)
+        names = {name for end in range(len(parts)) for name in bound.get(".".join(parts[: end + 1]), ())}
         names |= {parts[1]} if parts[0] == "builtins" else set()
         seen: set[ast.AST] = set()
         for word in [*parts, *names]:
@@ -100,6 +102,17 @@ class Replacements:
                     seen.add(found.node)
                     if any(self._hits(found, target, module, names, dotted) for target in self._targets(found)):
                         yield found
+
+    def _bound_in(self, module: Module) -> dict[str, set[str]]:
+        """The names that imports bind in a module, by what they stand for."""
+        if module.path not in self._bound:
+            found = self._bound[module.path] = {}
+            for scope in module.names.opened.values():
+                for name, bindings in scope.bindings.items():
+                    for binding in bindings if name != "*" else ():
+                        if binding.qualified:
+                            found.setdefault(binding.qualified, set()).add(name)
+        return self._bound[module.path]
 
     def _hits(self, found: Replacement, target: Target, module: Module, names: set[str], dotted: str) -> bool:
         if isinstance(target, tuple):
@@ -142,7 +155,7 @@ class Replacements:
         if self._class(where, owner):
             return set()
         names = set(where.candidates(owner)) or {""}
-        named = _named_module(where, owner)
+        named = named_module(where, owner)
         if named is not None:
             names = {named}
         return {self._behind(found.path, f"{name}.{found.name or '*'}") if name else "" for name in names}
@@ -248,23 +261,6 @@ class Replacements:
                 if (module := self.resolver.module(path)) is not None:
                     self._other += unshown(module)
         return self._other
-
-
-def _bound(module: Module) -> Iterator[tuple[str, str]]:
-    """The names that imports bind in a module, with what they stand for."""
-    for scope in module.names.opened.values():
-        for name, bindings in scope.bindings.items():
-            yield from ((name, binding.qualified) for binding in bindings if binding.qualified and name != "*")
-
-
-def _named_module(module: Module, node: ast.expr) -> str | None:
-    """The dotted name of the module that ``sys.modules["time"]`` or ``import_module("time")`` stands for."""
-    match node:
-        case ast.Subscript(value=value, slice=ast.Constant(value=str(name))) if module.resolve(value) == "sys.modules":
-            return name
-        case ast.Call(func=function, args=[ast.Constant(value=str(name)), *_]) if last_of(function) in NAMED_IMPORTS:
-            return name
-    return None
 
 
 def _is_asked(module: Module, node: ast.AST) -> bool:

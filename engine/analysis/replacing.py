@@ -184,3 +184,13 @@ def last_of(function: ast.expr) -> str:
     return (
         function.attr if isinstance(function, ast.Attribute) else function.id if isinstance(function, ast.Name) else ""
     )
+
+
+def named_module(module: Module, node: ast.expr) -> str | None:
+    """The dotted name of the module that ``sys.modules["time"]`` or ``import_module("time")`` stands for."""
+    match node:
+        case ast.Subscript(value=value, slice=ast.Constant(value=str(name))) if module.resolve(value) == "sys.modules":
+            return name
+        case ast.Call(func=function, args=[ast.Constant(value=str(name)), *_]) if last_of(function) in NAMED_IMPORTS:
+            return name
+    return None

@@ -53,13 +53,14 @@ def changing(module: Module, path: ast.expr, *, is_appended: bool = False) -> Ch
     if is_unknown(pattern):
         return Changing(f"nobody changes {called} meanwhile", module.path, path.lineno)
     names = module.project.fact(FileNames)
-    for writer in names.writers:
+    names_of_files = [pattern, os.path.splitext(pattern)[0], *_folders(pattern)]
+    for writer in names.writers_by_name.like(names_of_files):
         if _may_write(writer, pattern) and not (is_appended and _keeps_name(writer)):
             return _at(f"`{_short(writer)}` does not change {called} meanwhile", writer)
-    for text in names.texts:
+    for text in names.texts_by_name.like([pattern]):
         if _may_name(text.pattern, pattern) and not _only_looks(text.module, text.node, pattern, writes=is_appended):
             return _at(f"nobody changes {called} meanwhile by way of `{_short(text)}`", text)
-    for text in names.texts if is_appended else ():
+    for text in names.texts_by_name.like(_folders(pattern)) if is_appended else ():
         for folder in _folders(pattern):
             if text.pattern == folder and not _only_looks(text.module, text.node, folder, writes=True):
                 return _at(f"nobody moves or removes `{folder}` by way of `{_short(text)}`", text)

@@ -44,12 +44,7 @@ def _join(module: str, name: str) -> str:
 
 def _module_imports(module: Module, qualified: str) -> list[str]:
     """Names that top-level, unconditional imports bind to `qualified` and to nothing else."""
-    names = []
-    for name, bindings in module.names.root.bindings.items():
-        if all(b.qualified == qualified and b.kind == "import" for b in bindings):
-            if any(module.parent(b.node) is module.tree for b in bindings):
-                names.append(name)
-    return names
+    return [name for name, bindings in module.imported if all(b.qualified == qualified for b in bindings)]
 
 
 def _is_free(module: Module, name: str, at: ast.AST) -> bool:

@@ -30,6 +30,10 @@ class Call:
 
 def line_length(module: Module) -> int:
     """How long a line of this file may be, a tab counted as four columns."""
+    return module.fact(_line_length)
+
+
+def _line_length(module: Module) -> int:
     ends = [*module.line_starts, len(module.text) + 1]  # the last line may have no newline
     lines = (module.text[a : b - 1] for a, b in pairwise(ends))
     longest = max((len(line.expandtabs(4)) for line in lines), default=0)

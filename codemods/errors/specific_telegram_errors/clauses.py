@@ -145,10 +145,9 @@ class Names:
     def write(self, name: str) -> str:
         """The expression for a class by its dotted name."""
         package, _, last = name.rpartition(".")
-        for bound, bindings in self.module.names.root.bindings.items():
-            if all(b.kind == "import" and canonical(b.qualified or "") == name for b in bindings) and self._sees(bound):
-                if any(self.module.parent(b.node) is self.module.tree for b in bindings):
-                    return bound
+        for bound, bindings in self.module.imported:
+            if all(canonical(b.qualified or "") == name for b in bindings) and self._sees(bound):
+                return bound
         if package == "builtins":
             if (
                 self.module.scope(self.at).find(last) is None
@@ -177,10 +176,9 @@ class Names:
         return self.module.scope(self.at).find(name) is self.module.names.root
 
     def _bound_to(self, qualified: str) -> str | None:
-        for bound, bindings in self.module.names.root.bindings.items():
-            if all(b.kind == "import" and b.qualified == qualified for b in bindings) and self._sees(bound):
-                if any(self.module.parent(b.node) is self.module.tree for b in bindings):
-                    return bound
+        for bound, bindings in self.module.imported:
+            if all(b.qualified == qualified for b in bindings) and self._sees(bound):
+                return bound
         return None
 
     def _imports_from(self, package: str) -> bool:

@@ -158,7 +158,8 @@ class Environment:
 
     def _lists_in(self, folder: Path) -> list[Path]:
         inside = folder / "requirements"
-        paths = [where / name for where in (folder, inside) for name in self._names(where)]
+        suffixes = (".txt", ".in")
+        paths = [where / n for where in (folder, inside) for n in self._names(where) if n.endswith(suffixes)]
         return [path for path in paths if lists.is_list(path)]
 
     def _route(self, folder: Path, paths: Iterable[Path], itself: Route | None = None) -> Route | None:
