@@ -1,0 +1,168 @@
+"""The work of a search grows with what there is to find, and no faster: counted in calls and looks, which no clock disturbs."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from analysis import ROOT, module, project
+
+from tgfix.engine.analysis import ownership
+from tgfix.engine.analysis.concurrency import concurrency
+from tgfix.engine.analysis.effects import Effects
+from tgfix.engine.analysis.fates import Whose
+from tgfix.engine.analysis.module import Module
+from tgfix.engine.analysis.telegram import work
+from tgfix.engine.analysis.telegram.calls import Calls
+from tgfix.engine.model import Assumption, Hazard
+from tgfix.engine.proofs import awaiting, awaiting_each, interleaving
+from tgfix.engine.sources import reach
+from tgfix.engine.sources.words import Words
+
+
+def growth() -> ModuleType:
+    path = Path(__file__).parents[1] / "benchmarks" / "growth.py"
+    spec = importlib.util.spec_from_file_location("growth", path)
+    assert spec is not None and spec.loader is not None
+    loaded = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(loaded)
+    return loaded
+
+
+def counted(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str) -> list[Any]:
+    """What a function is called with from now on."""
+    seen: list[Any] = []
+    before: Callable[..., Any] = getattr(owner, name)
+
+    def call(*given: Any, **named: Any) -> Any:
+        seen.append(given)
+        return before(*given, **named)
+
+    monkeypatch.setattr(owner, name, call)
+    return seen
+
+
+def test_ten_times_the_findings_in_a_file_take_ten_times_the_calls() -> None:
+    generated = growth()
+    generated.calls({"bot.py": generated.one_file(1)})  # what is imported and compiled once
+    few, many = (generated.calls({"bot.py": generated.one_file(handlers)}) for handlers in (4, 40))
+    assert many[1] > 9 * few[1]
+    assert many[0] / many[1] < 1.5 * few[0] / few[1]
+
+
+def test_eight_times_the_files_take_eight_times_the_calls() -> None:
+    generated = growth()
+    generated.calls(generated.many_files(2))
+    small, large = generated.many_files(4), generated.many_files(32)
+    few, many = generated.calls(small), generated.calls(large)
+    assert many[1] == 8 * few[1] > 0
+    assert many[0] / len(large) < 1.5 * few[0] / len(small)
+
+
+def test_the_imports_of_each_file_are_followed_once_whoever_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {f"part{n}": f"import part{n + 1}\n" for n in range(8)} | {f"test_{n}": "import part0\n" for n in range(8)}
+    made = project(**files)
+    followed = counted(monkeypatch, reach, "_imported")
+    for path in made.files:
+        concurrency(made, path)
+    assert len(followed) == len(made.files)
+
+
+def test_a_test_that_the_program_imports_is_a_part_of_it() -> None:
+    made = project(bot="import test_data\n", other="", test_data="import other\n", test_bot="import bot\n")
+    loads = reach.Loads(made)
+    names = {path.stem: {file.stem for file in loads.connected(path)} for path in made.files}
+    assert names == {
+        "bot": {"bot"},
+        "other": {"other"},
+        "test_data": {"bot", "test_data", "other"},
+        "test_bot": {"test_bot", "bot"},
+    }
+
+
+def test_a_text_is_read_for_its_words_once_and_again_when_it_is_another_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = project(one="alpha = 1\n", two="beta = alpha\n")
+    read = counted(monkeypatch, Words, "_replace")
+    assert [path.stem for path in made.mentioning(["alpha"])] == ["one", "two"]
+    assert [path.stem for path in made.mentioning(["beta", "alpha"])] == ["one", "two"]
+    assert len(read) == 2
+    changed = made.with_modules({ROOT / "two.py": module("beta = gamma\n")})
+    changed._sources[ROOT / "two.py"] = project(two="beta = gamma\n").source(ROOT / "two.py")
+    assert [path.stem for path in changed.mentioning(["alpha"])] == ["one"]
+    assert [path.stem for path in changed.mentioning(["gamma"])] == ["two"]
+    assert [path.stem for path in made.mentioning(["gamma"])] == []
+    assert [path.stem for path in made.mentioning(["alpha"])] == ["one", "two"]
+
+
+FETCHING = """
+    from telethon import TelegramClient
+
+    client = TelegramClient("bot", 1, "hash")
+
+    def prepare():
+        return int("1")
+
+"""
+
+
+def test_a_function_that_many_try_blocks_call_is_walked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    blocks = "".join(
+        f"    async def fetch{n}():\n        try:\n            prepare()\n        except Exception:\n            pass\n\n"
+        for n in range(9)
+    )
+    made = module(FETCHING + "    " + blocks.lstrip())
+    walks = counted(monkeypatch, work._Walk, "visit_all")
+    calls = Calls(made)
+    bodies = [statement.body for statement in made.all(ast.Try)]
+    found = [work.work_of(calls, body) for body in bodies]
+    prepared = made.tree.body[2]
+    assert isinstance(prepared, ast.FunctionDef) and len(found) == 9
+    assert sum(given[1] is prepared.body for given in walks) == 1
+
+
+def tangled(variables: int) -> Module:
+    """A handler in which each variable is made of all others."""
+    names = [f"v{n}" for n in range(variables)]
+    mixed = "\n".join(f"        {name} = [{', '.join(names)}][{n}]" for n, name in enumerate(names))
+    first = " = ".join(names)
+    return module(f"    async def handle(event):\n        {first} = []\n{mixed}\n        return v0\n")
+
+
+def test_variables_that_all_depend_on_each_other_are_given_up_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = tangled(14)
+    looks = counted(monkeypatch, ownership.Frame, "_variable")
+    function = made.tree.body[0]
+    assert isinstance(function, ast.AsyncFunctionDef)
+    frame = made.project.fact(Effects).frame(made, function, Whose.SHARED)
+    assert frame.variable(made.names.opened[function], "v0") is Whose.SHARED
+    assert len(looks) < 3000
+
+
+SLEEPS = """
+    import time
+    USERS = {}
+
+    async def handle(event):
+        USERS["a"] = 1
+        time.sleep(1)
+        USERS["b"] = 2
+        time.sleep(2)
+        USERS["c"] = 3
+"""
+
+
+def test_a_hazard_that_is_open_for_one_await_of_a_change_is_not_asked_about_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = module(SLEEPS)
+    sleeps = [call for call in made.all(ast.Call) if ast.unparse(call.func) == "time.sleep"]
+    first = {verdict.hazard: verdict for verdict in awaiting(made, sleeps[0])}
+    assert isinstance(first[Hazard.INTERLEAVING], Assumption)
+    asked = counted(monkeypatch, interleaving, "prove")
+    together = {verdict.hazard: verdict for verdict in awaiting_each(made, sleeps)}
+    assert len(asked) == 1 and together[Hazard.INTERLEAVING] == first[Hazard.INTERLEAVING]
