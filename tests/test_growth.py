@@ -140,7 +140,7 @@ def test_variables_that_all_depend_on_each_other_are_given_up_after_a_while(monk
     assert isinstance(function, ast.AsyncFunctionDef)
     frame = made.project.fact(Effects).frame(made, function, Whose.SHARED)
     assert frame.variable(made.names.opened[function], "v0") is Whose.SHARED
-    assert len(looks) < 3000
+    assert len(looks) < 300
 
 
 SLEEPS = """
