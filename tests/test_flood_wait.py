@@ -238,3 +238,46 @@ def test_a_decorator_about_floods_is_trusted() -> None:
 def test_the_argument_is_added_in_the_layout_that_is_there(arguments: str, expected: str) -> None:
     source = SENDING.format(imports="").replace('"account", 1, "hash"', arguments)
     assert f"TelegramClient({expected})" in rewritten(source)
+
+
+LOOP = """\
+async def everybody(client: TelegramClient, users):
+    for user in users:
+        await client.send_message(user, "Hello")
+"""
+HEAD = "from telethon import TelegramClient\n\n"
+
+
+def changed(sources: dict[str, str]) -> dict[str, str]:
+    """The files that change, as they are then."""
+    return {result.path.name: result.after.decode() for result in planned(sources).files}
+
+
+def test_a_script_that_only_logs_in_keeps_its_client() -> None:
+    login = HEAD + 'with TelegramClient("account", 1, "hash") as client:\n    print(client.get_me())\n'
+    main = HEAD + 'import sender\n\nclient = TelegramClient("account", 1, "hash")\n'
+    assert changed({"login.py": login, "main.py": main, "sender.py": HEAD + LOOP}).keys() == {"main.py"}
+    assert changed({"login.py": login + LOOP}).keys() == {"login.py"}
+
+
+def test_the_clients_of_a_file_are_told_at_once() -> None:
+    one, other = ('    client = TelegramClient("account", 1, "hash")\n' for _ in range(2))
+    after = changed({"bot.py": f"import sys\n{HEAD}{LOOP}\nif sys.argv:\n{one}else:\n{other}"})["bot.py"]
+    assert after.count("flood_sleep_threshold=300") == 2
+
+
+def test_a_client_of_a_class_of_the_projects_own_is_one() -> None:
+    own = (
+        "class Client(TelegramClient):\n    async def say(self, text):\n        await self.send_message('me', text)\n\n"
+    )
+    made = 'client = Client(session="account", api_id=1, api_hash="hash")\n'
+    assert 'api_hash="hash", flood_sleep_threshold=300)' in changed({"bot.py": HEAD + own + LOOP + made})["bot.py"]
+    strict = own.replace("async def say", "def __init__(self, session):\n        pass\n\n    async def say")
+    assert not changed({"bot.py": HEAD + strict + LOOP + made})
+
+
+def test_a_loop_of_another_program_is_no_reason_for_a_rate_limiter() -> None:
+    loop = "async def everybody(update, context):\n    for user in context.args:\n        await context.bot.send_message(user, 'Hi')\n"
+    bot = "from telegram.ext import Application\n\n\ndef main():\n    Application.builder().token('1:a').build().run_polling()\n"
+    assert changed({"bot.py": "from telegram import Update\n" + bot + loop})
+    assert not changed({"bot.py": bot, "other.py": "from telegram import Update\n" + loop})

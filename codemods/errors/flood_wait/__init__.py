@@ -31,8 +31,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from itertools import groupby
 
+from ....engine.analysis.calls.graph import CallGraph
 from ....engine.analysis.module import Module, ParseError, Project
+from ....engine.analysis.program import program_files
 from ....engine.analysis.telegram.calls import Calls
 from ....engine.analysis.telegram.kind_names import is_builder
 from ....engine.analysis.telegram.project import TelegramProject
@@ -42,6 +45,7 @@ from ....engine.proofs.environment import needs_package
 from ....engine.rewriting.imports import name_for
 from ....engine.sources.config import Option
 from ....engine.sources.source import SourceError
+from ....knowledge.kinds import CLIENT
 from .examples import EXAMPLES
 from .sites import Site, ptb_sites, sites
 
@@ -78,33 +82,38 @@ class FloodWait(Codemod):
         found = [(calls.module, site) for calls in _looked_into(project, b"telethon") for site in sites(calls)]
         if not found:
             return
-        built = [(c.module, call) for c in _looked_into(project, b"TelegramClient") for call in _clients(c.module)]
-        message = f"{_described(found)}: a flood wait of more than a minute {found[0][1].effect}"
-        for module, call in built:
-            change = self._patient(module, call, longest)
-            if isinstance(change, str):
-                yield self.finding(module, call, message, reason=change)
-            else:
-                yield self.finding(module, call, message, change=change)
+        built = [(calls, call) for calls in _looked_into(project, b"Client") for call in _clients(calls)]
+        for module, group in groupby(built, key=lambda one: one[0].module):
+            yield from self._of_file(module, [call for _, call in group], found, longest)
         if not built:
             module, site = found[0]
             reason = f"no client of Telethon is built in plain sight; give it {_THRESHOLD}={longest}"
-            yield self.finding(module, site.call, message, reason=reason)
+            yield self.finding(module, site.call, _message(found), reason=reason)
 
-    def _patient(self, module: Module, call: ast.Call, longest: int) -> Change | str:
-        """The client with a threshold, or why it has none."""
-        if any(keyword.arg is None for keyword in call.keywords) or any(isinstance(a, ast.Starred) for a in call.args):
-            return "its arguments are unpacked, and the threshold may be among them"
-        if any(keyword.arg == _THRESHOLD for keyword in call.keywords):
-            return "its threshold is chosen already"
-        values = [*call.args, *(keyword.value for keyword in call.keywords)]
-        if not values:
-            return "it is made without arguments, which fails"
-        last = max(values, key=module.end)
-        edits = _added(module, values, last, f"{_THRESHOLD}={longest}")
-        why = f"Telethon waits by itself for as long as Telegram says, up to {longest} s, and repeats the request."
-        waits = f"a request may wait for up to {longest} seconds, five times at the most, where it failed at once"
-        return self.change(module, edits, why, verdicts=[Assumption(Hazard.ERRORS, waits, module.path, call.lineno)])
+    def _of_file(
+        self, module: Module, clients: list[ast.Call], found: list[tuple[Module, Site]], longest: int
+    ) -> Iterator[Finding]:
+        """One finding for the clients of a file, as far as calls in loops are theirs, and one for each that cannot be told to wait."""
+        ready: list[ast.Call] = []
+        edits: list[Edit] = []
+        serving: dict[ast.Call, list[tuple[Module, Site]]] = {}
+        for call in clients:
+            serving[call] = _served(module, call, found)
+            added = _threshold(module, call, longest) if serving[call] else []
+            if isinstance(added, str):
+                yield self.finding(module, call, _message(serving[call]), reason=added)
+            elif added:
+                ready.append(call)
+                edits += added
+        if ready:
+            why = (
+                f"Telethon waits by itself for as long as Telegram says, up to {longest} s, and repeats the request: "
+                f"{_described(serving[ready[0]])}."
+            )
+            waits = f"a request may wait for up to {longest} seconds, five times at the most, where it failed at once"
+            verdict = Assumption(Hazard.ERRORS, waits, module.path, ready[0].lineno)
+            change = self.change(module, edits, why, verdicts=[verdict])
+            yield self.finding(module, ready[0], _message(serving[ready[0]]), change=change)
 
     # python-telegram-bot
 
@@ -118,7 +127,7 @@ class FloodWait(Codemod):
             and function.attr == "build"
             and is_builder(module, function.value)
         ]
-        if not builds or _is_limited(module) or (site := _first_ptb_site(module.project)) is None:
+        if not builds or _is_limited(module) or (site := _first_ptb_site(module)) is None:
             return
         message = f"RetryAfter ends {site}, since the application has no rate limiter"
         for build, function in builds:
@@ -172,9 +181,55 @@ def _looked_into(project: Project, needle: bytes) -> Iterator[Calls]:
             continue
 
 
-def _clients(module: Module) -> Iterator[ast.Call]:
-    """The calls that build a client of Telethon."""
-    return (call for call in module.all(ast.Call) if module.resolve(call.func) in _CLIENTS)
+def _clients(calls: Calls) -> Iterator[ast.Call]:
+    """The calls that build a client of Telethon, or one of a class of the project's own that derives from it."""
+    for call in calls.module.all(ast.Call):
+        if calls.module.resolve(call.func) in _CLIENTS:
+            yield call
+        elif isinstance(call.func, (ast.Name, ast.Attribute)) and calls.kinds.of(call) == CLIENT:
+            meant = calls.module.project.fact(CallGraph).definition(calls.module, call.func)
+            if meant and isinstance(meant[1], ast.ClassDef) and not any(_is_init(node) for node in meant[1].body):
+                yield call
+
+
+def _is_init(node: ast.AST) -> bool:
+    return isinstance(node, ast.FunctionDef) and node.name in ("__init__", "__new__")
+
+
+def _served(module: Module, call: ast.Call, found: list[tuple[Module, Site]]) -> list[tuple[Module, Site]]:
+    """The calls in loops that may be this client's: of a client for a block, or of a script that only logs in, those of its file."""
+    if isinstance(module.parent(call), ast.withitem) or _stands_alone(module):
+        return [(where, site) for where, site in found if where is module]
+    files = set(program_files(module.project, module.path))
+    return [(where, site) for where, site in found if where.path in files]
+
+
+def _stands_alone(module: Module) -> bool:
+    """Whether a file is a program of its own: it imports nothing of the project, and nothing imports it."""
+    project = module.project
+    if project.importers(module.path):
+        return False
+    for node in module.all(ast.Import, ast.ImportFrom):
+        names = [node.module or ""] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names]
+        if getattr(node, "level", 0) or any(project.has_module(name.partition(".")[0]) for name in names):
+            return False
+    return True
+
+
+def _threshold(module: Module, call: ast.Call, longest: int) -> list[Edit] | str:
+    """The edits that give a client a threshold, or why it gets none."""
+    if any(keyword.arg is None for keyword in call.keywords) or any(isinstance(a, ast.Starred) for a in call.args):
+        return "its arguments are unpacked, and the threshold may be among them"
+    if any(keyword.arg == _THRESHOLD for keyword in call.keywords):
+        return "its threshold is chosen already"
+    values = [*call.args, *(keyword.value for keyword in call.keywords)]
+    if not values:
+        return "it is made without arguments, which fails"
+    return _added(module, values, max(values, key=module.end), f"{_THRESHOLD}={longest}")
+
+
+def _message(found: list[tuple[Module, Site]]) -> str:
+    return f"{_described(found)}: a flood wait of more than a minute {found[0][1].effect}"
 
 
 def _described(found: list[tuple[Module, Site]]) -> str:
@@ -184,9 +239,12 @@ def _described(found: list[tuple[Module, Site]]) -> str:
     return f"{site.text}() in a loop ({module.path.name}:{site.call.lineno}){more}"
 
 
-def _first_ptb_site(project: Project) -> str | None:
-    """The first call to the Bot API in a loop of the files of this run, in words."""
-    for calls in _looked_into(project, b"telegram"):
+def _first_ptb_site(module: Module) -> str | None:
+    """The first call to the Bot API in a loop of the program that a file belongs to, in words."""
+    files = set(program_files(module.project, module.path))
+    for calls in _looked_into(module.project, b"telegram"):
+        if calls.module.path not in files:
+            continue
         for call in ptb_sites(calls):
             return f"the loop around {calls.module.segment(call.func)}() ({calls.module.path.name}:{call.lineno})"
     return None

@@ -57,6 +57,8 @@ import os
 
 from telethon import TelegramClient
 
+import bot
+
 client = TelegramClient(
     "account",
     int(os.environ["API_ID"]),
@@ -69,6 +71,8 @@ client = TelegramClient(
 import os
 
 from telethon import TelegramClient
+
+import bot
 
 client = TelegramClient(
     "account",
