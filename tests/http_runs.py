@@ -46,7 +46,12 @@ def _rewritten(source: str, *, unsafe: bool) -> str:
 
 def planned(source: str | dict[str, str], *, unsafe: bool = False) -> Plan:
     sources = {"bot.py": source} if isinstance(source, str) else source
-    return harness.run([PooledHttpClient()], harness.plain(sources), unsafe=unsafe)
+    return harness.run(
+        [PooledHttpClient()],
+        harness.plain(sources),
+        unsafe=unsafe,
+        options={"pooled-http-client": {"connections": "always"}},
+    )
 
 
 def drive(run: Run, tls: bool = False, times: int = 3, loops: int = 1, together: int = 1) -> Any:

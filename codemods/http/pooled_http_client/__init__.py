@@ -4,7 +4,8 @@
 Gives `httpx.AsyncClient(…)` (and `httpx2.AsyncClient(…)`) in a coroutine TLS settings that are made once:
 `httpx.AsyncClient(verify=tls_context(), …)`. Everything else stays the client's own.
 
-With `--unsafe-fixes`, or where the assumptions are granted, the connection is kept, too: `pooled_client(…)` takes the place of
+With `--unsafe-fixes`, or where the assumptions are granted, the connection is kept, too, where clients are made in a loop, or by a
+function that a loop calls (with `connections = "always"` everywhere): `pooled_client(…)` takes the place of
 `httpx.AsyncClient(…)`, and `aiohttp.ClientSession(…)` gets `connector=PooledConnector()`. A client that closes leaves its connection to
 the next one that asks the same server. Cookies, headers, timeout and limits still belong to each client alone.
 
@@ -52,12 +53,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from ....engine.analysis.handlers import runs_often
 from ....engine.analysis.module import Module
 from ....engine.codemod import Codemod
 from ....engine.model import Change, Cost, Edit, Finding, Helper, Verdict
 from ....engine.proofs import identity, resources, wire
 from ....engine.rewriting.arguments import keyword_argument
 from ....engine.rewriting.support import Placement, place
+from ....engine.sources.config import Option
 from .. import support as helpers
 from ..sites import Site, connector, sites, unshareable
 from .examples import EXAMPLES
@@ -72,6 +75,15 @@ class PooledHttpClient(Codemod):
     cost = Cost.HUNDREDTHS
     libraries = ("httpx", "httpx2", "aiohttp")
     needles = (b"AsyncClient", b"ClientSession")
+    options = (
+        Option(
+            "connections",
+            str,
+            "loops",
+            "where connections are kept: in loops alone, or always",
+            choices=("loops", "always"),
+        ),
+    )
     examples = EXAMPLES
 
     def find(self, module: Module) -> Iterator[Finding]:
@@ -79,6 +91,8 @@ class PooledHttpClient(Codemod):
         for site, reason in sites(module):
             settings = None if reason else self._settings_once(module, site)
             pooled = reason or self._pooled(module, site)
+            if isinstance(pooled, Change) and self.option(module, "connections") == "loops":
+                pooled = _seldom(module, site.call) or pooled
             cost = "25 ms of TLS settings and a new connection" if isinstance(settings, Change) else "a new connection"
             message = f"{module.segment(site.call.func)}() costs {cost} each time"
             forms = [form for form in (pooled, settings) if isinstance(form, Change)]
@@ -142,6 +156,16 @@ class PooledHttpClient(Codemod):
             module, [edit], why, title=title, verdicts=verdicts,
             imports=placed.imports, helpers=placed.helpers, others=placed.others,
         )  # fmt: skip
+
+
+def _seldom(module: Module, call: ast.Call) -> str | None:
+    """Why a connection would hardly be found open again: it is kept for a second."""
+    if next(module.loops(call), None) is not None:
+        return None
+    function = module.function(call)
+    if function is not None and (runs_often(module, function) or "").endswith("in a loop"):
+        return None
+    return "nothing shows that it asks the same server twice within a second: in a loop it would"
 
 
 def _placed(module: Module, helper: Helper, at: ast.AST) -> Placement | str:

@@ -133,6 +133,7 @@ async def client_for(proxy):
         _HEAD + _HELPER + _LATE.replace("AsyncClient(", "AsyncClient(verify=tls_context()"),
         "a library that is imported only when it is needed",
         safety=Safety.UNSAFE,
+        options={"connections": "always"},
     ),
     _fixed(
         _API,
@@ -141,6 +142,7 @@ async def client_for(proxy):
         ),
         "with kept connections, by whose server nothing may be lost",
         safety=Safety.UNSAFE,
+        options={"connections": "always"},
     ),
     _fixed(
         """\
@@ -169,6 +171,7 @@ async def rates():
 """,
         "kept connections later on, and a client without a block",
         safety=Safety.UNSAFE,
+        options={"connections": "always"},
     ),
     _fixed(
         """\
@@ -195,6 +198,7 @@ async def cat(event):
 """,
         "a session of aiohttp",
         safety=Safety.UNSAFE,
+        options={"connections": "always"},
     ),
     _fixed(
         """\
@@ -223,6 +227,7 @@ async def upload(url, path, data):
 """,
         "session and request in one statement",
         safety=Safety.UNSAFE,
+        options={"connections": "always"},
     ),
     _fixed(
         """\
@@ -249,6 +254,20 @@ async def status(url):
 """,
         "a connector with settings of its own",
         safety=Safety.UNSAFE,
+        options={"connections": "always"},
+    ),
+    left(
+        """\
+import aiohttp
+
+
+async def rate(update, context):
+    async with aiohttp.ClientSession() as session:
+        async with session.get("https://example.org/rate") as response:
+            await update.message.reply_text(await response.text())
+""",
+        "nothing shows that it asks the same server twice within a second",
+        "one request now and then",
     ),
     left(
         """\
