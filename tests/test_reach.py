@@ -74,3 +74,46 @@ def test_what_tgfix_wrote_is_nothing_to_find_fault_with(tmp_path: Path) -> None:
     assert not found(tmp_path)
     (tmp_path / "_tgfix_support.py").write_text(program)
     assert found(tmp_path)
+
+
+BOT = """\
+import time
+
+from telethon import TelegramClient, events
+
+client = TelegramClient("bot", 1, "hash")
+
+
+@client.on(events.NewMessage)
+async def greet(event):
+    await event.reply("Hi")
+
+
+async def rest(seconds):
+    time.sleep(seconds)
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ("", 0),
+        ("from bot import rest\n", 0),
+        ("async def use():\n    await rest(1)\n", 1),
+        ("CALLED = 'rest'\n", 1),
+        ("import bot\n\nbot.rest\n", 1),
+        ("import bot\n\n\ndef run(name):\n    return getattr(bot, name)\n", 1),
+    ],
+    ids=["nothing", "an import", "a call", "a text", "an attribute", "a name that is worked out"],
+)
+def test_a_function_that_nobody_calls_is_no_finding(tmp_path: Path, more: str, told: int) -> None:
+    (tmp_path / "bot.py").write_text(BOT)
+    (tmp_path / "more.py").write_text(more)
+    assert len(found(tmp_path)) == told
+    assert len(found(tmp_path, "--all")) == 1
+
+
+def test_a_function_that_a_library_may_call_is_one(tmp_path: Path) -> None:
+    for line in ("@client.command\nasync def rest(seconds):", "async def rest(message):"):
+        (tmp_path / "bot.py").write_text(BOT.replace("async def rest(seconds):", line).replace("(seconds)\n", "(1)\n"))
+        assert len(found(tmp_path)) == 1

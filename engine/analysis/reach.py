@@ -7,11 +7,14 @@ that does one thing after the other and ends, nobody is there to be served.
 from __future__ import annotations
 
 import ast
+import re
+from pathlib import Path
 
 from ..sources.reach import is_test
+from ..sources.source import SourceError
 from .concurrency import Concurrency, concurrency
 from .handlers import is_handler
-from .module import Module, Project
+from .module import Module, ParseError, Project
 
 #: What registers handlers of updates, or keeps a program running for them.
 _SERVES = (
@@ -21,6 +24,10 @@ _SERVES = (
 )  # fmt: skip
 
 
+#: What functions are given that a library may call.
+_GIVEN = frozenset("event update message msg query callback_query call context ctx e ev".split())
+#: Functions that are looked up by names which the source does not show.
+_COMPUTED = re.compile(rb"\bgetattr\([^,()]+,\s*(?![\"'])|\bglobals\(\)\[|\bgetmembers\(|\bvars\(\w*\)\[")
 #: What runs a program's coroutines to their end.
 _RUNS_ONCE = (b"asyncio.run(", b"run_until_complete(", b"anyio.run(")
 
@@ -39,6 +46,63 @@ def nobody_waits(module: Module) -> str | None:
 def is_told(module: Module) -> bool:
     """Whether to tell of what would serve others if it stands in a file: somebody is there to be served, or all is listed."""
     return module.project.settings.list_all or nobody_waits(module) is None
+
+
+def nobody_calls(module: Module, line: int) -> str | None:
+    """Why code at a line never runs, as a clause: in a program with handlers, nothing names the function around it but imports.
+
+    None where somebody may call it: a decorator, a base class, a text that holds its name, a look-up by a computed name.
+    """
+    functions = [
+        f for f in module.all(ast.FunctionDef, ast.AsyncFunctionDef) if f.lineno <= line <= (f.end_lineno or 0)
+    ]
+    outer = min(functions, key=lambda f: f.lineno, default=None)
+    if outer is None or outer.decorator_list or outer.name.startswith("__") or outer.name == "main":
+        return None
+    if is_handler(module, outer) or any(given.arg in _GIVEN for given in outer.args.args):
+        return None
+    cls = module.parent(outer)
+    if isinstance(cls, ast.ClassDef) and (cls.bases or cls.decorator_list):
+        return None
+    if not concurrency(module.project, module.path).program.mentions(*_SERVES):
+        return None
+    return module.project.fact(_Names).never(outer.name)
+
+
+class _Names:
+    """Which names of functions a project uses. Ask `Project.fact(_Names)`."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._known: dict[str, str | None] = {}
+        self._computed: bool | None = None
+
+    def never(self, name: str) -> str | None:
+        """That nothing calls a function of this name, as a clause."""
+        if self._computed is None:
+            self._computed = any(_COMPUTED.search(source.data) for source in self._project.others(Path()))
+        if self._computed:
+            return None
+        if name not in self._known:
+            seen = frozenset(self._project.files)
+            used = self._project.unseen([name], seen) is not None or self._is_used(name)
+            self._known[name] = None if used else f"nothing in the project calls {name}()"
+        return self._known[name]
+
+    def _is_used(self, name: str) -> bool:
+        word = re.compile(rf"\b{name}\b")
+        for path in self._project.mentioning([name]):
+            try:
+                module = self._project.module(path)
+            except (ParseError, SourceError):
+                return True
+            for node in ast.walk(module.tree):
+                match node:
+                    case ast.Name(id=used) | ast.Attribute(attr=used) if used == name:
+                        return True
+                    case ast.Constant(value=str() as text) if name in text and word.search(text):
+                        return True
+        return False
 
 
 class _Programs:
