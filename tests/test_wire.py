@@ -20,7 +20,9 @@ async def fetch(url):
 
 def assumed(other: str, source: str = FETCH) -> list[tuple[Hazard, int | None]]:
     """What the safe form of the change assumes beside another file, and in which line that stands."""
-    plan = harness.run([PooledHttpClient()], harness.plain({"bot.py": source, "other.py": other}), unsafe=False)
+    files = harness.plain({"bot.py": source, "other.py": other})
+    always = {"pooled-http-client": {"connections": "always"}}
+    plan = harness.run([PooledHttpClient()], files, unsafe=False, options=always)
     changes = [p.change for p in plan.chosen] or [p.finding.alternatives[0] for p in plan.hidden]
     return [(assumption.hazard, assumption.line) for assumption in changes[0].assumes]
 
