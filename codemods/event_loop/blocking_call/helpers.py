@@ -192,8 +192,10 @@ def _root(module: Module, node: ast.expr, seen: set[ast.AST]) -> ast.expr | None
 
 
 def shown(module: Module, node: ast.AST, most: int = 40) -> str:
-    """The source of an expression on one line."""
+    """The source of an expression on one line, without the arguments of calls in it: ``gTTS(…).save``."""
     text = " ".join(module.segment(node).split())
+    if len(text) > most and isinstance(node, ast.Attribute) and isinstance(node.value, ast.Call):
+        return f"{shown(module, node.value.func, most)}(…).{node.attr}"
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 

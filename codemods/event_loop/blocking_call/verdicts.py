@@ -17,7 +17,7 @@ from ....engine.proofs.environment.interpreter import needs_python
 from ....knowledge.blocking import DATABASE, FILES, REQUEST, SERVER, SLEEP
 from ....knowledge.threads import is_thread_safe
 from . import sqlite_statements
-from .helpers import Blocking, Helpers, Site, works_on_sqlite
+from .helpers import Blocking, Helpers, Site, shown, works_on_sqlite
 
 
 def of_process(module: Module, call: ast.Call, started: list[ast.Call]) -> list[Verdict]:
@@ -73,7 +73,7 @@ def of_call(module: Module, block: Block) -> list[Verdict]:
     waiting = awaiting(module, call, touches_inside=Inside.WRITES)
     found: Verdict = thread.call(module, call)
     if not is_thread_safe(block.name):
-        found = Assumption(Hazard.THREAD, f"`{_name(block)}()` may run in a thread", module.path, call.lineno)
+        found = Assumption(Hazard.THREAD, f"`{_name(module, block)}()` may run in a thread", module.path, call.lineno)
     return [
         *(verdict for verdict in waiting if verdict.hazard is not Hazard.INTERRUPTION),
         interruption.in_thread(module, call, ends_soon=False),
@@ -104,12 +104,12 @@ def _others(module: Module, block: Block) -> Verdict:
     """What is not known of a database, or of the files, on which somebody else may work."""
     if block.kind == DATABASE and concurrency(module.project, module.path).alone:
         return Proof(Hazard.OUTSIDE, "nothing else of the bot works on the database meanwhile")
-    sentence = f"nobody else works on what `{_name(block)}()` does meanwhile, nor another call of it"
+    sentence = f"nobody else works on what `{_name(module, block)}()` does meanwhile, nor another call of it"
     return Assumption(Hazard.OUTSIDE, sentence, module.path, block.call.lineno)
 
 
-def _name(block: Block) -> str:
-    return ast.unparse(block.call.func)[:60].replace("`", "'")
+def _name(module: Module, block: Block) -> str:
+    return shown(module, block.call.func, 60).replace("`", "'")
 
 
 def _places(helpers: Helpers, site: Site) -> Iterator[tuple[Verdict, bool]]:
