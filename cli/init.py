@@ -11,6 +11,7 @@ import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from ..engine.rewriting.diff import unified_diff
@@ -19,6 +20,7 @@ from ..engine.sources.git import UsageError, git_toplevel
 from . import output
 from .errors import DONE, FAILED, complain, note
 from .report import label
+from .skill import skill_files
 
 _TABLE = """\
 [tool.tgfix]
@@ -54,15 +56,15 @@ class _Part:
     extend: Callable[[str], str]
 
 
-def init_command(directory: str | None, *, yes: bool) -> int:
-    """Extend the files one by one, each shown and asked about."""
+def init_command(directory: str | None, *, yes: bool, skill: bool = False) -> int:
+    """Extend the files one by one, each shown and asked about; `skill`: only those of the skill."""
     start = Path(directory or ".")
     if not start.is_dir():
         raise UsageError(f"{start}: there is no such directory")
     start = start.resolve()
     top = git_toplevel(start) or start
     code = DONE
-    for part in _parts(start, top):
+    for part in _of_skill(start) if skill else _parts(start, top):
         try:
             before, after = _extended(part)
         except CannotExtend as error:
@@ -74,9 +76,10 @@ def init_command(directory: str | None, *, yes: bool) -> int:
             note(f"{label(part.path, Path.cwd())} has it already")
         elif yes or _agreed(part.path, before, after):
             try:
+                part.path.parent.mkdir(parents=True, exist_ok=True)
                 write_file(part.path, before, after)
-            except WriteError as error:
-                complain(f"{label(part.path, Path.cwd())} {error}")
+            except (WriteError, OSError) as error:
+                complain(f"{label(part.path, Path.cwd())}: {error}")
                 code = FAILED
                 continue
             note(f"{'created' if before is None else 'changed'} {label(part.path, Path.cwd())}")
@@ -99,6 +102,15 @@ def _parts(start: Path, top: Path) -> list[_Part]:
         settings,
         _Part(top / ".gitignore", _IGNORED, with_ignored),
     ]
+
+
+def _of_skill(start: Path) -> list[_Part]:
+    """The files of the skill; one that is there already is its owner's."""
+    return [_Part(path, text, partial(_unless_there, text)) for path, text in skill_files(start).items()]
+
+
+def _unless_there(wanted: str, text: str) -> str:
+    return text or wanted
 
 
 def _without_header(table: str) -> str:

@@ -238,6 +238,10 @@ def init(
         typer.Argument(metavar="DIR", help="The project; the current directory when not given.", show_default=False),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Change the files without asking.")] = False,
+    skill: Annotated[
+        bool,
+        typer.Option("--skill", help="Add a workflow for coding agents instead: .agents/skills or .claude/skills."),
+    ] = False,
 ) -> None:
     """Add tgfix to a project: a hook to .pre-commit-config.yaml, a table to pyproject.toml, a line to .gitignore.
 
@@ -245,7 +249,7 @@ def init(
     """
     from .init import init_command
 
-    run_command(lambda: init_command(directory, yes=yes))
+    run_command(lambda: init_command(directory, yes=yes, skill=skill))
 
 
 def main(args: list[str] | None = None) -> None:

@@ -18,7 +18,8 @@ from tgfix import __version__
 ROOT = Path(__file__).parents[1]
 
 #: What is no code and yet read at run time.
-DATA = ("py.typed", "cli/schemas/settings.json", "cli/schemas/report.json", "cli/page/page.html", "cli/page/script.js")
+DATA = ("py.typed", "cli/schemas/settings.json", "cli/schemas/report.json", "cli/page/page.html", "cli/page/script.js",
+        "skills/telegram-bot-performance/SKILL.md", "skills/telegram-bot-performance/references/by-hand.md")  # fmt: skip
 
 
 def run(*args: str | Path, cwd: Path, code: int = 0) -> str:
