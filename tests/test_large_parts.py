@@ -64,7 +64,9 @@ async def transfer(run: Run, size: int) -> tuple[bytes, list[int], list[int]]:
 def test_the_fixture_is_rewritten_as_it_stands_there() -> None:
     plan = plan_of(BEFORE)
     assert rewritten(BEFORE) == AFTER
-    assert {finding.safety for finding in plan.findings} == {Safety.SAFE}
+    assert [finding.safety for finding in plan.findings] == [Safety.UNSAFE, Safety.SAFE], (
+        "what `content` is, is not seen"
+    )
 
 
 def test_the_same_bytes_go_in_a_quarter_of_the_requests(worker: Worker) -> None:
@@ -129,3 +131,52 @@ def test_several_clients_are_asked_for_cryptg_once_and_told_what_to_do() -> None
     plan = plan_of(text, "telethon\n")
     assert [finding.change is not None for finding in plan.findings].count(True) == 1
     assert any("2 clients are made" in (finding.reason or "") for finding in plan.findings)
+
+
+@pytest.mark.parametrize(
+    ("file", "known"),
+    [
+        ("'film.mp4'", True),
+        ("f'{event.id}.mp4'", True),
+        ("folder + '/film.mp4'", True),
+        ("open('film.mp4', 'rb')", True),
+        ("io.BytesIO(data)", True),
+        ("await event.download_media()", True),
+        ("event.response", False),
+        ("reader", False),
+    ],
+)
+def test_a_file_that_may_give_less_than_is_asked_for_is_assumed_not_to(file: str, known: bool) -> None:
+    text = f"import io\n{CLIENT}\n\nasync def send(event, reader):\n    await client.upload_file({file})\n"
+    finding = next(f for f in plan_of(text).findings if f.line > 5 and f.change)
+    assert finding.change is not None
+    assert (not finding.change.assumes) is known
+
+
+async def short_reads(run: Run) -> str:
+    """Send what gives at most 128 KiB at a time: how it ends."""
+
+    class Slow:
+        left = 512 * 1024
+
+        def read(self, asked: int = -1) -> bytes:
+            given = min(asked, 128 * 1024, self.left)
+            self.left -= given
+            return b"x" * given
+
+    with telethon.offline(run) as telegram:
+        telegram.answers["SaveFilePartRequest"] = lambda request: True
+        await run.module.client.connect()
+        try:
+            await run.module.client.upload_file(Slow(), file_size=512 * 1024, part_size_kb=run.module.SIZE)
+            return "sent"
+        except ValueError as error:
+            return str(error)
+        finally:
+            await run.module.client.disconnect()
+
+
+def test_telethon_refuses_a_part_that_is_too_short(worker: Worker) -> None:
+    ends = [worker.run(Case(f"{CLIENT}SIZE = {size}\n", scenario=short_reads)).result for size in (128, 256)]
+    assert ends[0] == "sent"
+    assert "less than" in ends[1]

@@ -18,7 +18,8 @@ nobody else gets an answer meanwhile; with it for 1 ms. Measured with Telethon 1
 ## When it is safe
 Parts of 512 KiB where `cryptg` is asked for and no function follows the progress: Telegram gets and gives the same bytes in fewer requests.
 `resources` is assumed where `cryptg` may be missing, since a larger part then stops the loop for longer at a time; `visibility` where a
-`progress_callback` is called less often. The function that chooses the size is one for the whole process (`identity`), and `cryptg`
+`progress_callback` is called less often; `errors` where what is sent may be an object that gives less than it is asked for, which
+Telethon refuses. The function that chooses the size is one for the whole process (`identity`), and `cryptg`
 has to be installed where the bot runs (`environment`).
 
 ## When it leaves code alone
@@ -48,6 +49,7 @@ from ....engine.rewriting.imports import name_for
 from ....engine.sources.reach import is_test
 from ....knowledge.kinds import CLIENT
 from .examples import EXAMPLES
+from .files import gives_whole_parts
 
 _SIZED = frozenset({"upload_file", "download_file"})
 #: What a function of the project follows, and what makes the result depend on the parts (`UploadMethods.upload_file`).
@@ -101,6 +103,8 @@ class LargeParts(Codemod):
             identity.is_librarys(module, function.value, function.attr),
             self._with_cryptg(module, call),
         ]
+        if function.attr == "upload_file":
+            verdicts.append(gives_whole_parts(module, call.args[0]))
         if _FOLLOWED in given:
             sentence = "nobody misses the calls of its `progress_callback` that become fewer"
             verdicts.append(Assumption(Hazard.VISIBILITY, sentence, module.path, call.lineno))

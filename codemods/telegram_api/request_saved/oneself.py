@@ -145,6 +145,11 @@ def _verdicts(module: Module, found: _Asked) -> Iterator[Verdict]:
 
 def _started(module: Module, found: _Asked) -> Verdict:
     """Whether the client is known to have started: it has when it hands out updates and jobs."""
+    for path in module.project.mentioning(["context_types", "ContextTypes"]):
+        source = module.project.source(path)
+        if source is not None and (b"context_types(" in source.data or b"ContextTypes(" in source.data):
+            sentence = f"`{module.segment(found.owner)}` is the bot that hands out updates, also in contexts of the project's own"
+            return Assumption(Hazard.ERRORS, sentence, path)
     starts = module.project.fact(Activations).starts(module, found.asked)
     if starts and all(start.kind in ("handler", "job") and not start.unknown for start in starts):
         return Proof(Hazard.ERRORS, "the bot has started when it handles updates")

@@ -1,0 +1,45 @@
+"""What is sent: whether it gives as many bytes as it is asked for."""
+
+from __future__ import annotations
+
+import ast
+
+from ....engine.analysis.facts import Facts
+from ....engine.analysis.module import Module
+from ....engine.analysis.resolver import Resolver
+from ....engine.model import Assumption, Hazard, Proof, Verdict
+
+#: What gives a path, bytes, or a file that is read to the number of bytes that is asked for.
+_WHOLE = frozenset(
+    "builtins.open builtins.str builtins.bytes io.BytesIO io.open os.path.join os.path.abspath pathlib.Path os.path.basename".split()
+)
+_DOWNLOADS = frozenset({"download_media", "download_file", "download_profile_photo"})
+
+
+def gives_whole_parts(module: Module, file: ast.expr) -> Verdict:
+    """Whether a file gives all the bytes that are asked for at a time: Telethon raises ValueError for a part that is too short."""
+    value: ast.expr | None = file
+    where = module
+    if isinstance(file, ast.Name):
+        where, value = module.project.fact(Resolver).assigned(module, file)
+    if value is not None and _is_whole(where, value):
+        return Proof(Hazard.ERRORS, "it is a path, bytes, or a file of the system")
+    sentence = f"`{module.segment(file)}` is a path, bytes, or a file that gives all the bytes that are asked for"
+    return Assumption(Hazard.ERRORS, sentence, module.path, file.lineno)
+
+
+def _is_whole(module: Module, value: ast.expr) -> bool:
+    match value:
+        case ast.JoinedStr() | ast.Constant(value=str() | bytes()):
+            return True
+        case ast.BinOp(left=left, op=ast.Add() | ast.Mod(), right=right):
+            return any(isinstance(side, ast.JoinedStr) or _is_text(side) for side in (left, right))
+        case ast.Await(value=ast.Call(func=ast.Attribute(attr=method))):
+            return method in _DOWNLOADS  # a path or bytes
+        case ast.Call(func=function):
+            return module.project.fact(Facts).name_of(module, function) in _WHOLE
+    return False
+
+
+def _is_text(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
