@@ -224,3 +224,34 @@ def test_the_fixture_is_rewritten_as_it_stands_there_and_does_what_it_did(worker
     assert rewritten(before) == after
     assert worker.differences(before, after, scenario=poll, outside=[http_server]) == []
     assert len(http_server.requests) == 2 + 3 + 1 + 2 * 2
+
+
+_OPEN = "with open('a', 'wb') as file:\n        "
+_THREAD = "await asyncio.to_thread(requests.get, "
+
+
+@pytest.mark.parametrize(
+    ("block", "after"),
+    [
+        (f"{_OPEN}file.write(requests.get(url).content)", f"response = {_THREAD}url)\n    with open"),
+        (
+            f"{_OPEN}file.write(requests.get(url,\n            timeout=9).content)",
+            f"response = {_THREAD}url,\n            timeout=9)\n    with open",
+        ),
+        (
+            "with open('a', 'wb') as response:\n        response.write(requests.get(url).content)",
+            f"answer = {_THREAD}url)\n    with open",
+        ),
+        (f"{_OPEN}file.write(requests.get(file.name).content)", f"file.write(({_THREAD}file.name)).content)"),
+        (f"{_OPEN}print(url)\n        file.write(requests.get(url).content)", f"file.write(({_THREAD}url)).content)"),
+        (
+            "with quiet(), open('a', 'wb') as file:\n        file.write(requests.get(url).content)",
+            f"file.write(({_THREAD}url)).content)",
+        ),
+    ],
+    ids=["nothing else", "several lines", "a name that is taken", "the file's name", "another step", "another item"],
+)
+def test_an_answer_that_is_written_is_waited_for_before_the_file_is_opened(block: str, after: str) -> None:
+    changed = rewritten(f"import requests\n\n\nasync def keep(url, quiet):\n    {block}\n", unsafe=True)
+    assert after in changed
+    compile(changed, "bot.py", "exec")

@@ -34,6 +34,8 @@ Where one of these is not proved the change is *unsafe* and says what it assumes
 a number from a database, adds one and writes it, 400 count before and 196 in threads.
 
 ## When it leaves code alone
+A database where updates are handled one after the other: nobody is served meanwhile, and a query takes a fraction of a millisecond.
+
 In a lambda, a generator expression, a class body or a plain function inside a coroutine, while a thread's lock is held, with
 `preexec_fn` (not to be used when there are threads), where the name may also be something else, and on other event loops than
 asyncio's. Connections of `sqlite3` belong to the thread that opened them: a call that moves to another thread raises

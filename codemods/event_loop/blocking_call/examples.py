@@ -547,6 +547,31 @@ async def show(update, context):
     ),
     left(
         """\
+import sqlite3
+
+from telegram.ext import Application, CommandHandler
+
+
+def total():
+    with sqlite3.connect("bank.db") as connection:
+        found = connection.execute("SELECT sum(balance) FROM accounts").fetchone()[0]
+    connection.close()
+    return found
+
+
+async def show(update, context):
+    await update.message.reply_text(str(total()))
+
+
+application = Application.builder().token("1:A").build()
+application.add_handler(CommandHandler("total", show))
+application.run_polling()
+""",
+        "the bot handles one update after the other",
+        "a query where updates come one after the other",
+    ),
+    left(
+        """\
 import os
 import subprocess
 

@@ -10,6 +10,7 @@ from functools import cached_property
 from ....engine.analysis import sqlite as _sqlite
 from ....engine.analysis.blocking import Block, Blocks
 from ....engine.analysis.calls.graph import CallGraph, Use
+from ....engine.analysis.concurrency import concurrency
 from ....engine.analysis.handlers import starts_the_bot
 from ....engine.analysis.module import Module, Project
 from ....engine.analysis.processes import waits_for
@@ -128,6 +129,8 @@ class Helpers:
             return f"{helper.name} is entered by a `with`: put that into a plain function, and await asyncio.to_thread() with it"
         if helper.module.within(helper.function, ast.Yield, ast.YieldFrom):
             return f"{helper.name} is a generator, of which nothing would run in the thread"
+        if helper.kind == SQLITE and concurrency(site.module.project, site.module.path).sequential:
+            return "the bot handles one update after the other, so no user is served while a query runs: `TGF204` comes first"
         return awaits.refusal(site.module, site.call)
 
     def _shared_connection(self, helper: Blocking) -> str | None:

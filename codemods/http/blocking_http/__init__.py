@@ -2,7 +2,8 @@
 
 ## What it does
 Rewrites `requests.get(…)` and its siblings, `httpx.get(…)`, `urllib.request.urlopen(…)` and `urlretrieve(…)` in a coroutine to
-`await asyncio.to_thread(requests.get, …)`, also on a `requests.Session` or an `httpx.Client`.
+`await asyncio.to_thread(requests.get, …)`, also on a `requests.Session` or an `httpx.Client`. Where a block opens a file and writes the
+answer to it, the request comes before the block: no other handler sees the file empty, or writes to it meanwhile.
 
 ## Why it is slow
 A blocking request stops the event loop until the server has answered: for that long nothing else happens. Five handlers that fetch
@@ -53,6 +54,7 @@ from ....engine.proofs import (
 from ....engine.rewriting import awaits
 from ....engine.rewriting.imports import name_for
 from ....knowledge.kinds import HTTPX_CLIENT, REQUESTS_SESSION
+from . import written_answers
 from .examples import EXAMPLES
 
 _VERBS = ("get", "post", "put", "patch", "delete", "head", "options", "request")
@@ -112,7 +114,11 @@ class BlockingHttp(Codemod):
 
     def _in_thread(self, module: Module, call: ast.Call) -> Change:
         asyncio, imports = name_for(module, Import("asyncio"), call)
-        edits = awaits.threaded(module, call, asyncio)
+        block = written_answers.block_of(module, call)
+        if block is not None:
+            edits = written_answers.edits(module, block, call, asyncio)
+        else:
+            edits = awaits.threaded(module, call, asyncio)
         why = f"The whole bot stops until the server has answered; in a thread {_gain(module)} meanwhile."
         if _reads_later(module, call):
             why += " The body is still read in the event loop."
@@ -124,6 +130,8 @@ class BlockingHttp(Codemod):
             thread.free(module),
             identity.unreplaced(module, "asyncio.to_thread"),
         ]
+        if block is not None:
+            verdicts.append(written_answers.left_as_it_was(module, block))
         if _verb(module, call) == "urlretrieve" and (path := _filename(call)) is not None:
             verdicts.append(outside.written(module, path))
         return self.change(module, edits, why, verdicts=verdicts, imports=imports)

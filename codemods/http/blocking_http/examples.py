@@ -265,6 +265,31 @@ async def check(urls):
 """,
         "a synchronous client",
     ),
+    fixed(
+        """\
+import requests
+
+
+async def picture(update, context):
+    with open("temp.png", "wb") as file:
+        file.write(requests.get("https://example.org/cat.png", timeout=10).content)
+    await update.message.reply_photo("temp.png")
+""",
+        """\
+import asyncio
+
+import requests
+
+
+async def picture(update, context):
+    response = await asyncio.to_thread(requests.get, "https://example.org/cat.png", timeout=10)
+    with open("temp.png", "wb") as file:
+        file.write(response.content)
+    await update.message.reply_photo("temp.png")
+""",
+        "an answer that is written to a file",
+        safety=Safety.UNSAFE,
+    ),
     left(
         """\
 import httpx

@@ -37,7 +37,12 @@ def needs_python(project: Project, version: tuple[int, int], what: str, path: Pa
     if allowing is None:
         return Assumption(Hazard.ENVIRONMENT, f"the bot runs on Python {wanted} or newer, which has `{what}`")
     older, told = allowing
-    sentence = f"the bot never runs on Python 3.{older}, which `{told.text}` allows and which has no `{what}`"
+    if told.binding and told.specifier == f"==3.{older}.*":
+        sentence = (
+            f"the bot runs on Python {wanted} or newer, though `{told.text}` asks for 3.{older}, which has no `{what}`"
+        )
+    else:
+        sentence = f"the bot never runs on Python 3.{older}, which `{told.text}` allows and which has no `{what}`"
     return Assumption(Hazard.ENVIRONMENT, sentence, told.path, told.line)
 
 
