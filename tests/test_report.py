@@ -155,6 +155,7 @@ def test_what_a_handler_touches_is_followed_through_functions_and_threads(tmp_pa
         ),
         ("try:\n    await m.reply_text('a')\nexcept ValueError:\n    await m.reply_text('b')", "1–2"),
         ("await answer(m)\nawait answer(m)", "0–2"),
+        ("async def inner():\n    await m.reply_text('a')\nawait run(inner)", "0–1"),
         ("m.text and await m.reply_text('a')", "0–1"),
     ],
 )
@@ -162,6 +163,7 @@ def test_calls_of_telegram_are_counted_at_least_and_at_most(tmp_path: Path, body
     inside = "".join(f"    {line}\n" for line in body.splitlines())
     text = (
         f"async def f(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:\n    m = update.message\n{inside}\n"
+        "async def run(function):\n    await function()\n\n"
         "async def answer(m):\n    if m.text:\n        await m.reply_text('a')\n"
     )
     report = report_on(tmp_path, bot=ptb(text, 'CommandHandler("start", f)'))

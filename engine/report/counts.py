@@ -123,4 +123,7 @@ class Counts:
         if (meant := self._reaches.callee(module, call)) is None:
             return _NOTHING
         inner = self._function(*meant)
-        return _Way(_least(inner.low, inner.out) or 0, None, inner.high, inner.loops)
+        way = _Way(_least(inner.low, inner.out) or 0, None, inner.high, inner.loops)
+        for handed in self._reaches.handed(module, call):
+            way = way.then(_Way(0, None, (more := self._function(*handed)).high, more.loops))
+        return way

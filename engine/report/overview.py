@@ -64,7 +64,7 @@ def _measure(bottleneck: Bottleneck) -> str:
     if bottleneck.key == ONE:
         return f"how long other updates wait while a handler does, {worst.often} first: not at all then"
     if bottleneck.waits == STANDS_STILL:
-        return f"the longest stall of the event loop, now {bottleneck.cost}, {worst.often}"
+        return f"the longest stall of the event loop; here it is {bottleneck.cost}, {worst.often}"
     if not bottleneck.findings:
         return f"the number of requests to Telegram {worst.often}"
-    return f"how long an answer takes: {bottleneck.cost} of it go here, {worst.often}"
+    return f"how long an answer takes; here it is {bottleneck.cost}, {worst.often}"

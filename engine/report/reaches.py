@@ -143,6 +143,12 @@ class Reaches:
         """The function of the project that a call runs: for a class, its `__init__`."""
         return self._function(module, call.func)
 
+    def handed(self, module: Module, call: ast.Call) -> list[tuple[Module, FunctionNode]]:
+        """The functions of the project that one of its own functions is given, and may call."""
+        given = [*call.args, *(keyword.value for keyword in call.keywords)]
+        names = [node for node in given if isinstance(node, ast.Name | ast.Attribute)]
+        return [meant for node in names if (meant := self._function(module, node)) is not None]
+
     def _function(self, module: Module, node: ast.expr) -> tuple[Module, FunctionNode] | None:
         meant = self.facts.definition(module, node)
         if meant is not None and isinstance(meant[1], ast.ClassDef):
@@ -159,6 +165,8 @@ class Reaches:
         if meant := self.callee(module, call) if moved is None else self._function(module, moved):
             threaded = moved is not None
             own.edges.append(Edge(*meant, found.loop, threaded, found.each, found.fails, found.place))
+            for handed in self.handed(module, call):
+                own.edges.append(Edge(*handed, found.loop, threaded, fails=found.fails, place=found.place))
             return
         waited = _is_waited_for(module, call)
         if moved is not None:
