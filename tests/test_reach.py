@@ -103,8 +103,21 @@ async def rest(seconds):
         ("CALLED = 'rest'\n", 1),
         ("import bot\n\nbot.rest\n", 1),
         ("import bot\n\n\ndef run(name):\n    return getattr(bot, name)\n", 1),
+        ("import bot\n\n\ndef run(name):\n    return vars(bot)[name]\n", 1),
+        ("import inspect\n\nimport bot\n\nALL = inspect.getmembers(bot)\n", 1),
+        ("import ast\n\n\ndef kind(name):\n    return getattr(ast, name), globals()['bot']\n", 0),
     ],
-    ids=["nothing", "an import", "a call", "a text", "an attribute", "a name that is worked out"],
+    ids=[
+        "nothing",
+        "an import",
+        "a call",
+        "a text",
+        "an attribute",
+        "a name that is worked out",
+        "a variable",
+        "members",
+        "another library",
+    ],
 )
 def test_a_function_that_nobody_calls_is_no_finding(tmp_path: Path, more: str, told: int) -> None:
     (tmp_path / "bot.py").write_text(BOT)

@@ -26,8 +26,8 @@ _SERVES = (
 
 #: What functions are given that a library may call.
 _GIVEN = frozenset("event update message msg query callback_query call context ctx e ev".split())
-#: Functions that are looked up by names which the source does not show.
-_COMPUTED = re.compile(rb"\bgetattr\([^,()]+,\s*(?![\"'])|\bglobals\(\)\[|\bgetmembers\(|\bvars\(\w*\)\[")
+#: What may look up a function by a name that the source does not show.
+_COMPUTED = re.compile(rb"\bgetattr\(|\bglobals\(\)|\bvars\(|\bgetmembers\(")
 #: What runs a program's coroutines to their end.
 _RUNS_ONCE = (b"asyncio.run(", b"run_until_complete(", b"anyio.run(")
 
@@ -80,7 +80,9 @@ class _Names:
     def never(self, name: str) -> str | None:
         """That nothing calls a function of this name, as a clause."""
         if self._computed is None:
-            self._computed = any(_COMPUTED.search(source.data) for source in self._project.others(Path()))
+            self._computed = any(
+                _COMPUTED.search(source.data) and self._looks_up(source.path) for source in self._project.others(Path())
+            )
         if self._computed:
             return None
         if name not in self._known:
@@ -88,6 +90,26 @@ class _Names:
             used = self._project.unseen([name], seen) is not None or self._is_used(name)
             self._known[name] = None if used else f"nothing in the project calls {name}()"
         return self._known[name]
+
+    def _looks_up(self, path: Path) -> bool:
+        """Whether a file looks up something of the project by a computed name."""
+        try:
+            module = self._project.module(path)
+        except (ParseError, SourceError):
+            return True
+        for node in module.all(ast.Call, ast.Subscript):
+            match node:
+                case ast.Subscript(value=ast.Call(func=called), slice=index) if not isinstance(index, ast.Constant):
+                    if module.resolve(called) in ("builtins.globals", "builtins.vars"):
+                        return True
+                case ast.Call(func=called, args=[home, wanted, *_]) if not isinstance(wanted, ast.Constant):
+                    library = (module.resolve(home) or "").partition(".")[0]
+                    foreign = bool(library) and not self._project.has_module(library)
+                    if module.resolve(called) == "builtins.getattr" and not foreign:
+                        return True
+                case ast.Call(func=called) if module.resolve(called) == "inspect.getmembers":
+                    return True
+        return False
 
     def _is_used(self, name: str) -> bool:
         word = re.compile(rf"\b{name}\b")
