@@ -57,6 +57,7 @@ KINDS = {
         "open('export.bin', 'wb').write(message)",
         "open('export.bin').read()",
         "print(open('export.bin'))",
+        "json.load(open('state.json'))",
         "io.open('export.bin')",
         "io.open_code('/export.bin')",
         "os.fdopen(3)",
@@ -67,7 +68,7 @@ KINDS = {
     "ASYNC251": ["time.sleep(1)", "time.sleep(seconds)"],
 }
 _PROGRAM = """\
-import io, os, subprocess, time, urllib.request
+import io, json, os, subprocess, time, urllib.request
 from pathlib import Path
 
 import httpx, requests, urllib3

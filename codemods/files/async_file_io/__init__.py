@@ -100,17 +100,15 @@ class AsyncFileIo(Codemod):
             yield self._costly(module, call, refusal)
         done = set()
         for access in accesses(module):
-            if not module.in_coroutine(access.node) or access.node in done or parsed_by(module, access) in _CACHED:
+            if not module.in_coroutine(access.node) or access.node in done:
                 continue
-            if blocks(module, access):
+            if parsed_by(module, access) not in _CACHED and blocks(module, access):
                 done.add(access.node)
                 yield self._access(module, access)
-            elif module.project.settings.list_all and opens_alone(module, access):
+            elif module.project.settings.list_all and (reason := _listed(module, access)):
                 done.add(access.node)
-                reason = "what reads and writes it runs in a thread already, and to open it takes microseconds"
-                yield self.finding(
-                    module, access.node, f"{_text(module, access)} runs on the event loop", reason=reason
-                )
+                message = f"{_text(module, access)} runs on the event loop"
+                yield self.finding(module, access.node, message, reason=reason, cost=Cost.NONE)
 
     def _costly(self, module: Module, call: ast.Call, refusal: str | None) -> Finding:
         text = f"{_short(module, call.func)}()"
@@ -188,6 +186,19 @@ class AsyncFileIo(Codemod):
             imports=imports,
         )
         return self.finding(module, call, message, change=change)
+
+
+def _listed(module: Module, access: Access) -> str | None:
+    """Why a file that is opened on the event loop is no finding, where all are listed."""
+    if parsed_by(module, access) in _CACHED:
+        return (
+            "a small file is read in microseconds; parsing it each time counts, which `cached-json` looks at"
+            if blocks(module, access)
+            else None
+        )
+    if opens_alone(module, access):
+        return "what reads and writes it runs in a thread already, and to open it takes microseconds"
+    return None
 
 
 def _short(module: Module, node: ast.AST, most: int = 40) -> str:
