@@ -10,7 +10,7 @@ from pathlib import Path
 from ..sources.reach import imported_file
 from ..sources.source import SourceError
 from .module import Module, ParseError, Project
-from .scope import Binding
+from .scope import Binding, Scope
 
 _DEPTH = 8
 
@@ -28,10 +28,13 @@ def places(module: Module, name: str, at: ast.AST) -> list[Place]:
 
     An import of something outside the project stays as it is; the list is empty for a builtin or an unknown name.
     """
-    found = list(_followed(module, module.bindings(name, at), _DEPTH))
-    if found or module.scope(at).find(name) is not None:
-        return found
-    return list(_starred(module, name, _DEPTH))
+    scope = module.scope(at).find(name)
+    known = module.project.fact(_Followed).places
+    key = module, scope, name
+    if key not in known:
+        bound = scope.bindings[name] if scope is not None else []
+        known[key] = list(_followed(module, bound, _DEPTH) if scope is not None else _starred(module, name, _DEPTH))
+    return list(known[key])
 
 
 def root_places(module: Module, name: str, depth: int = _DEPTH) -> list[Place]:
@@ -75,16 +78,19 @@ def imported(module: Module, binding: Binding) -> tuple[Module, str] | None:
     return (package, last) if package is not None and package is not module else None
 
 
-class _Files:
-    """What imports lead to, by the folder of the file that they stand in."""
+class _Followed:
+    """What was followed to its end."""
 
     def __init__(self, _: Project) -> None:
-        self.known: dict[tuple[Path, str], Path | None] = {}
+        #: What imports lead to, by the folder of the file that they stand in.
+        self.files: dict[tuple[Path, str], Path | None] = {}
+        #: What names mean, by the scope that binds them; None for what star imports may bring.
+        self.places: dict[tuple[Module, Scope | None, str], list[Place]] = {}
 
 
 def file_of(module: Module, dotted: str) -> Path | None:
     """The project's file that an import of `dotted` written in `module` reads; relative names keep their leading dots."""
-    found = module.project.fact(_Files).known
+    found = module.project.fact(_Followed).files
     key = module.folder, dotted
     if key not in found:
         found[key] = imported_file(module.path, dotted, module.project.settings.root, module.project.known_files)

@@ -53,11 +53,15 @@ def _allowing(project: Project, environment: Environment, release: int) -> tuple
             return older, told
     if any(told.binding for told in environment.pythons):
         return None
-    return next(((older, told) for older, told in _provided_for(project) if older < release), None)
+    return next(((older, told) for older, told in project.fact(_provided_for) if older < release), None)
 
 
-def _provided_for(project: Project) -> Iterator[tuple[int, PythonRange]]:
+def _provided_for(project: Project) -> tuple[tuple[int, PythonRange], ...]:
     """The versions for which the code has a way of its own: ``if sys.version_info >= (3, 9)`` tells of 3.8."""
+    return tuple(_checks(project))
+
+
+def _checks(project: Project) -> Iterator[tuple[int, PythonRange]]:
     for source in project.others(Path()):
         for found in _CHECK.finditer(source.text) if b"version_info" in source.data else ():
             text, line = " ".join(found[0].split()), line_at(source.text, found.start())
