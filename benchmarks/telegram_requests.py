@@ -1,0 +1,66 @@
+"""Requests that TGF601, TGF602 and TGF604 save, and what they take.
+
+    python benchmarks/telegram_requests.py [--trip 0.04]
+
+The programs of `fixtures/` run before and after with scripted servers, which count. Seconds are requests one after the other times
+`--trip`, the round trip of one: simulated, not measured.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+import test_delete_in_bulk
+import test_large_parts
+import test_request_saved
+from twin import Case, Observation, Worker
+
+ROOT = Path(__file__).parents[1]
+#: What is done, the fixture, the scenario of its tests and that one's arguments.
+RUNS: list[tuple[str, str, Any, dict[str, Any]]] = [
+    ("three messages are answered", "request-saved", test_request_saved.three_messages, {}),
+    ("250 messages are deleted", "delete-in-bulk", test_delete_in_bulk.say_and_tidy, {"refused": ()}),
+    ("8 MB are sent and fetched", "large-parts", test_large_parts.transfer, {"size": 8 * test_large_parts.MB}),
+]
+
+
+def requests(seen: Observation) -> int:
+    """The requests of a run, but for those by which the 250 messages are sent first."""
+    if seen.exception is not None:
+        raise SystemExit(f"the run failed: {seen.exception}")
+    sent = [call["method"] for call in seen.of("bot api")]
+    return len(seen.of("request")) + sum(method.startswith("deleteMessage") for method in sent)
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--trip", type=float, default=0.04, help="seconds of one round trip")
+    trip = parser.parse_args().trip
+    with Worker() as worker:
+        print("| | requests before | after | seconds before | after |\n|---|---|---|---|---|")
+        for what, fixture, scenario, arguments in RUNS:
+            counted = [
+                requests(
+                    worker.run(
+                        Case(
+                            (ROOT / "fixtures" / fixture / side / "bot.py").read_text(),
+                            scenario=scenario,
+                            arguments=arguments,
+                        )
+                    )
+                )
+                for side in ("before", "after")
+            ]
+            print(
+                f"| {what} |", *(f"{number} |" for number in counted), *(f"{number * trip:.2f} |" for number in counted)
+            )
+
+
+if __name__ == "__main__":
+    main()
