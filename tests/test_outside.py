@@ -138,3 +138,42 @@ def test_a_file_that_no_python_names(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("#!/bin/sh\necho x >> data/rules.txt\n")
     assumption = found()
     assert isinstance(assumption, Assumption) and assumption.path == tmp_path / name and assumption.line == 2
+
+
+def one_at_a_time(handler: str) -> Verdict:
+    """Of the read in a bot of python-telegram-bot that handles one update after the other."""
+    bot = f"""
+import subprocess
+from telegram.ext import Application, CommandHandler
+
+
+async def show(update, context):
+    with open("state.txt") as f:
+        await update.message.reply_text(f.read())
+
+
+async def keep(update, context):
+    {handler}
+
+
+app = Application.builder().token("1:A").build()
+app.add_handlers([CommandHandler("show", show), CommandHandler("keep", keep)])
+app.run_polling()
+"""
+    module = (project := project_of(bot=bot)).module(next(iter(project.files)))
+    return outside.file(module, next(a for a in accesses(module) if a.kind == "read").path)
+
+
+def test_a_file_that_another_handler_writes_before_or_afterwards() -> None:
+    assert isinstance(one_at_a_time('open("state.txt", "w").write("kept")'), Proof)
+
+
+@pytest.mark.parametrize(
+    "handler",
+    [
+        'subprocess.Popen(["sh", "-c", "date > state.txt"]); open("state.txt", "w").write("kept")',
+        'context.job_queue.run_once(keep, 5); open("state.txt", "w").write("kept")',
+    ],
+)
+def test_a_file_that_is_written_meanwhile_although_updates_come_one_by_one(handler: str) -> None:
+    assert isinstance(one_at_a_time(handler), Assumption)

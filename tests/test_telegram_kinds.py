@@ -61,6 +61,14 @@ KNOWN = {
         tried("@events.register(events.CallbackQuery)\n", "await e.answer('x')", "e").replace("\n\nasync", "\nasync"),
         "events.CallbackQuery.Event.answer",
     ),
+    "an event of a builder that a function makes": (
+        tried(
+            "def pressed(data):\n    return events.CallbackQuery(data=data)\n@events.register(pressed(b'x'))\n",
+            "await e.answer('x')",
+            "e",
+        ).replace("\n\nasync", "\nasync"),
+        "events.CallbackQuery.Event.answer",
+    ),
     "an event of a client": (
         tried(
             'client = TelegramClient("a", 1, "h")\n@client.on(events.NewMessage(pattern="x"))',
@@ -166,6 +174,12 @@ def test_an_attribute_of_self_is_what_is_assigned_to_it() -> None:
 
 
 UNKNOWN = {
+    "an event of one builder or another": tried(
+        "def made(data):\n    if data:\n        return events.CallbackQuery(data)\n    return events.NewMessage()\n"
+        "@events.register(made(b'x'))\n",
+        "await e.answer('x')",
+        "e",
+    ).replace("\n\nasync", "\nasync"),
     "something else": tried("", "await page.delete()", "page"),
     "an unknown name": tried("", "await page.click()", "page"),
     "a common name": tried("", "await api.get_me()", "api"),

@@ -66,7 +66,35 @@ class Effects:
         meant = self.facts.definition(frame.module, call.func)
         if meant is None or not isinstance(meant[1], ast.FunctionDef):
             return False
-        return self.summary(meant[0], meant[1], Whose.OWN) is None
+        if self.summary(meant[0], meant[1], Whose.OWN) is not None:
+            return False
+        given = [*call.args, *(keyword.value for keyword in call.keywords)]
+        if len(given) < 2 or frame.made(given) <= Whose.OWN:
+            return True
+        return self.summary(meant[0], meant[1], Whose.SHARED) is None
+
+    def given_on(self, frame: Fates, call: ast.Call, argument: ast.expr) -> Whose:
+        """Whose an own object is that a call is given, as far as the called function of the project is concerned.
+
+        SHARED where it may keep the object, HOLDS where it may put something of others into it.
+        """
+        meant = self.facts.definition(frame.module, call.func)
+        if meant is None or not isinstance(meant[1], (ast.FunctionDef, ast.AsyncFunctionDef)):
+            return Whose.SHARED
+        module, function = meant[0], meant[1]
+        if isinstance(call.func, ast.Attribute):
+            owner = self.facts.definition(frame.module, call.func.value)
+            if owner is not None and isinstance(owner[1], ast.ClassDef):
+                return Whose.SHARED  # `self` may be given by hand
+        name = _parameter(module, function, call, argument)
+        inner = self.frame(module, function, Whose.OWN)
+        if name is None or inner.is_busy or len(self._busy) > _DEPTH or not self.facts.is_plain(module, function):
+            return Whose.SHARED
+        found = inner.variable(module.names.opened[function], name)
+        others = [value for value in (*call.args, *(k.value for k in call.keywords)) if value is not argument]
+        if found is Whose.SHARED or frame.made(others) > Whose.OWN:
+            return Whose.SHARED  # it may be put into something of others that is given with it
+        return found
 
     def summary(self, module: Module, function: FunctionNode, given: Whose) -> Touch | None:
         """All that a plain function touches when it is called, as one; None where it touches nothing."""
@@ -85,3 +113,17 @@ class Effects:
             self._busy.discard(key)
         self._summaries[key] = found
         return found
+
+
+def _parameter(module: Module, function: FunctionNode, call: ast.Call, argument: ast.expr) -> str | None:
+    """The parameter of a function by which a call gives it an argument; None where that is not seen."""
+    if any(isinstance(given, ast.Starred) for given in call.args):
+        return None
+    names = [given.arg for given in (*function.args.posonlyargs, *function.args.args)]
+    if argument in call.args:
+        bound = isinstance(module.parent(function), ast.ClassDef) and isinstance(call.func, ast.Attribute)
+        plain = not any(isinstance(d, ast.Name) and d.id == "staticmethod" for d in function.decorator_list)
+        position = call.args.index(argument) + (bound and plain)
+        return names[position] if position < len(names) else None
+    given = next((keyword.arg for keyword in call.keywords if keyword.value is argument), None)
+    return given if given in names or given in [only.arg for only in function.args.kwonlyargs] else None

@@ -9,6 +9,7 @@ from .calls.graph import CallGraph
 from .constants import is_immutable, is_unchanging, rebinding
 from .families import binds, derived
 from .flow import Flow
+from .immutable import is_given_immutable
 from .module import Module, Project
 from .replacements import Replacements
 from .resolver import Definition, class_around
@@ -227,9 +228,14 @@ class Facts:
             return True
         if isinstance(node, ast.Attribute) and self.is_own_constant(module, node):
             stored = self._stores(module, node)
-            return bool(stored) and all(is_immutable(where, value) for where, value in stored)
+            return bool(stored) and all(self._never_changes(where, value) for where, value in stored)
         found = self.graph.symbol(module, node)
         return found is not None and is_unchanging(*found)
+
+    def _never_changes(self, module: Module, value: ast.expr) -> bool:
+        if isinstance(value, ast.Name) and is_given_immutable(self.graph, module, value):
+            return True
+        return is_immutable(module, value)
 
     def is_steady(self, module: Module, node: ast.expr) -> bool:
         """Whether a variable of a module is never bound again."""

@@ -44,6 +44,21 @@ ANEW = frozenset(
 ) | frozenset(
     f"subprocess.{name}" for name in "run call check_call check_output getoutput getstatusoutput Popen".split()
 )
+#: Functions that give one of the things that are in their argument.
+PICKS = frozenset(
+    "builtins.max builtins.min builtins.next builtins.getattr random.choice copy.copy functools.reduce".split()
+)
+#: Methods that only texts and bytes have, and that give texts, bytes, numbers or tuples of them.
+GIVES_TEXT = TELLING_METHODS & frozenset(
+    "capitalize casefold expandtabs ljust lower lstrip partition removeprefix removesuffix rjust rpartition rstrip strip swapcase "
+    "upper zfill startswith endswith isoformat strftime hexdigest".split()
+)
+#: Methods by which connections and cursors of databases give rows, and processes their output.
+GIVES_OWN = frozenset(
+    "cursor execute executemany fetchone fetchall fetchmany communicate wait poll read readline readlines".split()
+)
+VIEWS = frozenset("keys values items".split())
+WHOLE = frozenset("copy difference union intersection symmetric_difference most_common".split())
 #: Methods that keep nothing of their arguments, on texts, databases and files.
 _KEEPS_NOTHING = frozenset("join format execute executemany write writelines writerow writerows".split())
 #: What a class or function is called.
@@ -62,6 +77,9 @@ class Callees(Protocol):
 
     def is_pure_call(self, frame: Fates, call: ast.Call) -> bool:
         """Whether a call of a plain function of the project touches nothing."""
+
+    def given_on(self, frame: Fates, call: ast.Call, argument: ast.expr) -> Whose:
+        """Whose an own object is that a call in `frame` is given, as far as the called function of the project is concerned."""
 
 
 class Fates(abc.ABC):
@@ -86,6 +104,10 @@ class Fates(abc.ABC):
     @abc.abstractmethod
     def is_pure_call(self, call: ast.Call) -> bool:
         """Whether a call of the project's touches nothing, so that it keeps nothing either."""
+
+    @abc.abstractmethod
+    def given_on(self, call: ast.Call, argument: ast.expr) -> Whose:
+        """Whose an own object is that a function of the project is given; SHARED where it may keep it."""
 
     def is_local(self, scope: Scope) -> bool:
         """Whether a scope is this function's or that of a comprehension in it."""
@@ -128,9 +150,9 @@ class Fates(abc.ABC):
                 return self._into(target)
             case ast.keyword():
                 call = self.module.parent(parent)
-                return self._given_to(call, depth) if isinstance(call, ast.Call) else Whose.SHARED
+                return self._given_to(call, use, depth) if isinstance(call, ast.Call) else Whose.SHARED
             case ast.Call():
-                return self._given_to(parent, depth)
+                return self._given_to(parent, use, depth)
             case (
                 ast.Compare() | ast.FormattedValue() | ast.UnaryOp() | ast.Expr() | ast.If() | ast.While() | ast.Assert()
                 | ast.Return() | ast.Raise() | ast.withitem() | ast.Delete() | ast.Slice() | ast.Match()
@@ -185,7 +207,7 @@ class Fates(abc.ABC):
             target = target.value
         return False
 
-    def _given_to(self, call: ast.Call, depth: int) -> Whose:
+    def _given_to(self, call: ast.Call, use: ast.expr, depth: int) -> Whose:
         name = self.facts.name_of(self.module, call.func)
         if name in FIXED_RESULT or name in ANEW or name == "builtins.print":
             return Whose.FIXED
@@ -193,6 +215,8 @@ class Fates(abc.ABC):
             return Whose.FIXED  # what is sent is not kept
         if (name and is_harmless(name)) or self.is_pure_call(call):
             return self.after(call, depth + 1)
+        if (inside := self.given_on(call, use)) is not Whose.SHARED:
+            return max(inside, self.after(call, depth + 1))
         if isinstance(call.func, ast.Attribute):
             if self.facts.library_call(self.module, call) or self.facts.is_logging(self.module, call):
                 return Whose.FIXED

@@ -12,29 +12,17 @@ from collections.abc import Iterable
 from ...knowledge.kinds import CONTEXT
 from ...knowledge.purity import MUTATING_METHODS, PURE_METHODS, TELLING_METHODS, is_harmless
 from .facts import Facts
-from .fates import ANEW, FIXED_RESULT, TELLS_NAMES, Callees, Fates, Whose
+from .fates import ANEW, FIXED_RESULT, GIVES_OWN, GIVES_TEXT, PICKS, TELLS_NAMES, VIEWS, WHOLE, Callees, Fates, Whose
 from .file_reads import gives_lines, read_by
+from .immutable import is_of_immutable
 from .lasting import is_default, is_put_off
 from .module import Module
 from .scope import Binding, FunctionNode, Scope
 
-#: Functions that give one of the things that are in their argument.
-_PICKS = {*"builtins.max builtins.min builtins.next builtins.getattr random.choice copy.copy functools.reduce".split()}
 #: Attributes of a context of python-telegram-bot that belong to the update.
 _OF_UPDATE = frozenset("args matches match error".split())
 #: Attributes of an update, event or message that lead to what all of them share.
 _LEADS_OUT = frozenset("client _client bot _bot get_bot application".split())
-#: Methods that only texts and bytes have, and that give texts, bytes, numbers or tuples of them.
-_GIVES_TEXT = TELLING_METHODS & frozenset(
-    "capitalize casefold expandtabs ljust lower lstrip partition removeprefix removesuffix rjust rpartition rstrip strip swapcase "
-    "upper zfill startswith endswith isoformat strftime hexdigest".split()
-)
-#: Methods by which connections and cursors of databases give rows, and processes their output.
-_GIVES_OWN = {
-    *"cursor execute executemany fetchone fetchall fetchmany communicate wait poll read readline readlines".split()
-}
-_VIEWS = frozenset("keys values items".split())
-_WHOLE = frozenset("copy difference union intersection symmetric_difference most_common".split())
 _DEPTH = 24
 _MOST = 1000  # the ways among dozens of variables that depend on each other are without number
 _OWN_MANAGERS = frozenset(
@@ -102,6 +90,15 @@ class Frame(Fates):
         """Whether a call of the project's touches nothing, so that it keeps nothing either."""
         return self._callees.is_pure_call(self, call)
 
+    def given_on(self, call: ast.Call, argument: ast.expr) -> Whose:
+        """Whose an own object is that a function of the project is given; SHARED where it may keep it."""
+        return self._callees.given_on(self, call, argument)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a variable is being judged, so that answers about others may be too good."""
+        return bool(self._busy)
+
     def made(self, parts: Iterable[ast.expr]) -> Whose:
         """Whose a new object is that holds these."""
         return min(Whose.HOLDS, max((self.of(part) for part in parts), default=Whose.FIXED))
@@ -140,7 +137,7 @@ class Frame(Fates):
             found = self._variable(scope, name)
         finally:
             met_itself = self._busy.pop(key)
-        if not met_itself or not self._busy:
+        if not met_itself or not self._busy or found is Whose.SHARED:  # nothing worse can come out of what is open yet
             self._known[key] = found
         return found
 
@@ -153,7 +150,8 @@ class Frame(Fates):
             found = max(found, self._bound(binding))
             if found is Whose.SHARED:
                 return found
-        if found is Whose.FIXED or self.facts.is_of_update(self.module, bindings[0].node):
+        sure = not self._busy[scope, name]  # of nothing that is still being judged, and passes for FIXED until it is
+        if (found is Whose.FIXED and sure) or self.facts.is_of_update(self.module, bindings[0].node):
             return found
         for use in self.module.uses(name, scope):
             found = max(found, self.after(use))
@@ -210,6 +208,8 @@ class Frame(Fates):
             return Whose.OWN
         if not isinstance(node, ast.arg) or node.arg in ("self", "cls"):
             return Whose.SHARED
+        if is_of_immutable(self.module, node.annotation):
+            return Whose.FIXED
         kept = self.function is not None and is_default(self.module, self.function, node)
         return Whose.SHARED if kept else self.given
 
@@ -272,7 +272,7 @@ class Frame(Fates):
                 return Whose.OWN
             if is_put_off(self, call) or (name == "builtins.type" and self.made(given) > Whose.OWN):
                 return Whose.SHARED
-            if name in _PICKS:
+            if name in PICKS:
                 return max((_part(self.of(part)) for part in given), default=Whose.SHARED)
             return max(Whose.OWN, self.made(given)) if is_harmless(name) else Whose.SHARED
         if read_by(self.module, call) is not None:
@@ -282,17 +282,15 @@ class Frame(Fates):
         return self._callees.result(self, call)
 
     def _method(self, name: str, owner: Whose, given: list[ast.expr]) -> Whose:
-        if name in _GIVES_TEXT:
+        if name in GIVES_TEXT:
             return Whose.FIXED
         if owner <= Whose.OWN:
-            return (
-                max(owner, self.made(given)) if name in PURE_METHODS | MUTATING_METHODS | _GIVES_OWN else Whose.SHARED
-            )
+            return max(owner, self.made(given)) if name in PURE_METHODS | MUTATING_METHODS | GIVES_OWN else Whose.SHARED
         if name in TELLING_METHODS:
             return Whose.FIXED
-        if name in _VIEWS:
+        if name in VIEWS:
             return owner  # they change with the dict
-        return Whose.HOLDS if name in _WHOLE else Whose.SHARED
+        return Whose.HOLDS if name in WHOLE else Whose.SHARED
 
 
 def _part(owner: Whose) -> Whose:

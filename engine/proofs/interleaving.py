@@ -11,7 +11,7 @@ import enum
 
 from ..analysis.activations import Start
 from ..analysis.call_touches import Touch
-from ..analysis.concurrency import concurrency
+from ..analysis.concurrency import Beside, concurrency
 from ..analysis.facts import Facts
 from ..analysis.module import Module, Project
 from ..analysis.stretch import Stretches
@@ -88,8 +88,10 @@ def is_alone(module: Module, node: ast.expr) -> bool:
     facts = concurrency(module.project, module.path)
     if facts.alone:
         return True
-    if facts.beside or any(facts.program.mentions(word) for word in _REGISTERING):
+    if any(facts.program.mentions(word) for word in _REGISTERING):
         return False
+    if any(beside.kind is not Beside.CALLER for beside in facts.beside):
+        return False  # what goes on after it has started a client that handles nothing is the program itself
     starts = module.project.fact(Stretches).activations.starts(module, node)
     if is_unused(module.project, starts):
         return True

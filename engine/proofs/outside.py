@@ -21,6 +21,8 @@ def file(module: Module, path: ast.expr) -> Verdict:
     """Whether nobody can change the file that `path` names while code of `module` reads it."""
     found = changing(module, path)
     if found is not None:
+        if _is_undisturbed(module):
+            return Proof(Hazard.OUTSIDE, "nothing else of the bot runs meanwhile")
         return Assumption(Hazard.OUTSIDE, found.sentence, found.path, found.line)
     if is_own(module, path):
         return Proof(Hazard.OUTSIDE, "its name is new in each call")
@@ -31,11 +33,16 @@ def written(module: Module, path: ast.expr, *more: ast.expr) -> Verdict:
     """Whether nobody else looks at or changes the files and folders of these paths, while code of `module` works on them."""
     if all(is_own(module, each) for each in (path, *more)):
         return Proof(Hazard.OUTSIDE, "its name is new in each call")
-    names = module.project.fact(FileNames)
-    if concurrency(module.project, module.path).alone and not names.programs:
+    if _is_undisturbed(module):
         return Proof(Hazard.OUTSIDE, "nothing else of the bot runs meanwhile")
     text = " ".join(module.segment(path).split())[:40]
     return Assumption(Hazard.OUTSIDE, f"nobody else uses what `{text}` names meanwhile", module.path, path.lineno)
+
+
+def _is_undisturbed(module: Module) -> bool:
+    """Whether nothing of the program runs while a coroutine waits, and no other program that it has started either."""
+    alone = concurrency(module.project, module.path).alone
+    return alone and not module.project.fact(FileNames).programs
 
 
 #: Files of these names are ordinary ones: no pipe, device or socket is called so.

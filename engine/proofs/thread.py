@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 
+from ...knowledge.kinds import DICT, LIST
 from ...knowledge.threads import PATH_METHODS, TELLS_THREAD, is_thread_safe
 from ..analysis import sqlite
 from ..analysis.call_touches import Touch
@@ -23,6 +24,7 @@ from ..analysis.touches import Steps
 from ..model import Assumption, Hazard, Proof, Verdict
 from ..sources.source import SourceError
 from .identity import unreplaced
+from .interleaving import is_alone
 
 _FILE_METHODS = frozenset(
     "read readline readlines readinto write writelines writerow writerows seek tell truncate flush close".split()
@@ -34,6 +36,12 @@ _STOPPING = frozenset({"builtins.next", "builtins.StopIteration"})
 _DATABASE_METHODS = frozenset(
     "execute executemany executescript cursor fetchone fetchall fetchmany commit rollback close".split()
 )
+#: Functions that look at a value, and run through nothing that may belong to a thread, like a cursor.
+_ASKS_VALUE = frozenset(
+    f"builtins.{name}" for name in "str int float bool len repr isinstance abs round type id".split()
+)
+#: Methods of a class that run where an attribute is asked for or set.
+_HOOKS = frozenset({"__getattr__", "__getattribute__", "__setattr__", "__get__", "__set__"})
 _HANDING = frozenset({"to_thread", "run_in_executor"})
 #: How many functions are followed.
 _MOST = 60
@@ -44,13 +52,18 @@ def function(module: Module, call: ast.Call, owner: Module, called: FunctionNode
     effects = module.project.fact(Effects)
     name = f"`{called.name}()`"
     around = effects.frame(module, module.function(call), Whose.SHARED)
+    alone = is_alone(module, call)
     for value in [*call.args, *(keyword.value for keyword in call.keywords)]:
-        if around.of(value) is Whose.SHARED:
+        if around.of(value) is Whose.SHARED and not (alone and _is_container(effects, module, value)):
             sentence = f"nobody changes `{module.segment(value)[:40]}` while {name} runs in a thread"
             return Assumption(Hazard.THREAD, sentence, module.path, value.lineno)
-    for touch in _touches(effects, owner, called, set()):
+    for touch in _touches(effects, owner, called, set(), alone=alone):
         sentence = f"{name} may run in a thread, although {touch.what} in line {touch.line}"
         return Assumption(Hazard.THREAD, sentence, touch.path, touch.line)
+    if alone:
+        return Proof(
+            Hazard.THREAD, f"nothing in {name} asks for its thread, and nothing else of the bot runs meanwhile"
+        )
     return Proof(Hazard.THREAD, f"nothing in {name} touches anything that others have, but for its files")
 
 
@@ -98,8 +111,13 @@ def _goes_on(module: Module, call: ast.Call) -> bool:
     return False
 
 
-def _touches(effects: Effects, module: Module, function: Definition, seen: set[ast.AST]) -> list[Touch]:
-    """What a function touches that a thread may not, with the functions that it calls and that were not `seen` yet."""
+def _touches(
+    effects: Effects, module: Module, function: Definition, seen: set[ast.AST], *, alone: bool = False
+) -> list[Touch]:
+    """What a function touches that a thread may not, with the functions that it calls and that were not `seen` yet.
+
+    `alone`: nothing else runs meanwhile, so that variables, attributes and containers may be anybody's.
+    """
     if function in seen:
         return []
     seen.add(function)
@@ -117,11 +135,38 @@ def _touches(effects: Effects, module: Module, function: Definition, seen: set[a
     found: list[Touch] = []
     for points in effects.facts.flow(module, function).points.values():
         for point in points:
-            found += _of_point(effects, steps, point, seen)
+            found += _of_point(effects, steps, point, seen, alone=alone)
     return found
 
 
-def _of_point(effects: Effects, steps: Steps, point: Point, seen: set[ast.AST]) -> list[Touch]:
+def _is_container(effects: Effects, module: Module, node: ast.AST) -> bool:
+    """Whether an expression is a dict or list, and no object that may belong to a thread."""
+    return effects.facts.kind(module, node) in (DICT, LIST)
+
+
+def _is_plain_data(effects: Effects, module: Module, point: Point) -> bool:
+    """Whether a step only computes, or looks at or sets a variable, an attribute of the project's own or an item of a container."""
+    match point.node:
+        case ast.Name() | ast.AugAssign(target=ast.Name()) | ast.BinOp() | ast.UnaryOp() | ast.Compare():
+            return True
+        case ast.Attribute(value=owner) as node:
+            meant = effects.facts.graph.class_of(module, owner)
+            if meant is None or effects.facts.definition(module, node) is not None:
+                return False
+            hooks = {s.name for s in meant[1].body if isinstance(s, ast.FunctionDef)}
+            return not meant[1].bases and not meant[1].keywords and hooks.isdisjoint(_HOOKS)
+        case ast.Call(func=called) if name := effects.facts.name_of(module, called):
+            return name in _ASKS_VALUE
+        case ast.Subscript(value=owner) | ast.Call(func=ast.Attribute(value=owner)):
+            return _is_container(effects, module, owner)
+        case ast.For(iter=iterated) | ast.comprehension(iter=iterated):
+            while isinstance(iterated, ast.Call) and isinstance(iterated.func, ast.Attribute):
+                iterated = iterated.func.value
+            return _is_container(effects, module, iterated)
+    return False
+
+
+def _of_point(effects: Effects, steps: Steps, point: Point, seen: set[ast.AST], *, alone: bool = False) -> list[Touch]:
     module, node = steps.module, point.node
     touch = steps.touch(point)
     if isinstance(node, ast.Call) and effects.facts.name_of(module, node.func) in _STOPPING and len(node.args) < 2:
@@ -130,7 +175,9 @@ def _of_point(effects: Effects, steps: Steps, point: Point, seen: set[ast.AST]) 
         return [Touch(module.path, node.lineno, f"`{name}()` tells which thread it is,")]
     if touch is None and isinstance(node, ast.Call):
         inner = effects.facts.definition(module, node.func)
-        return _touches(effects, *inner, seen) if inner and isinstance(inner[1], ast.FunctionDef) else []
+        return _touches(effects, *inner, seen, alone=alone) if inner and isinstance(inner[1], ast.FunctionDef) else []
+    if alone and touch is not None and _is_plain_data(effects, module, point):
+        return []
     if touch is None or (isinstance(node, ast.withitem) and _is_block_of_its_own(steps, node.context_expr)):
         return []
     if isinstance(node, ast.comprehension) or point.role == "next":
@@ -148,8 +195,11 @@ def _of_point(effects: Effects, steps: Steps, point: Point, seen: set[ast.AST]) 
     meant = effects.facts.definition(module, node.func)
     if meant is not None and isinstance(meant[1], ast.FunctionDef):
         given = [*node.args, *(keyword.value for keyword in node.keywords)]
-        if all(steps.frame.of(value) is not Whose.SHARED for value in given):
-            return _touches(effects, meant[0], meant[1], seen)
+        if all(
+            steps.frame.of(value) is not Whose.SHARED or (alone and _is_container(effects, module, value))
+            for value in given
+        ):
+            return _touches(effects, meant[0], meant[1], seen, alone=alone)
     return [touch]
 
 

@@ -3,11 +3,42 @@
 from __future__ import annotations
 
 import ast
+from typing import Protocol
 
 from ....knowledge.errors import telethon_method
 from ....knowledge.kinds import CLASSES, EVENT, OF_EVENTS, SPELLINGS
-from ..follow import Place
+from ..follow import Place, places
 from ..module import Module
+
+
+class Names(Protocol):
+    """The names of one module, and of others."""
+
+    module: Module
+
+    def name_of(self, expression: ast.AST) -> str:
+        """The dotted name of something outside the project, or ""."""
+
+    def elsewhere(self, module: Module) -> Names:
+        """The names of another module."""
+
+
+def event_built(names: Names, builder: ast.expr, depth: int = 2) -> str | None:
+    """The kind of event that a builder is for: one of Telethon's, or what a function of the project makes of it in all its returns."""
+    made = builder.func if isinstance(builder, ast.Call) else builder
+    name = names.name_of(made)
+    if name.startswith("telethon.events.") and name.count(".") == 2 and name.rpartition(".")[2][:1].isupper():
+        return f"{name}.Event"
+    if not depth or not isinstance(builder, ast.Call) or not isinstance(made, ast.Name):
+        return None
+    found: set[str | None] = set()
+    for place in places(names.module, made.id, made):
+        function, other = place.binding.node, names.elsewhere(place.module)
+        if not isinstance(function, ast.FunctionDef) or function.decorator_list:
+            return None
+        returned = [r.value for r in place.module.all(ast.Return) if place.module.function(r) is function]
+        found |= {event_built(other, value, depth - 1) if value else None for value in returned}
+    return found.pop() if len(found) == 1 else None
 
 
 def is_builder(module: Module, expression: ast.expr) -> bool:

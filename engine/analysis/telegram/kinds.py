@@ -34,7 +34,7 @@ from ....knowledge.kinds import (
 from ..follow import Place, places, root_places
 from ..module import Module
 from ..scope import FunctionNode
-from .kind_names import external_kind, is_builder, is_event, item_kind, module_of, shows_event
+from .kind_names import event_built, external_kind, is_builder, is_event, item_kind, module_of, shows_event
 from .project import PTB, TELETHON, TelegramProject
 
 
@@ -175,12 +175,8 @@ class Kinds:
             call = self.module.parent(use)
             if isinstance(call, ast.Call) and len(call.args) > 1 and call.args[0] is use:
                 builders.append(call.args[1])
-        for builder in builders:
-            made = builder.func if isinstance(builder, ast.Call) else builder
-            name = self.name_of(made)
-            if name.startswith("telethon.events.") and name.count(".") == 2 and name.rpartition(".")[2][:1].isupper():
-                return f"{name}.Event"
-        return None
+        found = {event for builder in builders if (event := event_built(self, builder))}
+        return found.pop() if len(found) == 1 else None
 
     def _named(self, function: FunctionNode) -> Iterable[ast.expr]:
         """The places that name a function, or that may name a method."""

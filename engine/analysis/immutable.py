@@ -1,0 +1,87 @@
+"""Which parameters are only ever given what nothing can change in place: by their annotation, or by all calls there are."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from .constants import is_immutable
+from .module import Module
+from .resolver import Resolver
+from .scope import FunctionNode
+
+_TYPES = frozenset(f"builtins.{name}" for name in "str int float bool bytes complex".split()) | frozenset(
+    "datetime.datetime datetime.date datetime.timedelta decimal.Decimal uuid.UUID pathlib.Path".split()
+)
+_WRAPPERS = frozenset({"typing.Optional", "typing.Union", "typing.Final"})
+
+
+def is_of_immutable(module: Module, annotation: ast.expr | None) -> bool:
+    """Whether an annotation names only types whose objects never change: ``str``, ``int | None``, ``Optional[bytes]``."""
+    match annotation:
+        case ast.Constant(value=None):
+            return True
+        case ast.Constant(value=str(text)):
+            return all(part.strip() in ("str", "int", "float", "bool", "bytes", "None") for part in text.split("|"))
+        case ast.BinOp(left=left, op=ast.BitOr(), right=right):
+            return is_of_immutable(module, left) and is_of_immutable(module, right)
+        case ast.Subscript(value=wrapper, slice=inner):
+            name = module.resolve(wrapper)
+            if name == "typing.Literal":
+                return True
+            parts = inner.elts if isinstance(inner, ast.Tuple) else [inner]
+            return name in _WRAPPERS and all(is_of_immutable(module, part) for part in parts)
+        case ast.Name() | ast.Attribute():
+            return module.resolve(annotation) in _TYPES
+    return False
+
+
+def is_given_immutable(resolver: Resolver, module: Module, name: ast.Name) -> bool:
+    """Whether a name is a parameter of its function that nothing else binds, and is only given what never changes.
+
+    Where its annotation does not say so, that is known of the parameters of ``__init__`` alone, from all calls of the class.
+    """
+    bindings = module.bindings(name.id, name)
+    if len(bindings) != 1 or not isinstance(argument := bindings[0].node, ast.arg):
+        return False
+    if argument.annotation is not None:
+        return is_of_immutable(module, argument.annotation)
+    function = module.function(name)
+    owner = module.parent(function) if function else None
+    if not isinstance(function, ast.FunctionDef) or function.name != "__init__" or not isinstance(owner, ast.ClassDef):
+        return False
+    given = list(_given(resolver, module, owner, function, argument))
+    return bool(given) and all(value is not None and is_immutable(where, value) for where, value in given)
+
+
+def _given(
+    resolver: Resolver, module: Module, cls: ast.ClassDef, function: FunctionNode, argument: ast.arg
+) -> Iterator[tuple[Module, ast.expr | None]]:
+    """What each use of a class gives for a parameter of its ``__init__``; None where it is no call, or the call does not show it."""
+    named = [a.arg for a in (*function.args.posonlyargs, *function.args.args)][1:]
+    position = named.index(argument.arg) if argument.arg in named else len(named)
+    for path in resolver.mentioning([cls.name]):
+        where = resolver.module(path)
+        if where is None:
+            yield module, None
+            return
+        for node in where.all(ast.Name, ast.Attribute):
+            meant = resolver.definition(where, node)
+            if meant is None or meant[1] is not cls:
+                continue
+            call = where.parent(node)
+            if not isinstance(call, ast.Call) or call.func is not node:
+                yield where, None
+                continue
+            starred = any(isinstance(a, ast.Starred) for a in call.args) or any(k.arg is None for k in call.keywords)
+            by_name = next((k.value for k in call.keywords if k.arg == argument.arg), None)
+            by_place = call.args[position] if len(call.args) > position else None
+            yield where, None if starred else by_name or by_place or _default(function, argument)
+
+
+def _default(function: FunctionNode, argument: ast.arg) -> ast.expr | None:
+    a = function.args
+    plain = [*a.posonlyargs, *a.args]
+    defaults = dict(zip([p.arg for p in plain[len(plain) - len(a.defaults) :]], a.defaults, strict=True))
+    defaults.update({p.arg: d for p, d in zip(a.kwonlyargs, a.kw_defaults, strict=True) if d is not None})
+    return defaults.get(argument.arg)
