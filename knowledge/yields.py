@@ -96,6 +96,15 @@ def surely_yields(library: str, kind: str, method: str) -> bool:
     return method in _table().get(_LIKE.get(kind, kind), ())
 
 
+def yields_or_does_nothing(kind: str, method: str) -> bool:
+    """Whether awaiting a method surely gives control to the loop, or else does nothing at all, always the same for one object.
+
+    Telethon 1.28's `Message.edit` begins with `if self.fwd_from or not self.out or not self._client: return None`; 1.45 sends a
+    request in any case. An event of which the class is not known is such a message, or a button's, whose `edit` is sure.
+    """
+    return method == "edit" and _LIKE.get(kind, kind) in (MESSAGE, EVENT)
+
+
 def function_yields(dotted: str) -> bool:
     """Whether awaiting a call of a function surely gives control to the loop before it returns.
 

@@ -81,7 +81,6 @@ class Activations:
         self._seen = _Seen(project)
         self._callers: dict[FunctionNode, list[Caller | Start]] = {}
         self._given: dict[FunctionNode, Whose] = {}
-        self._registered: int | None = None
         #: What decorators put in the place of coroutines.
         self._wrappers: set[FunctionNode] = set()
 
@@ -118,28 +117,6 @@ class Activations:
             self._given[function] = Whose.SHARED  # for one that calls itself
             self._given[function] = self._arguments(module, function)
         return self._given[function]
-
-    def is_followed(self) -> bool:
-        """Whether several handlers may run for one update, one after the other."""
-        if self._registered is None:
-            words = (b".on(", b"add_event_handler(", b"events.register(")
-            self._registered = sum(s.data.count(word) for s in self._project.others(Path()) for word in words)
-            self._registered += 2 * (self._project.contains(b"group=") or self._has_groups())
-        return self._registered > 1
-
-    def _has_groups(self) -> bool:
-        """Whether handlers of python-telegram-bot are added to a group by position, or several groups at once."""
-        for path in self._project.mentioning(["add_handler", "add_handlers"]):
-            module = self._facts.graph.module(path)
-            for call in module.all(ast.Call) if module else ():
-                match call:
-                    case ast.Call(func=ast.Attribute(attr="add_handler" | "add_handlers"), args=[_, _, *_]):
-                        return True
-                    case ast.Call(func=ast.Attribute(attr="add_handlers"), args=[first]) if not isinstance(
-                        first, (ast.List, ast.ListComp, ast.Tuple)
-                    ):
-                        return True
-        return False
 
     def _arguments(self, module: Module, function: FunctionNode) -> Whose:
         found = Whose.FIXED

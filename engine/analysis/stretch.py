@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from .activations import Activations, Start
 from .call_touches import Touch
 from .evaluation import Point
+from .following import Following
 from .module import Module, Project
 from .scope import FunctionNode
 from .touches import Steps
@@ -101,7 +102,7 @@ class Stretches:
 
     def _after_handler(self, module: Module, function: FunctionNode) -> Iterator[Touch]:
         """What happens in an activation when a handler has returned."""
-        if self.activations.is_followed():
+        if module.project.fact(Following).is_followed(function):
             yield Touch(module.path, function.lineno, "another handler may run for the same update", writes=False)
         if not module.project.contains(b"ConversationHandler"):
             return

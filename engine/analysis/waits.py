@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from ...knowledge.contract import Contract
 from ...knowledge.kinds import UPDATE
 from ...knowledge.purity import TELLING_METHODS
-from ...knowledge.yields import function_yields, surely_yields
+from ...knowledge.yields import function_yields, surely_yields, yields_or_does_nothing
 from .flow import Flow
 from .module import Module
 from .resolver import Resolver
@@ -123,9 +123,12 @@ class Waits:
 
     def method_of(self, method: str, kinds: frozenset[str]) -> Wait | None:
         """What awaiting a method does, of an object of one of these kinds; None where it is not known for all of them."""
-        if all(surely_yields(kind.partition(".")[0], kind, method) for kind in kinds):
-            return Wait(True, is_seen=not method.startswith(_ASKS), place="telegram")
-        return None
+        libraries = {kind: kind.partition(".")[0] for kind in kinds}
+        sure = [kind for kind, library in libraries.items() if surely_yields(library, kind, method)]
+        if any(kind not in sure and not yields_or_does_nothing(kind, method) for kind in kinds):
+            return None
+        altered = any(map(self._altered.is_altered, libraries.values()))
+        return Wait(len(sure) == len(kinds) and not altered, is_seen=not method.startswith(_ASKS), place="telegram")
 
     def _kind(self, owner: ast.expr) -> str:
         return (self.kinds.of(owner) or "").removesuffix("?")

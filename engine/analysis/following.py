@@ -1,0 +1,151 @@
+"""Whether several handlers may run for one update, one after the other.
+
+Telethon runs every handler whose event takes the update (`UpdateMethods._dispatch_update`), python-telegram-bot one of each group.
+Two of Telethon's handlers never meet where their events are of different kinds, of different directions, or have patterns that begin
+in different ways: a pattern is matched from the start of the text (`NewMessage`).
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from .facts import Facts
+from .module import Module, Project
+from .scope import FunctionNode
+
+#: What registers a handler of Telethon, as it is written.
+_WORDS = (b".on(", b"add_event_handler(", b"events.register(")
+#: Kinds of events that never come of the same update.
+_APART = frozenset({"NewMessage", "MessageEdited", "CallbackQuery", "InlineQuery"})
+_SPECIAL = frozenset(".^$*+?{}[]\\|()")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Registration:
+    """One event for which a function is registered."""
+
+    function: ast.AST
+    #: "NewMessage" …
+    event: str
+    #: What a text surely begins with that it takes.
+    start: str
+    #: "incoming", "outgoing", or "" for both.
+    direction: str
+
+    def meets(self, other: _Registration) -> bool:
+        """Whether an update may be for both."""
+        if self.event != other.event and {self.event, other.event} <= _APART:
+            return False
+        if self.direction and other.direction and self.direction != other.direction:
+            return False
+        return self.start.startswith(other.start) or other.start.startswith(self.start)
+
+
+class Following:
+    """The handlers of a project that others follow. Ask `Project.fact(Following)`."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._facts = project.fact(Facts)
+        self._groups: bool | None = None
+        self._found: list[_Registration | None] | None = None
+
+    def is_followed(self, function: FunctionNode) -> bool:
+        """Whether another handler may run for the same update behind a handler."""
+        if self._groups is None:
+            self._groups = self._project.contains(b"group=") or self._has_groups()
+        if self._found is None:
+            self._found = list(self._registrations())
+        if self._groups or len(self._found) < 2:
+            return self._groups
+        known = [found for found in self._found if found is not None]
+        own = [found for found in known if found.function is function]
+        if len(known) < len(self._found) or not own:
+            return True
+        return any(one.meets(other) for one in own for other in known if one is not other)
+
+    def _has_groups(self) -> bool:
+        """Whether handlers of python-telegram-bot are added to a group by position, or several groups at once."""
+        for path in self._project.mentioning(["add_handler", "add_handlers"]):
+            module = self._facts.graph.module(path)
+            for call in module.all(ast.Call) if module else ():
+                match call:
+                    case ast.Call(func=ast.Attribute(attr="add_handler" | "add_handlers"), args=[_, _, *_]):
+                        return True
+                    case ast.Call(func=ast.Attribute(attr="add_handlers"), args=[first]) if not isinstance(
+                        first, (ast.List, ast.ListComp, ast.Tuple)
+                    ):
+                        return True
+        return False
+
+    def _registrations(self) -> Iterator[_Registration | None]:
+        """What is registered, None for each of which that is not understood."""
+        for source in self._project.others(Path()):
+            written = sum(source.data.count(word) for word in _WORDS)
+            if not written and not (b"register" in source.data and b"telethon" in source.data):
+                continue
+            module = self._facts.graph.module(source.path)
+            calls = [call for call in module.all(ast.Call) if self._registers(module, call)] if module else []
+            yield from [None] * (written - len(calls))  # in a text, or in a file that cannot be read
+            for call in calls:
+                given = _given(module, self._facts, call) if module else None
+                yield self._event(module, *given) if module and given else None
+
+    def _registers(self, module: Module, call: ast.Call) -> bool:
+        if isinstance(call.func, ast.Attribute) and call.func.attr in ("on", "add_event_handler"):
+            return True
+        named = isinstance(call.func, ast.Name) or (
+            isinstance(call.func, ast.Attribute) and call.func.attr == "register"
+        )
+        return named and self._facts.name_of(module, call.func) == "telethon.events.register"
+
+    def _event(self, module: Module, function: ast.AST, builder: ast.expr) -> _Registration | None:
+        made = builder.func if isinstance(builder, ast.Call) else builder
+        name = self._facts.name_of(module, made)
+        event = name.rpartition(".")[2]
+        if not name.startswith("telethon.events.") or event not in _APART:
+            return None
+        given = {k.arg: k.value for k in builder.keywords} if isinstance(builder, ast.Call) else {}
+        directions = [d for d in ("incoming", "outgoing") if _is_true(given.get(d))]
+        pattern = given.get("pattern") if event in ("NewMessage", "MessageEdited") else None
+        start = _start(pattern.value) if isinstance(pattern, ast.Constant) and isinstance(pattern.value, str) else ""
+        known = len(directions) == 1 and None not in given
+        return _Registration(function, event, start, directions[0] if known else "")
+
+
+def _given(module: Module, facts: Facts, call: ast.Call) -> tuple[ast.AST, ast.expr] | None:
+    """The function and the event, where a call registers one for the other, and once."""
+    match call:
+        case ast.Call(func=ast.Attribute(attr="add_event_handler"), args=[handler, event], keywords=[]):
+            meant = facts.definition(module, handler)
+            if meant is not None and not any(True for _ in module.loops(call)):
+                return meant[1], event
+        case ast.Call(args=[event], keywords=[]):
+            function = module.parent(call)
+            if isinstance(function, ast.AsyncFunctionDef) and call in function.decorator_list:
+                return function, event
+    return None
+
+
+def _is_true(value: ast.expr | None) -> bool:
+    return isinstance(value, ast.Constant) and value.value is True
+
+
+def _start(pattern: str) -> str:
+    """What every text begins with that a regular expression matches from its start."""
+    if "|" in pattern:
+        return ""
+    found, rest = "", pattern.removeprefix("^")
+    while rest:
+        escaped = rest[0] == "\\" and len(rest) > 1 and not rest[1].isalnum()
+        letter, behind = (rest[1], rest[2:]) if escaped else (rest[0], rest[1:])
+        if (not escaped and letter in _SPECIAL) or behind[:1] in ("*", "?", "{"):
+            break
+        found += letter
+        if behind[:1] == "+":
+            break
+        rest = behind
+    return found
