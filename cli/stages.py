@@ -75,7 +75,8 @@ def stages_command(session: Session) -> int:
         failed = True
     for problem in plan.problems:
         if not problem.fatal:
-            note(f"skipped {label(problem.path, session.base)}: {problem.message}")
+            skipped = "skipped " if problem.skipped else ""
+            note(f"{skipped}{label(problem.path, session.base)}: {problem.message}")
     if not request.quiet:
         note(_summary(session, done, command))
     return FAILED if failed else DONE

@@ -244,3 +244,4 @@ def test_pages_reports_and_stages_tell_places_by_cells_too(bot: Path) -> None:
     failing = "grep -q 'time.sleep(5)' bot.ipynb"
     result = tgfix("apply", "--unsafe-fixes", "--verify", failing, "bot.ipynb", cwd=bot)
     assert result.code == 2 and "bot.ipynb:cell 3:3: TGF501" in result.err
+    assert "tgfix: bot.ipynb: cell 2 is no Python" in result.err, "the file was not skipped"

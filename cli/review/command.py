@@ -71,7 +71,7 @@ def review_command(session: Session) -> int:
         if problem.fatal:
             complain(f"{where}: {problem.message}")
         else:
-            note(f"skipped {where}: {problem.message}")
+            note(f"{'skipped ' if problem.skipped else ''}{where}: {problem.message}")
     note(_summary(session, review, len(files.files)))
     for line in to_check(item.change for item in review.items if item.state is State.ACCEPTED):
         note(line)
