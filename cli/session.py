@@ -225,6 +225,10 @@ class Session:
         if self.request.verbose:
             codes = ", ".join(codemod.code for codemod in self.codemods) or "none"
             note(f"{count(len(found.files), 'file')}, codemods: {codes}")
+            if any(Path(absolute(path)) != self.settings.root for path in self.request.paths or (".",)):
+                note(
+                    "the rest of the project is read where a change depends on it, and not changed; nothing else is read"
+                )
         return found
 
     def _touched(self, found: Discovery) -> Discovery:

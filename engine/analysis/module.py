@@ -22,13 +22,18 @@ from .naming import Naming
 
 F = TypeVar("F")
 
+#: Longer files are data or made by programs; the trees of such a one take gigabytes.
+MOST_LINES = 50_000
+
 
 class ParseError(Exception):
     """The text is not Python that the running interpreter can read."""
 
-    def __init__(self, message: str, line: int | None = None) -> None:
+    def __init__(self, message: str, line: int | None = None, *, limit: bool = False) -> None:
         super().__init__(message)
         self.line = line
+        #: Whether the text may be Python and is too much of it.
+        self.limit = limit
 
 
 class Module(Naming):
@@ -48,6 +53,9 @@ class Module(Naming):
         self.folder = source.path.parent
         self._being_resolved = set()
         self._facts: dict[Callable[[Module], Any], Any] = {}
+        if (lines := self.text.count("\n")) > MOST_LINES:
+            message = f"is too long: {lines:,} lines, and files of more than {MOST_LINES:,} are not looked into"
+            raise ParseError(message, limit=True)
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # invalid escapes in users' strings are theirs
@@ -58,7 +66,7 @@ class Module(Naming):
         except ValueError as error:
             raise ParseError(str(error)) from None
         except (RecursionError, MemoryError):
-            raise ParseError("nests too deeply for Python's parser") from None
+            raise ParseError("nests too deeply for Python's parser", limit=True) from None
 
     def fact(self, find_out: Callable[[Module], F]) -> F:
         """What a function finds out about this text alone, whatever the rest of the project is, found out once."""

@@ -28,6 +28,8 @@ def explain(text: str, error: ParseError) -> str:
     syntax.
     """
     running = sys.version_info[:2]
+    if error.limit:
+        return str(error)
     if _reads_as_newer(text):
         needed = next((v for v, pattern in _NEWER if v > running and pattern.search(text)), None)
         version = ".".join(map(str, needed)) if needed else f"newer than {running[0]}.{running[1]}"

@@ -118,7 +118,10 @@ def _outermost_package(module: Module) -> Path | None:
 
 
 def _is_package(module: Module, folder: Path) -> bool:
-    return folder in module.project.package_folders or (folder / "__init__.py").exists()
+    if folder in module.project.package_folders:
+        return True
+    inside = folder.is_relative_to(module.project.settings.root)
+    return inside and (folder / "__init__.py").exists()
 
 
 def _imported(module: Module) -> Iterator[str]:

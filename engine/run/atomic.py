@@ -8,6 +8,8 @@ import secrets
 import stat
 from pathlib import Path
 
+from ..sources.ignore import absolute, lies_in
+
 
 class WriteError(Exception):
     """A file that is left as it was. The message is a sentence without its subject: "is read-only"."""
@@ -84,6 +86,16 @@ def check(path: Path, before: bytes | None) -> tuple[Path, os.stat_result | None
         raise WriteError(f"cannot be read: {error.strerror or error}") from error
     check_directory(target.parent)
     return target, status
+
+
+def stay_inside(path: Path, root: Path) -> None:
+    """Whether a file of a project may be written: not where a link leads out of the project.
+
+    Raises:
+        WriteError: it may not.
+    """
+    if Path(absolute(path)).is_relative_to(root) and not lies_in(path, root):
+        raise WriteError("is reached by a symbolic link that leads out of the project")
 
 
 def check_directory(directory: Path) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..model import Problem
-from .atomic import WriteError, remove_file, write_file
+from .atomic import WriteError, remove_file, stay_inside, write_file
 
 
 @dataclass
@@ -48,6 +48,7 @@ class Restoring:
                 self.problems.append(Problem(path, f"cannot be read: {error.strerror or error}", fatal=True))
 
     def _restore(self, path: Path, entry: Entry) -> None:
+        stay_inside(path, self.root)
         try:
             current = path.read_bytes()
         except (FileNotFoundError, NotADirectoryError):

@@ -11,7 +11,7 @@ from pathlib import Path
 from ..model import Problem
 from ..rewriting.compose import FileResult
 from ..run.plan import Plan
-from .atomic import WriteError, check, remove_file, write_file
+from .atomic import WriteError, check, remove_file, stay_inside, write_file
 from .journal import Journal
 
 
@@ -36,7 +36,7 @@ def execute(plan: Plan, journal: Journal) -> WriteReport:
     problems: list[Problem] = []
     ready: list[list[FileResult]] = []
     for group in _groups(plan):
-        refused = _refused(group)
+        refused = _refused(group, journal.root)
         if refused:
             problems += _explained(group, refused)
         else:
@@ -88,10 +88,11 @@ def _groups(plan: Plan) -> list[list[FileResult]]:
     return [sorted(group, key=lambda result: (result.before is not None, result.path)) for group in groups.values()]
 
 
-def _refused(group: Iterable[FileResult]) -> dict[Path, str]:
+def _refused(group: Iterable[FileResult], root: Path) -> dict[Path, str]:
     refused = {}
     for result in group:
         try:
+            stay_inside(result.path, root)
             check(result.path, result.before)
         except WriteError as error:
             refused[result.path] = str(error)

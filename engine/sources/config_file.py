@@ -82,12 +82,15 @@ def _locate(start: Path, config: Path | None) -> _Place:
     directory = _directory(start)
     top = git_toplevel(directory)
     root = None
+    homes = _homes()
     for candidate in (directory, *directory.parents):
         if config is None:
             for name in ("tgfix.toml", "pyproject.toml"):
                 place = _read(candidate / name, candidate) if (candidate / name).is_file() else None
                 if place is not None:
                     return place
+        if candidate != directory and candidate in homes:
+            break  # what lies in a home belongs together no more than what lies on a disk
         if root is None and any((candidate / name).exists() for name in ROOT_MARKERS):
             root = candidate
         if candidate == top:
@@ -102,6 +105,15 @@ def _locate(start: Path, config: Path | None) -> _Place:
     if place is None:
         raise UsageError(f"--config: {config} has no table [tool.tgfix]")
     return place
+
+
+def _homes() -> tuple[Path, ...]:
+    """The user's home and the directories above: a ``.git`` there keeps settings of programs, and is no project around all."""
+    try:
+        home = Path(absolute(Path.home()))
+    except (RuntimeError, OSError):
+        return ()
+    return (home, *home.parents)
 
 
 def _read(file: Path, root: Path) -> _Place | None:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from ..model import Problem
 from .config import Settings, did_you_mean
 from .git import GIT_BINDING, UsageError, git_toplevel
-from .ignore import ALWAYS_EXCLUDED, DEFAULT_EXCLUDES, Patterns, absolute
+from .ignore import ALWAYS_EXCLUDED, DEFAULT_EXCLUDES, Patterns, absolute, lies_in
 
 if TYPE_CHECKING:
     from subprocess import CompletedProcess
@@ -78,7 +78,9 @@ class _Search:
             raise UsageError(f"{given} does not exist{_nearest(path)}") from None
         except OSError as error:
             raise UsageError(f"{given} cannot be read: {error.strerror or error}") from None
-        if stat.S_ISDIR(mode):
+        if path.startswith(os.path.join(self.root, "")) and not lies_in(path, self.root):
+            self.leads_out(path)
+        elif stat.S_ISDIR(mode):
             self.search(path)
         elif not stat.S_ISREG(mode):
             raise UsageError(f"{given} is neither a file nor a directory")
@@ -91,12 +93,14 @@ class _Search:
         if is_link:
             real = os.path.realpath(real)
             if not real.startswith(os.path.join(self.real_directory(self.root), "")):
-                message = "is a symbolic link that leads out of the project, so it is neither read nor changed"
-                self.problems.append(Problem(Path(path), message))
-                return
+                return self.leads_out(path)
         ranked = (is_link or path != real, path)
         if real not in self.found or ranked < self.found[real]:
             self.found[real] = ranked
+
+    def leads_out(self, path: str) -> None:
+        message = "is a symbolic link that leads out of the project, so it is neither read nor changed"
+        self.problems.append(Problem(Path(path), message))
 
     def files(self) -> tuple[Path, ...]:
         # the order of `Path`, at a fraction of what comparing paths costs

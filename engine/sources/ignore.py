@@ -159,6 +159,12 @@ def absolute(path: str | os.PathLike[str]) -> str:
     return os.path.abspath(path)  # `Path.resolve` would follow links
 
 
+def lies_in(path: str | os.PathLike[str], root: str | os.PathLike[str]) -> bool:
+    """Whether a path leads to something in a folder, itself included, with all symbolic links followed."""
+    top, real = os.path.realpath(root), os.path.realpath(path)
+    return real == top or real.startswith(os.path.join(top, ""))
+
+
 def relative(path: str, root: str) -> str:
     """A path as patterns of `root` see it: relative, with forward slashes."""
     prefix = root if root.endswith(os.sep) else root + os.sep

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from .ignore import ALWAYS_EXCLUDED
+from .ignore import ALWAYS_EXCLUDED, lies_in
 
 #: Folders of other people's code, and of what tools remember. What a project itself builds or hides is looked into.
 _FOREIGN = ALWAYS_EXCLUDED | {
@@ -154,6 +154,10 @@ class Mentions:
                 if path is None:
                     self._beyond = self.root
                     break
+                if os.path.islink(path) and not lies_in(path, self.root):
+                    if path.endswith(_CODE):  # it may be part of the program, and is not read
+                        self._beyond = Path(path)
+                    continue
                 try:
                     length = os.stat(path).st_size
                     if length > largest(path):

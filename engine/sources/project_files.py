@@ -10,6 +10,7 @@ from pathlib import Path
 
 from .config import Settings
 from .discover import SUFFIXES, discover
+from .ignore import lies_in
 from .imports import dotted_in, find, imports_in
 from .mentions import Mention, Mentions
 from .source import SourceError, SourceFile
@@ -78,8 +79,14 @@ class ProjectFiles:
         """
         if path not in self._sources:
             self.looked_at.add(path)
-            self._sources[path] = SourceFile.read(path) if path.exists() else None
+            there = self.is_own(path) and path.exists()
+            self._sources[path] = SourceFile.read(path) if there else None
         return self._sources[path]
+
+    def is_own(self, path: Path) -> bool:
+        """Whether a file is one of the run, or lies in the project: what ``..`` or a link leads to elsewhere is not read."""
+        known = path in self.requested or ("files" in self.__dict__ and path in self.known_files)
+        return known or lies_in(path, self.settings.root)
 
     def others(self, path: Path) -> Iterator[SourceFile]:
         """The readable sources of all other files of the project."""
@@ -122,6 +129,8 @@ class ProjectFiles:
         if folder not in self._names:
             self.looked_at.add(folder)
             try:
+                if not lies_in(folder, self.settings.root) and all(path.parent != folder for path in self.requested):
+                    raise FileNotFoundError(folder)
                 there = {name for name in os.listdir(folder) if self._sources.get(folder / name, folder) is not None}
             except OSError:
                 there = set()

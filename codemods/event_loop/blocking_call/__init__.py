@@ -217,9 +217,9 @@ class BlockingCall(Codemod):
 
     def _shared_connections(self, resolver: Resolver, project: Project) -> Iterator[Finding]:
         """The first use of a connection that all share in each coroutine."""
-        for path in sorted(project.requested):
-            source = project.source(path)
-            module = resolver.module(path) if source and b".execute" in source.data else None
+        for source in project.others(Path()):
+            wanted = source.path in project.requested and b".execute" in source.data
+            module = resolver.module(source.path) if wanted else None
             if module is None or not resolver.mentioning(["sqlite3"]):
                 continue
             for function in module.all(ast.AsyncFunctionDef):

@@ -61,9 +61,8 @@ class Memory:
         now = self._now()
         if now.digest != self._state.digest:
             return
-        beside = {
-            str(path): self._looks(str(path)) for path in sorted(self._project.looked_at) if not self._counts(path)
-        }
+        asked = [path for path in sorted(self._project.looked_at) if not self._counts(path)]
+        beside = {str(path): self._looks(str(path)) for path in asked if self._project.is_own(path)}
         try:
             rows = encoded(tuple(outcomes))
         except (KeyError, ValueError):  # a codemod of somebody else's has classes of its own

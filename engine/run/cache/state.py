@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from ...sources.ignore import ALWAYS_EXCLUDED
+from ...sources.ignore import ALWAYS_EXCLUDED, lies_in
 from ...sources.mentions import folders, largest
 
 #: A file's size, times and number, and the digest of its content.
@@ -29,6 +29,7 @@ class State:
     """
 
     def __init__(self, root: Path, files: Iterable[Path], known: Mapping[str, Stamp]) -> None:
+        self._root = root
         self._known = known
         #: The stamps of this state.
         self.stamps: dict[str, Stamp] = {}
@@ -78,6 +79,9 @@ class State:
             line = entry.name
             if entry.is_symlink():
                 line += f"\0{os.path.realpath(entry.path)}"
+                if not lies_in(entry.path, self._root):  # which is not read
+                    self._lines.append(line)
+                    continue
             if entry.is_dir(follow_symlinks=False):
                 line += "/"
             elif contents and (most := largest(entry.name)):

@@ -59,6 +59,7 @@ class Declarations:
 
     def __init__(self, files: ProjectFiles) -> None:
         self._source = files.source
+        self._is_own = files.is_own
         self._names: Callable[[Path], frozenset[str]] = files.names_in
         self.root = files.settings.root
         self._environments: dict[tuple[Path, tuple[Contents, ...]], Environment] = {}
@@ -96,7 +97,7 @@ class Declarations:
         try:
             source = self._source(path)
         except SourceError:
-            return _undecoded(path)
+            return _undecoded(path) if self._is_own(path) else None
         return read(path, source.text) if source is not None else None
 
     def names(self, folder: Path) -> list[str]:

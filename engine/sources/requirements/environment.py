@@ -188,6 +188,7 @@ class Environment:
             for name in contents.constraints:
                 restricting = self._contents(_target(path, name))
                 constraints += restricting.requirements if restricting else ()
+                computed |= restricting is None
             if contents.itself and itself is not None:
                 requirements += itself.requirements
                 files = [*itself.files, *files]
