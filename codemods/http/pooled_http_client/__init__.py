@@ -55,6 +55,7 @@ from collections.abc import Iterator
 
 from ....engine.analysis.handlers import runs_often
 from ....engine.analysis.module import Module
+from ....engine.analysis.paths import pattern_of
 from ....engine.codemod import Codemod
 from ....engine.model import Change, Cost, Edit, Finding, Helper, Verdict
 from ....engine.proofs import identity, resources, wire
@@ -92,7 +93,7 @@ class PooledHttpClient(Codemod):
             settings = None if reason else self._settings_once(module, site)
             pooled = reason or self._pooled(module, site)
             if isinstance(pooled, Change) and self.option(module, "connections") == "loops":
-                pooled = _seldom(module, site.call) or pooled
+                pooled = _seldom(module, site) or pooled
             cost = "25 ms of TLS settings and a new connection" if isinstance(settings, Change) else "a new connection"
             message = f"{module.segment(site.call.func)}() costs {cost} each time"
             forms = [form for form in (pooled, settings) if isinstance(form, Change)]
@@ -158,14 +159,32 @@ class PooledHttpClient(Codemod):
         )  # fmt: skip
 
 
-def _seldom(module: Module, call: ast.Call) -> str | None:
+def _seldom(module: Module, site: Site) -> str | None:
     """Why a connection would hardly be found open again: it is kept for a second."""
-    if next(module.loops(call), None) is not None:
-        return None
-    function = module.function(call)
-    if function is not None and (runs_often(module, function) or "").endswith("in a loop"):
-        return None
-    return "nothing shows that it asks the same server twice within a second: in a loop it would"
+    function = module.function(site.call)
+    in_loop = next(module.loops(site.call), None) is not None
+    if not in_loop and not (function is not None and (runs_often(module, function) or "").endswith("in a loop")):
+        return "nothing shows that it asks the same server twice within a second: in a loop it would"
+    if site.name is not None and not any(_is_one_server(module, url) for url in _asked(module, site.name)):
+        return "the loop may ask another server each time, to which no connection is open"
+    return None
+
+
+def _asked(module: Module, name: ast.Name) -> Iterator[ast.expr]:
+    """What a client is asked for: the first argument of its methods' calls that looks like an address."""
+    for use in module.uses(name.id, module.scope(name)):
+        method = module.parent(use)
+        call = module.parent(method) if isinstance(method, ast.Attribute) else None
+        if isinstance(call, ast.Call) and isinstance(method, ast.Attribute) and call.func is method:
+            given = [k.value for k in call.keywords if k.arg == "url"]
+            yield from given or call.args[method.attr in ("request", "stream") :][:1]
+
+
+def _is_one_server(module: Module, url: ast.expr) -> bool:
+    """Whether an address begins with the name of a server that the source shows."""
+    return pattern_of(module, url).startswith("http") and not pattern_of(module, url).startswith(
+        ("http:/*", "https:/*")
+    )
 
 
 def _placed(module: Module, helper: Helper, at: ast.AST) -> Placement | str:

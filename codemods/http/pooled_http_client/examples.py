@@ -271,6 +271,46 @@ async def rate(update, context):
     ),
     left(
         """\
+import aiohttp
+
+
+async def feeds(addresses):
+    for address in addresses:
+        async with aiohttp.ClientSession() as session:
+            async with session.get(address) as response:
+                print(await response.text())
+""",
+        "the loop may ask another server each time",
+        "other servers",
+    ),
+    _fixed(
+        """\
+import aiohttp
+
+
+async def rates(currencies):
+    for currency in currencies:
+        async with aiohttp.ClientSession() as session:
+            async with session.get(f"https://example.org/{currency}") as response:
+                print(await response.text())
+""",
+        """\
+import aiohttp
+
+from _tgfix_support import PooledConnector
+
+
+async def rates(currencies):
+    for currency in currencies:
+        async with aiohttp.ClientSession(connector=PooledConnector()) as session:
+            async with session.get(f"https://example.org/{currency}") as response:
+                print(await response.text())
+""",
+        "a session for each turn of a loop",
+        safety=Safety.UNSAFE,
+    ),
+    left(
+        """\
 import httpx
 
 
