@@ -105,6 +105,9 @@ class Closing:
                     for name, _ in function.mentions:
                         if name not in self._called:
                             self._called |= dict.fromkeys(self._names(name) - self._called.keys(), place)
+        for function in self._functions.values():  # of a large project they are as large as its trees
+            function.mentions.clear()
+        self._meant.clear()
 
     def _reached(self, function: _Function, node: ast.expr) -> tuple[Path, int] | None:
         module = function.module
