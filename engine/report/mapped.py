@@ -58,6 +58,8 @@ class Mapped:
         self.files = frozenset(program.files)
 
     def _handlers(self) -> Iterator[Handler]:
+        #: A function, and the handler's that comes to it: the same one may be registered several times.
+        seen: set[tuple[FunctionNode, FunctionNode]] = set()
         for one in registered(self._facts.program, self._reaches.facts, self._facts.library):
             if one.function is None:
                 yield Handler(one.event, one.text, one.place, one.place, one.often, known=False)
@@ -71,7 +73,8 @@ class Mapped:
             for edge in self._reaches.reached(module, function):
                 run = self._run(edge)
                 run.on_loop |= handler.coroutine
-                if handler.place not in [known.place for known in run.handlers]:
+                if (edge.function, function) not in seen:
+                    seen.add((edge.function, function))
                     run.handlers.append(handler)
             yield handler
 

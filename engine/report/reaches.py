@@ -58,9 +58,17 @@ class Reaches:
         self._calls: dict[Module, Calls] = {}
         self._by_function: dict[Module, dict[FunctionNode | None, list[ast.Call]]] = {}
         self._own: dict[FunctionNode, Own] = {}
+        self._telegram: dict[ast.Call, str] = {}
+        self._returned: dict[FunctionNode, list[FunctionNode]] = {}
+        self._reached: dict[FunctionNode, list[Edge]] = {}
 
-    def reached(self, module: Module, function: FunctionNode) -> Iterator[Edge]:
+    def reached(self, module: Module, function: FunctionNode) -> list[Edge]:
         """A function and all that it runs, each once: in a loop, if some way leads through one."""
+        if function not in self._reached:
+            self._reached[function] = self._reach(module, function)
+        return self._reached[function]
+
+    def _reach(self, module: Module, function: FunctionNode) -> list[Edge]:
         waiting = [Edge(module, function)]
         seen: set[tuple[FunctionNode, bool, bool, bool]] = set()
         found: dict[FunctionNode, Edge] = {}
@@ -87,7 +95,7 @@ class Reaches:
                         fails=inner.fails or edge.fails,
                     )
                 )
-        yield from found.values()
+        return list(found.values())
 
     def touches(self, module: Module, function: FunctionNode) -> list[Touch]:
         """All that a run of a function may touch."""
@@ -114,14 +122,10 @@ class Reaches:
         for decorator in function.decorator_list:
             called = decorator.func if isinstance(decorator, ast.Call) else decorator
             meant = self.facts.definition(module, called)
-            if meant is None or not isinstance(meant[1], _FUNCTIONS):
-                continue
-            returned = {
-                n.value.id for n in ast.walk(meant[1]) if isinstance(n, ast.Return) and isinstance(n.value, ast.Name)
-            }
-            for inner in ast.walk(meant[1]):
-                if isinstance(inner, _FUNCTIONS) and inner is not meant[1] and inner.name in returned:
-                    yield meant[0], inner
+            if meant is not None and isinstance(meant[1], _FUNCTIONS):
+                if meant[1] not in self._returned:
+                    self._returned[meant[1]] = _functions_returned(meant[1])
+                yield from ((meant[0], inner) for inner in self._returned[meant[1]])
 
     def calls_in(self, module: Module) -> dict[FunctionNode | None, list[ast.Call]]:
         """The calls of a module by the function that makes them."""
@@ -134,10 +138,13 @@ class Reaches:
 
     def telegram(self, module: Module, call: ast.Call) -> str:
         """The method of Telegram's library that a call is ("Bot.send_message"); "" if it is none."""
-        if module not in self._calls:
-            self._calls[module] = Calls(module, self.facts.kinds(module))
-        contract = self._calls[module].contract(call)
-        return contract.call if contract is not None and self._calls[module].is_telegram(contract) else ""
+        if call not in self._telegram:
+            if module not in self._calls:
+                self._calls[module] = Calls(module, self.facts.kinds(module))
+            contract = self._calls[module].contract(call)
+            asks = contract is not None and self._calls[module].is_telegram(contract)
+            self._telegram[call] = contract.call if contract is not None and asks else ""
+        return self._telegram[call]
 
     def callee(self, module: Module, call: ast.Call) -> tuple[Module, FunctionNode] | None:
         """The function of the project that a call runs: for a class, its `__init__`."""
@@ -218,6 +225,12 @@ class Reaches:
         if isinstance(call.func, ast.Attribute) and call.func.attr in IN_A_THREAD_METHODS and len(call.args) > 1:
             return call.args[1]
         return None
+
+
+def _functions_returned(decorator: FunctionNode) -> list[FunctionNode]:
+    nodes = list(ast.walk(decorator))
+    names = {n.value.id for n in nodes if isinstance(n, ast.Return) and isinstance(n.value, ast.Name)}
+    return [n for n in nodes if isinstance(n, _FUNCTIONS) and n is not decorator and n.name in names]
 
 
 def _of_files(module: Module, call: ast.Call) -> Kind | None:
