@@ -69,6 +69,13 @@ def nobody_calls(module: Module, line: int) -> str | None:
     return module.project.fact(_Names).never(outer.name)
 
 
+def _may_be(module: Module, name: ast.Name) -> bool:
+    """Whether a name may stand for a function: it is one here, or is imported, or nobody knows where it comes from."""
+    bindings = module.bindings(name.id, name)
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+    return not bindings or any(b.kind == "import" or isinstance(b.node, functions) for b in bindings)
+
+
 class _Names:
     """Which names of functions a project uses. Ask `Project.fact(_Names)`."""
 
@@ -120,7 +127,9 @@ class _Names:
                 return True
             for node in ast.walk(module.tree):
                 match node:
-                    case ast.Name(id=used) | ast.Attribute(attr=used) if used == name:
+                    case ast.Name(id=used, ctx=ast.Load()) if used == name and _may_be(module, node):
+                        return True
+                    case ast.Attribute(attr=used) if used == name:
                         return True
                     case ast.Constant(value=str() as text) if name in text and word.search(text):
                         return True

@@ -85,7 +85,7 @@ from ....engine.sources.config import Option
 from ....knowledge.blocking import NEEDLES, ONLY_WITH, PERSON, REQUEST, SLEEP, UNTIL
 from . import loops, texts, verdicts
 from .examples import EXAMPLES
-from .helpers import OF_A_PERSON, SQLITE, Helpers, of_one_thread, shown
+from .helpers import OF_A_PERSON, SQLITE, Helpers, of_one_member, of_one_thread, shown
 from .process_forms import DIFFERS, DIFFERS_FROM_SYSTEM, native
 
 
@@ -156,7 +156,7 @@ class BlockingCall(Codemod):
         if block.kind in (REQUEST, SLEEP) and block.name not in ONLY_WITH or block.name.startswith("shutil."):
             return  # other codemods have them
         message = f"{shown(module, call.func)}() blocks the event loop until {UNTIL[block.kind]}: nobody else is served meanwhile"
-        reason = OF_A_PERSON if block.kind == PERSON else of_one_thread(module, block)
+        reason = OF_A_PERSON if block.kind == PERSON else of_one_thread(module, block) or of_one_member(block)
         if reason := reason or awaits.refusal(module, call):
             yield self.finding(module, call, message, reason=reason)
             return

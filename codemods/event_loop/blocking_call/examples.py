@@ -572,6 +572,35 @@ application.run_polling()
     ),
     left(
         """\
+import zipfile
+
+
+async def backup(event):
+    with zipfile.ZipFile("backup.zip", "w") as archive:
+        archive.write("settings.json")
+        archive.write("session.db")
+    await event.reply(file="backup.zip")
+""",
+        "put the whole work into a plain function",
+        "an archive, file by file",
+    ),
+    untouched(
+        """\
+import shutil
+
+
+def keep(path):
+    shutil.copy2(path, "settings.bak")
+
+
+async def save(event):
+    keep("settings.ini")
+    await event.reply("saved")
+""",
+        "a copy of one file",
+    ),
+    left(
+        """\
 import os
 import subprocess
 

@@ -19,9 +19,13 @@ from ....engine.analysis.resolver import Resolver
 from ....engine.analysis.scope import FunctionNode
 from ....engine.rewriting import awaits
 from ....engine.sources.source import SourceError
-from ....knowledge.blocking import ONE_THREAD, PERSON, PROCESS
+from ....knowledge.blocking import FILES, ONE_THREAD, PERSON, PROCESS
 
 _DEPTH = 6
+#: What works on one file, of which `async-file-io` says whether that takes long.
+_ONE_FILE = frozenset(f"shutil.{name}" for name in "copy copy2 copyfile move rmtree".split())
+#: What puts one file into an archive, or takes one out.
+_ONE_MEMBER = frozenset({"extract", "write", "add"})
 #: Instead of a key of `knowledge.blocking.UNTIL`: a database of sqlite3.
 SQLITE = "sqlite3"
 
@@ -87,7 +91,7 @@ class Helpers:
                     yield Blocking(module, function, call, module, process, PROCESS)
             elif _works_on_database(self.resolver, module, function, call):
                 yield Blocking(module, function, call, module, "", SQLITE)
-            elif (block := self.blocks.of(module, call)) is not None:
+            elif (block := self.blocks.of(module, call)) is not None and block.name not in _ONE_FILE:
                 yield Blocking(module, function, call, module, f"{shown(module, call.func)}()", block.kind)
 
     def _follow(self) -> None:
@@ -155,6 +159,13 @@ OF_A_PERSON = (
     "whoever types sits in front of the program, and in a thread Ctrl-C would not end the question; where handlers have to go on "
     "meanwhile, await asyncio.to_thread(input)"
 )
+
+
+def of_one_member(block: Block) -> str | None:
+    """Why a step of the work on an archive does not move alone, as a clause."""
+    if block.kind == FILES and isinstance(block.call.func, ast.Attribute) and block.call.func.attr in _ONE_MEMBER:
+        return "it moves one file of an archive: put the whole work into a plain function, and await `asyncio.to_thread()` with it"
+    return None
 
 
 def of_one_thread(module: Module, block: Block) -> str | None:
