@@ -41,17 +41,6 @@ _MESSAGES = Advice(
     "`get_messages(chat, ids=[…])` gives 100 messages for one request, None where one is missing; match them by `id`. Over 300 ids it "
     "sleeps 10 seconds between pages",
 )
-_DELETES = Advice(
-    "deletes-one-by-one",
-    "Delete messages in lists of up to 100",
-    "a list of up to 100 messages is one request: `client.delete_messages(chat, [ids])`",
-)
-_BOT_DELETES = Advice(
-    "deletes-one-by-one",
-    _DELETES.title,
-    "`bot.delete_messages(chat_id, [ids])` (20.8 and newer) is one request for up to 100; it fails as a whole where one may not be "
-    "deleted, so fall back to single ones on `BadRequest`",
-)
 _DOWNLOADS = Advice(
     "downloads-one-by-one",
     "Download several files at once",
@@ -63,10 +52,9 @@ IN_A_LOOP: dict[str | None, dict[str, Advice]] = {
         "get_entity": _ENTITIES,
         "get_permissions": _RIGHTS,
         "get_messages": _MESSAGES,
-        "delete_messages": _DELETES,
         "download_media": _DOWNLOADS,
     },
-    "telegram": {"get_chat_member": _MEMBERS, "delete_message": _BOT_DELETES},
+    "telegram": {"get_chat_member": _MEMBERS},
 }
 #: Methods of Telethon that send or fetch files.
 TRANSFERS = frozenset("download_media download_file upload_file send_file iter_download download_profile_photo".split())

@@ -31,7 +31,7 @@ from collections.abc import Iterator
 
 from ....engine.analysis.module import Module
 from ....engine.codemod import Codemod, replace
-from ....engine.model import Assumption, Finding, Hazard, Verdict
+from ....engine.model import Assumption, Cost, Finding, Hazard, Verdict
 from ....engine.proofs import identity
 from ....engine.proofs.environment import needs_package
 from ....engine.rewriting.support import place
@@ -50,6 +50,7 @@ class DeleteInBulk(Codemod):
     code = "TGF602"
     name = "delete-in-bulk"
     title = "Delete a hundred messages with one request"
+    cost = Cost.TENTHS
     libraries = ("telethon", "python-telegram-bot")
     needles = (b"delete",)
     examples = EXAMPLES
