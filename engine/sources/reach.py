@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -33,14 +33,17 @@ class Loads:
         known = self._known = _Known(self._files, project.known_files)
         #: Whether any of them loads others by a computed name.
         self._is_dynamic = any(_DYNAMIC.search(_data(project, file)) for file in self._files)
-        self._edges = {} if self._is_dynamic else {file: self._imported(file, known) for file in self._files}
-        self._loaded_by: dict[Path, set[Path]] = {file: set() for file in self._files}
-        for file, others in self._edges.items():
+        #: The files are told by their numbers: a path is slow to look up.
+        self._numbers = {file: number for number, file in enumerate(self._files)}
+        self._edges = [set() if self._is_dynamic else self._imported(file, known) for file in self._files]
+        self._loaded_by: list[set[int]] = [set() for _ in self._files]
+        for number, others in enumerate(self._edges):
             for other in others:
-                self._loaded_by[other].add(file)
+                self._loaded_by[other].add(number)
 
-    def _imported(self, path: Path, known: Container[Path]) -> set[Path]:
-        return set(_imported(self._project, path, _data(self._project, path), known))
+    def _imported(self, path: Path, known: Container[Path]) -> set[int]:
+        imported = _imported(self._project, path, _data(self._project, path), known)
+        return {self._numbers[other] for other in imported if other in self._numbers}
 
     def connected(self, path: Path) -> tuple[Path, ...]:
         """The files that may be loaded in the same process as `path`, itself among them.
@@ -48,21 +51,20 @@ class Loads:
         Any file may be the one that is started: these are all that is loaded by those that load `path`, or the whole project
         where any file loads others by a computed name.
         """
-        if path not in self._loaded_by:
+        if path not in self._numbers:
             return self._connected_test(path) if path in self._project.known_files else (path,)
         if self._is_dynamic:
             return self._files
-        found = _reached(self._edges, _reached(self._loaded_by, {path}))
-        return tuple(file for file in self._files if file in found)
+        found = _reached(self._edges, _reached(self._loaded_by, {self._numbers[path]}))
+        return tuple(self._files[number] for number in sorted(found))
 
     def _connected_test(self, path: Path) -> tuple[Path, ...]:
         if self._is_dynamic or _DYNAMIC.search(_data(self._project, path)):
             return tuple(sorted((*self._files, path)))
         if path in self._known.missed:  # the program may load it
             return Loads(self._project, path).connected(path)
-        loaded = self._imported(path, self._known.files | {path})
-        found = {path} | _reached(self._edges, loaded - {path})
-        return tuple(sorted(found))
+        loaded = _reached(self._edges, self._imported(path, self._known.files | {path}))
+        return tuple(sorted((path, *(self._files[number] for number in loaded))))
 
 
 class _Known(Container[Path]):
@@ -81,7 +83,7 @@ class _Known(Container[Path]):
         return False
 
 
-def _reached(edges: Mapping[Path, set[Path]], starts: set[Path]) -> set[Path]:
+def _reached(edges: Sequence[set[int]], starts: set[int]) -> set[int]:
     found, waiting = set(starts), list(starts)
     while waiting:
         more = edges[waiting.pop()] - found
