@@ -11,8 +11,13 @@ from pathlib import Path
 import pytest
 from command import tgfix
 
+from tgfix.codemods import load_codemods
+from tgfix.engine.counters import FISSIX, PARSED, WALKED, work
 from tgfix.engine.run import first_look, workers
+from tgfix.engine.run.first_look import Means
+from tgfix.engine.run.planner import look
 from tgfix.engine.run.workers import Lost, shared
+from tgfix.engine.sources.config import Settings
 
 pytestmark = pytest.mark.skipif(not workers.can_share(), reason="processes cannot be copied here")
 
@@ -151,11 +156,6 @@ def test_a_number_of_processes_that_is_none_is_refused(bots: Path, jobs: str) ->
 
 
 def test_one_process_does_what_little_there_is(bots: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tgfix.codemods import load_codemods
-    from tgfix.engine.run.first_look import Means
-    from tgfix.engine.run.planner import look
-    from tgfix.engine.sources.config import Settings
-
     files = sorted(bots.glob("*.py"))
     monkeypatch.setattr(os, "fork", lambda: pytest.fail("there is not enough to do"))
     alone = look(files, load_codemods(), Settings(root=bots), means=Means(jobs=None))
@@ -163,6 +163,16 @@ def test_one_process_does_what_little_there_is(bots: Path, monkeypatch: pytest.M
     monkeypatch.setattr(first_look, "_ENOUGH", 1)
     monkeypatch.setattr(workers, "processors", lambda: 3)
     assert look(files, load_codemods(), Settings(root=bots), means=Means(jobs=None)).findings == alone.findings
+
+
+def test_a_look_parses_and_walks_no_text_twice(bots: Path) -> None:
+    work.clear()
+    look(sorted(bots.glob("*.py")), load_codemods(), Settings(root=bots))
+    counts = work.counts()
+    assert (counts["files"], counts["screened_out"], counts["from_cache"]) == (11, 1, 0)
+    assert 0 < counts[PARSED] <= 10 and work.calls[PARSED] == counts[PARSED]
+    assert 0 < counts[WALKED] <= counts[PARSED] and work.calls[WALKED] == counts[WALKED]
+    assert counts[FISSIX] <= 1 and counts["proofs"] > 0
 
 
 def test_where_processes_cannot_be_copied_one_does_it_all(bots: Path, monkeypatch: pytest.MonkeyPatch) -> None:
