@@ -180,6 +180,29 @@ async def link(client: Client, message):
         safety=Safety.UNSAFE,
     ),
     left(
+        """\
+from telegram import Bot
+from telegram.error import InvalidToken
+from telegram.ext import Application, CommandHandler
+
+
+async def clone(update, context):
+    try:
+        bot = Bot(context.args[0])
+        await update.message.reply_text((await bot.get_me()).username)
+    except InvalidToken:
+        await update.message.reply_text("This is no token.")
+
+
+def main():
+    application = Application.builder().token("TOKEN").build()
+    application.add_handler(CommandHandler("clone", clone))
+    application.run_polling()
+""",
+        "a client that is made here has not been asked yet",
+        "a request that tells whether a token is right",
+    ),
+    left(
         _telethon("""\
     me = await client.get_me()
     await event.reply(f"I am {me.first_name} ({me.id})")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ....engine.analysis.activations import Activations
+from ....engine.analysis.assignments import assigned
 from ....engine.analysis.facts import Facts
 from ....engine.analysis.module import Module
 from ....engine.analysis.resolver import Resolver
@@ -56,6 +57,8 @@ def oneself(module: Module, asked: ast.Await) -> Saved | str | None:
             pass
         case _:
             return None
+    if _is_new(module, owner):
+        return "a client that is made here has not been asked yet: the request also tells whether its token is right"
     facts = module.project.fact(Facts)
     found = _Asked(call, owner, asked, uses(module, asked))
     kind = facts.kind(module, owner)
@@ -155,6 +158,15 @@ def _started(module: Module, found: _Asked) -> Verdict:
         return Proof(Hazard.ERRORS, "the bot has started when it handles updates")
     sentence = f"the bot has started before `{module.segment(found.owner)}` is asked here"
     return Assumption(Hazard.ERRORS, sentence, module.path, found.asked.lineno)
+
+
+def _is_new(module: Module, owner: ast.expr) -> bool:
+    """Whether an object is made in the function that asks it."""
+    if not isinstance(owner, ast.Name):
+        return isinstance(owner, ast.Call)
+    scope = module.scope(owner).find(owner.id)
+    bound = module.bindings(owner.id, owner)
+    return scope is not None and scope.kind == "function" and isinstance(assigned(module, bound), ast.Call)
 
 
 def _is_of(module: Module, owner: ast.expr, classes: frozenset[str], *, through: str = "") -> bool:
