@@ -91,7 +91,7 @@ IN_PLACE = (
     "structlog.", "rich.", "tqdm.", "pytest.", "bs4.", "lxml.", "requests.", "httpx.", "aiohttp.Client", "aiohttp.TraceConfig",
     "django.", "rest_framework.",
     "jinja2.", "yaml.", "toml.", "tomllib.", "orjson.", "ujson.", "dotenv.", "environs.", "decouple.", "babel.", "gettext.",
-    "deprecated.", "wrapt.", "decorator.", "injector.", "dependency_injector.", "zope.interface.", "overrides.", "strenum.",
+    "sys.exit", "deprecated.", "wrapt.", "decorator.", "injector.", "dependency_injector.", "zope.interface.", "overrides.", "strenum.",
     "aenum.", "protobuf.", "google.protobuf.", "openai.", "PIL.", "matplotlib.", "gtts.", "qrcode.", "emoji.", "regex.",
 )  # fmt: skip
 #: Methods of anything that keep or call what they are given in the same way.

@@ -302,6 +302,8 @@ def test_what_calls_functions_in_place_is_no_danger() -> None:
             print(sorted([1], key=lambda n: -n))
         """)
     assert of(text).alone
+    ends = "\nif len(sys.argv) > 5:\n    sys.exit(checked())\n"
+    assert of(f"import sys\n{PLAIN}{ends}", elsewhere="import bot\nasync def checked(): ...\n").alone
 
 
 def test_a_coroutine_that_starts_the_bot_by_hand_goes_on_beside_it() -> None:
