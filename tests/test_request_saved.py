@@ -109,13 +109,14 @@ def test_a_bot_knows_itself(worker: Worker) -> None:
     ("body", "hazards"),
     [
         ("    print((await event.client.get_me()).id)\n", set()),
-        ("    print((await event.client.get_entity(event.chat_id)).title)\n", set()),
+        ("    print((await event.client.get_entity(event.chat_id)).megagroup)\n", set()),
+        ("    print((await event.client.get_entity(event.chat_id)).title)\n", {Hazard.IDENTITY}),
         (
             "    chat = await event.client.get_entity(event.chat_id)\n    print(chat.participants_count)\n",
             {Hazard.IDENTITY},
         ),
         ("    chat = await event.client.get_entity(event.chat_id)\n    print(chat)\n", {Hazard.IDENTITY}),
-        ("    print((await client.get_entity(event.chat_id)).title)\n", {Hazard.WIRE}),
+        ("    print((await client.get_entity(event.chat_id)).megagroup)\n", {Hazard.WIRE}),
         (
             "    try:\n        print((await event.client.get_me()).id)\n    except OSError:\n        print('offline')\n",
             {Hazard.ERRORS},
@@ -124,7 +125,8 @@ def test_a_bot_knows_itself(worker: Worker) -> None:
     ],
     ids=[
         "one's own id",
-        "a title",
+        "whether it is a group",
+        "a title, which may be changed meanwhile",
         "a number that updates do not tell",
         "all of a chat",
         "a client that may be another one",
@@ -133,7 +135,7 @@ def test_a_bot_knows_itself(worker: Worker) -> None:
     ],
 )
 def test_what_is_assumed_of_a_saved_request(body: str, hazards: set[Hazard]) -> None:
-    assert open_hazards(TELETHON + body) == hazards
+    assert open_hazards(TELETHON + body) == {Hazard.ORDERING, *hazards}
 
 
 @pytest.mark.parametrize(
@@ -146,7 +148,7 @@ def test_what_is_assumed_of_a_saved_request(body: str, hazards: set[Hazard]) -> 
 )
 def test_a_method_that_may_be_another_one_is_assumed_to_be_the_librarys(change: str) -> None:
     text = TELETHON.replace("\n\n@", f"\n{change}\n\n@") + "    print((await event.client.get_me()).id)\n"
-    assert open_hazards(text) == {Hazard.IDENTITY}
+    assert open_hazards(text) == {Hazard.ORDERING, Hazard.IDENTITY}
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ import ast
 from collections.abc import Iterator
 
 from ..analysis.activations import Start
+from ..analysis.concurrency import concurrency
 from ..analysis.module import Module, ParseError, Project
 from ..analysis.stretch import Stretches
 from ..model import Assumption, Hazard, Proof, Verdict
@@ -35,6 +36,15 @@ _CAUGHT = frozenset(
 _SIGNALS = (b"signal.alarm(", b"setitimer(", b"pthread_kill(", b"signal.signal(")
 #: What ends the program, or puts another one in its place, at once.
 _ENDS = (b"os.exec", b"os._exit", b"os.abort", b"os.kill", b"raise_signal", b"stop_signals")
+#: How a program may run its loop beside `Application.run_polling()`.
+_OTHER_WAYS = (
+    b"asyncio.run(",
+    b"asyncio.Runner",
+    b"run_until_complete(",
+    b"run_forever(",
+    b"start_polling(",
+    b"start_webhook(",
+)
 _SWEEPS = (b"current_task(", b"all_tasks(")
 
 
@@ -49,7 +59,7 @@ def prove(module: Module, node: ast.expr) -> Verdict:
             return found
     if (found := _by_others(module, node, starts)) is not None:
         return found
-    if _waits_for_handlers(project, starts) and (is_alone(module, node) or not _ends_itself(project)):
+    if _waits_for_handlers(module, starts) and (is_alone(module, node) or not _ends_itself(project)):
         return Proof(
             Hazard.INTERRUPTION, "python-telegram-bot lets its handlers end before it stops, and nobody cancels them"
         )
@@ -59,7 +69,7 @@ def prove(module: Module, node: ast.expr) -> Verdict:
     if first := worst(done):
         sentence = f"nobody cancels it while it waits, before {first.what} in line {first.line}"
         return Assumption(Hazard.INTERRUPTION, sentence, first.path, first.line)
-    if any(start.kind in ("loop", "task", "unknown") for start in starts) and not project.contains(b"asyncio.run("):
+    if any(start.kind in ("loop", "task", "unknown") for start in starts):
         for where, place in ways:
             for block in _cleaning(where, place):
                 sentence = "nobody presses Ctrl-C while it waits: the `finally` around it would not run at once"
@@ -80,7 +90,7 @@ def in_thread(module: Module, node: ast.expr, *, ends_soon: bool) -> Verdict:
         return found
     starts = project.fact(Stretches).activations.starts(module, node)
     of_program = [start for start in starts if not is_aside(start.path, project.settings.root)]
-    if (starts and not of_program) or is_unused(project, starts) or _waits_for_handlers(project, starts):
+    if (starts and not of_program) or is_unused(project, starts) or _waits_for_handlers(module, starts):
         return found
     if of_program and all(start.kind == "main" and not start.unknown for start in of_program):
         if isinstance(needs_python(project, (3, 11), "asyncio.Runner", module.path), Proof):
@@ -155,11 +165,17 @@ def _by_others(module: Module, node: ast.expr, starts: list[Start]) -> Assumptio
     return None
 
 
-def _waits_for_handlers(project: Project, starts: list[Start]) -> bool:
+def _waits_for_handlers(module: Module, starts: list[Start]) -> bool:
+    """Whether the handlers run in a bot that python-telegram-bot runs, and in no other way."""
     if not starts or not all(start.kind in ("handler", "job") and not start.unknown for start in starts):
         return False
-    return (project.contains(b".run_polling(") or project.contains(b".run_webhook(")) and project.contains(
-        b"telegram.ext"
+    program = concurrency(module.project, module.path).program
+    if not program.mentions(b"telegram.ext") or any(map(program.mentions, _OTHER_WAYS)):
+        return False
+    return any(
+        isinstance(call.func, ast.Attribute) and call.func.attr in ("run_polling", "run_webhook")
+        for where in program.modules(b"run_polling", b"run_webhook")
+        for call in where.all(ast.Call)
     )
 
 

@@ -40,6 +40,8 @@ _DATABASE_METHODS = frozenset(
 _ASKS_VALUE = frozenset(
     f"builtins.{name}" for name in "str int float bool len repr isinstance abs round type id".split()
 )
+#: What computes its items when they are asked for.
+_LAZY = frozenset(f"builtins.{name}" for name in "map filter zip enumerate iter reversed".split())
 #: Methods of a class that run where an attribute is asked for or set.
 _HOOKS = frozenset({"__getattr__", "__getattribute__", "__setattr__", "__get__", "__set__"})
 _HANDING = frozenset({"to_thread", "run_in_executor"})
@@ -54,6 +56,9 @@ def function(module: Module, call: ast.Call, owner: Module, called: FunctionNode
     around = effects.frame(module, module.function(call), Whose.SHARED)
     alone = is_alone(module, call)
     for value in [*call.args, *(keyword.value for keyword in call.keywords)]:
+        if _may_be_bound(module, value):
+            sentence = f"`{module.segment(value)[:40]}` is no cursor, and runs no code of its own, in a thread"
+            return Assumption(Hazard.THREAD, sentence, module.path, value.lineno)
         if around.of(value) is Whose.SHARED and not (alone and _is_container(effects, module, value)):
             sentence = f"nobody changes `{module.segment(value)[:40]}` while {name} runs in a thread"
             return Assumption(Hazard.THREAD, sentence, module.path, value.lineno)
@@ -86,6 +91,10 @@ def free(module: Module) -> Verdict:
     replaced = unreplaced(module, "asyncio.to_thread", "threading.Thread.start", stand_ins=False)
     if isinstance(replaced, Assumption):
         return replaced
+    if b"traceback" in module.source.data:
+        return Assumption(
+            Hazard.ERRORS, "nobody minds that tracebacks name the thread's functions as well", module.path
+        )
     project = module.project
     for path in project.mentioning(["set_default_executor", "to_thread", "run_in_executor"]):
         try:
@@ -98,6 +107,44 @@ def free(module: Module) -> Verdict:
                 sentence = f"`{where.segment(call)[:60]}` leaves a thread free for it"
                 return Assumption(Hazard.RESOURCES, sentence, path, call.lineno)
     return Proof(Hazard.RESOURCES, "nothing in the project keeps a thread of the pool for ever")
+
+
+def _may_be_bound(module: Module, value: ast.expr) -> bool:
+    """Whether a value comes, maybe by way of variables, from a method of a database, or runs code when its items are asked for."""
+    resolver = module.project.fact(Resolver)
+    asked: list[ast.expr] = [value]
+    seen: set[str] = set()
+    while asked:
+        for node in ast.walk(asked.pop()):
+            if isinstance(node, (ast.GeneratorExp, ast.Lambda)):
+                return True
+            if isinstance(node, ast.Call):
+                method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+                if method in _DATABASE_METHODS or module.resolve(node.func) in _LAZY:
+                    return True
+            if isinstance(node, ast.Name) and node.id not in seen:
+                seen.add(node.id)
+                where, assigned = resolver.assigned(module, node)
+                if where is module and assigned is not None:
+                    asked.append(assigned)
+    return False
+
+
+def _stops(effects: Effects, module: Module, function: ast.FunctionDef) -> int | None:
+    """The line in which a function raises a StopIteration, or what may be one."""
+    caught = {h.name for h in ast.walk(function) if isinstance(h, ast.ExceptHandler)}
+    for node in ast.walk(function):
+        if not isinstance(node, ast.Raise) or node.exc is None:
+            continue
+        kind = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
+        if isinstance(kind, ast.Name) and kind.id in caught:
+            continue
+        meant = effects.facts.graph.class_of(module, kind) or effects.facts.definition(module, kind)
+        bases = [ast.unparse(base) for base in meant[1].bases] if meant and isinstance(meant[1], ast.ClassDef) else []
+        name = effects.facts.name_of(module, kind)
+        if (not name and not bases) or any("StopIteration" in one for one in (name, *bases)):
+            return node.lineno
+    return None
 
 
 def _goes_on(module: Module, call: ast.Call) -> bool:
@@ -131,6 +178,8 @@ def _touches(
         if isinstance(default, (ast.List, ast.Dict, ast.Set, ast.Call)):
             what = f"`{module.segment(default)}` is the same object for all calls"
             return [Touch(module.path, default.lineno, what)]
+    if line := _stops(effects, module, function):
+        return [Touch(module.path, line, "a StopIteration may be raised, which cannot leave a thread,")]
     steps = effects.steps(module, function, Whose.OWN)
     found: list[Touch] = []
     for points in effects.facts.flow(module, function).points.values():

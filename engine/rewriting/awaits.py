@@ -20,11 +20,22 @@ def awaited(module: Module, call: ast.Call, callee: str, argument: str = "") -> 
     loose = binds_tighter(module.parent(call), call) and not module.text[end:].lstrip().startswith(")")
     opening, closing = ("(", ")") if loose else ("", "")
     edits = [Edit(start, module.end(call.func), f"{opening}await {callee}")]
-    if argument:
+    if argument and (bare := _bare_generator(module, call)):
+        edits += [Edit(bare, bare, f"{argument}, ("), Edit(end - 1, end - 1, ")")]
+    elif argument:
         edits.append(first_argument(module, call, argument))
     if closing:
         edits.append(Edit(end, end, closing))
     return edits
+
+
+def _bare_generator(module: Module, call: ast.Call) -> int | None:
+    """Where the only argument of a call begins, if it is a generator that shares the call's parentheses: it cannot follow another."""
+    match call:
+        case ast.Call(args=[ast.GeneratorExp() as generator], keywords=[]):
+            opening = module.text.index("(", module.end(call.func))
+            return opening + 1 if module.start(generator) == opening else None
+    return None
 
 
 def threaded(module: Module, call: ast.Call, asyncio: str) -> list[Edit]:

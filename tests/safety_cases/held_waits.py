@@ -222,7 +222,7 @@ def build():
 
 _TEXTS = """\
 def text_of(name):
-    with open(f"texts/{name}.txt", encoding="utf-8") as file:
+    with open(f"texts/{name}.log", encoding="utf-8") as file:
         return file.read().strip()
 """
 
@@ -335,8 +335,8 @@ CASES = [
         {
             "bot.py": _TEXTS_USED,
             "texts.py": _TEXTS,
-            "texts/start.txt": "Hello!\n",
-            "texts/privacy.txt": "We keep nothing.\n",
+            "texts/start.log": "Hello!\n",
+            "texts/privacy.log": "We keep nothing.\n",
             "requirements.txt": _WITH_AIOFILES,
         },
         driving.telethon_bot,

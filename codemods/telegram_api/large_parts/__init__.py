@@ -18,9 +18,9 @@ nobody else gets an answer meanwhile; with it for 1 ms. Measured with Telethon 1
 ## When it is safe
 Parts of 512 KiB where `cryptg` is asked for and no function follows the progress: Telegram gets and gives the same bytes in fewer requests.
 `resources` is assumed where `cryptg` may be missing, since a larger part then stops the loop for longer at a time; `visibility` where a
-`progress_callback` is called less often; `errors` where what is sent may be an object that gives less than it is asked for, which
-Telethon refuses. The function that chooses the size is one for the whole process (`identity`), and `cryptg`
-has to be installed where the bot runs (`environment`).
+`progress_callback` is called less often, or where what is fetched goes to a file, which grows in fewer steps; `errors` where what is
+sent may be an object that gives less than it is asked for, which Telethon refuses. The function that chooses the size is one for the
+whole process (`identity`), and `cryptg` has to be installed where the bot runs (`environment`).
 
 ## When it leaves code alone
 Calls with a part size, with a key of their own (the result depends on the parts then), or with unpacked arguments. Files of less than
@@ -49,7 +49,7 @@ from ....engine.rewriting.imports import name_for
 from ....engine.sources.reach import is_test
 from ....knowledge.kinds import CLIENT
 from .examples import EXAMPLES
-from .files import gives_whole_parts
+from .files import gives_whole_parts, taken_as_a_whole
 
 _SIZED = frozenset({"upload_file", "download_file"})
 #: What a function of the project follows, and what makes the result depend on the parts (`UploadMethods.upload_file`).
@@ -91,6 +91,7 @@ class LargeParts(Codemod):
             module.project.fact(Facts).kind(module, function.value) != CLIENT
             or "part_size_kb" in given
             or not call.args
+            or (isinstance(call.args[0], ast.Constant) and isinstance(call.args[0].value, bytes))
         ):
             return
         message = f"{function.attr}() moves a file in parts of 128 KiB, and waits for each"
@@ -105,6 +106,8 @@ class LargeParts(Codemod):
         ]
         if function.attr == "upload_file":
             verdicts.append(gives_whole_parts(module, call.args[0]))
+        else:
+            verdicts.append(taken_as_a_whole(module, call))
         if _FOLLOWED in given:
             sentence = "nobody misses the calls of its `progress_callback` that become fewer"
             verdicts.append(Assumption(Hazard.VISIBILITY, sentence, module.path, call.lineno))

@@ -14,14 +14,31 @@ def run(client: TelegramClient):
     async def keep(event):
         film = await client.upload_file({upload})
         await event.reply(file=film)
-        await client.download_file(event.media.document, "film.mp4"{download})
+        print(len(await client.download_file(event.media.document{download})))
+"""
+
+_KEPT = """\
+from telethon import TelegramClient, events
+
+client = TelegramClient("bot", 12345, "hash")
+
+
+@client.on(events.NewMessage)
+async def keep(event):
+    await client.download_file(event.media.document, "film.mp4"{})
 """
 
 EXAMPLES: tuple[Example, ...] = (
     fixed(
+        {"bot.py": _KEPT.format(""), "requirements.txt": "telethon\ncryptg\n"},
+        {"bot.py": _KEPT.format(", part_size_kb=512")},
+        "a file that grows in fewer steps",
+        safety=Safety.UNSAFE,
+    ),
+    fixed(
         {"bot.py": _BOT.format(upload='"film.mp4"', download=""), "requirements.txt": "telethon\ncryptg\n"},
         {"bot.py": _BOT.format(upload='"film.mp4", part_size_kb=512', download=", part_size_kb=512")},
-        "a file that is sent, and one that is kept",
+        "a file that is sent, and one that is fetched",
     ),
     fixed(
         {

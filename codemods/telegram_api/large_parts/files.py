@@ -8,6 +8,7 @@ from ....engine.analysis.facts import Facts
 from ....engine.analysis.module import Module
 from ....engine.analysis.resolver import Resolver
 from ....engine.model import Assumption, Hazard, Proof, Verdict
+from ....knowledge.kinds import CLIENT
 
 #: What gives a path, bytes, or a file that is read to the number of bytes that is asked for.
 _WHOLE = frozenset(
@@ -34,11 +35,29 @@ def _is_whole(module: Module, value: ast.expr) -> bool:
             return True
         case ast.BinOp(left=left, op=ast.Add() | ast.Mod(), right=right):
             return any(isinstance(side, ast.JoinedStr) or _is_text(side) for side in (left, right))
-        case ast.Await(value=ast.Call(func=ast.Attribute(attr=method))):
-            return method in _DOWNLOADS  # a path or bytes
+        case ast.Await(value=ast.Call(func=ast.Attribute(value=owner, attr=method)) as call):
+            kind = module.project.fact(Facts).kind(module, owner)
+            given = [*call.args[kind == CLIENT :], *(k.value for k in call.keywords if k.arg in ("file", None))]
+            # a path or bytes, unless it is told to fill an object
+            return method in _DOWNLOADS and kind.startswith("telethon.") and all(_names_file(value) for value in given)
         case ast.Call(func=function):
             return module.project.fact(Facts).name_of(module, function) in _WHOLE
     return False
+
+
+def taken_as_a_whole(module: Module, call: ast.Call) -> Verdict:
+    """Whether nobody sees in how many steps a download arrives: its bytes are the result."""
+    to = call.args[1] if len(call.args) > 1 else next((k.value for k in call.keywords if k.arg == "file"), None)
+    if to is None or (isinstance(to, ast.Name) and module.resolve(to) == "builtins.bytes"):
+        return Proof(Hazard.VISIBILITY, "its bytes are the result, when all of them have come")
+    sentence = (
+        f"nobody looks at `{module.segment(to)}` before all has come, or needs what has come when it is interrupted"
+    )
+    return Assumption(Hazard.VISIBILITY, sentence, module.path, to.lineno)
+
+
+def _names_file(node: ast.expr) -> bool:
+    return isinstance(node, ast.JoinedStr) or _is_text(node) or (isinstance(node, ast.Name) and node.id == "bytes")
 
 
 def _is_text(node: ast.expr) -> bool:

@@ -23,10 +23,11 @@ seconds are a simulated round trip of 40 ms for each:
 | 8 MB are sent and fetched (`TGF604`) | 130 | 34 | 5.20 | 1.36 |
 
 ## When it is safe
-The id of oneself in a handler or job, and an event's own chat or sender by its own client, of which nothing is looked at but what
-an update tells as a request does. Nothing may wait for the request to fail (`errors`), and nobody may put something in the place of the
-method (`identity`). Names and settings of oneself assume `identity`: they are as they were when the bot started. A peer assumes `errors`: a
-name that changed hands still leads to its old owner, and a user who is gone is found out later.
+Never claimed: a request is also a moment in which others run, such as a task that was started just before, or the handler that ends a
+loop (`ordering`). Nothing may wait for the request to fail, the bot that is asked has to have started (`errors`), and nobody may put
+something in the place of the method (`identity`). Names and settings, of oneself as of a chat or a sender, assume `identity`, too: they are
+as they were when the bot started or the update came. A peer assumes `errors`: a name that changed hands still leads to its old owner,
+and a user who is gone is found out later.
 
 ## When it leaves code alone
 Telethon's `get_me()` where more than the id is used: ask once when the bot starts. Requests with arguments of their own, and those that
@@ -48,11 +49,17 @@ from ....engine.analysis.activations import Activations
 from ....engine.analysis.handlers import runs_often, starts_the_bot
 from ....engine.analysis.module import Module
 from ....engine.codemod import Codemod
-from ....engine.model import Cost, Edit, Finding
+from ....engine.model import Assumption, Cost, Edit, Finding, Hazard
 from ....engine.rewriting.awaits import has_exact_span
 from .examples import EXAMPLES
 from .oneself import LIBRARIES, oneself
 from .peers import entity
+
+
+def _no_wait(module: Module, asked: ast.Await) -> Assumption:
+    """A request is also a moment in which others run: tasks that were started, or the handler that ends a loop."""
+    sentence = "nothing else has to get its turn here: the coroutine no longer waits for an answer"
+    return Assumption(Hazard.ORDERING, sentence, module.path, asked.lineno)
 
 
 class RequestSaved(Codemod):
@@ -85,7 +92,9 @@ class RequestSaved(Codemod):
             elif reason := _unwritable(module, asked, found.edits):
                 yield self.finding(module, asked, message, reason=reason)
             else:
-                change = self.change(module, found.edits, found.why, verdicts=found.verdicts)
+                change = self.change(
+                    module, found.edits, found.why, verdicts=(*found.verdicts, _no_wait(module, asked))
+                )
                 yield self.finding(module, asked, message, change=change)
 
 

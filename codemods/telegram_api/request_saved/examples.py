@@ -30,6 +30,7 @@ EXAMPLES: tuple[Example, ...] = (
         await event.reply("I am " + str(me.user_id))
 """),
         "one's own id in Telethon",
+        safety=Safety.UNSAFE,
     ),
     fixed(
         _telethon("""\
@@ -49,6 +50,7 @@ EXAMPLES: tuple[Example, ...] = (
     print(chat.title, sender.first_name, (await reply.get_sender()).username)
 """),
         "the chat of an event, and the sender of the message that it answers",
+        safety=Safety.UNSAFE,
     ),
     fixed(
         """\
@@ -78,6 +80,7 @@ app = Application.builder().token("TOKEN").build()
 app.add_handler(CommandHandler("invite", invite))
 """,
         "one's own id in python-telegram-bot",
+        safety=Safety.UNSAFE,
     ),
     fixed(
         """\

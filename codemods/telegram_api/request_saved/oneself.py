@@ -154,7 +154,8 @@ def _started(module: Module, found: _Asked) -> Verdict:
             sentence = f"`{module.segment(found.owner)}` is the bot that hands out updates, also in contexts of the project's own"
             return Assumption(Hazard.ERRORS, sentence, path)
     starts = module.project.fact(Activations).starts(module, found.asked)
-    if starts and all(start.kind in ("handler", "job") and not start.unknown for start in starts):
+    hands_out = isinstance(found.owner, ast.Attribute) and found.owner.attr in ("bot", "client", "_client")
+    if hands_out and starts and all(start.kind in ("handler", "job") and not start.unknown for start in starts):
         return Proof(Hazard.ERRORS, "the bot has started when it handles updates")
     sentence = f"the bot has started before `{module.segment(found.owner)}` is asked here"
     return Assumption(Hazard.ERRORS, sentence, module.path, found.asked.lineno)

@@ -15,11 +15,8 @@ from ....knowledge.kinds import CLIENT, MESSAGE
 from .saved import Saved, uses, variable
 
 _GETTERS = {"chat_id": "get_chat", "sender_id": "get_sender"}
-#: What an update tells of a user, group or channel as a request does: https://core.telegram.org/api/min
-_TOLD = frozenset(
-    "id title username usernames first_name last_name bot lang_code verified megagroup broadcast gigagroup deleted access_hash is_self "
-    "scam fake".split()
-)
+#: What an update tells of a user, group or channel as a request does (https://core.telegram.org/api/min), and what does not change.
+_TOLD = frozenset("id bot megagroup broadcast gigagroup access_hash is_self".split())
 #: Methods of the client whose first argument may be an input peer, which they would turn it into.
 _TAKING_PEERS = frozenset(
     "send_message send_file get_messages iter_messages delete_messages forward_messages edit_message get_permissions iter_participants "
@@ -62,7 +59,7 @@ def _of_update(module: Module, asked: ast.Await, owner: ast.expr, of: ast.Attrib
         verdicts.append(Proof(Hazard.IDENTITY, "all that is looked at comes with an update as it is"))
     else:
         what = f"`{told[0]}`" if told else "all of it"
-        sentence = f"an update tells {what} as a request does"
+        sentence = f"{what} is as the update told it when it came"
         verdicts.append(Assumption(Hazard.IDENTITY, sentence, module.path, asked.lineno))
     why = (
         f"`get_entity()` sends a request of 40 to 100 ms each time; `{getter}()` has the answer from the update, and asks where it came "
