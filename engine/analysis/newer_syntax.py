@@ -10,7 +10,7 @@ from .module import ParseError
 
 #: Syntax by the version that brought it, as a line of code shows it. Newest first.
 _NEWER: tuple[tuple[tuple[int, int], re.Pattern[str]], ...] = (
-    ((3, 14), re.compile(r"""(?m)^[^#\n]*(?<![\w"'])[tT][rR]?["']|^\s*except\s+\w[\w.]*\s*,[^()\n]*:""")),
+    ((3, 14), re.compile(r"""(?m)^[^#\n]*(?<![\w"'\-])[tT][rR]?["']|^\s*except\s+\w[\w.]*\s*,[^()\n]*:""")),
     ((3, 13), re.compile(r"(?m)^\s*(?:def|class|type)\s+\w+\s*\[[^\]\n]*=[^\]\n]*\]")),
     (
         (3, 12),
@@ -31,7 +31,10 @@ def explain(text: str, error: ParseError) -> str:
     if error.limit:
         return str(error)
     if _reads_as_newer(text):
-        needed = next((v for v, pattern in _NEWER if v > running and pattern.search(text)), None)
+        in_fstring = "f-string" in str(error)  # quotes of its own within an f-string: Python 3.12
+        needed = next(
+            (v for v, pattern in _NEWER if v > running and pattern.search(text) and not (in_fstring and v > (3, 12))), None
+        )
         version = ".".join(map(str, needed)) if needed else f"newer than {running[0]}.{running[1]}"
         return f"uses syntax of Python {version}; run tgfix with that version ({error})"
     if _PYTHON_2.search(text):
