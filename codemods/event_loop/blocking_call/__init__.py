@@ -94,7 +94,7 @@ class BlockingCall(Codemod):
 
     code = "TGF502"
     name = "blocking-call"
-    title = "Wait for the process in a thread"
+    title = "Run what blocks in a thread"
     cost = Cost.TENTHS
     libraries = ("python-telegram-bot", "telethon")
     needles = (b"subprocess", b"system", b"popen", b"sqlite3", *NEEDLES)
