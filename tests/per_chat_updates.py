@@ -14,11 +14,21 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from telegram import Chat, Message, MessageEntity, Update, User
-from telegram.ext import Application, CommandHandler, ConversationHandler, MessageHandler, filters
+from telegram.ext import Application, CommandHandler, ConversationHandler, ExtBot, MessageHandler, filters
 
 
 class NoRequest:
     """In the place of the bot's requests: nothing is sent."""
+
+
+class Offline(ExtBot):  # type: ignore[type-arg]
+    """A bot that asks nobody who it is."""
+
+    async def initialize(self) -> None:
+        """Nothing."""
+
+    async def shutdown(self) -> None:
+        """Nothing."""
 
 
 def update(number: int, chat: int, text: str = "hi", user: int = 0) -> Update:
@@ -35,14 +45,8 @@ def update(number: int, chat: int, text: str = "hi", user: int = 0) -> Update:
 @asynccontextmanager
 async def running(processor: Any, *handlers: Any) -> Any:
     """An application without a network that takes updates from its queue; all are done when it ends."""
-    app = Application.builder().token("1:A").updater(None).concurrent_updates(processor).build()
+    app = Application.builder().bot(Offline("1:A")).updater(None).concurrent_updates(processor).build()
     app.add_handlers(list(handlers))
-
-    async def nothing(*_: Any, **__: Any) -> None:
-        return None
-
-    for name in ("initialize", "shutdown"):
-        object.__setattr__(app.bot, name, nothing)
     app.bot._bot_user = User(42, "Bot", True, username="ThisBot")  # type: ignore[attr-defined]
     await app.initialize()
     await app.start()
