@@ -9,7 +9,7 @@ from ..engine.run.baseline import NAME, Baseline
 from ..engine.sources.git import UsageError
 from .errors import DONE, FAILED, complain, note
 from .report import count, label
-from .request import Request
+from .request import Request, writable
 from .session import Session
 
 
@@ -19,9 +19,7 @@ def baseline_command(request: Request) -> int:
         raise UsageError("a baseline is made of files, and `-` reads from stdin")
     session = Session(replace(request, output=None, decisions=None), "baseline")
     target = Path(request.output) if request.output is not None else session.settings.baseline
-    target = target or session.settings.root / NAME
-    if not target.absolute().parent.is_dir():
-        raise UsageError(f"--output {target}: there is no directory {target.parent}; create it or choose another")
+    target = writable(target or session.settings.root / NAME, "--output")
     before = Baseline.load(target) if target.exists() else Baseline()
     plan = session.make_plan()
     for problem in plan.problems:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
+
+from .output import is_terminal
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -38,3 +43,14 @@ class Bar:
         """Take the bar away."""
         if self._progress is not None:
             self._progress.stop()
+
+
+@contextmanager
+def progress(*, quiet: bool) -> Iterator[Bar | None]:
+    """A bar for as long as files are examined; None where nobody would see it, or it is not wanted."""
+    bar = None if quiet or not is_terminal(sys.stderr) else Bar()
+    try:
+        yield bar
+    finally:
+        if bar is not None:
+            bar.close()

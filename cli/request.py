@@ -63,11 +63,19 @@ def output_file(request: Request) -> Path | None:
     """
     if request.output is None:
         return None
-    target = Path(request.output)
+    return writable(Path(request.output), "--output")
+
+
+def writable(target: Path, option: str) -> Path:
+    """The file that an option names.
+
+    Raises:
+        UsageError: no file can be written there.
+    """
     if target.is_dir():
-        raise UsageError(f"--output {target} is a directory; name a file in it")
+        raise UsageError(f"{option} {target} is a directory; name a file in it")
     if not target.absolute().parent.is_dir():
-        raise UsageError(f"--output {target}: there is no directory {target.parent}; create it or choose another")
+        raise UsageError(f"{option} {target}: there is no directory {target.parent}; create it or choose another")
     return target
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,6 @@ from ..engine.sources.config_file import common_ancestor, find_root, load_settin
 from ..engine.sources.discover import NOTEBOOK
 from ..engine.sources.git import UsageError
 from ..engine.sources.ignore import absolute, fits
-from . import output
 from .concurrency import examined
 from .errors import note
 from .formats import Format, format_named
@@ -164,7 +162,7 @@ class Session:
         from ..engine.run.planner import look, make_plan
         from ..engine.sources.source import SourceError, SourceFile
         from .means import means_of
-        from .progress import Bar
+        from .progress import progress
 
         means = means_of(self.request, self.settings)
         sources: dict[Path, bytes] = {}
@@ -184,11 +182,8 @@ class Session:
                 problems = (Problem(self.stdin, str(error), line=error.line),)
             files = tuple(sources)
         decisions = self.decisions()
-        bar = Bar() if output.is_terminal(sys.stderr) and not self.request.quiet else None
-        try:
-            planned = partial(
-                look if self.command in ("check", "baseline") else make_plan, replay=self.request.decisions is not None
-            )
+        planned = look if self.command in ("check", "baseline") else make_plan
+        with progress(quiet=self.request.quiet) as bar:
             plan = planned(
                 files,
                 self.codemods,
@@ -196,11 +191,9 @@ class Session:
                 sources=sources,
                 progress=bar,
                 decisions=decisions,
+                replay=self.request.decisions is not None,
                 means=means,
             )
-        finally:
-            if bar is not None:
-                bar.close()
         if self.request.decisions is not None and not self.request.quiet:
             chosen = {proposal.finding.fingerprint for proposal in plan.chosen}
             missing = [d for d in decisions if decisions.accepts(d.fingerprint) and d.fingerprint not in chosen]

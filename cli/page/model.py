@@ -14,7 +14,7 @@ from typing import Any
 from ...engine.codemod import Codemod
 from ...engine.model import Finding, Problem
 from ...engine.rewriting.compose import ComposeError
-from ...engine.run.decisions import ACCEPTED, Decision, Decisions
+from ...engine.run.decisions import ACCEPTED, Decision
 from ...engine.run.find import Finder
 from ...engine.run.plan import Proposal
 from ..report import label
@@ -74,9 +74,7 @@ class Document:
         return hashlib.sha256("\0".join(keys).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def document(
-    finder: Finder, decisions: Decisions, codemods: Sequence[Codemod], base: Path, problems: Sequence[Problem]
-) -> Document:
+def document(finder: Finder, codemods: Sequence[Codemod], base: Path, problems: Sequence[Problem]) -> Document:
     """The page of what a finder has found."""
     settings = finder.settings
     changes = []
@@ -100,7 +98,7 @@ def document(
             forms.append(Form(proposal, parts, Decision.about(finding, change, ACCEPTED, of=of, root=settings.root)))
         if not forms:
             continue
-        known = decisions.get(finding.fingerprint)
+        known = finder.decisions.get(finding.fingerprint)
         answer = "refused" if finder.is_refused(finding) else known.answer if known else ""
         if known and (form := known.form(finding)):
             preferred = next((n for n, f in enumerate(forms) if f.proposal.change is form), preferred)

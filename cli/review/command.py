@@ -11,7 +11,6 @@ from ...engine.review.session import Review
 from ...engine.run.decisions import NAME, Decisions
 from ...engine.run.journal import Journal, prepare_state_directory
 from ...engine.sources.git import UsageError
-from .. import output
 from ..assumptions import to_check
 from ..errors import DONE, FAILED, Interrupted, complain, note
 from ..means import means_of
@@ -29,7 +28,7 @@ def review_command(session: Session) -> int:
         UsageError: there is no terminal.
     """
     _check(session)
-    from ..progress import Bar
+    from ..progress import progress
     from .keyboard import Keyboard
     from .prompt import Prompt
     from .screen import Screen
@@ -45,8 +44,7 @@ def review_command(session: Session) -> int:
         decisions.save(store)
 
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    bar = Bar() if output.is_terminal(sys.stderr) else None
-    try:
+    with progress(quiet=False) as bar:
         review = Review(
             files.files,
             session.codemods,
@@ -57,9 +55,6 @@ def review_command(session: Session) -> int:
             progress=bar,
             means=means_of(session.request, settings),
         )
-    finally:
-        if bar is not None:
-            bar.close()
     with Signals() as signals:
         prompt = Prompt(review, session.codemods, session.base, Keyboard(), Screen(), signals)
         try:
