@@ -205,16 +205,12 @@ class Session:
         return replace(plan, problems=(*problems, *plan.problems))
 
     def discover(self) -> Discovery:
-        """The files that the paths stand for.
+        """The files that the paths stand for; --verbose says what is read.
 
         Raises:
             UsageError: a path does not exist.
         """
-        from ..engine.sources.discover import discover
-
-        found = discover([Path(path) for path in self.request.paths] or [Path()], self.settings)
-        if self.request.staged or self.request.since is not None:
-            found = self._touched(found)
+        found = self.files()
         if self.request.verbose:
             codes = ", ".join(codemod.code for codemod in self.codemods) or "none"
             note(f"{count(len(found.files), 'file')}, codemods: {codes}")
@@ -223,6 +219,17 @@ class Session:
                     "the rest of the project is read where a change depends on it, and not changed; nothing else is read"
                 )
         return found
+
+    def files(self) -> Discovery:
+        """The same, and nothing is said.
+
+        Raises:
+            UsageError: a path does not exist.
+        """
+        from ..engine.sources.discover import discover
+
+        found = discover([Path(path) for path in self.request.paths] or [Path()], self.settings)
+        return self._touched(found) if self.request.staged or self.request.since is not None else found
 
     def _touched(self, found: Discovery) -> Discovery:
         """The files that --staged or --since leaves; from here on the settings limit the findings as well."""

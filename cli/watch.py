@@ -57,7 +57,7 @@ def _state(everything: Sequence[Session]) -> dict[Path, tuple[int, int]]:
     state = {}
     for session in everything:
         try:
-            files = session.discover().files
+            files = session.files().files
         except UsageError:  # a path of the call has gone
             files = ()
         configurations = [session.settings.root / name for name in ROOT_MARKERS if name != ".git"]

@@ -17,9 +17,9 @@ from command import BOT, CLEAN, environment, tgfix
 class Watching:
     """A running `tgfix check --watch` whose notes are read as they come."""
 
-    def __init__(self, cwd: Path) -> None:
+    def __init__(self, cwd: Path, *options: str) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tgfix", "check", "--watch"],
+            [sys.executable, "-m", "tgfix", "check", "--watch", *options],
             cwd=cwd,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -79,6 +79,17 @@ def test_changed_new_and_deleted_files_and_configurations_are_looked_at_again(
     said = watching.until("watching")
     assert "tgfix.toml has changed" in said and "0 findings" in said
     assert watching.end() == 0
+
+
+def test_what_is_read_is_said_for_each_check_and_not_while_it_waits(tmp_path: Path) -> None:
+    (tmp_path / "bot.py").write_text(CLEAN)
+    watching = Watching(tmp_path, "--verbose")
+    try:
+        assert watching.until("watching").count("1 file, codemods:") == 1
+        (tmp_path / "bot.py").write_text(BOT)
+        assert "codemods:" not in watching.until("has changed")
+    finally:
+        assert watching.end() == 0
 
 
 def test_only_files_can_be_watched_and_only_for_showing(tmp_path: Path) -> None:
