@@ -25,12 +25,19 @@ def lsp_command() -> int:
 
 def make_server() -> Server:
     """A server with everything it answers."""
-    from lsprotocol import types
-
-    from . import protocol
-    from .server import _WATCHED, FIX_ALL, Server, actions, wanted
+    from .server import Server
 
     server = Server()
+    _follow(server)
+    _answer(server)
+    return server
+
+
+def _follow(server: Server) -> None:
+    """What the client tells: who it is, and what becomes of files."""
+    from lsprotocol import types
+
+    from .server import WATCHED
 
     @server.feature(types.INITIALIZE)
     def initialize(params: types.InitializeParams) -> None:
@@ -42,7 +49,7 @@ def make_server() -> Server:
         workspace = server.client_capabilities.workspace
         watching = workspace.did_change_watched_files if workspace else None
         if watching is not None and watching.dynamic_registration:
-            watchers = [types.FileSystemWatcher(pattern) for pattern in _WATCHED]
+            watchers = [types.FileSystemWatcher(pattern) for pattern in WATCHED]
             options = types.DidChangeWatchedFilesRegistrationOptions(watchers)
             registration = types.Registration("tgfix-files", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
             await server.client_register_capability_async(types.RegistrationParams([registration]))
@@ -69,6 +76,14 @@ def make_server() -> Server:
         open_files = server.workspace.text_documents
         if any(change.uri not in open_files for change in params.changes):
             server.look_afresh()
+
+
+def _answer(server: Server) -> None:
+    """What the client asks for."""
+    from lsprotocol import types
+
+    from . import protocol
+    from .server import FIX_ALL, actions, wanted
 
     @server.feature(types.TEXT_DOCUMENT_HOVER)
     async def hover(params: types.HoverParams) -> types.Hover | None:
@@ -105,8 +120,6 @@ def make_server() -> Server:
         if isinstance(action.data, dict):
             action.edit = await server.rewritten(action.data["uri"], action.data)
         return action
-
-    return server
 
 
 def resolves(server: Server) -> bool:

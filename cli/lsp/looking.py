@@ -45,9 +45,9 @@ class Looker:
 
     def __init__(self, start: Path, *, trusted: bool = False) -> None:
         directory = common_ancestor([start])
-        available = load_codemods(local_codemods(directory) if trusted else ())
-        self.settings = load_settings(directory, None, [*available, Scripts(), Commands()])
-        selected = select_codemods([*available, Scripts(), Commands()], self.settings.select, self.settings.ignore)
+        available = [*load_codemods(local_codemods(directory) if trusted else ()), Scripts(), Commands()]
+        self.settings = load_settings(directory, None, available)
+        selected = select_codemods(available, self.settings.select, self.settings.ignore)
         self.codemods = [codemod for codemod in selected if not isinstance(codemod, (Scripts, Commands))]
         baseline = self.settings.baseline
         self._known = (

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from ...engine.model import Change, Finding, Safety
+from ...engine.model import Change, Finding
 from ...engine.rewriting.compose import ComposeError, compose, overlaps
 from ...engine.run.ignores import NotWritable, with_ignores
 from .granting import file_of as granting_file
@@ -54,17 +54,11 @@ def granting(look: Look, change: Change, texts: Mapping[Path, str]) -> Texts:
 def safe(findings: Iterable[Finding]) -> list[Change]:
     """The safe changes of findings, as many as can be made at once."""
     chosen: list[Change] = []
-    for change in _safe(findings):
-        if not any(overlaps(change, other) for other in chosen):
-            chosen.append(change)
-    return chosen
-
-
-def _safe(findings: Iterable[Finding]) -> Iterator[Change]:
     for finding in findings:
         change = finding.choose(unsafe=False)
-        if change is not None and change.safety is Safety.SAFE:
-            yield change
+        if change is not None and not any(overlaps(change, other) for other in chosen):
+            chosen.append(change)
+    return chosen
 
 
 def ignored(look: Look, finding: Finding) -> Texts:

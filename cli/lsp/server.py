@@ -11,6 +11,7 @@ from typing import Any
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 from pygls.uris import to_fs_path
+from pygls.workspace import TextDocument
 
 from ... import __version__
 from ...engine.model import Change, Finding
@@ -26,7 +27,8 @@ DELAY = 0.25
 #: A whole file at once, as editors ask for it when they save.
 FIX_ALL = f"{types.CodeActionKind.SourceFixAll.value}.tgfix"
 
-_WATCHED = ("**/*.py", "**/tgfix.toml", "**/pyproject.toml", "**/requirements*.txt", "**/.tgfix/decisions.json")
+#: Files whose changes outside of the editor count.
+WATCHED = ("**/*.py", "**/tgfix.toml", "**/pyproject.toml", "**/requirements*.txt", "**/.tgfix/decisions.json")
 
 
 class Server(LanguageServer):
@@ -57,17 +59,13 @@ class Server(LanguageServer):
     def look_soon(self, uri: str, delay: float = DELAY) -> None:
         """Look at a file, and at the other open ones, once there was quiet; what waited before is dropped."""
         for other in dict.fromkeys((uri, *self._open())):
-            waiting = self._waiting.pop(other, None)
-            if waiting is not None:
-                waiting.cancel()
+            self._drop(other)
             self._waiting[other] = asyncio.get_running_loop().create_task(self._look_later(other, delay))
 
     def forget(self, uri: str) -> None:
         """A file was closed."""
         self._looks.pop(uri, None)
-        waiting = self._waiting.pop(uri, None)
-        if waiting is not None:
-            waiting.cancel()
+        self._drop(uri)
         self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, []))
 
     def look_afresh(self) -> None:
@@ -75,9 +73,8 @@ class Server(LanguageServer):
         self._lookers.clear()
         self._looks.clear()
         self._told.clear()
-        for uri in self._open():
-            self.look_soon(uri)
-            return
+        if opened := self._open():
+            self.look_soon(opened[0])  # and so at the others
 
     async def look(self, uri: str) -> Look | None:
         """What is found in the text as it is now; None where it is none of a project, or has changed meanwhile."""
@@ -107,8 +104,7 @@ class Server(LanguageServer):
         document = self.workspace.text_documents.get(uri)
         if look is None or document is None or document.version != asked["version"]:
             return None
-        held = self.workspace.text_documents
-        texts = {path: held[other].source for other in held if (path := _path(other)) is not None}
+        texts = {path: held.source for path, held in self._held().items()}
         after = await asyncio.get_running_loop().run_in_executor(self._worker, _made, look, asked, texts)
         return protocol.workspace_edit(after, self.encoding, self._versions()) if after else None
 
@@ -130,6 +126,17 @@ class Server(LanguageServer):
     def _open(self) -> list[str]:
         return [uri for uri, document in self.workspace.text_documents.items() if _is_python(uri, document.language_id)]
 
+    def _held(self) -> dict[Path, TextDocument]:
+        """What the editor has open of any language, by the paths of the files."""
+        documents = self.workspace.text_documents
+        return {path: document for uri, document in documents.items() if (path := _path(uri)) is not None}
+
+    def _drop(self, uri: str) -> None:
+        """A look that waits is not taken."""
+        waiting = self._waiting.pop(uri, None)
+        if waiting is not None:
+            waiting.cancel()
+
     def _tell(self, message: str) -> None:
         if message not in self._told:
             self._told.add(message)
@@ -142,8 +149,7 @@ class Server(LanguageServer):
         creates = edit is not None and types.ResourceOperationKind.Create in (edit.resource_operations or ())
         if edit is None or not edit.document_changes or not creates:
             return None
-        documents = self.workspace.text_documents
-        return {path: documents[uri].version for uri in documents if (path := _path(uri)) is not None}
+        return {path: held.version for path, held in self._held().items()}
 
 
 def _path(uri: str) -> Path | None:
