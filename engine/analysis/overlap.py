@@ -19,7 +19,7 @@ from .facts import Facts
 from .fates import Whose
 from .module import Module, Project
 from .scope import FunctionNode
-from .stretch import Stretches
+from .stretch import Stretches, touch_of_wait
 from .touches import Steps
 from .waits import Wait
 
@@ -122,16 +122,14 @@ class Overlaps:
         if wait.answers:
             handed = steps.arguments(point.node)
             return Overlap((*touches, handed) if handed else touches), True
-        return Overlap((*touches, *_of_wait(module, steps, point, wait))), True
+        return Overlap((*touches, *_of_wait(steps, point, wait))), True
 
 
-def _of_wait(module: Module, steps: Steps, point: Point, wait: Wait) -> Iterator[Touch]:
+def _of_wait(steps: Steps, point: Point, wait: Wait) -> Iterator[Touch]:
     """What awaiting a library's coroutine does to others, and what of theirs it is given."""
     if wait.pauses:
         return
-    line = getattr(point.node, "lineno", steps.line)
-    does = "does something that others see" if wait.is_seen else "asks for something"
-    yield Touch(module.path, line, f"`{steps.text(point.node)}` {does}", wait.is_seen, at_wait=True, place=wait.place)
+    yield touch_of_wait(steps, point, wait)
     if handed := steps.arguments(point.node):
         yield handed
 

@@ -62,29 +62,21 @@ class Stretches:
 
     def before(self, module: Module, node: ast.AST) -> Side:
         """What is touched on the ways to `node` since others surely ran."""
-        function = module.function(node)
-        assert function is not None
-        side = Side()
-        points = self._facts.flow(module, function).around(node)
-        if not points:
-            side.touches.append(
-                Touch(module.path, function.lineno, f"`{function.name}()` comes there on a way that is not seen")
-            )
-        self._outwards(module, function, points, side, set(), backwards=True)
-        side.touches += self.iterated(module, node)
-        return side
+        return self._side(module, node, "comes", backwards=True)
 
     def behind(self, module: Module, node: ast.AST, *, to_end: bool = False) -> Side:
         """What is touched on the ways from `node` until others surely run, or `to_end` of the activation."""
+        return self._side(module, node, "goes on", backwards=False, to_end=to_end)
+
+    def _side(self, module: Module, node: ast.AST, does: str, *, backwards: bool, to_end: bool = False) -> Side:
         function = module.function(node)
         assert function is not None
         side = Side()
         points = self._facts.flow(module, function).around(node)
         if not points:
-            side.touches.append(
-                Touch(module.path, function.lineno, f"`{function.name}()` goes on there on a way that is not seen")
-            )
-        self._outwards(module, function, points, side, set(), backwards=False, to_end=to_end)
+            what = f"`{function.name}()` {does} there on a way that is not seen"
+            side.touches.append(Touch(module.path, function.lineno, what))
+        self._outwards(module, function, points, side, set(), backwards=backwards, to_end=to_end)
         side.touches += self.iterated(module, node)
         return side
 
@@ -227,10 +219,8 @@ class Stretches:
             walk.touches.append(wait)
             return True, True
         if not wait.answers:
-            line = getattr(point.node, "lineno", steps.line)
-            what = f"`{steps.text(point.node)}` {'does something that others see' if wait.is_seen else 'asks for something'}"
             if not wait.pauses:
-                walk.touches.append(Touch(module.path, line, what, wait.is_seen, at_wait=True, place=wait.place))
+                walk.touches.append(touch_of_wait(steps, point, wait))
         elif touch := steps.arguments(point.node):
             walk.touches.append(touch)
         passes = to_end or not wait.sure
@@ -290,6 +280,14 @@ class Stretches:
             finally:
                 self._busy.discard(function)
         return self._tails[key]
+
+
+def touch_of_wait(steps: Steps, point: Point, wait: Wait) -> Touch:
+    """What awaiting a library's coroutine does to others."""
+    line = getattr(point.node, "lineno", steps.line)
+    does = "does something that others see" if wait.is_seen else "asks for something"
+    what = f"`{steps.text(point.node)}` {does}"
+    return Touch(steps.module.path, line, what, wait.is_seen, at_wait=True, place=wait.place)
 
 
 def _unknown(module: Module, function: FunctionNode) -> _Walk:
