@@ -1,11 +1,11 @@
-"""The value that an assignment gives to a name."""
+"""The value that an assignment gives to a name, or a default to a parameter."""
 
 from __future__ import annotations
 
 import ast
 
 from .module import Module
-from .scope import Binding
+from .scope import Binding, FunctionNode
 
 
 def assigned(module: Module, bindings: list[Binding]) -> ast.expr | None:
@@ -33,3 +33,12 @@ def _unpacked(module: Module, names: ast.Tuple, node: ast.AST) -> ast.expr | Non
     if len(names.elts) != len(values) or any(isinstance(part, ast.Starred) for part in (*names.elts, *values)):
         return None
     return next((value for name, value in zip(names.elts, values, strict=True) if name is node), None)
+
+
+def default_of(function: FunctionNode, argument: ast.arg) -> ast.expr | None:
+    """The default of a parameter, where it has one."""
+    a = function.args
+    positional = [p.arg for p in (*a.posonlyargs, *a.args)]
+    defaults = dict(zip(reversed(positional), reversed(a.defaults), strict=False))
+    defaults |= {p.arg: value for p, value in zip(a.kwonlyargs, a.kw_defaults, strict=True) if value is not None}
+    return defaults.get(argument.arg)

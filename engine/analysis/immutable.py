@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from .assignments import default_of
 from .constants import is_immutable
 from .module import Module
 from .resolver import Resolver
@@ -76,12 +77,4 @@ def _given(
             starred = any(isinstance(a, ast.Starred) for a in call.args) or any(k.arg is None for k in call.keywords)
             by_name = next((k.value for k in call.keywords if k.arg == argument.arg), None)
             by_place = call.args[position] if len(call.args) > position else None
-            yield where, None if starred else by_name or by_place or _default(function, argument)
-
-
-def _default(function: FunctionNode, argument: ast.arg) -> ast.expr | None:
-    a = function.args
-    plain = [*a.posonlyargs, *a.args]
-    defaults = dict(zip([p.arg for p in plain[len(plain) - len(a.defaults) :]], a.defaults, strict=True))
-    defaults.update({p.arg: d for p, d in zip(a.kwonlyargs, a.kw_defaults, strict=True) if d is not None})
-    return defaults.get(argument.arg)
+            yield where, None if starred else by_name or by_place or default_of(function, argument)

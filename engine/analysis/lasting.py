@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 
 from ...knowledge.purity import is_harmless
+from .assignments import default_of
 from .constants import is_immutable
 from .fates import Fates, Whose
 from .module import Module
@@ -21,11 +22,7 @@ _LAZY = frozenset(
 
 def is_default(module: Module, function: FunctionNode, argument: ast.arg) -> bool:
     """Whether a parameter may be an object that all calls have which do not give one: ``def remember(name, seen=[])``."""
-    a = function.args
-    positional = [*a.posonlyargs, *a.args]
-    defaults = dict(zip([p.arg for p in reversed(positional)], reversed(a.defaults), strict=False))
-    defaults |= {p.arg: value for p, value in zip(a.kwonlyargs, a.kw_defaults, strict=True) if value}
-    default = defaults.get(argument.arg)
+    default = default_of(function, argument)
     return default is not None and not is_immutable(module, default)
 
 
