@@ -18,7 +18,7 @@ from .beside import started
 from .dispatch import Dispatch, uses_library
 from .evidence import Beside, Evidence
 from .module import Module, Project
-from .program import FunctionPlace, Program, program_files
+from .program import Program, program_files
 from .scope import FunctionNode
 from .telegram.project import PTB, TELETHON
 
@@ -78,15 +78,6 @@ class Concurrency:
     def alone(self) -> bool:
         """Whether nothing of the program runs while a handler waits: updates come one after the other, and there is nothing else."""
         return self.sequential is True and not self.beside
-
-    def is_beside(self, module: Module, function: FunctionNode) -> bool:
-        """Whether a function is one that is known to run beside the handlers, itself (not because somebody calls it)."""
-        return (module.path, function.lineno) in self.functions_beside
-
-    @cached_property
-    def functions_beside(self) -> frozenset[FunctionPlace]:
-        """The functions that `beside` names."""
-        return frozenset(evidence.runs for evidence in self.beside if evidence.runs is not None)
 
     def summary(self) -> str:
         """The answer in one sentence, without a period."""
