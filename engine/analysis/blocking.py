@@ -30,7 +30,6 @@ class Blocks:
     def __init__(self, project: Project) -> None:
         self.facts = project.fact(Facts)
         self._known: dict[ast.Call, Block | None] = {}
-        self._by_function: dict[Module, dict[FunctionNode | None, list[Block]]] = {}
         mentioned = {name for name in LIBRARIES if project.contains(name.encode())}
         #: The methods that are looked at: of objects that nothing in the project can make there are none.
         self._methods = frozenset(
@@ -48,13 +47,8 @@ class Blocks:
 
     def within(self, module: Module, function: FunctionNode | None) -> list[Block]:
         """The calls of a function's own code that block, in source order."""
-        if module not in self._by_function:
-            found: dict[FunctionNode | None, list[Block]] = {}
-            for call in module.all(ast.Call):
-                if (block := self.of(module, call)) is not None:
-                    found.setdefault(module.function(call), []).append(block)
-            self._by_function[module] = found
-        return self._by_function[module].get(function, [])
+        blocks = (self.of(module, call) for call in module.within(function, ast.Call))
+        return [block for block in blocks if block is not None]
 
     def _find(self, module: Module, call: ast.Call) -> Block | None:
         function = call.func

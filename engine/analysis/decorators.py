@@ -23,14 +23,14 @@ def decorated_parameter(resolver: Resolver, module: Module, decorator: ast.expr)
     where, outer = meant[0], meant[1]
     if isinstance(decorator, ast.Call):  # it makes the decorator
         made = [statement for statement in outer.body if isinstance(statement, ast.FunctionDef)]
-        if len(made) != 1 or any(not _is_named(r.value, {made[0].name}) for r in _returns(where, outer)):
+        if len(made) != 1 or any(not _is_named(r.value, {made[0].name}) for r in where.within(outer, ast.Return)):
             return None
         outer = made[0]
     if len(outer.args.args) != 1:
         return None
     name = outer.args.args[0].arg
     given_back = {name, *(node.name for node in ast.walk(outer) if isinstance(node, ast.AsyncFunctionDef))}
-    if any(r.value is not None and not _is_named(r.value, given_back) for r in _returns(where, outer)):
+    if any(r.value is not None and not _is_named(r.value, given_back) for r in where.within(outer, ast.Return)):
         return None
     return where, outer, name
 
@@ -40,10 +40,6 @@ def uses_of(parameter: Parameter) -> Iterator[tuple[Module, ast.Name]]:
     module, function, name = parameter
     for use in module.uses(name, module.names.opened[function]):
         yield module, use
-
-
-def _returns(module: Module, function: ast.FunctionDef) -> list[ast.Return]:
-    return module.within(function, ast.Return)
 
 
 def _is_named(value: ast.expr | None, names: set[str]) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from .facts import Facts
@@ -50,25 +51,22 @@ class Following:
     def __init__(self, project: Project) -> None:
         self._project = project
         self._facts = project.fact(Facts)
-        self._groups: bool | None = None
-        self._found: list[_Registration | None] | None = None
 
     def is_followed(self, function: FunctionNode) -> bool:
         """Whether another handler may run for the same update behind a handler."""
-        if self._groups is None:
-            self._groups = self._project.contains(b"group=") or self._has_groups()
-        if self._found is None:
-            self._found = list(self._registrations())
-        if self._groups or len(self._found) < 2:
-            return self._groups
+        if self._has_groups or len(self._found) < 2:
+            return self._has_groups
         known = [found for found in self._found if found is not None]
         own = [found for found in known if found.function is function]
         if len(known) < len(self._found) or not own:
             return True
         return any(one.meets(other) for one in own for other in known if one is not other)
 
+    @cached_property
     def _has_groups(self) -> bool:
-        """Whether handlers of python-telegram-bot are added to a group by position, or several groups at once."""
+        """Whether handlers of python-telegram-bot are added to a group, or several groups at once."""
+        if self._project.contains(b"group="):
+            return True
         for path in self._project.mentioning(["add_handler", "add_handlers"]):
             module = self._facts.graph.module(path)
             for call in module.all(ast.Call) if module else ():
@@ -80,6 +78,10 @@ class Following:
                     ):
                         return True
         return False
+
+    @cached_property
+    def _found(self) -> list[_Registration | None]:
+        return list(self._registrations())
 
     def _registrations(self) -> Iterator[_Registration | None]:
         """What is registered, None for each of which that is not understood."""

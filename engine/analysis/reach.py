@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cached_property
 from pathlib import Path
 
 from ..sources.reach import is_test
-from ..sources.source import SourceError
 from .concurrency import Concurrency, concurrency
 from .handlers import is_handler
-from .module import Module, ParseError, Project
+from .module import Module, Project
+from .resolver import Resolver
 
 #: What registers handlers of updates, or keeps a program running for them.
 _SERVES = (
@@ -82,15 +83,11 @@ class _Names:
     def __init__(self, project: Project) -> None:
         self._project = project
         self._known: dict[str, str | None] = {}
-        self._computed: bool | None = None
+        self._resolver = project.fact(Resolver)
 
     def never(self, name: str) -> str | None:
         """That nothing calls a function of this name, as a clause."""
-        if self._computed is None:
-            self._computed = any(
-                _COMPUTED.search(source.data) and self._looks_up(source.path) for source in self._project.others(Path())
-            )
-        if self._computed:
+        if self._has_computed:
             return None
         if name not in self._known:
             seen = frozenset(self._project.files)
@@ -98,11 +95,16 @@ class _Names:
             self._known[name] = None if used else f"nothing in the project calls {name}()"
         return self._known[name]
 
+    @cached_property
+    def _has_computed(self) -> bool:
+        """Whether a file looks up something by a computed name."""
+        return any(
+            _COMPUTED.search(source.data) and self._looks_up(source.path) for source in self._project.others(Path())
+        )
+
     def _looks_up(self, path: Path) -> bool:
         """Whether a file looks up something of the project by a computed name."""
-        try:
-            module = self._project.module(path)
-        except (ParseError, SourceError):
+        if (module := self._resolver.module(path)) is None:
             return True
         for node in module.all(ast.Call, ast.Subscript):
             match node:
@@ -121,18 +123,12 @@ class _Names:
     def _is_used(self, name: str) -> bool:
         word = re.compile(rf"\b{name}\b")
         for path in self._project.mentioning([name]):
-            try:
-                module = self._project.module(path)
-            except (ParseError, SourceError):
+            module = self._resolver.module(path)
+            if module is None or module.attributes(name) or any(_may_be(module, node) for node in module.loads(name)):
                 return True
-            for node in ast.walk(module.tree):
-                match node:
-                    case ast.Name(id=used, ctx=ast.Load()) if used == name and _may_be(module, node):
-                        return True
-                    case ast.Attribute(attr=used) if used == name:
-                        return True
-                    case ast.Constant(value=str() as text) if name in text and word.search(text):
-                        return True
+            texts = (node.value for node in module.all(ast.Constant) if isinstance(node.value, str))
+            if any(name in text and word.search(text) for text in texts):
+                return True
         return False
 
 

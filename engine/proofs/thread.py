@@ -17,12 +17,11 @@ from ..analysis.effects import Effects
 from ..analysis.evaluation import Point
 from ..analysis.fates import Whose
 from ..analysis.files import is_path, opening
-from ..analysis.module import Module, ParseError
+from ..analysis.module import Module
 from ..analysis.resolver import Definition, Resolver
 from ..analysis.scope import FunctionNode
 from ..analysis.touches import Steps
 from ..model import Assumption, Hazard, Proof, Verdict
-from ..sources.source import SourceError
 from .identity import unreplaced
 from .interleaving import is_alone
 
@@ -96,10 +95,9 @@ def free(module: Module) -> Verdict:
             Hazard.ERRORS, "nobody minds that tracebacks name the thread's functions as well", module.path
         )
     project = module.project
+    resolver = project.fact(Resolver)
     for path in project.mentioning(["set_default_executor", "to_thread", "run_in_executor"]):
-        try:
-            where = project.module(path)
-        except (ParseError, SourceError):
+        if (where := resolver.module(path)) is None:
             return Assumption(Hazard.RESOURCES, "a thread is free", path)
         for call in where.all(ast.Call):
             name = call.func.attr if isinstance(call.func, ast.Attribute) else ""

@@ -13,9 +13,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ..analysis.module import Module, ParseError
+from ..analysis.module import Module
+from ..analysis.resolver import Resolver
 from ..model import Assumption, Hazard, Proof, Verdict
-from ..sources.source import SourceError
 
 #: What takes the file of certifi's certificates only to read it.
 _READERS = (
@@ -44,10 +44,9 @@ def kept_connections(module: Module, call: ast.Call, seconds: int) -> Verdict:
 
 def same_trust(module: Module) -> Verdict:
     """TLS settings that are made once and no longer for each client."""
-    for path in module.project.mentioning(["certifi", "truststore", "_ssl_context"]):
-        try:
-            other = module.project.module(path)
-        except (ParseError, SourceError):
+    resolver = module.project.fact(Resolver)
+    for path in resolver.mentioning(["certifi", "truststore", "_ssl_context"]):
+        if (other := resolver.module(path)) is None:
             return Assumption(Hazard.WIRE, f"`{path.name}` changes no trusted certificates", path)
         for node in _changing(other):
             text = other.segment(node)[:40]
@@ -59,7 +58,7 @@ def same_trust(module: Module) -> Verdict:
 
 def _changing(module: Module) -> Iterator[ast.expr]:
     """What may change the certificates or settings that a new `SSLContext` would have."""
-    yield from (node for node in module.all(ast.Attribute) if node.attr == "_ssl_context")
+    yield from module.attributes("_ssl_context")
     for call in module.all(ast.Call):
         name = module.resolve(call.func)
         late = name in _INJECTING and module.function(call) is not None

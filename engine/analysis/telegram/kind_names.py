@@ -36,7 +36,7 @@ def event_built(names: Names, builder: ast.expr, depth: int = 2) -> str | None:
         function, other = place.binding.node, names.elsewhere(place.module)
         if not isinstance(function, ast.FunctionDef) or function.decorator_list:
             return None
-        returned = [r.value for r in place.module.all(ast.Return) if place.module.function(r) is function]
+        returned = [r.value for r in place.module.within(function, ast.Return)]
         found |= {event_built(other, value, depth - 1) if value else None for value in returned}
     return found.pop() if len(found) == 1 else None
 
