@@ -10,11 +10,12 @@ from pathlib import Path
 from .effects import Effects
 from .module import Module
 from .program import Program
+from .replacing import last_of
 from .scope import FunctionNode
 
 _HANDLERS = "telegram.ext."
 #: Position of the callback where it is not the first: https://docs.python-telegram-bot.org/en/stable/telegram.ext.handlers-tree.html
-_POSITIONS = {
+POSITIONS = {
     "CommandHandler": 1, "MessageHandler": 1, "PrefixHandler": 2, "StringCommandHandler": 1, "StringRegexHandler": 1, "TypeHandler": 1,
 }  # fmt: skip
 #: What runs other handlers, and has no callback of its own.
@@ -51,9 +52,8 @@ class Unknown:
 def callbacks(program: Program) -> Iterator[Callback | Unknown]:
     """All callbacks of the handlers that the files of a program make, and of its error handlers."""
     for module in program.modules(b"update_queue"):
-        for node in module.all(ast.Attribute):
-            if node.attr == "update_queue":
-                yield Unknown(module.path, node.lineno, "what is put into `update_queue` is not known")
+        for node in module.attributes("update_queue"):
+            yield Unknown(module.path, node.lineno, "what is put into `update_queue` is not known")
     for module in program.modules(b"Handler", b"add_error_handler", b"telegram"):
         effects = module.project.fact(Effects)
         for call in module.all(ast.Call):
@@ -87,7 +87,7 @@ def _made(effects: Effects, module: Module, call: ast.Call) -> Iterator[Callback
                 if keyword.arg == "pattern" and effects.facts.definition(module, keyword.value) is not None:
                     what = f"what `{ast.unparse(keyword.value)[:40]}` looks at is not known"
                     yield Unknown(module.path, call.lineno, what)
-            yield from _given(effects, module, call, _POSITIONS.get(kind, 0))
+            yield from _given(effects, module, call, POSITIONS.get(kind, 0))
     elif name.startswith(f"{_HANDLERS}ContextTypes"):
         yield Unknown(module.path, call.lineno, "what the contexts of its own do is not known")
     elif not name and method != "getLogger" and _looks_like_handler(call) and _is_unknown(effects, module, call.func):
@@ -95,8 +95,7 @@ def _made(effects: Effects, module: Module, call: ast.Call) -> Iterator[Callback
 
 
 def _looks_like_handler(call: ast.Call) -> bool:
-    last = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-    return last in {*_POSITIONS, "CallbackQueryHandler", "ChatMemberHandler", "InlineQueryHandler"}
+    return last_of(call.func) in {*POSITIONS, "CallbackQueryHandler", "ChatMemberHandler", "InlineQueryHandler"}
 
 
 def _is_unknown(effects: Effects, module: Module, function: ast.expr) -> bool:

@@ -10,15 +10,13 @@ from ..analysis.facts import Facts
 from ..analysis.handlers import is_handler
 from ..analysis.module import Module
 from ..analysis.program import Program
+from ..analysis.ptb_callbacks import POSITIONS
 from ..analysis.scope import FunctionNode
 from ..analysis.telegram.project import PTB, TELETHON
 from .model import Place
 
-#: The position of the callback among the arguments of python-telegram-bot's handlers; 0 for those that are not named.
-_CALLBACKS = {
-    "CommandHandler": 1, "MessageHandler": 1, "StringCommandHandler": 1, "RegexHandler": 1, "StringRegexHandler": 1, "TypeHandler": 1,
-    "PrefixHandler": 2,
-}  # fmt: skip
+#: The position of the callback among the arguments of python-telegram-bot's handlers, those before 13.0 among them; 0 for the rest.
+_CALLBACKS = {**POSITIONS, "RegexHandler": 1}
 #: Those that call nothing themselves, and the base classes.
 _NONE = frozenset({"ConversationHandler", "BaseHandler", "Handler"})
 _EVENTS = {"CallbackQueryHandler": "buttons", "InlineQueryHandler": "inline queries"}
