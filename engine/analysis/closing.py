@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from .module import Module, Project
+from .replacing import last_of
 from .resolver import Resolver
 from .scope import FunctionNode, Scope
 
@@ -69,7 +70,7 @@ class Closing:
             if isinstance(node.ctx, ast.Load):
                 parent = module.parent(node)
                 for target in parent.targets if isinstance(parent, ast.Assign) else ():
-                    self._meant[_last(target)].add(name)
+                    self._meant[last_of(target)].add(name)
                 if (scope := module.scope(node)) not in around:
                     around[scope] = self._functions.get(module.function(node) or node)
                 if (found := around[scope]) is not None:
@@ -122,10 +123,6 @@ class Closing:
             if (point.end_lineno or 0) < node.lineno or around & set(module.loops(point)):
                 return module.path, point.lineno
         return None
-
-
-def _last(target: ast.expr) -> str:
-    return target.id if isinstance(target, ast.Name) else target.attr if isinstance(target, ast.Attribute) else ""
 
 
 def _stacked(module: Module, node: ast.expr) -> int | None:

@@ -134,6 +134,15 @@ class Tree(Positions):
         """Whether `node` stands inside an f-string, where positions are not exact before Python 3.12."""
         return any(isinstance(ancestor, ast.JoinedStr) for ancestor in self.ancestors(node))
 
+    def around(self, node: ast.AST) -> Iterator[tuple[ast.AST, ast.AST]]:
+        """What stands around `node` in its function, innermost first, each with the part of it that `node` belongs to."""
+        function, child = self.function(node), node
+        for ancestor in self.ancestors(node):
+            if ancestor is function:
+                return
+            yield ancestor, child
+            child = ancestor
+
     def loops(self, node: ast.AST) -> Iterator[ast.For | ast.AsyncFor | ast.While]:
         """The loops whose *body* runs `node`, innermost first, within its own function."""
         child = node

@@ -149,11 +149,7 @@ def may_fail_unseen(module: Module, node: ast.expr, what: str) -> Verdict:
     the coroutine in which it stands.
     """
     for where, place in module.project.fact(Activations).ways_to(module, node):
-        function = where.function(place)
-        inner: ast.AST = place
-        for ancestor in where.ancestors(place):
-            if ancestor is function:
-                break
+        for ancestor, inner in where.around(place):
             if isinstance(ancestor, ast.Try) and ancestor.handlers and inner in ancestor.body:
                 line = ancestor.handlers[0].lineno
                 return Assumption(Hazard.ERRORS, f"nothing waits for {what} to fail", where.path, line)
@@ -163,7 +159,6 @@ def may_fail_unseen(module: Module, node: ast.expr, what: str) -> Verdict:
                         return Assumption(
                             Hazard.ERRORS, f"nothing waits for {what} to fail", where.path, ancestor.lineno
                         )
-            inner = ancestor
     return Proof(Hazard.ERRORS, f"nothing waits for {what} to fail")
 
 

@@ -17,11 +17,12 @@ from collections.abc import Iterator
 
 from ..analysis.activations import Start
 from ..analysis.concurrency import concurrency
-from ..analysis.module import Module, ParseError, Project
+from ..analysis.module import Module, Project
+from ..analysis.replacing import last_of
+from ..analysis.resolver import Resolver
 from ..analysis.stretch import Stretches
 from ..model import Assumption, Hazard, Proof, Verdict
 from ..sources.project_files import is_aside
-from ..sources.source import SourceError
 from .environment import needs_python
 from .interleaving import is_alone, is_unused, shown, worst
 
@@ -99,19 +100,9 @@ def in_thread(module: Module, node: ast.expr, *, ends_soon: bool) -> Verdict:
     return Assumption(Hazard.INTERRUPTION, sentence, module.path, node.lineno)
 
 
-def _blocks(module: Module, node: ast.AST) -> Iterator[tuple[ast.AST, ast.AST]]:
-    """The statements around `node` in its function, each with the part of it that `node` belongs to."""
-    function, child = module.function(node), node
-    for ancestor in module.ancestors(node):
-        if ancestor is function:
-            return
-        yield ancestor, child
-        child = ancestor
-
-
 def _around(module: Module, node: ast.AST) -> Assumption | None:
     """What around `node` ends it early, or catches what ends it."""
-    for block, child in _blocks(module, node):
+    for block, child in module.around(node):
         if (isinstance(block, ast.Try) and child in block.finalbody) or (
             isinstance(block, ast.ExceptHandler) and _catches_ends(module, block)
         ):
@@ -128,7 +119,7 @@ def _around(module: Module, node: ast.AST) -> Assumption | None:
         elif isinstance(block, ast.Call) and child is not block.func:
             calls = [block]
         for call in calls:
-            if isinstance(call, ast.Call) and _last(call.func) in _TIMEOUTS:
+            if isinstance(call, ast.Call) and last_of(call.func) in _TIMEOUTS:
                 text = module.segment(call.func).replace("`", "'")
                 sentence = f"`{text}()` in line {call.lineno} does not end it while it waits"
                 return Assumption(Hazard.INTERRUPTION, sentence, module.path, call.lineno)
@@ -183,25 +174,18 @@ def _ends_itself(project: Project) -> bool:
     """Whether the program may end while handlers run: a command that restarts the bot, say."""
     if any(map(project.contains, _ENDS)):
         return True
+    resolver = project.fact(Resolver)
     for path in project.mentioning(["exit", "quit", "SystemExit"]):
-        try:
-            module = project.module(path)
-        except (ParseError, SourceError):
+        if (module := resolver.module(path)) is None:
             return True
         for node in module.all(ast.Name, ast.Attribute):
-            if module.in_coroutine(node) and _last(node) in ("exit", "quit", "SystemExit"):
+            if module.in_coroutine(node) and last_of(node) in ("exit", "quit", "SystemExit"):
                 return True
     return False
 
 
 def _cleaning(module: Module, node: ast.AST) -> Iterator[ast.Try]:
     """The statements around `node` that clean up behind it."""
-    for block, child in _blocks(module, node):
+    for block, child in module.around(node):
         if isinstance(block, ast.Try) and block.finalbody and child not in block.finalbody:
             yield block
-
-
-def _last(function: ast.expr) -> str:
-    return (
-        function.attr if isinstance(function, ast.Attribute) else function.id if isinstance(function, ast.Name) else ""
-    )
