@@ -19,13 +19,15 @@ from .interleaving import Inside
 __all__ = ["Inside", "awaiting", "awaiting_each"]
 
 
-def awaiting(module: Module, node: ast.expr, *, touches_inside: Inside = Inside.NOTHING) -> list[Verdict]:
+def awaiting(
+    module: Module, node: ast.expr, *, touches_inside: Inside = Inside.NOTHING, without: Hazard | None = None
+) -> list[Verdict]:
     """What is known of a coroutine that will await at the expression `node` instead of blocking there.
 
     `touches_inside` says what happens while it waits: nothing, something that depends on the world outside, or something
-    that changes it.
+    that changes it. `without` is a hazard of which another prover is asked (`interruption.in_thread`).
     """
-    return _awaiting(module, node, touches_inside, frozenset())
+    return _awaiting(module, node, touches_inside, frozenset() if without is None else frozenset({without}))
 
 
 def awaiting_each(

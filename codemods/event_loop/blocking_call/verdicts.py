@@ -24,9 +24,8 @@ def of_process(module: Module, call: ast.Call, started: list[ast.Call]) -> list[
     """The verdicts for a call that waits for a program in a thread; `started` are the calls that start it, if others do."""
     tells = all(tells_only(module, command) for command in started or [call])
     inside = Inside.READS if tells else Inside.WRITES
-    waiting = awaiting(module, call, touches_inside=inside)
     return [
-        *(verdict for verdict in waiting if verdict.hazard is not Hazard.INTERRUPTION),
+        *awaiting(module, call, touches_inside=inside, without=Hazard.INTERRUPTION),
         interruption.in_thread(module, call, ends_soon=tells),
         outside.program(module, call, tells_only=tells),
         thread.call(module, call),
@@ -39,9 +38,8 @@ def of_asyncio(module: Module, call: ast.Call, differs: str) -> list[Verdict]:
     """The verdicts for a program that asyncio runs; `differs` says what is known to differ when the bot stops."""
     tells = tells_only(module, call)
     inside = Inside.READS if tells else Inside.WRITES
-    waiting = awaiting(module, call, touches_inside=inside)
     return [
-        *(verdict for verdict in waiting if verdict.hazard is not Hazard.INTERRUPTION),
+        *awaiting(module, call, touches_inside=inside, without=Hazard.INTERRUPTION),
         Assumption(Hazard.INTERRUPTION, differs, module.path, call.lineno),
         outside.program(module, call, tells_only=tells),
     ]
@@ -55,9 +53,8 @@ def of_helper(helpers: Helpers, site: Site) -> list[Verdict]:
     changes = any(writes for _, writes in places)
     blocks = [(where, block) for where, f in helpers.reached(helper) for block in helpers.blocks.within(where, f)]
     inside = Inside.WRITES if changes or not harmless else Inside.READS
-    waiting = awaiting(module, call, touches_inside=inside)
     return [
-        *(verdict for verdict in waiting if verdict.hazard is not Hazard.INTERRUPTION),
+        *awaiting(module, call, touches_inside=inside, without=Hazard.INTERRUPTION),
         interruption.in_thread(module, call, ends_soon=harmless and not changes and not blocks),
         *(sorted((place for place, _ in places), key=lambda place: isinstance(place, Proof))[:1]),
         *_thread(site, blocks),
@@ -70,12 +67,11 @@ def of_helper(helpers: Helpers, site: Site) -> list[Verdict]:
 def of_call(module: Module, block: Block) -> list[Verdict]:
     """The verdicts for a call of a library that waits for something in a thread."""
     call = block.call
-    waiting = awaiting(module, call, touches_inside=Inside.WRITES)
     found: Verdict = thread.call(module, call)
     if not is_thread_safe(block.name):
         found = Assumption(Hazard.THREAD, f"`{_name(module, block)}()` may run in a thread", module.path, call.lineno)
     return [
-        *(verdict for verdict in waiting if verdict.hazard is not Hazard.INTERRUPTION),
+        *awaiting(module, call, touches_inside=Inside.WRITES, without=Hazard.INTERRUPTION),
         interruption.in_thread(module, call, ends_soon=False),
         found,
         *([resources.one_at_once(module, call, "requests")] if block.kind == SERVER else []),

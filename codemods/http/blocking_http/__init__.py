@@ -40,7 +40,7 @@ from ....engine.analysis.concurrency import concurrency
 from ....engine.analysis.facts import Facts
 from ....engine.analysis.module import Module
 from ....engine.codemod import Codemod
-from ....engine.model import Change, Cost, Finding, Hazard, Import, Verdict
+from ....engine.model import Change, Cost, Finding, Hazard, Import
 from ....engine.proofs import (
     Inside,
     awaiting,
@@ -122,9 +122,10 @@ class BlockingHttp(Codemod):
         why = f"The whole bot stops until the server has answered; in a thread {_gain(module)} meanwhile."
         if _reads_later(module, call):
             why += " The body is still read in the event loop."
-        waiting = (verdict for verdict in _waiting(module, call) if verdict.hazard is not Hazard.INTERRUPTION)
+        inside = Inside.READS if _only_asks(module, call) else Inside.WRITES
         verdicts = [
-            *waiting,
+            *awaiting(module, call, touches_inside=inside, without=Hazard.INTERRUPTION),
+            resources.one_at_once(module, call, "requests"),
             interruption.in_thread(module, call, ends_soon=False),
             thread_requests.request(module, call),
             thread.free(module),
@@ -135,12 +136,6 @@ class BlockingHttp(Codemod):
         if _verb(module, call) == "urlretrieve" and (path := _filename(call)) is not None:
             verdicts.append(outside.written(module, path))
         return self.change(module, edits, why, verdicts=verdicts, imports=imports)
-
-
-def _waiting(module: Module, call: ast.Call) -> list[Verdict]:
-    """What is known of a coroutine that waits for an answer."""
-    inside = Inside.READS if _only_asks(module, call) else Inside.WRITES
-    return [*awaiting(module, call, touches_inside=inside), resources.one_at_once(module, call, "requests")]
 
 
 def _only_asks(module: Module, call: ast.Call) -> bool:
