@@ -1,8 +1,9 @@
-"""The value that an assignment gives to a name, or a default to a parameter."""
+"""The values that assignments give to names, and defaults to parameters."""
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from .module import Module
 from .scope import Binding, FunctionNode
@@ -22,6 +23,14 @@ def assigned(module: Module, bindings: list[Binding]) -> ast.expr | None:
         case ast.Tuple():
             return _unpacked(module, parent, node)
     return None
+
+
+def values_of(module: Module, name: ast.Name) -> Iterator[ast.expr]:
+    """All that plain assignments and ``with`` blocks give to a name, in whatever order they run."""
+    for binding in module.bindings(name.id, name):
+        match module.parent(binding.node):
+            case ast.Assign(value=value) | ast.withitem(context_expr=value):
+                yield value
 
 
 def _unpacked(module: Module, names: ast.Tuple, node: ast.AST) -> ast.expr | None:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from ...knowledge import http
 from ..analysis.activations import Activations
+from ..analysis.assignments import values_of
 from ..analysis.effects import Effects
 from ..analysis.facts import Facts
 from ..analysis.fates import Whose
@@ -125,9 +126,7 @@ def _oddities(module: Module, frame: Frame, session: ast.expr) -> Iterator[tuple
     if not isinstance(session, ast.Name) or frame.of(session) > Whose.OWN:
         yield "others have it, too,", session
         return
-    for binding in module.bindings(session.id, session):
-        made = module.parent(binding.node)
-        value = made.value if isinstance(made, ast.Assign) else getattr(made, "context_expr", None)
+    for value in values_of(module, session):
         for keyword in value.keywords if isinstance(value, ast.Call) else ():
             if keyword.arg not in http.PLAIN | http.DATA | http.OF_CLIENT or _may_run(module, keyword.value):
                 yield f"it is given `{keyword.arg or '**'}`", keyword.value

@@ -71,14 +71,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ....engine.analysis import refuse
+from ....engine.analysis.assignments import values_of
 from ....engine.analysis.blocking import Blocks
 from ....engine.analysis.module import Module, Project
 from ....engine.analysis.processes import CALLS, waits_for
 from ....engine.analysis.reach import is_told
 from ....engine.analysis.resolver import Resolver
-from ....engine.analysis.sqlite import cannot_move, shared_in
+from ....engine.analysis.sqlite import EXECUTES, cannot_move, shared_in
 from ....engine.codemod import Codemod
-from ....engine.model import Change, Cost, Finding, Import
+from ....engine.model import Change, Cost, Finding, Import, Verdict
 from ....engine.rewriting import awaits
 from ....engine.rewriting.imports import name_for
 from ....engine.sources.config import Option
@@ -130,16 +131,10 @@ class BlockingCall(Codemod):
             if reason := _reason(module, call, names):
                 yield self.finding(module, call, message, reason=reason)
                 continue
-            asyncio, imports = name_for(module, Import("asyncio"), call)
-            threaded = self.change(
-                module,
-                awaits.threaded(module, call, asyncio),
-                f"{what} stops the whole bot until the process ends; in a thread it stops only this coroutine.",
-                verdicts=verdicts.of_process(module, call, list(_started(module, call))),
-                imports=imports,
-                style="thread",
-            )
-            native = self._native(module, call, asyncio, imports, what)
+            why = f"{what} stops the whole bot until the process ends; in a thread it stops only this coroutine."
+            asked = verdicts.of_process(module, call, list(_started(module, call)))
+            threaded = self._in_thread(module, call, why, asked, style="thread")
+            native = self._native(module, call, what)
             forms = [threaded] if native is None else [threaded, native]
             if self.option(module, "style") == "asyncio":
                 forms.reverse()
@@ -155,26 +150,35 @@ class BlockingCall(Codemod):
             return
         if block.kind in (REQUEST, SLEEP) and block.name not in ONLY_WITH or block.name.startswith("shutil."):
             return  # other codemods have them
-        message = f"{shown(module, call.func)}() blocks the event loop until {UNTIL[block.kind]}: nobody else is served meanwhile"
+        text = f"{shown(module, call.func)}()"
+        message = f"{text} blocks the event loop until {UNTIL[block.kind]}: nobody else is served meanwhile"
         reason = OF_A_PERSON if block.kind == PERSON else of_one_thread(module, block) or of_one_member(block)
         if reason := reason or awaits.refusal(module, call):
             yield self.finding(module, call, message, reason=reason)
             return
-        asyncio, imports = name_for(module, Import("asyncio"), call)
-        change = self.change(
-            module,
-            awaits.threaded(module, call, asyncio),
-            f"{shown(module, call.func)}() stops the whole bot until {UNTIL[block.kind]}; in a thread it stops only this coroutine.",
-            title=f"Run {shown(module, call.func)}() in a thread",
-            verdicts=verdicts.of_call(module, block),
-            imports=imports,
-        )
+        why = f"{text} stops the whole bot until {UNTIL[block.kind]}; in a thread it stops only this coroutine."
+        asked = verdicts.of_call(module, block)
+        change = self._in_thread(module, call, why, asked, title=f"Run {text} in a thread")
         yield self.finding(module, call, message, change=change)
 
-    def _native(
-        self, module: Module, call: ast.Call, asyncio: str, imports: tuple[Import, ...], what: str
-    ) -> Change | None:
+    def _in_thread(
+        self,
+        module: Module,
+        call: ast.Call,
+        why: str,
+        asked: list[Verdict],
+        *,
+        title: str | None = None,
+        style: str | None = None,
+    ) -> Change:
+        """The change by which a thread makes the call."""
+        asyncio, imports = name_for(module, Import("asyncio"), call)
+        edits = awaits.threaded(module, call, asyncio)
+        return self.change(module, edits, why, title=title, verdicts=asked, imports=imports, style=style)
+
+    def _native(self, module: Module, call: ast.Call, what: str) -> Change | None:
         """The change by which asyncio runs the program, where it can."""
+        asyncio, imports = name_for(module, Import("asyncio"), call)
         edits = native(module, call, asyncio)
         if edits is None:
             return None
@@ -204,23 +208,18 @@ class BlockingCall(Codemod):
             if reason := helpers.refusal(site):
                 yield self.finding(module, call, message, reason=reason, cost=cost)
                 continue
-            asyncio, imports = name_for(module, Import("asyncio"), call)
-            change = self.change(
-                module,
-                awaits.threaded(module, call, asyncio),
-                texts.why(helpers, site),
-                title=f"Run {helper.name} in a thread",
-                verdicts=verdicts.of_helper(helpers, site),
-                imports=imports,
-            )
+            why, asked = texts.why(helpers, site), verdicts.of_helper(helpers, site)
+            change = self._in_thread(module, call, why, asked, title=f"Run {helper.name} in a thread")
             yield self.finding(module, call, message, change=change, cost=cost)
 
     def _shared_connections(self, resolver: Resolver, project: Project) -> Iterator[Finding]:
         """The first use of a connection that all share in each coroutine."""
+        if not resolver.mentioning(["sqlite3"]):
+            return
         for source in project.others(Path()):
             wanted = source.path in project.requested and b".execute" in source.data
             module = resolver.module(source.path) if wanted else None
-            if module is None or not resolver.mentioning(["sqlite3"]):
+            if module is None:
                 continue
             for function in module.all(ast.AsyncFunctionDef):
                 call = next(filter(_executes, module.within(function, ast.Call)), None)
@@ -234,7 +233,7 @@ def _holds(data: bytes) -> bool:
 
 
 def _executes(call: ast.Call) -> bool:
-    return isinstance(call.func, ast.Attribute) and call.func.attr in ("execute", "executemany", "executescript")
+    return isinstance(call.func, ast.Attribute) and call.func.attr in EXECUTES
 
 
 _STARTING = "to start a program takes a few milliseconds; what waits for its end counts, and is another place"
@@ -290,8 +289,5 @@ def _started(module: Module, call: ast.Call) -> Iterator[ast.Call]:
     process = call.func.value if isinstance(call.func, ast.Attribute) else None
     if isinstance(process, ast.Call):
         yield process
-    for binding in module.bindings(process.id, process) if isinstance(process, ast.Name) else ():
-        parent = module.parent(binding.node)
-        value = parent.value if isinstance(parent, ast.Assign) else getattr(parent, "context_expr", None)
-        if isinstance(value, ast.Call):
-            yield value
+    elif isinstance(process, ast.Name):
+        yield from (value for value in values_of(module, process) if isinstance(value, ast.Call))

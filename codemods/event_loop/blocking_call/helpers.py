@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ....engine.analysis import sqlite as _sqlite
+from ....engine.analysis.assignments import values_of
 from ....engine.analysis.blocking import Block, Blocks
 from ....engine.analysis.calls.graph import CallGraph, Use
 from ....engine.analysis.concurrency import concurrency
@@ -197,12 +198,8 @@ def _root(module: Module, node: ast.expr, seen: set[ast.AST]) -> ast.expr | None
     if module.scope(node).find(node.id) in (None, module.names.root):
         return node
     seen.add(node)
-    for binding in module.bindings(node.id, node):
-        parent = module.parent(binding.node)
-        value = parent.value if isinstance(parent, ast.Assign) else getattr(parent, "context_expr", None)
-        if isinstance(value, ast.expr) and (found := _root(module, value, seen)) is not None:
-            return found
-    return None
+    roots = (_root(module, value, seen) for value in values_of(module, node))
+    return next((root for root in roots if root is not None), None)
 
 
 def shown(module: Module, node: ast.AST, most: int = 40) -> str:
@@ -216,7 +213,7 @@ def shown(module: Module, node: ast.AST, most: int = 40) -> str:
 def _works_on_database(resolver: Resolver, module: Module, function: ast.FunctionDef, call: ast.Call) -> bool:
     if module.resolve(call.func) == "sqlite3.connect":
         return True
-    executes = isinstance(call.func, ast.Attribute) and call.func.attr in ("execute", "executemany", "executescript")
+    executes = isinstance(call.func, ast.Attribute) and call.func.attr in _sqlite.EXECUTES
     return executes and _sqlite.shared_in(resolver, module, function) is not None
 
 

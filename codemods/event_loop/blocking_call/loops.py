@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from ....engine.analysis import refuse
+from ....engine.analysis.assignments import values_of
 from ....engine.analysis.blocking import Blocks, streams
 from ....engine.analysis.facts import Facts
 from ....engine.analysis.module import Module
@@ -42,9 +43,7 @@ def _is_of_an_answer(module: Module, call: ast.Call) -> bool:
         return False
     answer = call.func.value
     made = [answer] if isinstance(answer, ast.Call) else []
-    for binding in module.bindings(answer.id, answer) if isinstance(answer, ast.Name) else ():
-        parent = module.parent(binding.node)
-        value = parent.value if isinstance(parent, ast.Assign) else getattr(parent, "context_expr", None)
+    for value in values_of(module, answer) if isinstance(answer, ast.Name) else ():
         value = value.value if isinstance(value, ast.Await) else value
         made += [value] if isinstance(value, ast.Call) else []
     return bool(made) and all(_comes_later(module, value) for value in made)

@@ -24,24 +24,20 @@ _HARMLESS = (
 _DEPTH = 4
 
 
-def writes(
-    resolver: Resolver, module: Module, function: FunctionNode, but: ast.Call | None = None, depth: int = 0
-) -> ast.Call | None:
-    """The call of a function, other than `but`, that may change a database, itself or through what it calls."""
+def writes(resolver: Resolver, module: Module, function: FunctionNode, depth: int = 0) -> bool:
+    """Whether a function may change a database, itself or through what it calls."""
     for call in calls_of(module, function):
-        if call is but:
-            continue
         if isinstance(call.func, ast.Attribute) and call.func.attr in EXECUTES:
             if call.func.attr == "execute" and call.args and _reads(module, call.args[0]):
                 continue
             if _is_database(resolver, module, call.func.value):
-                return call
+                return True
         elif depth < _DEPTH and (meant := resolver.definition(module, call.func)):
             where, target = meant
             if isinstance(target, (ast.FunctionDef, ast.AsyncFunctionDef)) and target is not function:
-                if writes(resolver, where, target, None, depth + 1):
-                    return call
-    return None
+                if writes(resolver, where, target, depth + 1):
+                    return True
+    return False
 
 
 def _is_database(resolver: Resolver, module: Module, owner: ast.expr) -> bool:
