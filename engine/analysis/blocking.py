@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from ...knowledge.blocking import FUNCTIONS, LIBRARIES, METHODS, ONLY_WITH, REQUEST, WORDS
+from ...knowledge.blocking import FUNCTIONS, LIBRARIES, METHODS, ONLY_WITH, WORDS
 from .facts import Facts
 from .module import Module, Project
 from .scope import FunctionNode
@@ -90,11 +90,15 @@ def streams(module: Module, call: ast.Call) -> bool:
     )
 
 
-def only_asks(block: Block) -> bool:
-    """Whether a request asks for something and changes nothing, by what HTTP says of its method."""
-    verb = block.name.rpartition(".")[2]
-    if verb == "urlopen":
-        call = block.call
+def only_asks(call: ast.Call, verb: str) -> bool:
+    """Whether a request asks for something and changes nothing, by what HTTP says of its method: `verb`, or "urlopen"."""
+    if verb == "urlopen":  # which may be given a request of any method
         plain = bool(call.args) and isinstance(call.args[0], (ast.Constant, ast.JoinedStr, ast.BinOp))
         return plain and len(call.args) == 1 and all(keyword.arg not in ("data", None) for keyword in call.keywords)
-    return block.kind == REQUEST and verb in ("get", "head", "options")
+    return verb in ("get", "head", "options")
+
+
+def retrieved_to(call: ast.Call) -> ast.expr | None:
+    """Where `urlretrieve` puts what it gets; None where it makes a name of its own."""
+    named = next((keyword.value for keyword in call.keywords if keyword.arg == "filename"), None)
+    return call.args[1] if len(call.args) > 1 else named

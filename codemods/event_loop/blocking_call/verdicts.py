@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 
-from ....engine.analysis.blocking import Block, only_asks
+from ....engine.analysis.blocking import Block, only_asks, retrieved_to
 from ....engine.analysis.commands import tells_only
 from ....engine.analysis.concurrency import concurrency
 from ....engine.analysis.files import accesses_by
@@ -129,15 +129,13 @@ def _places(helpers: Helpers, site: Site) -> Iterator[tuple[Verdict, bool]]:
 def _of_block(module: Module, block: Block) -> Iterator[tuple[Verdict, bool]]:
     """The same for a call that waits for a server or a database."""
     if block.name == "urllib.request.urlretrieve":
-        path = next((k.value for k in block.call.keywords if k.arg == "filename"), None)
-        path = block.call.args[1] if len(block.call.args) > 1 else path
-        if path is not None:
+        if (path := retrieved_to(block.call)) is not None:
             yield outside.written(module, path), True
     elif block.kind in (DATABASE, FILES):
         yield _others(module, block), True
     elif block.kind != SLEEP:
         quiet = Proof(Hazard.OUTSIDE, "what it asks of the server is the same")
-        yield quiet, not only_asks(block)
+        yield quiet, not (block.kind == REQUEST and only_asks(block.call, block.name.rpartition(".")[2]))
 
 
 def _given(site: Site) -> Mapping[str, tuple[Module, ast.expr]]:

@@ -36,6 +36,7 @@ import ast
 from collections.abc import Iterator
 
 from ....engine.analysis import refuse
+from ....engine.analysis.blocking import only_asks, retrieved_to, streams
 from ....engine.analysis.concurrency import concurrency
 from ....engine.analysis.facts import Facts
 from ....engine.analysis.module import Module
@@ -120,9 +121,10 @@ class BlockingHttp(Codemod):
         else:
             edits = awaits.threaded(module, call, asyncio)
         why = f"The whole bot stops until the server has answered; in a thread {_gain(module)} meanwhile."
-        if _reads_later(module, call):
+        if streams(module, call):
             why += " The body is still read in the event loop."
-        inside = Inside.READS if _only_asks(module, call) else Inside.WRITES
+        verb = _verb(module, call)
+        inside = Inside.READS if only_asks(call, verb) else Inside.WRITES
         verdicts = [
             *awaiting(module, call, touches_inside=inside, without=Hazard.INTERRUPTION),
             resources.one_at_once(module, call, "requests"),
@@ -133,27 +135,9 @@ class BlockingHttp(Codemod):
         ]
         if block is not None:
             verdicts.append(written_answers.left_as_it_was(module, block))
-        if _verb(module, call) == "urlretrieve" and (path := _filename(call)) is not None:
+        if verb == "urlretrieve" and (path := retrieved_to(call)) is not None:
             verdicts.append(outside.written(module, path))
         return self.change(module, edits, why, verdicts=verdicts, imports=imports)
-
-
-def _only_asks(module: Module, call: ast.Call) -> bool:
-    """Whether a request asks for something and changes nothing, by what HTTP says of its method."""
-    with_body = len(call.args) > 1 or any(keyword.arg in ("data", None) for keyword in call.keywords)
-    verb = _verb(module, call)
-    return verb in ("get", "head", "options") or (verb == "urlopen" and not with_body and not _is_made(call))
-
-
-def _is_made(call: ast.Call) -> bool:
-    """Whether `urlopen` is given what may be a request of any method."""
-    return not call.args or not isinstance(call.args[0], (ast.Constant, ast.JoinedStr, ast.BinOp))
-
-
-def _filename(call: ast.Call) -> ast.expr | None:
-    """Where `urlretrieve` puts what it gets; None where it makes a name of its own."""
-    named = next((keyword.value for keyword in call.keywords if keyword.arg == "filename"), None)
-    return call.args[1] if len(call.args) > 1 else named
 
 
 def _gain(module: Module) -> str:
@@ -165,8 +149,8 @@ def _against(module: Module, call: ast.Call, names: frozenset[str], session: boo
     """Why the call is left alone."""
     if session and isinstance(call.func, ast.Attribute) and call.func.attr == "stream":
         return _STREAMING.format(module.segment(call.func))
-    if streams := sorted(names & _STREAMS):
-        return _STREAMING.format(streams[0])
+    if streaming := sorted(names & _STREAMS):
+        return _STREAMING.format(streaming[0])
     if len(names) > 1 and not session:
         other = sorted(names - _FUNCTIONS.keys() or names)[-1] or "something of the project's own"
         return f"{module.segment(call.func)} may also be {other} here"
@@ -188,9 +172,3 @@ def _verb(module: Module, call: ast.Call) -> str:
         case [ast.Constant(value=str(method)), *_]:
             return method.lower()
     return ""
-
-
-def _reads_later(module: Module, call: ast.Call) -> bool:
-    return module.resolve(call.func) == "urllib.request.urlopen" or any(
-        k.arg == "stream" and not (isinstance(k.value, ast.Constant) and not k.value.value) for k in call.keywords
-    )
