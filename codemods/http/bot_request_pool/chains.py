@@ -15,27 +15,29 @@ DEFAULT = 256
 def links(module: Module, call: ast.Call) -> dict[str, ast.Call]:
     """Method name → call, for the chain whose outermost call is given; empty if it does not begin with PTB's builder."""
     found: dict[str, ast.Call] = {}
-    expression: ast.expr = call
-    while isinstance(expression, ast.Call):
-        if module.resolve(expression.func) in _BUILDERS:
-            return found
-        if not isinstance(expression.func, ast.Attribute):
-            return {}
-        found.setdefault(expression.func.attr, expression)
-        expression = expression.func.value
-    return {}
+    for link in _chain(module, call)[:-1]:
+        if isinstance(link.func, ast.Attribute):
+            found.setdefault(link.func.attr, link)
+    return found
 
 
 def builder(module: Module, call: ast.Call) -> ast.Call | None:
     """The call that begins the chain."""
+    return next(reversed(_chain(module, call)), None)
+
+
+def _chain(module: Module, call: ast.Call) -> list[ast.Call]:
+    """The calls of a chain, from the outermost to the one that makes PTB's builder; empty if it does not begin with that."""
+    found: list[ast.Call] = []
     expression: ast.expr = call
     while isinstance(expression, ast.Call):
+        found.append(expression)
         if module.resolve(expression.func) in _BUILDERS:
-            return expression
+            return found
         if not isinstance(expression.func, ast.Attribute):
-            return None
+            return []
         expression = expression.func.value
-    return None
+    return []
 
 
 def pool_size(module: Module, chain: dict[str, ast.Call]) -> int | None:

@@ -147,21 +147,26 @@ def _no_gain(handlers: Handlers) -> str | None:
     """Why too few handlers would run beside each other."""
     if not handlers.number:
         return "no handler is seen that would gain from it"
-    told = [_obstacle(*one) for one in handlers.obstacles()]
-    if 2 * len(told) <= handlers.number:
+    alone, told = _alone(handlers)
+    if 2 * alone <= handlers.number:
         return None
-    more = f" and {len(told) - 3} more" if len(told) > 3 else ""
-    return f"{len(told)} of {handlers.number} handlers must not run beside each other: {'; '.join(told[:3])}{more}"
+    return f"{alone} of {handlers.number} handlers must not run beside each other: {told}"
 
 
 def _told(handlers: Handlers) -> str:
     """Which handlers are proved, and what stands against the others."""
-    told = [_obstacle(*one) for one in handlers.obstacles()]
+    alone, told = _alone(handlers)
     many = f"{handlers.free} of {handlers.number} handlers touch nothing that chats share"
-    if not told:
+    if not alone:
         return f"{many}." if handlers.free < handlers.number else "No handler touches anything that chats share."
+    return f"{many}; these still run one at a time: {told}."
+
+
+def _alone(handlers: Handlers) -> tuple[int, str]:
+    """How many handlers must run alone, and the first three with what stands against them."""
+    told = [_obstacle(*one) for one in handlers.obstacles()]
     more = f" and {len(told) - 3} more" if len(told) > 3 else ""
-    return f"{many}; these still run one at a time: {'; '.join(told[:3])}{more}."
+    return len(told), f"{'; '.join(told[:3])}{more}"
 
 
 def _obstacle(callback: Callback, touch: object) -> str:
