@@ -31,7 +31,7 @@ from collections.abc import Iterator
 
 from ....engine.analysis.module import Module
 from ....engine.codemod import Codemod, replace
-from ....engine.model import Assumption, Cost, Finding, Hazard, Verdict
+from ....engine.model import Assumption, Change, Cost, Finding, Hazard, Verdict
 from ....engine.proofs import identity
 from ....engine.proofs.environment import needs_package
 from ....engine.rewriting.support import place
@@ -62,29 +62,33 @@ class DeleteInBulk(Codemod):
             if found is None:
                 continue
             message = "each message is deleted by a request of its own"
-            reason = found if isinstance(found, str) else self._too_old(module, found)
-            placed = None if reason or isinstance(found, str) else place(module, PTB if found.is_ptb else TELETHON)
-            if isinstance(placed, str):
-                reason = placed
-            if reason or placed is None or isinstance(found, str) or isinstance(placed, str):
-                yield self.finding(module, loop, message, reason=reason or "")
-                continue
-            text = _written(module, found, placed.name)
-            why = "100 messages take one request in place of 100, each of 40 to 100 ms."
-            change = self.change(
-                module, [replace(module, loop, text)], why, verdicts=_verdicts(module, found), imports=placed.imports,
-                helpers=placed.helpers, others=placed.others,
-            )  # fmt: skip
-            yield self.finding(module, loop, message, change=change)
+            change = found if isinstance(found, str) else self._change(module, found)
+            if isinstance(change, str):
+                yield self.finding(module, loop, message, reason=change)
+            else:
+                yield self.finding(module, loop, message, change=change)
 
-    @staticmethod
-    def _too_old(module: Module, found: Deleting) -> str | None:
-        older = Declarations.of(module.project).at(module.path).keeps_below("python-telegram-bot", _SINCE)
-        if not found.is_ptb or older is None:
-            return None
-        return (
-            f"{older.path.name} asks for a python-telegram-bot older than {_SINCE}, which deletes one message at a time"
-        )
+    def _change(self, module: Module, found: Deleting) -> Change | str:
+        """The call of a helper in the place of a loop, or why it stays."""
+        if found.is_ptb and (reason := _too_old(module)):
+            return reason
+        placed = place(module, PTB if found.is_ptb else TELETHON)
+        if isinstance(placed, str):
+            return placed
+        text = _written(module, found, placed.name)
+        why = "100 messages take one request in place of 100, each of 40 to 100 ms."
+        return self.change(
+            module, [replace(module, found.loop, text)], why, verdicts=_verdicts(module, found), imports=placed.imports,
+            helpers=placed.helpers, others=placed.others,
+        )  # fmt: skip
+
+
+def _too_old(module: Module) -> str | None:
+    """Why the release of python-telegram-bot that a project asks for has no request for many messages."""
+    older = Declarations.of(module.project).at(module.path).keeps_below("python-telegram-bot", _SINCE)
+    if older is None:
+        return None
+    return f"{older.path.name} asks for a python-telegram-bot older than {_SINCE}, which deletes one message at a time"
 
 
 def _written(module: Module, found: Deleting, helper: str) -> str:
@@ -92,8 +96,7 @@ def _written(module: Module, found: Deleting, helper: str) -> str:
     given = [module.segment(found.owner), found.chat, found.messages, *([found.errors] if found.errors else [])]
     if "\n" not in found.messages:
         return f"await {helper}({', '.join(given)})"
-    start = module.start(found.loop)
-    indent = module.text[module.text.rfind("\n", 0, start) + 1 : start]
+    indent = module.indent(found.loop)
     unit = "\t" if indent.startswith("\t") else "    "
     lines = [f"{indent}{unit}{value}" for value in given]
     lines[2] = lines[2].replace("\n", f"\n{unit}")

@@ -120,10 +120,7 @@ class LargeParts(Codemod):
         if module.project.contains(_CHOICE.encode()):
             return
         message = "download_media() and send_file() move files in parts of 128 KiB, and wait for each"
-        statement: ast.AST = client
-        while not isinstance(statement, ast.stmt):
-            statement = module.parent(statement) or module.tree
-        start = module.start(statement)
+        start = module.start(module.statement(client))
         indent = module.text[module.text.rfind("\n", 0, start) + 1 : start]
         reason = "the client does not stand on a line of its own" if indent.strip() else ""
         if clients > 1:
