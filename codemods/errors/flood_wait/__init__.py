@@ -162,12 +162,11 @@ def _added(module: Module, values: list[ast.expr], last: ast.expr, argument: str
     has_comma = module.text[end:].lstrip().startswith(",")
     line_end = module.line_span(last)[1]
     line_end -= len(module.text[:line_end]) - len(module.text[:line_end].rstrip("\r\n"))
-    if not has_comma and "#" not in module.text[end:line_end]:
+    behind = module.text[end:line_end]
+    if "#" not in behind and (not has_comma or behind.strip(" ,")):
         return [Edit(end, end, f",\n{module.indent(last)}{argument}")]
     comma = [] if has_comma else [Edit(end, end, ",")]
-    if not module.text[end:line_end].strip(" ,") or "#" in module.text[end:line_end]:
-        return [*comma, Edit(line_end, line_end, f"\n{module.indent(last)}{argument}{',' if has_comma else ''}")]
-    return [Edit(end, end, f",\n{module.indent(last)}{argument}")]
+    return [*comma, Edit(line_end, line_end, f"\n{module.indent(last)}{argument}{',' if has_comma else ''}")]
 
 
 def _looked_into(project: Project, needle: bytes) -> Iterator[Calls]:

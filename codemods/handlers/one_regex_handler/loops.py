@@ -47,9 +47,9 @@ class Nest:
         if isinstance(walked, str):
             return cls((), reason=walked or _what_else(module, node))
         steps, last = walked
-        found = registration(module, last) or _of_variable(module, steps, last)
-        if isinstance(found, Registration) and isinstance(last.value, ast.Call) and found.handler not in ast.walk(last):  # type: ignore[attr-defined]
-            steps = steps[:-1]
+        found = registration(module, last)
+        if found is None and isinstance(found := _of_variable(module, steps, last), Registration):
+            steps = steps[:-1]  # the variable
         if not isinstance(found, Registration):
             return cls((), reason=found or _what_else(module, node))
         return cls(steps, found)

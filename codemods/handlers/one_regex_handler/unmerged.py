@@ -20,16 +20,16 @@ _TELETHON = (
 _PYROGRAM = "filters.command() takes a list of commands, which makes one handler of them"
 _AIOGRAM = "its filter takes several commands, which makes one handler of them"
 #: How a pattern or command that depends on the loop stands in what a handler is registered with → what can be done.
-_FILTERS = (
-    ("telegram.ext.filters.Regex", _REGEX),
-    ("telegram.ext.Filters.regex", _REGEX),
-    ("telethon.events.NewMessage", _TELETHON),
-    ("pyrogram.filters.command", _PYROGRAM),
-    ("pyrogram.filters.regex", _REGEX),
-    ("aiogram.filters.Command", _AIOGRAM),
-    ("aiogram.filters.command.Command", _AIOGRAM),
-    ("aiogram.dispatcher.filters.Command", _AIOGRAM),
-)
+_FILTERS = {
+    "telegram.ext.filters.Regex": _REGEX,
+    "telegram.ext.Filters.regex": _REGEX,
+    "telethon.events.NewMessage": _TELETHON,
+    "pyrogram.filters.command": _PYROGRAM,
+    "pyrogram.filters.regex": _REGEX,
+    "aiogram.filters.Command": _AIOGRAM,
+    "aiogram.filters.command.Command": _AIOGRAM,
+    "aiogram.dispatcher.filters.Command": _AIOGRAM,
+}
 #: Methods that register a handler, as a call or a decorator.
 _REGISTERING = frozenset(
     "add_handler on on_message on_edited_message message edited_message channel_post register register_message_handler "
@@ -91,8 +91,6 @@ def _of_filter(module: Module, argument: ast.expr, names: set[str]) -> str | Non
     """What can be done about a filter that depends on the loop."""
     for node in ast.walk(argument) if command_handler(module, argument) is None else ():
         if isinstance(node, ast.Call) and mentions(node, names):
-            called = module.resolve(node.func)
-            for name, reason in _FILTERS:
-                if called == name:
-                    return reason
+            if reason := _FILTERS.get(module.resolve(node.func) or ""):
+                return reason
     return None
