@@ -7,8 +7,7 @@ Finds file access in coroutines that may take long, and lets a thread wait for t
   ``open(path).read()``.
 - In other ``with open(…)`` blocks the calls that read or write move: ``await asyncio.to_thread(f.read)``. A file that
   python-telegram-bot uploads under a ``filename=`` of its own is read so, too.
-- ``path.read_text()`` and its kind, `shutil.copy()`, `copytree()`, `move()`, `rmtree()` and ``glob.glob(…, recursive=True)`` move
-  as they are.
+- ``path.read_text()`` and its kind, `shutil.copy()`, `copytree()` and `rmtree()` move as they are.
 - A plain function that does such things stays as it is; its calls in coroutines move: ``await asyncio.to_thread(read_export, path)``.
 
 With ``style = "aiofiles"`` the blocks become ``async with aiofiles.open(…)``; each of its operations changes threads, so that it takes
@@ -38,7 +37,8 @@ What is opened by a path of which the source does not show that it is a text or 
 - A file that is read or written line by line or in small pieces: each would change threads. Put that into a plain function.
 - The open file is handed to something: another upload, `csv.reader()`, `Image.open()`.
 - No ``with`` closes it: ``f = open(path)``.
-- `os.path.exists()`, `os.remove()`, `mkdir()` and the like, which take microseconds.
+- `os.path.exists()`, `os.remove()`, `mkdir()`, `shutil.move()` and the like, which take microseconds, and `glob.glob()`, which takes
+  as long as a thread where files are few.
 
 ## References
 - https://docs.python.org/3/library/asyncio-dev.html#running-blocking-code
@@ -57,7 +57,7 @@ from ....engine.analysis.module import Module, Project
 from ....engine.analysis.paths import pattern_of
 from ....engine.analysis.reach import is_told
 from ....engine.codemod import Codemod
-from ....engine.model import Change, Cost, Finding, Import
+from ....engine.model import Change, Cost, Finding, Import, Verdict
 from ....engine.rewriting import awaits
 from ....engine.rewriting.imports import name_for
 from ....engine.sources.config import Option
@@ -116,15 +116,8 @@ class AsyncFileIo(Codemod):
         reason = refusal or awaits.refusal(module, call)
         if reason:
             return self.finding(module, call, message, reason=reason)
-        asyncio, imports = name_for(module, Import("asyncio"), call)
-        change = self.change(
-            module,
-            awaits.threaded(module, call, asyncio),
-            f"How long {text} takes is up to the disk and to what stands there. {gain(module)}",
-            title=f"Run {text} in a thread",
-            verdicts=verdicts.of_costly(module, call),
-            imports=imports,
-        )
+        told = f"How long {text} takes is up to the disk and to what stands there. {gain(module)}"
+        change = self._in_thread(module, call, text, told, verdicts.of_costly(module, call))
         return self.finding(module, call, message, change=change)
 
     def _access(self, module: Module, access: Access) -> Finding:
@@ -176,16 +169,15 @@ class AsyncFileIo(Codemod):
         lacks = site.lacking()
         if reason := lacks or awaits.refusal(module, call):
             return self.finding(module, call, message, reason=reason, cost=Cost.NONE if lacks else None)
-        asyncio, imports = name_for(module, Import("asyncio"), call)
-        change = self.change(
-            module,
-            awaits.threaded(module, call, asyncio),
-            why(module, _name(helper.owner, helper.access), site.pattern),
-            title=f"Run {helper.function.name}() in a thread",
-            verdicts=verdicts.of_helper(site),
-            imports=imports,
-        )
+        told = why(module, _name(helper.owner, helper.access), site.pattern)
+        change = self._in_thread(module, call, f"{helper.function.name}()", told, verdicts.of_helper(site))
         return self.finding(module, call, message, change=change)
+
+    def _in_thread(self, module: Module, call: ast.Call, text: str, told: str, asked: list[Verdict]) -> Change:
+        """The change by which a thread makes a call, which `text` names; `told` says what is gained."""
+        asyncio, imports = name_for(module, Import("asyncio"), call)
+        edits = awaits.threaded(module, call, asyncio)
+        return self.change(module, edits, told, title=f"Run {text} in a thread", verdicts=asked, imports=imports)
 
 
 def _listed(module: Module, access: Access) -> str | None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ....engine.analysis import refuse
 from ....engine.analysis.module import Module
 from ....engine.analysis.paths import pattern_of
 from .gain import SMALL, just_made, size_of
+from .helpers import in_thread
 
 #: Functions whose time grows with what is on the disk.
 _COPIES = frozenset(f"shutil.{name}" for name in "copy copy2 copyfile copytree move rmtree".split())
@@ -22,11 +22,7 @@ def costly(module: Module) -> Iterator[tuple[ast.Call, str | None]]:
         recursive = function == "glob.glob" and any(k.arg == "recursive" for k in call.keywords)
         if not (function in _COPIES or function in _WALKS or recursive):
             continue
-        if (
-            not module.in_coroutine(call)
-            or refuse.handed_to_thread(module, call)
-            or refuse.runs_in_thread(module, call)
-        ):
+        if not module.in_coroutine(call) or in_thread(module, call):
             continue
         if function == "os.walk":
             yield (

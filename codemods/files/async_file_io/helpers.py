@@ -80,7 +80,7 @@ class Site:
 
 def blocks(module: Module, access: Access) -> bool:
     """Whether an access is more than a question to the file system, on the thread that runs it."""
-    if refuse.runs_in_thread(module, access.node) or refuse.handed_to_thread(module, access.node):
+    if in_thread(module, access.node):
         return False
     if access.opening is not None:
         return not access.opening.awaited and not _is_read_in_threads(module, access)
@@ -89,9 +89,14 @@ def blocks(module: Module, access: Access) -> bool:
 
 def opens_alone(module: Module, access: Access) -> bool:
     """Whether a file is opened on the event loop and only worked on in threads."""
-    there = refuse.runs_in_thread(module, access.node) or refuse.handed_to_thread(module, access.node)
-    opening = access.opening
-    return opening is not None and not opening.awaited and not there and _is_read_in_threads(module, access)
+    if access.opening is None or access.opening.awaited or in_thread(module, access.node):
+        return False
+    return _is_read_in_threads(module, access)
+
+
+def in_thread(module: Module, call: ast.Call) -> bool:
+    """Whether a thread makes a call already."""
+    return refuse.runs_in_thread(module, call) or refuse.handed_to_thread(module, call)
 
 
 def _is_read_in_threads(module: Module, access: Access) -> bool:
