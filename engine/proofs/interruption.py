@@ -37,6 +37,7 @@ _CAUGHT = frozenset(
 _SIGNALS = (b"signal.alarm(", b"setitimer(", b"pthread_kill(", b"signal.signal(")
 #: What ends the program, or puts another one in its place, at once.
 _ENDS = (b"os.exec", b"os._exit", b"os.abort", b"os.kill", b"raise_signal", b"stop_signals")
+_EXITS = ("exit", "quit", "SystemExit")
 #: How a program may run its loop beside `Application.run_polling()`.
 _OTHER_WAYS = (
     b"asyncio.run(",
@@ -60,7 +61,7 @@ def prove(module: Module, node: ast.expr) -> Verdict:
             return found
     if (found := _by_others(module, node, starts)) is not None:
         return found
-    if _waits_for_handlers(module, starts) and (is_alone(module, node) or not _ends_itself(project)):
+    if _waits_for_handlers(module, starts) and (is_alone(module, node) or not project.fact(_ends_itself)):
         return Proof(
             Hazard.INTERRUPTION, "python-telegram-bot lets its handlers end before it stops, and nobody cancels them"
         )
@@ -175,12 +176,12 @@ def _ends_itself(project: Project) -> bool:
     if any(map(project.contains, _ENDS)):
         return True
     resolver = project.fact(Resolver)
-    for path in project.mentioning(["exit", "quit", "SystemExit"]):
+    for path in project.mentioning(_EXITS):
         if (module := resolver.module(path)) is None:
             return True
-        for node in module.all(ast.Name, ast.Attribute):
-            if module.in_coroutine(node) and last_of(node) in ("exit", "quit", "SystemExit"):
-                return True
+        named = (node for word in _EXITS for node in (*module.called(word), *module.attributes(word)))
+        if any(map(module.in_coroutine, named)):
+            return True
     return False
 
 

@@ -233,15 +233,14 @@ def _of_point(effects: Effects, steps: Steps, point: Point, seen: set[ast.AST], 
     if not isinstance(node, ast.Call):
         return [touch]
     name = effects.facts.name_of(module, node.func)
+    given = [*node.args, *(keyword.value for keyword in node.keywords)]
     if _works_on_database(steps, node):
         return []
     if name in _AROUND or is_thread_safe(name) or _opens(module, node) or _works_on_file(module, node):
-        given = [*node.args, *(keyword.value for keyword in node.keywords)]
         if all(_may_be_given(steps, value) for value in given):
             return []
     meant = effects.facts.definition(module, node.func)
     if meant is not None and isinstance(meant[1], ast.FunctionDef):
-        given = [*node.args, *(keyword.value for keyword in node.keywords)]
         if all(
             steps.frame.of(value) is not Whose.SHARED or (alone and _is_container(effects, module, value))
             for value in given
