@@ -54,10 +54,7 @@ def nobody_calls(module: Module, line: int) -> str | None:
 
     None where somebody may call it: a decorator, a base class, a text that holds its name, a look-up by a computed name.
     """
-    functions = [
-        f for f in module.all(ast.FunctionDef, ast.AsyncFunctionDef) if f.lineno <= line <= (f.end_lineno or 0)
-    ]
-    outer = min(functions, key=lambda f: f.lineno, default=None)
+    outer = next(iter(module.functions_at(line)), None)
     if outer is None or outer.decorator_list or outer.name.startswith("__") or outer.name == "main":
         return None
     if is_handler(module, outer) or any(given.arg in _GIVEN for given in outer.args.args):

@@ -121,6 +121,11 @@ class Tree(Positions):
             scope = scope.parent
         return None
 
+    def functions_at(self, line: int) -> list[FunctionNode]:
+        """The functions around a line (1-based), the outermost first."""
+        functions = self.all(ast.FunctionDef, ast.AsyncFunctionDef)
+        return sorted((f for f in functions if f.lineno <= line <= (f.end_lineno or 0)), key=lambda f: f.lineno)
+
     def in_coroutine(self, node: ast.AST) -> bool:
         """Whether some `async def` stands around the code of `node`, directly or further out."""
         scope: Scope | None = self.names.scopes[node]

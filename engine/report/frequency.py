@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ..analysis.handlers import starts_the_bot
-from ..analysis.module import Module, ParseError, Project
+from ..analysis.module import ParseError, Project
 from ..analysis.scope import FunctionNode
 from ..model import Cost
 from ..sources.source import SourceError
@@ -63,12 +63,10 @@ class Frequency:
             module = self._project.module(path)
         except (ParseError, SourceError):
             return "how often is not known", 0.3
-        function = _function_at(module, line)
+        function = next(reversed(module.functions_at(line)), None)
         run = next((m.runs[function] for m in self.maps if function in m.runs), None) if function else None
-        loops = (n for n in module.all(ast.For, ast.AsyncFor, ast.While) if n.lineno < line <= (n.end_lineno or 0))
-        looped = any(module.function(loop) is function for loop in loops)
-        failing = [n for n in module.all(ast.ExceptHandler) if n.lineno < line <= (n.end_lineno or 0)]
-        failed = any(module.function(handler) is function for handler in failing)
+        looped = _is_inside(line, module.within(function, ast.For, ast.AsyncFor, ast.While))
+        failed = _is_inside(line, module.within(function, ast.ExceptHandler))
         return often(function, run, looped or (run is not None and run.loop is not None), failed)
 
 
@@ -101,6 +99,6 @@ def bottleneck(key: str, title: str, cost: str, waits: str, mend: str, spots: It
     return Bottleneck(key, title, cost, waits, mend, tuple(ordered), weight)
 
 
-def _function_at(module: Module, line: int) -> FunctionNode | None:
-    around = [f for f in module.all(ast.FunctionDef, ast.AsyncFunctionDef) if f.lineno <= line <= (f.end_lineno or 0)]
-    return max(around, key=lambda f: f.lineno, default=None)
+def _is_inside(line: int, blocks: Iterable[ast.stmt | ast.ExceptHandler]) -> bool:
+    """Whether a line is one of a block's, but for its first."""
+    return any(block.lineno < line <= (block.end_lineno or 0) for block in blocks)

@@ -141,12 +141,12 @@ class Mapped:
 
     def _changed(self, module: Module, function: FunctionNode) -> Iterator[tuple[tuple[str, Place | None], Place]]:
         """Variables of a module, and data of the whole bot, that a function changes."""
-        for node in module.all(ast.Name, ast.Subscript):
-            if not isinstance(node.ctx, ast.Load) and module.function(node) is function:
+        for node in module.within(function, ast.Name, ast.Subscript):
+            if not isinstance(node.ctx, ast.Load):
                 owner = node.value if isinstance(node, ast.Subscript) else node
                 if what := self._outlives(module, owner):
                     yield what, Place(module.path, node.lineno)
-        for call in self._reaches.calls_in(module).get(function, ()):
+        for call in module.within(function, ast.Call):
             if isinstance(call.func, ast.Attribute) and call.func.attr in MUTATING_METHODS:
                 if what := self._outlives(module, call.func.value):
                     yield what, Place(module.path, call.lineno)

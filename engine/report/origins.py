@@ -17,7 +17,6 @@ class Origins:
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
         self._known: dict[ast.AST, str] = {}
-        self._stores: dict[Module, dict[str, list[ast.Attribute]]] = {}
 
     def of(self, module: Module, node: ast.AST, depth: int = 0) -> str:
         """The dotted name of what made an object ("sqlite3.connect"), or of the library's object that it is; "" if not known."""
@@ -69,20 +68,17 @@ class Origins:
 
     def _attribute(self, module: Module, node: ast.Attribute, attr: str, depth: int) -> str:
         """What the class of a method puts into an attribute, where it is one thing."""
-        if module not in self._stores:
-            self._stores[module] = {}
-            for target in module.all(ast.Attribute):
-                if isinstance(target.ctx, ast.Store):
-                    self._stores[module].setdefault(target.attr, []).append(target)
         cls = class_around(module, node)
-        stores = [s for s in self._stores[module].get(attr, ()) if class_around(module, s) is cls]
+        stores = [
+            target
+            for target in module.attributes(attr)
+            if isinstance(target.ctx, ast.Store) and class_around(module, target) is cls
+        ]
         found = {self._bound(module, store, depth) for store in stores} - {"None"}
         return found.pop() if len(found) == 1 else ""
 
     def _returned(self, module: Module, function: ast.AST, depth: int) -> str:
         """What a function of the project returns, or gives to the block that it manages."""
-        given = [
-            n.value for n in module.all(ast.Return, ast.Yield) if module.function(n) is function and n.value is not None
-        ]
-        found = {self.of(module, value, depth) for value in given}
+        given = [n.value for n in module.within(function, ast.Return, ast.Yield)]
+        found = {self.of(module, value, depth) for value in given if value is not None}
         return found.pop() if len(found) == 1 else ""

@@ -56,7 +56,6 @@ class Reaches:
         self._origins = Origins(self.facts)
         self._blocks = project.fact(Blocks)
         self._calls: dict[Module, Calls] = {}
-        self._by_function: dict[Module, dict[FunctionNode | None, list[ast.Call]]] = {}
         self._own: dict[FunctionNode, Own] = {}
         self._telegram: dict[ast.Call, str] = {}
         self._returned: dict[FunctionNode, list[FunctionNode]] = {}
@@ -113,7 +112,7 @@ class Reaches:
         if function not in self._own:
             self._own[function] = own = Own()
             own.edges += (Edge(*wrapper) for wrapper in self.wrappers(module, function))
-            for call in self.calls_in(module).get(function, ()):
+            for call in module.within(function, ast.Call):
                 self._look_at(module, call, own, function)
         return self._own[function]
 
@@ -126,15 +125,6 @@ class Reaches:
                 if meant[1] not in self._returned:
                     self._returned[meant[1]] = _functions_returned(meant[1])
                 yield from ((meant[0], inner) for inner in self._returned[meant[1]])
-
-    def calls_in(self, module: Module) -> dict[FunctionNode | None, list[ast.Call]]:
-        """The calls of a module by the function that makes them."""
-        if module not in self._by_function:
-            found: dict[FunctionNode | None, list[ast.Call]] = {}
-            for call in module.all(ast.Call):
-                found.setdefault(module.function(call), []).append(call)
-            self._by_function[module] = found
-        return self._by_function[module]
 
     def telegram(self, module: Module, call: ast.Call) -> str:
         """The method of Telegram's library that a call is ("Bot.send_message"); "" if it is none."""
