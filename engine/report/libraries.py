@@ -28,6 +28,7 @@ class Libraries:
         self._project = project
         self._root = project.settings.root
         self._environment = Declarations.of(project).at(self._root)
+        self._installed = _installed(self._root)
         self._found = {name: self._library(name) for name in _WANTED}
 
     def told(self) -> tuple[Library, ...]:
@@ -79,7 +80,7 @@ class Libraries:
             bool(asked)
             and not declared
             and not any(extras & r.extras for r in asked)
-            and not _installed(self._root, "apscheduler")
+            and "apscheduler" not in self._installed
         )
 
     def _requirements(self, name: str) -> list[Requirement]:
@@ -91,17 +92,18 @@ class Libraries:
         if asked:
             extras = f"[{','.join(sorted(asked[0].extras))}]" if asked[0].extras else ""
             required, place = f"{name}{extras}{asked[0].specifier}", Place(asked[0].path, asked[0].line)
-        return Library(name, required, place, _installed(self._root, name))
+        return Library(name, required, place, self._installed.get(name, ""))
 
 
-def _installed(root: Path, name: str) -> str:
-    """The release of a distribution in the project's own virtual environment; "" where there is none, or it is not there."""
+def _installed(root: Path) -> dict[str, str]:
+    """The releases of the distributions in the project's own virtual environment, by name."""
+    releases: dict[str, str] = {}
     for folder in (".venv", "venv", "env"):
         for packages in sorted((root / folder).glob("lib/python3*/site-packages")) + sorted(
             (root / folder).glob("Lib/site-packages")
         ):
             for entry in packages.glob("*.dist-info"):
                 found = re.fullmatch(r"(.+)-([^-]+)\.dist-info", entry.name)
-                if found and normal(found[1]) == name:
-                    return found[2]
-    return ""
+                if found:
+                    releases.setdefault(normal(found[1]), found[2])
+    return releases
