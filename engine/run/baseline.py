@@ -15,6 +15,7 @@ from typing import Any
 from ..model import Finding
 from ..sources.git import UsageError
 from .fingerprints import label
+from .team_file import entries
 
 #: The file that `tgfix baseline` writes, in the project's root, where none is configured.
 NAME = "tgfix-baseline.json"
@@ -68,7 +69,7 @@ class Baseline:
             UsageError: it cannot be read or is none.
         """
         try:
-            return cls(_known(json.loads(path.read_bytes())))
+            return cls(map(_known, entries(path.read_bytes(), "findings", _VERSION)))
         except FileNotFoundError:
             raise UsageError(f"{path}: there is no such file; `tgfix baseline --output {path}` writes it") from None
         except OSError as error:
@@ -82,13 +83,8 @@ class Baseline:
         return f'{{"version": {_VERSION}, "findings": [\n{lines}\n]}}\n'.encode("utf-8", "backslashreplace")
 
 
-def _known(document: Any) -> Iterator[Known]:
-    if not isinstance(document, dict) or not isinstance(document.get("findings"), list):
-        raise ValueError("it has no list of findings")
-    if document.get("version") != _VERSION:
-        raise ValueError(f"it is of version {document.get('version')}, and this tgfix knows version {_VERSION}")
-    for entry in document["findings"]:
-        known = Known(**entry)
-        if not all(isinstance(part, str) for part in (known.fingerprint, known.code, known.path)):
-            raise ValueError(f"a finding is incomplete: {json.dumps(entry)[:80]}")
-        yield known
+def _known(entry: Any) -> Known:
+    known = Known(**entry)
+    if not all(isinstance(part, str) for part in (known.fingerprint, known.code, known.path)):
+        raise ValueError(f"a finding is incomplete: {json.dumps(entry)[:80]}")
+    return known

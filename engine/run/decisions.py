@@ -18,6 +18,7 @@ from ..model import Change, Finding
 from ..rewriting.edited import Hunk
 from ..sources.git import UsageError
 from .atomic import WriteError, write_file
+from .team_file import entries
 
 #: Where decisions are kept, below the project's root.
 NAME = ".tgfix/decisions.json"
@@ -179,17 +180,12 @@ class Decisions:
         Raises:
             ValueError: they are something else.
         """
-        document = json.loads(data)
-        if not isinstance(document, dict) or not isinstance(document.get("decisions"), list):
-            raise ValueError("it has no list of decisions")
-        if document.get("version") != _VERSION:
-            raise ValueError(f"it is of version {document.get('version')}, and this tgfix knows version {_VERSION}")
-        return cls(_decision(entry) for entry in document["decisions"])
+        return cls(map(_decision, entries(data, "decisions", _VERSION)))
 
     def dump(self) -> bytes:
         """The content of a file."""
-        entries = [{k: v for k, v in asdict(d).items() if v not in (None, (), False)} for d in self]
-        return json.dumps({"version": _VERSION, "decisions": entries}, indent=1).encode() + b"\n"
+        written = [{k: v for k, v in asdict(d).items() if v not in (None, (), False)} for d in self]
+        return json.dumps({"version": _VERSION, "decisions": written}, indent=1).encode() + b"\n"
 
     def save(self, path: Path) -> None:
         """Write the file, in one step that happens or does not.
