@@ -134,10 +134,8 @@ class Searching:
         if kept is None:
             return Admitted(None)
         group = group_of(self.project, finding)
-        if finding.path not in self._comments:
-            source = self.project.source(finding.path)
-            self._comments[finding.path] = Suppressions.of(source.text if source else "")
-        if self._comments[finding.path].silences(finding.line, finding.end_line, finding.code, finding.name):
+        comments = self._comments_in(finding.path)
+        if comments.silences(finding.line, finding.end_line, finding.code, finding.name):
             return Admitted(kept, True, group)
         return Admitted(judged(self.project, within_reach(self.project, kept)), False, group)
 
@@ -161,11 +159,16 @@ class Searching:
 
     def _skips(self, path: Path) -> bool:
         """Whether a comment takes the whole file out; comments that mean to and do not are remarked on."""
-        source = self.project.source(path)
-        suppressions = Suppressions.of(source.text if source else "")
-        for warning in suppressions.warnings if self.first else ():
+        comments = self._comments_in(path)
+        for warning in comments.warnings if self.first else ():
             self._problem(path, f"the tgfix comment {warning.message}", line=warning.line, remark=True)
-        return suppressions.skip_file
+        return comments.skip_file
+
+    def _comments_in(self, path: Path) -> Suppressions:
+        if path not in self._comments:
+            source = self.project.source(path)
+            self._comments[path] = Suppressions.of(source.text if source else "")
+        return self._comments[path]
 
     def _guard(self, codemod: Codemod, path: Path | None, work: Callable[[], Iterable[Finding]]) -> list[Finding]:
         """A codemod that fails on one file costs that file its findings, never the run."""
