@@ -103,7 +103,7 @@ def opening(module: Module, call: ast.Call) -> Opening | None:
     if names == {"builtins.open"} and places(module, "open", call.func):
         return None  # a star import of the project's hides the builtin
     if names & (_OPENERS | _AIO_OPENERS):
-        path = _argument(call, 0, "file")
+        path = argument(call, 0, "file")
         if path is None or isinstance(path, ast.Starred):
             return None
         return Opening(call, path, _mode(call, 1), awaited=not names & _OPENERS)
@@ -112,7 +112,8 @@ def opening(module: Module, call: ast.Call) -> Opening | None:
     return None
 
 
-def _argument(call: ast.Call, index: int, name: str) -> ast.expr | None:
+def argument(call: ast.Call, index: int, name: str) -> ast.expr | None:
+    """What a call gives for a parameter, by its name or its place."""
     for keyword in call.keywords:
         if keyword.arg == name:
             return keyword.value
@@ -120,9 +121,9 @@ def _argument(call: ast.Call, index: int, name: str) -> ast.expr | None:
 
 
 def _mode(call: ast.Call, index: int) -> str | None:
-    if any(isinstance(argument, ast.Starred) for argument in call.args) or any(k.arg is None for k in call.keywords):
+    if any(isinstance(given, ast.Starred) for given in call.args) or any(k.arg is None for k in call.keywords):
         return None
-    mode = _argument(call, index, "mode")
+    mode = argument(call, index, "mode")
     if mode is None:
         return "r"
     if isinstance(mode, ast.Constant) and isinstance(mode.value, str) and _MODE.fullmatch(mode.value):

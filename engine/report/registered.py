@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from ..analysis.facts import Facts
+from ..analysis.files import argument
 from ..analysis.handlers import is_handler
 from ..analysis.module import Module
 from ..analysis.program import Program
@@ -61,17 +62,17 @@ def registered(program: Program, facts: Facts, library: str | None) -> Iterator[
 
 def _of_ptb(facts: Facts, module: Module, call: ast.Call, kind: str) -> Iterator[Registered]:
     position = _CALLBACKS.get(kind, 0)
-    callback = _argument(call, position, "callback")
+    callback = argument(call, position, "callback")
     if callback is None:
         return
-    first = _argument(call, 0, {"CommandHandler": "command", "MessageHandler": "filters"}.get(kind, "pattern"))
+    first = argument(call, 0, {"CommandHandler": "command", "MessageHandler": "filters"}.get(kind, "pattern"))
     if kind == "CommandHandler":
         event = _commands(module, first)
     elif kind == "MessageHandler":
         event = f"messages ({_short(module, first)})" if first is not None else "messages"
     else:
         event = _EVENTS.get(kind, kind.removesuffix("Handler"))
-        pattern = _argument(call, 1, "pattern")
+        pattern = argument(call, 1, "pattern")
         event += f" ({_short(module, pattern)})" if pattern is not None and kind in _EVENTS else ""
     in_state = any(isinstance(a, ast.Call) and _is_conversation(module, a) for a in module.ancestors(call))
     often = kind == "TypeHandler" or (kind == "MessageHandler" and (first is None or _lets_much_through(first)))
@@ -165,13 +166,6 @@ def _function(facts: Facts, module: Module, node: ast.expr) -> tuple[Module, Fun
         inner = [n for n in node.args if (found := facts.definition(module, n)) and isinstance(found[1], FunctionNode)]
         meant = facts.definition(module, inner[0]) if len(inner) == 1 else None
     return (meant[0], meant[1]) if meant is not None and isinstance(meant[1], FunctionNode) else None
-
-
-def _argument(call: ast.Call, position: int, name: str) -> ast.expr | None:
-    for keyword in call.keywords:
-        if keyword.arg == name:
-            return keyword.value
-    return call.args[position] if len(call.args) > position else None
 
 
 def _short(module: Module, node: ast.AST | None) -> str:
