@@ -40,6 +40,19 @@ def environment(**more: str) -> dict[str, str]:
     return {**kept, "TERM": "xterm-256color", **more}
 
 
+def git_environment() -> dict[str, str]:
+    """The same for git: somebody who commits, and no configuration but the repository's."""
+    names = {f"GIT_{who}_{what}": "a@example.org" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    return environment(GIT_CONFIG_GLOBAL=os.devnull, GIT_CONFIG_NOSYSTEM="1", **names)
+
+
+def launcher(path: Path, module: str = "-m tgfix") -> None:
+    """A `tgfix` (or another program of this Python) as an installation puts it there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f'#!/bin/sh\nexec "{sys.executable}" {module} "$@"\n')
+    path.chmod(0o755)
+
+
 WARM = Warm(environment())
 atexit.register(WARM.close)
 

@@ -7,13 +7,12 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from command import BOT, CLEAN, environment, tgfix
+from command import BOT, CLEAN, environment, git_environment, launcher, tgfix
 
 ROOT = Path(__file__).parents[1]
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
@@ -61,13 +60,6 @@ class Runner:
         (step,) = [step for step in ACTION["runs"]["steps"] if "uses" in step]
         assert step["if"] == "${{ always() && inputs.report == 'sarif' }}"
         return self.inputs["report"] == "sarif" and (self.workspace / step["with"]["sarif_file"]).exists()
-
-
-def launcher(path: Path, module: str = "-m tgfix") -> None:
-    """A `tgfix` (or another program of this Python) as an installation puts it there."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f'#!/bin/sh\nexec "{sys.executable}" {module} "$@"\n')
-    path.chmod(0o755)
 
 
 @pytest.fixture
@@ -238,11 +230,6 @@ def service(tmp_path: Path) -> Path:
         for args in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "Begin"]):
             subprocess.run(["git", *args], cwd=repository, check=True, env=git_environment())
     return found
-
-
-def git_environment() -> dict[str, str]:
-    names = {f"GIT_{who}_{what}": "a@example.org" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
-    return environment(GIT_CONFIG_GLOBAL=os.devnull, GIT_CONFIG_NOSYSTEM="1", **names)
 
 
 def shell(script: str, cwd: Path, service: Path, code: int = 0, **more: str) -> str:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 import shutil
-import stat
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from command import environment, tgfix, tree
+from command import git_environment, launcher, tgfix, tree
 
 from tgfix.cli.skill import NAME
 from tgfix.engine.model import Hazard
@@ -48,17 +47,9 @@ def bot(tmp_path: Path) -> Path:
 def shell(directory: Path) -> dict[str, str]:
     """An environment in which `tgfix` and `python` are those of the tests."""
     programs = directory.parent / "programs"
-    programs.mkdir()
-    for name, rest in (("tgfix", " -m tgfix"), ("python", "")):
-        program = programs / name
-        program.write_text(f'#!/bin/sh\nexec "{sys.executable}"{rest} "$@"\n')
-        program.chmod(program.stat().st_mode | stat.S_IXUSR)
-    names = {
-        f"GIT_{who}_{what}": value
-        for who in ("AUTHOR", "COMMITTER")
-        for what, value in (("NAME", "a"), ("EMAIL", "a@b.c"))
-    }
-    given = environment(**names)
+    launcher(programs / "tgfix")
+    launcher(programs / "python", "")
+    given = git_environment()
     return {**given, "PATH": f"{programs}:{given['PATH']}"}
 
 

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from test_ci import git_environment, launcher
+from command import git_environment, launcher
 
 from tgfix.engine.run.baseline import Baseline
 
