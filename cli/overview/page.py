@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import html
 import math
-import re
 from collections.abc import Iterator, Mapping
 
 from ...engine.report.model import Bottleneck, Handler, Program
 from ...knowledge.advice import USELESS
+from ..escape import escaped, sentence
 from ..report import count
 from .words import ORDER, Words
 
@@ -32,10 +31,10 @@ def _programs(words: Words) -> Iterator[str]:
     if not words.overview.programs:
         yield f"<p>No program for Telegram was found in {count(words.overview.files, 'file')}.</p>"
     for program in words.overview.programs:
-        yield f"<p>{_prose(words.program(program))}</p>"
-        facts = [f"it starts in {words.place(entry)}" for entry in program.entries]
-        facts += [f"{e.sentence} ({words.label(e.path)}:{e.line})" for e in program.evidence]
-        facts += [f"beside: {e.sentence} ({words.label(e.path)}:{e.line})" for e in program.beside]
+        yield f"<p>{sentence(words.program(program))}</p>"
+        facts = [words.start(entry) for entry in program.entries]
+        facts += [words.fact(evidence) for evidence in program.evidence]
+        facts += [f"beside: {words.fact(evidence)}" for evidence in program.beside]
         yield _folded(f"How updates are handled, and what runs beside ({len(facts)})", facts)
         if program.handlers:
             yield _picture(program)
@@ -59,7 +58,7 @@ def _picture(program: Program) -> str:
     lines, labels = [], []
     for n, handler in enumerate(drawn):
         y = _ROW * n + _ROW / 2 + 5
-        labels.append(f'<text x="{_LEFT - 8}" y="{y + 4:.0f}" text-anchor="end">{_text(_title(handler))}</text>')
+        labels.append(f'<text x="{_LEFT - 8}" y="{y + 4:.0f}" text-anchor="end">{escaped(_title(handler))}</text>')
         for kind, there in places.items():
             found = [t for t in handler.touches if t.kind == kind]
             if found:
@@ -68,9 +67,9 @@ def _picture(program: Program) -> str:
                 lines.append(
                     f'<path class="{kind}{stops}" stroke-width="{min(1 + len(found) / 2, 5):g}" '
                     f'd="M{_LEFT} {y:.0f} C{middle:.0f} {y:.0f} {middle:.0f} {there:.0f} {_RIGHT} {there:.0f}">'
-                    f"<title>{_text(_title(handler))}: {_text(_KINDS[kind])}, {count(len(found), 'call')}</title></path>"
+                    f"<title>{escaped(_title(handler))}: {escaped(_KINDS[kind])}, {count(len(found), 'call')}</title></path>"
                 )
-    labels += [f'<text x="{_RIGHT + 8}" y="{y + 4:.0f}">{_text(_KINDS[kind])}</text>' for kind, y in places.items()]
+    labels += [f'<text x="{_RIGHT + 8}" y="{y + 4:.0f}">{escaped(_KINDS[kind])}</text>' for kind, y in places.items()]
     left_out = len(program.handlers) - len(drawn)
     more = f" The {left_out} that touch least are left out." if left_out else ""
     return f"""<figure class="map"><figcaption>Handlers and what they touch; red lines stop the event loop.{more}</figcaption>
@@ -107,32 +106,31 @@ def _bottlenecks(words: Words, changes: Mapping[str, int]) -> Iterator[str]:
         spots = "".join(f"<li>{_spot(words, bottleneck, n, changes)}</li>" for n in range(len(bottleneck.spots)))
         listed = f"<details><summary>{count(len(bottleneck.spots), 'place')}</summary><ul>{spots}</ul></details>"
         badge = f'<span class="badge {bottleneck.priority}">{bottleneck.priority}</span>'
-        yield f"""<li data-priority="{bottleneck.priority}"><b>{_prose(bottleneck.title)}</b> ({_text(bottleneck.key)}) {badge}
+        yield f"""<li data-priority="{bottleneck.priority}"><b>{sentence(bottleneck.title)}</b> ({escaped(bottleneck.key)}) {badge}
 <div class="bar" role="presentation"><i style="width:{share:.0f}%"></i></div>
-<p>Costs {_prose(bottleneck.cost)}. Waits: {_prose(bottleneck.waits)}.<br>To do: {_prose(bottleneck.mend)}<br>
-<small>Risk: {_prose(bottleneck.risk)}; effort: {_prose(bottleneck.effort)}.</small></p>{listed}</li>"""
+<p>Costs {sentence(bottleneck.cost)}. Waits: {sentence(bottleneck.waits)}.<br>To do: {sentence(bottleneck.mend)}<br>
+<small>Risk: {sentence(bottleneck.risk)}; effort: {sentence(bottleneck.effort)}.</small></p>{listed}</li>"""
     yield "</ol>"
     if words.overview.others:
-        named = ", ".join(f"{b.title} ({b.key}, {count(len(b.spots), 'place')})" for b in words.overview.others)
-        yield f"<p>Not slow, but wrong or unclear: {_prose(named)}.</p>"
+        yield f"<p>{sentence(words.others())}</p>"
 
 
 def _spot(words: Words, bottleneck: Bottleneck, number: int, changes: Mapping[str, int]) -> str:
     spot = bottleneck.spots[number]
-    place = f"<span class='place'>{_text(words.place(spot.place))}</span>"
+    place = f"<span class='place'>{escaped(words.place(spot.place))}</span>"
     change = changes.get(spot.finding.fingerprint) if spot.finding else None
     if change is not None:
         place = f"<a class='change' href='#c{change}'>{place}</a>"
-    return f"{place} {_prose(spot.what)}; {_prose(spot.often)}"
+    return f"{place} {sentence(spot.what)}; {sentence(spot.often)}"
 
 
 def _plan(words: Words) -> Iterator[str]:
     yield "<h2>Plan</h2><ol class='plan'>"
     for step in words.overview.steps:
-        command = _prose(step.command) if step.by_hand else f"<code>{_text(step.command)}</code>"
+        command = sentence(step.command) if step.by_hand else f"<code>{escaped(step.command)}</code>"
         yield (
-            f"<li><b>{_prose(step.title)}</b><br>{command}<br><small>Check: {_prose(step.check)}.<br>"
-            f"Must move: {_prose(step.measure)}.</small></li>"
+            f"<li><b>{sentence(step.title)}</b><br>{command}<br><small>Check: {sentence(step.check)}.<br>"
+            f"Must move: {sentence(step.measure)}.</small></li>"
         )
     yield "</ol>" if words.overview.steps else "</ol><p>Nothing to do.</p>"
 
@@ -142,14 +140,5 @@ def _useless() -> Iterator[str]:
 
 
 def _folded(title: str, lines: list[str]) -> str:
-    items = "".join(f"<li>{_prose(line)}</li>" for line in lines)
-    return f"<details><summary>{_text(title)}</summary><ul>{items}</ul></details>"
-
-
-def _text(text: str) -> str:
-    return html.escape(text.encode("utf-8", "replace").decode().replace("\0", "\ufffd"))
-
-
-def _prose(text: str) -> str:
-    pieces = re.split(r"`([^`]+)`", _text(text))
-    return "".join(f"<code>{piece}</code>" if n % 2 else piece for n, piece in enumerate(pieces))
+    items = "".join(f"<li>{sentence(line)}</li>" for line in lines)
+    return f"<details><summary>{escaped(title)}</summary><ul>{items}</ul></details>"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from ...engine.analysis.evidence import Evidence
 from ...engine.report.model import Bottleneck, Handler, Overview, Place, Program, Shared, Touch
 from ...knowledge.advice import USELESS
 from ..report import count, place_of
@@ -58,11 +59,9 @@ class Words:
             yield Line("text", f"No program for Telegram was found in {count(self.overview.files, 'file')}.")
         for program in self.overview.programs:
             yield Line("text", self.program(program))
-            yield from (Line("item", f"it starts in {self.place(entry)}") for entry in program.entries[:PLACES])
-            yield from (Line("item", f"{e.sentence} ({self.label(e.path)}:{e.line})") for e in program.evidence)
-            yield from (
-                Line("item", f"beside: {e.sentence} ({self.label(e.path)}:{e.line})") for e in program.beside[:8]
-            )
+            yield from (Line("item", self.start(entry)) for entry in program.entries[:PLACES])
+            yield from (Line("item", self.fact(evidence)) for evidence in program.evidence)
+            yield from (Line("item", f"beside: {self.fact(evidence)}") for evidence in program.beside[:8])
             if len(program.beside) > 8:
                 yield Line("item", f"beside: {len(program.beside) - 8} more; `tgfix check --verbose` lists all")
             for handler in program.handlers[:HANDLERS]:
@@ -82,6 +81,14 @@ class Words:
             else f" tgfix does not know the methods of {name}, so requests to Telegram are not counted."
         )
         return f"{name}, {count(len(program.handlers), 'handler')}. {how}.{known}"
+
+    def start(self, entry: Place) -> str:
+        """Where a bot starts."""
+        return f"it starts in {self.place(entry)}"
+
+    def fact(self, evidence: Evidence) -> str:
+        """What shows how updates are handled, or what runs beside."""
+        return f"{evidence.sentence} ({self.label(evidence.path)}:{evidence.line})"
 
     def handler(self, handler: Handler) -> str:
         """A handler with its place."""
@@ -141,12 +148,16 @@ class Words:
             yield Line("sub", f"to do: {bottleneck.mend}")
             yield Line("sub", f"risk: {bottleneck.risk}; effort: {bottleneck.effort}; priority: {bottleneck.priority}")
         if self.overview.others:
-            named = ", ".join(f"{b.title} ({b.key}, {count(len(b.spots), 'place')})" for b in self.overview.others)
-            yield Line("text", f"Not slow, but wrong or unclear: {named}.")
+            yield Line("text", self.others())
 
     def headline(self, bottleneck: Bottleneck) -> str:
         """A bottleneck in one line."""
         return f"{bottleneck.title} ({bottleneck.key}). Costs {bottleneck.cost}. Waits: {bottleneck.waits}."
+
+    def others(self) -> str:
+        """What is not slow, in one sentence."""
+        named = ", ".join(f"{b.title} ({b.key}, {count(len(b.spots), 'place')})" for b in self.overview.others)
+        return f"Not slow, but wrong or unclear: {named}."
 
     def _plan(self) -> Iterator[Line]:
         yield Line("heading", "Plan")

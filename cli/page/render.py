@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 import re
 from collections import Counter
@@ -16,6 +15,7 @@ from ...engine.report.model import Overview
 from ...engine.run.plan import Proposal
 from .. import assumptions
 from ..diffrows import Row, diff_rows
+from ..escape import escaped, prose, shown
 from ..overview.page import fragment
 from ..overview.words import Words
 from ..report import count, place_of
@@ -61,16 +61,11 @@ def render(document: Document, overview: Overview, version: str) -> str:
         "skipped",
     }
     page = _resource("page.html")
-    return re.sub(r"\{\{(\w+)\}\}", lambda m: values[m[1]] if m[1] in raw else _text(values[m[1]]), page)
+    return re.sub(r"\{\{(\w+)\}\}", lambda m: values[m[1]] if m[1] in raw else escaped(values[m[1]]), page)
 
 
 def _resource(name: str) -> str:
     return files(__package__).joinpath(name).read_text(encoding="utf-8")
-
-
-def _text(text: str) -> str:
-    """Text for HTML; what no browser shows is replaced."""
-    return html.escape(text.encode("utf-8", "replace").decode().replace("\0", "\ufffd"))
 
 
 def _data(document: Document) -> str:
@@ -100,7 +95,9 @@ def _summary(document: Document) -> str:
 
 def _options(document: Document) -> str:
     codes = sorted({change.finding.code for change in document.changes})
-    return "".join(f'<option value="{_text(c)}">{_text(c)} {_text(document.codemods[c].name)}</option>' for c in codes)
+    return "".join(
+        f'<option value="{escaped(c)}">{escaped(c)} {escaped(document.codemods[c].name)}</option>' for c in codes
+    )
 
 
 def _assumed(document: Document) -> str:
@@ -119,10 +116,8 @@ def _codemods(document: Document) -> Iterator[str]:
         codemod = document.codemods[code]
         numbers = (safeties[code, Safety.SAFE], safeties[code, Safety.UNSAFE], left[code])
         cells = "".join(f'<td class="n">{n:,}</td>' for n in numbers)
-        name = (
-            f'<button type="button" class="link" data-code="{_text(code)}">{_text(code)} {_text(codemod.name)}</button>'
-        )
-        yield f"<tr><th>{name}<p>{_text(codemod.title)}</p></th>{cells}<td class='gain'>{_prose(gain(codemod))}</td></tr>"
+        name = f'<button type="button" class="link" data-code="{escaped(code)}">{escaped(code)} {escaped(codemod.name)}</button>'
+        yield f"<tr><th>{name}<p>{escaped(codemod.title)}</p></th>{cells}<td class='gain'>{prose(gain(codemod))}</td></tr>"
 
 
 def _files(document: Document) -> Iterator[str]:
@@ -130,7 +125,7 @@ def _files(document: Document) -> Iterator[str]:
     for change in document.changes:
         counts.update(change.forms[change.preferred].parts.keys())
     for path in sorted(counts):
-        name = _text(document.label(path))
+        name = escaped(document.label(path))
         yield f'<li><button type="button" class="link" data-path="{name}">{name}</button> {counts[path]:,}</li>'
 
 
@@ -143,7 +138,7 @@ def _change(document: Document, number: int, change: Shown) -> str:
     if several:
         radios = "".join(
             f'<label><input type="radio" name="form-{number}" value="{n}"{" checked" if n == change.preferred else ""}> '
-            f"{_text(form.proposal.change.title)} ({form.proposal.change.safety.value})</label>"
+            f"{escaped(form.proposal.change.title)} ({form.proposal.change.safety.value})</label>"
             for n, form in enumerate(change.forms)
         )
         choice = f'<fieldset class="forms"><legend>Forms</legend>{radios}</fieldset>'
@@ -152,23 +147,23 @@ def _change(document: Document, number: int, change: Shown) -> str:
         for n, form in enumerate(change.forms)
     )
     return f"""
-<article id="c{number}" tabindex="-1" data-key="{_text(finding.fingerprint)}" data-code="{_text(finding.code)}"
- data-paths="{_text(paths)}" aria-label="Change {number}">
-<header><span class="number">{number}</span> <span class="place">{_text(place)}</span>
-<span class="code">{_text(finding.code)} {_text(finding.name)}</span>
+<article id="c{number}" tabindex="-1" data-key="{escaped(finding.fingerprint)}" data-code="{escaped(finding.code)}"
+ data-paths="{escaped(paths)}" aria-label="Change {number}">
+<header><span class="number">{number}</span> <span class="place">{escaped(place)}</span>
+<span class="code">{escaped(finding.code)} {escaped(finding.name)}</span>
 <span class="buttons"><button type="button" class="yes" aria-pressed="false">Accept</button>
 <button type="button" class="no" aria-pressed="false">Refuse</button></span></header>
-<p class="message">{_prose(finding.message)}</p>{choice}{bodies}
+<p class="message">{prose(finding.message)}</p>{choice}{bodies}
 </article>"""
 
 
 def _form(document: Document, form: Form) -> str:
     change = form.proposal.change
     badge = f'<span class="badge {change.safety.value}">{change.safety.value}</span>'
-    sentences = "".join(f"<li>{_prose(line)}</li>" for line in assumptions.lines(change, document.label))
+    sentences = "".join(f"<li>{prose(line)}</li>" for line in assumptions.lines(change, document.label))
     assumed = f"<ul class='assumes'>{sentences}</ul>" if sentences else ""
     diffs = "".join(_diff(document, form.proposal, path, *form.parts[path]) for path in sorted(form.parts))
-    return f"<h3>{_text(change.title)} {badge}</h3><p class='why'>{_prose(change.why)}</p>{assumed}{diffs}"
+    return f"<h3>{escaped(change.title)} {badge}</h3><p class='why'>{prose(change.why)}</p>{assumed}{diffs}"
 
 
 def _diff(document: Document, proposal: Proposal, path: Path, before: bytes | None, after: bytes) -> str:
@@ -183,7 +178,7 @@ def _diff(document: Document, proposal: Proposal, path: Path, before: bytes | No
             rows.append("<tr class='gap'><td colspan='4'>\u22ef</td></tr>")
         rows += (_row(row, old_pieces, new_pieces) for row in hunk)
     new_file = " (new file)" if before is None else ""
-    return f"""<figure><figcaption>{_text(document.label(path))}{new_file}</figcaption>
+    return f"""<figure><figcaption>{escaped(document.label(path))}{new_file}</figcaption>
 <div class="scroll"><table class="diff{" new" if before is None else ""}">{"".join(rows)}</table></div></figure>"""
 
 
@@ -202,20 +197,7 @@ def _row(row: Row, old: dict[int, list[Piece]], new: dict[int, list[Piece]]) -> 
 def _cell(text: str, number: int | None, side: str, body: str) -> str:
     if number is None:
         return f"<td class='l {side} no'></td><td class='t {side} no'></td>"
-    return f"<td class='l {side}'>{number}</td><td class='t {side}'>{_safe(body)}</td>"
-
-
-def _safe(body: str) -> str:
-    return body.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
-
-
-def _prose(text: str) -> str:
-    """A sentence, with what stands in backquotes as code and what stands in asterisks emphasised."""
-    pieces = re.split(r"`([^`]+)`", _text(text))
-    return "".join(
-        f"<code>{piece}</code>" if n % 2 else re.sub(r"(?<!\w)\*(\w[^*]*)\*", r"<em>\1</em>", piece)
-        for n, piece in enumerate(pieces)
-    )
+    return f"<td class='l {side}'>{number}</td><td class='t {side}'>{shown(body)}</td>"
 
 
 def _left(document: Document) -> Iterator[str]:
@@ -224,10 +206,10 @@ def _left(document: Document) -> Iterator[str]:
         place = f"{place_of(finding.path, finding.line, document.label(finding.path))}:{finding.column + 1}"
         by_reason.setdefault((finding.code, finding.reason or ""), []).append(place)
     for (code, reason), places in sorted(by_reason.items(), key=lambda item: (-len(item[1]), item[0])):
-        listed = ", ".join(f"<span class='place'>{_text(place)}</span>" for place in places[:LISTED])
+        listed = ", ".join(f"<span class='place'>{escaped(place)}</span>" for place in places[:LISTED])
         more = f" and {len(places) - LISTED:,} more" if len(places) > LISTED else ""
         yield (
-            f'<li data-code="{_text(code)}"><span class="code">{_text(code)}</span> {_prose(reason)}'
+            f'<li data-code="{escaped(code)}"><span class="code">{escaped(code)}</span> {prose(reason)}'
             f"<br><small>{listed}{more}</small></li>"
         )
 
@@ -235,4 +217,4 @@ def _left(document: Document) -> Iterator[str]:
 def _skipped(document: Document) -> Iterator[str]:
     for problem in document.problems:
         where = document.label(problem.path) + ("" if problem.line is None else f":{problem.line}")
-        yield f"<li><span class='place'>{_text(where)}</span> {_text(problem.message)}</li>"
+        yield f"<li><span class='place'>{escaped(where)}</span> {escaped(problem.message)}</li>"
