@@ -384,6 +384,24 @@ def test_a_pause_that_is_at_most_so_long_is_told_so(tmp_path: Path) -> None:
 # The command
 
 
+def test_what_is_not_slow_is_said_where_nothing_is(tmp_path: Path) -> None:
+    text = """
+        async def start(update, context):
+            try:
+                await update.message.reply_text("x")
+            except Exception:
+                pass
+    """
+    assert not report_on(tmp_path, bot=ptb(text, 'CommandHandler("start", start)')).bottlenecks
+    assert tgfix("report", "--html", "page.html", cwd=tmp_path).code == 0
+    for said in (tgfix("report", cwd=tmp_path).text, (tmp_path / "page.html").read_text("utf-8")):
+        assert "None was found." in said
+        assert (
+            "Not slow, but wrong or unclear: Catch Telegram&#x27;s errors by name (TGF401, 1 place)."
+            in said.replace("'", "&#x27;")
+        )
+
+
 @pytest.fixture
 def sample(tmp_path: Path) -> Path:
     return shutil.copytree(SAMPLE, tmp_path / "bot")

@@ -90,10 +90,16 @@ def _libraries(words: Words) -> Iterator[str]:
 
 def _bottlenecks(words: Words, changes: Mapping[str, int]) -> Iterator[str]:
     yield "<h2>Bottlenecks</h2>"
-    found = words.overview.bottlenecks
-    if not found:
+    if words.overview.bottlenecks:
+        yield from _ranked(words, changes)
+    else:
         yield "<p>None was found.</p>"
-        return
+    if words.overview.others:
+        yield f"<p>{sentence(words.others())}</p>"
+
+
+def _ranked(words: Words, changes: Mapping[str, int]) -> Iterator[str]:
+    found = words.overview.bottlenecks
     most = max(math.log10(1 + 100 * b.weight) for b in found)
     yield (
         f"<p>{ORDER} "
@@ -111,8 +117,6 @@ def _bottlenecks(words: Words, changes: Mapping[str, int]) -> Iterator[str]:
 <p>Costs {sentence(bottleneck.cost)}. Waits: {sentence(bottleneck.waits)}.<br>To do: {sentence(bottleneck.mend)}<br>
 <small>Risk: {sentence(bottleneck.risk)}; effort: {sentence(bottleneck.effort)}.</small></p>{listed}</li>"""
     yield "</ol>"
-    if words.overview.others:
-        yield f"<p>{sentence(words.others())}</p>"
 
 
 def _spot(words: Words, bottleneck: Bottleneck, number: int, changes: Mapping[str, int]) -> str:
