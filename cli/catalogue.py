@@ -8,11 +8,12 @@ import typer
 
 from .app import Command, app
 from .errors import run_command
+from .options import PrintFormat
 
 
 @app.command("list", cls=Command, short_help="List the codemods.")
 def list_(
-    format: Annotated[str, typer.Option("--format", metavar="text|json", help="How to print.")] = "text",
+    format: PrintFormat = "text",
 ) -> None:
     """List the codemods: code, name, what its rewrites may claim, and what it does."""
     from .describe import list_command
@@ -33,7 +34,7 @@ def explain(
     everything: Annotated[
         bool, typer.Option("--all", help="Everything: when it leaves code alone, and every example.")
     ] = False,
-    format: Annotated[str, typer.Option("--format", metavar="text|json", help="How to print.")] = "text",
+    format: PrintFormat = "text",
 ) -> None:
     """Explain a codemod: what it rewrites, why that is slow, when it is safe, its options, and an example as a diff.
 

@@ -14,6 +14,7 @@ from ..codemods import load_codemods
 from ..engine.model import Hazard, Safety
 from ..engine.sources.config_file import local_codemods
 from . import output
+from .request import is_json
 
 if TYPE_CHECKING:
     from ..engine.codemod import Codemod, Example
@@ -22,29 +23,21 @@ if TYPE_CHECKING:
 
 def list_command(format: str) -> int:
     """Print all codemods."""
-    from ..engine.sources.git import UsageError
-
     codemods = load_codemods(local_codemods(Path.cwd()))
-    if format == "json":
+    if is_json(format):
         output.write([json.dumps([_entry(c) for c in codemods], indent=1).encode() + b"\n"])
-    elif format == "text":
+    else:
         table = [(c.code, c.name, safety_words(c), c.title) for c in codemods]
         widths = [max(len(row[i]) for row in table) for i in range(3)]
         for row in table:
             cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
             output.write([("  ".join((*cells, row[3])) + "\n").encode()])
-    else:
-        raise UsageError(f"there is no --format {format}; choose one of text, json")
     return 0
 
 
 def explain_command(wanted: str, format: str, *, everything: bool) -> int:
     """Print the page of one codemod, of one assumption, or of all assumptions (``safety``)."""
-    from ..engine.sources.git import UsageError
-
-    if format not in ("text", "json"):
-        raise UsageError(f"there is no --format {format}; choose one of text, json")
-    if format == "json":
+    if is_json(format):
         output.write([json.dumps(_data(wanted), indent=1).encode() + b"\n"])
         return 0
     page = _page(wanted, everything)

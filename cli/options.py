@@ -216,6 +216,7 @@ ApplyFormat = Annotated[
 CheckFormat = Annotated[
     str, typer.Option("--format", metavar="NAME", help=f"How to report: text, concise, json, jsonl, {_FORMATS}")
 ]
+PrintFormat = Annotated[str, typer.Option("--format", metavar="text|json", help="How to print.")]
 ReportFormat = Annotated[
     str, typer.Option("--format", metavar="NAME", help="How to report without --html: text, markdown or json.")
 ]

@@ -55,6 +55,17 @@ class Request:
         return "-" in self.paths
 
 
+def is_json(format: str) -> bool:
+    """Whether a command that prints text or JSON is to print JSON.
+
+    Raises:
+        UsageError: neither.
+    """
+    if format not in ("text", "json"):
+        raise UsageError(f"there is no --format {format}; choose one of text, json")
+    return format == "json"
+
+
 def output_file(request: Request) -> Path | None:
     """Where the report goes, looked at before anything is rewritten.
 

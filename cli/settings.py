@@ -17,17 +17,17 @@ from ..engine.sources.git import UsageError
 from ..engine.sources.ignore import absolute
 from . import output
 from .report import label
+from .request import is_json
 
 
 def settings_command(file: str, config: str | None, format: str) -> int:
     """Print them."""
-    if format not in ("text", "json"):
-        raise UsageError(f"there is no --format {format}; choose one of text, json")
+    as_json = is_json(format)
     path = Path(absolute(file))
     if not path.exists():
         raise UsageError(f"{file} does not exist")
     found = document(path, Path(config) if config is not None else None)
-    text = json.dumps(found, indent=1) + "\n" if format == "json" else _text(found)
+    text = json.dumps(found, indent=1) + "\n" if as_json else _text(found)
     output.write([text.encode("utf-8", "surrogateescape")])
     return 0
 

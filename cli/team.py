@@ -8,7 +8,7 @@ import typer
 
 from .app import Command, app
 from .errors import run_command, run_request
-from .options import Config, Exclude, Ignore, Jobs, NoCache, Paths, Quiet, Select
+from .options import Config, Exclude, Ignore, Jobs, NoCache, Paths, PrintFormat, Quiet, Select
 
 
 @app.command(cls=Command, short_help="Write down the findings of today, so that only new ones are shown.")
@@ -44,7 +44,7 @@ def baseline(
 def settings(
     file: Annotated[str, typer.Argument(metavar="FILE", help="A file or directory of the project.")] = ".",
     config: Config = None,
-    format: Annotated[str, typer.Option("--format", metavar="text|json", help="How to print.")] = "text",
+    format: PrintFormat = "text",
 ) -> None:
     """Show the settings that hold for FILE, where each comes from, and which codemods look into it."""
     from .settings import settings_command
