@@ -60,6 +60,7 @@ from ....engine.codemod import Codemod
 from ....engine.model import Assumption, Change, Cost, Finding, Hazard
 from ....engine.sources.config import Option
 from ....knowledge.classes import common_attributes
+from ....knowledge.contract import Contract
 from ....knowledge.friendly import MESSAGES
 from . import clauses
 from .error_sets import ErrorSet, enumerated, error_set, let_pass, plain
@@ -96,26 +97,28 @@ class SpecificTelegramErrors(Codemod):
         calls = Calls(module)
         for clause in found:
             work = work_of(calls, clause.statement.body)
-            telegram = [call for call, _ in work.telegram(calls)]
+            telegram = work.telegram(calls)
             loop = swallowing_loop(module, clause) if telegram and not everywhere else None
-            if loop is not None and all(contract.library == TELETHON for _, contract in work.telegram(calls)):
-                yield self._ends(module, clause, telegram[0], loop)
+            if loop is not None and all(contract.library == TELETHON for _, contract in telegram):
+                yield self._ends(module, clause, telegram[0][0], loop)
             elif telegram:
                 yield from self._finding(calls, clause, work, telegram)
 
-    def _finding(self, calls: Calls, clause: clauses.Clause, work: Work, telegram: list[ast.Call]) -> Iterator[Finding]:
+    def _finding(
+        self, calls: Calls, clause: clauses.Clause, work: Work, telegram: list[tuple[ast.Call, Contract]]
+    ) -> Iterator[Finding]:
         module, handler = calls.module, clause.handler
-        major = 20 if any(c.kind == "coroutine" for _, c in work.telegram(calls)) else 13
+        major = 20 if any(contract.kind == "coroutine" for _, contract in telegram) else 13
         errors = error_set(calls, clause, work, major, rare=self.option(module, "rare-errors"))
-        bases = {contract.base for _, contract in work.telegram(calls) if contract.base}
+        bases = {contract.base for _, contract in telegram if contract.base}
         behind_base = all(clauses.caught_above(clause, base) for base in bases)
         if behind_base and clauses.logs_traceback(module, handler):
             return
         caught = "everything" if handler.type is None else module.segment(handler.type)
-        message = f"catching {caught} around {_call_text(module, telegram[0])} hides mistakes in the code"
+        message = f"catching {caught} around {_call_text(module, telegram[0][0])} hides mistakes in the code"
         reason = _reason(module, clause, work, errors)
         if not reason and not self.option(module, "everywhere"):
-            reason = _needs_all(module, clause, telegram)
+            reason = _needs_all(module, clause, [call for call, _ in telegram])
         change = None if reason else self._change(module, clause, work, errors)
         if change is None:
             reason = reason or f"a comment stands among the types of the clause; {_fitting(errors)} would fit"

@@ -61,20 +61,19 @@ def _call(module: Module, loop: ast.For | ast.AsyncFor, statement: ast.stmt) -> 
             pass
         case _:
             return None
-    kind = module.project.fact(Facts).kind(module, owner)
+    facts = module.project.fact(Facts)
     if isinstance(loop, ast.AsyncFor):
         return _found(module, loop, call, owner) if method == "delete" else None
-    if kind == BOT and method in ("delete_message", "deleteMessage"):
+    if method in ("delete_message", "deleteMessage") and facts.kind(module, owner) == BOT:
         given = dict(zip(_IDS, call.args, strict=False)) | {str(k.arg): k.value for k in call.keywords}
         if set(given) == set(_IDS):
             messages = _each(module, loop, given["message_id"])
-            return messages and _Call(owner, given["chat_id"], messages, True) or None
-    if kind == CLIENT and method == "delete_messages" and len(call.args) == 2 and not call.keywords:
-        one = (
-            call.args[1].elts[0] if isinstance(call.args[1], ast.List) and len(call.args[1].elts) == 1 else call.args[1]
-        )
-        messages = _each(module, loop, one)
-        return messages and _Call(owner, call.args[0], messages, False) or None
+            return _Call(owner, given["chat_id"], messages, True) if messages else None
+    if method == "delete_messages" and facts.kind(module, owner) == CLIENT:
+        match call:
+            case ast.Call(args=[chat, ast.List(elts=[one]) | one], keywords=[]):
+                messages = _each(module, loop, one)
+                return _Call(owner, chat, messages, False) if messages else None
     return None
 
 
