@@ -23,6 +23,11 @@ PART = "telethon.Part"
 #: At the end of a kind: or None.
 OPTIONAL = "?"
 
+#: Telethon's client, as programs import it.
+TELETHON_CLIENTS = frozenset(
+    {"telethon.TelegramClient", "telethon.sync.TelegramClient", "telethon.client.TelegramClient"}
+)
+
 #: Other spellings of classes.
 SPELLINGS = {
     "telethon.client.TelegramClient": CLIENT, "telethon.client.telegramclient.TelegramClient": CLIENT,

@@ -38,11 +38,11 @@ from ...engine.analysis.module import Module
 from ...engine.bowler import adapter as bowler
 from ...engine.codemod import Codemod, fixed, left, untouched
 from ...engine.model import Assumption, Cost, Finding, Hazard, Safety
+from ...knowledge.kinds import TELETHON_CLIENTS
 
 if TYPE_CHECKING:
     from bowler import Query
 
-_CLIENTS = ("telethon.TelegramClient", "telethon.sync.TelegramClient", "telethon.client.TelegramClient")
 _HANDLING = (b"FloodWait", b"FloodPremiumWait", b"FloodError")
 
 
@@ -153,7 +153,7 @@ def connect(flood_sleep_threshold=0):
         for place in bowler.places(module, _query):
             keyword = bowler.node_at(module, ast.keyword, place.start)
             call = module.parent(keyword) if keyword is not None else None
-            if keyword is None or not isinstance(call, ast.Call) or not module.candidates(call.func) & set(_CLIENTS):
+            if keyword is None or not isinstance(call, ast.Call) or not module.candidates(call.func) & TELETHON_CLIENTS:
                 continue
             try:
                 value = literal.evaluate(module, keyword.value)
@@ -182,7 +182,7 @@ def connect(flood_sleep_threshold=0):
 def _reason(module: Module, keyword: ast.keyword, call: ast.Call) -> str | None:
     if not isinstance(keyword.value, ast.Constant):
         return f"the value comes from {module.segment(keyword.value)}; change it there if nothing else needs it"
-    if module.resolve(call.func) not in _CLIENTS:
+    if module.resolve(call.func) not in TELETHON_CLIENTS:
         return f"{module.segment(call.func)} may also be something else than Telethon's client"
     if any(module.project.contains(word) for word in _HANDLING):
         return "the project handles flood waits itself, and the threshold decides which of them it sees"

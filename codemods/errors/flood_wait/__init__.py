@@ -45,11 +45,10 @@ from ....engine.proofs.environment import needs_package
 from ....engine.rewriting.imports import name_for
 from ....engine.sources.config import Option
 from ....engine.sources.source import SourceError
-from ....knowledge.kinds import CLIENT
+from ....knowledge.kinds import CLIENT, TELETHON_CLIENTS
 from .examples import EXAMPLES
 from .sites import Site, ptb_sites, sites
 
-_CLIENTS = ("telethon.TelegramClient", "telethon.sync.TelegramClient", "telethon.client.TelegramClient")
 _THRESHOLD = "flood_sleep_threshold"
 
 
@@ -183,7 +182,7 @@ def _looked_into(project: Project, needle: bytes) -> Iterator[Calls]:
 def _clients(calls: Calls) -> Iterator[ast.Call]:
     """The calls that build a client of Telethon, or one of a class of the project's own that derives from it."""
     for call in calls.module.all(ast.Call):
-        if calls.module.resolve(call.func) in _CLIENTS:
+        if calls.module.resolve(call.func) in TELETHON_CLIENTS:
             yield call
         elif isinstance(call.func, (ast.Name, ast.Attribute)) and calls.kinds.of(call) == CLIENT:
             meant = calls.module.project.fact(CallGraph).definition(calls.module, call.func)

@@ -47,7 +47,7 @@ from ....engine.proofs.environment import Needed, needs_package
 from ....engine.rewriting.arguments import keyword_argument
 from ....engine.rewriting.imports import name_for
 from ....engine.sources.reach import is_test
-from ....knowledge.kinds import CLIENT
+from ....knowledge.kinds import CLIENT, TELETHON_CLIENTS
 from .examples import EXAMPLES
 from .files import gives_whole_parts, taken_as_a_whole
 
@@ -56,7 +56,6 @@ _SIZED = frozenset({"upload_file", "download_file"})
 _FOLLOWED, _KEYS = "progress_callback", frozenset({"key", "iv"})
 _UNSIZED = frozenset({"download_media", "send_file"})
 _MOVES = _UNSIZED | _SIZED | {"iter_download"}
-_CLIENTS = frozenset({"telethon.TelegramClient", "telethon.sync.TelegramClient", "telethon.client.TelegramClient"})
 _CHOICE = "get_appropriated_part_size"
 
 
@@ -78,7 +77,7 @@ class LargeParts(Codemod):
         for call in module.all(ast.Call):
             if isinstance(call.func, ast.Attribute) and call.func.attr in _SIZED:
                 yield from self._sized(module, call, call.func)
-            elif module.resolve(call.func) in _CLIENTS:
+            elif module.resolve(call.func) in TELETHON_CLIENTS:
                 clients = _clients(module)
                 if clients[:1] == [call] and (moved := _moved(module)):
                     yield from self._cryptg(module, call)
@@ -180,7 +179,7 @@ def _clients(module: Module) -> list[ast.Call]:
         call
         for other in sorted(program.modules(b"TelegramClient"), key=lambda one: one.path)
         for call in other.all(ast.Call)
-        if other.resolve(call.func) in _CLIENTS
+        if other.resolve(call.func) in TELETHON_CLIENTS
     ]
 
 
