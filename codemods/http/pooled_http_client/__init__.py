@@ -182,9 +182,8 @@ def _asked(module: Module, name: ast.Name) -> Iterator[ast.expr]:
 
 def _is_one_server(module: Module, url: ast.expr) -> bool:
     """Whether an address begins with the name of a server that the source shows."""
-    return pattern_of(module, url).startswith("http") and not pattern_of(module, url).startswith(
-        ("http:/*", "https:/*")
-    )
+    address = pattern_of(module, url)
+    return address.startswith("http") and not address.startswith(("http:/*", "https:/*"))
 
 
 def _placed(module: Module, helper: Helper, at: ast.AST) -> Placement | str:

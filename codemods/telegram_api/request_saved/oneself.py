@@ -21,6 +21,7 @@ from ....engine.sources.requirements import Declarations
 from ....knowledge.kinds import BOT, CLIENT
 from .saved import Saved, attribute, uses
 
+LIBRARIES = (PTB, TELETHON, "aiogram", "pyrogram", "hydrogram")
 #: Properties of PTB's `Bot` that are those of its user, from 20.0 to 22.8 (`telegram/_bot.py`).
 _OF_BOT = frozenset(
     "id first_name last_name username link name can_join_groups can_read_all_group_messages supports_inline_queries".split()
@@ -189,6 +190,3 @@ def _annotation(module: Module, name: ast.Name) -> str:
     if isinstance(node, ast.arg) and node.annotation is not None:
         return module.project.fact(Facts).name_of(module, node.annotation)
     return ""
-
-
-LIBRARIES = (PTB, TELETHON, "aiogram", "pyrogram", "hydrogram")
