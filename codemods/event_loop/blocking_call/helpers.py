@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 
 from ....engine.analysis import sqlite as _sqlite
 from ....engine.analysis.assignments import values_of
@@ -19,7 +20,6 @@ from ....engine.analysis.refuse import runs_in_thread
 from ....engine.analysis.resolver import Resolver
 from ....engine.analysis.scope import FunctionNode
 from ....engine.rewriting import awaits
-from ....engine.sources.source import SourceError
 from ....knowledge.blocking import FILES, ONE_THREAD, PERSON, PROCESS
 
 _DEPTH = 6
@@ -71,12 +71,8 @@ class Helpers:
         self.found: dict[FunctionNode, Blocking] = {}
         self.sites: list[Site] = []
         self._reached: dict[FunctionNode, list[tuple[Module, FunctionNode]]] = {}
-        for path in project.files:
-            try:
-                source = project.source(path)
-            except SourceError:
-                continue
-            module = self.resolver.module(path) if source and holds(source.data) else None
+        for source in project.others(Path()):
+            module = self.resolver.module(source.path) if holds(source.data) else None
             for blocking in self._blocking(module) if module else ():
                 self.found.setdefault(blocking.function, blocking)
         self._follow()

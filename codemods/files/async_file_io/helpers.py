@@ -5,15 +5,15 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from ....engine.analysis import refuse
 from ....engine.analysis.calls.graph import CallGraph, Use
 from ....engine.analysis.files import PATH_CALLS, Access, accesses, accesses_by
 from ....engine.analysis.handlers import starts_the_bot
-from ....engine.analysis.module import Module, ParseError, Project
+from ....engine.analysis.module import Module, Project
 from ....engine.analysis.paths import pattern_of
 from ....engine.analysis.scope import FunctionNode
-from ....engine.sources.source import SourceError
 from .gain import just_made, lacking, parsed_by
 
 _DEPTH = 6
@@ -46,7 +46,7 @@ class Site:
         where, path = self.path(helper.owner, helper.access)
         if where is self.module and just_made(where, self.call, path):
             return "its file was made or downloaded just before, so the system has it in memory"
-        return lacking(helper.owner, helper.access, self.pattern)
+        return lacking(helper.owner, helper.access, pattern_of(where, path))
 
     @property
     def pattern(self) -> str:
@@ -142,13 +142,10 @@ def sites(project: Project, holds: Callable[[bytes], bool]) -> list[Site]:
 
 
 def _modules(project: Project, holds: Callable[[bytes], bool]) -> Iterator[Module]:
-    for path in project.files:
-        try:
-            source = project.source(path)
-            if source is not None and holds(source.data):
-                yield project.module(path)
-        except (ParseError, SourceError):
-            continue
+    graph = project.fact(CallGraph)
+    for source in project.others(Path()):
+        if holds(source.data) and (module := graph.module(source.path)) is not None:
+            yield module
 
 
 def _helpers(module: Module) -> Iterator[Helper]:
