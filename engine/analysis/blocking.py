@@ -96,9 +96,3 @@ def only_asks(call: ast.Call, verb: str) -> bool:
         plain = bool(call.args) and isinstance(call.args[0], (ast.Constant, ast.JoinedStr, ast.BinOp))
         return plain and len(call.args) == 1 and all(keyword.arg not in ("data", None) for keyword in call.keywords)
     return verb in ("get", "head", "options")
-
-
-def retrieved_to(call: ast.Call) -> ast.expr | None:
-    """Where `urlretrieve` puts what it gets; None where it makes a name of its own."""
-    named = next((keyword.value for keyword in call.keywords if keyword.arg == "filename"), None)
-    return call.args[1] if len(call.args) > 1 else named

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 
-from ....engine.analysis.blocking import Block, only_asks, retrieved_to
+from ....engine.analysis.blocking import Block, only_asks
 from ....engine.analysis.commands import tells_only
 from ....engine.analysis.concurrency import concurrency
-from ....engine.analysis.files import accesses_by
+from ....engine.analysis.files import accesses_by, argument
 from ....engine.analysis.module import Module
 from ....engine.analysis.processes import waits_for
 from ....engine.model import Assumption, Hazard, Proof, Verdict
@@ -129,7 +129,7 @@ def _places(helpers: Helpers, site: Site) -> Iterator[tuple[Verdict, bool]]:
 def _of_block(module: Module, block: Block) -> Iterator[tuple[Verdict, bool]]:
     """The same for a call that waits for a server or a database."""
     if block.name == "urllib.request.urlretrieve":
-        if (path := retrieved_to(block.call)) is not None:
+        if (path := argument(block.call, 1, "filename")) is not None:
             yield outside.written(module, path), True
     elif block.kind in (DATABASE, FILES):
         yield _others(module, block), True

@@ -7,7 +7,7 @@ import os.path
 import re
 
 from ....engine.analysis.concurrency import concurrency
-from ....engine.analysis.files import Access
+from ....engine.analysis.files import Access, argument
 from ....engine.analysis.module import Module
 from ....engine.analysis.paths import last_name, pattern_of
 
@@ -108,7 +108,7 @@ def just_made(module: Module, at: ast.AST, path: ast.expr) -> bool:
 
 
 def _writes(call: ast.Call) -> bool:
-    mode = call.args[1] if len(call.args) > 1 else next((k.value for k in call.keywords if k.arg == "mode"), None)
+    mode = argument(call, 1, "mode")
     return isinstance(mode, ast.Constant) and isinstance(mode.value, str) and bool(set(mode.value) & set("wax"))
 
 

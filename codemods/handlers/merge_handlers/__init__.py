@@ -27,6 +27,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ....engine.analysis.files import argument
 from ....engine.analysis.literal import NotLiteral, evaluate
 from ....engine.analysis.module import Module
 from ....engine.codemod import Codemod
@@ -154,7 +155,7 @@ def _separates(module: Module, statement: ast.stmt, moved: _Known) -> str | None
         case _:
             return f"{_shortened(module, statement)} in line {statement.lineno} stands between them"
     found = registration(module, statement)
-    group = next((k.value for k in call.keywords if k.arg == "group"), call.args[1] if len(call.args) > 1 else None)
+    group = argument(call, 1, "group")
     mine, theirs = moved.registration.group, group
     numbers = [0 if g is None else g.value if isinstance(g, ast.Constant) else None for g in (mine, theirs)]
     if None not in numbers and numbers[0] != numbers[1]:

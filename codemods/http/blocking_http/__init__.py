@@ -36,9 +36,10 @@ import ast
 from collections.abc import Iterator
 
 from ....engine.analysis import refuse
-from ....engine.analysis.blocking import only_asks, retrieved_to, streams
+from ....engine.analysis.blocking import only_asks, streams
 from ....engine.analysis.concurrency import concurrency
 from ....engine.analysis.facts import Facts
+from ....engine.analysis.files import argument
 from ....engine.analysis.module import Module
 from ....engine.codemod import Codemod
 from ....engine.model import Change, Cost, Finding, Hazard, Import
@@ -135,7 +136,7 @@ class BlockingHttp(Codemod):
         ]
         if block is not None:
             verdicts.append(written_answers.left_as_it_was(module, block))
-        if verb == "urlretrieve" and (path := retrieved_to(call)) is not None:
+        if verb == "urlretrieve" and (path := argument(call, 1, "filename")) is not None:
             verdicts.append(outside.written(module, path))
         return self.change(module, edits, why, verdicts=verdicts, imports=imports)
 

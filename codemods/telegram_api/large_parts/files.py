@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from ....engine.analysis.facts import Facts
+from ....engine.analysis.files import argument
 from ....engine.analysis.module import Module
 from ....engine.analysis.resolver import Resolver
 from ....engine.model import Assumption, Hazard, Proof, Verdict
@@ -47,7 +48,7 @@ def _is_whole(module: Module, value: ast.expr) -> bool:
 
 def taken_as_a_whole(module: Module, call: ast.Call) -> Verdict:
     """Whether nobody sees in how many steps a download arrives: its bytes are the result."""
-    to = call.args[1] if len(call.args) > 1 else next((k.value for k in call.keywords if k.arg == "file"), None)
+    to = argument(call, 1, "file")
     if to is None or (isinstance(to, ast.Name) and module.resolve(to) == "builtins.bytes"):
         return Proof(Hazard.VISIBILITY, "its bytes are the result, when all of them have come")
     sentence = (
