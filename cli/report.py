@@ -50,7 +50,7 @@ class Report:
     #: Problems of the plan and of writing.
     problems: tuple[Problem, ...] = ()
     #: Title of each codemod by its code.
-    titles: dict[str, str] | None = None
+    titles: Mapping[str, str] = field(default_factory=dict)
     quiet: bool = False
     verbose: bool = False
     #: What is left alone is listed as well.
@@ -68,6 +68,10 @@ class Report:
     def label(self, path: Path) -> str:
         """A path as a person or `git apply` would write it here: relative, with forward slashes."""
         return label(path, self.base)
+
+    def title(self, code: str, name: str) -> str:
+        """What a codemod does; its name where it is none of the run."""
+        return self.titles.get(code, name)
 
     def place(self, finding: Finding) -> str:
         """``path:line:column``, the column counted from 1 as editors do."""

@@ -65,7 +65,7 @@ def _entry(report: Report, finding: Finding, proposal: Proposal | None, *, appli
         "column": finding.column,
         "end_line": end_line,
         "end_column": finding.end_column,
-        "title": change.title if change else (report.titles or {}).get(finding.code, finding.name),
+        "title": change.title if change else report.title(finding.code, finding.name),
         "message": finding.message,
         "why": change.why if change else None,
         "safety": change.safety.value if change else "report",

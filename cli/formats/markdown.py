@@ -32,7 +32,7 @@ def _parts(report: Report) -> Iterator[str]:
     if table:
         head += "\n| codemod | changes | need an eye | left alone | files |\n|---|--:|--:|--:|--:|\n"
         for row in table:
-            title = _escape((report.titles or {}).get(row.code, row.name))
+            title = _escape(report.title(row.code, row.name))
             numbers = " | ".join(f"{n:,}" for n in (row.changes, row.hidden, row.left, len(row.files)))
             head += f"| **{row.code}** {row.name}: {title} | {numbers} |\n"
     yield head

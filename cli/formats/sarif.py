@@ -36,7 +36,7 @@ def render(report: Report) -> Iterator[bytes]:
 
 
 def _rule(report: Report, code: str, name: str) -> dict[str, Any]:
-    title = (report.titles or {}).get(code, name)
+    title = report.title(code, name)
     return {
         "id": code,
         "name": "".join(word.capitalize() for word in name.split("-")),

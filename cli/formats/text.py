@@ -102,7 +102,7 @@ def _counted(report: Report, proposals: Sequence[Proposal]) -> Iterator[Piece]:
         worst = ", ".join(f"{report.label(path)} {number:,}" for path, number in files.most_common(MOST))
         beside = len(files) - MOST
         titles = {proposal.change.title for proposal in found}
-        title = titles.pop() if len(titles) == 1 else (report.titles or {}).get(code, name)
+        title = titles.pop() if len(titles) == 1 else report.title(code, name)
         hazards = [h for h in Hazard if any(h in assumptions.hazards_of(proposal.change) for proposal in found)]
         yield "code", f"{code} {name}"
         yield "unsafe", " [unsafe]"
