@@ -57,6 +57,8 @@ class Reaches:
         self._blocks = project.fact(Blocks)
         self._calls: dict[Module, Calls] = {}
         self._own: dict[FunctionNode, Own] = {}
+        #: What `_items` says of a loop.
+        self._items: dict[ast.AST, set[str]] = {}
         self._telegram: dict[ast.Call, str] = {}
         self._returned: dict[FunctionNode, list[FunctionNode]] = {}
         self._reached: dict[FunctionNode, list[Edge]] = {}
@@ -112,8 +114,9 @@ class Reaches:
         if function not in self._own:
             self._own[function] = own = Own()
             own.edges += (Edge(*wrapper) for wrapper in self.wrappers(module, function))
+            parameters = {node.arg for node in ast.walk(function.args) if isinstance(node, ast.arg)}
             for call in module.within(function, ast.Call):
-                self._look_at(module, call, own, function)
+                self._look_at(module, call, own, parameters)
         return self._own[function]
 
     def wrappers(self, module: Module, function: FunctionNode) -> Iterator[tuple[Module, FunctionNode]]:
@@ -152,8 +155,8 @@ class Reaches:
             meant = self.facts.graph.method(meant[0], meant[1], "__init__")
         return (meant[0], meant[1]) if meant is not None and isinstance(meant[1], _FUNCTIONS) else None
 
-    def _look_at(self, module: Module, call: ast.Call, own: Own, function: FunctionNode) -> None:
-        found = self._touch(module, call, function)
+    def _look_at(self, module: Module, call: ast.Call, own: Own, parameters: set[str]) -> None:
+        found = self._touch(module, call, parameters)
         if method := self.telegram(module, call):
             own.touches.append(replace(found, kind="telegram", remote=True, detail=method.rpartition(".")[2]))
             return
@@ -179,18 +182,20 @@ class Reaches:
                 kind_name = "library" if origin else "unknown"
                 own.touches.append(replace(found, kind=kind_name, detail=origin.partition(".")[0]))
 
-    def _touch(self, module: Module, call: ast.Call, function: FunctionNode) -> Touch:
+    def _touch(self, module: Module, call: ast.Call, parameters: set[str]) -> Touch:
         """A call, but for what it touches."""
         around = next(module.loops(call), None)
+        if around is not None and around not in self._items:
+            self._items[around] = _items(around)
         given = _names_in(call)
         return Touch(
             "unknown",
             _text(module, call.func),
             Place(module.path, call.lineno),
             loop=Place(module.path, around.lineno) if around is not None else None,
-            each=around is not None and not given.isdisjoint(_items(around)),
+            each=around is not None and not given.isdisjoint(self._items[around]),
             fails=fails(module, call),
-            given=not given.isdisjoint(a.arg for a in ast.walk(function.args) if isinstance(a, ast.arg)),
+            given=not given.isdisjoint(parameters),
         )
 
     def _blocking(self, module: Module, call: ast.Call) -> Kind | None:
