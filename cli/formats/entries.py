@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,14 +9,13 @@ from typing import TYPE_CHECKING
 
 from ...engine.rewriting.compose import ComposeError
 from ...engine.rewriting.diff import grouped_opcodes
+from ...engine.sources.source import LINE
 from .. import assumptions
 from ..report import Report
 
 if TYPE_CHECKING:
     from ...engine.model import Finding
     from ...engine.run.plan import Proposal
-
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 
 @dataclass(frozen=True)
@@ -93,7 +91,7 @@ def replacements(report: Report, proposal: Proposal) -> dict[Path, list[Replacem
         source = proposal.project.source(path)
         encoding = source.encoding if source else "utf-8"
         old, new = (data.decode(encoding, "replace").removeprefix("\ufeff") for data in (before or b"", after))
-        found[path] = list(line_replacements(_LINE.findall(old), _LINE.findall(new)))
+        found[path] = list(line_replacements(LINE.findall(old), LINE.findall(new)))
     return found
 
 

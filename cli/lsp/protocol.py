@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from lsprotocol import types
 from pygls.uris import from_fs_path
 
 from ...engine.model import Finding, Safety
+from ...engine.sources.source import LINE
 from .. import assumptions
 from ..formats.entries import line_replacements
 from ..report import label
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from .looking import Look
     from .rewrites import Texts
 
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _SEVERITIES = {
     Safety.SAFE: types.DiagnosticSeverity.Warning,
     Safety.UNSAFE: types.DiagnosticSeverity.Information,
@@ -32,7 +31,7 @@ class Positions:
     """Positions of one text in the units that were agreed on with the client: lines from 0, columns in UTF-16 mostly."""
 
     def __init__(self, text: str, encoding: types.PositionEncodingKind | str) -> None:
-        self.lines = _LINE.findall(text)
+        self.lines = LINE.findall(text)
         self.encoding = str(getattr(encoding, "value", encoding))
 
     def at(self, line: int, column: int) -> types.Position:
@@ -53,7 +52,7 @@ class Positions:
     def edits(self, after: str) -> list[types.TextEdit]:
         """What makes another text of it: whole lines."""
         found = []
-        for part in line_replacements(self.lines, _LINE.findall(after)):
+        for part in line_replacements(self.lines, LINE.findall(after)):
             first, last = types.Position(part.first - 1, 0), types.Position(part.last - 1, 0)
             end = self.end()
             spot = types.Range(min(first, end, key=_order), min(last, end, key=_order))

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from ..model import Edit
+from ..sources.source import LINE
 from .diff import grouped_opcodes
 
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _TOKEN = re.compile(r"\r\n|\w+|[ \t\f]+|.", re.DOTALL)
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 #: Larger blocks whose number of lines changes are replaced as a whole: comparing their words would take too long.
@@ -17,10 +17,10 @@ _FEW_LINES = 100
 
 def difference(old: str, new: str) -> tuple[Edit, ...]:
     """Edits that make `new` of `old`, up to the kind of newline: as few lines, and in these as few words, as may be."""
-    olds, news = ([_NEWLINE.sub("\n", line) for line in _LINE.findall(text)] for text in (old, new))
+    olds, news = ([_NEWLINE.sub("\n", line) for line in LINE.findall(text)] for text in (old, new))
     if olds == news:
         return ()
-    offsets = [0, *(match.end() for match in _LINE.finditer(old))]
+    offsets = [0, *(match.end() for match in LINE.finditer(old))]
     edits: list[Edit] = []
     one, other = ([line.encode("utf-8", "surrogatepass") for line in lines] for lines in (olds, news))
     opcodes = (opcode for group in grouped_opcodes(one, other, 0) for opcode in group)

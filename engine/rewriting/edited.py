@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..model import Change, Edit, FileChange
+from ..sources.source import LINE
 from . import support
 
 if TYPE_CHECKING:
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 #: Unchanged lines kept around each changed block, by which it is found again.
 CONTEXT = 3
-
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +61,7 @@ def _edit(text: str, hunk: Hunk, shift: int) -> Edit | None:
     lines = _lines(text)
     old, new = _lines(hunk.before), _lines(hunk.after)
     starts = [0]
-    for match in _LINE.finditer(text):
+    for match in LINE.finditer(text):
         starts.append(match.end())
     expected = hunk.line - 1 + shift
     places = [n for n in range(len(lines) - len(old) + 1) if lines[n : n + len(old)] == old]
@@ -81,4 +79,4 @@ def _edit(text: str, hunk: Hunk, shift: int) -> Edit | None:
 
 def _lines(text: str) -> list[str]:
     """Lines with ``\\n`` at their ends, whatever the text has there."""
-    return [line.rstrip("\r\n") + ("\n" if line[-1] in "\r\n" else "") for line in _LINE.findall(text)]
+    return [line.rstrip("\r\n") + ("\n" if line[-1] in "\r\n" else "") for line in LINE.findall(text)]

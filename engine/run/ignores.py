@@ -11,9 +11,8 @@ from dataclasses import dataclass
 
 from ..model import Finding
 from ..sources.ignore import fits
+from ..sources.source import LINE
 from ..sources.suppress import Pragma, Suppressions
-
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 
 class NotWritable(Exception):
@@ -49,7 +48,7 @@ def unused(text: str, silenced: Iterable[Finding], ran: Callable[[str], bool]) -
 
 def without(text: str, comments: Iterable[Unused]) -> str:
     """A text without what is unused in its comments."""
-    lines = _LINE.findall(text)
+    lines = LINE.findall(text)
     for comment in sorted(comments, key=lambda c: (c.pragma.row, c.pragma.start), reverse=True):
         pragma = comment.pragma
         line = lines[pragma.row - 1]
@@ -76,7 +75,7 @@ def with_ignores(text: str, findings: Iterable[Finding], reason: str = "") -> st
         row = next((row for row, last in ends if row >= finding.line and (last or row == finding.line)), finding.line)
         rows.setdefault(row, []).append(finding.code)
     there = {pragma.row: pragma for pragma in Suppressions.of(text).pragmas}
-    lines = _LINE.findall(text)
+    lines = LINE.findall(text)
     for row, codes in rows.items():
         line, pragma = lines[row - 1], there.get(row)
         codes = sorted(dict.fromkeys(codes))

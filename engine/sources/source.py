@@ -15,6 +15,9 @@ MAX_BYTES = 5_000_000
 
 UTF8_BOM = b"\xef\xbb\xbf"
 
+#: A line of a text, with its end where it has one.
+LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+
 _LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)?")
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 #: Maps every byte beyond ASCII to "?", see `_declared_encoding`.
