@@ -1,6 +1,19 @@
-"""`python -m tgfix`."""
+"""`python -m tgfix` and the command `tgfix`."""
 
-from .cli.main import main
+import sys
+
+from . import __version__
+
+
+def main() -> None:
+    """Run `tgfix`; its version is told without loading the commands."""
+    if sys.argv[1:] in (["--version"], ["-V"]):
+        print(f"tgfix {__version__}")
+        return
+    from .cli.main import main
+
+    main()
+
 
 if __name__ == "__main__":
     main()

@@ -62,6 +62,14 @@ def test_commands_that_only_print_load_nothing_heavy(args: list[str], tmp_path: 
     assert not loaded_by(*args, cwd=tmp_path) & HEAVY
 
 
+def test_the_version_is_told_without_loading_the_commands(tmp_path: Path) -> None:
+    program = "import sys\nfrom tgfix.__main__ import main\nmain()\nprint([n for n in sys.modules if n.startswith(('typer', 'tgfix.cli'))])"
+    run = subprocess.run(
+        [sys.executable, "-c", program, "--version"], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert run.stdout.startswith("tgfix ") and run.stdout.endswith("\n[]\n")
+
+
 def test_a_run_over_files_that_hold_no_needle_loads_nothing_heavy(tmp_path: Path) -> None:
     (tmp_path / "bot.py").write_text(
         "async def start(update, context):\n    await update.message.reply_text('Hello!')\n"
