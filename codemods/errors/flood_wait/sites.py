@@ -11,6 +11,7 @@ from ....engine.analysis.module import Module
 from ....engine.analysis.telegram.calls import Calls
 from ....engine.analysis.telegram.project import TELETHON
 from ....knowledge.classes import RPC_ERROR, TELEGRAM_ERROR, canonical, is_subclass
+from ..attempts import ends_loop
 
 #: Methods that Telegram limits, and that loops are made of.
 _LIMITED = frozenset(
@@ -89,30 +90,9 @@ def _is_in_loop(module: Module, call: ast.Call) -> bool:
     loop = next(module.loops(call), None)
     if loop is None or not isinstance(module.function(call), ast.AsyncFunctionDef):
         return False
-    return not _ends_loop(module, call, loop) and not any(
+    return not ends_loop(module, call, loop) and not any(
         _sleeps_long(module, node) for s in loop.body for node in ast.walk(s)
     )
-
-
-def _ends_loop(module: Module, call: ast.Call, loop: ast.AST) -> bool:
-    """Whether the loop ends where the call has succeeded: it is returned, or a ``break`` or ``return`` follows it."""
-    child: ast.AST = module.statement(call)
-    if isinstance(child, ast.Return):
-        return True
-    for ancestor in module.ancestors(child):
-        for name in ("body", "orelse", "handlers", "finalbody"):
-            block = getattr(ancestor, name, None)
-            if isinstance(block, list) and child in block:
-                rest = block[block.index(child) + 1 :]
-                if name != "handlers" and any(isinstance(statement, (ast.Break, ast.Return)) for statement in rest):
-                    return True
-                if isinstance(ancestor, ast.Try) and name == "body":
-                    if any(isinstance(statement, (ast.Break, ast.Return)) for statement in ancestor.orelse):
-                        return True
-        if ancestor is loop:
-            return False
-        child = ancestor
-    return False
 
 
 def _sleeps_long(module: Module, node: ast.AST) -> bool:

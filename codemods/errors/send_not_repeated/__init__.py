@@ -1,0 +1,188 @@
+"""Do not send a message again that may have arrived.
+
+## What it does
+Looks at loops of attempts that send something with python-telegram-bot and try again after `TimedOut`. In front of the clause that
+catches it, it writes one of its own:
+
+```python
+except TimedOut:
+    break  # it may have arrived: sent again, it may come twice
+```
+
+or `raise`, where the loop raises the error when the last attempt has failed. `RetryAfter` and the other errors are repeated as before.
+
+## Why it is slow
+It is not slow, it is wrong: a request that timed out may have been done, and only its answer is missing. Three attempts against a server
+that answers too late made three messages (python-telegram-bot 22.8, a scripted server). Telegram has no way to tell that two sends are one.
+
+## When it is safe
+Never claimed: a message that timed out before it was sent (a connection that was never made is a `TimedOut`, too) is not sent then
+(`wire`), and what the clause did about it, a line in a log, say, is not done (`errors`).
+
+## When it leaves code alone
+Clauses that catch nothing but the timeout, or that return something or tell somebody of the error; several requests in one `try`; and
+loops with an `else`: these are for a person. Clauses that look which error it is, and loops whose attempts send different things, are
+no findings. `NetworkError` stays as it is: it is mostly a connection that could not be made, with which nothing was sent.
+
+## References
+- https://docs.python-telegram-bot.org/en/stable/telegram.error.html#telegram.error.TimedOut
+- https://github.com/python-telegram-bot/python-telegram-bot/wiki/Handling-network-errors
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ....engine.analysis.module import Module
+from ....engine.analysis.telegram.calls import Calls
+from ....engine.codemod import Codemod, replace
+from ....engine.model import Assumption, Change, Cost, Edit, Finding, Hazard, Import
+from ....engine.rewriting.imports import name_for
+from ....knowledge.classes import canonical, is_subclass
+from ..attempts import ends_loop
+from ..specific_telegram_errors.clauses import tells_apart
+from .examples import EXAMPLES
+
+_TIMED_OUT = "telegram.error.TimedOut"
+_SENDS = ("send_", "reply_", "forward", "copy")
+_MESSAGE = "a message that timed out may have arrived, and is sent again"
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempts:
+    """A loop that sends again what timed out."""
+
+    loop: ast.For | ast.While
+    call: ast.Call
+    handler: ast.ExceptHandler
+    #: Its types, and those of them that are the timeout itself.
+    types: tuple[ast.expr, ...]
+    timeouts: tuple[ast.expr, ...]
+
+
+class SendNotRepeated(Codemod):
+    """See the module's docstring."""
+
+    code = "TGF404"
+    name = "send-not-repeated"
+    title = "Do not send again what may have arrived"
+    cost = Cost.NONE
+    libraries = ("python-telegram-bot",)
+    needles = (b"await",)
+    examples = EXAMPLES
+
+    def find(self, module: Module) -> Iterator[Finding]:
+        """Every loop that sends again what timed out."""
+        loops = [loop for loop in module.all(ast.For, ast.While) if any(isinstance(s, ast.Try) for s in loop.body)]
+        calls = Calls(module)
+        for loop in loops:
+            found = _attempts(calls, loop)
+            if found is None:
+                continue
+            if reason := _reason(module, found):
+                yield self.finding(module, found.handler.type or found.handler, _MESSAGE, reason=reason)
+            else:
+                at = found.handler.type or found.call
+                yield self.finding(module, at, _MESSAGE, change=self._change(module, found))
+
+    def _change(self, module: Module, found: _Attempts) -> Change:
+        handler, line = found.handler, found.handler.lineno
+        name, imports = name_for(module, Import("telegram.error", "TimedOut"), found.call)
+        raises = any(isinstance(node, ast.Raise) for statement in handler.body for node in ast.walk(statement))
+        indent = module.indent(handler)
+        start = module.offset(handler.lineno, handler.col_offset)
+        clause = (
+            f"except {name}:\n{indent}{module.indent_unit}{'raise' if raises else 'break'}"
+            f"  # it may have arrived: sent again, it may come twice\n{indent}"
+        )
+        edits = [Edit(start, start, clause)]
+        rest = [module.segment(kind) for kind in found.types if kind not in found.timeouts]
+        if found.timeouts and handler.type is not None:
+            edits.append(replace(module, handler.type, rest[0] if len(rest) == 1 else f"({', '.join(rest)})"))
+        why = (
+            "This is not for speed: three attempts against a server that answered too late made three messages (python-telegram-bot "
+            "22.8). The other errors are tried again as before."
+        )
+        verdicts = [
+            Assumption(
+                Hazard.WIRE,
+                "a message that timed out need not be sent again where it has not arrived",
+                module.path,
+                line,
+            ),
+            Assumption(Hazard.ERRORS, f"what line {line} does about a timeout need not be done", module.path, line),
+        ]
+        return self.change(module, edits, why, verdicts=verdicts, imports=imports)
+
+
+def _attempts(calls: Calls, loop: ast.For | ast.While) -> _Attempts | None:
+    """A loop of attempts to send one thing, with the clause that a timeout goes to, where the loop goes on behind it."""
+    module = calls.module
+    for statement in loop.body:
+        if not isinstance(statement, ast.Try):
+            continue
+        sent = [call for call in _awaited(statement) if _is_send(calls, call)]
+        if not sent or not ends_loop(module, sent[-1], loop) or _differs(module, loop, statement, sent):
+            continue
+        for handler in statement.handlers:
+            types = tuple(handler.type.elts) if isinstance(handler.type, ast.Tuple) else (handler.type,)
+            names = {kind: canonical(module.resolve(kind) or "") for kind in types if kind is not None}
+            if handler.type is not None and not any(is_subclass(_TIMED_OUT, name) for name in names.values()):
+                continue
+            last = handler.body[-1]
+            if isinstance(last, (ast.Raise, ast.Return, ast.Break)) or tells_apart(module, handler):
+                break
+            timeouts = tuple(kind for kind, name in names.items() if name == _TIMED_OUT)
+            return _Attempts(loop, sent[-1], handler, tuple(names), timeouts)
+    return None
+
+
+def _reason(module: Module, found: _Attempts) -> str | None:
+    """Why a person has to decide."""
+    if found.timeouts and len(found.timeouts) == len(found.types):
+        return "nothing else is tried again here; repeat it after `RetryAfter` instead, with which nothing was sent"
+    if sum(1 for _ in _awaited(module.parent(found.handler))) > 1:
+        return "several requests stand in the `try`, and the timeout may be of any of them"
+    if not _only_waits(module, found.handler):
+        return "the clause returns or tells something: write one for `TimedOut` in front of it"
+    if found.loop.orelse:
+        return "what the `else` of the loop does when every attempt has failed would not be done"
+    return None
+
+
+def _only_waits(module: Module, handler: ast.ExceptHandler) -> bool:
+    """Whether a clause sleeps, logs or counts, and neither returns nor awaits anything else."""
+    inside = [node for statement in handler.body for node in ast.walk(statement)]
+    calls = (node.value for node in inside if isinstance(node, ast.Await))
+    slept = all(isinstance(call, ast.Call) and module.resolve(call.func) == "asyncio.sleep" for call in calls)
+    return slept and not any(isinstance(node, ast.Return) for node in inside)
+
+
+def _awaited(node: ast.AST | None) -> Iterator[ast.Call]:
+    """The calls that the body of a `try` waits for."""
+    for statement in getattr(node, "body", ()):
+        for inner in ast.walk(statement):
+            if isinstance(inner, ast.Await) and isinstance(inner.value, ast.Call):
+                yield inner.value
+
+
+def _is_send(calls: Calls, call: ast.Call) -> bool:
+    if not isinstance(call.func, ast.Attribute) or not call.func.attr.startswith(_SENDS):
+        return False
+    contract = calls.contract(call)
+    return contract is not None and contract.library == "python-telegram-bot" and contract.base is not None
+
+
+def _differs(module: Module, loop: ast.For | ast.While, statement: ast.Try, sent: list[ast.Call]) -> bool:
+    """Whether an attempt may send something else than the one before: names in the calls are bound by the loop, outside of the `try`."""
+    heads: list[ast.AST] = [loop.target] if isinstance(loop, ast.For) else []
+    around = [*heads, *(other for other in loop.body if other is not statement)]
+    bound = {
+        node.id
+        for other in around
+        for node in ast.walk(other)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    }
+    return any(isinstance(node, ast.Name) and node.id in bound for call in sent for node in ast.walk(call))
