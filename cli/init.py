@@ -33,7 +33,6 @@ unsafe-fixes = false
 _IGNORED = """\
 # what tgfix keeps for `tgfix undo`; decisions are there to be shared
 .tgfix/*
-!.tgfix/.gitignore
 !.tgfix/decisions.json
 """
 

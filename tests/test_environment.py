@@ -290,13 +290,32 @@ def test_the_requirements_are_written_with_the_program_and_taken_back_with_it(tm
 UPTIME = "import subprocess\n\n\nasync def up(event):\n    await event.reply(subprocess.getoutput('uptime'))\n"
 
 
-@pytest.mark.parametrize(("declared", "assumed"), [(">=3.8", True), (">=3.9", False)])
-def test_a_thread_needs_a_python_that_has_to_thread(declared: str, assumed: bool) -> None:
-    files = harness.plain({"bot.py": UPTIME, "pyproject.toml": f'[project]\nrequires-python = "{declared}"\n'})
-    (proposal,) = harness.run([BlockingCall()], files, unsafe=True).chosen
-    sentences = [verdict.sentence for verdict in proposal.change.assumes if verdict.hazard is Hazard.ENVIRONMENT]
-    told = 'the bot never runs on Python 3.8, which `requires-python = ">=3.8"` allows and which has no `asyncio.to_thread`'
-    assert sentences == [told] * assumed
+OLDER = (
+    'the bot never runs on Python 3.8, which `requires-python = ">=3.8"` allows and which has no `asyncio.to_thread`'
+)
+
+
+@pytest.mark.parametrize(
+    ("declared", "more", "form", "told"),
+    [
+        (">=3.8", "", "await asyncio.get_running_loop().run_in_executor(None, subprocess.getoutput, 'uptime'))", []),
+        (
+            ">=3.8",
+            "\n\nasync def of(event):\n    return subprocess.run(['uptime'], check=True)\n",
+            "await asyncio.get_running_loop().run_in_executor(None, partial(subprocess.run, ['uptime'], check=True))\n",
+            [],
+        ),
+        (">=3.8", "\n\nimport contextvars\n", "await asyncio.to_thread(", [OLDER]),
+        (">=3.9", "", "await asyncio.to_thread(", []),
+    ],
+    ids=["no to_thread", "with keywords", "what to_thread takes along", "to_thread"],
+)
+def test_a_thread_is_asked_for_as_the_oldest_python_can(declared: str, more: str, form: str, told: list[str]) -> None:
+    files = harness.plain({"bot.py": UPTIME + more, "pyproject.toml": f'[project]\nrequires-python = "{declared}"\n'})
+    plan = harness.run([BlockingCall()], files, unsafe=True)
+    proposal = plan.chosen[-1]
+    assert form in harness.result(plan, files)[harness.ROOT / "bot.py"].decode()
+    assert [v.sentence for v in proposal.change.assumes if v.hazard is Hazard.ENVIRONMENT] == told
 
 
 def test_an_import_of_a_change_needs_its_distribution() -> None:

@@ -117,7 +117,7 @@ def test_a_toml_that_takes_no_table_is_left_to_its_owner(text: str) -> None:
 
 def test_ignored_lines_are_added_once() -> None:
     after = with_ignored("*.pyc")
-    assert after.startswith("*.pyc\n\n") and ".tgfix/*\n!.tgfix/.gitignore\n!.tgfix/decisions.json\n" in after
+    assert after.startswith("*.pyc\n\n") and ".tgfix/*\n!.tgfix/decisions.json\n" in after
     assert with_ignored(after) == after
     assert with_ignored("/.tgfix/\n") == "/.tgfix/\n"
 

@@ -268,7 +268,7 @@ def test_git_sees_decisions_and_no_journal(project: Path) -> None:
 
     git("init", "-q")
     seen = git("status", "--porcelain", "--untracked-files=all", ".tgfix").split()
-    assert seen == ["??", ".tgfix/.gitignore", "??", ".tgfix/decisions.json"]
+    assert seen == ["??", ".tgfix/decisions.json"]
 
 
 def test_rules_of_the_user_about_the_state_directory_are_kept(project: Path) -> None:

@@ -33,7 +33,8 @@ def explain(text: str, error: ParseError) -> str:
     if _reads_as_newer(text):
         in_fstring = "f-string" in str(error)  # quotes of its own within an f-string: Python 3.12
         needed = next(
-            (v for v, pattern in _NEWER if v > running and pattern.search(text) and not (in_fstring and v > (3, 12))), None
+            (v for v, pattern in _NEWER if v > running and pattern.search(text) and not (in_fstring and v > (3, 12))),
+            None,
         )
         version = ".".join(map(str, needed)) if needed else f"newer than {running[0]}.{running[1]}"
         return f"uses syntax of Python {version}; run tgfix with that version ({error})"

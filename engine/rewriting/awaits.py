@@ -6,8 +6,13 @@ import ast
 
 from ..analysis import refuse
 from ..analysis.module import Module
-from ..model import Edit
+from ..model import Edit, Import, Proof
+from ..proofs.environment.interpreter import needs_python
 from .arguments import first_argument
+from .imports import name_for
+
+#: What sets or asks for context variables.
+_OF_CONTEXTS = (b"contextvars", b"ContextVar", b"decimal")
 
 
 def awaited(module: Module, call: ast.Call, callee: str, argument: str = "") -> list[Edit]:
@@ -36,6 +41,31 @@ def _bare_generator(module: Module, call: ast.Call) -> int | None:
             opening = module.text.index("(", module.end(call.func))
             return opening + 1 if module.start(generator) == opening else None
     return None
+
+
+def in_thread(module: Module, call: ast.Call) -> tuple[list[Edit], tuple[Import, ...]]:
+    """The edits that let a thread make a call, and the imports that they need.
+
+    Where a Python without `asyncio.to_thread` may run the bot it is what that function does, but for the context variables that it
+    takes along: nothing in the project may name any then.
+    """
+    asyncio, imports = name_for(module, Import("asyncio"), call)
+    if _has_to_thread(module):
+        return threaded(module, call, asyncio), imports
+    function, last = module.segment(call.func), module.end(call) - 1
+    closing = []
+    if call.keywords:
+        partial, more = name_for(module, Import("functools", "partial"), call)
+        function, imports, closing = f"{partial}({function}", (*imports, *more), [Edit(last, last, ")")]
+    edits = awaited(module, call, f"{asyncio}.get_running_loop().run_in_executor", f"None, {function}")
+    return [*edits, *closing], imports
+
+
+def _has_to_thread(module: Module) -> bool:
+    project = module.project
+    if any(map(project.contains, _OF_CONTEXTS)):
+        return True
+    return isinstance(needs_python(project, (3, 9), "asyncio.to_thread", module.path), Proof)
 
 
 def threaded(module: Module, call: ast.Call, asyncio: str) -> list[Edit]:

@@ -29,7 +29,7 @@ KEPT_RUNS = 50
 _VERSION = 1
 _RUN_ID = re.compile(r"(\d{8}T\d{6}Z)-(\d+)")
 #: Decisions of a review are worth a commit, old versions of files are not.
-_GITIGNORE = "*\n!.gitignore\n!decisions.json\n"
+_GITIGNORE = "*\n!decisions.json\n"
 
 
 class JournalError(WriteError):
@@ -253,7 +253,7 @@ class Journal:
 
 
 def prepare_state_directory(root: Path) -> Path:
-    """`root/.tgfix`, made if need be, with a .gitignore that keeps everything but decisions out of commits.
+    """`root/.tgfix`, made if need be, with a .gitignore that hides everything but decisions from git, itself too.
 
     Raises:
         WriteError: it cannot be made.

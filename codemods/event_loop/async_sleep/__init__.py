@@ -27,8 +27,8 @@ Where one of these is not proved the change is *unsafe* and says what it assumes
 ## When it leaves code alone
 In a lambda, a generator expression, a class body or a plain function inside a coroutine (`await` is not allowed there
 or means something else), while a thread's lock is held, where the name may also be another `sleep`, and on other
-event loops than asyncio's. Plain functions outside coroutines are no finding: they may run in a thread, where
-`time.sleep()` is right.
+event loops than asyncio's. A pause of less than 5 ms outside loops: nobody notices it. Plain functions outside coroutines are no
+finding: they may run in a thread, where `time.sleep()` is right.
 
 ## References
 - https://docs.python.org/3/library/asyncio-dev.html#running-blocking-code
@@ -49,6 +49,9 @@ from ....engine.proofs import awaiting, errors, identity
 from ....engine.rewriting.awaits import awaited, is_plain
 from ....engine.rewriting.imports import name_for
 from .examples import EXAMPLES
+
+#: Pauses from here on are noticed where they stop everybody, in seconds.
+_NOTICED = 0.005
 
 
 class AsyncSleep(Codemod):
@@ -109,21 +112,50 @@ def _reason(module: Module, call: ast.Call, names: frozenset[str]) -> str | None
     match call.args[0]:
         case ast.UnaryOp(op=ast.USub(), operand=ast.Constant()):
             return "the delay is negative, which raises ValueError here and would not with asyncio.sleep()"
+    if _is_short(module, call):
+        return "it takes a few milliseconds, and no loop repeats it"
     if not is_plain(module, call):
         return "it stands in an f-string or in parentheses of its own, where it is not rewritten"
     return None
 
 
+def _is_short(module: Module, call: ast.Call) -> bool:
+    """Whether nobody notices a pause: a few milliseconds, once. One of no time at all lets others run, and is meant to."""
+    seconds = _seconds(call)
+    return seconds is not None and 0 < seconds < _NOTICED and not any(module.loops(call))
+
+
 def _gain(module: Module, call: ast.Call) -> str:
     """What the bot gains here."""
-    stops = f"time.sleep() stops the whole bot {_duration(call)}"
+    stops = f"time.sleep() stops the whole bot {_duration(call)}{_together(module, call)}"
     if concurrency(module.project, module.path).sequential:
         return f"{stops}; with asyncio.sleep() polling, jobs and connections go on."
     return f"{stops}; asyncio.sleep() pauses only this coroutine."
 
 
 def _duration(call: ast.Call) -> str:
-    match call.args[0]:
-        case ast.Constant(value=int() | float() as seconds):
-            return f"for {seconds} second{'' if seconds == 1 else 's'}"
-    return "for the whole delay"
+    seconds = _seconds(call)
+    return "for the whole delay" if seconds is None else f"for {_counted(seconds)}"
+
+
+def _together(module: Module, call: ast.Call) -> str:
+    """What pauses come to of which each is short and one follows the other."""
+    statement = module.statement(call)
+    around = module.parent(statement)
+    for block in (getattr(around, name, []) for name in ("body", "orelse", "finalbody")):
+        calls = [each.value for each in block if isinstance(each, ast.Expr) and isinstance(each.value, ast.Call)]
+        pauses = [_seconds(each) or 0 for each in calls if module.resolve(each.func) == "time.sleep"]
+        if statement in block and len(pauses) > 1 and max(pauses) < 1:
+            return f", the {len(pauses)} here together for {_counted(round(sum(pauses), 3))}"
+    return ""
+
+
+def _seconds(call: ast.Call) -> int | float | None:
+    match call.args:
+        case [ast.Constant(value=int() | float() as seconds), *_]:
+            return seconds
+    return None
+
+
+def _counted(seconds: int | float) -> str:
+    return f"{seconds:g} second{'' if seconds == 1 else 's'}"

@@ -172,8 +172,7 @@ class BlockingCall(Codemod):
         style: str | None = None,
     ) -> Change:
         """The change by which a thread makes the call."""
-        asyncio, imports = name_for(module, Import("asyncio"), call)
-        edits = awaits.threaded(module, call, asyncio)
+        edits, imports = awaits.in_thread(module, call)
         return self.change(module, edits, why, title=title, verdicts=asked, imports=imports, style=style)
 
     def _native(self, module: Module, call: ast.Call, what: str) -> Change | None:

@@ -13,7 +13,6 @@ from ....engine.analysis.module import Module
 from ....engine.analysis.processes import waits_for
 from ....engine.model import Assumption, Hazard, Proof, Verdict
 from ....engine.proofs import Inside, awaiting, interruption, outside, resources, thread, thread_requests
-from ....engine.proofs.environment.interpreter import needs_python
 from ....knowledge.blocking import DATABASE, FILES, REQUEST, SERVER, SLEEP
 from ....knowledge.threads import is_thread_safe
 from . import sqlite_statements
@@ -30,7 +29,6 @@ def of_process(module: Module, call: ast.Call, started: list[ast.Call]) -> list[
         outside.program(module, call, tells_only=tells),
         thread.call(module, call),
         thread.free(module),
-        needs_python(module.project, (3, 9), "asyncio.to_thread", module.path),
     ]
 
 
@@ -60,7 +58,6 @@ def of_helper(helpers: Helpers, site: Site) -> list[Verdict]:
         *_thread(site, blocks),
         *_of_servers(site, blocks),
         thread.free(module),
-        needs_python(module.project, (3, 9), "asyncio.to_thread", module.path),
     ]
 
 
@@ -77,7 +74,6 @@ def of_call(module: Module, block: Block) -> list[Verdict]:
         *([resources.one_at_once(module, call, "requests")] if block.kind == SERVER else []),
         *([_others(module, block)] if block.kind in (DATABASE, FILES) else []),
         thread.free(module),
-        needs_python(module.project, (3, 9), "asyncio.to_thread", module.path),
     ]
 
 

@@ -57,9 +57,8 @@ from ....engine.analysis.module import Module, Project
 from ....engine.analysis.paths import pattern_of
 from ....engine.analysis.reach import is_told
 from ....engine.codemod import Codemod
-from ....engine.model import Change, Cost, Finding, Import, Verdict
+from ....engine.model import Change, Cost, Finding, Verdict
 from ....engine.rewriting import awaits
-from ....engine.rewriting.imports import name_for
 from ....engine.sources.config import Option
 from . import costly_calls, forms, verdicts
 from .examples import EXAMPLES
@@ -175,8 +174,7 @@ class AsyncFileIo(Codemod):
 
     def _in_thread(self, module: Module, call: ast.Call, text: str, told: str, asked: list[Verdict]) -> Change:
         """The change by which a thread makes a call, which `text` names; `told` says what is gained."""
-        asyncio, imports = name_for(module, Import("asyncio"), call)
-        edits = awaits.threaded(module, call, asyncio)
+        edits, imports = awaits.in_thread(module, call)
         return self.change(module, edits, told, title=f"Run {text} in a thread", verdicts=asked, imports=imports)
 
 

@@ -115,12 +115,11 @@ class BlockingHttp(Codemod):
         return module.project.fact(Facts).kind(module, function.value) in (HTTPX_CLIENT, REQUESTS_SESSION)
 
     def _in_thread(self, module: Module, call: ast.Call) -> Change:
-        asyncio, imports = name_for(module, Import("asyncio"), call)
+        edits, imports = awaits.in_thread(module, call)
         block = written_answers.block_of(module, call)
         if block is not None:
+            asyncio, imports = name_for(module, Import("asyncio"), call)
             edits = written_answers.edits(module, block, call, asyncio)
-        else:
-            edits = awaits.threaded(module, call, asyncio)
         why = f"The whole bot stops until the server has answered; in a thread {_gain(module)} meanwhile."
         if streams(module, call):
             why += " The body is still read in the event loop."

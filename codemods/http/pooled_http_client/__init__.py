@@ -1,8 +1,8 @@
 """Make TLS settings once and keep HTTP connections open instead of building everything anew for each request.
 
 ## What it does
-Gives `httpx.AsyncClient(…)` (and `httpx2.AsyncClient(…)`) in a coroutine TLS settings that are made once:
-`httpx.AsyncClient(verify=tls_context(), …)`. Everything else stays the client's own.
+Gives `httpx.AsyncClient(…)` (and `httpx2.AsyncClient(…)`) in a coroutine TLS settings that are made once, where a
+loop makes clients or four places of the project do: `httpx.AsyncClient(verify=tls_context(), …)`. Everything else stays the client's own.
 
 With `--unsafe-fixes`, or where the assumptions are granted, the connection is kept, too, where clients are made in a loop, or by a
 function that a loop calls (with `connections = "always"` everywhere): `pooled_client(…)` takes the place of
@@ -36,6 +36,7 @@ and `resources` besides.
 
 ## When it leaves code alone
 A client that is kept on an attribute, or that belongs to the one coroutine `asyncio.run()` runs, is shared already and no finding.
+A client for one request now and then: 25 lines of support code are more than 20 ms are worth.
 TLS settings stay where they are given or differ (`verify=`, `cert=`, `http2=`, `transport=`, `trust_env=`). Connections stay where the
 client is not closed in the same function, where it brings a transport, mounts or a connector of its own, where a login belongs to
 the connection (NTLM), and in files that run on trio. Arguments that are unpacked, f-strings, and code that reaches for the client's
@@ -52,6 +53,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from pathlib import Path
 
 from ....engine.analysis.handlers import runs_often
 from ....engine.analysis.module import Module
@@ -65,6 +67,9 @@ from ....engine.sources.config import Option
 from .. import support as helpers
 from ..sites import Site, connector, sites, unshareable
 from .examples import EXAMPLES
+
+#: Places that make clients, from which on support code is worth its lines.
+_MANY = 4
 
 
 class PooledHttpClient(Codemod):
@@ -92,9 +97,10 @@ class PooledHttpClient(Codemod):
         for site, reason in sites(module):
             settings = None if reason else self._settings_once(module, site)
             pooled = reason or self._pooled(module, site)
-            if isinstance(pooled, Change) and self.option(module, "connections") == "loops":
-                pooled = _seldom(module, site) or pooled
-            cost = "25 ms of TLS settings and a new connection" if isinstance(settings, Change) else "a new connection"
+            if self.option(module, "connections") == "loops":
+                pooled = _seldom(module, site) or pooled if isinstance(pooled, Change) else pooled
+                settings = _few(module, site) or settings if isinstance(settings, Change) else settings
+            cost = "20 ms of TLS settings" if isinstance(settings, Change) else "a new connection"
             message = f"{module.segment(site.call.func)}() costs {cost} each time"
             forms = [form for form in (pooled, settings) if isinstance(form, Change)]
             if forms:
@@ -118,7 +124,7 @@ class PooledHttpClient(Codemod):
                 edit = Edit(*module.span(verify), f"{placed.name}()")
             case _:
                 return None
-        why = "Making its TLS settings takes each client 25 ms in which the event loop stands still. Now they are made once."
+        why = "Making its TLS settings takes each client about 20 ms in which the event loop stands still. Now they are made once."
         made = (
             f"{site.library}.AsyncClient",
             f"{site.library}.create_ssl_context",
@@ -159,11 +165,31 @@ class PooledHttpClient(Codemod):
         )  # fmt: skip
 
 
+def _few(module: Module, site: Site) -> str | None:
+    """Why settings that are shared would spare less than their 25 lines are worth."""
+    if _is_in_loop(module, site):
+        return None
+    word = f"{module.segment(site.call.func).rpartition('.')[2]}(".encode()
+    made = sum(source.data.count(word) for source in module.project.others(Path()))
+    if made >= _MANY:
+        return None
+    return (
+        "25 lines of support code are more than 20 ms are worth in few places; one client for the whole application, "
+        "opened where it starts and closed where it ends, spares that and the new connection"
+    )
+
+
+def _is_in_loop(module: Module, site: Site) -> bool:
+    """Whether a loop makes the client, here or where its function is called."""
+    function = module.function(site.call)
+    if next(module.loops(site.call), None) is not None:
+        return True
+    return function is not None and (runs_often(module, function) or "").endswith("in a loop")
+
+
 def _seldom(module: Module, site: Site) -> str | None:
     """Why a connection would hardly be found open again: it is kept for a second."""
-    function = module.function(site.call)
-    in_loop = next(module.loops(site.call), None) is not None
-    if not in_loop and not (function is not None and (runs_often(module, function) or "").endswith("in a loop")):
+    if not _is_in_loop(module, site):
         return "nothing shows that it asks the same server twice within a second: in a loop it would"
     if site.name is not None and not any(_is_one_server(module, url) for url in _asked(module, site.name)):
         return "the loop may ask another server each time, to which no connection is open"

@@ -17,14 +17,15 @@ nobody else gets an answer meanwhile; with it for 1 ms. Measured with Telethon 1
 
 ## When it is safe
 Parts of 512 KiB where `cryptg` is asked for and no function follows the progress: Telegram gets and gives the same bytes in fewer requests.
-`resources` is assumed where `cryptg` may be missing, since a larger part then stops the loop for longer at a time; `visibility` where a
+`visibility` is assumed where a
 `progress_callback` is called less often, or where what is fetched goes to a file, which grows in fewer steps; `errors` where what is
 sent may be an object that gives less than it is asked for, which Telethon refuses. The function that chooses the size is one for the
 whole process (`identity`), and `cryptg` has to be installed where the bot runs (`environment`).
 
 ## When it leaves code alone
-Calls with a part size, with a key of their own (the result depends on the parts then), or with unpacked arguments. Files of less than
-128 KiB take one request before and after. `iter_download()` takes 512 KiB by itself.
+Bots without `cryptg`, until they ask for it: without it a larger part stops the loop for longer at a time. Pictures, by their names
+(`thumb=`, `photo`): a few parts at most. Calls with a part size, with a key of their own (the result depends on the parts then), or
+with unpacked arguments. Files of less than 128 KiB take one request before and after. `iter_download()` takes 512 KiB by itself.
 
 ## References
 - https://docs.telethon.dev/en/stable/modules/client.html#telethon.client.uploads.UploadMethods.upload_file
@@ -41,7 +42,7 @@ from ....engine.analysis.concurrency import concurrency
 from ....engine.analysis.facts import Facts
 from ....engine.analysis.module import Module
 from ....engine.codemod import Codemod
-from ....engine.model import Assumption, Cost, Edit, Finding, Hazard, Import, Proof, Verdict
+from ....engine.model import Assumption, Cost, Edit, Finding, Hazard, Import, Proof
 from ....engine.proofs import identity
 from ....engine.proofs.environment import Needed, needs_package
 from ....engine.rewriting.arguments import keyword_argument
@@ -49,7 +50,7 @@ from ....engine.rewriting.imports import name_for
 from ....engine.sources.reach import is_test
 from ....knowledge.kinds import CLIENT, TELETHON_CLIENTS
 from .examples import EXAMPLES
-from .files import gives_whole_parts, taken_as_a_whole
+from .files import gives_whole_parts, is_picture, taken_as_a_whole
 
 _SIZED = frozenset({"upload_file", "download_file"})
 #: What a function of the project follows, and what makes the result depend on the parts (`UploadMethods.upload_file`).
@@ -57,6 +58,7 @@ _FOLLOWED, _KEYS = "progress_callback", frozenset({"key", "iv"})
 _UNSIZED = frozenset({"download_media", "send_file"})
 _MOVES = _UNSIZED | _SIZED | {"iter_download"}
 _CHOICE = "get_appropriated_part_size"
+_ENCRYPTED = "cryptg encrypts a part in a millisecond"
 
 
 class LargeParts(Codemod):
@@ -98,10 +100,13 @@ class LargeParts(Codemod):
             reason = "its key or its arguments are not seen, and what it gives may depend on the parts"
             yield self.finding(module, call, message, reason=reason)
             return
+        if reason := is_picture(module, call) or self._without_cryptg(module):
+            yield self.finding(module, call, message, reason=reason)
+            return
         verdicts = [
             Proof(Hazard.WIRE, "the same bytes go in parts of a size that Telegram takes"),
+            Proof(Hazard.RESOURCES, _ENCRYPTED),
             identity.is_librarys(module, function.value, function.attr),
-            self._with_cryptg(module, call),
         ]
         if function.attr == "upload_file":
             verdicts.append(gives_whole_parts(module, call.args[0]))
@@ -124,7 +129,7 @@ class LargeParts(Codemod):
         reason = "the client does not stand on a line of its own" if indent.strip() else ""
         if clients > 1:
             reason = f"{clients} clients are made; let `telethon.utils.{_CHOICE}` answer 512 where the bot starts"
-        if reason:
+        if reason := self._without_cryptg(module) or reason:
             yield self.finding(module, client, message, reason=reason)
             return
         name, imports = name_for(module, Import("telethon", "utils"), client)
@@ -132,7 +137,7 @@ class LargeParts(Codemod):
         sentence = "nobody else in the process moves files with Telethon by other sizes"
         verdicts = (
             Assumption(Hazard.IDENTITY, sentence, module.path, client.lineno),
-            self._with_cryptg(module, client),
+            Proof(Hazard.RESOURCES, _ENCRYPTED),
         )
         why = (
             "A file of 8 MB takes 16 requests in place of 64: 0.7 s in place of 2.6 s at a round trip of 40 ms. It is Telethon's own "
@@ -158,14 +163,13 @@ class LargeParts(Codemod):
         change = self.change(module, [], why, title="Ask for cryptg", verdicts=[needed.verdict], others=needed.files)
         yield self.finding(module, client, message, change=change)
 
-    def _with_cryptg(self, module: Module, at: ast.expr) -> Verdict:
-        verdict = self._needed(module).verdict
-        if isinstance(verdict, Proof):
-            return Proof(Hazard.RESOURCES, "cryptg encrypts a part in a millisecond")
-        sentence = (
-            "`cryptg` is installed where the bot runs: without it a part of 512 KiB stops the bot for 42 ms or more"
+    def _without_cryptg(self, module: Module) -> str:
+        """Why parts stay as they are where `cryptg` may be missing, as a clause."""
+        if isinstance(self._needed(module).verdict, Proof):
+            return ""
+        return (
+            "`cryptg` comes first: without it a part of 512 KiB stops the bot for 42 ms or more while it is encrypted"
         )
-        return Assumption(Hazard.RESOURCES, sentence, module.path, at.lineno)
 
     @staticmethod
     def _needed(module: Module) -> Needed:

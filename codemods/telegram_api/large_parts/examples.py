@@ -65,7 +65,7 @@ client = TelegramClient("bot", 12345, "hash")
 async def keep(event):
     await event.download_media()
 """,
-            "requirements.txt": "telethon\n",
+            "requirements.txt": "telethon\ncryptg\n",
         },
         {
             "bot.py": """\
@@ -79,10 +79,25 @@ client = TelegramClient("bot", 12345, "hash")
 async def keep(event):
     await event.download_media()
 """,
+        },
+        "calls that take no size",
+        safety=Safety.UNSAFE,
+    ),
+    left(
+        {
+            "bot.py": _BOT.format(upload='"film.mp4"', download=", part_size_kb=512"),
+            "requirements.txt": "telethon\n",
+        },
+        "`cryptg` comes first",
+        "a bot without cryptg",
+    ),
+    left(
+        {
+            "bot.py": _BOT.format(upload="thumb", download=", part_size_kb=512"),
             "requirements.txt": "telethon\ncryptg\n",
         },
-        "calls that take no size, and a bot without cryptg",
-        safety=Safety.UNSAFE,
+        "it is a picture by its name",
+        "a thumbnail",
     ),
     left(
         {

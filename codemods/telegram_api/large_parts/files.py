@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 
 from ....engine.analysis.facts import Facts
 from ....engine.analysis.files import argument
@@ -15,6 +16,8 @@ from ....knowledge.kinds import CLIENT
 _WHOLE = frozenset(
     "builtins.open builtins.str builtins.bytes io.BytesIO io.open os.path.join os.path.abspath pathlib.Path os.path.basename".split()
 )
+#: Words by which bots call pictures, in names of variables, arguments and requests (`UploadProfilePhotoRequest`).
+_PICTURE = re.compile(r"(?i)thumb|photo|pic(?![k])|avatar|sticker|ima?ge?|logo|emoji")
 _DOWNLOADS = frozenset({"download_media", "download_file", "download_profile_photo"})
 
 
@@ -63,3 +66,19 @@ def _names_file(node: ast.expr) -> bool:
 
 def _is_text(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+def is_picture(module: Module, call: ast.Call) -> str:
+    """Why a transfer has few parts whatever their size, as a clause: the names around it say that it moves a picture."""
+    names = [module.segment(value) for value in (*call.args, *(keyword.value for keyword in call.keywords))]
+    for ancestor in module.ancestors(call):
+        match ancestor:
+            case ast.keyword(arg=str(name)):
+                names.append(name)
+            case ast.Call(func=function):
+                names.append(module.segment(function).rpartition(".")[2])
+            case ast.Assign(targets=targets):
+                names += map(module.segment, targets)
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                break
+    return "it is a picture by its name, which takes a few parts at most" if any(map(_PICTURE.search, names)) else ""
