@@ -106,11 +106,6 @@ def shadows_builtin(name: str) -> bool:
     return module != "builtins" and hasattr(builtins, last)
 
 
-def telethon_names() -> tuple[str, ...]:
-    """Every exception class of `telethon.errors`, as dotted names in alphabetical order."""
-    return tuple(f"telethon.errors.{row[0]}" for row in telethon_table()["errors"])
-
-
 def telethon_since(name: str) -> str | None:
     """The first examined release of Telethon that has the error, None if there is no such error.
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .classes import smallest
-
 
 @dataclass(frozen=True, slots=True, order=True)
 class Outside:
@@ -47,8 +45,3 @@ class Contract:
     listed: bool = True
     #: Whether it also raises what the coroutines or functions handed to it raise (`asyncio.gather`).
     passes_on: bool = False
-
-    @property
-    def covering(self) -> tuple[str, ...]:
-        """The smallest set of classes whose clause catches all of the contract but what is rare."""
-        return smallest([*([self.base] if self.base else []), *self.errors, *(o.name for o in self.outside)])

@@ -18,7 +18,6 @@ from .classes import (
     contracts_table,
     is_subclass,
     ptb_has,
-    telethon_has,
     telethon_table,
 )
 from .contract import Contract, Outside
@@ -135,21 +134,6 @@ def telethon_request(name: str, *, several: bool = False) -> Contract:
         tuple(table["rare"]),
         listed=bool(rows),
     )
-
-
-def telethon_flood_waits(release: str | None = None) -> tuple[str, ...]:
-    """The errors that say how many `seconds` to wait, as far as that release has them; siblings, none is below
-    another.
-    """
-    names = [f"telethon.errors.{n}" for n in ("FloodWaitError", "FloodPremiumWaitError", "SlowModeWaitError")]
-    return tuple(n for n in names if release is None or telethon_has(n, release))
-
-
-def telethon_retried() -> frozenset[str]:
-    """Errors that never reach a caller unless `raise_last_call_error=True`: Telethon tries again and ends with a
-    ValueError.
-    """
-    return frozenset(_named(telethon_table()["retried"]))
 
 
 # python-telegram-bot, httpx, aiohttp, requests and the standard library -----------------------------------------------

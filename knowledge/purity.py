@@ -121,8 +121,6 @@ _HARMLESS = frozenset(
     asyncio.get_running_loop asyncio.get_event_loop asyncio.current_task asyncio.sleep
     logging.getLogger logging.Formatter logging.getLevelName""".split()
 )
-#: Draws from the generator that the whole process shares; whoever calls `random.seed` may tell in which order.
-SEEDS = frozenset({"random.seed", "random.setstate", "numpy.random.seed"})
 
 #: Methods that only read, on `str`, `bytes`, `int`, `float`, `tuple`, `datetime` and its kin, `re.Match`, `re.Pattern` and paths (what
 #: needs no disk), and those that read a `dict`, `list` or `set`. A name alone does not tell: a client's `get` sends a
@@ -182,7 +180,7 @@ def is_pure(dotted: str) -> bool:
 def is_harmless(dotted: str) -> bool:
     """Whether a callable touches nothing that the project's other code can see or depend on: a pure one, a clock, a random number.
 
-    A project that calls one of `SEEDS` sees its random numbers. Logging is not harmless (its order can be read), nor is
+    A project that calls `random.seed()` sees its random numbers. Logging is not harmless (its order can be read), nor is
     `os.getenv` (the environment belongs to the process, and anybody may write it).
     """
     return is_pure(dotted) or dotted in _HARMLESS

@@ -7,6 +7,7 @@ import socket
 from collections.abc import Awaitable
 from typing import Any
 
+from tgfix.knowledge.classes import smallest, telethon_table
 from tgfix.knowledge.contract import Contract
 from tgfix.knowledge.errors import call_contract
 
@@ -23,7 +24,19 @@ def catches(contract: Contract | str | None, error: BaseException | None) -> boo
     """Whether a clause for the covering set of the contract (or of the call with that name) would catch the error."""
     contract = call_contract(contract) if isinstance(contract, str) else contract
     assert contract is not None
-    return isinstance(error, tuple(load(name) for name in contract.covering))
+    return isinstance(error, tuple(load(name) for name in covering(contract)))
+
+
+def covering(contract: Contract) -> tuple[str, ...]:
+    """The smallest set of classes whose clause catches all of the contract but what is rare."""
+    return smallest(
+        [*([contract.base] if contract.base else []), *contract.errors, *(o.name for o in contract.outside)]
+    )
+
+
+def telethon_names() -> list[str]:
+    """Every exception class of `telethon.errors`."""
+    return [f"telethon.errors.{row[0]}" for row in telethon_table()["errors"]]
 
 
 async def failure(awaitable: Awaitable[Any]) -> Exception | None:

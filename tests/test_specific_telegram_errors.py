@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from except_runs import ANSWERED, BEYOND, CODEMOD, HANDLED, MISTAKES, RARE, Kept, assumed, made, named_in, rewritten
 from except_shapes import SHAPES, Shape
+from raised import telethon_names
 from twin import Case, Run, Worker, moments
 from twin import telethon as offline_telethon
 
@@ -19,7 +20,7 @@ from tgfix.engine.model import Safety
 from tgfix.engine.rewriting.compose import compose
 from tgfix.engine.sources.config import Settings
 from tgfix.engine.sources.source import SourceFile
-from tgfix.knowledge.classes import is_subclass, telethon_names
+from tgfix.knowledge.classes import is_subclass
 
 
 async def failing(run: Run, request: str, failures: list[str]) -> Any:

@@ -15,6 +15,7 @@ import telegram.error
 import telethon.errors
 from except_runs import CODEMOD, Kept, assumed, made, named_in, rewritten
 from except_shapes import CALLS
+from raised import telethon_names
 from telegram.error import TimedOut
 from twin import Case, Run, Worker, moments, ptb
 from twin import telethon as offline_telethon
@@ -23,7 +24,7 @@ from tgfix.engine import harness
 from tgfix.engine.codemod import Example
 from tgfix.engine.run.planner import make_plan
 from tgfix.engine.sources.config import Settings
-from tgfix.knowledge.classes import telethon_has, telethon_names
+from tgfix.knowledge.classes import telethon_has
 
 STOPPING = """
 from telethon import TelegramClient, events

@@ -102,7 +102,7 @@ class Helpers:
             fresh = following
 
     def _caller(self, blocking: Blocking, use: Use) -> Iterator[Blocking]:
-        if use.obstacle or use.call is None or use.caller is None or runs_in_thread(use.module, use.call):
+        if use.is_doubtful or use.call is None or use.caller is None or runs_in_thread(use.module, use.call):
             return
         if isinstance(use.caller, ast.AsyncFunctionDef):
             if not starts_the_bot(use.caller) and not isinstance(use.module.parent(use.call), ast.Await):

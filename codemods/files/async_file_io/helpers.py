@@ -122,7 +122,7 @@ def sites(project: Project, holds: Callable[[bytes], bool]) -> list[Site]:
         for helper in fresh:
             for use in uses[helper.function]:
                 if (
-                    use.obstacle
+                    use.is_doubtful
                     or use.call is None
                     or use.caller is None
                     or refuse.runs_in_thread(use.module, use.call)

@@ -130,7 +130,7 @@ def hides_failures(module: Module, function: ast.FunctionDef) -> ast.ExceptHandl
 
 def runs_while_handling(resolver: CallGraph, use: Use, depth: int = 4) -> bool:
     """Whether a call is made while a coroutine runs that is not only there to start the bot."""
-    if use.caller is None or use.call is None or use.obstacle:
+    if use.caller is None or use.call is None or use.is_doubtful:
         return False
     if isinstance(use.caller, ast.AsyncFunctionDef):
         return not starts_the_bot(use.caller) or next(use.module.loops(use.call), None) is not None

@@ -32,8 +32,8 @@ class Use:
     call: ast.Call | None
     #: The function around the call; None at module level.
     caller: FunctionNode | None
-    #: Why the use is no plain call, or not surely one of this function, as a clause.
-    obstacle: str | None = None
+    #: Whether it is no plain call, or not surely one of this function.
+    is_doubtful: bool = False
 
     @property
     def place(self) -> str:
@@ -42,24 +42,13 @@ class Use:
         return f"{self.module.path.name}, line {line}" if line else self.module.path.name
 
 
-class _Index:
-    """The texts of a module by the word that may be a function's name."""
-
-    def __init__(self, module: Module) -> None:
-        self.texts: dict[str, list[ast.Constant]] = {}
-        for constant in module.all(ast.Constant):
-            text = constant.value
-            if isinstance(text, str) and len(text) < 200 and not isinstance(module.parent(constant), ast.Expr):
-                self.texts.setdefault(re.split(r"[.:/ ]", text)[-1], []).append(constant)
-
-
 class CallGraph(Resolver):
     """The uses of the project's functions."""
 
     def __init__(self, project: Project) -> None:
         super().__init__(project)
         self._escaping: dict[object, bool] = {}
-        self._indexes: dict[Module, _Index] = {}
+        self._texts: dict[Module, dict[str, list[ast.Constant]]] = {}
 
     @cached_property
     def lookups(self) -> Lookups:
@@ -78,21 +67,19 @@ class CallGraph(Resolver):
                 for name, nodes in by_name.items():
                     if self.project.words.holds(path, name.encode()):
                         for module, node in nodes:
-                            found[node].append(
-                                Use(module, None, None, None, f"{path.name}, which mentions it, cannot be read")
-                            )
+                            found[node].append(Use(module, None, None, None, is_doubtful=True))
                 continue
             for use, node in self._uses_in(where, by_name):
                 found[node].append(use)
         for module, node in (target for nodes in by_name.values() for target in nodes):
-            if looked := self.lookups.reason(module, node):
-                found[node].append(Use(looked[0], looked[1], None, None, looked[2]))
+            if looked := self.lookups.of(module, node):
+                found[node].append(Use(*looked, None, None, is_doubtful=True))
         return found
 
     def _uses_in(
         self, module: Module, by_name: dict[str, list[tuple[Module, FunctionNode]]]
     ) -> Iterator[tuple[Use, FunctionNode]]:
-        index = self._index(module)
+        texts = self._texts_of(module)
         aliases = {alias for word in by_name for alias in module.aliases.get(word, ())}
         known = {node for nodes in by_name.values() for _, node in nodes}
         for name in (node for word in dict.fromkeys((*by_name, *sorted(aliases))) for node in module.loads(word)):
@@ -103,19 +90,22 @@ class CallGraph(Resolver):
             possible = self._possible(module, name)
             for node in known:
                 if node in possible:
-                    yield self._use(module, name, f"{name.id} may be something else there"), node
+                    yield self._use(module, name, is_doubtful=True), node
         for word, targets in by_name.items():
             for attribute in module.attributes(word):
                 yield from self._attribute_use(module, attribute, targets)
-            for constant in index.texts.get(word, ()):
-                for _, node in targets:
-                    obstacle = "its name stands in a text, by which something may look it up"
-                    yield Use(module, constant, None, None, obstacle), node
+            for constant in texts.get(word, ()):  # by which something may look it up
+                yield from ((Use(module, constant, None, None, is_doubtful=True), node) for _, node in targets)
 
-    def _index(self, module: Module) -> _Index:
-        if module not in self._indexes:
-            self._indexes[module] = _Index(module)
-        return self._indexes[module]
+    def _texts_of(self, module: Module) -> dict[str, list[ast.Constant]]:
+        """The texts of a module by the word that may be a function's name."""
+        if module not in self._texts:
+            found = self._texts[module] = {}
+            for constant in module.all(ast.Constant):
+                text = constant.value
+                if isinstance(text, str) and len(text) < 200 and not isinstance(module.parent(constant), ast.Expr):
+                    found.setdefault(re.split(r"[.:/ ]", text)[-1], []).append(constant)
+        return self._texts[module]
 
     def _attribute_use(
         self, module: Module, attribute: ast.Attribute, targets: list[tuple[Module, FunctionNode]]
@@ -134,8 +124,7 @@ class CallGraph(Resolver):
         for where, node in targets:
             own = may_mean(self, module, attribute.value, where.parent(node))
             if own or self._may_be_behind(where, node, module, attribute.value):
-                owner = ast.unparse(attribute.value)
-                yield self._use(module, attribute, f"{owner[:40]}.{node.name} may be it or not"), node
+                yield self._use(module, attribute, is_doubtful=True), node
 
     def _possible(self, module: Module, name: ast.Name) -> set[ast.AST]:
         """The functions that a name may stand for among other things: bound several times, here or where it comes from."""
@@ -157,11 +146,10 @@ class CallGraph(Resolver):
             return self._escaping[cls]
         return self.project.fact(Replacements).may_be_module(module, owner, where)
 
-    def _use(self, module: Module, node: ast.expr, doubt: str | None = None) -> Use:
+    def _use(self, module: Module, node: ast.expr, *, is_doubtful: bool = False) -> Use:
         parent = module.parent(node)
         if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
-            return Use(module, node, None, None, "something else is put in its place")
+            return Use(module, node, None, None, is_doubtful=True)
         if isinstance(parent, ast.Call) and parent.func is node:
-            return Use(module, node, parent, module.function(parent), doubt)
-        handed_on = doubt or "it is handed on as a value, and who calls it then is not known"
-        return Use(module, node, None, module.function(node), handed_on)
+            return Use(module, node, parent, module.function(parent), is_doubtful)
+        return Use(module, node, None, module.function(node), is_doubtful=True)

@@ -57,14 +57,14 @@ class Lookups:
                 return left is not call
         return False
 
-    def reason(self, module: Module, function: FunctionNode) -> tuple[Module, ast.Call, str] | None:
-        """The place that may look a function up, with the reason as a clause."""
+    def of(self, module: Module, function: FunctionNode) -> tuple[Module, ast.Call] | None:
+        """The place that may look a function up."""
         cls = module.parent(function)
         if not isinstance(cls, ast.ClassDef) and isinstance(cls, ast.Module) and module.path in self._namespaces:
-            return module, self._namespaces[module.path], "the names of its module are looked up while the program runs"
+            return module, self._namespaces[module.path]
         for where, call, owner, pattern in self._named:
             if fnmatch.fnmatchcase(function.name, pattern) and self._may_have(where, owner, pattern, module, cls):
-                return where, call, f"getattr({ast.unparse(owner)[:30]}, …) may look it up"
+                return where, call
         return None
 
     def _may_have(self, where: Module, owner: ast.expr, pattern: str, module: Module, cls: ast.AST | None) -> bool:
