@@ -118,16 +118,17 @@ def document(bot: Path) -> Any:
 
 def test_every_format_names_every_finding_once_and_fails_alike(bot: Path) -> None:
     findings = len(document(bot)["findings"])
+    called = {format: call(bot, format) for format in ("concise", "pylint", "jsonl", "rdjsonl", "gitlab", "junit")}
     numbers = {
-        "concise": len(call(bot, "concise").text.splitlines()),
-        "pylint": len(call(bot, "pylint").text.splitlines()),
-        "jsonl": sum(line["type"] == "finding" for line in lines(bot, "jsonl")),
-        "rdjsonl": len(lines(bot, "rdjsonl")),
-        "gitlab": len(json.loads(call(bot, "gitlab").out)),
-        "junit": len(ET.fromstring(call(bot, "junit").out).findall(".//testcase[@name!='is examined']")),
+        "concise": len(called["concise"].text.splitlines()),
+        "pylint": len(called["pylint"].text.splitlines()),
+        "jsonl": sum(json.loads(line)["type"] == "finding" for line in called["jsonl"].out.splitlines()),
+        "rdjsonl": len(called["rdjsonl"].out.splitlines()),
+        "gitlab": len(json.loads(called["gitlab"].out)),
+        "junit": len(ET.fromstring(called["junit"].out).findall(".//testcase[@name!='is examined']")),
     }
     assert findings > 5 and set(numbers.values()) == {findings}, numbers
-    assert {call(bot, format).code for format in numbers} == {1}
+    assert {result.code for result in called.values()} == {1}
 
 
 def test_concise_lines_are_places_that_editors_jump_to(bot: Path) -> None:

@@ -16,6 +16,8 @@ from pathlib import Path
 
 #: What the interpreter itself reads when it starts: a call that changes these needs a new one.
 _AT_START = ("PYTHON", "LC_", "LANG")
+#: But for this one, which can be followed later.
+_SEARCHED = "PYTHONPATH"
 
 
 class Warm:
@@ -28,7 +30,7 @@ class Warm:
     def fits(self, environment: dict[str, str]) -> bool:
         """Whether a call with this environment does not differ from one by a new interpreter."""
         changed = {key for key in environment | self._environment if environment.get(key) != self._environment.get(key)}
-        return hasattr(os, "fork") and not any(key.startswith(_AT_START) for key in changed)
+        return hasattr(os, "fork") and not any(key.startswith(_AT_START) for key in changed - {_SEARCHED})
 
     def call(
         self, args: Sequence[str], cwd: Path, stdin: bytes, environment: dict[str, str], timeout: int
@@ -91,6 +93,8 @@ def _be_the_command(args: list[str], cwd: str, streams: list[str], environment: 
         os.dup2(opened, descriptor)
         os.close(opened)
     os.chdir(cwd)
+    if (searched := environment.get(_SEARCHED)) != os.environ.get(_SEARCHED):
+        sys.path[:0] = (searched or "").split(os.pathsep)
     os.environ.clear()
     os.environ.update(environment)
     sys.argv = ["tgfix", *args]
