@@ -51,7 +51,10 @@ def rewritten(source: str, *, unsafe: bool) -> str:
     from tgfix.engine import harness
 
     files = harness.plain({"bot.py": source})
-    plan = harness.run([PooledHttpClient()], files, unsafe=unsafe)
+    # the loop around the requests stands in this file, where the codemod does not see it
+    plan = harness.run(
+        [PooledHttpClient()], files, unsafe=unsafe, options={"pooled-http-client": {"connections": "always"}}
+    )
     return harness.result(plan, files)[harness.ROOT / "bot.py"].decode()
 
 

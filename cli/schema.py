@@ -28,6 +28,56 @@ _SELECTORS = {"type": "array", "items": {"$ref": "#/definitions/selector"}}
 _HAZARDS = {"type": "array", "items": {"enum": [hazard.value for hazard in Hazard]}}
 
 
+_TABLE_OF_SELECTORS, _TABLE_OF_HAZARDS = (
+    {"type": "object", "additionalProperties": listed} for listed in (_SELECTORS, _HAZARDS)
+)
+#: Key → what its value may be, and what it means; the reference of the documentation has the same text.
+_KEYS: dict[str, tuple[dict[str, Any], str]] = {
+    "select": (
+        _SELECTORS | {"minItems": 1},
+        "Only these codemods: codes (`TGF501`), beginnings of codes (`TGF5`), names (`async-sleep`) or `ALL`.",
+    ),
+    "ignore": (_SELECTORS, "Not these. Where `select` fits as well the more specific one wins, in a tie `ignore`."),
+    "exclude": (
+        _STRINGS,
+        "Patterns of files and directories that are left out, also where a call names them. They replace the default ones: "
+        "virtual environments, caches, `build`, `dist`, `node_modules` and the like.",
+    ),
+    "extend-exclude": (_STRINGS, "The same, in addition to the default ones."),
+    "per-file-ignores": (
+        _TABLE_OF_SELECTORS,
+        "Pattern of files (`!` in front: all others) → codemods that are off in them.",
+    ),
+    "unsafe-fixes": (
+        {"type": "boolean", "default": False},
+        "Apply changes that need a person's eye as well, like `--unsafe-fixes`.",
+    ),
+    "assume": (_HAZARDS, "Assumptions that count as granted, like `--assume`."),
+    "per-file-assume": (
+        _TABLE_OF_HAZARDS,
+        "Pattern of files (`!` in front: all others) → assumptions that count as granted in them.",
+    ),
+    "support-module": (
+        {"type": "string", "pattern": r"^[^\W\d]\w*$", "default": SUPPORT_MODULE},
+        "The module for helpers that rewritten code needs in a project of several files, without directory and suffix.",
+    ),
+    "cache": (
+        {"type": "boolean", "default": True},
+        "Remember in `.tgfix_cache` what was found; `false` is like `--no-cache`.",
+    ),
+    "codemods": (
+        _STRINGS,
+        "Python files with codemods of the project's own, relative to the configuration file; they are run.",
+    ),
+    "bowler": (_STRINGS, "Bowler query scripts, relative to the configuration file; they are run."),
+    "libcst": (_STRINGS, "LibCST codemods of others, as `module:Class`; they are run."),
+    "baseline": (
+        {"type": "string"},
+        "The file with the findings that the project lives with, which `tgfix baseline` writes; it need not exist yet.",
+    ),
+}
+
+
 def schema_command(which: str) -> int:
     """Print one of them."""
     if which not in NAMES:
@@ -38,44 +88,7 @@ def schema_command(which: str) -> int:
 
 def settings_schema(codemods: Iterable[Codemod]) -> dict[str, Any]:
     """The schema of ``[tool.tgfix]`` for these codemods; others, of plug-ins and files, may have tables as well."""
-    properties: dict[str, Any] = {
-        "select": _SELECTORS
-        | {"minItems": 1, "description": "Only these codemods: codes, beginnings of codes, names, or ALL."},
-        "ignore": _SELECTORS | {"description": "Not these."},
-        "exclude": _STRINGS | {"description": "Patterns of files that are left out, in the place of the default ones."},
-        "extend-exclude": _STRINGS | {"description": "Patterns of files that are left out besides the default ones."},
-        "per-file-ignores": {
-            "type": "object",
-            "additionalProperties": _SELECTORS,
-            "description": "Pattern of files (! in front: all others) → codemods that are off in them.",
-        },
-        "unsafe-fixes": {
-            "type": "boolean",
-            "default": False,
-            "description": "Apply changes that need a person's eye as well.",
-        },
-        "assume": _HAZARDS | {"description": "Assumptions that count as granted."},
-        "per-file-assume": {
-            "type": "object",
-            "additionalProperties": _HAZARDS,
-            "description": "Pattern of files (! in front: all others) → assumptions that count as granted in them.",
-        },
-        "support-module": {
-            "type": "string",
-            "pattern": r"^[^\W\d]\w*$",
-            "default": SUPPORT_MODULE,
-            "description": "The module for helpers that rewritten code needs, without directory and suffix.",
-        },
-        "cache": {
-            "type": "boolean",
-            "default": True,
-            "description": "Remember in .tgfix_cache what was found.",
-        },
-        "codemods": _STRINGS | {"description": "Python files with codemods of the project's own; they are run."},
-        "bowler": _STRINGS | {"description": "Bowler query scripts; they are run."},
-        "libcst": _STRINGS | {"description": "LibCST codemods of others, as module:Class; they are run."},
-        "baseline": {"type": "string", "description": "The file with known findings, see `tgfix baseline`."},
-    }
+    properties: dict[str, Any] = {key: value | {"description": text} for key, (value, text) in _KEYS.items()}
     for codemod in codemods:
         properties[codemod.name] = _table(codemod)
         properties[codemod.code] = {"$ref": f"#/properties/{codemod.name}"}

@@ -20,7 +20,8 @@ def sentence(report: Report) -> str:
         if plan.hidden:
             parts.append(f"{len(plan.hidden):,} with --unsafe-fixes")
         if plan.left:
-            parts.append(f"{len(plan.left):,} left alone (--all lists them)")
+            see = "" if report.list_all else " (--all lists them)"
+            parts.append(f"{len(plan.left):,} left alone{see}")
     else:
         done = [p for p in plan.chosen if report.dry_run or report.is_applied(p)]
         files = [f for f in plan.files if report.dry_run or f.path in report.written]

@@ -1,43 +1,161 @@
-"""Write the documentation pages of the codemods and the schema of the settings: ``python docs/generate.py``.
+"""Write what the package itself can say on the documentation's pages: ``python docs/generate.py``.
 
-A page is what `tgfix explain` prints, so there is one text to keep right (`--all` has the rest). A test compares the
-pages with the codemods.
+The page of a codemod is what `tgfix explain` prints, that in the reference what it prints with `--all`; the reference of
+the commands comes from their help, that of the settings from their schema. So there is one text to keep right, and a
+test compares them. The codemods also stand in zensical.toml, among the pages of the site.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from tgfix import load_codemods
+import typer
+
+from tgfix import Codemod, load_codemods
 from tgfix.cli import hazards
 from tgfix.cli.describe import explanation, safety_words
+from tgfix.cli.main import app
 from tgfix.cli.schema import settings_schema
+from tgfix.engine.model import Hazard
+from tgfix.engine.proofs.hazards import EXPLANATIONS
 from tgfix.knowledge.blocking import FUNCTIONS, METHODS, ONE_THREAD, UNTIL
 
-PAGES = Path(__file__).parent / "codemods"
-SAFETY = Path(__file__).parent / "safety.md"
-BLOCKING = Path(__file__).parent / "blocking.md"
-SCHEMA = Path(__file__).parents[1] / "cli" / "schemas" / "settings.json"
-BEGIN, END = "<!-- what follows is generated -->", "<!-- end -->"
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+SITE = ROOT / "zensical.toml"
+#: Folders in which every page is generated.
+FOLDERS = (DOCS / "codemods", DOCS / "reference")
+BEGIN, END = "what follows is generated", "end of what is generated"
 
 
 def pages() -> dict[Path, str]:
-    """Every generated page and its text."""
+    """Every generated file and its text."""
     codemods = load_codemods()
-    rows = [f"| [{c.code}]({c.code}-{c.name}.md) | `{c.name}` | {c.title} | {safety_words(c)} |" for c in codemods]
-    table = "\n".join(["| code | name | what it does | its rewrites are |", "|---|---|---|---|", *rows])
-    index = f"# Codemods\n\nGenerated from the codemods; `tgfix explain CODE` prints a page, with `--all` everything.\n\n{table}\n"
-    schema = json.dumps(settings_schema(codemods), indent=1, ensure_ascii=False) + "\n"
-    return {PAGES / "index.md": index, SAFETY: safety_page(), BLOCKING: blocking_page(), SCHEMA: schema} | {
-        PAGES / f"{c.code}-{c.name}.md": explanation(c) for c in codemods
+    reference = DOCS / "reference"
+    return {
+        DOCS / "codemods" / "index.md": _index(codemods),
+        **{DOCS / "codemods" / _page(c): explanation(c) + _MORE.format(page=_page(c)) for c in codemods},
+        **{reference / "codemods" / _page(c): explanation(c, everything=True) for c in codemods},
+        reference / "assumptions.md": f"# Assumptions\n\n{_ASSUMPTIONS}\n\n{hazards.pages()}",
+        reference / "commands.md": "\n\n".join(_commands()) + "\n",
+        reference / "settings.md": "\n".join(_settings(settings_schema(codemods))) + "\n",
+        DOCS / "blocking.md": blocking_page(),
+        DOCS / "safety.md": _between(DOCS / "safety.md", f"\n{_hazards()}\n"),
+        SITE: _between(SITE, _navigation(codemods)),
+        ROOT / "cli" / "schemas" / "settings.json": json.dumps(settings_schema(codemods), indent=1, ensure_ascii=False)
+        + "\n",
     }
 
 
-def safety_page() -> str:
-    """docs/safety.md with the assumptions as the package explains them."""
-    head, _, rest = SAFETY.read_text(encoding="utf-8").partition(BEGIN)
-    return f"{head}{BEGIN}\n\n{hazards.pages()}\n{END}{rest.partition(END)[2]}"
+def _page(codemod: Codemod) -> str:
+    return f"{codemod.code}-{codemod.name}.md"
+
+
+_MORE = "\nThat is on [a page of the reference](../reference/codemods/{page}), too.\n"
+
+_ASSUMPTIONS = """\
+What a rewrite may bring that somebody could notice, each with a program that shows how it bites. [Safety](../safety.md) says how they are
+granted; `tgfix explain interleaving` prints one of them."""
+
+
+def _between(file: Path, text: str) -> str:
+    """A file with `text` between the lines that say what is generated in it."""
+    before, begin, rest = file.read_text(encoding="utf-8").partition(BEGIN)
+    head, _, after = rest.partition("\n")
+    _, end, tail = after.rpartition(END)
+    last = after[: after.rindex(END)].rpartition("\n")[2]
+    return f"{before}{begin}{head}\n{text}{last}{end}{tail}"
+
+
+def _table(*rows: tuple[str, ...]) -> str:
+    """A table in Markdown, the first row its heads."""
+    lines = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
+    return "\n".join([lines[0], "|---" * len(rows[0]) + "|", *lines[1:]])
+
+
+def _index(codemods: list[Codemod]) -> str:
+    rows = [(f"[{c.code}]({_page(c)})", f"`{c.name}`", c.title, safety_words(c)) for c in codemods]
+    table = _table(("code", "name", "what it does", "its rewrites are"), *rows)
+    return f"# Codemods\n\nGenerated from the codemods; `tgfix explain CODE` prints a page, with `--all` everything.\n\n{table}\n"
+
+
+def _navigation(codemods: list[Codemod]) -> str:
+    """The pages of the codemods in zensical.toml."""
+    short, full = (
+        [f'{{ "{c.code} {c.name}" = "{folder}/{_page(c)}" }},\n' for c in codemods]
+        for folder in ("codemods", "reference/codemods")
+    )
+    return "".join(
+        f"      {line}" for line in (*short, '{ "With everything" = [\n', *(f"  {line}" for line in full), "] },\n")
+    )
+
+
+def _hazards() -> str:
+    """What each assumption says, in a line."""
+    link = "[`{0}`](reference/assumptions.md#{0})"
+    return (
+        _table(("assumption", "the rewrite brings"), *((link.format(h.value), EXPLANATIONS[h].brings) for h in Hazard))
+        + "\n"
+    )
+
+
+def _commands() -> Iterator[str]:
+    """Every command with its arguments and options, as its help tells them."""
+    yield "# Commands\n\nGenerated from the commands; `tgfix COMMAND --help` prints the same."
+    for name, command in sorted(typer.main.get_command(app).commands.items()):  # type: ignore[attr-defined]
+        usage = " ".join(
+            (p.metavar if p.required else f"[{p.metavar}]") + "..." * (p.nargs != 1)
+            for p in command.params
+            if _is_argument(p)
+        )
+        yield f"## tgfix {name}\n\n`{f'tgfix {name} [OPTIONS] {usage}'.strip()}`"
+        yield command.help
+        rows = [(_spelling(p), p.help) for p in command.params]
+        if rows:
+            yield _table(("", "meaning"), *rows)
+
+
+def _is_argument(param: Any) -> bool:
+    return bool(param.param_type_name == "argument")
+
+
+def _spelling(param: Any) -> str:
+    if _is_argument(param):
+        return f"`{param.metavar}`"
+    value = f" {param.metavar}" if param.metavar else ""
+    return ", ".join(
+        f"`{name}{value if name.startswith('--') else ''}`" for name in (*param.opts, *param.secondary_opts)
+    )
+
+
+def _settings(schema: dict[str, Any]) -> Iterator[str]:
+    """Every key of `[tool.tgfix]` and of the codemods' tables, as their schema tells them."""
+    keys = schema["properties"]
+    tables = {name: about for name, about in keys.items() if about.get("additionalProperties") is False}
+    plain = [(name, about) for name, about in keys.items() if name not in tables and "$ref" not in about]
+    yield "# Settings\n\nGenerated from the JSON schema of `[tool.tgfix]`, which `tgfix schema` prints."
+    yield "How to use them: [configuration](../configuration.md).\n"
+    yield _table(("key", "type", "default", "meaning"), *(_setting(name, about) for name, about in plain))
+    yield "\n## Tables of the codemods\n\nEach may also have `assume`, the assumptions that count as granted for it."
+    for name, about in tables.items():
+        options = [_setting(key, option) for key, option in about["properties"].items() if key != "assume"]
+        if options:
+            yield f"\n### `[tool.tgfix.{name}]`\n\n{about['description']}.\n"
+            yield _table(("key", "type", "default", "meaning"), *options)
+
+
+def _setting(name: str, about: dict[str, Any]) -> tuple[str, ...]:
+    default = f"`{json.dumps(about['default'])}`" if "default" in about else ""
+    values = " or ".join(f"`{json.dumps(value)}`" for value in about.get("enum", ()))
+    return (
+        f"`{name}`",
+        values or {"array": "list", "object": "table"}.get(about["type"], about["type"]),
+        default,
+        about["description"],
+    )
 
 
 def blocking_page() -> str:
@@ -79,12 +197,12 @@ An object that one thread at a time may use, and that all handlers share, cannot
 
 
 def main() -> None:
-    """Write all pages and remove those of codemods that are gone."""
-    PAGES.mkdir(exist_ok=True)
+    """Write all of it, and remove the pages of codemods that are gone."""
     wanted = pages()
-    for stale in set(PAGES.glob("*.md")) - set(wanted):
+    for stale in {page for folder in FOLDERS for page in folder.rglob("*.md")} - set(wanted):
         stale.unlink()
     for path, text in wanted.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", newline="\n")
 
 
