@@ -6,6 +6,7 @@ import re
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 
 from command import git_environment, launcher
@@ -72,7 +73,7 @@ def _told(pages: list[Path]) -> Iterator[tuple[str, str | None]]:
     for page in pages:
         text = page.read_text("utf-8")
         found = list(_FENCE.finditer(text))
-        for block, following in zip(found, [*found[1:], None], strict=True):
+        for block, following in zip_longest(found, found[1:]):
             if block[1] != "sh":
                 continue
             shows = (

@@ -17,6 +17,7 @@ from command import git_environment, tgfix, tree
 from pages import anchors, blocks, play, prose
 
 from tgfix.cli.main import app
+from tgfix.cli.skill import NAME
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -105,14 +106,24 @@ def test_nothing_is_found_in_what_is_said_not_to_be_detected(tmp_path: Path) -> 
     assert result.code == 0 and "0 findings" in result.err and not result.out
 
 
+SKILL = ROOT / "skills" / NAME
 #: Pages whose commands are played one after the other on the sample bot; those of the others have tests of their own.
-ON_THE_BOT = ["fast-in-an-hour", "report", "pre-commit"]
+ON_THE_BOT = {
+    "the skill": [SKILL / "SKILL.md", *sorted((SKILL / "references").glob("*.md"))],
+    "the guide": [DOCS / "fast-in-an-hour.md"],
+    "the report": [DOCS / "report.md"],
+    "hooks": [DOCS / "pre-commit.md"],
+}
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ON_THE_BOT)
-def test_every_command_on_the_page_runs(bot: Path, name: str) -> None:
-    assert play([DOCS / f"{name}.md"], bot, bot.parent / "programs")
+def test_every_command_on_the_pages_runs_one_after_the_other(bot: Path, name: str) -> None:
+    played = play(ON_THE_BOT[name], bot, bot.parent / "programs")
+    assert played
+    if any("--commit-per-codemod" in block.commands for block in played):
+        assert "(TGF501 async-sleep)" in played[-1].printed + played[-2].printed, "the safe changes are commits"
+        assert "await asyncio.sleep(1)" in (bot / "bot.py").read_text()
 
 
 @pytest.mark.slow
