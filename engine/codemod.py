@@ -98,6 +98,8 @@ class Codemod:
     related: ClassVar[tuple[str, ...]] = ()
     #: What it gains is that others are served meanwhile: where nobody is shown to wait, there is no finding.
     serves_others: ClassVar[bool] = False
+    #: It rewrites nothing and tells of several things: a report has a line for each, named by what its message says before a colon.
+    by_hand: ClassVar[bool] = False
     #: What one run of it costs, where a finding does not tell more.
     cost: ClassVar[Cost] = Cost.UNKNOWN
     #: Whether it costs that for every update, wherever it stands: where the bot is made, say.

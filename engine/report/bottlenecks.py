@@ -28,7 +28,10 @@ class Bottlenecks:
         self._codemods = codemods
         #: But for places that are left alone because nothing would be gained.
         self._findings = [
-            f for f in findings if (f.change or f.cost is not Cost.NONE) and not is_test(project.settings.root, f.path)
+            f
+            for f in findings
+            if (f.change or f.cost is not Cost.NONE or self._by_hand(f.code))
+            and not is_test(project.settings.root, f.path)
         ]
 
     def all(self) -> list[Bottleneck]:
@@ -45,6 +48,10 @@ class Bottlenecks:
     def _stops(self, code: str) -> bool:
         codemod = self._codemods.get(code)
         return codemod is not None and codemod.serves_others
+
+    def _by_hand(self, code: str) -> bool:
+        codemod = self._codemods.get(code)
+        return codemod is not None and codemod.by_hand
 
     def _cost(self, finding: Finding) -> Cost:
         codemod = self._codemods.get(finding.code)
@@ -95,17 +102,19 @@ class Bottlenecks:
     # What codemods have found
 
     def _from_findings(self) -> Iterator[Bottleneck]:
-        by_code: dict[str, list[Finding]] = {}
+        by_code: dict[tuple[str, str], list[Finding]] = {}
         for finding in self._findings:
             if not any(self._is_about(finding, mapped.program) for mapped in self._frequency.maps):
-                by_code.setdefault(finding.code, []).append(finding)
-        for code, findings in by_code.items():
+                about = finding.message.partition(":")[0] if self._by_hand(finding.code) else ""
+                by_code.setdefault((finding.code, about), []).append(finding)
+        for (code, about), findings in by_code.items():
             codemod = self._codemods.get(code)
             spots = [self._spot(finding) for finding in findings]
             cost = max({self._cost(finding) for finding in findings}, key=lambda cost: cost.milliseconds)
             waits = STANDS_STILL if self._stops(code) else self._who_waits(findings)
             titles = {f.change.title for f in findings if f.change}
             title = titles.pop() if len(titles) == 1 else codemod.title if codemod else findings[0].message
+            title = about[:1].upper() + about[1:] or title
             yield bottleneck(code, title, self._pauses(findings) or cost.phrase, waits, _mend(code, findings), spots)
 
     def _spot(self, finding: Finding) -> Spot:

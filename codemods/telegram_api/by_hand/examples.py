@@ -1,0 +1,149 @@
+"""The examples of TGF606: documentation and tests."""
+
+from __future__ import annotations
+
+from ....engine.codemod import Example, left, untouched
+
+EXAMPLES: tuple[Example, ...] = (
+    left(
+        """\
+from telegram import Update
+from telegram.ext import Application, CommandHandler
+from telethon import TelegramClient
+
+
+async def members(update: Update, context):
+    async with TelegramClient("bot", 12345, "hash") as client:
+        await update.message.reply_text(str(await client.get_me()))
+
+
+def main():
+    app = Application.builder().token("1:A").build()
+    app.add_handler(CommandHandler("members", members))
+    app.run_polling()
+""",
+        "make one client when the program starts",
+        "a client for each update",
+    ),
+    left(
+        """\
+from telethon import TelegramClient
+
+
+async def newer(client: TelegramClient, chat, last: int):
+    async for message in client.iter_messages(chat):
+        if message.id <= last:
+            continue
+        print(message.text)
+""",
+        "`min_id=` of that id",
+        "messages that are passed over",
+    ),
+    left(
+        """\
+from telethon import TelegramClient, types
+
+
+async def count(client: TelegramClient, chat):
+    print(len(await client.get_participants(chat)))
+""",
+        "limit=0",
+        "members that are counted",
+    ),
+    left(
+        """\
+from telethon import TelegramClient
+from telethon.tl.types import ChannelParticipantAdmin
+
+
+async def admins(client: TelegramClient, chat):
+    async for member in client.iter_participants(chat):
+        if isinstance(member.participant, ChannelParticipantAdmin):
+            print(member.id)
+""",
+        "ChannelParticipantsAdmins()",
+        "administrators among all members",
+    ),
+    left(
+        """\
+from telethon import TelegramClient
+
+
+async def belongs(client: TelegramClient, chat, user):
+    async for member in client.iter_participants(chat):
+        if member.id == user:
+            return True
+    return False
+""",
+        "`get_permissions(chat, user)`",
+        "one member",
+    ),
+    left(
+        """\
+import asyncio
+
+from telegram.ext import Application
+
+
+async def main():
+    print(Application)
+
+
+loop = asyncio.get_event_loop()
+loop.run_until_complete(main())
+""",
+        "`asyncio.run(main())`",
+        "an event loop that Python 3.14 no longer makes",
+    ),
+    left(
+        """\
+import asyncio
+
+from telegram import Update
+
+
+async def start(update: Update, context):
+    asyncio.create_task(update.message.reply_text("Hello"))
+""",
+        "keep it until it is done",
+        "a task that nobody keeps",
+    ),
+    left(
+        """\
+from telethon import TelegramClient
+
+client = TelegramClient("bot", 12345, "hash")
+""",
+        "`chmod 600`",
+        "a session file",
+    ),
+    untouched(
+        """\
+import asyncio
+
+from telethon import TelegramClient
+from telethon.sessions import StringSession
+from telethon.tl.types import ChannelParticipantsAdmins
+
+client = TelegramClient(StringSession(input()), 12345, "hash")
+tasks = set()
+
+
+async def main(chat, last: int):
+    task = asyncio.get_event_loop().create_task(client.run_until_disconnected())
+    tasks.add(task)
+    async for message in client.iter_messages(chat, limit=20):
+        if message.id <= last:
+            continue
+        last = message.id
+    async for member in client.iter_participants(chat, filter=ChannelParticipantsAdmins()):
+        if member.id == last:
+            print(member)
+    print(len(await client.get_participants(chat, limit=5)))
+
+
+asyncio.run(main("chat", 5))
+""",
+        "what costs no more than it has to",
+    ),
+)
