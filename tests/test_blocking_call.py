@@ -356,3 +356,51 @@ def test_a_program_that_only_tells_something_is_safe(call: str) -> None:
 def test_a_function_that_only_runs_at_the_start_or_in_a_test_is_left_alone(caller: str) -> None:
     source = f"import os\n\n\ndef deploy():\n    os.system('make')\n\n\nasync def {caller}:\n    deploy()\n"
     assert not harness.run([BlockingCall()], harness.plain({"bot.py": source}), unsafe=True).findings
+
+
+BOOKS = """\
+import psycopg2
+
+
+def known(user):
+    with psycopg2.connect("bot") as connection:
+        cursor = connection.cursor()
+        cursor.execute("SELECT 1 FROM public.users WHERE id = %s", (user,))
+        return cursor.fetchone()
+
+
+def add(user):
+    with psycopg2.connect("bot") as connection:
+        connection.cursor().execute("INSERT INTO users VALUES (%s)", (user,))
+
+
+async def welcome(event):
+    if not known(event.sender_id):
+        add(event.sender_id)
+    await event.reply("Hi")
+"""
+RELIED = (
+    "no second update looks at `users` by `known()` (line 17) before the first has written it by `add()` (line 18), or the database "
+    "refuses the second"
+)
+
+
+@pytest.mark.parametrize(
+    ("source", "relied", "outside"),
+    [
+        (BOOKS, True, ["nobody changes `users` while `known()` reads it", "nobody else works on `users` while `add()` does"]),
+        (BOOKS.replace("(%s)", "(%s) ON CONFLICT DO NOTHING"), False, None),
+        (BOOKS.replace("INTO users", "INTO guests"), False, None),
+        (BOOKS.replace("        add(", "        await event.reply('?')\n        add("), False, None),
+        (BOOKS.replace("):\n        add", "):\n        pass\n    else:\n        add"), True, None),
+        (BOOKS.replace("if not known", "if event.out:\n        known").replace(":\n        add", "\n    else:\n        add"), False, None),
+    ],
+    ids=["a check and an act", "the database settles it", "another table", "a wait between", "either way", "one or the other"],
+)  # fmt: skip
+def test_a_check_on_which_a_write_relies_is_named(source: str, relied: bool, outside: list[str] | None) -> None:
+    plan = harness.run([BlockingCall()], harness.plain({"bot.py": source}), unsafe=False)
+    assumed = [a for p in plan.hidden for a in p.change.assumes]
+    named = [a.sentence.replace("line 20", "line 18") for a in assumed if a.hazard.value == "interleaving"]
+    assert (named == [RELIED] * 2) is relied
+    assert outside is None or [a.sentence for a in assumed if a.hazard.value == "outside"] == outside
+    assert not any(a.hazard.value == "thread" and "sender_id" in a.sentence for a in assumed), "a number is a number"

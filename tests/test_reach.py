@@ -134,3 +134,67 @@ def test_a_function_that_a_library_may_call_is_one(tmp_path: Path) -> None:
     for line in ("@client.command\nasync def rest(seconds):", "async def rest(message):"):
         (tmp_path / "bot.py").write_text(BOT.replace("async def rest(seconds):", line).replace("(seconds)\n", "(1)\n"))
         assert len(found(tmp_path)) == 1
+
+
+BANNER = """\
+import asyncio
+import time
+
+from telethon import TelegramClient, events
+
+
+async def main():
+    client = TelegramClient("bot", 1, "hash")
+    client.add_event_handler(greet, events.NewMessage)
+    await banner()
+    await client.run_until_disconnected()
+
+
+async def banner():
+    time.sleep(1)
+
+
+async def greet(event):
+    await event.reply("Hi")
+
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize(
+    ("program", "reason"),
+    [
+        (BANNER, "it runs once, while the bot starts or stops"),
+        (BANNER.replace("    time", "    while True:\n        time"), ""),
+        (BANNER.replace("    await event", "    await banner()\n    await event"), ""),
+        (BANNER.replace("    await banner()", "    asyncio.create_task(banner())"), ""),
+    ],
+    ids=["at the start", "again and again", "by a handler as well", "beside the handlers"],
+)
+def test_what_runs_once_while_a_bot_starts_is_no_finding(tmp_path: Path, program: str, reason: str) -> None:
+    (tmp_path / "bot.py").write_text(program)
+    assert bool(found(tmp_path)) is not bool(reason)
+    assert reason in tgfix("check", "--all", cwd=tmp_path).text
+
+
+UNUSED = "import time\n\n\nasync def old(event):\n    time.sleep(1)\n"
+
+
+@pytest.mark.parametrize(
+    ("more", "waits"),
+    [
+        ({}, False),
+        ({"tests/test_old.py": "import old\n"}, False),
+        ({"other.py": "from old import old\n"}, False),
+        ({"other.py": "from old import old\n\nprint(old)\n"}, True),
+        ({"Procfile": "worker: python -m old\n"}, True),
+        ({"other.py": "NAMES = ['old']\n"}, True),
+    ],
+    ids=["by nothing", "by a test", "by what nothing imports", "by what is run", "by its name", "in a text"],
+)
+def test_a_file_that_no_program_imports_is_no_finding(tmp_path: Path, more: dict[str, str], waits: bool) -> None:
+    for name, text in {"bot.py": BANNER, "old.py": UNUSED, **more}.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    assert any("old.py" in line for line in found(tmp_path)) is waits

@@ -239,7 +239,10 @@ class Activations:
             kind = "handler"
         if kind:
             return Start(where.path, line, kind)
-        return Start(where.path, line, "unknown", f"`{function.name}` is handed on, and who calls it is not known")
+        unknown = f"`{function.name}` is handed on, and who calls it is not known"
+        if node is None or isinstance(node, (ast.Call, ast.Constant)):
+            unknown = f"who calls `{function.name}()` is not known: {use.obstacle}"
+        return Start(where.path, line, "unknown", unknown)
 
     def _handed(self, where: Module, node: ast.AST) -> str:
         """As what a function is given to a library."""

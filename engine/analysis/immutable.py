@@ -14,6 +14,10 @@ from .scope import FunctionNode
 _TYPES = frozenset(f"builtins.{name}" for name in "str int float bool bytes complex".split()) | frozenset(
     "datetime.datetime datetime.date datetime.timedelta decimal.Decimal uuid.UUID pathlib.Path".split()
 )
+#: Attributes of the types of the Bot API, and of Telethon's and Pyrogram's messages, that are texts, numbers or None.
+_OF_TELEGRAM = frozenset("id user_id chat_id message_id sender_id username first_name last_name text raw_text".split())
+_GIVES = frozenset(f"builtins.{name}" for name in "str int float bool len repr abs round hash id format".split())
+_DEPTH = 8
 _WRAPPERS = frozenset({"typing.Optional", "typing.Union", "typing.Final"})
 
 
@@ -78,3 +82,31 @@ def _given(
             by_name = next((k.value for k in call.keywords if k.arg == argument.arg), None)
             by_place = call.args[position] if len(call.args) > position else None
             yield where, None if starred else by_name or by_place or default_of(function, argument)
+
+
+def is_text_or_number(resolver: Resolver, module: Module, value: ast.expr, depth: int = 0) -> bool:
+    """Whether a value is a text, a number or None: what Telegram's objects have by a name that says so, and what is made of them."""
+
+    def follow(part: ast.expr) -> bool:
+        return is_text_or_number(resolver, module, part, depth + 1)
+
+    match value:
+        case ast.Constant() | ast.JoinedStr() | ast.Compare():
+            return True
+        case ast.IfExp(body=one, orelse=other):
+            return follow(one) and follow(other)
+        case ast.BoolOp(values=values):
+            return all(map(follow, values))
+        case ast.Attribute(value=owner, attr=name):
+            return name in _OF_TELEGRAM and resolver.class_of(module, owner) is None
+        case ast.Call(func=function):
+            return (module.resolve(function) or "") in _GIVES
+        case ast.Name(id=name) if depth < _DEPTH:
+            given = [module.parent(binding.node) for binding in module.bindings(name, value)]
+            plain = [one.value for one in given if isinstance(one, ast.Assign) and _binds_names(one)]
+            return bool(given) and len(plain) == len(given) and all(map(follow, plain))
+    return False
+
+
+def _binds_names(assignment: ast.Assign) -> bool:
+    return all(isinstance(target, ast.Name) for target in assignment.targets)

@@ -97,7 +97,7 @@ class Programs:
 
     def coming_to(self, path: Path) -> list[Path]:
         """The programs whose imports may lead to a file, the file itself among them."""
-        return sorted(user for user in self._users(path) if self.is_program(user))
+        return sorted(user for user in self.users(path) if self.is_program(user))
 
     @cached_property
     def loads_by_path(self) -> bool:
@@ -121,6 +121,13 @@ class Programs:
             if any(path.parent == place or place.name.encode() in words for place in (folder, *above)):
                 return path
         return None
+
+    def imported(self, module: Module) -> Iterator[Path]:
+        """The project's files that the imports of a module, wherever they stand in it, lead to."""
+        for statement in module.all(ast.Import, ast.ImportFrom):
+            for dotted, _ in _named(statement):
+                if (target := self._resolve(module.path, dotted)) is not None:
+                    yield target
 
     def _loads(self, path: Path) -> Loaded:
         """What running the top level of a file loads."""
@@ -151,7 +158,7 @@ class Programs:
         module = None if is_aside(path, self._root) else self._parsed(path)
         return module is not None and is_started(module)
 
-    def _users(self, path: Path) -> set[Path]:
+    def users(self, path: Path) -> set[Path]:
         """The file and all that may import it, directly or not: judged by names, so never too few."""
         found, pending = {path}, [path]
         while pending:
@@ -176,13 +183,18 @@ class Programs:
 def _imported(module: Module) -> Iterator[tuple[str, int]]:
     """The dotted names that a module imports when it is loaded, each with its line."""
     for statement in module.tree.body:
-        match statement:
-            case ast.Import(names=names):
-                yield from ((alias.name, statement.lineno) for alias in names)
-            case ast.ImportFrom(module=name, names=names, level=level):
-                base = "." * level + (name or "")
-                yield base, statement.lineno
-                dot = "" if base.endswith(".") else "."
-                yield from ((f"{base}{dot}{alias.name}", statement.lineno) for alias in names if alias.name != "*")
-            case _ if _is_start(statement):
-                return
+        if _is_start(statement):
+            return
+        yield from _named(statement)
+
+
+def _named(statement: ast.stmt) -> Iterator[tuple[str, int]]:
+    """The dotted names that an import statement loads, each with its line."""
+    match statement:
+        case ast.Import(names=names):
+            yield from ((alias.name, statement.lineno) for alias in names)
+        case ast.ImportFrom(module=name, names=names, level=level):
+            base = "." * level + (name or "")
+            yield base, statement.lineno
+            dot = "" if base.endswith(".") else "."
+            yield from ((f"{base}{dot}{alias.name}", statement.lineno) for alias in names if alias.name != "*")

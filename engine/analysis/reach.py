@@ -12,9 +12,11 @@ from functools import cached_property
 from pathlib import Path
 
 from ..sources.reach import is_test
+from .activations import Activations
 from .concurrency import Concurrency, concurrency
 from .handlers import is_handler
 from .module import Module, Project
+from .programs import Programs
 from .resolver import Resolver
 
 #: What registers handlers of updates, or keeps a program running for them.
@@ -29,6 +31,17 @@ _SERVES = (
 _GIVEN = frozenset("event update message msg query callback_query call context ctx e ev".split())
 #: What may look up a function by a name that the source does not show.
 _COMPUTED = re.compile(rb"\bgetattr\(|\bglobals\(\)|\bvars\(|\bgetmembers\(")
+#: What runs beside the coroutine that starts it.
+_BESIDE = (
+    b"create_task",
+    b"ensure_future",
+    b"gather(",
+    b"start_soon",
+    b"TaskGroup",
+    b"aiohttp.web",
+    b"FastAPI",
+    b"uvicorn",
+)
 #: What runs a program's coroutines to their end.
 _RUNS_ONCE = (b"asyncio.run(", b"run_until_complete(", b"anyio.run(")
 
@@ -41,6 +54,8 @@ def nobody_waits(module: Module) -> str | None:
     """
     if is_test(module.project.settings.root, module.path):
         return "it stands in a test, where nobody waits"
+    if module.project.fact(_Scripts).is_unused(module.path):
+        return "no program of the project imports its file"
     return module.project.fact(_Programs).nobody_waits(concurrency(module.project, module.path))
 
 
@@ -65,6 +80,98 @@ def nobody_calls(module: Module, line: int) -> str | None:
     if not concurrency(module.project, module.path).program.mentions(*_SERVES):
         return None
     return module.project.fact(_Names).never(outer.name)
+
+
+def runs_once(module: Module, line: int) -> str | None:
+    """Why nobody waits for code at a line, as a clause: it runs once while a bot starts or stops, or in a program that serves nobody."""
+    outer = next(iter(module.functions_at(line)), None)
+    if outer is None:
+        return None
+    activations = module.project.fact(Activations)
+    starts = activations.starts(module, outer.body[0])
+    if not starts or any(start.unknown or start.kind not in ("main", "loop") for start in starts):
+        return None
+    ways = list(activations.ways_to(module, outer.body[0]))
+    scripts = module.project.fact(_Scripts)
+    if not any(map(scripts.serves, {path for where, _ in ways for path in (where.path, *(s.path for s in starts))})):
+        return "a program that does its work and ends runs it, so nobody waits for it"
+    around = module.within(outer, ast.For, ast.AsyncFor, ast.While)
+    repeated = any(loop.lineno <= line <= (loop.end_lineno or line) for loop in around)
+    if repeated or any(True for where, place in ways[1:] for _ in where.loops(place)):
+        return None
+    return "it runs once, while the bot starts or stops"
+
+
+def _only_defines(statement: ast.stmt) -> bool:
+    """Whether a statement at the top of a file starts nothing."""
+    kept = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign)
+    return isinstance(statement, kept) or (
+        isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+    )
+
+
+class _Scripts:
+    """What the programs of a project that serve nobody import, and the files that no program imports. Ask `Project.fact(_Scripts)`."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._programs = Programs.of(project)
+        self._serves: dict[Path, bool] = {}
+        self._unused: dict[Path, bool] = {}
+
+    def serves(self, path: Path) -> bool:
+        """Whether a file runs something beside, or it or one that it may import on whatever way starts what others wait for."""
+        if path not in self._serves:
+            source = self._project.source(path)
+            self._serves[path] = source is None or any(word in source.data for word in _BESIDE) or self._leads(path)
+        return self._serves[path]
+
+    def _leads(self, path: Path) -> bool:
+        """Whether imports lead from a file to one that serves."""
+        seen, waiting = {path}, [path]
+        while waiting:
+            module = self._project.fact(Resolver).module(waiting.pop())
+            if module is None or any(word in module.source.data for word in _SERVES):
+                return True
+            if any(is_handler(module, function) for function in module.all(ast.AsyncFunctionDef)):
+                return True
+            fresh = set(self._programs.imported(module)) - seen
+            seen |= fresh
+            waiting += fresh
+        return False
+
+    def is_unused(self, path: Path) -> bool:
+        """Whether no program of a project that has some comes to a file: nothing imports, loads or names it."""
+        if path not in self._unused:
+            self._unused[path] = self._find(path)
+        return self._unused[path]
+
+    def _find(self, path: Path) -> bool:
+        project, programs = self._project, self._programs
+        if programs.loads_by_path or project.contains(b"plugins") or is_test(project.settings.root, path):
+            return False
+        users = programs.users(path)
+        return not any(map(self._may_run, users)) and any(map(programs.is_program, project.files))
+
+    def _may_run(self, path: Path) -> bool:
+        """Whether a file is run, or loaded by a name that is not written in an import."""
+        if is_test(self._project.settings.root, path):
+            return False
+        module = self._project.fact(Resolver).module(path)
+        if module is None or path.stem.startswith("__") or self._programs.is_program(path):
+            return True
+        if self._programs.loader_of(path.parent) or not all(map(_only_defines, module.tree.body)):
+            return True
+        return self._project.mentions.of(path.stem, self._project.analysed) is not None or self._is_said(path.stem)
+
+    def _is_said(self, name: str) -> bool:
+        """Whether a text of the project holds a name."""
+        for path in self._project.mentioning([name]):
+            module = self._project.fact(Resolver).module(path)
+            texts = (node.value for node in module.all(ast.Constant)) if module else ()
+            if module is None or any(isinstance(text, str) and name in text for text in texts):
+                return True
+        return False
 
 
 def _may_be(module: Module, name: ast.Name) -> bool:

@@ -17,7 +17,9 @@ from ..analysis.effects import Effects
 from ..analysis.evaluation import Point
 from ..analysis.fates import Whose
 from ..analysis.files import is_path, opening
+from ..analysis.immutable import is_text_or_number
 from ..analysis.module import Module
+from ..analysis.ownership import Frame
 from ..analysis.resolver import Definition, Resolver
 from ..analysis.scope import FunctionNode
 from ..analysis.touches import Steps
@@ -58,7 +60,9 @@ def function(module: Module, call: ast.Call, owner: Module, called: FunctionNode
         if _may_be_bound(module, value):
             sentence = f"`{module.segment(value)[:40]}` is no cursor, and runs no code of its own, in a thread"
             return Assumption(Hazard.THREAD, sentence, module.path, value.lineno)
-        if around.of(value) is Whose.SHARED and not (alone and _is_container(effects, module, value)):
+        if not _is_others(effects, module, around, value):
+            continue
+        if not (alone and _is_container(effects, module, value)):
             sentence = f"nobody changes `{module.segment(value)[:40]}` while {name} runs in a thread"
             return Assumption(Hazard.THREAD, sentence, module.path, value.lineno)
     for touch in _touches(effects, owner, called, set(), alone=alone):
@@ -76,10 +80,11 @@ def call(module: Module, node: ast.Call) -> Verdict:
 
     Nobody else may have what it is given, nor the object whose method it is.
     """
-    around = module.project.fact(Effects).frame(module, module.function(node), Whose.SHARED)
+    effects = module.project.fact(Effects)
+    around = effects.frame(module, module.function(node), Whose.SHARED)
     owner = [node.func.value] if isinstance(node.func, ast.Attribute) and not module.resolve(node.func) else []
     for value in [*owner, *node.args, *(keyword.value for keyword in node.keywords)]:
-        if around.of(value) is Whose.SHARED:
+        if _is_others(effects, module, around, value):
             sentence = f"nobody changes `{module.segment(value)[:40]}` while a thread uses it"
             return Assumption(Hazard.THREAD, sentence, module.path, value.lineno)
     return Proof(Hazard.THREAD, "the call may run in any thread, and nobody else has what it is given")
@@ -105,6 +110,11 @@ def free(module: Module) -> Verdict:
                 sentence = f"`{where.segment(call)[:60]}` leaves a thread free for it"
                 return Assumption(Hazard.RESOURCES, sentence, path, call.lineno)
     return Proof(Hazard.RESOURCES, "nothing in the project keeps a thread of the pool for ever")
+
+
+def _is_others(effects: Effects, module: Module, around: Frame, value: ast.expr) -> bool:
+    """Whether others may have a value and change it."""
+    return around.of(value) is Whose.SHARED and not is_text_or_number(effects.facts.graph, module, value)
 
 
 def _may_be_bound(module: Module, value: ast.expr) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..analysis.module import Project
-from ..analysis.reach import nobody_calls, nobody_waits
+from ..analysis.reach import nobody_calls, nobody_waits, runs_once
 from ..model import Finding
 from ..rewriting.support import is_support
 from ..sources.suppress import Suppressions
@@ -30,7 +30,7 @@ def worthwhile(project: Project, finding: Finding, serving: Collection[str]) -> 
     if finding.code not in serving:
         return finding
     module = project.module(finding.path)
-    if not (reason := nobody_waits(module) or nobody_calls(module, finding.line)):
+    if not (reason := nobody_waits(module) or nobody_calls(module, finding.line) or runs_once(module, finding.line)):
         return finding
     return replace(finding, change=None, reason=reason, alternatives=()) if project.settings.list_all else None
 

@@ -32,8 +32,11 @@ HEADERS = {"Accept": "application/json"}
 
 async def weather(update, context):
     place = "+".join(context.args) or "here"
-    async with AsyncClient(timeout=10, headers=HEADERS) as client:
-        response = await client.get(f"{os.environ['API']}/weather/{place}", params={"units": "metric"})
+    for _ in range(2):
+        async with AsyncClient(timeout=10, headers=HEADERS) as client:
+            response = await client.get(f"{os.environ['API']}/weather/{place}", params={"units": "metric"})
+        if response.status_code == 200:
+            break
     if response.status_code != 200:
         await update.message.reply_text(f"No weather today ({response.status_code}).")
         return
@@ -56,14 +59,14 @@ import httpx
 class Services:
     @staticmethod
     async def joke():
-        try:
-            async with httpx.AsyncClient(follow_redirects=True) as client:
-                response = await client.get(os.environ["API"] + "/joke")
-                response.raise_for_status()
-                return response.json()["path"]
-        except httpx.HTTPStatusError as error:
-            logging.warning("no joke: %s", error.response.status_code)
-            return None
+        for _ in range(2):
+            try:
+                async with httpx.AsyncClient(follow_redirects=True) as client:
+                    response = await client.get(os.environ["API"] + "/joke")
+                    response.raise_for_status()
+                    return response.json()["path"]
+            except httpx.HTTPStatusError as error:
+                logging.warning("no joke: %s", error.response.status_code)
 """
 
 _SERVICES_USED = """\

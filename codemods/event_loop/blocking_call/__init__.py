@@ -30,8 +30,9 @@ where the following is proved:
 - requests still come one after the other (*resources*), as they did when each stopped everything else;
 - a thread of the pool is free (*resources*), and the bot runs on Python 3.9 or newer (*environment*).
 
-Where one of these is not proved the change is *unsafe* and says what it assumes. Of 400 calls made at once of a function that reads
-a number from a database, adds one and writes it, 400 count before and 196 in threads.
+Where one of these is not proved the change is *unsafe* and says what it assumes: of a database by its tables, and by the two lines
+where one query looks for what a later one then writes, such as a user who is added twice. Of 400 calls made at once of a function
+that reads a number from a database, adds one and writes it, 400 count before and 196 in threads.
 
 ## When it leaves code alone
 A database where updates are handled one after the other: nobody is served meanwhile, and a query takes a fraction of a millisecond.

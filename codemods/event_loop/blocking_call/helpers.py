@@ -21,6 +21,7 @@ from ....engine.analysis.resolver import Resolver
 from ....engine.analysis.scope import FunctionNode
 from ....engine.rewriting import awaits
 from ....knowledge.blocking import FILES, ONE_THREAD, PERSON, PROCESS
+from . import sqlite_statements
 
 _DEPTH = 6
 #: What works on one file, of which `async-file-io` says whether that takes long.
@@ -117,6 +118,17 @@ class Helpers:
         once = {site.call: site for site in self.sites if site.module.path in self.project.requested}
         return sorted(once.values(), key=lambda site: (site.module.path, site.call.lineno, site.call.col_offset))
 
+    def of_coroutine(self, coroutine: ast.AsyncFunctionDef) -> list[Site]:
+        """The sites in a coroutine."""
+        return self._by_coroutine.get(coroutine, [])
+
+    @cached_property
+    def _by_coroutine(self) -> dict[ast.AsyncFunctionDef, list[Site]]:
+        found: dict[ast.AsyncFunctionDef, dict[ast.Call, Site]] = {}
+        for site in self.sites:
+            found.setdefault(site.coroutine, {}).setdefault(site.call, site)
+        return {coroutine: list(sites.values()) for coroutine, sites in found.items()}
+
     def refusal(self, site: Site) -> str | None:
         """Why a call cannot move to a thread, as a clause."""
         helper = site.helper
@@ -133,6 +145,10 @@ class Helpers:
         if helper.kind == SQLITE and concurrency(site.module.project, site.module.path).sequential:
             return "the bot handles one update after the other, so no user is served while a query runs: `TGF204` comes first"
         return awaits.refusal(site.module, site.call)
+
+    def writes(self, helper: Blocking) -> bool:
+        """Whether a function may change a database of sqlite3, itself or through functions that it calls."""
+        return any(sqlite_statements.writes(self.resolver, *place) for place in self.reached(helper))
 
     def _shared_connection(self, helper: Blocking) -> str | None:
         """Why what a function, or one that it calls, uses of all cannot move, as a clause that begins with its name."""

@@ -20,10 +20,10 @@ def why(helpers: Helpers, site: Site) -> str:
     """What is gained by moving it."""
     helper = site.helper
     if helper.kind == SQLITE:
-        return (
-            f"{helper.name} stops the whole bot while it works or waits for a lock; in a thread it stops only this coroutine. "
-            "What counts is the wait for a lock, or a slow disk: a small database gains nothing."
-        )
+        text = f"{helper.name} stops the whole bot while it works or waits for a lock; in a thread it stops only this coroutine. "
+        if helpers.writes(helper):
+            return f"{text}A commit waits for the disk, about 25 ms; for a lock it waits up to 5 seconds."
+        return f"{text}What counts is the wait for a lock, or a slow disk: to read a small database gains nothing."
     until = "its process ends" if helper.kind == PROCESS else UNTIL[helper.kind]
     text = f"{helper.name} stops the whole bot until {until}; in a thread it stops only this coroutine."
     for module, function in helpers.reached(helper):

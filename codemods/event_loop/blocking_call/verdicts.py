@@ -15,8 +15,8 @@ from ....engine.model import Assumption, Hazard, Proof, Verdict
 from ....engine.proofs import Inside, awaiting, interruption, outside, resources, thread, thread_requests
 from ....knowledge.blocking import DATABASE, FILES, REQUEST, SERVER, SLEEP
 from ....knowledge.threads import is_thread_safe
-from . import sqlite_statements
-from .helpers import Blocking, Helpers, Site, shown, works_on_sqlite
+from . import sqlite_statements, tables
+from .helpers import Helpers, Site, shown, works_on_sqlite
 
 
 def of_process(module: Module, call: ast.Call, started: list[ast.Call]) -> list[Verdict]:
@@ -51,8 +51,11 @@ def of_helper(helpers: Helpers, site: Site) -> list[Verdict]:
     changes = any(writes for _, writes in places)
     blocks = [(where, block) for where, f in helpers.reached(helper) for block in helpers.blocks.within(where, f)]
     inside = Inside.WRITES if changes or not harmless else Inside.READS
+    waits = awaiting(module, call, touches_inside=inside, without=Hazard.INTERRUPTION)
+    if relied := tables.relied_on(helpers, site):  # which says what is at stake
+        waits = [relied if isinstance(v, Assumption) and v.hazard is Hazard.INTERLEAVING else v for v in waits]
     return [
-        *awaiting(module, call, touches_inside=inside, without=Hazard.INTERRUPTION),
+        *waits,
         interruption.in_thread(module, call, ends_soon=harmless and not changes and not blocks),
         *(sorted((place for place, _ in places), key=lambda place: isinstance(place, Proof))[:1]),
         *_thread(site, blocks),
@@ -96,7 +99,8 @@ def _others(module: Module, block: Block) -> Verdict:
     """What is not known of a database, or of the files, on which somebody else may work."""
     if block.kind == DATABASE and concurrency(module.project, module.path).alone:
         return Proof(Hazard.OUTSIDE, "nothing else of the bot works on the database meanwhile")
-    sentence = f"nobody else works on what `{_name(module, block)}()` does meanwhile, nor another call of it"
+    on = tables.of_call(module, block.call).shown or f"what `{_name(module, block)}()` does"
+    sentence = f"nobody else works on {on} meanwhile, nor another call of it"
     return Assumption(Hazard.OUTSIDE, sentence, module.path, block.call.lineno)
 
 
@@ -117,9 +121,12 @@ def _places(helpers: Helpers, site: Site) -> Iterator[tuple[Verdict, bool]]:
             reads = access.kind in ("read", "probe")
             yield (outside.file if reads else outside.written)(module, access.path), not reads
         for block in helpers.blocks.within(module, function):
-            yield from _of_block(module, block)
+            if block.kind == DATABASE and not concurrency(module.project, module.path).alone:
+                yield tables.alone_with(helpers, site), True
+            else:
+                yield from _of_block(module, block)
         if works_on_sqlite(helpers, module, function):
-            yield _database(helpers, site.helper)
+            yield _database(helpers, site)
 
 
 def _of_block(module: Module, block: Block) -> Iterator[tuple[Verdict, bool]]:
@@ -145,14 +152,13 @@ def _given(site: Site) -> Mapping[str, tuple[Module, ast.expr]]:
     return {} if starred else {name: (site.module, value) for name, value in given.items()}
 
 
-def _database(helpers: Helpers, helper: Blocking) -> tuple[Verdict, bool]:
-    module = helper.module
-    writes = any(sqlite_statements.writes(helpers.resolver, *place) for place in helpers.reached(helper))
+def _database(helpers: Helpers, site: Site) -> tuple[Verdict, bool]:
+    helper, module = site.helper, site.helper.module
+    writes = helpers.writes(helper)
     if concurrency(module.project, module.path).alone:
         return Proof(Hazard.OUTSIDE, "nothing else of the bot works on the database meanwhile"), writes
     if writes:
-        sentence = f"nobody else works on the database while `{helper.name}` does, nor another call of it"
-        return Assumption(Hazard.OUTSIDE, sentence, helper.owner.path, helper.call.lineno), True
+        return tables.alone_with(helpers, site), True
     if (place := sqlite_statements.writer(helpers.resolver)) is not None:
         return Assumption(
             Hazard.OUTSIDE, f"nobody writes to the database while `{helper.name}` reads it", *place

@@ -1,0 +1,144 @@
+"""The tables of a database that functions read and write, as their statements name them, and the checks that writes rely on."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ....engine.analysis.blocking import Block
+from ....engine.analysis.literal import NotLiteral, evaluate
+from ....engine.analysis.module import Module
+from ....engine.model import Assumption, Hazard
+from ....knowledge.blocking import MONGO_COLLECTION
+from .helpers import Helpers, Site, shown
+
+_STATEMENT = re.compile(r"(?is)\s*(select|with|insert|update|delete|replace|merge)\b")
+_NAMED = re.compile(
+    r"""(?is)\b(from|join|into|update)\s+(?:only\s+)?[`"\[]?((?:[a-z_]\w*[`"\]]?\.[`"\[]?)?[a-z_]\w*)"""
+)
+#: What stands behind such a word without being a table (``FOR UPDATE SKIP LOCKED``, ``DO UPDATE SET``).
+_WORDS = frozenset("set skip nowait of where select values lateral unnest excluded now".split())
+#: With these the database itself decides what is there already.
+_SETTLED = re.compile(
+    r"(?is)\bon\s+(?:conflict|duplicate)\b|\binsert\s+(?:or\s+)?(?:ignore|replace)\b|\breplace\s+into\b"
+)
+_ASKS = ("find", "count", "distinct", "estimated", "aggregate")
+
+
+@dataclass(frozen=True)
+class Tables:
+    """What is read and written, by the names of tables or collections."""
+
+    read: frozenset[str] = frozenset()
+    written: frozenset[str] = frozenset()
+    #: Those of the written ones for which the database settles what two writers at once do.
+    settled: frozenset[str] = frozenset()
+
+    def __or__(self, other: Tables) -> Tables:
+        return Tables(self.read | other.read, self.written | other.written, self.settled | other.settled)
+
+    @property
+    def shown(self) -> str:
+        """Their names as a sentence has them; "" where none is known."""
+        names = [f"`{name}`" for name in sorted(self.read | self.written)]
+        return " and ".join(names) if len(names) < 3 else f"{', '.join(names[:2])} and {len(names) - 2} more tables"
+
+
+def of(helpers: Helpers, site: Site) -> Tables:
+    """What the function that is called works on."""
+    found = Tables()
+    for module, function in helpers.reached(site.helper):
+        for call in module.within(function, ast.Call):
+            found |= of_call(module, call)
+        for block in helpers.blocks.within(module, function):
+            found |= of_block(module, block)
+    return found
+
+
+def of_call(module: Module, call: ast.Call) -> Tables:
+    """What the statement names that a call is given."""
+    first = call.args[0] if call.args else None
+    if isinstance(first, ast.Call) and len(first.args) == 1:
+        first = first.args[0]  # ``text("SELECT …")``
+    if isinstance(first, ast.JoinedStr):
+        text = "".join(str(part.value) if isinstance(part, ast.Constant) else "?" for part in first.values)
+    elif first is None:
+        return Tables()
+    else:
+        try:
+            text = evaluate(module, first)
+        except NotLiteral:
+            return Tables()
+    begins = _STATEMENT.match(text) if isinstance(text, str) else None
+    if begins is None:
+        return Tables()
+    read, written = set[str](), set[str]()
+    for word, name in _NAMED.findall(text):
+        table = name.rpartition(".")[2].strip('`"[]').lower()
+        changes = word.lower() in ("into", "update") or (word.lower() == "from" and begins[1].lower() == "delete")
+        if table not in _WORDS:
+            (written if changes else read).add(table)
+    settled = written if _SETTLED.search(text) else ()
+    return Tables(frozenset(read), frozenset(written), frozenset(settled))
+
+
+def of_block(module: Module, block: Block) -> Tables:
+    """The collection of MongoDB that a call works on."""
+    if block.owner != MONGO_COLLECTION or not isinstance(block.call.func, ast.Attribute):
+        return Tables()
+    name = frozenset({shown(module, block.call.func.value)})
+    asks = block.call.func.attr.startswith(_ASKS) and "_and_" not in block.call.func.attr
+    return Tables(read=name) if asks else Tables(written=name, settled=name)
+
+
+def alone_with(helpers: Helpers, site: Site) -> Assumption:
+    """That nobody else works on the same rows meanwhile."""
+    tables, helper = of(helpers, site), site.helper
+    on = tables.shown or "the database"
+    if tables.read and not tables.written:
+        sentence = f"nobody changes {on} while `{helper.name}` reads it"
+    elif tables.read & (tables.written - tables.settled):
+        sentence = f"no second call of `{helper.name}` reads {on} before the first has written it"
+    else:
+        sentence = f"nobody else works on {on} while `{helper.name}` does"
+    return Assumption(Hazard.OUTSIDE, sentence, helper.owner.path, helper.call.lineno)
+
+
+def relied_on(helpers: Helpers, site: Site) -> Assumption | None:
+    """That what a call has found in a table still holds when another one writes there, with the new wait between them."""
+    for check, act in _pairs(helpers, site):
+        read, written = of(helpers, check), of(helpers, act)
+        if common := sorted(read.read & (written.written - written.settled)):
+            sentence = (
+                f"no second update looks at `{common[0]}` by `{check.helper.name}` (line {check.call.lineno}) before the first "
+                f"has written it by `{act.helper.name}` (line {act.call.lineno}), or the database refuses the second"
+            )
+            return Assumption(Hazard.INTERLEAVING, sentence, site.module.path, act.call.lineno)
+    return None
+
+
+def _pairs(helpers: Helpers, site: Site) -> Iterator[tuple[Site, Site]]:
+    """The calls before and behind a place between which nothing else waits, the place itself being one of both or between."""
+    module = site.module
+    around = sorted(helpers.of_coroutine(site.coroutine), key=lambda one: one.call.lineno)
+    waits = [module.start(wait) for wait in module.within(site.coroutine, ast.Await)]
+    here = module.start(site.call)
+    for act in around:
+        for check in reversed(around):
+            start, end = module.start(check.call), module.start(act.call)
+            if check is act or not start <= here <= end or start == end or any(start < wait < end for wait in waits):
+                continue
+            if not _apart(module, check.call, act.call):
+                yield check, act
+
+
+def _apart(module: Module, first: ast.AST, second: ast.AST) -> bool:
+    """Whether only one of both runs: they stand in different branches of an ``if``."""
+    branches = {block: child for block, child in module.around(first) if isinstance(block, ast.If)}
+    for block, child in module.around(second):
+        other = branches.get(block)  # type: ignore[call-overload]
+        if other is not None and isinstance(block, ast.If):
+            return (other in block.orelse) is not (child in block.orelse) and block.test not in (other, child)
+    return False
