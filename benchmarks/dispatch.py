@@ -64,7 +64,8 @@ async def measure(form: str, count: int) -> None:
     import ptb_differential
     from telegram import Update
     from telegram.ext import Application
-    from twin.updates import message
+
+    from tgfix.engine.measure.world.updates import message
 
     pattern = ptb_differential.command_pattern()
     request = ptb_differential.offline_request()

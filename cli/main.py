@@ -10,6 +10,7 @@ import typer
 
 from .. import __version__
 from . import catalogue as catalogue
+from . import measure as measure
 from . import team as team
 from .app import Command, app
 from .errors import FAILED, INTERRUPTED, complain, note, run_command, run_request, usage_message

@@ -10,7 +10,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from ..engine.model import Hazard
-from ..engine.sources.config import SUPPORT_MODULE
+from ..engine.sources.config import MEASURE, SUPPORT_MODULE
 from ..engine.sources.git import UsageError
 from . import output
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 NAMES = ("settings", "report")
 
-_TYPES = {str: "string", bool: "boolean", int: "integer", float: "number"}
+_TYPES = {str: "string", bool: "boolean", int: "integer", float: "number", dict: "object"}
 _STRINGS = {"type": "array", "items": {"type": "string"}}
 _SELECTORS = {"type": "array", "items": {"$ref": "#/definitions/selector"}}
 _HAZARDS = {"type": "array", "items": {"enum": [hazard.value for hazard in Hazard]}}
@@ -89,6 +89,12 @@ def schema_command(which: str) -> int:
 def settings_schema(codemods: Iterable[Codemod]) -> dict[str, Any]:
     """The schema of ``[tool.tgfix]`` for these codemods; others, of plug-ins and files, may have tables as well."""
     properties: dict[str, Any] = {key: value | {"description": text} for key, (value, text) in _KEYS.items()}
+    properties["measure"] = {
+        "type": "object",
+        "description": "What `tgfix measure` is told about the program.",
+        "properties": {option.name: _option(option) for option in MEASURE.options},
+        "additionalProperties": False,
+    }
     for codemod in codemods:
         properties[codemod.name] = _table(codemod)
         properties[codemod.code] = {"$ref": f"#/properties/{codemod.name}"}

@@ -72,7 +72,7 @@ def _value(settings: Settings, key: str) -> Any:
     if isinstance(value, Path):
         return str(value)
     if isinstance(value, dict):
-        return {name: list(map(_plain, values)) for name, values in value.items()}
+        return {k: list(map(_plain, v)) if isinstance(v, tuple) else v for k, v in value.items()}
     return list(map(_plain, value)) if isinstance(value, tuple) else value
 
 

@@ -29,7 +29,15 @@ import telegram
 import telegram.ext
 from telegram import Update
 from telegram.ext import CommandHandler, MessageHandler
-from twin.updates import BOT, MESSAGE_KINDS, callback_query, message, server_commands, utf16_length
+
+from tgfix.engine.measure.world.updates import (
+    BOT,
+    MESSAGE_KINDS,
+    callback_query,
+    message,
+    server_commands,
+    utf16_length,
+)
 
 _ext: Any = telegram.ext  # what one version has and another has not
 #: Whether this is version 13, with `Dispatcher`, `Filters` and plain functions as callbacks.

@@ -80,6 +80,8 @@ class Settings:
     support_module: str = SUPPORT_MODULE
     #: Name of a codemod → its options as far as they are configured.
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    #: What `tgfix measure` is told about the program, see `MEASURE`.
+    measure: Mapping[str, Any] = field(default_factory=dict)
     #: Files with codemods of the project's own, absolute.
     codemods: tuple[Path, ...] = ()
     #: The user's own Bowler scripts, absolute.
@@ -127,6 +129,29 @@ class Settings:
     @cached_property
     def _per_file(self) -> list[tuple[Patterns, bool, tuple[str, ...]]]:
         return [(Patterns([p.removeprefix("!")]), p.startswith("!"), s) for p, s in self.per_file_ignores.items()]
+
+
+@dataclass(frozen=True)
+class _Measure:
+    """The table ``[tool.tgfix.measure]``, as if it were a codemod's."""
+
+    code: str = "measure"
+    name: str = "measure"
+    options: tuple[Option, ...] = (
+        Option("entry", str, "", "The program: `bot.py`, or `-m package`."),
+        Option("python", str, "", "The Python that it runs with."),
+        Option("env", dict, {}, "Variables of its environment."),
+        Option("files", dict, {}, "Files that it needs, by path: what they hold."),
+        Option("args", list, [], "Its arguments."),
+        Option("admins", list, [], "Numbers of users that it lets do more."),
+        Option(
+            "answers", list, [], "What web services answer: tables with `match` and `json` or `text`, and `status`."
+        ),
+        Option("limit", int, 120, "Seconds that one run may take.", minimum=5),
+    )
+
+
+MEASURE = _Measure()
 
 
 # Selecting codemods

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 from ..model import Hazard
 from .config import (
+    MEASURE,
     SUPPORT_MODULE,
     Configurable,
     Settings,
@@ -25,7 +26,7 @@ _KINDS = {
 }  # fmt: skip
 KEYS = (
     "select", "ignore", "exclude", "extend-exclude", "per-file-ignores", "unsafe-fixes", "assume", "per-file-assume",
-    "support-module", "cache", "codemods", "bowler", "libcst", "baseline",
+    "support-module", "cache", "codemods", "bowler", "libcst", "baseline", "measure",
 )  # fmt: skip
 
 
@@ -94,6 +95,8 @@ class Table:
                     values["libcst"] = self.strings((key,), value)
                 case "baseline":
                     values["baseline"] = Path(absolute(root / self.typed((key,), value, str)))
+                case "measure":
+                    values["measure"] = self.options(key, value, MEASURE)
                 case "unsafe-fixes":
                     values["unsafe_fixes"] = self.typed((key,), value, bool)
                 case "cache":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from twin.updates import edited, message
+from tgfix.engine.measure.world.updates import edited, message
 
 from . import SafetyCase, driving
 

@@ -14,11 +14,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from twin import Run
-from twin.updates import message
+
+from tgfix.engine.measure.world.updates import message
 
 from .loopback import Server, serving
 
-#: A text, or what `twin.updates` or `twin.telethon.new_message` makes of one; with a number, from that user.
+#: A text, or what `updates` of `tgfix measure` or `twin.telethon.new_message` makes of one; with a number, from that user.
 Update = Any
 
 

@@ -1,0 +1,158 @@
+"""`tgfix measure`: what is compared with what, and what is said of it."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ...engine.measure import copies
+from ...engine.measure.entries import Entry, entries, given
+from ...engine.measure.measuring import NotStarted, Wish, certificate, measure, scratch_removed
+from ...engine.measure.obstacles import new_packages, package_of
+from ...engine.measure.places import Place
+from ...engine.measure.running import Interpreter, Runner, interpreter_of
+from ...engine.sources.git import UsageError
+from .. import output
+from ..errors import DONE, FAILED, FOUND, complain, note
+from ..request import Request, is_json, output_file
+from ..session import Session
+from .asked import Asked, number, seconds
+from .words import Conditions, document, text
+
+if TYPE_CHECKING:
+    from ...engine.run.plan import Plan
+
+
+def measure_command(asked: Asked) -> int:
+    """Measure, and print what moved; 1 where the bot does something else."""
+    as_json = is_json(asked.format)
+    session = _session(asked)
+    target = output_file(session.request)
+    root, told = session.settings.root, session.settings.measure
+    interpreter = interpreter_of(root, asked.python or told.get("python") or None)
+    if not interpreter.telegram:
+        raise UsageError(
+            f"{interpreter.path} has no python-telegram-bot, and only bots of it can be measured; name the bot's Python by --python"
+        )
+    entry = _entry(asked, root, told)
+    changed, places = ({}, []) if asked.before else _changes(session.make_plan(), root, interpreter)
+    if not asked.before and not changed:
+        note("there is nothing to rewrite; --unsafe-fixes includes changes that need a person's eye")
+        return DONE
+    if not _may_run(asked, root, entry):
+        return FAILED
+    wish = _wish(asked, told, entry)
+    conditions = Conditions(interpreter.telegram, wish.api_latency, wish.http_latency, asked.before, len(changed))
+    scratch = Path(tempfile.mkdtemp(prefix="tgfix-measure-"))
+    try:
+        before, after = scratch / "before", scratch / "after"
+        if asked.before:
+            copies.revision_of(root, before, asked.before)
+        else:
+            copies.copy_of(root, before, {})
+        copies.copy_of(root, after, changed)
+        runner = Runner(scratch, interpreter, certificate(scratch))
+        say = note if not asked.quiet else lambda _: None
+        found = measure(runner, before, after, wish, places, say)
+    except NotStarted as error:
+        return _not_started(error, asked)
+    finally:
+        scratch_removed(scratch)
+    if as_json:
+        printed = json.dumps(document(found, conditions), indent=1) + "\n"
+    else:
+        printed = text(found, conditions)
+    output.write([printed.encode("utf-8", "replace")], target)
+    return FOUND if found.differences else DONE
+
+
+def _session(asked: Asked) -> Session:
+    path = Path(asked.path)
+    if not path.exists():
+        raise UsageError(f"{asked.path} does not exist; name the project or the program that starts the bot")
+    request = Request(
+        paths=(str(path if path.is_dir() else path.parent),),
+        dry_run=True,
+        select=asked.select or (),
+        ignore=asked.ignore or (),
+        unsafe_fixes=asked.unsafe_fixes,
+        assume=asked.assume or (),
+        config=asked.config,
+        output=asked.output,
+        quiet=asked.quiet,
+    )
+    return Session(request, "apply")
+
+
+def _entry(asked: Asked, root: Path, told: Mapping[str, Any]) -> Entry | None:
+    path = Path(asked.path)
+    named = path.resolve().relative_to(root.resolve()).as_posix() if path.is_file() else told.get("entry")
+    if not named:
+        return None
+    found = given(root, named)
+    if found is None:
+        raise UsageError(f"[tool.tgfix.measure]: entry: there is no program {named!r} in {root}")
+    return found
+
+
+def _wish(asked: Asked, told: Mapping[str, Any], entry: Entry | None) -> Wish:
+    return Wish(
+        entry=entry,
+        environment={name: str(value) for name, value in told.get("env", {}).items()},
+        files={name: str(value) for name, value in told.get("files", {}).items()},
+        arguments=[str(argument) for argument in told.get("args", [])],
+        admins=[int(admin) for admin in told.get("admins", [])],
+        routes=told.get("answers", []),
+        api_latency=seconds(asked.api_latency, "--api-latency"),
+        http_latency=seconds(asked.http_latency, "--http-latency"),
+        limit=float(told.get("limit", 120)),
+        users=number(asked.users, "--users"),
+    )
+
+
+def _changes(plan: Plan, root: Path, interpreter: Interpreter) -> tuple[dict[str, bytes], list[Place]]:
+    """The files as they would be, by their paths, and the places that are rewritten.
+
+    Raises:
+        UsageError: the bot's Python lacks a package that the changes need.
+    """
+    files = [(each.path.resolve().relative_to(root.resolve()).as_posix(), each) for each in plan.files]
+    changed = {name: each.after for name, each in files}
+    wanted = new_packages({name: each.before for name, each in files}, changed, root)
+    if missing := interpreter.lacks(wanted):
+        packages = " ".join(map(package_of, missing))
+        raise UsageError(
+            f"the changes need packages that the bot's Python lacks: {interpreter.path} -m pip install {packages}"
+        )
+    places = [
+        Place(proposal.finding.path.resolve().relative_to(root.resolve()).as_posix(), f.line, f.end_line, f.code)
+        for proposal in plan.chosen
+        for f in [proposal.finding]
+    ]
+    return changed, places
+
+
+def _may_run(asked: Asked, root: Path, entry: Entry | None) -> bool:
+    """Whether the owner lets the program be run."""
+    if asked.yes:
+        return True
+    name = str(entry or next(iter(entries(root)), "the bot"))
+    question = f"tgfix measure runs {name} of {root}, in a copy without secrets, offline."
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise UsageError(f"{question} Say so by --yes")
+    import typer
+
+    return typer.confirm(f"{question} Go on?", err=True)
+
+
+def _not_started(error: NotStarted, asked: Asked) -> int:
+    after = " after the changes" if error.side == "after" else ""
+    complain(f"the bot does not start{after}: {error.obstacle}")
+    if asked.verbose:
+        crash = error.outcome.report.get("crash") or {}
+        note(crash.get("trace") or error.outcome.report.get("overdue") or error.outcome.output or "it printed nothing")
+    return FOUND if error.side == "after" else FAILED

@@ -1,0 +1,167 @@
+"""A measurement as text and as JSON."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from ...engine.measure.figures import COUNTED, Figures
+from ...engine.measure.measuring import Measurement
+from ..report import count
+
+#: Places, callbacks, differences and lines of one that are listed.
+_LISTED, _LINES = 12, 16
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """Under which the figures hold."""
+
+    library: str
+    api_latency: float
+    http_latency: float
+    #: The revision that the files are compared with.
+    revision: str | None
+    changed: int
+
+
+def text(found: Measurement, conditions: Conditions) -> str:
+    """For a person."""
+    return "".join(f"{line}\n" for line in _lines(found, conditions))
+
+
+def _lines(found: Measurement, conditions: Conditions) -> Iterator[str]:
+    sides = (
+        f"{conditions.revision} and now"
+        if conditions.revision
+        else f"before and after {count(conditions.changed, 'changed file')}"
+    )
+    times = f"{_ms(conditions.api_latency)} a Telegram request, {_ms(conditions.http_latency)} an HTTP request"
+    yield f"{found.entry}, python-telegram-bot {conditions.library}, offline, {sides}; assumed: {times}"
+    yield from _ran(found, conditions)
+    yield ""
+    yield from _table(found.before, found.after)
+    yield from (f"note: {line}" for line in found.notes)
+    if not found.isolated:
+        yield "note: this system has no network namespaces here: what passes Python's sockets by is not kept from the network"
+    yield ""
+    yield from _compared(found)
+
+
+def _ran(found: Measurement, conditions: Conditions) -> Iterator[str]:
+    missed = [handler for handler in found.handlers if not handler["ran"]]
+    ran = len(found.handlers) - len(missed)
+    yield f"handlers that ran: {ran} of {len(found.handlers)} callbacks, by {count(found.before.updates, 'update')}"
+    for handler in missed[:_LISTED]:
+        yield f"    not: {handler['name']} {handler['place']}".rstrip()
+    if conditions.revision:
+        return
+    unseen = [seen for seen in found.places if seen.reason]
+    yield f"rewritten places that ran: {len(found.places) - len(unseen)} of {len(found.places)}"
+    for seen in unseen[:_LISTED]:
+        yield f"    not: {seen.place.path}:{seen.place.line} {seen.place.code}: {seen.reason}"
+    if len(unseen) > _LISTED:
+        reasons = Counter(seen.reason.split(" `")[0] for seen in unseen[_LISTED:])
+        yield f"    and {len(unseen) - _LISTED} more: " + ", ".join(
+            f"{reason} ({n})" for reason, n in reasons.most_common()
+        )
+
+
+def _table(before: Figures, after: Figures) -> Iterator[str]:
+    rows = [
+        (f"{what} per update", f"{before.per_update(what):.2f}", f"{after.per_update(what):.2f}", "")
+        for what in COUNTED
+        if before.counts.get(what) or after.counts.get(what)
+    ]
+    stalls = [side.longest_stall for side in (before, after)]
+    remark = "; ".join(f"{place} in {update}" for took, place, update in stalls if took)
+    rows.append(("longest stall of the loop", _ms(stalls[0][0]), _ms(stalls[1][0]), remark))
+    rows.append(("stalls in all", _ms(before.stalled), _ms(after.stalled), ""))
+    rows.append(("CPU of an update (median)", _ms(before.cpu, 2), _ms(after.cpu, 2), "noisy"))
+    rows.append(("time of an update (median)", _ms(before.seconds), _ms(after.seconds), "noisy"))
+    if before.load and after.load:
+        rows += _loaded(before, after)
+    width = max(len(row[0]) for row in rows)
+    yield f"{'':{width}}  {'before':>10}  {'after':>10}"
+    for name, old, new, remark in rows:
+        yield f"{name:{width}}  {old:>10}  {new:>10}  {remark}".rstrip()
+    places = [
+        (what, before.blocking.get(what, 0), after.blocking.get(what, 0))
+        for what in {*before.blocking, *after.blocking}
+    ]
+    for what, old_times, new_times in sorted(places, key=lambda row: (-row[1], row[0]))[:_LISTED]:
+        yield f"    blocks the loop: {what} ({old_times}x before, {new_times}x after)"
+
+
+def _loaded(before: Figures, after: Figures) -> Iterator[tuple[str, str, str, str]]:
+    old, new = before.load, after.load
+    users = f"{old['users']:.0f} users at once"
+    yield f"updates a second, {users}", f"{old['per_second']:.1f}", f"{new['per_second']:.1f}", ""
+    for name, key in (
+        ("half wait at most", "p50"),
+        ("99 of 100 wait at most", "p99"),
+        ("longest stall under load", "stall"),
+    ):
+        yield name, _ms(old[key]), _ms(new[key]), ""
+
+
+def _compared(found: Measurement) -> Iterator[str]:
+    steps = {difference.step for difference in found.differences if difference.step}
+    if found.varying:
+        own = {difference.step for difference in found.varying if difference.step}
+        what = sorted({difference.what for difference in found.varying})
+        yield (
+            f"not compared, because two runs of the same program differ in it: {', '.join(what[:6])}"
+            + (f" ({count(len(own), 'update')})" if own else "")
+        )
+    if not found.differences:
+        yield f"what the bot did is the same in {count(found.before.updates, 'update')}; of what did not run nothing is said"
+        return
+    updates = f"{count(len(steps), 'update')} of {found.before.updates}"
+    yield f"the bot does something else: in {updates}, {count(len(found.differences), 'difference')}"
+    for difference in found.differences[:_LISTED]:
+        where = f"update {difference.step} ({difference.update}): " if difference.step else ""
+        yield f"  {where}{difference.what}"
+        yield from (f"    {line[:300]}" for line in difference.lines[:_LINES])
+        if len(difference.lines) > _LINES:
+            yield f"    … {len(difference.lines) - _LINES} more lines"
+
+
+def _ms(seconds: float, digits: int = 0) -> str:
+    return f"{seconds * 1000:,.{digits}f} ms"
+
+
+def document(found: Measurement, conditions: Conditions) -> dict[str, Any]:
+    """For programs: ``--format json``."""
+    return {
+        "version": 1,
+        "entry": str(found.entry),
+        "conditions": asdict(conditions),
+        "handlers": list(found.handlers),
+        "places": [
+            asdict(seen.place) | {"ran": not seen.reason, "reason": seen.reason or None} for seen in found.places
+        ],
+        "before": _figures(found.before),
+        "after": _figures(found.after),
+        "differences": [asdict(difference) for difference in found.differences],
+        "varying": [{"step": each.step, "what": each.what} for each in found.varying],
+        "notes": list(found.notes),
+        "isolated": found.isolated,
+    }
+
+
+def _figures(side: Figures) -> dict[str, Any]:
+    took, place, update = side.longest_stall
+    return {
+        "updates": side.updates,
+        "counts": {what: side.counts.get(what, 0) for what in COUNTED},
+        "blocking": dict(side.blocking),
+        "longest_stall": {"seconds": took, "place": place, "update": update},
+        "stalled": side.stalled,
+        "cpu": side.cpu,
+        "seconds": side.seconds,
+        "startup": side.startup,
+        "load": dict(side.load),
+    }

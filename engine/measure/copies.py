@@ -1,0 +1,80 @@
+"""Copies of a project: as it is, and as it would be after changes; without secrets, in a directory of their own."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import tarfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from ..sources.git import Git
+from . import plausible
+from .environment import from_examples, write_dotenv
+
+_LEFT_OUT = (
+    ".git", "__pycache__", "node_modules", ".tox", ".mypy_cache", ".pytest_cache", ".ruff_cache",
+    ".tgfix", ".tgfix_cache", ".idea",
+)  # fmt: skip
+_TEXTS = (".py", ".json", ".yml", ".yaml", ".ini", ".toml", ".txt", ".cfg", ".env", "")
+#: Larger files are no part of a program.
+_LARGE = 50_000_000
+
+
+def copy_of(root: Path, target: Path, changed: Mapping[str, bytes]) -> None:
+    """Copy a project; `changed` are files by their path in it, with the bytes that they are to have."""
+
+    def left_out(directory: str, names: list[str]) -> list[str]:
+        paths = ((name, os.path.join(directory, name)) for name in names)
+        return [name for name, path in paths if name in _LEFT_OUT or _is_odd(path)]
+
+    shutil.copytree(root, target, ignore=left_out)
+    for name, data in changed.items():
+        path = target / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    _prepare(target)
+
+
+def revision_of(root: Path, target: Path, revision: str) -> None:
+    """Copy a project as it was at a revision of git.
+
+    Raises:
+        UsageError: there is no repository, or no such revision.
+    """
+    git = Git(root, "--before")
+    inside = root.resolve().relative_to(git.top.resolve()).as_posix()
+    data = git.need("archive", "--format=tar", f"{revision}:{'' if inside == '.' else inside}")
+    with tarfile.open(fileobj=io.BytesIO(data)) as archive:
+        for member in archive.getmembers():
+            if member.isreg() and not Path(member.name).is_absolute() and ".." not in Path(member.name).parts:
+                content = archive.extractfile(member)
+                path = target / member.name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content.read() if content is not None else b"")
+    target.mkdir(exist_ok=True)
+    _prepare(target)
+
+
+def _is_odd(path: str) -> bool:
+    """A link that may lead out, a socket, a virtual environment, or something large."""
+    if os.path.isdir(path):
+        return os.path.islink(path) or os.path.exists(os.path.join(path, "pyvenv.cfg"))
+    return not os.path.isfile(path) or os.path.islink(path) or os.path.getsize(path) > _LARGE
+
+
+def _prepare(target: Path) -> None:
+    for path in target.rglob("*.session"):
+        path.unlink()
+    for path in target.rglob("*"):
+        if path.is_file() and (path.suffix in _TEXTS or path.name.startswith(".env")):
+            try:
+                text = path.read_bytes().decode("utf-8")
+            except UnicodeDecodeError:
+                continue
+            scrubbed = plausible.without_secrets(text)
+            if scrubbed != text:
+                path.write_bytes(scrubbed.encode("utf-8"))
+    write_dotenv(target)
+    from_examples(target)

@@ -1,0 +1,143 @@
+"""What a program did, in canonical form, and how two runs differ in it: update by update, then files and the rest."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+
+from .running import Outcome
+
+#: What differs between any two runs.
+_VOLATILE = (
+    (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?([.,]\d+)?(\+00:00|Z)?"), "<time>"),
+    (re.compile(r"\b\d\d:\d\d:\d\d([.,]\d+)?\b"), "<clock>"),
+    (re.compile(r"\b20[2-9]\d-\d\d-\d\d\b"), "<date>"),
+    (re.compile(r"0x[0-9a-f]{6,}"), "<address>"),
+    (re.compile(r"\b1[789]\d{8}(\.\d+)?\b"), "<epoch>"),
+    (re.compile(r"/tmp/tmp\w+"), "<temporary>"),
+    (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "<uuid>"),
+    (re.compile(r'(\.py"?,? line |\.py:)\d+'), r"\1<line>"),
+    (re.compile(r"boundary=\S+|--[0-9a-f]{32}(--)?"), "<boundary>"),
+)
+#: What is compared of a step, and how it is called.
+ASPECTS = {
+    "callbacks": "callbacks",
+    "calls": "Telegram requests",
+    "http": "HTTP requests",
+    "errors": "errors",
+    "logs": "log",
+    "late": "not done in time",
+}
+_SQLITE = b"SQLite format 3\0"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Something that the two runs did differently."""
+
+    #: Number of the update from 1; 0 is for what belongs to none.
+    step: int
+    what: str
+    #: What was sent, for a person.
+    update: str
+    #: Lines of a diff.
+    lines: tuple[str, ...]
+
+    @property
+    def key(self) -> tuple[int, str]:
+        """What is the same in two comparisons."""
+        return self.step, self.what
+
+
+def canonical(value: Any) -> str:
+    """A text that is equal for effects that are."""
+    text = value if isinstance(value, str) else json.dumps(value, sort_keys=True, default=repr, ensure_ascii=False)
+    for pattern, replacement in _VOLATILE:
+        text = pattern.sub(replacement, text)
+    return text
+
+
+def differences(before: Outcome, after: Outcome) -> list[Difference]:
+    """How `after` differs from `before`."""
+    found = list(_of_steps(before.report.get("steps", []), after.report.get("steps", [])))
+    for name, what in (("startup_calls", "Telegram requests at the start"), ("background_calls", "beside the updates")):
+        sides = [sorted({canonical(call) for call in side.report.get(name, [])}) for side in (before, after)]
+        found += _difference(0, what, "", *sides)
+    for what, old, new in ((name, before.files.get(name), after.files.get(name)) for name in _names(before, after)):
+        found += _difference(0, f"file {what}", "", *(_lines_of(data) for data in (old, new)))
+    crashes = [[str((side.report.get("crash") or {}).get("kind", ""))] for side in (before, after)]
+    return [*found, *_difference(0, "how it ends", "", *crashes)]
+
+
+def _names(before: Outcome, after: Outcome) -> list[str]:
+    names = sorted(before.files.keys() | after.files.keys())
+    return [name for name in names if not name.endswith(("-journal", "-wal", "-shm"))]
+
+
+def _of_steps(before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, Any]]) -> Iterator[Difference]:
+    for number, (old, new) in enumerate(zip(before, after, strict=False), 1):
+        for key, what in ASPECTS.items():
+            sides = [_told(side.get(key)) for side in (old, new)]
+            yield from _difference(number, what, told(old["update"]), *sides)
+    if len(before) != len(after):
+        yield from _difference(0, "updates handled", "", [str(len(before))], [str(len(after))])
+
+
+def _told(value: Any) -> list[str]:
+    """One line for each thing that was done."""
+    if not isinstance(value, list):
+        return [str(value)]
+    dropped = ("connection",)
+    items = [{k: v for k, v in i.items() if k not in dropped} if isinstance(i, dict) else i for i in value]
+    return [canonical(item) for item in items]
+
+
+def _difference(step: int, what: str, update: str, old: Sequence[str], new: Sequence[str]) -> list[Difference]:
+    if list(old) == list(new):
+        return []
+    lines = difflib.unified_diff(list(old), list(new), "before", "after", lineterm="", n=1)
+    shown = [line for line in lines if not line.startswith("@@")]
+    return [Difference(step, what, update, tuple(shown))]
+
+
+def _lines_of(data: bytes | None) -> list[str]:
+    if data is None:
+        return ["(not there)"]
+    if data.startswith(_SQLITE):
+        return _dumped(data)
+    try:
+        return canonical(data.decode("utf-8")).splitlines()
+    except UnicodeDecodeError:
+        return [f"{len(data)} bytes, not text"]
+
+
+def _dumped(data: bytes) -> list[str]:
+    """The statements that make a database anew."""
+    with closing(sqlite3.connect(":memory:")) as database:
+        try:
+            getattr(database, "deserialize")(data)  # noqa: B009
+            return [canonical(line) for line in database.iterdump()]
+        except (AttributeError, sqlite3.Error):
+            return [f"a database of {len(data)} bytes"]
+
+
+def told(update: Mapping[str, Any]) -> str:
+    """An update in a few words: ``/start``, ``press: page:2``, ``photo``."""
+    kind, content = next((key, value) for key, value in update.items() if key != "update_id")
+    if kind == "callback_query":
+        return f"press: {content.get('data', content.get('game_short_name'))}"
+    if kind == "inline_query":
+        return f"inline query: {content['query']}"
+    where = (content.get("chat") or {}).get("type", "private")
+    place = "" if where == "private" else f" in a {where}"
+    text = content.get("text")
+    if text is None:
+        known = ("chat", "from", "date", "message_id", "caption_entities")
+        text = next((key for key in content if key not in known), kind) if kind in ("message", "channel_post") else kind
+    return f"{text}{place}" + (f" ({kind.replace('_', ' ')})" if kind == "edited_message" else "")

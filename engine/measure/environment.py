@@ -1,0 +1,153 @@
+"""What a program wants from its environment: variables, numbers of people and chats, files made from examples."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from . import plausible
+
+_READERS = re.compile(
+    r"(os\.)?getenv|(\w+\.)*environ\.get|config|env(\.(str|int|list|bool|get))?|config\.get|(require|get|must|required)_?env\w*"
+    r"|_?env\w*|get_config\w*"
+)
+_PEOPLE = re.compile(r"ADMIN|OWNER|SUDO|ALLOWED|DEVELOPER|CREATOR")
+_EXAMPLE = re.compile(r"[._-]?(example|sample|template|dist|default)s?(?=[._-]|$)", re.IGNORECASE)
+_NO_CONFIGURATION = re.compile(r"\.(png|jpg|service|md|html|conf|sh|j2|ipynb|yaml\.lock)$")
+_PLACEHOLDER = re.compile(r"your|xxx|<|>|change|example|replace|token|here|\.\.\.|^$|^0+$|123|abc", re.IGNORECASE)
+_LARGE = 200_000
+
+
+@dataclass
+class Wants:
+    """What the sources of a program name."""
+
+    #: Name of a variable → whether the program needs it, whether it is read as a number.
+    variables: dict[str, tuple[bool, bool]] = field(default_factory=dict)
+    #: Numbers of users and of chats that stand in the code.
+    admins: list[int] = field(default_factory=list)
+    chats: list[int] = field(default_factory=list)
+
+    def add(self, name: str, needed: bool, number: bool) -> None:
+        """Note a variable."""
+        if re.fullmatch(r"[A-Za-z_]\w*", name):
+            before = self.variables.get(name, (False, False))
+            self.variables[name] = before[0] or needed, before[1] or number
+
+
+def wants(root: Path) -> Wants:
+    """Read the Python files below `root`."""
+    found = Wants()
+    for path in sorted(root.rglob("*.py")):
+        try:
+            tree = ast.parse(path.read_text("utf-8-sig"))
+        except (SyntaxError, ValueError, OSError):
+            continue
+        _Reader(found).visit(tree)
+    found.admins, found.chats = list(dict.fromkeys(found.admins))[:3], list(dict.fromkeys(found.chats))[:4]
+    return found
+
+
+class _Reader(ast.NodeVisitor):
+    def __init__(self, found: Wants) -> None:
+        self.found = found
+        self.as_number = False
+
+    def visit_Subscript(self, node: ast.Subscript) -> None:
+        if ast.unparse(node.value).endswith("environ") and isinstance(node.slice, ast.Constant):
+            self.found.add(str(node.slice.value), True, self.as_number)
+        self.generic_visit(node)
+
+    def visit_Call(self, node: ast.Call) -> None:
+        name, first = ast.unparse(node.func), node.args[0] if node.args else None
+        if isinstance(first, ast.Constant) and isinstance(first.value, str) and _READERS.fullmatch(name):
+            named = {keyword.arg: keyword.value for keyword in node.keywords}
+            default = node.args[1] if len(node.args) > 1 else named.get("default")
+            number = self.as_number or name == "env.int" or ast.unparse(named.get("cast", node.func)) == "int"
+            is_plain = name.endswith(("getenv", "environ.get"))
+            if is_plain or re.fullmatch("[A-Z][A-Z0-9_]+", first.value):
+                needed = default is None and (
+                    not is_plain or number or bool(plausible.SECRET.search(first.value.upper()))
+                )
+                self.found.add(first.value, needed, number)
+        outer, self.as_number = self.as_number, name in ("int", "float") or (self.as_number and name != "str")
+        self.generic_visit(node)
+        self.as_number = outer
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        """The fields of pydantic's settings are variables."""
+        if any("BaseSettings" in ast.unparse(base) for base in node.bases):
+            prefix = re.search(r"env_prefix\s*=\s*['\"](\w+)['\"]", ast.unparse(node))
+            for statement in node.body:
+                if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+                    name = f"{prefix[1] if prefix else ''}{statement.target.id}".upper()
+                    needed = statement.value is None or bool(re.search("TOKEN|API_KEY|API_ID|API_HASH", name))
+                    needed = needed or "..." in ast.unparse(statement.value or node)
+                    self.found.add(name, needed, ast.unparse(statement.annotation) == "int")
+        self.generic_visit(node)
+
+    def visit_Assign(self, node: ast.Assign) -> None:
+        if isinstance(node.targets[0], ast.Name) and _PEOPLE.search(node.targets[0].id.upper()):
+            for part in ast.walk(node.value):
+                if isinstance(part, ast.Constant) and re.fullmatch(r"\d{5,12}", str(part.value)):
+                    self.found.admins.append(int(str(part.value)))
+        self.generic_visit(node)
+
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> None:
+        match node:
+            case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int(number))) if number > 10**6:
+                self.found.chats.append(-number)
+
+
+def variables(root: Path, found: Wants) -> dict[str, str]:
+    """The environment of the program: what its `.env` or the example of one says, without secrets, and what it needs."""
+    environment: dict[str, str] = {}
+    for path in sorted([*root.rglob(".env*"), *root.rglob("*env.example"), *root.rglob("*.env")]):
+        if path.is_file() and path.stat().st_size < _LARGE:
+            for name, text in _assignments(path.read_text("utf-8", "replace")):
+                needed, number = found.variables.get(name, (False, False))
+                if plausible.LEFT.search(name.upper()) or (not text and not needed):
+                    continue
+                secret = plausible.SECRET.search(name.upper()) or _PLACEHOLDER.search(text)
+                environment.setdefault(name, plausible.value(name, number=number) if secret else text)
+    for name, (needed, number) in found.variables.items():
+        if needed and not plausible.LEFT.search(name.upper()):
+            environment.setdefault(name, plausible.value(name, number=number))
+    return environment
+
+
+def _assignments(text: str) -> Iterator[tuple[str, str]]:
+    for line in text.splitlines():
+        match = re.match(r"\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(.*?)\s*$", line)
+        if match:
+            yield match[1], re.sub(r"\s+#.*$", "", match[2]).strip("\"' ")
+
+
+def write_dotenv(root: Path) -> None:
+    """Leave `.env` files with plausible values in the place of secrets."""
+    for path in list(root.rglob(".env")):
+        if path.is_file() and path.stat().st_size < _LARGE:
+            lines = []
+            for name, text in _assignments(path.read_text("utf-8", "replace")):
+                lines.append(f"{name}={plausible.value(name) if plausible.SECRET.search(name.upper()) else text}\n")
+            path.write_text("".join(lines))
+
+
+def from_examples(root: Path) -> list[str]:
+    """Make the configuration files of which the project has an example; their names."""
+    made = []
+    for path in sorted(root.rglob("*")):
+        if not path.is_file() or path.stat().st_size > _LARGE or not _EXAMPLE.search(path.name):
+            continue
+        if _NO_CONFIGURATION.search(path.name) or ".github" in path.parts or "env" in path.name.lower():
+            continue
+        name = _EXAMPLE.sub("", path.name, count=1).lstrip("_-")
+        if name and not name.startswith(".") and path.stem.lower() not in ("example", "sample", "default"):
+            target = path.with_name(name)
+            if not target.exists():
+                target.write_bytes(path.read_bytes())
+                made.append(target.relative_to(root).as_posix())
+    return made

@@ -1,0 +1,182 @@
+"""The runs of a measurement: find updates, replay them on the program before (twice) and after, and compare."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from . import environment, obstacles
+from .effects import Difference, differences
+from .entries import Entry, entries
+from .figures import Figures, figures
+from .obstacles import Obstacle
+from .places import Place, Seen, seen
+from .running import Outcome, Runner, Task
+
+#: Entries that are tried, and repairs of each.
+_ENTRIES, _REPAIRS = 3, 6
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a measurement is asked for."""
+
+    entry: Entry | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+    arguments: Sequence[str] = ()
+    admins: Sequence[int] = ()
+    routes: Sequence[Mapping[str, Any]] = ()
+    api_latency: float = 0.03
+    http_latency: float = 0.02
+    limit: float = 120.0
+    explore: float = 40.0
+    users: int = 0
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What came of it."""
+
+    entry: Entry
+    #: Every callback: name, place, whether it ran.
+    handlers: Sequence[Mapping[str, Any]]
+    places: Sequence[Seen]
+    before: Figures
+    after: Figures
+    differences: Sequence[Difference]
+    #: What differs between two runs of the same program, so that nothing can be said of it.
+    varying: Sequence[Difference]
+    notes: Sequence[str]
+    #: Whether the system kept the program from the network, not only its Python.
+    isolated: bool
+
+
+class NotStarted(Exception):
+    """The program did not start; `side` is "before" or "after"."""
+
+    def __init__(self, obstacle: Obstacle, side: str, outcome: Outcome) -> None:
+        super().__init__(str(obstacle))
+        self.obstacle, self.side, self.outcome = obstacle, side, outcome
+
+
+def started(runner: Runner, copy: Path, wish: Wish, note: Callable[[str], None]) -> tuple[Task, Outcome]:
+    """Find what starts the program, and updates for its handlers.
+
+    Raises:
+        NotStarted: nothing starts.
+    """
+    wanted = environment.wants(copy)
+    first: NotStarted | None = None
+    candidates = [wish.entry] if wish.entry else entries(copy)[:_ENTRIES]
+    for entry, directory in [(each, directory) for each in candidates for directory in _directories(each)]:
+        task = Task(
+            entry=entry,
+            directory=directory,
+            environment=environment.variables(copy, wanted) | dict(wish.environment),
+            arguments=wish.arguments,
+            files=wish.files,
+            admins=[*wish.admins, *wanted.admins],
+            chats=wanted.chats,
+            routes=wish.routes,
+            limit=min(wish.limit, 60.0) if len(candidates) > 1 else wish.limit,
+            explore=wish.explore,
+            trace=True,
+        )
+        for _ in range(_REPAIRS):
+            outcome = runner.run(copy, task)
+            if outcome.started:
+                return task, outcome
+            repair = obstacles.repaired(outcome, task, runner.scratch / "project")
+            if repair is None:
+                break
+            note(f"tried again with {', '.join([*repair[0], *repair[1]])}")
+            variables, files = {**task.environment, **repair[0]}, {**task.files, **repair[1]}
+            task = dataclasses.replace(task, environment=variables, files=files)
+        first = first or NotStarted(obstacles.obstacle(outcome), "before", outcome)
+    if first is None:
+        none = Obstacle("end", "no program is found", 'name it: `tgfix measure bot.py`, or entry = "bot.py"')
+        raise NotStarted(none, "before", Outcome({}, "", [], {}))
+    raise first
+
+
+def _directories(entry: Entry) -> list[str]:
+    """Where a program may be meant to be started: above all, and beside itself."""
+    own = Path(entry.name).parent.as_posix() if entry.kind == "file" else "."
+    return list(dict.fromkeys([".", own]))
+
+
+def measure(
+    runner: Runner, before: Path, after: Path, wish: Wish, places: Sequence[Place], note: Callable[[str], None]
+) -> Measurement:
+    """Measure.
+
+    Raises:
+        NotStarted: the program does not start before, or not after.
+    """
+    task, explored = started(runner, before, wish, note)
+    keys = ("update", "why", "conversation", "state")
+    steps = [
+        {key: step[key] for key in keys if key in step} for step in explored.report.get("steps", []) if not step["late"]
+    ]
+    note(f"{len(steps)} updates found; running them on both sides")
+    lines = {(file, inside): set(ran) for file, inside, ran in explored.report.get("lines", [])}
+    task = dataclasses.replace(
+        task,
+        steps=steps,
+        trace=False,
+        limit=wish.limit,
+        api_latency=wish.api_latency,
+        http_latency=wish.http_latency,
+    )
+    sides = [
+        _replayed(runner, copy, task, side) for copy, side in ((before, "before"), (before, "before"), (after, "after"))
+    ]
+    varying = differences(sides[0], sides[1])
+    known = {difference.key for difference in varying}
+    loads = [figures(side) for side in (sides[1], sides[2])]
+    if wish.users:
+        loaded = dataclasses.replace(task, users=wish.users)
+        loads = [
+            dataclasses.replace(of, load=figures(_replayed(runner, copy, loaded, side)).load)
+            for of, copy, side in ((loads[0], before, "before"), (loads[1], after, "after"))
+        ]
+    return Measurement(
+        entry=task.entry,
+        handlers=explored.report.get("handlers", []),
+        places=seen(places, lines, before),
+        before=loads[0],
+        after=loads[1],
+        differences=[each for each in differences(sides[0], sides[2]) if each.key not in known],
+        varying=varying,
+        notes=list(dict.fromkeys(explored.report.get("notes", []))),
+        isolated=bool(explored.report.get("isolated")),
+    )
+
+
+def _replayed(runner: Runner, copy: Path, task: Task, side: str) -> Outcome:
+    outcome = runner.run(copy, task)
+    if not outcome.started:
+        raise NotStarted(obstacles.obstacle(outcome), side, outcome)
+    return outcome
+
+
+def certificate(scratch: Path) -> Path | None:
+    """A certificate for the loopback server, where trustme is installed; it is for this run alone."""
+    try:
+        import trustme
+    except ImportError:
+        return None
+    made = trustme.CA().issue_cert("localhost")
+    path = scratch / "certificate.pem"
+    made.private_key_and_cert_chain_pem.write_to_path(path)
+    return path
+
+
+def scratch_removed(scratch: Path) -> None:
+    """Remove what a measurement has left."""
+    shutil.rmtree(scratch, ignore_errors=True)

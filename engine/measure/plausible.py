@@ -1,0 +1,53 @@
+"""Plausible values for what a program wants from its environment, by the name of it."""
+
+from __future__ import annotations
+
+import re
+
+from .world.answers import CHANNEL, TOKEN, USER
+
+_KEY = "sk-fakefakefakefakefakefakefakefakefakefakefake0000"
+#: Pattern of a name in capitals → value; the first that fits holds.
+_BY_NAME: tuple[tuple[str, str], ...] = (
+    (r"API_?ID|APP_?ID", "12345"),
+    (r"HASH", "0123456789abcdef0123456789abcdef"),
+    (r"SESSION", ""),
+    (r"(MAX|PRICE|LIMIT|COUNT).*TOKEN|TOKEN.*(MAX|PRICE|LIMIT|COUNT)", "1"),
+    (r"TOKEN|^BOT_API$|^API_KEY_BOT$", TOKEN),
+    (r"PHONE", "+10000000000"),
+    (r"ADMIN|OWNER|SUDO|MANAGER|ALLOWED|AUTHORI[SZ]ED|WHITELIST|USER_?ID", str(USER)),
+    (r"REDIS", "redis://localhost:6379/0"),
+    (r"MONGO", "mongodb://localhost:27017/db"),
+    (r"DATABASE|DB_UR[LI]|SQLALCHEMY|POSTGRES", "sqlite:///measured.db"),
+    (r"PORT$", "8080"),
+    (r"URL|URI|ENDPOINT|DOMAIN|BASE$", "https://service.invalid"),
+    (r"HOST", "localhost"),
+    (r"PATH|DIR|FOLDER|FILE|DEST", "./measured"),
+    (r"KEY|SECRET|PASS|CREDENT", _KEY),
+    (r"CHAN|CHAT|GROUP|_ID$|^FROM|^TO_", str(CHANNEL)),
+    (r"USERNAME|NAME", "ThisBot"),
+    (r"LIMIT|COUNT|MAX|MIN|SIZE|TIMEOUT|INTERVAL|DELAY|SECONDS|NUM", "1"),
+    (r"TZ|TIMEZONE", "UTC"),
+)
+#: Names whose values are secrets, or tell whom the program belongs to.
+SECRET = re.compile(
+    r"TOKEN|KEY|HASH|SECRET|PASS|SESSION|ADMIN|OWNER|ALLOWED|DATABASE|REDIS|MONGO|API_ID|APP_ID|CREDENT|DSN|BOT_API|AUTH"
+)
+#: Names that a program reads and that are better left as they are.
+LEFT = re.compile(r"PROXY|WEBHOOK|SENTRY|^(HOME|PATH|USER|PWD|LANG|SHELL|TERM)$")
+_SECRETS = re.compile(
+    r"\b\d{8,11}:[A-Za-z0-9_-]{33,36}|eyJ[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_.-]{20,}|\bsk-[A-Za-z0-9_-]{20,}"
+    r"|\bgh[pousr]_[A-Za-z0-9]{20,}|\bAIza[A-Za-z0-9_-]{30,}|\bgsk_[A-Za-z0-9]{20,}|1[A-Za-z0-9_-]{200,}=*"
+)
+
+
+def value(name: str, *, number: bool = False) -> str:
+    """A value for a variable of that name; `number`: one that `int` reads."""
+    upper = name.upper()
+    found = next((text for pattern, text in _BY_NAME if re.search(pattern, upper)), "value")
+    return found if not number or re.fullmatch(r"-?\d+", found) else "12345"
+
+
+def without_secrets(text: str) -> str:
+    """`text` with keys and tokens of known forms replaced by ones that open nothing."""
+    return _SECRETS.sub(lambda found: TOKEN if ":" in found[0] else _KEY, text)

@@ -1,0 +1,242 @@
+"""Run a copy of a program in a process of its own, with limits."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..sources.git import UsageError
+from .entries import Entry
+
+#: What the copy of `world` is called beside a program.
+_LIBRARY = "_tgfix_world"
+_FAMILY = 8 << 30  # bytes of address space
+_FILES = 1 << 30  # bytes of one file
+_PROBE = (
+    "import json,site,sys\n"
+    "try:\n import telegram; version=telegram.__version__\n"
+    "except Exception: version=''\n"
+    "print(json.dumps([version, site.getuserbase(), list(sys.version_info[:2])]))"
+)
+
+
+@dataclass(frozen=True)
+class Interpreter:
+    """The Python that a program runs with."""
+
+    path: str
+    #: Version of python-telegram-bot there; empty where there is none.
+    telegram: str
+    user_base: str
+    version: tuple[int, int]
+
+    def lacks(self, modules: Sequence[str]) -> list[str]:
+        """Those of top-level modules that cannot be found there."""
+        code = (
+            "import importlib.util as u,json,sys;print(json.dumps([m for m in sys.argv[1:] if u.find_spec(m) is None]))"
+        )
+        done = subprocess.run([self.path, "-c", code, *modules], capture_output=True, text=True, check=False)
+        found: list[str] = json.loads(done.stdout) if done.returncode == 0 else []
+        return found
+
+
+def interpreter_of(root: Path, named: str | None) -> Interpreter:
+    """The interpreter that is named, else that of the project's virtual environment, else the one that runs tgfix.
+
+    Raises:
+        UsageError: the one that is named cannot be run.
+    """
+    bins = "Scripts" if os.name == "nt" else "bin"
+    folders = [root / ".venv", root / "venv", root / "env", *map(Path, filter(None, [os.environ.get("VIRTUAL_ENV")]))]
+    found = [str(folder / bins / "python") for folder in folders if (folder / bins / "python").exists()]
+    candidates = [named] if named else [*found, sys.executable, *filter(None, [shutil.which("python3")])]
+    probed = [interpreter for path in candidates if (interpreter := _probe(path)) is not None]
+    if not probed:
+        raise UsageError(f"--python {named}: it cannot be run")
+    return next((interpreter for interpreter in probed if interpreter.telegram), probed[0])
+
+
+def _probe(path: str) -> Interpreter | None:
+    try:
+        done = subprocess.run([path, "-c", _PROBE], capture_output=True, text=True, timeout=60, check=False)
+        version, user_base, python = json.loads(done.stdout.splitlines()[-1])
+    except (OSError, ValueError, IndexError, subprocess.TimeoutExpired):
+        return None
+    return Interpreter(path, version, user_base, (python[0], python[1]))
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is run, and how."""
+
+    entry: Entry
+    environment: Mapping[str, str]
+    arguments: Sequence[str] = ()
+    #: Path → what the file holds; a path with a slash at its end is a folder.
+    files: Mapping[str, str] = field(default_factory=dict)
+    #: Where it is started, below the project.
+    directory: str = "."
+    admins: Sequence[int] = ()
+    chats: Sequence[int] = ()
+    routes: Sequence[Mapping[str, Any]] = ()
+    api_latency: float = 0.0
+    http_latency: float = 0.0
+    #: Seconds for the whole run, and for finding updates.
+    limit: float = 120.0
+    explore: float = 40.0
+    #: The updates of an earlier run; None: they are to be found.
+    steps: Sequence[Mapping[str, Any]] | None = None
+    trace: bool = False
+    users: int = 0
+
+
+@dataclass
+class Outcome:
+    """How a run went."""
+
+    report: dict[str, Any]
+    output: str
+    #: Every HTTP request.
+    requests: list[dict[str, Any]]
+    #: Path → bytes, of the files below the program's directory and its HOME afterwards that it has made or changed.
+    files: dict[str, bytes]
+
+    @property
+    def started(self) -> bool:
+        """Whether an application of the program was running."""
+        return bool(self.report.get("started"))
+
+
+class Runner:
+    """Runs programs below one scratch directory, always at the same path: paths appear in what programs say."""
+
+    def __init__(self, scratch: Path, interpreter: Interpreter, certificate: Path | None) -> None:
+        self.scratch, self.interpreter, self.certificate = scratch, interpreter, certificate
+        self.library = scratch / "library"
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(Path(__file__).parent / "world", self.library / _LIBRARY, ignore=ignored)
+
+    def run(self, copy: Path, task: Task) -> Outcome:
+        """Run a copy; it stays as it is, another copy of it is run."""
+        project, home, out = (self.scratch / name for name in ("project", "home", "out"))
+        for directory in (project, home, out):
+            shutil.rmtree(directory, ignore_errors=True)
+        shutil.copytree(copy, project)
+        for directory in (home, out):
+            directory.mkdir()
+        for name, text in task.files.items():
+            folder = project / name if name.endswith("/") else (project / name).parent
+            folder.mkdir(parents=True, exist_ok=True)
+            if not name.endswith("/"):
+                (project / name).write_text(text, "utf-8")
+        before = _contents(project)
+        log = out / "http.jsonl"
+        log.touch()
+        (out / "task.json").write_text(json.dumps(self._told(task, project, out, log)))
+        output = self._wait(project, home, out, task)
+        files = {name: data for name, data in _contents(project).items() if before.get(name) != data}
+        files |= dict.fromkeys(before.keys() - _contents(project).keys(), b"")
+        files |= {f"~/{name}": data for name, data in _contents(home).items()}
+        try:
+            report = json.loads((out / "report.json").read_text())
+        except (OSError, ValueError):
+            report = {"started": False}
+        requests = [json.loads(line) for line in log.read_text().splitlines()]
+        return Outcome(report, output, requests, files)
+
+    def _told(self, task: Task, project: Path, out: Path, log: Path) -> dict[str, Any]:
+        source = [str(project / "src")] if (project / "src").is_dir() else []
+        server = {
+            "python": sys.executable,
+            "library": str(self.library),
+            "log": str(log),
+            "latency": task.http_latency,
+            "routes": list(task.routes),
+            "certificate": str(self.certificate) if self.certificate else "",
+        }
+        copied = ("arguments", "admins", "chats", "api_latency", "explore", "steps", "trace", "users")
+        return {name: getattr(task, name) for name in copied} | {
+            "project": str(project),
+            "directory": str(project / task.directory),
+            "path": [str(project), *source],
+            "entry": [
+                task.entry.kind,
+                str(project / task.entry.name) if task.entry.kind == "file" else task.entry.name,
+            ],
+            "report": str(out / "report.json"),
+            "limit": task.limit,
+            "server": server,
+        }
+
+    def _wait(self, project: Path, home: Path, out: Path, task: Task) -> str:
+        code = f"import sys; sys.path.append({str(self.library)!r}); import {_LIBRARY}.main as m; m.main({str(out / 'task.json')!r})"
+        kept = {
+            name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "TMPDIR", "LD_LIBRARY_PATH") if name in os.environ
+        }
+        fixed = {
+            "LANG": "C.UTF-8",
+            "PYTHONHASHSEED": "0",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONUNBUFFERED": "1",
+            "TZ": "UTC",
+        }
+        environment = {
+            **kept,
+            **fixed,
+            "HOME": str(home),
+            "PYTHONUSERBASE": self.interpreter.user_base,
+            **task.environment,
+        }
+        with (out / "output").open("wb") as output:
+            process = subprocess.Popen(
+                [self.interpreter.path, "-c", code],
+                cwd=project,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+                preexec_fn=_limit(int(task.limit) + 30) if os.name == "posix" else None,
+            )
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(task.limit + 15)
+            _end(process)
+        return (out / "output").read_bytes()[-4000:].decode("utf-8", "replace")
+
+
+def _limit(seconds: int) -> Any:
+    def limit() -> None:
+        import resource
+
+        limits = ((resource.RLIMIT_CPU, seconds), (resource.RLIMIT_FSIZE, _FILES), (resource.RLIMIT_CORE, 0))
+        for kind, most in (*limits, (resource.RLIMIT_AS, _FAMILY)):
+            resource.setrlimit(kind, (most, most))
+
+    return limit
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End the program, and whatever it has started."""
+    if os.name == "posix":
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    else:
+        process.kill()
+    process.wait()
+
+
+def _contents(directory: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(directory).as_posix(): path.read_bytes()
+        for path in sorted(directory.rglob("*"))
+        if path.is_file() and path.suffix not in (".py", ".pyc") and "__pycache__" not in path.parts
+    }

@@ -1,0 +1,127 @@
+"""What Telegram's servers plausibly answer to a method of the Bot API (https://core.telegram.org/bots/api)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+#: Somebody who writes to the bot, a group and a channel.
+USER, GROUP, CHANNEL = 7000001, -1001000000001, -1001000000002
+TOKEN = "123456789:AAE-fakefakefakefakefakefakefakefake0"
+BOT: dict[str, Any] = {
+    "id": 123456789,
+    "is_bot": True,
+    "first_name": "Bot",
+    "username": "ThisBot",
+    "can_join_groups": True,
+    "can_read_all_group_messages": True,
+    "supports_inline_queries": True,
+    "can_connect_to_business": False,
+    "has_main_web_app": False,
+}
+FILE = {"file_id": "AgADfile", "file_unique_id": "AgAD"}
+_SIZED = FILE | {"width": 1, "height": 1}
+#: What the message holds that a method sends.
+_CONTENT: dict[str, dict[str, Any]] = {
+    "sendPhoto": {"photo": [_SIZED]},
+    "sendAudio": {"audio": FILE | {"duration": 1}},
+    "sendVoice": {"voice": FILE | {"duration": 1}},
+    "sendVideo": {"video": _SIZED | {"duration": 1}},
+    "sendVideoNote": {"video_note": FILE | {"length": 1, "duration": 1}},
+    "sendDocument": {"document": FILE},
+    "sendAnimation": {"animation": _SIZED | {"duration": 1}},
+    "sendDice": {"dice": {"emoji": "🎲", "value": 3}},
+    "sendSticker": {"sticker": _SIZED | {"is_animated": False, "is_video": False, "type": "regular"}},
+    "sendLocation": {"location": {"latitude": 1.0, "longitude": 1.0}},
+}
+#: Methods that answer with the message they sent.
+_SENDS = re.compile(r"send(?!ChatAction|MediaGroup)|forwardMessage$|editMessage|stopMessageLiveLocation$")
+_GIFTS = ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels")
+_ANN = {"id": USER, "is_bot": False, "first_name": "Ann"}
+_LINK = {"creator": BOT, "creates_join_request": False, "is_primary": False, "is_revoked": False}
+_FIXED: dict[str, Any] = {
+    "getMe": BOT,
+    "getUpdates": [],
+    "getMyCommands": [],
+    "getForumTopicIconStickers": [],
+    "getCustomEmojiStickers": [],
+    "getGameHighScores": [],
+    "getChatAdministrators": [{"status": "creator", "is_anonymous": False, "user": _ANN}],
+    "getChatMemberCount": 2,
+    "getUserProfilePhotos": {"total_count": 0, "photos": []},
+    "getWebhookInfo": {"url": "", "has_custom_certificate": False, "pending_update_count": 0},
+    "getMyName": {"name": "Bot"},
+    "getMyDescription": {"description": ""},
+    "getMyShortDescription": {"short_description": ""},
+    "exportChatInviteLink": "https://t.me/+invite",
+    "createInvoiceLink": "https://t.me/+invite",
+    "createChatInviteLink": {"invite_link": "https://t.me/+invite"} | _LINK,
+    "editChatInviteLink": {"invite_link": "https://t.me/+invite"} | _LINK,
+    "revokeChatInviteLink": {"invite_link": "https://t.me/+invite"} | _LINK,
+    "answerWebAppQuery": {"inline_message_id": "i"},
+}
+
+
+def poll(said: dict[str, Any]) -> dict[str, Any]:
+    """A poll as the servers describe it, from what it was sent with."""
+    options = said.get("options") or []
+    if isinstance(options, str):
+        options = json.loads(options)
+    texts = [option if isinstance(option, str) else option.get("text", "o") for option in options]
+    return {
+        "id": "poll1",
+        "question": said.get("question", "q"),
+        "options": [{"text": text, "voter_count": 0, "persistent_id": str(i)} for i, text in enumerate(texts)],
+        "total_voter_count": 0,
+        "is_closed": False,
+        "is_anonymous": False,
+        "type": said.get("type", "regular"),
+        "allows_multiple_answers": bool(said.get("allows_multiple_answers")),
+    }
+
+
+def _chat(named: Any) -> dict[str, Any]:
+    if isinstance(named, str) and re.fullmatch(r"-?\d+", named):
+        named = int(named)
+    if isinstance(named, int) and named > 0:
+        return {"id": named, "type": "private", "first_name": "Ann"}
+    number = CHANNEL if isinstance(named, str) else named
+    return {"id": number, "type": "supergroup", "title": "A group", "username": str(named).lstrip("@")}
+
+
+def answer(method: str, said: dict[str, Any], next_id: Callable[[], int]) -> Any:
+    """The result of a method called with parameters; `next_id` gives the numbers of new messages."""
+    if method in _FIXED:
+        return _FIXED[method]
+    chat = _chat(said.get("chat_id", USER))
+    if method == "getFile":
+        return {"file_unique_id": "u", "file_path": f"documents/{said['file_id']}", "file_size": 400} | {
+            "file_id": said["file_id"]
+        }
+    if method == "getChat":
+        return chat | {
+            "accent_color_id": 0,
+            "max_reaction_count": 1,
+            "accepted_gift_types": dict.fromkeys(_GIFTS, True),
+        }
+    if method == "getChatMember":
+        return {"status": "creator", "is_anonymous": False, "user": _ANN | {"id": said["user_id"]}}
+    if method == "createForumTopic":
+        return {"message_thread_id": 7, "name": said.get("name", "t"), "icon_color": 1}
+    if method == "copyMessage":
+        return {"message_id": next_id()}
+    if method in ("copyMessages", "forwardMessages"):
+        return [{"message_id": next_id()} for _ in said.get("message_ids", [1])]
+    if method == "stopPoll":
+        return poll({"options": ["a", "b"]})
+    sent = {"date": 1700000000, "chat": chat, "from": BOT}
+    if method == "sendMediaGroup":
+        return [sent | {"message_id": next_id()} for _ in said["media"]]
+    if not _SENDS.match(method) or "inline_message_id" in said:
+        return True
+    sent |= {"message_id": said.get("message_id") or next_id()} | _CONTENT.get(method, {})
+    if method == "sendPoll":
+        sent |= {"poll": poll(said)}
+    return sent | {key: said[key] for key in ("text", "caption") if isinstance(said.get(key), str)}

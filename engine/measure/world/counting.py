@@ -1,0 +1,161 @@
+"""What is counted while a program runs: for which update, and on which thread."""
+
+from __future__ import annotations
+
+import asyncio
+import asyncio.tasks
+import collections
+import contextlib
+import contextvars
+import functools
+import http.client
+import logging
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+from .hooks import replace
+
+#: The number of the update that code works for.
+UPDATE: contextvars.ContextVar[int | None] = contextvars.ContextVar("update", default=None)
+#: Sleeps in handlers are cut to so many seconds; what was asked for is counted as it was.
+LONGEST_SLEEP = 0.1
+#: Suffixes of files that Python itself opens.
+_CODE = (".py", ".pyc", ".so", ".pyi", ".pyd")
+
+_sleep, _asleep = time.sleep, asyncio.sleep
+
+
+class Counts:
+    """The counters of a run. One instance, `counts`, serves the process."""
+
+    def __init__(self) -> None:
+        #: The directory of the program.
+        self.project = os.getcwd()
+        #: The thread of the event loop.
+        self.loop_thread = threading.get_ident()
+        #: The update that is being delivered: what threads without a context of their own work for.
+        self.delivered: int | None = None
+        self.by_update: dict[int, collections.Counter[str]] = collections.defaultdict(collections.Counter)
+        #: What blocked the loop's thread, and where: ``open bot.py:12``.
+        self.blocking: dict[int, collections.Counter[str]] = collections.defaultdict(collections.Counter)
+        self.logs: dict[int, list[str]] = collections.defaultdict(list)
+        #: Seconds of sleep that were asked for and not slept, by update: a stall is as long as it would have been.
+        self.not_slept: dict[int, float] = collections.defaultdict(float)
+
+    @property
+    def update(self) -> int | None:
+        """The update that the running code works for."""
+        number = UPDATE.get()
+        return self.delivered if number is None and threading.get_ident() != self.loop_thread else number
+
+    def add(self, what: str, *, blocks: bool = False) -> None:
+        """Count something for the running update; `blocks`: it keeps the thread waiting."""
+        number = self.update
+        if number is None:
+            return
+        self.by_update[number][what] += 1
+        if blocks and threading.get_ident() == self.loop_thread:
+            self.by_update[number]["blocking calls"] += 1
+            self.blocking[number][f"{what} {self.place(sys._getframe(1))}"] += 1
+
+    def place(self, frame: FrameType | None) -> str:
+        """``file:line`` of the innermost frame that is the program's own."""
+        while frame is not None:
+            name = frame.f_code.co_filename
+            if name.startswith(self.project + os.sep):
+                return f"{os.path.relpath(name, self.project)}:{frame.f_lineno}"
+            frame = frame.f_back
+        return "?"
+
+
+counts = Counts()
+
+
+def _audit(event: str, arguments: tuple[Any, ...]) -> None:
+    if event == "open":
+        path = arguments[0]
+        path = os.fsdecode(path) if isinstance(path, bytes) else path
+        if isinstance(path, str) and not path.endswith(_CODE) and os.path.abspath(path).startswith(counts.project):
+            counts.add("file opens", blocks=True)
+    elif event == "subprocess.Popen":
+        counts.add("processes", blocks=not _is_asynchronous(sys._getframe(1)))
+    elif event == "sqlite3.connect":
+        counts.add("SQLite connections", blocks=True)
+
+
+def _is_asynchronous(frame: FrameType | None) -> bool:
+    while frame is not None:
+        if frame.f_globals.get("__name__") == "asyncio.unix_events":
+            return True
+        frame = frame.f_back
+    return False
+
+
+def sleep(seconds: float) -> None:
+    """In the place of `time.sleep`."""
+    number = counts.update
+    if number is None:
+        return _sleep(seconds)
+    counts.add("time.sleep", blocks=True)
+    if seconds > LONGEST_SLEEP and threading.get_ident() == counts.loop_thread:
+        counts.not_slept[number] += seconds - LONGEST_SLEEP
+    return _sleep(min(seconds, LONGEST_SLEEP))
+
+
+async def asynchronous_sleep(delay: float, result: Any = None) -> Any:
+    """In the place of `asyncio.sleep`."""
+    return await _asleep(min(delay, LONGEST_SLEEP) if UPDATE.get() is not None else delay, result)
+
+
+async def real_sleep(delay: float) -> None:
+    """`asyncio.sleep` for the world itself."""
+    await _asleep(delay)
+
+
+def _counting(what: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def called(*arguments: Any, **named: Any) -> Any:
+        counts.add(what, blocks=True)
+        return function(*arguments, **named)
+
+    return called
+
+
+class _Logs(logging.Handler):
+    """Keeps what the program's own code logs for an update."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        number = counts.update
+        if number is None or not os.path.abspath(record.pathname).startswith(counts.project + os.sep):
+            return
+        error = record.exc_info[1] if record.exc_info else None
+        text = f"{record.levelname} {record.getMessage()}"
+        counts.logs[number].append(text if error is None else f"{text} ({type(error).__name__}: {error})")
+
+
+def _watch_logs() -> None:
+    kept, call_handlers = _Logs(), logging.Logger.callHandlers
+
+    def call(logger: logging.Logger, record: logging.LogRecord) -> None:
+        with contextlib.suppress(Exception):  # a message that does not fit its arguments: the program's own affair
+            kept.emit(record)
+        call_handlers(logger, record)
+
+    replace(logging.Logger, callHandlers=call)
+
+
+def install(project: str) -> None:
+    """Count from now on; `project` is the directory of the program."""
+    counts.project = project
+    sys.addaudithook(_audit)
+    replace(time, sleep=sleep)
+    for module in (asyncio, asyncio.tasks):
+        replace(module, sleep=asynchronous_sleep)
+    connection = http.client.HTTPConnection
+    replace(connection, getresponse=_counting("blocking HTTP requests", connection.getresponse))
+    _watch_logs()

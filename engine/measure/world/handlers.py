@@ -1,0 +1,97 @@
+"""The handlers of an application: which there are, and which would take an update."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from telegram.ext import ConversationHandler
+
+from .counting import counts
+
+
+@dataclass(frozen=True)
+class Target:
+    """A handler that takes updates: of a group, or of a state of a conversation."""
+
+    group: int
+    handler: Any
+    conversation: Any = None
+    #: "entry", "fallback" or a state of the conversation's.
+    state: Any = None
+
+    @property
+    def starts(self) -> bool:
+        """Whether it needs no conversation that has begun."""
+        return self.conversation is None or self.state == "entry"
+
+
+def targets(application: Any) -> list[Target]:
+    """All of them, in order."""
+    return [
+        found
+        for group, handlers in application.handlers.items()
+        for handler in handlers
+        for found in _within(group, handler, None, None)
+    ]
+
+
+def _within(group: int, handler: Any, conversation: Any, state: Any) -> Iterator[Target]:
+    if not isinstance(handler, ConversationHandler):
+        yield Target(group, handler, conversation, state)
+        return
+    for entry in handler.entry_points:
+        yield from _within(group, entry, handler, "entry")
+    for name, handlers in handler.states.items():
+        for each in handlers:
+            yield from _within(group, each, handler, name)
+    for each in handler.fallbacks:
+        yield from _within(group, each, handler, "fallback")
+
+
+def taking(application: Any, update: Any, group: int) -> Any:
+    """The handler of a group that the library gives an update to; None where there is none."""
+    for handler in application.handlers.get(group, ()):
+        try:
+            result = handler.check_update(update)
+        except Exception:  # a filter of the program's own
+            continue
+        if result is None or result is False:
+            continue
+        while isinstance(handler, ConversationHandler) and isinstance(result, tuple) and len(result) >= 4:
+            handler, result = result[2], result[3]
+        return handler
+    return None
+
+
+def put_into_state(conversation: Any, update: Any, state: Any) -> bool:
+    """Let a conversation be in a state for whoever sends `update`."""
+    try:
+        conversation._conversations[conversation._get_key(update)] = state
+    except Exception:  # not for such updates, or another version of the library
+        return False
+    return True
+
+
+def states_of(conversation: Any) -> list[Any]:
+    """The states that chats are in."""
+    return list(getattr(conversation, "_conversations", {}).values())
+
+
+def name_of(callback: Any) -> str:
+    """``name``, of a method with its class."""
+    while isinstance(callback, functools.partial):
+        callback = callback.func
+    return str(getattr(callback, "__qualname__", type(callback).__qualname__)).replace("<locals>.", "")
+
+
+def place_of(callback: Any) -> str:
+    """``file:line``; empty for what is not the program's own."""
+    while isinstance(callback, functools.partial) or hasattr(callback, "__wrapped__"):
+        callback = getattr(callback, "__wrapped__", None) or callback.func
+    code = getattr(callback, "__code__", None)
+    if code is None or not code.co_filename.startswith(counts.project):
+        return ""
+    return f"{code.co_filename[len(counts.project) + 1 :]}:{code.co_firstlineno}"

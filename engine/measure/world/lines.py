@@ -1,0 +1,37 @@
+"""Which lines of the program ran, in functions and outside of them."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from types import FrameType
+from typing import Any
+
+from .counting import counts
+
+#: File, and whether in a function → lines.
+ran: dict[tuple[str, bool], set[int]] = {}
+
+
+def install() -> None:
+    """Trace from now on; only code of the program itself pays for it."""
+    names: dict[str, str | None] = {}
+
+    def local(frame: FrameType, event: str, argument: Any) -> Any:
+        if event == "line":
+            code = frame.f_code
+            key = names[code.co_filename] or "", code.co_name != "<module>"
+            ran.setdefault(key, set()).add(frame.f_lineno)
+        return local
+
+    def called(frame: FrameType, event: str, argument: Any) -> Any:
+        file = frame.f_code.co_filename
+        if file not in names:
+            full = os.path.abspath(file)
+            own = full.startswith(counts.project + os.sep) and os.path.exists(full)
+            names[file] = os.path.relpath(full, counts.project) if own else None
+        return local if names[file] else None
+
+    sys.settrace(called)
+    threading.settrace(called)

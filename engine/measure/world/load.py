@@ -1,0 +1,80 @@
+"""Several users at once: how many updates a second, and how long each waits."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import time
+from typing import Any
+
+from . import stalls
+from .answers import USER
+from .delivery import Delivery
+
+#: Updates of each user, and seconds after which no further one is sent.
+_MOST, _SECONDS = 24, 45.0
+
+
+async def measure(application: Any, delivery: Delivery, users: int) -> dict[str, Any]:
+    """Let so many users send the steps that were delivered, all at the same time."""
+    usable = _spread([step for step in delivery.steps if not step["late"] and "state" not in step])
+    if not usable:
+        return {}
+    waits: list[float] = []
+    stop = time.perf_counter() + _SECONDS
+
+    async def one(user: int) -> None:
+        for update in usable:
+            if time.perf_counter() > stop:
+                return
+            started = time.perf_counter()
+            await delivery.put(application, _of_user(update, user))
+            waits.append(time.perf_counter() - started)
+
+    stalls.loaded[0] = True
+    started, cpu = time.perf_counter(), time.process_time()
+    await asyncio.gather(*(one(USER if i == 0 else 8000000 + i) for i in range(users)))
+    seconds, cpu = time.perf_counter() - started, time.process_time() - cpu
+    stalls.loaded[0] = False
+    waits.sort()
+    return {
+        "users": users,
+        "updates": len(waits),
+        "per_second": len(waits) / seconds,
+        "p50": waits[len(waits) // 2],
+        "p99": waits[min(len(waits) - 1, int(len(waits) * 0.99))],
+        "cpu": cpu / len(waits),
+        "stall": max(stalls.under_load, default=0.0),
+    }
+
+
+def _spread(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Updates of as many different callbacks as there is room for, in the order in which they came."""
+    chosen: set[int] = set()
+    for turn in range(6):
+        seen = set()
+        for number, step in enumerate(steps):
+            key = tuple(step["callbacks"])
+            if number in chosen or key in seen or len(chosen) >= _MOST or (turn and not key):
+                continue
+            seen.add(key)
+            chosen.add(number)
+    return [steps[number]["update"] for number in sorted(chosen)]
+
+
+def _of_user(update: dict[str, Any], user: int) -> dict[str, Any]:
+    made = copy.deepcopy(update)
+
+    def change(value: Any) -> None:
+        if isinstance(value, dict):
+            for key, item in value.items():
+                if key == "id" and item == USER:
+                    value[key] = user
+                else:
+                    change(item)
+        elif isinstance(value, list):
+            for item in value:
+                change(item)
+
+    change(made)
+    return made

@@ -1,0 +1,187 @@
+"""Run a program in the world: ``python -c "import …main; main.main(TASK)"``, where TASK is a file that `child` writes."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import contextlib
+import json
+import os
+import random
+import runpy
+import signal
+import subprocess
+import sys
+import threading
+import time
+import traceback
+from pathlib import Path
+from typing import Any
+
+from . import counting, lines, network, stalls
+from .counting import counts, real_sleep
+from .hooks import replace
+
+#: Seconds after which a program that was told to stop is ended.
+_PATIENCE = 4.0
+
+
+class Run:
+    """One run of the program: what it is asked for, and its report."""
+
+    def __init__(self, task: dict[str, Any]) -> None:
+        self.task = task
+        self.report: dict[str, Any] = {"started": False, "notes": []}
+        self.started = time.monotonic()
+        self.telegram: Any = None
+        self.delivery: Any = None
+        self._driven = False
+
+    def serve(self) -> int:
+        """Start the loopback server; its port."""
+        given = self.task["server"]
+        command = [given["python"], "-m", f"{__package__}.server", given["log"], str(given["latency"])]
+        command += [json.dumps(given["routes"]), *([given["certificate"]] if given["certificate"] else [])]
+        environment = {"PYTHONPATH": given["library"], "PATH": os.environ.get("PATH", "")}
+        pipe = subprocess.PIPE
+        server = subprocess.Popen(command, stdin=pipe, stdout=pipe, env=environment, cwd="/")
+        atexit.register(server.kill)
+        assert server.stdout is not None
+        return int(server.stdout.readline())
+
+    def install(self) -> None:
+        """Put the world around the program."""
+        from telegram.ext import Application
+
+        from . import telegram_side
+        from .delivery import Delivery
+
+        self.telegram = telegram_side.Telegram(self.task["api_latency"])
+        self.delivery = Delivery(self.telegram, Path(self.task["server"]["log"]))
+        telegram_side.install(self.telegram)
+        self.delivery.install()
+        start = Application.start
+
+        async def started(application: Any) -> None:
+            await start(application)
+            if not self._driven:
+                self._driven = True
+                self._driver = asyncio.get_running_loop().create_task(self._drive(application))
+
+        replace(Application, start=started)
+
+    async def _drive(self, application: Any) -> None:
+        try:
+            for _ in range(100):
+                if application.updater is None or application.updater.running:
+                    break
+                await real_sleep(0.02)
+            await real_sleep(0.2)
+            await self._work(application)
+        except BaseException:
+            self.report["internal"] = traceback.format_exc()[-1500:]
+        finally:
+            self.write()
+            threading.Timer(_PATIENCE, self._end).start()
+            os.kill(os.getpid(), signal.SIGINT)
+
+    async def _work(self, application: Any) -> None:
+        from . import load, replaying
+        from .handlers import targets
+
+        counts.loop_thread = threading.get_ident()
+        self.report["started"] = True
+        self.report["startup_seconds"] = time.monotonic() - self.started
+        self.report["startup_calls"] = list(self.telegram.calls[None])
+        self.delivery.requests()  # those of the start-up
+        await replaying.work(application, self.delivery, self.task)
+        self.report["handlers"] = replaying.exercised(targets(application), self.delivery)
+        self.report["concurrent_updates"] = int(application.concurrent_updates or 1)
+        self.report["steps"] = self.delivery.steps
+        if self.task["users"]:
+            self.report["load"] = await load.measure(application, self.delivery, self.task["users"])
+
+    def run(self) -> None:
+        """The program's whole life, from its first line."""
+        kind, entry = self.task["entry"]
+        sys.argv = [entry, *self.task["arguments"]]
+        sys.path[0:0] = self.task["path"]
+        try:
+            if kind == "module":
+                runpy.run_module(entry, run_name="__main__", alter_sys=True)
+            else:
+                sys.path.insert(0, os.path.dirname(entry))
+                runpy.run_path(entry, run_name="__main__")
+        except SystemExit as end:
+            self.report["exit"] = end.code if isinstance(end.code, (int, str)) else 0
+        except BaseException as error:
+            self.report["crash"] = _described(error)
+
+    def write(self) -> None:
+        """Leave the report where the parent looks for it."""
+        calls = self.telegram.calls[None] if self.telegram is not None else []
+        first = len(self.report.get("startup_calls", ()))
+        self.report |= {
+            "refused": network.refused,
+            "lines": [[file, inside, sorted(ran)] for (file, inside), ran in lines.ran.items()],
+            "notes": self.telegram.notes if self.telegram is not None else [],
+            "background_calls": calls[first:] if self.report["started"] else calls,
+        }
+        target = Path(self.task["report"])
+        temporary = target.with_suffix(".new")
+        temporary.write_text(json.dumps(self.report, default=repr))
+        temporary.replace(target)
+
+    def give_up(self) -> None:
+        """The time is over."""
+        stacks = [traceback.format_stack(frame) for frame in sys._current_frames().values()]
+        self.report["overdue"] = "".join("".join(stack[-2:]) for stack in stacks)[-1500:]
+        self._end()
+
+    def _end(self) -> None:
+        with contextlib.suppress(Exception):
+            sys.stdout.flush()
+        self.write()
+        os._exit(0)
+
+
+def _described(error: BaseException) -> dict[str, Any]:
+    found: dict[str, Any] = {"kind": type(error).__name__, "text": str(error)[:2000]}
+    found["trace"] = "".join(traceback.format_exception(type(error), error, error.__traceback__))[-3000:]
+    if isinstance(error, ImportError):
+        found["name"] = error.name
+    if isinstance(error, OSError) and error.filename is not None:
+        found["file"] = os.fsdecode(error.filename)
+    if isinstance(error, KeyError) and error.args:
+        found["key"] = str(error.args[0])
+    return found
+
+
+def main(task_file: str) -> None:
+    """Run the program that a task describes; the report says how it went."""
+    run = Run(json.loads(Path(task_file).read_text()))
+    os.chdir(run.task["directory"])
+    run.report["isolated"] = network.isolate()
+    port = run.serve()
+    stalls.install()
+    counting.install(run.task["project"])
+    network.install(port)
+    import faulthandler
+
+    faulthandler.enable()
+    timer = threading.Timer(run.task["limit"], run.give_up)
+    timer.daemon = True
+    timer.start()
+    random.seed(0)
+    try:
+        run.install()
+    except ImportError as error:
+        run.report["crash"] = _described(error)
+        run._end()
+    if run.task["trace"]:
+        lines.install()
+    run.run()
+    sys.settrace(None)
+    with contextlib.suppress(BaseException):
+        atexit._run_exitfuncs()  # what the program wants done at its end belongs to what it does
+    run._end()

@@ -1,0 +1,111 @@
+"""Texts that match a regular expression, and texts that a function has in its code."""
+
+from __future__ import annotations
+
+import functools
+import re
+import types
+from collections.abc import Iterator
+from typing import Any
+
+try:  # Python 3.11
+    import re._constants as constants  # type: ignore[import-not-found,unused-ignore]
+    import re._parser as parser  # type: ignore[import-not-found,unused-ignore]
+except ImportError:
+    import sre_constants as constants  # type: ignore[no-redef,unused-ignore]
+    import sre_parse as parser  # type: ignore[no-redef,unused-ignore]
+
+_C: Any = constants
+_CATEGORY = {
+    _C.CATEGORY_DIGIT: "1", _C.CATEGORY_SPACE: " ", _C.CATEGORY_WORD: "a",
+    _C.CATEGORY_NOT_SPACE: "a", _C.CATEGORY_NOT_DIGIT: "a", _C.CATEGORY_NOT_WORD: " ",
+}  # fmt: skip
+
+
+class _Text:
+    """Makes one text: `which` of alternatives, `more` times where repetition is free."""
+
+    def __init__(self, which: int, more: int) -> None:
+        self.which, self.more = which, more
+        self.groups: dict[int, str] = {}
+
+    def of(self, parsed: Any) -> str:
+        return "".join(self._part(operation, value) for operation, value in parsed)
+
+    def _part(self, operation: Any, value: Any) -> str:
+        if operation is _C.LITERAL:
+            return chr(value)
+        if operation is _C.NOT_LITERAL:
+            return "a" if value != ord("a") else "b"
+        if operation is _C.ANY:
+            return "x"
+        if operation is _C.IN:
+            return self._one_of(value)
+        if operation is _C.BRANCH:
+            return self.of(value[1][min(self.which, len(value[1]) - 1)])
+        if operation is _C.SUBPATTERN:
+            text: str = self.of(value[3])
+            self.groups[value[0]] = text
+            return text
+        if operation in (_C.MAX_REPEAT, _C.MIN_REPEAT, getattr(_C, "POSSESSIVE_REPEAT", None)):
+            return self.of(value[2]) * max(int(value[0]), min(self.more, int(value[1])))
+        return str(self.groups.get(value, "")) if operation is _C.GROUPREF else ""
+
+    def _one_of(self, items: Any) -> str:
+        if items[0][0] is not _C.NEGATE:
+            operation, value = items[min(self.which, len(items) - 1)]
+            if operation is _C.CATEGORY:
+                return _CATEGORY.get(value, "a")
+            return chr(value[0] if operation is _C.RANGE else value)
+        excluded = re.compile("[" + "".join(map(_written, items[1:])) + "]")
+        return next(character for character in "a1 -.Zéб" if not excluded.match(character))
+
+
+def _written(item: Any) -> str:
+    operation, value = item
+    if operation is _C.LITERAL:
+        return re.escape(chr(value))
+    if operation is _C.RANGE:
+        return f"{re.escape(chr(value[0]))}-{re.escape(chr(value[1]))}"
+    return {_C.CATEGORY_DIGIT: r"\d", _C.CATEGORY_SPACE: r"\s", _C.CATEGORY_WORD: r"\w"}.get(value, "")
+
+
+def texts_for(pattern: re.Pattern[str] | str) -> list[str]:
+    """Different texts in which the pattern is found; none for one that cannot be read so simply."""
+    compiled = re.compile(pattern)
+    found: list[str] = []
+    for which in range(6):
+        for more in (1, 0, 3):
+            try:
+                text = _Text(which, more).of(parser.parse(compiled.pattern, compiled.flags & ~re.DEBUG))
+            except Exception:  # the parser's structures are nobody's promise
+                continue
+            if text not in found and compiled.search(text):
+                found.append(text)
+    return found
+
+
+def said_in(function: Any, most: int = 14) -> list[str]:
+    """Short texts in the code of a callback, and of functions of its module that it names: what it may compare with."""
+    while isinstance(function, functools.partial) or hasattr(function, "__wrapped__"):
+        function = getattr(function, "__wrapped__", None) or function.func
+    found = dict.fromkeys(_constants(function, getattr(function, "__code__", None), set(), 0))
+    return list(found)[:most]
+
+
+def _constants(function: Any, code: Any, seen: set[Any], depth: int) -> Iterator[str]:
+    if code is None or code in seen or depth > 2:
+        return
+    seen.add(code)
+    for constant in code.co_consts:
+        if isinstance(constant, str):
+            if 1 <= len(constant) <= 28 and not re.search(r"[{}%<>*\n]|^\s|\s$|\.\.", constant):
+                yield constant
+        elif isinstance(constant, (tuple, frozenset)):
+            yield from (item for item in constant if isinstance(item, str) and 1 <= len(item) <= 28)
+        elif isinstance(constant, types.CodeType):
+            yield from _constants(function, constant, seen, depth)
+    for name in code.co_names:
+        named = getattr(function, "__globals__", {}).get(name)
+        if isinstance(named, types.FunctionType) and named.__module__ == getattr(function, "__module__", None):
+            yield from _constants(named, named.__code__, seen, depth + 1)

@@ -1,0 +1,93 @@
+"""The far side of an offline bot: `HTTPXRequest.do_request` is answered here, and nothing of the library above it changes."""
+
+from __future__ import annotations
+
+import collections
+import functools
+import itertools
+import json
+import re
+from typing import Any
+
+import telegram
+import telegram.ext as ext
+from telegram.request import HTTPXRequest
+
+from .answers import TOKEN, answer
+from .counting import UPDATE, counts, real_sleep
+from .hooks import replace
+
+_ATTACHED = re.compile(r"attach(?:ed)?(?:://)?[0-9a-f]{32}|attached[0-9a-f]{8,}")
+_CONTENT = b"content of a file\n" * 20
+
+
+class Telegram:
+    """Every call of the Bot API, by the update that it was made for; None is for start-up and what runs beside updates."""
+
+    def __init__(self, latency: float) -> None:
+        self.latency = latency
+        self.calls: dict[int | None, list[dict[str, Any]]] = collections.defaultdict(list)
+        self.notes: list[str] = []
+        self._numbers: dict[int | None, itertools.count[int]] = {}
+
+    def next_id(self) -> int:
+        """The number of a new message: of its own row for each update, so that one more does not move all others."""
+        number = UPDATE.get()
+        row = self._numbers.setdefault(number, itertools.count(1))
+        return (number or 0) * 1000 + 5000 + next(row)
+
+    async def request(self, url: str, data: Any) -> tuple[int, bytes]:
+        """Answer one request."""
+        name = url.rpartition("/")[2]
+        said = dict(data.parameters) if data else {}
+        if name == "getUpdates":
+            await real_sleep(min(1.0, max(float(said.get("timeout") or 0), 0.2)))
+            return 200, b'{"ok": true, "result": []}'
+        if "/file/bot" in url:
+            name, said = "download", {"path": url.partition("/file/bot")[2].partition("/")[2]}
+        told = json.loads(_ATTACHED.sub("attached", json.dumps(said, default=repr)))
+        if data and data.contains_files:
+            told["files"] = list(map(_upload, (data.multipart_data or {}).values()))
+        self.calls[UPDATE.get()].append({"method": name, "parameters": told})
+        counts.add("Telegram requests")
+        await real_sleep(self.latency)
+        if name == "download":
+            return 200, _CONTENT
+        return 200, json.dumps({"ok": True, "result": answer(name, said, self.next_id)}).encode()
+
+
+def _upload(upload: Any) -> list[Any]:
+    content = upload[1] if isinstance(upload[1], bytes) else upload[1].read()
+    return [upload[0], len(content)]
+
+
+def install(world: Telegram) -> None:
+    """Answer every request of python-telegram-bot from now on, whatever token the program has found."""
+
+    async def do_request(
+        self: Any, url: str, method: str, request_data: Any = None, *_: Any, **__: Any
+    ) -> tuple[int, bytes]:
+        return await world.request(url, request_data)
+
+    replace(HTTPXRequest, do_request=do_request)
+    initialise = telegram.Bot.__init__
+
+    @functools.wraps(initialise)
+    def with_token(self: Any, token: str = "", *arguments: Any, **named: Any) -> None:
+        initialise(self, TOKEN, *arguments, **named)
+
+    replace(telegram.Bot, __init__=with_token)
+
+    async def at_once(self: Any, callback: Any, args: Any, kwargs: Any, *_: Any, **__: Any) -> Any:
+        if not world.notes:
+            world.notes.append("AIORateLimiter does not wait while measuring")
+        return await callback(*args, **kwargs)
+
+    replace(ext.AIORateLimiter, process_request=at_once)
+
+    async def start_webhook(self: Any, *_: Any, **named: Any) -> Any:
+        world.notes.append("polling takes the place of the webhook")
+        kept = {key: named.get(key) for key in ("drop_pending_updates", "allowed_updates")}
+        return await self.start_polling(**kept)
+
+    replace(ext.Updater, start_webhook=start_webhook)
