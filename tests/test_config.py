@@ -223,7 +223,8 @@ def test_a_named_configuration_must_be_one(name: str, text: str | None, message:
         (
             "zzz = 1",
             "zzz: is neither a setting nor a codemod; the settings are select, ignore, exclude, extend-exclude, "
-            "per-file-ignores, unsafe-fixes, assume, per-file-assume, support-module, cache, codemods, bowler, libcst, baseline",
+            "per-file-ignores, unsafe-fixes, assume, per-file-assume, support-module, cache, codemods, bowler, libcst, baseline, "
+            "measure",
         ),
         ('select = "TGF5"', 'select: expected an array of strings, got "TGF5"'),
         ('select = ["TGF5", 4]', "select[1]: expected a string, got 4"),

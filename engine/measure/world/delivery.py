@@ -43,7 +43,7 @@ class Delivery:
 
     def install(self) -> None:
         """Know which callbacks run, for which update, and when it is done."""
-        process, handle, error = Application.process_update, BaseHandler.handle_update, Application.process_error
+        process, handle, process_one = Application.process_update, BaseHandler.handle_update, Application.process_error
         create = Application.create_task
 
         @functools.wraps(process)
@@ -62,10 +62,10 @@ class Delivery:
             self.callbacks[UPDATE.get()].append(name_of(handler.callback))
             return await handle(handler, *arguments)
 
-        @functools.wraps(error)
-        async def process_error(application: Any, update: Any, raised: Exception, *more: Any, **named: Any) -> Any:
-            self.errors[UPDATE.get()].append(f"{type(raised).__name__}: {raised}"[:300])
-            return await error(application, update, raised, *more, **named)
+        @functools.wraps(process_one)
+        async def process_error(application: Any, update: Any, error: Exception, *more: Any, **named: Any) -> Any:
+            self.errors[UPDATE.get()].append(f"{type(error).__name__}: {error}"[:300])
+            return await process_one(application, update, error, *more, **named)
 
         @functools.wraps(create)
         def create_task(application: Any, *arguments: Any, **named: Any) -> Any:
@@ -104,14 +104,14 @@ class Delivery:
         self._numbers -= 1
         return found
 
-    async def put(self, application: Any, update: dict[str, Any]) -> tuple[int, bool]:
+    async def put(self, application: Any, update: dict[str, Any], limit: float = _LIMIT) -> tuple[int, bool]:
         """Let one update be processed as polling does it; its number, and whether that took too long."""
         numbered = self.numbered(update)
         number: int = numbered["update_id"]
         self._waiting[number] = waiter = asyncio.get_running_loop().create_future()
         await application.update_queue.put(Update.de_json(numbered, application.bot))
         try:
-            await asyncio.wait_for(waiter, _LIMIT)
+            await asyncio.wait_for(waiter, limit)
         except asyncio.TimeoutError:
             return number, True
         finally:

@@ -28,7 +28,7 @@ async def measure(application: Any, delivery: Delivery, users: int) -> dict[str,
             if time.perf_counter() > stop:
                 return
             started = time.perf_counter()
-            await delivery.put(application, _of_user(update, user))
+            await delivery.put(application, _of_user(update, user), _SECONDS)
             waits.append(time.perf_counter() - started)
 
     stalls.loaded[0] = True

@@ -1,0 +1,314 @@
+"""`tgfix measure`: real bots, run offline before and after."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command import git_environment, tgfix, tree
+
+from tgfix.engine.measure import copies, environment, plausible
+from tgfix.engine.measure.effects import canonical, differences
+from tgfix.engine.measure.entries import entries
+from tgfix.engine.measure.obstacles import new_packages, obstacle
+from tgfix.engine.measure.places import Place, seen
+from tgfix.engine.measure.running import Outcome
+from tgfix.engine.measure.world.patterns import said_in, texts_for
+
+BOT = """\
+import os
+import time
+
+from telegram.ext import Application, CommandHandler, MessageHandler, filters
+
+
+async def remind(update, context):
+    await update.message.reply_text("I will.")
+    time.sleep(1)
+    await update.message.reply_text("Now!")
+
+
+async def echo(update, context):
+    await update.message.reply_text(update.message.text)
+
+
+def main():
+    application = Application.builder().token(os.environ["BOT_TOKEN"]).build()
+    application.add_handler(CommandHandler("remind", remind))
+    application.add_handler(MessageHandler(filters.TEXT & ~filters.COMMAND, echo))
+    application.run_polling()
+
+
+if __name__ == "__main__":
+    main()
+"""
+
+
+def bot(tmp_path: Path, text: str = BOT, **more: str) -> Path:
+    (tmp_path / "bot.py").write_text(text)
+    (tmp_path / "tgfix.toml").write_text("")
+    for name, content in more.items():
+        (tmp_path / name.replace("__", ".")).write_text(content)
+    return tmp_path
+
+
+def measured(directory: Path, *options: str, code: int = 0) -> dict[str, Any]:
+    result = tgfix("measure", "--yes", "--format", "json", "--api-latency", "1ms", *options, cwd=directory)
+    assert result.code == code, result.err + result.text
+    found: dict[str, Any] = json.loads(result.text)
+    return found
+
+
+def revised(directory: Path, old: str, new: str) -> None:
+    """Commit the bot, then change it."""
+    import subprocess
+
+    for words in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "x"]):
+        subprocess.run(["git", *words], cwd=directory, check=True, env=git_environment())
+    text = (directory / "bot.py").read_text()
+    assert old in text
+    (directory / "bot.py").write_text(text.replace(old, new))
+
+
+# Runs
+
+
+@pytest.mark.slow
+def test_a_sleep_that_blocks_everybody_is_gone_and_the_bot_does_the_same(tmp_path: Path) -> None:
+    before = tree(bot(tmp_path))
+    found = measured(tmp_path, "--unsafe-fixes")
+    assert [handler["ran"] for handler in found["handlers"]] == [True, True]
+    assert found["places"] and all(place["ran"] for place in found["places"])
+    assert found["before"]["blocking"].keys() == {"time.sleep bot.py:9"} and found["after"]["blocking"] == {}
+    assert found["before"]["longest_stall"]["seconds"] >= 1 > 0.1 > found["after"]["longest_stall"]["seconds"]
+    assert found["before"]["longest_stall"]["place"] == "bot.py:9"
+    assert found["differences"] == [] and found["varying"] == []
+    assert tree(tmp_path) == before  # nothing of the project is written
+
+
+@pytest.mark.slow
+def test_another_text_is_shown_as_a_difference_and_the_exit_code_is_one(tmp_path: Path) -> None:
+    revised(bot(tmp_path), '"Now!"', '"Later!"')
+    found = measured(tmp_path, "--before", "HEAD", code=1)
+    assert {difference["update"].split()[0] for difference in found["differences"]} == {"/remind"}
+    lines = found["differences"][0]["lines"]
+    assert any(line.startswith("-") and "Now!" in line for line in lines)
+    assert any(line.startswith("+") and "Later!" in line for line in lines)
+
+
+@pytest.mark.slow
+def test_the_same_program_twice_shows_no_difference(tmp_path: Path) -> None:
+    revised(bot(tmp_path, BOT.replace("time.sleep(1)", "print(time.time())")), "import time\n", "import time  # same\n")
+    found = measured(tmp_path, "--before", "HEAD")
+    assert found["differences"] == [] and found["varying"] == []
+
+
+NETWORK = """\
+import socket
+import urllib.request
+
+from telegram.ext import Application, CommandHandler
+
+
+async def look(update, context):
+    page = urllib.request.urlopen("https://example.org/a.json").read().decode()
+    try:
+        socket.create_connection(("192.0.2.7", 6379), 1)
+        reached = "reached"
+    except OSError as error:
+        reached = type(error).__name__
+    await update.message.reply_text(f"{page} {reached} {context.bot.token}")
+
+
+application = Application.builder().token("1234567890:AAFrealrealrealrealrealrealrealreal0").build()
+application.add_handler(CommandHandler("look", look))
+application.run_polling()
+"""
+
+
+@pytest.mark.slow
+def test_no_address_but_this_machine_is_reached_and_no_token_is_the_real_one(tmp_path: Path) -> None:
+    revised(bot(tmp_path, NETWORK), "a.json", "b.json")
+    found = measured(tmp_path, "--before", "HEAD", code=1)
+    sent = [line for each in found["differences"] for line in each["lines"]]
+    assert any("b.json" in line and "example.org" in line for line in sent)
+    assert found["after"]["counts"]["HTTP requests"] == found["after"]["updates"]
+    assert "real0" not in json.dumps(found)
+    revised_again = (tmp_path / "bot.py").read_text().replace("{page} {reached}", "{reached} {page}")
+    (tmp_path / "bot.py").write_text(revised_again)
+    texts = json.dumps(measured(tmp_path, "--before", "HEAD", code=1)["differences"])
+    assert "ConnectionRefusedError {}" in texts and plausible.value("TOKEN") in texts
+
+
+@pytest.mark.slow
+def test_a_package_that_is_missing_is_named_in_one_line(tmp_path: Path) -> None:
+    bot(tmp_path, "import no_such_package_at_all\n" + BOT)
+    result = tgfix("measure", "--yes", "--unsafe-fixes", cwd=tmp_path)
+    assert result.code == 2
+    assert result.error == (
+        "the bot does not start: the program imports `no_such_package_at_all`, which its Python does not have; "
+        "`pip install no_such_package_at_all` there, or name another by --python"
+    )
+
+
+# Asking, and what is wrong with a call
+
+
+def test_the_program_is_not_run_without_a_yes(tmp_path: Path) -> None:
+    result = tgfix("measure", "--unsafe-fixes", cwd=bot(tmp_path))
+    assert result.code == 2 and "runs bot.py of" in result.error and result.error.endswith("Say so by --yes")
+
+
+def test_where_nothing_is_rewritten_nothing_is_run(tmp_path: Path) -> None:
+    result = tgfix("measure", cwd=bot(tmp_path, BOT.replace("    time.sleep(1)\n", "")))
+    assert result.code == 0 and "there is nothing to rewrite" in result.err
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--api-latency", "soon"], "--api-latency: 'soon' is no time; write 30ms or 0.5s"),
+        (["--users", "many"], "--users: 'many' is no number"),
+        (["--python", "/nowhere/python"], "--python /nowhere/python: it cannot be run"),
+        (["nowhere.py"], "nowhere.py does not exist; name the project or the program that starts the bot"),
+    ],
+    ids=["time", "number", "python", "path"],
+)
+def test_a_wrong_call_is_said_in_one_line(tmp_path: Path, options: list[str], message: str) -> None:
+    result = tgfix("measure", "--yes", "--unsafe-fixes", *options, cwd=bot(tmp_path))
+    assert result.code == 2 and result.error == message
+
+
+def test_a_wrong_setting_names_its_key(tmp_path: Path) -> None:
+    bot(tmp_path, tgfix__toml="[measure]\nentri = 'bot.py'\n")
+    assert "measure.entri: is no option" in tgfix("measure", "--yes", cwd=tmp_path).error
+
+
+# Parts
+
+
+def test_secrets_and_environments_are_no_part_of_the_copy(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    token = "1234567890:AAF" + "x" * 32
+    (root / "bot.py").write_text(f'TOKEN = "{token}"\n')
+    (root / ".env").write_text("API_KEY=mine\nCOLOUR=red\n")
+    (root / "config.example.json").write_text("{}")
+    (root / "my.session").write_bytes(b"x")
+    (root / "environment").mkdir()
+    (root / "environment" / "pyvenv.cfg").write_text("")
+    copies.copy_of(root, tmp_path / "copy", {"new.py": b"x = 1\n"})
+    found = tree(tmp_path / "copy")
+    assert sorted(found) == [".env", "bot.py", "config.example.json", "config.json", "new.py"]
+    assert token not in found["bot.py"].decode() and "mine" not in found[".env"].decode()
+    assert "COLOUR=red" in found[".env"].decode()
+
+
+def test_what_a_program_wants_from_its_environment_is_read_from_its_source(tmp_path: Path) -> None:
+    (tmp_path / "bot.py").write_text(
+        "import os\nTOKEN = os.environ['BOT_TOKEN']\nADMIN = int(os.getenv('ADMIN_ID'))\nADMINS = [12345678]\n"
+        "CHANNEL = -1001234567890\nDEBUG = os.getenv('DEBUG', '0')\n"
+    )
+    wanted = environment.wants(tmp_path)
+    assert wanted.variables == {"BOT_TOKEN": (True, False), "ADMIN_ID": (True, True), "DEBUG": (False, False)}
+    assert wanted.admins == [12345678] and wanted.chats == [-1001234567890]
+    assert environment.variables(tmp_path, wanted) == {"BOT_TOKEN": plausible.value("TOKEN"), "ADMIN_ID": "7000001"}
+
+
+def test_what_starts_the_bot_is_what_the_deployment_says(tmp_path: Path) -> None:
+    (tmp_path / "main.py").write_text("run_polling()\n")
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "__main__.py").write_text("")
+    (tmp_path / "Dockerfile").write_text('CMD ["python", "-m", "app"]\n')
+    assert [str(entry) for entry in entries(tmp_path)] == ["-m app", "main.py"]
+
+
+@pytest.mark.parametrize(
+    "pattern", [r"^page:(\d+)$", r"^(yes|no)$", r"[^a]+x", r"^/quote\d{3}$", r"(a|b)\1", r"^\s*(?:set|get)_\w+"]
+)
+def test_a_text_is_made_for_a_pattern(pattern: str) -> None:
+    texts = texts_for(pattern)
+    assert texts and all(re.search(pattern, text) for text in texts)
+
+
+def test_what_a_callback_compares_with_is_found_in_its_code() -> None:
+    def helper(text: str) -> bool:
+        return text in ("stop", "help")
+
+    def callback(text: str) -> bool:
+        return text == "menu" or helper(text)
+
+    assert said_in(callback)[:1] == ["menu"]
+
+
+def test_clocks_and_addresses_are_no_effects() -> None:
+    assert canonical("at 2026-01-31 10:11:12.5 <x at 0x7f0011223344>") == "at <time> <x at <address>>"
+
+
+def outcome(*texts: str, files: dict[str, bytes] | None = None, **report: Any) -> Outcome:
+    steps = [
+        {"update": {"message": {"text": "/go"}}, "calls": [{"method": "sendMessage", "parameters": {"text": text}}]}
+        for text in texts
+    ]
+    return Outcome({"started": True, "steps": steps, **report}, "", [], files or {})
+
+
+def test_runs_differ_by_the_update_that_led_to_it() -> None:
+    assert differences(outcome("a", "b"), outcome("a", "b")) == []
+    [found] = differences(outcome("a", "b"), outcome("a", "c"))
+    assert (found.step, found.what, found.update) == (2, "Telegram requests", "/go")
+
+
+def test_files_that_a_program_leaves_are_compared() -> None:
+    before, after = (outcome(files={"data.json": text}) for text in (b'{"a": 1}\n', b'{"a": 2}\n'))
+    assert [found.what for found in differences(before, after)] == ["file data.json"]
+
+
+SOURCE = """\
+def used(x):
+    if x:
+        return 1
+    return 2
+
+
+def unused():
+    return 3
+"""
+
+
+def test_why_a_place_did_not_run_is_said(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(SOURCE)
+    places = [Place("a.py", line, line, "TGF501") for line in (3, 4, 8)] + [Place("b.py", 1, 1, "TGF501")]
+    lines = {("a.py", False): {1, 7}, ("a.py", True): {2, 4}}
+    assert [found.reason for found in seen(places, lines, tmp_path)] == [
+        "`used` ran, but not this branch of it",
+        "",
+        "no update led to `unused`",
+        "the program does not load the file",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("crash", "refused", "kind", "mends"),
+    [
+        ({"kind": "KeyError", "text": "'PRICE'", "key": "PRICE"}, {}, "variable", 'env = { PRICE = "…" }'),
+        ({"kind": "FileNotFoundError", "text": "x", "file": "a.csv"}, {}, "file", 'files = { "a.csv" = "…" }'),
+        ({"kind": "Error", "text": "x"}, {"db:5432": "PostgreSQL"}, "service", "env = { … }"),
+        ({"kind": "ValueError", "text": "no"}, {}, "error", "(env, files, args)"),
+        ({}, {}, "end", "(entry, env, args)"),
+    ],
+    ids=["variable", "file", "service", "error", "end"],
+)
+def test_an_obstacle_comes_with_what_mends_it(crash: dict[str, str], refused: Any, kind: str, mends: str) -> None:
+    found = obstacle(Outcome({"started": False, "crash": crash, "refused": refused}, "", [], {}))
+    assert found.kind == kind and mends in found.mends
+
+
+def test_packages_that_changes_bring_are_known(tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_text("")
+    assert new_packages(
+        {"bot.py": b"import os\n"}, {"bot.py": b"import os\nimport aiofiles\nimport own\n"}, tmp_path
+    ) == ["aiofiles"]
