@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import shlex
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -46,24 +47,29 @@ def git_environment() -> dict[str, str]:
     return environment(GIT_CONFIG_GLOBAL=os.devnull, GIT_CONFIG_NOSYSTEM="1", **names)
 
 
-def launcher(path: Path, module: str = "-m tgfix") -> None:
-    """A `tgfix` (or another program of this Python) as an installation puts it there."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f'#!/bin/sh\nexec "{sys.executable}" {module} "$@"\n')
-    path.chmod(0o755)
-
-
 WARM = Warm(environment())
 atexit.register(WARM.close)
+
+
+def program(given: dict[str, str]) -> list[str]:
+    """The words that start `tgfix` as a program with an environment."""
+    return WARM.program if WARM.fits(given) else [sys.executable, "-m", "tgfix"]
+
+
+def launcher(path: Path, words: list[str] | None = None) -> None:
+    """A `tgfix` (or another program) as an installation puts it there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f'#!/bin/sh\nexec {shlex.join(words or program(environment()))} "$@"\n')
+    path.chmod(0o755)
 
 
 def tgfix(*args: str | Path, cwd: Path, stdin: bytes = b"", **env: str) -> Result:
     """Run ``tgfix ARGS`` in `cwd`."""
     given, texts = environment(**env), list(map(str, args))
     if WARM.fits(given):
-        code, out, err = WARM.call(texts, cwd, stdin, given, timeout=60)
+        code, out, err = WARM.call(texts, str(cwd), stdin, given, timeout=60)
         return Result(code, out, err.decode("utf-8"))
-    command = [sys.executable, "-m", "tgfix", *texts]
+    command = [*program(given), *texts]
     run = subprocess.run(command, cwd=cwd, input=stdin, capture_output=True, env=given, timeout=60)
     return Result(run.returncode, run.stdout, run.stderr.decode("utf-8"))
 

@@ -8,12 +8,14 @@ import re
 import signal
 import stat
 import sys
+import termios
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pexpect
 import pytest
-from command import environment, tgfix, tree
+from command import environment, program, tgfix, tree
 from reviewing import BOT, WORDS, install_codemods, write_bot
 
 from tgfix.engine.run.journal import Journal
@@ -40,10 +42,10 @@ class Terminal:
     def __init__(self, bot: Path, *args: str, size: tuple[int, int] = (24, 80), **env: str) -> None:
         self.bot = bot
         self.seen = self.raw = ""
-        env = {"NO_COLOR": "1", "PYTHONPATH": install_codemods(bot.parent), **env}
-        command = ["-m", "tgfix", *(args or ARGS)]
+        given = environment(**{"NO_COLOR": "1", "PYTHONPATH": install_codemods(bot.parent), **env})
+        name, *words = program(given)
         self.child = pexpect.spawn(
-            sys.executable, command, cwd=str(bot), env=environment(**env), dimensions=size, encoding="utf-8", timeout=10
+            name, [*words, *(args or ARGS)], cwd=str(bot), env=given, dimensions=size, encoding="utf-8", timeout=10
         )
         self.child.delaybeforesend = None
 
@@ -334,6 +336,8 @@ def test_q_keeps_what_was_accepted_and_says_so(terminal: Terminal) -> None:
 
 
 def test_the_end_of_input_is_like_q(terminal: Terminal) -> None:
+    while termios.tcgetattr(terminal.child.child_fd)[3] & termios.ICANON:
+        time.sleep(0.01)  # until keys are taken singly: it would be the end of a line before
     code, last = terminal.end("\x04")
     assert code == 0 and "0 of 11 changes applied, 11 undecided" in last
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from pathlib import Path
 
 import pexpect
 import pytest
-from command import BOT, environment, tgfix
+from command import BOT, environment, program, tgfix
 
 ESCAPE = "\x1b"
 
@@ -22,9 +21,10 @@ def bot(tmp_path: Path) -> Path:
 
 def on_terminal(*args: str, cwd: Path, **env: str) -> tuple[int, str]:
     """Run `tgfix` with a pseudo-terminal of 80 columns; the exit code and all that appeared."""
-    command = [sys.executable, "-m", "tgfix", *args]
+    given = environment(**env)
+    name, *words = program(given)
     child = pexpect.spawn(
-        command[0], command[1:], cwd=str(cwd), env=environment(**env), dimensions=(24, 80), encoding="utf-8", timeout=60
+        name, [*words, *args], cwd=str(cwd), env=given, dimensions=(24, 80), encoding="utf-8", timeout=60
     )
     child.expect(pexpect.EOF)
     child.close()

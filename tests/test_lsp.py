@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command import BOT, CLEAN, environment, tgfix
+from command import BOT, CLEAN, environment, program, tgfix
 from lsprotocol import types
 from pygls.lsp.client import LanguageClient
 
@@ -131,7 +131,8 @@ def edited(text: str, edits: list[Any]) -> str:
 @asynccontextmanager
 async def editor(root: Path, *, capable: bool = True, options: Any = None, **env: str) -> AsyncIterator[Editor]:
     client = LanguageClient("test", "1")
-    await client.start_io(sys.executable, "-m", "tgfix", "lsp", cwd=root, env=environment(**env))
+    given = environment(**env)
+    await client.start_io(*program(given), "lsp", cwd=root, env=given)
     held = Editor(client, root)
     capabilities = types.ClientCapabilities(
         workspace=VERSIONED if capable else None, text_document=RESOLVING if capable else None

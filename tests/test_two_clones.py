@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,7 @@ def shell(script: str, cwd: Path, path: Path) -> str:
 def test_the_walk_ends_with_a_faster_bot_on_both_sides(tmp_path: Path) -> None:
     path = tmp_path / "bin"
     launcher(path / "tgfix")
-    launcher(path / "python", "")
+    launcher(path / "python", [sys.executable])
     first = tmp_path / "first"
     shutil.copytree(ROOT / "fixtures" / "sample_bot", first)
     begin = "git init -q -b main && git add . && git commit -q -m Begin && git clone -q --bare . ../shared.git"
