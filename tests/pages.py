@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -49,8 +50,8 @@ def play(pages: list[Path], cwd: Path, programs: Path) -> list[Played]:
     Every question is answered by `y`. A `text` block right behind one of `sh` shows what that prints.
     """
     launcher(programs / "tgfix")
-    launcher(programs / "python", "")
-    launcher(programs / "pip", "-c pass")  # everything is installed
+    launcher(programs / "python", [sys.executable])
+    launcher(programs / "pip", ["true"])  # everything is installed
     given = git_environment()
     told = list(_told(pages))
     script = "\n".join([_TRAP, *(f"{commands}\necho '{_MARK}'" for commands, _ in told)])

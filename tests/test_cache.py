@@ -9,13 +9,12 @@ import os
 import random
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from command import tgfix
+from command import environment, program, tgfix
 
 from tgfix.codemods import load_codemods
 from tgfix.engine import model
@@ -454,7 +453,7 @@ def test_a_folder_that_cannot_be_written_costs_nothing_else(bot: Path, monkeypat
 
 def test_many_runs_at_once_agree(bot: Path) -> None:
     plain = tgfix("check", "--no-cache", cwd=bot).out
-    command = [sys.executable, "-m", "tgfix", "check"]
+    command = [*program(environment()), "check"]
     runs = [subprocess.Popen(command, cwd=bot, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) for _ in range(4)]
     assert {run.communicate()[0] for run in runs} == {plain}
     assert checked(bot)["from_cache"] == 3

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from command import BOT, CLEAN, environment, tgfix, tree
+from command import BOT, CLEAN, environment, program, tgfix, tree
 
 
 @pytest.fixture
@@ -239,7 +239,7 @@ def test_an_interrupt_while_writing_keeps_and_names_what_is_written(
 
 
 def test_an_interrupt_before_anything_is_written_says_so(bot: Path) -> None:
-    command = [sys.executable, "-m", "tgfix", "apply", "--verbose", "-"]
+    command = [*program(environment()), "apply", "--verbose", "-"]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, cwd=bot, stdin=pipe, stderr=pipe, env=environment()) as process:
         assert process.stderr is not None
@@ -346,7 +346,9 @@ def test_output_goes_to_a_file_and_nothing_to_stdout(bot: Path) -> None:
 def test_a_reader_that_has_gone_away_is_no_error(bot: Path) -> None:
     for number in range(40):
         (bot / f"bot{number}.py").write_text(BOT + "# long\n" * 500)
-    script = f'"{sys.executable}" -m tgfix apply --dry-run --unsafe-fixes | head -n 1; echo "${{PIPESTATUS[0]}}"'
+    script = (
+        f'{shlex.join(program(environment()))} apply --dry-run --unsafe-fixes | head -n 1; echo "${{PIPESTATUS[0]}}"'
+    )
     run = subprocess.run(["bash", "-c", script], cwd=bot, capture_output=True, text=True, env=environment())
     assert run.stdout == "would rewrite bot.py (2 changes)\n1\n"
     assert "Error" not in run.stderr and "Exception" not in run.stderr

@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from command import Result, environment, tgfix
+from command import Result, environment, launcher, tgfix
 
 #: Six sleeps, in lines 5, 9, 13, 17, 21 and 25.
 BOT = "import time\n\n\n" + "\n\n".join(f"async def handler_{n}():\n    time.sleep({n})\n" for n in range(6))
@@ -136,9 +136,8 @@ def test_the_index_of_a_running_commit_is_the_one_that_counts(repository: Path) 
     edit(repository / "crlf.py", 2)
     git(repository, "add", "-A")
     hook = repository / ".git" / "hooks" / "pre-commit"
-    import sys
-
-    hook.write_text(f"#!/bin/sh\n'{sys.executable}' -m tgfix check --quiet --exit-zero --staged > .git/found\n")
+    launcher(hook.with_name("tgfix"))
+    hook.write_text("#!/bin/sh\n.git/hooks/tgfix check --quiet --exit-zero --staged > .git/found\n")
     hook.chmod(0o755)
     git(repository, "commit", "-q", "-m", "one", "bot.py")
     lines = (repository / ".git" / "found").read_text().splitlines()

@@ -5,13 +5,12 @@ from __future__ import annotations
 import queue
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from command import BOT, CLEAN, environment, tgfix
+from command import BOT, CLEAN, environment, program, tgfix
 
 
 class Watching:
@@ -19,7 +18,7 @@ class Watching:
 
     def __init__(self, cwd: Path, *options: str) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tgfix", "check", "--watch", *options],
+            [*program(environment()), "check", "--watch", *options],
             cwd=cwd,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
