@@ -1,6 +1,6 @@
-"""Make the screenshots of the documentation: ``python docs/screenshots.py``, with what the tests need and Chromium.
+"""Make the screenshots of the documentation: ``python docs/screenshots.py``, with the extras `test` and `docs`, and Chromium.
 
-The review is run in a pseudo-terminal over the sample bot, the page is drawn by a headless browser.
+The review and Neovim are run in a pseudo-terminal over the sample bot, the page is drawn by a headless browser.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ import tempfile
 from pathlib import Path
 
 import pexpect
+import pyte
 from rich.console import Console
+from rich.style import Style
 from rich.terminal_theme import MONOKAI
 from rich.text import Text
 
@@ -22,6 +24,9 @@ IMAGES = Path(__file__).parent / "images"
 sys.path.insert(0, str(ROOT / "tests"))
 
 from browser import Browser  # noqa: E402 - of the tests
+from command import launcher  # noqa: E402
+from pages import blocks  # noqa: E402
+from test_neovim import nvim  # noqa: E402
 
 #: Columns and rows of the two terminals.
 NARROW, WIDE = (84, 30), (132, 34)
@@ -38,7 +43,8 @@ def main() -> None:
         browser = Browser(directory / "downloads")
         try:
             for file, size, keys in (("review.png", WIDE, "jj"), ("review-narrow.png", NARROW, "nj")):
-                _terminal(browser, directory, _session(bot, size, keys), size, IMAGES / file)
+                _terminal(browser, directory, Text.from_ansi(_session(bot, size, keys)), size, IMAGES / file)
+            _terminal(browser, directory, _neovim(directory, bot), WIDE, IMAGES / "neovim.png")
             page = directory / "page.html"
             pexpect.run(f"{sys.executable} -m tgfix report --html {page}", cwd=str(bot))
             _page(browser, page)
@@ -70,10 +76,42 @@ def _session(bot: Path, size: tuple[int, int], keys: str) -> str:
     return shown.replace("\r\n", "\n").partition("\n\n")[2]
 
 
-def _terminal(browser: Browser, directory: Path, shown: str, size: tuple[int, int], file: Path) -> None:
+def _neovim(directory: Path, bot: Path) -> Text:
+    """What Neovim shows of the sample bot, set up as the documentation says, while it offers the actions for a finding."""
+    launcher(directory / "bin" / "tgfix")
+    looks = """
+vim.opt.termguicolors, vim.opt.number, vim.opt.signcolumn, vim.opt.swapfile = true, true, "yes", false
+vim.cmd.colorscheme("habamax")
+vim.diagnostic.config({ virtual_lines = { current_line = true }, virtual_text = false, severity_sort = true })
+"""
+    (directory / "init.lua").write_text("\n".join([looks, *blocks(ROOT / "docs" / "editors.md", "lua")]))
+    columns, rows = WIDE
+    env = os.environ | {"TERM": "xterm-256color", "COLORTERM": "truecolor", "XDG_STATE_HOME": str(directory)}
+    env |= {"PATH": f"{directory / 'bin'}:{os.environ['PATH']}"}
+    child = pexpect.spawn(
+        str(nvim()), ["-u", "../init.lua", "+51", "bot.py"], cwd=str(bot), env=env, dimensions=(rows, columns)
+    )
+    screen = pyte.Screen(columns, rows)
+    stream = pyte.ByteStream(screen)
+    for wanted, keys in (("nobody else is served", "zz^"), ("nobody else is served", "gra"), ("Ignore TGF501", "")):
+        while not any(wanted in line for line in screen.display):
+            stream.feed(child.read_nonblocking(100_000, timeout=30))
+        child.send(keys)
+    child.close(force=True)
+    shown = Text()
+    for row in range(rows):
+        for column in range(columns):
+            cell = screen.buffer[row][column]
+            front, back = (None if c == "default" else f"#{c}" if len(c) == 6 else c for c in (cell.fg, cell.bg))
+            shown.append(cell.data, Style(color=front, bgcolor=back, bold=cell.bold, reverse=cell.reverse))
+        shown.append("\n")
+    return shown
+
+
+def _terminal(browser: Browser, directory: Path, shown: Text, size: tuple[int, int], file: Path) -> None:
     """Draw what a terminal shows."""
     console = Console(record=True, width=size[0], file=io.StringIO(), force_terminal=True, color_system="truecolor")
-    console.print(Text.from_ansi(shown), end="")
+    console.print(shown, end="", soft_wrap=True)
     page = directory / "terminal.html"
     page.write_text(console.export_html(theme=MONOKAI, inline_styles=True), encoding="utf-8")
     browser.open(page)
