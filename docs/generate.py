@@ -22,6 +22,7 @@ from tgfix.cli.schema import settings_schema
 from tgfix.engine.model import Hazard
 from tgfix.engine.proofs.hazards import EXPLANATIONS
 from tgfix.knowledge.blocking import FUNCTIONS, METHODS, ONE_THREAD, UNTIL
+from tgfix.knowledge.bots import DISTRIBUTIONS
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -79,7 +80,22 @@ def _table(*rows: tuple[str, ...]) -> str:
 def _index(codemods: list[Codemod]) -> str:
     rows = [(f"[{c.code}]({_page(c)})", f"`{c.name}`", c.title, safety_words(c)) for c in codemods]
     table = _table(("code", "name", "what it does", "its rewrites are"), *rows)
-    return f"# Codemods\n\nGenerated from the codemods; `tgfix explain CODE` prints a page, with `--all` everything.\n\n{table}\n"
+    return _INDEX.format(table=table, libraries=_libraries(codemods))
+
+
+def _libraries(codemods: list[Codemod]) -> str:
+    """Which codemod works in bots of which library."""
+    rows = []
+    for codemod in codemods:
+        everywhere = {*DISTRIBUTIONS}.isdisjoint(
+            (*codemod.libraries, *codemod.reported)
+        )  # about Python or another library
+        cells = (
+            "yes" if everywhere or name in codemod.libraries else "reported" if name in codemod.reported else "–"
+            for name in DISTRIBUTIONS
+        )
+        rows.append((f"[{codemod.code}]({_page(codemod)})", *cells))
+    return _table(("", *(_TITLES[name] for name in DISTRIBUTIONS)), *rows)
 
 
 def _navigation(codemods: list[Codemod]) -> str:
@@ -171,6 +187,27 @@ def blocking_page() -> str:
     return _BLOCKING.format(functions="\n".join(rows), objects="\n".join(objects))
 
 
+_TITLES = {
+    "python-telegram-bot": "python-telegram-bot ≥ 20",
+    "telethon": "Telethon",
+    "aiogram": "aiogram 2 and 3",
+    "pyrogram": "Pyrogram, Hydrogram, kurigram, pyrofork",
+    "pyTelegramBotAPI": "pyTelegramBotAPI (asynchronous)",
+}
+_INDEX = """\
+# Codemods
+
+Generated from the codemods; `tgfix explain CODE` prints a page, with `--all` everything.
+
+{table}
+
+## In which bots
+
+"reported": the pattern is found and left alone, with what can be done about it. Bots of python-telegram-bot 13 have no event loop:
+TGF101, TGF102, TGF301 and TGF401 look at them.
+
+{libraries}
+"""
 _BLOCKING = """\
 # What is known to block
 

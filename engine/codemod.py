@@ -90,6 +90,8 @@ class Codemod:
     title: ClassVar[str]
     #: Libraries whose code it rewrites, as on PyPI.
     libraries: ClassVar[tuple[str, ...]] = ()
+    #: Libraries for bots in which it finds its pattern and leaves it alone, with what its owner can do.
+    reported: ClassVar[tuple[str, ...]] = ()
     #: A file whose bytes hold none of these is never parsed for this codemod. It may hold them and have no finding.
     needles: ClassVar[tuple[bytes, ...]]
     options: ClassVar[tuple[Option, ...]] = ()

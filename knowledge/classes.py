@@ -1,5 +1,4 @@
-"""The exception classes of Telethon, python-telegram-bot, httpx, aiohttp, requests and the standard library: names,
-ancestors, attributes.
+"""The exception classes of the libraries for bots, httpx, aiohttp, requests and the standard library: names, ancestors, attributes.
 
 Answers hold on every Python that tgfix supports: `asyncio.TimeoutError` is the built-in one (an OSError) from Python
 3.11 on and a class of its own before, so here it is a subclass of Exception alone, and `subclasses_first` still puts it
@@ -14,6 +13,8 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+
+from . import bot_tables
 
 RPC_ERROR, TELEGRAM_ERROR = "telethon.errors.RPCError", "telegram.error.TelegramError"
 ASYNCIO_TIMEOUT = "asyncio.TimeoutError"
@@ -87,7 +88,7 @@ def canonical(name: str) -> str:
     """
     if "." not in name:
         name = f"builtins.{name}"
-    name = _ALIASES.get(name, name)
+    name = bot_tables.spelled(_ALIASES.get(name, name))
     module, _, last = name.rpartition(".")
     moved = f"{_MODULES.get(module, module)}.{last}"
     return moved if is_known(moved) else name
@@ -147,7 +148,7 @@ def _bases(name: str) -> list[str] | None:
         errors = telethon_table()["errors"]
         return [f"telethon.errors.{errors[b][0]}" if isinstance(b, int) else b for b in row[1]] if row else None
     found = contracts_table()["classes"].get(name)
-    return list(found[0]) if found else None
+    return list(found[0]) if found else bot_tables.bases_of(name)
 
 
 def ancestors(name: str) -> frozenset[str]:
@@ -203,7 +204,7 @@ def attributes(name: str) -> frozenset[str]:
             row = telethon_table()["by_name"].get(last)
             found.update(row[3] if row else ())
         else:
-            found.update(contracts_table()["classes"].get(ancestor, ((), ()))[1])
+            found.update(contracts_table()["classes"].get(ancestor, ((), ()))[1] or bot_tables.attributes_of(ancestor))
     return frozenset(found)
 
 

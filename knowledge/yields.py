@@ -5,7 +5,7 @@ a cache do not. The calls named here wait for an answer from the network, for a 
 which they return; where one raises before it has sent anything (a wrong argument), nothing was given. A subclass or a
 transport of the project's own in the place of the library's is another matter, which the caller looks for.
 
-The methods of python-telegram-bot, Telethon, aiogram and Pyrogram are read from their sources by
+The methods of python-telegram-bot, Telethon, aiogram, Pyrogram and pyTelegramBotAPI are read from their sources by
 `scripts/sure_yields.py` (`yields.json`); how the others are known stands beside them.
 """
 
@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from .bot_tables import family
 from .kinds import EVENT, MESSAGE
 
 _REQUESTS = frozenset("get post put patch delete head options request".split())
@@ -71,22 +72,27 @@ def _table() -> Mapping[str, frozenset[str]]:
     return {**{kind: frozenset(names.split()) for kind, names in data["kinds"].items()}, **_METHODS}
 
 
+def sure_methods(library: str) -> Mapping[str, frozenset[str]]:
+    """Kind → the methods that surely yield, of one library."""
+    kinds = {kind: names for kind, names in _table().items() if kind.startswith(f"{library}.")}
+    return {kind: names for kind, names in kinds.items() if not kind.endswith("?")}
+
+
 @functools.cache
 def _on_all(library: str) -> frozenset[str]:
     """The methods that yield on every class of a library that has them."""
-    kinds = [names for kind, names in _table().items() if kind.startswith(f"{library}.") and not kind.endswith("?")]
-    return frozenset().union(*kinds) - _table().get(f"{library}.?", frozenset())
+    return frozenset().union(*sure_methods(library).values()) - _table().get(f"{library}.?", frozenset())
 
 
 def surely_yields(library: str, kind: str, method: str) -> bool:
     """Whether awaiting a method surely gives control to the loop before it returns.
 
-    `library` is the import name ("telegram", "telethon", "aiogram", "pyrogram", "httpx", "aiohttp"), `kind` the receiver's
+    `library` is the import name ("telegram", "aiogram", "hydrogram", "telebot", "httpx", "aiohttp"), `kind` the receiver's
     as `analysis.telegram.kinds` gives it, or "" where it is not known: then the answer holds for every class of the
     library that has such a method, under a name that is the library's own (`reply_text`, not `delete`), and the caller
     makes sure that the project has none of that name.
     """
-    kind = kind.removesuffix("?")
+    kind, library = family(kind.removesuffix("?")), family(f"{library}.").rstrip(".")
     if library == "telegram":
         method = _CAPITAL.sub(lambda found: f"_{found[0].lower()}", method)  # `sendMessage` is an alias
     if not kind:

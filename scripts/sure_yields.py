@@ -129,6 +129,8 @@ def methods(library: Library, directory: Path) -> dict[Key, Function]:
         waiting = [(node, "") for node in tree.body]
         while waiting:
             node, outer = waiting.pop()
+            if isinstance(node, Function) and path.stem == library.functions:
+                found[path.stem, node.name] = node
             if not isinstance(node, ast.ClassDef):
                 continue
             owner = library.spelled(path, f"{outer}{node.name}")
@@ -201,6 +203,8 @@ class Library:
     receivers: Mapping[str, str] = MappingProxyType({"self.get_bot()": "Bot"})
     #: Methods that were read by a person, and why their loops or lists are never empty.
     by_reading: frozenset[Key] = frozenset()
+    #: The module of which the functions send the requests, where they are no methods.
+    functions = ""
 
     def spelled(self, path: Path, name: str) -> str:
         """The name that a class goes by."""
@@ -275,7 +279,19 @@ class Pyrogram(Library):
         return "pyrogram.Client" if owner == "Client" else f"pyrogram.types.{owner}" if owner in _OBJECTS else ""
 
 
-LIBRARIES: dict[str, Library] = {library.name: library for library in (Library(), Telethon(), Aiogram(), Pyrogram())}
+class Telebot(Library):
+    """Methods of the asynchronous client call a function each, which sends the request."""
+
+    name = "telebot"
+    requests = frozenset({"_process_request"})
+    receivers: Mapping[str, str] = MappingProxyType({"asyncio_helper": "asyncio_helper", "self": "AsyncTeleBot"})
+    functions = "asyncio_helper"
+
+    def kind(self, owner: str) -> str:
+        return "telebot.AsyncTeleBot" if owner == "AsyncTeleBot" else ""
+
+
+LIBRARIES: dict[str, Library] = {one.name: one for one in (Library(), Telethon(), Aiogram(), Pyrogram(), Telebot())}
 
 
 def main(arguments: list[str]) -> None:

@@ -158,7 +158,7 @@ def test_a_file_with_newer_syntax_is_skipped_with_the_version_it_needs(tmp_path:
 
 @pytest.mark.skipif(sys.version_info >= (3, 12), reason="Python reads it")
 def test_quotes_within_an_f_string_ask_for_python_3_12_whatever_else_looks_newer(tmp_path: Path) -> None:
-    (tmp_path / "newer.py").write_text("x = f\"{args[\"-m\"]}\"\nsleep = args[\"-t\"]\ny = \" t\"\n")
+    (tmp_path / "newer.py").write_text('x = f"{args["-m"]}"\nsleep = args["-t"]\ny = " t"\n')
     result = tgfix("check", cwd=tmp_path)
     assert result.code == 0 and "Python 3.12;" in result.text
 

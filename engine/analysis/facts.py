@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from ...knowledge.bots import is_of_update as is_of_bots_update
 from ...knowledge.kinds import LOGGER, RESPONSES, SENDS_REQUESTS, TELLS_OF_RESPONSE, UPDATE
 from .calls.graph import CallGraph
 from .constants import is_immutable, is_unchanging, rebinding
@@ -132,7 +133,7 @@ class Facts:
             kind = (self.kinds(module).parameter(node) or "").removesuffix("?")
         else:
             kind = self.kind(module, node)
-        return is_event(kind) or kind == UPDATE or kind in _OF_UPDATE
+        return is_event(kind) or kind == UPDATE or kind in _OF_UPDATE or is_of_bots_update(kind)
 
     def is_logging(self, module: Module, call: ast.Call) -> bool:
         """Whether a call writes to a log."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, replace
 
+from ...knowledge.bots import LIBRARIES
 from ...knowledge.contract import Contract
 from ...knowledge.kinds import UPDATE
 from ...knowledge.purity import TELLING_METHODS
@@ -66,7 +67,8 @@ _SWALLOWS = (
     "async_timeout",
     "anyio.",
 )
-_TELEGRAM = ("telethon.", "telegram.", "pyrogram.", "aiogram.")
+_LIBRARIES = frozenset({"telethon", "telegram", *LIBRARIES})
+_TELEGRAM = tuple(f"{library}." for library in _LIBRARIES)
 
 
 class Waits:
@@ -117,8 +119,8 @@ class Waits:
         sure = contract.kind == "coroutine" and surely_yields(library, self._kind(owner), method)
         if self._answers(call, method, owner):
             return Wait(sure, is_seen=False, answers=True)
-        asks = method.startswith(_ASKS) and library in ("telegram", "telethon")
-        place = "telegram" if library in ("telegram", "telethon") else ""
+        asks = method.startswith(_ASKS) and library in _LIBRARIES
+        place = "telegram" if library in _LIBRARIES else ""
         return Wait(sure, is_seen=not asks and method not in ("get", "head", "options"), place=place)
 
     def method_of(self, method: str, kinds: frozenset[str]) -> Wait | None:

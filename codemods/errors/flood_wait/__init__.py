@@ -5,6 +5,7 @@ Where loops send, fetch or delete and nothing protects them from flood waits, th
 
 - Telethon: `TelegramClient(…, flood_sleep_threshold=300)`. It then sleeps through waits of up to five minutes and repeats the request,
   iterations (`iter_messages`) included; its own default is one minute.
+- Pyrogram, Hydrogram and their forks: `Client(…, sleep_threshold=300)`; their own default is ten seconds.
 - python-telegram-bot: `AIORateLimiter(max_retries=…)` for an application whose project sends in loops. Where the extra `rate-limiter`
   that it needs is not asked for, the change adds it to the requirements and assumes that it is installed.
 
@@ -18,11 +19,14 @@ Never: a request that failed at once now waits. The assumption says for how long
 ## When it leaves code alone
 Where a clause or a decorator deals with flood waits already; where a client has a threshold of its own; where the loop sleeps for half a
 minute and more on each turn, or ends with the call (a loop of attempts). Reported is a project whose client is not built in plain sight,
-or is given its arguments by `**`.
+or is given its arguments by `**`. Reported, too, is each call in a loop of aiogram and of pyTelegramBotAPI, which never wait by
+themselves.
 
 ## References
 - https://docs.telethon.dev/en/stable/concepts/errors.html#avoiding-limits
 - https://docs.telethon.dev/en/stable/modules/client.html#telethon.client.telegrambaseclient.TelegramBaseClient
+- https://docs.pyrogram.org/api/client (`sleep_threshold`)
+- https://docs.aiogram.dev/en/latest/api/session/index.html
 - https://core.telegram.org/api/errors#420-flood
 - https://docs.python-telegram-bot.org/en/stable/telegram.ext.aioratelimiter.html
 """
@@ -31,25 +35,49 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import groupby
 
 from ....engine.analysis.calls.graph import CallGraph
 from ....engine.analysis.module import Module, ParseError, Project
 from ....engine.analysis.program import program_files
 from ....engine.analysis.telegram.calls import Calls
-from ....engine.analysis.telegram.kind_names import is_builder
-from ....engine.analysis.telegram.project import TelegramProject
+from ....engine.analysis.telegram.kind_names import external_kind, is_builder
+from ....engine.analysis.telegram.project import TELETHON, TelegramProject
 from ....engine.codemod import Codemod
 from ....engine.model import Assumption, Change, Cost, Edit, Finding, Hazard, Import
 from ....engine.proofs.environment import needs_package
 from ....engine.rewriting.imports import name_for
 from ....engine.sources.config import Option
 from ....engine.sources.source import SourceError
-from ....knowledge.kinds import CLIENT, TELETHON_CLIENTS
+from ....knowledge.bots import LIBRARIES
+from ....knowledge.kinds import CLIENT
 from .examples import EXAMPLES
-from .sites import Site, ptb_sites, sites
+from .sites import Site, other_sites, ptb_sites, sites
 
-_THRESHOLD = "flood_sleep_threshold"
+
+@dataclass(frozen=True, slots=True)
+class _Waiter:
+    """A library whose client sleeps through flood waits, up to a threshold."""
+
+    package: str
+    title: str
+    kind: str
+    argument: str
+    #: How long it waits without.
+    default: str
+    often: str
+
+
+_TELETHON = _Waiter(TELETHON, "Telethon", CLIENT, "flood_sleep_threshold", "a minute", "five times at the most")
+_WAITERS = (
+    _TELETHON,
+    *(
+        _Waiter(name, one.title, f"{name}.Client", one.threshold, "ten seconds", "as often as Telegram says so")
+        for name, one in LIBRARIES.items()
+        if one.threshold
+    ),
+)
 
 
 class FloodWait(Codemod):
@@ -59,60 +87,94 @@ class FloodWait(Codemod):
     name = "flood-wait"
     title = "Wait when Telegram says so"
     cost = Cost.NONE
-    libraries = ("telethon", "python-telegram-bot")
-    needles = (b"TelegramClient", b"await", b".build()")
+    libraries = ("python-telegram-bot", "telethon", "pyrogram")
+    reported = ("aiogram", "pyTelegramBotAPI")
+    needles = (b"Client", b"await", b".build()")
     options = (
-        Option("longest", int, 300, "the longest wait, in seconds, that Telethon sleeps through", minimum=1),
+        Option("longest", int, 300, "the longest wait, in seconds, that the client sleeps through", minimum=1),
         Option("attempts", int, 3, "how often python-telegram-bot makes a call before its error is raised", minimum=2),
     )
     examples = EXAMPLES
 
     def find(self, module: Module) -> Iterator[Finding]:
-        """Applications of python-telegram-bot without a rate limiter."""
-        if ".build()" in module.text and TelegramProject.of(module.project).has_telegram:
+        """Applications of python-telegram-bot without a rate limiter, and calls of libraries that never wait by themselves."""
+        facts = TelegramProject.of(module.project)
+        if not facts.has_telegram:
+            return
+        if ".build()" in module.text:
             yield from self._applications(Calls(module))
+        for package in LIBRARIES.keys() & facts.libraries.keys() - {waiter.package for waiter in _WAITERS}:
+            if package in module.text or facts.bot_library(module.source.data):
+                yield from self._never_waits(Calls(module), package)
+
+    def _never_waits(self, calls: Calls, package: str) -> Iterator[Finding]:
+        """The calls in loops of a library whose client does not wait, one finding a file."""
+        library, module = calls.facts.known(package), calls.module
+        found = [(module, site) for site in other_sites(calls, package)] if library else []
+        if found and library:
+            reason = (
+                f"{library.title} never waits by itself: catch {library.wait.rpartition('.')[2]} around the call, sleep for as many "
+                f"seconds as its {library.seconds} says, and make the call again"
+            )
+            message = f"{_described(found)}: a flood wait {found[0][1].effect}"
+            yield self.finding(module, found[0][1].call, message, reason=reason)
 
     def find_in_project(self, project: Project) -> Iterator[Finding]:
-        """Telethon's clients, where calls in loops anywhere in the project are not protected."""
+        """Clients, where calls in loops anywhere in the project are not protected."""
         facts = TelegramProject.of(project)
         longest = project.settings.options.get(self.name, {}).get("longest", 300)
-        if not facts.has_telegram or facts.sleeps_through(longest):
-            return
-        found = [(calls.module, site) for calls in _looked_into(project, b"telethon") for site in sites(calls)]
+        for waiter in _WAITERS:
+            if waiter.package in facts.libraries and not facts.sleeps_through(longest, waiter.argument):
+                yield from self._clients_of(project, waiter, longest)
+
+    def _clients_of(self, project: Project, waiter: _Waiter, longest: int) -> Iterator[Finding]:
+        found = [
+            (calls.module, site)
+            for calls in _looked_into(project, waiter.package.encode())
+            for site in (sites(calls) if waiter is _TELETHON else other_sites(calls, waiter.package))
+        ]
         if not found:
             return
-        built = [(calls, call) for calls in _looked_into(project, b"Client") for call in _clients(calls)]
+        built = [(calls, call) for calls in _looked_into(project, b"Client") for call in _clients(calls, waiter)]
+        chosen = any(keyword.arg == waiter.argument for _, call in built for keyword in call.keywords)
         for module, group in groupby(built, key=lambda one: one[0].module):
-            yield from self._of_file(module, [call for _, call in group], found, longest)
+            clients = [(call, _threshold(module, call, f"{waiter.argument}={longest}", chosen)) for _, call in group]
+            yield from self._of_file(module, waiter, clients, found, longest)
         if not built:
             module, site = found[0]
-            reason = f"no client of Telethon is built in plain sight; give it {_THRESHOLD}={longest}"
-            yield self.finding(module, site.call, _message(found), reason=reason)
+            reason = f"no client of {waiter.title} is built in plain sight; give it {waiter.argument}={longest}"
+            yield self.finding(module, site.call, _message(found, waiter), reason=reason)
 
     def _of_file(
-        self, module: Module, clients: list[ast.Call], found: list[tuple[Module, Site]], longest: int
+        self,
+        module: Module,
+        waiter: _Waiter,
+        clients: list[tuple[ast.Call, list[Edit] | str]],
+        found: list[tuple[Module, Site]],
+        longest: int,
     ) -> Iterator[Finding]:
         """One finding for the clients of a file, as far as calls in loops are theirs, and one for each that cannot be told to wait."""
         ready: list[ast.Call] = []
         edits: list[Edit] = []
         serving: dict[ast.Call, list[tuple[Module, Site]]] = {}
-        for call in clients:
+        for call, added in clients:
             serving[call] = _served(module, call, found)
-            added = _threshold(module, call, longest) if serving[call] else []
+            if not serving[call]:
+                continue
             if isinstance(added, str):
-                yield self.finding(module, call, _message(serving[call]), reason=added)
+                yield self.finding(module, call, _message(serving[call], waiter), reason=added)
             elif added:
                 ready.append(call)
                 edits += added
         if ready:
             why = (
-                f"Telethon waits by itself for as long as Telegram says, up to {longest} s, and repeats the request: "
+                f"{waiter.title} waits by itself for as long as Telegram says, up to {longest} s, and repeats the request: "
                 f"{_described(serving[ready[0]])}."
             )
-            waits = f"a request may wait for up to {longest} seconds, five times at the most, where it failed at once"
+            waits = f"a request may wait for up to {longest} seconds, {waiter.often}, where it failed at once"
             verdict = Assumption(Hazard.ERRORS, waits, module.path, ready[0].lineno)
             change = self.change(module, edits, why, verdicts=[verdict])
-            yield self.finding(module, ready[0], _message(serving[ready[0]]), change=change)
+            yield self.finding(module, ready[0], _message(serving[ready[0]], waiter), change=change)
 
     # python-telegram-bot
 
@@ -179,12 +241,12 @@ def _looked_into(project: Project, needle: bytes) -> Iterator[Calls]:
             continue
 
 
-def _clients(calls: Calls) -> Iterator[ast.Call]:
-    """The calls that build a client of Telethon, or one of a class of the project's own that derives from it."""
+def _clients(calls: Calls, waiter: _Waiter) -> Iterator[ast.Call]:
+    """The calls that build a client, or one of a class of the project's own that derives from it."""
     for call in calls.module.all(ast.Call):
-        if calls.module.resolve(call.func) in TELETHON_CLIENTS:
+        if external_kind(calls.module.resolve(call.func) or "") == waiter.kind:
             yield call
-        elif isinstance(call.func, (ast.Name, ast.Attribute)) and calls.kinds.of(call) == CLIENT:
+        elif isinstance(call.func, (ast.Name, ast.Attribute)) and calls.kinds.of(call) == waiter.kind:
             meant = calls.module.project.fact(CallGraph).definition(calls.module, call.func)
             if meant and isinstance(meant[1], ast.ClassDef) and not any(_is_init(node) for node in meant[1].body):
                 yield call
@@ -214,20 +276,22 @@ def _stands_alone(module: Module) -> bool:
     return True
 
 
-def _threshold(module: Module, call: ast.Call, longest: int) -> list[Edit] | str:
+def _threshold(module: Module, call: ast.Call, argument: str, chosen: bool) -> list[Edit] | str:
     """The edits that give a client a threshold, or why it gets none."""
     if any(keyword.arg is None for keyword in call.keywords) or any(isinstance(a, ast.Starred) for a in call.args):
         return "its arguments are unpacked, and the threshold may be among them"
-    if any(keyword.arg == _THRESHOLD for keyword in call.keywords):
+    if any(keyword.arg == argument.partition("=")[0] for keyword in call.keywords):
         return "its threshold is chosen already"
+    if chosen:
+        return "another client has a threshold of its own, and whose calls these are is not known"
     values = [*call.args, *(keyword.value for keyword in call.keywords)]
     if not values:
         return "it is made without arguments, which fails"
-    return _added(module, values, max(values, key=module.end), f"{_THRESHOLD}={longest}")
+    return _added(module, values, max(values, key=module.end), argument)
 
 
-def _message(found: list[tuple[Module, Site]]) -> str:
-    return f"{_described(found)}: a flood wait of more than a minute {found[0][1].effect}"
+def _message(found: list[tuple[Module, Site]], waiter: _Waiter) -> str:
+    return f"{_described(found)}: a flood wait of more than {waiter.default} {found[0][1].effect}"
 
 
 def _described(found: list[tuple[Module, Site]]) -> str:

@@ -43,6 +43,38 @@ _LIMITED = _PTB.replace("import Application", "import AIORateLimiter, Applicatio
     ".build()", ".rate_limiter(AIORateLimiter(max_retries=2)).build()"
 )
 
+_PYROGRAM = """\
+from pyrogram import Client, filters
+
+app = Client("bot", bot_token="42:T")
+
+
+@app.on_message(filters.command("news"))
+async def news(client, message):
+    for user in USERS:
+        await client.send_message(user, "News")
+
+
+USERS = [1, 2, 3]
+app.run()
+"""
+_AIOGRAM = """\
+from aiogram import Bot, Router
+from aiogram.exceptions import TelegramForbiddenError
+from aiogram.types import Message
+
+router = Router()
+
+
+@router.message()
+async def news(message: Message, bot: Bot, users: list[int]):
+    for user in users:
+        try:
+            await bot.send_message(user, "News")
+        except TelegramForbiddenError:
+            continue
+"""
+
 EXAMPLES = (
     _waiting(
         _LOOP,
@@ -153,5 +185,41 @@ async def last(chat):
     ),
     untouched(
         _LOOP.replace('"hash")', '"hash", flood_sleep_threshold=24 * 60 * 60)'), "a client that sleeps by itself"
+    ),
+    _waiting(_PYROGRAM, _PYROGRAM.replace('"42:T")', '"42:T", sleep_threshold=300)'), "Pyrogram"),
+    _waiting(
+        _PYROGRAM.replace("pyrogram", "hydrogram"),
+        _PYROGRAM.replace("pyrogram", "hydrogram").replace('"42:T")', '"42:T", sleep_threshold=300)'),
+        "Hydrogram",
+    ),
+    left(
+        _PYROGRAM.replace('"42:T")', '"42:T", sleep_threshold=60)'),
+        "its threshold is chosen already",
+        "a client of Pyrogram with a threshold of its own",
+    ),
+    left(
+        _AIOGRAM,
+        "aiogram never waits by itself: catch TelegramRetryAfter around the call, sleep for as many seconds as its retry_after says",
+        "aiogram, which never waits",
+    ),
+    left(
+        """\
+from telebot.async_telebot import AsyncTeleBot
+
+bot = AsyncTeleBot("42:T")
+
+
+async def news(users):
+    for user in users:
+        await bot.send_message(user, "News")
+""",
+        "pyTelegramBotAPI never waits by itself: catch ApiTelegramException",
+        "pyTelegramBotAPI, which never waits",
+    ),
+    untouched(
+        _AIOGRAM.replace("TelegramForbiddenError:", "TelegramRetryAfter:").replace(
+            "TelegramForbiddenError", "TelegramRetryAfter"
+        ),
+        "a clause for aiogram's flood waits",
     ),
 )

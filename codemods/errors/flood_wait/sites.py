@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from ....engine.analysis.module import Module
 from ....engine.analysis.telegram.calls import Calls
 from ....engine.analysis.telegram.project import TELETHON
+from ....knowledge import bots
 from ....knowledge.classes import RPC_ERROR, TELEGRAM_ERROR, canonical, is_subclass
 from ..attempts import ends_loop
 
@@ -19,10 +20,25 @@ _LIMITED = frozenset(
     "kick_participant get_entity get_input_entity edit_message".split()
 )
 _LIMITED_PTB = ("send_", "reply_", "forward_", "copy_", "edit_message", "delete_message")
-_WAITS = ("telethon.errors.FloodWaitError", "telegram.error.RetryAfter")
-_BROAD = ("builtins.Exception", "builtins.BaseException", RPC_ERROR, TELEGRAM_ERROR)
+_WAITS = ("telethon.errors.FloodWaitError", "telegram.error.RetryAfter", *bots.WAITS)
+_BROAD = ("builtins.Exception", "builtins.BaseException", RPC_ERROR, TELEGRAM_ERROR, *bots.BASES, bots.TELEBOT.wait)
 #: A decorator or a name that has to do with it.
 _ABOUT_FLOODS = re.compile(r"flood|retry|backoff|rate_?limit|throttle|tenacity|stamina", re.IGNORECASE)
+_LIMITED_OTHERS = (
+    *_LIMITED_PTB,
+    "answer",
+    "reply",
+    "forward",
+    "copy",
+    "edit",
+    "delete_messages",
+    "ban_",
+    "unban_",
+    "kick_",
+    "restrict_",
+)
+#: Answer what a user did, once.
+_ONCE = frozenset("answer_callback_query answer_inline_query answer_pre_checkout_query answer_shipping_query".split())
 _PAUSE = 30
 #: Items that one request of an iterator gets.
 _PAGE = 100
@@ -39,7 +55,7 @@ class Site:
 
 
 def sites(calls: Calls) -> Iterator[Site]:
-    """Calls and iterations of Telethon, in source order."""
+    """Calls and iterations of Telethon in loops, in source order."""
     module = calls.module
     for call in module.all(ast.Call):
         contract = calls.contract(call) if isinstance(call.func, ast.Attribute) else None
@@ -53,9 +69,27 @@ def sites(calls: Calls) -> Iterator[Site]:
         effect = _effect(module, call, iterates)
         if effect is None:
             continue
-        text = module.segment(call.func)
-        text = text if len(text) <= 40 and "\n" not in text else name
-        yield Site(call, text, effect)
+        yield Site(call, _text(module, call, call.func), effect)
+
+
+def other_sites(calls: Calls, package: str) -> Iterator[Site]:
+    """Calls of another library in loops."""
+    module = calls.module
+    for call in module.all(ast.Call):
+        function = call.func
+        if not isinstance(function, ast.Attribute) or not function.attr.startswith(_LIMITED_OTHERS):
+            continue
+        if function.attr in _ONCE or not _is_in_loop(module, call):
+            continue
+        contract = calls.contract(call)
+        if contract is not None and contract.library == package and contract.base:
+            if effect := _effect(module, call, False):
+                yield Site(call, _text(module, call, function), effect)
+
+
+def _text(module: Module, call: ast.Call, function: ast.Attribute) -> str:
+    text = module.segment(call.func)
+    return text if len(text) <= 40 and "\n" not in text else function.attr
 
 
 def ptb_sites(calls: Calls) -> Iterator[ast.Call]:
@@ -137,11 +171,14 @@ def _deals_with(module: Module, handler: ast.ExceptHandler) -> str | None:
     """What a clause is for: "waits" for one about flood waits, "broad" for one that catches them with everything else."""
     types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type] if handler.type else []
     names = [module.resolve(t) or module.segment(t) for t in types]
-    if any(n.rpartition(".")[2] in ("FloodWait", "FloodWaitError", "FloodError", "RetryAfter") for n in names):
+    if any(
+        n.rpartition(".")[2] in ("FloodWait", "FloodWaitError", "FloodError", "RetryAfter", "TelegramRetryAfter")
+        for n in names
+    ):
         return "waits"
     if handler.type is None or any(canonical(n) in _BROAD for n in names):
         text = "".join(module.segment(statement) for statement in handler.body)
-        return "waits" if re.search(r"Flood|FLOOD|RetryAfter|\.seconds\b|retry_after", text) else "broad"
+        return "waits" if re.search(r"Flood|FLOOD|RetryAfter|\.seconds\b|retry_after|\b42[09]\b", text) else "broad"
     if any(is_subclass(wait, n) for n in names for wait in _WAITS):
         return "waits"
     return None

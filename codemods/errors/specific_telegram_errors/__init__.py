@@ -8,8 +8,8 @@ A clause that tells a user something of its own making ("no rights") without a l
 too. Where all calls in its `try` body are known, `except Exception` (`except BaseException`, a bare `except:`, a tuple that holds one of
 them) becomes the shortest honest set, in the same one clause:
 
-- `RPCError` (`TelegramError` for python-telegram-bot), the base of everything Telegram may answer, since no list of its errors is
-  ever complete;
+- `RPCError` (`TelegramError` for python-telegram-bot, `TelegramAPIError` for aiogram, `ApiException` for pyTelegramBotAPI), the
+  base of everything Telegram may answer, since no list of its errors is ever complete;
 - what bots meet around these calls: `ConnectionError`, `OSError` of a download, `ValueError` of a look-up that finds nobody and of
   a request that Telethon gave up, `asyncio.TimeoutError` of a conversation.
 
@@ -59,6 +59,7 @@ from ....engine.analysis.telegram.work import Work, work_of
 from ....engine.codemod import Codemod
 from ....engine.model import Assumption, Change, Cost, Finding, Hazard
 from ....engine.sources.config import Option
+from ....knowledge.bots import DISTRIBUTIONS, LIBRARIES
 from ....knowledge.classes import common_attributes
 from ....knowledge.contract import Contract
 from ....knowledge.friendly import MESSAGES
@@ -78,7 +79,7 @@ class SpecificTelegramErrors(Codemod):
     name = "specific-telegram-errors"
     title = "Catch Telegram's errors by name"
     cost = Cost.NONE
-    libraries = ("telethon", "python-telegram-bot")
+    libraries = DISTRIBUTIONS
     needles = (b"except",)
     related = ("BLE001", "E722")
     options = (
@@ -225,7 +226,7 @@ def _reason(module: Module, clause: clauses.Clause, work: Work, errors: ErrorSet
 
 def _is_optional(module: Module, library: str) -> bool:
     """Whether importing a library at the start of the file may fail where the file works today."""
-    if library not in (TELETHON, PTB):
+    if library not in (TELETHON, PTB, *LIBRARIES):
         return False
     own = [node for node in module.all(ast.Import, ast.ImportFrom) if _imports(node, library)]
     if own:

@@ -12,8 +12,11 @@ from ....engine.analysis.module import Module
 from ....engine.model import Edit, Import
 from ....engine.rewriting.imports import import_block, name_for
 from ....engine.rewriting.layout import line_length
+from ....knowledge.bots import BASES
 from ....knowledge.classes import canonical, is_subclass, shadows_builtin
 
+#: Where the other libraries have their errors.
+_OTHERS = frozenset(base.rpartition(".")[0] for base in BASES)
 EXCEPTION, BASE_EXCEPTION = "builtins.Exception", "builtins.BaseException"
 #: A body of more statements or lines than this is not written twice.
 _STATEMENTS, _LINES = 3, 8
@@ -156,7 +159,7 @@ class Names:
             ):
                 return last
             return f"{self._imported(Import('builtins'))}.{last}"
-        if package in ("telethon.errors", "telegram.error"):
+        if package in ("telethon.errors", "telegram.error", *_OTHERS):
             top, _, module = package.partition(".")
             if known := self._bound_to(package):
                 return f"{known}.{last}"
@@ -166,7 +169,7 @@ class Names:
                 return f"{known}.{module}.{last}"
             return (
                 self._imported(Import(package, last))
-                if top == "telegram"
+                if top != "telethon"
                 else f"{self._imported(Import(top, module))}.{last}"
             )
         top, _, rest = package.partition(".")

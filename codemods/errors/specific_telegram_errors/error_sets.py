@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ....engine.analysis.telegram.calls import Calls
 from ....engine.analysis.telegram.work import Work
+from ....knowledge.bots import BASES, LIBRARIES
 from ....knowledge.classes import RPC_ERROR, TELEGRAM_ERROR, canonical, is_subclass, smallest, subclasses_first
 from .clauses import Clause, caught_above
 
@@ -72,9 +73,9 @@ def _order(name: str) -> tuple[int, str]:
     library = name.partition(".")[0]
     rank = (
         0
-        if name in (RPC_ERROR, TELEGRAM_ERROR)
+        if name in (RPC_ERROR, TELEGRAM_ERROR, *BASES)
         else 1
-        if library in ("telethon", "telegram")
+        if library in ("telethon", "telegram", *LIBRARIES)
         else 3
         if library == "builtins"
         else 2

@@ -27,6 +27,90 @@ async def clean(event):
         await event.reply("I may not delete here")
 """
 
+_AIOGRAM_2 = """\
+from aiogram import Bot, Dispatcher, executor, types
+
+bot = Bot(token="42:T")
+dp = Dispatcher(bot)
+
+
+@dp.message_handler(commands=["ban"])
+async def ban(message: types.Message):
+    try:
+        await bot.ban_chat_member(message.chat.id, 5)
+        await message.answer("Done")
+    except Exception:
+        await message.answer("I have no rights here")
+
+
+executor.start_polling(dp)
+"""
+_AIOGRAM_3 = """\
+from aiogram import Bot, F, Router
+from aiogram.types import CallbackQuery, Message
+
+router = Router()
+
+
+@router.message(F.text == "/ban")
+async def ban(message: Message, bot: Bot):
+    try:
+        await bot.ban_chat_member(message.chat.id, 5)
+        await message.answer("Done")
+    except Exception:
+        await message.answer("I have no rights here")
+
+
+@router.callback_query()
+async def pressed(callback: CallbackQuery):
+    try:
+        await callback.answer()
+    except Exception as error:
+        print(error)
+"""
+_PYROGRAM = """\
+from pyrogram import Client, filters
+
+app = Client("bot")
+
+
+@app.on_message(filters.command("ban"))
+async def ban(client, message):
+    try:
+        await client.ban_chat_member(message.chat.id, 5)
+        await message.reply("Done")
+    except Exception:
+        await message.reply("I have no rights here")
+
+
+app.run()
+"""
+_TELEBOT = """\
+import asyncio
+
+from telebot.async_telebot import AsyncTeleBot
+
+bot = AsyncTeleBot("42:T")
+
+
+@bot.message_handler(commands=["ban"])
+async def ban(message):
+    try:
+        await bot.ban_chat_member(message.chat.id, 5)
+        await bot.reply_to(message, "Done")
+    except Exception:
+        await bot.reply_to(message, "I have no rights here")
+
+
+asyncio.run(bot.infinity_polling())
+"""
+
+
+def _caught(source: str, names: str, line: str, after: str) -> str:
+    """The program with these names in its first clause, and the import that they need."""
+    return source.replace("except Exception:", f"except {names}:").replace(after, f"{after}{line}\n", 1)
+
+
 EXAMPLES = (
     _narrowed(
         """\
@@ -539,5 +623,60 @@ async def clean(event):
 """,
         "what is seldom met as well, where that is asked for",
         options={"rare-errors": True},
+    ),
+    _narrowed(
+        _AIOGRAM_3,
+        _caught(
+            _AIOGRAM_3,
+            "TelegramAPIError",
+            "from aiogram.exceptions import TelegramAPIError",
+            "from aiogram import Bot, F, Router\n",
+        ),
+        "aiogram 3",
+    ),
+    _narrowed(
+        _AIOGRAM_2,
+        _caught(
+            _AIOGRAM_2,
+            "(TelegramAPIError, asyncio.TimeoutError)",
+            "from aiogram.utils.exceptions import TelegramAPIError",
+            "from aiogram import Bot, Dispatcher, executor, types\n",
+        ).replace("from", "import asyncio\n\nfrom", 1),
+        "aiogram 2, which lets the end of a request's time through",
+    ),
+    _narrowed(
+        _PYROGRAM,
+        _caught(
+            _PYROGRAM,
+            "(RPCError, OSError, ValueError)",
+            "from pyrogram.errors import RPCError",
+            "from pyrogram import Client, filters\n",
+        ),
+        "Pyrogram",
+    ),
+    _narrowed(
+        _PYROGRAM.replace("pyrogram", "hydrogram"),
+        _caught(
+            _PYROGRAM,
+            "(RPCError, OSError, ValueError)",
+            "from pyrogram.errors import RPCError",
+            "from pyrogram import Client, filters\n",
+        ).replace("pyrogram", "hydrogram"),
+        "Hydrogram, a fork of Pyrogram under a name of its own",
+    ),
+    _narrowed(
+        _TELEBOT,
+        _caught(
+            _TELEBOT,
+            "(ApiException, RequestTimeout)",
+            "from telebot.asyncio_helper import ApiException, RequestTimeout",
+            "from telebot.async_telebot import AsyncTeleBot\n",
+        ),
+        "pyTelegramBotAPI's asynchronous client",
+    ),
+    left(
+        _AIOGRAM_3.replace("message.chat.id, 5", "message.chat.id, message.reply_to_message.from_user.id"),
+        "`message.reply_to_message.from_user` may raise AttributeError, for which the clause may be there",
+        "a message of aiogram that may answer none",
     ),
 )

@@ -48,6 +48,7 @@ from ....engine.model import Cost, Finding, Import
 from ....engine.proofs import awaiting, errors, identity
 from ....engine.rewriting.awaits import awaited, is_plain
 from ....engine.rewriting.imports import name_for
+from ....knowledge.bots import DISTRIBUTIONS
 from .examples import EXAMPLES
 
 #: Pauses from here on are noticed where they stop everybody, in seconds.
@@ -61,7 +62,7 @@ class AsyncSleep(Codemod):
     name = "async-sleep"
     title = "Await asyncio.sleep()"
     cost = Cost.TENTHS
-    libraries = ("python-telegram-bot", "telethon")
+    libraries = DISTRIBUTIONS
     needles = (b"sleep",)
     related = ("ASYNC251",)
     examples = EXAMPLES

@@ -5,6 +5,51 @@ from __future__ import annotations
 from ....engine.codemod import Example, fixed, left, untouched
 from ....engine.model import Safety
 
+_PAUSE = """\
+    await {0}("One moment")
+    time.sleep(2)
+    await {0}("Done")
+"""
+_IN_AIOGRAM = """\
+import time
+
+from aiogram import Router
+from aiogram.types import Message
+
+router = Router()
+
+
+@router.message()
+async def pause(message: Message):
+""" + _PAUSE.format("message.answer")
+_IN_PYROGRAM = """\
+import time
+
+from pyrogram import Client
+
+app = Client("bot")
+
+
+@app.on_message()
+async def pause(client, message):
+""" + _PAUSE.format("message.reply_text")
+_IN_TELEBOT = """\
+import time
+
+from telebot.async_telebot import AsyncTeleBot
+
+bot = AsyncTeleBot("42:T")
+
+
+@bot.message_handler()
+async def pause(message):
+""" + _PAUSE.format("bot.send_message").replace('("', '(message.chat.id, "')
+
+
+def _paused(source: str) -> str:
+    return source.replace("time.sleep", "await asyncio.sleep").replace("import time", "import asyncio")
+
+
 EXAMPLES: tuple[Example, ...] = (
     fixed(
         """\
@@ -381,4 +426,7 @@ async def remind(event, time):
 """,
         "a parameter that shadows the module",
     ),
+    fixed(_IN_AIOGRAM, _paused(_IN_AIOGRAM), "between two messages of aiogram"),
+    fixed(_IN_PYROGRAM, _paused(_IN_PYROGRAM), "between two messages of Pyrogram"),
+    fixed(_IN_TELEBOT, _paused(_IN_TELEBOT), "between two messages of pyTelegramBotAPI"),
 )

@@ -85,6 +85,7 @@ from ....engine.rewriting import awaits
 from ....engine.rewriting.imports import name_for
 from ....engine.sources.config import Option
 from ....knowledge.blocking import NEEDLES, ONLY_WITH, PERSON, REQUEST, SLEEP, UNTIL
+from ....knowledge.bots import DISTRIBUTIONS
 from . import loops, texts, verdicts
 from .examples import EXAMPLES
 from .helpers import OF_A_PERSON, SQLITE, Helpers, of_one_member, of_one_thread, shown
@@ -98,7 +99,7 @@ class BlockingCall(Codemod):
     name = "blocking-call"
     title = "Run what blocks in a thread"
     cost = Cost.TENTHS
-    libraries = ("python-telegram-bot", "telethon")
+    libraries = DISTRIBUTIONS
     needles = (b"subprocess", b"system", b"popen", b"sqlite3", *NEEDLES)
     options = (
         Option("style", str, "thread", "what waits for a program where both can", choices=("thread", "asyncio")),

@@ -60,6 +60,7 @@ from ....engine.codemod import Codemod
 from ....engine.model import Change, Cost, Finding, Verdict
 from ....engine.rewriting import awaits
 from ....engine.sources.config import Option
+from ....knowledge.bots import DISTRIBUTIONS
 from . import costly_calls, forms, verdicts
 from .examples import EXAMPLES
 from .form import Form, Refused
@@ -78,7 +79,7 @@ class AsyncFileIo(Codemod):
     name = "async-file-io"
     title = "Let a thread wait for the disk"
     cost = Cost.MILLISECONDS
-    libraries = ("python-telegram-bot", "telethon", "aiofiles")
+    libraries = (*DISTRIBUTIONS, "aiofiles")
     needles = (*_NEEDLES, b"shutil", b"walk(", b"glob")
     options = (
         Option(

@@ -67,6 +67,7 @@ from ....engine.model import Assumption, Change, Cost, Finding, Hazard, Verdict
 from ....engine.proofs import errors, identity, outside, resources, visibility
 from ....engine.rewriting import support as support_code
 from ....engine.sources.config import Option
+from ....knowledge.bots import DISTRIBUTIONS
 from . import loops as loops
 from . import reasons as reasons
 from .examples import EXAMPLES
@@ -84,7 +85,7 @@ class BatchedWrites(Codemod):
     name = "batched-writes"
     title = "Write to one open file instead of opening it for every message"
     cost = Cost.LESS
-    libraries = ("python-telegram-bot", "telethon", "aiofiles")
+    libraries = (*DISTRIBUTIONS, "aiofiles")
     needles = (b"open(",)
     related = ("FURB101", "SIM115")
     options = (

@@ -55,6 +55,7 @@ from ....engine.rewriting import awaits
 from ....engine.rewriting.foreign_names import Written
 from ....engine.rewriting.support import place
 from ....engine.sources.source import SourceError
+from ....knowledge.bots import DISTRIBUTIONS
 from . import inline
 from .effects import does_more, more_than_reading
 from .examples import EXAMPLES
@@ -69,7 +70,7 @@ class CachedJson(Codemod):
     name = "cached-json"
     title = "Read the file again only when it has changed"
     cost = Cost.MILLISECONDS
-    libraries = ("python-telegram-bot", "telethon")
+    libraries = DISTRIBUTIONS
     needles = (b".load", b"_load", b"import load")
     examples = EXAMPLES
 

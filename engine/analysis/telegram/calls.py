@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
+from ....knowledge.bots import CLIENTS, LIBRARIES, bot_method
 from ....knowledge.classes import is_known
 from ....knowledge.contract import Contract
 from ....knowledge.errors import (
@@ -36,6 +37,10 @@ _GENERIC = frozenset(
 _GENERIC_PTB = frozenset(
     "get_file get_me get_chat log_out get_updates send_message delete_message delete_messages get_message".split()
 )
+#: What bots call the client of their library.
+_CLIENT_WORDS = frozenset("bot _bot client _client app".split())
+#: The libraries of contracts that are about Telegram.
+TELEGRAM = frozenset({TELETHON, "python-telegram-bot", *LIBRARIES})
 _STRING_METHODS = frozenset(
     "strip lstrip rstrip lower upper casefold title capitalize startswith endswith split rsplit splitlines partition rpartition join "
     "format zfill ljust rjust center isdigit isnumeric isdecimal isalpha isalnum isspace islower isupper encode append extend items "
@@ -103,12 +108,12 @@ class Calls:
             return own if self._is_iterated(call) else None
         waited = self.is_waited_for(call)
         if waited is None:
-            return None if own.library in (TELETHON, "python-telegram-bot") else own
+            return None if own.library in TELEGRAM else own
         return own if waited else Contract(own.call, own.library, own.kind, None)
 
     def is_telegram(self, contract: Contract) -> bool:
         """Whether a contract is of a call to Telegram itself."""
-        return contract.library in ("telethon", "python-telegram-bot") and contract.base is not None
+        return contract.library in TELEGRAM and contract.base is not None
 
     # Where it stands
 
@@ -217,6 +222,9 @@ class Calls:
             return _fitting_in_one(call, telethon_method(name, kind.removeprefix("telethon."), **arguments))
         if kind.startswith("telegram."):
             return ptb_method(name, kind.rpartition(".")[2], major=self._major(at))
+        if kind.partition(".")[0] in LIBRARIES:
+            library = self.facts.known(kind.partition(".")[0])
+            return bot_method(library, kind, name) if library and not self.facts.has_own(name) else None
         if kind:
             return call_contract(f"{kind}.{name}")
         return self._by_name(call, function, arguments, at)
@@ -249,6 +257,10 @@ class Calls:
         if self._speaks(PTB) and (name not in _GENERIC_PTB or _last_word(receiver) in ("bot", "_bot")):
             owner = "Bot" if _last_word(receiver) in ("bot", "_bot") else None
             return ptb_method(name, owner, major=self._major(at))
+        if (library := self.facts.bot_library(self.module.source.data)) is not None:
+            kind = next((c for c in CLIENTS if c.startswith(f"{library.package}.")), "")
+            if _last_word(receiver) in _CLIENT_WORDS or name not in _GENERIC | _GENERIC_PTB:
+                return bot_method(library, kind if _last_word(receiver) in _CLIENT_WORDS else "", name)
         return None
 
     def _speaks(self, library: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Protocol
 
+from ....knowledge.bots import bot_kind
 from ....knowledge.errors import telethon_method
 from ....knowledge.kinds import CLASSES, EVENT, OF_EVENTS, SPELLINGS
 from ..follow import Place, places
@@ -87,7 +88,7 @@ def external_kind(name: str) -> str | None:
             if event[:1].isupper() and event not in ("StopPropagation", "Raw")
             else None
         )
-    return name if name in CLASSES else None
+    return name if name in CLASSES else bot_kind(name)
 
 
 def item_kind(kind: str | None) -> str | None:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
+from ....knowledge.bots import leads_to
 from ....knowledge.kinds import (
     APPLICATION,
     CLIENT,
-    CONTEXT,
     CONVERSATION,
     DICT,
     EVENT,
@@ -29,13 +29,12 @@ from ....knowledge.kinds import (
     RESULT,
     RESULT_OF,
     RESULTS,
-    UPDATE,
 )  # fmt: skip
 from ..follow import Place, places, root_places
 from ..module import Module
-from ..scope import FunctionNode
-from .kind_names import event_built, external_kind, is_builder, is_event, item_kind, module_of, shows_event
-from .project import PTB, TELETHON, TelegramProject
+from .handed import handed
+from .kind_names import external_kind, is_builder, is_event, item_kind, module_of
+from .project import TelegramProject
 
 
 class Kinds:
@@ -145,44 +144,7 @@ class Kinds:
         if argument.arg == "self" and isinstance(owner, ast.ClassDef):
             return self._made_by(owner)
         names = [a.arg for a in (*function.args.posonlyargs, *function.args.args) if a.arg not in ("self", "cls")]
-        if names and argument.arg == names[0] and (event := self._handled(function)):
-            return event
-        if names[:2] == ["update", "context"] and PTB in self.facts.libraries:
-            return UPDATE if argument.arg == "update" else CONTEXT if argument.arg == "context" else None
-        if isinstance(function, ast.AsyncFunctionDef) and self.facts.speaks(TELETHON, self.module.source.data):
-            if len(names) == 1 and any(self._is_own_decorator(d) for d in function.decorator_list):
-                return EVENT
-            opened = self.module.names.opened[function]
-            if any(shows_event(self.module, use) for use in self.module.uses(argument.arg, opened)):
-                return EVENT
-        return None
-
-    def _is_own_decorator(self, decorator: ast.expr) -> bool:
-        """A decorator of the project's own around one of Telethon's: ``@userbot.cmd(…)`` of a client, ``@command(pattern=…)``."""
-        if not isinstance(decorator, ast.Call):
-            return False
-        if isinstance(decorator.func, ast.Attribute) and self.of(decorator.func.value) == CLIENT:
-            return True
-        return any(keyword.arg == "pattern" for keyword in decorator.keywords)
-
-    def _handled(self, function: FunctionNode) -> str | None:
-        """The event that a handler of Telethon gets: decorated by `client.on(…)` or `events.register(…)`, or added by its name."""
-        builders = []
-        for decorator in function.decorator_list:
-            if isinstance(decorator, ast.Call) and decorator.args:
-                builders.append(decorator.args[0])
-        for use in self._named(function):
-            call = self.module.parent(use)
-            if isinstance(call, ast.Call) and len(call.args) > 1 and call.args[0] is use:
-                builders.append(call.args[1])
-        found = {event for builder in builders if (event := event_built(self, builder))}
-        return found.pop() if len(found) == 1 else None
-
-    def _named(self, function: FunctionNode) -> Iterable[ast.expr]:
-        """The places that name a function, or that may name a method."""
-        if not isinstance(self.module.parent(function), ast.ClassDef):
-            return self.module.uses(function.name, self.module.scope(function))
-        return self.module.attributes(function.name)
+        return handed(self, function, argument, names)
 
     # Attributes
 
@@ -199,7 +161,7 @@ class Kinds:
                 return PART + OPTIONAL
             return {"pattern_match": MATCH, "builder": "telethon.InlineBuilder"}.get(node.attr)
         if owner:
-            return LEADS_TO.get((owner, node.attr)) or LEADS_TO.get((owner, "*"))
+            return LEADS_TO.get((owner, node.attr)) or LEADS_TO.get((owner, "*")) or leads_to(owner, node.attr)
         if isinstance(node.value, ast.Name):
             if node.value.id == "self":
                 return self._of_self(node)

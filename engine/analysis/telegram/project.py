@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 from typing import ClassVar
 from weakref import WeakKeyDictionary
 
-from ....knowledge import classes
+from ....knowledge import bots, classes
 from ...sources.requirements import Declarations
 from ..module import Project
 
@@ -22,7 +22,7 @@ _LIBRARIES = frozenset(
     "telethon telegram pyrogram hydrogram pyrofork kurigram aiogram telebot pytgbot hikkatl herokutl discord slack_sdk slack_bolt vkbottle "
     "vk_api mautrix nio opentele pytdbot telegrambot balethon rubpy".split()
 )
-_THRESHOLD = re.compile(rb"flood_sleep_threshold\s*=\s*([\d_]+(?:\s*\*\s*[\d_]+)*)")
+_THRESHOLD = re.compile(rb"\b(\w*sleep_threshold)\s*=\s*([\d_]+(?:\s*\*\s*[\d_]+)*)")
 #: The oldest release of Telethon whose errors are known: what it has, every release has.
 _OLDEST = "1.24.0"
 
@@ -57,8 +57,22 @@ class TelegramProject:
 
     @property
     def has_telegram(self) -> bool:
-        """Whether any file imports Telethon or python-telegram-bot."""
-        return bool(self.libraries.keys() & {TELETHON, PTB})
+        """Whether any file imports a library whose calls are known."""
+        return bool(self.libraries.keys() & {TELETHON, PTB, *bots.LIBRARIES})
+
+    def bot_library(self, data: bytes) -> bots.BotLibrary | None:
+        """The library that methods named like its own belong to in a file, besides Telethon and python-telegram-bot."""
+        return next((self.known(name) for name in bots.LIBRARIES if self.speaks(name, data)), None)
+
+    def known(self, package: str) -> bots.BotLibrary | None:
+        """The library that is imported by a name, in the release that the project is written for; None if that is not known."""
+        return bots.LIBRARIES.get(package) if package != "aiogram" else self._aiogram
+
+    @cached_property
+    def _aiogram(self) -> bots.BotLibrary | None:
+        datas = [data for data in self._datas if "aiogram" in _imported(data)]
+        second, third = (any(re.search(words, data) for data in datas) for words in bots.AIOGRAM_RELEASES)
+        return None if second is third else bots.AIOGRAM_2 if second else bots.AIOGRAM_3
 
     def speaks(self, library: str, data: bytes) -> bool:
         """Whether `library` is what methods named like its own belong to in a file: the file imports no other library of bots,
@@ -91,9 +105,9 @@ class TelegramProject:
         pattern = re.compile(rb"class[ \t]+\w+[ \t]*\([^)]*Client\b")
         return any(pattern.search(data) for data in self._datas)
 
-    def sleeps_through(self, seconds: int) -> bool:
-        """Whether a client of the project is told to sleep through flood waits of that many seconds by itself."""
-        return any(told >= seconds for data in self._datas for told in _thresholds(data))
+    def sleeps_through(self, seconds: int, argument: str) -> bool:
+        """Whether a client of the project is told by an argument to sleep through flood waits of that many seconds by itself."""
+        return any(told >= seconds and name == argument for data in self._datas for name, told in _thresholds(data))
 
     @cached_property
     def telethon_release(self) -> str:
@@ -117,10 +131,13 @@ def _imported(data: bytes) -> frozenset[str]:
 
 
 @lru_cache(maxsize=8192)
-def _thresholds(data: bytes) -> tuple[int, ...]:
-    """The seconds up to which a file tells clients to sleep through flood waits."""
+def _thresholds(data: bytes) -> tuple[tuple[str, int], ...]:
+    """The arguments by which a file tells clients to sleep through flood waits, and for how many seconds."""
     told = _THRESHOLD.findall(data)
-    return tuple(math.prod(int(factor.replace(b"_", b"")) for factor in value.split(b"*")) for value in told)
+    return tuple(
+        (name.decode(), math.prod(int(factor.replace(b"_", b"")) for factor in value.split(b"*")))
+        for name, value in told
+    )
 
 
 @lru_cache(maxsize=8192)

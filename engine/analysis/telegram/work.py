@@ -17,7 +17,9 @@ from .calls import Calls
 _DEEPEST = 3
 _BROAD = ("builtins.Exception", "builtins.BaseException")
 STOPS = ("telethon.events.StopPropagation", "telethon.events.common.StopPropagation", "telegram.ext.ApplicationHandlerStop",
-         "telegram.ext.DispatcherHandlerStop")  # fmt: skip
+         "telegram.ext.DispatcherHandlerStop", "pyrogram.StopPropagation", "pyrogram.ContinuePropagation", "hydrogram.StopPropagation",
+         "hydrogram.ContinuePropagation", "aiogram.dispatcher.handler.CancelHandler", "aiogram.dispatcher.handler.SkipHandler",
+         "aiogram.dispatcher.event.bases.SkipHandler", "aiogram.dispatcher.event.bases.CancelHandler")  # fmt: skip
 #: What users, groups and channels all have.
 _OF_ENTITIES = frozenset("id stringify to_dict CONSTRUCTOR_ID access_hash photo".split())
 

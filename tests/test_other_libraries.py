@@ -1,0 +1,90 @@
+"""Bots of aiogram, Pyrogram and its forks, and pyTelegramBotAPI: found in them is what is found in the same bot of Telethon."""
+
+from __future__ import annotations
+
+import importlib
+from collections import Counter
+from typing import Any
+
+import pytest
+from bot_spellings import HEADS, bot
+from twin import Run, Worker
+
+from tgfix.codemods import load_codemods
+from tgfix.engine import harness
+from tgfix.engine.run.plan import Plan
+from tgfix.knowledge.bot_tables import classes_of
+from tgfix.knowledge.bots import DISTRIBUTIONS
+from tgfix.knowledge.classes import ancestors
+
+#: What is said to work in bots of every library.
+EVERYWHERE = [
+    codemod
+    for codemod in load_codemods()
+    if (said := {*DISTRIBUTIONS} & {*codemod.libraries, *codemod.reported}) == {*DISTRIBUTIONS} or not said
+]
+
+
+def planned(library: str) -> Plan:
+    plan = harness.run(EVERYWHERE, harness.plain(bot(library)), unsafe=False)
+    assert not plan.problems, plan.problems
+    return plan
+
+
+def found(plan: Plan) -> Counter[tuple[str, str]]:
+    return Counter((finding.code, finding.safety.value) for finding in plan.findings)
+
+
+@pytest.fixture(scope="module")
+def of_telethon() -> Counter[tuple[str, str]]:
+    return found(planned("telethon"))
+
+
+#: Where libraries differ: neither waits by itself, and there is no argument that makes them.
+_NEVER_WAIT = ("aiogram2", "aiogram3", "telebot")
+
+
+@pytest.mark.parametrize("library", [name for name in HEADS if name != "telethon"])
+def test_the_same_is_found_as_in_telethons_bot(library: str, of_telethon: Counter[tuple[str, str]]) -> None:
+    expected = Counter(of_telethon)
+    if library in _NEVER_WAIT:
+        expected[("TGF402", "report")] = expected.pop(("TGF402", "unsafe"))
+    assert found(planned(library)) == expected
+
+
+async def feed_aiogram(run: Run, texts: list[str]) -> None:
+    from twin import aiogram
+
+    with aiogram.offline(run):
+        await aiogram.feed(run.module.dp, run.module.bot, texts)
+
+
+async def feed_pyrogram(run: Run, texts: list[str]) -> None:
+    from twin import pyrogram
+
+    with pyrogram.offline(run):
+        await pyrogram.feed(run.module.bot, texts)
+
+
+COMMANDS = ["/pause", "/say", "/config", "/tell", "/told", "/everyone", "/everybody", "/logged", "/rows", "/config"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("library", "scenario"), [("aiogram3", feed_aiogram), ("pyrogram", feed_pyrogram)])
+def test_a_bot_does_the_same_after_the_safe_changes(worker: Worker, library: str, scenario: Any) -> None:
+    before, after = bot(library)["bot.py"], planned(library).files[0].after.decode()
+    assert "await asyncio.sleep(0.01)" in after and "create_subprocess" in after or "to_thread" in after
+    files = {"config.json": '{"hello": "hi"}', "users.json": "[7, 8]"}
+    how = {"scenario": scenario, "arguments": {"texts": COMMANDS}, "files": files, "timeout": 120.0}
+    assert worker.differences(before, after, **how) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("module", ["aiogram.exceptions", "pyrogram.errors"])
+def test_the_errors_in_the_tables_are_those_of_the_installed_library(module: str) -> None:
+    installed = importlib.import_module(module)
+    known = classes_of(module)
+    assert known
+    for name in known:
+        above = {cls.__name__ for cls in getattr(installed, name).__mro__}
+        assert {ancestor.rpartition(".")[2] for ancestor in ancestors(f"{module}.{name}")} <= above
