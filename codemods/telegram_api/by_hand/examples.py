@@ -117,6 +117,19 @@ client = TelegramClient("bot", 12345, "hash")
         "`chmod 600`",
         "a session file",
     ),
+    left(
+        """\
+import asyncio
+
+from telethon import TelegramClient
+
+
+async def look_up(client: TelegramClient, names):
+    return await asyncio.gather(*[client.get_entity(name) for name in names])
+""",
+        "asyncio.Semaphore(5)",
+        "look-ups all at once",
+    ),
     untouched(
         """\
 import asyncio

@@ -10,6 +10,7 @@ from ....engine.analysis.activations import Activations
 from ....engine.analysis.facts import Facts
 from ....engine.analysis.module import Module
 from ....engine.analysis.resolver import Resolver
+from ....engine.analysis.telegram.calls import Calls
 from ....engine.model import Cost
 from ....knowledge.kinds import CLIENT, TELETHON_CLIENTS
 
@@ -203,7 +204,30 @@ def _is_loop(module: Module, owner: ast.expr) -> bool:
     return isinstance(owner, ast.Attribute) and owner.attr == "loop"
 
 
+def _at_once(module: Module) -> Iterator[ast.AST]:
+    """``asyncio.gather(*[client.get_entity(name) for name in names])``."""
+    calls = Calls(module)
+    for call in module.all(ast.Call):
+        match call:
+            case ast.Call(
+                args=[
+                    ast.Starred(value=ast.ListComp(elt=ast.Call() as each) | ast.GeneratorExp(elt=ast.Call() as each))
+                ]
+            ):
+                if module.resolve(call.func) == "asyncio.gather":
+                    contract = calls.contract(each)
+                    if contract is not None and calls.is_telegram(contract):
+                        yield call
+
+
 PATTERNS = (
+    Pattern(
+        (b"gather",),
+        "calls to Telegram all at once: of 100 look-ups with a flood from the 20th on, 80 were sent into it, 20 with five at a time",
+        "an `asyncio.Semaphore(5)` around each; what is sent, one after the other",
+        None,
+        _at_once,
+    ),
     Pattern(
         (b"TelegramClient",),
         "a client for each update: it connects with 4 to 5 requests each time (twenty commands: 120 requests, with one client 25)",

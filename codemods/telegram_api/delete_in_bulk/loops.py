@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ....engine.analysis.facts import Facts
 from ....engine.analysis.module import Module
 from ....knowledge.kinds import BOT, CLIENT
+from ..loops import taken_as_a_whole
 
 _IDS = ("chat_id", "message_id")
 
@@ -122,18 +123,10 @@ def _swallowed(module: Module, statement: ast.Try) -> str | None:
 def _reason(module: Module, loop: ast.For | ast.AsyncFor, chat: ast.expr) -> str | None:
     assert isinstance(loop.target, ast.Name)
     target = loop.target.id
-    if loop.orelse:
-        return "the loop has an `else`"
     if any(isinstance(node, (ast.Call, ast.Await, ast.NamedExpr)) for node in ast.walk(chat)):
         return f"`{module.segment(chat)}` is asked for each time"
     if any(isinstance(node, ast.Name) and node.id == target for node in ast.walk(chat)):
         return "the messages may be of several chats"
     if isinstance(chat, ast.Constant) and chat.value is None:
         return "the messages are of several chats"
-    inside = set(ast.walk(loop))
-    if any(use not in inside for use in module.uses(target, module.scope(loop.target))):
-        return f"`{target}` is used elsewhere, too"
-    text = module.segment(loop)
-    if "#" in text or '"""' in text or "'''" in text:
-        return "there are comments in it, or texts of several lines"
-    return None
+    return taken_as_a_whole(module, loop)

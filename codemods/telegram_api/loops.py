@@ -1,0 +1,22 @@
+"""Loops that become one call."""
+
+from __future__ import annotations
+
+import ast
+
+from ...engine.analysis.module import Module
+
+
+def taken_as_a_whole(module: Module, loop: ast.For | ast.AsyncFor) -> str | None:
+    """Why a loop over a single name cannot become one statement; None where it can."""
+    assert isinstance(loop.target, ast.Name)
+    target = loop.target.id
+    if loop.orelse:
+        return "the loop has an `else`"
+    inside = set(ast.walk(loop))
+    if any(use not in inside for use in module.uses(target, module.scope(loop.target))):
+        return f"`{target}` is used elsewhere, too"
+    text = module.segment(loop)
+    if "#" in text or '"""' in text or "'''" in text:
+        return "there are comments in it, or texts of several lines"
+    return None
