@@ -27,6 +27,7 @@ _TABLE = """\
 # `tgfix list` shows what can be selected or ignored; docs/configuration.md all settings
 # select = ["TGF5", "TGF201"]
 # ignore = ["async-sleep"]
+# baseline = "tgfix-baseline.json"
 unsafe-fixes = false
 """
 

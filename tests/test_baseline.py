@@ -68,6 +68,14 @@ def test_files_and_codemods_that_a_call_is_not_about_are_not_gone(bot: Path) -> 
     assert (bot / FILE).read_bytes() == before
 
 
+def test_it_says_what_to_write_where_so_that_every_command_goes_by_it(bot: Path) -> None:
+    assert f'`baseline = "{FILE}"` in tgfix.toml every' in tgfix("baseline", cwd=bot).err
+    (bot / "pyproject.toml").write_text("[tool.tgfix]\nselect = ['TGF5']\n")
+    assert f'`baseline = "{FILE}"` in pyproject.toml every' in tgfix("baseline", cwd=bot).err
+    (bot / "pyproject.toml").write_text(f'[tool.tgfix]\nbaseline = "{FILE}"\n')
+    assert "every command" not in tgfix("baseline", cwd=bot).err
+
+
 def test_a_configured_baseline_holds_for_every_command_and_may_still_be_missing(bot: Path) -> None:
     (bot / "tgfix.toml").write_text(f'baseline = "{FILE}"\n')
     assert tgfix("check", cwd=bot).code == 0

@@ -128,9 +128,9 @@ def test_every_command_on_the_pages_runs_one_after_the_other(bot: Path, name: st
 
 @pytest.mark.slow
 def test_the_tutorial_shows_what_is_printed(tmp_path: Path) -> None:
-    (tmp_path / "fixtures").mkdir()
-    shutil.copytree(ROOT / "fixtures" / "sample_bot", tmp_path / "fixtures" / "sample_bot")
-    played = play([DOCS / "tutorial.md"], tmp_path, tmp_path / "programs")
+    checkout = tmp_path / "tgfix"
+    shutil.copytree(ROOT / "fixtures" / "sample_bot", checkout / "fixtures" / "sample_bot")
+    played = play([DOCS / "tutorial.md"], checkout, tmp_path / "programs")
     shown = [block for block in played if block.promised is not None]
     assert len(shown) == 2
     for block in shown:
