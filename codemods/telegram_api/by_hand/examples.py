@@ -119,6 +119,24 @@ client = TelegramClient("bot", 12345, "hash")
     ),
     left(
         """\
+from telegram import Update
+from telegram.ext import Application, ContextTypes, MessageHandler, filters
+
+
+async def answer(update: Update, context: ContextTypes.DEFAULT_TYPE):
+    asking = await context.bot.get_chat_member(update.effective_chat.id, update.effective_user.id)
+    if asking.status in ("administrator", "creator"):
+        await update.message.reply_text("Hello, boss")
+
+
+app = Application.builder().token("1:A").build()
+app.add_handler(MessageHandler(filters.TEXT, answer))
+""",
+        "@alru_cache(ttl=30)",
+        "the rights of an administrator",
+    ),
+    left(
+        """\
 import asyncio
 
 from telethon import TelegramClient
