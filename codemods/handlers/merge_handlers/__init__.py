@@ -15,7 +15,7 @@ Nobody in the project sees that there is one handler: nobody reads `handlers` or
 
 ## When it leaves code alone
 Another kind of handler of the same group, another statement, or a registration of the same command stands between
-them, or a command is known only when the bot runs.
+them, or a command is known only when the bot runs. Handlers in lists and variables are reported.
 
 ## References
 - https://docs.python-telegram-bot.org/en/stable/telegram.ext.commandhandler.html
@@ -34,11 +34,13 @@ from ....engine.codemod import Codemod
 from ....engine.model import Cost, Edit, Finding
 from ....engine.rewriting.layout import comments_in, deleted_lines, filled
 from ....engine.sources.config import Option
-from ..registrations import Registration, is_accepted, is_constant, registration
+from ..registrations import Registration, command_handler, is_accepted, is_constant, registration
 from ..verdicts import one_for_many
 from .examples import EXAMPLES
 
 _DIRECTIVES = ("# type:", "# noqa", "# pylint:", "# pyright:", "# fmt:", "# nosec", "# pragma:", "# tgfix:")
+_IN_LIST = "they stand in a list, which is not taken apart; CommandHandler takes a list of commands"
+_IN_VARIABLES = "they are kept in variables, which may be used for more; CommandHandler takes a list of commands"
 _MESSAGE = "one callback has several CommandHandlers where one takes a list of commands"
 
 
@@ -49,6 +51,8 @@ class _Known:
     registration: Registration
     words: frozenset[str]
     key: tuple[str, ...]
+    #: Whether the handler is registered by a variable.
+    is_kept: bool = False
 
 
 class MergeHandlers(Codemod):
@@ -74,11 +78,15 @@ class MergeHandlers(Codemod):
             for group in groups.values():
                 if len(group) >= self.option(module, "min-handlers"):
                     yield self._finding(module, body, group)
+        for handler in _in_lists(module, self.option(module, "min-handlers")):
+            yield self.finding(module, handler, _MESSAGE, reason=_IN_LIST)
 
     def _finding(self, module: Module, body: list[ast.stmt], group: list[tuple[int, _Known]]) -> Finding:
         statement = group[0][1].registration.statement
         (start, first), *later = group
         reasons: list[str | None] = []
+        if any(known.is_kept for _, known in group):
+            reasons.append(_IN_VARIABLES)
         for index, known in later:
             taken = {i for i, _ in group}
             reasons += [_separates(module, body[i], known) for i in range(start + 1, index) if i not in taken]
@@ -119,7 +127,8 @@ def _bodies(module: Module) -> Iterator[list[ast.stmt]]:
 
 
 def _known(module: Module, statement: ast.stmt) -> _Known | None:
-    found = registration(module, statement)
+    handler = _behind(module, statement)
+    found = registration(module, statement, handler=handler)
     if not isinstance(found, Registration) or not isinstance(found.callback, (ast.Name, ast.Attribute)):
         return None
     words = _words(module, found)
@@ -127,7 +136,48 @@ def _known(module: Module, statement: ast.stmt) -> _Known | None:
     if words is None or not all(is_constant(module, part) for part in parts):
         return None
     options = sorted(f"{name}={ast.unparse(value)}" for name, value in found.options.items())
-    return _Known(found, words, (ast.unparse(found.owner), ast.unparse(found.callback), _group(found), *options))
+    return _Known(
+        found,
+        words,
+        (ast.unparse(found.owner), ast.unparse(found.callback), _group(found), *options),
+        handler is not None,
+    )
+
+
+def _behind(module: Module, statement: ast.stmt) -> ast.Call | None:
+    """The handler in the variable that a statement registers: ``app.add_handler(start)``."""
+    match statement:
+        case ast.Expr(value=ast.Call(func=ast.Attribute(attr="add_handler"), args=[ast.Name(id=name) as used, *_])):
+            values = [module.parent(binding.node) for binding in module.bindings(name, used)]
+            if len(values) == 1 and isinstance(values[0], ast.Assign):
+                return command_handler(module, values[0].value)
+    return None
+
+
+def _in_lists(module: Module, least: int) -> Iterator[ast.Call]:
+    """The first handler of each callback that has several in a list of handlers, where the list is no conversation's."""
+    for several in module.all(ast.List):
+        parent = module.parent(several)
+        given = (
+            isinstance(parent, ast.Call)
+            and isinstance(parent.func, ast.Attribute)
+            and parent.func.attr == "add_handlers"
+        )
+        if not given and not (isinstance(parent, ast.Assign) and _registers_list(module, parent)):
+            continue
+        handlers: dict[str, list[ast.Call]] = {}
+        for element in several.elts:
+            if (made := command_handler(module, element)) is not None and len(made.args) > 1:
+                handlers.setdefault(", ".join(map(ast.unparse, [*made.args[1:], *made.keywords])), []).append(made)
+        yield from (calls[0] for calls in handlers.values() if len(calls) >= least)
+
+
+def _registers_list(module: Module, assigned: ast.Assign) -> bool:
+    """Whether a list that a variable holds is registered: by ``add_handlers``, or one by one in a loop."""
+    names = {target.id for target in assigned.targets if isinstance(target, ast.Name)}
+    calls = (call for call in module.all(ast.Call) if getattr(call.func, "attr", "") == "add_handlers")
+    given = [*(call.args[0] for call in calls if call.args), *(loop.iter for loop in module.all(ast.For))]
+    return any(isinstance(several, ast.Name) and several.id in names for several in given)
 
 
 def _group(found: Registration) -> str:

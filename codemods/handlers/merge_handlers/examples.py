@@ -157,4 +157,42 @@ def register(app, start, search, block):
 """,
         "different callbacks, groups or arguments",
     ),
+    left(
+        """\
+from telegram.ext import CommandHandler
+
+
+def register(app, start, search):
+    handlers = [CommandHandler("start", start), CommandHandler("search", search), CommandHandler("help", start)]
+    for handler in handlers:
+        app.add_handler(handler)
+""",
+        "they stand in a list, which is not taken apart; CommandHandler takes a list of commands",
+        "handlers in a list",
+    ),
+    left(
+        """\
+from telegram.ext import CommandHandler
+
+
+def register(app, start):
+    first = CommandHandler("start", start)
+    second = CommandHandler("help", start)
+    app.add_handler(first)
+    app.add_handler(second)
+""",
+        "they are kept in variables, which may be used for more; CommandHandler takes a list of commands",
+        "handlers in variables",
+    ),
+    untouched(
+        """\
+from telegram.ext import CommandHandler, ConversationHandler
+
+
+def register(app, start, stop):
+    entries = [CommandHandler("start", start), CommandHandler("begin", start)]
+    app.add_handler(ConversationHandler(entries, {}, [CommandHandler("stop", stop), CommandHandler("end", stop)]))
+""",
+        "handlers of a conversation",
+    ),
 )

@@ -71,8 +71,16 @@ class OneRegexHandler(Codemod):
     cost = Cost.LESS
     every_update = True
     libraries = ("python-telegram-bot", "telethon")
-    reported = ("aiogram", "pyrogram")
-    needles = (b"CommandHandler", b"add_event_handler", b"MessageHandler", b"NewMessage", b"filters.", b"Command(")
+    reported = ("aiogram", "pyrogram", "pyTelegramBotAPI")
+    needles = (
+        b"CommandHandler",
+        b"add_event_handler",
+        b"MessageHandler",
+        b"NewMessage",
+        b"filters.",
+        b"Command(",
+        b"commands=",
+    )
     options = (
         Option(
             "style",

@@ -440,4 +440,19 @@ def main(app, callback):
 """,
         "another library's handlers",
     ),
+    left(
+        """\
+from telebot.async_telebot import AsyncTeleBot
+
+bot = AsyncTeleBot("42:T")
+
+for number in range(100):
+
+    @bot.message_handler(commands=[f"p{number}"])
+    async def page(message):
+        await bot.reply_to(message, "a page")
+""",
+        "`commands` is a list, and one handler with all of them does",
+        "pyTelegramBotAPI's handlers in a loop",
+    ),
 )

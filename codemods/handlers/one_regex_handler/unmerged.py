@@ -26,10 +26,13 @@ _FILTERS = {
     "telethon.events.NewMessage": _TELETHON,
     "pyrogram.filters.command": _PYROGRAM,
     "pyrogram.filters.regex": _REGEX,
+    "hydrogram.filters.command": _PYROGRAM,
+    "hydrogram.filters.regex": _REGEX,
     "aiogram.filters.Command": _AIOGRAM,
     "aiogram.filters.command.Command": _AIOGRAM,
     "aiogram.dispatcher.filters.Command": _AIOGRAM,
 }
+_TELEBOT = "`commands` is a list, and one handler with all of them does"
 #: Methods that register a handler, as a call or a decorator.
 _REGISTERING = frozenset(
     "add_handler on on_message on_edited_message message edited_message channel_post register register_message_handler "
@@ -79,6 +82,8 @@ def _of_calls(module: Module, calls: list[ast.Call], names: set[str]) -> str | N
                 return _LIST
         elif call.func.attr in _REGISTERING:
             given = [*call.args, *(keyword.value for keyword in call.keywords)]
+            if any(keyword.arg == "commands" and mentions(keyword.value, names) for keyword in call.keywords):
+                return _TELEBOT
             found = [reason for argument in given if (reason := _of_filter(module, argument, names))]
             if found and any(mentions(value, names) for value in given if not isinstance(value, ast.Call)):
                 return "each of them has a callback of its own"
