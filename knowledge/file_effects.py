@@ -76,10 +76,10 @@ def method_sends(name: str) -> bool:
 
 def method_leaves_names(name: str, arguments: int) -> bool:
     """The same for a method of a text, a container, an open file or one of Telegram's objects, told by its name and the number
-    of its positional arguments. A class of the project may have its own of that name.
+    of its arguments that may be a path. A class of the project may have its own of that name.
     """
     if name == "replace":
-        return arguments > 1  # of a text; that of a path has one
+        return arguments != 1  # of a text, or of a date, which names its parts; that of a path has one
     if name in purity.PURE_METHODS or name in purity.TELLING_METHODS or name in _METHODS:
         return True
     return method_sends(name)

@@ -111,6 +111,18 @@ THREAD_BOUND = frozenset(
 )
 
 
+#: What any thread may go on with that has it alone, as functions and as kinds of objects: no callback of the bot's own runs in it.
+#: zipfile, tarfile; gTTS 2.5, speedtest-cli 2.1, googletrans 3, deep-translator 1, selenium 4 send requests of their own; urllib3,
+#: pymongo, redis and openai say that threads may share theirs; pandas 2 and psutil 7 keep nothing between calls with an interval.
+HANDED_OVER = frozenset(
+    """zipfile.ZipFile tarfile.TarFile gtts.gTTS speedtest.Speedtest googletrans.Translator deep_translator.GoogleTranslator
+    selenium.webdriver.Chrome urllib3.PoolManager pymongo.Collection pymongo.MongoClient redis.Redis openai.OpenAI smtplib.SMTP
+    imaplib.IMAP4_SSL psutil.cpu_percent psutil.cpu_times_percent wikipedia.summary wikipedia.page wikipedia.search
+    shutil.copytree shutil.copy shutil.copy2 shutil.copyfile shutil.move shutil.rmtree
+    pandas.read_csv pandas.read_excel pandas.read_json pandas.read_html pandas.read_parquet pandas.read_xml
+    openai.ChatCompletion.create openai.Completion.create openai.Image.create openai.Image.create_variation openai.Edit.create
+    openai.Audio.transcribe openai.Audio.translate openai.Moderation.create openai.Embedding.create""".split()
+)
 #: Harmless where they are called, and another answer (or an error) in another thread: who runs, its loop, its frames. (The context
 #: variables, `decimal`'s among them, go along with `asyncio.to_thread()`; what is set there does not come back.)
 TELLS_THREAD = frozenset(

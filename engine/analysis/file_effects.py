@@ -219,7 +219,8 @@ class _Walk:
         return leaves_names(module.resolve(function) or "")
 
     def _is_known_method(self, module: Module, call: ast.Call, function: ast.Attribute) -> bool:
-        if method_leaves_names(function.attr, len(call.args)):
+        targets = sum(keyword.arg in ("target", None) for keyword in call.keywords)
+        if method_leaves_names(function.attr, len(call.args) + targets):
             return True
         kind = (Kinds(module, self._pool).of(function.value) or "").removesuffix(OPTIONAL)
         if kind.startswith(("telethon.", "telegram.")) and "download" not in function.attr:

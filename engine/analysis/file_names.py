@@ -183,10 +183,16 @@ def _written(module: Module, call: ast.Call) -> Iterator[ast.expr]:
             yield from call.args[:1] if call.func.attr == "rename" else ()
         elif arguments or not call.func.attr.startswith("to_"):  # which gives a text where it is given no file
             yield from arguments or [call.func.value]
-    elif isinstance(call.func, ast.Attribute) and call.func.attr == "replace" and len(arguments) == 1:
-        yield from (call.func.value, *arguments)  # of a path: that of a text takes two
+    elif isinstance(call.func, ast.Attribute) and call.func.attr == "replace" and _is_one_target(call):
+        yield from (call.func.value, *arguments)  # of a path: that of a text takes two, that of a date names its parts
     elif _opens_to_write(call):
         yield from arguments[:1]
+
+
+def _is_one_target(call: ast.Call) -> bool:
+    return len(call.args) + len(call.keywords) == 1 and all(
+        keyword.arg in ("target", None) for keyword in call.keywords
+    )
 
 
 def _opens_to_write(call: ast.Call) -> bool:

@@ -35,8 +35,11 @@ def written(module: Module, path: ast.expr, *more: ast.expr) -> Verdict:
         return Proof(Hazard.OUTSIDE, "its name is new in each call")
     if _is_undisturbed(module):
         return Proof(Hazard.OUTSIDE, "nothing else of the bot runs meanwhile")
-    text = " ".join(module.segment(path).split())[:40]
-    return Assumption(Hazard.OUTSIDE, f"nobody else uses what `{text}` names meanwhile", module.path, path.lineno)
+    sentence = f"nobody else uses what `{' '.join(module.segment(path).split())[:40]}` names meanwhile"
+    pattern = pattern_of(module, path)
+    if "*" not in pattern:
+        sentence = f"no other update comes to use `{pattern}` meanwhile: all of them work on this one file"
+    return Assumption(Hazard.OUTSIDE, sentence, module.path, path.lineno)
 
 
 def _is_undisturbed(module: Module) -> bool:

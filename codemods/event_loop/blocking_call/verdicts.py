@@ -14,7 +14,7 @@ from ....engine.analysis.processes import waits_for
 from ....engine.model import Assumption, Hazard, Proof, Verdict
 from ....engine.proofs import Inside, awaiting, interruption, outside, resources, thread, thread_requests
 from ....knowledge.blocking import DATABASE, FILES, REQUEST, SERVER, SLEEP
-from ....knowledge.threads import is_thread_safe
+from ....knowledge.threads import HANDED_OVER, is_thread_safe
 from . import sqlite_statements, tables
 from .helpers import Helpers, Site, shown, works_on_sqlite
 
@@ -68,8 +68,13 @@ def of_call(module: Module, block: Block) -> list[Verdict]:
     """The verdicts for a call of a library that waits for something in a thread."""
     call = block.call
     found: Verdict = thread.call(module, call)
-    if not is_thread_safe(block.name):
-        found = Assumption(Hazard.THREAD, f"`{_name(module, block)}()` may run in a thread", module.path, call.lineno)
+    if not is_thread_safe(block.name) and not {block.name, block.owner} & HANDED_OVER:
+        sentence = f"no hook or logger of the bot's own, which `{_name(module, block)}()` may call in the thread, needs the event loop"
+        if block.owner != "yt_dlp.YoutubeDL":
+            sentence = (
+                f"nobody else works with the object of `{_name(module, block)}()`, which one thread at a time may use"
+            )
+        found = Assumption(Hazard.THREAD, sentence, module.path, call.lineno)
     return [
         *awaiting(module, call, touches_inside=Inside.WRITES, without=Hazard.INTERRUPTION),
         interruption.in_thread(module, call, ends_soon=False),
