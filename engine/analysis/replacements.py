@@ -6,6 +6,7 @@ Everything that may be one is one: a name that is put together while the program
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
@@ -191,6 +192,8 @@ class Replacements:
             return False
         if self._class(where, owner):
             return False
+        if isinstance(owner, ast.Name) and owner.id in sys.stdlib_module_names and not where.bindings(owner.id, owner):
+            return owner.id == stem_of(module.path)  # by a star import, under its own name
         names = where.candidates(owner) or frozenset({""})
         if isinstance(owner, ast.Call) and last_of(owner.func) in NAMED_IMPORTS and owner.args:
             return _may_name(owner.args[0], module.path)

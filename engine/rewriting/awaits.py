@@ -31,7 +31,30 @@ def awaited(module: Module, call: ast.Call, callee: str, argument: str = "") -> 
         edits.append(first_argument(module, call, argument))
     if closing:
         edits.append(Edit(end, end, closing))
-    return edits
+    return [*edits, *_aligned(module, call, len(f"{opening}await {callee}") - (module.end(call.func) - start))]
+
+
+def _aligned(module: Module, call: ast.Call, wider: int) -> list[Edit]:
+    """Edits that keep the lines of a call's arguments below its opening parenthesis, where they stand there and it moves."""
+    text, end = module.text, module.end(call)
+    inside = text.find("(", module.end(call.func)) + 1
+    column = inside - (text.rfind("\n", 0, inside) + 1)
+    starts = [place + 1 for place in range(inside, end) if text[place] == "\n"]
+    widths = [len(line) - len(line.lstrip(" ")) for line in (text[place:end].partition("\n")[0] for place in starts)]
+    if (
+        wider <= 0
+        or not starts
+        or any(width < column for width in widths)
+        or text[inside:end].lstrip(" ")[:1] in "\r\n"
+    ):
+        return []
+    for node in ast.walk(call):
+        is_text = isinstance(node, ast.JoinedStr) or (
+            isinstance(node, ast.Constant) and isinstance(node.value, str | bytes)
+        )
+        if is_text and node.lineno != node.end_lineno:  # type: ignore[attr-defined]
+            return []  # whose lines are its own
+    return [Edit(place, place, " " * wider) for place in starts]
 
 
 def _bare_generator(module: Module, call: ast.Call) -> int | None:

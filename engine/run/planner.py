@@ -204,7 +204,10 @@ class _Planner:
         for finding in self._as_first_seen():
             change = finding.change
             if change is None:
-                left.append(finding)
+                if (
+                    not self.chosen or finding in self.first
+                ):  # what the changes themselves bring is no place that a person has
+                    left.append(finding)
             elif finding.fingerprint not in self.withheld:
                 others = refused if self.finder.is_refused(finding) else undecided if self.replay else hidden
                 others.append(Proposal(finding, change, self.start if finding in self.first else self.finder.project))

@@ -9,6 +9,8 @@ sleeps, asks a database or works on whole archives, itself or through functions 
 functions the call in the coroutine moves, and none of them changes. What else is known to block moves in coroutines themselves:
 ``socket.gethostbyname(name)``, ``gTTS(text).save(path)``, ``users.find_one(…)`` of pymongo. `tgfix/knowledge/blocking.py` has the list.
 
+A loop that does nothing but ask whether something has ended (``while not download.isFinished(): pass``) gets a pause of 0.1 s.
+
 ## Why it is slow
 The call returns when the child process has ended. Until then the event loop stands still: no other user of the bot gets an answer.
 Five handlers that each wait 0.2 s for a program take 1.0 s one after the other, in threads 0.2 s together. A row of a small `sqlite3`
@@ -80,7 +82,8 @@ from ....engine.analysis.reach import is_told
 from ....engine.analysis.resolver import Resolver
 from ....engine.analysis.sqlite import EXECUTES, cannot_move, shared_in
 from ....engine.codemod import Codemod
-from ....engine.model import Change, Cost, Finding, Import, Verdict
+from ....engine.model import Change, Cost, Edit, Finding, Import, Verdict
+from ....engine.proofs import awaiting
 from ....engine.rewriting import awaits
 from ....engine.rewriting.imports import name_for
 from ....engine.sources.config import Option
@@ -100,7 +103,7 @@ class BlockingCall(Codemod):
     title = "Run what blocks in a thread"
     cost = Cost.TENTHS
     libraries = DISTRIBUTIONS
-    needles = (b"subprocess", b"system", b"popen", b"sqlite3", *NEEDLES)
+    needles = (b"subprocess", b"system", b"popen", b"sqlite3", b"while not ", *NEEDLES)
     options = (
         Option("style", str, "thread", "what waits for a program where both can", choices=("thread", "asyncio")),
     )
@@ -114,6 +117,7 @@ class BlockingCall(Codemod):
         for iterated, until in loops.waiting(module):
             message = f"each turn of this loop blocks the event loop until {until}: nobody else is served meanwhile"
             yield self.finding(module, iterated, message, reason=loops.REASON)
+        yield from (self._spinning(module, loop) for loop in loops.spinning(module))
         for call in module.all(ast.Call):
             if not module.in_coroutine(call) or refuse.runs_in_thread(module, call):
                 continue
@@ -142,11 +146,24 @@ class BlockingCall(Codemod):
                 forms.reverse()
             yield self.finding(module, call, message, change=forms[0], alternatives=tuple(forms[1:]))
 
+    def _spinning(self, module: Module, loop: ast.While) -> Finding:
+        """A loop that does nothing but ask."""
+        message = f"the loop asks `{shown(module, loop.test)}` all the time, and nobody else is served until it ends"
+        if reason := refuse.cannot_await(module, loop) or refuse.foreign_event_loop(module):
+            return self.finding(module, loop.test, message, reason=reason)
+        asyncio, imports = name_for(module, Import("asyncio"), loop.test)
+        edits = [Edit(*module.span(loop.body[0]), f"await {asyncio}.sleep(0.1)")]
+        why = "The loop stops the whole bot and keeps a processor busy until it ends; now others are served between two looks."
+        change = self.change(
+            module, edits, why, title="Pause between two looks", verdicts=awaiting(module, loop.test), imports=imports
+        )
+        return self.finding(module, loop.test, message, change=change)
+
     def _of_library(self, module: Module, call: ast.Call) -> Iterator[Finding]:
         """A call of a library that waits for a server, a database or its files; where all are listed, what looks like one as well."""
         block = module.project.fact(Blocks).of(module, call)
         if block is None:
-            if module.project.settings.list_all and (reason := _returns_soon(module, call)):
+            if module.project.settings.list_all and (reason := texts.returns_soon(module, call)):
                 message = f"{shown(module, call.func)}() runs on the event loop"
                 yield self.finding(module, call, message, reason=reason)
             return
@@ -235,27 +252,6 @@ def _holds(data: bytes) -> bool:
 
 def _executes(call: ast.Call) -> bool:
     return isinstance(call.func, ast.Attribute) and call.func.attr in EXECUTES
-
-
-_STARTING = "to start a program takes a few milliseconds; what waits for its end counts, and is another place"
-#: What looks as if it blocked, with what it takes.
-_SOON = {
-    **{f"os.{name}": _STARTING for name in "popen startfile".split()},
-    "subprocess.Popen": _STARTING,
-    "os.waitpid": "with WNOHANG it returns at once",
-    "io.open_code": "to open a file takes microseconds, and nothing is read here",
-    "os.fdopen": "the file is open already",
-}
-
-
-def _returns_soon(module: Module, call: ast.Call) -> str | None:
-    """What speaks against moving a call that looks as if it blocked."""
-    name = module.resolve(call.func) or ""
-    if name.startswith(("os.spawn", "os.posix_spawn")):
-        return _STARTING
-    if name == "os.popen" and isinstance(module.parent(call), (ast.Attribute, ast.For, ast.comprehension)):
-        return None  # what reads it is a finding
-    return _SOON.get(name)
 
 
 #: A small database; a lock that another holds takes longer.

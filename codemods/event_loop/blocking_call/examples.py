@@ -655,4 +655,32 @@ async def start(event):
 """,
         "threads, asyncio's own processes, and code outside coroutines",
     ),
+    fixed(
+        """\
+from pySmartDL import SmartDL
+
+
+async def fetch(event):
+    download = SmartDL(event.url, "film.mp4")
+    download.start(blocking=False)
+    while not download.isFinished():
+        pass
+    await event.reply("done")
+""",
+        """\
+import asyncio
+
+from pySmartDL import SmartDL
+
+
+async def fetch(event):
+    download = SmartDL(event.url, "film.mp4")
+    download.start(blocking=False)
+    while not download.isFinished():
+        await asyncio.sleep(0.1)
+    await event.reply("done")
+""",
+        "a loop that does nothing but ask",
+        safety=Safety.UNSAFE,
+    ),
 )

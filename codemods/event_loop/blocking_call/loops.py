@@ -37,6 +37,17 @@ def waiting(module: Module) -> Iterator[tuple[ast.expr, str]]:
             yield iterated, "the server has sent something"
 
 
+def spinning(module: Module) -> Iterator[ast.While]:
+    """The loops of a module's coroutines that do nothing but ask until something else has come about."""
+    for loop in module.all(ast.While):
+        match loop:
+            case ast.While(test=ast.UnaryOp(op=ast.Not(), operand=asked), body=[ast.Pass()], orelse=[]):
+                calm = not any(isinstance(node, (ast.Await, ast.NamedExpr, ast.Yield)) for node in ast.walk(asked))
+                if calm and not isinstance(asked, ast.Constant) and module.in_coroutine(loop.test):
+                    if not refuse.runs_in_thread(module, loop):
+                        yield loop
+
+
 def _is_of_an_answer(module: Module, call: ast.Call) -> bool:
     """Whether a call gives the parts of an answer that is still on its way."""
     if not (isinstance(call.func, ast.Attribute) and call.func.attr in _PARTS):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+
 from ....engine.analysis.blocking import streams
+from ....engine.analysis.module import Module
 from ....knowledge.blocking import PROCESS, UNTIL
 from .helpers import SQLITE, Helpers, Site
 
@@ -30,3 +33,24 @@ def why(helpers: Helpers, site: Site) -> str:
         if any(streams(module, block.call) for block in helpers.blocks.within(module, function)):
             return f"{text} What is left of an answer that it returns is still read on the event loop."
     return text
+
+
+_STARTING = "to start a program takes a few milliseconds; what waits for its end counts, and is another place"
+#: What looks as if it blocked, with what it takes.
+_SOON = {
+    **{f"os.{name}": _STARTING for name in "popen startfile".split()},
+    "subprocess.Popen": _STARTING,
+    "os.waitpid": "with WNOHANG it returns at once",
+    "io.open_code": "to open a file takes microseconds, and nothing is read here",
+    "os.fdopen": "the file is open already",
+}
+
+
+def returns_soon(module: Module, call: ast.Call) -> str | None:
+    """What speaks against moving a call that looks as if it blocked."""
+    name = module.resolve(call.func) or ""
+    if name.startswith(("os.spawn", "os.posix_spawn")):
+        return _STARTING
+    if name == "os.popen" and isinstance(module.parent(call), (ast.Attribute, ast.For, ast.comprehension)):
+        return None  # what reads it is a finding
+    return _SOON.get(name)

@@ -21,7 +21,7 @@ _LARGE = tuple(
     for pattern, what in (
         (r"\.log|log[^/]*\.txt", "a log, which grows"),
         (
-            r"\.(csv|tsv|jsonl|ndjson|xml|xlsx?|pdf|docx?|pptx?|epub)",
+            r"\.(csv|tsv|xml|xlsx?|pdf|docx?|pptx?|epub)",
             "a table or document, of which some have megabytes",
         ),
         (r"\.(sql|dump|bak|db|sqlite3?|dat|bin|parquet)", "data that grows"),
