@@ -10,6 +10,7 @@ import time
 import urllib.request
 from typing import Any
 
+import pytest
 from aiohttp_shapes import AIOHTTP
 from http_shapes import HTTPX
 from twin import Run
@@ -20,6 +21,8 @@ from tgfix.codemods.http.pooled_http_client import PooledHttpClient
 from tgfix.engine import harness
 from tgfix.engine.run.plan import Plan
 
+#: In the fast suite without httpx2, which has the code of httpx.
+LIBRARIES = ("httpx", pytest.param("httpx2", marks=pytest.mark.slow), "aiohttp")
 SHAPES = {
     **{f"httpx, {name}": source for name, source in HTTPX.items()},
     **{f"httpx2, {name}": re.sub(r"\bhttpx\b", "httpx2", source) for name, source in HTTPX.items()},

@@ -9,12 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from http_runs import SHAPES, drive, pooled, with_count, with_settings_once
-from twin import Case, Run, Worker
+from http_runs import LIBRARIES, SHAPES, drive, pooled, with_count, with_settings_once
+from twin import Case, Run, Worker, compare
 from twin.http import Server
 from twin.routes import Reply, Request
-
-LIBRARIES = ("httpx", "httpx2", "aiohttp")
 
 
 @pytest.fixture
@@ -22,7 +20,7 @@ def server(http_server: Server) -> Server:
     return with_count(http_server)
 
 
-#: Plain HTTP for both libraries in the fast suite; TLS, and httpx2, which has the code of httpx, in the slow one.
+#: Plain HTTP for both libraries in the fast suite; TLS in the slow one.
 EACH = [
     pytest.param(
         shape, tls, id=f"{shape}, {'TLS' if tls else 'plain'}", marks=[pytest.mark.slow] * (tls or "httpx2" in shape)
@@ -53,11 +51,12 @@ def test_a_shape_does_with_shared_settings_what_it_did(worker: Worker, server: S
     before = SHAPES[shape]
     after = with_settings_once(before)
     assert "AsyncClient(verify=" in after and "_LeftPools" not in after
-    case: dict[str, Any] = {"scenario": drive, "arguments": {"tls": tls, "times": 2}, "outside": [server]}
-    assert worker.differences(before, after, **case) == []
-    opened = len(server.connections)
-    worker.run(Case(before, scenario=drive, arguments={"tls": tls, "times": 2}), outside=[server])
-    assert opened == len(server.connections)
+    seen, opened = [], []
+    for source in (before, after):
+        seen.append(worker.run(Case(source, scenario=drive, arguments={"tls": tls, "times": 2}), outside=[server]))
+        opened.append(len(server.connections))
+    assert compare(*seen) == [] and seen[0].exception is None
+    assert opened[0] == opened[1]
 
 
 def settings_made(run: Run) -> Any:
@@ -85,7 +84,7 @@ def settings_made(run: Run) -> Any:
         return results, drive(run, tls=True, times=3), len(read)
 
 
-@pytest.mark.parametrize("library", ["httpx", "httpx2"])
+@pytest.mark.parametrize("library", LIBRARIES[:2])
 def test_settings_are_made_once_for_the_same_certificates(worker: Worker, server: Server, library: str) -> None:
     before = SHAPES[f"{library}, one request"]
     first, second = (

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from http_runs import SHAPES, drive, planned, pooled, still_open, with_count
+from http_runs import LIBRARIES, SHAPES, drive, planned, pooled, still_open, with_count
 from twin import Case, Run, Worker
 from twin.http import Server
 
@@ -143,7 +143,7 @@ def ends(run: Run, how: str) -> Any:
 
 
 @pytest.mark.parametrize("how", ["generators ended", "left open", "closed at once"])
-@pytest.mark.parametrize("library", ["httpx", "httpx2", "aiohttp"])
+@pytest.mark.parametrize("library", LIBRARIES)
 def test_nothing_is_said_at_the_end(worker: Worker, server: Server, library: str, how: str) -> None:
     before = SHAPES[f"{library}, one request"]
     case: dict[str, Any] = {"scenario": ends, "arguments": {"how": how}, "outside": [server], "finalise": True}
