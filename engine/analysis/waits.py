@@ -67,6 +67,9 @@ _SWALLOWS = (
     "async_timeout",
     "anyio.",
 )
+_LOCKS = frozenset(
+    "asyncio.Lock asyncio.Semaphore asyncio.BoundedSemaphore asyncio.Condition threading.Lock threading.RLock".split()
+)
 _LIBRARIES = frozenset({"telethon", "telegram", *LIBRARIES})
 _TELEGRAM = tuple(f"{library}." for library in _LIBRARIES)
 
@@ -183,7 +186,7 @@ class Waits:
             function,
             narrow=self._is_narrow,
             catches_all=self._catches_all,
-            suppresses=self._suppresses,
+            suppresses=self.suppresses,
             fails=self._fails,
         )
 
@@ -197,12 +200,18 @@ class Waits:
     def _catches_all(self, handler: ast.ExceptHandler) -> bool:
         return any(name in ("builtins.BaseException", "builtins.Exception") for name in self._caught(handler))
 
-    def _suppresses(self, item: ast.withitem) -> bool:
+    def suppresses(self, item: ast.withitem) -> bool:
+        """Whether a ``with`` item may swallow what is raised in its block."""
         manager = item.context_expr
         if not isinstance(manager, ast.Call):
-            return not self._kind(manager)
-        name = self.name_of(manager.func)
-        return name.startswith(_SWALLOWS) if name else self.library(manager) is None
+            where, made = self._resolver.assigned(self.module, manager)
+            is_lock = isinstance(made, ast.Call) and where.resolve(made.func) in _LOCKS
+            return not is_lock and not self._kind(manager)
+        if name := self.name_of(manager.func):
+            return name.startswith(_SWALLOWS)
+        if isinstance(manager.func, ast.Attribute) and self._kind(manager.func.value):
+            return False  # an object of a library lets out what is raised
+        return self.library(manager) is None
 
     def _fails(self, node: ast.AST) -> bool:
         """Whether a step may raise while the program is free of plain mistakes (a wrong name, a wrong attribute)."""

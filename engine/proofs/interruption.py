@@ -13,10 +13,12 @@ and jobs that run, and cancel none of them (`Application.stop`, `JobQueue.stop`)
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Iterator
 
 from ..analysis.activations import Start
 from ..analysis.concurrency import concurrency
+from ..analysis.facts import Facts
 from ..analysis.module import Module, Project
 from ..analysis.replacing import last_of
 from ..analysis.resolver import Resolver
@@ -29,10 +31,9 @@ from .interleaving import is_alone, is_unused, shown, worst
 _TIMEOUTS = frozenset(
     "wait_for timeout timeout_at fail_after move_on_after fail_at move_on_at TaskGroup create_task_group".split()
 )
-_CAUGHT = frozenset(
-    "builtins.BaseException builtins.KeyboardInterrupt builtins.SystemExit builtins.GeneratorExit asyncio.CancelledError "
-    "asyncio.exceptions.CancelledError concurrent.futures.CancelledError".split()
-)
+#: What ends a task or the program, as Python names it; libraries have other names for a cancellation.
+_ENDINGS = (KeyboardInterrupt, SystemExit, GeneratorExit)
+_CANCELLED = frozenset({"CancelledError", "Cancelled"})
 #: What makes a signal arrive, or calls a function of the program when one does, which may raise.
 _SIGNALS = (b"signal.alarm(", b"setitimer(", b"pthread_kill(", b"signal.signal(")
 #: What ends the program, or puts another one in its place, at once.
@@ -71,7 +72,7 @@ def prove(module: Module, node: ast.expr) -> Verdict:
     if first := worst(done):
         sentence = f"nobody cancels it while it waits, before {first.what} in line {first.line}"
         return Assumption(Hazard.INTERRUPTION, sentence, first.path, first.line)
-    if any(start.kind in ("loop", "task", "unknown") for start in starts):
+    if any(start.kind in ("loop", "task") for start in starts):
         for where, place in ways:
             for block in _cleaning(where, place):
                 sentence = "nobody presses Ctrl-C while it waits: the `finally` around it would not run at once"
@@ -102,35 +103,73 @@ def in_thread(module: Module, node: ast.expr, *, ends_soon: bool) -> Verdict:
 
 
 def _around(module: Module, node: ast.AST) -> Assumption | None:
-    """What around `node` ends it early, or catches what ends it."""
+    """What around `node` ends it early, or may catch what ends it."""
+    line = getattr(node, "lineno", 0)
     for block, child in module.around(node):
-        if (isinstance(block, ast.Try) and child in block.finalbody) or (
-            isinstance(block, ast.ExceptHandler) and _catches_ends(module, block)
+        tries = type(block).__name__ in ("Try", "TryStar")  # the second is newer than Python 3.10
+        if (tries and child in block.finalbody) or (  # type: ignore[attr-defined]
+            isinstance(block, ast.ExceptHandler) and _catches_ends(module, block.type)
         ):
             sentence = "nothing ends the task once more, or the loop itself, while it cleans up and waits"
-            return Assumption(Hazard.INTERRUPTION, sentence, module.path, getattr(node, "lineno", block.lineno))
-        if isinstance(block, ast.Try) and child in block.body:
-            for handler in block.handlers:
-                if _catches_ends(module, handler):
+            return Assumption(Hazard.INTERRUPTION, sentence, module.path, line)
+        if tries and child in block.body:  # type: ignore[attr-defined]
+            for handler in block.handlers:  # type: ignore[attr-defined]
+                if _catches_ends(module, handler.type):
                     sentence = f"nothing interrupts it while it waits, which the `except` in line {handler.lineno} would catch or miss"
                     return Assumption(Hazard.INTERRUPTION, sentence, module.path, handler.lineno)
-        calls: list[ast.expr] = []
         if isinstance(block, (ast.With, ast.AsyncWith)):
-            calls = [item.context_expr for item in block.items]
-        elif isinstance(block, ast.Call) and child is not block.func:
-            calls = [block]
-        for call in calls:
-            if isinstance(call, ast.Call) and last_of(call.func) in _TIMEOUTS:
-                text = module.segment(call.func).replace("`", "'")
-                sentence = f"`{text}()` in line {call.lineno} does not end it while it waits"
-                return Assumption(Hazard.INTERRUPTION, sentence, module.path, call.lineno)
+            for item in block.items:
+                if (found := _of_block(module, item)) is not None:
+                    return found
+        elif isinstance(block, ast.Call) and child is not block.func and _limits_time(module, block):
+            return _does_not_end_it(module, block)
     return None
 
 
-def _catches_ends(module: Module, handler: ast.ExceptHandler) -> bool:
-    """Whether an except clause catches what ends a task or the program."""
-    types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    return any(t is None or module.resolve(t) in _CAUGHT for t in types)
+def _of_block(module: Module, item: ast.withitem) -> Assumption | None:
+    """The same for a block that `item` begins."""
+    manager, facts = item.context_expr, module.project.fact(Facts)
+    if isinstance(manager, ast.Call):
+        if _limits_time(module, manager):
+            return _does_not_end_it(module, manager)
+        if facts.name_of(module, manager.func) == "contextlib.suppress":
+            if not any(_catches_ends(module, argument) for argument in manager.args):
+                return None
+        elif not facts.waits(module).suppresses(item):
+            return None
+    elif not facts.waits(module).suppresses(item):
+        return None
+    text = module.segment(manager)[:40].replace("`", "'")
+    sentence = f"nothing interrupts it while it waits, which `{text}` in line {manager.lineno} might catch or miss"
+    return Assumption(Hazard.INTERRUPTION, sentence, module.path, manager.lineno)
+
+
+def _limits_time(module: Module, call: ast.Call) -> bool:
+    """Whether a call limits the time that something may take."""
+    name = module.project.fact(Facts).name_of(module, call.func)
+    return last_of(call.func) in _TIMEOUTS or name.rpartition(".")[2] in _TIMEOUTS
+
+
+def _does_not_end_it(module: Module, call: ast.Call) -> Assumption:
+    text = module.segment(call.func).replace("`", "'")
+    sentence = f"`{text}()` in line {call.lineno} does not end it while it waits"
+    return Assumption(Hazard.INTERRUPTION, sentence, module.path, call.lineno)
+
+
+def _catches_ends(module: Module, caught: ast.expr | None) -> bool:
+    """Whether what an ``except`` names may catch what ends a task or the program: all but an exception that is known not to."""
+    if caught is None:
+        return True
+    if isinstance(caught, ast.Tuple):
+        return any(_catches_ends(module, one) for one in caught.elts)
+    facts = module.project.fact(Facts)
+    if (own := facts.definition(module, caught)) is not None:
+        return not isinstance(own[1], ast.ClassDef)  # none of the project's is raised by Python or asyncio
+    library, _, name = facts.name_of(module, caught).rpartition(".")
+    if library == "builtins":
+        known = getattr(builtins, name)
+        return not isinstance(known, type) or any(issubclass(ending, known) for ending in _ENDINGS)
+    return not library or name in _CANCELLED or name.isupper()
 
 
 def _by_others(module: Module, node: ast.expr, starts: list[Start]) -> Assumption | None:
@@ -144,11 +183,12 @@ def _by_others(module: Module, node: ast.expr, starts: list[Start]) -> Assumptio
             node.lineno,
         )
     kinds = {start.kind for start in starts}
-    unseen = next((start for start in starts if start.unknown), None)
-    if unseen and any(project.contains(word.encode() + b"(") for word in _TIMEOUTS):
-        sentence = f"no timeout ends it while it waits: {unseen.unknown}"
+    if unseen := next((start for start in starts if start.unknown), None):
+        sentence = f"nothing ends it while it waits, and nothing catches that: {unseen.unknown}"
         return Assumption(Hazard.INTERRUPTION, sentence, unseen.path, unseen.line)
-    if "task" in kinds and any(project.contains(word.encode() + b"(") for word in _TIMEOUTS):
+    if "task" in kinds and (
+        any(project.contains(word.encode() + b"(") for word in _TIMEOUTS) or project.fact(_goes_on_before_tasks)
+    ):
         sentence = "no timeout ends the task that it belongs to while it waits"
         return Assumption(Hazard.INTERRUPTION, sentence, module.path, node.lineno)
     cancels = project.contains(b".cancel(") and kinds & {"task", "unknown"}
@@ -182,6 +222,19 @@ def _ends_itself(project: Project) -> bool:
         named = (node for word in _EXITS for node in (*module.called(word), *module.attributes(word)))
         if any(map(module.in_coroutine, named)):
             return True
+    return False
+
+
+def _goes_on_before_tasks(project: Project) -> bool:
+    """Whether something waits for tasks for a while, or until the first of them has ended."""
+    resolver = project.fact(Resolver)
+    for path in project.mentioning(("wait", "as_completed")):
+        if (module := resolver.module(path)) is None:
+            return True
+        for call in module.all(ast.Call):
+            name = module.resolve(call.func)
+            if name == "asyncio.as_completed" or (name == "asyncio.wait" and len(call.args) + len(call.keywords) > 1):
+                return True
     return False
 
 

@@ -100,11 +100,13 @@ def telethon_bot(
     say: Sequence[str] = ("requests",),
     show: Sequence[str] = (),
     disconnect_after: float | None = None,
+    ctrl_c_after: float | None = None,
 ) -> None:
     """Hand `updates` to the handlers of the program's `client`: each in a task of its own, all at once as Telethon may
     do it, one every `gap` seconds, or each `pause` seconds after the one before is done. With `disconnect_after` the
-    client is disconnected that many seconds after the last of them, which cancels what is still at work. At the end the
-    files `show` are printed.
+    client is disconnected that many seconds after the last of them, which cancels what is still at work; with
+    `ctrl_c_after` the process gets SIGINT that many seconds after it began, in a loop that leaves it to Python. At the end
+    the files `show` are printed.
     """
     from twin import telethon
 
@@ -132,7 +134,11 @@ def telethon_bot(
         await bot.disconnect()
 
     with _server(server, say), telethon.offline(run, answers=answers) as telegram:
-        asyncio.run(main(telegram))
+        if ctrl_c_after is None:
+            asyncio.run(main(telegram))
+        else:
+            loop = asyncio.new_event_loop()
+            _interrupted(lambda: loop.run_until_complete(main(telegram)), ctrl_c_after)
     show_files(*show)
 
 

@@ -265,7 +265,6 @@ CASES = [
         {**IN_A_PACKAGE, "once.py": "import runpy\n\nrunpy.run_module('facts', run_name='__main__')\n"},
         from_elsewhere,
         {"commands": [["-m", "facts"], ["once.py"]]},
-        held="TGF201",
     ),
     SafetyCase(
         "plugins that are run by their path",

@@ -154,7 +154,7 @@ def following(run: Run) -> None:
 
 
 CASES = [
-    SafetyCase("messages sent again and again, and nobody is listened to", {"bot.py": _ALL}, running, held="TGF501"),
+    SafetyCase("messages sent again and again, and nobody is listened to", {"bot.py": _ALL}, running),
     SafetyCase("two coroutines that take from one stock", {"bot.py": _TWO_LOOPS}, running, {"rounds": 4}),
     SafetyCase("a script that listens while it counts", {"bot.py": _FOLLOWS}, following),
     SafetyCase(
