@@ -40,7 +40,7 @@ def baseline_command(request: Request) -> int:
         )
         if target != session.settings.baseline:
             note(f"`tgfix check --baseline {label(target, session.base)}` shows what is new from here on")
-            where = session.settings.config_file or session.settings.root / "tgfix.toml"
-            line = f'baseline = "{label(target, where.parent)}"'
-            note(f"with `{line}` in {label(where, session.base)} every command goes by it")
+            place = session.settings.config_file or session.settings.root / "tgfix.toml"
+            line = f'baseline = "{label(target, place.parent)}"'
+            note(f"with `{line}` in {label(place, session.base)} every command goes by it")
     return DONE
