@@ -15,6 +15,11 @@ _TELLS = frozenset(
     "nslookup dig host true false sleep echo printf which w who last netstat ss vmstat iostat mpstat sensors nvidia-smi neofetch "
     "screenfetch fastfetch fortune cowsay figlet cal getconf pwd speedtest speedtest-cli uuidgen".split()
 )
+#: Programs that take milliseconds where they work on a single small file.
+_QUICK = frozenset(
+    "rm touch cat head tail wc chmod mv cp md5sum sha1sum sha224sum sha256sum sha384sum sha512sum".split()
+)
+_FILE = re.compile(r"(?:\.?[\w/]+)?[\w-]+\.(?:txt|json|md|cfg|ini|csv|html|py)")
 #: What every program answers without doing its work.
 _ASKS = frozenset({"--version", "-version", "--help"})
 _GIT_TELLS = frozenset("describe rev-parse log show rev-list shortlog".split())
@@ -45,6 +50,13 @@ def tells_only(module: Module, call: ast.Call, given: Mapping[str, tuple[Module,
     if program == "git":
         return words[1:2] in [[word] for word in _GIT_TELLS] and not module.project.contains(b"git pull")
     return program in _TELLS or (len(words) == 2 and words[1] in _ASKS)
+
+
+def quick_on_file(module: Module, call: ast.Call) -> tuple[str, str] | None:
+    """The program and the file of a command that takes milliseconds and works on a file of a fixed name."""
+    program, *given = _words(module, call, {}) or [""]
+    file = next((word for word in given if _FILE.fullmatch(word)), None)
+    return (program, file) if program in _QUICK and file is not None else None
 
 
 def _is_caught(module: Module, call: ast.Call) -> bool:

@@ -146,8 +146,9 @@ def _together(module: Module, call: ast.Call) -> str:
     for block in (getattr(around, name, []) for name in ("body", "orelse", "finalbody")):
         calls = [each.value for each in block if isinstance(each, ast.Expr) and isinstance(each.value, ast.Call)]
         pauses = [_seconds(each) or 0 for each in calls if module.resolve(each.func) == "time.sleep"]
-        if statement in block and len(pauses) > 1 and max(pauses) < 1:
-            return f", the {len(pauses)} here together for {_counted(round(sum(pauses), 3))}"
+        short = [seconds for seconds in pauses if 0 < seconds < 1]
+        if statement in block and len(short) > 1 and _seconds(call) in short:
+            return f", the {len(short)} short ones here together for {_counted(round(sum(short), 3))}"
     return ""
 
 

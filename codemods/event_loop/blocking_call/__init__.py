@@ -76,6 +76,7 @@ from pathlib import Path
 from ....engine.analysis import refuse
 from ....engine.analysis.assignments import values_of
 from ....engine.analysis.blocking import Blocks
+from ....engine.analysis.commands import quick_on_file
 from ....engine.analysis.module import Module, Project
 from ....engine.analysis.processes import CALLS, waits_for
 from ....engine.analysis.reach import is_told
@@ -278,6 +279,8 @@ def _reason(module: Module, call: ast.Call, names: frozenset[str]) -> str | None
         return f"{module.segment(call.func)} may also be {other[0] or 'something of the project’s own'} here"
     if any(keyword.arg == "preexec_fn" for started in (call, *_started(module, call)) for keyword in started.keywords):
         return "it has a preexec_fn, which may hang in a program that has threads"
+    if quick := quick_on_file(module, call):
+        return f"`{quick[0]}` takes milliseconds, and while others ran they would come to the same `{quick[1]}`"
     return awaits.refusal(module, call)
 
 

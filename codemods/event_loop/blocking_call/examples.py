@@ -655,6 +655,19 @@ async def start(event):
 """,
         "threads, asyncio's own processes, and code outside coroutines",
     ),
+    left(
+        """\
+import subprocess
+
+
+async def sums(event):
+    with open("sums.txt", "w") as file:
+        file.write(event.text)
+    await event.reply(subprocess.check_output(["md5sum", "sums.txt"]).decode())
+""",
+        "`md5sum` takes milliseconds",
+        "a moment's work on one file for all",
+    ),
     fixed(
         """\
 from pySmartDL import SmartDL
