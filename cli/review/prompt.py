@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...engine.model import Safety
-from ...engine.review.item import DECIDABLE, Item, State
+from ...engine.review.item import Item, State
 from ...engine.review.session import Review
 from ...engine.review.step import ReviewError
 from ...engine.rewriting.compose import ComposeError
 from ...engine.sources.source import SourceError
-from ..report import count, label, place_of
+from ..report import count, label
 from . import keys, view
 from .editor import EditorError, edit
 from .keyboard import END, Keyboard
 from .moves import Moves
 from .screen import Screen
+from .seek import Seek
 from .signals import Signals
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ class Prompt:
         self.screen = screen
         self.signals = signals
         self.moves = Moves(review, lambda item: self._label(item.finding.path))
+        self.seek = Seek(review, self.moves, keyboard, screen, self._label)
         self._edited: dict[Item, dict[Path, bytes]] = {}
         self._told: set[str] = set()
         self._shown: tuple[Item, int] | None = None
@@ -52,7 +53,7 @@ class Prompt:
             "y": self._yes, "Y": self._yes_to_assumption,
             "n": self._no, "a": self._yes_to_file, "d": self._no_to_file, "A": self._yes_to_codemod,
             "D": self._no_to_codemod, "u": self._undo, "j": self._later, "k": self._earlier, "s": self._skip_file,
-            "g": self._go_to, "/": self._search, "f": self._filter, "\t": self._other_form, "e": self._edit,
+            "g": self.seek.number, "/": self.seek.pattern, "f": self.seek.filter, "\t": self._other_form, "e": self._edit,
             "v": self._function, "x": self._explain, "p": self._again, "\n": self._again, "\r": self._again,
             "q": lambda item: True, END: lambda item: True, "?": self._help,
         }  # fmt: skip
@@ -221,62 +222,6 @@ class Prompt:
     def _earlier(self, item: Item) -> None:
         if not self.moves.back():
             self.screen.say("There is no undecided change before this one.")
-
-    def _go_to(self, item: Item) -> None:
-        shown = self.moves.shown()
-        signs = {State.OPEN: " ", State.ACCEPTED: "y", State.REFUSED: "n", State.SKIPPED: "s"}
-        for number, other in enumerate(shown, 1):
-            place = place_of(other.finding.path, other.finding.line, self._label(other.finding.path))
-            text = f"{other.finding.code} [{other.change.safety.value}] {other.change.title}"
-            self.screen.say(f"{signs[other.state]}{'>' if other is item else ' '}{number:>4}  {place}  {text}")
-        self.screen.ask("go to which number?")
-        typed = (self.keyboard.line() or "").strip()
-        if not typed.isascii() or not typed.isdigit() or not 1 <= int(typed) <= len(shown):
-            self.screen.say(f"{typed or 'Nothing'} is no number from 1 to {len(shown)}.")
-        elif shown[int(typed) - 1].state not in DECIDABLE:
-            self.screen.say("That change is applied already; u takes the last decision back.")
-        else:
-            self.moves.go_to(shown[int(typed) - 1])
-
-    def _search(self, item: Item) -> None:
-        self.screen.ask("search for?")
-        pattern = self.keyboard.line()
-        if not pattern:
-            return
-        try:
-            if not self.moves.search(pattern, self._searched):
-                self.screen.say(f"No other undecided change matches {pattern}.")
-        except re.error as error:
-            self.screen.say(f"{pattern} is no regular expression: {error}.")
-
-    def _searched(self, item: Item) -> str:
-        finding = item.finding
-        start, end = finding.line - 1, finding.end_line
-        source = self.review.project.source(finding.path)
-        lines = source.text.splitlines()[start:end] if source else []
-        edits = (edit.text for part in item.change.files for edit in part.edits)
-        words = (
-            self._label(finding.path),
-            finding.code,
-            finding.name,
-            finding.scope,
-            finding.message,
-            item.change.title,
-        )
-        return "\n".join((*words, *lines, *edits))
-
-    def _filter(self, item: Item) -> None:
-        self.screen.ask("show only (codes, names, parts of paths, safe or unsafe; nothing for all):")
-        before, self.moves.filter = self.moves.filter, tuple((self.keyboard.line() or "").split())
-        fitting = self.moves.open()
-        if not fitting:
-            self.screen.say("No undecided change fits that, so the filter stays as it was.")
-            self.moves.filter = before
-            return
-        words = " ".join(self.moves.filter)
-        self.screen.say(f"{count(len(fitting), 'undecided change')}{f' with {words}' if words else ''}")
-        if not self.moves.fits(item) or item.state is not State.OPEN:
-            self.moves.forward()
 
     # Looking closer
 

@@ -14,14 +14,14 @@ from ..analysis.module import Project
 from ..model import Change, Finding, Problem
 from ..rewriting.compose import ComposeError, compose, differences, interfere
 from ..rewriting.edited import Hunk, change_of, hunks
-from ..run.atomic import WriteError
-from ..run.decisions import ACCEPTED, REFUSED, Decision, Decisions
+from ..run.decisions import ACCEPTED, REFUSED, Decisions
 from ..run.find import Finder
 from ..run.first_look import Means
 from ..run.plan import Plan, Proposal
 from ..run.write import execute
 from ..sources.source import SourceError, SourceFile
 from .item import DECIDABLE, Item, Items, State, differs
+from .memory import Memory
 from .step import ReviewError, Step, explained
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Review:
         self.decisions = Decisions() if decisions is None else decisions
         # the finder goes by what was decided before; the numbers of equal places must not move under this review
         self._finder = Finder(files, codemods, settings, decisions=Decisions(self.decisions), means=means)
-        self._save = save
+        self._memory = Memory(self.decisions, save, self._finder)
         self._finder.search(progress)
         self._list = Items(settings.unsafe_fixes)
         self._steps: list[Step] = []
@@ -172,7 +172,7 @@ class Review:
                 step.states[item] = item.state
                 item.state = state
                 if state is State.REFUSED:
-                    self._record(item, item.change, REFUSED, step)
+                    self._memory.record(item, item.change, REFUSED, step)
         self._finish(step)
         return done
 
@@ -206,31 +206,7 @@ class Review:
     def _finish(self, step: Step) -> None:
         if step.states:
             self._steps.append(step)
-        if step.recorded:
-            self._save_decisions()
-
-    def _record(
-        self,
-        item: Item,
-        change: Change,
-        answer: str,
-        step: Step,
-        *,
-        together: bool = False,
-        edited: tuple[Hunk, ...] = (),
-    ) -> None:
-        of = self._finder.size(item.finding)
-        root = self.settings.root
-        decision = Decision.about(item.finding, change, answer, of=of, root=root, together=together, edited=edited)
-        step.recorded[item.key] = self.decisions.record(decision)
-
-    def _save_decisions(self) -> None:
-        if self._save is None:
-            return
-        try:
-            self._save()
-        except WriteError as error:
-            self._finder.problem(self.settings.root / ".tgfix", f"the decisions are not remembered: the file {error}")
+        self._memory.save(step)
 
     def _write(self, batch: list[tuple[Item, Change]], step: Step, edited: tuple[Hunk, ...] = ()) -> list[Item] | None:
         """Write changes at once and look afresh at what they touch; None if they cannot be made together."""
@@ -259,7 +235,7 @@ class Review:
                 self.failures.pop(item, None)
                 step.states[item] = item.state
                 item.state = State.ACCEPTED
-                self._record(item, change, ACCEPTED, step, together=number > 0, edited=edited)
+                self._memory.record(item, change, ACCEPTED, step, together=number > 0, edited=edited)
             touched = {result.path for result in made}
             if report.problems:
                 after = before.with_sources({r.path: SourceFile.from_bytes(r.path, r.after) for r in made})
@@ -295,15 +271,12 @@ class Review:
         step = self._steps[-1]
         restored = step.take_back(self.journal)
         self._steps.pop()
-        for key, replaced in reversed(step.recorded.items()):
-            self.decisions.forget(key)
-            self.decisions.restore(replaced)
+        self._memory.forget(step)
         for item, state in step.states.items():
             item.state = state
         self._finder.update(self.project.with_sources(restored), set(restored), back_to=step.mark)
         self._list.sync(self._finder, set(restored))
-        if step.recorded:
-            self._save_decisions()
+        self._memory.save(step)
         return list(step.states)
 
     # Keeping up with the files
