@@ -164,6 +164,9 @@ async def short_reads(run: Run) -> str:
             self.left -= given
             return b"x" * given
 
+        def seekable(self) -> bool:
+            return False
+
     with telethon.offline(run) as telegram:
         telegram.answers["SaveFilePartRequest"] = lambda request: True
         await run.module.client.connect()

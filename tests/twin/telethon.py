@@ -16,6 +16,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime
+import inspect
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
@@ -44,7 +45,15 @@ def rpc_error(message: str, code: int = 400) -> errors.RPCError:
 
 def user(number: int = 5, **more: Any) -> types.User:
     """A user as Telegram describes one."""
-    return types.User(id=number, access_hash=number, first_name=more.pop("first_name", "U"), usernames=[], **more)
+    return _made(
+        types.User, id=number, access_hash=number, first_name=more.pop("first_name", "U"), usernames=[], **more
+    )
+
+
+def _made(kind: type[Any], **given: Any) -> Any:
+    """An object of the releases that ask for these values, and of older ones that do not know some of them."""
+    known = inspect.signature(kind).parameters
+    return kind(**{name: value for name, value in given.items() if name in known})
 
 
 def a_message(text: str = "", number: int = 1, *, chat: int = 5, outgoing: bool = False, **more: Any) -> types.Message:
@@ -207,7 +216,8 @@ class Telegram:
         )
         start = max(start + request.add_offset, 0)
         page = newest_first[start : start + request.limit]
-        return types.messages.MessagesSlice(count=len(self.history), messages=page, topics=[], chats=[], users=[user()])
+        slice_of = types.messages.MessagesSlice
+        return _made(slice_of, count=len(self.history), messages=page, topics=[], chats=[], users=[user()])
 
     def _users(self, request: Any) -> list[types.User]:
         numbers = [
