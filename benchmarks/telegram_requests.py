@@ -1,9 +1,9 @@
-"""Requests that TGF601, TGF602 and TGF604 save, and what they take.
+"""Requests that TGF601, TGF602 and TGF604 save, those that TGF603 makes side by side, and what they take.
 
     python benchmarks/telegram_requests.py [--trip 0.04]
 
 The programs of `fixtures/` run before and after with scripted servers, which count. Seconds are requests one after the other times
-`--trip`, the round trip of one: simulated, not measured.
+`--trip`, the round trip of one: simulated, not measured. Where they are side by side, each of them waits for the trip, and the clock says.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
+import test_bounded_downloads
 import test_delete_in_bulk
 import test_large_parts
 import test_request_saved
@@ -25,6 +26,7 @@ ROOT = Path(__file__).parents[1]
 RUNS: list[tuple[str, str, Any, dict[str, Any]]] = [
     ("three messages are answered", "request-saved", test_request_saved.three_messages, {}),
     ("250 messages are deleted", "delete-in-bulk", test_delete_in_bulk.say_and_tidy, {"refused": ()}),
+    ("12 files of 3 parts are fetched", "bounded-downloads", test_bounded_downloads.keep, {"failing": 0}),
     ("8 MB are sent and fetched", "large-parts", test_large_parts.transfer, {"size": 8 * test_large_parts.MB}),
 ]
 
@@ -45,21 +47,22 @@ def main() -> None:
     with Worker() as worker:
         print("| | requests before | after | seconds before | after |\n|---|---|---|---|---|")
         for what, fixture, scenario, arguments in RUNS:
-            counted = [
-                requests(
-                    worker.run(
-                        Case(
-                            (ROOT / "fixtures" / fixture / side / "bot.py").read_text(),
-                            scenario=scenario,
-                            arguments=arguments,
-                        )
+            timed = {"trip": trip} if fixture == "bounded-downloads" else {}
+            runs = [
+                worker.run(
+                    Case(
+                        (ROOT / "fixtures" / fixture / side / "bot.py").read_text(),
+                        scenario=scenario,
+                        arguments=arguments | timed,
                     )
                 )
                 for side in ("before", "after")
             ]
-            print(
-                f"| {what} |", *(f"{number} |" for number in counted), *(f"{number * trip:.2f} |" for number in counted)
-            )
+            counted = [requests(run) for run in runs]
+            seconds = [
+                run.result["seconds"] if timed else number * trip for run, number in zip(runs, counted, strict=True)
+            ]
+            print(f"| {what} |", *(f"{number} |" for number in counted), *(f"{second:.2f} |" for second in seconds))
 
 
 if __name__ == "__main__":

@@ -35,10 +35,11 @@ def test_the_fixture_is_rewritten_as_it_stands_there() -> None:
     }
 
 
-async def keep(run: Run, failing: int) -> dict[str, Any]:
+async def keep(run: Run, failing: int, trip: float = 0.001) -> dict[str, Any]:
     """Download twelve files of three parts each: how many requests were under way at a time, and what came of it."""
     import asyncio
     import tempfile
+    import time
 
     from telethon import types
 
@@ -70,16 +71,18 @@ async def keep(run: Run, failing: int) -> dict[str, Any]:
             seen["requests"] += 1
             seen["most"] = max(seen["most"], seen["now"])
             try:
-                await asyncio.sleep(0.001)
+                await asyncio.sleep(trip)
                 return await ask(*given, **more)
             finally:
                 seen["now"] -= 1
 
         client._call = call
+        began = time.monotonic()
         try:
             await run.module.keep([document(number) for number in range(1, 13)], folder)
         except Exception as error:
             seen["error"] = type(error).__name__
+        seen["seconds"] = time.monotonic() - began
         files = {path.name: path.read_bytes() for path in Path(folder).iterdir()}
         seen["files"] = {name: (len(content), sorted(set(content))) for name, content in files.items()}
         await client.disconnect()
