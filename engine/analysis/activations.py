@@ -241,8 +241,8 @@ class Activations:
             return Start(where.path, line, kind)
         unknown = f"`{function.name}` is handed on, and who calls it is not known"
         if node is None or isinstance(node, (ast.Call, ast.Constant)):
-            what = f"`{where.segment(node)[:40]}` may look it up" if node else "a file that names it cannot be read"
-            unknown = f"who calls `{function.name}()` is not known: {what}".replace("``", "`")
+            what = f"{where.segment(node)[:40]} may look it up" if node else "a file that names it cannot be read"
+            unknown = f"who calls `{function.name}()` is not known: {what}"
         return Start(where.path, line, "unknown", unknown)
 
     def _handed(self, where: Module, node: ast.AST) -> str:

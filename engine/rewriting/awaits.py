@@ -111,9 +111,17 @@ def refusal(module: Module, call: ast.Call) -> str | None:
     reason = (
         refuse.cannot_await(module, call) or refuse.foreign_event_loop(module) or refuse.holds_thread_lock(module, call)
     )
+    parent = module.parent(call)
+    if reason is None and isinstance(parent, ast.Subscript) and parent.value is call and _is_in_await(module, parent):
+        return "an item of its result goes into another await: give the result a name on a line of its own first"
     if reason is None and not is_plain(module, call):
         return "it stands in an f-string or in parentheses of its own, where it is not rewritten"
     return reason
+
+
+def _is_in_await(module: Module, node: ast.expr) -> bool:
+    statement = module.statement(node)
+    return any(isinstance(a, ast.Await) and module.statement(a) is statement for a, _ in module.around(node))
 
 
 def has_exact_span(module: Module, node: ast.AST) -> bool:

@@ -292,6 +292,17 @@ async def picture(update, context):
     ),
     left(
         """\
+import urllib.request
+
+
+async def picture(event, url):
+    await event.reply(file=urllib.request.urlretrieve(url, "a.png")[0])
+""",
+        "give the result a name on a line of its own first",
+        "an item of the result within another await",
+    ),
+    left(
+        """\
 import httpx
 
 
