@@ -187,11 +187,20 @@ UNUSED = "import time\n\n\nasync def old(event):\n    time.sleep(1)\n"
         ({}, False),
         ({"tests/test_old.py": "import old\n"}, False),
         ({"other.py": "from old import old\n"}, False),
+        ({"more/__init__.py": "", "more/old.py": "", "other.py": "from more.old import old\n\nprint(old)\n"}, False),
         ({"other.py": "from old import old\n\nprint(old)\n"}, True),
         ({"Procfile": "worker: python -m old\n"}, True),
         ({"other.py": "NAMES = ['old']\n"}, True),
     ],
-    ids=["by nothing", "by a test", "by what nothing imports", "by what is run", "by its name", "in a text"],
+    ids=[
+        "by nothing",
+        "by a test",
+        "by what nothing imports",
+        "another of its name",
+        "by what is run",
+        "by its name",
+        "in a text",
+    ],
 )
 def test_a_file_that_no_program_imports_is_no_finding(tmp_path: Path, more: dict[str, str], waits: bool) -> None:
     for name, text in {"bot.py": BANNER, "old.py": UNUSED, **more}.items():

@@ -158,15 +158,35 @@ class Programs:
         module = None if is_aside(path, self._root) else self._parsed(path)
         return module is not None and is_started(module)
 
-    def users(self, path: Path) -> set[Path]:
-        """The file and all that may import it, directly or not: judged by names, so never too few."""
+    def users(self, path: Path, *, resolved: bool = False) -> set[Path]:
+        """The file and all that may import it, directly or not: judged by names, so never too few.
+
+        `resolved`: without those whose imports of such a name all lead to another file.
+        """
         found, pending = {path}, [path]
         while pending:
             current = pending.pop()
-            stem = current.parent.name if current.stem in ("__init__", "__main__") else current.stem
-            for user in self._importers.get(stem.encode(), set()) - found:
-                found.add(user)
-                pending.append(user)
+            for user in self._importers.get(_word_of(current).encode(), set()) - found:
+                if not resolved or self.imports(user, current):
+                    found.add(user)
+                    pending.append(user)
+        return found
+
+    def imports(self, user: Path, path: Path) -> bool:
+        """Whether a file may import another: not where all its imports of that name surely lead to files of the project beside it."""
+        module, word = self._parsed(user), _word_of(path)
+        if module is None or word != path.stem:
+            return True
+        statements = module.all(ast.Import, ast.ImportFrom)
+        asked = [dotted for statement in statements for dotted, _ in _named(statement) if _last(dotted) == word]
+        return any(self._leads(user, dotted) in (path, None) for dotted in asked)
+
+    def _leads(self, user: Path, dotted: str) -> Path | None:
+        """The project's file that an import leads to, also where its last part is something that the file defines."""
+        found = self._resolve(user, dotted)
+        if found is None and "." in dotted.strip("."):
+            around = self._resolve(user, dotted.rpartition(".")[0])
+            return around if around is not None and around.name != "__init__.py" else None
         return found
 
     @cached_property
@@ -178,6 +198,15 @@ class Programs:
                 for word in _WORD.findall(line):
                     found.setdefault(word, set()).add(source.path)
         return found
+
+
+def _word_of(path: Path) -> str:
+    """The word that stands in an import of a file."""
+    return path.parent.name if path.stem in ("__init__", "__main__") else path.stem
+
+
+def _last(dotted: str) -> str:
+    return dotted.rpartition(".")[2]
 
 
 def _imported(module: Module) -> Iterator[tuple[str, int]]:

@@ -150,7 +150,7 @@ class _Scripts:
         project, programs = self._project, self._programs
         if programs.loads_by_path or project.contains(b"plugins") or is_test(project.settings.root, path):
             return False
-        users = programs.users(path)
+        users = programs.users(path, resolved=True)
         return not any(map(self._may_run, users)) and any(map(programs.is_program, project.files))
 
     def _may_run(self, path: Path) -> bool:
