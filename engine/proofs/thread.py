@@ -10,13 +10,11 @@ from __future__ import annotations
 import ast
 
 from ...knowledge.kinds import DICT, LIST
-from ...knowledge.threads import PATH_METHODS, TELLS_THREAD, is_thread_safe
-from ..analysis import sqlite
+from ...knowledge.threads import TELLS_THREAD, is_thread_safe
 from ..analysis.call_touches import Touch
 from ..analysis.effects import Effects
 from ..analysis.evaluation import Point
 from ..analysis.fates import Whose
-from ..analysis.files import is_path, opening
 from ..analysis.immutable import is_text_or_number
 from ..analysis.module import Module
 from ..analysis.ownership import Frame
@@ -26,17 +24,19 @@ from ..analysis.touches import Steps
 from ..model import Assumption, Hazard, Proof, Verdict
 from .identity import unreplaced
 from .interleaving import is_alone
-
-_FILE_METHODS = frozenset(
-    "read readline readlines readinto write writelines writerow writerows seek tell truncate flush close".split()
+from .thread_own import (
+    AROUND,
+    DATABASE_METHODS,
+    is_block_of_its_own,
+    is_file,
+    may_be_given,
+    works_on_database,
+    works_on_file,
 )
+
 _KEEPING_DECORATORS = frozenset("builtins.staticmethod builtins.classmethod".split())
 #: What may raise a StopIteration, or is one.
 _STOPPING = frozenset({"builtins.next", "builtins.StopIteration"})
-#: Methods of connections and cursors that do their work before they return.
-_DATABASE_METHODS = frozenset(
-    "execute executemany executescript cursor fetchone fetchall fetchmany commit rollback close".split()
-)
 #: Functions that look at a value, and run through nothing that may belong to a thread, like a cursor.
 _ASKS_VALUE = frozenset(
     f"builtins.{name}" for name in "str int float bool len repr isinstance abs round type id".split()
@@ -128,7 +128,7 @@ def _may_be_bound(module: Module, value: ast.expr) -> bool:
                 return True
             if isinstance(node, ast.Call):
                 method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
-                if method in _DATABASE_METHODS or module.resolve(node.func) in _LAZY:
+                if method in DATABASE_METHODS or module.resolve(node.func) in _LAZY:
                     return True
             if isinstance(node, ast.Name) and node.id not in seen:
                 seen.add(node.id)
@@ -235,19 +235,19 @@ def _of_point(effects: Effects, steps: Steps, point: Point, seen: set[ast.AST], 
         return _touches(effects, *inner, seen, alone=alone) if inner and isinstance(inner[1], ast.FunctionDef) else []
     if alone and touch is not None and _is_plain_data(effects, module, point):
         return []
-    if touch is None or (isinstance(node, ast.withitem) and _is_block_of_its_own(steps, node.context_expr)):
+    if touch is None or (isinstance(node, ast.withitem) and is_block_of_its_own(steps, node.context_expr)):
         return []
     if isinstance(node, ast.comprehension) or point.role == "next":
         iterated = node.iter if isinstance(node, (ast.comprehension, ast.For)) else None
-        return [] if iterated is not None and _is_file(module, iterated) else [touch]
+        return [] if iterated is not None and is_file(module, iterated) else [touch]
     if not isinstance(node, ast.Call):
         return [touch]
     name = effects.facts.name_of(module, node.func)
     given = [*node.args, *(keyword.value for keyword in node.keywords)]
-    if _works_on_database(steps, node):
+    if works_on_database(steps, node):
         return []
-    if name in _AROUND or is_thread_safe(name) or _opens(module, node) or _works_on_file(module, node):
-        if all(_may_be_given(steps, value) for value in given):
+    if name in AROUND or is_thread_safe(name) or works_on_file(module, node):
+        if all(may_be_given(steps, value) for value in given):
             return []
     meant = effects.facts.definition(module, node.func)
     if meant is not None and isinstance(meant[1], ast.FunctionDef):
@@ -257,62 +257,3 @@ def _of_point(effects: Effects, steps: Steps, point: Point, seen: set[ast.AST], 
         ):
             return _touches(effects, meant[0], meant[1], seen, alone=alone)
     return [touch]
-
-
-def _is_block_of_its_own(steps: Steps, manager: ast.expr) -> bool:
-    """Whether a ``with`` opens a file, or goes over the transaction of a connection that the function has opened."""
-    if _opens(steps.module, manager):
-        return True
-    resolver = steps.module.project.fact(Resolver)
-    return sqlite.is_own(resolver, steps.module, manager) and steps.frame.of(manager) is not Whose.SHARED
-
-
-def _works_on_database(steps: Steps, call: ast.Call) -> bool:
-    """Whether a call opens a connection of sqlite3 that stays in its function, or works on one."""
-    module, resolver = steps.module, steps.module.project.fact(Resolver)
-    function = module.function(call)
-    given = [*call.args, *(keyword.value for keyword in call.keywords)]
-    if function is None or any(steps.frame.of(value) is Whose.SHARED for value in given):
-        return False
-    if module.resolve(call.func) == "sqlite3.connect":
-        return sqlite.escapes(resolver, module, function) is None
-    if not isinstance(call.func, ast.Attribute) or call.func.attr not in _DATABASE_METHODS:
-        return False
-    return sqlite.is_own(resolver, module, call.func.value) and sqlite.given_to(module, function) is None
-
-
-def _may_be_given(steps: Steps, value: ast.expr) -> bool:
-    """Whether nobody else has a value. The steps of a generator are judged by themselves."""
-    owned = isinstance(value, ast.GeneratorExp) or steps.frame.of(value) is not Whose.SHARED
-    return owned or _is_file(steps.module, value)
-
-
-def _opens(module: Module, node: ast.expr) -> bool:
-    return isinstance(node, ast.Call) and opening(module, node) is not None
-
-
-def _works_on_file(module: Module, call: ast.Call) -> bool:
-    if not isinstance(call.func, ast.Attribute):
-        return False
-    owner, name = call.func.value, call.func.attr
-    return (name in _FILE_METHODS and _is_file(module, owner)) or (name in PATH_METHODS and is_path(module, owner))
-
-
-def _is_file(module: Module, node: ast.expr) -> bool:
-    """Whether an expression is a file that this function has opened, or what reads or writes one."""
-    if isinstance(node, ast.Call):
-        return _opens(module, node) or (module.resolve(node.func) in _AROUND and _is_file(module, node.args[0]))
-    if not isinstance(node, ast.Name):
-        return False
-    for binding in module.bindings(node.id, node):
-        match module.parent(binding.node):
-            case ast.withitem(context_expr=value) | ast.Assign(targets=[_], value=value):
-                if not _is_file(module, value):
-                    return False
-            case _:
-                return False
-    return bool(module.bindings(node.id, node))
-
-
-#: What reads or writes the file that it is given.
-_AROUND = frozenset("csv.reader csv.writer csv.DictReader csv.DictWriter builtins.enumerate itertools.islice".split())

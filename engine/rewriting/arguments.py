@@ -34,3 +34,18 @@ def keyword_argument(module: Module, call: ast.Call, argument: str) -> Edit:
     while module.text[end] in " \t" or module.text[end] == ")" and end + 1 < module.end(call):
         end += 1  # the argument's own parentheses
     return Edit(end, end, f", {argument}")
+
+
+def last_argument(module: Module, values: list[ast.expr], last: ast.expr, argument: str) -> list[Edit]:
+    """The edits that add `argument` behind the `last` one of a call's `values`, on a line of its own where the others have theirs."""
+    end = module.end(last)
+    if len(values) < 2 or len({value.lineno for value in values}) < len(values):
+        return [Edit(end, end, f", {argument}")]
+    has_comma = module.text[end:].lstrip().startswith(",")
+    line_end = module.line_span(last)[1]
+    line_end -= len(module.text[:line_end]) - len(module.text[:line_end].rstrip("\r\n"))
+    behind = module.text[end:line_end]
+    if "#" not in behind and (not has_comma or behind.strip(" ,")):
+        return [Edit(end, end, f",\n{module.indent(last)}{argument}")]
+    comma = [] if has_comma else [Edit(end, end, ",")]
+    return [*comma, Edit(line_end, line_end, f"\n{module.indent(last)}{argument}{',' if has_comma else ''}")]

@@ -47,6 +47,7 @@ from ....engine.analysis.telegram.project import TELETHON, TelegramProject
 from ....engine.codemod import Codemod
 from ....engine.model import Assumption, Change, Cost, Edit, Finding, Hazard, Import
 from ....engine.proofs.environment import needs_package
+from ....engine.rewriting.arguments import last_argument
 from ....engine.rewriting.imports import name_for
 from ....engine.sources.config import Option
 from ....engine.sources.source import SourceError
@@ -215,21 +216,6 @@ def _is_limited(module: Module) -> bool:
     return limited or not {"bot", "updater"}.isdisjoint(called)
 
 
-def _added(module: Module, values: list[ast.expr], last: ast.expr, argument: str) -> list[Edit]:
-    """The edits that add an argument behind the last one, on a line of its own where the others have theirs."""
-    end = module.end(last)
-    if len(values) < 2 or len({value.lineno for value in values}) < len(values):
-        return [Edit(end, end, f", {argument}")]
-    has_comma = module.text[end:].lstrip().startswith(",")
-    line_end = module.line_span(last)[1]
-    line_end -= len(module.text[:line_end]) - len(module.text[:line_end].rstrip("\r\n"))
-    behind = module.text[end:line_end]
-    if "#" not in behind and (not has_comma or behind.strip(" ,")):
-        return [Edit(end, end, f",\n{module.indent(last)}{argument}")]
-    comma = [] if has_comma else [Edit(end, end, ",")]
-    return [*comma, Edit(line_end, line_end, f"\n{module.indent(last)}{argument}{',' if has_comma else ''}")]
-
-
 def _looked_into(project: Project, needle: bytes) -> Iterator[Calls]:
     """The files of the run that hold some bytes and can be read."""
     for path in sorted(project.requested):
@@ -287,7 +273,7 @@ def _threshold(module: Module, call: ast.Call, argument: str, chosen: bool) -> l
     values = [*call.args, *(keyword.value for keyword in call.keywords)]
     if not values:
         return "it is made without arguments, which fails"
-    return _added(module, values, max(values, key=module.end), argument)
+    return last_argument(module, values, max(values, key=module.end), argument)
 
 
 def _message(found: list[tuple[Module, Site]], waiter: _Waiter) -> str:

@@ -1,0 +1,81 @@
+"""What a function that runs in a thread has for itself: the files and the connections of sqlite3 that it opens."""
+
+from __future__ import annotations
+
+import ast
+
+from ...knowledge.threads import PATH_METHODS
+from ..analysis import sqlite
+from ..analysis.fates import Whose
+from ..analysis.files import is_path, opening
+from ..analysis.module import Module
+from ..analysis.resolver import Resolver
+from ..analysis.touches import Steps
+
+#: Methods of connections and cursors that do their work before they return.
+DATABASE_METHODS = frozenset(
+    "execute executemany executescript cursor fetchone fetchall fetchmany commit rollback close".split()
+)
+_FILE_METHODS = frozenset(
+    "read readline readlines readinto write writelines writerow writerows seek tell truncate flush close".split()
+)
+#: What reads or writes the file that it is given.
+AROUND = frozenset("csv.reader csv.writer csv.DictReader csv.DictWriter builtins.enumerate itertools.islice".split())
+
+
+def is_block_of_its_own(steps: Steps, manager: ast.expr) -> bool:
+    """Whether a ``with`` opens a file, or goes over the transaction of a connection that the function has opened."""
+    if _opens(steps.module, manager):
+        return True
+    resolver = steps.module.project.fact(Resolver)
+    return sqlite.is_own(resolver, steps.module, manager) and steps.frame.of(manager) is not Whose.SHARED
+
+
+def works_on_database(steps: Steps, call: ast.Call) -> bool:
+    """Whether a call opens a connection of sqlite3 that stays in its function, or works on one."""
+    module, resolver = steps.module, steps.module.project.fact(Resolver)
+    function = module.function(call)
+    given = [*call.args, *(keyword.value for keyword in call.keywords)]
+    if function is None or any(steps.frame.of(value) is Whose.SHARED for value in given):
+        return False
+    if module.resolve(call.func) == "sqlite3.connect":
+        return sqlite.escapes(resolver, module, function) is None
+    if not isinstance(call.func, ast.Attribute) or call.func.attr not in DATABASE_METHODS:
+        return False
+    return sqlite.is_own(resolver, module, call.func.value) and sqlite.given_to(module, function) is None
+
+
+def may_be_given(steps: Steps, value: ast.expr) -> bool:
+    """Whether nobody else has a value. The steps of a generator are judged by themselves."""
+    owned = isinstance(value, ast.GeneratorExp) or steps.frame.of(value) is not Whose.SHARED
+    return owned or is_file(steps.module, value)
+
+
+def _opens(module: Module, node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and opening(module, node) is not None
+
+
+def works_on_file(module: Module, call: ast.Call) -> bool:
+    """Whether a call opens a file, or works on one that the function has opened, or on a path."""
+    if _opens(module, call):
+        return True
+    if not isinstance(call.func, ast.Attribute):
+        return False
+    owner, name = call.func.value, call.func.attr
+    return (name in _FILE_METHODS and is_file(module, owner)) or (name in PATH_METHODS and is_path(module, owner))
+
+
+def is_file(module: Module, node: ast.expr) -> bool:
+    """Whether an expression is a file that this function has opened, or what reads or writes one."""
+    if isinstance(node, ast.Call):
+        return _opens(module, node) or (module.resolve(node.func) in AROUND and is_file(module, node.args[0]))
+    if not isinstance(node, ast.Name):
+        return False
+    for binding in module.bindings(node.id, node):
+        match module.parent(binding.node):
+            case ast.withitem(context_expr=value) | ast.Assign(targets=[_], value=value):
+                if not is_file(module, value):
+                    return False
+            case _:
+                return False
+    return bool(module.bindings(node.id, node))
