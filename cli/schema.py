@@ -91,7 +91,7 @@ def settings_schema(codemods: Iterable[Codemod]) -> dict[str, Any]:
     properties: dict[str, Any] = {key: value | {"description": text} for key, (value, text) in _KEYS.items()}
     properties["measure"] = {
         "type": "object",
-        "description": "What `tgfix measure` is told about the program.",
+        "description": "What `tgfix measure` is told about the program",
         "properties": {option.name: _option(option) for option in MEASURE.options},
         "additionalProperties": False,
     }

@@ -79,7 +79,7 @@ def _table(before: Figures, after: Figures) -> Iterator[str]:
     remark = "; ".join(f"{place} in {update}" for took, place, update in stalls if took)
     rows.append(("longest stall of the loop", _ms(stalls[0][0]), _ms(stalls[1][0]), remark))
     rows.append(("stalls in all", _ms(before.stalled), _ms(after.stalled), ""))
-    rows.append(("CPU of an update (median)", _ms(before.cpu, 2), _ms(after.cpu, 2), "noisy"))
+    rows.append(("CPU of an update (mean)", _ms(before.cpu, 2), _ms(after.cpu, 2), "noisy"))
     rows.append(("time of an update (median)", _ms(before.seconds), _ms(after.seconds), "noisy"))
     if before.load and after.load:
         rows += _loaded(before, after)
@@ -87,12 +87,16 @@ def _table(before: Figures, after: Figures) -> Iterator[str]:
     yield f"{'':{width}}  {'before':>10}  {'after':>10}"
     for name, old, new, remark in rows:
         yield f"{name:{width}}  {old:>10}  {new:>10}  {remark}".rstrip()
-    places = [
-        (what, before.blocking.get(what, 0), after.blocking.get(what, 0))
-        for what in {*before.blocking, *after.blocking}
-    ]
-    for what, old_times, new_times in sorted(places, key=lambda row: (-row[1], row[0]))[:_LISTED]:
-        yield f"    blocks the loop: {what} ({old_times}x before, {new_times}x after)"
+    yield from _blocking(before, after)
+
+
+def _blocking(before: Figures, after: Figures) -> Iterator[str]:
+    sides = [{(each.what, each.file, each.function): each for each in side.blocking} for side in (before, after)]
+    for key in [*sides[0], *(key for key in sides[1] if key not in sides[0])][:_LISTED]:
+        found = sides[0].get(key) or sides[1][key]
+        where = f"{found.file}:{found.line} in `{found.function}`" if found.file else "a library"
+        times = [side[key].times if key in side else 0 for side in sides]
+        yield f"    blocks the loop: {found.what}, {where} ({times[0]}x before, {times[1]}x after)"
 
 
 def _loaded(before: Figures, after: Figures) -> Iterator[tuple[str, str, str, str]]:
@@ -157,7 +161,7 @@ def _figures(side: Figures) -> dict[str, Any]:
     return {
         "updates": side.updates,
         "counts": {what: side.counts.get(what, 0) for what in COUNTED},
-        "blocking": dict(side.blocking),
+        "blocking": [asdict(each) for each in side.blocking],
         "longest_stall": {"seconds": took, "place": place, "update": update},
         "stalled": side.stalled,
         "cpu": side.cpu,

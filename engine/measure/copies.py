@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ..sources.git import Git
 from . import plausible
-from .environment import from_examples, write_dotenv
+from .environment import from_examples, wants, write_dotenv
 
 _LEFT_OUT = (
     ".git", "__pycache__", "node_modules", ".tox", ".mypy_cache", ".pytest_cache", ".ruff_cache",
@@ -76,5 +76,5 @@ def _prepare(target: Path) -> None:
             scrubbed = plausible.without_secrets(text)
             if scrubbed != text:
                 path.write_bytes(scrubbed.encode("utf-8"))
-    write_dotenv(target)
     from_examples(target)
+    write_dotenv(target, wants(target))

@@ -79,7 +79,7 @@ class _Reader(ast.NodeVisitor):
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
         """The fields of pydantic's settings are variables."""
-        if any("BaseSettings" in ast.unparse(base) for base in node.bases):
+        if any(ast.unparse(base).endswith("Settings") for base in node.bases):
             prefix = re.search(r"env_prefix\s*=\s*['\"](\w+)['\"]", ast.unparse(node))
             for statement in node.body:
                 if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
@@ -108,11 +108,9 @@ def variables(root: Path, found: Wants) -> dict[str, str]:
     for path in sorted([*root.rglob(".env*"), *root.rglob("*env.example"), *root.rglob("*.env")]):
         if path.is_file() and path.stat().st_size < _LARGE:
             for name, text in _assignments(path.read_text("utf-8", "replace")):
-                needed, number = found.variables.get(name, (False, False))
-                if plausible.LEFT.search(name.upper()) or (not text and not needed):
-                    continue
-                secret = plausible.SECRET.search(name.upper()) or _PLACEHOLDER.search(text)
-                environment.setdefault(name, plausible.value(name, number=number) if secret else text)
+                needed, _ = found.variables.get(name, (False, False))
+                if not plausible.LEFT.search(name.upper()) and (text or needed):
+                    environment.setdefault(name, _answered(name, text, found))
     for name, (needed, number) in found.variables.items():
         if needed and not plausible.LEFT.search(name.upper()):
             environment.setdefault(name, plausible.value(name, number=number))
@@ -123,17 +121,22 @@ def _assignments(text: str) -> Iterator[tuple[str, str]]:
     for line in text.splitlines():
         match = re.match(r"\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(.*?)\s*$", line)
         if match:
-            yield match[1], re.sub(r"\s+#.*$", "", match[2]).strip("\"' ")
+            yield match[1], re.sub(r"(^|\s)#.*$", "", match[2]).strip("\"' ")
 
 
-def write_dotenv(root: Path) -> None:
-    """Leave `.env` files with plausible values in the place of secrets."""
-    for path in list(root.rglob(".env")):
+def _answered(name: str, text: str, found: Wants) -> str:
+    """The value of a variable, or a plausible one for a secret and for what is to be filled in."""
+    if plausible.SECRET.search(name.upper()) or _PLACEHOLDER.search(text):
+        return plausible.value(name, number=found.variables.get(name, (False, False))[1])
+    return text
+
+
+def write_dotenv(root: Path, found: Wants) -> None:
+    """Leave `.env` files with plausible values in the place of secrets and of what is to be filled in."""
+    for path in [*root.rglob(".env"), *root.rglob("*.env")]:
         if path.is_file() and path.stat().st_size < _LARGE:
-            lines = []
-            for name, text in _assignments(path.read_text("utf-8", "replace")):
-                lines.append(f"{name}={plausible.value(name) if plausible.SECRET.search(name.upper()) else text}\n")
-            path.write_text("".join(lines))
+            given = _assignments(path.read_text("utf-8", "replace"))
+            path.write_text("".join(f"{name}={_answered(name, text, found)}\n" for name, text in given))
 
 
 def from_examples(root: Path) -> list[str]:
@@ -142,10 +145,15 @@ def from_examples(root: Path) -> list[str]:
     for path in sorted(root.rglob("*")):
         if not path.is_file() or path.stat().st_size > _LARGE or not _EXAMPLE.search(path.name):
             continue
-        if _NO_CONFIGURATION.search(path.name) or ".github" in path.parts or "env" in path.name.lower():
+        if _NO_CONFIGURATION.search(path.name) or ".github" in path.parts:
             continue
         name = _EXAMPLE.sub("", path.name, count=1).lstrip("_-")
-        if name and not name.startswith(".") and path.stem.lower() not in ("example", "sample", "default"):
+        name = ".env" if name == "env" else name
+        if (
+            name
+            and (not name.startswith(".") or name == ".env")
+            and path.stem.lower() not in ("example", "sample", "default")
+        ):
             target = path.with_name(name)
             if not target.exists():
                 target.write_bytes(path.read_bytes())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,19 +24,31 @@ COUNTED = (
 
 
 @dataclass(frozen=True)
+class Blocking:
+    """A kind of blocking call of a function, and how often it came: its line moves when code is rewritten."""
+
+    what: str
+    file: str
+    function: str
+    #: The first line of it.
+    line: int
+    times: int
+
+
+@dataclass(frozen=True)
 class Figures:
     """The figures of one run."""
 
     updates: int
     #: What is counted → how often, over all updates.
     counts: Mapping[str, int]
-    #: Kind and place of blocking calls on the loop's thread → how often.
-    blocking: Mapping[str, int]
+    #: Blocking calls on the loop's thread.
+    blocking: Sequence[Blocking]
     #: Seconds, ``file:line``, and the update.
     longest_stall: tuple[float, str, str]
     #: Seconds over all updates.
     stalled: float
-    #: Median seconds of processor time of an update.
+    #: Mean seconds of processor time of an update: clocks of it may be coarse.
     cpu: float
     #: Median seconds of an update.
     seconds: float
@@ -52,7 +64,7 @@ def figures(outcome: Outcome) -> Figures:
     """The figures of a run that has started."""
     steps: list[dict[str, Any]] = outcome.report.get("steps", [])
     counts: Counter[str] = Counter()
-    blocking: Counter[str] = Counter()
+    blocking: Counter[str] = Counter()  # "what|file:line|function"
     for step in steps:
         counts.update(step["counts"])
         blocking.update(step["blocking"])
@@ -61,11 +73,22 @@ def figures(outcome: Outcome) -> Figures:
     return Figures(
         updates=len(steps),
         counts=counts,
-        blocking=blocking,
+        blocking=_grouped(blocking),
         longest_stall=max(stalls, default=(0.0, "", "")),
         stalled=sum(stall[0] for stall in stalls),
-        cpu=statistics.median([step["cpu"] for step in steps] or [0.0]),
+        cpu=statistics.mean([step["cpu"] for step in steps] or [0.0]),
         seconds=statistics.median([step["seconds"] for step in steps] or [0.0]),
         startup=float(outcome.report.get("startup_seconds", 0.0)),
         load=outcome.report.get("load") or {},
     )
+
+
+def _grouped(blocking: Mapping[str, int]) -> list[Blocking]:
+    found: dict[tuple[str, str, str], Blocking] = {}
+    for told_place, times in blocking.items():
+        what, place, function = told_place.split("|")
+        file, _, line = place.rpartition(":")
+        key, before = (what, file, function), found.get((what, file, function))
+        first = min(int(line or 0), before.line) if before else int(line or 0)
+        found[key] = Blocking(*key, first, times + (before.times if before else 0))
+    return sorted(found.values(), key=lambda each: (-each.times, each.file, each.line))

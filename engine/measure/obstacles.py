@@ -27,7 +27,7 @@ _PACKAGES = {
 class Obstacle:
     """What keeps a program from starting."""
 
-    #: For counting: "package", "variable", "file", "service", "end", "time", "library", "error".
+    #: For counting: "package", "python", "variable", "file", "service", "end", "time", "error".
     kind: str
     message: str
     mends: str
@@ -55,6 +55,13 @@ def obstacle(outcome: Outcome) -> Obstacle:
         return Obstacle("package", message, f"`pip install {package_of(module)}` there, or name another by --python")
     if kind == "KeyError" and re.fullmatch(r"[A-Z_][A-Z0-9_]*", crash.get("key", "")):
         return _variable(crash["key"])
+    if kind in ("SyntaxError", "IndentationError", "TabError"):
+        said = crash["text"].splitlines()[0][:160]
+        return Obstacle(
+            "python",
+            f"the bot's Python does not read its source ({said})",
+            "name the one it is written for by --python",
+        )
     if kind == "FileNotFoundError" and crash.get("file"):
         message = f"the program needs the file `{Path(crash['file']).name}`"
         return Obstacle(

@@ -41,7 +41,7 @@ class Counts:
         #: The update that is being delivered: what threads without a context of their own work for.
         self.delivered: int | None = None
         self.by_update: dict[int, collections.Counter[str]] = collections.defaultdict(collections.Counter)
-        #: What blocked the loop's thread, and where: ``open bot.py:12``.
+        #: What blocked the loop's thread, and where: ``file opens|bot.py:12|start``.
         self.blocking: dict[int, collections.Counter[str]] = collections.defaultdict(collections.Counter)
         self.logs: dict[int, list[str]] = collections.defaultdict(list)
         #: Seconds of sleep that were asked for and not slept, by update: a stall is as long as it would have been.
@@ -61,16 +61,16 @@ class Counts:
         self.by_update[number][what] += 1
         if blocks and threading.get_ident() == self.loop_thread:
             self.by_update[number]["blocking calls"] += 1
-            self.blocking[number][f"{what} {self.place(sys._getframe(1))}"] += 1
+            self.blocking[number]["|".join((what, *self.place(sys._getframe(1))))] += 1
 
-    def place(self, frame: FrameType | None) -> str:
-        """``file:line`` of the innermost frame that is the program's own."""
+    def place(self, frame: FrameType | None) -> tuple[str, str]:
+        """``file:line`` of the innermost frame that is the program's own, and its function; empty where there is none."""
         while frame is not None:
             name = frame.f_code.co_filename
             if name.startswith(self.project + os.sep):
-                return f"{os.path.relpath(name, self.project)}:{frame.f_lineno}"
+                return f"{os.path.relpath(name, self.project)}:{frame.f_lineno}", frame.f_code.co_name
             frame = frame.f_back
-        return "?"
+        return "", ""
 
 
 counts = Counts()

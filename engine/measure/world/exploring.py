@@ -71,6 +71,14 @@ class Explorer:
                     varied, "said in code" if not isinstance(handler, ext.CommandHandler) else "argument"
                 )
                 await self._follow(5)
+        if isinstance(handler, ext.CommandHandler) and target.conversation is None:
+            await self._refused(target, next(iter(update.values()))["text"])
+
+    async def _refused(self, target: Target, text: str) -> None:
+        """The same from a stranger, edited, and in a group, where the handler does not want it: others must not, either."""
+        for varied in (message(text), message(text, kind="edited_message"), message(text, where="supergroup")):
+            if not self.late and not self._takes(target, varied):
+                await self._deliver(varied, "not for it")
 
     def _variations(self, target: Target, update: Update) -> Iterator[Update]:
         """The same with what the callback's code compares with, or a command with arguments."""

@@ -36,6 +36,7 @@ class Run:
         self.telegram: Any = None
         self.delivery: Any = None
         self._driven = False
+        self.problems: list[str] = []
 
     def serve(self) -> int:
         """Start the loopback server; its port."""
@@ -79,7 +80,7 @@ class Run:
             await real_sleep(0.2)
             await self._work(application)
         except BaseException:
-            self.report["internal"] = traceback.format_exc()[-1500:]
+            self.problems.append(f"internal error: {traceback.format_exc()[-1500:]}")
         finally:
             self.write()
             threading.Timer(_PATIENCE, self._end).start()
@@ -124,7 +125,7 @@ class Run:
         self.report |= {
             "refused": network.refused,
             "lines": [[file, inside, sorted(ran)] for (file, inside), ran in lines.ran.items()],
-            "notes": self.telegram.notes if self.telegram is not None else [],
+            "notes": [*(self.telegram.notes if self.telegram is not None else []), *self.problems],
             "background_calls": calls[first:] if self.report["started"] else calls,
         }
         target = Path(self.task["report"])

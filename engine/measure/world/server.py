@@ -65,7 +65,7 @@ class Handler(BaseHTTPRequestHandler):
         time.sleep(self.latency * (1 + self.first * (1 + self.tls)))
         host = self.headers.get("Host", "?")
         self.note(
-            {"method": self.command, "host": host, "path": self.path, "body": base64.b64encode(body[:5000]).decode()}
+            {"method": self.command, "host": host, "path": self.path, "body": _shown(body[:5000])}
             | {"connection": self.number}
         )
         self.first = False
@@ -91,6 +91,13 @@ class Handler(BaseHTTPRequestHandler):
                     return route.get("status", 200), "application/json", json.dumps(route["json"]).encode()
                 return route.get("status", 200), route.get("type", "text/plain"), route.get("text", "").encode()
         return web_answers.answer(host, self.path, self.headers.get("Accept", ""), body)
+
+
+def _shown(body: bytes) -> str:
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError:
+        return base64.b64encode(body).decode()
 
 
 class Server(ThreadingHTTPServer):

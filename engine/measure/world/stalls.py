@@ -54,8 +54,8 @@ def _look() -> None:
         time_of = _started[0]
         if time_of and time.perf_counter() - time_of > _LOOK:
             frame = sys._current_frames().get(counts.loop_thread)
-            place = counts.place(frame)
-            if place != "?":
+            place, _ = counts.place(frame)
+            if place:
                 _seen[place] += 1
         _pause(_LOOK)
 
