@@ -12,7 +12,7 @@ from ..engine.bowler.adapter import Scripts
 from ..engine.counters import work
 from ..engine.foreign.libcst import Commands
 from ..engine.sources.config import select_codemods
-from ..engine.sources.config_file import common_ancestor, find_root, load_settings, local_codemods
+from ..engine.sources.config_file import common_ancestor, find_root, hidden_beside, load_settings, local_codemods
 from ..engine.sources.discover import NOTEBOOK
 from ..engine.sources.git import UsageError
 from ..engine.sources.ignore import absolute, fits
@@ -83,6 +83,8 @@ class Session:
             note(f"running the codemods of {label(path, self.base)}, as the configuration asks for")
         self.available: list[Codemod] = [*load_codemods(local), Scripts(), Commands()]
         self.settings: Settings = load_settings(start, config, self.available, overrides)
+        if config is None and (hidden := hidden_beside(self.settings.config_file)):
+            note(f"{label(hidden, self.base)}: its [tool.tgfix] does not count, since there is a tgfix.toml beside it")
         self.baseline = self._baseline()
         self.settings = replace(self.settings, known=self.baseline.fingerprints)
         self.codemods: Sequence[Codemod] = self._selected(self.available)

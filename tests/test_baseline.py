@@ -76,6 +76,15 @@ def test_it_says_what_to_write_where_so_that_every_command_goes_by_it(bot: Path)
     assert "every command" not in tgfix("baseline", cwd=bot).err
 
 
+def test_a_table_that_a_further_file_hides_is_told(bot: Path) -> None:
+    (bot / "pyproject.toml").write_text("[tool.tgfix]\nselect = ['TGF5']\n")
+    assert "does not count" not in tgfix("check", cwd=bot).err
+    (bot / "tgfix.toml").write_text(f'baseline = "{FILE}"\n')
+    told = "tgfix: pyproject.toml: its [tool.tgfix] does not count, since there is a tgfix.toml beside it"
+    assert told in tgfix("check", cwd=bot).err
+    assert "does not count" not in tgfix("check", "--config", "tgfix.toml", cwd=bot).err
+
+
 def test_a_configured_baseline_holds_for_every_command_and_may_still_be_missing(bot: Path) -> None:
     (bot / "tgfix.toml").write_text(f'baseline = "{FILE}"\n')
     assert tgfix("check", cwd=bot).code == 0

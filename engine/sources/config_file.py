@@ -73,6 +73,14 @@ def find_root(start: Path, config: Path | None = None) -> Path:
     return _locate(start, config).root
 
 
+def hidden_beside(file: Path | None) -> Path | None:
+    """The pyproject.toml beside a tgfix.toml whose table does not count because of it, if there is one."""
+    if file is None or file.name != "tgfix.toml":
+        return None
+    beside = file.with_name("pyproject.toml")
+    return beside if beside.is_file() and b"[tool.tgfix" in beside.read_bytes() else None
+
+
 def _directory(start: Path) -> Path:
     path = Path(absolute(start))
     return path if path.is_dir() else path.parent
