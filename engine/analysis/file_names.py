@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ..sources.project_files import is_aside
-from ..sources.source import SourceError
 from .files import names_same, opening
-from .module import Module, ParseError, Project
+from .module import Module, Project
 from .paths import last_name, pattern_of
 
 #: Functions that write, move or remove what they are given the name of.
@@ -75,12 +74,8 @@ class FileNames:
         #: What changes the working directory, so that a name means another file.
         self.moves: list[Name] = []
         for path in project.files:
-            try:
-                beside = is_aside(path, project.settings.root)  # does not run while the bot does
-                module = None if beside or project.source(path) is None else project.module(path)
-            except (ParseError, SourceError):
-                continue
-            if module is not None:
+            beside = is_aside(path, project.settings.root)  # does not run while the bot does
+            if not beside and (module := project.parsed(path)) is not None:
                 self._read(module)
 
     def _read(self, module: Module) -> None:

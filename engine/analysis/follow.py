@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..sources.reach import imported_file
-from ..sources.source import SourceError
-from .module import Module, ParseError, Project
+from .module import Module, Project
 from .scope import Binding, Scope
 
 _DEPTH = 8
@@ -98,9 +97,4 @@ def file_of(module: Module, dotted: str) -> Path | None:
 
 
 def _parsed(module: Module, path: Path | None) -> Module | None:
-    if path is None:
-        return None
-    try:
-        return module.project.module(path)
-    except (ParseError, SourceError):
-        return None
+    return module.project.parsed(path) if path is not None else None

@@ -5,8 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ..sources.source import SourceError
-from .module import Module, ParseError
+from .module import Module
 from .scope import FunctionNode
 
 #: Methods by which clients, dispatchers and routers of the Telegram libraries register what they decorate.
@@ -101,9 +100,7 @@ def _calls(module: Module, function: FunctionNode) -> Iterator[tuple[Module, ast
         return
     name = "." + function.name
     for path in module.project.importers(module.path):
-        try:
-            other = module.project.module(path)
-        except (ParseError, SourceError):
+        if (other := module.project.parsed(path)) is None:
             continue
         for call in other.all(ast.Call):
             called = other.resolve(call.func) or ""

@@ -151,6 +151,13 @@ class Project(ProjectFiles):
             raise module
         return module
 
+    def parsed(self, path: Path) -> Module | None:
+        """The parsed file, or None where it cannot be read."""
+        try:
+            return self.module(path)
+        except (ParseError, SourceError):
+            return None
+
 
 class _Analysed(Container[Path]):
     def __init__(self, project: Project) -> None:
@@ -159,8 +166,4 @@ class _Analysed(Container[Path]):
     def __contains__(self, path: object) -> bool:
         if path not in self._project.known_files or not isinstance(path, Path):
             return False
-        try:
-            self._project.module(path)
-        except (ParseError, SourceError):
-            return False
-        return True
+        return self._project.parsed(path) is not None

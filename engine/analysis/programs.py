@@ -16,8 +16,7 @@ from typing import ClassVar
 from weakref import WeakKeyDictionary
 
 from ..sources.project_files import is_aside
-from ..sources.source import SourceError
-from .module import Module, ParseError, Project
+from .module import Module, Project
 
 _STARTS = ("run_polling", "run_webhook", "start_polling", "run_until_disconnected", "run_until_complete", "idle", "run")
 _WORD = re.compile(rb"\w+")
@@ -67,7 +66,7 @@ class Programs:
     _known: ClassVar[WeakKeyDictionary[Project, Programs]] = WeakKeyDictionary()
 
     def __init__(self, project: Project) -> None:
-        self._module = project.module
+        self._parsed = project.parsed
         self._resolve = project.imported_file
         self._sources = list(project.others(Path()))
         self._root = project.settings.root
@@ -146,12 +145,6 @@ class Programs:
                 elif not dotted.startswith("."):
                     loaded.packages.setdefault(dotted.partition(".")[0], (current, line))
         return loaded
-
-    def _parsed(self, path: Path) -> Module | None:
-        try:
-            return self._module(path)
-        except (ParseError, SourceError):
-            return None
 
     def is_program(self, path: Path) -> bool:
         """Whether a file is started by itself."""

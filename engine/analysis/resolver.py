@@ -8,8 +8,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 
-from ..sources.source import SourceError
-from .module import Module, ParseError, Project
+from .module import Module, Project
 from .scope import FunctionNode
 
 Definition = FunctionNode | ast.ClassDef
@@ -53,10 +52,7 @@ class Resolver:
 
     def module(self, path: Path) -> Module | None:
         """The parsed file, or None where it cannot be read."""
-        try:
-            return self.project.module(path)
-        except (ParseError, SourceError):
-            return None
+        return self.project.parsed(path)
 
     def mentioning(self, words: Iterable[str]) -> list[Path]:
         """The files that hold one of the words."""

@@ -6,6 +6,7 @@ claim, not one that was checked: the change is unsafe. Reading, asking and writi
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 ANY = (b"",)
 
 
-class ForeignCodemod(Codemod):
+class ForeignCodemod(Codemod, ABC):
     """What subclasses give: `rewritten`, which files they are about, and the words for both."""
 
     once = True
@@ -41,13 +42,13 @@ class ForeignCodemod(Codemod):
         #: The last text of a file that it has seen, and what it made of it.
         self._results: dict[Path, tuple[str, str | NotSearched]] = {}
 
+    @abstractmethod
     def rewritten(self, project: Project, path: Path, text: str) -> str:
         """What it makes of the text.
 
         Raises:
             NotSearched: it cannot read the text, or fails.
         """
-        raise NotImplementedError
 
     def takes(self, path: Path) -> bool:
         """Whether it is about the file."""

@@ -7,10 +7,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ..analysis.handlers import starts_the_bot
-from ..analysis.module import ParseError, Project
+from ..analysis.module import Project
 from ..analysis.scope import FunctionNode
 from ..model import Cost
-from ..sources.source import SourceError
 from .mapped import Mapped, Run
 from .model import Bottleneck, Place, Program, Spot, Touch
 from .reaches import Reaches
@@ -59,9 +58,7 @@ class Frequency:
 
     def at(self, path: Path, line: int) -> tuple[str, float]:
         """How often a line can run, in words and as a factor."""
-        try:
-            module = self._project.module(path)
-        except (ParseError, SourceError):
+        if (module := self._project.parsed(path)) is None:
             return "how often is not known", 0.3
         function = next(reversed(module.functions_at(line)), None)
         run = next((m.runs[function] for m in self.maps if function in m.runs), None) if function else None

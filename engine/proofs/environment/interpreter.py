@@ -6,13 +6,12 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from ...analysis.module import ParseError, Project
+from ...analysis.module import Project
 from ...analysis.programs import Programs
 from ...analysis.python_features import newest_feature
 from ...model import Assumption, Hazard, Proof, Verdict
 from ...sources.requirements import Declarations, Environment, PythonRange
 from ...sources.requirements.contents import line_at, minor
-from ...sources.source import SourceError
 from .names import at
 
 #: The Python that a project without any declaration is taken to run on.
@@ -72,10 +71,8 @@ def _checks(project: Project) -> Iterator[tuple[int, PythonRange]]:
 
 def _asked_by_code(project: Project, version: tuple[int, int], path: Path) -> Proof | None:
     for loaded in sorted(Programs.of(project).loaded_with(path).files):
-        try:
-            feature = newest_feature(project.module(loaded))
-        except (ParseError, SourceError):
-            continue
+        module = project.parsed(loaded)
+        feature = newest_feature(module) if module else None
         if feature is not None and feature.minor >= version[1]:
             return Proof(
                 Hazard.ENVIRONMENT, f"`{feature.text}` ({at(project, loaded, feature.line)}) needs 3.{feature.minor}"
