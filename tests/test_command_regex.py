@@ -159,7 +159,7 @@ def test_names_of_other_shapes(names: list[str], expected: str) -> None:
     check(expected, names, near_misses(names[:100] + names[-100:], "019abs_-]^\\."))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     st.integers(0, 1200),
     st.integers(0, 1200),
@@ -190,7 +190,7 @@ def test_it_accepts_exactly_the_names(
         check(text, names, _digit_strings(4))
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.sets(st.text("ab1", max_size=5), min_size=1, max_size=60))
 def test_any_set_of_words_is_met_exactly_or_refused(names: set[str]) -> None:
     try:
@@ -202,7 +202,7 @@ def test_any_set_of_words_is_met_exactly_or_refused(names: set[str]) -> None:
     assert accepted(text, 10_000) == names
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 120), st.integers(1, 40)), min_size=2, max_size=3),
     st.sampled_from(["", "_", "x0"]),

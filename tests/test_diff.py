@@ -122,7 +122,7 @@ def edited(draw: st.DrawFn) -> tuple[bytes, bytes]:
     return before, b"".join(lines)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     cases=st.lists(st.one_of(edited(), st.tuples(st.none() | texts, texts)), min_size=8, max_size=20),
     context=st.integers(1, 4),
@@ -138,7 +138,7 @@ def removed_and_added(patch: bytes) -> int:
     return sum(line[:1] in (b"-", b"+") for line in patch.split(b"\n")[2:])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(case=edited(), slow=st.booleans())
 def test_both_ways_to_compare_give_a_true_diff(case: tuple[bytes, bytes], slow: bool) -> None:
     from tgfix.engine.rewriting import diff
@@ -163,7 +163,7 @@ def test_both_ways_to_compare_give_a_true_diff(case: tuple[bytes, bytes], slow: 
 elements = st.lists(st.integers(0, 3), max_size=14)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(a=elements, b=elements)
 def test_the_shortest_path_of_edits_is_the_shortest(a: list[int], b: list[int]) -> None:
     from tgfix.engine.rewriting.diff import _short_runs

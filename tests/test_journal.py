@@ -288,7 +288,7 @@ NAMES = ["a.py", "sub/b.py", "new.py"]
 VERSIONS = st.dictionaries(st.sampled_from(NAMES), st.sampled_from([b"1", b"2", b"3\r\n", b""]), min_size=1)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(runs=st.lists(VERSIONS, max_size=4))
 def test_undoing_all_runs_gives_the_beginning(
     runs: list[dict[str, bytes]], tmp_path_factory: pytest.TempPathFactory

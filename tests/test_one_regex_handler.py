@@ -198,7 +198,7 @@ SOURCES = {
 }
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     st.integers(0, 1200), st.integers(0, 1500), st.sampled_from([1, 1, 1, 2, 3, 5, 7, 10, 25, 100, -1, -2]),
     st.integers(1, 5), st.sampled_from(sorted(SPELLINGS)),

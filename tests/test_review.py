@@ -86,7 +86,7 @@ def decide(of: Review, answers: Sequence[tuple[str, int]]) -> None:
 ANSWERS = st.tuples(st.sampled_from(["y", "n", "y", "n", "all", "tab", "undo"]), st.sampled_from([0, 0, 1, 3, 6, 9]))
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=10)
 @given(st.lists(ANSWERS, min_size=1, max_size=20))
 def test_any_answers_leave_programs_and_replaying_them_leads_to_the_same(answers: list[tuple[str, int]]) -> None:
     with fresh_bot() as reviewed, fresh_bot() as replayed:

@@ -145,7 +145,7 @@ COOKIES = [
 LINES = st.binary(max_size=8) | st.text(max_size=8).map(lambda text: text.encode("utf-8", "replace"))
 
 
-@settings(max_examples=400)
+@settings(max_examples=100)
 @given(
     cookie=st.sampled_from(COOKIES),
     lines=st.lists(LINES),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,13 @@ from tgfix.engine.run.workers import Lost, shared
 from tgfix.engine.sources.config import Settings
 
 pytestmark = pytest.mark.skipif(not workers.can_share(), reason="processes cannot be copied here")
+
+
+@pytest.fixture(autouse=True)
+def _frozen() -> Iterator[None]:
+    """What `shared` has thawed is frozen again, as the configuration of the tests does."""
+    yield
+    gc.freeze()
 
 
 def results(work: object, count: int, jobs: int, **more: float) -> dict[int, object]:
