@@ -144,8 +144,10 @@ def test_the_first_error_is_raised_and_nothing_is_left_running(helper: Any) -> N
 
 
 def test_a_call_over_several_lines_becomes_one_line() -> None:
-    spread = "(\n                message,\n                folder\n            )"
+    spread = "(\n                message,\n                folder,\n            )"
     assert plan_of(BEFORE.replace("(message, folder)", spread)).files[0].after.decode() == AFTER
+    tuples = BEFORE.replace("in messages:", "in pick((\n        messages,\n    )):")
+    assert "in pick((messages,))\n" in plan_of(tuples).files[0].after.decode(), "a tuple stays one"
 
 
 def test_the_same_file_in_each_turn_is_no_finding() -> None:

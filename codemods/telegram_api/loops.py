@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 
 from ...engine.analysis.module import Module
 
@@ -20,3 +21,10 @@ def taken_as_a_whole(module: Module, loop: ast.For | ast.AsyncFor) -> str | None
     if "#" in text or '"""' in text or "'''" in text:
         return "there are comments in it, or texts of several lines"
     return None
+
+
+def on_one_line(module: Module, node: ast.expr) -> str:
+    """An expression without comments on one line."""
+    comma = "" if any(isinstance(inner, ast.Tuple) for inner in ast.walk(node)) else ",?"
+    text = re.sub(rf"(?<=[(\[{{])\s*\n\s*|{comma}\s*\n\s*(?=[)\]}}])", "", module.segment(node))
+    return re.sub(r"\s*\n\s*", " ", text)

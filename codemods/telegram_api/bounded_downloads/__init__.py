@@ -26,7 +26,6 @@ turn are no findings. What is *sent* stays one after the other: Telegram limits 
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
 from ....engine.analysis.module import Module
@@ -37,7 +36,7 @@ from ....engine.model import Assumption, Change, Cost, Finding, Hazard
 from ....engine.proofs import resources
 from ....engine.rewriting.layout import line_length
 from ....engine.rewriting.support import place
-from ..loops import taken_as_a_whole
+from ..loops import on_one_line, taken_as_a_whole
 from .examples import EXAMPLES
 from .support import ASYNC_FOR, FOR
 
@@ -98,19 +97,13 @@ class BoundedDownloads(Codemod):
 def _written(module: Module, loop: ast.For | ast.AsyncFor, call: ast.Call, helper: str) -> str:
     """The call of the helper, on one line where it fits."""
     each = "for" if isinstance(loop, ast.For) else "async for"
-    parts = [_joined(module, call), f"{each} {module.segment(loop.target)} in {_joined(module, loop.iter)}"]
-    parts += [f"if {_joined(module, statement.test)}" for statement in loop.body if isinstance(statement, ast.If)]
+    parts = [on_one_line(module, call), f"{each} {module.segment(loop.target)} in {on_one_line(module, loop.iter)}"]
+    parts += [f"if {on_one_line(module, statement.test)}" for statement in loop.body if isinstance(statement, ast.If)]
     text, indent = f"await {helper}({' '.join(parts)})", module.indent(loop)
     if len(indent.expandtabs(4)) + len(text) <= line_length(module):
         return text
     unit = f"\n{indent}{module.indent_unit}"
     return f"await {helper}({unit}{unit.join(parts)}\n{indent})"
-
-
-def _joined(module: Module, node: ast.expr) -> str:
-    """An expression without comments on one line."""
-    text = re.sub(r"(?<=[(\[{])\s*\n\s*|\s*\n\s*(?=[)\]}])", "", module.segment(node))
-    return re.sub(r"\s*\n\s*", " ", text)
 
 
 def _awaited(module: Module, loop: ast.For | ast.AsyncFor) -> Iterator[ast.Call]:

@@ -34,6 +34,7 @@ from ....engine.codemod import Codemod, replace
 from ....engine.model import Assumption, Change, Cost, Finding, Hazard, Verdict
 from ....engine.proofs import identity
 from ....engine.proofs.environment import needs_package
+from ....engine.rewriting.layout import line_length
 from ....engine.rewriting.support import place
 from ....engine.sources.requirements import Declarations
 from .examples import EXAMPLES
@@ -92,15 +93,12 @@ def _too_old(module: Module) -> str | None:
 
 
 def _written(module: Module, found: Deleting, helper: str) -> str:
-    """The call of the helper, on one line where all of it stood on one."""
+    """The call of the helper, on one line where it fits."""
     given = [module.segment(found.owner), found.chat, found.messages, *([found.errors] if found.errors else [])]
-    if "\n" not in found.messages:
-        return f"await {helper}({', '.join(given)})"
-    indent = module.indent(found.loop)
-    unit = "\t" if indent.startswith("\t") else "    "
-    lines = [f"{indent}{unit}{value}" for value in given]
-    lines[2] = lines[2].replace("\n", f"\n{unit}")
-    return f"await {helper}(\n" + "".join(f"{line},\n" for line in lines) + f"{indent})"
+    text, indent = f"await {helper}({', '.join(given)})", module.indent(found.loop)
+    if len(indent.expandtabs(4)) + len(text) <= line_length(module):
+        return text
+    return f"await {helper}(\n" + "".join(f"{indent}{module.indent_unit}{value},\n" for value in given) + f"{indent})"
 
 
 def _verdicts(module: Module, found: Deleting) -> list[Verdict]:

@@ -41,7 +41,11 @@ _FOUND = _telethon(
     async for message in client.iter_messages(event.chat_id, from_user="me"):
         await message.delete()""",
     """\
-    await delete_by_hundreds(client, event.chat_id, [message async for message in client.iter_messages(event.chat_id, from_user="me")])""",
+    await delete_by_hundreds(
+        client,
+        event.chat_id,
+        [message async for message in client.iter_messages(event.chat_id, from_user="me")],
+    )""",
 )
 _SPREAD = _telethon(
     """\
@@ -54,10 +58,7 @@ _SPREAD = _telethon(
     await delete_by_hundreds(
         client,
         event.chat_id,
-        [message async for message in client.iter_messages(
-            event.chat_id,
-            search="spam",
-        )],
+        [message async for message in client.iter_messages(event.chat_id, search="spam")],
     )""",
 )
 _LISTED = _telethon(
@@ -81,7 +82,11 @@ _BOT_AFTER = _PTB.format(
     imports="from telegram.error import BadRequest\n",
     support=f"{PTB.source}\n\n",
     body="""\
-    await delete_in_parts(context.bot, update.effective_chat.id, [sent.message_id for sent in context.chat_data["sent"]])""",
+    await delete_in_parts(
+        context.bot,
+        update.effective_chat.id,
+        [sent.message_id for sent in context.chat_data["sent"]],
+    )""",
 )
 
 EXAMPLES: tuple[Example, ...] = (

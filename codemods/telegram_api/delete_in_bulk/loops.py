@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ....engine.analysis.facts import Facts
 from ....engine.analysis.module import Module
 from ....knowledge.kinds import BOT, CLIENT
-from ..loops import taken_as_a_whole
+from ..loops import on_one_line, taken_as_a_whole
 
 _IDS = ("chat_id", "message_id")
 
@@ -44,7 +44,7 @@ def deleting(module: Module, loop: ast.For | ast.AsyncFor) -> Deleting | str | N
         return None
     if reason := _reason(module, loop, found.chat):
         return reason
-    return Deleting(loop, found.owner, module.segment(found.chat), found.messages, errors, found.is_ptb)
+    return Deleting(loop, found.owner, on_one_line(module, found.chat), found.messages, errors, found.is_ptb)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def _found(module: Module, loop: ast.AsyncFor, call: ast.Call, owner: ast.expr) 
         case ast.Call(func=ast.Attribute(value=client, attr="iter_messages"), args=[chat, *_]):
             if module.project.fact(Facts).kind(module, client) == CLIENT:
                 name = loop.target.id
-                messages = f"[{name} async for {name} in {module.segment(loop.iter)}]"
+                messages = f"[{name} async for {name} in {on_one_line(module, loop.iter)}]"
                 return _Call(client, chat, messages, False)
     return None
 
@@ -98,12 +98,12 @@ def _each(module: Module, loop: ast.For | ast.AsyncFor, one: ast.expr) -> str | 
     if isinstance(loop.iter, (ast.Tuple, ast.List, ast.Set)):
         return None  # a few
     if isinstance(one, ast.Name) and one.id == loop.target.id:
-        return module.segment(loop.iter)
+        return on_one_line(module, loop.iter)
     if any(isinstance(node, (ast.Call, ast.Await, ast.NamedExpr, ast.Yield)) for node in ast.walk(one)):
         return None
     if not any(isinstance(node, ast.Name) and node.id == loop.target.id for node in ast.walk(one)):
         return None
-    return f"[{module.segment(one)} for {loop.target.id} in {module.segment(loop.iter)}]"
+    return f"[{on_one_line(module, one)} for {loop.target.id} in {on_one_line(module, loop.iter)}]"
 
 
 def _swallowed(module: Module, statement: ast.Try) -> str | None:

@@ -17,7 +17,7 @@ _WHOLE = frozenset(
     "builtins.open builtins.str builtins.bytes io.BytesIO io.open os.path.join os.path.abspath pathlib.Path os.path.basename".split()
 )
 #: Words by which bots call pictures, in names of variables, arguments and requests (`UploadProfilePhotoRequest`).
-_PICTURE = re.compile(r"(?i)thumb|photo|pic(?![k])|avatar|sticker|ima?ge?|logo|emoji")
+_PICTURE = re.compile(r"(?i)thumb|photo|foto|pic(?![k])|avatar|sticker|ima?ge?|logo|emoji|\.(?:jpe?g|png|webp)\b")
 _DOWNLOADS = frozenset({"download_media", "download_file", "download_profile_photo"})
 
 
