@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -57,6 +57,8 @@ _MAIN = frozenset({"run_until_complete", "run"})
 _TELLING = ("builtins.staticmethod", "builtins.classmethod", "functools.wraps")
 _BASES = frozenset("builtins.object abc.ABC typing.Protocol builtins.Exception enum.Enum".split())
 _MOST = 200
+#: What calls handlers in the libraries: who names it may put something around every handler, or call them on terms of their own.
+_DISPATCH = b"handle_update process_update _dispatch_update feed_update feed_webhook_update handler_worker propagate_event".split()
 
 
 class _Seen:
@@ -87,7 +89,13 @@ class Activations:
     def callers(self, module: Module, function: FunctionNode) -> list[Caller | Start]:
         """Every place that runs a coroutine; where some may be unseen, a start says so."""
         if function not in self._callers:
-            self._callers[function] = list(dict.fromkeys(self._found(module, function)))
+            found = list(dict.fromkeys(self._found(module, function)))
+            if around := self._around_handlers:
+                found = [
+                    replace(c, unknown=c.unknown or around) if isinstance(c, Start) and c.kind == "handler" else c
+                    for c in found
+                ]
+            self._callers[function] = found
         return self._callers[function]
 
     def starts(self, module: Module, node: ast.AST) -> list[Start]:
@@ -157,6 +165,16 @@ class Activations:
             yield Start(
                 module.path, function.lineno, "handler" if self._takes_an_update(module, function) else "unused"
             )
+
+    @cached_property
+    def _around_handlers(self) -> str:
+        """What of the project may run around every handler, as a clause; "" where nothing does."""
+        contains = self._project.contains
+        if word := next(filter(contains, _DISPATCH), None):
+            return f"the program names `{word.decode()}()`, by which handlers are called"
+        if contains(b"iddleware") and any(map(contains, (b"aiogram", b"telebot"))):
+            return "a middleware may run around every handler"
+        return ""
 
     @cached_property
     def _package(self) -> Path | None:

@@ -19,6 +19,9 @@ from .scope import FunctionNode
 from .touches import Steps
 from .waits import Wait
 
+#: What bots with a handler of errors contain; aiogram registers one in many ways.
+_ERROR_HANDLERS = (b"add_error_handler", b"aiogram", b"exception_handler")
+
 
 @dataclass(slots=True)
 class Side:
@@ -133,10 +136,9 @@ class Stretches:
                     side.touches.append(Touch(caller.path, caller.line, caller.unknown, place="callers"))
                 if not backwards and walk.through and caller.kind == "handler":
                     side.touches += self._after_handler(module, function)
-                if not backwards and walk.raises and module.project.contains(b"add_error_handler"):
-                    side.touches.append(
-                        Touch(module.path, function.lineno, "the handler of errors may run", writes=False)
-                    )
+                if not backwards and walk.raises and any(map(module.project.contains, _ERROR_HANDLERS)):
+                    what = "the handler of errors may run"
+                    side.touches.append(Touch(module.path, function.lineno, what, writes=False))
                 continue
             around = self._facts.flow(caller.module, caller.function).around(caller.call)
             self._outwards(caller.module, caller.function, around, side, seen, backwards=backwards, to_end=to_end)

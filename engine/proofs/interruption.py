@@ -37,9 +37,9 @@ _CANCELLED = frozenset({"CancelledError", "Cancelled"})
 #: What makes a signal arrive, or calls a function of the program when one does, which may raise.
 _SIGNALS = (b"signal.alarm(", b"setitimer(", b"pthread_kill(", b"signal.signal(")
 #: What ends the program, or puts another one in its place, at once.
-_ENDS = (b"os.exec", b"os._exit", b"os.abort", b"os.kill", b"raise_signal", b"stop_signals")
+_ENDS = (b"os.exec", b"os._exit", b"os.abort", b"os.kill", b"raise_signal")
 _EXITS = ("exit", "quit", "SystemExit")
-#: How a program may run its loop beside `Application.run_polling()`.
+#: How a program may run its loop beside `Application.run_polling()`, or have that leave signals to Python.
 _OTHER_WAYS = (
     b"asyncio.run(",
     b"asyncio.Runner",
@@ -47,6 +47,7 @@ _OTHER_WAYS = (
     b"run_forever(",
     b"start_polling(",
     b"start_webhook(",
+    b"stop_signals",
 )
 _SWEEPS = (b"current_task(", b"all_tasks(")
 
