@@ -53,9 +53,13 @@ def program(body: str) -> str:
     return f"import os\nimport subprocess\n\n\nasync def work():\n{textwrap.indent(body, '    ')}\n"
 
 
+#: Functions that only read a database move, too.
+ALWAYS = {"blocking-call": {"sqlite": "always"}}
+
+
 def rewritten(source: str) -> str:
     files = harness.plain({"bot.py": source})
-    plan = harness.run([BlockingCall()], files, unsafe=True)
+    plan = harness.run([BlockingCall()], files, unsafe=True, options=ALWAYS)
     assert plan.files and not plan.left and not plan.problems, [f.reason for f in plan.left]
     return harness.result(plan, files)[harness.ROOT / "bot.py"].decode()
 
@@ -218,7 +222,7 @@ def test_a_plain_function_does_the_same_in_a_thread(worker: Worker, name: str) -
 
 def reasons(source: str) -> list[str]:
     """Why the findings of a program are left alone, and what its unsafe changes assume, each with the name of the hazard."""
-    plan = harness.run([BlockingCall()], harness.plain({"bot.py": source}), unsafe=True)
+    plan = harness.run([BlockingCall()], harness.plain({"bot.py": source}), unsafe=True, options=ALWAYS)
     assert not plan.problems
     assumed = [
         "; ".join(f"{assumption.hazard.value}: {assumption.sentence}" for assumption in proposal.change.open)
@@ -317,7 +321,7 @@ def test_a_module_named_like_one_of_the_standard_library_hides_it_from_nobody_in
         "bot/json.py": "def dump():\n    pass\n",
         "bot/links.py": (
             "import json\nimport os\n\n\ndef link(url):\n    return json.loads(os.popen('megadown').read())\n\n\n"
-            "async def get(event):\n    await event.reply(link(event.text)['url'])\n"
+            "async def get(event):\n    url = link(event.text)['url']\n    await event.reply(url)\n"
         ),
     }
     plan = harness.run([BlockingCall()], harness.plain(sources), unsafe=True)

@@ -222,7 +222,24 @@ async def uptime(update: Update, context):
 async def show(update: Update, context):
     await update.message.reply_text(str(await asyncio.to_thread(balance, update.effective_user.id)))
 """,
-        "plain functions that handlers call",
+        "plain functions that handlers call, and a large database",
+        options={"sqlite": "always"},
+    ),
+    left(
+        """\
+import sqlite3
+
+
+def balance(user):
+    with sqlite3.connect("bank.db") as connection:
+        return connection.execute("SELECT balance FROM accounts WHERE user = ?", (user,)).fetchone()[0]
+
+
+async def show(update, context):
+    await update.message.reply_text(str(balance(update.effective_user.id)))
+""",
+        "it only reads",
+        "a row of a database",
     ),
     fixed(
         """\
