@@ -158,10 +158,11 @@ def test_the_same_file_in_each_turn_is_no_finding() -> None:
     ("old", "new", "reason"),
     [
         ("message.file:", "await client.get_me():", "waits"),
+        ("(message, folder)", "(await newest(message), folder)", "waited for as well"),
         ('    print("kept")', '    print("kept", message)', "used elsewhere"),
         ("for message in messages:", "for message, folder in messages:", "several variables"),
     ],
-    ids=["a condition that waits", "the last message is used", "several variables"],
+    ids=["a condition that waits", "a file that is asked for", "the last message is used", "several variables"],
 )
 def test_what_stays(old: str, new: str, reason: str) -> None:
     assert old in BEFORE

@@ -70,7 +70,7 @@ class SendNotRepeated(Codemod):
     title = "Do not send again what may have arrived"
     cost = Cost.NONE
     libraries = ("python-telegram-bot",)
-    needles = (b"await",)
+    needles = (b".send_", b".reply_", b".forward", b".copy")
     examples = EXAMPLES
 
     def find(self, module: Module) -> Iterator[Finding]:

@@ -144,6 +144,8 @@ def _reason(module: Module, loop: ast.For | ast.AsyncFor, call: ast.Call) -> str
             return "the loop does more than to download: see whether that part may wait until all files are there"
     if not isinstance(loop.target, ast.Name):
         return "it has several variables"
+    if any(isinstance(node, (ast.Await, ast.NamedExpr)) for node in ast.walk(call)):
+        return "what is downloaded is waited for as well"
     if any(keyword.arg in ("progress_callback", None) for keyword in call.keywords):
         return "what follows the progress would hear of four files in turn"
     return taken_as_a_whole(module, loop)
