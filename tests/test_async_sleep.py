@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from analysis import ROOT, calls, project
 from twin import Case, Run, Worker, moments, ptb
 
 from tgfix.codemods.event_loop.async_sleep import AsyncSleep
 from tgfix.engine import harness
+from tgfix.engine.model import Proof
+from tgfix.engine.proofs.errors import delay
 
 FIXTURE = Path(__file__).parents[1] / "fixtures" / "async-sleep"
 BEFORE, AFTER = ((FIXTURE / side / "bot.py").read_text() for side in ("before", "after"))
@@ -77,3 +80,29 @@ def test_the_bot_waits_as_long_as_before_and_only_the_loop_is_free(worker: Worke
 def test_four_users_wait_side_by_side(worker: Worker) -> None:
     assert worker.run(Case(BEFORE, scenario=overlapping)).result == 0
     assert worker.run(Case(AFTER, scenario=overlapping)).result == 4
+
+
+@pytest.mark.parametrize(
+    ("code", "known"),
+    [
+        ("d = 1\nwhile x:\n time.sleep(d)\n d *= 2", True),
+        ("d = 1\nwhile x:\n time.sleep(d)\n d = min(d * 2, 60)", True),
+        ("d = 1\nwhile x:\n time.sleep(d)\n d -= 1", False),
+        ("d = 1\nwhile x:\n time.sleep(d)\n d = x", False),
+        ("d = d\ntime.sleep(d)", False),
+        ("d = 1\n(d := x)\ntime.sleep(d)", False),
+        ("d = 1\nfor d, e in x:\n time.sleep(d)", False),
+        ("for d in [1, 2.5]:\n time.sleep(d)", True),
+        ("for d in (1, -2):\n time.sleep(d)", False),
+        ("for d in range(5, 0, -1):\n time.sleep(d)", True),
+        ("for d in range(5, -3, -1):\n time.sleep(d)", False),
+        ("time.sleep(random.choice([1, 2]))", True),
+        ("ds = (1, 2)\ntime.sleep(random.choice(ds))", True),
+        ("ds = [1, 2]\nds.append(-1)\ntime.sleep(random.choice(ds))", False),
+        ("time.sleep(random.choice((1, -2)))", False),
+    ],
+)
+def test_whether_a_delay_may_be_negative(code: str, known: bool) -> None:
+    found = project(bot="import random, time\ndef f(x):\n" + "".join(f" {line}\n" for line in code.split("\n")))
+    module = found.module(ROOT / "bot.py")
+    assert isinstance(delay(module, calls(module, "time.sleep")[0].args[0]), Proof) == known

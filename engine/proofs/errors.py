@@ -42,43 +42,66 @@ def delay(module: Module, seconds: ast.expr) -> Verdict:
     return Assumption(Hazard.ERRORS, sentence, module.path, seconds.lineno)
 
 
-def _never_negative(module: Module, delay: ast.expr, depth: int = 0) -> bool:
-    """Whether the delay is a number of zero or more by what the source shows."""
+def _never_negative(module: Module, delay: ast.expr, depth: int = 0, steps: frozenset[str] = frozenset()) -> bool:
+    """Whether the delay is a number of zero or more by what the source shows.
+
+    `steps` are the variables that a value is given to: what they hold before is not negative, or another value of theirs shows it.
+    """
     if depth > _DEPTH:
         return False
+
+    def fine(part: ast.expr) -> bool:
+        return _never_negative(module, part, depth + 1, steps)
+
     match delay:
         case ast.Constant(value=int() | float() as number):
             return number >= 0
+        case ast.List(elts=parts) | ast.Tuple(elts=parts) | ast.BoolOp(values=parts):
+            return bool(parts) and all(map(fine, parts))
         case ast.BinOp(left=a, op=ast.Add() | ast.Mult() | ast.Div() | ast.FloorDiv() | ast.Mod() | ast.Pow(), right=b):
-            return all(_never_negative(module, side, depth + 1) for side in (a, b))
-        case ast.BoolOp(values=parts):
-            return all(_never_negative(module, part, depth + 1) for part in parts)
+            return fine(a) and fine(b)
         case ast.IfExp(body=a, orelse=b):
-            return all(_never_negative(module, part, depth + 1) for part in (a, b))
+            return fine(a) and fine(b)
         case ast.Attribute(value=ast.Name(id=name)) if delay.attr in _WAITS:
             return any(isinstance(b.node, ast.ExceptHandler) for b in module.bindings(name, delay))
         case ast.Call(func=function, args=arguments):
             called = module.resolve(function)
             if called == "builtins.max":
-                return any(_never_negative(module, argument, depth + 1) for argument in arguments)
+                return any(map(fine, arguments))
             if called in _KEEPS_SIGN:
-                return bool(arguments) and all(_never_negative(module, argument, depth + 1) for argument in arguments)
+                return bool(arguments) and all(map(fine, arguments))
             return called in _NEVER_NEGATIVE
         case ast.Name() | ast.Attribute() if (found := value_of(module, delay)) is not None:
-            return _never_negative(*found, depth + 1)
+            return not isinstance(found[1], ast.List) and _never_negative(*found, depth + 1)
+        case ast.Name(id=name) if name in steps:
+            return True
         case ast.Name(id=name):
             values = [_assigned(module, binding.node) for binding in module.bindings(name, delay)]
-            return bool(values) and all(
-                value is not None and _never_negative(module, value, depth + 1) for value in values
+            names = [{getattr(node, "id", None) for node in ast.walk(value)} for value in values if value is not None]
+            return any(name not in own for own in names) and all(
+                # what a list in a variable holds may be another thing by then
+                value is not None
+                and not isinstance(value, ast.List)
+                and _never_negative(module, value, depth + 1, steps | {name})
+                for value in values
             )
     return False
 
 
 def _assigned(module: Module, target: ast.AST) -> ast.expr | None:
-    """The value of ``name = value``, where `target` is its name."""
-    parent = module.parent(target)
-    if isinstance(parent, (ast.Assign, ast.AnnAssign)):
-        return parent.value if not isinstance(parent, ast.Assign) or parent.targets == [target] else None
+    """What `target`, a name, is given: ``name = value``, ``name *= value``, ``for name in (1, 2)``, ``for name in range(1, 9)``."""
+    match module.parent(target):
+        case ast.Assign(targets=[only], value=value) if only is target:
+            return value
+        case ast.AnnAssign(value=value):
+            return value
+        case ast.AugAssign(op=ast.Add() | ast.Mult() | ast.Div() | ast.FloorDiv() | ast.Mod() | ast.Pow(), value=value):
+            return value
+        case ast.For(target=only, iter=ast.List(elts=parts) | ast.Tuple(elts=parts)) if only is target:
+            return ast.Tuple(parts)
+        case ast.For(target=only, iter=ast.Call(args=[*ends]) as call) if only is target and ends:
+            # whatever the step, `range` stays between its ends
+            return ast.Tuple(ends[:2]) if module.resolve(call.func) == "builtins.range" else None
     return None
 
 

@@ -71,6 +71,7 @@ from ....knowledge.bots import DISTRIBUTIONS
 from . import loops as loops
 from . import reasons as reasons
 from .examples import EXAMPLES
+from .one_liners import one_liners
 from .sites import Site, collects, sites, uses, writes_lines
 from .support import BATCHED_WRITER
 
@@ -86,7 +87,7 @@ class BatchedWrites(Codemod):
     title = "Write to one open file instead of opening it for every message"
     cost = Cost.LESS
     libraries = (*DISTRIBUTIONS, "aiofiles")
-    needles = (b"open(",)
+    needles = (b"open(", b"to_csv(")
     related = ("FURB101", "SIM115")
     options = (
         Option("style", str, "any", "the form to rewrite to, where it fits", choices=("any", "open", "batch")),
@@ -113,6 +114,8 @@ class BatchedWrites(Codemod):
                 finding = None if batched else self._in_loop(module, group, loop, every)
             if finding is not None:
                 yield finding
+        for call, message, reason in one_liners(module):
+            yield self.finding(module, call, message, reason=reason)
 
     # In a loop
 

@@ -414,4 +414,47 @@ async def backup(client, entities, path):
 """,
         "code that collects and writes many at once",
     ),
+    left(
+        """\
+async def backup(client, chat):
+    async for message in client.iter_messages(chat):
+        open("backup.txt", "a").write(f"{message.text}\\n")
+""",
+        'it is opened on the line that writes to it; `with open(…, "a") as f:` around the loop keeps it open',
+        "one line that opens and writes",
+    ),
+    left(
+        """\
+async def backup(client, chat):
+    async for message in client.iter_messages(chat):
+        f = open("backup.txt", "a")
+        try:
+            f.write(f"{message.text}\\n")
+        finally:
+            f.close()
+""",
+        "a `finally` closes it for each message",
+        "a file that is closed at last",
+    ),
+    left(
+        """\
+import pandas
+
+
+async def backup(client, chat):
+    async for message in client.iter_messages(chat):
+        pandas.DataFrame([message.to_dict()]).to_csv("backup.csv", mode="a")
+""",
+        "to_csv() opens and closes it; rows that are collected and written together open it once",
+        "a table that grows row by row",
+    ),
+    untouched(
+        """\
+async def backup(client, chat):
+    async for message in client.iter_messages(chat):
+        open(f"{message.id}.txt", "a").write(message.text)
+        print(message.text, file=open("log.txt", "w"))
+""",
+        "a file for each message, and one that is written anew",
+    ),
 )

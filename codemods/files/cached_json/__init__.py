@@ -102,6 +102,10 @@ class CachedJson(Codemod):
             return
         file = " and ".join(dict.fromkeys(named(*path) for use in calls if (path := _path_given(loader, use))))
         message = f"{function.name}() reads and parses {file} for every message"
+        if loader.is_method:
+            reason = "it is a method; what a function of the module gives is kept until the file changes"
+            yield self.finding(module, function, message, reason=reason)
+            return
         if reason := does_more(resolver, module, function):
             yield self.finding(module, function, message, reason=reason)
             return
@@ -144,7 +148,8 @@ class CachedJson(Codemod):
                     reason = f"the call in {use.place}, stands in an f-string, where the file's name cannot be written"
                     continue
                 imports |= set(path[1])
-                given = f", {path[0]}" if loader.given else ""
+                has_path = bool(use.call.args or use.call.keywords)
+                given = f", {path[0]}" if loader.given and has_path else ""
                 text = f"{placed.name}({path[0]}, {where.segment(use.call.func)}{given})"
                 edits.append(Edit(*where.span(use.call), text))
             if edits:
@@ -248,6 +253,8 @@ def _path_given(loader: Loader, use: Use) -> tuple[Module, ast.expr] | None:
     arguments = [*use.call.args, *(keyword.value for keyword in use.call.keywords)]
     if not loader.given:
         return None if arguments else (loader.module, loader.access.path)
+    if not arguments and (default := loader.default) is not None:
+        return loader.module, default
     if len(arguments) != 1 or any(keyword.arg != loader.parameter for keyword in use.call.keywords):
         return None
     path, module = arguments[0], use.module
@@ -263,4 +270,6 @@ def _written_path(resolver: Resolver, loader: Loader, use: Use) -> Written | Non
     if not loader.given:
         return path_in(resolver, use.module, use.call, loader.module, loader.access.path)
     given = _path_given(loader, use)
+    if given is not None and given[0] is loader.module and given[1] is loader.default:
+        return path_in(resolver, use.module, use.call, *given)
     return (use.module.segment(given[1]), ()) if given else None

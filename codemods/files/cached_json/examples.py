@@ -300,4 +300,61 @@ async def main():
 """,
         "a result that is changed, a file for each user, and a file that is read when the bot starts",
     ),
+    fixed(
+        """\
+import json
+
+
+def load(path="config.json"):
+    with open(path) as f:
+        return json.load(f)
+
+
+async def limits(update, context):
+    await update.message.reply_text(str(load()["limit"]))
+""",
+        """\
+import json
+import os
+import time
+
+
+"""
+        + CACHED_READ.source
+        + """\
+
+
+def load(path="config.json"):
+    with open(path) as f:
+        return json.load(f)
+
+
+async def limits(update, context):
+    await update.message.reply_text(str(cached_read("config.json", load)["limit"]))
+""",
+        "a path that is the parameter's own",
+    ),
+    left(
+        """\
+import json
+
+
+class Config:
+    def __init__(self, path):
+        self.path = path
+
+    def load(self):
+        with open(self.path) as f:
+            return json.load(f)
+
+
+config = Config("config.json")
+
+
+async def limits(update, context):
+    await update.message.reply_text(str(config.load()["limit"]))
+""",
+        "it is a method; what a function of the module gives is kept until the file changes",
+        "a method that reads",
+    ),
 )

@@ -37,6 +37,17 @@ class Loader:
     access: Access
     #: Whether its first parameter is the file's path; else the function names the file itself.
     given: bool = False
+    #: Whether it is a method: recognised, and left alone.
+    is_method: bool = False
+
+    @property
+    def default(self) -> ast.expr | None:
+        """What its first parameter is where a call gives no path, as far as that never changes."""
+        defaults = self.function.args.defaults
+        parameters = [*self.function.args.posonlyargs, *self.function.args.args]
+        if not self.given or not defaults or len(defaults) != len(parameters):
+            return None
+        return defaults[0] if _text(self.module, defaults[0]) is not None else None
 
     @property
     def parameter(self) -> str:
@@ -50,19 +61,29 @@ class Loader:
 
 def named(module: Module, path: ast.expr) -> str:
     """A path for a person: its value where the source decides it, else the expression."""
+    return _text(module, path) or " ".join(module.segment(path).split())
+
+
+def _text(module: Module, path: ast.expr) -> str | None:
+    """The text that the source decides a path to be."""
     try:
         value = evaluate(module, path)
     except NotLiteral:
-        value = None
-    return value if isinstance(value, str) else " ".join(module.segment(path).split())
+        return None
+    return value if isinstance(value, str) else None
 
 
 def loaders(module: Module) -> Iterator[Loader]:
-    """The plain functions at module level that read and parse one file of a fixed name, or of the name they are given."""
+    """The plain functions at module level that read and parse one file of a fixed name, or of the name they are given; and methods."""
     by_function: dict[ast.AST, list[Access]] = {}
     for access in accesses(module):
         node = module.function(access.node)
-        if isinstance(node, ast.FunctionDef) and module.parent(node) is module.tree and not node.decorator_list:
+        owner = module.parent(node) if node is not None else None
+        if (
+            isinstance(node, ast.FunctionDef)
+            and isinstance(owner, (ast.Module, ast.ClassDef))
+            and not node.decorator_list
+        ):
             by_function.setdefault(node, []).append(access)
     for function, found in by_function.items():
         reads = [access for access in found if access.kind != "probe"]
@@ -72,6 +93,11 @@ def loaders(module: Module) -> Iterator[Loader]:
         if len(keys) != 1 or not any(module.resolve(c.func) in PARSERS for c in module.within(function, ast.Call)):
             continue
         key = next(iter(keys))
+        if isinstance(module.parent(function), ast.ClassDef):
+            plain = [a.arg for a in function.args.args] == ["self"] and module.within(function, ast.Return)
+            if plain:
+                yield Loader(module, function, reads[0], is_method=True)
+            continue
         if key.sort == "parameter":
             names = [argument.arg for argument in (*function.args.posonlyargs, *function.args.args)]
             if key.owner is function and names[:1] == [key.name]:
@@ -103,11 +129,7 @@ def path_in(resolver: Resolver, where: Module, at: ast.AST, owner: Module, path:
     """The text by which code at `at` in `where` can name the file that code of `owner` names by `path`."""
     if written := written_in(resolver, where, at, owner, path):
         return written
-    try:
-        value = evaluate(owner, path)
-    except NotLiteral:
-        value = None
-    if isinstance(value, str):
+    if (value := _text(owner, path)) is not None:
         return json.dumps(value, ensure_ascii=False), ()
     if where is owner and is_fixed(owner, path) and owner.segment(path).isprintable():
         inside, root = where.scope(at), where.names.root

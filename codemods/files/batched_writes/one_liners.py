@@ -1,0 +1,82 @@
+"""Appends that open and close their file without a block: recognised, and left alone with what can be written instead."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from ....engine.analysis.files import Opening, opening
+from ....engine.analysis.handlers import runs_often
+from ....engine.analysis.module import Module
+from ....engine.analysis.repeated import doubt
+
+_ONE_LINE = "it is opened on the line that writes to it"
+_FINALLY = "a `finally` closes it for each message"
+_AROUND = '; `with open(…, "a") as f:` around the loop keeps it open'
+_COLLECTED = "; what a `with open(…) as f:` block appends can be collected and written every second"
+_FRAME = "to_csv() opens and closes it; rows that are collected and written together open it once"
+
+
+def one_liners(module: Module) -> Iterator[tuple[ast.Call, str, str]]:
+    """The calls that open a file, each with the message and the reason why it is left alone."""
+    for call in module.all(ast.Call):
+        path, reason = _appended(module, call)
+        if (
+            path is None
+            or not reason
+            or any(isinstance(ancestor, ast.ExceptHandler) for ancestor in module.ancestors(call))
+        ):
+            continue
+        loop = next(module.loops(call), None)
+        function = module.function(call)
+        if loop is not None:
+            found = doubt(module, path, loop)
+            if found is None or not found.shown:
+                yield (
+                    call,
+                    "the file is opened and closed again on every pass of the loop",
+                    reason + (_AROUND if reason != _FRAME else ""),
+                )
+        elif function is not None and (often := runs_often(module, function)):
+            found = doubt(module, path, function)
+            if found is None or not found.shown:
+                yield (
+                    call,
+                    f"the file is opened and closed again each time, and {often}",
+                    reason + (_COLLECTED if reason != _FRAME else ""),
+                )
+
+
+def _appended(module: Module, call: ast.Call) -> tuple[ast.expr | None, str]:
+    """The path of what a call opens to append to, where that is no block, and the reason."""
+    if isinstance(call.func, ast.Attribute) and call.func.attr == "to_csv" and call.args:
+        appends = any(
+            k.arg == "mode" and isinstance(k.value, ast.Constant) and k.value.value == "a" for k in call.keywords
+        )
+        return (call.args[0], _FRAME) if appends else (None, "")
+    opened = opening(module, call)
+    if opened is None or "a" not in (opened.mode or ""):
+        return None, ""
+    return opened.path, _reason(module, opened)
+
+
+def _reason(module: Module, opened: Opening) -> str:
+    match module.parent(opened.call):
+        case ast.Attribute(attr="write" | "writelines"):
+            return _ONE_LINE
+        case ast.keyword(arg="file"):
+            return _ONE_LINE
+        case ast.Assign(targets=[ast.Name(id=name)]) as assigned if _is_closed_at_last(module, assigned, name):
+            return _FINALLY
+    return ""
+
+
+def _is_closed_at_last(module: Module, assigned: ast.Assign, name: str) -> bool:
+    """Whether ``try: … finally: f.close()`` follows."""
+    block = next(
+        (b for b in ("body", "orelse", "finalbody") if assigned in getattr(module.parent(assigned), b, ())), ""
+    )
+    rest = getattr(module.parent(assigned), block, [])
+    following = rest[rest.index(assigned) + 1 :][:1] if block else []
+    closes = f"{name}.close()"
+    return any(isinstance(s, ast.Try) and any(ast.unparse(last) == closes for last in s.finalbody) for s in following)
