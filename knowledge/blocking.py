@@ -63,11 +63,12 @@ MONGO, MONGO_DB, MONGO_COLLECTION, MONGO_CURSOR = (
     "pymongo.MongoClient", "pymongo.Database", "pymongo.Collection", "pymongo.Cursor",
 )  # fmt: skip
 CONNECTION, CURSOR = "DB-API connection", "DB-API cursor"
+PICTURE = "PIL.Image.Image"
 OPENAI, SQL_SESSION, SQL_QUERY = "openai.OpenAI", "sqlalchemy.orm.Session", "sqlalchemy.orm.Query"
 _CONNECTS = ("psycopg2.connect", "psycopg.connect", "pymysql.connect", "MySQLdb.connect", "mysql.connector.connect")
 #: Classes of which an instance is a kind of its own.
 CLASSES = frozenset(
-    {MONGO, OPENAI, "redis.Redis", "urllib3.PoolManager", "yt_dlp.YoutubeDL", "gtts.gTTS", "speedtest.Speedtest", "smtplib.SMTP",
+    {MONGO, OPENAI, PICTURE, "redis.Redis", "urllib3.PoolManager", "yt_dlp.YoutubeDL", "gtts.gTTS", "speedtest.Speedtest", "smtplib.SMTP",
      "ftplib.FTP", "imaplib.IMAP4_SSL", "paramiko.SSHClient", "googletrans.Translator", "deep_translator.GoogleTranslator",
      "zipfile.ZipFile", "tarfile.TarFile", "selenium.webdriver.Chrome", SQL_SESSION, "sqlalchemy.orm.sessionmaker"}
 )  # fmt: skip
@@ -80,7 +81,8 @@ SPELLINGS = {
 }  # fmt: skip
 #: Functions that give an object of a kind.
 MADE_BY = {
-    **dict.fromkeys(_CONNECTS, CONNECTION), "redis.from_url": "redis.Redis", "redis.Redis.from_url": "redis.Redis",
+    **dict.fromkeys(_CONNECTS, CONNECTION), "PIL.Image.open": PICTURE, "PIL.Image.new": PICTURE,
+    "redis.from_url": "redis.Redis", "redis.Redis.from_url": "redis.Redis",
     "redis.StrictRedis.from_url": "redis.Redis", "tarfile.open": "tarfile.TarFile", "sqlalchemy.orm.scoped_session": SQL_SESSION,
     "cloudscraper.create_scraper": "requests.Session", "cloudscraper.session": "requests.Session",
     "cloudscraper.CloudScraper": "requests.Session",
@@ -97,6 +99,7 @@ _OF_QUERY = (
 RESULT_OF = {
     (MONGO, "get_database"): MONGO_DB, (MONGO, "get_default_database"): MONGO_DB, (MONGO_DB, "get_collection"): MONGO_COLLECTION,
     (MONGO_COLLECTION, "find"): MONGO_CURSOR, (MONGO_COLLECTION, "aggregate"): MONGO_CURSOR, (CONNECTION, "cursor"): CURSOR,
+    **{(PICTURE, name): PICTURE for name in ("resize", "convert", "crop", "rotate", "copy", "filter", "transpose")},
     **{(MONGO_CURSOR, name): MONGO_CURSOR for name in ("sort", "limit", "skip")},
     (SQL_SESSION, "query"): SQL_QUERY, **{(SQL_QUERY, name): SQL_QUERY for name in _OF_QUERY},
 }  # fmt: skip
@@ -128,6 +131,8 @@ METHODS: dict[str, tuple[str, frozenset[str]]] = {
         (CURSOR, DATABASE, "execute executemany fetchone fetchall fetchmany callproc copy_from"),
         (SQL_SESSION, DATABASE, "commit flush execute scalar scalars rollback merge refresh"),
         (SQL_QUERY, DATABASE, "all first one one_or_none count get delete update scalar exists"),
+        # Pillow 11: writing a photo of 12 megapixels takes 100 ms and more; opening it reads its header alone
+        (PICTURE, WORK, "save"),
         ("zipfile.ZipFile", FILES, "extractall extract write"),
         ("tarfile.TarFile", FILES, "extractall extract add"),
     )
@@ -138,7 +143,7 @@ ONE_THREAD = frozenset({CONNECTION, CURSOR, SQL_SESSION, SQL_QUERY, "smtplib.SMT
 #: Libraries whose objects have such methods: where a project names none of them, no method is looked at.
 LIBRARIES = frozenset(
     "requests httpx httpx2 urllib3 yt_dlp youtube_dl gtts speedtest smtplib ftplib imaplib paramiko googletrans deep_translator openai "
-    "anthropic groq selenium pymongo redis psycopg2 psycopg pymysql MySQLdb mysql sqlalchemy zipfile tarfile cloudscraper".split()
+    "anthropic groq selenium pymongo redis psycopg2 psycopg pymysql MySQLdb mysql sqlalchemy zipfile tarfile cloudscraper PIL".split()
 )
 #: The last parts of all these names.
 WORDS = frozenset(

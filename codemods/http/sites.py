@@ -61,6 +61,29 @@ def sites(module: Module) -> Iterator[tuple[Site, str | None]]:
             yield site, _reason(module, site, names - {known[0]})
 
 
+def hidden_sites(module: Module) -> Iterator[tuple[ast.Call, str]]:
+    """Calls by which a coroutine gets a client for one use without building it, each with what can be done."""
+    for call in module.all(ast.Call):
+        if module.resolve(call.func) == "aiohttp.request" and module.in_coroutine(call):
+            yield (
+                call,
+                "it makes a session for this request alone; `session.request()` of one that is kept spares the connection",
+            )
+        elif module.resolve(call.func) in CLIENTS and isinstance(module.parent(call), ast.Return):
+            factory = module.function(call)
+            if isinstance(factory, ast.FunctionDef) and _is_entered(module, factory):
+                yield (
+                    call,
+                    f"{factory.name}() makes one for each block that asks; one that it keeps spares the connection",
+                )
+
+
+def _is_entered(module: Module, factory: ast.FunctionDef) -> bool:
+    """Whether a coroutine enters what a function gives: ``async with session() as s:``."""
+    calls = (module.parent(use) for use in module.uses(factory.name, module.scope(factory)))
+    return any(isinstance(call, ast.Call) and isinstance(module.parent(call), ast.withitem) for call in calls)
+
+
 def _is_pooled(module: Module, site: Site) -> bool:
     """Whether a session of aiohttp has a `PooledConnector`, directly or by way of a variable."""
     given = _made(module, site.given.get("connector"))

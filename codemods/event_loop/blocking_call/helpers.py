@@ -20,7 +20,7 @@ from ....engine.analysis.refuse import runs_in_thread
 from ....engine.analysis.resolver import Resolver
 from ....engine.analysis.scope import FunctionNode
 from ....engine.rewriting import awaits
-from ....knowledge.blocking import FILES, ONE_THREAD, PERSON, PROCESS
+from ....knowledge.blocking import FILES, ONE_THREAD, PERSON, PICTURE, PROCESS
 from . import sqlite_statements
 
 _DEPTH = 6
@@ -189,7 +189,9 @@ OF_A_PERSON = (
 
 
 def of_one_member(block: Block) -> str | None:
-    """Why a step of the work on an archive does not move alone, as a clause."""
+    """Why a step of the work on an archive or a picture does not move alone, as a clause."""
+    if block.owner == PICTURE:
+        return "it ends the work on a picture: put that into a plain function, and await `asyncio.to_thread()` with it"
     if block.kind == FILES and isinstance(block.call.func, ast.Attribute) and block.call.func.attr in _ONE_MEMBER:
         return "it moves one file of an archive: put the whole work into a plain function, and await `asyncio.to_thread()` with it"
     return None

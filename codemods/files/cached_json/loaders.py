@@ -94,8 +94,7 @@ def loaders(module: Module) -> Iterator[Loader]:
             continue
         key = next(iter(keys))
         if isinstance(module.parent(function), ast.ClassDef):
-            plain = [a.arg for a in function.args.args] == ["self"] and module.within(function, ast.Return)
-            if plain:
+            if _only_reads(module, function, reads[0]):
                 yield Loader(module, function, reads[0], is_method=True)
             continue
         if key.sort == "parameter":
@@ -104,6 +103,15 @@ def loaders(module: Module) -> Iterator[Loader]:
                 yield Loader(module, function, reads[0], given=True)
         elif not _has_parameters(function) and (key.sort in ("constant", "global") or is_fixed(module, reads[0].path)):
             yield Loader(module, function, reads[0])
+
+
+def _only_reads(module: Module, method: ast.FunctionDef, access: Access) -> bool:
+    """Whether a method gives what it reads, and keeps nothing and asks for nothing of its object but the path."""
+    if [argument.arg for argument in method.args.args] != ["self"] or not module.within(method, ast.Return):
+        return False
+    path = set(ast.walk(access.path))
+    named = (node for node in module.within(method, ast.Attribute) if getattr(node.value, "id", "") == "self")
+    return all(node in path or ast.unparse(node) == ast.unparse(access.path) for node in named)
 
 
 def _has_parameters(function: ast.FunctionDef) -> bool:

@@ -65,7 +65,7 @@ from ....engine.rewriting.arguments import keyword_argument
 from ....engine.rewriting.support import Placement, place
 from ....engine.sources.config import Option
 from .. import support as helpers
-from ..sites import Site, connector, sites, unshareable
+from ..sites import Site, connector, hidden_sites, sites, unshareable
 from .examples import EXAMPLES
 
 #: Places that make clients, from which on support code is worth its lines.
@@ -80,7 +80,7 @@ class PooledHttpClient(Codemod):
     title = "Keep HTTP connections open"
     cost = Cost.HUNDREDTHS
     libraries = ("httpx", "httpx2", "aiohttp")
-    needles = (b"AsyncClient", b"ClientSession")
+    needles = (b"AsyncClient", b"ClientSession", b"aiohttp")
     options = (
         Option(
             "connections",
@@ -107,6 +107,10 @@ class PooledHttpClient(Codemod):
                 yield self.finding(module, site.call, message, change=forms[0], alternatives=tuple(forms[1:]))
             else:
                 yield self.finding(module, site.call, message, reason=str(settings or pooled))
+        for call, reason in hidden_sites(module):
+            yield self.finding(
+                module, call, f"{module.segment(call.func)}() costs a new connection each time", reason=reason
+            )
 
     def _settings_once(self, module: Module, site: Site) -> Change | str | None:
         """The form that shares TLS settings; None where they are the client's own, or cost nothing."""

@@ -426,4 +426,32 @@ async def ask(text):
 """,
         "another library's client",
     ),
+    left(
+        """\
+import aiohttp
+
+
+async def price(coin):
+    async with aiohttp.request("GET", f"https://api.example.com/{coin}") as response:
+        return await response.json()
+""",
+        "it makes a session for this request alone; `session.request()` of one that is kept spares the connection",
+        "a request without a session",
+    ),
+    left(
+        """\
+import aiohttp
+
+
+def session():
+    return aiohttp.ClientSession()
+
+
+async def price(coin):
+    async with session() as s, s.get(f"https://api.example.com/{coin}") as response:
+        return await response.json()
+""",
+        "session() makes one for each block that asks; one that it keeps spares the connection",
+        "a function that makes sessions",
+    ),
 )
