@@ -103,8 +103,8 @@ class CachedJson(Codemod):
         file = " and ".join(dict.fromkeys(named(*path) for use in calls if (path := _path_given(loader, use))))
         message = f"{function.name}() reads and parses {file} for every message"
         if loader.is_method:
-            reason = "it is a method; what a function of the module gives is kept until the file changes"
-            yield self.finding(module, function, message, reason=reason)
+            kept = "it is a method; what a function of the module gives is kept until the file changes"
+            yield self.finding(module, function, message, reason=kept)
             return
         if reason := does_more(resolver, module, function):
             yield self.finding(module, function, message, reason=reason)
