@@ -11,7 +11,7 @@ import pytest
 from command import git_environment, tgfix, tree
 
 from tgfix.engine.measure import copies, environment, plausible
-from tgfix.engine.measure.effects import canonical, differences
+from tgfix.engine.measure.effects import canonical, differences, together
 from tgfix.engine.measure.entries import entries
 from tgfix.engine.measure.obstacles import new_packages, obstacle
 from tgfix.engine.measure.places import Place, seen
@@ -142,7 +142,7 @@ def test_no_address_but_this_machine_is_reached_and_no_token_is_the_real_one(tmp
     revised_again = (tmp_path / "bot.py").read_text().replace("{page} {reached}", "{reached} {page}")
     (tmp_path / "bot.py").write_text(revised_again)
     texts = json.dumps(measured(tmp_path, "--before", "HEAD", code=1)["differences"])
-    assert "ConnectionRefusedError {}" in texts and plausible.value("TOKEN") in texts
+    assert "ConnectionRefusedError {" in texts and plausible.value("TOKEN") in texts
 
 
 @pytest.mark.slow
@@ -248,6 +248,7 @@ def test_what_a_callback_compares_with_is_found_in_its_code() -> None:
 
 def test_clocks_and_addresses_are_no_effects() -> None:
     assert canonical("at 2026-01-31 10:11:12.5 <x at 0x7f0011223344>") == "at <time> <x at <address>>"
+    assert canonical("users_20261126_235512.csv, done in 0.10s") == "users_<time>.csv, done in <duration>s"
 
 
 def outcome(*texts: str, files: dict[str, bytes] | None = None, **report: Any) -> Outcome:
@@ -314,3 +315,45 @@ def test_packages_that_changes_bring_are_known(tmp_path: Path) -> None:
     assert new_packages(
         {"bot.py": b"import os\n"}, {"bot.py": b"import os\nimport aiofiles\nimport own\n"}, tmp_path
     ) == ["aiofiles"]
+
+
+def under_load(*texts: str) -> Outcome:
+    calls = {
+        f"{8000001 + i} 0": [{"method": "sendMessage", "parameters": {"text": text}}] for i, text in enumerate(texts)
+    }
+    return outcome(load={"effects": calls})
+
+
+def test_what_differs_under_load_is_told_apart_from_what_always_does() -> None:
+    found = together(under_load("a", "b", "c"), under_load("a", "x", "c"), under_load("a", "y", "d"))
+    assert (found.updates, found.varying) == (3, 1)
+    assert [difference.update for difference in found.differences] == ["of user 8000003"]
+
+
+PHOTO = """\
+import asyncio
+import urllib.request
+
+from telegram.ext import Application, CommandHandler
+
+
+async def photo(update, context):
+    urllib.request.urlretrieve(context.args[0], "photo.jpg")
+    with open("photo.jpg", "rb") as file:
+        await update.message.reply_photo(file)
+
+
+application = Application.builder().token("1:A").concurrent_updates(True).build()
+application.add_handler(CommandHandler("photo", photo))
+application.run_polling()
+"""
+
+
+@pytest.mark.slow
+def test_users_who_get_the_file_of_another_are_seen_under_load(tmp_path: Path) -> None:
+    blocking, waiting = "urllib.request.urlretrieve(", "await asyncio.to_thread(urllib.request.urlretrieve, "
+    revised(bot(tmp_path, PHOTO), blocking, waiting)
+    found = measured(tmp_path, "--before", "HEAD", "--users", "20")
+    assert found["together"]["updates"] == 20 * found["before"]["updates"]
+    assert found["differences"] == [] and found["together"]["differences"]
+    assert found["after"]["load"]["per_second"] > 0 and found["before"]["load"]["users"] == 20

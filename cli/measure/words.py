@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from ...engine.measure.effects import Together
 from ...engine.measure.figures import COUNTED, Figures
 from ...engine.measure.measuring import Measurement
 from ..report import count
 
 #: Places, callbacks, differences and lines of one that are listed.
-_LISTED, _LINES = 12, 16
+_LISTED, _LINES, _TOGETHER = 12, 16, 3
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,8 @@ def _lines(found: Measurement, conditions: Conditions) -> Iterator[str]:
         yield "note: this system has no network namespaces here: what passes Python's sockets by is not kept from the network"
     yield ""
     yield from _compared(found)
+    if found.together is not None:
+        yield from _together(found.together)
 
 
 def _ran(found: Measurement, conditions: Conditions) -> Iterator[str]:
@@ -133,6 +136,21 @@ def _compared(found: Measurement) -> Iterator[str]:
             yield f"    … {len(difference.lines) - _LINES} more lines"
 
 
+def _together(found: Together) -> Iterator[str]:
+    """Under load; it is information and makes no exit code."""
+    number = len(found.differences)
+    if not number:
+        yield f"under load {count(found.updates - found.varying, 'update')} of {found.updates} led to the same"
+        return
+    yield (
+        f"under load {number} of {count(found.updates, 'update')} led to something else (information: what runs together comes in any "
+        f"order; two runs of the program as it is differ in {found.varying})"
+    )
+    for difference in found.differences[:_TOGETHER]:
+        yield f"  {difference.update}"
+        yield from (f"    {line[:300]}" for line in difference.lines[:_LINES])
+
+
 def _ms(seconds: float, digits: int = 0) -> str:
     return f"{seconds * 1000:,.{digits}f} ms"
 
@@ -151,6 +169,7 @@ def document(found: Measurement, conditions: Conditions) -> dict[str, Any]:
         "after": _figures(found.after),
         "differences": [asdict(difference) for difference in found.differences],
         "varying": [{"step": each.step, "what": each.what} for each in found.varying],
+        "together": None if found.together is None else asdict(found.together),
         "notes": list(found.notes),
         "isolated": found.isolated,
     }

@@ -18,6 +18,8 @@ _VOLATILE = (
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?([.,]\d+)?(\+00:00|Z)?"), "<time>"),
     (re.compile(r"\b\d\d:\d\d:\d\d([.,]\d+)?\b"), "<clock>"),
     (re.compile(r"\b20[2-9]\d-\d\d-\d\d\b"), "<date>"),
+    (re.compile(r"(?<!\d)20[2-9]\d[01]\d[0-3]\d[_-]?\d{4,6}(?!\d)"), "<time>"),
+    (re.compile(r"\b\d+\.\d+(?= ?(s|ms|sec|secs|seconds|milliseconds)\b)"), "<duration>"),
     (re.compile(r"0x[0-9a-f]{6,}"), "<address>"),
     (re.compile(r"\b1[789]\d{8}(\.\d+)?\b"), "<epoch>"),
     (re.compile(r"/tmp/tmp\w+"), "<temporary>"),
@@ -73,6 +75,32 @@ def differences(before: Outcome, after: Outcome) -> list[Difference]:
         found += _difference(0, f"file {what}", "", *(_lines_of(data) for data in (old, new)))
     crashes = [[str((side.report.get("crash") or {}).get("kind", ""))] for side in (before, after)]
     return [*found, *_difference(0, "how it ends", "", *crashes)]
+
+
+@dataclass(frozen=True)
+class Together:
+    """What updates that ran together led to, on both sides: information, since what runs together comes in any order."""
+
+    updates: int
+    #: Updates in which two runs of the program as it is differ.
+    varying: int
+    differences: Sequence[Difference]
+
+
+def together(before: Outcome, again: Outcome, after: Outcome) -> Together:
+    """Compare runs under load; `again` is the program as it is, once more."""
+    sides: list[dict[str, list[Any]]] = [
+        (o.report.get("load") or {}).get("effects", {}) for o in (before, again, after)
+    ]
+    keys = [key for key in sides[0] if key in sides[1] and key in sides[2]]
+    varying = {key for key in keys if _told(sides[0][key]) != _told(sides[1][key])}
+    found: list[Difference] = []
+    for number, key in enumerate(keys, 1):
+        if key not in varying:
+            found += _difference(
+                number, "under load", f"of user {key.split()[0]}", *(_told(side[key]) for side in (sides[0], sides[2]))
+            )
+    return Together(len(keys), len(varying), found)
 
 
 def _names(before: Outcome, after: Outcome) -> list[str]:

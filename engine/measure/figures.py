@@ -79,7 +79,7 @@ def figures(outcome: Outcome) -> Figures:
         cpu=statistics.mean([step["cpu"] for step in steps] or [0.0]),
         seconds=statistics.median([step["seconds"] for step in steps] or [0.0]),
         startup=float(outcome.report.get("startup_seconds", 0.0)),
-        load=outcome.report.get("load") or {},
+        load={name: value for name, value in (outcome.report.get("load") or {}).items() if name != "effects"},
     )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from . import environment, obstacles
-from .effects import Difference, differences
+from .effects import Difference, Together, differences, together
 from .entries import Entry, entries
 from .figures import Figures, figures
 from .obstacles import Obstacle
@@ -51,6 +51,8 @@ class Measurement:
     differences: Sequence[Difference]
     #: What differs between two runs of the same program, so that nothing can be said of it.
     varying: Sequence[Difference]
+    #: What happened under load; None where there was none.
+    together: Together | None
     notes: Sequence[str]
     #: Whether the system kept the program from the network, not only its Python.
     isolated: bool
@@ -138,21 +140,24 @@ def measure(
     ]
     varying = differences(sides[0], sides[1])
     known = {difference.key for difference in varying}
-    loads = [figures(side) for side in (sides[1], sides[2])]
+    taken = [figures(side) for side in (sides[1], sides[2])]
+    at_once = None
     if wish.users:
-        loaded = dataclasses.replace(task, users=wish.users)
-        loads = [
-            dataclasses.replace(of, load=figures(_replayed(runner, copy, loaded, side)).load)
-            for of, copy, side in ((loads[0], before, "before"), (loads[1], after, "after"))
-        ]
+        note(f"running them for {wish.users} users at once")
+        task = dataclasses.replace(task, users=wish.users)
+        copies = (before, "before"), (after, "after"), (before, "before")
+        loaded = [_replayed(runner, copy, task, side) for copy, side in copies]
+        taken = [dataclasses.replace(of, load=figures(loaded[i]).load) for i, of in enumerate(taken)]
+        at_once = together(loaded[0], loaded[2], loaded[1])
     return Measurement(
         entry=task.entry,
         handlers=explored.report.get("handlers", []),
         places=seen(places, lines, before),
-        before=loads[0],
-        after=loads[1],
+        before=taken[0],
+        after=taken[1],
         differences=[each for each in differences(sides[0], sides[2]) if each.key not in known],
         varying=varying,
+        together=at_once,
         notes=list(dict.fromkeys(explored.report.get("notes", []))),
         isolated=bool(explored.report.get("isolated")),
     )

@@ -49,8 +49,9 @@ def obstacle(outcome: Outcome) -> Obstacle:
         if crash or report.get("overdue"):
             return _service(named, service)
     kind = crash.get("kind")
-    if kind == "ModuleNotFoundError":
-        module = str(crash.get("name") or "?").split(".")[0]
+    told = re.search(r"ModuleNotFoundError: No module named '(\w+)", outcome.output) if not kind else None
+    if kind == "ModuleNotFoundError" or told:
+        module = told[1] if told else str(crash.get("name") or "?").split(".")[0]
         message = f"the program imports `{module}`, which its Python does not have"
         return Obstacle("package", message, f"`pip install {package_of(module)}` there, or name another by --python")
     if kind == "KeyError" and re.fullmatch(r"[A-Z_][A-Z0-9_]*", crash.get("key", "")):
@@ -76,7 +77,7 @@ def obstacle(outcome: Outcome) -> Obstacle:
     if report.get("overdue"):
         message = "no `Application` was running when the time was over"
         return Obstacle(
-            "time", message, "name the program that starts the bot (`tgfix measure bot.py`), or allow more by --limit"
+            "time", message, "name the program that starts the bot (`tgfix measure bot.py`), or allow more by `limit`"
         )
     if "exit" in report or report.get("started") is False:
         said = next((line for line in reversed(outcome.output.splitlines()) if line.strip()), "")

@@ -9,10 +9,12 @@ from typing import Any
 
 from . import stalls
 from .answers import USER
+from .contents import with_text
 from .delivery import Delivery
 
 #: Updates of each user, and seconds after which no further one is sent.
-_MOST, _SECONDS = 24, 45.0
+_MOST, _SECONDS = 24, 30.0
+_NUMBERED = ("message_id", "message_ids", "id", "reply_parameters", "reply_to_message_id", "callback_query_id")
 
 
 async def measure(application: Any, delivery: Delivery, users: int) -> dict[str, Any]:
@@ -21,14 +23,15 @@ async def measure(application: Any, delivery: Delivery, users: int) -> dict[str,
     if not usable:
         return {}
     waits: list[float] = []
+    numbers: dict[str, int] = {}
     stop = time.perf_counter() + _SECONDS
 
     async def one(user: int) -> None:
-        for update in usable:
+        for turn, update in enumerate(usable):
             if time.perf_counter() > stop:
                 return
             started = time.perf_counter()
-            await delivery.put(application, _of_user(update, user), _SECONDS)
+            numbers[f"{user} {turn}"], _ = await delivery.put(application, _of_user(update, user), _SECONDS)
             waits.append(time.perf_counter() - started)
 
     stalls.loaded[0] = True
@@ -45,6 +48,7 @@ async def measure(application: Any, delivery: Delivery, users: int) -> dict[str,
         "p99": waits[min(len(waits) - 1, int(len(waits) * 0.99))],
         "cpu": cpu / len(waits),
         "stall": max(stalls.under_load, default=0.0),
+        "effects": {key: _effects(delivery, number) for key, number in numbers.items()},
     }
 
 
@@ -62,8 +66,22 @@ def _spread(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [steps[number]["update"] for number in sorted(chosen)]
 
 
+def _effects(delivery: Delivery, number: int) -> list[Any]:
+    """What an update led to, without the numbers of messages: these depend on the order of all."""
+    kept = []
+    for call in delivery.telegram.calls.get(number, []):
+        said = {name: value for name, value in call["parameters"].items() if name not in _NUMBERED}
+        kept.append({"method": call["method"], "parameters": said})
+    return [*kept, *delivery.errors.get(number, [])]
+
+
 def _of_user(update: dict[str, Any], user: int) -> dict[str, Any]:
+    """The same from somebody else, who names an address of his own."""
     made = copy.deepcopy(update)
+    for kind in ("message", "edited_message"):
+        text = made.get(kind, {}).get("text", "")
+        if "example.com/a" in text:
+            made = with_text(made, text.replace("example.com/a", f"example.com/{user}"))
 
     def change(value: Any) -> None:
         if isinstance(value, dict):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import functools
+import hashlib
 import itertools
 import json
 import re
@@ -58,7 +59,7 @@ class Telegram:
 
 def _upload(upload: Any) -> list[Any]:
     content = upload[1] if isinstance(upload[1], bytes) else upload[1].read()
-    return [upload[0], len(content)]
+    return [upload[0], len(content), hashlib.sha1(content).hexdigest()[:12]]
 
 
 def install(world: Telegram) -> None:

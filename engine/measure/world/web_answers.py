@@ -44,7 +44,7 @@ def answer(host: str, path: str, accept: str, body: bytes) -> tuple[int, str, by
         return 200, "application/rss+xml", _FEED
     if "text/html" in accept and "json" not in accept:
         return 200, "text/html", _PAGE
-    return 200, _JSON, b"{}"
+    return 200, _JSON, json.dumps({"url": f"{host}{path}"}).encode()
 
 
 def _data(body: bytes) -> dict[str, Any]:
