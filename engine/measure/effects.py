@@ -98,8 +98,15 @@ def together(before: Outcome, again: Outcome, after: Outcome) -> Together:
     for number, key in enumerate(keys, 1):
         if key not in varying:
             found += _difference(
-                number, "under load", f"of user {key.split()[0]}", *(_told(side[key]) for side in (sides[0], sides[2]))
+                number,
+                "under load",
+                key if key.startswith("job ") else f"of user {key.split()[0]}",
+                *(_told(side[key]) for side in (sides[0], sides[2])),
             )
+    for name in _names(before, after):
+        left = [_lines_of(side.files.get(name)) for side in (before, again, after)]
+        if left[0] == left[1]:
+            found += _difference(0, "under load", f"file {name} afterwards", left[0], left[2])
     return Together(len(keys), len(varying), found)
 
 
@@ -158,6 +165,8 @@ def _dumped(data: bytes) -> list[str]:
 def told(update: Mapping[str, Any]) -> str:
     """An update in a few words: ``/start``, ``press: page:2``, ``photo``."""
     kind, content = next((key, value) for key, value in update.items() if key != "update_id")
+    if kind == "job":
+        return f"job {content}"
     if kind == "callback_query":
         return f"press: {content.get('data', content.get('game_short_name'))}"
     if kind == "inline_query":

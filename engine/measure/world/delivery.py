@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from telegram import Update
-from telegram.ext import Application, BaseHandler
+from telegram.ext import Application, BaseHandler, Job
 
 from . import stalls
 from .counting import UPDATE, counts, real_sleep
@@ -36,6 +36,8 @@ class Delivery:
         self.called: set[int] = set()
         self.errors: dict[int | None, list[str]] = collections.defaultdict(list)
         self.callbacks: dict[int | None, list[str]] = collections.defaultdict(list)
+        #: Every job that was made, by the name of its callback.
+        self.jobs: dict[str, Any] = {}
         self._waiting: dict[int, asyncio.Future[None]] = {}
         self._tasks: dict[int, list[asyncio.Task[Any]]] = collections.defaultdict(list)
         self._numbers = 0
@@ -77,6 +79,14 @@ class Delivery:
 
         replace(Application, process_update=process_update, process_error=process_error, create_task=create_task)
         replace(BaseHandler, handle_update=handle_update)
+        made = Job.__init__
+
+        @functools.wraps(made)
+        def initialise(job: Any, callback: Any, *arguments: Any, **named: Any) -> None:
+            made(job, callback, *arguments, **named)
+            self.jobs.setdefault(name_of(callback), job)
+
+        replace(Job, __init__=initialise)
 
     def _finish(self, number: int | None) -> None:
         waiter = self._waiting.get(number or 0)
@@ -118,13 +128,29 @@ class Delivery:
             del self._waiting[number]
         return number, False
 
+    async def run_job(self, application: Any, name: str) -> tuple[int, bool]:
+        """Let a job run now, whenever it is scheduled for; its number, and whether that took too long."""
+        self._numbers += 1
+        number = self._numbers
+
+        async def run() -> None:
+            UPDATE.set(number)
+            await self.jobs[name].run(application)
+
+        try:
+            await asyncio.wait_for(asyncio.create_task(run()), _LIMIT)
+        except asyncio.TimeoutError:
+            return number, True
+        return number, False
+
     async def deliver(self, application: Any, update: dict[str, Any], **how: Any) -> dict[str, Any]:
-        """Let one update be processed, alone; what it made the program do is a step."""
+        """Let one update be processed or ``{"job": name}`` run, alone; what it made the program do is a step."""
         before = asyncio.all_tasks()
         counts.delivered = self._numbers + 1
         random.seed(counts.delivered)
         started, cpu = time.perf_counter(), time.process_time()
-        number, late = await self.put(application, update)
+        done = self.run_job(application, update["job"]) if "job" in update else self.put(application, update)
+        number, late = await done
         took, cpu = time.perf_counter() - started, time.process_time() - cpu
         behind = [task for task in asyncio.all_tasks() - before if task is not asyncio.current_task()]
         if behind:

@@ -56,6 +56,9 @@ class Explorer:
         for target in self.wanted:
             if not self._ran(target) and not self.late:
                 await self._reach(target)
+        for name in sorted(self.delivery.jobs):
+            if not self.late:
+                await self._deliver({"job": name}, "job")
 
     async def _start_with(self, target: Target) -> None:
         update = await self._several(target)

@@ -19,7 +19,9 @@ _NUMBERED = ("message_id", "message_ids", "id", "reply_parameters", "reply_to_me
 
 async def measure(application: Any, delivery: Delivery, users: int) -> dict[str, Any]:
     """Let so many users send the steps that were delivered, all at the same time."""
-    usable = _spread([step for step in delivery.steps if not step["late"] and "state" not in step])
+    usable = _spread(
+        [step for step in delivery.steps if not step["late"] and not {"state", "job"} & {*step, *step["update"]}]
+    )
     if not usable:
         return {}
     waits: list[float] = []
@@ -34,9 +36,13 @@ async def measure(application: Any, delivery: Delivery, users: int) -> dict[str,
             numbers[f"{user} {turn}"], _ = await delivery.put(application, _of_user(update, user), _SECONDS)
             waits.append(time.perf_counter() - started)
 
+    async def job(name: str) -> None:
+        numbers[f"job {name}"], _ = await delivery.run_job(application, name)
+
     stalls.loaded[0] = True
     started, cpu = time.perf_counter(), time.process_time()
-    await asyncio.gather(*(one(USER if i == 0 else 8000000 + i) for i in range(users)))
+    everybody = [one(USER if i == 0 else 8000000 + i) for i in range(users)]
+    await asyncio.gather(*map(job, sorted(delivery.jobs)), *everybody)  # jobs begin, updates come while they wait
     seconds, cpu = time.perf_counter() - started, time.process_time() - cpu
     stalls.loaded[0] = False
     waits.sort()

@@ -22,7 +22,8 @@ async def work(application: Any, delivery: Delivery, task: dict[str, Any]) -> No
             conversation = explorer.conversations[step["conversation"]]
             state = next((state for state in conversation.states if repr(state) == step["state"]), None)
             explorer.put(step["conversation"], state)
-        await delivery.deliver(application, step["update"], **how)
+        if step["update"].get("job", "") in ("", *delivery.jobs):
+            await delivery.deliver(application, step["update"], **how)
 
 
 def exercised(found: list[Target], delivery: Delivery) -> list[dict[str, Any]]:
