@@ -357,3 +357,33 @@ def test_users_who_get_the_file_of_another_are_seen_under_load(tmp_path: Path) -
     assert found["together"]["updates"] == 20 * found["before"]["updates"]
     assert found["differences"] == [] and found["together"]["differences"]
     assert found["after"]["load"]["per_second"] > 0 and found["before"]["load"]["users"] == 20
+
+
+FAILS = """\
+from telegram.error import TelegramError
+from telegram.ext import Application, CommandHandler
+
+
+async def start(update, context):
+    try:
+        await update.message.reply_text("hello")
+    except TelegramError as error:
+        print(type(error).__name__)
+        await context.bot.send_message(1, "failed")
+
+
+application = Application.builder().token("1:A").build()
+application.add_handler(CommandHandler("start", start))
+application.run_polling()
+"""
+
+
+@pytest.mark.slow
+def test_what_a_bot_does_when_telegram_says_no_is_compared_where_it_is_asked_for(tmp_path: Path) -> None:
+    revised(bot(tmp_path, FAILS), "except TelegramError", "except Forbidden")
+    (tmp_path / "bot.py").write_text(
+        (tmp_path / "bot.py").read_text().replace("import TelegramError", "import Forbidden")
+    )
+    assert measured(tmp_path, "--before", "HEAD")["differences"] == []
+    found = measured(tmp_path, "--before", "HEAD", "--faults", code=1)["differences"]
+    assert {each["what"].partition(":")[0] for each in found} == {"with 400", "with 429", "with time-out"}

@@ -36,6 +36,9 @@ def measure(
     users: Annotated[
         str, typer.Option("--users", metavar="N", help="Measure under load as well: so many users at once.")
     ] = "0",
+    faults: Annotated[
+        bool, typer.Option("--faults", help="Compare as well what the bot does when requests to Telegram fail.")
+    ] = False,
     python: Annotated[
         str | None,
         typer.Option(

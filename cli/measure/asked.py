@@ -23,6 +23,7 @@ class Asked:
     api_latency: str = "30ms"
     http_latency: str = "20ms"
     users: str = "0"
+    faults: bool = False
     python: str | None = None
     yes: bool = False
     format: str = "text"

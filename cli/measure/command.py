@@ -111,6 +111,7 @@ def _wish(asked: Asked, told: Mapping[str, Any], entry: Entry | None) -> Wish:
         http_latency=seconds(asked.http_latency, "--http-latency"),
         limit=float(told.get("limit", 120)),
         users=number(asked.users, "--users"),
+        faults=asked.faults,
     )
 
 

@@ -16,6 +16,7 @@ from .figures import Figures, figures
 from .obstacles import Obstacle
 from .places import Place, Seen, seen
 from .running import Outcome, Runner, Task
+from .world.answers import FAULTS
 
 #: Entries that are tried, and repairs of each.
 _ENTRIES, _REPAIRS = 3, 6
@@ -36,6 +37,7 @@ class Wish:
     limit: float = 120.0
     explore: float = 40.0
     users: int = 0
+    faults: bool = False
 
 
 @dataclass(frozen=True)
@@ -135,11 +137,15 @@ def measure(
         api_latency=wish.api_latency,
         http_latency=wish.http_latency,
     )
-    sides = [
-        _replayed(runner, copy, task, side) for copy, side in ((before, "before"), (before, "before"), (after, "after"))
-    ]
-    varying = differences(sides[0], sides[1])
-    known = {difference.key for difference in varying}
+    order = (before, "before"), (before, "before"), (after, "after")
+    sides = [_replayed(runner, copy, task, side) for copy, side in order]
+    different, varying = _compared(sides)
+    if wish.faults:
+        for fault in FAULTS:
+            note(f"letting the first Telegram request of each update fail: {fault}")
+            failing = dataclasses.replace(task, fault=fault, api_latency=0.0)
+            found = _compared([_replayed(runner, copy, failing, side) for copy, side in order], f"with {fault}: ")
+            different, varying = [*different, *found[0]], [*varying, *found[1]]
     taken = [figures(side) for side in (sides[1], sides[2])]
     at_once = None
     if wish.users:
@@ -155,12 +161,21 @@ def measure(
         places=seen(places, lines, before),
         before=taken[0],
         after=taken[1],
-        differences=[each for each in differences(sides[0], sides[2]) if each.key not in known],
+        differences=different,
         varying=varying,
         together=at_once,
         notes=list(dict.fromkeys(explored.report.get("notes", []))),
         isolated=bool(explored.report.get("isolated")),
     )
+
+
+def _compared(sides: Sequence[Outcome], under: str = "") -> tuple[list[Difference], list[Difference]]:
+    """What differs after, and what differs anyway: of runs before, before again and after."""
+    varying = differences(sides[0], sides[1])
+    known = {difference.key for difference in varying}
+    found = [each for each in differences(sides[0], sides[2]) if each.key not in known]
+    named = [[dataclasses.replace(each, what=f"{under}{each.what}") for each in group] for group in (found, varying)]
+    return named[0], named[1]
 
 
 def _replayed(runner: Runner, copy: Path, task: Task, side: str) -> Outcome:

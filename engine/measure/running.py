@@ -97,6 +97,8 @@ class Task:
     steps: Sequence[Mapping[str, Any]] | None = None
     trace: bool = False
     users: int = 0
+    #: How the first Telegram request of each update fails: "403", "400", "429", "time-out"; empty for none.
+    fault: str = ""
 
 
 @dataclass
@@ -163,7 +165,7 @@ class Runner:
             "routes": list(task.routes),
             "certificate": str(self.certificate) if self.certificate else "",
         }
-        copied = ("arguments", "admins", "chats", "api_latency", "explore", "steps", "trace", "users")
+        copied = ("arguments", "admins", "chats", "api_latency", "explore", "steps", "trace", "users", "fault")
         return {name: getattr(task, name) for name in copied} | {
             "project": str(project),
             "directory": str(project / task.directory),

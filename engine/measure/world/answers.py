@@ -63,6 +63,14 @@ _FIXED: dict[str, Any] = {
     "answerWebAppQuery": {"inline_message_id": "i"},
 }
 
+#: Status, description and parameters of answers that are errors (https://core.telegram.org/bots/api#making-requests).
+FAULTS: dict[str, tuple[int, str, dict[str, int]]] = {
+    "403": (403, "Forbidden: bot was blocked by the user", {}),
+    "400": (400, "Bad Request: message is not modified", {}),
+    "429": (429, "Too Many Requests: retry after 1", {"retry_after": 1}),
+    "time-out": (0, "", {}),
+}
+
 
 def poll(said: dict[str, Any]) -> dict[str, Any]:
     """A poll as the servers describe it, from what it was sent with."""

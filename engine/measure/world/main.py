@@ -57,7 +57,7 @@ class Run:
         from . import telegram_side
         from .delivery import Delivery
 
-        self.telegram = telegram_side.Telegram(self.task["api_latency"])
+        self.telegram = telegram_side.Telegram(self.task["api_latency"], self.task["fault"])
         self.delivery = Delivery(self.telegram, Path(self.task["server"]["log"]))
         telegram_side.install(self.telegram)
         self.delivery.install()

@@ -11,10 +11,11 @@ import re
 from typing import Any
 
 import telegram
+import telegram.error
 import telegram.ext as ext
 from telegram.request import HTTPXRequest
 
-from .answers import TOKEN, answer
+from .answers import FAULTS, TOKEN, answer
 from .counting import UPDATE, counts, real_sleep
 from .hooks import replace
 
@@ -25,8 +26,10 @@ _CONTENT = b"content of a file\n" * 20
 class Telegram:
     """Every call of the Bot API, by the update that it was made for; None is for start-up and what runs beside updates."""
 
-    def __init__(self, latency: float) -> None:
+    def __init__(self, latency: float, fault: str = "") -> None:
         self.latency = latency
+        #: How the first request of each update fails: a key of `FAULTS`, or "" for none that does.
+        self.fault = fault
         self.calls: dict[int | None, list[dict[str, Any]]] = collections.defaultdict(list)
         self.notes: list[str] = []
         self._numbers: dict[int | None, itertools.count[int]] = {}
@@ -52,9 +55,24 @@ class Telegram:
         self.calls[UPDATE.get()].append({"method": name, "parameters": told})
         counts.add("Telegram requests")
         await real_sleep(self.latency)
+        if self.fault and UPDATE.get() is not None and len(self.calls[UPDATE.get()]) == 1:
+            return _failed(self.fault)
         if name == "download":
             return 200, _CONTENT
         return 200, json.dumps({"ok": True, "result": answer(name, said, self.next_id)}).encode()
+
+
+def _failed(fault: str) -> tuple[int, bytes]:
+    """The answer of a fault.
+
+    Raises:
+        TimedOut: that is the fault.
+    """
+    status, description, parameters = FAULTS[fault]
+    if not status:
+        raise telegram.error.TimedOut
+    body = {"ok": False, "error_code": status, "description": description, "parameters": parameters}
+    return status, json.dumps(body).encode()
 
 
 def _upload(upload: Any) -> list[Any]:
