@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -76,8 +77,11 @@ def started(runner: Runner, copy: Path, wish: Wish, note: Callable[[str], None])
     """
     wanted = environment.wants(copy)
     first: NotStarted | None = None
+    until = time.monotonic() + wish.limit
     candidates = [wish.entry] if wish.entry else entries(copy)[:_ENTRIES]
     for entry, directory in [(each, directory) for each in candidates for directory in _directories(each)]:
+        if first is not None and time.monotonic() > until:
+            break
         task = Task(
             entry=entry,
             directory=directory,
@@ -96,7 +100,7 @@ def started(runner: Runner, copy: Path, wish: Wish, note: Callable[[str], None])
             if outcome.started:
                 return task, outcome
             repair = obstacles.repaired(outcome, task, runner.scratch / "project")
-            if repair is None:
+            if repair is None or "overdue" in outcome.report or time.monotonic() > until:
                 break
             note(f"tried again with {', '.join([*repair[0], *repair[1]])}")
             variables, files = {**task.environment, **repair[0]}, {**task.files, **repair[1]}
