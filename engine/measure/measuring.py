@@ -168,9 +168,15 @@ def measure(
         differences=different,
         varying=varying,
         together=at_once,
-        notes=list(dict.fromkeys(explored.report.get("notes", []))),
+        notes=list(dict.fromkeys([*explored.report.get("notes", []), *_unanswered(sides[0])])),
         isolated=bool(explored.report.get("isolated")),
     )
+
+
+def _unanswered(outcome: Outcome) -> list[str]:
+    """What the program asked for and the server could not answer."""
+    asked = any("unanswered" in request for request in outcome.requests)
+    return ['HTTPS requests got no answer: `pip install "tgfix[measure]"` brings what that takes'] if asked else []
 
 
 def _compared(sides: Sequence[Outcome], under: str = "") -> tuple[list[Difference], list[Difference]]:

@@ -19,7 +19,7 @@ from .entries import Entry
 
 #: What the copy of `world` is called beside a program.
 _LIBRARY = "_tgfix_world"
-_FAMILY = 8 << 30  # bytes of address space
+_MEMORY = 8 << 30  # bytes of address space
 _FILES = 1 << 30  # bytes of one file
 _PROBE = (
     "import json,site,sys\n"
@@ -220,8 +220,9 @@ def _limit(seconds: int) -> Any:
         import resource
 
         limits = ((resource.RLIMIT_CPU, seconds), (resource.RLIMIT_FSIZE, _FILES), (resource.RLIMIT_CORE, 0))
-        for kind, most in (*limits, (resource.RLIMIT_AS, _FAMILY)):
-            resource.setrlimit(kind, (most, most))
+        for kind, most in (*limits, (resource.RLIMIT_AS, _MEMORY)):
+            with contextlib.suppress(ValueError, OSError):  # macOS has no limit of address space
+                resource.setrlimit(kind, (most, most))
 
     return limit
 

@@ -7,15 +7,14 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from . import updates
+
 #: Somebody who writes to the bot, a group and a channel.
 USER, GROUP, CHANNEL = 7000001, -1001000000001, -1001000000002
 TOKEN = "123456789:AAE-fakefakefakefakefakefakefakefake0"
-BOT: dict[str, Any] = {
-    "id": 123456789,
-    "is_bot": True,
+#: The bot itself.
+BOT: dict[str, Any] = updates.BOT | {
     "first_name": "Bot",
-    "username": "ThisBot",
-    "can_join_groups": True,
     "can_read_all_group_messages": True,
     "supports_inline_queries": True,
     "can_connect_to_business": False,
