@@ -175,7 +175,13 @@ def test_telethon_starts_a_task_for_each_update_unless_told_otherwise(options: s
 
 
 @pytest.mark.parametrize(
-    ("options", "expected"), [("", False), (", handle_as_tasks=False", True), (", handle_as_tasks=X", None)]
+    ("options", "expected"),
+    [
+        ("", False),
+        (", handle_as_tasks=False", True),
+        (", handle_as_tasks=X", None),
+        (", another, handle_as_tasks=False", False),
+    ],
 )
 def test_aiogram_starts_a_task_for_each_update_unless_told_otherwise(options: str, expected: bool | None) -> None:
     found = of(

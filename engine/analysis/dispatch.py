@@ -183,6 +183,8 @@ class Dispatch:
                 if isinstance(call.func, ast.Attribute) and call.func.attr == "start_polling":
                     given = self._constant(call, "handle_as_tasks")
                     answer = {False: True, None: False, True: False}.get(given)  # type: ignore[call-overload]
+                    if len(call.args) > 1 or any(isinstance(bot, ast.Starred) for bot in call.args):
+                        answer = False  # each bot is polled beside the others
                     does = "one after the other" if answer else "several at a time"
                     self._note(module, call, f"updates are handled {does}: aiogram's `start_polling`")
                     made.append((module, call, answer))

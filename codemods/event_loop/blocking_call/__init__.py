@@ -109,7 +109,13 @@ class BlockingCall(Codemod):
     needles = (b"subprocess", b"system", b"popen", b"sqlite3", b"while not ", *NEEDLES)
     options = (
         Option("style", str, "thread", "what waits for a program where both can", choices=("thread", "asyncio")),
-        Option("sqlite", str, "writes", "which functions that work on sqlite3 move to a thread", choices=("writes", "always")),
+        Option(
+            "sqlite",
+            str,
+            "writes",
+            "which functions that work on sqlite3 move to a thread",
+            choices=("writes", "always"),
+        ),
     )
     related = ("ASYNC220", "ASYNC221", "ASYNC222")
 

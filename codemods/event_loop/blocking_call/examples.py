@@ -713,4 +713,54 @@ async def fetch(event):
         "a loop that does nothing but ask",
         safety=Safety.UNSAFE,
     ),
+    fixed(
+        """\
+import asyncio
+
+from PIL import Image
+
+
+def shrink(source):
+    picture = Image.open(source)
+    picture.thumbnail((512, 512))
+    picture.save("small.png")
+
+
+async def sticker(event):
+    shrink(await event.download_media())
+    await event.reply(file="small.png")
+""",
+        """\
+import asyncio
+
+from PIL import Image
+
+
+def shrink(source):
+    picture = Image.open(source)
+    picture.thumbnail((512, 512))
+    picture.save("small.png")
+
+
+async def sticker(event):
+    await asyncio.to_thread(shrink, await event.download_media())
+    await event.reply(file="small.png")
+""",
+        "a function that writes a picture needs a person's eye",
+        safety=Safety.UNSAFE,
+    ),
+    left(
+        """\
+from PIL import Image
+
+
+async def sticker(event):
+    picture = Image.open("large.png")
+    picture.thumbnail((512, 512))
+    picture.save("small.png")
+    await event.reply(file="small.png")
+""",
+        "it ends the work on a picture: put that into a plain function, and await `asyncio.to_thread()` with it",
+        "a picture that a coroutine writes itself",
+    ),
 )

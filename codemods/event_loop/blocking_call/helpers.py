@@ -179,7 +179,7 @@ _ONE_BY_ONE = (
 )
 _READS_ONLY = (
     "it only reads, which takes 0.15 ms of a small database and 0.5 ms by way of a thread; where another program keeps the database "
-    "locked, or queries take long, set `sqlite = \"always\"`"
+    'locked, or queries take long, set `sqlite = "always"`'
 )
 #: Why a question at the terminal is left alone.
 OF_A_PERSON = (
