@@ -265,6 +265,18 @@ def test_runs_differ_by_the_update_that_led_to_it() -> None:
     assert (found.step, found.what, found.update) == (2, "Telegram requests", "/go")
 
 
+def test_requests_of_what_runs_beside_updates_may_fall_into_any_of_them() -> None:
+    def run(*requests: list[str]) -> Outcome:
+        steps = [
+            {"update": {"message": {"text": "/go"}}, "http": [{"path": path, "connection": 1} for path in paths]}
+            for paths in requests
+        ]
+        return Outcome({"started": True, "steps": steps}, "", [], {})
+
+    assert differences(run(["/a"], ["/b"], []), run(["/a"], [], ["/b"])) == []
+    assert [found.step for found in differences(run(["/a"], ["/b"]), run(["/a"], ["/c"]))] == [2]
+
+
 def test_files_that_a_program_leaves_are_compared() -> None:
     before, after = (outcome(files={"data.json": text}) for text in (b'{"a": 1}\n', b'{"a": 2}\n'))
     assert [found.what for found in differences(before, after)] == ["file data.json"]
