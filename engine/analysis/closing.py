@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from typing import Any
 from .module import Module, Project
 from .replacing import last_of
 from .resolver import Resolver
-from .scope import FunctionNode, Scope
+from .scope import FunctionNode
 
 #: Methods that Python or `contextlib` calls to clean up.
 _ENDS = frozenset("__aexit__ __exit__ __del__ aclose".split())
@@ -49,9 +49,12 @@ class Closing:
         self._functions: dict[ast.AST, _Function] = {}
         self._meant: defaultdict[str, set[str]] = defaultdict(set)
         resolver = project.fact(Resolver)
-        for path in resolver.mentioning(["def"]):
-            if module := resolver.module(path):
-                self._read(module)
+        modules = [module for path in resolver.mentioning(["def"]) if (module := resolver.module(path))]
+        for module in modules:
+            self._read(module)
+        leading = self._leading()
+        for module in modules:
+            self._mention(module, leading)
         #: Names of functions that may be called without a loop, and a place that may do it.
         self._called: dict[str, tuple[Path, int]] = {}
         self._callees()
@@ -64,17 +67,10 @@ class Closing:
     def _read(self, module: Module) -> None:
         for function in module.all(ast.FunctionDef, ast.AsyncFunctionDef):
             self._functions[function] = _Function(module, function)
-        around: dict[Scope, _Function | None] = {}
-        for node in module.all(ast.Name, ast.Attribute):
-            name = node.id if isinstance(node, ast.Name) else node.attr
-            if isinstance(node.ctx, ast.Load):
-                parent = module.parent(node)
-                for target in parent.targets if isinstance(parent, ast.Assign) else ():
+        for node in module.all(ast.Assign):
+            if name := last_of(node.value):
+                for target in node.targets:
                     self._meant[last_of(target)].add(name)
-                if (scope := module.scope(node)) not in around:
-                    around[scope] = self._functions.get(module.function(node) or node)
-                if (found := around[scope]) is not None:
-                    found.mentions.append((name, node))
         for statement in module.all(ast.ImportFrom):
             for alias in statement.names:
                 if alias.asname:
@@ -84,14 +80,25 @@ class Closing:
             found.is_guarded = bool(module.within(function, *_TRIES))
             found.survives += _survived(module, function)
 
+    def _leading(self) -> set[str]:
+        """The names of functions, and those of what they may be assigned to."""
+        given_to: defaultdict[str, set[str]] = defaultdict(set)
+        for name, meant in self._meant.items():
+            for other in meant:
+                given_to[other].add(name)
+        return _closure({function.node.name for function in self._functions.values()}, given_to)
+
+    def _mention(self, module: Module, leading: set[str]) -> None:
+        """Note which functions name what may lead to a function."""
+        for node in module.all(ast.Name, ast.Attribute):
+            name = node.id if isinstance(node, ast.Name) else node.attr
+            if name in leading and isinstance(node.ctx, ast.Load):
+                if (found := self._functions.get(module.function(node) or node)) is not None:
+                    found.mentions.append((name, node))
+
     def _names(self, name: str) -> set[str]:
         """A name and those of what may be assigned to it."""
-        names, waiting = {name}, [name]
-        while waiting:
-            new = self._meant.get(waiting.pop(), set()) - names
-            names |= new
-            waiting += new
-        return names
+        return _closure({name}, self._meant)
 
     def _callees(self) -> None:
         for function in self._functions.values():
@@ -123,6 +130,15 @@ class Closing:
             if (point.end_lineno or 0) < node.lineno or around & set(module.loops(point)):
                 return module.path, point.lineno
         return None
+
+
+def _closure(names: set[str], leads: Mapping[str, set[str]]) -> set[str]:
+    found, waiting = set(names), [*names]
+    while waiting:
+        new = leads.get(waiting.pop(), set()) - found
+        found |= new
+        waiting += new
+    return found
 
 
 def _stacked(module: Module, node: ast.expr) -> int | None:

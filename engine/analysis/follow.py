@@ -92,7 +92,7 @@ def file_of(module: Module, dotted: str) -> Path | None:
     found = module.project.fact(_Followed).files
     key = module.folder, dotted
     if key not in found:
-        found[key] = imported_file(module.path, dotted, module.project.settings.root, module.project.known_files)
+        found[key] = imported_file(module.path, dotted, module.project.settings.root, module.project.files_by_name)
     return found[key]
 
 

@@ -219,7 +219,7 @@ class Stars:
     def _brought(self, module: Naming, dotted: str, name: str) -> frozenset[str] | None:
         if name.startswith("_"):
             return None
-        known = self._project.known_files
+        known = self._project.files_by_name
         path = imported_file(module.path, dotted, self._project.settings.root, known)
         if path is None:
             names = exported(dotted)
@@ -231,7 +231,9 @@ class Stars:
         other: Naming = self._project.module(path)
         bound = other.names.root.bindings
         words = self._project.words
-        if words.holds(path, b"globals") or (path.name == "__init__.py" and module_file(path.parent, [name], known)):
+        if words.holds(path, b"globals") or (
+            path.name == "__init__.py" and module_file(path.parent.as_posix(), [name], known)
+        ):
             return frozenset()
         if "__all__" in bound:
             return frozenset() if words.holds(path, name.encode()) else None

@@ -15,10 +15,13 @@ from pathlib import Path
 from typing import ClassVar
 from weakref import WeakKeyDictionary
 
+from ..sources.discover import SUFFIXES
 from ..sources.project_files import is_aside
 from .module import Module, Project
 
 _STARTS = ("run_polling", "run_webhook", "start_polling", "run_until_disconnected", "run_until_complete", "idle", "run")
+#: What stands in every file that is one of them; most files of a project need not be parsed to see that they are none.
+_MAY_START = re.compile(rb"(?:\bif|\.)(?:[\s\\(]|#[^\n]*)*(?:__name__|%b)\b" % "|".join(_STARTS).encode())
 _WORD = re.compile(rb"\w+")
 #: What lists the files of a folder, and what loads a module by a computed name: together they load whatever is there.
 _LISTS = re.compile(rb"\b(?:glob|rglob|iglob|listdir|scandir|iterdir|walk|iter_modules|walk_packages)\b")
@@ -69,6 +72,13 @@ class Programs:
         self._parsed = project.parsed
         self._resolve = project.imported_file
         self._sources = list(project.others(Path()))
+        self._not_started = {
+            source.path
+            for source in self._sources
+            if source.path.suffix in SUFFIXES
+            and source.path.name != "__main__.py"
+            and not _MAY_START.search(source.data)
+        }
         self._root = project.settings.root
         self._is_dynamic = project.contains(b"importlib") or project.contains(b"__import__")
         self._loaded: dict[Path, Loaded] = {}
@@ -148,7 +158,7 @@ class Programs:
 
     def is_program(self, path: Path) -> bool:
         """Whether a file is started by itself."""
-        module = None if is_aside(path, self._root) else self._parsed(path)
+        module = None if path in self._not_started or is_aside(path, self._root) else self._parsed(path)
         return module is not None and is_started(module)
 
     def users(self, path: Path, *, resolved: bool = False) -> set[Path]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 
+from ..sources.imports import above
 from .module import Module, Project
 from .scope import FunctionNode
 
@@ -37,6 +38,7 @@ class Resolver:
         self._tops = {part for path in self._known for part in (*path.parent.parts, path.stem)}
         answers = project.fact(_Answers)
         self._targets = answers.targets
+        self._above: dict[Path, tuple[str, ...]] = {}
         self._definitions = answers.definitions
         self._methods = answers.methods
         #: The classes derived from a class, and those that its instances may inherit from, as `families` finds them out.
@@ -69,26 +71,31 @@ class Resolver:
         parts = [part for part in dotted[level:].split(".") if part]
         if not level and parts and parts[0] not in self._tops:
             return None
-        top = self.project.settings.root
+        files, folders = self.project.files_by_name, self.project.folder_names
+        bases = self._bases(importer.parent)
         if level:
-            base = importer.parent
-            for _ in range(level - 1):
-                base = base.parent
-            bases = [base]
-        else:
-            above = list(importer.parents)
-            bases = above[: above.index(top) + 1] if top in above else above
-            bases += [base for base in self._roots if base not in bases]
+            bases = above(importer.parent, Path(importer.anchor))[level - 1 :][:1]
         from_library = not level and parts[:1] and parts[0] in sys.stdlib_module_names
+        top = self.project.settings.root.as_posix()
         for base in bases:
-            if from_library and base / "__init__.py" in self._known and base != top:
+            if not level and parts and f"{base}/{parts[0]}" not in folders and f"{base}/{parts[0]}.py" not in files:
+                continue
+            if from_library and base != top and f"{base}/__init__.py" in files:
                 continue  # ``import json`` beside a json.py of the same package means the standard library
             for count in range(len(parts), -1 if level else 0, -1):
-                stem = base.joinpath(*parts[:count])
-                for target in (stem / "__init__.py", stem.with_suffix(".py") if count else stem / "__init__.py"):
-                    if target in self._known and target != importer:
+                stem = "/".join([base, *parts[:count]])
+                for name in (f"{stem}/__init__.py", f"{stem}.py")[: 2 if count else 1]:
+                    if (target := files.get(name)) is not None and target != importer:
                         return target, parts[count:]
         return None
+
+    def _bases(self, folder: Path) -> tuple[str, ...]:
+        """The folders in which what a file of `folder` imports may lie, the nearest first, as `above` gives them."""
+        if folder not in self._above:
+            near = above(folder, self.project.settings.root)
+            roots = (root.as_posix().rstrip("/") for root in self._roots)
+            self._above[folder] = (*near, *(root for root in roots if root not in near))
+        return self._above[folder]
 
     def module_behind(self, importer: Path, dotted: str) -> Path | None:
         """The module of the project that a dotted name stands for, through modules that import it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -33,13 +33,23 @@ def dotted_in(module: bytes, names: bytes, plain: bytes) -> Iterator[str]:
             yield word[0].decode(errors="replace")
 
 
-def find(importer: Path, dotted: str, known: Collection[Path], top: Path) -> tuple[Path, Path] | None:
+@lru_cache(maxsize=8192)
+def above(folder: Path, top: Path) -> tuple[str, ...]:
+    """The folders in which a file of `folder` finds what it imports: itself and those around it up to `top`, as texts to which
+    ``/`` and a name are put. To put together and look up texts takes a tenth of the time that paths do.
+    """
+    folders = (folder, *folder.parents)
+    end = folders.index(top) + 1 if top in folders else None
+    return tuple(base.as_posix().rstrip("/") for base in folders[:end])
+
+
+def find(importer: Path, dotted: str, files: Mapping[str, Path], top: Path) -> tuple[Path, Path] | None:
     """(root directory, file) that an absolute import written in `importer` resolves to among the project's files."""
-    relative = Path(*dotted.split("."))
-    for base in importer.parents:
-        for target in (base / relative.with_suffix(".py"), base / relative / "__init__.py"):
-            if target in known:
-                return base, target
-        if base == top:
-            return None
+    parts = [part for part in dotted.split(".") if part]
+    relative = "/".join(parts)
+    for base in above(importer.parent, top) if parts else ():
+        if (module := files.get(f"{base}/{relative}.py")) is not None:
+            return module.parents[len(parts) - 1], module
+        if (package := files.get(f"{base}/{relative}/__init__.py")) is not None:
+            return package.parents[len(parts)], package
     return None

@@ -71,6 +71,17 @@ class ProjectFiles:
         """`files`, for look-ups."""
         return frozenset(self.files)
 
+    @cached_property
+    def files_by_name(self) -> dict[str, Path]:
+        """`files` by their paths as texts, which are put together and looked up many times faster."""
+        return {path.as_posix(): path for path in self.files}
+
+    @cached_property
+    def folder_names(self) -> frozenset[str]:
+        """The folders that hold `files`, and those around them."""
+        folders = {path.parent for path in self.files}
+        return frozenset(folder.as_posix() for inner in folders for folder in (inner, *inner.parents))
+
     def source(self, path: Path) -> SourceFile | None:
         """The text of a file; None where it does not exist.
 
@@ -200,7 +211,7 @@ class ProjectFiles:
         """The project's file that an import of `dotted` (with its dots, where it is relative) in a file leads to."""
         known = self.known_files
         if not dotted.startswith("."):
-            found = find(path, dotted, known, self.settings.root)
+            found = find(path, dotted, self.files_by_name, self.settings.root)
             return found[1] if found is not None and found[1] != path else None
         name = dotted.lstrip(".")
         level = len(dotted) - len(name)
@@ -232,7 +243,6 @@ class ProjectFiles:
         """For each file that takes part in absolute imports between files: the directory that must be on `sys.path`
         for it; None for a file that is reached from several, unless its own imports tell.
         """
-        known = set(self.files)
         own: dict[Path, Path] = {}
         reached: dict[Path, set[Path]] = {}
         tested: dict[Path, Path] = {}
@@ -244,7 +254,7 @@ class ProjectFiles:
             if source is None:
                 continue
             if path not in self._reached or self._reached[path][0] != source.data:
-                self._reached[path] = source.data, list(self._reached_from(path, source.data, known))
+                self._reached[path] = source.data, list(self._reached_from(path, source.data))
             for root, target in self._reached[path][1]:
                 own.setdefault(path, root)
                 if is_aside(path, self.settings.root):
@@ -270,10 +280,10 @@ class ProjectFiles:
             self._parts[folder] = frozenset(folder / path.relative_to(folder).parts[0] for path in files)
         return self._parts[folder]
 
-    def _reached_from(self, path: Path, data: bytes, known: set[Path]) -> Iterator[tuple[Path, Path]]:
+    def _reached_from(self, path: Path, data: bytes) -> Iterator[tuple[Path, Path]]:
         """The files that the absolute imports of a file lead to, each with its directory on `sys.path`."""
         for module, names, plain in imports_in(data):
             for dotted in dotted_in(module, names, plain):
-                hit = find(path, dotted, known, self.settings.root)
+                hit = find(path, dotted, self.files_by_name, self.settings.root)
                 if hit is not None and hit[1] != path:
                     yield hit

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Protocol
 
+from .imports import above
 from .project_files import ProjectFiles
 from .source import SourceError
 
@@ -20,6 +22,10 @@ _TEST = re.compile(r"^(?:test_.*|.*_tests?|conftest)\.py$")
 _TESTS = frozenset({"test", "tests", "testing"})
 
 
+class _Names(Protocol):
+    def get(self, name: str, /) -> Path | None: ...
+
+
 class Loads:
     """Which of a project's files load which by their imports.
 
@@ -30,7 +36,7 @@ class Loads:
         self._project = project
         root = project.settings.root
         self._files = tuple(file for file in project.files if file == test or not is_test(root, file))
-        known = self._known = _Known(self._files, project.known_files)
+        known = self._known = _Known(self._files, project.files_by_name)
         #: Whether any of them loads others by a computed name.
         self._is_dynamic = any(_DYNAMIC.search(_data(project, file)) for file in self._files)
         #: The files are told by their numbers: a path is slow to look up.
@@ -41,7 +47,7 @@ class Loads:
             for other in others:
                 self._loaded_by[other].add(number)
 
-    def _imported(self, path: Path, known: Container[Path]) -> set[int]:
+    def _imported(self, path: Path, known: _Names) -> set[int]:
         imported = _imported(self._project, path, _data(self._project, path), known)
         return {self._numbers[other] for other in imported if other in self._numbers}
 
@@ -63,24 +69,23 @@ class Loads:
             return tuple(sorted((*self._files, path)))
         if path in self._known.missed:  # the program may load it
             return Loads(self._project, path).connected(path)
-        loaded = _reached(self._edges, self._imported(path, self._known.files | {path}))
+        loaded = _reached(self._edges, self._imported(path, {**self._known.files, path.as_posix(): path}))
         return tuple(sorted((path, *(self._files[number] for number in loaded))))
 
 
-class _Known(Container[Path]):
-    """Files that an import may lead to. It remembers which of `others` one would have led to."""
+class _Known:
+    """Files that an import may lead to, by their paths as texts. It remembers which of `others` one would have led to."""
 
-    def __init__(self, files: tuple[Path, ...], others: frozenset[Path]) -> None:
-        self.files = frozenset(files)
+    def __init__(self, files: tuple[Path, ...], others: Mapping[str, Path]) -> None:
+        self.files = {path.as_posix(): path for path in files}
         self._others = others
         self.missed: set[Path] = set()
 
-    def __contains__(self, path: object) -> bool:
-        if path in self.files:
-            return True
-        if path in self._others and isinstance(path, Path):
-            self.missed.add(path)
-        return False
+    def get(self, name: str, /) -> Path | None:
+        """The file of a name."""
+        if (found := self.files.get(name)) is None and name in self._others:
+            self.missed.add(self._others[name])
+        return found
 
 
 def _reached(edges: Sequence[set[int]], starts: set[int]) -> set[int]:
@@ -123,11 +128,14 @@ def _imports(data: bytes) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple(found)
 
 
-def _imported(project: ProjectFiles, path: Path, data: bytes, known: Container[Path]) -> Iterator[Path]:
+def _imported(project: ProjectFiles, path: Path, data: bytes, known: _Names) -> Iterator[Path]:
     for module, names in _imports(data):
         dots = len(module) - len(module.lstrip("."))
         parts = [part for part in module.split(".") if part]
-        bases = [path.parents[dots - 1]] if 0 < dots <= len(path.parents) else list(path.parents)
+        bases = above(path.parent, project.settings.root)
+        if dots:
+            everything = above(path.parent, Path(path.anchor))
+            bases = everything[dots - 1 : dots] or everything
         for base in bases:
             hits = [
                 hit for name in ("", *names) if (hit := module_file(base, [*parts, name] if name else parts, known))
@@ -135,34 +143,24 @@ def _imported(project: ProjectFiles, path: Path, data: bytes, known: Container[P
             if hits:
                 yield from hits
                 for end in range(1, len(parts)):  # the packages around are loaded, too
-                    if (around := base.joinpath(*parts[:end], "__init__.py")) in known:
+                    if around := known.get("/".join([base, *parts[:end], "__init__.py"])):
                         yield around
                 break
-            if base == project.settings.root:
-                break
 
 
-def imported_file(importer: Path, dotted: str, root: Path, known: Container[Path]) -> Path | None:
+def imported_file(importer: Path, dotted: str, root: Path, known: Mapping[str, Path]) -> Path | None:
     """The project's file that an import of `dotted` written in `importer` reads; relative names keep their leading dots."""
     dots = len(dotted) - len(dotted.lstrip("."))
     parts = [part for part in dotted.split(".") if part]
     if dots:
-        base = importer.parent
-        for _ in range(dots - 1):
-            base = base.parent
-        return module_file(base, parts, known)
-    for base in importer.parents:
-        if parts and (found := module_file(base, parts, known)) is not None:
-            return found
-        if base == root:
-            break
-    return None
+        bases = above(importer.parent, Path(importer.anchor))
+        return module_file(bases[min(dots, len(bases)) - 1], parts, known)
+    found = (module_file(base, parts, known) for base in above(importer.parent, root) if parts)
+    return next(filter(None, found), None)
 
 
-def module_file(base: Path, parts: list[str], known: Container[Path]) -> Path | None:
-    """The package or module below `base` that the parts of a dotted name lead to, of the `known` files."""
-    target = base.joinpath(*parts)
-    for candidate in (target / "__init__.py", *([target.with_name(f"{target.name}.py")] if parts else [])):
-        if candidate in known:
-            return candidate
-    return None
+def module_file(base: str, parts: list[str], known: _Names) -> Path | None:
+    """The package or module below `base`, a folder as `above` gives it, that the parts of a dotted name lead to."""
+    target = "/".join([base, *parts])
+    found = known.get(f"{target}/__init__.py")
+    return known.get(f"{target}.py") if found is None and parts else found
