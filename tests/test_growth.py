@@ -17,6 +17,8 @@ from tgfix.engine.analysis.concurrency import concurrency
 from tgfix.engine.analysis.effects import Effects
 from tgfix.engine.analysis.fates import Whose
 from tgfix.engine.analysis.module import Module
+from tgfix.engine.analysis.programs import Programs
+from tgfix.engine.analysis.resolver import Resolver
 from tgfix.engine.analysis.telegram import work
 from tgfix.engine.analysis.telegram.calls import Calls
 from tgfix.engine.model import Assumption, Hazard
@@ -83,6 +85,29 @@ def test_a_test_that_the_program_imports_is_a_part_of_it() -> None:
         "test_data": {"bot", "test_data", "other"},
         "test_bot": {"test_bot", "bot"},
     }
+
+
+def test_only_files_that_may_start_a_program_are_parsed_to_see_whether_they_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    starting = {
+        "asks": "import helper\nif (  # here\n    __name__ == '__main__'\n):\n    pass\n",
+        "runs": "import helper\nclient = helper.client\n(client.\n run_until_disconnected)()\n",
+        "waits": "import helper\nwith helper.client:\n    helper.client.idle()\n",
+    }
+    logging = {f"part{n}": "import helper, logging\nlog = logging.getLogger(__name__)\n" for n in range(20)}
+    made = project(helper="client = object()\n", **starting, **logging)
+    parsed = counted(monkeypatch, Module, "__init__")
+    assert Programs.of(made).coming_to(ROOT / "helper.py") == [ROOT / f"{name}.py" for name in sorted(starting)]
+    assert len(parsed) == len(starting)
+
+
+def test_where_imports_lead_is_looked_up_without_a_path_for_each_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    resolver = project(pkg__sub__part="", json="", bot="").fact(Resolver)
+    importer, part = ROOT / "pkg" / "sub" / "other.py", ROOT / "pkg" / "sub" / "part.py"
+    resolver.file_of(importer, "pkg")
+    made = [counted(monkeypatch, Path, name) for name in ("__truediv__", "joinpath", "with_suffix", "with_name")]
+    found = [resolver.file_of(importer, name) for name in (".part.x", "..sub.part", "pkg.sub.part.x.y", "pkg.none")]
+    assert not any(made)
+    assert found == [(part, ["x"]), (part, []), (part, ["x", "y"]), None]
 
 
 def test_a_text_is_read_for_its_words_once_and_again_when_it_is_another_one(monkeypatch: pytest.MonkeyPatch) -> None:

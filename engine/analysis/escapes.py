@@ -70,10 +70,10 @@ def _handed_by(resolver: Resolver, where: Module) -> Iterator[Path]:
     for name, paths in named.items():
         if any(_is_value(where, node) for node in where.called(name)):
             yield from paths
-    for attribute in where.all(ast.Attribute):
-        if _is_value(where, attribute) and (dotted := where.resolve(attribute)):
-            if behind := resolver.module_behind(where.path, dotted):
-                yield behind
+    values = (attribute for attribute in where.all(ast.Attribute) if _is_value(where, attribute))
+    for dotted in {dotted for attribute in values if (dotted := where.resolve(attribute))}:
+        if behind := resolver.module_behind(where.path, dotted):
+            yield behind
 
 
 def _is_value(where: Module, node: ast.Name | ast.Attribute) -> bool:

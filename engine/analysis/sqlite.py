@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .module import Module
+from .module import Module, Project
 from .resolver import Resolver
 from .scope import FunctionNode
 
@@ -216,12 +216,31 @@ def given_to(module: Module, function: FunctionNode) -> str | None:
 
 def shared_in(resolver: Resolver, module: Module, function: FunctionNode) -> Shared | None:
     """The connection or cursor of the module or of an object that a function uses."""
+    global_names = resolver.project.fact(_GlobalNames)
     for part in (*function.body, *function.args.defaults, *(d for d in function.args.kw_defaults if d)):
         for node in ast.walk(part):
             if isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Load):
-                if found := shared_by(resolver, module, node):
+                if found := global_names.shared_by(resolver, module, node):
                     return found
     return None
+
+
+class _GlobalNames:
+    """What the global names of a project's modules stand for: a name that stands in many places is asked about once."""
+
+    def __init__(self, _: Project) -> None:
+        self._known: dict[tuple[Module, str], Shared | None] = {}
+
+    def shared_by(self, resolver: Resolver, module: Module, node: ast.Name | ast.Attribute) -> Shared | None:
+        """See the function of this name."""
+        if not isinstance(node, ast.Name):
+            return shared_by(resolver, module, node)
+        if module.scope(node).find(node.id) not in (None, module.names.root):
+            return None
+        key = module, node.id
+        if key not in self._known:
+            self._known[key] = shared_by(resolver, module, node)
+        return self._known[key]
 
 
 def shared_by(resolver: Resolver, module: Module, node: ast.Name | ast.Attribute, depth: int = 0) -> Shared | None:
