@@ -203,6 +203,25 @@ def test_a_timeout_of_a_task() -> None:
     assert set(open_hazards(text.replace("asyncio.wait([task])", "asyncio.wait_for(task, 5)"))) == {INTERRUPTION}
 
 
+@pytest.mark.parametrize(("handlers", "open_ones"), [(3, set()), (250, {INTERRUPTION})])
+def test_a_helper_of_more_handlers_than_are_looked_at(handlers: int, open_ones: set[object]) -> None:
+    text = dedent("""\
+        import time
+        from telethon import TelegramClient, events
+
+        client = TelegramClient("bot", 1, "hash")
+
+        async def work(chat):
+            await client.send_message(chat, "start")
+            time.sleep(10)
+            await client.send_message(chat, "end")
+    """) + "".join(
+        f"\n@client.on(events.NewMessage(pattern='/{n}'))\nasync def handle{n}(event):\n    await work({n})\n"
+        for n in range(handlers)
+    )
+    assert set(open_hazards(text)) == open_ones
+
+
 _QUIET = {
     "a bot of its own": "class Quiet(ExtBot):\n    async def send_message(self, *args):\n        pass\n",
     "derived twice": "class Loud(ExtBot):\n    pass\n\nclass Quiet(Loud):\n    async def send_message(self, *args):\n        pass\n",

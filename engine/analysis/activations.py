@@ -101,19 +101,21 @@ class Activations:
     def starts(self, module: Module, node: ast.AST) -> list[Start]:
         """The beginnings of all activations that come to `node`."""
         found: list[Start] = []
-        for where, place in self.ways_to(module, node):
-            function = where.function(place)
-            if function is not None:
+        ways = list(self.ways_to(module, node))
+        for where, place in ways:
+            if (function := where.function(place)) is not None:
                 found += [c for c in self.callers(where, function) if isinstance(c, Start)]
+        if len(ways) >= _MOST:
+            found.append(Start(module.path, getattr(node, "lineno", 1), "unknown", "too many places lead to it"))
         return found
 
     def ways_to(self, module: Module, node: ast.AST) -> Iterator[tuple[Module, ast.AST]]:
         """`node`, and the places in callers that lead to it."""
         waiting, seen = [(module, node)], {node}
-        while waiting and len(seen) < _MOST:
+        while waiting:
             where, place = waiting.pop()
             yield where, place
-            function = where.function(place)
+            function = where.function(place) if len(seen) < _MOST else None
             for caller in self.callers(where, function) if function else ():
                 if isinstance(caller, Caller) and caller.call not in seen:
                     seen.add(caller.call)
