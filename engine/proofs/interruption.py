@@ -116,8 +116,8 @@ def _around(module: Module, node: ast.AST) -> Assumption | None:
         if tries and child in block.body:  # type: ignore[attr-defined]
             for handler in block.handlers:  # type: ignore[attr-defined]
                 if _catches_ends(module, handler.type):
-                    sentence = f"nothing interrupts it while it waits, which the `except` in line {handler.lineno} would catch or miss"
-                    return Assumption(Hazard.INTERRUPTION, sentence, module.path, handler.lineno)
+                    what = f"the `except` in line {handler.lineno}"
+                    return _is_caught(module, what, [handler.type], handler.lineno)
         if isinstance(block, (ast.With, ast.AsyncWith)):
             for item in block.items:
                 if (found := _of_block(module, item)) is not None:
@@ -130,19 +130,27 @@ def _around(module: Module, node: ast.AST) -> Assumption | None:
 def _of_block(module: Module, item: ast.withitem) -> Assumption | None:
     """The same for a block that `item` begins."""
     manager, facts = item.context_expr, module.project.fact(Facts)
+    caught: list[ast.expr | None] = [None]
     if isinstance(manager, ast.Call):
         if _limits_time(module, manager):
             return _does_not_end_it(module, manager)
         if facts.name_of(module, manager.func) == "contextlib.suppress":
-            if not any(_catches_ends(module, argument) for argument in manager.args):
-                return None
-        elif not facts.waits(module).suppresses(item):
-            return None
-    elif not facts.waits(module).suppresses(item):
+            caught = list(manager.args)
+    if not facts.waits(module).suppresses(item) or not any(_catches_ends(module, one) for one in caught):
         return None
     text = module.segment(manager)[:40].replace("`", "'")
-    sentence = f"nothing interrupts it while it waits, which `{text}` in line {manager.lineno} might catch or miss"
-    return Assumption(Hazard.INTERRUPTION, sentence, module.path, manager.lineno)
+    return _is_caught(module, f"`{text}` in line {manager.lineno}", caught, manager.lineno)
+
+
+def _is_caught(module: Module, what: str, caught: list[ast.expr | None], line: int) -> Assumption:
+    """A cancellation comes to what catches it earlier than before; Ctrl-C does not come there: the loop raises it."""
+    parts = [part for one in caught for part in (one.elts if isinstance(one, ast.Tuple) else [one])]
+    ending = [part for part in parts if _catches_ends(module, part)]
+    if all(part is not None and last_of(part) in _CANCELLED for part in ending):
+        sentence = f"nobody cancels it while it waits, which {what} would catch"
+    else:
+        sentence = f"nobody presses Ctrl-C while it waits: {what} may catch one in a call that blocks, but in a wait it ends the bot"
+    return Assumption(Hazard.INTERRUPTION, sentence, module.path, line)
 
 
 def _limits_time(module: Module, call: ast.Call) -> bool:
