@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Mapping
 
-from .literal import NotLiteral, evaluate
+from .literal import text_of
 from .module import Module
 
 #: Programs that tell something and change nothing, whatever they are given.
@@ -108,8 +108,5 @@ def _value(module: Module, expression: ast.expr, depth: int = 0) -> ast.expr:
 def _text(module: Module, expression: ast.expr) -> str:
     if isinstance(expression, ast.Starred):
         return UNKNOWN
-    try:
-        value = evaluate(module, expression)
-    except NotLiteral:
-        return UNKNOWN
-    return value if isinstance(value, str) else UNKNOWN
+    text = text_of(module, expression)
+    return UNKNOWN if text is None else text

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from .follow import places
-from .literal import NotLiteral, evaluate
+from .literal import text_of
 from .module import Module
 
 #: "write" replaces the whole content, "change" does something to it in place, "probe" looks whether it is there.
@@ -193,12 +193,8 @@ def accesses_by(module: Module, call: ast.Call) -> Iterator[Access]:
 
 def key_of(module: Module, path: ast.expr, depth: int = 0) -> Key:
     """Which file `path` names: by its value where the source decides it, else by the variable or expression that holds it."""
-    try:
-        value = evaluate(module, path)
-    except NotLiteral:
-        value = None
-    if isinstance(value, str):
-        return Key("constant", os.path.normpath(value))
+    if (text := text_of(module, path)) is not None:
+        return Key("constant", os.path.normpath(text))
     match path:
         case ast.Call(func=function, args=[inner], keywords=[]) if names_same(module, function):
             return key_of(module, inner, depth + 1)

@@ -62,6 +62,15 @@ def evaluate(module: Module, expression: ast.expr, names: Mapping[str, Any] | No
         raise NotLiteral(f"it would raise {type(error).__name__}") from error
 
 
+def text_of(module: Module, expression: ast.expr) -> str | None:
+    """The text that an expression surely is; None where it is something else, or the source does not decide it."""
+    try:
+        value = evaluate(module, expression)
+    except NotLiteral:
+        return None
+    return value if isinstance(value, str) else None
+
+
 def _bounded(value: Any) -> Any:
     if isinstance(value, (str, list, tuple, set, frozenset, dict, range)) and len(value) > MOST:
         raise NotLiteral("it is too long to be worked out")

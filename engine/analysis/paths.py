@@ -8,7 +8,7 @@ import re
 from functools import lru_cache
 
 from .files import names_same
-from .literal import NotLiteral, evaluate
+from .literal import text_of
 from .module import Module
 from .resolver import Resolver
 
@@ -26,12 +26,8 @@ _LONGEST_NAME = 255
 
 def pattern_of(module: Module, path: ast.expr, depth: int = 0) -> str:
     """The path with ``*`` for what is known only when the bot runs; ``*`` alone where nothing is known."""
-    try:
-        value = evaluate(module, path)
-    except NotLiteral:
-        value = None
-    if isinstance(value, str):
-        return os.path.normpath(value)
+    if (text := text_of(module, path)) is not None:
+        return os.path.normpath(text)
     if depth > _DEPTH:
         return "*"
 

@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from ..model import Finding
-from ..sources.git import UsageError
 from .fingerprints import label
-from .team_file import entries
+from .team_file import entries, load
 
 #: The file that `tgfix baseline` writes, in the project's root, where none is configured.
 NAME = "tgfix-baseline.json"
@@ -68,14 +67,11 @@ class Baseline:
         Raises:
             UsageError: it cannot be read or is none.
         """
-        try:
-            return cls(map(_known, entries(path.read_bytes(), "findings", _VERSION)))
-        except FileNotFoundError:
-            raise UsageError(f"{path}: there is no such file; `tgfix baseline --output {path}` writes it") from None
-        except OSError as error:
-            raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from None
-        except (ValueError, TypeError) as error:
-            raise UsageError(f"{path}: is no baseline of tgfix: {error}") from None
+
+        def parse(data: bytes) -> Baseline:
+            return cls(map(_known, entries(data, "findings", _VERSION)))
+
+        return load(path, parse, f"`tgfix baseline --output {path}` writes it", "is no baseline of tgfix")
 
     def dump(self) -> bytes:
         """The content of a file: a line for each finding, so that a change of it can be read and merged."""

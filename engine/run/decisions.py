@@ -16,9 +16,8 @@ from typing import Any
 
 from ..model import Change, Finding
 from ..rewriting.edited import Hunk
-from ..sources.git import UsageError
 from .atomic import WriteError, write_file
-from .team_file import entries
+from .team_file import entries, load
 
 #: Where decisions are kept, below the project's root.
 NAME = ".tgfix/decisions.json"
@@ -160,18 +159,11 @@ class Decisions:
         Raises:
             UsageError: it cannot be read or is none.
         """
+        made_by = None if missing_is_empty else "`tgfix apply -i` and `tgfix report --html` make some"
         try:
-            return cls.parse(path.read_bytes())
+            return load(path, cls.parse, made_by, "holds no decisions of tgfix")
         except FileNotFoundError:
-            if missing_is_empty:
-                return cls()
-            raise UsageError(
-                f"{path}: there is no such file; `tgfix apply -i` and `tgfix report --html` make some"
-            ) from None
-        except OSError as error:
-            raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from None
-        except ValueError as error:
-            raise UsageError(f"{path}: holds no decisions of tgfix: {error}") from None
+            return cls()
 
     @classmethod
     def parse(cls, data: bytes) -> Decisions:

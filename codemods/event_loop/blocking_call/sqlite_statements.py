@@ -6,7 +6,7 @@ import ast
 from pathlib import Path
 
 from ....engine.analysis.handlers import starts_the_bot
-from ....engine.analysis.literal import NotLiteral, evaluate
+from ....engine.analysis.literal import text_of
 from ....engine.analysis.module import Module
 from ....engine.analysis.resolver import Resolver
 from ....engine.analysis.scope import FunctionNode
@@ -52,11 +52,8 @@ def _reads(module: Module, statement: ast.expr) -> bool:
 
 def _starts_with(module: Module, statement: ast.expr, words: tuple[str, ...]) -> bool:
     first = statement.values[0] if isinstance(statement, ast.JoinedStr) and statement.values else statement
-    try:
-        text = evaluate(module, first)
-    except NotLiteral:
-        return False
-    return isinstance(text, str) and " ".join(text.split()).lower().startswith(words)
+    text = text_of(module, first)
+    return text is not None and " ".join(text.split()).lower().startswith(words)
 
 
 def writer(resolver: Resolver) -> tuple[Path, int] | None:

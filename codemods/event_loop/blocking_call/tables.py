@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ....engine.analysis.blocking import Block
-from ....engine.analysis.literal import NotLiteral, evaluate
+from ....engine.analysis.literal import text_of
 from ....engine.analysis.module import Module
 from ....engine.model import Assumption, Hazard
 from ....knowledge.blocking import MONGO_COLLECTION
@@ -63,16 +63,11 @@ def of_call(module: Module, call: ast.Call) -> Tables:
     if isinstance(first, ast.Call) and len(first.args) == 1:
         first = first.args[0]  # ``text("SELECT …")``
     if isinstance(first, ast.JoinedStr):
-        text = "".join(str(part.value) if isinstance(part, ast.Constant) else "?" for part in first.values)
-    elif first is None:
-        return Tables()
+        text: str | None = "".join(str(part.value) if isinstance(part, ast.Constant) else "?" for part in first.values)
     else:
-        try:
-            text = evaluate(module, first)
-        except NotLiteral:
-            return Tables()
-    begins = _STATEMENT.match(text) if isinstance(text, str) else None
-    if begins is None:
+        text = text_of(module, first) if first is not None else None
+    begins = _STATEMENT.match(text) if text is not None else None
+    if text is None or begins is None:
         return Tables()
     read, written = set[str](), set[str]()
     for word, name in _NAMED.findall(text):

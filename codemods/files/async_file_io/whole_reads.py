@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from ....engine.analysis.files import Opening, is_path
-from ....engine.analysis.literal import NotLiteral, evaluate
+from ....engine.analysis.literal import text_of
 from ....engine.analysis.module import Module
 from ....engine.model import Edit, Import
 from ....engine.rewriting import awaits
@@ -73,12 +73,8 @@ def _path_text(module: Module, opening: Opening, form: Form) -> str:
 
 def _is_plain_text(module: Module, path: ast.expr, depth: int = 0) -> bool:
     """Whether an expression is a text whose path `Path` leaves as it is: without ``./`` and ``//`` in it."""
-    try:
-        value = evaluate(module, path)
-    except NotLiteral:
-        value = None
-    if value is not None:
-        return isinstance(value, str) and _keeps(value)
+    if (text := text_of(module, path)) is not None:
+        return _keeps(text)
     match path:
         case ast.JoinedStr(values=values):
             whole = "".join(str(v.value) if isinstance(v, ast.Constant) else "*" for v in values)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ....engine.analysis.calls.graph import CallGraph, Use
 from ....engine.analysis.files import Access, accesses, key_of
 from ....engine.analysis.handlers import starts_the_bot
-from ....engine.analysis.literal import NotLiteral, evaluate
+from ....engine.analysis.literal import text_of
 from ....engine.analysis.module import Module
 from ....engine.analysis.resolver import Resolver
 from ....engine.rewriting.foreign_names import Written, written_in
@@ -47,7 +47,7 @@ class Loader:
         parameters = [*self.function.args.posonlyargs, *self.function.args.args]
         if not self.given or not defaults or len(defaults) != len(parameters):
             return None
-        return defaults[0] if _text(self.module, defaults[0]) is not None else None
+        return defaults[0] if text_of(self.module, defaults[0]) is not None else None
 
     @property
     def parameter(self) -> str:
@@ -61,16 +61,7 @@ class Loader:
 
 def named(module: Module, path: ast.expr) -> str:
     """A path for a person: its value where the source decides it, else the expression."""
-    return _text(module, path) or " ".join(module.segment(path).split())
-
-
-def _text(module: Module, path: ast.expr) -> str | None:
-    """The text that the source decides a path to be."""
-    try:
-        value = evaluate(module, path)
-    except NotLiteral:
-        return None
-    return value if isinstance(value, str) else None
+    return text_of(module, path) or " ".join(module.segment(path).split())
 
 
 def loaders(module: Module) -> Iterator[Loader]:
@@ -137,7 +128,7 @@ def path_in(resolver: Resolver, where: Module, at: ast.AST, owner: Module, path:
     """The text by which code at `at` in `where` can name the file that code of `owner` names by `path`."""
     if written := written_in(resolver, where, at, owner, path):
         return written
-    if (value := _text(owner, path)) is not None:
+    if (value := text_of(owner, path)) is not None:
         return json.dumps(value, ensure_ascii=False), ()
     if where is owner and is_fixed(owner, path) and owner.segment(path).isprintable():
         inside, root = where.scope(at), where.names.root
