@@ -7,6 +7,7 @@ A project of one file gets a helper inside that file. A larger one gets one supp
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from .layout import gap_behind
 from .location import location
 
 HEADER = '"""Support code for this bot, written by tgfix. It is yours: read it, change it, keep it."""\n'
+_LEVELS = re.compile(r"(?m)^(?: {4})+")
 
 
 def is_support(data: bytes) -> bool:
@@ -115,13 +117,14 @@ def with_requirements(helpers: tuple[Helper, ...]) -> list[Helper]:
 
 
 def added(module: Module, helpers: tuple[Helper, ...]) -> list[Edit]:
-    """The edit that puts those helpers into the module which it does not define yet: behind its imports."""
+    """The edit that puts those helpers into the module which it does not define yet: behind its imports, and indented as it is."""
     missing = [h for h in with_requirements(helpers) if h.name not in module.names.root.bindings]
     if not missing:
         return []
     block = import_block(module)
     offset = module.line_span(block[-1])[1] if block else code_start(module)
     text = "\n\n".join(helper.source.strip("\n") + "\n" for helper in missing)
+    text = _LEVELS.sub(lambda spaces: module.indent_unit * (len(spaces[0]) // 4), text)
     before = "" if not module.text[:offset].strip() else "\n\n"
     if offset and module.text[offset - 1] not in "\r\n":
         before = "\n" + before

@@ -1,8 +1,8 @@
 """Make TLS settings once and keep HTTP connections open instead of building everything anew for each request.
 
 ## What it does
-Gives `httpx.AsyncClient(…)` (and `httpx2.AsyncClient(…)`) in a coroutine TLS settings that are made once, where a
-loop makes clients or four places of the project do: `httpx.AsyncClient(verify=tls_context(), …)`. Everything else stays the client's own.
+Gives `httpx.AsyncClient(…)` (and `httpx2.AsyncClient(…)`) in a coroutine TLS settings that are made once:
+`httpx.AsyncClient(verify=tls_context(), …)`. Everything else stays the client's own.
 
 With `--unsafe-fixes`, or where the assumptions are granted, the connection is kept, too, where clients are made in a loop, or by a
 function that a loop calls (with `connections = "always"` everywhere): `pooled_client(…)` takes the place of
@@ -36,7 +36,6 @@ and `resources` besides.
 
 ## When it leaves code alone
 A client that is kept on an attribute, or that belongs to the one coroutine `asyncio.run()` runs, is shared already and no finding.
-A client for one request now and then: 25 lines of support code are more than 20 ms are worth.
 TLS settings stay where they are given or differ (`verify=`, `cert=`, `http2=`, `transport=`, `trust_env=`). Connections stay where the
 client is not closed in the same function, where it brings a transport, mounts or a connector of its own, where a login belongs to
 the connection (NTLM), and in files that run on trio. Arguments that are unpacked, f-strings, and code that reaches for the client's
@@ -53,7 +52,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from pathlib import Path
 
 from ....engine.analysis.handlers import runs_often
 from ....engine.analysis.module import Module
@@ -67,9 +65,6 @@ from ....engine.sources.config import Option
 from .. import support as helpers
 from ..sites import Site, connector, hidden_sites, sites, unshareable
 from .examples import EXAMPLES
-
-#: Places that make clients, from which on support code is worth its lines.
-_MANY = 4
 
 
 class PooledHttpClient(Codemod):
@@ -97,9 +92,8 @@ class PooledHttpClient(Codemod):
         for site, reason in sites(module):
             settings = None if reason else self._settings_once(module, site)
             pooled = reason or self._pooled(module, site)
-            if self.option(module, "connections") == "loops":
-                pooled = _seldom(module, site) or pooled if isinstance(pooled, Change) else pooled
-                settings = _few(module, site) or settings if isinstance(settings, Change) else settings
+            if isinstance(pooled, Change) and self.option(module, "connections") == "loops":
+                pooled = _seldom(module, site) or pooled
             cost = "20 ms of TLS settings" if isinstance(settings, Change) else "a new connection"
             message = f"{module.segment(site.call.func)}() costs {cost} each time"
             forms = [form for form in (pooled, settings) if isinstance(form, Change)]
@@ -167,20 +161,6 @@ class PooledHttpClient(Codemod):
             module, [edit], why, title=title, verdicts=verdicts,
             imports=placed.imports, helpers=placed.helpers, others=placed.others,
         )  # fmt: skip
-
-
-def _few(module: Module, site: Site) -> str | None:
-    """Why settings that are shared would spare less than their 25 lines are worth."""
-    if _is_in_loop(module, site):
-        return None
-    word = f"{module.segment(site.call.func).rpartition('.')[2]}(".encode()
-    made = sum(source.data.count(word) for source in module.project.others(Path()))
-    if made >= _MANY:
-        return None
-    return (
-        "25 lines of support code are more than 20 ms are worth in few places; one client for the whole application, "
-        "opened where it starts and closed where it ends, spares that and the new connection"
-    )
 
 
 def _is_in_loop(module: Module, site: Site) -> bool:

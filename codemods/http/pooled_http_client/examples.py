@@ -19,14 +19,17 @@ def _fixed(before: str, after: str, title: str, **more: Any) -> Example:
     return fixed(files, {"bot.py": after}, title, **more)
 
 
-_COMMAND = """\
+_ALONE = """\
+import httpx
+from telegram import Update
+
+
 async def quote(update: Update, context):
     async with httpx.AsyncClient(timeout=10) as client:
         response = await client.get("https://example.org/quote", headers={"Accept": "text/plain"})
         response.raise_for_status()
     await update.message.reply_text(response.text)
 """
-_COMMANDS = "\n\n".join(_COMMAND.replace("quote", name) for name in ("quote", "joke", "fact", "news"))
 _API = """\
 import httpx
 
@@ -56,17 +59,12 @@ _HELPER = "\n\n" + _TLS.source + "\n\n"
 
 EXAMPLES: tuple[Example, ...] = (
     fixed(
-        f"import httpx\nfrom telegram import Update\n\n\n{_COMMANDS}",
+        _ALONE,
         _HEAD
         + "from telegram import Update\n"
         + _HELPER
-        + _COMMANDS.replace("AsyncClient(", "AsyncClient(verify=tls_context(), "),
+        + _ALONE.partition("\n\n\n")[2].replace("AsyncClient(", "AsyncClient(verify=tls_context(), "),
         "a bot of one file gets the helper there",
-    ),
-    left(
-        f"import httpx\nfrom telegram import Update\n\n\n{_COMMAND}",
-        "more than 20 ms are worth",
-        "a request now and then",
     ),
     _fixed(
         _API,
