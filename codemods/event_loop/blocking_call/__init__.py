@@ -5,18 +5,18 @@ Rewrites `subprocess.run()`, `call()`, `check_call()`, `check_output()`, `getout
 `os.popen(…).read()` and the `wait()` and `communicate()` of a `subprocess.Popen` to `await asyncio.to_thread(…)` where the code runs
 in a coroutine. A plain function that waits for a process, or that opens, uses and closes an `sqlite3` connection, moves to a thread
 as a whole where a coroutine calls it: `sh("uptime")` becomes `await asyncio.to_thread(sh, "uptime")`. So does one that sends requests,
-sleeps, asks a database or works on whole archives, itself or through functions and methods that it calls: of a chain of plain
-functions the call in the coroutine moves, and none of them changes. What else is known to block moves in coroutines themselves:
+sleeps, asks a database or works on whole archives, itself or through functions and methods that it calls: the call in the coroutine
+moves, and none of the functions changes. What else is known to block moves in coroutines themselves:
 ``socket.gethostbyname(name)``, ``gTTS(text).save(path)``, ``users.find_one(…)`` of pymongo. `tgfix/knowledge/blocking.py` has the list.
 
 A loop that does nothing but ask whether something has ended (``while not download.isFinished(): pass``) gets a pause of 0.1 s.
 
 ## Why it is slow
-The call returns when the child process has ended. Until then the event loop stands still: no other user of the bot gets an answer.
+The call returns when the child process has ended. Until then the event loop stands still: no other user gets an answer.
 Five handlers that each wait 0.2 s for a program take 1.0 s one after the other, in threads 0.2 s together. A row of a small `sqlite3`
-file is read in 0.15 ms, by way of a thread in 0.5 ms, so that nothing is gained there. A commit waits for the disk, about 25 ms on the
-virtual disk where this was measured. And while somebody else holds a lock, the bot
-stands still, for up to five seconds: 0.94 s where the lock is held for one second, less than 0.1 s with the thread.
+file is read in 0.15 ms, by way of a thread in 0.5 ms: nothing is gained. A commit waits for the disk, about 25 ms on the virtual disk
+where this was measured, and for whoever holds a lock, up to five seconds: 0.94 s where it is held for one, less than 0.1 s with the
+thread.
 
 ## When it is safe
 The thread makes the very same call: the same `CompletedProcess`, the same exceptions, time limits and encodings. It is safe
@@ -27,27 +27,27 @@ where the following is proved:
 - a cancellation prevents nothing that was done before, and Ctrl-C need not end the call (*interruption*);
 - the program only tells something (`uptime`, `df -h`, `ffmpeg -version`), or nothing else of the bot runs; the files and the
   database that a function works on are touched by nobody else (*outside*). The arguments of a program do not tell which files
-  it writes: `yt-dlp` has its own settings, `python3 report.py` may write anything;
+  it writes: `python3 report.py` may write anything;
 - every step of a function that moves as a whole may run in a thread, and nobody else has what it works with (*thread*): its own
   connection of `sqlite3`, opened, used and closed in it, is no obstacle;
-- requests still come one after the other (*resources*), as they did when each stopped everything else;
+- requests still come one after the other (*resources*);
 - a thread of the pool is free (*resources*), and the bot runs on Python 3.9 or newer (*environment*).
 
-Where one of these is not proved the change is *unsafe* and says what it assumes: of a database by its tables, and by the two lines
-where one query looks for what a later one then writes, such as a user who is added twice. Of 400 calls made at once of a function
-that reads a number from a database, adds one and writes it, 400 count before and 196 in threads.
+Where one of these is not proved the change is *unsafe* and says what it assumes: of a database its tables, and the two lines where
+one query looks for what a later one writes. Of 400 calls made at once of a function that reads a number from a database, adds one and
+writes it, 400 count before and 196 in threads.
 
 ## When it leaves code alone
 A database of `sqlite3` that is only read, or where updates are handled one after the other: a query takes a fraction of a millisecond.
-With the option `sqlite = "always"` it moves nonetheless, for large databases, or where other programs keep them locked.
+With the option `sqlite = "always"` it moves nonetheless: for large databases and those that others keep locked.
 
 In a lambda, a generator expression, a class body or a plain function inside a coroutine, while a thread's lock is held, with
 `preexec_fn` (not to be used when there are threads), where the name may also be something else, and on other event loops than
 asyncio's. Connections of `sqlite3` belong to the thread that opened them: a call that moves to another thread raises
 `sqlite3.ProgrammingError`, and with `check_same_thread=False` two handlers would share one transaction: functions that use a shared
 connection are reported with that reason, whatever the database, and so are sessions of SQLAlchemy. A loop that waits at each turn, over
-``process.stdout`` or ``response.iter_content()``, is reported, since it has to move as a whole, and so is a generator. `input()` stays:
-whoever types sits in front of the program. Functions that only run while the bot starts are left as they are.
+``process.stdout`` or ``response.iter_content()``, is reported, and so is a generator: they have to move as a whole. `input()` stays, and
+so do functions that only run while the bot starts.
 
 ## Programs without threads
 A thread of the default pool stays busy as long as its program runs, and the pool has four threads more than the machine has

@@ -11,7 +11,7 @@ first that fits is proposed, the next one as another choice in a review, and the
   a `finally` for the rest.
 * *batch* without a loop: where an event handler or a function that is called again and again appends to the file, and in endless
   loops, `BatchedWriter` from the support code takes the place of `open()`. It writes what has come together with every 100th
-  block, one second after the first one, and when the program ends. Blocks are never torn apart, nor mixed with those of others.
+  block, one second after the first one, and when the program ends. Blocks are never torn apart nor mixed.
 
 Recognised are `with open(path, "a")`, `Path.open("a")`, `aiofiles.open()` and `f = open(…)` … `f.close()`, in `for`, `async for`
 and `while` loops, with `write`, `writelines`, `print(file=…)`, `json.dump`, `csv.writer` and the like.
@@ -20,7 +20,7 @@ and `while` loops, with `write`, `writelines`, `print(file=…)`, `json.dump`, `
 Opening and closing a file costs more than writing a line to it: a message of 1.3 kB takes 6.6 µs with an open of its own, 1.5 µs
 in *open*, 0.6 µs in *batch*, 3 µs with the writer. With `aiofiles` every open, write and close is a trip to a thread: 120 µs for a
 message, 37 µs in *open*, 0.9 µs in *batch*. (`benchmarks/batched_writes.py`; ext4.) Against a network that delivers a message per
-millisecond the gain is small; with messages from a file, a queue or a cache it is what counts.
+millisecond the gain is small; with messages from a file, a queue or a cache it counts.
 
 ## When it is safe
 *open* is safe where all of this is shown; what is not shown is an assumption of the change.
@@ -41,7 +41,7 @@ see them later, and an error of the disk appears when the batch is written.
 * The modes `w`, `x` and `r+`, which start the file anew or write over it; encodings that keep a state (ISO-2022).
 * The file is read through the same handle, locked or passed on, or its position is used (`tell`, `seek`).
 * The loop moves, removes or empties the file, or looks whether it is there.
-* Loops that end with the first write, as those that try again until it works.
+* Loops that end with the first write.
 * *batch* is never proposed where the file is used otherwise in the loop, for generators and blocks that call `os.fsync()`, beside a
   second file or a database that must stay in step, and for bytes.
 
