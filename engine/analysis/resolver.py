@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 
-from ..sources.imports import above
+from ..sources.imports import above, levels_up
 from .module import Module, Project
 from .scope import FunctionNode
 
@@ -72,9 +72,7 @@ class Resolver:
         if not level and parts and parts[0] not in self._tops:
             return None
         files, folders = self.project.files_by_name, self.project.folder_names
-        bases = self._bases(importer.parent)
-        if level:
-            bases = above(importer.parent, Path(importer.anchor))[level - 1 :][:1]
+        bases = (levels_up(importer, level),) if level else self._bases(importer)
         from_library = not level and parts[:1] and parts[0] in sys.stdlib_module_names
         top = self.project.settings.root.as_posix()
         for base in bases:
@@ -89,13 +87,13 @@ class Resolver:
                         return target, parts[count:]
         return None
 
-    def _bases(self, folder: Path) -> tuple[str, ...]:
-        """The folders in which what a file of `folder` imports may lie, the nearest first, as `above` gives them."""
-        if folder not in self._above:
-            near = above(folder, self.project.settings.root)
+    def _bases(self, importer: Path) -> tuple[str, ...]:
+        """The folders in which what a file imports may lie, the nearest first, as `above` gives them."""
+        if importer not in self._above:
+            near = above(importer, self.project.settings.root)
             roots = (root.as_posix().rstrip("/") for root in self._roots)
-            self._above[folder] = (*near, *(root for root in roots if root not in near))
-        return self._above[folder]
+            self._above[importer] = (*near, *(root for root in roots if root not in near))
+        return self._above[importer]
 
     def module_behind(self, importer: Path, dotted: str) -> Path | None:
         """The module of the project that a dotted name stands for, through modules that import it."""

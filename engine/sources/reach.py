@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
-from .imports import above
+from .imports import above, levels_up
 from .project_files import ProjectFiles
 from .source import SourceError
 
@@ -132,10 +132,7 @@ def _imported(project: ProjectFiles, path: Path, data: bytes, known: _Names) -> 
     for module, names in _imports(data):
         dots = len(module) - len(module.lstrip("."))
         parts = [part for part in module.split(".") if part]
-        bases = above(path.parent, project.settings.root)
-        if dots:
-            everything = above(path.parent, Path(path.anchor))
-            bases = everything[dots - 1 : dots] or everything
+        bases = (levels_up(path, dots),) if dots else above(path, project.settings.root)
         for base in bases:
             hits = [
                 hit for name in ("", *names) if (hit := module_file(base, [*parts, name] if name else parts, known))
@@ -153,9 +150,8 @@ def imported_file(importer: Path, dotted: str, root: Path, known: Mapping[str, P
     dots = len(dotted) - len(dotted.lstrip("."))
     parts = [part for part in dotted.split(".") if part]
     if dots:
-        bases = above(importer.parent, Path(importer.anchor))
-        return module_file(bases[min(dots, len(bases)) - 1], parts, known)
-    found = (module_file(base, parts, known) for base in above(importer.parent, root) if parts)
+        return module_file(levels_up(importer, dots), parts, known)
+    found = (module_file(base, parts, known) for base in above(importer, root) if parts)
     return next(filter(None, found), None)
 
 
