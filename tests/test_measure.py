@@ -10,9 +10,12 @@ from typing import Any
 import pytest
 from command import git_environment, tgfix, tree
 
+from tgfix.cli.measure.words import Conditions, text
 from tgfix.engine.measure import copies, environment, plausible
 from tgfix.engine.measure.effects import canonical, differences, together
-from tgfix.engine.measure.entries import entries
+from tgfix.engine.measure.entries import Entry, entries
+from tgfix.engine.measure.figures import figures
+from tgfix.engine.measure.measuring import Measurement
 from tgfix.engine.measure.obstacles import new_packages, obstacle
 from tgfix.engine.measure.places import Place, seen
 from tgfix.engine.measure.running import Outcome
@@ -399,3 +402,10 @@ def test_what_a_bot_does_when_telegram_says_no_is_compared_where_it_is_asked_for
     assert measured(tmp_path, "--before", "HEAD")["differences"] == []
     found = measured(tmp_path, "--before", "HEAD", "--faults", code=1)["differences"]
     assert {each["what"].partition(":")[0] for each in found} == {"with 400", "with 429", "with time-out"}
+
+
+def test_nothing_is_called_the_same_where_no_update_was_found() -> None:
+    side = figures(outcome())
+    found = Measurement(Entry("file", "bot.py"), [], [], side, side, [], [], None, [], True)
+    told = text(found, Conditions("22.8", 0.03, 0.02, "HEAD", 0))
+    assert told.endswith("\nno update was found that a handler takes, so nothing is compared\n")

@@ -123,6 +123,9 @@ def _compared(found: Measurement) -> Iterator[str]:
             f"not compared, because two runs of the same program differ in it: {', '.join(what[:6])}"
             + (f" ({count(len(own), 'update')})" if own else "")
         )
+    if not (found.before.updates or found.differences):
+        yield "no update was found that a handler takes, so nothing is compared"
+        return
     if not found.differences:
         yield f"what the bot did is the same in {count(found.before.updates, 'update')}; of what did not run nothing is said"
         return
