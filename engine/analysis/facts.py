@@ -9,6 +9,7 @@ from ...knowledge.kinds import LOGGER, RESPONSES, SENDS_REQUESTS, TELLS_OF_RESPO
 from .calls.graph import CallGraph
 from .constants import is_immutable, is_unchanging, rebinding
 from .families import binds, derived
+from .files import argument
 from .flow import Flow
 from .immutable import is_given_immutable
 from .module import Module, Project
@@ -248,5 +249,5 @@ def reads_file(name: str, call: ast.Call) -> bool:
     """Whether a call of the function `name` opens a file for reading."""
     if name not in ("builtins.open", "io.open"):
         return False
-    mode = call.args[1] if len(call.args) > 1 else next((k.value for k in call.keywords if k.arg == "mode"), None)
+    mode = argument(call, 1, "mode")
     return mode is None or (isinstance(mode, ast.Constant) and not set(str(mode.value)) & set("wax+"))

@@ -180,7 +180,7 @@ def _is_only_read(module: Module, call: ast.Call) -> bool:
 
 
 def last_of(function: ast.expr) -> str:
-    """The last part of the name that is called."""
+    """The last part of a name, "" for something else."""
     return (
         function.attr if isinstance(function, ast.Attribute) else function.id if isinstance(function, ast.Name) else ""
     )

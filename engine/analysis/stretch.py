@@ -287,8 +287,7 @@ class Stretches:
 def touch_of_wait(steps: Steps, point: Point, wait: Wait) -> Touch:
     """What awaiting a library's coroutine does to others."""
     line = getattr(point.node, "lineno", steps.line)
-    does = "does something that others see" if wait.is_seen else "asks for something"
-    what = f"`{steps.text(point.node)}` {does}"
+    what = f"`{steps.text(point.node)}` {'does something that others see' if wait.is_seen else 'asks for something'}"
     return Touch(steps.module.path, line, what, wait.is_seen, at_wait=True, place=wait.place)
 
 

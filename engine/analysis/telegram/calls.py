@@ -20,8 +20,10 @@ from ....knowledge.errors import (
     telethon_request,
 )
 from ....knowledge.kinds import CLIENT, DICT, EVENT, LIST, LOGGER, MATCH, OPTIONAL
+from ..files import argument
 from ..follow import places
 from ..module import Module
+from ..replacing import last_of
 from ..scope import FunctionNode
 from .kind_names import is_event
 from .kinds import Kinds
@@ -207,7 +209,7 @@ class Calls:
         name, kind = function.attr, (self.kinds.of(function.value) or "").removesuffix(OPTIONAL)
         arguments = _arguments(call)
         if kind == LOGGER or (
-            name in _LOGGING and _last_word(function.value).lower().endswith(("log", "logs", "logger", "logging"))
+            name in _LOGGING and last_of(function.value).lower().endswith(("log", "logs", "logger", "logging"))
         ):
             return _nothing(f"logging.Logger.{name}") if name in _LOGGING else None
         if kind == MATCH or (kind in (DICT, LIST) and name not in _FAILING):
@@ -254,13 +256,13 @@ class Calls:
             found = [telethon_method(name, owner, **arguments) for owner in telethon_owners(name)]
             known = [fitting for contract in found if (fitting := _fitting_in_one(call, contract)) is not None]
             return merge(known, name) if known else None
-        if self._speaks(PTB) and (name not in _GENERIC_PTB or _last_word(receiver) in ("bot", "_bot")):
-            owner = "Bot" if _last_word(receiver) in ("bot", "_bot") else None
+        if self._speaks(PTB) and (name not in _GENERIC_PTB or last_of(receiver) in ("bot", "_bot")):
+            owner = "Bot" if last_of(receiver) in ("bot", "_bot") else None
             return ptb_method(name, owner, major=self._major(at))
         if (library := self.facts.bot_library(self.module.source.data)) is not None:
             kind = next((c for c in CLIENTS if c.startswith(f"{library.package}.")), "")
-            if _last_word(receiver) in _CLIENT_WORDS or name not in _GENERIC | _GENERIC_PTB:
-                return bot_method(library, kind if _last_word(receiver) in _CLIENT_WORDS else "", name)
+            if last_of(receiver) in _CLIENT_WORDS or name not in _GENERIC | _GENERIC_PTB:
+                return bot_method(library, kind if last_of(receiver) in _CLIENT_WORDS else "", name)
         return None
 
     def _speaks(self, library: str) -> bool:
@@ -286,18 +288,9 @@ def _arguments(call: ast.Call) -> dict[str, Any]:
 
 def _fitting_in_one(call: ast.Call, contract: Contract | None) -> Contract | None:
     """The contract without what only several requests at once raise, where the call shows that it makes a single one."""
-    messages = (
-        call.args[1] if len(call.args) > 1 else next((k.value for k in call.keywords if k.arg == "message_ids"), None)
-    )
+    messages = argument(call, 1, "message_ids")
     if contract is None or not isinstance(messages, (ast.Constant, ast.List, ast.Tuple)):
         return contract
     several = isinstance(messages, (ast.List, ast.Tuple)) and any(isinstance(e, ast.Starred) for e in messages.elts)
     outside = tuple(o for o in contract.outside if several or o.name != "telethon.errors.MultiError")
     return replace(contract, outside=outside)
-
-
-def _last_word(expression: ast.expr) -> str:
-    match expression:
-        case ast.Attribute(attr=word) | ast.Name(id=word):
-            return word
-    return ""

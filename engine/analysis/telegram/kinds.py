@@ -30,6 +30,7 @@ from ....knowledge.kinds import (
     RESULT_OF,
     RESULTS,
 )  # fmt: skip
+from ..files import argument
 from ..follow import Place, places, root_places
 from ..module import Module
 from .handed import handed
@@ -199,9 +200,7 @@ class Kinds:
     def _call(self, call: ast.Call) -> str | None:
         called = self.name_of(call.func)
         if called in ("builtins.open", "io.open"):
-            mode = (
-                call.args[1] if len(call.args) > 1 else next((k.value for k in call.keywords if k.arg == "mode"), None)
-            )
+            mode = argument(call, 1, "mode")
             binary = isinstance(mode, ast.Constant) and "b" in str(mode.value)
             return "io.BufferedIOBase" if binary else "io.TextIOWrapper"
         if called in ("logging.getLogger", "logging.Logger.getChild"):
