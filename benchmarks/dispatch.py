@@ -64,8 +64,7 @@ async def measure(form: str, count: int) -> None:
     import ptb_differential
     from telegram import Update
     from telegram.ext import Application
-
-    from tgfix.engine.measure.world.updates import message
+    from twin.updates import message
 
     pattern = ptb_differential.command_pattern()
     request = ptb_differential.offline_request()

@@ -29,8 +29,7 @@ import telegram
 import telegram.ext
 from telegram import Update
 from telegram.ext import CommandHandler, MessageHandler
-
-from tgfix.engine.measure.world.updates import (
+from twin.updates import (
     BOT,
     MESSAGE_KINDS,
     callback_query,

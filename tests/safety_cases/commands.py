@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tgfix.engine.measure.world.updates import edited, message
+from twin.updates import edited, message
 
 from . import SafetyCase, driving
 

@@ -14,8 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from twin import Run
-
-from tgfix.engine.measure.world.updates import message
+from twin.updates import message
 
 from .loopback import Server, serving
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tgfix.engine.measure.world.updates import callback_query
+from twin.updates import callback_query
 
 from . import SafetyCase, driving
 

@@ -30,9 +30,8 @@ from telegram.constants import UpdateType
 from telegram.ext import Application, ApplicationBuilder, BaseHandler
 from telegram.request import BaseRequest, RequestData
 
-from tgfix.engine.measure.world.updates import BOT, MESSAGE_KINDS, callback_query, edited, message, server_commands
-
 from .program import Run
+from .updates import BOT, MESSAGE_KINDS, callback_query, edited, message, server_commands
 
 __all__ = [
     "BOT",

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tgfix.engine.measure.world.updates import MESSAGE_KINDS, server_commands
 from twin import Case, Run, Worker, ptb
+from twin.updates import MESSAGE_KINDS, server_commands
 
 COMMANDS = """
 from telegram.ext import Application, CommandHandler, MessageHandler, filters
