@@ -29,6 +29,8 @@ _run = asyncio.events.Handle._run
 
 def _run_watched(self: Any) -> None:
     number = self._context.get(UPDATE)
+    if number is None:  # an update's first step begins before it is known for which it is
+        number = counts.delivered
     if number is None and not loaded[0]:
         return _run(self)
     number = number or 0
