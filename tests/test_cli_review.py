@@ -356,7 +356,9 @@ def test_an_interrupt_keeps_what_was_accepted_and_says_so(terminal: Terminal, ho
     assert len(Journal(terminal.bot).runs()) == 1
 
 
-def test_a_closed_terminal_keeps_what_was_accepted(terminal: Terminal) -> None:
+def test_a_closed_terminal_keeps_what_was_accepted(bot: Path) -> None:
+    terminal = Terminal(bot, PYTHONUTF8="1")  # an interpreter of its own, which the terminal itself hangs up on
+    terminal.asked()
     terminal.press("yy")
     os.close(terminal.child.child_fd)
     terminal.child.closed = True

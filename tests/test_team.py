@@ -73,7 +73,7 @@ def test_settings_say_what_holds_for_a_file_and_where_it_is_written(bot: Path) -
     text = tgfix("settings", "scripts/job.py", cwd=bot).text
     assert 'select = ["TGF5"]  # pyproject.toml\n' in text
     assert "unsafe-fixes = false  # default\n" in text
-    assert 'TGF502 blocking-call; granted: ordering; style = "asyncio"\n' in text
+    assert 'TGF502 blocking-call; granted: ordering; style = "asyncio"; sqlite = "writes"\n' in text
     assert "off in this file (per-file-ignores): TGF501\n" in text
     found = json.loads(tgfix("settings", "bot.py", "--format=json", cwd=bot).out)
     assert found["project"] == str(bot) and found["off"] == [] and found["excluded"] is False
