@@ -82,8 +82,9 @@ class LargeParts(Codemod):
             elif module.resolve(call.func) in TELETHON_CLIENTS:
                 clients = _clients(module)
                 if clients[:1] == [call] and (moved := _moved(module)):
-                    yield from self._cryptg(module, call)
-                    if moved & _UNSIZED:
+                    if self._without_cryptg(module):
+                        yield self._cryptg(module, call)
+                    elif moved & _UNSIZED:
                         yield from self._chosen(module, call, len(clients))
 
     def _sized(self, module: Module, call: ast.Call, function: ast.Attribute) -> Iterator[Finding]:
@@ -129,7 +130,7 @@ class LargeParts(Codemod):
         reason = "the client does not stand on a line of its own" if indent.strip() else ""
         if clients > 1:
             reason = f"{clients} clients are made; let `telethon.utils.{_CHOICE}` answer 512 where the bot starts"
-        if reason := self._without_cryptg(module) or reason:
+        if reason:
             yield self.finding(module, client, message, reason=reason)
             return
         name, imports = name_for(module, Import("telethon", "utils"), client)
@@ -146,22 +147,19 @@ class LargeParts(Codemod):
         change = self.change(module, [Edit(start, start, line)], why, verdicts=verdicts, imports=imports)
         yield self.finding(module, client, message, change=change)
 
-    def _cryptg(self, module: Module, client: ast.Call) -> Iterator[Finding]:
-        """The requirement."""
+    def _cryptg(self, module: Module, client: ast.Call) -> Finding:
+        """The requirement, which is missing."""
         needed = self._needed(module)
-        if isinstance(needed.verdict, Proof):
-            return
         message = "without cryptg each part of a file stops the event loop while it is encrypted"
         if not needed.files:
             reason = f"nothing that tgfix can write to asks for what the bot needs: {needed.verdict.sentence}"
-            yield self.finding(module, client, message, reason=reason)
-            return
+            return self.finding(module, client, message, reason=reason)
         why = (
             "Encrypting a part of 512 KiB takes 1 ms with `cryptg`, 42 ms by way of OpenSSL and 788 ms in Python, and nobody is served "
             "meanwhile."
         )
         change = self.change(module, [], why, title="Ask for cryptg", verdicts=[needed.verdict], others=needed.files)
-        yield self.finding(module, client, message, change=change)
+        return self.finding(module, client, message, change=change)
 
     def _without_cryptg(self, module: Module) -> str:
         """Why parts stay as they are where `cryptg` may be missing, as a clause."""
