@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .activations import Activations, Start
 from .call_touches import Touch
@@ -30,6 +30,9 @@ class Side:
     touches: list[Touch] = field(default_factory=list)
     #: Where an activation begins (ends) without a sure wait on the way.
     starts: list[Start] = field(default_factory=list)
+    #: What the next waits do that others see, answers to the update at hand among it: a request may be on its way before the
+    #: coroutine that sends it waits for the first time.
+    sent: list[Touch] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -37,6 +40,7 @@ class _Walk:
     """What a walk through one function met."""
 
     touches: list[Touch] = field(default_factory=list)
+    sent: list[Touch] = field(default_factory=list)
     #: Whether it came to the function's beginning or end, and whether it left by an exception.
     through: bool = False
     raises: bool = False
@@ -44,6 +48,7 @@ class _Walk:
     def each_once(self) -> _Walk:
         """The walk with the touches of functions that were called several times once."""
         self.touches = list({id(touch): touch for touch in self.touches}.values())
+        self.sent = list({id(touch): touch for touch in self.sent}.values())
         return self
 
 
@@ -126,6 +131,7 @@ class Stretches:
             )
             self._walks[key] = walk
         side.touches += walk.touches
+        side.sent += walk.sent
         if not (walk.through or walk.raises) or function in seen:
             return
         seen.add(function)
@@ -216,10 +222,13 @@ class Stretches:
         if isinstance(wait, tuple):
             head = self._head(*wait, to_end=to_end)
             walk.touches += head.touches
+            walk.sent += head.sent
             return head.through or to_end, head.raises or to_end
         if isinstance(wait, Touch):
             walk.touches.append(wait)
             return True, True
+        if (wait.is_seen or wait.answers) and not wait.pauses:
+            walk.sent.append(replace(touch_of_wait(steps, point, wait), writes=True))
         if not wait.answers:
             if not wait.pauses:
                 walk.touches.append(touch_of_wait(steps, point, wait))
@@ -287,7 +296,8 @@ class Stretches:
 def touch_of_wait(steps: Steps, point: Point, wait: Wait) -> Touch:
     """What awaiting a library's coroutine does to others."""
     line = getattr(point.node, "lineno", steps.line)
-    what = f"`{steps.text(point.node)}` {'does something that others see' if wait.is_seen else 'asks for something'}"
+    seen = wait.is_seen or wait.answers
+    what = f"`{steps.text(point.node)}` {'does something that others see' if seen else 'asks for something'}"
     return Touch(steps.module.path, line, what, wait.is_seen, at_wait=True, place=wait.place)
 
 

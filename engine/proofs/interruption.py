@@ -1,7 +1,8 @@
 """`interruption`: a point at which a task can be cancelled or time out, or where Ctrl-C no longer arrives.
 
 A blocking call cannot be cancelled: a cancellation that is asked for meanwhile arrives at the next await. If no effect
-stands between the new await and that one, it makes no difference that it arrives earlier. Ctrl-C is one of these cases:
+stands between the new await and that one, it makes no difference that it arrives earlier. What that await itself does counts
+as one: it may have sent a request before it waits for the first time. Ctrl-C is one of these cases:
 `asyncio.run()` (Python 3.11) cancels the main task, and Telethon's client cancels its handlers when it disconnects; with
 other ways to run a loop KeyboardInterrupt was raised inside the blocking call, so that what stands behind it was not done
 either, but `finally` and `except` around it saw the exception, which now goes past them.
@@ -14,12 +15,14 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ..analysis.activations import Start
+from ..analysis.commands import tells_only
 from ..analysis.concurrency import concurrency
 from ..analysis.facts import Facts
 from ..analysis.module import Module, Project
+from ..analysis.processes import CALLS
 from ..analysis.replacing import last_of
 from ..analysis.resolver import Resolver
 from ..analysis.stretch import Stretches
@@ -34,10 +37,15 @@ _TIMEOUTS = frozenset(
 #: What ends a task or the program, as Python names it; libraries have other names for a cancellation.
 _ENDINGS = (KeyboardInterrupt, SystemExit, GeneratorExit)
 _CANCELLED = frozenset({"CancelledError", "Cancelled"})
-#: What makes a signal arrive, or calls a function of the program when one does, which may raise.
-_SIGNALS = (b"signal.alarm(", b"setitimer(", b"pthread_kill(", b"signal.signal(")
 #: What ends the program, or puts another one in its place, at once.
-_ENDS = (b"os.exec", b"os._exit", b"os.abort", b"os.kill", b"raise_signal")
+_ENDS = (
+    "_exit abort kill killpg raise_signal terminate posix_spawn posix_spawnp"
+    " execl execle execlp execlpe execv execve execvp execvpe spawnl spawnv spawnlp spawnvp"
+).split()
+#: What runs another program, which may stop this one: ``systemctl restart bot``.
+_RUNS = frozenset(
+    "subprocess.Popen os.popen pty.spawn asyncio.create_subprocess_exec asyncio.create_subprocess_shell".split()
+)
 _EXITS = ("exit", "quit", "SystemExit")
 #: How a program may run its loop beside `Application.run_polling()`, or have that leave signals to Python.
 _OTHER_WAYS = (
@@ -49,6 +57,9 @@ _OTHER_WAYS = (
     b"start_webhook(",
     b"stop_signals",
 )
+_WAITING = (b"telegram", b"telethon", b"pyrogram", b"hydrogram")
+#: What cancels handlers of these libraries, or belongs to others.
+_CANCEL_HANDLERS = (*b"disconnect( log_out( asyncio.run Runner signal aiogram telebot".split(), b"import run")
 _SWEEPS = (b"current_task(", b"all_tasks(")
 
 
@@ -69,7 +80,10 @@ def prove(module: Module, node: ast.expr) -> Verdict:
         )
     if is_unused(project, starts):
         return Proof(Hazard.INTERRUPTION, "nothing in the project runs it, so that nothing interrupts it")
-    done = [t for t in stretches.behind(module, node).touches if t.writes and not t.at_wait]
+    behind = stretches.behind(module, node)
+    done = [t for t in behind.touches if t.writes and not t.at_wait]
+    if not _lets_end(module, starts):
+        done += behind.sent
     if first := worst(done):
         sentence = f"nobody cancels it while it waits, before {first.what} in line {first.line}"
         return Assumption(Hazard.INTERRUPTION, sentence, first.path, first.line)
@@ -184,7 +198,7 @@ def _catches_ends(module: Module, caught: ast.expr | None) -> bool:
 def _by_others(module: Module, node: ast.expr, starts: list[Start]) -> Assumption | None:
     """Code elsewhere that may end the task, or a part of it."""
     project = module.project
-    if any(map(project.contains, _SIGNALS)):
+    if project.fact(_deals_with_signals):
         return Assumption(
             Hazard.INTERRUPTION,
             "no signal that the program deals with arrives while it waits",
@@ -220,18 +234,57 @@ def _waits_for_handlers(module: Module, starts: list[Start]) -> bool:
     )
 
 
+def _lets_end(module: Module, starts: list[Start]) -> bool:
+    """Whether handlers are ended by Ctrl-C alone, which also ends a call that blocks, and else run to their ends.
+
+    python-telegram-bot and Pyrogram wait for them where they stop (`Dispatcher.stop`). Telethon leaves Ctrl-C to Python, and cancels
+    handlers where it disconnects or signs out (`TelegramClient._disconnect_coro`). `asyncio.run()` cancels them at its end, which
+    Ctrl-C brings about later; aiogram and pyTelegramBotAPI keep them as tasks and wait for none.
+    """
+    if any(start.kind not in ("handler", "job") or start.unknown for start in starts):
+        return False
+    program = concurrency(module.project, module.path).program
+    return any(map(program.mentions, _WAITING)) and not any(map(program.mentions, _CANCEL_HANDLERS))
+
+
+def _deals_with_signals(project: Project) -> bool:
+    """Whether a signal may call a function of the program, which may raise."""
+    for module in _modules(project, ("signal",)):
+        if module is None:
+            return True
+        for node in module.all(ast.Import, ast.ImportFrom):
+            if "signal" in (
+                [node.module] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names]
+            ):
+                return True
+    return False
+
+
 def _ends_itself(project: Project) -> bool:
     """Whether the program may end while handlers run: a command that restarts the bot, say."""
-    if any(map(project.contains, _ENDS)):
+    if project.mentioning(_ENDS):
         return True
-    resolver = project.fact(Resolver)
-    for path in project.mentioning(_EXITS):
-        if (module := resolver.module(path)) is None:
+    for module in _modules(project, ("subprocess", "os", "asyncio", "pty")):
+        if module is None or any(_may_stop_it(module, call) for call in module.all(ast.Call)):
+            return True
+    for module in _modules(project, _EXITS):
+        if module is None:
             return True
         named = (node for word in _EXITS for node in (*module.called(word), *module.attributes(word)))
         if any(map(module.in_coroutine, named)):
             return True
     return False
+
+
+def _may_stop_it(module: Module, call: ast.Call) -> bool:
+    """Whether a call runs a program that does more than tell something."""
+    return not module.candidates(call.func).isdisjoint(CALLS | _RUNS) and not tells_only(module, call)
+
+
+def _modules(project: Project, words: Iterable[str]) -> Iterator[Module | None]:
+    """The files that hold one of the words; None for one that cannot be read."""
+    resolver = project.fact(Resolver)
+    return map(resolver.module, project.mentioning(words))
 
 
 def _goes_on_before_tasks(project: Project) -> bool:

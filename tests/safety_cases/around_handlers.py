@@ -203,7 +203,7 @@ CASES = [
         aiogram_bot,
         {"updates": ["/x 1", "/x 22222222"]},
     ),
-    SafetyCase("an answer of aiogram with a pause", _aiogram(""), aiogram_bot, {"updates": ["/x"]}, held="TGF501"),
+    SafetyCase("an answer of aiogram with a pause", _aiogram(""), aiogram_bot, {"updates": ["/x"]}),
     SafetyCase(
         "a handler of a class that limits the time", _ptb(_TIMED, "Timed"), driving.ptb_bot, {"updates": ["/x"]}
     ),

@@ -128,7 +128,8 @@ LICENSE = Path(__file__).with_name("LICENSE.pdf")
 
 @client.on(events.NewMessage(pattern="/license"))
 async def show(event):
-    await event.reply(LICENSE.read_text(encoding="utf-8")[:40])
+    text = LICENSE.read_text(encoding="utf-8")
+    await event.reply(text[:40])
 """
 
 _LINES = """\

@@ -348,6 +348,5 @@ CASES = [
         {"bot.py": _SQLITE},
         driving.telethon_bot,
         {"updates": ["/word 7"]},
-        held="TGF502",
     ),
 ]

@@ -426,7 +426,7 @@ async def remind(event, time):
 """,
         "a parameter that shadows the module",
     ),
-    fixed(_IN_AIOGRAM, _paused(_IN_AIOGRAM), "between two messages of aiogram"),
+    fixed(_IN_AIOGRAM, _paused(_IN_AIOGRAM), "between two messages of aiogram", safety=Safety.UNSAFE),
     fixed(_IN_PYROGRAM, _paused(_IN_PYROGRAM), "between two messages of Pyrogram"),
-    fixed(_IN_TELEBOT, _paused(_IN_TELEBOT), "between two messages of pyTelegramBotAPI"),
+    fixed(_IN_TELEBOT, _paused(_IN_TELEBOT), "between two messages of pyTelegramBotAPI", safety=Safety.UNSAFE),
 )
