@@ -112,7 +112,7 @@ def changes(text: str, requirements: str) -> dict[str, Finding]:
 )
 def test_cryptg_is_added_where_it_may_be_missing(requirements: str, asked: bool) -> None:
     found = changes(CLIENT + SENDS, requirements)
-    assert list(found) == ["Ask for cryptg" if asked else "Move files in parts of 512 KiB"], "one after the other"
+    assert list(found) == ["Ask for cryptg"] * asked + ["Move files in parts of 512 KiB"], "one after the other"
 
 
 def test_a_bot_that_moves_no_files_is_no_finding() -> None:

@@ -92,3 +92,19 @@ def test_a_file_of_a_package_hides_what_the_package_imports() -> None:
 
 def test_files_that_import_each_other_have_an_end() -> None:
     assert of("from shared import *\nrequests.get('x')", shared="from bot import *") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("from time import sleep\nfrom tools import *\nsleep(1)", None),
+        ("from tools import *\nfrom time import sleep\nsleep(1)", "time.sleep"),
+        ("from time import sleep\nfrom other import *\nsleep(1)", "time.sleep"),
+        ("from time import sleep\nfrom gevent import *\nsleep(1)", None),
+        ("import time\nfrom gevent import *\ntime.sleep(1)", "time.sleep"),
+        ("import time\nfrom flag import *\ntime.sleep(1)", None),
+    ],
+)
+def test_a_star_import_may_hide_what_is_imported_above_it(text: str, name: str | None) -> None:
+    others = {"tools": "def sleep(seconds):\n    pass\n", "other": "from time import sleep\n", "flag": "time = 7\n"}
+    assert of(text, **others) == name

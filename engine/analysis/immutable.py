@@ -98,7 +98,7 @@ def is_text_or_number(resolver: Resolver, module: Module, value: ast.expr, depth
         case ast.BoolOp(values=values):
             return all(map(follow, values))
         case ast.Attribute(value=owner, attr=name):
-            return name in _OF_TELEGRAM and resolver.class_of(module, owner) is None
+            return name in _OF_TELEGRAM and _is_given(module, owner) and resolver.class_of(module, owner) is None
         case ast.Call(func=function):
             return (module.resolve(function) or "") in _GIVES
         case ast.Name(id=name) if depth < _DEPTH:
@@ -106,6 +106,14 @@ def is_text_or_number(resolver: Resolver, module: Module, value: ast.expr, depth
             plain = [one.value for one in given if isinstance(one, ast.Assign) and _binds_names(one)]
             return bool(given) and len(plain) == len(given) and all(map(follow, plain))
     return False
+
+
+def _is_given(module: Module, owner: ast.expr) -> bool:
+    """Whether an object belongs to what a function is given, as ``update.effective_user``, and comes out of no collection."""
+    while isinstance(owner, ast.Attribute):
+        owner = owner.value
+    bindings = module.bindings(owner.id, owner) if isinstance(owner, ast.Name) else []
+    return bool(bindings) and all(binding.kind == "parameter" for binding in bindings)
 
 
 def _binds_names(assignment: ast.Assign) -> bool:

@@ -82,10 +82,27 @@ class Naming(Tree):
         if (known_names := self._candidates.get(key)) is not None:
             return known_names
         names = self._bound_names(scope.bindings[name])
+        if scope is self.names.root:
+            names |= self.starred_later(name)
         if not self._being_resolved and "*" not in self.names.root.bindings:
             # else it may lack what is being resolved, or stand for what another file brings today
             self._candidates[key] = names
         return names
+
+    def starred_later(self, name: str) -> frozenset[str]:
+        """What a star import may put in the place of a name that is bound above it.
+
+        A library that is not listed is not taken to bring a module's name as anything but the module.
+        """
+        bindings = self.names.root.bindings
+        first = min(binding.node.lineno for binding in bindings[name])  # type: ignore[attr-defined]
+        if not any(star.node.lineno > first for star in bindings.get("*", ())):  # type: ignore[attr-defined]
+            return _NONE
+        brought = self.project.fact(Stars).of(self, name, first)
+        if brought is None:
+            return _NONE
+        of_modules = all(isinstance(binding.node, ast.Import) for binding in bindings[name])
+        return brought or (_NONE if of_modules else frozenset({""}))
 
     @cached_property
     def _hides_builtins(self) -> bool:
@@ -198,20 +215,21 @@ class Stars:
 
     def __init__(self, project: Any) -> None:
         self._project = project
-        self._known: dict[tuple[Path, str], frozenset[str] | None] = {}
+        self._known: dict[tuple[Path, str, int], frozenset[str] | None] = {}
 
-    def of(self, module: Naming, name: str) -> frozenset[str] | None:
-        """The dotted names that `name` may stand for in a module that does not bind it: empty if it is unknown, None if no star import
+    def of(self, module: Naming, name: str, below: int = 0) -> frozenset[str] | None:
+        """The dotted names that `name` may stand for by star imports `below` a line of a module: empty if it is unknown, None if none
         brings it.
         """
-        key = module.path, name
+        key = module.path, name, below
         if key not in self._known:
             self._known[key] = frozenset()  # while it is worked out: files may star each other
-            self._known[key] = self._find(module, name)
+            self._known[key] = self._find(module, name, below)
         return self._known[key]
 
-    def _find(self, module: Naming, name: str) -> frozenset[str] | None:
-        for star in reversed(module.names.root.bindings.get("*", ())):  # the last one hides the others
+    def _find(self, module: Naming, name: str, below: int) -> frozenset[str] | None:
+        stars = [star for star in module.names.root.bindings.get("*", ()) if star.node.lineno > below]  # type: ignore[attr-defined]
+        for star in reversed(stars):  # the last one hides the others
             if (found := self._brought(module, star.qualified or "", name)) is not None:
                 return found if module.parent(star.node) is module.tree else frozenset()
         return None

@@ -82,7 +82,7 @@ def prove(module: Module, node: ast.expr) -> Verdict:
         return Proof(Hazard.INTERRUPTION, "nothing in the project runs it, so that nothing interrupts it")
     behind = stretches.behind(module, node)
     done = [t for t in behind.touches if t.writes and not t.at_wait]
-    if not _lets_end(module, starts):
+    if not _lets_end(module, starts) or (project.fact(_ends_itself) and not is_alone(module, node)):
         done += behind.sent
     if first := worst(done):
         sentence = f"nobody cancels it while it waits, before {first.what} in line {first.line}"

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterable
 
 from ..analysis.module import Module
+from ..analysis.naming import Stars
 from ..analysis.scope import Scope
 from ..model import Edit, Import
 from .layout import EOL, blank_line_before, gap_behind
@@ -31,7 +32,7 @@ def name_for(module: Module, wanted: Import, at: ast.AST) -> tuple[str, tuple[Im
         if module.scope(at).find(name) is module.names.root:
             return name, ()
     for alias in (wanted.bound_name, f"_{wanted.bound_name}", f"_{wanted.bound_name}_"):
-        if _is_free(module, alias, at):
+        if _is_free(module, alias, at) and not _is_starred(module, alias, qualified):
             break
     if alias == wanted.bound_name:
         return alias, (wanted,)
@@ -44,7 +45,16 @@ def _join(module: str, name: str) -> str:
 
 def _module_imports(module: Module, qualified: str) -> list[str]:
     """Names that top-level, unconditional imports bind to `qualified` and to nothing else."""
-    return [name for name, bindings in module.imported if all(b.qualified == qualified for b in bindings)]
+    return [
+        name
+        for name, bindings in module.imported
+        if all(b.qualified == qualified for b in bindings) and module.starred_later(name) <= {qualified}
+    ]
+
+
+def _is_starred(module: Module, name: str, qualified: str) -> bool:
+    """Whether a star import is known to bring something else by this name, which would hide an import above it."""
+    return bool((module.project.fact(Stars).of(module, name) or frozenset()) - {qualified})
 
 
 def _is_free(module: Module, name: str, at: ast.AST) -> bool:

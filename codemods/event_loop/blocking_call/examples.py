@@ -180,8 +180,8 @@ import subprocess
 from telegram import Update
 
 
-def sh(command):
-    return subprocess.check_output(command, shell=True, text=True)
+def up():
+    return subprocess.check_output(["uptime", "-p"], text=True)
 
 
 def balance(user):
@@ -191,7 +191,7 @@ def balance(user):
 
 
 async def uptime(update: Update, context):
-    await update.message.reply_text(sh("uptime -p").strip())
+    await update.message.reply_text(up().strip())
 
 
 async def show(update: Update, context):
@@ -205,8 +205,8 @@ import subprocess
 from telegram import Update
 
 
-def sh(command):
-    return subprocess.check_output(command, shell=True, text=True)
+def up():
+    return subprocess.check_output(["uptime", "-p"], text=True)
 
 
 def balance(user):
@@ -216,7 +216,7 @@ def balance(user):
 
 
 async def uptime(update: Update, context):
-    await update.message.reply_text((await asyncio.to_thread(sh, "uptime -p")).strip())
+    await update.message.reply_text((await asyncio.to_thread(up)).strip())
 
 
 async def show(update: Update, context):

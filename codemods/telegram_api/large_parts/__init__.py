@@ -42,7 +42,7 @@ from ....engine.analysis.concurrency import concurrency
 from ....engine.analysis.facts import Facts
 from ....engine.analysis.module import Module
 from ....engine.codemod import Codemod
-from ....engine.model import Assumption, Cost, Edit, Finding, Hazard, Import, Proof
+from ....engine.model import Assumption, Cost, Edit, FileChange, Finding, Hazard, Import, Proof
 from ....engine.proofs import identity
 from ....engine.proofs.environment import Needed, needs_package
 from ....engine.rewriting.arguments import keyword_argument
@@ -82,8 +82,9 @@ class LargeParts(Codemod):
             elif module.resolve(call.func) in TELETHON_CLIENTS:
                 clients = _clients(module)
                 if clients[:1] == [call] and (moved := _moved(module)):
-                    if self._without_cryptg(module):
-                        yield self._cryptg(module, call)
+                    needed = self._needed(module)
+                    if isinstance(needed.verdict, Assumption):
+                        yield self._cryptg(module, call, needed.verdict, needed.files)
                     elif moved & _UNSIZED:
                         yield from self._chosen(module, call, len(clients))
 
@@ -147,18 +148,19 @@ class LargeParts(Codemod):
         change = self.change(module, [Edit(start, start, line)], why, verdicts=verdicts, imports=imports)
         yield self.finding(module, client, message, change=change)
 
-    def _cryptg(self, module: Module, client: ast.Call) -> Finding:
-        """The requirement, which is missing."""
-        needed = self._needed(module)
+    def _cryptg(
+        self, module: Module, client: ast.Call, missing: Assumption, declared: tuple[FileChange, ...]
+    ) -> Finding:
+        """The requirement, which is missing; `declared` adds it."""
         message = "without cryptg each part of a file stops the event loop while it is encrypted"
-        if not needed.files:
-            reason = f"nothing that tgfix can write to asks for what the bot needs: {needed.verdict.sentence}"
+        if not declared:
+            reason = f"nothing that tgfix can write to asks for what the bot needs: {missing.sentence}"
             return self.finding(module, client, message, reason=reason)
         why = (
             "Encrypting a part of 512 KiB takes 1 ms with `cryptg`, 42 ms by way of OpenSSL and 788 ms in Python, and nobody is served "
             "meanwhile."
         )
-        change = self.change(module, [], why, title="Ask for cryptg", verdicts=[needed.verdict], others=needed.files)
+        change = self.change(module, [], why, title="Ask for cryptg", verdicts=[missing], others=declared)
         return self.finding(module, client, message, change=change)
 
     def _without_cryptg(self, module: Module) -> str:

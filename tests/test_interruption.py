@@ -1,0 +1,116 @@
+"""What an interruption during a wait finds: sends that were on their way before, and programs that end themselves."""
+
+from __future__ import annotations
+
+import pytest
+
+from tgfix.codemods.event_loop.async_sleep import AsyncSleep
+from tgfix.engine import harness
+from tgfix.engine.model import Hazard
+
+_AIOGRAM = """\
+import time
+
+from aiogram import Bot, Dispatcher, types
+
+dp = Dispatcher()
+
+
+@dp.message()
+async def buy(message: types.Message):
+    await message.answer("checking")
+    time.sleep(3)
+    {behind}
+
+
+if __name__ == "__main__":
+    dp.run_polling(Bot("1:a"))
+"""
+_TELETHON = """\
+import time
+
+from telethon import TelegramClient, events
+
+client = TelegramClient("bot", 1, "hash")
+
+
+@client.on(events.NewMessage(pattern="/start"))
+async def start(event):
+    await event.reply("wait")
+    time.sleep(3)
+    await event.reply("done")
+
+
+@client.on(events.NewMessage(pattern="/stop"))
+async def stop(event):
+    {stop}
+
+
+client.start()
+client.run_until_disconnected()
+"""
+_PTB = """\
+import time
+
+from telegram import Update
+from telegram.ext import Application, CommandHandler
+
+
+async def start(update: Update, context):
+    await update.message.reply_text("wait")
+    time.sleep(3)
+    await update.message.reply_text("paid")
+
+
+async def restart(update: Update, context):
+    {restart}
+
+
+app = Application.builder().token("1:a").concurrent_updates(True).build()
+app.add_handler(CommandHandler("start", start))
+app.add_handler(CommandHandler("restart", restart))
+app.run_polling()
+"""
+
+
+def is_assumed(source: str) -> bool:
+    """Whether the pause of a bot becomes a wait that nobody must interrupt."""
+    (proposal,) = harness.run([AsyncSleep()], harness.plain({"bot.py": source}), unsafe=True).chosen
+    return Hazard.INTERRUPTION in {assumption.hazard for assumption in proposal.change.open}
+
+
+@pytest.mark.parametrize(
+    ("behind", "assumed"),
+    [('await message.answer("Paid. Your key is 7")', True), ("return", False)],
+    ids=["an answer", "nothing"],
+)
+def test_aiogram_waits_for_no_handler_when_it_stops(behind: str, assumed: bool) -> None:
+    assert is_assumed(_AIOGRAM.format(behind=behind)) is assumed
+
+
+@pytest.mark.parametrize(
+    ("stop", "assumed"),
+    [("await client.disconnect()", True), ("await client.log_out()", True), ('await event.reply("no")', False)],
+)
+def test_telethon_cancels_its_handlers_where_it_disconnects(stop: str, assumed: bool) -> None:
+    assert is_assumed(_TELETHON.format(stop=stop)) is assumed
+
+
+@pytest.mark.parametrize(
+    "restart",
+    [
+        'from os import execl\n    execl("/bin/sh", "sh")',
+        'import os\n    os.system(f"kill -9 {os.getpid()}")',
+        'import subprocess\n    subprocess.run(["systemctl", "restart", "bot"])',
+        "import psutil\n    psutil.Process().kill()",
+        "import signal as s\n    s.alarm(2)",
+    ],
+    ids=["another program", "a command", "a service", "psutil", "an alarm"],
+)
+def test_a_bot_may_end_itself(restart: str) -> None:
+    assert is_assumed(_PTB.format(restart=restart))
+
+
+def test_a_program_that_only_tells_something_ends_no_bot() -> None:
+    restart = 'import subprocess\n    print(subprocess.run(["uptime"], capture_output=True).stdout)'
+    assert not is_assumed(_PTB.format(restart=restart))
