@@ -58,8 +58,9 @@ _OTHER_WAYS = (
     b"stop_signals",
 )
 _WAITING = (b"telegram", b"telethon", b"pyrogram", b"hydrogram")
+_LEAVE_TASKS = (b"telegram.ext", b"pyrogram", b"hydrogram")
 #: What cancels handlers of these libraries, or belongs to others.
-_CANCEL_HANDLERS = (*b"disconnect( log_out( asyncio.run Runner signal aiogram telebot".split(), b"import run")
+_CANCEL_HANDLERS = (*b"disconnect( log_out( asyncio.run Runner aiogram telebot".split(), b"import run")
 _SWEEPS = (b"current_task(", b"all_tasks(")
 
 
@@ -237,13 +238,14 @@ def _waits_for_handlers(module: Module, starts: list[Start]) -> bool:
 def _lets_end(module: Module, starts: list[Start]) -> bool:
     """Whether handlers are ended by Ctrl-C alone, which also ends a call that blocks, and else run to their ends.
 
-    python-telegram-bot and Pyrogram wait for them where they stop (`Dispatcher.stop`). Telethon leaves Ctrl-C to Python, and cancels
+    python-telegram-bot and Pyrogram wait for them where they stop (`Dispatcher.stop`), and leave other tasks. Telethon leaves Ctrl-C to Python, and cancels
     handlers where it disconnects or signs out (`TelegramClient._disconnect_coro`). `asyncio.run()` cancels them at its end, which
     Ctrl-C brings about later; aiogram and pyTelegramBotAPI keep them as tasks and wait for none.
     """
-    if any(start.kind not in ("handler", "job") or start.unknown for start in starts):
-        return False
     program = concurrency(module.project, module.path).program
+    kinds = {"handler", "job"} if any(map(program.mentions, _LEAVE_TASKS)) else {"handler", "job", "task"}
+    if any(start.kind not in kinds or start.unknown for start in starts):
+        return False
     return any(map(program.mentions, _WAITING)) and not any(map(program.mentions, _CANCEL_HANDLERS))
 
 
@@ -253,9 +255,9 @@ def _deals_with_signals(project: Project) -> bool:
         if module is None:
             return True
         for node in module.all(ast.Import, ast.ImportFrom):
-            if "signal" in (
-                [node.module] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names]
-            ):
+            whole = isinstance(node, ast.ImportFrom) and node.module == "signal"
+            names = [alias.asname or alias.name for alias in node.names if whole or alias.name == "signal"]
+            if "*" in names or any(map(module.loads, names)):
                 return True
     return False
 
