@@ -17,6 +17,8 @@ _TYPES = frozenset(f"builtins.{name}" for name in "str int float bool bytes comp
 #: Attributes of the types of the Bot API, and of Telethon's and Pyrogram's messages, that are texts, numbers or None.
 _OF_TELEGRAM = frozenset("id user_id chat_id message_id sender_id username first_name last_name text raw_text".split())
 _GIVES = frozenset(f"builtins.{name}" for name in "str int float bool len repr abs round hash id format".split())
+#: Methods of texts that give texts.
+_OF_TEXTS = frozenset("strip lstrip rstrip lower upper title capitalize casefold replace format join".split())
 _DEPTH = 8
 _WRAPPERS = frozenset({"typing.Optional", "typing.Union", "typing.Final"})
 
@@ -99,6 +101,10 @@ def is_text_or_number(resolver: Resolver, module: Module, value: ast.expr, depth
             return all(map(follow, values))
         case ast.Attribute(value=owner, attr=name):
             return name in _OF_TELEGRAM and _is_given(module, owner) and resolver.class_of(module, owner) is None
+        case ast.BinOp(left=left, op=ast.Add() | ast.Mod(), right=right):
+            return _is_text(left) or (isinstance(value.op, ast.Add) and _is_text(right))
+        case ast.Call(func=ast.Attribute(value=owner, attr=method)) if method in _OF_TEXTS:
+            return _is_text(owner) or follow(owner)
         case ast.Call(func=function):
             return (module.resolve(function) or "") in _GIVES
         case ast.Name(id=name) if depth < _DEPTH:
@@ -106,6 +112,10 @@ def is_text_or_number(resolver: Resolver, module: Module, value: ast.expr, depth
             plain = [one.value for one in given if isinstance(one, ast.Assign) and _binds_names(one)]
             return bool(given) and len(plain) == len(given) and all(map(follow, plain))
     return False
+
+
+def _is_text(value: ast.expr) -> bool:
+    return isinstance(value, ast.JoinedStr) or (isinstance(value, ast.Constant) and isinstance(value.value, str))
 
 
 def _is_given(module: Module, owner: ast.expr) -> bool:

@@ -238,9 +238,9 @@ def _waits_for_handlers(module: Module, starts: list[Start]) -> bool:
 def _lets_end(module: Module, starts: list[Start]) -> bool:
     """Whether handlers are ended by Ctrl-C alone, which also ends a call that blocks, and else run to their ends.
 
-    python-telegram-bot and Pyrogram wait for them where they stop (`Dispatcher.stop`), and leave other tasks. Telethon leaves Ctrl-C to Python, and cancels
-    handlers where it disconnects or signs out (`TelegramClient._disconnect_coro`). `asyncio.run()` cancels them at its end, which
-    Ctrl-C brings about later; aiogram and pyTelegramBotAPI keep them as tasks and wait for none.
+    python-telegram-bot and Pyrogram wait for them where they stop (`Dispatcher.stop`), and leave other tasks. Telethon leaves
+    Ctrl-C to Python, and cancels handlers where it disconnects or signs out (`TelegramClient._disconnect_coro`). `asyncio.run()`
+    cancels them at its end, which Ctrl-C brings about later; aiogram and pyTelegramBotAPI keep them as tasks and wait for none.
     """
     program = concurrency(module.project, module.path).program
     kinds = {"handler", "job"} if any(map(program.mentions, _LEAVE_TASKS)) else {"handler", "job", "task"}

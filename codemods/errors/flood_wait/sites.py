@@ -163,8 +163,8 @@ def _effect(module: Module, call: ast.Call, iterates: bool) -> str | None:
         return "ends the iteration" if iterates else "ends the loop"
     inside = any(swallowed in ast.walk(loop) for loop in loops)
     if inside and not iterates:
-        return f"is swallowed in line {swallowed.lineno}, and the next calls fail at once"
-    return f"ends {'the iteration' if iterates else 'the loop'} in the clause of line {swallowed.lineno}"
+        return f"is swallowed in line {swallowed.lineno} of {module.path.name}, and the next calls fail at once"
+    return f"ends {'the iteration' if iterates else 'the loop'} in the clause of line {swallowed.lineno} of {module.path.name}"
 
 
 def _deals_with(module: Module, handler: ast.ExceptHandler) -> str | None:

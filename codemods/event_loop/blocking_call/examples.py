@@ -227,6 +227,28 @@ async def show(update: Update, context):
     ),
     left(
         """\
+import psycopg2
+
+
+class Database:
+    def __init__(self):
+        self.connection = psycopg2.connect("dbname=bot")
+
+    def users(self):
+        cursor = self.connection.cursor()
+        cursor.execute("SELECT name FROM users")
+        return cursor.fetchall()
+
+
+async def show(update, context):
+    users = Database().users()
+    await update.message.reply_text(str(users))
+""",
+        "Database() blocks, too, before a thread begins",
+        "an object that connects when it is made",
+    ),
+    left(
+        """\
 import sqlite3
 
 

@@ -136,6 +136,8 @@ class Helpers:
             return f"{helper.name} uses preexec_fn, which may hang in a program that has threads"
         if helper.kind == PERSON:
             return OF_A_PERSON
+        if (maker := self._blocking_maker(site)) is not None:
+            return f"{maker} blocks, too, before a thread begins: put both into a plain function, and await asyncio.to_thread() with it"
         if shared := self._shared_connection(helper):
             return f"in {helper.name} {shared}"
         if any(helper.module.resolve(d) == "contextlib.contextmanager" for d in helper.function.decorator_list):
@@ -143,6 +145,16 @@ class Helpers:
         if helper.module.within(helper.function, ast.Yield, ast.YieldFrom):
             return f"{helper.name} is a generator, of which nothing would run in the thread"
         return awaits.refusal(site.module, site.call)
+
+    def _blocking_maker(self, site: Site) -> str | None:
+        """The call that makes the object whose method is called, where it blocks: ``Database().users()``."""
+        for call in ast.walk(site.call.func):
+            if isinstance(call, ast.Call) and (meant := self.resolver.definition(site.module, call.func)) is not None:
+                where, maker = meant
+                made = self.resolver.method(where, maker, "__init__") if isinstance(maker, ast.ClassDef) else meant
+                if made is not None and made[1] in self.found:
+                    return f"{shown(site.module, call.func)}()"
+        return None
 
     def too_short(self, site: Site) -> str | None:
         """Why a thread gains nothing for what works on sqlite3, as a clause."""

@@ -66,6 +66,8 @@ from .. import support as helpers
 from ..sites import Site, connector, hidden_sites, sites, unshareable
 from .examples import EXAMPLES
 
+_CHANGE = frozenset({"post", "put", "patch", "delete"})
+
 
 class PooledHttpClient(Codemod):
     """See the module's docstring."""
@@ -177,7 +179,15 @@ def _seldom(module: Module, site: Site) -> str | None:
         return "nothing shows that it asks the same server twice within a second: in a loop it would"
     if site.name is not None and not any(_is_one_server(module, url) for url in _asked(module, site.name)):
         return "the loop may ask another server each time, to which no connection is open"
+    if site.name is not None and (used := _methods(module, site.name)) and used <= _CHANGE:
+        return "only requests that change something are sent, and these never go out on a connection that was left"
     return None
+
+
+def _methods(module: Module, name: ast.Name) -> set[str]:
+    """The methods of a client that are used."""
+    parents = [module.parent(use) for use in module.uses(name.id, module.scope(name))]
+    return {parent.attr for parent in parents if isinstance(parent, ast.Attribute)}
 
 
 def _asked(module: Module, name: ast.Name) -> Iterator[ast.expr]:

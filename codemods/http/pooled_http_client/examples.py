@@ -66,6 +66,20 @@ EXAMPLES: tuple[Example, ...] = (
         + _ALONE.partition("\n\n\n")[2].replace("AsyncClient(", "AsyncClient(verify=tls_context(), "),
         "a bot of one file gets the helper there",
     ),
+    left(
+        """\
+import aiohttp
+from telegram import Update
+
+
+async def paint(update: Update, context):
+    for word in context.args:
+        async with aiohttp.ClientSession() as session:
+            await session.post("https://example.org/paint", json={"prompt": word})
+""",
+        "only requests that change something are sent",
+        "sessions that find no connection they may use",
+    ),
     _fixed(
         _API,
         _API.replace("import httpx\n", "import httpx\n\nfrom _tgfix_support import tls_context\n").replace(

@@ -88,7 +88,7 @@ def _ptb(module: Module, found: _Asked) -> Saved:
 
 def _telethon(module: Module, found: _Asked) -> Saved | str:
     """The client keeps its id and access hash; it asks itself once where it does not know them yet (`get_me`)."""
-    if found.looks is None:
+    if found.looks is None or not (found.only_id or found.names - {"id"}):
         return "all of it is used, and Telethon keeps only the id: ask once when the bot starts, and keep it"
     if not found.only_id:
         more = sorted(found.names - {"id"})
