@@ -51,6 +51,8 @@ class Report:
     problems: tuple[Problem, ...] = ()
     #: Title of each codemod by its code.
     titles: Mapping[str, str] = field(default_factory=dict)
+    #: Codes of codemods that rewrite nothing: `check --all` is asked for their places.
+    by_hand: frozenset[str] = frozenset()
     quiet: bool = False
     verbose: bool = False
     #: What is left alone is listed as well.

@@ -271,6 +271,7 @@ class Session:
             written=frozenset(written),
             problems=(*plan.problems, *problems),
             titles=self.titles,
+            by_hand=frozenset(codemod.code for codemod in self.codemods if codemod.by_hand),
             quiet=self.request.quiet,
             verbose=self.request.verbose,
             list_all=self.request.list_all,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from command import tgfix
 
 from tgfix.codemods.telegram_api.by_hand import ByHand
 from tgfix.engine import harness
@@ -81,3 +82,10 @@ def test_a_report_names_each_kind_by_itself(tmp_path: Path) -> None:
     named = {b.title: b.mend for b in report.others if b.key == "TGF606"}
     assert list(named) == ["A task that nobody keeps", "A session file that others may read"]
     assert named["A task that nobody keeps"].startswith("1 by hand: keep it until it is done")
+
+
+def test_a_dry_run_counts_it_and_says_who_lists_it(tmp_path: Path) -> None:
+    (tmp_path / "bot.py").write_text(SESSION)
+    shown = tgfix("apply", "--dry-run", "--no-cache", ".", cwd=tmp_path).out.decode()
+    assert "1 place to mend by hand: `tgfix check --all --select TGF606`" in shown and "chmod" not in shown
+    assert b"chmod" in tgfix("check", "--all", "--select", "TGF606", "--no-cache", ".", cwd=tmp_path).out

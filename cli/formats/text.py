@@ -157,10 +157,15 @@ def _finding(report: Report, finding: Finding, safety: str, text: str) -> Iterat
 
 
 def _left_alone(report: Report) -> Iterator[Piece]:
-    left = report.plan.left
-    if not left:
+    if not report.plan.left:
         return
     yield "heading", "Left alone\n"
+    left = [finding for finding in report.plan.left if report.verbose or finding.code not in report.by_hand]
+    if by_hand := len(report.plan.left) - len(left):
+        yield (
+            "",
+            f"{count(by_hand, 'place')} to mend by hand: `tgfix check --all --select {','.join(sorted(report.by_hand))}`\n",
+        )
     if report.verbose or len(left) <= FEW:
         for finding in left:
             yield "path", report.place(finding)
