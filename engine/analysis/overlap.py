@@ -19,8 +19,8 @@ from .facts import Facts
 from .fates import Whose
 from .module import Module, Project
 from .scope import FunctionNode
-from .stretch import Stretches, touch_of_wait
-from .touches import Steps
+from .stretch import Stretches
+from .touches import Steps, touch_of_wait
 from .waits import Wait
 
 _DATA = frozenset({"user_data", "chat_data"})

@@ -16,7 +16,7 @@ from .evaluation import Point
 from .following import Following
 from .module import Module, Project
 from .scope import FunctionNode
-from .touches import Steps
+from .touches import Steps, touch_of_wait
 from .waits import Wait
 
 #: What bots with a handler of errors contain; aiogram registers one in many ways.
@@ -107,7 +107,9 @@ class Stretches:
         if not module.project.contains(b"ConversationHandler"):
             return
         for returned in module.within(function, ast.Return):
-            if not _is_none(returned.value):
+            if returned.value is not None and not (
+                isinstance(returned.value, ast.Constant) and returned.value.value is None
+            ):
                 yield Touch(module.path, returned.lineno, "the state of a conversation may be set")
 
     # Walks
@@ -293,18 +295,6 @@ class Stretches:
         return self._tails[key]
 
 
-def touch_of_wait(steps: Steps, point: Point, wait: Wait) -> Touch:
-    """What awaiting a library's coroutine does to others."""
-    line = getattr(point.node, "lineno", steps.line)
-    seen = wait.is_seen or wait.answers
-    what = f"`{steps.text(point.node)}` {'does something that others see' if seen else 'asks for something'}"
-    return Touch(steps.module.path, line, what, wait.is_seen, at_wait=True, place=wait.place)
-
-
 def _unknown(module: Module, function: FunctionNode) -> _Walk:
     touch = Touch(module.path, function.lineno, f"`{function.name}()` is awaited, which cannot be followed")
     return _Walk([touch], through=True, raises=True)
-
-
-def _is_none(value: ast.expr | None) -> bool:
-    return value is None or (isinstance(value, ast.Constant) and value.value is None)

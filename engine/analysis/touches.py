@@ -13,6 +13,7 @@ from .lasting import is_put_off
 from .module import Module
 from .ownership import Frame
 from .resolver import Definition
+from .waits import Wait
 
 #: What a loop may go over in the place of its argument.
 _PASSES_ON = frozenset("builtins.enumerate builtins.zip builtins.reversed builtins.iter".split())
@@ -193,3 +194,11 @@ class Steps(Calls):
 
 def _is_process(name: str) -> bool:
     return name.startswith(_PROCESS)
+
+
+def touch_of_wait(steps: Steps, point: Point, wait: Wait) -> Touch:
+    """What awaiting a library's coroutine does to others."""
+    line = getattr(point.node, "lineno", steps.line)
+    seen = wait.is_seen or wait.answers
+    what = f"`{steps.text(point.node)}` {'does something that others see' if seen else 'asks for something'}"
+    return Touch(steps.module.path, line, what, wait.is_seen, at_wait=True, place=wait.place)

@@ -15,19 +15,17 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from ..analysis.activations import Start
-from ..analysis.commands import tells_only
-from ..analysis.concurrency import concurrency
 from ..analysis.facts import Facts
 from ..analysis.module import Module, Project
-from ..analysis.processes import CALLS
 from ..analysis.replacing import last_of
 from ..analysis.resolver import Resolver
 from ..analysis.stretch import Stretches
 from ..model import Assumption, Hazard, Proof, Verdict
 from ..sources.project_files import is_aside
+from .endings import deals_with_signals, ends_itself, lets_end, waits_for_handlers
 from .environment import needs_python
 from .interleaving import is_alone, is_unused, shown, worst
 
@@ -37,30 +35,6 @@ _TIMEOUTS = frozenset(
 #: What ends a task or the program, as Python names it; libraries have other names for a cancellation.
 _ENDINGS = (KeyboardInterrupt, SystemExit, GeneratorExit)
 _CANCELLED = frozenset({"CancelledError", "Cancelled"})
-#: What ends the program, or puts another one in its place, at once.
-_ENDS = (
-    "_exit abort kill killpg raise_signal terminate posix_spawn posix_spawnp"
-    " execl execle execlp execlpe execv execve execvp execvpe spawnl spawnv spawnlp spawnvp"
-).split()
-#: What runs another program, which may stop this one: ``systemctl restart bot``.
-_RUNS = frozenset(
-    "subprocess.Popen os.popen pty.spawn asyncio.create_subprocess_exec asyncio.create_subprocess_shell".split()
-)
-_EXITS = ("exit", "quit", "SystemExit")
-#: How a program may run its loop beside `Application.run_polling()`, or have that leave signals to Python.
-_OTHER_WAYS = (
-    b"asyncio.run(",
-    b"asyncio.Runner",
-    b"run_until_complete(",
-    b"run_forever(",
-    b"start_polling(",
-    b"start_webhook(",
-    b"stop_signals",
-)
-_WAITING = (b"telegram", b"telethon", b"pyrogram", b"hydrogram")
-_LEAVE_TASKS = (b"telegram.ext", b"pyrogram", b"hydrogram")
-#: What cancels handlers of these libraries, or belongs to others.
-_CANCEL_HANDLERS = (*b"disconnect( log_out( asyncio.run Runner aiogram telebot".split(), b"import run")
 _SWEEPS = (b"current_task(", b"all_tasks(")
 
 
@@ -75,7 +49,7 @@ def prove(module: Module, node: ast.expr) -> Verdict:
             return found
     if (found := _by_others(module, node, starts)) is not None:
         return found
-    if _waits_for_handlers(module, starts) and (is_alone(module, node) or not project.fact(_ends_itself)):
+    if waits_for_handlers(module, starts) and (is_alone(module, node) or not project.fact(ends_itself)):
         return Proof(
             Hazard.INTERRUPTION, "python-telegram-bot lets its handlers end before it stops, and nobody cancels them"
         )
@@ -83,7 +57,7 @@ def prove(module: Module, node: ast.expr) -> Verdict:
         return Proof(Hazard.INTERRUPTION, "nothing in the project runs it, so that nothing interrupts it")
     behind = stretches.behind(module, node)
     done = [t for t in behind.touches if t.writes and not t.at_wait]
-    if not _lets_end(module, starts) or (project.fact(_ends_itself) and not is_alone(module, node)):
+    if not lets_end(module, starts) or (project.fact(ends_itself) and not is_alone(module, node)):
         done += behind.sent
     if first := worst(done):
         sentence = f"nobody cancels it while it waits, before {first.what} in line {first.line}"
@@ -109,7 +83,7 @@ def in_thread(module: Module, node: ast.expr, *, ends_soon: bool) -> Verdict:
         return found
     starts = project.fact(Stretches).activations.starts(module, node)
     of_program = [start for start in starts if not is_aside(start.path, project.settings.root)]
-    if (starts and not of_program) or is_unused(project, starts) or _waits_for_handlers(module, starts):
+    if (starts and not of_program) or is_unused(project, starts) or waits_for_handlers(module, starts):
         return found
     if of_program and all(start.kind == "main" and not start.unknown for start in of_program):
         if isinstance(needs_python(project, (3, 11), "asyncio.Runner", module.path), Proof):
@@ -199,7 +173,7 @@ def _catches_ends(module: Module, caught: ast.expr | None) -> bool:
 def _by_others(module: Module, node: ast.expr, starts: list[Start]) -> Assumption | None:
     """Code elsewhere that may end the task, or a part of it."""
     project = module.project
-    if project.fact(_deals_with_signals):
+    if project.fact(deals_with_signals):
         return Assumption(
             Hazard.INTERRUPTION,
             "no signal that the program deals with arrives while it waits",
@@ -219,74 +193,6 @@ def _by_others(module: Module, node: ast.expr, starts: list[Start]) -> Assumptio
     if cancels or (any(map(project.contains, _SWEEPS)) and project.contains(b".cancel(")):
         return Assumption(Hazard.INTERRUPTION, "nobody cancels it while it waits", module.path, node.lineno)
     return None
-
-
-def _waits_for_handlers(module: Module, starts: list[Start]) -> bool:
-    """Whether the handlers run in a bot that python-telegram-bot runs, and in no other way."""
-    if not starts or not all(start.kind in ("handler", "job") and not start.unknown for start in starts):
-        return False
-    program = concurrency(module.project, module.path).program
-    if not program.mentions(b"telegram.ext") or any(map(program.mentions, _OTHER_WAYS)):
-        return False
-    return any(
-        isinstance(call.func, ast.Attribute) and call.func.attr in ("run_polling", "run_webhook")
-        for where in program.modules(b"run_polling", b"run_webhook")
-        for call in where.all(ast.Call)
-    )
-
-
-def _lets_end(module: Module, starts: list[Start]) -> bool:
-    """Whether handlers are ended by Ctrl-C alone, which also ends a call that blocks, and else run to their ends.
-
-    python-telegram-bot and Pyrogram wait for them where they stop (`Dispatcher.stop`), and leave other tasks. Telethon leaves
-    Ctrl-C to Python, and cancels handlers where it disconnects or signs out (`TelegramClient._disconnect_coro`). `asyncio.run()`
-    cancels them at its end, which Ctrl-C brings about later; aiogram and pyTelegramBotAPI keep them as tasks and wait for none.
-    """
-    program = concurrency(module.project, module.path).program
-    kinds = {"handler", "job"} if any(map(program.mentions, _LEAVE_TASKS)) else {"handler", "job", "task"}
-    if any(start.kind not in kinds or start.unknown for start in starts):
-        return False
-    return any(map(program.mentions, _WAITING)) and not any(map(program.mentions, _CANCEL_HANDLERS))
-
-
-def _deals_with_signals(project: Project) -> bool:
-    """Whether a signal may call a function of the program, which may raise."""
-    for module in _modules(project, ("signal",)):
-        if module is None:
-            return True
-        for node in module.all(ast.Import, ast.ImportFrom):
-            whole = isinstance(node, ast.ImportFrom) and node.module == "signal"
-            names = [alias.asname or alias.name for alias in node.names if whole or alias.name == "signal"]
-            if "*" in names or any(map(module.loads, names)):
-                return True
-    return False
-
-
-def _ends_itself(project: Project) -> bool:
-    """Whether the program may end while handlers run: a command that restarts the bot, say."""
-    if project.mentioning(_ENDS):
-        return True
-    for module in _modules(project, ("subprocess", "os", "asyncio", "pty")):
-        if module is None or any(_may_stop_it(module, call) for call in module.all(ast.Call)):
-            return True
-    for module in _modules(project, _EXITS):
-        if module is None:
-            return True
-        named = (node for word in _EXITS for node in (*module.called(word), *module.attributes(word)))
-        if any(map(module.in_coroutine, named)):
-            return True
-    return False
-
-
-def _may_stop_it(module: Module, call: ast.Call) -> bool:
-    """Whether a call runs a program that does more than tell something."""
-    return not module.candidates(call.func).isdisjoint(CALLS | _RUNS) and not tells_only(module, call)
-
-
-def _modules(project: Project, words: Iterable[str]) -> Iterator[Module | None]:
-    """The files that hold one of the words; None for one that cannot be read."""
-    resolver = project.fact(Resolver)
-    return map(resolver.module, project.mentioning(words))
 
 
 def _goes_on_before_tasks(project: Project) -> bool:

@@ -136,7 +136,7 @@ class BlockingCall(Codemod):
             if what is None:
                 if "sqlite3.connect" in names:
                     yield self.finding(
-                        module, call, _CONNECTION_MESSAGE, reason=_connection(module, call), cost=_SQLITE
+                        module, call, texts.CONNECTION, reason=texts.of_connection(module, call), cost=_SQLITE
                     )
                 else:
                     yield from self._of_library(module, call)
@@ -256,7 +256,7 @@ class BlockingCall(Codemod):
                 call = next(filter(_executes, module.within(function, ast.Call)), None)
                 shared = shared_in(resolver, module, function) if call else None
                 if call is not None and shared is not None:
-                    yield self.finding(module, call, _CONNECTION_MESSAGE, reason=cannot_move(shared), cost=_SQLITE)
+                    yield self.finding(module, call, texts.CONNECTION, reason=cannot_move(shared), cost=_SQLITE)
 
 
 def _holds(data: bytes) -> bool:
@@ -269,19 +269,6 @@ def _executes(call: ast.Call) -> bool:
 
 #: A small database; a lock that another holds takes longer.
 _SQLITE = Cost.MILLISECONDS
-_CONNECTION_MESSAGE = (
-    "sqlite3 works on the event loop: nobody else is served while it reads, writes or waits for a lock"
-)
-
-
-def _connection(module: Module, call: ast.Call) -> str:
-    function = module.function(call)
-    if function is not None and isinstance(function, ast.FunctionDef):
-        return f"it belongs to the thread that opened it, and {function.name}() is a plain function inside a coroutine"
-    return (
-        "the connection belongs to the thread that opened it, so that its calls cannot move to threads one by one; once a plain "
-        "function opens, uses and closes it, the call of that function can, or use aiosqlite"
-    )
 
 
 def _reason(module: Module, call: ast.Call, names: frozenset[str]) -> str | None:

@@ -1,0 +1,106 @@
+"""How programs end, and whether their handlers end first: by signals, by commands, or as each library stops."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+
+from ..analysis.activations import Start
+from ..analysis.commands import tells_only
+from ..analysis.concurrency import concurrency
+from ..analysis.module import Module, Project
+from ..analysis.processes import CALLS
+from ..analysis.resolver import Resolver
+
+#: What ends the program, or puts another one in its place, at once.
+_ENDS = (
+    "_exit abort kill killpg raise_signal terminate posix_spawn posix_spawnp"
+    " execl execle execlp execlpe execv execve execvp execvpe spawnl spawnv spawnlp spawnvp"
+).split()
+#: What runs another program, which may stop this one: ``systemctl restart bot``.
+_RUNS = frozenset(
+    "subprocess.Popen os.popen pty.spawn asyncio.create_subprocess_exec asyncio.create_subprocess_shell".split()
+)
+_EXITS = ("exit", "quit", "SystemExit")
+#: How a program may run its loop beside `Application.run_polling()`, or have that leave signals to Python.
+_OTHER_WAYS = (
+    b"asyncio.run(",
+    b"asyncio.Runner",
+    b"run_until_complete(",
+    b"run_forever(",
+    b"start_polling(",
+    b"start_webhook(",
+    b"stop_signals",
+)
+_WAITING = (b"telegram", b"telethon", b"pyrogram", b"hydrogram")
+_LEAVE_TASKS = (b"telegram.ext", b"pyrogram", b"hydrogram")
+#: What cancels handlers of these libraries, or belongs to others.
+_CANCEL_HANDLERS = (*b"disconnect( log_out( asyncio.run Runner aiogram telebot".split(), b"import run")
+
+
+def waits_for_handlers(module: Module, starts: list[Start]) -> bool:
+    """Whether the handlers run in a bot that python-telegram-bot runs, and in no other way."""
+    if not starts or not all(start.kind in ("handler", "job") and not start.unknown for start in starts):
+        return False
+    program = concurrency(module.project, module.path).program
+    if not program.mentions(b"telegram.ext") or any(map(program.mentions, _OTHER_WAYS)):
+        return False
+    return any(
+        isinstance(call.func, ast.Attribute) and call.func.attr in ("run_polling", "run_webhook")
+        for where in program.modules(b"run_polling", b"run_webhook")
+        for call in where.all(ast.Call)
+    )
+
+
+def lets_end(module: Module, starts: list[Start]) -> bool:
+    """Whether handlers are ended by Ctrl-C alone, which also ends a call that blocks, and else run to their ends.
+
+    python-telegram-bot and Pyrogram wait for them where they stop (`Dispatcher.stop`), and leave other tasks. Telethon leaves
+    Ctrl-C to Python, and cancels handlers where it disconnects or signs out (`TelegramClient._disconnect_coro`). `asyncio.run()`
+    cancels them at its end, which Ctrl-C brings about later; aiogram and pyTelegramBotAPI keep them as tasks and wait for none.
+    """
+    program = concurrency(module.project, module.path).program
+    kinds = {"handler", "job"} if any(map(program.mentions, _LEAVE_TASKS)) else {"handler", "job", "task"}
+    if any(start.kind not in kinds or start.unknown for start in starts):
+        return False
+    return any(map(program.mentions, _WAITING)) and not any(map(program.mentions, _CANCEL_HANDLERS))
+
+
+def deals_with_signals(project: Project) -> bool:
+    """Whether a signal may call a function of the program, which may raise."""
+    for module in _modules(project, ("signal",)):
+        if module is None:
+            return True
+        for node in module.all(ast.Import, ast.ImportFrom):
+            whole = isinstance(node, ast.ImportFrom) and node.module == "signal"
+            names = [alias.asname or alias.name for alias in node.names if whole or alias.name == "signal"]
+            if "*" in names or any(map(module.loads, names)):
+                return True
+    return False
+
+
+def ends_itself(project: Project) -> bool:
+    """Whether the program may end while handlers run: a command that restarts the bot, say."""
+    if project.mentioning(_ENDS):
+        return True
+    for module in _modules(project, ("subprocess", "os", "asyncio", "pty")):
+        if module is None or any(_may_stop_it(module, call) for call in module.all(ast.Call)):
+            return True
+    for module in _modules(project, _EXITS):
+        if module is None:
+            return True
+        named = (node for word in _EXITS for node in (*module.called(word), *module.attributes(word)))
+        if any(map(module.in_coroutine, named)):
+            return True
+    return False
+
+
+def _may_stop_it(module: Module, call: ast.Call) -> bool:
+    """Whether a call runs a program that does more than tell something."""
+    return not module.candidates(call.func).isdisjoint(CALLS | _RUNS) and not tells_only(module, call)
+
+
+def _modules(project: Project, words: Iterable[str]) -> Iterator[Module | None]:
+    """The files that hold one of the words; None for one that cannot be read."""
+    resolver = project.fact(Resolver)
+    return map(resolver.module, project.mentioning(words))
