@@ -38,8 +38,9 @@ one query looks for what a later one writes. Of 400 calls made at once of a func
 writes it, 400 count before and 196 in threads.
 
 ## When it leaves code alone
-A database of `sqlite3` that is only read, or where updates are handled one after the other: a query takes a fraction of a millisecond.
-With the option `sqlite = "always"` it moves nonetheless: for large databases and those that others keep locked.
+A database of `sqlite3` that is only read, as far as its statements show, or where updates are handled one after the other: a query
+takes a fraction of a millisecond. With the option `sqlite = "always"` it moves nonetheless, for databases that are large or that
+others keep locked.
 
 In a lambda, a generator expression, a class body or a plain function inside a coroutine, while a thread's lock is held, with
 `preexec_fn` (not to be used when there are threads), where the name may also be something else, and on other event loops than

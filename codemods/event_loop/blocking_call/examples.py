@@ -227,6 +227,27 @@ async def show(update: Update, context):
     ),
     left(
         """\
+import sqlite3
+
+
+def query(statement, *values):
+    with sqlite3.connect("bank.db") as connection:
+        return connection.execute(statement, values).fetchall()
+
+
+def balance(user):
+    return query("SELECT balance FROM accounts WHERE user = ?", user)[0][0]
+
+
+async def show(update, context):
+    text = str(balance(update.effective_user.id))
+    await update.message.reply_text(text)
+""",
+        "whether it writes is not seen",
+        "a statement that comes from elsewhere",
+    ),
+    left(
+        """\
 import psycopg2
 
 

@@ -28,7 +28,7 @@ def writes(resolver: Resolver, module: Module, function: FunctionNode, depth: in
     """Whether a function may change a database, itself or through what it calls."""
     for call in calls_of(module, function):
         if isinstance(call.func, ast.Attribute) and call.func.attr in EXECUTES:
-            if call.func.attr == "execute" and call.args and _reads(module, call.args[0]):
+            if only_reads(module, call):
                 continue
             if _is_database(resolver, module, call.func.value):
                 return True
@@ -46,14 +46,35 @@ def _is_database(resolver: Resolver, module: Module, owner: ast.expr) -> bool:
     return isinstance(owner, (ast.Name, ast.Attribute)) and shared_by(resolver, module, owner) is not None
 
 
+def only_reads(module: Module, call: ast.Call) -> bool:
+    """Whether a call of one of `EXECUTES` surely changes nothing."""
+    return _method(call) == "execute" and bool(call.args) and _reads(module, call.args[0])
+
+
+def is_seen_to_write(module: Module, call: ast.Call) -> bool:
+    """Whether the statement of a call of one of `EXECUTES` is written out, and does more than to read."""
+    if _method(call) in ("executemany", "executescript"):
+        return True
+    return bool(call.args) and _text(module, call.args[0]) is not None and not _reads(module, call.args[0])
+
+
+def _method(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else ""
+
+
 def _reads(module: Module, statement: ast.expr) -> bool:
     return _starts_with(module, statement, _READS)
 
 
 def _starts_with(module: Module, statement: ast.expr, words: tuple[str, ...]) -> bool:
+    return (_text(module, statement) or "").startswith(words)
+
+
+def _text(module: Module, statement: ast.expr) -> str | None:
+    """A statement, or its beginning, in small letters."""
     first = statement.values[0] if isinstance(statement, ast.JoinedStr) and statement.values else statement
     text = text_of(module, first)
-    return text is not None and " ".join(text.split()).lower().startswith(words)
+    return None if text is None else " ".join(text.split()).lower()
 
 
 def writer(resolver: Resolver) -> tuple[Path, int] | None:

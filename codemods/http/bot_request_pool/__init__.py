@@ -30,8 +30,9 @@ sent at once.
 
 ## When it leaves code alone
 Where more than half of the handlers would still run one at a time; where it is not understood how the application hands out updates, or
-how many connections it has; and where the project asks for a release before 20.4. A pool size that is not written as a number, a
-request object of which it is not clear what goes through it, and the pool for `getUpdates`, where one connection is enough, stay.
+how many connections it has; and where the project asks for a release before 20.4. A pool whose `pool_timeout` is chosen, too, a pool
+size that is not written as a number, a request object of which it is not clear what goes through it, and the pool for `getUpdates`,
+where one connection is enough, stay.
 
 The pools are looked for by a Bowler query: a file with syntax that Bowler's parser cannot read (`match`, positional-only parameters and
 newer) is reported as not looked into, for this codemod alone.
@@ -89,8 +90,10 @@ class BotRequestPool(Codemod):
     def _pools(self, module: Module) -> Iterator[Finding]:
         for place in bowler.places(module, _chain_pool):
             call = bowler.node_at(module, ast.Call, place.start)
-            if call is not None and (link := chains.links(module, call).get("connection_pool_size")):
-                yield from self._pool(module, link.args[:1], _chain_pool, place, None)
+            chain = chains.links(module, call) if call is not None else {}
+            if link := chain.get("connection_pool_size"):
+                reason = _WAITS_LONGER if "pool_timeout" in chain else None
+                yield from self._pool(module, link.args[:1], _chain_pool, place, reason)
         for place in bowler.places(module, _request_pool):
             keyword = bowler.node_at(module, ast.keyword, place.start)
             request = module.parent(keyword) if keyword is not None else None
@@ -100,6 +103,8 @@ class BotRequestPool(Codemod):
                 and module.resolve(request.func) in chains.REQUESTS
             ):
                 reason = _unclear_use(module, request)
+                if reason is None and any(other.arg == "pool_timeout" for other in request.keywords):
+                    reason = _WAITS_LONGER
                 if reason != _GET_UPDATES:
                     yield from self._pool(module, [keyword.value], _request_pool, place, reason)
 
@@ -177,6 +182,7 @@ def _before_build(module: Module, build: ast.Call, processor: str) -> Edit:
 
 
 _GET_UPDATES = "it is for getUpdates, where one connection is enough"
+_WAITS_LONGER = "its `pool_timeout` is chosen as well: what finds no connection waits for that long"
 _UNCLEAR = "it is not clear which requests go through it"
 
 

@@ -182,6 +182,16 @@ app = Application.builder().token("TOKEN").connection_pool_size(int(os.environ["
     ),
     left(
         """\
+from telegram.ext import Application
+
+app = Application.builder().token("TOKEN").connection_pool_size(16).pool_timeout(30).build()
+""",
+        "its `pool_timeout` is chosen as well",
+        "a pool of which requests may wait long",
+        options=_POOL_ONLY,
+    ),
+    left(
+        """\
 from telegram.request import HTTPXRequest
 
 
