@@ -8,6 +8,7 @@ import re
 import shlex
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -239,7 +240,7 @@ def test_an_interrupt_while_writing_keeps_and_names_what_is_written(
 
 
 def test_an_interrupt_before_anything_is_written_says_so(bot: Path) -> None:
-    command = [*program(environment()), "apply", "--verbose", "-"]
+    command = [sys.executable, "-m", "tgfix", "apply", "--verbose", "-"]  # the interrupt comes to it and to nobody else
     pipe = subprocess.PIPE
     with subprocess.Popen(command, cwd=bot, stdin=pipe, stderr=pipe, env=environment()) as process:
         assert process.stderr is not None

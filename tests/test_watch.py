@@ -5,12 +5,13 @@ from __future__ import annotations
 import queue
 import signal
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from command import BOT, CLEAN, environment, program, tgfix
+from command import BOT, CLEAN, environment, tgfix
 
 
 class Watching:
@@ -18,7 +19,7 @@ class Watching:
 
     def __init__(self, cwd: Path, *options: str) -> None:
         self.process = subprocess.Popen(
-            [*program(environment()), "check", "--watch", *options],
+            [sys.executable, "-m", "tgfix", "check", "--watch", *options],  # interrupts come to it and to nobody else
             cwd=cwd,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
