@@ -90,7 +90,7 @@ def _session(asked: Asked) -> Session:
 
 def _entry(asked: Asked, root: Path, told: Mapping[str, Any]) -> Entry | None:
     path = Path(asked.path)
-    named = path.resolve().relative_to(root.resolve()).as_posix() if path.is_file() else told.get("entry")
+    named = _inside(path, root) if path.is_file() else told.get("entry")
     if not named:
         return None
     found = given(root, named)
@@ -121,7 +121,7 @@ def _changes(plan: Plan, root: Path, interpreter: Interpreter) -> tuple[dict[str
     Raises:
         UsageError: the bot's Python lacks a package that the changes need.
     """
-    files = [(each.path.resolve().relative_to(root.resolve()).as_posix(), each) for each in plan.files]
+    files = [(_inside(each.path, root), each) for each in plan.files]
     changed = {name: each.after for name, each in files}
     wanted = new_packages({name: each.before for name, each in files}, changed, root)
     if missing := interpreter.lacks(wanted):
@@ -130,11 +130,15 @@ def _changes(plan: Plan, root: Path, interpreter: Interpreter) -> tuple[dict[str
             f"the changes need packages that the bot's Python lacks: {interpreter.path} -m pip install {packages}"
         )
     places = [
-        Place(proposal.finding.path.resolve().relative_to(root.resolve()).as_posix(), f.line, f.end_line, f.code)
-        for proposal in plan.chosen
-        for f in [proposal.finding]
+        Place(_inside(finding.path, root), finding.line, finding.end_line, finding.code)
+        for finding in (proposal.finding for proposal in plan.chosen)
     ]
     return changed, places
+
+
+def _inside(path: Path, root: Path) -> str:
+    """A path in the project, as the copies of it have it."""
+    return path.resolve().relative_to(root.resolve()).as_posix()
 
 
 def _may_run(asked: Asked, root: Path, entry: Entry | None) -> bool:

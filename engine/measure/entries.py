@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from ..sources.project_files import is_aside
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from ..sources.requirements.metadata import table, toml_of
 
 _COMMAND = re.compile(r"python3?(?:\.\d+)?\s+(?:-[uOB]+\s+)*(?:-m\s+(?P<module>[\w.]+)|(?P<file>\S+\.py))")
 _DEPLOYMENTS = (
@@ -85,11 +79,10 @@ def _module(root: Path, dotted: str, why: str) -> Entry | None:
 
 def _scripts(root: Path) -> Iterator[Entry]:
     try:
-        data: dict[str, Any] = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))
+        data = toml_of((root / "pyproject.toml").read_text("utf-8"))
     except (OSError, ValueError):
         return
-    poetry = data.get("tool", {}).get("poetry", {}).get("scripts", {})
-    for target in (data.get("project", {}).get("scripts", {}) | poetry).values():
+    for target in (table(data, "project", "scripts") | table(data, "tool", "poetry", "scripts")).values():
         if isinstance(target, str):
             module = target.partition(":")[0]
             entry = _module(root, module.rpartition(".")[0], "pyproject.toml") or _module(

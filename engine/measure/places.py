@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..analysis.scope import FunctionNode
+
 
 @dataclass(frozen=True)
 class Place:
@@ -28,14 +30,18 @@ class Seen:
 
 def seen(places: Sequence[Place], lines: Mapping[tuple[str, bool], set[int]], copy: Path) -> list[Seen]:
     """What the lines that ran (by file, and whether in a function) tell of places."""
-    loaded = {path for path, _ in lines}
-    return [_seen(place, lines, loaded, copy) for place in places]
+    loaded = {path for path, _ in lines} & {place.path for place in places}
+    functions = {path: _functions(copy / path) for path in loaded}
+    return [_seen(place, lines, functions) for place in places]
 
 
-def _seen(place: Place, lines: Mapping[tuple[str, bool], set[int]], loaded: set[str], copy: Path) -> Seen:
-    if place.path not in loaded:
+def _seen(
+    place: Place, lines: Mapping[tuple[str, bool], set[int]], functions: Mapping[str, Sequence[FunctionNode]]
+) -> Seen:
+    if place.path not in functions:
         return Seen(place, "the program does not load the file")
-    function = _function_at(copy / place.path, place.line)
+    around = [f for f in functions[place.path] if f.body[0].lineno <= place.line <= (f.end_lineno or 0)]
+    function = max(around, key=lambda f: f.lineno, default=None)
     wanted = set(range(place.line, place.end_line + 1))
     ran = lines.get((place.path, function is not None), set())
     if wanted & ran:
@@ -48,16 +54,10 @@ def _seen(place: Place, lines: Mapping[tuple[str, bool], set[int]], loaded: set[
     return Seen(place, f"no update led to `{function.name}`")
 
 
-def _function_at(path: Path, line: int) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
-    """The innermost function in whose body a line stands."""
-    found: ast.FunctionDef | ast.AsyncFunctionDef | None = None
+def _functions(path: Path) -> list[FunctionNode]:
+    """The functions of a file."""
     try:
         tree = ast.parse(path.read_bytes())
     except (SyntaxError, ValueError, OSError):
-        return None
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            if node.body[0].lineno <= line <= (node.end_lineno or 0):
-                if found is None or node.lineno > found.lineno:
-                    found = node
-    return found
+        return []
+    return [node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]

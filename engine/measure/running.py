@@ -145,8 +145,9 @@ class Runner:
         log.touch()
         (out / "task.json").write_text(json.dumps(self._told(task, project, out, log)))
         output = self._wait(project, home, out, task)
-        files = {name: data for name, data in _contents(project).items() if before.get(name) != data}
-        files |= dict.fromkeys(before.keys() - _contents(project).keys(), b"")
+        after = _contents(project)
+        files = {name: data for name, data in after.items() if before.get(name) != data}
+        files |= dict.fromkeys(before.keys() - after.keys(), b"")
         files |= {f"~/{name}": data for name, data in _contents(home).items()}
         try:
             report = json.loads((out / "report.json").read_text())

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import configparser
 import re
-import sys
 from pathlib import Path
-from typing import Any
+
+from .requirements.metadata import toml_of
 
 _LARGEST = 1_000_000
 
@@ -17,7 +17,7 @@ def published_by(root: Path) -> Path | None:
     A ``[build-system]`` with a ``[project]`` or ``[tool.poetry]`` name, a ``setup.py``, a ``[metadata]`` in ``setup.cfg``; not
     what says that it is none: ``package-mode = false`` (poetry), ``package = false`` (uv), a ``Private ::`` classifier.
     """
-    content = _toml(root / "pyproject.toml")
+    content = toml_of(_text(root / "pyproject.toml"))
     project, tool = content.get("project", {}), content.get("tool", {})
     poetry = tool.get("poetry", {})
     classifiers = [*project.get("classifiers", ()), *poetry.get("classifiers", ())]
@@ -35,18 +35,6 @@ def published_by(root: Path) -> Path | None:
     except configparser.Error:
         return root / "setup.cfg"
     return root / "setup.cfg" if parser.has_option("metadata", "name") else None
-
-
-def _toml(path: Path) -> dict[str, Any]:
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib
-    try:
-        content: dict[str, Any] = tomllib.loads(_text(path))
-        return content
-    except tomllib.TOMLDecodeError:
-        return {}
 
 
 def _text(path: Path) -> str:
