@@ -17,7 +17,6 @@ from .concurrency import Concurrency, concurrency
 from .handlers import is_handler
 from .module import Module, Project
 from .programs import Programs
-from .resolver import Resolver
 
 #: What registers handlers of updates, or keeps a program running for them.
 _SERVES = (
@@ -130,7 +129,7 @@ class _Scripts:
         """Whether imports lead from a file to one that serves."""
         seen, waiting = {path}, [path]
         while waiting:
-            module = self._project.fact(Resolver).module(waiting.pop())
+            module = self._project.parsed(waiting.pop())
             if module is None or any(word in module.source.data for word in _SERVES):
                 return True
             if any(is_handler(module, function) for function in module.all(ast.AsyncFunctionDef)):
@@ -157,7 +156,7 @@ class _Scripts:
         """Whether a file is run, or loaded by a name that is not written in an import."""
         if is_test(self._project.settings.root, path):
             return False
-        module = self._project.fact(Resolver).module(path)
+        module = self._project.parsed(path)
         if module is None or path.stem.startswith("__") or self._programs.is_program(path):
             return True
         if self._programs.loader_of(path.parent) or not all(map(_only_defines, module.tree.body)):
@@ -167,7 +166,7 @@ class _Scripts:
     def _is_said(self, name: str) -> bool:
         """Whether a text of the project holds a name."""
         for path in self._project.mentioning([name]):
-            module = self._project.fact(Resolver).module(path)
+            module = self._project.parsed(path)
             texts = (node.value for node in module.all(ast.Constant)) if module else ()
             if module is None or any(isinstance(text, str) and name in text for text in texts):
                 return True
@@ -187,7 +186,6 @@ class _Names:
     def __init__(self, project: Project) -> None:
         self._project = project
         self._known: dict[str, str | None] = {}
-        self._resolver = project.fact(Resolver)
 
     def never(self, name: str) -> str | None:
         """That nothing calls a function of this name, as a clause."""
@@ -208,7 +206,7 @@ class _Names:
 
     def _looks_up(self, path: Path) -> bool:
         """Whether a file looks up something of the project by a computed name."""
-        if (module := self._resolver.module(path)) is None:
+        if (module := self._project.parsed(path)) is None:
             return True
         for node in module.all(ast.Call, ast.Subscript):
             match node:
@@ -227,7 +225,7 @@ class _Names:
     def _is_used(self, name: str) -> bool:
         word = re.compile(rf"\b{name}\b")
         for path in self._project.mentioning([name]):
-            module = self._resolver.module(path)
+            module = self._project.parsed(path)
             if module is None or module.attributes(name) or any(_may_be(module, node) for node in module.loads(name)):
                 return True
             texts = (node.value for node in module.all(ast.Constant) if isinstance(node.value, str))

@@ -10,7 +10,6 @@ from ..analysis.commands import tells_only
 from ..analysis.concurrency import concurrency
 from ..analysis.module import Module, Project
 from ..analysis.processes import CALLS
-from ..analysis.resolver import Resolver
 
 #: What ends the program, or puts another one in its place, at once.
 _ENDS = (
@@ -102,5 +101,4 @@ def _may_stop_it(module: Module, call: ast.Call) -> bool:
 
 def _modules(project: Project, words: Iterable[str]) -> Iterator[Module | None]:
     """The files that hold one of the words; None for one that cannot be read."""
-    resolver = project.fact(Resolver)
-    return map(resolver.module, project.mentioning(words))
+    return map(project.parsed, project.mentioning(words))

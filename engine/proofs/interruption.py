@@ -21,7 +21,6 @@ from ..analysis.activations import Start
 from ..analysis.facts import Facts
 from ..analysis.module import Module, Project
 from ..analysis.replacing import last_of
-from ..analysis.resolver import Resolver
 from ..analysis.stretch import Stretches
 from ..model import Assumption, Hazard, Proof, Verdict
 from ..sources.project_files import is_aside
@@ -197,9 +196,8 @@ def _by_others(module: Module, node: ast.expr, starts: list[Start]) -> Assumptio
 
 def _goes_on_before_tasks(project: Project) -> bool:
     """Whether something waits for tasks for a while, or until the first of them has ended."""
-    resolver = project.fact(Resolver)
     for path in project.mentioning(("wait", "as_completed")):
-        if (module := resolver.module(path)) is None:
+        if (module := project.parsed(path)) is None:
             return True
         for call in module.all(ast.Call):
             name = module.resolve(call.func)

@@ -100,9 +100,8 @@ def free(module: Module) -> Verdict:
             Hazard.ERRORS, "nobody minds that tracebacks name the thread's functions as well", module.path
         )
     project = module.project
-    resolver = project.fact(Resolver)
     for path in project.mentioning(["set_default_executor", "to_thread", "run_in_executor"]):
-        if (where := resolver.module(path)) is None:
+        if (where := project.parsed(path)) is None:
             return Assumption(Hazard.RESOURCES, "a thread is free", path)
         for call in where.all(ast.Call):
             name = call.func.attr if isinstance(call.func, ast.Attribute) else ""

@@ -14,7 +14,6 @@ import ast
 from collections.abc import Iterator
 
 from ..analysis.module import Module
-from ..analysis.resolver import Resolver
 from ..model import Assumption, Hazard, Proof, Verdict
 
 #: What takes the file of certifi's certificates only to read it.
@@ -44,9 +43,9 @@ def kept_connections(module: Module, call: ast.Call, seconds: int) -> Verdict:
 
 def same_trust(module: Module) -> Verdict:
     """TLS settings that are made once and no longer for each client."""
-    resolver = module.project.fact(Resolver)
-    for path in resolver.mentioning(["certifi", "truststore", "_ssl_context"]):
-        if (other := resolver.module(path)) is None:
+    project = module.project
+    for path in project.mentioning(["certifi", "truststore", "_ssl_context"]):
+        if (other := project.parsed(path)) is None:
             return Assumption(Hazard.WIRE, f"`{path.name}` changes no trusted certificates", path)
         for node in _changing(other):
             text = other.segment(node)[:40]

@@ -142,9 +142,8 @@ def sites(project: Project, holds: Callable[[bytes], bool]) -> list[Site]:
 
 
 def _modules(project: Project, holds: Callable[[bytes], bool]) -> Iterator[Module]:
-    graph = project.fact(CallGraph)
     for source in project.others(Path()):
-        if holds(source.data) and (module := graph.module(source.path)) is not None:
+        if holds(source.data) and (module := project.parsed(source.path)) is not None:
             yield module
 
 
