@@ -33,9 +33,8 @@ class BotLibrary:
     seconds: str
     outside: tuple[Outside, ...] = ()
     rare: tuple[str, ...] = ()
-    #: The argument of the client up to which it sleeps through flood waits by itself, and what it is without.
+    #: The argument of the client up to which it sleeps through flood waits by itself.
     threshold: str = ""
-    default: int = 0
     #: Whether handlers are given the client before the update.
     gives_client: bool = False
 
@@ -56,8 +55,7 @@ def _pyrogram(package: str) -> BotLibrary:
         (_DOWN, _NOBODY),
         (),
         "sleep_threshold",
-        10,
-        True,
+        gives_client=True,
     )
 
 

@@ -95,8 +95,8 @@ class Naming(Tree):
         A library that is not listed is not taken to bring a module's name as anything but the module.
         """
         bindings = self.names.root.bindings
-        first = min(binding.node.lineno for binding in bindings[name])  # type: ignore[attr-defined]
-        if not any(star.node.lineno > first for star in bindings.get("*", ())):  # type: ignore[attr-defined]
+        first = min(binding.line for binding in bindings[name])
+        if not any(star.line > first for star in bindings.get("*", ())):
             return _NONE
         brought = self.project.fact(Stars).of(self, name, first)
         if brought is None:
@@ -228,7 +228,7 @@ class Stars:
         return self._known[key]
 
     def _find(self, module: Naming, name: str, below: int) -> frozenset[str] | None:
-        stars = [star for star in module.names.root.bindings.get("*", ()) if star.node.lineno > below]  # type: ignore[attr-defined]
+        stars = [star for star in module.names.root.bindings.get("*", ()) if star.line > below]
         for star in reversed(stars):  # the last one hides the others
             if (found := self._brought(module, star.qualified or "", name)) is not None:
                 return found if module.parent(star.node) is module.tree else frozenset()

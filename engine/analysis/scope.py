@@ -34,6 +34,11 @@ class Binding:
     #: For imports, the dotted name that the binding stands for; relative imports keep their leading dots.
     qualified: str | None = None
 
+    @property
+    def line(self) -> int:
+        """Where it stands, from 1."""
+        return getattr(self.node, "lineno", 0)
+
 
 @dataclass(slots=True, eq=False)
 class Scope:

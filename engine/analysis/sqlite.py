@@ -77,6 +77,11 @@ def _holds_any(resolver: Resolver, module: Module, function: FunctionNode, depth
     return any(opens(resolver, module, call, depth) for call in calls_of(module, function))
 
 
+def executes(call: ast.Call) -> bool:
+    """Whether a call is of a method that runs statements, whatever its owner."""
+    return isinstance(call.func, ast.Attribute) and call.func.attr in EXECUTES
+
+
 def calls_of(module: Module, function: FunctionNode) -> Iterator[ast.Call]:
     """The calls of a function's own code."""
     for statement in function.body:

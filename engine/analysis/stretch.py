@@ -229,12 +229,13 @@ class Stretches:
         if isinstance(wait, Touch):
             walk.touches.append(wait)
             return True, True
+        touch = touch_of_wait(steps, point, wait)
         if (wait.is_seen or wait.answers) and not wait.pauses:
-            walk.sent.append(replace(touch_of_wait(steps, point, wait), writes=True))
-        if not wait.answers:
-            if not wait.pauses:
-                walk.touches.append(touch_of_wait(steps, point, wait))
-        elif touch := steps.arguments(point.node):
+            walk.sent.append(replace(touch, writes=True))
+        if wait.answers:
+            handed = steps.arguments(point.node)
+            walk.touches += [handed] if handed else []
+        elif not wait.pauses:
             walk.touches.append(touch)
         passes = to_end or not wait.sure
         return passes, passes

@@ -40,20 +40,21 @@ def _line_length(module: Module) -> int:
     return min(max(_LINE_LENGTH, longest), _WIDEST)
 
 
+def fits(module: Module, text: str, indent: str) -> bool:
+    """Whether a line of a file takes a text that begins at `indent`."""
+    return len(indent.expandtabs(4)) + len(text) <= line_length(module)
+
+
 def wrapped(module: Module, call: str | Call, indent: str, suffix: str = "") -> str:
     """The text of a call that begins at `indent`: on one line where it fits, else wrapped as black wraps it."""
-
-    def fits(line: str, at: str) -> bool:
-        return len(at.expandtabs(4)) + len(line) <= line_length(module)
-
     line = f"{call}{suffix}"
-    if isinstance(call, str) or fits(line, indent) or not call.arguments:
+    if isinstance(call, str) or fits(module, line, indent) or not call.arguments:
         return line
     deeper = indent + module.indent_unit
     together = ", ".join(map(str, call.arguments))
     if len(call.arguments) == 1:
         lines = [deeper + wrapped(module, call.arguments[0], deeper)]
-    elif fits(together, deeper):
+    elif fits(module, together, deeper):
         lines = [deeper + together]
     else:
         lines = [deeper + wrapped(module, argument, deeper, ",") for argument in call.arguments]

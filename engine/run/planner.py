@@ -204,9 +204,8 @@ class _Planner:
         for finding in self._as_first_seen():
             change = finding.change
             if change is None:
-                if (
-                    not self.chosen or finding in self.first
-                ):  # what the changes themselves bring is no place that a person has
+                # what the changes themselves bring is no place that a person has
+                if not self.chosen or finding in self.first:
                     left.append(finding)
             elif finding.fingerprint not in self.withheld:
                 others = refused if self.finder.is_refused(finding) else undecided if self.replay else hidden

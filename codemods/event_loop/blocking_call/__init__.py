@@ -84,7 +84,7 @@ from ....engine.analysis.module import Module, Project
 from ....engine.analysis.processes import CALLS, waits_for
 from ....engine.analysis.reach import is_told
 from ....engine.analysis.resolver import Resolver
-from ....engine.analysis.sqlite import EXECUTES, cannot_move, shared_in
+from ....engine.analysis.sqlite import cannot_move, executes, shared_in
 from ....engine.codemod import Codemod
 from ....engine.model import Change, Cost, Edit, Finding, Import, Verdict
 from ....engine.proofs import awaiting
@@ -254,7 +254,7 @@ class BlockingCall(Codemod):
             if module is None:
                 continue
             for function in module.all(ast.AsyncFunctionDef):
-                call = next(filter(_executes, module.within(function, ast.Call)), None)
+                call = next(filter(executes, module.within(function, ast.Call)), None)
                 shared = shared_in(resolver, module, function) if call else None
                 if call is not None and shared is not None:
                     yield self.finding(module, call, texts.CONNECTION, reason=cannot_move(shared), cost=_SQLITE)
@@ -262,10 +262,6 @@ class BlockingCall(Codemod):
 
 def _holds(data: bytes) -> bool:
     return any(needle in data for needle in BlockingCall.needles)
-
-
-def _executes(call: ast.Call) -> bool:
-    return isinstance(call.func, ast.Attribute) and call.func.attr in EXECUTES
 
 
 #: A small database; a lock that another holds takes longer.

@@ -166,7 +166,7 @@ class Helpers:
             (module, call)
             for module, function in self.reached(site.helper)
             for call in _sqlite.calls_of(module, function)
-            if isinstance(call.func, ast.Attribute) and call.func.attr in _sqlite.EXECUTES
+            if _sqlite.executes(call)
         ]
         if any(sqlite_statements.is_seen_to_write(*place) for place in calls):
             return None
@@ -265,8 +265,7 @@ def shown(module: Module, node: ast.AST, most: int = 40) -> str:
 def _works_on_database(resolver: Resolver, module: Module, function: ast.FunctionDef, call: ast.Call) -> bool:
     if module.resolve(call.func) == "sqlite3.connect":
         return True
-    executes = isinstance(call.func, ast.Attribute) and call.func.attr in _sqlite.EXECUTES
-    return executes and _sqlite.shared_in(resolver, module, function) is not None
+    return _sqlite.executes(call) and _sqlite.shared_in(resolver, module, function) is not None
 
 
 def works_on_sqlite(helpers: Helpers, module: Module, function: FunctionNode) -> bool:

@@ -10,7 +10,7 @@ from ....engine.analysis.literal import text_of
 from ....engine.analysis.module import Module
 from ....engine.analysis.resolver import Resolver
 from ....engine.analysis.scope import FunctionNode
-from ....engine.analysis.sqlite import EXECUTES, calls_of, is_own, shared_by
+from ....engine.analysis.sqlite import EXECUTES, calls_of, executes, is_own, shared_by
 
 _READS = ("select", "pragma table_info", "pragma table_list", "explain", "values")
 #: Statements that change no rows that were there.
@@ -82,10 +82,7 @@ def writer(resolver: Resolver) -> tuple[Path, int] | None:
     for path in resolver.mentioning(EXECUTES):
         module = resolver.module(path)
         for call in module.all(ast.Call) if module else ():
-            if (
-                not (isinstance(call.func, ast.Attribute) and call.func.attr in EXECUTES and call.args)
-                or module is None
-            ):
+            if not (executes(call) and call.args) or module is None:
                 continue
             function = module.function(call)
             if function is None or starts_the_bot(function) or _reads(module, call.args[0]):

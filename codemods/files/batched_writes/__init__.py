@@ -122,7 +122,7 @@ class BatchedWrites(Codemod):
     def _in_loop(self, module: Module, group: Sequence[Site], loop: Loop, every: Sequence[Site]) -> Finding | None:
         site = group[0]
         call = site.opened.call
-        message = "the file is opened and closed again on every pass of the loop"
+        message = reasons.EACH_PASS
         varies = reasons.path_varies(module, site, loop)
         if not site.appends:
             if varies or reasons.left_after(module, site, loop):
@@ -204,7 +204,7 @@ class BatchedWrites(Codemod):
         often = runs_often(module, function)
         if often is None:
             return None
-        message = f"the file is opened and closed again each time, and {often}"
+        message = reasons.each_time(often)
         made: Change | str = "only a loop can keep a file open, which the style open asks for"
         if self.option(module, "style") != "open":
             made = self._writer(module, site)

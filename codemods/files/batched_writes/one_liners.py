@@ -9,6 +9,7 @@ from ....engine.analysis.files import Opening, opening
 from ....engine.analysis.handlers import runs_often
 from ....engine.analysis.module import Module
 from ....engine.analysis.repeated import doubt
+from .reasons import EACH_PASS, each_time
 
 _ONE_LINE = "it is opened on the line that writes to it"
 _FINALLY = "a `finally` closes it for each message"
@@ -27,24 +28,17 @@ def one_liners(module: Module) -> Iterator[tuple[ast.Call, str, str]]:
             or any(isinstance(ancestor, ast.ExceptHandler) for ancestor in module.ancestors(call))
         ):
             continue
-        loop = next(module.loops(call), None)
-        function = module.function(call)
+        loop, function = next(module.loops(call), None), module.function(call)
+        around: ast.AST
         if loop is not None:
-            found = doubt(module, path, loop)
-            if found is None or not found.shown:
-                yield (
-                    call,
-                    "the file is opened and closed again on every pass of the loop",
-                    reason + (_AROUND if reason != _FRAME else ""),
-                )
+            around, message, instead = loop, EACH_PASS, _AROUND
         elif function is not None and (often := runs_often(module, function)):
-            found = doubt(module, path, function)
-            if found is None or not found.shown:
-                yield (
-                    call,
-                    f"the file is opened and closed again each time, and {often}",
-                    reason + (_COLLECTED if reason != _FRAME else ""),
-                )
+            around, message, instead = function, each_time(often), _COLLECTED
+        else:
+            continue
+        found = doubt(module, path, around)
+        if found is None or not found.shown:
+            yield call, message, reason + (instead if reason != _FRAME else "")
 
 
 def _appended(module: Module, call: ast.Call) -> tuple[ast.expr | None, str]:

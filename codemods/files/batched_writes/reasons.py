@@ -20,7 +20,13 @@ _ARGUMENTS = frozenset({"file", "mode", "encoding", "errors", "newline", "buffer
 _WITH_STATE = ("iso2022", "iso-2022", "hz", "utf7", "utf-7")
 _WITH_BOM = ("utf-8-sig", "utf-16", "utf-32", "utf8sig", "utf16", "utf32")
 _ENDS = (ast.Break, ast.Return, ast.Raise)
+EACH_PASS = "the file is opened and closed again on every pass of the loop"
 _DURABLE = "the block makes sure that its lines are on the disk"
+
+
+def each_time(often: str) -> str:
+    """What is found where no loop is seen; `often` is a clause that tells what makes the function run again."""
+    return f"the file is opened and closed again each time, and {often}"
 
 
 def path_varies(module: Module, site: Site, region: Region) -> str | None:

@@ -115,9 +115,10 @@ class BlockingHttp(Codemod):
         return module.project.fact(Facts).kind(module, function.value) in (HTTPX_CLIENT, REQUESTS_SESSION)
 
     def _in_thread(self, module: Module, call: ast.Call) -> Change:
-        edits, imports = awaits.in_thread(module, call)
         block = written_answers.block_of(module, call)
-        if block is not None:
+        if block is None:
+            edits, imports = awaits.in_thread(module, call)
+        else:
             asyncio, imports = name_for(module, Import("asyncio"), call)
             edits = written_answers.edits(module, block, call, asyncio)
         why = f"The whole bot stops until the server has answered; in a thread {_gain(module)} meanwhile."

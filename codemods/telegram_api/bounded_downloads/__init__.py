@@ -34,7 +34,7 @@ from ....engine.analysis.telegram.project import TELETHON
 from ....engine.codemod import Codemod, replace
 from ....engine.model import Assumption, Change, Cost, Finding, Hazard
 from ....engine.proofs import resources
-from ....engine.rewriting.layout import line_length
+from ....engine.rewriting.layout import fits
 from ....engine.rewriting.support import place
 from ..loops import on_one_line, taken_as_a_whole
 from .examples import EXAMPLES
@@ -100,7 +100,7 @@ def _written(module: Module, loop: ast.For | ast.AsyncFor, call: ast.Call, helpe
     parts = [on_one_line(module, call), f"{each} {module.segment(loop.target)} in {on_one_line(module, loop.iter)}"]
     parts += [f"if {on_one_line(module, statement.test)}" for statement in loop.body if isinstance(statement, ast.If)]
     text, indent = f"await {helper}({' '.join(parts)})", module.indent(loop)
-    if len(indent.expandtabs(4)) + len(text) <= line_length(module):
+    if fits(module, text, indent):
         return text
     unit = f"\n{indent}{module.indent_unit}"
     return f"await {helper}({unit}{unit.join(parts)}\n{indent})"

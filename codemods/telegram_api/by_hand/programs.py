@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from ....engine.analysis.activations import Activations
+from ....engine.analysis.files import argument
 from ....engine.analysis.module import Module
 from ....engine.analysis.resolver import Resolver
 from ....knowledge.kinds import TELETHON_CLIENTS
@@ -34,7 +35,7 @@ def _clients(module: Module) -> Iterator[ast.Call]:
 
 def _named_session(module: Module, call: ast.Call) -> bool:
     """Whether the session is a file whose name is a constant."""
-    given = call.args[0] if call.args else next((k.value for k in call.keywords if k.arg == "session"), None)
+    given = argument(call, 0, "session")
     if isinstance(given, ast.Name):
         given = module.project.fact(Resolver).assigned(module, given)[1]
     return isinstance(given, ast.Constant) and isinstance(given.value, str) and bool(given.value)

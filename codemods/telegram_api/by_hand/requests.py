@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from ....engine.analysis.activations import Activations
 from ....engine.analysis.facts import Facts
 from ....engine.analysis.module import Module
+from ....engine.analysis.replacing import last_of
 from ....engine.analysis.telegram.calls import Calls
 from ....knowledge.kinds import BOT, CLIENT
 
@@ -124,8 +125,7 @@ def _is_for_messages(module: Module, call: ast.Call) -> bool:
             where = module.project.module(start.path)
             lines = where.text.splitlines()[start.line - 1 : start.line]
             around = [c for c in where.all(ast.Call) if c.lineno <= start.line <= (c.end_lineno or 0)]
-            named = [getattr(c.func, "attr", getattr(c.func, "id", "")) for c in around]
-            if "MessageHandler" in named or any("NewMessage" in line for line in lines):
+            if any(last_of(c.func) == "MessageHandler" for c in around) or any("NewMessage" in line for line in lines):
                 return True
     return False
 

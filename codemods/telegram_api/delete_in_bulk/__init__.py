@@ -34,7 +34,7 @@ from ....engine.codemod import Codemod, replace
 from ....engine.model import Assumption, Change, Cost, Finding, Hazard, Verdict
 from ....engine.proofs import identity
 from ....engine.proofs.environment import needs_package
-from ....engine.rewriting.layout import line_length
+from ....engine.rewriting.layout import fits
 from ....engine.rewriting.support import place
 from ....engine.sources.requirements import Declarations
 from .examples import EXAMPLES
@@ -96,7 +96,7 @@ def _written(module: Module, found: Deleting, helper: str) -> str:
     """The call of the helper, on one line where it fits."""
     given = [module.segment(found.owner), found.chat, found.messages, *([found.errors] if found.errors else [])]
     text, indent = f"await {helper}({', '.join(given)})", module.indent(found.loop)
-    if len(indent.expandtabs(4)) + len(text) <= line_length(module):
+    if fits(module, text, indent):
         return text
     return f"await {helper}(\n" + "".join(f"{indent}{module.indent_unit}{value},\n" for value in given) + f"{indent})"
 
