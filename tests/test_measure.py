@@ -407,5 +407,5 @@ def test_what_a_bot_does_when_telegram_says_no_is_compared_where_it_is_asked_for
 def test_nothing_is_called_the_same_where_no_update_was_found() -> None:
     side = figures(outcome())
     found = Measurement(Entry("file", "bot.py"), [], [], side, side, [], [], None, [], True)
-    told = text(found, Conditions("22.8", 0.03, 0.02, "HEAD", 0))
+    told = text(found, Conditions("python-telegram-bot 22.8", 0.03, 0.02, "HEAD", 0))
     assert told.endswith("\nno update was found that a handler takes, so nothing is compared\n")

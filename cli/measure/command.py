@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...engine.measure import copies
+from ...engine.measure import copies, libraries
 from ...engine.measure.entries import Entry, entries, given
 from ...engine.measure.measuring import NotStarted, Wish, certificate, measure, scratch_removed
 from ...engine.measure.obstacles import new_packages, package_of
@@ -34,9 +34,10 @@ def measure_command(asked: Asked) -> int:
     target = output_file(session.request)
     root, told = session.settings.root, session.settings.measure
     interpreter = interpreter_of(root, asked.python or told.get("python") or None)
-    if not interpreter.telegram:
+    if not any(interpreter.versions.values()):
+        names = " or ".join(library.package for library in libraries.LIBRARIES)
         raise UsageError(
-            f"{interpreter.path} has no python-telegram-bot, and only bots of it can be measured; name the bot's Python by --python"
+            f"{interpreter.path} has no {names}, whose bots can be measured; name the bot's Python by --python"
         )
     entry = _entry(asked, root, told)
     changed, places = ({}, []) if asked.before else _changes(session.make_plan(), root, interpreter)
@@ -46,7 +47,6 @@ def measure_command(asked: Asked) -> int:
     if not _may_run(asked, root, entry):
         return FAILED
     wish = _wish(asked, told, entry)
-    conditions = Conditions(interpreter.telegram, wish.api_latency, wish.http_latency, asked.before, len(changed))
     scratch = Path(tempfile.mkdtemp(prefix="tgfix-measure-"))
     try:
         before, after = scratch / "before", scratch / "after"
@@ -55,6 +55,7 @@ def measure_command(asked: Asked) -> int:
         else:
             copies.copy_of(root, before, {})
         copies.copy_of(root, after, changed)
+        library = libraries.told(libraries.used(before, interpreter.versions), interpreter.versions)
         runner = Runner(scratch, interpreter, certificate(scratch))
         say = note if not asked.quiet else lambda _: None
         found = measure(runner, before, after, wish, places, say)
@@ -62,6 +63,7 @@ def measure_command(asked: Asked) -> int:
         return _not_started(error, asked)
     finally:
         scratch_removed(scratch)
+    conditions = Conditions(library, wish.api_latency, wish.http_latency, asked.before, len(changed))
     if as_json:
         printed = json.dumps(document(found, conditions), indent=1) + "\n"
     else:

@@ -40,7 +40,7 @@ def _lines(found: Measurement, conditions: Conditions) -> Iterator[str]:
         else f"before and after {count(conditions.changed, 'changed file')}"
     )
     times = f"{_ms(conditions.api_latency)} a Telegram request, {_ms(conditions.http_latency)} an HTTP request"
-    yield f"{found.entry}, python-telegram-bot {conditions.library}, offline, {sides}; assumed: {times}"
+    yield f"{found.entry}, {conditions.library}, offline, {sides}; assumed: {times}"
     yield from _ran(found, conditions)
     yield ""
     yield from _table(found.before, found.after)

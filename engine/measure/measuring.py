@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from . import environment, obstacles
+from . import environment, libraries, obstacles
 from .effects import Difference, Together, differences, together
 from .entries import Entry, entries
 from .figures import Figures, figures
 from .obstacles import Obstacle
 from .places import Place, Seen, seen
 from .running import Outcome, Runner, Task
-from .world.answers import FAULTS
+from .world.known import FAULTS
 
 #: Entries that are tried, and repairs of each.
 _ENTRIES, _REPAIRS = 3, 6
@@ -85,6 +85,7 @@ def started(runner: Runner, copy: Path, wish: Wish, note: Callable[[str], None])
         task = Task(
             entry=entry,
             directory=directory,
+            libraries=[each.folder for each in libraries.used(copy, runner.interpreter.versions)],
             environment=environment.variables(copy, wanted) | dict(wish.environment),
             arguments=wish.arguments,
             files=wish.files,

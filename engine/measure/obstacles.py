@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import plausible
+from .libraries import LIBRARIES
 from .running import Outcome, Task
-from .world.answers import TOKEN
+from .world.known import TOKEN
 
 _TABLE = "[tool.tgfix.measure]"
 #: Names of packages that differ from those of their modules.
 _PACKAGES = {
-    "dotenv": "python-dotenv", "telegram": "python-telegram-bot", "yaml": "pyyaml", "PIL": "pillow", "bs4": "beautifulsoup4",
+    "dotenv": "python-dotenv", "yaml": "pyyaml", "PIL": "pillow", "bs4": "beautifulsoup4",
     "cv2": "opencv-python", "sklearn": "scikit-learn", "dateutil": "python-dateutil", "jwt": "pyjwt", "git": "gitpython",
     "googleapiclient": "google-api-python-client", "psycopg2": "psycopg2-binary", "decouple": "python-decouple",
     "environs": "environs", "google": "google-api-python-client", "discord": "discord.py", "magic": "python-magic",
@@ -38,7 +39,7 @@ class Obstacle:
 
 def package_of(module: str) -> str:
     """The package that a module mostly comes from."""
-    return _PACKAGES.get(module, module)
+    return next((each.package for each in LIBRARIES if each.module == module), _PACKAGES.get(module, module))
 
 
 def obstacle(outcome: Outcome) -> Obstacle:

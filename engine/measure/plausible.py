@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .world.answers import CHANNEL, TOKEN, USER
+from .world.known import CHANNEL, TOKEN, USER
 
 _KEY = "sk-fakefakefakefakefakefakefakefakefakefakefake0000"
 #: Pattern of a name in capitals → value; the first that fits holds.

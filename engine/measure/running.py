@@ -16,16 +16,19 @@ from typing import Any
 
 from ..sources.git import UsageError
 from .entries import Entry
+from .libraries import LIBRARIES
 
 #: What the copy of `world` is called beside a program.
 _LIBRARY = "_tgfix_world"
 _MEMORY = 8 << 30  # bytes of address space
 _FILES = 1 << 30  # bytes of one file
 _PROBE = (
-    "import json,site,sys\n"
-    "try:\n import telegram; version=telegram.__version__\n"
-    "except Exception: version=''\n"
-    "print(json.dumps([version, site.getuserbase(), list(sys.version_info[:2])]))"
+    "import importlib,json,site,sys\n"
+    "def version(name):\n"
+    " try: return importlib.import_module(name).__version__\n"
+    " except Exception: return ''\n"
+    "versions={name: version(name) for name in sys.argv[1:]}\n"
+    "print(json.dumps([versions, site.getuserbase(), list(sys.version_info[:2])]))"
 )
 
 
@@ -34,8 +37,8 @@ class Interpreter:
     """The Python that a program runs with."""
 
     path: str
-    #: Version of python-telegram-bot there; empty where there is none.
-    telegram: str
+    #: Module of a library that can be measured → its version there; empty where there is none.
+    versions: Mapping[str, str]
     user_base: str
     version: tuple[int, int]
 
@@ -62,16 +65,17 @@ def interpreter_of(root: Path, named: str | None) -> Interpreter:
     probed = [interpreter for path in candidates if (interpreter := _probe(path)) is not None]
     if not probed:
         raise UsageError(f"--python {named}: it cannot be run")
-    return next((interpreter for interpreter in probed if interpreter.telegram), probed[0])
+    return next((interpreter for interpreter in probed if any(interpreter.versions.values())), probed[0])
 
 
 def _probe(path: str) -> Interpreter | None:
     try:
-        done = subprocess.run([path, "-c", _PROBE], capture_output=True, text=True, timeout=60, check=False)
-        version, user_base, python = json.loads(done.stdout.splitlines()[-1])
+        modules = [library.module for library in LIBRARIES]
+        done = subprocess.run([path, "-c", _PROBE, *modules], capture_output=True, text=True, timeout=60, check=False)
+        versions, user_base, python = json.loads(done.stdout.splitlines()[-1])
     except (OSError, ValueError, IndexError, subprocess.TimeoutExpired):
         return None
-    return Interpreter(path, version, user_base, (python[0], python[1]))
+    return Interpreter(path, versions, user_base, (python[0], python[1]))
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,8 @@ class Task:
 
     entry: Entry
     environment: Mapping[str, str]
+    #: Folders of `world`.
+    libraries: Sequence[str] = ()
     arguments: Sequence[str] = ()
     #: Path → what the file holds; a path with a slash at its end is a folder.
     files: Mapping[str, str] = field(default_factory=dict)
@@ -166,7 +172,18 @@ class Runner:
             "routes": list(task.routes),
             "certificate": str(self.certificate) if self.certificate else "",
         }
-        copied = ("arguments", "admins", "chats", "api_latency", "explore", "steps", "trace", "users", "fault")
+        copied = (
+            "libraries",
+            "arguments",
+            "admins",
+            "chats",
+            "api_latency",
+            "explore",
+            "steps",
+            "trace",
+            "users",
+            "fault",
+        )
         return {name: getattr(task, name) for name in copied} | {
             "project": str(project),
             "directory": str(project / task.directory),

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from .answers import BOT, CHANNEL, FILE, GROUP, USER, poll
+from .known import BOT, CHANNEL, FILE, GROUP, USER, poll
 from .updates import server_commands, utf16_length
 
 #: A handler's update as JSON-like data, without numbers.
@@ -14,6 +14,12 @@ Update = dict[str, Any]
 PHOTO: dict[str, Any] = {
     "photo": [FILE | {"width": 90, "height": 90}, FILE | {"width": 900, "height": 900, "file_size": 400}]
 }
+#: What is said after a command, and in the place of one.
+ARGUMENTS = ("", " 1", " word", " https://example.com/a", " 10 20")
+TEXTS = (
+    "a text", "/unknown_command", "hello world", "1", "2024-01-31", "https://example.com/a", "me@example.com",
+    "+10000000000", "12:30",
+)  # fmt: skip
 _DATE = {"date": 1700000000}
 _DOCUMENTS = {
     "file.pdf": "application/pdf",

@@ -8,16 +8,16 @@ import time
 from typing import Any
 
 from . import stalls
-from .answers import USER
 from .contents import with_text
 from .delivery import Delivery
+from .known import USER
 
 #: Updates of each user, and seconds after which no further one is sent.
 _MOST, _SECONDS = 24, 30.0
 _NUMBERED = ("message_id", "message_ids", "id", "reply_parameters", "reply_to_message_id", "callback_query_id")
 
 
-async def measure(application: Any, delivery: Delivery, users: int) -> dict[str, Any]:
+async def measure(delivery: Delivery, users: int) -> dict[str, Any]:
     """Let so many users send the steps that were delivered, all at the same time."""
     usable = _spread(
         [step for step in delivery.steps if not step["late"] and not {"state", "job"} & {*step, *step["update"]}]
@@ -33,11 +33,11 @@ async def measure(application: Any, delivery: Delivery, users: int) -> dict[str,
             if time.perf_counter() > stop:
                 return
             started = time.perf_counter()
-            numbers[f"{user} {turn}"], _ = await delivery.put(application, _of_user(update, user), _SECONDS)
+            numbers[f"{user} {turn}"], _ = await delivery.put(_of_user(update, user), _SECONDS)
             waits.append(time.perf_counter() - started)
 
     async def job(name: str) -> None:
-        numbers[f"job {name}"], _ = await delivery.run_job(application, name)
+        numbers[f"job {name}"], _ = await delivery.run_job(name)
 
     stalls.loaded[0] = True
     started, cpu = time.perf_counter(), time.process_time()

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import atexit
 import contextlib
+import functools
+import importlib
 import json
 import os
 import random
 import runpy
-import signal
 import subprocess
 import sys
 import threading
@@ -18,9 +19,10 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from . import counting, lines, network, stalls
-from .counting import counts, real_sleep
-from .hooks import replace
+from . import callbacks, counting, lines, load, network, replaying, stalls
+from .counting import counts
+from .delivery import Delivery
+from .telegram import Telegram
 
 #: Seconds after which a program that was told to stop is ended.
 _PATIENCE = 4.0
@@ -33,8 +35,7 @@ class Run:
         self.task = task
         self.report: dict[str, Any] = {"started": False, "notes": []}
         self.started = time.monotonic()
-        self.telegram: Any = None
-        self.delivery: Any = None
+        self.telegram = Telegram(task["api_latency"], task["fault"])
         self._driven = False
         self.problems: list[str] = []
 
@@ -51,56 +52,40 @@ class Run:
         return int(server.stdout.readline())
 
     def install(self) -> None:
-        """Put the world around the program."""
-        from telegram.ext import Application
+        """Put the world around the libraries of the program."""
+        log = Path(self.task["server"]["log"])
+        for name in self.task["libraries"]:
+            library = importlib.import_module(f".{name}", __package__)
+            library.install(self.telegram, log, functools.partial(self._begin, library))
 
-        from . import telegram_side
-        from .delivery import Delivery
+    def _begin(self, library: Any, delivery: Delivery) -> None:
+        """The program has started a bot."""
+        if not self._driven:
+            self._driven = True
+            self._driver = asyncio.get_running_loop().create_task(self._drive(library, delivery))
 
-        self.telegram = telegram_side.Telegram(self.task["api_latency"], self.task["fault"])
-        self.delivery = Delivery(self.telegram, Path(self.task["server"]["log"]))
-        telegram_side.install(self.telegram)
-        self.delivery.install()
-        start = Application.start
-
-        async def started(application: Any) -> None:
-            await start(application)
-            if not self._driven:
-                self._driven = True
-                self._driver = asyncio.get_running_loop().create_task(self._drive(application))
-
-        replace(Application, start=started)
-
-    async def _drive(self, application: Any) -> None:
+    async def _drive(self, library: Any, delivery: Delivery) -> None:
         try:
-            for _ in range(100):
-                if application.updater is None or application.updater.running:
-                    break
-                await real_sleep(0.02)
-            await real_sleep(0.2)
-            await self._work(application)
+            await delivery.ready()
+            await self._work(library, delivery)
         except BaseException:
             self.problems.append(f"internal error: {traceback.format_exc()[-1500:]}")
         finally:
             self.write()
             threading.Timer(_PATIENCE, self._end).start()
-            os.kill(os.getpid(), signal.SIGINT)
+            await delivery.stop()
 
-    async def _work(self, application: Any) -> None:
-        from . import load, replaying
-        from .handlers import targets
-
+    async def _work(self, library: Any, delivery: Delivery) -> None:
         counts.loop_thread = threading.get_ident()
         self.report["started"] = True
         self.report["startup_seconds"] = time.monotonic() - self.started
         self.report["startup_calls"] = list(self.telegram.calls[None])
-        self.delivery.requests()  # those of the start-up
-        await replaying.work(application, self.delivery, self.task)
-        self.report["handlers"] = replaying.exercised(targets(application), self.delivery)
-        self.report["concurrent_updates"] = int(application.concurrent_updates or 1)
-        self.report["steps"] = self.delivery.steps
+        delivery.requests()  # those of the start-up
+        await replaying.work(library.explorer(delivery, self.task), self.task["steps"])
+        self.report["handlers"] = callbacks.exercised(delivery.handlers())
+        self.report["steps"] = delivery.steps
         if self.task["users"]:
-            self.report["load"] = await load.measure(application, self.delivery, self.task["users"])
+            self.report["load"] = await load.measure(delivery, self.task["users"])
 
     def run(self) -> None:
         """The program's whole life, from its first line."""
@@ -120,12 +105,12 @@ class Run:
 
     def write(self) -> None:
         """Leave the report where the parent looks for it."""
-        calls = self.telegram.calls[None] if self.telegram is not None else []
+        calls = self.telegram.calls[None]
         first = len(self.report.get("startup_calls", ()))
         self.report |= {
             "refused": network.refused,
             "lines": [[file, inside, sorted(ran)] for (file, inside), ran in lines.ran.items()],
-            "notes": [*(self.telegram.notes if self.telegram is not None else []), *self.problems],
+            "notes": [*self.telegram.notes, *self.problems],
             "background_calls": calls[first:] if self.report["started"] else calls,
         }
         target = Path(self.task["report"])

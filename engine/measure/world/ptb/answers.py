@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from typing import Any
 
-from . import updates
+from ..known import BOT, CHANNEL, FILE, USER, poll
 
-#: Somebody who writes to the bot, a group and a channel.
-USER, GROUP, CHANNEL = 7000001, -1001000000001, -1001000000002
-TOKEN = "123456789:AAE-fakefakefakefakefakefakefakefake0"
-#: The bot itself.
-BOT: dict[str, Any] = updates.BOT | {
-    "first_name": "Bot",
-    "can_read_all_group_messages": True,
-    "supports_inline_queries": True,
-    "can_connect_to_business": False,
-    "has_main_web_app": False,
-}
-FILE = {"file_id": "AgADfile", "file_unique_id": "AgAD"}
 _SIZED = FILE | {"width": 1, "height": 1}
 #: What the message holds that a method sends.
 _CONTENT: dict[str, dict[str, Any]] = {
@@ -63,30 +50,12 @@ _FIXED: dict[str, Any] = {
 }
 
 #: Status, description and parameters of answers that are errors (https://core.telegram.org/bots/api#making-requests).
-FAULTS: dict[str, tuple[int, str, dict[str, int]]] = {
+FAILURES: dict[str, tuple[int, str, dict[str, int]]] = {
     "403": (403, "Forbidden: bot was blocked by the user", {}),
     "400": (400, "Bad Request: message is not modified", {}),
     "429": (429, "Too Many Requests: retry after 1", {"retry_after": 1}),
     "time-out": (0, "", {}),
 }
-
-
-def poll(said: dict[str, Any]) -> dict[str, Any]:
-    """A poll as the servers describe it, from what it was sent with."""
-    options = said.get("options") or []
-    if isinstance(options, str):
-        options = json.loads(options)
-    texts = [option if isinstance(option, str) else option.get("text", "o") for option in options]
-    return {
-        "id": "poll1",
-        "question": said.get("question", "q"),
-        "options": [{"text": text, "voter_count": 0, "persistent_id": str(i)} for i, text in enumerate(texts)],
-        "total_voter_count": 0,
-        "is_closed": False,
-        "is_anonymous": False,
-        "type": said.get("type", "regular"),
-        "allows_multiple_answers": bool(said.get("allows_multiple_answers")),
-    }
 
 
 def _chat(named: Any) -> dict[str, Any]:

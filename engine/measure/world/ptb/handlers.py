@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from telegram.ext import ConversationHandler
-
-from .counting import counts
 
 
 @dataclass(frozen=True)
@@ -78,20 +75,3 @@ def put_into_state(conversation: Any, update: Any, state: Any) -> bool:
 def states_of(conversation: Any) -> list[Any]:
     """The states that chats are in."""
     return list(getattr(conversation, "_conversations", {}).values())
-
-
-def name_of(callback: Any) -> str:
-    """``name``, of a method with its class."""
-    while isinstance(callback, functools.partial):
-        callback = callback.func
-    return str(getattr(callback, "__qualname__", type(callback).__qualname__)).replace("<locals>.", "")
-
-
-def place_of(callback: Any) -> str:
-    """``file:line``; empty for what is not the program's own."""
-    while isinstance(callback, functools.partial) or hasattr(callback, "__wrapped__"):
-        callback = getattr(callback, "__wrapped__", None) or callback.func
-    code = getattr(callback, "__code__", None)
-    if code is None or not code.co_filename.startswith(counts.project):
-        return ""
-    return f"{code.co_filename[len(counts.project) + 1 :]}:{code.co_firstlineno}"

@@ -8,16 +8,10 @@ from typing import Any
 
 import telegram.ext as ext
 
-from .answers import BOT, USER, poll
-from .contents import PHOTO, STATUS, Update, chat, media, message, pressed, user
-from .patterns import texts_for
+from ..contents import ARGUMENTS, PHOTO, STATUS, TEXTS, Update, chat, media, message, pressed, user
+from ..known import BOT, USER, poll
+from ..patterns import texts_for
 
-#: What is said after a command.
-ARGUMENTS = ("", " 1", " word", " https://example.com/a", " 10 20")
-_TEXTS = (
-    "a text", "/unknown_command", "hello world", "1", "2024-01-31", "https://example.com/a", "me@example.com",
-    "+10000000000", "12:30",
-)  # fmt: skip
 _NAME = re.compile(r"@?\w{4,32}")
 _REPLIED = {"message_id": 4, "date": 1700000000, "from": BOT, "text": "replied to"}
 
@@ -25,9 +19,8 @@ _REPLIED = {"message_id": 4, "date": 1700000000, "from": BOT, "text": "replied t
 class Candidates:
     """Makes candidates. `admins` and `chats` are numbers that stand in the program; `buttons` what it has sent."""
 
-    def __init__(self, admins: Iterable[int], chats: Iterable[int]) -> None:
-        self.admins, self.chats = list(admins), list(chats)
-        self.buttons: list[str] = []
+    def __init__(self, admins: Iterable[int], chats: Iterable[int], buttons: list[str]) -> None:
+        self.admins, self.chats, self.buttons = list(admins), list(chats), buttons
 
     def of(self, handler: Any) -> Iterator[Update]:
         """For one handler, the likeliest first."""
@@ -119,7 +112,7 @@ def _commands(command: str, words: list[str], users: list[int], groups: list[int
 
 
 def _messages(words: list[str], users: list[int], groups: list[int]) -> Iterator[Update]:
-    texts = list(dict.fromkeys([*words, *_TEXTS]))
+    texts = list(dict.fromkeys([*words, *TEXTS]))
     for text in texts:
         yield message(text)
     for number in users:

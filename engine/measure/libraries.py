@@ -1,0 +1,36 @@
+"""The libraries whose bots can be measured."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Library:
+    """A library: its module, the package that it is in, and its folder of `world`."""
+
+    module: str
+    package: str
+    folder: str
+
+    def is_used(self, source: bytes) -> bool:
+        """Whether a source imports it."""
+        return re.search(rb"(?m)^[ \t]*(?:from|import)[ \t]+%s\b" % self.module.encode(), source) is not None
+
+
+LIBRARIES = (Library("telegram", "python-telegram-bot", "ptb"),)
+
+
+def used(copy: Path, versions: Mapping[str, str]) -> list[Library]:
+    """Those that a program imports and its Python has, by the versions there; where it imports none by name, all."""
+    there = [library for library in LIBRARIES if versions.get(library.module)]
+    sources = [path.read_bytes() for path in copy.rglob("*.py") if path.is_file()]
+    return [library for library in there if any(map(library.is_used, sources))] or there
+
+
+def told(libraries: list[Library], versions: Mapping[str, str]) -> str:
+    """For a person: ``python-telegram-bot 22.8``."""
+    return " and ".join(f"{library.package} {versions[library.module]}" for library in libraries)

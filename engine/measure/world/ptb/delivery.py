@@ -1,0 +1,139 @@
+"""Hand an application of python-telegram-bot updates and jobs, and know which of its callbacks run."""
+
+from __future__ import annotations
+
+import asyncio
+import collections
+import functools
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+from telegram import Update as Received
+from telegram.ext import Application, BaseHandler, Job
+
+from ..callbacks import name_of
+from ..contents import Update
+from ..counting import UPDATE, real_sleep
+from ..delivery import LIMIT, Delivery
+from ..hooks import replace
+from ..telegram import Telegram
+from .handlers import targets
+
+
+class PtbDelivery(Delivery):
+    """Deliveries to one application."""
+
+    def __init__(self, world: Telegram, http_log: Path) -> None:
+        super().__init__(world, http_log)
+        self.application: Any = None
+        self._waiting: dict[int, asyncio.Future[None]] = {}
+        self._tasks: dict[int, list[asyncio.Task[Any]]] = collections.defaultdict(list)
+
+    def install(self) -> None:
+        """Know which callbacks run, for which update, and when it is done."""
+        process, handle, process_one = Application.process_update, BaseHandler.handle_update, Application.process_error
+        create = Application.create_task
+
+        @functools.wraps(process)
+        async def process_update(application: Any, update: Any) -> None:
+            number = getattr(update, "update_id", None)
+            token = UPDATE.set(number)
+            try:
+                await process(application, update)
+            finally:
+                UPDATE.reset(token)
+                self._finish(number)
+
+        @functools.wraps(handle)
+        async def handle_update(handler: Any, *arguments: Any) -> Any:
+            self.called.add(id(handler))
+            self.callbacks[UPDATE.get()].append(name_of(handler.callback))
+            return await handle(handler, *arguments)
+
+        @functools.wraps(process_one)
+        async def process_error(application: Any, update: Any, error: Exception, *more: Any, **named: Any) -> Any:
+            self.errors[UPDATE.get()].append(f"{type(error).__name__}: {error}"[:300])
+            return await process_one(application, update, error, *more, **named)
+
+        @functools.wraps(create)
+        def create_task(application: Any, *arguments: Any, **named: Any) -> Any:
+            task = create(application, *arguments, **named)
+            number = UPDATE.get()
+            if number is not None and isinstance(task, asyncio.Task):
+                self._tasks[number].append(task)
+            return task
+
+        replace(Application, process_update=process_update, process_error=process_error, create_task=create_task)
+        replace(BaseHandler, handle_update=handle_update)
+        made = Job.__init__
+
+        @functools.wraps(made)
+        def initialise(job: Any, callback: Any, *arguments: Any, **named: Any) -> None:
+            made(job, callback, *arguments, **named)
+            self.jobs.setdefault(name_of(callback), job)
+
+        replace(Job, __init__=initialise)
+
+    async def ready(self) -> None:
+        """Wait for the updater."""
+        for _ in range(100):
+            if self.application.updater is None or self.application.updater.running:
+                break
+            await real_sleep(0.02)
+        await real_sleep(0.2)
+
+    def handlers(self) -> list[tuple[Any, bool]]:
+        """Those of the application, and of its conversations."""
+        return [(t.handler.callback, id(t.handler) in self.called) for t in targets(self.application)]
+
+    async def stop(self) -> None:
+        """As somebody who presses Ctrl-C."""
+        os.kill(os.getpid(), signal.SIGINT)
+
+    def _finish(self, number: int | None) -> None:
+        waiter = self._waiting.get(number or 0)
+        if waiter is None or waiter.done():
+            return
+        behind = [task for task in self._tasks.pop(number or 0, ()) if not task.done()]
+        if not behind:
+            waiter.set_result(None)
+            return
+        done = asyncio.gather(*behind, return_exceptions=True)
+        done.add_done_callback(lambda _: None if waiter.done() else waiter.set_result(None))
+
+    def made(self, update: Update) -> Any:
+        """An update as the library sees it, that is not delivered."""
+        found = Received.de_json(self.numbered(update), self.application.bot)
+        self._numbers -= 1
+        return found
+
+    async def put(self, update: Update, limit: float = LIMIT) -> tuple[int, bool]:
+        """Let one update be processed as polling does it; its number, and whether that took too long."""
+        numbered = self.numbered(update)
+        number: int = numbered["update_id"]
+        self._waiting[number] = waiter = asyncio.get_running_loop().create_future()
+        await self.application.update_queue.put(Received.de_json(numbered, self.application.bot))
+        try:
+            await asyncio.wait_for(waiter, limit)
+        except asyncio.TimeoutError:
+            return number, True
+        finally:
+            del self._waiting[number]
+        return number, False
+
+    async def run_job(self, name: str) -> tuple[int, bool]:
+        """Let a job run now, whenever it is scheduled for; its number, and whether that took too long."""
+        self._numbers += 1
+        number = self._numbers
+
+        async def run() -> None:
+            UPDATE.set(number)
+            await self.jobs[name].run(self.application)
+
+        try:
+            await asyncio.wait_for(asyncio.create_task(run()), LIMIT)
+        except asyncio.TimeoutError:
+            return number, True
+        return number, False

@@ -1,0 +1,39 @@
+"""The far side of an offline bot: what was asked of it, and what each library's side of it needs."""
+
+from __future__ import annotations
+
+import collections
+import itertools
+from typing import Any
+
+from .counting import UPDATE, counts
+
+
+class Telegram:
+    """Every request, by the update that it was made for; None is for start-up and what runs beside updates."""
+
+    def __init__(self, latency: float, fault: str = "") -> None:
+        self.latency = latency
+        #: How the first request of each update fails: one of `FAULTS`, or "" for none that does.
+        self.fault = fault
+        self.calls: dict[int | None, list[dict[str, Any]]] = collections.defaultdict(list)
+        self.notes: list[str] = []
+        self._numbers: dict[int | None, itertools.count[int]] = {}
+
+    def next_id(self) -> int:
+        """The number of a new message: of its own row for each update, so that one more does not move all others."""
+        number = UPDATE.get()
+        row = self._numbers.setdefault(number, itertools.count(1))
+        return (number or 0) * 1000 + 5000 + next(row)
+
+    def asked(self, method: str, parameters: Any) -> bool:
+        """Write down a request; whether it is to fail."""
+        number = UPDATE.get()
+        self.calls[number].append({"method": method, "parameters": parameters})
+        counts.add("Telegram requests")
+        return bool(self.fault) and number is not None and len(self.calls[number]) == 1
+
+    def note(self, text: str) -> None:
+        """Say once what is otherwise than it would be."""
+        if text not in self.notes:
+            self.notes.append(text)
