@@ -64,13 +64,18 @@ MONGO, MONGO_DB, MONGO_COLLECTION, MONGO_CURSOR = (
 )  # fmt: skip
 CONNECTION, CURSOR = "DB-API connection", "DB-API cursor"
 PICTURE = "PIL.Image.Image"
+#: What `submit()` of a pool of threads or processes gives: https://docs.python.org/3/library/concurrent.futures.html
+FUTURE, POOLS = (
+    "concurrent.futures.Future",
+    ("concurrent.futures.ThreadPoolExecutor", "concurrent.futures.ProcessPoolExecutor"),
+)
 OPENAI, SQL_SESSION, SQL_QUERY = "openai.OpenAI", "sqlalchemy.orm.Session", "sqlalchemy.orm.Query"
 _CONNECTS = ("psycopg2.connect", "psycopg.connect", "pymysql.connect", "MySQLdb.connect", "mysql.connector.connect")
 #: Classes of which an instance is a kind of its own.
 CLASSES = frozenset(
     {MONGO, OPENAI, PICTURE, "redis.Redis", "urllib3.PoolManager", "yt_dlp.YoutubeDL", "gtts.gTTS", "speedtest.Speedtest", "smtplib.SMTP",
      "ftplib.FTP", "imaplib.IMAP4_SSL", "paramiko.SSHClient", "googletrans.Translator", "deep_translator.GoogleTranslator",
-     "zipfile.ZipFile", "tarfile.TarFile", "selenium.webdriver.Chrome", SQL_SESSION, "sqlalchemy.orm.sessionmaker"}
+     "zipfile.ZipFile", "tarfile.TarFile", "selenium.webdriver.Chrome", SQL_SESSION, "sqlalchemy.orm.sessionmaker", *POOLS}
 )  # fmt: skip
 #: Other spellings of them, and other classes with the same methods.
 SPELLINGS = {
@@ -101,7 +106,8 @@ RESULT_OF = {
     (MONGO_COLLECTION, "find"): MONGO_CURSOR, (MONGO_COLLECTION, "aggregate"): MONGO_CURSOR, (CONNECTION, "cursor"): CURSOR,
     **{(PICTURE, name): PICTURE for name in ("resize", "convert", "crop", "rotate", "copy", "filter", "transpose")},
     **{(MONGO_CURSOR, name): MONGO_CURSOR for name in ("sort", "limit", "skip")},
-    (SQL_SESSION, "query"): SQL_QUERY, **{(SQL_QUERY, name): SQL_QUERY for name in _OF_QUERY},
+    **{(pool, "submit"): FUTURE for pool in POOLS}, (SQL_SESSION, "query"): SQL_QUERY,
+    **{(SQL_QUERY, name): SQL_QUERY for name in _OF_QUERY},
 }  # fmt: skip
 #: Kind → what its methods wait for, and which of them do.
 METHODS: dict[str, tuple[str, frozenset[str]]] = {
@@ -133,6 +139,7 @@ METHODS: dict[str, tuple[str, frozenset[str]]] = {
         (SQL_QUERY, DATABASE, "all first one one_or_none count get delete update scalar exists"),
         # Pillow 11: writing a photo of 12 megapixels takes 100 ms and more; opening it reads its header alone
         (PICTURE, WORK, "save"),
+        (FUTURE, WORK, "result"),
         ("zipfile.ZipFile", FILES, "extractall extract write"),
         ("tarfile.TarFile", FILES, "extractall extract add"),
     )
@@ -143,7 +150,8 @@ ONE_THREAD = frozenset({CONNECTION, CURSOR, SQL_SESSION, SQL_QUERY, "smtplib.SMT
 #: Libraries whose objects have such methods: where a project names none of them, no method is looked at.
 LIBRARIES = frozenset(
     "requests httpx httpx2 urllib3 yt_dlp youtube_dl gtts speedtest smtplib ftplib imaplib paramiko googletrans deep_translator openai "
-    "anthropic groq selenium pymongo redis psycopg2 psycopg pymysql MySQLdb mysql sqlalchemy zipfile tarfile cloudscraper PIL".split()
+    "anthropic groq selenium pymongo redis psycopg2 psycopg pymysql MySQLdb mysql sqlalchemy zipfile tarfile cloudscraper PIL "
+    "concurrent".split()
 )
 #: The last parts of all these names.
 WORDS = frozenset(

@@ -209,6 +209,33 @@ def test_what_is_assumed_of_a_handler(body: str, more: set[Hazard]) -> None:
     assert assumed(body) == ALWAYS | more
 
 
+ASKS = """
+async def handle(update, context):
+    text: str = update.message.text
+    {wait}
+    await update.message.reply_text(text.replace("@bot", "").strip())
+
+
+async def start(update, context):
+    await update.message.reply_text("hello")
+"""
+TWO = HANDLE + "\n    app.add_handler(CommandHandler('start', start))"
+
+
+def test_where_what_takes_its_time_stays_alone_nothing_is_proposed() -> None:
+    """The others only answer: nobody would be served sooner."""
+    for wait in ("await ask(text)", "ask(text); await update.message.reply_text(text); time.sleep(3); ask(text)"):
+        text = "import time\n" + HEAD + ASKS.format(wait=wait) + BUILD.format(register=TWO)
+        assert "the others only answer: `handle` (" in (only(text).reason or "")
+
+
+def test_a_handler_that_works_with_a_text_may_run_beside_others() -> None:
+    text = HEAD + ASKS.format(wait="await asyncio.sleep(3)") + BUILD.format(register=TWO)
+    change = only(text).change
+    assert change is not None
+    assert "No handler touches anything" in change.why
+
+
 def test_a_bot_without_a_rate_limiter_may_send_too_much_at_once() -> None:
     text = (HEAD + HELLO + BUILD.format(register=HANDLE)).replace(".rate_limiter(AIORateLimiter())", "")
     change = only(text).change

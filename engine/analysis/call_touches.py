@@ -24,6 +24,7 @@ from .commands import tells_only
 from .facts import Facts
 from .fates import Whose
 from .file_reads import QuietReads
+from .immutable import OF_TEXTS, is_text_or_number
 from .module import Module
 from .ownership import Frame
 from .resolver import Definition
@@ -106,11 +107,15 @@ class Calls:
 
     def _content(self, node: ast.AST, what: str = "", *, writes: bool = False) -> Touch | None:
         """What is in an object is looked at or changed."""
-        if self.frame.of(node) is not Whose.SHARED:
+        if self.frame.of(node) is not Whose.SHARED or self._is_text(node):
             return None
         return self._found(
             node, f"{what or f'`{self.text(node)}`'} is {'changed' if writes else 'read'}", writes=writes
         )
+
+    def _is_text(self, node: ast.AST) -> bool:
+        """Whether an object is a text or a number, which nobody can change."""
+        return isinstance(node, ast.expr) and is_text_or_number(self._facts.graph, self.module, node)
 
     def _is_steady(self, node: ast.expr) -> bool:
         return self._facts.is_steady(self.module, node)
@@ -171,6 +176,8 @@ class Calls:
             return self._content(owner) or next(filter(None, map(self._content, given)), None)
         if self.frame.of(owner) is not Whose.SHARED and name in PURE_METHODS | MUTATING_METHODS:
             return self._callbacks(given)
+        if name in PURE_METHODS | OF_TEXTS and self._is_text(owner):
+            return next(filter(None, map(self._content, given)), None)
         if self._facts.is_logging(self.module, call):
             looked = next(filter(None, map(self._content, given)), None)
             return looked or self._found(call, f"`{self.text(function)}()` is called", place="output")

@@ -31,7 +31,7 @@ _OF_UPDATE = frozenset(
 _HARMLESS_MANAGERS = frozenset(
     "contextlib.suppress contextlib.nullcontext tempfile.TemporaryDirectory tempfile.TemporaryFile tempfile.NamedTemporaryFile "
     "aiohttp.ClientSession httpx.AsyncClient httpx.Client httpx2.Client requests.Session requests.session io.BytesIO io.StringIO "
-    "contextlib.closing".split()
+    "contextlib.closing concurrent.futures.ThreadPoolExecutor concurrent.futures.ProcessPoolExecutor".split()
 )
 
 _GIVES_NONE = frozenset("os.remove os.unlink builtins.print shutil.rmtree".split())

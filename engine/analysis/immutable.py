@@ -18,7 +18,7 @@ _TYPES = frozenset(f"builtins.{name}" for name in "str int float bool bytes comp
 _OF_TELEGRAM = frozenset("id user_id chat_id message_id sender_id username first_name last_name text raw_text".split())
 _GIVES = frozenset(f"builtins.{name}" for name in "str int float bool len repr abs round hash id format".split())
 #: Methods of texts that give texts.
-_OF_TEXTS = frozenset("strip lstrip rstrip lower upper title capitalize casefold replace format join".split())
+OF_TEXTS = frozenset("strip lstrip rstrip lower upper title capitalize casefold replace format join".split())
 _DEPTH = 8
 _WRAPPERS = frozenset({"typing.Optional", "typing.Union", "typing.Final"})
 
@@ -103,14 +103,14 @@ def is_text_or_number(resolver: Resolver, module: Module, value: ast.expr, depth
             return name in _OF_TELEGRAM and _is_given(module, owner) and resolver.class_of(module, owner) is None
         case ast.BinOp(left=left, op=ast.Add() | ast.Mod(), right=right):
             return _is_text(left) or (isinstance(value.op, ast.Add) and _is_text(right))
-        case ast.Call(func=ast.Attribute(value=owner, attr=method)) if method in _OF_TEXTS:
+        case ast.Call(func=ast.Attribute(value=owner, attr=method)) if method in OF_TEXTS:
             return _is_text(owner) or follow(owner)
         case ast.Call(func=function):
             return (module.resolve(function) or "") in _GIVES
         case ast.Name(id=name) if depth < _DEPTH:
             given = [module.parent(binding.node) for binding in module.bindings(name, value)]
-            plain = [one.value for one in given if isinstance(one, ast.Assign) and _binds_names(one)]
-            return bool(given) and len(plain) == len(given) and all(map(follow, plain))
+            plain = [one.value for one in given if isinstance(one, (ast.Assign, ast.AnnAssign)) and _binds_names(one)]
+            return bool(given) and len(plain) == len(given) and all(one is not None and follow(one) for one in plain)
     return False
 
 
@@ -126,5 +126,6 @@ def _is_given(module: Module, owner: ast.expr) -> bool:
     return bool(bindings) and all(binding.kind == "parameter" for binding in bindings)
 
 
-def _binds_names(assignment: ast.Assign) -> bool:
-    return all(isinstance(target, ast.Name) for target in assignment.targets)
+def _binds_names(assignment: ast.Assign | ast.AnnAssign) -> bool:
+    targets = assignment.targets if isinstance(assignment, ast.Assign) else [assignment.target]
+    return all(isinstance(target, ast.Name) for target in targets)

@@ -37,6 +37,8 @@ class Overlap:
     touches: tuple[Touch, ...] = ()
     #: Two touches of what all chats share with a wait between them, if there are such.
     apart: tuple[Touch, Touch] | None = None
+    #: Whether it waits for anything else than that an answer to its update is sent.
+    lingers: bool = False
 
     @property
     def shared(self) -> tuple[Touch, ...]:
@@ -79,7 +81,7 @@ class Overlaps:
             return self._known[function]
         if function in self._busy or len(self._busy) > _DEPTH or not self._facts.is_plain(module, function):
             touch = Touch(module.path, function.lineno, f"`{function.name}()` is run, which cannot be followed")
-            return Overlap((touch,), (touch, touch))
+            return Overlap((touch,), (touch, touch), lingers=True)
         self._busy.add(function)
         try:
             found = self._of(module, function)
@@ -94,9 +96,10 @@ class Overlaps:
         steps = self._stretches.steps(module, function)
         at = {point: self._at(module, steps, point) for point in reached}
         touches = tuple(dict.fromkeys(touch for found, _ in at.values() for touch in found.touches))
+        lingers = any(found.lingers for found, _ in at.values())
         for found, _ in at.values():
             if found.apart:
-                return Overlap(touches, found.apart)
+                return Overlap(touches, found.apart, lingers)
         shared = set(_shared(touches))
         waits = {point for point, (_, may_wait) in at.items() if may_wait}
         for point in reached if shared else ():
@@ -104,8 +107,8 @@ class Overlaps:
             for other in _behind_a_wait(point, waits) if first else ():
                 last = next((touch for touch in at[other][0].touches if touch in shared), None)
                 if first and last:
-                    return Overlap(touches, (first, last))
-        return Overlap(touches)
+                    return Overlap(touches, (first, last), lingers)
+        return Overlap(touches, lingers=lingers)
 
     def _at(self, module: Module, steps: Steps, point: Point) -> tuple[Overlap, bool]:
         """What a step touches, and whether others may run in it."""
@@ -113,16 +116,17 @@ class Overlaps:
         touches = (own,) if own else ()
         wait = self._stretches.wait(module, point)
         if wait is None:
-            return Overlap(touches), isinstance(module.parent(point.node), ast.AsyncWith)
+            enters = isinstance(module.parent(point.node), ast.AsyncWith)
+            return Overlap(touches, lingers=enters), enters
         if isinstance(wait, tuple):
             inner = self.of(*wait)
-            return Overlap((*touches, *inner.touches), inner.apart), True
+            return Overlap((*touches, *inner.touches), inner.apart, inner.lingers), True
         if isinstance(wait, Touch):
-            return Overlap((*touches, wait), (wait, wait)), True
+            return Overlap((*touches, wait), (wait, wait), lingers=True), True
         if wait.answers:
             handed = steps.arguments(point.node)
             return Overlap((*touches, handed) if handed else touches), True
-        return Overlap((*touches, *_of_wait(steps, point, wait))), True
+        return Overlap((*touches, *_of_wait(steps, point, wait)), lingers=True), True
 
 
 def _of_wait(steps: Steps, point: Point, wait: Wait) -> Iterator[Touch]:

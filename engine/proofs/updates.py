@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from ..analysis.blocking import Blocks
 from ..analysis.call_touches import Touch
 from ..analysis.module import Module
 from ..analysis.overlap import Overlap, Overlaps
@@ -62,6 +63,20 @@ class Handlers:
     def free(self) -> int:
         """How many touch nothing that all chats share, so that they may run beside any other."""
         return sum(self._is_free(handler) for handler in self._handlers)
+
+    @property
+    def keeps_waiting(self) -> bool:
+        """Whether what takes its time still runs one at a time, and the others do nothing but answer."""
+        blocks = self._program.project.fact(Blocks)
+        alone = [handler for handler in self._handlers if handler.callback in self.alone]
+        takes_time = any(
+            handler.overlap is None
+            or handler.overlap.lingers
+            or (handler.callback.function and blocks.within(*handler.callback.function))
+            for handler in alone
+        )
+        others = [handler.overlap for handler in self._handlers if handler not in alone]
+        return takes_time and not any(overlap is None or overlap.lingers for overlap in others)
 
     def obstacles(self) -> Iterator[tuple[Callback, Touch | None]]:
         """What stands against each of those that run alone."""

@@ -9,6 +9,8 @@ sleeps, asks a database or works on whole archives, itself or through functions 
 moves, and none of the functions changes. What else is known to block moves in coroutines themselves:
 ``socket.gethostbyname(name)``, ``gTTS(text).save(path)``, ``users.find_one(…)`` of pymongo. `tgfix/knowledge/blocking.py` has the list.
 
+What a pool of threads or processes was given is awaited: ``future.result()`` becomes ``await asyncio.wrap_future(future)``.
+
 A loop that does nothing but ask whether something has ended (``while not download.isFinished(): pass``) gets a pause of 0.1 s.
 
 ## Why it is slow
@@ -91,9 +93,9 @@ from ....engine.proofs import awaiting
 from ....engine.rewriting import awaits
 from ....engine.rewriting.imports import name_for
 from ....engine.sources.config import Option
-from ....knowledge.blocking import NEEDLES, ONLY_WITH, PERSON, REQUEST, SLEEP, UNTIL
+from ....knowledge.blocking import FUTURE, NEEDLES, ONLY_WITH, PERSON, REQUEST, SLEEP, UNTIL
 from ....knowledge.bots import DISTRIBUTIONS
-from . import loops, texts, verdicts
+from . import futures, loops, texts, verdicts
 from .examples import EXAMPLES
 from .helpers import OF_A_PERSON, SQLITE, Helpers, of_one_member, of_one_thread, shown
 from .process_forms import DIFFERS, DIFFERS_FROM_SYSTEM, native
@@ -182,9 +184,19 @@ class BlockingCall(Codemod):
             return  # other codemods have them
         text = f"{shown(module, call.func)}()"
         message = f"{text} blocks the event loop until {UNTIL[block.kind]}: nobody else is served meanwhile"
+        of_pool = block.owner == FUTURE
+        if of_pool and futures.is_there(module, block):
+            return
         reason = OF_A_PERSON if block.kind == PERSON else of_one_thread(module, block) or of_one_member(block)
-        if reason := reason or awaits.refusal(module, call):
+        if reason := reason or (futures.refusal(call) if of_pool else None) or awaits.refusal(module, call):
             yield self.finding(module, call, message, reason=reason)
+            return
+        if of_pool:
+            edits, imports = futures.awaited(module, call)
+            why = f"{text} stops the whole bot until it is done, as if there were no pool; awaited, it stops only this coroutine."
+            asked = futures.verdicts(module, call)
+            change = self.change(module, edits, why, title=f"Await {text}", verdicts=asked, imports=imports)
+            yield self.finding(module, call, message, change=change)
             return
         why = f"{text} stops the whole bot until {UNTIL[block.kind]}; in a thread it stops only this coroutine."
         asked = verdicts.of_call(module, block)

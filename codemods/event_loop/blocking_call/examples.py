@@ -806,4 +806,43 @@ async def sticker(event):
         "it ends the work on a picture: put that into a plain function, and await `asyncio.to_thread()` with it",
         "a picture that a coroutine writes itself",
     ),
+    fixed(
+        """\
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
+
+async def ask(update, context):
+    with ThreadPoolExecutor() as executor:
+        future = executor.submit(answer, update.message.text)
+        found = future.result()
+    await update.message.reply_text(found)
+""",
+        """\
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
+
+async def ask(update, context):
+    with ThreadPoolExecutor() as executor:
+        future = executor.submit(answer, update.message.text)
+        found = await asyncio.wrap_future(future)
+    await update.message.reply_text(found)
+""",
+        "a thread for which the coroutine waits",
+        safety=Safety.UNSAFE,
+    ),
+    left(
+        """\
+from concurrent.futures import ThreadPoolExecutor
+
+pool = ThreadPoolExecutor()
+
+
+async def ask(event):
+    await event.reply(pool.submit(answer, event.text).result(timeout=5))
+""",
+        "it has a time limit",
+        "a thread for which the coroutine waits some seconds",
+    ),
 )

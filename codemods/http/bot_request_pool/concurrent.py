@@ -148,6 +148,8 @@ def _no_gain(handlers: Handlers) -> str | None:
     if not handlers.number:
         return "no handler is seen that would gain from it"
     alone, told = _alone(handlers)
+    if handlers.keeps_waiting:
+        return f"what takes its time must not run beside itself, and the others only answer: {told}"
     if 2 * alone <= handlers.number:
         return None
     return f"{alone} of {handlers.number} handlers must not run beside each other: {told}"
