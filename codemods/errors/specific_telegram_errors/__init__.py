@@ -28,9 +28,9 @@ Never: what the clause no longer catches goes on to whoever is there, which is t
 
 ## When it leaves code alone
 A clause that shows the error, logs it or passes it on hides nothing, and is no finding. Left alone is a step that must not stop the
-rest (`except Exception: pass`), what goes another way when the first one fails, and what the clause may be there for: `int(text)`,
-an attribute or an item of what Telegram answered, an argument that may be None, a request for a chat of another kind. With
-`everywhere = true` all of these are narrowed, too.
+rest (`except Exception: pass`, a line of the log), what goes another way when the first one fails (the same text as a new message), and
+what the clause may be there for: `int(text)`, an attribute or an item of what Telegram answered, an argument that may be None, a request
+for a chat of another kind. With `everywhere = true` all of these are narrowed, too.
 
 Where the body also does something whose errors are not known (functions of the project are looked into, as far as they are plain),
 where the clause reads an attribute of `e` that not every class of the set has, where other clauses follow it, and in a file that does
@@ -119,7 +119,7 @@ class SpecificTelegramErrors(Codemod):
         message = f"catching {caught} around {_call_text(module, telegram[0][0])} hides mistakes in the code"
         reason = _reason(module, clause, work, errors)
         if not reason and not self.option(module, "everywhere"):
-            reason = _needs_all(module, clause, [call for call, _ in telegram])
+            reason = _needs_all(module, clause, work, [call for call, _ in telegram])
         change = None if reason else self._change(module, clause, work, errors)
         if change is None:
             reason = reason or f"a comment stands among the types of the clause; {_fitting(errors)} would fit"
@@ -136,8 +136,8 @@ class SpecificTelegramErrors(Codemod):
         if header is None:
             return None
         why = (
-            f"What the clause in line {clause.handler.lineno} says or does is then for Telegram's errors alone; "
-            "a mistake in the code is seen."
+            f"What the clause in line {clause.handler.lineno} says or does is then for {enumerated(map(plain, errors.all))} alone, "
+            "which its calls raise; a mistake in the code is seen."
         )
         passing = f"nobody relies on this clause for {let_pass(errors, clause, work.stops)}{_where(module, clause)}"
         open_ = Assumption(Hazard.ERRORS, passing, module.path, clause.handler.lineno)
@@ -193,11 +193,11 @@ def _knows_better(module: Module, handler: ast.ExceptHandler) -> bool:
     return clauses.raises_again(handler) or clauses.tells_apart(module, handler)
 
 
-def _needs_all(module: Module, clause: clauses.Clause, telegram: list[ast.Call]) -> str | None:
+def _needs_all(module: Module, clause: clauses.Clause, work: Work, telegram: list[ast.Call]) -> str | None:
     """Why a narrower clause would be no gain, or lose what the clause is there for."""
-    if is_silent(clause.handler):
-        return "it guards a step that must not stop the rest, and tells nobody something wrong"
-    if goes_another_way(clause.handler):
+    if is_silent(module, clause.handler) and not work.stops:
+        return "it guards a step that must not stop the rest, and tells no user something wrong"
+    if goes_another_way(clause):
         return "it goes another way, whatever failed"
     if (error := own_error(module, clause, telegram)) is not None:
         return f"{error}, for which the clause may be there"

@@ -61,11 +61,16 @@ def error_set(calls: Calls, clause: Clause, work: Work, major: int, *, rare: boo
     fitting = [n for n in fitting if calls.facts.has_error(n, major) or n in named]
     both = [*fitting, *clause.above]
     passing = [n for n in dict.fromkeys(seldom) if not any(is_subclass(n, other) for other in both)]
-    return ErrorSet(tuple(sorted(fitting, key=_order)), listed, tuple(sorted(passing, key=_last)))
+    return ErrorSet(tuple(sorted(fitting, key=_order)), listed, tuple(sorted(passing, key=_met_first)))
 
 
 def _last(name: str) -> str:
     return name.rpartition(".")[2]
+
+
+def _met_first(name: str) -> tuple[bool, str]:
+    """What trouble of the machine brings, before answers of a library that nobody can read."""
+    return name.startswith(("telethon.", "telegram.")), _last(name)
 
 
 def _order(name: str) -> tuple[int, str]:

@@ -272,7 +272,7 @@ async def announce(client: TelegramClient, chat, text):
         print("wait", e.seconds)
         return False
     except Exception:
-        print("not sent")
+        await client.send_message("me", "not sent: no rights?")
         return False
     return True
 """,
@@ -289,7 +289,7 @@ async def announce(client: TelegramClient, chat, text):
         print("wait", e.seconds)
         return False
     except (RPCError, ConnectionError, ValueError):
-        print("not sent")
+        await client.send_message("me", "not sent: no rights?")
         return False
     return True
 """,
@@ -419,6 +419,7 @@ async def start(update: Update, context: ContextTypes.DEFAULT_TYPE):
         await update.message.reply_text("Hello")
     except Exception:
         logger.info("blocked")
+        await context.bot.send_message(1, "a user has blocked the bot")
 """,
         """\
 import logging
@@ -435,6 +436,7 @@ async def start(update: Update, context: ContextTypes.DEFAULT_TYPE):
         await update.message.reply_text("Hello")
     except TelegramError:
         logger.info("blocked")
+        await context.bot.send_message(1, "a user has blocked the bot")
 """,
         "python-telegram-bot",
     ),
@@ -678,5 +680,34 @@ async def clean(event):
         _AIOGRAM_3.replace("message.chat.id, 5", "message.chat.id, message.reply_to_message.from_user.id"),
         "`message.reply_to_message.from_user` may raise AttributeError, for which the clause may be there",
         "a message of aiogram that may answer none",
+    ),
+    left(
+        """\
+from telethon import TelegramClient
+
+
+async def clean(client: TelegramClient, chat, ids):
+    try:
+        await client.delete_messages(chat, ids)
+    except Exception:
+        print("they stay")
+""",
+        "it guards a step that must not stop the rest",
+        "a clause that writes a line and goes on",
+    ),
+    left(
+        """\
+from telethon import events
+
+
+@events.register(events.NewMessage)
+async def answer(event):
+    try:
+        await event.edit("Hello")
+    except Exception:
+        await event.respond("Hello")
+""",
+        "it goes another way, whatever failed",
+        "a clause that sends the same text in another way",
     ),
 )

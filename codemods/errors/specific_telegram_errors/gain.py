@@ -5,10 +5,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterator
 
+from ....engine.analysis.facts import Facts
 from ....engine.analysis.module import Module
 from .clauses import Clause, logs_traceback, uses_of_error
 
 _SHOWN = ("sys.exc_info", "sys.exception", "traceback.format_exc")
+#: Arguments that hold what is sent, and not where to.
+_OF_MESSAGES = frozenset("text message caption file photo document video".split())
+_ANSWERING = frozenset("edit reply respond answer edit_text reply_text".split())
 #: Attributes that whatever a bot asks for them has, as it comes from the library.
 _SURE = frozenset("id chat_id sender_id message_id client bot chat effective_chat effective_message message".split())
 
@@ -24,9 +28,19 @@ def is_shown(module: Module, handler: ast.ExceptHandler) -> bool:
     )
 
 
-def is_silent(handler: ast.ExceptHandler) -> bool:
-    """Whether the body only goes on: nobody is told anything of what failed."""
-    return not any(isinstance(node, (ast.Call, ast.AugAssign)) for s in handler.body for node in ast.walk(s))
+def is_silent(module: Module, handler: ast.ExceptHandler) -> bool:
+    """Whether the body only goes on, with a line of the log at the most: no user is told anything of what failed."""
+    inside = [node for s in handler.body for node in ast.walk(s)]
+    calls = [node for node in inside if isinstance(node, ast.Call)]
+    return not any(isinstance(node, ast.AugAssign) for node in inside) and all(is_log(module, call) for call in calls)
+
+
+def is_log(module: Module, call: ast.Call) -> bool:
+    """Whether a call writes a line to the log or the terminal."""
+    name = module.resolve(call.func) or ""
+    return (
+        name == "builtins.print" or name.startswith("logging.") or module.project.fact(Facts).is_logging(module, call)
+    )
 
 
 def swallowing_loop(module: Module, clause: Clause) -> ast.AST | None:
@@ -41,11 +55,29 @@ def swallowing_loop(module: Module, clause: Clause) -> ast.AST | None:
     return loop if isinstance(loop, (ast.For, ast.AsyncFor, ast.While)) and clause.statement in loop.body else None
 
 
-def goes_another_way(handler: ast.ExceptHandler) -> bool:
-    """Whether the body does in another way what failed."""
-    inside = [node for statement in handler.body for node in ast.walk(statement)]
-    return any(isinstance(node, ast.Try) for node in inside) or any(
-        isinstance(node, ast.Assign) and isinstance(node.value, ast.Await) for node in inside
+def goes_another_way(clause: Clause) -> bool:
+    """Whether the body does in another way what failed: it tries again, keeps what it gets, or sends the very same text or file."""
+    inside = [node for statement in clause.handler.body for node in ast.walk(statement)]
+    if any(isinstance(node, ast.Try) for node in inside):
+        return True
+    if any(isinstance(node, ast.Assign) and isinstance(node.value, ast.Await) for node in inside):
+        return True
+    return not set(_sent(clause.statement.body)).isdisjoint(_sent(clause.handler.body))
+
+
+def _sent(statements: list[ast.stmt]) -> Iterator[str]:
+    """What is sent by the awaited calls of some statements: each text, and each variable that may hold one."""
+    for node in (node for statement in statements for node in ast.walk(statement)):
+        match node:
+            case ast.Await(value=ast.Call(func=ast.Attribute(attr=method)) as call):
+                first = 0 if method in _ANSWERING else 1  # others are given first where it goes
+                given = [*call.args[first:], *(k.value for k in call.keywords if k.arg in _OF_MESSAGES)]
+                yield from (ast.dump(value) for value in given if _may_be_text(value))
+
+
+def _may_be_text(value: ast.expr) -> bool:
+    return isinstance(value, (ast.Name, ast.JoinedStr)) or (
+        isinstance(value, ast.Constant) and isinstance(value.value, str)
     )
 
 
