@@ -70,6 +70,22 @@ def test_the_same_messages_are_gone(worker: Worker, refused: tuple[int, ...], re
     assert said[0] == said[1]
 
 
+async def flooded(run: Run) -> None:
+    """Telegram wants a rest from the first message on."""
+    from telegram.error import RetryAfter
+
+    answers = {"deleteMessage": RetryAfter(30), "deleteMessages": RetryAfter(30)}
+    with ptb.offline(run, answers=answers, watch=()) as telegram:
+        await telegram.feed(run.module.build(), [ptb.message("/say"), ptb.message("/tidy")])
+
+
+def test_a_flood_wait_ends_it(worker: Worker) -> None:
+    seen = [worker.run(Case(text, scenario=flooded)) for text in (BEFORE, AFTER)]
+    asked = [sum(call["method"].startswith("deleteMessage") for call in one.of("bot api")) for one in seen]
+    assert asked == [250, 1]
+    assert all(one.exception is None and one.of("bot api")[-1]["method"] == "sendMessage" for one in seen)
+
+
 TELETHON = """\
 from telethon import TelegramClient
 

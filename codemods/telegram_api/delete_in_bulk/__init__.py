@@ -1,10 +1,11 @@
-"""Delete a hundred messages with one request.
+"""Delete up to a hundred messages with one request.
 
 ## What it does
 Rewrites loops that delete the messages of one chat, and do nothing else: `async for message in client.iter_messages(chat): await
 message.delete()` and `for number in numbers: await client.delete_messages(chat, number)` (Telethon), and `for number in numbers: await
 bot.delete_message(chat, number)` (python-telegram-bot 20.8 and newer). They become one call of a helper, a dozen lines that are yours: it
-deletes parts of 100, and one by one what Telegram refuses as a part. What the loop swallowed is swallowed still.
+deletes parts of 100, and one by one what Telegram refuses as a part. What the loop swallowed is swallowed still; after a flood wait it
+sends nothing more, where a loop that swallows errors sends the rest into it.
 
 ## Why it is slow
 One request of 40 to 100 ms for each message: 100 messages take 4 to 10 seconds, and count a hundred times for Telegram's limits, where one
@@ -50,7 +51,7 @@ class DeleteInBulk(Codemod):
 
     code = "TGF602"
     name = "delete-in-bulk"
-    title = "Delete a hundred messages with one request"
+    title = "Delete up to a hundred messages with one request"
     cost = Cost.TENTHS
     libraries = ("telethon", "python-telegram-bot")
     needles = (b"delete",)
@@ -77,7 +78,7 @@ class DeleteInBulk(Codemod):
         if isinstance(placed, str):
             return placed
         text = _written(module, found, placed.name)
-        why = "100 messages take one request in place of 100, each of 40 to 100 ms."
+        why = "One request of 40 to 100 ms for up to 100 messages, in place of one for each. A flood wait ends it."
         return self.change(
             module, [replace(module, found.loop, text)], why, verdicts=_verdicts(module, found), imports=placed.imports,
             helpers=placed.helpers, others=placed.others,
@@ -104,7 +105,7 @@ def _written(module: Module, found: Deleting, helper: str) -> str:
 def _verdicts(module: Module, found: Deleting) -> list[Verdict]:
     line = found.loop.lineno
     methods = ("delete_message", "delete_messages") if found.is_ptb else ("delete_messages",)
-    sentence = "Telegram deletes a hundred messages at once where it would delete each of them"
+    sentence = "Telegram deletes messages at once where it would delete each of them, and a flood wait ends it"
     verdicts: list[Verdict] = [
         Assumption(Hazard.ERRORS, sentence, module.path, line),
         identity.is_librarys(module, found.owner, *methods),

@@ -31,7 +31,7 @@ app.add_handler(CommandHandler("tidy", tidy))
 
 def _telethon(before: str, after: str) -> tuple[str, str]:
     new = _TELETHON.format(
-        imports="\nfrom telethon.errors import RPCError", support=f"\n\n{TELETHON.source}\n", body=after
+        imports="\nfrom telethon.errors import FloodWaitError, RPCError", support=f"\n\n{TELETHON.source}\n", body=after
     )
     return _TELETHON.format(imports="", support="", body=before), new
 
@@ -79,7 +79,7 @@ _BOT = _PTB.format(
         await context.bot.delete_message(chat_id=update.effective_chat.id, message_id=sent.message_id)""",
 )
 _BOT_AFTER = _PTB.format(
-    imports="from telegram.error import BadRequest\n",
+    imports="from telegram.error import BadRequest, RetryAfter\n",
     support=f"{PTB.source}\n\n",
     body="""\
     await delete_in_parts(

@@ -4,42 +4,40 @@ from __future__ import annotations
 
 from ....engine.model import Helper, Import
 
-_TELETHON = '''\
-async def delete_by_hundreds(client, chat, messages, errors=()):
-    """Delete messages of one chat, 100 with a request, or one by one where Telegram refuses a part.
+_SOURCE = '''\
+async def {name}({owner}, {chat}, {messages}, errors=()):
+    """Delete messages of one chat, up to 100 with a request, and one by one where Telegram refuses a part.
 
-    `errors` are swallowed.
+    `errors` are swallowed; after a flood wait nothing more is sent.{note}
     """
-    messages = list(messages)
-    for start in range(0, len(messages), 100):
-        part = messages[start : start + 100]
+    {messages} = list({messages})
+    parts = [{messages}[start : start + 100] for start in range(0, len({messages}), 100)]
+    while parts:
+        part = parts.pop(0)
         try:
-            await client.delete_messages(chat, part)
-        except (RPCError, *errors):
-            for message in part:
-                try:
-                    await client.delete_messages(chat, message)
-                except errors:
-                    pass
-'''
-_PTB = '''\
-async def delete_in_parts(bot, chat_id, message_ids, errors=()):
-    """Delete messages of one chat, 100 with a request, or one by one where Telegram refuses a part.
-
-    `errors` are swallowed. For python-telegram-bot 20.8 or newer.
-    """
-    message_ids = list(message_ids)
-    for start in range(0, len(message_ids), 100):
-        part = message_ids[start : start + 100]
-        try:
-            await bot.delete_messages(chat_id, part)
-        except (BadRequest, *errors):
-            for message_id in part:
-                try:
-                    await bot.delete_message(chat_id, message_id)
-                except errors:
-                    pass
+            await {owner}.delete_messages({chat}, part)
+        except {flood} as error:
+            if isinstance(error, errors):
+                return
+            raise
+        except ({refused}, *errors) as error:
+            if len(part) > 1:
+                parts[:0] = [[one] for one in part]
+            elif not isinstance(error, errors):
+                raise
 '''
 
-TELETHON = Helper("delete_by_hundreds", _TELETHON, (Import("telethon.errors", "RPCError"),))
-PTB = Helper("delete_in_parts", _PTB, (Import("telegram.error", "BadRequest"),))
+
+def _helper(name: str, errors: str, **names: str) -> Helper:
+    source = _SOURCE.format(name=name, **names)
+    return Helper(name, source, (Import(errors, names["flood"]), Import(errors, names["refused"])))
+
+
+TELETHON = _helper(
+    "delete_by_hundreds", "telethon.errors", owner="client", chat="chat", messages="messages", flood="FloodWaitError",
+    refused="RPCError", note="",
+)  # fmt: skip
+PTB = _helper(
+    "delete_in_parts", "telegram.error", owner="bot", chat="chat_id", messages="message_ids", flood="RetryAfter",
+    refused="BadRequest", note=" For python-telegram-bot 20.8 or newer.",
+)  # fmt: skip
