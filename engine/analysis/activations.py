@@ -106,7 +106,7 @@ class Activations:
             if (function := where.function(place)) is not None:
                 found += [c for c in self.callers(where, function) if isinstance(c, Start)]
         if len(ways) >= _MOST:
-            found.append(Start(module.path, getattr(node, "lineno", 1), "unknown", "too many places lead to it"))
+            found.append(Start(module.path, getattr(node, "lineno", 1), "unknown", "one of many callers"))
         return found
 
     def ways_to(self, module: Module, node: ast.AST) -> Iterator[tuple[Module, ast.AST]]:
@@ -153,7 +153,7 @@ class Activations:
                 found += behind
                 known = bool(behind)
             else:
-                unknown = f"`{function.name}()` is decorated with `{module.segment(called)}`"
+                unknown = f"what `@{module.shown(called)}` makes of `{function.name}()`"
                 found.append(Start(module.path, function.lineno, "unknown", unknown))
         for use in self._facts.graph.uses([(module, function)])[function]:
             if (one := self._use(module, function, use)) is not None:
@@ -186,9 +186,9 @@ class Activations:
         """Others that may call a function: programs that are not analysed, whoever installs the package."""
         name = function.name
         if found := self._project.unseen([name], self._seen):
-            return Start(found.path, found.line or 1, "unknown", f"`{found.path.name}` may call `{name}()`")
+            return Start(found.path, found.line or 1, "unknown", f"a call of `{name}()` in `{found.path.name}`")
         if not name.startswith("_") and (package := self._package):
-            return Start(package, 1, "unknown", f"who installs the package may call `{name}()`")
+            return Start(package, 1, "unknown", f"a call of `{name}()` by who installs the package")
         return None
 
     def _of_class(self, module: Module, function: FunctionNode) -> Start | None:
@@ -197,12 +197,10 @@ class Activations:
         if not isinstance(cls, ast.ClassDef):
             return None
         if function.name.startswith("__") and function.name.endswith("__"):
-            return Start(
-                module.path, function.lineno, "unknown", f"who uses `{cls.name}` calls its `{function.name}()`"
-            )
+            return Start(module.path, function.lineno, "unknown", f"a call of `{cls.name}.{function.name}()`")
         for base in cls.bases:
             if self._facts.definition(module, base) is None and module.resolve(base) not in _BASES:
-                text = f"`{module.segment(base)[:40]}` may call `{function.name}()`"
+                text = f"a call of `{function.name}()` by `{module.shown(base)}`"
                 return Start(module.path, function.lineno, "unknown", text)
         return None
 
@@ -259,10 +257,13 @@ class Activations:
             kind = "handler"
         if kind:
             return Start(where.path, line, kind)
-        unknown = f"`{function.name}` is handed on, and who calls it is not known"
+        unknown = f"whoever calls `{function.name}`, which is handed on here,"
         if node is None or isinstance(node, (ast.Call, ast.Constant)):
-            what = f"{where.segment(node)[:40]} may look it up" if node else "a file that names it cannot be read"
-            unknown = f"who calls `{function.name}()` is not known: {what}"
+            unknown = (
+                f"whoever calls `{function.name}()` by `{where.shown(node)}`"
+                if node
+                else f"whoever calls `{function.name}()`"
+            )
         return Start(where.path, line, "unknown", unknown)
 
     def _handed(self, where: Module, node: ast.AST) -> str:
@@ -297,4 +298,4 @@ class Activations:
                 return Start(where.path, call.lineno, "task")
             if word in _MAIN:
                 return Start(where.path, call.lineno, "main" if word == "run" else "loop")
-        return Start(where.path, call.lineno, "unknown", f"`{function.name}()` is called without being awaited there")
+        return Start(where.path, call.lineno, "unknown", f"the call of `{function.name}()` without `await`")

@@ -45,7 +45,7 @@ class Touch:
 
     path: Path
     line: int
-    #: A clause: "`users` is read".
+    #: As a sentence names it: "`users.get()`", "reading `users`".
     what: str
     #: Whether it may change something, or be seen by others.
     writes: bool = True
@@ -53,6 +53,13 @@ class Touch:
     at_wait: bool = False
     #: Where it is seen, if only there: "output", "telegram", with callers that are not known "callers"; "" where it may be anywhere.
     place: str = ""
+    #: The call of a function of the project by which it is done: "`find_user()`"; "" where it is done here.
+    by: str = ""
+
+    @property
+    def phrase(self) -> str:
+        """The same with the call that leads there."""
+        return f"{self.what} in {self.by}" if self.by else self.what
 
 
 def together(touches: Iterable[Touch]) -> Touch | None:
@@ -92,9 +99,7 @@ class Calls:
 
     def text(self, node: ast.AST) -> str:
         """An expression as a message names it."""
-        shown = node.context_expr if isinstance(node, ast.withitem) else node
-        text = " ".join(self.module.segment(shown).split()).replace("`", "'")
-        return text if len(text) <= 40 else f"{text[:37]}..."
+        return self.module.shown(node.context_expr if isinstance(node, ast.withitem) else node)
 
     def arguments(self, node: ast.AST) -> Touch | None:
         """What of others is handed to an awaited call."""
@@ -109,9 +114,8 @@ class Calls:
         """What is in an object is looked at or changed."""
         if self.frame.of(node) is not Whose.SHARED or self._is_text(node):
             return None
-        return self._found(
-            node, f"{what or f'`{self.text(node)}`'} is {'changed' if writes else 'read'}", writes=writes
-        )
+        what = what or f"`{self.text(node)}`"
+        return self._found(node, f"{'changing' if writes else 'reading'} {what}", writes=writes)
 
     def _is_text(self, node: ast.AST) -> bool:
         """Whether an object is a text or a number, which nobody can change."""
@@ -135,9 +139,9 @@ class Calls:
             if not is_harmless(name) and not (name in _RUNS and tells_only(self.module, call)):
                 is_output = name == "builtins.print" and not call.keywords or name.startswith("logging.")
                 looked = next(filter(None, map(self._content, given)), None)
-                return looked or self._found(call, f"`{text}()` is called", place="output" if is_output else "")
+                return looked or self._found(call, f"`{self.text(call)}`", place="output" if is_output else "")
             if name.startswith("random.") and name not in _OWN_RANDOM and self.module.project.contains(b"seed("):
-                return self._found(call, f"`{text}()` is called, which `random.seed()` prepares")
+                return self._found(call, f"`{text}()`, which `random.seed()` prepares")
             looked = None if name in _ASKS_ONLY else next(filter(None, map(self._content, given)), None)
             return looked or self._callbacks(given)
         if (meant := self._facts.definition(self.module, call.func)) is not None:
@@ -146,7 +150,7 @@ class Calls:
             return None
         if isinstance(call.func, ast.Attribute):
             return self._method(call, call.func, given)
-        return self._found(call, f"`{text}()` is called, of which nothing is known")
+        return self._found(call, f"`{self.text(call)}`")
 
     def _is_started_elsewhere(self, call: ast.Call) -> bool:
         """Whether only the coroutine is made here."""
@@ -160,18 +164,16 @@ class Calls:
         if isinstance(meant, ast.AsyncFunctionDef):
             return None  # nothing runs before it is awaited
         if isinstance(meant, ast.ClassDef):
-            return None if _is_record(module, meant) else self._found(call, f"`{text}()` is made")
+            return None if _is_record(module, meant) else self._found(call, f"`{text}()`")
         inner = self._summaries.summary(module, meant, given)
-        return inner and self._found(
-            call, f"`{text}()` is called, where {inner.what}", writes=inner.writes, place=inner.place
-        )
+        return inner and replace(inner, by=f"`{text}()`")
 
     def _method(self, call: ast.Call, function: ast.Attribute, given: list[ast.expr]) -> Touch | None:
         name, owner = function.attr, function.value
         if self._facts.tells_of_response(self.module, call):
             return self._content(owner) or self._callbacks(given)
         if self._facts.sends_request(self.module, call):
-            return self._found(call, f"`{self.text(function)}()` is called")
+            return self._found(call, f"`{self.text(call)}`")
         if name in TELLING_METHODS or isinstance(owner, (ast.Constant, ast.JoinedStr)):
             return self._content(owner) or next(filter(None, map(self._content, given)), None)
         if self.frame.of(owner) is not Whose.SHARED and name in PURE_METHODS | MUTATING_METHODS:
@@ -180,10 +182,10 @@ class Calls:
             return next(filter(None, map(self._content, given)), None)
         if self._facts.is_logging(self.module, call):
             looked = next(filter(None, map(self._content, given)), None)
-            return looked or self._found(call, f"`{self.text(function)}()` is called", place="output")
+            return looked or self._found(call, f"`{self.text(call)}`", place="output")
         if name in PURE_METHODS:
-            return self._found(call, f"`{self.text(owner)}` is read", writes=not self._is_plain_container(owner))
-        return self._found(call, f"`{self.text(function)}()` is called")
+            return self._found(call, f"reading `{self.text(owner)}`", writes=not self._is_plain_container(owner))
+        return self._found(call, f"`{self.text(call)}`")
 
     def _is_plain_container(self, owner: ast.expr) -> bool:
         """Whether an object is shown to be a dict, list or set, so that reading it is all that a reading method does."""
@@ -197,12 +199,12 @@ class Calls:
                     isinstance(n, (ast.Call, ast.Attribute, ast.Subscript)) and self._inside(n)
                     for n in ast.walk(argument.body)
                 ):
-                    return self._found(argument, "a function that is handed over is called")
+                    return self._found(argument, "the function that is handed over")
             elif (meant := self._facts.definition(self.module, argument)) is not None:
                 if not isinstance(meant[1], ast.FunctionDef) or self._summaries.summary(*meant, Whose.SHARED):  # type: ignore[arg-type]
-                    return self._found(argument, f"`{self.text(argument)}()` is called")
+                    return self._found(argument, f"`{self.text(argument)}()`")
             elif isinstance(argument, ast.Name) and self._may_be_function(argument):
-                return self._found(argument, f"`{argument.id}()` may be called")
+                return self._found(argument, f"`{argument.id}()`")
         return None
 
     def _may_be_function(self, name: ast.Name) -> bool:

@@ -102,7 +102,7 @@ class Effects:
         if key in self._summaries:
             return self._summaries[key]
         if key in self._busy or len(self._busy) > _DEPTH or not self.facts.is_plain(module, function):
-            return Touch(module.path, function.lineno, f"`{function.name}()` is called, which cannot be followed")
+            return Touch(module.path, function.lineno, f"`{function.name}()`")
         self._busy.add(key)
         try:
             steps = self.steps(module, function, given)

@@ -279,8 +279,7 @@ def _is_callback(keyword: str) -> bool:
 
 
 def _short(module: Module, node: ast.AST) -> str:
-    text = " ".join(module.segment(node).split())
-    return text if len(text) <= 40 else text[:37] + "..."
+    return module.shown(node)
 
 
 def _iterated(dotted: str, call: ast.Call) -> list[ast.expr]:

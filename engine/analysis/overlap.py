@@ -80,7 +80,7 @@ class Overlaps:
         if function in self._known:
             return self._known[function]
         if function in self._busy or len(self._busy) > _DEPTH or not self._facts.is_plain(module, function):
-            touch = Touch(module.path, function.lineno, f"`{function.name}()` is run, which cannot be followed")
+            touch = Touch(module.path, function.lineno, f"`{function.name}()`")
             return Overlap((touch,), (touch, touch), lingers=True)
         self._busy.add(function)
         try:

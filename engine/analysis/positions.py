@@ -9,6 +9,8 @@ from functools import cached_property
 
 from ..sources.comments import comments_of
 
+#: How operators look that paths and texts are made with.
+_SIGNS = {ast.Add: "+", ast.Div: "/", ast.Mod: "%"}
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
@@ -60,6 +62,19 @@ class Positions:
         """The source text of `node`."""
         return self.text[self.start(node) : self.end(node)]
 
+    def shown(self, node: ast.AST, most: int = 50) -> str:
+        """An expression as a sentence names it between backquotes: on one line, and left out of it what makes it long (arguments,
+        texts), never a part of a name.
+        """
+        text = " ".join(self.segment(node).split())
+        if len(text) <= most and "`" not in text and (self._is_on_one_line(node) or not text.endswith((")", "]", "}"))):
+            return text
+        text = ast.unparse(node) if isinstance(node, ast.expr) else text
+        return text if len(text) <= most and "`" not in text else _without_details(self, node, most)
+
+    def _is_on_one_line(self, node: ast.AST) -> bool:
+        return getattr(node, "lineno", 0) == getattr(node, "end_lineno", 0)
+
     def position(self, offset: int) -> tuple[int, int]:
         """1-based line and 0-based column, in characters, of an offset."""
         line = bisect_right(self.line_starts, offset)
@@ -86,6 +101,35 @@ class Positions:
     def comments(self) -> tuple[tuple[int, str], ...]:
         """Offset and text of every comment."""
         return comments_of(self.text, self.line_starts)
+
+
+def _without_details(positions: Positions, node: ast.AST, most: int) -> str:
+    match node:
+        case ast.Call(func=function):
+            return f"{positions.shown(function, most - 3)}({'…' if node.args or node.keywords else ''})"
+        case ast.Attribute(value=value, attr=attr):
+            owner = positions.shown(value, most - len(attr) - 1)
+            return f"{owner if len(owner) < most else '…'}.{attr}"
+        case ast.Subscript(value=value):
+            return f"{positions.shown(value, most - 3)}[…]"
+        case ast.Await(value=value):
+            return f"await {positions.shown(value, most)}"
+        case ast.BinOp(left=left, right=right, op=op):
+            sign = _SIGNS.get(type(op), "…")
+            return f"{positions.shown(left, most // 2)} {sign} {positions.shown(right, most // 2)}"
+        case ast.Name(id=name):
+            return name
+        case ast.JoinedStr():
+            return 'f"…"'
+        case ast.Constant(value=str()):
+            return '"…"'
+        case ast.Tuple():
+            return "(…)"
+        case ast.Dict() | ast.Set() | ast.DictComp() | ast.SetComp():
+            return "{…}"
+        case ast.List() | ast.ListComp():
+            return "[…]"
+    return "…"
 
 
 def _positioned(node: ast.AST) -> list[ast.AST]:

@@ -37,7 +37,7 @@ class Callback:
     @property
     def name(self) -> str:
         """How it is called in a sentence."""
-        return self.function[1].name if self.function else " ".join(self.module.segment(self.expression).split())[:40]
+        return self.function[1].name if self.function else self.module.shown(self.expression)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +85,13 @@ def _made(effects: Effects, module: Module, call: ast.Call) -> Iterator[Callback
         else:
             for keyword in call.keywords:
                 if keyword.arg == "pattern" and effects.facts.definition(module, keyword.value) is not None:
-                    what = f"what `{ast.unparse(keyword.value)[:40]}` looks at is not known"
+                    what = f"what `{module.shown(keyword.value)}` looks at is not known"
                     yield Unknown(module.path, call.lineno, what)
             yield from _given(effects, module, call, POSITIONS.get(kind, 0))
     elif name.startswith(f"{_HANDLERS}ContextTypes"):
         yield Unknown(module.path, call.lineno, "what the contexts of its own do is not known")
     elif not name and method != "getLogger" and _looks_like_handler(call) and _is_unknown(effects, module, call.func):
-        yield Unknown(module.path, call.lineno, f"what `{ast.unparse(call.func)[:40]}` makes is not known")
+        yield Unknown(module.path, call.lineno, f"what `{module.shown(call.func)}` makes is not known")
 
 
 def _looks_like_handler(call: ast.Call) -> bool:

@@ -70,19 +70,19 @@ class Stretches:
 
     def before(self, module: Module, node: ast.AST) -> Side:
         """What is touched on the ways to `node` since others surely ran."""
-        return self._side(module, node, "comes", backwards=True)
+        return self._side(module, node, "before", backwards=True)
 
     def behind(self, module: Module, node: ast.AST, *, to_end: bool = False) -> Side:
         """What is touched on the ways from `node` until others surely run, or `to_end` of the activation."""
-        return self._side(module, node, "goes on", backwards=False, to_end=to_end)
+        return self._side(module, node, "then", backwards=False, to_end=to_end)
 
-    def _side(self, module: Module, node: ast.AST, does: str, *, backwards: bool, to_end: bool = False) -> Side:
+    def _side(self, module: Module, node: ast.AST, side_of: str, *, backwards: bool, to_end: bool = False) -> Side:
         function = module.function(node)
         assert function is not None
         side = Side()
         points = self._facts.flow(module, function).around(node)
         if not points:
-            what = f"`{function.name}()` {does} there on a way that is not seen"
+            what = f"what `{function.name}()` does {side_of}"
             side.touches.append(Touch(module.path, function.lineno, what))
         self._outwards(module, function, points, side, set(), backwards=backwards, to_end=to_end)
         side.touches += self.iterated(module, node)
@@ -103,14 +103,14 @@ class Stretches:
     def _after_handler(self, module: Module, function: FunctionNode) -> Iterator[Touch]:
         """What happens in an activation when a handler has returned."""
         if module.project.fact(Following).is_followed(function):
-            yield Touch(module.path, function.lineno, "another handler may run for the same update", writes=False)
+            yield Touch(module.path, function.lineno, "another handler of the same update", writes=False)
         if not module.project.contains(b"ConversationHandler"):
             return
         for returned in module.within(function, ast.Return):
             if returned.value is not None and not (
                 isinstance(returned.value, ast.Constant) and returned.value.value is None
             ):
-                yield Touch(module.path, returned.lineno, "the state of a conversation may be set")
+                yield Touch(module.path, returned.lineno, "setting the state of the conversation")
 
     # Walks
 
@@ -145,7 +145,7 @@ class Stretches:
                 if not backwards and walk.through and caller.kind == "handler":
                     side.touches += self._after_handler(module, function)
                 if not backwards and walk.raises and any(map(module.project.contains, _ERROR_HANDLERS)):
-                    what = "the handler of errors may run"
+                    what = "the handler of errors"
                     side.touches.append(Touch(module.path, function.lineno, what, writes=False))
                 continue
             around = self._facts.flow(caller.module, caller.function).around(caller.call)
@@ -263,8 +263,8 @@ class Stretches:
                 return known if point.role != "exit" else Wait(False, is_seen=known.is_seen)
         if point.role in ("enter", "exit"):
             return None  # the step says it
-        text = " ".join(module.segment(awaited).split())[:40] if awaited is not None else ""
-        return Touch(module.path, getattr(awaited, "lineno", 1), f"`{text}` is awaited, of which nothing is known")
+        text = module.shown(awaited) if awaited is not None else ""
+        return Touch(module.path, getattr(awaited, "lineno", 1), f"`{text}`")
 
     def _head(self, module: Module, function: FunctionNode, *, to_end: bool = False) -> _Walk:
         """What a coroutine of the project touches before others surely run."""
@@ -297,5 +297,5 @@ class Stretches:
 
 
 def _unknown(module: Module, function: FunctionNode) -> _Walk:
-    touch = Touch(module.path, function.lineno, f"`{function.name}()` is awaited, which cannot be followed")
+    touch = Touch(module.path, function.lineno, f"`{function.name}()`")
     return _Walk([touch], through=True, raises=True)

@@ -72,14 +72,14 @@ class Steps(Calls):
             case ast.Tuple(ctx=ast.Store()) | ast.List(ctx=ast.Store()):
                 return None
             case ast.Yield() | ast.YieldFrom():
-                return self._found(node, "whoever iterates over it runs")
+                return self._found(node, "the code that iterates over it")
             case ast.match_case():
-                return self._found(node, "the subject of the `match` is looked at", writes=False)
+                return self._found(node, "looking at the subject of the `match`", writes=False)
             case ast.FunctionDef() | ast.AsyncFunctionDef():
-                return self._found(node, f"`{node.name}` is decorated") if node.decorator_list else None
+                return self._found(node, f"decorating `{node.name}`") if node.decorator_list else None
             case ast.ClassDef():
                 return (
-                    self._found(node, f"the class `{node.name}` is made") if node.bases or node.decorator_list else None
+                    self._found(node, f"making the class `{node.name}`") if node.bases or node.decorator_list else None
                 )
         return None
 
@@ -89,7 +89,7 @@ class Steps(Calls):
         scope = self.module.scope(node).find(node.id)
         writes = writes or not isinstance(node.ctx, ast.Load)
         if scope is None:
-            return self._found(node, f"`{node.id}` is read", writes=False) if not self._is_known(node) else None
+            return self._found(node, f"reading `{node.id}`", writes=False) if not self._is_known(node) else None
         if self.frame.is_local(scope):
             elsewhere = any(
                 self.module.function(b.node) is not self.frame.function
@@ -97,14 +97,16 @@ class Steps(Calls):
                 if b.kind == "assign"
             )
             return (
-                self._found(node, f"`{node.id}` is {'set' if writes else 'read'}", writes=writes) if elsewhere else None
+                self._found(node, f"{'setting' if writes else 'reading'} `{node.id}`", writes=writes)
+                if elsewhere
+                else None
             )
         if scope is self.module.names.root:
             if not writes and (self._facts.name_of(self.module, node) or self._is_steady(node)):
                 return None
         elif not writes and len(scope.bindings[node.id]) == 1:
             return None
-        return self._found(node, f"`{node.id}` is {'set' if writes else 'read'}", writes=writes)
+        return self._found(node, f"{'setting' if writes else 'reading'} `{node.id}`", writes=writes)
 
     def _is_known(self, node: ast.Name) -> bool:
         return bool(self._facts.name_of(self.module, node)) or self._is_steady(node)
@@ -135,23 +137,23 @@ class Steps(Calls):
         """An attribute or item is looked at or changed: of something that others have, or of a class or function."""
         text = f"`{self.text(node)}`"
         if isinstance(node, ast.Attribute) and self._facts.definition(self.module, node.value) is not None:
-            return self._found(node, f"{text} is {'changed' if writes else 'read'}", writes=writes)
+            return self._found(node, f"{'changing' if writes else 'reading'} {text}", writes=writes)
         return self._content(node.value, text, writes=writes)
 
     def _process(self, node: ast.expr) -> Touch:
-        return self._found(node, f"`{self.text(node)}` is used, which belongs to the whole program")
+        return self._found(node, f"`{self.text(node)}`")
 
     def _property(self, node: ast.Attribute, module: Module, meant: Definition) -> Touch | None:
         if isinstance(meant, ast.ClassDef) or not meant.decorator_list:
             return None
-        return self._found(node, f"`{self.text(node)}` is asked for")
+        return self._found(node, f"reading `{self.text(node)}`")
 
     def _next(self, node: ast.AST) -> Touch | None:
         if isinstance(node, ast.AsyncFor) or (isinstance(node, ast.comprehension) and node.is_async):
             return None
         iterated: ast.expr = node.iter  # type: ignore[attr-defined]
         if is_put_off(self.frame, iterated):
-            return self._found(iterated, "a generator goes on")
+            return self._found(iterated, "the next item of a generator")
         while (
             isinstance(iterated, ast.Call)
             and self._facts.name_of(self.module, iterated.func) in _PASSES_ON
@@ -172,7 +174,7 @@ class Steps(Calls):
             return None
         if touch := self._content(iterated, f"`{self.text(iterated)}`"):
             return touch
-        return self._found(iterated, "a generator goes on") if self._is_lazy(iterated) else None
+        return self._found(iterated, "the next item of a generator") if self._is_lazy(iterated) else None
 
     def _is_lazy(self, iterated: ast.expr) -> bool:
         if isinstance(iterated, ast.Name):
@@ -189,7 +191,7 @@ class Steps(Calls):
         if self._facts.is_harmless_block(self.module, node):
             return None
         manager = node.context_expr
-        return self._found(manager, f"`{self.text(manager)}` is {'entered' if role == 'enter' else 'left'}")
+        return self._found(manager, f"{'entering' if role == 'enter' else 'leaving'} `{self.text(manager)}`")
 
 
 def _is_process(name: str) -> bool:
@@ -199,6 +201,6 @@ def _is_process(name: str) -> bool:
 def touch_of_wait(steps: Steps, point: Point, wait: Wait) -> Touch:
     """What awaiting a library's coroutine does to others."""
     line = getattr(point.node, "lineno", steps.line)
-    seen = wait.is_seen or wait.answers
-    what = f"`{steps.text(point.node)}` {'does something that others see' if seen else 'asks for something'}"
-    return Touch(steps.module.path, line, what, wait.is_seen, at_wait=True, place=wait.place)
+    awaited = point.node.value if isinstance(point.node, ast.Await) else point.node
+    text = f"{steps.text(awaited.func)}()" if isinstance(awaited, ast.Call) else steps.text(awaited)
+    return Touch(steps.module.path, line, f"`{text}`", wait.is_seen, at_wait=True, place=wait.place)

@@ -49,7 +49,7 @@ def changing(module: Module, path: ast.expr, *, is_appended: bool = False) -> Ch
     pattern = pattern_of(module, path)
     called = f"`{last_name(pattern)}`"
     if "*" in pattern:
-        called = f"the file that `{module.segment(path)[:40]}` names"
+        called = f"the file that `{module.shown(path)}` names"
     if is_unknown(pattern):
         return Changing(f"nobody changes {called} meanwhile", module.path, path.lineno)
     names = module.project.fact(FileNames)
@@ -85,8 +85,7 @@ def _at(sentence: str, name: Name) -> Changing:
 
 
 def _short(name: Name) -> str:
-    text = " ".join(name.module.segment(name.node).split())
-    return text if len(text) < 60 else f"{text[:59]}…"
+    return name.module.shown(name.node, 60)
 
 
 def _may_write(writer: Name, pattern: str) -> bool:

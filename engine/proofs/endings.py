@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from ..analysis.activations import Start
 from ..analysis.commands import tells_only
 from ..analysis.concurrency import concurrency
 from ..analysis.module import Module, Project
 from ..analysis.processes import CALLS
+from ..analysis.replacing import last_of
 
 #: What ends the program, or puts another one in its place, at once.
 _ENDS = (
@@ -20,6 +22,7 @@ _ENDS = (
 _RUNS = frozenset(
     "subprocess.Popen os.popen pty.spawn asyncio.create_subprocess_exec asyncio.create_subprocess_shell".split()
 )
+_DEALING = frozenset({"signal.signal", "signal.setitimer", "signal.alarm"})
 _EXITS = ("exit", "quit", "SystemExit")
 #: How a program may run its loop beside `Application.run_polling()`, or have that leave signals to Python.
 _OTHER_WAYS = (
@@ -65,17 +68,23 @@ def lets_end(module: Module, starts: list[Start]) -> bool:
     return any(map(program.mentions, _WAITING)) and not any(map(program.mentions, _CANCEL_HANDLERS))
 
 
-def deals_with_signals(project: Project) -> bool:
-    """Whether a signal may call a function of the program, which may raise."""
-    for module in _modules(project, ("signal",)):
-        if module is None:
-            return True
+def deals_with_signals(project: Project) -> tuple[str, Path, int | None] | None:
+    """What lets a signal call a function of the program, which may raise, with its place."""
+    for path in project.mentioning(("signal",)):
+        if (module := project.parsed(path)) is None:
+            return f"`{path.name}`", path, None
         for node in module.all(ast.Import, ast.ImportFrom):
             whole = isinstance(node, ast.ImportFrom) and node.module == "signal"
             names = [alias.asname or alias.name for alias in node.names if whole or alias.name == "signal"]
             if "*" in names or any(map(module.loads, names)):
-                return True
-    return False
+                calls = [
+                    c
+                    for c in module.all(ast.Call)
+                    if module.resolve(c.func) in _DEALING or last_of(c.func) == "add_signal_handler"
+                ]
+                named = f"`{module.shown(calls[0], 60)}`" if calls else f"`{path.name}`"
+                return named, path, (calls[0] if calls else node).lineno
+    return None
 
 
 def ends_itself(project: Project) -> bool:

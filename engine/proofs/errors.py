@@ -37,8 +37,9 @@ def delay(module: Module, seconds: ast.expr) -> Verdict:
     """
     if _never_negative(module, seconds):
         return Proof(Hazard.ERRORS, "the delay is a number that is not negative")
-    text = " ".join(module.segment(seconds).split())
-    sentence = f"`{text[:60]}` is never negative, for which `time.sleep()` raises `ValueError` and `asyncio.sleep()` returns at once"
+    sentence = (
+        f"`{module.shown(seconds)}` is never negative: `time.sleep()` would raise a `ValueError`, `asyncio.sleep()` not"
+    )
     return Assumption(Hazard.ERRORS, sentence, module.path, seconds.lineno)
 
 
@@ -175,12 +176,12 @@ def may_fail_unseen(module: Module, node: ast.expr, what: str) -> Verdict:
         for ancestor, inner in where.around(place):
             if isinstance(ancestor, ast.Try) and ancestor.handlers and inner in ancestor.body:
                 line = ancestor.handlers[0].lineno
-                return Assumption(Hazard.ERRORS, f"nothing waits for {what} to fail", where.path, line)
+                return Assumption(Hazard.ERRORS, f"nothing relies on it that {what} fails", where.path, line)
             if isinstance(ancestor, (ast.With, ast.AsyncWith)):
                 for item in ancestor.items:
                     if not _raises_out(where, item):
                         return Assumption(
-                            Hazard.ERRORS, f"nothing waits for {what} to fail", where.path, ancestor.lineno
+                            Hazard.ERRORS, f"nothing relies on it that {what} fails", where.path, ancestor.lineno
                         )
     return Proof(Hazard.ERRORS, f"nothing waits for {what} to fail")
 

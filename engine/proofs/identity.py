@@ -166,8 +166,7 @@ def unobserved(
 
 def _shown(module: Module, node: ast.expr) -> str:
     parent = module.parent(node)
-    text = " ".join(ast.unparse(parent if isinstance(parent, (ast.Call, ast.Compare)) else node).split())
-    return text if len(text) <= 50 else text[:47] + "..."
+    return module.shown(parent if isinstance(parent, (ast.Call, ast.Compare)) else node)
 
 
 def _assumption(sentence: str, path: Path, line: int | None = None) -> Assumption:

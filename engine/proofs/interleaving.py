@@ -16,6 +16,7 @@ from ..analysis.facts import Facts
 from ..analysis.module import Module, Project
 from ..analysis.stretch import Stretches
 from ..model import Assumption, Hazard, Proof, Verdict
+from .environment.names import at
 
 #: What a program writes to have its functions called for updates.
 _REGISTERING = (
@@ -62,11 +63,11 @@ def _between_waits(module: Module, node: ast.expr, inside: Inside) -> Verdict:
     stretches = module.project.fact(Stretches)
     before, behind = stretches.before(module, node), stretches.behind(module, node)
     first, last = worst(before.touches), worst(behind.touches)
-    here = Touch(module.path, node.lineno, f"`{shown(module, node)}` runs")
+    here = Touch(module.path, node.lineno, f"`{module.shown(node)}`")
     if inside is not Inside.NOTHING and last:
-        return _assumption(here, last)
+        return _assumption(module, node, here, last)
     if inside is Inside.WRITES and first:
-        return _assumption(first, here)
+        return _assumption(module, node, first, here)
     if not first:
         return Proof(Hazard.INTERLEAVING, "nothing that others see is touched between the last wait and this one")
     if not last:
@@ -76,7 +77,7 @@ def _between_waits(module: Module, node: ast.expr, inside: Inside) -> Verdict:
         return Proof(
             Hazard.INTERLEAVING, "what is printed before it and what is sent behind it do not depend on each other"
         )
-    return _assumption(first, last)
+    return _assumption(module, node, first, last)
 
 
 def is_alone(module: Module, node: ast.expr) -> bool:
@@ -98,12 +99,6 @@ def is_alone(module: Module, node: ast.expr) -> bool:
     return bool(starts) and all(start.kind in ("main", "loop") and not start.unknown for start in starts)
 
 
-def shown(module: Module, node: ast.AST) -> str:
-    """An expression as a sentence names it."""
-    text = " ".join(module.segment(node).split()).replace("`", "'")
-    return text if len(text) <= 50 else f"{text[:47]}..."
-
-
 def is_unused(project: Project, starts: list[Start]) -> bool:
     """Whether nothing runs what begins there: nobody calls it, and it is no part of a bot, whose library might."""
     unused = bool(starts) and all(start.kind == "unused" and not start.unknown for start in starts)
@@ -120,8 +115,12 @@ def worst(touches: list[Touch]) -> Touch | None:
     return min(touches, key=lambda touch: (not touch.writes, touch.place == "callers", touch.line), default=None)
 
 
-def _assumption(first: Touch, last: Touch) -> Assumption:
-    sentence = f"nobody interferes while it waits: {first.what} before it (line {first.line}) and {last.what} behind it (line {last.line})"
+def _assumption(module: Module, node: ast.expr, first: Touch, last: Touch) -> Assumption:
+    where = ""
+    if (first.path, first.line) not in ((last.path, last.line), (module.path, node.lineno)):
+        same = first.path == last.path
+        where = f" (line {first.line})" if same else f" ({at(module.project, first.path, first.line)})"
+    sentence = f"other code of the bot may run between {first.phrase}{where} and {last.phrase}"
     return Assumption(Hazard.INTERLEAVING, sentence, last.path, last.line)
 
 
@@ -137,7 +136,7 @@ def _held(module: Module, node: ast.expr) -> Assumption | None:
                 continue
             for item in ancestor.items:
                 if not facts.is_harmless_block(where, item):
-                    text = where.segment(item.context_expr)[:40].replace("`", "'")
-                    sentence = f"nobody else needs what `{text}` holds while it waits"
+                    text = where.shown(item.context_expr)
+                    sentence = f"nobody else needs what `{text}` holds meanwhile"
                     return Assumption(Hazard.INTERLEAVING, sentence, where.path, item.context_expr.lineno)
     return None

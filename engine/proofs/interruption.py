@@ -26,7 +26,7 @@ from ..model import Assumption, Hazard, Proof, Verdict
 from ..sources.project_files import is_aside
 from .endings import deals_with_signals, ends_itself, lets_end, waits_for_handlers
 from .environment import needs_python
-from .interleaving import is_alone, is_unused, shown, worst
+from .interleaving import is_alone, is_unused, worst
 
 _TIMEOUTS = frozenset(
     "wait_for timeout timeout_at fail_after move_on_after fail_at move_on_at TaskGroup create_task_group".split()
@@ -59,7 +59,7 @@ def prove(module: Module, node: ast.expr) -> Verdict:
     if not lets_end(module, starts) or (project.fact(ends_itself) and not is_alone(module, node)):
         done += behind.sent
     if first := worst(done):
-        sentence = f"nobody cancels it while it waits, before {first.what} in line {first.line}"
+        sentence = f"nobody cancels it while it waits, before {first.phrase}"
         return Assumption(Hazard.INTERRUPTION, sentence, first.path, first.line)
     if any(start.kind in ("loop", "task") for start in starts):
         for where, place in ways:
@@ -87,7 +87,7 @@ def in_thread(module: Module, node: ast.expr, *, ends_soon: bool) -> Verdict:
     if of_program and all(start.kind == "main" and not start.unknown for start in of_program):
         if isinstance(needs_python(project, (3, 11), "asyncio.Runner", module.path), Proof):
             return found
-    sentence = f"`{shown(module, node)}` ends soon, so that it does not matter that Ctrl-C no longer ends it"
+    sentence = f"`{module.shown(node)}` ends soon, so that it does not matter that Ctrl-C no longer ends it"
     return Assumption(Hazard.INTERRUPTION, sentence, module.path, node.lineno)
 
 
@@ -104,8 +104,7 @@ def _around(module: Module, node: ast.AST) -> Assumption | None:
         if tries and child in block.body:  # type: ignore[attr-defined]
             for handler in block.handlers:  # type: ignore[attr-defined]
                 if _catches_ends(module, handler.type):
-                    what = f"the `except` in line {handler.lineno}"
-                    return _is_caught(module, what, [handler.type], handler.lineno)
+                    return _is_caught(module, "this `except`", [handler.type], handler.lineno)
         if isinstance(block, (ast.With, ast.AsyncWith)):
             for item in block.items:
                 if (found := _of_block(module, item)) is not None:
@@ -126,8 +125,7 @@ def _of_block(module: Module, item: ast.withitem) -> Assumption | None:
             caught = list(manager.args)
     if not facts.waits(module).suppresses(item) or not any(_catches_ends(module, one) for one in caught):
         return None
-    text = module.segment(manager)[:40].replace("`", "'")
-    return _is_caught(module, f"`{text}` in line {manager.lineno}", caught, manager.lineno)
+    return _is_caught(module, f"`{module.shown(manager)}`", caught, manager.lineno)
 
 
 def _is_caught(module: Module, what: str, caught: list[ast.expr | None], line: int) -> Assumption:
@@ -137,7 +135,7 @@ def _is_caught(module: Module, what: str, caught: list[ast.expr | None], line: i
     if all(part is not None and last_of(part) in _CANCELLED for part in ending):
         sentence = f"nobody cancels it while it waits, which {what} would catch"
     else:
-        sentence = f"nobody presses Ctrl-C while it waits: {what} may catch one in a call that blocks, but in a wait it ends the bot"
+        sentence = f"nobody presses Ctrl-C while it waits: {what} would no longer see it"
     return Assumption(Hazard.INTERRUPTION, sentence, module.path, line)
 
 
@@ -148,8 +146,7 @@ def _limits_time(module: Module, call: ast.Call) -> bool:
 
 
 def _does_not_end_it(module: Module, call: ast.Call) -> Assumption:
-    text = module.segment(call.func).replace("`", "'")
-    sentence = f"`{text}()` in line {call.lineno} does not end it while it waits"
+    sentence = f"`{module.shown(call.func)}()` does not end it while it waits"
     return Assumption(Hazard.INTERRUPTION, sentence, module.path, call.lineno)
 
 
@@ -172,16 +169,11 @@ def _catches_ends(module: Module, caught: ast.expr | None) -> bool:
 def _by_others(module: Module, node: ast.expr, starts: list[Start]) -> Assumption | None:
     """Code elsewhere that may end the task, or a part of it."""
     project = module.project
-    if project.fact(deals_with_signals):
-        return Assumption(
-            Hazard.INTERRUPTION,
-            "no signal that the program deals with arrives while it waits",
-            module.path,
-            node.lineno,
-        )
+    if (dealt := project.fact(deals_with_signals)) is not None:
+        return Assumption(Hazard.INTERRUPTION, f"no signal that {dealt[0]} handles arrives while it waits", *dealt[1:])
     kinds = {start.kind for start in starts}
     if unseen := next((start for start in starts if start.unknown), None):
-        sentence = f"nothing ends it while it waits, and nothing catches that: {unseen.unknown}"
+        sentence = f"{unseen.unknown} does not cancel it while it waits"
         return Assumption(Hazard.INTERRUPTION, sentence, unseen.path, unseen.line)
     if "task" in kinds and (
         any(project.contains(word.encode() + b"(") for word in _TIMEOUTS) or project.fact(_goes_on_before_tasks)

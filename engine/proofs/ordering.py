@@ -14,7 +14,7 @@ from ..analysis.concurrency import Beside, concurrency
 from ..analysis.module import Module
 from ..analysis.stretch import Stretches
 from ..model import Assumption, Hazard, Proof, Verdict
-from .interleaving import Inside, is_alone, shown, worst
+from .interleaving import Inside, is_alone, worst
 
 
 def prove(module: Module, node: ast.expr, inside: Inside = Inside.NOTHING) -> Verdict:
@@ -41,7 +41,7 @@ def _within(module: Module, node: ast.expr, inside: Inside) -> Verdict:
     if not before.touches and all(start.kind in ("main", "loop", "job") for start in before.starts):
         return Proof(Hazard.ORDERING, "it begins at a time of its own, before it touches anything")
     if inside is Inside.WRITES:
-        return _assumption(Touch(module.path, node.lineno, f"`{shown(module, node)}` does something that others see"))
+        return _assumption(Touch(module.path, node.lineno, f"`{module.shown(node)}`"))
     until_end = [touch for touch in stretches.behind(module, node, to_end=True).touches if touch.writes]
     if seen := worst([*stretches.behind(module, node).touches, *until_end]):
         return _assumption(seen)
@@ -49,5 +49,6 @@ def _within(module: Module, node: ast.expr, inside: Inside) -> Verdict:
 
 
 def _assumption(touch: Touch) -> Assumption:
-    sentence = f"a later update may overtake this one while it waits, before {touch.what} in line {touch.line}"
-    return Assumption(Hazard.ORDERING, sentence, touch.path, touch.line)
+    return Assumption(
+        Hazard.ORDERING, f"a later update may overtake this one before {touch.phrase}", touch.path, touch.line
+    )

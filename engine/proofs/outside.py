@@ -26,7 +26,7 @@ def file(module: Module, path: ast.expr) -> Verdict:
         return Assumption(Hazard.OUTSIDE, found.sentence, found.path, found.line)
     if is_own(module, path):
         return Proof(Hazard.OUTSIDE, "its name is new in each call")
-    return Proof(Hazard.OUTSIDE, f"nothing in the project changes what `{module.segment(path)[:40]}` names")
+    return Proof(Hazard.OUTSIDE, f"nothing in the project changes what `{module.shown(path)}` names")
 
 
 def written(module: Module, path: ast.expr, *more: ast.expr) -> Verdict:
@@ -35,7 +35,7 @@ def written(module: Module, path: ast.expr, *more: ast.expr) -> Verdict:
         return Proof(Hazard.OUTSIDE, "its name is new in each call")
     if _is_undisturbed(module):
         return Proof(Hazard.OUTSIDE, "nothing else of the bot runs meanwhile")
-    sentence = f"nobody else uses what `{' '.join(module.segment(path).split())[:40]}` names meanwhile"
+    sentence = f"nobody else uses what `{module.shown(path)}` names meanwhile"
     pattern = pattern_of(module, path)
     if "*" not in pattern:
         sentence = f"no other update comes to use `{pattern}` meanwhile: all of them work on this one file"
@@ -78,6 +78,6 @@ def program(module: Module, call: ast.Call, *, tells_only: bool) -> Verdict:
         return Proof(Hazard.OUTSIDE, "the program only tells something about the machine")
     if concurrency(module.project, module.path).alone:
         return Proof(Hazard.OUTSIDE, "nothing else of the bot runs meanwhile")
-    text = " ".join(module.segment(call).split())[:50].replace("`", "'")
+    text = module.shown(call)
     sentence = f"nobody touches what `{text}` works on while it runs, nor does another run of it"
     return Assumption(Hazard.OUTSIDE, sentence, module.path, call.lineno)

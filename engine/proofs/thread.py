@@ -58,15 +58,15 @@ def function(module: Module, call: ast.Call, owner: Module, called: FunctionNode
     alone = is_alone(module, call)
     for value in [*call.args, *(keyword.value for keyword in call.keywords)]:
         if _may_be_bound(module, value):
-            sentence = f"`{module.segment(value)[:40]}` is no cursor, and runs no code of its own, in a thread"
+            sentence = f"`{module.shown(value)}` is no cursor, and runs no code of its own, in a thread"
             return Assumption(Hazard.THREAD, sentence, module.path, value.lineno)
         if not _is_others(effects, module, around, value):
             continue
         if not (alone and _is_container(effects, module, value)):
-            sentence = f"nobody changes `{module.segment(value)[:40]}` while {name} runs in a thread"
+            sentence = f"nobody changes `{module.shown(value)}` while {name} runs in a thread"
             return Assumption(Hazard.THREAD, sentence, module.path, value.lineno)
     for touch in _touches(effects, owner, called, set(), alone=alone):
-        sentence = f"{name} may run in a thread, although {touch.what} in line {touch.line}"
+        sentence = f"{name} may run in a thread with {touch.phrase} in it"
         return Assumption(Hazard.THREAD, sentence, touch.path, touch.line)
     if alone:
         return Proof(
@@ -85,7 +85,7 @@ def call(module: Module, node: ast.Call) -> Verdict:
     owner = [node.func.value] if isinstance(node.func, ast.Attribute) and not module.resolve(node.func) else []
     for value in [*owner, *node.args, *(keyword.value for keyword in node.keywords)]:
         if _is_others(effects, module, around, value):
-            sentence = f"nobody changes `{module.segment(value)[:40]}` while a thread uses it"
+            sentence = f"nobody changes `{module.shown(value)}` while a thread uses it"
             return Assumption(Hazard.THREAD, sentence, module.path, value.lineno)
     return Proof(Hazard.THREAD, "the call may run in any thread, and nobody else has what it is given")
 
@@ -106,7 +106,7 @@ def free(module: Module) -> Verdict:
         for call in where.all(ast.Call):
             name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
             if name == "set_default_executor" or (name in _HANDING and _goes_on(where, call)):
-                sentence = f"`{where.segment(call)[:60]}` leaves a thread free for it"
+                sentence = f"`{where.shown(call)}` leaves a thread free for it"
                 return Assumption(Hazard.RESOURCES, sentence, path, call.lineno)
     return Proof(Hazard.RESOURCES, "nothing in the project keeps a thread of the pool for ever")
 
@@ -176,17 +176,21 @@ def _touches(
         return []
     seen.add(function)
     if not isinstance(function, ast.FunctionDef) or len(seen) > _MOST:
-        return [Touch(module.path, function.lineno, f"`{function.name}()` cannot be followed")]
+        return [Touch(module.path, function.lineno, f"`{function.name}()`")]
     for decorator in function.decorator_list:
         if module.resolve(decorator) not in _KEEPING_DECORATORS:
-            return [Touch(module.path, decorator.lineno, f"`{module.segment(decorator)}` decorates it")]
+            return [
+                Touch(
+                    module.path, decorator.lineno, f"the decorator `@{module.shown(decorator)}` of `{function.name}()`"
+                )
+            ]
     a = function.args
     for default in (*a.defaults, *filter(None, a.kw_defaults)):
         if isinstance(default, (ast.List, ast.Dict, ast.Set, ast.Call)):
-            what = f"`{module.segment(default)}` is the same object for all calls"
+            what = f"the default `{module.shown(default)}`, one for all calls,"
             return [Touch(module.path, default.lineno, what)]
     if line := _stops(effects, module, function):
-        return [Touch(module.path, line, "a StopIteration may be raised, which cannot leave a thread,")]
+        return [Touch(module.path, line, "a `StopIteration`, which cannot leave a thread,")]
     steps = effects.steps(module, function, Whose.OWN)
     found: list[Touch] = []
     for points in effects.facts.flow(module, function).points.values():
@@ -226,9 +230,9 @@ def _of_point(effects: Effects, steps: Steps, point: Point, seen: set[ast.AST], 
     module, node = steps.module, point.node
     touch = steps.touch(point)
     if isinstance(node, ast.Call) and effects.facts.name_of(module, node.func) in _STOPPING and len(node.args) < 2:
-        return [Touch(module.path, node.lineno, "a StopIteration may be raised, which cannot leave a thread,")]
+        return [Touch(module.path, node.lineno, "a `StopIteration`, which cannot leave a thread,")]
     if isinstance(node, ast.Call) and (name := effects.facts.name_of(module, node.func)) in TELLS_THREAD:
-        return [Touch(module.path, node.lineno, f"`{name}()` tells which thread it is,")]
+        return [Touch(module.path, node.lineno, f"`{name}()`, which tells the thread,")]
     if touch is None and isinstance(node, ast.Call):
         inner = effects.facts.definition(module, node.func)
         return _touches(effects, *inner, seen, alone=alone) if inner and isinstance(inner[1], ast.FunctionDef) else []

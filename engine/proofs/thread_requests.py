@@ -35,17 +35,15 @@ def request(module: Module, call: ast.Call) -> Verdict:
         sentence = f"threads may make requests as `{path.name}` has them made"
         return Assumption(Hazard.THREAD, sentence, path)
     for replaced in _replacements(module, call):
-        sentence = f"what is put in the place of `{module.segment(call.func)}` may run in a thread"
+        sentence = f"what is put in the place of `{module.shown(call.func)}` may run in a thread"
         return Assumption(Hazard.THREAD, sentence, replaced.path, replaced.line)
     frame = _frame(module, call)
     session = call.func.value if isinstance(call.func, ast.Attribute) and _is_session(module, call) else None
     if session is not None and (odd := next(_oddities(module, frame, session), None)):
-        sentence = (
-            f"a thread may use the session `{module.segment(session)}`, although {odd[0]} in line {odd[1].lineno}"
-        )
+        sentence = f"a thread may use the session `{module.shown(session)}`, although {odd[0]}"
         return Assumption(Hazard.THREAD, sentence, module.path, odd[1].lineno)
     for name, value in _given(module, call):
-        text = module.segment(value)[:40].replace("`", "'")
+        text = module.shown(value)
         if name not in http.PLAIN | http.DATA or _may_run(module, value):
             sentence = f"`{text}` may be used by a thread"
         elif name in http.DATA and not _is_owned(frame, value):
@@ -124,7 +122,7 @@ def _may_run(module: Module, value: ast.expr) -> bool:
 def _oddities(module: Module, frame: Frame, session: ast.expr) -> Iterator[tuple[str, ast.expr]]:
     """What stands against using a session in a thread: that others have it, and code of the project that it runs."""
     if not isinstance(session, ast.Name) or frame.of(session) > Whose.OWN:
-        yield "others have it, too,", session
+        yield "others have it, too", session
         return
     for value in values_of(module, session):
         for keyword in value.keywords if isinstance(value, ast.Call) else ():
@@ -136,4 +134,4 @@ def _oddities(module: Module, frame: Frame, session: ast.expr) -> Iterator[tuple
         stored = module.parent(attribute) if isinstance(attribute, ast.Attribute) else None
         plain = not isinstance(stored, ast.Assign) or not _may_run(module, stored.value)
         if isinstance(attribute, ast.Attribute) and (attribute.attr in http.RUNS_CODE or not plain):
-            yield f"`{module.segment(attribute)}` is used", attribute
+            yield f"`{module.shown(attribute)}` is used", attribute

@@ -114,7 +114,7 @@ class Handlers:
             return Assumption(Hazard.ORDERING, sentence, unknown.path, unknown.line)
         if first is None:
             return Proof(Hazard.ORDERING, "all that a handler does goes to the chat of its own update")
-        sentence = f"it does not matter which of two chats comes first: {first.what} in line {first.line}"
+        sentence = f"it does not matter which of two chats comes first: {first.phrase}"
         return Assumption(Hazard.ORDERING, sentence, first.path, first.line)
 
     def resources(self, module: Module, at: ast.expr, most: int, *, limited: bool) -> Verdict:

@@ -33,12 +33,10 @@ def stays(module: Module, path: ast.expr, loop: Loop, effects: FileEffects) -> V
         return Assumption(Hazard.VISIBILITY, f"`{text}` is the same path for every message", module.path, path.lineno)
     places = [*effects.unknown]
     places += [
-        Unknown(m, a.node.lineno, f"`{m.segment(a.node)}`")
-        for m, a in effects.accesses
-        if _may_empty(module, path, m, a)
+        Unknown(m, a.node.lineno, f"`{m.shown(a.node)}`") for m, a in effects.accesses if _may_empty(module, path, m, a)
     ]
     places += [
-        Unknown(r.module, r.call.lineno, f"`{r.module.segment(r.call)}`") for r in _removing(module, path, effects)
+        Unknown(r.module, r.call.lineno, f"`{r.module.shown(r.call)}`") for r in _removing(module, path, effects)
     ]
     if not places:
         return Proof(Hazard.VISIBILITY, f"nothing that runs in the loop moves, removes or empties `{text}`")

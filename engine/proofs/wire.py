@@ -48,7 +48,7 @@ def same_trust(module: Module) -> Verdict:
         if (other := project.parsed(path)) is None:
             return Assumption(Hazard.WIRE, f"`{path.name}` changes no trusted certificates", path)
         for node in _changing(other):
-            text = other.segment(node)[:40]
+            text = other.shown(node)
             return Assumption(
                 Hazard.WIRE, f"`{text}` changes no trusted certificates while the bot runs", path, node.lineno
             )

@@ -114,7 +114,7 @@ def _is_said(module: Module, call: ast.Call) -> bool:
 
 
 def _short(module: Module, node: ast.AST) -> str:
-    return " ".join(module.segment(node).split())[:40]
+    return module.shown(node)
 
 
 def _raises(module: Module, node: ast.AST) -> tuple[ast.AST, str] | None:

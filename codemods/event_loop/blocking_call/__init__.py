@@ -97,7 +97,7 @@ from ....knowledge.blocking import FUTURE, NEEDLES, ONLY_WITH, PERSON, REQUEST, 
 from ....knowledge.bots import DISTRIBUTIONS
 from . import futures, loops, texts, verdicts
 from .examples import EXAMPLES
-from .helpers import OF_A_PERSON, SQLITE, Helpers, of_one_member, of_one_thread, shown
+from .helpers import OF_A_PERSON, SQLITE, Helpers, of_one_member, of_one_thread
 from .process_forms import DIFFERS, DIFFERS_FROM_SYSTEM, native
 
 
@@ -161,7 +161,7 @@ class BlockingCall(Codemod):
 
     def _spinning(self, module: Module, loop: ast.While) -> Finding:
         """A loop that does nothing but ask."""
-        message = f"the loop asks `{shown(module, loop.test)}` all the time, and nobody else is served until it ends"
+        message = f"the loop asks `{module.shown(loop.test)}` all the time, and nobody else is served until it ends"
         if reason := refuse.cannot_await(module, loop) or refuse.foreign_event_loop(module):
             return self.finding(module, loop.test, message, reason=reason)
         asyncio, imports = name_for(module, Import("asyncio"), loop.test)
@@ -177,12 +177,12 @@ class BlockingCall(Codemod):
         block = module.project.fact(Blocks).of(module, call)
         if block is None:
             if module.project.settings.list_all and (reason := texts.returns_soon(module, call)):
-                message = f"{shown(module, call.func)}() runs on the event loop"
+                message = f"{module.shown(call.func)}() runs on the event loop"
                 yield self.finding(module, call, message, reason=reason)
             return
         if block.kind in (REQUEST, SLEEP) and block.name not in ONLY_WITH or block.name.startswith("shutil."):
             return  # other codemods have them
-        text = f"{shown(module, call.func)}()"
+        text = f"{module.shown(call.func)}()"
         message = f"{text} blocks the event loop until {UNTIL[block.kind]}: nobody else is served meanwhile"
         of_pool = block.owner == FUTURE
         if of_pool and futures.is_there(module, block):

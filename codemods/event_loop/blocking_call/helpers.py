@@ -90,7 +90,7 @@ class Helpers:
             elif _works_on_database(self.resolver, module, function, call):
                 yield Blocking(module, function, call, module, "", SQLITE)
             elif (block := self.blocks.of(module, call)) is not None and block.name not in _ONE_FILE:
-                yield Blocking(module, function, call, module, f"{shown(module, call.func)}()", block.kind)
+                yield Blocking(module, function, call, module, f"{module.shown(call.func)}()", block.kind)
 
     def _follow(self) -> None:
         fresh = list(self.found.values())
@@ -153,7 +153,7 @@ class Helpers:
                 where, maker = meant
                 made = self.resolver.method(where, maker, "__init__") if isinstance(maker, ast.ClassDef) else meant
                 if made is not None and made[1] in self.found:
-                    return f"{shown(site.module, call.func)}()"
+                    return f"{site.module.shown(call.func)}()"
         return None
 
     def too_short(self, site: Site) -> str | None:
@@ -229,7 +229,7 @@ def of_one_thread(module: Module, block: Block) -> str | None:
     if owner is None:
         return None
     return (
-        f"{shown(module, owner)} belongs to all handlers, and one thread at a time may use it: while one waited, another could work in "
+        f"{module.shown(owner)} belongs to all handlers, and one thread at a time may use it: while one waited, another could work in "
         "the middle of its transaction. Open one in the function that needs it, or use an asynchronous driver"
     )
 
@@ -252,14 +252,6 @@ def _root(module: Module, node: ast.expr, seen: set[ast.AST]) -> ast.expr | None
     seen.add(node)
     roots = (_root(module, value, seen) for value in values_of(module, node))
     return next((root for root in roots if root is not None), None)
-
-
-def shown(module: Module, node: ast.AST, most: int = 40) -> str:
-    """The source of an expression on one line, without the arguments of calls in it: ``gTTS(…).save``."""
-    text = " ".join(module.segment(node).split())
-    if len(text) > most and isinstance(node, ast.Attribute) and isinstance(node.value, ast.Call):
-        return f"{shown(module, node.value.func, most)}(…).{node.attr}"
-    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _works_on_database(resolver: Resolver, module: Module, function: ast.FunctionDef, call: ast.Call) -> bool:

@@ -12,7 +12,7 @@ from ....engine.analysis.literal import text_of
 from ....engine.analysis.module import Module
 from ....engine.model import Assumption, Hazard
 from ....knowledge.blocking import MONGO_COLLECTION
-from .helpers import Helpers, Site, shown
+from .helpers import Helpers, Site
 
 _STATEMENT = re.compile(r"(?is)\s*(select|with|insert|update|delete|replace|merge)\b")
 _NAMED = re.compile(
@@ -83,7 +83,7 @@ def of_block(module: Module, block: Block) -> Tables:
     """The collection of MongoDB that a call works on."""
     if block.owner != MONGO_COLLECTION or not isinstance(block.call.func, ast.Attribute):
         return Tables()
-    name = frozenset({shown(module, block.call.func.value)})
+    name = frozenset({module.shown(block.call.func.value)})
     asks = block.call.func.attr.startswith(_ASKS) and "_and_" not in block.call.func.attr
     return Tables(read=name) if asks else Tables(written=name, settled=name)
 

@@ -16,7 +16,7 @@ from ....engine.proofs import Inside, awaiting, interruption, outside, resources
 from ....knowledge.blocking import DATABASE, FILES, REQUEST, SERVER, SLEEP
 from ....knowledge.threads import HANDED_OVER, is_thread_safe
 from . import sqlite_statements, tables
-from .helpers import Helpers, Site, shown, works_on_sqlite
+from .helpers import Helpers, Site, works_on_sqlite
 
 
 def of_process(module: Module, call: ast.Call, started: list[ast.Call]) -> list[Verdict]:
@@ -110,7 +110,7 @@ def _others(module: Module, block: Block) -> Verdict:
 
 
 def _name(module: Module, block: Block) -> str:
-    return shown(module, block.call.func, 60).replace("`", "'")
+    return module.shown(block.call.func)
 
 
 def _places(helpers: Helpers, site: Site) -> Iterator[tuple[Verdict, bool]]:

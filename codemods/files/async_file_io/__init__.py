@@ -111,7 +111,7 @@ class AsyncFileIo(Codemod):
                 yield self.finding(module, access.node, message, reason=reason, cost=Cost.NONE)
 
     def _costly(self, module: Module, call: ast.Call, refusal: str | None) -> Finding:
-        text = f"{_short(module, call.func)}()"
+        text = f"{module.shown(call.func)}()"
         message = f"{text} stops the event loop while the disk works"
         reason = refusal or awaits.refusal(module, call)
         if reason:
@@ -192,15 +192,10 @@ def _listed(module: Module, access: Access) -> str | None:
     return None
 
 
-def _short(module: Module, node: ast.AST, most: int = 40) -> str:
-    text = " ".join(module.segment(node).split())
-    return text if len(text) <= most else f"{text[: most - 1]}…"
-
-
 def _text(module: Module, access: Access) -> str:
     """An access as it stands: ``open(EXPORT)``, ``path.read_text()``."""
-    path = "" if access.opening is None or access.opening.method else _short(module, access.path)
-    return f"{_short(module, access.node.func)}({path})"
+    path = "" if access.opening is None or access.opening.method else module.shown(access.path)
+    return f"{module.shown(access.node.func)}({path})"
 
 
 def _name(module: Module, access: Access) -> str:
@@ -208,4 +203,4 @@ def _name(module: Module, access: Access) -> str:
     path = access.path
     if isinstance(path, ast.Constant) and isinstance(path.value, str):
         return path.value
-    return f"The file that `{_short(module, path)}` names"
+    return f"The file that `{module.shown(path)}` names"

@@ -31,7 +31,7 @@ def of_form(module: Module, access: Access, form: Form) -> list[Verdict]:
     if form.stays_open:
         found.append(_open_files(module, access, alone=alone))
     if (path := form.taken_for_path) is not None:
-        sentence = f"`{module.segment(path)[:40]}` is a text or a `Path`, and an error that names it is not looked at"
+        sentence = f"`{module.shown(path)}` is a text or a `Path`, and an error that names it is not looked at"
         found.append(Assumption(Hazard.ERRORS, sentence, module.path, path.lineno))
     found.append(thread.free(module))
     if form.replaces_open:
@@ -50,7 +50,7 @@ def of_costly(module: Module, call: ast.Call) -> list[Verdict]:
     found.append(thread.free(module))
     for value in given:
         if isinstance(value, ast.Lambda) or module.definition(value) is not None:  # it is called for each file
-            sentence = f"`{module.segment(value)[:40]}` may run in a thread"
+            sentence = f"`{module.shown(value)}` may run in a thread"
             found.append(Assumption(Hazard.THREAD, sentence, module.path, value.lineno))
     return worst(found)
 
@@ -85,7 +85,7 @@ def _thread(module: Module, form: Form) -> Verdict:
     """Whether what is handed to the thread is of nobody else."""
     for value in form.given:
         if not _is_fixed(module, value):
-            sentence = f"nobody changes `{module.segment(value)[:40]}` while it is written"
+            sentence = f"nobody changes `{module.shown(value)}` while it is written"
             return Assumption(Hazard.THREAD, sentence, module.path, value.lineno)
     return Proof(Hazard.THREAD, "only this place uses the open file and what is handed to it")
 

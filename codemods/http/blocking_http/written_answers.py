@@ -62,7 +62,7 @@ def edits(module: Module, block: ast.With, call: ast.Call, asyncio: str) -> list
 def left_as_it_was(module: Module, block: ast.With) -> Assumption:
     """What is otherwise where the request fails: the file is not there, or holds what it held."""
     (item,) = block.items
-    path = " ".join(module.segment(item.context_expr).split())[:50]
+    path = module.shown(item.context_expr)
     sentence = (
         f"nobody needs `{path}` to be emptied where the request fails: the file is opened when the answer is there"
     )

@@ -29,7 +29,7 @@ def gives_whole_parts(module: Module, file: ast.expr) -> Verdict:
         where, value = module.project.fact(Resolver).assigned(module, file)
     if value is not None and _is_whole(where, value):
         return Proof(Hazard.ERRORS, "it is a path, bytes, or a file of the system")
-    sentence = f"`{module.segment(file)}` is a path, bytes, or a file that gives all the bytes that are asked for"
+    sentence = f"`{module.shown(file)}` is a path, bytes, or a file that gives all the bytes that are asked for"
     return Assumption(Hazard.ERRORS, sentence, module.path, file.lineno)
 
 
@@ -55,7 +55,7 @@ def taken_as_a_whole(module: Module, call: ast.Call) -> Verdict:
     if to is None or (isinstance(to, ast.Name) and module.resolve(to) == "builtins.bytes"):
         return Proof(Hazard.VISIBILITY, "its bytes are the result, when all of them have come")
     sentence = (
-        f"nobody looks at `{module.segment(to)}` before all has come, or needs what has come when it is interrupted"
+        f"nobody looks at `{module.shown(to)}` before all has come, or needs what has come when it is interrupted"
     )
     return Assumption(Hazard.VISIBILITY, sentence, module.path, to.lineno)
 

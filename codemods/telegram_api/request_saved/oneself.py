@@ -152,13 +152,13 @@ def _started(module: Module, found: _Asked) -> Verdict:
     for path in module.project.mentioning(["context_types", "ContextTypes"]):
         source = module.project.source(path)
         if source is not None and (b"context_types(" in source.data or b"ContextTypes(" in source.data):
-            sentence = f"`{module.segment(found.owner)}` is the bot that hands out updates, also in contexts of the project's own"
+            sentence = f"`{module.shown(found.owner)}` is the bot that hands out updates, also in contexts of the project's own"
             return Assumption(Hazard.ERRORS, sentence, path)
     starts = module.project.fact(Activations).starts(module, found.asked)
     hands_out = isinstance(found.owner, ast.Attribute) and found.owner.attr in ("bot", "client", "_client")
     if hands_out and starts and all(start.kind in ("handler", "job") and not start.unknown for start in starts):
         return Proof(Hazard.ERRORS, "the bot has started when it handles updates")
-    sentence = f"the bot has started before `{module.segment(found.owner)}` is asked here"
+    sentence = f"the bot has started before `{module.shown(found.owner)}` is asked here"
     return Assumption(Hazard.ERRORS, sentence, module.path, found.asked.lineno)
 
 

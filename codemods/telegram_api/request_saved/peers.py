@@ -74,7 +74,7 @@ def _same_client(module: Module, owner: ast.expr, event: ast.expr) -> Verdict:
     root: ast.expr = owner.value if isinstance(owner, ast.Attribute) and owner.attr in ("client", "_client") else owner
     if root is not owner and _root(root) == _root(replied or event) != "":
         return Proof(Hazard.WIRE, "the event's own client is asked")
-    sentence = f"the event came to `{module.segment(owner)}`"
+    sentence = f"the event came to `{module.shown(owner)}`"
     return Assumption(Hazard.WIRE, sentence, module.path, owner.lineno)
 
 
@@ -102,7 +102,7 @@ def _peer(module: Module, asked: ast.Await, call: ast.Call) -> Saved | None:
     if not places or not all(_is_peer(module, use) for use in places):
         return None
     start = module.end(call.func) - len("get_entity")
-    sentence = f"`{module.segment(call.args[0])}` still belongs to whom it belonged when the client first looked it up"
+    sentence = f"`{module.shown(call.args[0])}` still belongs to whom it belonged when the client first looked it up"
     verdicts = (
         Assumption(Hazard.ERRORS, sentence, module.path, call.lineno),
         identity.is_librarys(module, call.func, "get_entity", "get_input_entity"),
