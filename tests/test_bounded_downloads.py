@@ -143,6 +143,80 @@ def test_the_first_error_is_raised_and_nothing_is_left_running(helper: Any) -> N
     assert begun == [0, 1, 2, 3] and sorted(ended) == begun
 
 
+LOOK_UPS = """\
+import asyncio
+
+from telethon import TelegramClient
+
+client = TelegramClient("bot", 12345, "hash", flood_sleep_threshold=0)
+
+
+async def look_up(names):
+    asked = [client.get_entity(name) for name in names]
+    return await asyncio.gather(*asked, return_exceptions=True)
+"""
+
+
+async def look_up(run: Run, most: int) -> list[Any]:
+    """What comes of 100 look-ups where Telegram answers some, and then wants a rest; how many it refused."""
+    import asyncio
+
+    from telethon import types
+
+    asked: list[object] = []
+
+    def give(request: Any) -> object:
+        asked.append(request)
+        if len(asked) > most:
+            raise telethon.rpc_error("FLOOD_WAIT_30", 420)
+        number = int(request.username.removeprefix("name"))
+        return types.contacts.ResolvedPeer(types.PeerUser(number), [], [telethon.user(number)])
+
+    with telethon.offline(run) as telegram:
+        telegram.answers |= {
+            "ResolveUsernameRequest": give,
+            "GetUsersRequest": lambda request: [telethon.user(getattr(peer, "user_id", 42)) for peer in request.id],
+        }
+        client = run.module.client
+        await client.connect()
+        resolve = type(client._sender)._resolve
+        later = asyncio.get_running_loop().call_later
+        type(client._sender)._resolve = lambda sender, *given: later(0.001, resolve, sender, *given)
+        found = await run.module.look_up([f"name{number}" for number in range(1, 101)])
+        type(client._sender)._resolve = resolve
+        await client.disconnect()
+    return [max(len(asked) - most, 0), [getattr(one, "id", type(one).__name__) for one in found]]
+
+
+@pytest.mark.parametrize(("most", "refused"), [(20, [80, 4]), (1000, [0, 0])], ids=["a flood", "no flood"])
+def test_look_ups_do_not_run_into_a_flood(worker: Worker, most: int, refused: list[int]) -> None:
+    after = plan_of(LOOK_UPS).files[0].after.decode()
+    assert "await gather_four_at_once(asked, return_exceptions=True)" in after
+    runs = [worker.run(Case(text, scenario=look_up, arguments={"most": most})) for text in (LOOK_UPS, after)]
+    assert all(run.exception is None for run in runs), runs
+    assert [run.result[0] for run in runs] == refused
+    assert runs[0].result[1] == runs[1].result[1], "the same answers in the same order"
+    assert runs[0].result[1][:20] == list(range(1, 21))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("await asyncio", "asyncio"),
+        ("    return await", "    print(asked)\n    return await"),
+        ("for name in names", "async for name in names"),
+        ("for name in names", "for name in names[:50]"),
+        ("return_exceptions=True", "loop=None"),
+        ("*asked", "*asked, client.get_me()"),
+        ("client.get_entity(name)", "asyncio.create_task(client.get_entity(name))"),
+    ],
+    ids=["not awaited", "looked at", "looked for", "a part", "an old argument", "something else, too", "tasks"],
+)
+def test_what_is_gathered_otherwise_is_no_finding(old: str, new: str) -> None:
+    assert old in LOOK_UPS
+    assert not plan_of(LOOK_UPS.replace(old, new)).findings
+
+
 def test_a_call_over_several_lines_becomes_one_line() -> None:
     spread = "(\n                message,\n                folder,\n            )"
     assert plan_of(BEFORE.replace("(message, folder)", spread)).files[0].after.decode() == AFTER

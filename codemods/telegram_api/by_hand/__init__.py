@@ -7,7 +7,7 @@ Rewrites nothing. It lists places whose mending takes a decision, each with what
 * iterations that fetch what the server would leave out: messages up to an id, members of one kind, members that are only counted or
   searched for one of them;
 * the rights of administrators, asked for with each message, where nobody is banned or promoted by them;
-* calls to Telegram that `asyncio.gather()` makes all at once;
+* messages that `asyncio.gather()` sends all at once;
 * `asyncio.get_event_loop()` where no loop runs, which ends on Python 3.14;
 * tasks that nobody keeps a reference to;
 * session files that other users of the machine may read.
@@ -28,6 +28,7 @@ Always.
 ## References
 - https://docs.telethon.dev/en/stable/modules/client.html#telethon.client.messages.MessageMethods.iter_messages
 - https://docs.telethon.dev/en/stable/modules/client.html#telethon.client.chats.ChatMethods.iter_participants
+- https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this
 - https://docs.python.org/3/library/asyncio-task.html#asyncio.create_task
 - https://docs.python.org/3/whatsnew/3.14.html
 - https://docs.telethon.dev/en/stable/concepts/sessions.html

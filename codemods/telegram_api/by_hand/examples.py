@@ -142,11 +142,11 @@ import asyncio
 from telethon import TelegramClient
 
 
-async def look_up(client: TelegramClient, names):
-    return await asyncio.gather(*[client.get_entity(name) for name in names])
+async def tell(client: TelegramClient, chats, text):
+    await asyncio.gather(*[client.send_message(chat, text) for chat in chats])
 """,
-        "asyncio.Semaphore(5)",
-        "look-ups all at once",
+        "one after the other",
+        "messages all at once",
     ),
     untouched(
         """\

@@ -26,8 +26,8 @@ class Pattern:
 PATTERNS = (
     Pattern(
         (b"gather",),
-        "calls to Telegram all at once: of 100 look-ups with a flood from the 20th on, 80 were sent into it, 20 with five at a time",
-        "an `asyncio.Semaphore(5)` around each; what is sent, one after the other",
+        "messages that go out all at once: Telegram takes about 30 a second, one a second in a chat, and refuses the others for a while",
+        "one after the other, and what was refused again after the time that `RetryAfter` or `FloodWaitError` tells",
         None,
         at_once,
     ),

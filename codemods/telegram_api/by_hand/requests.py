@@ -24,6 +24,8 @@ _OWN = re.compile(r"bot\.id\b|get_me|\.uid\b|['\"]me['\"]")
 _ACTS = re.compile(
     r"ban_chat|restrict_chat|promote_chat|kick_|edit_permissions|edit_admin|EditBanned|EditAdmin|pin_|delete_message"
 )
+#: What Telegram counts by the second.
+_SENDS = ("send", "reply", "respond", "answer", "forward", "copy", "edit", "delete")
 _ADMINISTRATORS = ("ChannelParticipantAdmin", "ChannelParticipantCreator")
 
 
@@ -131,7 +133,7 @@ def _is_for_messages(module: Module, call: ast.Call) -> bool:
 
 
 def at_once(module: Module) -> Iterator[ast.AST]:
-    """``asyncio.gather(*[client.get_entity(name) for name in names])``."""
+    """``asyncio.gather(*[bot.send_message(chat, text) for chat in chats])``; what only asks belongs to TGF603."""
     calls = Calls(module)
     for call in module.all(ast.Call):
         match call:
@@ -140,7 +142,7 @@ def at_once(module: Module) -> Iterator[ast.AST]:
                     ast.Starred(value=ast.ListComp(elt=ast.Call() as each) | ast.GeneratorExp(elt=ast.Call() as each))
                 ]
             ):
-                if module.resolve(call.func) == "asyncio.gather":
+                if module.resolve(call.func) == "asyncio.gather" and last_of(each.func).startswith(_SENDS):
                     contract = calls.contract(each)
                     if contract is not None and calls.is_telegram(contract):
                         yield call
