@@ -1,6 +1,6 @@
 """Make the screenshots of the documentation: ``python docs/screenshots.py``, with the extras `test` and `docs`, and Chromium.
 
-The review and Neovim are run in a pseudo-terminal over the sample bot, the page is drawn by a headless browser.
+The review and Neovim are run in a pseudo-terminal over the sample bot, VS Code and the page in a headless browser.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from browser import Browser  # noqa: E402 - of the tests
 from command import launcher  # noqa: E402
 from pages import blocks  # noqa: E402
 from test_neovim import nvim  # noqa: E402
+from vscode import actions, hover, serving  # noqa: E402
 
 #: Columns and rows of the two terminals.
 NARROW, WIDE = (84, 30), (132, 34)
@@ -45,6 +46,7 @@ def main() -> None:
             for file, size, keys in (("review.png", WIDE, "jj"), ("review-narrow.png", NARROW, "nj")):
                 _terminal(browser, directory, Text.from_ansi(_session(bot, size, keys)), size, IMAGES / file)
             _terminal(browser, directory, _neovim(directory, bot), WIDE, IMAGES / "neovim.png")
+            _vscode(browser, directory, bot, IMAGES / "vscode.png")
             page = directory / "page.html"
             pexpect.run(f"{sys.executable} -m tgfix report --html {page}", cwd=str(bot))
             _page(browser, page)
@@ -74,6 +76,18 @@ def _session(bot: Path, size: tuple[int, int], keys: str) -> str:
     child.close(force=True)
     shutil.rmtree(bot / ".tgfix", ignore_errors=True)
     return shown.replace("\r\n", "\n").partition("\n\n")[2]
+
+
+def _vscode(browser: Browser, directory: Path, bot: Path, image: Path) -> None:
+    """VS Code with a finding and what is offered for it."""
+    program = directory / "code-bin" / "tgfix"
+    launcher(program)
+    with serving(directory / "code", bot, [str(program), "lsp"]) as address:
+        browser.open(address)
+        browser.wait(".squiggly-warning")
+        hover(browser, 51, "polling, jobs and connections go on")
+        actions(browser)
+        browser.screenshot(image)
 
 
 def _neovim(directory: Path, bot: Path) -> Text:

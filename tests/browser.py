@@ -51,9 +51,9 @@ class Browser:
             if self._driver.stdout is not None:
                 self._driver.stdout.close()
 
-    def open(self, page: Path) -> None:
-        """Load a file and wait until it is drawn: keys that come earlier are lost."""
-        self._command("POST", "/url", {"url": page.as_uri()})
+    def open(self, page: Path | str) -> None:
+        """Load a file or an address and wait until it is drawn: keys that come earlier are lost."""
+        self._command("POST", "/url", {"url": page.as_uri() if isinstance(page, Path) else page})
         drawn = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done()))"
         self._command("POST", "/execute/async", {"script": drawn, "args": []})
 
@@ -67,10 +67,25 @@ class Browser:
         found = self._command("POST", "/element", {"using": "css selector", "value": selector})
         self._command("POST", f"/element/{found[_ELEMENT]}/click", {})
 
-    def press(self, keys: str) -> None:
-        """Press keys, one after the other, wherever the focus is."""
+    def press(self, keys: str, holding: str = "") -> None:
+        """Press keys, one after the other, wherever the focus is, while others are held down."""
         actions = [{"type": kind, "value": key} for key in keys for kind in ("keyDown", "keyUp")]
-        self._command("POST", "/actions", {"actions": [{"type": "key", "id": "keyboard", "actions": actions}]})
+        down, up = ([{"type": kind, "value": key} for key in holding] for kind in ("keyDown", "keyUp"))
+        keyboard = {"type": "key", "id": "keyboard", "actions": [*down, *actions, *up]}
+        self._command("POST", "/actions", {"actions": [keyboard]})
+
+    def texts(self, selector: str) -> list[str]:
+        """What the elements say that a CSS selector finds and that are shown."""
+        shown = "return [...document.querySelectorAll(arguments[0])].filter(e => e.offsetParent).map(e => e.innerText)"
+        return [text.replace("\xa0", " ") for text in self.run(shown, selector)]
+
+    def wait(self, selector: str, part: str = "", seconds: float = 60) -> list[str]:
+        """Wait until one of these texts has a part, and return those that have it."""
+        end = time.monotonic() + seconds
+        while not (found := [text for text in self.texts(selector) if part in text]):
+            assert time.monotonic() < end, f"{selector} does not show {part!r}, but {self.texts(selector)}"
+            time.sleep(0.1)
+        return found
 
     def cdp(self, command: str, **parameters: Any) -> Any:
         """A command of Chromium's own protocol."""

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import subprocess
 import zipfile
 from pathlib import Path
 
 import pytest
+from browser import MISSING, Browser
+from command import launcher
+from vscode import ENTER, EXTENSION, actions, command, hover, packed, serving
 
 from tgfix.cli.lsp.server import FIX_ALL
 
-EXTENSION = Path(__file__).parents[1] / "editors" / "vscode"
+ROOT = Path(__file__).parents[1]
 
 
 def test_the_extension_and_the_server_agree() -> None:
@@ -33,13 +35,30 @@ def test_the_extension_and_the_server_agree() -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("npm") is None, reason="needs node")
 def test_the_extension_is_checked_bundled_and_packed(tmp_path: Path) -> None:
-    place = tmp_path / "vscode"
-    shutil.copytree(EXTENSION, place, ignore=shutil.ignore_patterns("node_modules", "out", "*.vsix"))
-    for command in ("npm install --no-audit --no-fund", "npm run package"):
-        done = subprocess.run(command.split(), cwd=place, capture_output=True, text=True, timeout=600, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
-    with zipfile.ZipFile(place / "tgfix.vsix") as packed:
-        names = set(packed.namelist())
+    with zipfile.ZipFile(packed(tmp_path / "vscode")) as archive:
+        names = set(archive.namelist())
         assert {"extension/package.json", "extension/out/extension.js"} <= names
         assert not any("node_modules" in name for name in names), "the bundle holds what it needs"
-        assert b"initializationOptions" in packed.read("extension/out/extension.js")
+        assert b"initializationOptions" in archive.read("extension/out/extension.js")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("npm") is None or bool(MISSING), reason=MISSING or "needs node")
+def test_a_finding_is_explained_and_rewritten_in_the_editor_once_the_server_is_installed(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "fixtures" / "sample_bot", tmp_path / "bot")
+    (tmp_path / "downloads").mkdir()
+    browser = Browser(tmp_path / "downloads")
+    program = tmp_path / "bin" / "tgfix"
+    try:
+        with serving(tmp_path / "code", tmp_path / "bot", [str(program), "lsp"]) as address:
+            browser.open(address)
+            assert browser.wait(".notification-toast", "pip install")
+            launcher(program)
+            command(browser, "tgfix: Restart the server")
+            browser.wait(".squiggly-warning")
+            hover(browser, 51, "polling, jobs and connections go on")
+            assert any("Ignore TGF501 async-sleep here" in action for action in actions(browser))
+            browser.press(ENTER)
+            browser.wait(".view-line", "await asyncio.sleep(0.05)")
+    finally:
+        browser.close()

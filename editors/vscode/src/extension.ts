@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import { LanguageClient, ServerOptions } from "vscode-languageclient/node";
 
 let client: LanguageClient | undefined;
+let starting: Promise<void> = Promise.resolve();
 
 function makeClient(): LanguageClient {
   const settings = vscode.workspace.getConfiguration("tgfix");
@@ -16,8 +17,19 @@ function makeClient(): LanguageClient {
   });
 }
 
-async function start(): Promise<void> {
-  await client?.dispose();
+/** Ends the server that runs; one that has never come up refuses to be stopped. */
+async function stop(): Promise<void> {
+  if (client?.isRunning()) await client.dispose();
+  client = undefined;
+}
+
+/** Starts anew, one after the other: a change of the settings may come while the last start is under way. */
+function start(): Promise<void> {
+  return (starting = starting.then(startAnew));
+}
+
+async function startAnew(): Promise<void> {
+  await stop();
   client = makeClient();
   try {
     await client.start();
@@ -38,6 +50,6 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   await start();
 }
 
-export async function deactivate(): Promise<void> {
-  await client?.dispose();
+export function deactivate(): Promise<void> {
+  return starting.then(stop);
 }
