@@ -156,15 +156,14 @@ def _behind(module: Module, statement: ast.stmt) -> ast.Call | None:
 
 def _in_lists(module: Module, least: int) -> Iterator[ast.Call]:
     """The first handler of each callback that has several in a list of handlers, where the list is no conversation's."""
-    for several in module.all(ast.List):
-        parent = module.parent(several)
-        given = (
-            isinstance(parent, ast.Call)
-            and isinstance(parent.func, ast.Attribute)
-            and parent.func.attr == "add_handlers"
-        )
-        if not given and not (isinstance(parent, ast.Assign) and _registers_list(module, parent)):
-            continue
+    for several in module.all(ast.List, ast.Tuple):
+        match module.parent(several):
+            case ast.Call(func=ast.Attribute(attr="add_handlers")) | ast.For():
+                pass
+            case ast.Assign() as assigned if _registers_list(module, assigned):
+                pass
+            case _:
+                continue
         handlers: dict[str, list[ast.Call]] = {}
         for element in several.elts:
             if (made := command_handler(module, element)) is not None and len(made.args) > 1:

@@ -24,8 +24,9 @@ less.)
 ## When it leaves code alone
 Each command has its own callback (a table of commands), the callback is a lambda or closure over the loop variable,
 the group depends on the loop, the names are known only when the bot runs, the loop does anything else (a retry loop),
-the handlers belong to a ConversationHandler, or there are fewer than `min-handlers`. Loops of `while`, lists of handlers, filters by
-regular expressions, and the decorators of Telethon, Pyrogram and aiogram in loops are reported, with what makes one handler of them.
+the handlers belong to a ConversationHandler, or there are fewer than `min-handlers`. Loops of `while`, lists of handlers,
+`map()`, functions that register the name they are given and are called in a loop, filters by regular expressions, and the decorators
+of Telethon, Pyrogram and aiogram in loops are reported, with what makes one handler of them.
 
 ## References
 - https://docs.python-telegram-bot.org/en/stable/telegram.ext.commandhandler.html
@@ -42,6 +43,7 @@ from typing import Any
 from ....engine.analysis.literal import NotLiteral, evaluate
 from ....engine.analysis.module import Module
 from ....engine.analysis.resolver import Resolver
+from ....engine.analysis.scope import COMPREHENSIONS
 from ....engine.codemod import Codemod
 from ....engine.model import Change, Cost, Edit, Finding, Helper, Import, Safety
 from ....engine.rewriting import support as support_code
@@ -79,6 +81,7 @@ class OneRegexHandler(Codemod):
         b"NewMessage",
         b"filters.",
         b"Command(",
+        b"F.text ==",
         b"commands=",
     )
     options = (
@@ -104,7 +107,7 @@ class OneRegexHandler(Codemod):
             if found is not None:
                 yield self._finding(module, alone, found)
 
-        for comprehension in module.all(ast.ListComp):
+        for comprehension in module.all(*COMPREHENSIONS):
             if reason := kept_elsewhere(module, comprehension):
                 yield self.finding(module, comprehension, _MESSAGE, reason=reason)
         for loop in module.all(ast.For):

@@ -26,6 +26,9 @@ from ..registrations import (
     unrolled,
 )
 
+#: Why a table of commands and their callbacks stays one.
+_TABLE = "each command has a callback of its own; commands that share one can be given to CommandHandler as a list"
+
 
 @dataclass(frozen=True, slots=True)
 class Nest:
@@ -55,10 +58,10 @@ class Nest:
         return cls(steps, found)
 
     @classmethod
-    def of_comprehension(cls, module: Module, statement: ast.Expr) -> Nest | None:
+    def of_comprehension(cls, module: Module, statement: ast.stmt) -> Nest | None:
         """A comprehension of command handlers handed to `add_handlers`, or of registrations."""
-        if isinstance(statement.value, ast.ListComp):
-            return cls._of_registrations(module, statement, statement.value)
+        if (comprehension := _evaluated(module, statement)) is not None:
+            return cls._of_registrations(module, statement, comprehension)
         found = registration(module, statement, "add_handlers")
         if found is None:
             return None
@@ -68,7 +71,7 @@ class Nest:
         return cls(_generators(comprehension), found)
 
     @classmethod
-    def _of_registrations(cls, module: Module, statement: ast.Expr, comprehension: ast.ListComp) -> Nest | None:
+    def _of_registrations(cls, module: Module, statement: ast.stmt, comprehension: _Comprehension) -> Nest | None:
         """``[application.add_handler(CommandHandler(name, …)) for name in …]``, of which nobody looks at the result."""
         if not registers(module, comprehension.elt):
             return None
@@ -93,7 +96,7 @@ class Nest:
             return "the application is looked up anew in each pass"
         if varies := mentions(found.callback, names):
             closure = not isinstance(found.callback, (ast.Name, ast.Attribute))
-            return f"the callback depends on {varies}" if closure else "each command has a callback of its own"
+            return f"the callback depends on {varies}" if closure else _TABLE
         if not isinstance(found.callback, (ast.Name, ast.Attribute)):
             return "the callback is made anew in each pass"
         if found.group is not None and (mentions(found.group, names) or not is_constant(module, found.group)):
@@ -129,7 +132,25 @@ class Nest:
         return f"[{element} {' '.join(_clause(module, step) for step in steps)}]"
 
 
-def _generators(comprehension: ast.ListComp) -> tuple[Step, ...]:
+_Comprehension = ast.ListComp | ast.SetComp | ast.GeneratorExp
+
+
+def _evaluated(module: Module, statement: ast.stmt) -> _Comprehension | None:
+    """The comprehension that a statement is there for, all of whose elements it evaluates, whatever they are: those of
+    `any()` as well, where all of them are None.
+    """
+    match statement:
+        case ast.Expr(value=ast.ListComp() | ast.SetComp() as inner):
+            return inner
+        case ast.Expr(value=ast.Call(func=called, args=[ast.GeneratorExp() | ast.ListComp() as inner], keywords=[])):
+            return inner if module.resolve(called) in _EVALUATE else None
+    return None
+
+
+_EVALUATE = frozenset(f"builtins.{name}" for name in ("any", "list", "set", "tuple"))
+
+
+def _generators(comprehension: _Comprehension) -> tuple[Step, ...]:
     return tuple(Loop(g.target, g.iter, tuple(g.ifs)) for g in comprehension.generators)
 
 
@@ -258,14 +279,20 @@ def _what_else(module: Module, loop: ast.For) -> str:
     return "the loop does more than register one handler for each command"
 
 
-def kept_elsewhere(module: Module, comprehension: ast.ListComp) -> str | None:
+def kept_elsewhere(module: Module, comprehension: _Comprehension | ast.DictComp) -> str | None:
     """Why a list of command handlers that is not handed to `add_handlers` right away is left alone; None for other lists."""
-    if command_handler(module, comprehension.elt) is None:
+    kept = comprehension.value if isinstance(comprehension, ast.DictComp) else comprehension.elt
+    if command_handler(module, kept) is None:
         return None
     parent = module.parent(comprehension)
     if isinstance(parent, ast.Call) and isinstance(parent.func, ast.Attribute) and parent.func.attr == "add_handlers":
         return None
-    for ancestor in module.ancestors(comprehension):
+    return kept_in(module, comprehension)
+
+
+def kept_in(module: Module, node: ast.AST) -> str:
+    """Why command handlers that are kept are left alone."""
+    for ancestor in module.ancestors(node):
         if isinstance(ancestor, ast.Call) and (module.resolve(ancestor.func) or "").endswith("ext.ConversationHandler"):
             return "the handlers are members of a ConversationHandler, whose states are told apart by them"
     return "the handlers are kept in a list that may be used for more than registering them"
