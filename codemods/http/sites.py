@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ...engine.analysis import refuse
+from ...engine.analysis.calls.graph import CallGraph
+from ...engine.analysis.facts import Facts
 from ...engine.analysis.module import Module
 
 #: Qualified names of the classes → the library as it is imported.
@@ -64,24 +66,86 @@ def sites(module: Module) -> Iterator[tuple[Site, str | None]]:
 def hidden_sites(module: Module) -> Iterator[tuple[ast.Call, str]]:
     """Calls by which a coroutine gets a client for one use without building it, each with what can be done."""
     for call in module.all(ast.Call):
-        if module.resolve(call.func) == "aiohttp.request" and module.in_coroutine(call):
+        name = module.resolve(call.func)
+        if name == "aiohttp.request" and module.in_coroutine(call):
             yield (
                 call,
                 "it makes a session for this request alone; `session.request()` of one that is kept spares the connection",
             )
-        elif module.resolve(call.func) in CLIENTS and isinstance(module.parent(call), ast.Return):
-            factory = module.function(call)
-            if isinstance(factory, ast.FunctionDef) and _is_entered(module, factory):
-                yield (
-                    call,
-                    f"{factory.name}() makes one for each block that asks; one that it keeps spares the connection",
-                )
+        elif name in CLIENTS or (name == "functools.partial" and call.args and module.resolve(call.args[0]) in CLIENTS):
+            if maker := _of_factory(module, call):
+                yield call, f"{maker}() makes one for each coroutine that asks; one that it keeps spares the connection"
+            elif maker := _of_instance(module, call):
+                yield call, f"each {maker}() makes one; one that is kept, with its client, spares the connection"
 
 
-def _is_entered(module: Module, factory: ast.FunctionDef) -> bool:
-    """Whether a coroutine enters what a function gives: ``async with session() as s:``."""
-    calls = (module.parent(use) for use in module.uses(factory.name, module.scope(factory)))
-    return any(isinstance(call, ast.Call) and isinstance(module.parent(call), ast.withitem) for call in calls)
+def _of_factory(module: Module, call: ast.Call) -> str | None:
+    """The name of what gives a client that it makes to coroutines: a plain function, a lambda, a `functools.partial`."""
+    function, parent = module.function(call), module.parent(call)
+    match parent:
+        case ast.Lambda() if isinstance(assigned := module.parent(parent), ast.Assign):
+            return _asked_by_name(module, assigned.targets)
+        case ast.Assign(targets=targets) if module.resolve(call.func) == "functools.partial":
+            return _asked_by_name(module, targets)
+        case ast.Assign(targets=[ast.Name() as name]) if function is not None:
+            given = [
+                use for use in module.uses(name.id, module.scope(name)) if isinstance(module.parent(use), ast.Return)
+            ]
+            if not given or module.scope(name).find(name.id) is module.names.root:
+                return None
+        case ast.Return():
+            pass
+        case _:
+            return None
+    if not isinstance(function, ast.FunctionDef) or not module.project.fact(Facts).is_plain(module, function):
+        return None
+    uses = module.project.fact(CallGraph).uses([(module, function)])[function]
+    return function.name if any(use.call is not None and use.module.in_coroutine(use.call) for use in uses) else None
+
+
+def _asked_by_name(module: Module, targets: list[ast.expr]) -> str | None:
+    """The variable in `targets` that a coroutine calls."""
+    for target in targets:
+        for use in module.uses(target.id, module.scope(target)) if isinstance(target, ast.Name) else ():
+            call = module.parent(use)
+            if isinstance(call, ast.Call) and call.func is use and module.in_coroutine(call):
+                return use.id
+    return None
+
+
+def _of_instance(module: Module, call: ast.Call) -> str | None:
+    """The class whose instances each make a client, where a coroutine makes one and keeps it no longer than it runs."""
+    method = module.function(call)
+    cls = module.parent(method) if method is not None else None
+    match module.parent(call):
+        case ast.Assign(targets=[ast.Attribute(value=ast.Name(id="self"))]) if isinstance(cls, ast.ClassDef):
+            pass
+        case _:
+            return None
+    graph = module.project.fact(CallGraph)
+    for path in graph.mentioning([cls.name]):
+        where = graph.module(path)
+        for use in (*where.loads(cls.name), *where.attributes(cls.name)) if where is not None else ():
+            made = where.parent(use) if where is not None else None
+            if where is None or not (isinstance(made, ast.Call) and made.func is use and where.in_coroutine(made)):
+                continue
+            meant = graph.definition(where, use)
+            if meant is not None and meant[1] is cls and _is_of_one_run(where, made):
+                return cls.name
+    return None
+
+
+def _is_of_one_run(module: Module, made: ast.Call) -> bool:
+    """Whether an object that a coroutine makes is used there alone: in a `with`, a local variable, or at once."""
+    match module.parent(made):
+        case ast.withitem() | ast.Attribute():
+            return not _runs_once(module, made)
+        case ast.Assign(targets=[ast.Name() as name]):
+            scope = module.scope(name).find(name.id)
+            uses = module.uses(name.id, scope) if scope is not None and scope.kind == "function" else []
+            handed_on = any(not isinstance(module.parent(use), (ast.Attribute, ast.withitem)) for use in uses)
+            return bool(uses) and not handed_on and not _runs_once(module, made)
+    return False
 
 
 def _is_pooled(module: Module, site: Site) -> bool:

@@ -78,7 +78,7 @@ class BlockingHttp(Codemod):
     title = "Make the request in a thread"
     cost = Cost.TENTHS
     libraries = ("requests", "httpx", "httpx2")
-    needles = (b"requests", b"urllib", b"httpx")
+    needles = (b"requests", b"urllib", b"httpx", b"cloudscraper")
     related = ("ASYNC210", "ASYNC212")
     examples = EXAMPLES
     serves_others = True

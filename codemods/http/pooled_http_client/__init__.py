@@ -53,6 +53,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from ....engine.analysis import refuse
 from ....engine.analysis.handlers import runs_often
 from ....engine.analysis.module import Module
 from ....engine.analysis.paths import pattern_of
@@ -63,7 +64,7 @@ from ....engine.rewriting.arguments import keyword_argument
 from ....engine.rewriting.support import Placement, place
 from ....engine.sources.config import Option
 from .. import support as helpers
-from ..sites import Site, connector, hidden_sites, sites, unshareable
+from ..sites import CLIENTS, Site, connector, hidden_sites, sites, unshareable
 from .examples import EXAMPLES
 
 _CHANGE = frozenset({"post", "put", "patch", "delete"})
@@ -96,17 +97,21 @@ class PooledHttpClient(Codemod):
             pooled = reason or self._pooled(module, site)
             if isinstance(pooled, Change) and self.option(module, "connections") == "loops":
                 pooled = _seldom(module, site) or pooled
-            cost = "20 ms of TLS settings" if isinstance(settings, Change) else "a new connection"
-            message = f"{module.segment(site.call.func)}() costs {cost} each time"
-            forms = [form for form in (pooled, settings) if isinstance(form, Change)]
-            if forms:
-                yield self.finding(module, site.call, message, change=forms[0], alternatives=tuple(forms[1:]))
-            else:
-                yield self.finding(module, site.call, message, reason=str(settings or pooled))
+            yield self._finding(module, site.call, pooled, settings)
         for call, reason in hidden_sites(module):
-            yield self.finding(
-                module, call, f"{module.segment(call.func)}() costs a new connection each time", reason=reason
-            )
+            library = CLIENTS.get(module.resolve(call.func) or "")
+            settings = None
+            if library is not None and not refuse.unpacks_arguments(call):
+                settings = self._settings_once(module, Site(call, library))
+            yield self._finding(module, call, reason, settings)
+
+    def _finding(self, module: Module, call: ast.Call, pooled: Change | str, settings: Change | str | None) -> Finding:
+        cost = "20 ms of TLS settings" if isinstance(settings, Change) else "a new connection"
+        message = f"{module.segment(call.func)}() costs {cost} each time"
+        forms = [form for form in (pooled, settings) if isinstance(form, Change)]
+        if forms:
+            return self.finding(module, call, message, change=forms[0], alternatives=tuple(forms[1:]))
+        return self.finding(module, call, message, reason=str(settings or pooled))
 
     def _settings_once(self, module: Module, site: Site) -> Change | str | None:
         """The form that shares TLS settings; None where they are the client's own, or cost nothing."""

@@ -463,7 +463,7 @@ async def price(coin):
     async with session() as s, s.get(f"https://api.example.com/{coin}") as response:
         return await response.json()
 """,
-        "session() makes one for each block that asks; one that it keeps spares the connection",
+        "session() makes one for each coroutine that asks; one that it keeps spares the connection",
         "a function that makes sessions",
     ),
 )
