@@ -140,7 +140,7 @@ METHODS: dict[str, tuple[str, frozenset[str]]] = {
         # Pillow 11: writing a photo of 12 megapixels takes 100 ms and more; opening it reads its header alone
         (PICTURE, WORK, "save"),
         (FUTURE, WORK, "result"),
-        ("zipfile.ZipFile", FILES, "extractall extract write"),
+        ("zipfile.ZipFile", FILES, "extractall extract read write writestr testzip"),
         ("tarfile.TarFile", FILES, "extractall extract add"),
     )
 }  # fmt: skip

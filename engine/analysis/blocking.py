@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from ...knowledge.blocking import FUNCTIONS, LIBRARIES, METHODS, ONLY_WITH, WORDS
+from ...knowledge.blocking import FUNCTIONS, LIBRARIES, MADE_BY, METHODS, ONLY_WITH, SPELLINGS, WORDS
 from .facts import Facts
 from .module import Module, Project
 from .scope import FunctionNode
@@ -31,6 +31,8 @@ class Blocks:
         self.facts = project.fact(Facts)
         self._known: dict[ast.Call, Block | None] = {}
         mentioned = {name for name in LIBRARIES if project.contains(name.encode())}
+        makers = {**SPELLINGS, **MADE_BY}
+        mentioned |= {kind.partition(".")[0] for name, kind in makers.items() if name.partition(".")[0] in mentioned}
         #: The methods that are looked at: of objects that nothing in the project can make there are none.
         self._methods = frozenset(
             method

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from .assignments import values_of
 from .module import Module
 
 CALLS = frozenset(
@@ -42,6 +43,18 @@ def output_of(module: Module, node: ast.expr) -> bool:
         case ast.Attribute(value=ast.Name() as process, attr="stdout" | "stderr"):
             return is_process(module, process)
     return False
+
+
+def gone_over(module: Module, iterated: ast.expr) -> ast.Call | None:
+    """The call that has started the program whose output a loop goes over: ``process.stdout``, ``iter(process.stdout.readline, "")``."""
+    match iterated:
+        case ast.Call(func=ast.Name(id="iter"), args=[ast.Attribute(value=read), *_]):
+            iterated = read
+    if not output_of(module, iterated):
+        return None
+    started = iterated.value if isinstance(iterated, ast.Attribute) else iterated
+    values = values_of(module, started) if isinstance(started, ast.Name) else [started]
+    return next((value for value in values if isinstance(value, ast.Call)), None)
 
 
 def is_process(module: Module, name: ast.Name) -> bool:

@@ -15,7 +15,7 @@ from ....engine.analysis.calls.graph import CallGraph, Use
 from ....engine.analysis.concurrency import concurrency
 from ....engine.analysis.handlers import starts_the_bot
 from ....engine.analysis.module import Module, Project
-from ....engine.analysis.processes import waits_for
+from ....engine.analysis.processes import gone_over, waits_for
 from ....engine.analysis.refuse import runs_in_thread
 from ....engine.analysis.resolver import Resolver
 from ....engine.analysis.scope import FunctionNode
@@ -27,7 +27,7 @@ _DEPTH = 6
 #: What works on one file, of which `async-file-io` says whether that takes long.
 _ONE_FILE = frozenset(f"shutil.{name}" for name in "copy copy2 copyfile move rmtree".split())
 #: What puts one file into an archive, or takes one out.
-_ONE_MEMBER = frozenset({"extract", "write", "add"})
+_ONE_MEMBER = frozenset({"extract", "read", "write", "writestr", "add"})
 #: Instead of a key of `knowledge.blocking.UNTIL`: a database of sqlite3.
 SQLITE = "sqlite3"
 
@@ -79,6 +79,10 @@ class Helpers:
         self._follow()
 
     def _blocking(self, module: Module) -> Iterator[Blocking]:
+        for loop in module.all(ast.For, ast.comprehension):
+            function = module.function(loop.iter)
+            if isinstance(function, ast.FunctionDef) and (started := gone_over(module, loop.iter)) is not None:
+                yield Blocking(module, function, started, module, module.shown(loop.iter), PROCESS)
         for call in module.all(ast.Call):
             function = module.function(call)
             if not isinstance(function, ast.FunctionDef) or module.in_coroutine(call) or runs_in_thread(module, call):

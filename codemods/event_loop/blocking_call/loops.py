@@ -10,7 +10,7 @@ from ....engine.analysis.assignments import values_of
 from ....engine.analysis.blocking import Blocks, streams
 from ....engine.analysis.facts import Facts
 from ....engine.analysis.module import Module
-from ....engine.analysis.processes import output_of
+from ....engine.analysis.processes import gone_over
 
 #: What gives the parts of an answer as they come.
 _PARTS = frozenset("iter_content iter_lines iter_bytes iter_text iter_raw".split())
@@ -27,11 +27,7 @@ def waiting(module: Module) -> Iterator[tuple[ast.expr, str]]:
         iterated = loop.iter
         if not module.in_coroutine(iterated) or refuse.runs_in_thread(module, iterated):
             continue
-        if isinstance(iterated, ast.Call) and module.resolve(iterated.func) == "builtins.iter" and iterated.args:
-            read = iterated.args[0]
-            if isinstance(read, ast.Attribute) and output_of(module, read.value):
-                yield iterated, "the program has written something"
-        elif output_of(module, iterated):
+        if gone_over(module, iterated) is not None:
             yield iterated, "the program has written something"
         elif isinstance(iterated, ast.Call) and _is_of_an_answer(module, iterated):
             yield iterated, "the server has sent something"

@@ -73,7 +73,7 @@ def loaders(module: Module) -> Iterator[Loader]:
         if (
             isinstance(node, ast.FunctionDef)
             and isinstance(owner, (ast.Module, ast.ClassDef))
-            and not node.decorator_list
+            and (not node.decorator_list or (isinstance(owner, ast.ClassDef) and _without_self(module, node)))
         ):
             by_function.setdefault(node, []).append(access)
     for function, found in by_function.items():
@@ -96,12 +96,18 @@ def loaders(module: Module) -> Iterator[Loader]:
             yield Loader(module, function, reads[0])
 
 
+def _without_self(module: Module, method: ast.FunctionDef) -> bool:
+    names = [module.resolve(decorator) for decorator in method.decorator_list]
+    return names in (["builtins.staticmethod"], ["builtins.classmethod"])
+
+
 def _only_reads(module: Module, method: ast.FunctionDef, access: Access) -> bool:
     """Whether a method gives what it reads, and keeps nothing and asks for nothing of its object but the path."""
-    if [argument.arg for argument in method.args.args] != ["self"] or not module.within(method, ast.Return):
+    given = [argument.arg for argument in method.args.args]
+    if given not in (["self"], ["cls"], []) or not module.within(method, ast.Return):
         return False
     path = set(ast.walk(access.path))
-    named = (node for node in module.within(method, ast.Attribute) if getattr(node.value, "id", "") == "self")
+    named = (node for node in module.within(method, ast.Attribute) if getattr(node.value, "id", "") in given)
     return all(node in path or ast.unparse(node) == ast.unparse(access.path) for node in named)
 
 

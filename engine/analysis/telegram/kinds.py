@@ -7,7 +7,7 @@ imports across the project's files; what is not known is None.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from ....knowledge.bots import leads_to
 from ....knowledge.kinds import (
@@ -88,7 +88,7 @@ class Kinds:
             case ast.Await(value=inner) | ast.NamedExpr(value=inner) | ast.Starred(value=inner):
                 return self.of(inner)
             case ast.Name(id=name):
-                return self._agreed(self.elsewhere(p.module)._bound(p) for p in places(self.module, name, node))
+                return self._of_variable(name, places(self.module, name, node))
             case ast.Attribute():
                 return self._attribute(node)
             case ast.Call():
@@ -113,6 +113,21 @@ class Kinds:
         return found.pop() if len(found) == 1 else None
 
     # Names
+
+    def _of_variable(self, name: str, found: Sequence[Place]) -> str | None:
+        """The kind on which all bindings agree. What turns a variable into another of its kind (``image = image.resize(size)``)
+        has the last word on none.
+        """
+        steps = [_turns(place, name) for place in found]
+        others = (place for place, methods in zip(found, steps, strict=True) if not methods)
+        kind = self._agreed(self.elsewhere(place.module)._bound(place) for place in others)
+        for methods in filter(None, steps):
+            result = bare = (kind or "").removesuffix(OPTIONAL)
+            for method in methods:
+                result = RESULT_OF.get((result, method)) or ""
+            if not bare or result != bare:
+                return None
+        return kind
 
     def _bound(self, place: Place) -> str | None:
         node, binding = place.binding.node, place.binding
@@ -282,3 +297,14 @@ class Kinds:
             case ast.Name() | ast.Attribute():
                 return external_kind(self.name_of(annotation)) or self._constructed(annotation)
         return None
+
+
+def _turns(place: Place, name: str) -> list[str]:
+    """The methods that a binding calls one after the other on the variable that it binds; empty for any other binding."""
+    parent = place.module.parent(place.binding.node)
+    value = parent.value if isinstance(parent, ast.Assign) and parent.targets == [place.binding.node] else None
+    methods: list[str] = []
+    while isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
+        methods.insert(0, value.func.attr)
+        value = value.func.value
+    return methods if isinstance(value, ast.Name) and value.id == name else []

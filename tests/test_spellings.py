@@ -1,0 +1,151 @@
+"""Spellings of what the codemods look for that are left alone: each is listed, with a reason that says what can be written instead."""
+
+from __future__ import annotations
+
+import pytest
+
+from tgfix.codemods import load_codemods
+from tgfix.engine.harness import ROOT
+from tgfix.engine.model import Finding
+from tgfix.engine.run.planner import make_plan
+from tgfix.engine.sources.config import Settings
+
+_PTB = """\
+from collections import deque
+from telegram.ext import ApplicationBuilder, CallbackQueryHandler, CommandHandler, MessageHandler, PrefixHandler, filters
+
+app = ApplicationBuilder().token("T").build()
+
+
+async def answer(update, context):
+    await update.message.reply_text(update.message.text)
+
+
+async def other(update, context):
+    await update.message.reply_text("other")
+
+
+{}
+"""
+#: The lines that register → a part of the reason.
+REGISTRATIONS = {
+    'all(app.add_handler(CommandHandler(f"p{i}", answer)) for i in range(9))': "stand in an expression",
+    'done = [app.add_handler(CommandHandler(f"p{i}", answer)) for i in range(9)]': "stand in an expression",
+    'list(map(lambda i: app.add_handler(CommandHandler(f"p{i}", answer)), range(9)))': "stand in an expression",
+    'deque(map(lambda i: app.add_handler(CommandHandler(f"p{i}", answer)), range(9)))': "stand in an expression",
+    'list(map(app.add_handler, (CommandHandler(f"p{i}", answer) for i in range(9))))': "kept in a list",
+    'several = []\nfor i in range(9):\n    several += [CommandHandler(f"p{i}", answer)]': "kept in a list",
+    'several = {i: CommandHandler(f"p{i}", answer) for i in range(9)}': "kept in a list",
+    'add = app.add_handler\nfor i in range(9):\n    add(CommandHandler(f"p{i}", answer))': "not seen to be add_handler()",
+    'def add(name):\n    app.add_handler(CommandHandler(name, answer))\nfor name in "abcd":\n    add(name)': "add() is called in a loop",
+    'for i in range(9):\n    app.add_handler(PrefixHandler("!", f"p{i}", answer))': "takes a list of commands",
+    'for i in range(9):\n    app.add_handler(CallbackQueryHandler(answer, pattern=f"^p{i}$"))': "one pattern for all",
+    'app.add_handlers([MessageHandler(filters.Regex(f"^p{i}$"), answer) for i in range(9)])': "one filters.Regex()",
+    'for i, f in [(1, answer), (2, other), (3, answer)]:\n    app.add_handler(MessageHandler(filters.Regex(f"{i}"), f))': (
+        "a callback of its own"
+    ),
+    'for one in [CommandHandler("a", answer), CommandHandler("b", answer)]:\n    app.add_handler(one)': "stand in a list",
+}
+_CLIENTS = """\
+from functools import partial
+import aiohttp
+from telethon import TelegramClient, events
+
+bot = TelegramClient("bot", 1, "x")
+
+{}
+
+
+@bot.on(events.NewMessage)
+async def handler(event):
+    {}
+    async with session.get("https://api.example.com") as response:
+        await event.reply(await response.text())
+"""
+_API = "class Api:\n    {}:\n        self.session = aiohttp.ClientSession()\n{}"
+#: What makes a client, and the line of a handler that asks for it → a part of the reason.
+CLIENTS = {
+    "a lambda": ("make = lambda: aiohttp.ClientSession()", "session = make()", "make() makes one"),
+    "a partial": ("make = partial(aiohttp.ClientSession, trust_env=True)", "session = make()", "make() makes one"),
+    "a variable of a function": (
+        "def make():\n    made = aiohttp.ClientSession()\n    made.headers['a'] = 'b'\n    return made",
+        "session = make()",
+        "make() makes one",
+    ),
+    "a method": (
+        "class Web:\n    def make(self):\n        return aiohttp.ClientSession()\n\n\nweb = Web()",
+        "session = web.make()",
+        "make() makes one",
+    ),
+    "an attribute": (_API.format("def __init__(self)", ""), "session = Api().session", "each Api() makes one"),
+    "an attribute of a context manager": (
+        _API.format(
+            "async def __aenter__(self)", "        return self\n    async def __aexit__(self, *_):\n        pass\n"
+        ),
+        "async with Api() as api:\n        session = api.session",
+        "each Api() makes one",
+    ),
+}
+_BLOCKING = """\
+import subprocess
+import cloudscraper
+import youtube_dl
+from PIL import Image
+from telethon import TelegramClient, events
+
+bot = TelegramClient("bot", 1, "x")
+scraper = cloudscraper.create_scraper()
+
+
+def work(given):
+    {}
+
+
+@bot.on(events.NewMessage)
+async def handler(event):
+    done = work("a")
+    await event.reply(done)
+"""
+#: Bodies of functions that block.
+BODIES = [
+    "return [line for line in subprocess.Popen([given], stdout=subprocess.PIPE).stdout]",
+    "process = subprocess.Popen([given], stdout=subprocess.PIPE)\n    for line in iter(process.stdout.readline, b''):\n        print(line)",
+    "image = Image.open(given)\n    image = image.convert('RGB').resize((9, 9))\n    image.save(given)",
+    "return scraper.get(given).text",
+    "with youtube_dl.YoutubeDL({}) as loader:\n        return loader.extract_info(given)",
+]
+
+
+def findings(text: str) -> list[Finding]:
+    settings = Settings(root=ROOT, list_all=True, unsafe_fixes=True)
+    plan = make_plan([ROOT / "bot.py"], load_codemods(), settings, sources={ROOT / "bot.py": text.encode()})
+    assert not plan.problems
+    return list(plan.findings)
+
+
+@pytest.mark.parametrize(("lines", "reason"), REGISTRATIONS.items())
+def test_registrations_in_other_spellings_are_listed(lines: str, reason: str) -> None:
+    listed = [found.reason or "" for found in findings(_PTB.format(lines)) if found.code in ("TGF101", "TGF102")]
+    assert any(reason in one for one in listed), listed
+    assert len(listed) == 1
+
+
+@pytest.mark.parametrize(("maker", "line", "reason"), CLIENTS.values(), ids=CLIENTS)
+def test_a_client_that_something_else_makes_is_listed(maker: str, line: str, reason: str) -> None:
+    listed = [found.reason or "" for found in findings(_CLIENTS.format(maker, line)) if found.code == "TGF201"]
+    assert [reason in one for one in listed] == [True]
+
+
+def test_a_client_that_is_kept_is_no_finding() -> None:
+    for maker, line in (
+        ("made = aiohttp.ClientSession()\ndef make():\n    return made", "session = make()"),
+        (_API.format("def __init__(self)", "\n\napi = Api()"), "session = api.session"),
+    ):
+        assert not [found for found in findings(_CLIENTS.format(maker, line)) if found.code == "TGF201"]
+
+
+@pytest.mark.parametrize("body", BODIES)
+def test_what_blocks_behind_a_function_is_found(body: str) -> None:
+    assert [found.line for found in findings(_BLOCKING.replace("{}", body, 1)) if found.code == "TGF502"] == [
+        17 + body.count("\n")
+    ]
