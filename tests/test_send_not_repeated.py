@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from twin import Case, Run, Worker, ptb
+from twin import Case, Run, Worker, aiogram, ptb
 
 from tgfix.codemods.errors.send_not_repeated import SendNotRepeated
 from tgfix.engine import harness
@@ -57,6 +57,88 @@ def test_only_what_timed_out_is_sent_once(worker: Worker, failure: str, after: i
     sent = [sum(call["method"] == "sendMessage" for call in seen.of("bot api")) for seen in runs]
     assert sent == [3, after]
     assert all(seen.exception is None and seen.stdout.endswith("next\n") for seen in runs)
+
+
+AIOGRAM = """\
+from aiogram import Bot, Dispatcher
+from aiogram.exceptions import TelegramNetworkError
+from aiogram.types import Message
+
+bot = Bot("42:TOKEN")
+dp = Dispatcher()
+
+
+@dp.message()
+async def echo(message: Message):
+    for attempt in range(3):
+        try:
+            await message.answer(message.text)
+            break
+        except (TelegramNetworkError, ValueError):
+            print("again")
+    print("next")
+"""
+
+
+async def lost(run: Run, failure: str) -> int:
+    """How often aiogram's own session posts a message whose answer is lost twice."""
+    import asyncio
+    from unittest import mock
+
+    import aiohttp
+    from aiogram.client.session.aiohttp import AiohttpSession
+
+    failures = [{"timeout": asyncio.TimeoutError(), "connection": aiohttp.ClientConnectionError()}[failure]] * 2
+    posted = []
+
+    class Session:
+        status = 200
+
+        def post(self, url: str, **_: object) -> Session:
+            posted.append(url)
+            return self
+
+        async def __aenter__(self) -> Session:
+            if failures:
+                raise failures.pop()
+            return self
+
+        async def __aexit__(self, *_: object) -> None:
+            """Nothing to close."""
+
+        async def text(self) -> str:
+            return '{"ok": true, "result": {"message_id": 1, "date": 0, "chat": {"id": 5, "type": "private"}, "text": "hi"}}'
+
+    async def session(_: AiohttpSession) -> Session:
+        return Session()
+
+    with mock.patch.object(AiohttpSession, "create_session", session):
+        await aiogram.feed(run.module.dp, run.module.bot, ["hi"])
+    return len(posted)
+
+
+@pytest.mark.parametrize(("failure", "after"), [("timeout", 1), ("connection", 3)])
+def test_aiogram_tries_again_what_was_not_sent(worker: Worker, failure: str, after: int) -> None:
+    runs = [worker.run(Case(t, scenario=lost, arguments={"failure": failure})) for t in (AIOGRAM, rewritten(AIOGRAM))]
+    assert all(seen.exception is None and seen.stdout.endswith("next\n") for seen in runs), runs
+    assert [seen.result for seen in runs] == [3, after]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("    for attempt", "    error = None\n    for attempt"),
+        ('ValueError):\n            print("again")', 'ValueError): print("again")'),
+        ("            print", "            await message.answer('once more')\n            print"),
+    ],
+    ids=["a name that is taken", "one line", "it tells the user"],
+)
+def test_a_clause_of_aiogram_without_room_stays(old: str, new: str) -> None:
+    assert old in AIOGRAM
+    (finding,) = harness.run(
+        [SendNotRepeated()], harness.plain({"bot.py": AIOGRAM.replace(old, new)}), unsafe=True
+    ).findings
+    assert finding.change is None and "`__context__`" in str(finding.reason)
 
 
 def test_what_is_assumed() -> None:

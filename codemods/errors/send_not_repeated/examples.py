@@ -83,6 +83,64 @@ async def answer(update: Update, context):
         "a loop that raises the error in the end, and a tuple",
         safety=Safety.UNSAFE,
     ),
+    fixed(
+        """\
+import asyncio
+
+from aiogram import Bot
+from aiogram.exceptions import TelegramNetworkError, TelegramRetryAfter
+
+
+async def remind(bot: Bot, chat: int):
+    for attempt in range(1, 4):
+        try:
+            return await bot.send_message(chat, "It is time")
+        except (TelegramRetryAfter, TelegramNetworkError):
+            if attempt == 3:
+                raise
+            await asyncio.sleep(2)
+""",
+        """\
+import asyncio
+
+from aiogram import Bot
+from aiogram.exceptions import TelegramNetworkError, TelegramRetryAfter
+
+
+async def remind(bot: Bot, chat: int):
+    for attempt in range(1, 4):
+        try:
+            return await bot.send_message(chat, "It is time")
+        except (TelegramRetryAfter, TelegramNetworkError) as error:
+            if isinstance(error.__context__, asyncio.TimeoutError):
+                raise  # it may have arrived: sent again, it may come twice
+            if attempt == 3:
+                raise
+            await asyncio.sleep(2)
+""",
+        "aiogram",
+        safety=Safety.UNSAFE,
+    ),
+    left(
+        """\
+from aiogram import Router
+from aiogram.types import Message
+
+router = Router()
+
+
+@router.message()
+async def answer(message: Message):
+    while True:
+        try:
+            await message.answer("Hello")
+            break
+        except:
+            print("again")
+""",
+        "do not try again where the error's `__context__`",
+        "a bare except of aiogram",
+    ),
     left(
         """\
 import asyncio
@@ -166,5 +224,29 @@ async def answer(update: Update, context):
             continue
 """,
         "only a flood is waited out, others get messages of their own, and a request that only asks",
+    ),
+    untouched(
+        """\
+import asyncio
+
+from aiogram.exceptions import TelegramRetryAfter
+from aiogram.types import CallbackQuery, Message
+
+
+async def answer(message: Message, query: CallbackQuery):
+    for attempt in range(3):
+        try:
+            await message.answer("Hello")
+            break
+        except TelegramRetryAfter as error:
+            await asyncio.sleep(error.retry_after)
+    for attempt in range(3):
+        try:
+            await query.answer()
+            break
+        except Exception:
+            continue
+""",
+        "only a flood is waited out with aiogram, and an answer to a button",
     ),
 )
