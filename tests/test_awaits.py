@@ -10,6 +10,7 @@ import pytest
 from tgfix.engine.analysis.module import Module, Project
 from tgfix.engine.rewriting.awaits import awaited, is_plain
 from tgfix.engine.rewriting.compose import apply_edits
+from tgfix.engine.rewriting.wrapping import broken
 from tgfix.engine.sources.config import Settings
 from tgfix.engine.sources.source import SourceFile
 
@@ -58,3 +59,44 @@ def test_a_call_whose_text_is_not_its_own(text: str, plain: bool) -> None:
     source = SourceFile.from_bytes(Path("/project/bot.py"), text.encode())
     module = Module(source, Project(Settings(root=Path("/project")), []))
     assert is_plain(module, next(module.all(ast.Call))) is plain
+
+
+LONG = "'https://example.org/a-page', headers"
+LEFT = "the_answer_of_the_server ="
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (f"{LEFT} f({LONG}, timeout=seconds)", f"{LEFT} await g(\n    {{}}, {LONG}, timeout=seconds\n)"),
+        (f"{LEFT} f({LONG}).json()['an item']", f"{LEFT} (\n    await g({{}}, {LONG})\n).json()['an item']"),
+        (
+            f"{LEFT} f({LONG}).json()['an item']  # why",
+            f"{LEFT} (\n    await g({{}}, {LONG})\n).json()['an item']  # why",
+        ),
+        (
+            f"{LEFT} f({LONG}, a=1,\n      verify=True)",
+            f"{LEFT} await g(\n    {{}}, {LONG}, a=1, verify=True\n)",
+        ),
+        (
+            f"h(f({LONG}), [1, 2], [3, 4], 'and', 'more')",
+            f"h(\n    await g({{}}, {LONG}),\n    [1, 2],\n    [3, 4],\n    'and',\n    'more',\n)",
+        ),
+        (
+            f"prints([f(x, y) for x, y in ({LONG}, y)])",
+            f"prints(\n    [\n        await g({{}}, x, y)\n        for x, y in ({LONG}, y)\n    ]\n)",
+        ),
+        (f"{LEFT} f({LONG}, '''1\n2''')", f"{LEFT} await g({{}}, {LONG}, '''1\n2''')"),
+    ],
+)
+def test_a_line_that_gets_too_long_is_broken_as_black_does(before: str, after: str) -> None:
+    argument = "a_function_of_its_own"
+    assert rewritten(before, argument) == after.format(argument)
+
+
+def test_what_is_broken_stays_the_same_expression() -> None:
+    line = "await g(lambda a, b: (a, b), 'a bracket ([', f'{x[1]}', [x + y for x, y in z if x], {1: 2, **more}, *rest)"
+    text = broken(line, 7, "", "    ", 40)
+    assert text.splitlines()[1:4] == ["    lambda a, b: (a, b),", "    'a bracket ([',", "    f'{x[1]}',"]
+    assert max(map(len, text.splitlines())) <= 40
+    assert ast.dump(ast.parse(text)) == ast.dump(ast.parse(line))

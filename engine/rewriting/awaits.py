@@ -9,18 +9,26 @@ from ..analysis.module import Module
 from ..model import Edit, Import, Proof
 from ..proofs.environment.interpreter import needs_python
 from .arguments import first_argument
+from .compose import apply_edits
 from .imports import name_for
+from .layout import OTHERWISE, WIDEST, fits, line_length, widest
+from .wrapping import broken
 
 #: What sets or asks for context variables.
 _OF_CONTEXTS = (b"contextvars", b"ContextVar", b"decimal")
 
 
-def awaited(module: Module, call: ast.Call, callee: str, argument: str = "") -> list[Edit]:
+def awaited(module: Module, call: ast.Call, callee: str, argument: str = "", closing: str = "") -> list[Edit]:
     """Edits that make ``f(x)`` into ``await callee(argument, x)``, in parentheses where its result is used at once.
 
-    `argument` is source text, put in front of the call's own arguments. The call must not stand in an f-string, nor its function in
-    parentheses of its own (see `is_plain`).
+    `argument` is source text, put in front of the call's own arguments, and `closing` what closes a bracket in it. The call must not
+    stand in an f-string, nor its function in parentheses of its own (see `is_plain`). A line that gets too long is broken.
     """
+    edits = _awaited(module, call, callee, argument, closing)
+    return _short(module, call, edits, hangs=bool(closing)) or edits
+
+
+def _awaited(module: Module, call: ast.Call, callee: str, argument: str, inner: str) -> list[Edit]:
     start, end = module.span(call)
     loose = binds_tighter(module.parent(call), call) and not module.text[end:].lstrip().startswith(")")
     opening, closing = ("(", ")") if loose else ("", "")
@@ -29,9 +37,62 @@ def awaited(module: Module, call: ast.Call, callee: str, argument: str = "") -> 
         edits += [Edit(bare, bare, f"{argument}, ("), Edit(end - 1, end - 1, ")")]
     elif argument:
         edits.append(first_argument(module, call, argument))
+    if inner:
+        edits.append(Edit(end - 1, end - 1, inner))
     if closing:
         edits.append(Edit(end, end, closing))
     return [*edits, *_aligned(module, call, len(f"{opening}await {callee}") - (module.end(call.func) - start))]
+
+
+def _short(module: Module, call: ast.Call, edits: list[Edit], *, hangs: bool) -> list[Edit]:
+    """One edit in the place of others, where these make a line too long, or leave arguments below the bracket of another call (`hangs`).
+
+    Empty where the lines cannot be joined, or were long before.
+    """
+    text, (start, end) = module.text, module.span(call)
+    first, behind = module.line_span(call)
+    last = first + len(text[first:behind].rstrip("\r\n"))
+    prefix, suffix = text[first:start], text[end:last]
+    done = apply_edits(text[start:end], [Edit(e.start - start, e.end - start, e.text) for e in edits], "\n")
+    most, new, old = (
+        line_length(module),
+        widest(f"{prefix}{done}{suffix.partition('#')[0].rstrip()}"),
+        widest(text[first:last]),
+    )
+    several = len(done.splitlines()) > 1
+    if not (hangs and several) and (new <= max(most, OTHERWISE) or old > max(most, WIDEST)):
+        return []
+    if several and ("\\" in done or module.has_comment(start, end) or _has_long_text(module, call)):
+        return []
+    indent = prefix[: len(prefix) - len(prefix.lstrip())]
+    before, joined = prefix[len(indent) :], _joined(done)
+    at = len(before) + joined.index("(", len(edits[0].text))
+    line = f"{before}{joined}{suffix}"
+    written = line if fits(module, line, indent) else broken(line, at, indent, module.indent_unit, most)
+    if written.startswith(before) and written.endswith(suffix):
+        return [Edit(start, end, written[len(before) : len(written) - len(suffix)])]
+    return [Edit(first + len(indent), last, written)]
+
+
+def _joined(text: str) -> str:
+    """The lines of a call as one."""
+    joined, *lines = text.splitlines()
+    for line in (line.strip() for line in lines if line.strip()):
+        joined = joined.rstrip()
+        joined += line if joined.endswith(("(", "[", "{")) or line[0] in ")]}" else f" {line}"
+    return joined
+
+
+def _has_long_text(module: Module, call: ast.Call) -> bool:
+    """Whether a text of several lines stands on the lines of a call."""
+    for node in ast.walk(module.statement(call) or call):
+        is_text = isinstance(node, ast.JoinedStr) or (
+            isinstance(node, ast.Constant) and isinstance(node.value, str | bytes)
+        )
+        if is_text and node.lineno != node.end_lineno:  # type: ignore[attr-defined]
+            if node.lineno <= (call.end_lineno or 0) and node.end_lineno >= call.lineno:  # type: ignore[attr-defined]
+                return True
+    return False
 
 
 def _aligned(module: Module, call: ast.Call, wider: int) -> list[Edit]:
@@ -48,12 +109,8 @@ def _aligned(module: Module, call: ast.Call, wider: int) -> list[Edit]:
         or text[inside:end].lstrip(" ")[:1] in "\r\n"
     ):
         return []
-    for node in ast.walk(call):
-        is_text = isinstance(node, ast.JoinedStr) or (
-            isinstance(node, ast.Constant) and isinstance(node.value, str | bytes)
-        )
-        if is_text and node.lineno != node.end_lineno:  # type: ignore[attr-defined]
-            return []  # whose lines are its own
+    if _has_long_text(module, call):
+        return []  # whose lines are its own
     return [Edit(place, place, " " * wider) for place in starts]
 
 
@@ -75,13 +132,12 @@ def in_thread(module: Module, call: ast.Call) -> tuple[list[Edit], tuple[Import,
     asyncio, imports = name_for(module, Import("asyncio"), call)
     if _has_to_thread(module):
         return threaded(module, call, asyncio), imports
-    function, last = module.segment(call.func), module.end(call) - 1
-    closing = []
+    function, closing = module.segment(call.func), ""
     if call.keywords:
         partial, more = name_for(module, Import("functools", "partial"), call)
-        function, imports, closing = f"{partial}({function}", (*imports, *more), [Edit(last, last, ")")]
-    edits = awaited(module, call, f"{asyncio}.get_running_loop().run_in_executor", f"None, {function}")
-    return [*edits, *closing], imports
+        function, imports, closing = f"{partial}({function}", (*imports, *more), ")"
+    edits = awaited(module, call, f"{asyncio}.get_running_loop().run_in_executor", f"None, {function}", closing)
+    return edits, imports
 
 
 def _has_to_thread(module: Module) -> bool:

@@ -10,9 +10,11 @@ from itertools import pairwise
 from ..analysis.module import Module
 from ..model import Edit
 
-#: Lines are wrapped behind this many characters, or behind as many as the file's own longest line has, up to `_WIDEST`.
+#: Lines are wrapped behind this many characters, or behind as many as the file's own longest line has, up to `WIDEST`: who writes
+#: longer ones wraps none, and gets `OTHERWISE`.
 _LINE_LENGTH = 88
-_WIDEST = 120
+WIDEST = 120
+OTHERWISE = 100
 
 EOL = r"(?:\r\n|\n|\r(?!\n))"
 
@@ -37,7 +39,12 @@ def _line_length(module: Module) -> int:
     ends = [*module.line_starts, len(module.text) + 1]  # the last line may have no newline
     lines = (module.text[a : b - 1] for a, b in pairwise(ends))
     longest = max((len(line.expandtabs(4)) for line in lines), default=0)
-    return min(max(_LINE_LENGTH, longest), _WIDEST)
+    return max(_LINE_LENGTH, longest) if longest <= WIDEST else OTHERWISE
+
+
+def widest(text: str) -> int:
+    """The columns of the longest line of a text."""
+    return max((len(line.expandtabs(4)) for line in text.splitlines()), default=0)
 
 
 def fits(module: Module, text: str, indent: str) -> bool:

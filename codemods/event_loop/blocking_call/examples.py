@@ -14,8 +14,8 @@ from telegram import Update
 
 
 async def uptime(update: Update, context):
-    result = subprocess.run(["uptime", "-p"], capture_output=True, text=True)
-    await update.message.reply_text(result.stdout)
+    told = subprocess.check_output(["uptime", "-p"], text=True)
+    await update.message.reply_text(told)
 """,
         """\
 import asyncio
@@ -25,8 +25,8 @@ from telegram import Update
 
 
 async def uptime(update: Update, context):
-    result = await asyncio.to_thread(subprocess.run, ["uptime", "-p"], capture_output=True, text=True)
-    await update.message.reply_text(result.stdout)
+    told = await asyncio.to_thread(subprocess.check_output, ["uptime", "-p"], text=True)
+    await update.message.reply_text(told)
 """,
         "a program's output",
     ),

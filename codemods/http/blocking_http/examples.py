@@ -13,7 +13,7 @@ from telegram.ext import Application, CommandHandler
 
 
 async def quote(update, context):
-    response = requests.get("https://example.org/quote", params={"by": context.args[0]}, timeout=10)
+    response = requests.get("https://example.org/quote", timeout=10)
     response.raise_for_status()
     await update.message.reply_text(response.text)
 
@@ -31,7 +31,7 @@ from telegram.ext import Application, CommandHandler
 
 
 async def quote(update, context):
-    response = await asyncio.to_thread(requests.get, "https://example.org/quote", params={"by": context.args[0]}, timeout=10)
+    response = await asyncio.to_thread(requests.get, "https://example.org/quote", timeout=10)
     response.raise_for_status()
     await update.message.reply_text(response.text)
 
@@ -51,13 +51,13 @@ from requests import post
 
 
 async def rate(chat):
-    euros = float(r.get("https://example.org/rate").json()["rate"])  # of one dollar
+    euro = float(r.get("http://example.org/rate").json()["rate"])  # of one dollar
     if post(
         "https://example.org/seen",
         json={"chat": chat},
     ).ok:
         await asyncio.sleep(1)
-    return euros
+    return euro
 """,
         """\
 import asyncio
@@ -66,14 +66,14 @@ from requests import post
 
 
 async def rate(chat):
-    euros = float((await asyncio.to_thread(r.get, "https://example.org/rate")).json()["rate"])  # of one dollar
+    euro = float((await asyncio.to_thread(r.get, "http://example.org/rate")).json()["rate"])  # of one dollar
     if (await asyncio.to_thread(
         post,
         "https://example.org/seen",
         json={"chat": chat},
     )).ok:
         await asyncio.sleep(1)
-    return euros
+    return euro
 """,
         "a result that is used at once, other names, and a call over several lines",
     ),
@@ -106,7 +106,7 @@ async def login(url, user):
     with requests.Session() as session:
         session.headers["User-Agent"] = "bot"
         session.post(f"{url}/login", data=user)
-        return [item["id"] for item in session.get(f"{url}/items").json()]
+        return [i["id"] for i in session.get(url).json()]
 """,
         """\
 import asyncio
@@ -118,7 +118,7 @@ async def login(url, user):
     with requests.Session() as session:
         session.headers["User-Agent"] = "bot"
         await asyncio.to_thread(session.post, f"{url}/login", data=user)
-        return [item["id"] for item in (await asyncio.to_thread(session.get, f"{url}/items")).json()]
+        return [i["id"] for i in (await asyncio.to_thread(session.get, url)).json()]
 """,
         "a session of the coroutine",
     ),
@@ -132,7 +132,7 @@ client = TelegramClient("bot", 1, "hash")
 
 @client.on(events.NewMessage(pattern="/order"))
 async def order(event):
-    requests.post("https://example.org/orders", json={"chat": event.chat_id}, hooks={"response": print})
+    requests.post("http://example.org/", hooks={"response": print})
     await event.reply("Thank you!")
 
 
@@ -149,7 +149,7 @@ client = TelegramClient("bot", 1, "hash")
 
 @client.on(events.NewMessage(pattern="/order"))
 async def order(event):
-    await asyncio.to_thread(requests.post, "https://example.org/orders", json={"chat": event.chat_id}, hooks={"response": print})
+    await asyncio.to_thread(requests.post, "http://example.org/", hooks={"response": print})
     await event.reply("Thank you!")
 
 
@@ -187,13 +187,14 @@ async def items(event):
 import requests
 from telethon import events
 
+RATES = "https://example.org/"
 rates = {}
 
 
 @events.register(events.NewMessage)
 async def rate(event):
     if event.text not in rates:
-        rates[event.text] = requests.get(f"https://example.org/{event.text}").json()
+        rates[event.text] = requests.get(RATES + event.text).json()
     await event.reply(rates[event.text])
 """,
         """\
@@ -202,13 +203,14 @@ import asyncio
 import requests
 from telethon import events
 
+RATES = "https://example.org/"
 rates = {}
 
 
 @events.register(events.NewMessage)
 async def rate(event):
     if event.text not in rates:
-        rates[event.text] = (await asyncio.to_thread(requests.get, f"https://example.org/{event.text}")).json()
+        rates[event.text] = (await asyncio.to_thread(requests.get, RATES + event.text)).json()
     await event.reply(rates[event.text])
 """,
         "shared state around it needs a person's eye",

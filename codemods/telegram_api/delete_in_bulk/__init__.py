@@ -35,8 +35,9 @@ from ....engine.codemod import Codemod, replace
 from ....engine.model import Assumption, Change, Cost, Finding, Hazard, Verdict
 from ....engine.proofs import identity
 from ....engine.proofs.environment import needs_package
-from ....engine.rewriting.layout import fits
+from ....engine.rewriting.layout import fits, line_length
 from ....engine.rewriting.support import place
+from ....engine.rewriting.wrapping import broken
 from ....engine.sources.requirements import Declarations
 from .examples import EXAMPLES
 from .loops import Deleting, deleting
@@ -96,10 +97,11 @@ def _too_old(module: Module) -> str | None:
 def _written(module: Module, found: Deleting, helper: str) -> str:
     """The call of the helper, on one line where it fits."""
     given = [module.segment(found.owner), found.chat, found.messages, *([found.errors] if found.errors else [])]
-    text, indent = f"await {helper}({', '.join(given)})", module.indent(found.loop)
+    head, indent = f"await {helper}(", module.indent(found.loop)
+    text = f"{head}{', '.join(given)})"
     if fits(module, text, indent):
         return text
-    return f"await {helper}(\n" + "".join(f"{indent}{module.indent_unit}{value},\n" for value in given) + f"{indent})"
+    return broken(text, len(head) - 1, indent, module.indent_unit, line_length(module))
 
 
 def _verdicts(module: Module, found: Deleting) -> list[Verdict]:

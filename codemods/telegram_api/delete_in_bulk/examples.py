@@ -38,27 +38,27 @@ def _telethon(before: str, after: str) -> tuple[str, str]:
 
 _FOUND = _telethon(
     """\
-    async for message in client.iter_messages(event.chat_id, from_user="me"):
-        await message.delete()""",
+    async for m in client.iter_messages(event.chat_id, from_user="me"):
+        await m.delete()""",
     """\
     await delete_by_hundreds(
         client,
         event.chat_id,
-        [message async for message in client.iter_messages(event.chat_id, from_user="me")],
+        [m async for m in client.iter_messages(event.chat_id, from_user="me")],
     )""",
 )
 _SPREAD = _telethon(
     """\
-    async for message in client.iter_messages(
+    async for m in client.iter_messages(
         event.chat_id,
         search="spam",
     ):
-        await message.delete()""",
+        await m.delete()""",
     """\
     await delete_by_hundreds(
         client,
         event.chat_id,
-        [message async for message in client.iter_messages(event.chat_id, search="spam")],
+        [m async for m in client.iter_messages(event.chat_id, search="spam")],
     )""",
 )
 _LISTED = _telethon(
@@ -83,9 +83,7 @@ _BOT_AFTER = _PTB.format(
     support=f"{PTB.source}\n\n",
     body="""\
     await delete_in_parts(
-        context.bot,
-        update.effective_chat.id,
-        [sent.message_id for sent in context.chat_data["sent"]],
+        context.bot, update.effective_chat.id, [sent.message_id for sent in context.chat_data["sent"]]
     )""",
 )
 
