@@ -211,7 +211,7 @@ def make():
             "bot.py": _SHOP.replace('app.add_handler(CommandHandler("start", start))\n', ""),
             "requirements.txt": _LIMITED,
         },
-        "1 of 1 handlers must not run beside each other: `buy` (`places` is changed)",
+        "1 of 1 handlers must not run beside each other: `buy` (changing `places`)",
         "nothing but handlers that share something",
     ),
     untouched(

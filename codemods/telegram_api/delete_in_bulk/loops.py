@@ -11,6 +11,8 @@ from ....knowledge.kinds import BOT, CLIENT
 from ..loops import on_one_line, taken_as_a_whole
 
 _IDS = ("chat_id", "message_id")
+#: So few messages are no matter.
+_FEW = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +89,15 @@ def _found(module: Module, loop: ast.AsyncFor, call: ast.Call, owner: ast.expr) 
         case ast.Call(func=ast.Attribute(value=client, attr="iter_messages"), args=[chat, *_]):
             if module.project.fact(Facts).kind(module, client) == CLIENT:
                 name = loop.target.id
+                if any(k.arg == "limit" and _is_few(k.value) for k in loop.iter.keywords):
+                    return None
                 messages = f"[{name} async for {name} in {on_one_line(module, loop.iter)}]"
                 return _Call(client, chat, messages, False)
     return None
+
+
+def _is_few(limit: ast.expr) -> bool:
+    return isinstance(limit, ast.Constant) and isinstance(limit.value, int) and limit.value <= _FEW
 
 
 def _each(module: Module, loop: ast.For | ast.AsyncFor, one: ast.expr) -> str | None:

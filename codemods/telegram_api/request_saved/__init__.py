@@ -54,6 +54,7 @@ from ....engine.rewriting.awaits import has_exact_span
 from .examples import EXAMPLES
 from .oneself import LIBRARIES, oneself
 from .peers import entity
+from .saved import takes_long
 
 
 def _no_wait(module: Module, asked: ast.Await) -> Assumption:
@@ -89,6 +90,8 @@ class RequestSaved(Codemod):
             message = f"{method}() sends a request each time for what the bot may know already"
             if isinstance(found, str):
                 yield self.finding(module, asked, message, reason=found)
+            elif long := takes_long(module, asked):
+                yield self.finding(module, asked, message, reason=f"nobody feels a tenth of a second: {long}")
             elif reason := _unwritable(module, asked, found.edits):
                 yield self.finding(module, asked, message, reason=reason)
             else:

@@ -238,4 +238,38 @@ client.loop.run_until_complete(main())
 """,
         "asked once, asked for what the bot does not know, or saved already",
     ),
+    left(
+        """\
+from telethon import TelegramClient, events
+
+client = TelegramClient("bot", 1, "hash")
+
+
+@client.on(events.NewMessage(pattern="/check"))
+async def check(event):
+    chat = await event.client.get_entity(event.chat_id)
+    async for member in event.client.iter_participants(chat):
+        await event.reply(await look_up(member, chat.title))
+""",
+        "sends a request for each of many",
+        "a request of a command that takes minutes",
+    ),
+    left(
+        """\
+from telethon import TelegramClient, events
+
+client = TelegramClient("bot", 1, "hash")
+
+
+@client.on(events.NewMessage(pattern="/check"))
+async def check(event):
+    try:
+        chat = await event.client.get_entity(event.chat_id)
+    except (TypeError, ValueError):
+        return
+    await event.reply(chat.title)
+""",
+        "is there for a chat that `get_entity()` does not find",
+        "a look-up that may find nobody",
+    ),
 )

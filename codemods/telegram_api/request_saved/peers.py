@@ -17,6 +17,8 @@ from .saved import Saved, uses, variable
 _GETTERS = {"chat_id": "get_chat", "sender_id": "get_sender"}
 #: What an update tells of a user, group or channel as a request does (https://core.telegram.org/api/min), and what does not change.
 _TOLD = frozenset("id bot megagroup broadcast gigagroup access_hash is_self".split())
+#: What a look-up raises that finds nobody.
+_NOT_FOUND = ("builtins.ValueError", "builtins.TypeError")
 #: Methods of the client whose first argument may be an input peer, which they would turn it into.
 _TAKING_PEERS = frozenset(
     "send_message send_file get_messages iter_messages delete_messages forward_messages edit_message get_permissions iter_participants "
@@ -45,8 +47,10 @@ def _is_update(facts: Facts, module: Module, node: ast.expr) -> bool:
     return is_event(kind) or kind == MESSAGE
 
 
-def _of_update(module: Module, asked: ast.Await, owner: ast.expr, of: ast.Attribute) -> Saved:
+def _of_update(module: Module, asked: ast.Await, owner: ast.expr, of: ast.Attribute) -> Saved | str:
     """The event has the chat and the sender, and asks for them once where it has not."""
+    if (line := _waits_to_fail(module, asked)) is not None:
+        return f"the clause in line {line} is there for a chat that `get_entity()` does not find, and would never run"
     event, getter = module.segment(of.value), _GETTERS[of.attr]
     looks = uses(module, asked)
     verdicts: list[Verdict] = [
@@ -66,6 +70,16 @@ def _of_update(module: Module, asked: ast.Await, owner: ast.expr, of: ast.Attrib
         "without."
     )
     return Saved((replace(module, asked.value, f"{event}.{getter}()"),), why, tuple(verdicts))
+
+
+def _waits_to_fail(module: Module, asked: ast.Await) -> int | None:
+    """The line of a clause for the errors of a look-up."""
+    for block, child in module.around(asked):
+        for handler in block.handlers if isinstance(block, ast.Try) and child in block.body else ():
+            types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+            if any(kind is not None and module.resolve(kind) in _NOT_FOUND for kind in types):
+                return handler.lineno
+    return None
 
 
 def _same_client(module: Module, owner: ast.expr, event: ast.expr) -> Verdict:

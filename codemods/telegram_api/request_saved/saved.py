@@ -8,6 +8,11 @@ from dataclasses import dataclass
 from ....engine.analysis.module import Module
 from ....engine.model import Edit, Verdict
 
+#: What goes over all members, messages or chats.
+_MANY = ("iter_participants", "iter_messages", "iter_dialogs", "get_chat_members", "get_dialogs")
+#: Pauses of a command beside which a tenth of a second is none.
+_SECONDS = 2
+
 
 @dataclass(frozen=True, slots=True)
 class Saved:
@@ -52,3 +57,26 @@ def uses(module: Module, asked: ast.Await) -> list[ast.Attribute] | None:
             return None
         found.append(parent)
     return found
+
+
+def takes_long(module: Module, asked: ast.Await) -> str | None:
+    """Why a request of 40 to 100 ms is no matter where it stands, as a clause: once before or after what takes seconds."""
+    function = module.function(asked)
+    if next(module.loops(asked), None) is not None or function is None:
+        return None
+    for loop in module.within(function, ast.AsyncFor):
+        if isinstance(loop.iter, ast.Call) and isinstance(loop.iter.func, ast.Attribute):
+            if loop.iter.func.attr.startswith(_MANY) and any(
+                isinstance(n, ast.Await) for s in loop.body for n in ast.walk(s)
+            ):
+                return f"the loop of line {loop.lineno} sends a request for each of many"
+    pauses = [s for call in module.within(function, ast.Call) if (s := _pause(module, call))]
+    return f"the function pauses for {sum(pauses):g} s" if sum(pauses) >= _SECONDS else None
+
+
+def _pause(module: Module, call: ast.Call) -> float:
+    match call:
+        case ast.Call(args=[ast.Constant(value=int() | float() as seconds)]):
+            if module.resolve(call.func) in ("asyncio.sleep", "time.sleep"):
+                return seconds
+    return 0
