@@ -30,13 +30,13 @@ _FUNCTIONS = {
     REQUEST: " ".join(f"{module}.{verb}" for module in ("requests", "requests.api", "httpx", "httpx2") for verb in _VERBS)
     + " urllib.request.urlopen urllib.request.urlretrieve",
     # https://docs.python.org/3/library/socket.html (name servers are asked), smtplib, ftplib, imaplib, poplib (they connect);
-    # urllib3 2.5, wget 3.2, feedparser 6.0, wikipedia 1.4, speedtest-cli 2.1 (asks for its settings),
+    # urllib3 2.5, wget 3.2, feedparser 6.0, wikipedia 1.4, speedtest-cli 2.1 (asks for its settings), telegraph 2.2,
     # openai 0.28
     SERVER: """
     socket.gethostbyname socket.gethostbyname_ex socket.gethostbyaddr socket.getaddrinfo socket.getfqdn socket.create_connection
     smtplib.SMTP smtplib.SMTP_SSL ftplib.FTP ftplib.FTP_TLS imaplib.IMAP4 imaplib.IMAP4_SSL poplib.POP3 poplib.POP3_SSL
     urllib3.request wget.download feedparser.parse wikipedia.summary wikipedia.page wikipedia.search wikipedia.random
-    wikipedia.suggest wikipedia.geosearch speedtest.Speedtest
+    wikipedia.suggest wikipedia.geosearch speedtest.Speedtest telegraph.upload_file telegraph.upload.upload_file
     openai.ChatCompletion.create openai.Completion.create openai.Image.create openai.Image.create_variation openai.Edit.create
     openai.Audio.transcribe openai.Audio.translate openai.Moderation.create openai.Embedding.create
     """,
@@ -50,9 +50,10 @@ _FUNCTIONS = {
     "oracledb.connect pyodbc.connect",
     # https://docs.python.org/3/library/shutil.html#archiving-operations
     FILES: "shutil.copytree shutil.copy shutil.copy2 shutil.copyfile shutil.move shutil.rmtree shutil.make_archive shutil.unpack_archive",
-    # pandas 2: parses whole files and answers
+    # pandas 2 and openpyxl 3: parse whole files and answers; OpenCV 4 codes pictures; pydub 0.25 and pytesseract 0.3 run programs
     WORK: "pandas.read_csv pandas.read_excel pandas.read_json pandas.read_html pandas.read_sql pandas.read_sql_query pandas.read_sql_table "
-    "pandas.read_parquet pandas.read_xml",
+    "pandas.read_parquet pandas.read_xml openpyxl.load_workbook cv2.imread cv2.imwrite pytesseract.image_to_string "
+    "pydub.AudioSegment.from_file pydub.AudioSegment.from_mp3 pydub.AudioSegment.from_ogg pydub.AudioSegment.from_wav",
 }  # fmt: skip
 #: Dotted name of a function → what it waits for.
 FUNCTIONS = {name: kind for kind, names in _FUNCTIONS.items() for name in names.split()}
@@ -75,7 +76,8 @@ _CONNECTS = ("psycopg2.connect", "psycopg.connect", "pymysql.connect", "MySQLdb.
 CLASSES = frozenset(
     {MONGO, OPENAI, PICTURE, "redis.Redis", "urllib3.PoolManager", "yt_dlp.YoutubeDL", "gtts.gTTS", "speedtest.Speedtest", "smtplib.SMTP",
      "ftplib.FTP", "imaplib.IMAP4_SSL", "paramiko.SSHClient", "googletrans.Translator", "deep_translator.GoogleTranslator",
-     "zipfile.ZipFile", "tarfile.TarFile", "selenium.webdriver.Chrome", SQL_SESSION, "sqlalchemy.orm.sessionmaker", *POOLS}
+     "telegraph.Telegraph", "lyricsgenius.Genius", "zipfile.ZipFile", "tarfile.TarFile", "selenium.webdriver.Chrome", SQL_SESSION,
+     "sqlalchemy.orm.sessionmaker", *POOLS}
 )  # fmt: skip
 #: Other spellings of them, and other classes with the same methods.
 SPELLINGS = {
@@ -123,6 +125,8 @@ METHODS: dict[str, tuple[str, frozenset[str]]] = {
         ("ftplib.FTP", SERVER, "connect login cwd nlst retrbinary retrlines storbinary storlines quit delete rename size"),
         ("imaplib.IMAP4_SSL", SERVER, "login select search fetch store copy logout list uid expunge"),
         ("paramiko.SSHClient", SERVER, "connect exec_command open_sftp"),
+        ("telegraph.Telegraph", SERVER, "create_account create_page edit_page get_page upload_file"),
+        ("lyricsgenius.Genius", SERVER, "search_song search_artist search_album search_songs lyrics"),  # lyricsgenius 3
         ("googletrans.Translator", SERVER, "translate detect"),  # googletrans 3; those of 4.0.2 are awaited
         ("deep_translator.GoogleTranslator", SERVER, "translate translate_file translate_batch"),
         (OPENAI, SERVER, "create generate edit transcribe translate parse create_variation"),  # openai 1, anthropic, groq
@@ -151,7 +155,7 @@ ONE_THREAD = frozenset({CONNECTION, CURSOR, SQL_SESSION, SQL_QUERY, "smtplib.SMT
 LIBRARIES = frozenset(
     "requests httpx httpx2 urllib3 yt_dlp youtube_dl gtts speedtest smtplib ftplib imaplib paramiko googletrans deep_translator openai "
     "anthropic groq selenium pymongo redis psycopg2 psycopg pymysql MySQLdb mysql sqlalchemy zipfile tarfile cloudscraper PIL "
-    "concurrent".split()
+    "concurrent telegraph lyricsgenius".split()
 )
 #: The last parts of all these names.
 WORDS = frozenset(

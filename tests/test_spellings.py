@@ -38,6 +38,8 @@ REGISTRATIONS = {
     'several = {i: CommandHandler(f"p{i}", answer) for i in range(9)}': "kept in a list",
     'add = app.add_handler\nfor i in range(9):\n    add(CommandHandler(f"p{i}", answer))': "not seen to be add_handler()",
     'def add(name):\n    app.add_handler(CommandHandler(name, answer))\nfor name in "abcd":\n    add(name)': "add() is called in a loop",
+    'def add(name):\n    app.add_handler(CommandHandler(name, answer))\nlist(map(add, "abcd"))': "add() is called in a loop",
+    'for i in range(9):\n    app.add_handler(MessageHandler(filters.Text([f"{i}"]), answer))': "takes a list of texts",
     'for i in range(9):\n    app.add_handler(PrefixHandler("!", f"p{i}", answer))': "takes a list of commands",
     'for i in range(9):\n    app.add_handler(CallbackQueryHandler(answer, pattern=f"^p{i}$"))': "one pattern for all",
     'app.add_handlers([MessageHandler(filters.Regex(f"^p{i}$"), answer) for i in range(9)])': "one filters.Regex()",
@@ -89,6 +91,8 @@ CLIENTS = {
 _BLOCKING = """\
 import subprocess
 import cloudscraper
+import cv2
+import telegraph
 import youtube_dl
 from PIL import Image
 from telethon import TelegramClient, events
@@ -112,6 +116,8 @@ BODIES = [
     "process = subprocess.Popen([given], stdout=subprocess.PIPE)\n    for line in iter(process.stdout.readline, b''):\n        print(line)",
     "image = Image.open(given)\n    image = image.convert('RGB').resize((9, 9))\n    image.save(given)",
     "return scraper.get(given).text",
+    "return cv2.imread(given)",
+    "return telegraph.Telegraph().create_page(given)",
     "with youtube_dl.YoutubeDL({}) as loader:\n        return loader.extract_info(given)",
 ]
 
@@ -147,5 +153,5 @@ def test_a_client_that_is_kept_is_no_finding() -> None:
 @pytest.mark.parametrize("body", BODIES)
 def test_what_blocks_behind_a_function_is_found(body: str) -> None:
     assert [found.line for found in findings(_BLOCKING.replace("{}", body, 1)) if found.code == "TGF502"] == [
-        17 + body.count("\n")
+        19 + body.count("\n")
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ....engine.analysis.handlers import runs_often
+from ....engine.analysis.calls.graph import CallGraph
 from ....engine.analysis.literal import NotLiteral, evaluate
 from ....engine.analysis.module import Module
 from ....engine.analysis.scope import COMPREHENSIONS
@@ -22,10 +22,13 @@ _PATTERN = "one pattern for all, as in `^/p(?:1|2|3)$`, makes one handler of the
 _MADE_ANEW = "each pass makes a callback of its own; "
 _PYROGRAM = "filters.command() takes a list of commands, which makes one handler of them"
 _AIOGRAM = "its filter takes several commands, which makes one handler of them"
+_TEXTS = "this filter takes a list of texts, which makes one handler of them"
 #: How a pattern or command that depends on the loop stands in what a handler is registered with → what can be done.
 _FILTERS = {
     "telegram.ext.filters.Regex": _REGEX,
     "telegram.ext.Filters.regex": _REGEX,
+    "telegram.ext.filters.Text": _TEXTS,
+    "telegram.ext.Filters.text": _TEXTS,
     "telegram.ext.CallbackQueryHandler": _PATTERN,
     "telegram.ext.PrefixHandler": "PrefixHandler takes a list of commands, which makes one handler of them",
     "telethon.events.NewMessage": _PATTERN,
@@ -124,8 +127,25 @@ def _behind_function(module: Module, call: ast.Call) -> str | None:
     command = [*made.args[:1], *(keyword.value for keyword in made.keywords if keyword.arg == "command")]
     if not any(mentions(part, parameters) for part in command):
         return None
-    often = runs_often(module, function, depth=0) or ""
-    return f"{often}; with a list of all the commands it can register one handler" if often.endswith("a loop") else None
+    uses = module.project.fact(CallGraph).uses([(module, function)])[function]
+    if not any(use.node is not None and _is_repeated(use.module, use.node) for use in uses):
+        return None
+    return f"{function.name}() is called in a loop; with a list of all the commands it can register one handler"
+
+
+def _is_repeated(module: Module, node: ast.AST) -> bool:
+    """Whether what a name stands for is called again and again: in a loop, in a comprehension, by `map`."""
+    if next(module.loops(node), None) is not None:
+        return True
+    outer = module.parent(module.statement(node))
+    for around in module.ancestors(node):
+        if around is outer or isinstance(around, ast.Lambda):
+            return False
+        if isinstance(around, COMPREHENSIONS) or (
+            isinstance(around, ast.Call) and getattr(around.func, "id", "") == "map"
+        ):
+            return True
+    return False
 
 
 def _of_calls(module: Module, calls: list[ast.Call], names: set[str]) -> str | None:
