@@ -59,6 +59,38 @@ def test_a_shape_does_with_shared_settings_what_it_did(worker: Worker, server: S
     assert opened[0] == opened[1]
 
 
+def test_clients_that_functions_and_objects_make_do_with_shared_settings_what_they_did(
+    worker: Worker, server: Server
+) -> None:
+    before = """\
+import httpx
+
+def make():
+    return httpx.AsyncClient(headers={"X-A": "1"}, timeout=5)
+
+class Api:
+    def __init__(self):
+        self.client = httpx.AsyncClient()
+    async def __aenter__(self):
+        return await self.client.__aenter__()
+    async def __aexit__(self, *error):
+        await self.client.__aexit__(*error)
+
+async def handler(base):
+    client = make()
+    try:
+        first = (await client.get(f"{base}/echo")).json()
+    finally:
+        await client.aclose()
+    async with Api() as client:
+        return first, (await client.get(f"{base}/set-cookie?sid=ALICE")).text, (await client.get(f"{base}/cookies")).json()
+"""
+    after = with_settings_once(before)
+    assert after.count("AsyncClient(verify=") == 2
+    case: dict[str, Any] = {"scenario": drive, "arguments": {"times": 2}, "outside": [server]}
+    assert worker.differences(before, after, **case) == []
+
+
 def settings_made(run: Run) -> Any:
     """How often certificates are read while two loops make three clients each, three more when the file is replaced, and
     three more where keys are logged.
