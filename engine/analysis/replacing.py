@@ -75,7 +75,7 @@ def unshown(module: Module) -> Iterator[Replacement]:
         if any(_is_modules(module, argument) for argument in (*call.args, call.func)):
             yield from _into_modules(module, call)
     for subscript in module.all(ast.Subscript):
-        if not isinstance(subscript.ctx, ast.Load) and _is_modules(module, subscript.value):
+        if isinstance(subscript.ctx, ast.Store) and _is_modules(module, subscript.value):
             yield from _module_replaced(module, subscript, subscript.slice)
         for owner in () if isinstance(subscript.ctx, ast.Load) else _namespace(subscript.value):
             yield Replacement(module, subscript, _text(subscript.slice), owner)
@@ -107,9 +107,12 @@ def _is_modules(module: Module, node: ast.expr) -> bool:
 
 
 def _into_modules(module: Module, call: ast.Call) -> Iterator[Replacement]:
-    """`monkeypatch.setitem(sys.modules, "time", fake)`, `patch.dict("sys.modules", {"time": fake})`."""
+    """`monkeypatch.setitem(sys.modules, "time", fake)`, `patch.dict("sys.modules", {"time": fake})`.
+
+    What is taken out is loaded anew where it is imported again, and is what it was.
+    """
     given = [argument for argument in call.args if not _is_modules(module, argument)]
-    if given and last_of(call.func) in (*_CHANGING, "dict", "setitem", "delitem"):
+    if given and last_of(call.func) in (*_CHANGING - {"pop"}, "dict", "setitem"):
         keys = given[0].keys if isinstance(given[0], ast.Dict) else given[:1]
         for key in keys:
             yield from _module_replaced(module, call, key)

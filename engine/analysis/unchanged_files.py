@@ -54,20 +54,27 @@ def changing(module: Module, path: ast.expr, *, is_appended: bool = False) -> Ch
         return Changing(f"nobody changes {called} meanwhile", module.path, path.lineno)
     names = module.project.fact(FileNames)
     names_of_files = [pattern, os.path.splitext(pattern)[0], *_folders(pattern)]
-    for writer in names.writers_by_name.like(names_of_files):
-        if _may_write(writer, pattern) and not (is_appended and _keeps_name(writer)):
+    writers = [
+        writer
+        for writer in names.writers_by_name.like(names_of_files)
+        if _may_write(writer, pattern) and not (is_appended and _keeps_name(writer))
+    ]
+    for writer in writers:
+        if not is_unknown(writer.pattern):  # else what names the file tells more
             return _at(f"`{_short(writer)}` does not change {called} meanwhile", writer)
     for text in names.texts_by_name.like([pattern]):
         if _may_name(text.pattern, pattern) and not _only_looks(text.module, text.node, pattern, writes=is_appended):
-            return _at(f"nobody changes {called} meanwhile by way of `{_short(text)}`", text)
+            return _at(f"`{_around(text)}` does not change {called} meanwhile", text)
     for text in names.texts_by_name.like(_folders(pattern)) if is_appended else ():
         for folder in _folders(pattern):
             if text.pattern == folder and not _only_looks(text.module, text.node, folder, writes=True):
-                return _at(f"nobody moves or removes `{folder}` by way of `{_short(text)}`", text)
+                return _at(f"`{_around(text)}` does not move or remove `{folder}`", text)
     for program in names.programs:
         return _at(f"the program that `{_short(program)}` runs does not change {called}", program)
     for move in names.moves if not pattern.startswith("/") else ():
         return _at(f"`{_short(move)}` does not make {called} another file meanwhile", move)
+    for writer in writers:
+        return _at(f"`{_short(writer)}` is never given {called}", writer)
     return _elsewhere(module, pattern, called)
 
 
@@ -86,6 +93,12 @@ def _at(sentence: str, name: Name) -> Changing:
 
 def _short(name: Name) -> str:
     return name.module.shown(name.node, 60)
+
+
+def _around(text: Name) -> str:
+    """A text with what it is given to."""
+    call = text.module.parent(text.node)
+    return text.module.shown(call if isinstance(call, (ast.Call, ast.BinOp)) else text.node, 60)
 
 
 def _may_write(writer: Name, pattern: str) -> bool:

@@ -20,6 +20,7 @@ from ..analysis.observers import Observers
 from ..analysis.replacements import Replacements
 from ..analysis.resolver import Resolver
 from ..model import Assumption, Hazard, Proof, Verdict
+from ..sources.project_files import is_aside
 
 #: Methods by which a class decides what its attributes, or those of classes derived from it, are.
 _WRAPPING = frozenset({"__getattribute__", "__init_subclass__", "__new__", "__get__"})
@@ -50,13 +51,18 @@ def unreplaced(module: Module, *dotted: str, stand_ins: bool = True) -> Verdict:
     for name in dotted:
         shown = name.removeprefix("builtins.")
         for found in project.fact(Replacements).of_library(module, name):
-            return _assumption(f"what is put in the place of `{shown}` does as `{shown}` does", found.path, found.line)
+            sentence = f"what takes the place of `{shown}` here does the same"
+            if is_aside(found.path, project.settings.root):
+                sentence = f"this test's stand-in for `{shown}` still serves the test"
+            return _assumption(sentence, found.path, found.line)
         for stand_in in _STAND_INS.get(name.partition(".")[0], ()) if stand_ins else ():
             for path in project.mentioning([stand_in]):
                 return _assumption(f"`{stand_in}` does not stand in for `{shown}`", path)
         for word in ("patch", "setattr"):
             if unseen := project.unseen([name.rpartition(".")[2], word], project.analysed):
-                return _assumption(f"nothing is put in the place of `{shown}`", unseen.path, unseen.line)
+                return _assumption(
+                    f"`{unseen.path.name}` puts nothing in the place of `{shown}`", unseen.path, unseen.line
+                )
     return Proof(Hazard.IDENTITY, f"nobody replaces {', '.join(f'`{name}`' for name in dotted)}")
 
 

@@ -34,7 +34,8 @@ from .thread_own import (
     works_on_file,
 )
 
-_KEEPING_DECORATORS = frozenset("builtins.staticmethod builtins.classmethod".split())
+_MANAGER = "contextlib.contextmanager"
+_KEEPING_DECORATORS = frozenset({"builtins.staticmethod", "builtins.classmethod", _MANAGER})
 #: What may raise a StopIteration, or is one.
 _STOPPING = frozenset({"builtins.next", "builtins.StopIteration"})
 #: Functions that look at a value, and run through nothing that may belong to a thread, like a cursor.
@@ -135,6 +136,11 @@ def _may_be_bound(module: Module, value: ast.expr) -> bool:
                 if where is module and assigned is not None:
                     asked.append(assigned)
     return False
+
+
+def _is_manager(module: Module, function: ast.AST | None) -> bool:
+    """Whether a function is a generator that a ``with`` runs through: what is around its `yield` runs where the ``with`` stands."""
+    return any(module.resolve(decorator) == _MANAGER for decorator in getattr(function, "decorator_list", ()))
 
 
 def _stops(effects: Effects, module: Module, function: ast.FunctionDef) -> int | None:
@@ -238,8 +244,13 @@ def _of_point(effects: Effects, steps: Steps, point: Point, seen: set[ast.AST], 
         return _touches(effects, *inner, seen, alone=alone) if inner and isinstance(inner[1], ast.FunctionDef) else []
     if alone and touch is not None and _is_plain_data(effects, module, point):
         return []
-    if touch is None or (isinstance(node, ast.withitem) and is_block_of_its_own(steps, node.context_expr)):
+    if touch is None or (isinstance(node, ast.Yield) and _is_manager(module, steps.frame.function)):
         return []
+    if isinstance(node, ast.withitem):
+        manager = node.context_expr
+        own = effects.facts.definition(module, manager.func) if isinstance(manager, ast.Call) else None
+        judged = own is not None and _is_manager(*own)  # where it is called
+        return [] if judged or is_block_of_its_own(steps, manager) else [touch]
     if isinstance(node, ast.comprehension) or point.role == "next":
         iterated = node.iter if isinstance(node, (ast.comprehension, ast.For)) else None
         return [] if iterated is not None and is_file(module, iterated) else [touch]

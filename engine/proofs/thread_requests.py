@@ -35,7 +35,7 @@ def request(module: Module, call: ast.Call) -> Verdict:
         sentence = f"threads may make requests as `{path.name}` has them made"
         return Assumption(Hazard.THREAD, sentence, path)
     for replaced in _replacements(module, call):
-        sentence = f"what is put in the place of `{module.shown(call.func)}` may run in a thread"
+        sentence = f"what takes the place of `{module.shown(call.func)}` here may run in a thread"
         return Assumption(Hazard.THREAD, sentence, replaced.path, replaced.line)
     frame = _frame(module, call)
     session = call.func.value if isinstance(call.func, ast.Attribute) and _is_session(module, call) else None

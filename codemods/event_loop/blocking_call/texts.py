@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from ....engine.analysis.assignments import values_of
 from ....engine.analysis.blocking import streams
 from ....engine.analysis.module import Module
 from ....knowledge.blocking import PROCESS, UNTIL
@@ -30,9 +31,16 @@ def why(helpers: Helpers, site: Site) -> str:
     until = "its process ends" if helper.kind == PROCESS else UNTIL[helper.kind]
     text = f"{helper.name} stops the whole bot until {until}; in a thread it stops only this coroutine."
     for module, function in helpers.reached(helper):
-        if any(streams(module, block.call) for block in helpers.blocks.within(module, function)):
+        streamed = [block.call for block in helpers.blocks.within(module, function) if streams(module, block.call)]
+        if any(_gives(module, function, call) for call in streamed):
             return f"{text} What is left of an answer that it returns is still read on the event loop."
     return text
+
+
+def _gives(module: Module, function: ast.AST, call: ast.Call) -> bool:
+    """Whether a function returns the result of a call as it is, by way of a variable maybe."""
+    given = [returned.value for returned in module.within(function, ast.Return) if returned.value is not None]
+    return any(value is call or (isinstance(value, ast.Name) and call in values_of(module, value)) for value in given)
 
 
 CONNECTION = "sqlite3 works on the event loop: nobody else is served while it reads, writes or waits for a lock"
