@@ -7,11 +7,14 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..engine.sources.discover import NOTEBOOK
 from .report import count
 
 if TYPE_CHECKING:
     from ..engine.model import Assumption, Change, Finding, Hazard
     from ..engine.run.plan import Proposal
+
+_LINE = re.compile(r" \(line \d+\)")
 
 Label = Callable[[Path], str]
 
@@ -21,9 +24,42 @@ def lines(change: Change, label: Label, at: Finding | None = None) -> list[str]:
 
     `at`: the finding under which they are shown, whose own place is not said again.
     """
-    still_open = [f"assumes `{a.hazard.value}`: {_sentence(a, label, at)}" for a in change.open]
-    granted = [f"granted `{a.hazard.value}`: {_sentence(a, label, at)}" for a in change.assumes if a not in change.open]
-    return still_open + granted
+    return [f"{_verb(change, a)} `{a.hazard.value}`: {_sentence(a, label, at)}" for a in _in_order(change)]
+
+
+def of_several(found: Sequence[tuple[Change, Finding]], label: Label) -> list[str]:
+    """The same for changes that are alike: each sentence once, what few of them assume first."""
+    alike: dict[tuple[str, Hazard, str], list[tuple[Assumption, Finding]]] = {}
+    for change, finding in found:
+        for a in _in_order(change):
+            alike.setdefault((_verb(change, a), a.hazard, _LINE.sub("", a.sentence)), []).append((a, finding))
+    said = []
+    for (verb, hazard, sentence), group in sorted(alike.items(), key=lambda item: len(item[1])):
+        (first, at), places = group[0], {(a.path, a.line) for a, _ in group}
+        if len(group) == 1 or (len(places) == 1 and (first.path, first.line) != (at.path, at.line)):
+            sentence = _sentence(first, label, at)
+        some = f" ({len(group)} of {len(found)}: {lines_of(f for _, f in group)})" if len(group) < len(found) else ""
+        said.append(f"{verb} `{hazard.value}`: {sentence}{some}")
+    return said
+
+
+def lines_of(findings: Iterable[Finding], most: int = 5) -> str:
+    """``lines 3, 9 and 12``, of so many at the most."""
+    numbers = [str(number) for number in dict.fromkeys(finding.line for finding in findings)]
+    if len(numbers) > most:
+        return f"lines {', '.join(numbers[:most])} and {len(numbers) - most:,} more"
+    return f"lines {', '.join(numbers[:-1])} and {numbers[-1]}" if len(numbers) > 1 else f"line {numbers[0]}"
+
+
+def _in_order(change: Change) -> list[Assumption]:
+    """What a change assumes: the open ones first, and among them what stands on few changes before what stands on most."""
+    usual = "interleaving interruption resources ordering".split()
+    rank = {name: number for number, name in enumerate(usual, 1)}
+    return sorted(change.assumes, key=lambda a: (a.hazard in change.granted, rank.get(a.hazard.value, 0)))
+
+
+def _verb(change: Change, assumption: Assumption) -> str:
+    return "granted" if assumption.hazard in change.granted else "assumes"
 
 
 def paragraph(change: Change, label: Label) -> str:
@@ -35,6 +71,8 @@ def _sentence(assumption: Assumption, label: Label, at: Finding | None) -> str:
     sentence, path, line = assumption.sentence, assumption.path, assumption.line
     if path is None:
         return sentence
+    if line is not None and path.suffix == NOTEBOOK:
+        return sentence  # which names the cell
     if at is not None and path == at.path:
         said = line is None or line == at.line or re.search(rf"\bline {line}\b", sentence)
         return sentence if said else f"{sentence} (line {line})"

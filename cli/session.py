@@ -88,7 +88,9 @@ class Session:
         self.baseline = self._baseline()
         self.settings = replace(self.settings, known=self.baseline.fingerprints)
         self.codemods: Sequence[Codemod] = self._selected(self.available)
-        self.titles = {codemod.code: codemod.title for codemod in (*self.available, *self.codemods)}
+        known = (*self.available, *self.codemods)
+        self.titles = {codemod.code: codemod.title for codemod in known}
+        self.costs = {codemod.code: codemod.cost for codemod in known}
         if request.verbose:
             config = self.settings.config_file
             note(f"configuration: {label(config, self.base) if config else 'none'}; project: {self.settings.root}")
@@ -271,6 +273,7 @@ class Session:
             written=frozenset(written),
             problems=(*plan.problems, *problems),
             titles=self.titles,
+            costs=self.costs,
             by_hand=frozenset(codemod.code for codemod in self.codemods if codemod.by_hand),
             quiet=self.request.quiet,
             verbose=self.request.verbose,

@@ -202,8 +202,12 @@ class Change:
 
     @property
     def assumes(self) -> tuple[Assumption, ...]:
-        """What was not proved, the granted ones among it."""
-        return tuple(verdict for verdict in self.verdicts if isinstance(verdict, Assumption))
+        """What was not proved, each sentence once, the granted ones among it."""
+        found: dict[tuple[Hazard, str], Assumption] = {}
+        for verdict in self.verdicts:
+            if isinstance(verdict, Assumption):
+                found.setdefault((verdict.hazard, verdict.sentence), verdict)
+        return tuple(found.values())
 
     @property
     def open(self) -> tuple[Assumption, ...]:

@@ -13,14 +13,12 @@ from ...engine.model import Hazard
 from .. import assumptions, concurrency, statistics
 from ..report import Report, count
 from .entries import entries
+from .findings import ALIKE, Piece, alike, by_file, head, places, together, unchanged, wrapped
 
 if TYPE_CHECKING:
-    from ...engine.model import Finding, Problem
+    from ...engine.model import Problem
     from ...engine.rewriting.compose import FileResult
     from ...engine.run.plan import Proposal
-
-#: (style, text). Styles: "" plain, "path", "code", "safe", "unsafe", "report", "why", "heading", "diff".
-Piece = tuple[str, str]
 
 #: Places that are left alone, or need a person's eye, are listed up to this number, and counted beyond it.
 FEW = 20
@@ -116,7 +114,7 @@ def _listed(report: Report, heading: str, proposals: Sequence[Proposal]) -> Iter
     if proposals:
         yield "heading", f"{heading}\n"
         for proposal in proposals:
-            yield from _finding(report, proposal.finding, proposal.change.safety.value, proposal.change.title)
+            yield from head(report, proposal.finding, proposal.change.safety.value, proposal.change.title)
         yield "", "\n"
 
 
@@ -135,25 +133,21 @@ def _changes_of(report: Report, result: FileResult) -> Iterator[Piece]:
 
 
 def _proposals(report: Report, proposals: Iterable[Proposal]) -> Iterator[Piece]:
-    """A line for each change; of those that are alike, what they share is said once, behind them."""
-    alike: dict[tuple[str, str, str], list[Proposal]] = {}
+    """A line for each change, or one for those that are alike in one file; what they share is said once, behind them."""
+    same: dict[tuple[str, str, str], list[Proposal]] = {}
     for proposal in proposals:
-        alike.setdefault((proposal.finding.code, proposal.change.title, proposal.change.why), []).append(proposal)
-    for (_, title, why), group in alike.items():
-        said = [assumptions.lines(proposal.change, report.label, proposal.finding) for proposal in group]
-        shared = [line for line in said[0] if all(line in lines for lines in said)]
-        for proposal, lines in zip(group, said, strict=True):
-            yield from _finding(report, proposal.finding, proposal.change.safety.value, title)
-            yield from (("why", f"    {line}\n") for line in lines if line not in shared)
-        yield "why", f"    {why}\n"
-        yield from (("why", f"    {line}\n") for line in shared)
-
-
-def _finding(report: Report, finding: Finding, safety: str, text: str) -> Iterator[Piece]:
-    yield "path", report.place(finding)
-    yield "code", f" {finding.code} {finding.name}"
-    yield safety, f" [{safety}]"
-    yield "", f" {text}\n"
+        same.setdefault((proposal.finding.code, proposal.change.title, proposal.change.why), []).append(proposal)
+    for (_, title, why), group in same.items():
+        for found in by_file(proposal.finding for proposal in group):
+            safety = next(p.change.safety.value for p in group if p.finding is found[0])
+            if len(found) <= ALIKE:
+                for finding in found:
+                    yield from head(report, finding, safety, title)
+            else:
+                yield from head(report, found[0], safety, f"{title}: {places(found)}")
+        yield from wrapped(why)
+        for said in assumptions.of_several([(p.change, p.finding) for p in group], report.label):
+            yield from wrapped(said)
 
 
 def _left_alone(report: Report) -> Iterator[Piece]:
@@ -166,17 +160,7 @@ def _left_alone(report: Report) -> Iterator[Piece]:
             "",
             f"{count(by_hand, 'place')} to mend by hand: `tgfix check --all --select {','.join(sorted(report.by_hand))}`\n",
         )
-    if report.verbose or len(left) <= FEW:
-        for finding in left:
-            yield "path", report.place(finding)
-            yield "code", f" {finding.code}"
-            yield "", f" {finding.message}: {finding.reason}\n"
-    else:
-        for (code, reason), number in Counter((f.code, f.reason or "") for f in left).most_common():
-            yield "", f"{number:>5} "
-            yield "code", code
-            yield "", f" {reason}\n"
-        yield "why", "--verbose lists the places\n"
+    yield from unchanged(report, left)
     yield "", "\n"
 
 
@@ -218,19 +202,12 @@ def _checked(report: Report) -> Iterator[Piece]:
     if report.statistics:
         yield from statistics.pieces(report)
         return
-    for entry in entries(report, in_file=False):
-        finding = entry.finding
-        if entry.proposal is None:
-            if report.list_all or report.verbose:
-                text = f"{finding.message}; left alone: {finding.reason}"
-                yield from _finding(report, finding, "report", text)
-            continue
-        change = entry.proposal.change
-        hazards = assumptions.hazards_of(change)
-        brief = f" (assumes {assumptions.listed(hazards)})" if hazards and not report.verbose else ""
-        yield from _finding(report, finding, change.safety.value, f"{finding.message}{brief}")
-        for line in assumptions.lines(change, report.label, finding) if report.verbose else ():
-            yield "why", f"    {line}\n"
+    found = entries(report, in_file=False)
+    changes = [entry for entry in found if entry.proposal is not None]
+    for group in alike(report, changes):
+        yield from together(report, group)
+    if report.list_all or report.verbose:
+        yield from unchanged(report, [entry.finding for entry in found if entry.proposal is None])
     if not report.quiet:
         yield from _concurrency(report)
         yield from _skipped(report)

@@ -41,14 +41,16 @@ def _in_cells(project: Project, change: Change, path: Path) -> Change:
     if not isinstance(source, Notebook):
         return change
 
-    def placed(line: re.Match[str]) -> str:
-        cell, inside, _ = source.place(int(line[1]))
+    def placed(line: int) -> str:
+        cell, inside, _ = source.place(line)
         return f"line {inside} of cell {cell}"
 
     verdicts: list[Verdict] = [Assumption(Hazard.INTERLEAVING, _CELLS)]
     for verdict in change.verdicts:
         if isinstance(verdict, Assumption) and verdict.path in (path, None):
-            line = source.place(verdict.line)[2] if verdict.line is not None and verdict.path else verdict.line
-            verdict = replace(verdict, sentence=re.sub(r"\bline (\d+)\b", placed, verdict.sentence), line=line)
+            sentence, line = re.sub(r"\bline (\d+)\b", lambda m: placed(int(m[1])), verdict.sentence), verdict.line
+            if line is not None and verdict.path:
+                sentence, line = f"{sentence} ({placed(line)})", source.place(line)[2]
+            verdict = replace(verdict, sentence=sentence, line=line)
         verdicts.append(verdict)
     return replace(change, verdicts=tuple(verdicts))
