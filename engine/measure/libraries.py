@@ -21,7 +21,7 @@ class Library:
         return re.search(rb"(?m)^[ \t]*(?:from|import)[ \t]+%s\b" % self.module.encode(), source) is not None
 
 
-LIBRARIES = (Library("telegram", "python-telegram-bot", "ptb"),)
+LIBRARIES = (Library("telegram", "python-telegram-bot", "ptb"), Library("telethon", "Telethon", "mtproto"))
 
 
 def used(copy: Path, versions: Mapping[str, str]) -> list[Library]:

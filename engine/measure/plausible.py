@@ -11,7 +11,7 @@ _KEY = "sk-fakefakefakefakefakefakefakefakefakefakefake0000"
 _BY_NAME: tuple[tuple[str, str], ...] = (
     (r"API_?ID|APP_?ID", "12345"),
     (r"HASH", "0123456789abcdef0123456789abcdef"),
-    (r"SESSION", ""),
+    (r"SESSION", "measured"),
     (r"(MAX|PRICE|LIMIT|COUNT).*TOKEN|TOKEN.*(MAX|PRICE|LIMIT|COUNT)", "1"),
     (r"TOKEN|^BOT_API$|^API_KEY_BOT$", TOKEN),
     (r"PHONE", "+10000000000"),

@@ -9,12 +9,13 @@ import copy
 import json
 import random
 import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 from . import stalls
 from .contents import Update
-from .counting import counts, real_sleep
+from .counting import UPDATE, counts, real_sleep
 from .telegram import Telegram
 
 #: Seconds that an update may take, and that tasks it has left behind are waited for.
@@ -33,7 +34,7 @@ class Delivery(abc.ABC):
         self.errors: dict[int | None, list[str]] = collections.defaultdict(list)
         self.callbacks: dict[int | None, list[str]] = collections.defaultdict(list)
         #: What the program does at times of its own, by name.
-        self.jobs: dict[str, Any] = {}
+        self.jobs: dict[str, Callable[[], Awaitable[Any]]] = {}
         self._numbers = 0
         self._log = http_log.open("r")
 
@@ -44,10 +45,6 @@ class Delivery(abc.ABC):
     @abc.abstractmethod
     async def put(self, update: Update, limit: float = LIMIT) -> tuple[int, bool]:
         """Let one update be processed; its number, and whether that took too long."""
-
-    @abc.abstractmethod
-    async def run_job(self, name: str) -> tuple[int, bool]:
-        """Let a job run now, whenever it is scheduled for; its number, and whether that took too long."""
 
     @abc.abstractmethod
     def handlers(self) -> list[tuple[Any, bool]]:
@@ -65,6 +62,21 @@ class Delivery(abc.ABC):
             if kind in made:
                 made[kind].setdefault("message_id", self._numbers)
         return made
+
+    async def run_job(self, name: str) -> tuple[int, bool]:
+        """Let a job run now, whenever it is scheduled for; its number, and whether that took too long."""
+        self._numbers += 1
+        number = self._numbers
+
+        async def run() -> None:
+            UPDATE.set(number)
+            await self.jobs[name]()
+
+        try:
+            await asyncio.wait_for(asyncio.create_task(run()), LIMIT)
+        except asyncio.TimeoutError:
+            return number, True
+        return number, False
 
     async def deliver(self, update: Update, **how: Any) -> dict[str, Any]:
         """Let one update be processed or ``{"job": name}`` run, alone; what it made the program do is a step."""

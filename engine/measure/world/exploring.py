@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import abc
+import collections
+import itertools
 import re
 import time
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from typing import Any, TypeVar
 
 from .contents import Update, message, pressed
 from .delivery import Delivery
 
-#: So many updates of different shape are delivered to reach one handler.
-_DELIVERED = 6
+#: So many candidates are shown to the library for one handler, and so many of different shape are delivered.
+_SHOWN, _DELIVERED = 1500, 6
 _BUTTONS = 60
+
+
+_Target = TypeVar("_Target")
 
 
 class Explorer(abc.ABC):
@@ -48,6 +53,14 @@ class Explorer(abc.ABC):
         """Put the program into the state that a recorded step belongs to."""
 
     @abc.abstractmethod
+    def candidates(self, target: Any) -> Iterator[Update]:
+        """Updates that a handler may take, the likeliest first."""
+
+    @abc.abstractmethod
+    async def takes(self, target: Any, update: Update) -> bool:
+        """Whether the library would give it an update."""
+
+    @abc.abstractmethod
     def ran(self, target: Any) -> bool:
         """Whether a handler has run."""
 
@@ -71,11 +84,23 @@ class Explorer(abc.ABC):
             if not self.late:
                 await self.deliver({"job": name}, "job")
 
-    async def several(self, target: Any, found: Iterator[Update]) -> Update | None:
+    async def found(self, target: Any, most: int = _SHOWN) -> AsyncIterator[Update]:
+        """Those candidates that a handler takes."""
+        for update in itertools.islice(self.candidates(target), most):
+            if await self.takes(target, update):
+                yield update
+
+    async def first(self, target: Any, most: int = _SHOWN) -> Update | None:
+        """The first of these."""
+        async for update in self.found(target, most):
+            return update
+        return None
+
+    async def several(self, target: Any) -> Update | None:
         """Deliver updates of different shape until the handler runs: another may stop them. The first that did it."""
         shapes: set[Any] = set()
         first = None
-        for update in found:
+        async for update in self.found(target):
             kind, content = next(iter(update.items()))
             chat = content.get("chat", {})
             shape = kind, chat.get("type"), chat.get("id"), content.get("from", {}).get("id"), "sender_chat" in content
@@ -99,3 +124,14 @@ class Explorer(abc.ABC):
                 self._pressed[key] = message(text) if kind == "text" else pressed(text, under)
                 if kind == "press":
                     self.buttons.append(text)
+
+
+def sampled(found: Iterable[_Target], key: Callable[[_Target], Any]) -> list[_Target]:
+    """At most three or four of each key."""
+    by_key: dict[Any, list[_Target]] = collections.defaultdict(list)
+    for target in found:
+        by_key[key(target)].append(target)
+    chosen = []
+    for same in by_key.values():
+        chosen += same if len(same) <= 4 else [same[0], same[len(same) // 2], same[-1]]
+    return chosen

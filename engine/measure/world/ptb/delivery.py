@@ -72,7 +72,7 @@ class PtbDelivery(Delivery):
         @functools.wraps(made)
         def initialise(job: Any, callback: Any, *arguments: Any, **named: Any) -> None:
             made(job, callback, *arguments, **named)
-            self.jobs.setdefault(name_of(callback), job)
+            self.jobs.setdefault(name_of(callback), lambda: job.run(self.application))
 
         replace(Job, __init__=initialise)
 
@@ -121,19 +121,4 @@ class PtbDelivery(Delivery):
             return number, True
         finally:
             del self._waiting[number]
-        return number, False
-
-    async def run_job(self, name: str) -> tuple[int, bool]:
-        """Let a job run now, whenever it is scheduled for; its number, and whether that took too long."""
-        self._numbers += 1
-        number = self._numbers
-
-        async def run() -> None:
-            UPDATE.set(number)
-            await self.jobs[name].run(self.application)
-
-        try:
-            await asyncio.wait_for(asyncio.create_task(run()), LIMIT)
-        except asyncio.TimeoutError:
-            return number, True
         return number, False

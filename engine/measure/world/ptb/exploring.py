@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import collections
 import itertools
 import json
 from collections.abc import Iterator
@@ -12,14 +11,11 @@ import telegram.ext as ext
 
 from ..callbacks import name_of
 from ..contents import ARGUMENTS, Update, message, pressed, with_text
-from ..exploring import Explorer
+from ..exploring import Explorer, sampled
 from ..patterns import said_in
 from .candidates import Candidates
 from .delivery import PtbDelivery
 from .handlers import Target, put_into_state, states_of, taking, targets
-
-#: So many candidates are shown to the library for one handler.
-_SHOWN = 1500
 
 
 class PtbExplorer(Explorer):
@@ -30,10 +26,10 @@ class PtbExplorer(Explorer):
     def __init__(self, delivery: PtbDelivery, task: dict[str, Any]) -> None:
         super().__init__(delivery, task["explore"])
         self.application = delivery.application
-        self.candidates = Candidates(task["admins"], task["chats"], self.buttons)
+        self._candidates = Candidates(task["admins"], task["chats"], self.buttons)
         found = targets(self.application)
         self.conversations = list(dict.fromkeys(t.conversation for t in found if t.conversation))
-        self.wanted = sorted(_sampled(found), key=_rank)
+        self.wanted = sorted(sampled(found, lambda each: (name_of(each.handler.callback), str(each.state))), key=_rank)
 
     async def begin(self) -> None:
         """Every handler that needs no conversation."""
@@ -64,7 +60,7 @@ class PtbExplorer(Explorer):
         return id(target.handler) in self.delivery.called
 
     async def _start_with(self, target: Target) -> None:
-        update = await self.several(target, self._found(target))
+        update = await self.several(target)
         if update is None:
             return
         await self._follow()
@@ -72,7 +68,7 @@ class PtbExplorer(Explorer):
         for varied in self._variations(target, update):
             if self.late:
                 return
-            if self._takes(target, varied):
+            if await self.takes(target, varied):
                 await self.deliver(
                     varied, "said in code" if not isinstance(handler, ext.CommandHandler) else "argument"
                 )
@@ -83,7 +79,7 @@ class PtbExplorer(Explorer):
     async def _refused(self, target: Target, text: str) -> None:
         """The same from a stranger, edited, and in a group, where the handler does not want it: others must not, either."""
         for varied in (message(text), message(text, kind="edited_message"), message(text, where="supergroup")):
-            if not self.late and not self._takes(target, varied):
+            if not self.late and not await self.takes(target, varied):
                 await self.deliver(varied, "not for it")
 
     def _variations(self, target: Target, update: Update) -> Iterator[Update]:
@@ -101,21 +97,21 @@ class PtbExplorer(Explorer):
                 return
             command = content["text"].split()[0]
             yield from (with_text(update, command + argument) for argument in ARGUMENTS[1:])
-            for admin in self.candidates.admins[:1]:
+            for admin in self._candidates.admins[:1]:
                 yield from (message(command + argument, user_id=admin) for argument in ARGUMENTS)
 
     async def _reach(self, target: Target) -> None:
         """Deliver to a handler directly, its conversation put into the state that it belongs to."""
         conversation = target.conversation
         if target.starts:
-            update = next(self._found(target), None)
+            update = await self.first(target)
             if update is not None:
                 await self.deliver(update, "direct")
             return
         state = target.state if target.state != "fallback" else next(iter(conversation.states), None)
         index = self.conversations.index(conversation)
         if self.put(index, state):
-            update = next(self._found(target, 300), None)
+            update = await self.first(target, 300)
             if update is not None:
                 await self.deliver(update, "state", conversation=index, state=repr(state))
 
@@ -133,7 +129,7 @@ class PtbExplorer(Explorer):
                     continue
                 if target.state not in states_of(target.conversation):
                     continue
-                update = next(self._found(target, 300), None)
+                update = await self.first(target, 300)
                 if update is not None:
                     tried.add(id(target.handler))
                     await self.deliver(update, "conversation")
@@ -141,11 +137,12 @@ class PtbExplorer(Explorer):
             else:
                 return
 
-    def _found(self, target: Target, most: int = _SHOWN) -> Iterator[Update]:
-        candidates = self.candidates.of(target.handler)
-        return (update for update in itertools.islice(candidates, most) if self._takes(target, update))
+    def candidates(self, target: Target) -> Iterator[Update]:
+        """For its handler."""
+        return self._candidates.of(target.handler)
 
-    def _takes(self, target: Target, update: Update) -> bool:
+    async def takes(self, target: Target, update: Update) -> bool:
+        """Ask the handlers of its group."""
         try:
             made = self.delivery.made(update)
         except Exception:  # content that this version of the library does not know
@@ -176,14 +173,3 @@ def _rank(target: Target) -> int:
     if isinstance(handler, ext.CommandHandler):
         return 0 if "start" in handler.commands else 1
     return 2 if isinstance(handler, ext.MessageHandler) else 3 if isinstance(handler, ext.CallbackQueryHandler) else 4
-
-
-def _sampled(found: list[Target]) -> list[Target]:
-    """At most three handlers of each callback and state."""
-    by_callback: dict[Any, list[Target]] = collections.defaultdict(list)
-    for target in found:
-        by_callback[name_of(target.handler.callback), str(target.state)].append(target)
-    chosen = []
-    for same in by_callback.values():
-        chosen += same if len(same) <= 4 else [same[0], same[len(same) // 2], same[-1]]
-    return chosen

@@ -1,0 +1,21 @@
+"""Telethon in the world."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from ..delivery import Delivery
+from ..telegram import Telegram
+from . import side
+from .delivery import MtprotoDelivery
+from .exploring import MtprotoExplorer
+
+
+def install(world: Telegram, http_log: Path, started: Callable[[Delivery], None]) -> None:
+    """Put the world around the library; `started` is called on the loop of a client that connects."""
+    side.install(world)
+    MtprotoDelivery(world, http_log).install(started)
+
+
+explorer = MtprotoExplorer

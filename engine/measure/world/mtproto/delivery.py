@@ -1,0 +1,147 @@
+"""Hand the clients of a program updates, and know which of its callbacks run."""
+
+from __future__ import annotations
+
+import asyncio
+import collections
+import functools
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from telethon import TelegramClient, events
+
+from ..callbacks import name_of
+from ..contents import Update
+from ..counting import UPDATE, real_sleep
+from ..delivery import LIMIT, Delivery
+from ..hooks import replace
+from ..telegram import Telegram
+from .received import received
+
+#: Seconds without a new handler after which all are there, and between two looks.
+_QUIET, _LOOK = 1.0, 0.1
+_POLL = 0.02
+
+
+class _Handlers(list[Any]):
+    """The handlers of a client: whoever dispatches gets callbacks that are watched, everybody else his own."""
+
+    watched: Callable[[Any, Any], Any]
+
+    def __iter__(self) -> Iterator[Any]:
+        if sys._getframe(1).f_code.co_name.startswith("_dispatch"):
+            return iter([(builder, self.watched(builder, callback)) for builder, callback in super().__iter__()])
+        return super().__iter__()
+
+
+class MtprotoDelivery(Delivery):
+    """Deliveries to the clients of one program."""
+
+    def __init__(self, world: Telegram, http_log: Path) -> None:
+        super().__init__(world, http_log)
+        self.clients: list[Any] = []
+        self._locks: dict[Any, asyncio.Lock] = collections.defaultdict(asyncio.Lock)
+        self._watched: dict[int, Any] = {}
+
+    def install(self, started: Callable[[Delivery], None]) -> None:
+        """Know the program's clients, and when one connects."""
+        initialise, connect = TelegramClient.__init__, TelegramClient.connect
+
+        @functools.wraps(initialise)
+        def made(client: Any, *arguments: Any, **named: Any) -> None:
+            initialise(client, *arguments, **named)
+            client._event_builders = _Handlers(client._event_builders)
+            client._event_builders.watched = self._watch
+            self.clients.append(client)
+
+        @functools.wraps(connect)
+        async def connect_and_tell(client: Any) -> None:
+            await connect(client)
+            started(self)
+
+        replace(TelegramClient, __init__=made, connect=connect_and_tell)
+
+    def _watch(self, builder: Any, callback: Any) -> Any:
+        """The callback, which says that it runs."""
+        if id(builder) not in self._watched:
+
+            @functools.wraps(callback)
+            async def called(event: Any) -> Any:
+                self.called.add(id(builder))
+                self.callbacks[UPDATE.get()].append(name_of(callback))
+                try:
+                    return await callback(event)
+                except (events.StopPropagation, asyncio.CancelledError):
+                    raise
+                except Exception as error:
+                    self.errors[UPDATE.get()].append(f"{type(error).__name__}: {error}"[:300])
+                    raise
+
+            self._watched[id(builder)] = called
+        return self._watched[id(builder)]
+
+    def targets(self) -> list[tuple[int, Any, Any]]:
+        """Number of the client, builder and callback of every handler."""
+        return [(n, *pair) for n, client in enumerate(self.clients) for pair in client._event_builders]
+
+    async def ready(self) -> None:
+        """Wait until nothing more is registered. A program that registers nothing is not waited for: it ends by itself."""
+        quiet, there = 0.0, 0
+        while not there or quiet < _QUIET:
+            await real_sleep(_LOOK)
+            now = len(self.targets())
+            quiet, there = (quiet + _LOOK if now == there else 0.0), now
+
+    def handlers(self) -> list[tuple[Any, bool]]:
+        """Those of all clients."""
+        return [(callback, id(builder) in self.called) for _, builder, callback in self.targets()]
+
+    def conversation(self) -> Any:
+        """One that waits for somebody to say something."""
+        kinds = ("_pending_responses", "_pending_replies", "_pending_edits", "_pending_reads", "_custom")
+        open_ones = [one for client in self.clients for all_ in client._conversations.values() for one in all_]
+        return next((one for one in open_ones if any(getattr(one, kind, None) for kind in kinds)), None)
+
+    def made(self, update: Update, number: int = 0) -> Any:
+        """The update as the library sees it, to be used once."""
+        numbered = self.numbered(update) if not number else update
+        if not number:
+            self._numbers -= 1
+        cache = getattr(self.clients[update.get("client", 0)], "_mb_entity_cache", None)
+        return received(numbered, bot=bool(cache and getattr(cache, "self_bot", False)))
+
+    async def put(self, update: Update, limit: float = LIMIT) -> tuple[int, bool]:
+        """Let a client dispatch one update; its number, and whether that took too long. A conversation may go on with the next."""
+        numbered = self.numbered(update)
+        number: int = numbered["update_id"]
+        client = self.clients[update.get("client", 0)]
+        dispatched = self.made(numbered, number)
+
+        async def run() -> None:
+            UPDATE.set(number)
+            if getattr(client, "_sequential_updates", False):
+                async with self._locks[client]:
+                    await client._dispatch_update(dispatched)
+            else:
+                await client._dispatch_update(dispatched)
+
+        loop = asyncio.get_running_loop()
+        task, until = loop.create_task(run()), loop.time() + limit
+        while not task.done() and loop.time() < until:
+            await asyncio.wait({task}, timeout=_POLL)
+            if not task.done() and self.conversation() is not None:
+                return number, False
+        return number, not task.done()
+
+    async def stop(self) -> None:
+        """Disconnect, as the servers may do it; who does not end with that is told to."""
+        interrupt = threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT))
+        interrupt.daemon = True
+        interrupt.start()
+        for client in self.clients:
+            await client.disconnect()

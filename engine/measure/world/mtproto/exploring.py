@@ -1,0 +1,123 @@
+"""Find updates for the handlers of clients: said directly, with replies and media, and in conversations."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from telethon import events
+from telethon.client.updates import EventBuilderDict
+
+from ..callbacks import name_of
+from ..contents import Update, chat, media, user, with_text
+from ..exploring import Explorer, sampled
+from ..known import USER
+from ..patterns import said_in
+from .candidates import Candidates
+from .delivery import MtprotoDelivery
+
+#: Rounds of a conversation.
+_ROUNDS = 4
+
+
+class _Target(NamedTuple):
+    """A handler."""
+
+    client: int
+    builder: Any
+    callback: Any
+
+
+class MtprotoExplorer(Explorer):
+    """Explores the clients of one program."""
+
+    delivery: MtprotoDelivery
+
+    def __init__(self, delivery: MtprotoDelivery, task: dict[str, Any]) -> None:
+        super().__init__(delivery, task["explore"])
+        self._candidates = Candidates(task["admins"], task["chats"], self.buttons)
+        found = [_Target(*each) for each in delivery.targets()]
+        self.wanted: list[_Target] = sampled(found, lambda each: (name_of(each.callback), type(each.builder).__name__))
+
+    async def begin(self) -> None:
+        """Every handler, and then the same with what its code compares with, with media and as a reply."""
+        for target in self.wanted:
+            if self.late:
+                return
+            update = None if self.ran(target) else await self.several(target)
+            if update is None or not self.ran(target):
+                continue
+            await self.follow()
+            for varied in self._variations(target, update):
+                if not self.late and await self.takes(target, varied):
+                    await self.deliver(varied, "said in code")
+                    await self.follow()
+
+    async def finish(self) -> None:
+        """What is left, now that buttons are known."""
+        for target in self.wanted:
+            if not self.ran(target) and not self.late:
+                await self.several(target)
+
+    async def follow(self) -> None:
+        """Answer whatever conversation waits."""
+        for text in ("1", "a text", "yes", "/cancel")[:_ROUNDS]:
+            waiting = self.delivery.conversation()
+            if waiting is None or self.late:
+                return
+            number = getattr(waiting, "chat_id", None) or USER
+            where = chat("private", number) if number > 0 else chat("supergroup", number=number)
+            await self.deliver({"message": {"chat": where, "from": user(abs(number)), "text": text}}, "conversation")
+
+    def prepare(self, step: dict[str, Any]) -> None:
+        """A client has no states."""
+
+    def ran(self, target: _Target) -> bool:
+        """Whether it was called."""
+        return id(target.builder) in self.delivery.called
+
+    def candidates(self, target: _Target) -> Iterator[Update]:
+        """For its builder, and its client."""
+        for update in self._candidates.of(target.builder):
+            yield update | {"client": target.client} if target.client else update
+
+    async def takes(self, target: _Target, update: Update) -> bool:
+        """Ask the builder, as the client does it."""
+        client, builder = self.delivery.clients[target.client], target.builder
+        try:
+            event = EventBuilderDict(client, self.delivery.made(update), None)[type(builder)]
+            if not event:
+                return False
+            if not builder.resolved:
+                await builder.resolve(client)
+            found = builder.filter(event)
+            return bool(await found if inspect.isawaitable(found) else found)
+        except Exception:  # content that the schema does not know, or a function of the program's own
+            return False
+
+    def _variations(self, target: _Target, update: Update) -> Iterator[Update]:
+        """A message with other words, with files and as a reply."""
+        kind, content = next(iter(update.items()))
+        if kind == "callback_query":
+            yield from ({kind: content | {"data": text}} for text in said_in(target.callback))
+        if not isinstance(target.builder, events.NewMessage) or "text" not in content:
+            return
+        rest = {name: value for name, value in update.items() if name != kind}
+        words = content["text"].split()[:1]
+        for text in said_in(target.callback):
+            yield from (with_text({kind: content}, said) | rest for said in (text, " ".join([*words, text])))
+        replied = {"reply_to_message": {"message_id": 5}}
+        yield {kind: content | replied} | rest
+        yield from ({kind: content | each} | rest for each in list(media())[:2])
+
+    def buttons_of(self, call: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+        """Of its `reply_markup`."""
+        markup = call["parameters"].get("reply_markup")
+        under = str(call["parameters"].get("message") or "t")[:200]
+        rows = markup.get("rows", []) if isinstance(markup, dict) else []
+        for button in (button for row in rows for button in row.get("buttons", [])):
+            if isinstance(button.get("data"), str):
+                yield "press", button["data"], under
+            elif button.get("_") == "KeyboardButton":
+                yield "text", button["text"], under

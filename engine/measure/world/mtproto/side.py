@@ -1,0 +1,185 @@
+"""The far side of an offline client: what `MTProtoSender` would send is answered here, and nothing of the library above it changes."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import hashlib
+import json
+from typing import Any
+
+import telethon.client.telegrambaseclient
+from telethon import TelegramClient, functions, types, utils
+from telethon.crypto import AuthKey
+from telethon.sessions import MemorySession, StringSession
+from telethon.tl import TLObject
+
+from ..hooks import replace
+from ..known import TOKEN
+from ..telegram import Telegram
+from .answers import Answers, failure
+from .objects import SELF
+
+_WRAPPERS = (functions.InvokeWithLayerRequest, functions.InvokeWithoutUpdatesRequest, functions.InitConnectionRequest)
+#: What connecting and the passing of time bring; not written down.
+_QUIET = ("GetConfig", "GetState", "GetDifference", "GetChannelDifference", "UpdateStatus")
+#: Numbers that the library draws.
+_DRAWN = ("random_id", "random_bytes", "file_id", "query_id")
+_LONG = 200
+
+
+class Sender:
+    """Takes the place of `MTProtoSender`."""
+
+    world: Telegram
+    answers: Answers
+
+    def __init__(self, auth_key: object = None, **_: Any) -> None:
+        self.auth_key = auth_key or AuthKey(None)
+        self.dc_id = 2
+        self._connected = self._user_connected = False
+        self._pending: set[asyncio.Future[Any]] = set()
+        self._disconnected: asyncio.Future[None] | None = None
+
+    async def connect(self, connection: object) -> bool:
+        """At once."""
+        if self._connected:
+            return False
+        self._connected, self._disconnected = True, asyncio.get_running_loop().create_future()
+        return True
+
+    def is_connected(self) -> bool:
+        """Whether it was, and was not told otherwise."""
+        return self._connected
+
+    _transport_connected = is_connected
+
+    async def disconnect(self) -> None:
+        """Cancel what is pending, as the real one does."""
+        self._connected = False
+        for future in list(self._pending):
+            future.cancel()
+        if self._disconnected is not None and not self._disconnected.done():
+            self._disconnected.set_result(None)
+
+    @property
+    def disconnected(self) -> asyncio.Future[None]:
+        """Done when the client is to end."""
+        if self._disconnected is None:
+            self._disconnected = asyncio.get_running_loop().create_future()
+            self._disconnected.set_result(None)
+        return asyncio.shield(self._disconnected)
+
+    def _keepalive_ping(self, _: int) -> None:
+        """Nothing to keep alive."""
+
+    def send(self, request: Any, ordered: bool = False) -> Any:
+        """A future for one request, a list of futures for a list.
+
+        Raises:
+            ConnectionError: there is no connection.
+        """
+        if not self._connected:
+            raise ConnectionError("Cannot send requests while disconnected")
+        return [self._send(each) for each in request] if utils.is_list_like(request) else self._send(request)
+
+    def _send(self, request: Any) -> asyncio.Future[Any]:
+        while isinstance(request, _WRAPPERS):
+            request = request.query
+        name = type(request).__name__.removesuffix("Request")
+        fails = name not in _QUIET and self.world.asked(name, _told(request))
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Any] = loop.create_future()
+        self._pending.add(future)
+        future.add_done_callback(self._pending.discard)
+        loop.call_later(self.world.latency, self._resolve, request, future, fails)
+        return future
+
+    def _resolve(self, request: Any, future: asyncio.Future[Any], fails: bool) -> None:
+        if future.done():
+            return
+        if fails:
+            future.set_exception(failure(self.world.fault, request))
+            return
+        try:
+            future.set_result(self.answers.of(request))
+        except Exception as error:  # of an answer that cannot be made
+            name = type(request).__name__.removesuffix("Request")
+            self.world.note(f"`{name}` got an error, since no answer to it is known ({type(error).__name__})")
+            future.set_exception(failure("", request))
+
+
+def _told(request: Any) -> Any:
+    """What a request says, without what is drawn anew each time."""
+    said = json.loads(json.dumps(request.to_dict(), default=_shown))
+    return _without(said) if isinstance(said, dict) else said
+
+
+def _shown(value: Any) -> str:
+    if not isinstance(value, bytes):
+        return repr(value)
+    return (
+        f"{len(value)} bytes {hashlib.sha1(value).hexdigest()[:12]}"
+        if len(value) > _LONG
+        else value.decode("utf-8", "replace")
+    )
+
+
+def _without(said: Any) -> Any:
+    if isinstance(said, list):
+        return [_without(each) for each in said]
+    if not isinstance(said, dict):
+        return said
+    drawn = (*_DRAWN, "id") if str(said.get("_")).startswith("InputFile") else _DRAWN
+    return {name: _without(each) for name, each in said.items() if name not in drawn}
+
+
+def install(world: Telegram) -> None:
+    """Answer every request of Telethon from now on, for whatever account and session the program has."""
+    answers = Answers(world.next_id)
+    sender = type("OfflineSender", (Sender,), {"world": world, "answers": answers})
+    replace(telethon.client.telegrambaseclient, MTProtoSender=sender)
+    initialise, start = TelegramClient.__init__, TelegramClient.start
+
+    @functools.wraps(initialise)
+    def with_keys(self: Any, session: Any, api_id: Any = None, api_hash: Any = None, *more: Any, **named: Any) -> None:
+        initialise(self, session, 12345, "0" * 32, *more, **named)
+
+    @functools.wraps(start)
+    def start_as(self: Any, phone: Any = None, password: Any = None, *, bot_token: Any = None, **named: Any) -> Any:
+        if bot_token:
+            answers.bot = True
+        token = f"{SELF}:{TOKEN.partition(':')[2]}" if bot_token else None
+        return start(self, lambda: "+10000000000", "", bot_token=token, **named)
+
+    replace(TelegramClient, __init__=with_keys, start=start_as)
+    read = StringSession.__init__
+
+    @functools.wraps(read)
+    def session_of(self: Any, string: Any = None) -> None:
+        try:
+            read(self, string)
+        except Exception:  # it was taken out of the copy
+            read(self, None)
+
+    replace(StringSession, __init__=session_of)
+    known = MemorySession.get_input_entity
+
+    @functools.wraps(known)
+    def get_input_entity(self: Any, key: Any) -> Any:
+        try:
+            return known(self, key)
+        except ValueError:
+            if not key or not isinstance(key, (int, types.PeerUser, types.PeerChannel, types.PeerChat)):
+                raise
+            return _input(key)
+
+    replace(MemorySession, get_input_entity=get_input_entity)
+
+
+def _input(key: Any) -> TLObject:
+    """As if the account had met everybody."""
+    real, kind = utils.resolve_id(key if isinstance(key, int) else utils.get_peer_id(key))
+    if kind is types.PeerChat:
+        return types.InputPeerChat(real)
+    return types.InputPeerUser(real, 1) if kind is types.PeerUser else types.InputPeerChannel(real, 1)
