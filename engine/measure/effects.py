@@ -175,6 +175,8 @@ def told(update: Mapping[str, Any]) -> str:
     kind, content = next((key, value) for key, value in update.items() if key != "update_id")
     if kind == "job":
         return f"job {content}"
+    if kind == "run":
+        return "the whole run"
     if kind == "callback_query":
         return f"press: {content.get('data', content.get('game_short_name'))}"
     if kind == "inline_query":

@@ -16,6 +16,7 @@ _DEPLOYMENTS = (
     "heroku.yml",
 )  # fmt: skip
 _BOT = re.compile(rb"run_polling|run_webhook|start_polling|run_until_disconnected")
+_CLIENT = re.compile(rb"\bTelegramClient\(")
 _PROGRAM = re.compile(rb"if __name__ ?== ?['\"]__main__")
 _NAMES = ("bot", "main", "app", "run", "__main__")
 
@@ -99,6 +100,7 @@ def _looking(root: Path) -> Iterator[Entry]:
             continue
         text = path.read_bytes()
         score = 3 * bool(_BOT.search(text)) + 2 * bool(_PROGRAM.search(text)) + (path.stem in _NAMES)
+        score += 2 * bool(_CLIENT.search(text))
         if score >= 3:
             name = path.relative_to(root).as_posix()
             scored.append((-score, name.count("/"), name))

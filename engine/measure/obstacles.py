@@ -28,7 +28,7 @@ _PACKAGES = {
 class Obstacle:
     """What keeps a program from starting."""
 
-    #: For counting: "package", "python", "variable", "file", "service", "end", "time", "error".
+    #: For counting: "package", "python", "variable", "file", "service", "input", "end", "time", "error".
     kind: str
     message: str
     mends: str
@@ -69,6 +69,9 @@ def obstacle(outcome: Outcome) -> Obstacle:
         return Obstacle(
             "file", message, f'say in {_TABLE} what it holds: files = {{ "{Path(crash["file"]).name}" = "…" }}'
         )
+    if kind == "EOFError":
+        message = f"the program asks for something on the terminal{_last_own_line(crash.get('trace', ''))}"
+        return Obstacle("input", message, f"say under {_TABLE} what lets it not ask (env, files, args)")
     if kind:
         last = _last_own_line(crash.get("trace", ""))
         text = f"{kind}: {crash['text']}".strip().splitlines()[0][:200]
@@ -76,13 +79,13 @@ def obstacle(outcome: Outcome) -> Obstacle:
             "error", f"the program ends with {text}{last}", f"give it what it wants under {_TABLE} (env, files, args)"
         )
     if report.get("overdue"):
-        message = "no `Application` was running when the time was over"
+        message = "no bot was running when the time was over"
         return Obstacle(
             "time", message, "name the program that starts the bot (`tgfix measure bot.py`), or allow more by `limit`"
         )
     if "exit" in report or report.get("started") is False:
         said = next((line for line in reversed(outcome.output.splitlines()) if line.strip()), "")
-        message = f"the program ended before an `Application` was started{f': {said.strip()[:160]}' if said else ''}"
+        message = f"the program ended before a bot was started{f': {said.strip()[:160]}' if said else ''}"
         return Obstacle("end", message, f"say under {_TABLE} what it wants (entry, env, args)")
     return Obstacle("error", "the program was ended by the system", "see its output with --verbose")
 

@@ -40,6 +40,7 @@ class Counts:
         self.loop_thread = threading.get_ident()
         #: The update that is being delivered: what threads without a context of their own work for.
         self.delivered: int | None = None
+        #: By update; 0 is for start-up and what runs beside updates, as in `blocking`.
         self.by_update: dict[int, collections.Counter[str]] = collections.defaultdict(collections.Counter)
         #: What blocked the loop's thread, and where: ``file opens|bot.py:12|start``.
         self.blocking: dict[int, collections.Counter[str]] = collections.defaultdict(collections.Counter)
@@ -55,9 +56,7 @@ class Counts:
 
     def add(self, what: str, *, blocks: bool = False) -> None:
         """Count something for the running update; `blocks`: it keeps the thread waiting."""
-        number = self.update
-        if number is None:
-            return
+        number = self.update or 0
         self.by_update[number][what] += 1
         if blocks and threading.get_ident() == self.loop_thread:
             self.by_update[number]["blocking calls"] += 1

@@ -92,20 +92,21 @@ class Delivery(abc.ABC):
             await asyncio.wait(behind, timeout=_BEHIND)
         await real_sleep(0)
         counts.delivered = None
+        return self.done({"update": update, **how}, number, seconds=took, cpu=cpu, late=late)
+
+    def done(self, how: dict[str, Any], number: int | None, **taken: Any) -> dict[str, Any]:
+        """What was done for an update is a step; for None, what was done for none."""
         step = {
-            "update": update,
             **how,
             "callbacks": self.callbacks.get(number, []),
             "calls": self.telegram.calls.get(number, []),
             "errors": self.errors.get(number, []),
-            "logs": counts.logs.get(number, []),
+            "logs": counts.logs.get(number or 0, []),
             "http": self.requests(),
-            "counts": dict(counts.by_update.get(number, {})),
-            "blocking": dict(counts.blocking.get(number, {})),
-            "stall": stalls.longest.get(number),
-            "seconds": took,
-            "cpu": cpu,
-            "late": late,
+            "counts": dict(counts.by_update.get(number or 0, {})),
+            "blocking": dict(counts.blocking.get(number or 0, {})),
+            "stall": stalls.longest.get(number or 0),
+            **taken,
         }
         self.steps.append(step)
         return step

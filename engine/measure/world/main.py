@@ -36,7 +36,8 @@ class Run:
         self.report: dict[str, Any] = {"started": False, "notes": []}
         self.started = time.monotonic()
         self.telegram = Telegram(task["api_latency"], task["fault"])
-        self._driven = False
+        #: Of the first bot that the program has started.
+        self._delivery: Delivery | None = None
         self.problems: list[str] = []
 
     def serve(self) -> int:
@@ -60,13 +61,16 @@ class Run:
 
     def _begin(self, library: Any, delivery: Delivery) -> None:
         """The program has started a bot."""
-        if not self._driven:
-            self._driven = True
+        if self._delivery is None:
+            self._delivery = delivery
             self._driver = asyncio.get_running_loop().create_task(self._drive(library, delivery))
 
     async def _drive(self, library: Any, delivery: Delivery) -> None:
         try:
             await delivery.ready()
+        except asyncio.CancelledError:  # the program ends by itself
+            return
+        try:
             await self._work(library, delivery)
         except BaseException:
             self.problems.append(f"internal error: {traceback.format_exc()[-1500:]}")
@@ -102,6 +106,15 @@ class Run:
             self.report["exit"] = end.code if isinstance(end.code, (int, str)) else 0
         except BaseException as error:
             self.report["crash"] = _described(error)
+
+    def whole(self) -> None:
+        """Of a program that takes no updates and has come to its end, the whole run is the one step."""
+        if self._delivery is None or self.report["started"] or "crash" in self.report:
+            return
+        seconds, cpu = time.monotonic() - self.started, time.process_time()
+        self._delivery.done({"update": {"run": ""}}, None, seconds=seconds, cpu=cpu, late=False)
+        self.report |= {"started": True, "handlers": [], "steps": self._delivery.steps}
+        self.telegram.calls.pop(None, None)
 
     def write(self) -> None:
         """Leave the report where the parent looks for it."""
@@ -168,6 +181,7 @@ def main(task_file: str) -> None:
         lines.install()
     run.run()
     sys.settrace(None)
+    run.whole()
     with contextlib.suppress(BaseException):
         atexit._run_exitfuncs()  # what the program wants done at its end belongs to what it does
     run._end()

@@ -23,8 +23,9 @@ from ..hooks import replace
 from ..telegram import Telegram
 from .received import received
 
-#: Seconds without a new handler after which all are there, and between two looks.
-_QUIET, _LOOK = 1.0, 0.1
+#: Seconds without a new handler after which all are there, the same where there is none and nothing is asked of
+#: Telegram, and between two looks.
+_QUIET, _SILENT, _LOOK = 1.0, 15.0, 0.1
 _POLL = 0.02
 
 
@@ -90,11 +91,12 @@ class MtprotoDelivery(Delivery):
         return [(n, *pair) for n, client in enumerate(self.clients) for pair in client._event_builders]
 
     async def ready(self) -> None:
-        """Wait until nothing more is registered. A program that registers nothing is not waited for: it ends by itself."""
-        quiet, there = 0.0, 0
-        while not there or quiet < _QUIET:
+        """Wait until nothing more is registered. A program that registers nothing mostly ends by itself."""
+        quiet, there = 0.0, (0, 0)
+        while quiet < (_QUIET if there[0] else _SILENT):
             await real_sleep(_LOOK)
-            now = len(self.targets())
+            handlers = len(self.targets())
+            now = handlers, 0 if handlers else len(self.telegram.calls[None])
             quiet, there = (quiet + _LOOK if now == there else 0.0), now
 
     def handlers(self) -> list[tuple[Any, bool]]:
