@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command import git_environment, tgfix, tree
+from command import tgfix, tree
+from measured import bot, measured, revised
 
 from tgfix.cli.measure.words import Conditions, text
 from tgfix.engine.measure import copies, environment, plausible
@@ -50,38 +51,12 @@ if __name__ == "__main__":
 """
 
 
-def bot(tmp_path: Path, text: str = BOT, **more: str) -> Path:
-    (tmp_path / "bot.py").write_text(text)
-    (tmp_path / "tgfix.toml").write_text("")
-    for name, content in more.items():
-        (tmp_path / name.replace("__", ".")).write_text(content)
-    return tmp_path
-
-
-def measured(directory: Path, *options: str, code: int = 0) -> dict[str, Any]:
-    result = tgfix("measure", "--yes", "--format", "json", "--api-latency", "1ms", *options, cwd=directory)
-    assert result.code == code, result.err + result.text
-    found: dict[str, Any] = json.loads(result.text)
-    return found
-
-
-def revised(directory: Path, old: str, new: str) -> None:
-    """Commit the bot, then change it."""
-    import subprocess
-
-    for words in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "x"]):
-        subprocess.run(["git", *words], cwd=directory, check=True, env=git_environment())
-    text = (directory / "bot.py").read_text()
-    assert old in text
-    (directory / "bot.py").write_text(text.replace(old, new))
-
-
 # Runs
 
 
 @pytest.mark.slow
 def test_a_sleep_that_blocks_everybody_is_gone_and_the_bot_does_the_same(tmp_path: Path) -> None:
-    before = tree(bot(tmp_path))
+    before = tree(bot(tmp_path, BOT))
     found = measured(tmp_path, "--unsafe-fixes")
     assert [handler["ran"] for handler in found["handlers"]] == [True, True]
     assert found["places"] and all(place["ran"] for place in found["places"])
@@ -96,7 +71,7 @@ def test_a_sleep_that_blocks_everybody_is_gone_and_the_bot_does_the_same(tmp_pat
 
 @pytest.mark.slow
 def test_another_text_is_shown_as_a_difference_and_the_exit_code_is_one(tmp_path: Path) -> None:
-    revised(bot(tmp_path), '"Now!"', '"Later!"')
+    revised(bot(tmp_path, BOT), '"Now!"', '"Later!"')
     found = measured(tmp_path, "--before", "HEAD", code=1)
     assert {difference["update"].split()[0] for difference in found["differences"]} == {"/remind"}
     lines = found["differences"][0]["lines"]
@@ -163,7 +138,7 @@ def test_a_package_that_is_missing_is_named_in_one_line(tmp_path: Path) -> None:
 
 
 def test_the_program_is_not_run_without_a_yes(tmp_path: Path) -> None:
-    result = tgfix("measure", "--unsafe-fixes", cwd=bot(tmp_path))
+    result = tgfix("measure", "--unsafe-fixes", cwd=bot(tmp_path, BOT))
     assert result.code == 2 and "runs bot.py of" in result.error and result.error.endswith("Say so by --yes")
 
 
@@ -183,12 +158,12 @@ def test_where_nothing_is_rewritten_nothing_is_run(tmp_path: Path) -> None:
     ids=["time", "number", "python", "path"],
 )
 def test_a_wrong_call_is_said_in_one_line(tmp_path: Path, options: list[str], message: str) -> None:
-    result = tgfix("measure", "--yes", "--unsafe-fixes", *options, cwd=bot(tmp_path))
+    result = tgfix("measure", "--yes", "--unsafe-fixes", *options, cwd=bot(tmp_path, BOT))
     assert result.code == 2 and result.error == message
 
 
 def test_a_wrong_setting_names_its_key(tmp_path: Path) -> None:
-    bot(tmp_path, tgfix__toml="[measure]\nentri = 'bot.py'\n")
+    bot(tmp_path, BOT, tgfix__toml="[measure]\nentri = 'bot.py'\n")
     assert "measure.entri: is no option" in tgfix("measure", "--yes", cwd=tmp_path).error
 
 
@@ -278,6 +253,12 @@ def test_requests_of_what_runs_beside_updates_may_fall_into_any_of_them() -> Non
 
     assert differences(run(["/a"], ["/b"], []), run(["/a"], [], ["/b"])) == []
     assert [found.step for found in differences(run(["/a"], ["/b"]), run(["/a"], ["/c"]))] == [2]
+
+
+def test_files_named_by_a_clock_differ_in_any_two_runs() -> None:
+    runs = [outcome(files={f"picture-12-30-{second}.png": b"1"}) for second in (10, 11, 12)]
+    known = {found.key for found in differences(runs[0], runs[1])}
+    assert {found.key for found in differences(runs[0], runs[2])} == known
 
 
 def test_files_that_a_program_leaves_are_compared() -> None:

@@ -23,11 +23,11 @@ _LIBRARY = "_tgfix_world"
 _MEMORY = 8 << 30  # bytes of address space
 _FILES = 1 << 30  # bytes of one file
 _PROBE = (
-    "import importlib,json,site,sys\n"
-    "def version(name):\n"
-    " try: return importlib.import_module(name).__version__\n"
-    " except Exception: return ''\n"
-    "versions={name: version(name) for name in sys.argv[1:]}\n"
+    "import importlib.metadata as found,json,site,sys\n"
+    "def version(package):\n"
+    " try: return found.version(package)\n"
+    " except found.PackageNotFoundError: return ''\n"
+    "versions={a.partition('=')[0]: version(a.partition('=')[2]) for a in sys.argv[1:]}\n"
     "print(json.dumps([versions, site.getuserbase(), list(sys.version_info[:2])]))"
 )
 
@@ -70,8 +70,8 @@ def interpreter_of(root: Path, named: str | None) -> Interpreter:
 
 def _probe(path: str) -> Interpreter | None:
     try:
-        modules = [library.module for library in LIBRARIES]
-        done = subprocess.run([path, "-c", _PROBE, *modules], capture_output=True, text=True, timeout=60, check=False)
+        wanted = [f"{library.module}={library.package}" for library in LIBRARIES]
+        done = subprocess.run([path, "-c", _PROBE, *wanted], capture_output=True, text=True, timeout=60, check=False)
         versions, user_base, python = json.loads(done.stdout.splitlines()[-1])
     except (OSError, ValueError, IndexError, subprocess.TimeoutExpired):
         return None

@@ -26,11 +26,13 @@ class Telegram:
         row = self._numbers.setdefault(number, itertools.count(1))
         return (number or 0) * 1000 + 5000 + next(row)
 
-    def asked(self, method: str, parameters: Any) -> bool:
-        """Write down a request; whether it is to fail."""
+    def asked(self, method: str, parameters: Any, *, goes_on: bool = False) -> bool:
+        """Write down a request, or count it where it goes on with one that is written down; whether it is to fail."""
         number = UPDATE.get()
-        self.calls[number].append({"method": method, "parameters": parameters})
         counts.add("Telegram requests")
+        if goes_on:
+            return False
+        self.calls[number].append({"method": method, "parameters": parameters})
         return bool(self.fault) and number is not None and len(self.calls[number]) == 1
 
     def note(self, text: str) -> None:

@@ -8,14 +8,16 @@ from pathlib import Path
 from ..delivery import Delivery
 from ..telegram import Telegram
 from . import side
+from .answers import Answers
 from .delivery import MtprotoDelivery
 from .exploring import MtprotoExplorer
 
 
 def install(world: Telegram, http_log: Path, started: Callable[[Delivery], None]) -> None:
     """Put the world around the library; `started` is called on the loop of a client that connects."""
-    side.install(world)
-    MtprotoDelivery(world, http_log).install(started)
+    answers = Answers(world.next_id)
+    side.install(world, answers)
+    MtprotoDelivery(world, http_log, answers).install(started)
 
 
 explorer = MtprotoExplorer

@@ -110,9 +110,9 @@ class Answers:
         return types.messages.Dialogs(dialogs=found, messages=last, **around(*peers))
 
     def resolved(self, request: Any) -> Any:
-        """Who has a name: a channel where it sounds like one, else a user of a number of his own."""
+        """Who has a name: a user of a number of his own, or a channel. Bots mostly look up channels."""
         name = request.username
-        if re.search("chan|group|news|chat", name.lower()):
+        if re.search("chan|group|news|chat", name.lower()) or (self.bot and not name.lower().endswith("bot")):
             return types.contacts.ResolvedPeer(
                 peer(CHANNEL), [channel(utils.resolve_id(CHANNEL)[0], broadcast=True, username=name)], []
             )

@@ -65,7 +65,7 @@ class Candidates:
 def _numbers(builder: Any, name: str) -> list[int]:
     """Chats or people whom a builder is for: it was resolved to their numbers."""
     found = getattr(builder, name, None)
-    if found is None or getattr(builder, "blacklist_chats", False):
+    if not isinstance(found, (set, list, tuple)) or getattr(builder, "blacklist_chats", False):
         return []
     return [each for each in list(found)[:4] if isinstance(each, int)]
 

@@ -21,6 +21,7 @@ from ..counting import UPDATE, real_sleep
 from ..delivery import LIMIT, Delivery
 from ..hooks import replace
 from ..telegram import Telegram
+from .answers import Answers
 from .received import received
 
 #: Seconds without a new handler after which all are there, the same where there is none and nothing is asked of
@@ -43,8 +44,9 @@ class _Handlers(list[Any]):
 class MtprotoDelivery(Delivery):
     """Deliveries to the clients of one program."""
 
-    def __init__(self, world: Telegram, http_log: Path) -> None:
+    def __init__(self, world: Telegram, http_log: Path, answers: Answers) -> None:
         super().__init__(world, http_log)
+        self.answers = answers
         self.clients: list[Any] = []
         self._locks: dict[Any, asyncio.Lock] = collections.defaultdict(asyncio.Lock)
         self._watched: dict[int, Any] = {}
@@ -114,8 +116,7 @@ class MtprotoDelivery(Delivery):
         numbered = self.numbered(update) if not number else update
         if not number:
             self._numbers -= 1
-        cache = getattr(self.clients[update.get("client", 0)], "_mb_entity_cache", None)
-        return received(numbered, bot=bool(cache and getattr(cache, "self_bot", False)))
+        return received(numbered, bot=self.answers.bot)
 
     async def put(self, update: Update, limit: float = LIMIT) -> tuple[int, bool]:
         """Let a client dispatch one update; its number, and whether that took too long. A conversation may go on with the next."""
@@ -123,6 +124,7 @@ class MtprotoDelivery(Delivery):
         number: int = numbered["update_id"]
         client = self.clients[update.get("client", 0)]
         dispatched = self.made(numbered, number)
+        getattr(client, "_flood_waited_requests", {}).clear()  # a fault of one update is none of the next
 
         async def run() -> None:
             UPDATE.set(number)

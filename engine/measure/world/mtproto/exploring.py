@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -12,7 +13,7 @@ from telethon.client.updates import EventBuilderDict
 from ..callbacks import name_of
 from ..contents import Update, chat, media, user, with_text
 from ..exploring import Explorer, sampled
-from ..known import USER
+from ..known import BOT, USER
 from ..patterns import said_in
 from .candidates import Candidates
 from .delivery import MtprotoDelivery
@@ -42,6 +43,9 @@ class MtprotoExplorer(Explorer):
 
     async def begin(self) -> None:
         """Every handler, and then the same with what its code compares with, with media and as a reply."""
+        for target in self.wanted:
+            with contextlib.suppress(Exception):  # whoever it is for is not found
+                await target.builder.resolve(self.delivery.clients[target.client])
         for target in self.wanted:
             if self.late:
                 return
@@ -105,10 +109,12 @@ class MtprotoExplorer(Explorer):
             return
         rest = {name: value for name, value in update.items() if name != kind}
         words = content["text"].split()[:1]
+        replied: dict[str, Any] = {"reply_to_message": {"message_id": 5}}
+        own = [] if self.delivery.answers.bot or kind == "channel_post" else [content | replied | {"from": BOT}]
         for text in said_in(target.callback):
             yield from (with_text({kind: content}, said) | rest for said in (text, " ".join([*words, text])))
-        replied = {"reply_to_message": {"message_id": 5}}
-        yield {kind: content | replied} | rest
+            yield from (with_text({kind: mine}, text) | rest for mine in own)
+        yield from ({kind: each} | rest for each in (content | replied, *own))
         yield from ({kind: content | each} | rest for each in list(media())[:2])
 
     def buttons_of(self, call: dict[str, Any]) -> Iterator[tuple[str, str, str]]:

@@ -21,6 +21,11 @@ from .answers import Answers, failure
 from .objects import SELF
 
 _WRAPPERS = (functions.InvokeWithLayerRequest, functions.InvokeWithoutUpdatesRequest, functions.InitConnectionRequest)
+_PARTS = (
+    functions.upload.GetFileRequest,
+    functions.upload.SaveFilePartRequest,
+    functions.upload.SaveBigFilePartRequest,
+)
 #: What connecting and the passing of time bring; not written down.
 _QUIET = ("GetConfig", "GetState", "GetDifference", "GetChannelDifference", "UpdateStatus")
 #: Numbers that the library draws.
@@ -87,7 +92,7 @@ class Sender:
         while isinstance(request, _WRAPPERS):
             request = request.query
         name = type(request).__name__.removesuffix("Request")
-        fails = name not in _QUIET and self.world.asked(name, _told(request))
+        fails = name not in _QUIET and self.world.asked(name, _told(request), goes_on=_goes_on(request))
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Any] = loop.create_future()
         self._pending.add(future)
@@ -112,7 +117,14 @@ class Sender:
 def _told(request: Any) -> Any:
     """What a request says, without what is drawn anew each time."""
     said = json.loads(json.dumps(request.to_dict(), default=_shown))
-    return _without(said) if isinstance(said, dict) else said
+    if isinstance(request, _PARTS):  # what is sent has a checksum in the message that comes with it
+        said = {name: each for name, each in said.items() if name in ("location", "name")}
+    return _without(said)
+
+
+def _goes_on(request: Any) -> bool:
+    """Whether it moves a further part of a file: how large parts are is no effect, how many there are is counted."""
+    return isinstance(request, _PARTS) and bool(getattr(request, "offset", 0) or getattr(request, "file_part", 0))
 
 
 def _shown(value: Any) -> str:
@@ -130,13 +142,12 @@ def _without(said: Any) -> Any:
         return [_without(each) for each in said]
     if not isinstance(said, dict):
         return said
-    drawn = (*_DRAWN, "id") if str(said.get("_")).startswith("InputFile") else _DRAWN
-    return {name: _without(each) for name, each in said.items() if name not in drawn}
+    drawn = (*_DRAWN, "id", "parts") if str(said.get("_")).startswith("InputFile") else _DRAWN
+    return {name: _without(each) for name, each in said.items() if name not in drawn and each not in (None, False)}
 
 
-def install(world: Telegram) -> None:
+def install(world: Telegram, answers: Answers) -> None:
     """Answer every request of Telethon from now on, for whatever account and session the program has."""
-    answers = Answers(world.next_id)
     sender = type("OfflineSender", (Sender,), {"world": world, "answers": answers})
     replace(telethon.client.telegrambaseclient, MTProtoSender=sender)
     initialise, start = TelegramClient.__init__, TelegramClient.start

@@ -1,0 +1,225 @@
+"""`tgfix measure` of programs that use Telethon."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from measured import bot, measured, revised
+from telethon import events, functions, types
+from telethon.tl import TLRequest, alltlobjects
+
+from tgfix.engine.measure import libraries
+from tgfix.engine.measure.effects import told
+from tgfix.engine.measure.entries import entries
+from tgfix.engine.measure.world.contents import media, message, pressed
+from tgfix.engine.measure.world.known import BOT, CHANNEL, USER
+from tgfix.engine.measure.world.mtproto import schema
+from tgfix.engine.measure.world.mtproto.answers import Answers
+from tgfix.engine.measure.world.mtproto.candidates import Candidates
+from tgfix.engine.measure.world.mtproto.received import received
+from tgfix.engine.measure.world.mtproto.side import _goes_on, _told
+
+SHOP = """\
+import os
+import time
+
+from telethon import Button, TelegramClient, errors, events
+
+bot = TelegramClient("shop", int(os.environ["API_ID"]), os.environ["API_HASH"]).start(bot_token=os.environ["BOT_TOKEN"])
+
+
+@bot.on(events.NewMessage(pattern=r"/start$"))
+async def start(event):
+    try:
+        await event.respond("Hello", buttons=[Button.inline("More", b"more:1")])
+    except errors.RPCError as error:
+        print(type(error).__name__)
+        await event.respond("failed")
+
+
+@bot.on(events.NewMessage(pattern=r"/wait (\\d+)"))
+async def wait(event):
+    time.sleep(int(event.pattern_match.group(1)))
+    await event.reply("Now!")
+
+
+@bot.on(events.CallbackQuery(pattern=rb"more:(\\d+)"))
+async def more(event):
+    await event.edit("More")
+
+
+@bot.on(events.NewMessage(func=lambda event: event.photo))
+async def picture(event):
+    await event.reply(f"{await event.download_media()} of {(await event.get_sender()).first_name}")
+
+
+@bot.on(events.NewMessage(pattern="/age"))
+async def age(event):
+    async with bot.conversation(event.chat_id) as conversation:
+        await conversation.send_message("How old?")
+        answer = await conversation.get_response()
+        await conversation.send_message(f"{answer.text} it is")
+
+
+bot.run_until_disconnected()
+""".replace("\\\\", "\\")
+
+
+@pytest.mark.slow
+def test_handlers_buttons_files_and_conversations_of_a_bot_are_reached(tmp_path: Path) -> None:
+    found = measured(bot(tmp_path, SHOP), "--unsafe-fixes")
+    assert found["conditions"]["library"].startswith("Telethon 1.")
+    assert {handler["name"]: handler["ran"] for handler in found["handlers"]} == dict.fromkeys(
+        ["start", "wait", "more", "picture", "age"], True
+    )
+    assert [place["ran"] for place in found["places"]] == [True]
+    assert found["before"]["longest_stall"]["seconds"] >= 1 > 0.1 > found["after"]["longest_stall"]["seconds"]
+    assert found["before"]["longest_stall"]["place"] == "bot.py:20"
+    assert found["before"]["counts"]["Telegram requests"] == found["after"]["counts"]["Telegram requests"] > 5
+    assert found["differences"] == [] and found["varying"] == []
+
+
+@pytest.mark.slow
+def test_what_a_bot_says_otherwise_is_a_difference_in_a_conversation_too(tmp_path: Path) -> None:
+    revised(bot(tmp_path, SHOP), "it is", "it was")
+    found = measured(tmp_path, "--before", "HEAD", code=1)["differences"]
+    assert {each["what"] for each in found} == {"Telegram requests"}
+    assert all("it was" in "".join(each["lines"]) for each in found)
+
+
+@pytest.mark.slow
+def test_errors_of_telegram_are_let_in_where_that_is_asked_for(tmp_path: Path) -> None:
+    greeting = SHOP.partition('@bot.on(events.NewMessage(pattern=r"/wait')[0] + "bot.run_until_disconnected()\n"
+    revised(bot(tmp_path, greeting), "except errors.RPCError", "except errors.ForbiddenError")
+    found = measured(tmp_path, "--before", "HEAD", "--faults", code=1)["differences"]
+    # 403 is caught by both, and after a 429 the client itself lets no further message go out
+    assert {each["what"].partition(":")[0] for each in found} == {"with 400"}
+
+
+EXPORT = """\
+from telethon.sync import TelegramClient
+
+with TelegramClient("me", 1, "hash") as client:
+    with open("history.txt", "w") as file:
+        for message in client.iter_messages("someone", limit=70):
+            file.write(f"{message.id} {message.text}\\n")
+"""
+
+
+@pytest.mark.slow
+def test_the_whole_run_of_a_script_is_compared(tmp_path: Path) -> None:
+    revised(bot(tmp_path, EXPORT), "limit=70", "limit=50")
+    found = measured(tmp_path, "--before", "HEAD", code=1)
+    assert [(each["update"], each["what"]) for each in found["differences"]] == [
+        ("the whole run", "Telegram requests"),
+        ("", "file history.txt"),
+    ]
+    assert found["before"]["counts"]["Telegram requests"] >= 2 and found["handlers"] == []
+
+
+# Parts
+
+
+def test_nearly_every_request_of_the_schema_has_an_answer() -> None:
+    requests = [kind for kind in alltlobjects.tlobjects.values() if issubclass(kind, TLRequest)]
+    unanswered = []
+    for kind in requests[::8]:
+        try:
+            schema.empty(kind.__new__(kind))
+        except LookupError:
+            unanswered.append(kind.__name__)
+    assert len(unanswered) <= len(requests[::8]) * 0.08, unanswered
+
+
+def answers() -> Answers:
+    numbers = iter(range(1, 100))
+    return Answers(lambda: next(numbers))
+
+
+def test_a_history_is_answered_page_by_page() -> None:
+    def page(offset: int, limit: int) -> list[int]:
+        peer = types.InputPeerUser(5, 1)
+        request = functions.messages.GetHistoryRequest(peer, offset, None, 0, limit, 0, 0, 0)
+        return [message.id for message in answers().of(request).messages]
+
+    assert (page(0, 3), page(58, 3), page(2, 100), page(1, 100)) == ([60, 59, 58], [57, 56, 55], [1], [])
+
+
+def test_messages_that_are_sent_come_back_with_their_numbers() -> None:
+    peer = types.InputPeerChannel(7, 1)
+    sent = answers().of(functions.messages.ForwardMessagesRequest(peer, [1, 2], peer, random_id=[10, 20]))
+    assert [update.random_id for update in sent.updates if isinstance(update, types.UpdateMessageID)] == [10, 20]
+    assert all(update.message.peer_id == types.PeerChannel(7) for update in sent.updates[1::2])
+
+
+def test_what_the_library_draws_anew_is_no_part_of_a_request() -> None:
+    file = types.InputMediaUploadedPhoto(types.InputFile(id=77, parts=1, name="a.jpg", md5_checksum=""))
+    request = functions.messages.SendMediaRequest(types.InputPeerUser(5, 1), file, "hi", random_id=12345)
+    said = _told(request)
+    assert "12345" not in str(said) and "77" not in str(said)
+    assert (said["message"], said["peer"]["user_id"], said["media"]["file"]["name"]) == ("hi", 5, "a.jpg")
+
+
+def test_how_large_the_parts_of_a_file_are_is_no_effect() -> None:
+    sides = []
+    for size in (2, 4):
+        parts = [
+            functions.upload.SaveFilePartRequest(7, at, b"abcd"[at * size : (at + 1) * size]) for at in range(4 // size)
+        ]
+        sides.append([_told(part) for part in parts if not _goes_on(part)])
+        said = [_told(functions.upload.GetFileRequest(types.InputPhotoFileLocation(1, 1, b"f", "x"), 0, size))]
+        sides[-1] += said
+    assert sides[0] == sides[1] and len(sides[0]) == 2
+
+
+def test_an_update_is_the_same_for_both_libraries() -> None:
+    made = received({"message": message("/go now")["message"] | {"message_id": 3}}, bot=True)
+    assert isinstance(made, types.UpdateNewMessage) and not made.message.out
+    assert (made.message.message, made.message.peer_id) == ("/go now", types.PeerUser(USER))
+    assert [type(mark).__name__ for mark in made.message.entities] == ["MessageEntityBotCommand"]
+    own = received({"message": message(".ping")["message"] | {"message_id": 3, "from": BOT}}, bot=False)
+    assert own.message.out
+    post = message("news", kind="channel_post", where="channel")["channel_post"] | {"message_id": 3}
+    made = received({"channel_post": post}, bot=False)
+    assert isinstance(made, types.UpdateNewChannelMessage) and made.message.post
+    assert made._entities[CHANNEL].broadcast
+    press = received(pressed("page:2"), bot=True)
+    assert (press.data, press.user_id) == (b"page:2", USER)
+
+
+def test_media_of_the_bot_api_are_media_of_the_schema() -> None:
+    kinds: dict[str, Any] = {}
+    for content in media():
+        try:
+            made = received({"message": message(**content)["message"] | {"message_id": 3}}, bot=True)
+        except ValueError:
+            continue
+        kinds[next(iter(content))] = type(made.message.media).__name__
+    assert kinds["photo"] == "MessageMediaPhoto" and kinds["location"] == "MessageMediaGeo"
+    assert {kinds[kind] for kind in ("voice", "audio", "video", "sticker", "document")} == {"MessageMediaDocument"}
+
+
+@pytest.mark.parametrize(
+    ("builder", "first"),
+    [
+        (events.NewMessage(pattern=r"\.ping$"), ".ping"),
+        (events.CallbackQuery(data=b"stop"), "press: stop"),
+        (events.CallbackQuery(pattern=rb"page:\d$"), "press: page:1"),
+        (events.InlineQuery(pattern="find (.+)"), "inline query: find x"),
+        (events.MessageDeleted(), "deleted_message in a supergroup"),
+    ],
+    ids=["message", "data", "pattern", "inline", "deleted"],
+)
+def test_the_likeliest_update_for_a_builder_comes_first(builder: Any, first: str) -> None:
+    assert told(next(Candidates([], [], []).of(builder))) == first
+
+
+def test_a_library_is_measured_where_the_program_imports_it(tmp_path: Path) -> None:
+    versions = {"telegram": "22.8", "telethon": "1.45.0"}
+    (tmp_path / "bot.py").write_text("from telethon.sync import TelegramClient\nclient = TelegramClient('a', 1, 'b')\n")
+    used = libraries.used(tmp_path, versions)
+    assert libraries.told(used, versions) == "Telethon 1.45.0"
+    assert libraries.used(tmp_path, versions | {"telethon": ""})[0].module == "telegram"
+    assert [str(entry) for entry in entries(tmp_path)] == ["bot.py"]
