@@ -117,3 +117,12 @@ def test_what_is_too_much_to_be_searched_may_mention_it(
 ) -> None:
     monkeypatch.setattr(mentions, limit, 1)
     assert doubtful(tmp_path, {"cli.sh": "echo hello\n", "folder/more.sh": "echo hello\n"}) is not None
+
+
+@pytest.mark.parametrize("way", ["from menu import law\nlaw()", "import menu\nmenu.law()", "from menu import *\nlaw()"])
+def test_a_function_is_used_under_the_name_that_another_file_gives_it(way: str, tmp_path: Path) -> None:
+    project = a_project(tmp_path, {"menu.py": "from texts import rules as law\n", "later.py": f"{way}\n"})
+    module = project.module(tmp_path / "texts.py")
+    function = module.tree.body[0]
+    uses = project.fact(CallGraph).uses([(module, function)])[function]  # type: ignore[list-item,index]
+    assert [(use.module.path.name, use.is_doubtful) for use in uses] == [("bot.py", False), ("later.py", False)]

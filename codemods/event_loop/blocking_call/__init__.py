@@ -258,13 +258,10 @@ class BlockingCall(Codemod):
 
     def _shared_connections(self, resolver: Resolver, project: Project) -> Iterator[Finding]:
         """The first use of a connection that all share in each coroutine."""
-        if not resolver.mentioning(["sqlite3"]):
+        executing = [s.path for s in project.others(Path()) if s.path in project.requested and b".execute" in s.data]
+        if not executing or not resolver.mentioning(["sqlite3"]):
             return
-        for source in project.others(Path()):
-            wanted = source.path in project.requested and b".execute" in source.data
-            module = resolver.module(source.path) if wanted else None
-            if module is None:
-                continue
+        for module in filter(None, map(resolver.module, executing)):
             for function in module.all(ast.AsyncFunctionDef):
                 call = next(filter(executes, module.within(function, ast.Call)), None)
                 shared = shared_in(resolver, module, function) if call else None

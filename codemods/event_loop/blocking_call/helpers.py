@@ -6,11 +6,11 @@ import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 
 from ....engine.analysis import sqlite as _sqlite
 from ....engine.analysis.assignments import values_of
 from ....engine.analysis.blocking import Block, Blocks
+from ....engine.analysis.calls.callees import Callees
 from ....engine.analysis.calls.graph import CallGraph, Use
 from ....engine.analysis.concurrency import concurrency
 from ....engine.analysis.handlers import starts_the_bot
@@ -72,20 +72,24 @@ class Helpers:
         self.found: dict[FunctionNode, Blocking] = {}
         self.sites: list[Site] = []
         self._reached: dict[FunctionNode, list[tuple[Module, FunctionNode]]] = {}
-        for source in project.others(Path()):
-            module = self.resolver.module(source.path) if holds(source.data) else None
-            for blocking in self._blocking(module) if module else ():
+        self._callees = project.fact(Callees)
+        for module in self._callees.modules(holds):
+            for blocking in self._blocking(module):
                 self.found.setdefault(blocking.function, blocking)
         self._follow()
 
     def _blocking(self, module: Module) -> Iterator[Blocking]:
         for loop in module.all(ast.For, ast.comprehension):
             function = module.function(loop.iter)
-            if isinstance(function, ast.FunctionDef) and (started := gone_over(module, loop.iter)) is not None:
+            if not isinstance(function, ast.FunctionDef) or function not in self._callees:
+                continue
+            if (started := gone_over(module, loop.iter)) is not None:
                 yield Blocking(module, function, started, module, module.shown(loop.iter), PROCESS)
         for call in module.all(ast.Call):
             function = module.function(call)
-            if not isinstance(function, ast.FunctionDef) or module.in_coroutine(call) or runs_in_thread(module, call):
+            if not isinstance(function, ast.FunctionDef) or function not in self._callees:
+                continue
+            if module.in_coroutine(call) or runs_in_thread(module, call):
                 continue
             names = module.candidates(call.func)
             if (process := waits_for(module, call, names)) is not None:
@@ -100,7 +104,7 @@ class Helpers:
         fresh = list(self.found.values())
         for _ in range(_DEPTH):
             following: list[Blocking] = []
-            uses = self.resolver.uses([(b.module, b.function) for b in fresh])
+            uses = self._callees.uses((b.module, b.function) for b in fresh)
             for blocking in fresh:
                 for use in uses[blocking.function]:
                     following += self._caller(blocking, use)

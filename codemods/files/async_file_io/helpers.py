@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from ....engine.analysis import refuse
+from ....engine.analysis.calls.callees import Callees
 from ....engine.analysis.calls.graph import CallGraph, Use
 from ....engine.analysis.files import PATH_CALLS, Access, accesses, accesses_by
 from ....engine.analysis.handlers import starts_the_bot
@@ -112,12 +112,12 @@ def _is_read_in_threads(module: Module, access: Access) -> bool:
 
 def sites(project: Project, holds: Callable[[bytes], bool]) -> list[Site]:
     """The calls in coroutines of plain functions that open files, in order of path and place."""
-    graph = project.fact(CallGraph)
+    callees = project.fact(Callees)
     found: dict[ast.Call, Site] = {}
-    fresh = [helper for module in _modules(project, holds) for helper in _helpers(module)]
+    fresh = [helper for module in callees.modules(holds) for helper in _helpers(module, callees)]
     known: set[ast.AST] = {helper.function for helper in fresh}
     for _ in range(_DEPTH):
-        uses = graph.uses([(helper.module, helper.function) for helper in fresh])
+        uses = callees.uses((helper.module, helper.function) for helper in fresh)
         following = []
         for helper in fresh:
             for use in uses[helper.function]:
@@ -141,18 +141,14 @@ def sites(project: Project, holds: Callable[[bytes], bool]) -> list[Site]:
     return sorted(found.values(), key=lambda site: (site.module.path, site.call.lineno, site.call.col_offset))
 
 
-def _modules(project: Project, holds: Callable[[bytes], bool]) -> Iterator[Module]:
-    for source in project.others(Path()):
-        if holds(source.data) and (module := project.parsed(source.path)) is not None:
-            yield module
-
-
-def _helpers(module: Module) -> Iterator[Helper]:
-    """The plain functions of a module that open a file, with the access that counts most."""
+def _helpers(module: Module, callees: Callees) -> Iterator[Helper]:
+    """Those of the functions that stand in a module and open a file, with the access that counts most."""
     best: dict[FunctionNode, Access] = {}
     for access in accesses(module):
         function = module.function(access.node)
-        if isinstance(function, ast.FunctionDef) and not module.in_coroutine(access.node) and blocks(module, access):
+        if not isinstance(function, ast.FunctionDef) or function not in callees:
+            continue
+        if not module.in_coroutine(access.node) and blocks(module, access):
             if function not in best or lacking(module, best[function]):
                 best[function] = access
     yield from (Helper(module, function, access, module, (module, access.path)) for function, access in best.items())

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 from ..escapes import class_escapes
 from ..families import may_mean
@@ -19,6 +20,8 @@ from ..replacements import Replacements
 from ..resolver import Resolver
 from ..scope import FunctionNode
 from .lookups import Lookups
+
+_RENAMED = re.compile(rb"\b(\w+)\s+as\s+(\w+)")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,15 +60,14 @@ class CallGraph(Resolver):
 
     def uses(self, targets: Iterable[tuple[Module, FunctionNode]]) -> dict[FunctionNode, list[Use]]:
         """Every use of the target functions in the project."""
-        by_name: dict[str, list[tuple[Module, FunctionNode]]] = {}
-        for module, node in targets:
-            by_name.setdefault(node.name, []).append((module, node))
+        by_name = _by_name(targets)
         found: dict[FunctionNode, list[Use]] = {node: [] for nodes in by_name.values() for _, node in nodes}
-        for path in self.mentioning(by_name):
+        for path in self.mentioning({*by_name, *self._others_of(by_name)}):
             where = self.module(path)
             if where is None:
                 for name, nodes in by_name.items():
-                    if self.project.words.holds(path, name.encode()):
+                    words = (word.encode() for word in (name, *self._others_of([name])))
+                    if any(self.project.words.holds(path, word) for word in words):
                         for module, node in nodes:
                             found[node].append(Use(module, None, None, None, is_doubtful=True))
                 continue
@@ -76,13 +78,20 @@ class CallGraph(Resolver):
                 found[node].append(Use(*looked, None, None, is_doubtful=True))
         return found
 
+    def uses_in(
+        self, module: Module, targets: Iterable[tuple[Module, FunctionNode]]
+    ) -> Iterator[tuple[Use, FunctionNode]]:
+        """Every use of the target functions in one file, with the function that is used."""
+        return self._uses_in(module, _by_name(targets))
+
     def _uses_in(
         self, module: Module, by_name: dict[str, list[tuple[Module, FunctionNode]]]
     ) -> Iterator[tuple[Use, FunctionNode]]:
         texts = self._texts_of(module)
+        others = self._others_of(by_name)
         aliases = {alias for word in by_name for alias in module.aliases.get(word, ())}
         known = {node for nodes in by_name.values() for _, node in nodes}
-        for name in (node for word in dict.fromkeys((*by_name, *sorted(aliases))) for node in module.loads(word)):
+        for name in (node for word in sorted({*by_name, *aliases, *others}) for node in module.loads(word)):
             if meant := self.definition(module, name):
                 if meant[1] in known:
                     yield self._use(module, name), meant[1]
@@ -91,11 +100,33 @@ class CallGraph(Resolver):
             for node in known:
                 if node in possible:
                     yield self._use(module, name, is_doubtful=True), node
+        for attribute in (node for word in sorted(others) for node in module.attributes(word)):
+            meant = self.definition(module, attribute)
+            if meant and meant[1] in known and meant[1].name != attribute.attr:
+                yield self._use(module, attribute), meant[1]
         for word, targets in by_name.items():
             for attribute in module.attributes(word):
                 yield from self._attribute_use(module, attribute, targets)
             for constant in texts.get(word, ()):  # by which something may look it up
                 yield from ((Use(module, constant, None, None, is_doubtful=True), node) for _, node in targets)
+
+    def _others_of(self, names: Iterable[str]) -> set[str]:
+        """What imports, anywhere in the project, call what has one of the names: other files may import it by that."""
+        found: set[str] = set()
+        waiting = list(names)
+        while waiting:
+            new = self._renamed.get(waiting.pop(), set()) - found
+            found |= new
+            waiting += new
+        return found
+
+    @cached_property
+    def _renamed(self) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {}
+        for source in self.project.others(Path()):
+            for name, other in _RENAMED.findall(source.data):
+                found.setdefault(name.decode(errors="replace"), set()).add(other.decode(errors="replace"))
+        return found
 
     def _texts_of(self, module: Module) -> dict[str, list[ast.Constant]]:
         """The texts of a module by the word that may be a function's name."""
@@ -153,3 +184,10 @@ class CallGraph(Resolver):
         if isinstance(parent, ast.Call) and parent.func is node:
             return Use(module, node, parent, module.function(parent), is_doubtful)
         return Use(module, node, None, module.function(node), is_doubtful=True)
+
+
+def _by_name(targets: Iterable[tuple[Module, FunctionNode]]) -> dict[str, list[tuple[Module, FunctionNode]]]:
+    found: dict[str, list[tuple[Module, FunctionNode]]] = {}
+    for module, node in targets:
+        found.setdefault(node.name, []).append((module, node))
+    return found
