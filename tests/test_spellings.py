@@ -40,6 +40,10 @@ REGISTRATIONS = {
     'def add(name):\n    app.add_handler(CommandHandler(name, answer))\nfor name in "abcd":\n    add(name)': "add() is called in a loop",
     'def add(name):\n    app.add_handler(CommandHandler(name, answer))\nlist(map(add, "abcd"))': "add() is called in a loop",
     'for i in range(9):\n    app.add_handler(MessageHandler(filters.Text([f"{i}"]), answer))': "takes a list of texts",
+    'def add(name, f):\n    app.add_handler(CommandHandler(name, f))\nfor n, f in [("a", answer), ("b", other)]:\n    add(n, f)': (
+        "a callback of its own"
+    ),
+    'done = [app.add_handler(CommandHandler(n, f)) for n, f in zip("abc", [answer, other, answer])]': "a callback of its own",
     'for i in range(9):\n    app.add_handler(PrefixHandler("!", f"p{i}", answer))': "takes a list of commands",
     'for i in range(9):\n    app.add_handler(CallbackQueryHandler(answer, pattern=f"^p{i}$"))': "one pattern for all",
     'app.add_handlers([MessageHandler(filters.Regex(f"^p{i}$"), answer) for i in range(9)])': "one filters.Regex()",

@@ -43,7 +43,7 @@ _FILTERS = {
 _TEXT = "`F.text.in_()` takes all of the texts, which makes one handler of them"
 _TELEBOT = "`commands` is a list, and one handler with all of them does"
 #: Where the callback stands in what makes a handler of python-telegram-bot, if not in front.
-_CALLBACK = {"MessageHandler": 1, "PrefixHandler": 2}
+_CALLBACK = {"CommandHandler": 1, "MessageHandler": 1, "PrefixHandler": 2}
 #: Methods that register a handler, as a call or a decorator.
 _REGISTERING = frozenset(
     "add_handler add_event_handler on on_message on_edited_message message edited_message channel_post register register_message_handler "
@@ -108,6 +108,8 @@ def _repeated(module: Module) -> Iterator[tuple[ast.expr, ast.expr, set[str], as
 
 def _of_element(module: Module, expression: ast.expr, element: ast.expr, names: set[str]) -> str | None:
     if isinstance(element, ast.Call) and registers(module, element):
+        if _of_own(module, element.args[0] if element.args else element.keywords[0].value, names):
+            return _OWN
         statement = module.statement(expression)
         return None if isinstance(statement, ast.Expr) and Nest.of_comprehension(module, statement) else _EXPRESSION
     if not isinstance(element, ast.Call) or command_handler(module, element) is not None:
@@ -130,6 +132,8 @@ def _behind_function(module: Module, call: ast.Call) -> str | None:
     uses = module.project.fact(CallGraph).uses([(module, function)])[function]
     if not any(use.node is not None and _is_repeated(use.module, use.node) for use in uses):
         return None
+    if _of_own(module, made, parameters):
+        return _OWN
     return f"{function.name}() is called in a loop; with a list of all the commands it can register one handler"
 
 
@@ -191,8 +195,10 @@ def _gives_callback(module: Module, call: ast.Call, names: set[str]) -> bool:
     return False
 
 
-def _of_own(module: Module, made: ast.Call, names: set[str]) -> bool:
+def _of_own(module: Module, made: ast.expr, names: set[str]) -> bool:
     """Whether the callback of a handler depends on the loop."""
+    if not isinstance(made, ast.Call):
+        return False
     name = module.resolve(made.func) or ""
     place = _CALLBACK.get(name.rpartition(".")[2], 0) if name.startswith("telegram.") else 0
     given = [*made.args[place : place + 1], *(keyword.value for keyword in made.keywords if keyword.arg == "callback")]
