@@ -159,3 +159,35 @@ def test_what_blocks_behind_a_function_is_found(body: str) -> None:
     assert [found.line for found in findings(_BLOCKING.replace("{}", body, 1)) if found.code == "TGF502"] == [
         19 + body.count("\n")
     ]
+
+
+@pytest.mark.parametrize(("statement", "moves"), [("INSERT INTO t VALUES (1)", True), ("SELECT 1", False)])
+def test_a_statement_that_a_function_of_the_project_is_given_tells_whether_it_writes(
+    statement: str, moves: bool
+) -> None:
+    text = f"""\
+import sqlite3
+from telethon import TelegramClient, events
+
+bot = TelegramClient("bot", 1, "x")
+
+
+def run(statement):
+    with sqlite3.connect("bot.db") as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+        return connection.execute(statement).fetchall()
+
+
+def work():
+    return run("{statement}")
+
+
+@bot.on(events.NewMessage)
+async def handler(event):
+    await event.reply("wait")
+    done = work()
+    await event.reply(str(done))
+"""
+    (found,) = (found for found in findings(text) if found.code == "TGF502" and found.line == 20)
+    assert (found.change is not None) is moves
+    assert "commit" in (found.change.why if found.change else found.reason or "")

@@ -170,19 +170,23 @@ class Helpers:
             return None
         if concurrency(site.module.project, site.module.path).sequential:
             return _ONE_BY_ONE
-        calls = [
-            (module, call)
-            for module, function in self.reached(site.helper)
-            for call in _sqlite.calls_of(module, function)
-            if _sqlite.executes(call)
-        ]
-        if any(sqlite_statements.is_seen_to_write(*place) for place in calls):
+        if self._is_seen_to_write(site.helper):
             return None
-        return _READS_ONLY if all(sqlite_statements.only_reads(*place) for place in calls) else _UNSEEN
+        executed = ((module, call) for module, call in self._calls(site.helper) if _sqlite.executes(call))
+        return _READS_ONLY if all(sqlite_statements.only_reads(*place) for place in executed) else _UNSEEN
 
     def writes(self, helper: Blocking) -> bool:
         """Whether a function may change a database of sqlite3, itself or through functions that it calls."""
-        return any(sqlite_statements.writes(self.resolver, *place) for place in self.reached(helper))
+        return self._is_seen_to_write(helper) or any(
+            sqlite_statements.writes(self.resolver, *place) for place in self.reached(helper)
+        )
+
+    def _calls(self, helper: Blocking) -> Iterator[tuple[Module, ast.Call]]:
+        for module, function in self.reached(helper):
+            yield from ((module, call) for call in _sqlite.calls_of(module, function))
+
+    def _is_seen_to_write(self, helper: Blocking) -> bool:
+        return any(sqlite_statements.is_seen_to_write(*place) for place in self._calls(helper))
 
     def _shared_connection(self, helper: Blocking) -> str | None:
         """Why what a function, or one that it calls, uses of all cannot move, as a clause that begins with its name."""

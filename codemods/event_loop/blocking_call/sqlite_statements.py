@@ -21,6 +21,8 @@ _HARMLESS = (
     "pragma ",
     "begin",
 )
+#: Statements that change rows, as no other text begins.
+_CHANGES = ("insert into ", "insert or ", "delete from ", "replace into ")
 _DEPTH = 4
 
 
@@ -52,10 +54,15 @@ def only_reads(module: Module, call: ast.Call) -> bool:
 
 
 def is_seen_to_write(module: Module, call: ast.Call) -> bool:
-    """Whether the statement of a call of one of `EXECUTES` is written out, and does more than to read."""
+    """Whether a statement that is written out in a call changes rows, or what a call of one of `EXECUTES` is given does more than to read.
+
+    The call may be one of a function of the project, ``run("INSERT …", row)``.
+    """
     if _method(call) in ("executemany", "executescript"):
         return True
-    return bool(call.args) and _text(module, call.args[0]) is not None and not _reads(module, call.args[0])
+    if not call.args or (text := _text(module, call.args[0])) is None or text.startswith((*_READS, *_HARMLESS)):
+        return False
+    return _method(call) in EXECUTES or text.startswith(_CHANGES) or (text.startswith("update ") and " set " in text)
 
 
 def _method(call: ast.Call) -> str:
