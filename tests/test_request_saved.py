@@ -105,6 +105,70 @@ def test_a_bot_knows_itself(worker: Worker) -> None:
     assert texts[0] == texts[1]
 
 
+OTHERS = {
+    "aiogram": """\
+from aiogram import Bot, Dispatcher, Router
+from aiogram.types import Message
+
+bot = Bot("42:TOKEN")
+dp = Dispatcher()
+dp.include_router(router := Router())
+
+
+@router.message()
+async def who(message: Message, bot: Bot):
+    me = await bot.get_me()
+    print(me.username, (await bot.get_me()).id)
+    await message.answer(message.text)
+""",
+    "pyrogram": """\
+from pyrogram import Client, filters
+
+app = Client("bot", bot_token="42:TOKEN", api_id=1, api_hash="hash")
+
+
+@app.on_message(filters.text)
+async def who(client: Client, message):
+    me = await client.get_me()
+    print(me.username, (await client.get_me()).id)
+    await message.reply(message.text)
+""",
+}
+
+
+async def others(run: Run, library: str) -> None:
+    """Two messages for a bot of another library."""
+    if library == "aiogram":
+        from twin import aiogram
+
+        with aiogram.offline(run):
+            await aiogram.feed(run.module.dp, run.module.bot, ["hi", "ho"])
+        return
+    from unittest import mock
+
+    import pyrogram as library_itself
+    from twin import pyrogram
+
+    async def get_me(client: Any) -> object:
+        run.record("request", request="GetMe")
+        return client.me
+
+    with pyrogram.offline(run), mock.patch.object(library_itself.Client, "get_me", get_me):
+        await pyrogram.feed(run.module.app, ["hi", "ho"])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("library", "asked"), [("aiogram", [4, 1]), ("pyrogram", [4, 0])])
+def test_a_bot_of_another_library_knows_itself(worker: Worker, library: str, asked: list[int]) -> None:
+    runs = both(worker, OTHERS[library], others, library=library)
+    assert all(seen.exception is None for seen in runs), runs
+    assert runs[0].stdout == runs[1].stdout == "the_bot 42\nthe_bot 42\n"
+    calls = [[c.get("method") or c["request"] for c in (*s.of("bot api"), *s.of("request"))] for s in runs]
+    assert [names.count("GetMe") for names in calls] == asked
+    sent = [[name for name in names if name != "GetMe"] for names in calls]
+    assert sent[0] == sent[1] and len(sent[0]) == 2
+
+
 @pytest.mark.parametrize(
     ("body", "hazards"),
     [

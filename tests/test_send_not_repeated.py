@@ -117,6 +117,7 @@ async def lost(run: Run, failure: str) -> int:
     return len(posted)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("failure", "after"), [("timeout", 1), ("connection", 3)])
 def test_aiogram_tries_again_what_was_not_sent(worker: Worker, failure: str, after: int) -> None:
     runs = [worker.run(Case(t, scenario=lost, arguments={"failure": failure})) for t in (AIOGRAM, rewritten(AIOGRAM))]
