@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..engine.model import Cost
+from ..engine.run.plan import Proposal
 from .report import Report, count
 
 
@@ -13,10 +16,12 @@ def sentence(report: Report) -> str:
     plan = report.plan
     parts = []
     if report.command == "check":
-        safe = sum(p.change.safety.value == "safe" for p in plan.chosen)
+        safe = [p for p in plan.chosen if p.change.safety.value == "safe"]
         parts.append(count(len(plan.findings), "finding"))
         if safe:
-            parts.append(f"`tgfix apply` fixes {safe:,}")
+            parts.append(
+                f"`tgfix apply` fixes {len(safe):,}" + (f" ({none})" if (none := _not_for_speed(safe)) else "")
+            )
         if plan.hidden:
             parts.append(f"{len(plan.hidden):,} with --unsafe-fixes")
         if plan.left:
@@ -29,7 +34,7 @@ def sentence(report: Report) -> str:
         verb = "would be rewritten" if report.dry_run else "rewritten"
         new = f" and {created:,} created" if created else ""
         parts.append(
-            f"{count(len(files) - created, 'file')} {verb}{new} ({count(len(done), 'change')})"
+            f"{count(len(files) - created, 'file')} {verb}{new} ({', '.join(filter(None, (count(len(done), 'change'), _not_for_speed(done))))})"
             if files
             else "nothing to rewrite"
         )
@@ -55,6 +60,12 @@ def sentence(report: Report) -> str:
         parts.append(f"{plan.suppressed:,} suppressed")
     examined = f"{count(len(plan.examined), 'file')} examined" if plan.examined else "no Python files found"
     return f"{', '.join(parts)}; {examined}"
+
+
+def _not_for_speed(planned: Iterable[Proposal]) -> str:
+    """How many of some changes make nothing faster, in words; "" for none."""
+    none = sum(p.finding.cost is Cost.NONE for p in planned)
+    return f"{none:,} of them not for speed" if none else ""
 
 
 def work(report: Report) -> str:

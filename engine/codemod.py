@@ -158,6 +158,8 @@ class Codemod:
     ) -> Finding:
         """A finding at `node`, with its change or the reason why it is left alone; `cost` where it is not the codemod's."""
         start, end = module.offset(node.lineno, node.col_offset), module.end(node)  # type: ignore[attr-defined]
+        if change is not None and self.cost is Cost.NONE:
+            cost = cost or Cost.NONE
         (line, column), (end_line, end_column) = module.position(start), module.position(end)
         return Finding(
             code=self.code, name=self.name, path=module.path, line=line, column=column, end_line=end_line,

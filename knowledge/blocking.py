@@ -71,7 +71,8 @@ FUTURE, POOLS = (
     ("concurrent.futures.ThreadPoolExecutor", "concurrent.futures.ProcessPoolExecutor"),
 )
 OPENAI, SQL_SESSION, SQL_QUERY = "openai.OpenAI", "sqlalchemy.orm.Session", "sqlalchemy.orm.Query"
-_CONNECTS = ("psycopg2.connect", "psycopg.connect", "pymysql.connect", "MySQLdb.connect", "mysql.connector.connect")
+#: What opens a connection to a database server, and logs in.
+CONNECTS = ("psycopg2.connect", "psycopg.connect", "pymysql.connect", "MySQLdb.connect", "mysql.connector.connect")
 #: Classes of which an instance is a kind of its own.
 CLASSES = frozenset(
     {MONGO, OPENAI, PICTURE, "redis.Redis", "urllib3.PoolManager", "yt_dlp.YoutubeDL", "gtts.gTTS", "speedtest.Speedtest", "smtplib.SMTP",
@@ -88,7 +89,7 @@ SPELLINGS = {
 }  # fmt: skip
 #: Functions that give an object of a kind.
 MADE_BY = {
-    **dict.fromkeys(_CONNECTS, CONNECTION), "PIL.Image.open": PICTURE, "PIL.Image.new": PICTURE,
+    **dict.fromkeys(CONNECTS, CONNECTION), "PIL.Image.open": PICTURE, "PIL.Image.new": PICTURE,
     "redis.from_url": "redis.Redis", "redis.Redis.from_url": "redis.Redis",
     "redis.StrictRedis.from_url": "redis.Redis", "tarfile.open": "tarfile.TarFile", "sqlalchemy.orm.scoped_session": SQL_SESSION,
     "cloudscraper.create_scraper": "requests.Session", "cloudscraper.session": "requests.Session",

@@ -5,11 +5,10 @@ Rewrites `subprocess.run()`, `call()`, `check_call()`, `check_output()`, `getout
 `os.popen(…).read()` and the `wait()` and `communicate()` of a `subprocess.Popen` to `await asyncio.to_thread(…)` where the code runs
 in a coroutine. A plain function that waits for a process, or that opens, uses and closes an `sqlite3` connection, moves to a thread
 as a whole where a coroutine calls it: `sh("uptime")` becomes `await asyncio.to_thread(sh, "uptime")`. So does one that sends requests,
-sleeps, asks a database or works on whole archives, itself or through functions and methods that it calls: the call in the coroutine
-moves, and none of the functions changes. What else is known to block moves in coroutines themselves:
-``socket.gethostbyname(name)``, ``gTTS(text).save(path)``, ``users.find_one(…)`` of pymongo. `tgfix/knowledge/blocking.py` has the list.
+sleeps, asks a database or works on whole archives, itself or through what it calls: only the call in the coroutine changes. What
+else is known to block moves in coroutines themselves: ``socket.gethostbyname(name)``, ``gTTS(text).save(path)``, ``users.find_one(…)`` of pymongo. `tgfix/knowledge/blocking.py` has the list.
 
-What a pool of threads or processes was given is awaited: ``future.result()`` becomes ``await asyncio.wrap_future(future)``.
+``future.result()`` of a pool becomes ``await asyncio.wrap_future(future)``.
 
 A loop that does nothing but ask whether something has ended (``while not download.isFinished(): pass``) gets a pause of 0.1 s.
 

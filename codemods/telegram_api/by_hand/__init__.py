@@ -4,6 +4,7 @@
 Rewrites nothing. It lists places whose mending takes a decision, each with what it costs and what to do:
 
 * a `TelegramClient` that a handler makes for each update;
+* a connection to a database server that a function opens each time it runs;
 * iterations that fetch what the server would leave out: messages up to an id, members of one kind, members that are only counted or
   searched for one of them;
 * the rights of administrators, asked for with each message, where nobody is banned or promoted by them;

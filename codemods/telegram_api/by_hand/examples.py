@@ -27,6 +27,25 @@ def main():
     ),
     left(
         """\
+import psycopg2
+from telegram import Update
+
+
+def balance(user):
+    connection = psycopg2.connect("dbname=bot")
+    with connection, connection.cursor() as cursor:
+        cursor.execute("SELECT coins FROM users WHERE id = %s", (user,))
+        return cursor.fetchone()
+
+
+async def coins(update: Update, context):
+    await update.message.reply_text(str(balance(update.effective_user.id)))
+""",
+        "`psycopg2.pool.ThreadedConnectionPool(1, 10, …)` made once",
+        "a connection for each query",
+    ),
+    left(
+        """\
 from telethon import TelegramClient
 
 

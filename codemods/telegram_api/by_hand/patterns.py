@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from ....engine.analysis.module import Module
 from ....engine.model import Cost
-from .programs import clients_of_handlers, loops_without_one, readable_sessions, unkept
+from ....knowledge.blocking import CONNECTS
+from .programs import clients_of_handlers, connections, loops_without_one, readable_sessions, unkept
 from .requests import RIGHTS, at_once, counted, filtered, passed_over, rights, searched
 
 
@@ -37,6 +38,13 @@ PATTERNS = (
         "make one client when the program starts; a second one on the session file waits five seconds, with the event loop, and fails",
         None,
         clients_of_handlers,
+    ),
+    Pattern(
+        tuple(dict.fromkeys(name.partition(".")[0].encode() for name in CONNECTS)),
+        "a connection to the database each time: a TCP connection, a TLS handshake and a log-in before the first statement",
+        "keep some open: `psycopg2.pool.ThreadedConnectionPool(1, 10, …)` made once, `getconn()` and `putconn()` around each use",
+        Cost.HUNDREDTHS,
+        connections,
     ),
     Pattern(
         (b"iter_messages",),

@@ -7,8 +7,11 @@ from collections.abc import Iterator
 
 from ....engine.analysis.activations import Activations
 from ....engine.analysis.files import argument
+from ....engine.analysis.handlers import runs_often, starts_the_bot
 from ....engine.analysis.module import Module
 from ....engine.analysis.resolver import Resolver
+from ....engine.analysis.scope import FunctionNode
+from ....knowledge.blocking import CONNECTS
 from ....knowledge.kinds import TELETHON_CLIENTS
 
 
@@ -19,6 +22,39 @@ def clients_of_handlers(module: Module) -> Iterator[ast.AST]:
             continue
         if any(start.kind == "handler" for start in module.project.fact(Activations).starts(module, call)):
             yield call
+
+
+def connections(module: Module) -> Iterator[ast.AST]:
+    """Connections to a database server that a function opens whenever it runs, again and again, where the program has no pool of them."""
+    project, told = module.project, set[FunctionNode]()
+    sources = (project.source(path) for path in project.mentioning(sorted({n.partition(".")[0] for n in CONNECTS})))
+    if any(source is None or b"pool" in source.data.lower() for source in sources):
+        return
+    for call in module.all(ast.Call):
+        function = module.function(call)
+        if function is None or function in told or module.resolve(call.func) not in CONNECTS:
+            continue
+        if (
+            not _is_kept(module, call, function)
+            and runs_often(module, function, depth=6)
+            and not starts_the_bot(function)
+        ):
+            told.add(function)
+            yield call
+
+
+def _is_kept(module: Module, call: ast.Call, function: FunctionNode) -> bool:
+    """Whether the connection is for more than one run: an attribute or a global variable, what is made if there is none, or cached."""
+    if function.name == "__init__" or any("cache" in module.segment(d) for d in function.decorator_list):
+        return True
+    match module.parent(call):
+        case ast.Assign(targets=[ast.Name(id=name)]):
+            asked = [a.test for a in module.ancestors(call) if isinstance(a, ast.If)]
+            outer = any(name in statement.names for statement in module.within(function, ast.Global))
+            return outer or any(isinstance(n, ast.Name) and n.id == name for test in asked for n in ast.walk(test))
+        case ast.Assign(targets=[ast.Attribute()]):
+            return True
+    return False
 
 
 def readable_sessions(module: Module) -> Iterator[ast.AST]:
