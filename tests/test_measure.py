@@ -296,10 +296,17 @@ def test_why_a_place_did_not_run_is_said(tmp_path: Path) -> None:
         ({"kind": "KeyError", "text": "'PRICE'", "key": "PRICE"}, {}, "variable", 'env = { PRICE = "…" }'),
         ({"kind": "FileNotFoundError", "text": "x", "file": "a.csv"}, {}, "file", 'files = { "a.csv" = "…" }'),
         ({"kind": "Error", "text": "x"}, {"db:5432": "PostgreSQL"}, "service", "env = { … }"),
+        (
+            {"kind": "PackageNotFoundError", "text": "No package metadata was found for bot"},
+            {},
+            "package",
+            "pip install -e .",
+        ),
+        ({"kind": "EOFError", "text": "EOF when reading a line"}, {}, "input", "(env, files, args)"),
         ({"kind": "ValueError", "text": "no"}, {}, "error", "(env, files, args)"),
         ({}, {}, "end", "(entry, env, args)"),
     ],
-    ids=["variable", "file", "service", "error", "end"],
+    ids=["variable", "file", "service", "own package", "question", "error", "end"],
 )
 def test_an_obstacle_comes_with_what_mends_it(crash: dict[str, str], refused: Any, kind: str, mends: str) -> None:
     found = obstacle(Outcome({"started": False, "crash": crash, "refused": refused}, "", [], {}))

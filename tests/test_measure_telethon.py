@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
 import pytest
 from measured import bot, measured, revised
-from telethon import events, functions, types
+from telethon import errors, events, functions, types
 from telethon.tl import TLRequest, alltlobjects
 
 from tgfix.engine.measure import libraries
 from tgfix.engine.measure.effects import told
 from tgfix.engine.measure.entries import entries
 from tgfix.engine.measure.world.contents import media, message, pressed
+from tgfix.engine.measure.world.counting import UPDATE
 from tgfix.engine.measure.world.known import BOT, CHANNEL, USER
 from tgfix.engine.measure.world.mtproto import schema
 from tgfix.engine.measure.world.mtproto.answers import Answers
 from tgfix.engine.measure.world.mtproto.candidates import Candidates
 from tgfix.engine.measure.world.mtproto.received import received
-from tgfix.engine.measure.world.mtproto.side import _goes_on, _told
+from tgfix.engine.measure.world.mtproto.side import Sender, _goes_on, _told
+from tgfix.engine.measure.world.telegram import Telegram
 
 SHOP = """\
 import os
@@ -89,15 +92,6 @@ def test_what_a_bot_says_otherwise_is_a_difference_in_a_conversation_too(tmp_pat
     assert all("it was" in "".join(each["lines"]) for each in found)
 
 
-@pytest.mark.slow
-def test_errors_of_telegram_are_let_in_where_that_is_asked_for(tmp_path: Path) -> None:
-    greeting = SHOP.partition('@bot.on(events.NewMessage(pattern=r"/wait')[0] + "bot.run_until_disconnected()\n"
-    revised(bot(tmp_path, greeting), "except errors.RPCError", "except errors.ForbiddenError")
-    found = measured(tmp_path, "--before", "HEAD", "--faults", code=1)["differences"]
-    # 403 is caught by both, and after a 429 the client itself lets no further message go out
-    assert {each["what"].partition(":")[0] for each in found} == {"with 400"}
-
-
 EXPORT = """\
 from telethon.sync import TelegramClient
 
@@ -160,6 +154,44 @@ def test_what_the_library_draws_anew_is_no_part_of_a_request() -> None:
     said = _told(request)
     assert "12345" not in str(said) and "77" not in str(said)
     assert (said["message"], said["peer"]["user_id"], said["media"]["file"]["name"]) == ("hi", 5, "a.jpg")
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        ("403", "ChatWriteForbiddenError"),
+        ("400", "MessageNotModifiedError"),
+        ("429", "FloodWaitError"),
+        ("time-out", "ConnectionError"),
+    ],
+)
+def test_the_first_request_of_an_update_fails_where_that_is_asked_for(fault: str, error: str) -> None:
+    async def asked() -> list[str]:
+        world = Telegram(0.0, fault)
+        sender = type("Offline", (Sender,), {"world": world, "answers": answers()})()
+        await sender.connect(None)
+        said = []
+        for number in (None, 1, 1):
+            UPDATE.set(number)
+            try:
+                said.append(type(await sender.send(functions.messages.GetDialogFiltersRequest())).__name__)
+            except Exception as failed:
+                said.append(type(failed).__name__)
+        return said
+
+    assert asyncio.run(asked()) == ["DialogFilters", error, "DialogFilters"]
+
+
+def test_a_request_that_has_no_answer_fails_and_is_named() -> None:
+    async def asked() -> list[str]:
+        world = Telegram(0.0)
+        sender = type("Offline", (Sender,), {"world": world, "answers": answers()})()
+        await sender.connect(None)
+        with pytest.raises(errors.BadRequestError):
+            await sender.send(functions.account.GetPasswordRequest())
+        return world.notes
+
+    assert asyncio.run(asked()) == ["`GetPassword` got an error, since no answer to it is known (LookupError)"]
 
 
 def test_how_large_the_parts_of_a_file_are_is_no_effect() -> None:

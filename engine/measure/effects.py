@@ -18,6 +18,7 @@ from .running import Outcome
 _VOLATILE = (
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?([.,]\d+)?(\+00:00|Z)?"), "<time>"),
     (re.compile(r"\b\d\d:\d\d:\d\d([.,]\d+)?\b"), "<clock>"),
+    (re.compile(r"(?<![\d-])\d\d-\d\d-\d\d(?![\d-])"), "<clock>"),
     (re.compile(r"\b20[2-9]\d-\d\d-\d\d\b"), "<date>"),
     (re.compile(r"(?<!\d)20[2-9]\d[01]\d[0-3]\d[_-]?\d{4,6}(?!\d)"), "<time>"),
     (re.compile(r"\b\d+\.\d+(?= ?(s|ms|sec|secs|seconds|milliseconds)\b)"), "<duration>"),

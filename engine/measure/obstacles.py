@@ -55,6 +55,9 @@ def obstacle(outcome: Outcome) -> Obstacle:
         module = told[1] if told else str(crash.get("name") or "?").split(".")[0]
         message = f"the program imports `{module}`, which its Python does not have"
         return Obstacle("package", message, f"`pip install {package_of(module)}` there, or name another by --python")
+    if own := re.search(r"No package metadata was found for ([\w.-]+)", crash.get("text", "")):
+        message = f"the program asks for the version of the package `{own[1]}`, which is not installed"
+        return Obstacle("package", message, "install it there, by `pip install -e .` where it is this project")
     if kind == "KeyError" and re.fullmatch(r"[A-Z_][A-Z0-9_]*", crash.get("key", "")):
         return _variable(crash["key"])
     if kind in ("SyntaxError", "IndentationError", "TabError"):

@@ -2,6 +2,6 @@
 
 This folder is copied beside the program and runs in the program's own interpreter, where tgfix need not be installed:
 its modules import the standard library, the bot's library and one another, nothing else of the project. A library has a
-folder of its own (`ptb`, `mtproto` for Telethon), which is imported where the program uses it: its side of the network, how updates get to it, and
-how its handlers are explored.
+folder of its own (`ptb`, `mtproto` for Telethon), which is imported where the program uses it: its side of the network,
+how updates get to it, and how its handlers are explored.
 """
