@@ -98,8 +98,8 @@ async def purge(chat):
 """
 
 
-async def purge(run: Run) -> list[int]:
-    """What is deleted of a chat with 250 messages."""
+async def purge(run: Run, messages: int, refused: int) -> list[Any]:
+    """What is deleted of a chat with so many messages, and what is raised where one of them may not be."""
     gone: list[int] = []
 
     with telethon.offline(run) as telegram:
@@ -108,28 +108,67 @@ async def purge(run: Run) -> list[int]:
         def delete(request: object) -> object:
             from telethon import types
 
+            if refused in request.id:  # type: ignore[attr-defined]
+                raise telethon.rpc_error("MESSAGE_DELETE_FORBIDDEN")
             gone.extend(request.id)  # type: ignore[attr-defined]
             return types.messages.AffectedMessages(1, len(request.id))  # type: ignore[attr-defined]
 
         assert plausible is None
         telegram.answers["DeleteMessagesRequest"] = delete
-        telegram.history = telethon.history(250)
+        telegram.history = telethon.history(messages)
         await run.module.client.connect()
         from telethon import types
 
-        await run.module.purge(types.InputPeerUser(5, 5))
+        error = ""
+        try:
+            await run.module.purge(types.InputPeerUser(5, 5))
+        except Exception as raised:
+            error = type(raised).__name__
         await run.module.client.disconnect()
-    return sorted(gone)
+    return [sorted(gone), error]
 
 
-def test_a_chat_is_purged_in_parts_of_a_hundred(worker: Worker) -> None:
-    after = rewritten(TELETHON)
-    seen = [worker.run(Case(text, scenario=purge)) for text in (TELETHON, after)]
+SWALLOWED = "        try:\n            await message.delete()\n        except Exception:\n            pass\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "messages", "refused", "requests", "kept"),
+    [
+        ("", 250, 0, [250, 3], [0, 0]),
+        ("", 0, 0, [0, 0], [0, 0]),
+        ("", 50, 20, [31, 1], [20, 50]),
+        (SWALLOWED, 250, 0, [250, 3], [0, 0]),
+        (SWALLOWED, 250, 170, [250, 103], [1, 1]),
+    ],
+    ids=[
+        "a long chat",
+        "an empty one",
+        "one may not be deleted",
+        "errors are swallowed",
+        "one that may not be deleted is",
+    ],
+)
+def test_a_chat_is_purged_in_parts_of_a_hundred(
+    worker: Worker, body: str, messages: int, refused: int, requests: list[int], kept: list[int]
+) -> None:
+    text = TELETHON.replace("        await message.delete()\n", body) if body else TELETHON
+    arguments = {"messages": messages, "refused": refused}
+    seen = [worker.run(Case(one, scenario=purge, arguments=arguments)) for one in (text, rewritten(text))]
     assert seen[0].exception is seen[1].exception is None
-    assert seen[0].result == seen[1].result
-    assert len(seen[0].result) == 250
+    assert [messages - len(one.result[0]) for one in seen] == kept
+    assert seen[0].result[1] == seen[1].result[1] == ("" if body or not refused else "MessageDeleteForbiddenError")
     asked = [sum(call["request"] == "DeleteMessagesRequest" for call in one.of("request")) for one in seen]
-    assert asked == [250, 3]
+    assert asked == requests
+
+
+@pytest.mark.parametrize(
+    ("taken", "written"),
+    [("numbers", "list(numbers)"), ("list", "[one for one in list]")],
+    ids=["numbers", "a name that hides a function"],
+)
+def test_numbers_become_a_list(taken: str, written: str) -> None:
+    loop = f"\n\nasync def tidy(chat, {taken}):\n    for one in {taken}:\n        await client.delete_messages(chat, one)\n"
+    assert f"    await client.delete_messages(chat, {written})\n" in rewritten(TELETHON + loop)
 
 
 LOOP = "from telegram.ext import Application\nasync def tidy(update, context):\n    for n in numbers():\n"

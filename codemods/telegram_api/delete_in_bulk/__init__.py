@@ -3,9 +3,10 @@
 ## What it does
 Rewrites loops that delete the messages of one chat, and do nothing else: `async for message in client.iter_messages(chat): await
 message.delete()` and `for number in numbers: await client.delete_messages(chat, number)` (Telethon), and `for number in numbers: await
-bot.delete_message(chat, number)` (python-telegram-bot 20.8 and newer). They become one call of a helper, a dozen lines that are yours: it
-deletes parts of 100, and one by one what Telegram refuses as a part. What the loop swallowed is swallowed still; after a flood wait it
-sends nothing more, where a loop that swallows errors sends the rest into it.
+bot.delete_message(chat, number)` (python-telegram-bot 20.8 and newer). With Telethon they become one call of `delete_messages()`, which
+takes parts of 100 by itself. With python-telegram-bot, or where the loop swallows errors, it is a call of a helper, a dozen lines that are
+yours: it deletes parts of 100, and one by one what Telegram refuses as a part. What the loop swallowed is swallowed still; after a flood
+wait it sends nothing more, where a loop that swallows errors sends the rest into it.
 
 ## Why it is slow
 One request of 40 to 100 ms for each message: 100 messages take 4 to 10 seconds, and count a hundred times for Telegram's limits, where one
@@ -36,7 +37,7 @@ from ....engine.model import Assumption, Change, Cost, Finding, Hazard, Verdict
 from ....engine.proofs import identity
 from ....engine.proofs.environment import needs_package
 from ....engine.rewriting.layout import fits, line_length
-from ....engine.rewriting.support import place
+from ....engine.rewriting.support import Placement, place
 from ....engine.rewriting.wrapping import broken
 from ....engine.sources.requirements import Declarations
 from .examples import EXAMPLES
@@ -75,10 +76,14 @@ class DeleteInBulk(Codemod):
         """The call of a helper in the place of a loop, or why it stays."""
         if found.is_ptb and (reason := _too_old(module)):
             return reason
-        placed = place(module, PTB if found.is_ptb else TELETHON)
-        if isinstance(placed, str):
-            return placed
-        text = _written(module, found, placed.name)
+        if found.takes_a_list:
+            call, placed = f"{module.segment(found.owner)}.delete_messages", Placement("")
+        else:
+            helper = place(module, PTB if found.is_ptb else TELETHON)
+            if isinstance(helper, str):
+                return helper
+            call, placed = helper.name, helper
+        text = _written(module, found, call)
         why = "One request of 40 to 100 ms for up to 100 messages, in place of one for each. A flood wait ends it."
         return self.change(
             module, [replace(module, found.loop, text)], why, verdicts=_verdicts(module, found), imports=placed.imports,
@@ -94,10 +99,17 @@ def _too_old(module: Module) -> str | None:
     return f"{older.path.name} asks for a python-telegram-bot older than {_SINCE}, which deletes one message at a time"
 
 
-def _written(module: Module, found: Deleting, helper: str) -> str:
-    """The call of the helper, on one line where it fits."""
-    given = [module.segment(found.owner), found.chat, found.messages, *([found.errors] if found.errors else [])]
-    head, indent = f"await {helper}(", module.indent(found.loop)
+def _written(module: Module, found: Deleting, call: str) -> str:
+    """The call of the client's method or of the helper, on one line where it fits."""
+    given = [found.chat, found.messages]
+    if not found.takes_a_list:
+        given = [module.segment(found.owner), *given, *([found.errors] if found.errors else [])]
+    elif not isinstance(
+        ast.parse(found.messages, mode="eval").body, ast.ListComp
+    ):  # what is no list counts as a single message
+        is_taken = module.scope(found.loop).find("list") is not None
+        given[1] = f"[one for one in {found.messages}]" if is_taken else f"list({found.messages})"
+    head, indent = f"await {call}(", module.indent(found.loop)
     text = f"{head}{', '.join(given)})"
     if fits(module, text, indent):
         return text
@@ -108,6 +120,8 @@ def _verdicts(module: Module, found: Deleting) -> list[Verdict]:
     line = found.loop.lineno
     methods = ("delete_message", "delete_messages") if found.is_ptb else ("delete_messages",)
     sentence = "Telegram deletes messages at once where it would delete each of them, and a flood wait ends it"
+    if found.takes_a_list:
+        sentence = "a message that Telegram refuses keeps its hundred from being deleted; with more than 100 the error is a `MultiError`"
     verdicts: list[Verdict] = [
         Assumption(Hazard.ERRORS, sentence, module.path, line),
         identity.is_librarys(module, found.owner, *methods),

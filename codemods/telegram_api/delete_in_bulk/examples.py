@@ -29,11 +29,11 @@ app.add_handler(CommandHandler("tidy", tidy))
 """
 
 
-def _telethon(before: str, after: str) -> tuple[str, str]:
-    new = _TELETHON.format(
-        imports="\nfrom telethon.errors import FloodWaitError, RPCError", support=f"\n\n{TELETHON.source}\n", body=after
+def _telethon(before: str, after: str, imports: str = "", support: str = "") -> tuple[str, str]:
+    return (
+        _TELETHON.format(imports="", support="", body=before),
+        _TELETHON.format(imports=imports, support=support, body=after),
     )
-    return _TELETHON.format(imports="", support="", body=before), new
 
 
 _FOUND = _telethon(
@@ -41,8 +41,7 @@ _FOUND = _telethon(
     async for m in client.iter_messages(event.chat_id, from_user="me"):
         await m.delete()""",
     """\
-    await delete_by_hundreds(
-        client,
+    await client.delete_messages(
         event.chat_id,
         [m async for m in client.iter_messages(event.chat_id, from_user="me")],
     )""",
@@ -55,11 +54,17 @@ _SPREAD = _telethon(
     ):
         await m.delete()""",
     """\
-    await delete_by_hundreds(
-        client,
+    await client.delete_messages(
         event.chat_id,
         [m async for m in client.iter_messages(event.chat_id, search="spam")],
     )""",
+)
+_NUMBERS = _telethon(
+    """\
+    for number in numbers(event):
+        await client.delete_messages(event.chat_id, number)""",
+    """\
+    await client.delete_messages(event.chat_id, list(numbers(event)))""",
 )
 _LISTED = _telethon(
     """\
@@ -70,6 +75,8 @@ _LISTED = _telethon(
             pass""",
     """\
     await delete_by_hundreds(event.client, event.chat_id, numbers(event), (Exception,))""",
+    "\nfrom telethon.errors import FloodWaitError, RPCError",
+    f"\n\n{TELETHON.source}\n",
 )
 _BOT = _PTB.format(
     imports="",
@@ -90,6 +97,7 @@ _BOT_AFTER = _PTB.format(
 EXAMPLES: tuple[Example, ...] = (
     fixed(*_FOUND, "messages that are looked for", safety=Safety.UNSAFE),
     fixed(*_SPREAD, "a call over several lines", safety=Safety.UNSAFE),
+    fixed(*_NUMBERS, "numbers of messages", safety=Safety.UNSAFE),
     fixed(*_LISTED, "errors that are swallowed", safety=Safety.UNSAFE),
     fixed(
         {"bot.py": _BOT, "requirements.txt": "python-telegram-bot==22.5\n"},

@@ -29,6 +29,11 @@ class Deleting:
     errors: str
     is_ptb: bool
 
+    @property
+    def takes_a_list(self) -> bool:
+        """Whether the library's own method does it: Telethon's takes parts of 100, and its errors escape."""
+        return not self.is_ptb and not self.errors
+
 
 def deleting(module: Module, loop: ast.For | ast.AsyncFor) -> Deleting | str | None:
     """The loop, why it stays as it is, or None where it does not delete messages one by one."""
