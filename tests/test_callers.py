@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tgfix.engine.analysis.calls.graph import CallGraph
+from tgfix.engine.analysis.calls.lookups import may_look_up
 from tgfix.engine.analysis.module import Project
 from tgfix.engine.model import Assumption
 from tgfix.engine.proofs import callers
@@ -126,3 +127,26 @@ def test_a_function_is_used_under_the_name_that_another_file_gives_it(way: str, 
     function = module.tree.body[0]
     uses = project.fact(CallGraph).uses([(module, function)])[function]  # type: ignore[list-item,index]
     assert [(use.module.path.name, use.is_doubtful) for use in uses] == [("bot.py", False), ("later.py", False)]
+
+
+@pytest.mark.parametrize(
+    ("text", "may"),
+    [
+        ("getattr(config, 'TOKEN', None)", False),
+        ('token = getattr(\n    app.config,\n    "TOKEN"\n)', False),
+        ("from .sql.globals import value", False),
+        ("TEXT = 'set the vars for this plugin'", False),
+        ("getattr(config, NAME)", True),
+        ("getattr(config, 'A' + NAME)", True),
+        ("getattr(config, 'A' 'B')", True),
+        ("getattr(config, f'A{b}')", True),
+        ("getattr(config, 'A'); getattr(config, NAME)", True),
+        ("look = getattr\nlook(config, NAME)", True),
+        ("from builtins import vars as v\nv()[NAME]()", True),
+        ("globals()[NAME]()", True),
+        ("globals \\\n ()[NAME]()", True),
+        ("spec_from_file_location(name, path)", True),
+    ],
+)
+def test_a_file_whose_look_ups_show_their_names_need_not_be_parsed(text: str, may: bool) -> None:
+    assert may_look_up(text.encode()) is may

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ..sources.reach import is_test
 from .activations import Activations
+from .calls.lookups import may_look_up
 from .concurrency import Concurrency, concurrency
 from .handlers import is_handler
 from .module import Module, Project
@@ -200,9 +201,7 @@ class _Names:
     @cached_property
     def _has_computed(self) -> bool:
         """Whether a file looks up something by a computed name."""
-        return any(
-            _COMPUTED.search(source.data) and self._looks_up(source.path) for source in self._project.others(Path())
-        )
+        return any(_may_compute(s.data) and self._looks_up(s.path) for s in self._project.others(Path()))
 
     def _looks_up(self, path: Path) -> bool:
         """Whether a file looks up something of the project by a computed name."""
@@ -232,6 +231,10 @@ class _Names:
             if any(name in text and word.search(text) for text in texts):
                 return True
         return False
+
+
+def _may_compute(data: bytes) -> bool:
+    return _COMPUTED.search(data) is not None and (b"getmembers(" in data or may_look_up(data))
 
 
 class _Programs:

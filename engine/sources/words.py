@@ -7,10 +7,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 _WORD = re.compile(rb"\w+")
+#: To read all texts for so many words takes as long as to index them.
+_FEW = 30
 
 
 class Words:
-    """The words of texts, kept from one state of a project to the next: only a text that is another one is read again."""
+    """The words of texts, kept from one state of a project to the next: only a text that is another one is read again.
+
+    The first few questions are answered by a search of the texts: a run over one file has no more of them.
+    """
 
     def __init__(self) -> None:
         self._numbers: dict[Path, int] = {}
@@ -20,19 +25,37 @@ class Words:
         #: Whose files these are.
         self.state: object = None
         self._files: Sequence[Path] = ()
-        #: The place of a text's file in `_files`, by its number.
-        self._places: dict[int, int] = {}
+        self._current: dict[Path, bytes] = {}
+        #: The place of a text's file in `_files`, by its number; None where the index is not of this state.
+        self._places: dict[int, int] | None = None
+        #: The words that were searched for, each with the places of the files that hold it.
+        self._searched: dict[bytes, list[int]] = {}
 
     def follow(self, state: object, files: Sequence[Path], texts: Iterable[bytes]) -> None:
         """Know the words of these files, whose texts are given in the same order, and answer for them alone."""
-        self.state, self._files, self._places = state, files, {}
-        for place, (path, text) in enumerate(zip(files, texts, strict=True)):
+        self.state, self._files, self._places, self._searched = state, files, None, {}
+        self._current = dict(zip(files, texts, strict=True))
+
+    def _places_of(self, word: bytes) -> Iterable[int]:
+        """The places in `_files` of those that hold a word."""
+        if self._places is None and not self._texts and (word in self._searched or len(self._searched) < _FEW):
+            if word not in self._searched:
+                texts = enumerate(self._current.values())
+                self._searched[word] = [place for place, text in texts if _holds(text, word)]
+            return self._searched[word]
+        places = self._index() if self._places is None else self._places
+        return (places[number] for number in self._numbers_of(word) if number in places)
+
+    def _index(self) -> dict[int, int]:
+        self._places = {}
+        for place, (path, text) in enumerate(self._current.items()):
             number = self._numbers.setdefault(path, len(self._texts))
             if number == len(self._texts):
                 self._texts.append(b"")
             if self._texts[number] is not text:
                 self._replace(number, text)
             self._places[number] = place
+        return self._places
 
     def _replace(self, number: int, text: bytes) -> None:
         old, new = set(_WORD.findall(self._texts[number])), set(_WORD.findall(text))
@@ -56,14 +79,26 @@ class Words:
 
     def with_any(self, words: Iterable[bytes]) -> list[Path]:
         """The files that hold one of the words, in their order."""
-        places = {self._places.get(number, -1) for word in words for number in self._numbers_of(word)}
-        return [self._files[place] for place in sorted(places) if place >= 0]
+        return [self._files[place] for place in sorted({p for word in words for p in self._places_of(word)})]
 
     def with_all(self, words: Iterable[bytes]) -> Iterator[Path]:
         """The files that hold all of the words."""
-        numbers = set.intersection(*(set(self._numbers_of(word)) for word in words))
-        return (self._files[self._places[number]] for number in numbers if number in self._places)
+        places = set.intersection(*(set(self._places_of(word)) for word in words))
+        return (self._files[place] for place in places)
 
     def holds(self, path: Path, word: bytes) -> bool:
         """Whether a file holds a word."""
+        if self._places is None:
+            return _holds(self._current.get(path, b""), word)
         return self._numbers.get(path, -1) in self._numbers_of(word)
+
+
+def _holds(text: bytes, word: bytes) -> bool:
+    """Whether a text holds a word, as `_WORD` parts texts into words."""
+    start, end = text.find(word), len(word)
+    while start >= 0:
+        if _WORD.fullmatch(text, start, start + end) and not _WORD.match(text, start + end):
+            if start == 0 or not _WORD.match(text, start - 1):
+                return True
+        start = text.find(word, start + 1)
+    return False

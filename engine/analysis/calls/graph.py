@@ -21,7 +21,8 @@ from ..resolver import Resolver
 from ..scope import FunctionNode
 from .lookups import Lookups
 
-_RENAMED = re.compile(rb"\b(\w+)\s+as\s+(\w+)")
+_AS = re.compile(rb"as(?<=\sas)[\s\\]+(\w+)")
+_BEFORE = re.compile(rb"(\w+)[\s\\]+$")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,8 +125,9 @@ class CallGraph(Resolver):
     def _renamed(self) -> dict[str, set[str]]:
         found: dict[str, set[str]] = {}
         for source in self.project.others(Path()):
-            for name, other in _RENAMED.findall(source.data):
-                found.setdefault(name.decode(errors="replace"), set()).add(other.decode(errors="replace"))
+            for other in _AS.finditer(source.data):
+                if name := _BEFORE.search(source.data, max(0, other.start() - 200), other.start()):
+                    found.setdefault(name[1].decode(errors="replace"), set()).add(other[1].decode(errors="replace"))
         return found
 
     def _texts_of(self, module: Module) -> dict[str, list[ast.Constant]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import fnmatch
+import re
 from pathlib import Path
 
 from ..families import family, own_class
@@ -15,6 +16,19 @@ from ..scope import FunctionNode
 _GETATTR = frozenset({"builtins.getattr", "operator.attrgetter", "operator.methodcaller"})
 _NAMESPACES = frozenset({"builtins.globals", "builtins.vars", "builtins.locals"})
 _IMPORTERS = frozenset({"importlib.import_module", "builtins.__import__", "importlib.util.spec_from_file_location"})
+_WORDS = (b"getattr", b"globals", b"vars", b"import_module", b"__import__", b"attrgetter", b"spec_from_file_location")
+#: What may be one of these in code, and may be given or found something that the source does not show: neither
+#: `getattr(config, "TOKEN", None)` nor ``from app.globals import``, "vars for this" and other words of a text.
+_UNSHOWN = re.compile(
+    rb"""\b(?:import_module\b|__import__\b|attrgetter\b|spec_from_file_location\b"""
+    rb"""|getattr\b(?!\(\s*[\w.]+\s*,\s*(?:"[^"\\\n]*"|'[^'\\\n]*')\s*[,)])"""
+    rb"""|(?:globals|vars)\b(?!["'`/.]|[ \t]+(?!as\b)[a-zA-Z]))"""
+)
+
+
+def may_look_up(data: bytes) -> bool:
+    """Whether a text may look something up by a name that it does not show, as far as that is seen without parsing it."""
+    return any(word in data for word in _WORDS) and _UNSHOWN.search(data) is not None
 
 
 class Lookups:
@@ -26,8 +40,8 @@ class Lookups:
         self._namespaces: dict[Path, ast.Call] = {}
         #: The dotted names of modules that are imported so, as patterns.
         self._imported: list[str] = []
-        for path in resolver.mentioning(["getattr", "globals", "vars", "import_module", "__import__", "attrgetter"]):
-            module = resolver.module(path)
+        for source in resolver.project.others(Path()):
+            module = resolver.module(source.path) if may_look_up(source.data) else None
             for call in module.all(ast.Call) if module else ():
                 if module is not None:
                     self._add(module, call)
