@@ -126,9 +126,10 @@ BODIES = [
 ]
 
 
-def findings(text: str) -> list[Finding]:
+def findings(text: str, **others: str) -> list[Finding]:
     settings = Settings(root=ROOT, list_all=True, unsafe_fixes=True)
-    plan = make_plan([ROOT / "bot.py"], load_codemods(), settings, sources={ROOT / "bot.py": text.encode()})
+    sources = {ROOT / f"{name}.py": each.encode() for name, each in {"bot": text, **others}.items()}
+    plan = make_plan(list(sources), load_codemods(), settings, sources=sources)
     assert not plan.problems
     return list(plan.findings)
 
@@ -191,3 +192,17 @@ async def handler(event):
     (found,) = (found for found in findings(text) if found.code == "TGF502" and found.line == 20)
     assert (found.change is not None) is moves
     assert "commit" in (found.change.why if found.change else found.reason or "")
+
+
+def test_a_library_that_another_file_imports_first_is_the_same_library() -> None:
+    text = """\
+from .base import bot, events, requests
+
+
+@bot.on(events.NewMessage)
+async def handler(event):
+    answer = requests.get("https://api.example.com", timeout=5)
+    await event.reply(answer.text)
+"""
+    base = "import requests\nfrom telethon import TelegramClient, events\n\nbot = TelegramClient('bot', 1, 'x')\n"
+    assert [found.line for found in findings(text, base=base) if found.code == "TGF202"] == [6]

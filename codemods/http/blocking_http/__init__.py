@@ -65,6 +65,7 @@ _FUNCTIONS = {
     "urllib.request.urlopen": "urlopen",
     "urllib.request.urlretrieve": "urlretrieve",
 }
+_WORDS = frozenset(name.rpartition(".")[2] for name in _FUNCTIONS)
 _STREAMING = "{}() is not rewritten, because everything that is done with it would have to be awaited, too"
 _CLOSING = "to close connections takes microseconds: no server is waited for"
 _STREAMS = frozenset({"httpx.stream", "httpx2.stream"})
@@ -88,6 +89,9 @@ class BlockingHttp(Codemod):
         facts = module.project.fact(Facts)
         for call in module.all(ast.Call):
             names = module.candidates(call.func)
+            if any(name.rpartition(".")[2] in _WORDS for name in names) and not names & _FUNCTIONS.keys():
+                again = facts.name_of(module, call.func)  # where a file of the project imports it for others
+                names = frozenset({again}) if again in _FUNCTIONS else names
             session = facts.sends_request(module, call)
             if (
                 not (names & (_FUNCTIONS.keys() | _STREAMS) or session or self._closes(module, call))
