@@ -79,7 +79,7 @@ _FUNCTIONS = frozenset(
     telethon.helpers.del_surrogate telethon.helpers.strip_text telethon.extensions.markdown.parse
     telethon.extensions.markdown.unparse telethon.extensions.html.parse telethon.extensions.html.unparse
     httpx.Timeout httpx.Limits httpx.Headers httpx.URL httpx.QueryParams httpx.BasicAuth httpx.Client httpx2.Client
-    requests.Session requests.session requests.auth.HTTPBasicAuth
+    requests.Session requests.session requests.auth.HTTPBasicAuth bs4.BeautifulSoup
     aiohttp.ClientTimeout aiohttp.BasicAuth aiohttp.FormData yarl.URL
     asyncio.Lock asyncio.Event asyncio.Queue asyncio.Semaphore asyncio.Condition
     threading.Lock threading.RLock threading.Event threading.Semaphore queue.Queue""".split()
@@ -123,8 +123,8 @@ _HARMLESS = frozenset(
 )
 
 #: Methods that only read, on `str`, `bytes`, `int`, `float`, `tuple`, `datetime` and its kin, `re.Match`, `re.Pattern` and paths (what
-#: needs no disk), and those that read a `dict`, `list` or `set`. A name alone does not tell: a client's `get` sends a
-#: request. Ask only where the receiver is known, or see `TELLING_METHODS`.
+#: needs no disk), those that read a `dict`, `list` or `set`, and a tree of BeautifulSoup. A name alone does not tell: a client's
+#: `get` sends a request. Ask only where the receiver is known, or see `TELLING_METHODS`.
 PURE_METHODS = frozenset(
     """capitalize casefold center count decode encode endswith expandtabs find format format_map index isalnum isalpha
     isascii isdecimal isdigit isidentifier islower isnumeric isprintable isspace istitle isupper join ljust lower lstrip
@@ -137,6 +137,8 @@ PURE_METHODS = frozenset(
     as_posix as_uri is_absolute is_relative_to joinpath relative_to with_name with_stem with_suffix
     copy get items keys values difference intersection isdisjoint issubset issuperset symmetric_difference union
     most_common elements hexdigest
+    find_all findAll findChildren find_next find_next_sibling find_next_siblings find_parent find_previous get_text has_attr
+    prettify select select_one
     __contains__ __getitem__ __len__ __eq__ __str__ __repr__ __hash__ __iter__ __format__""".split()
 )
 #: Pure methods that are told by their name, whatever the receiver: no widely used class does anything else under it.

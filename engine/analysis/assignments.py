@@ -44,6 +44,17 @@ def _unpacked(module: Module, names: ast.Tuple, node: ast.AST) -> ast.expr | Non
     return next((value for name, value in zip(names.elts, values, strict=True) if name is node), None)
 
 
+def given_for(call: ast.Call, function: FunctionNode, argument: ast.arg, *, bound: bool) -> ast.expr | None:
+    """What a call gives for a parameter, its default included; None where that is not seen. `bound`: the first one is the object."""
+    names = [a.arg for a in (*function.args.posonlyargs, *function.args.args)][bound:]
+    position = names.index(argument.arg) if argument.arg in names else len(names)
+    if any(isinstance(a, ast.Starred) for a in call.args) or any(k.arg is None for k in call.keywords):
+        return None
+    by_name = next((k.value for k in call.keywords if k.arg == argument.arg), None)
+    by_place = call.args[position] if len(call.args) > position else None
+    return by_name or by_place or default_of(function, argument)
+
+
 def default_of(function: FunctionNode, argument: ast.arg) -> ast.expr | None:
     """The default of a parameter, where it has one."""
     a = function.args

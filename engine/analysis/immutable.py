@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from .assignments import default_of
+from .assignments import given_for
 from .constants import is_immutable
 from .module import Module
 from .resolver import Resolver
@@ -19,6 +19,8 @@ _OF_TELEGRAM = frozenset("id user_id chat_id message_id sender_id username first
 _GIVES = frozenset(f"builtins.{name}" for name in "str int float bool len repr abs round hash id format".split())
 #: Methods of texts that give texts.
 OF_TEXTS = frozenset("strip lstrip rstrip lower upper title capitalize casefold replace format join".split())
+#: Methods of texts that give several.
+_GIVE_TEXTS = frozenset("split rsplit splitlines partition rpartition".split())
 _DEPTH = 8
 _WRAPPERS = frozenset({"typing.Optional", "typing.Union", "typing.Final"})
 
@@ -65,8 +67,6 @@ def _given(
     resolver: Resolver, module: Module, cls: ast.ClassDef, function: FunctionNode, argument: ast.arg
 ) -> Iterator[tuple[Module, ast.expr | None]]:
     """What each use of a class gives for a parameter of its ``__init__``; None where it is no call, or the call does not show it."""
-    named = [a.arg for a in (*function.args.posonlyargs, *function.args.args)][1:]
-    position = named.index(argument.arg) if argument.arg in named else len(named)
     for path in resolver.mentioning([cls.name]):
         where = resolver.module(path)
         if where is None:
@@ -80,10 +80,7 @@ def _given(
             if not isinstance(call, ast.Call) or call.func is not node:
                 yield where, None
                 continue
-            starred = any(isinstance(a, ast.Starred) for a in call.args) or any(k.arg is None for k in call.keywords)
-            by_name = next((k.value for k in call.keywords if k.arg == argument.arg), None)
-            by_place = call.args[position] if len(call.args) > position else None
-            yield where, None if starred else by_name or by_place or default_of(function, argument)
+            yield where, given_for(call, function, argument, bound=True)
 
 
 def is_text_or_number(resolver: Resolver, module: Module, value: ast.expr, depth: int = 0) -> bool:
@@ -105,12 +102,48 @@ def is_text_or_number(resolver: Resolver, module: Module, value: ast.expr, depth
             return _is_text(left) or (isinstance(value.op, ast.Add) and _is_text(right))
         case ast.Call(func=ast.Attribute(value=owner, attr=method)) if method in OF_TEXTS:
             return _is_text(owner) or follow(owner)
+        case ast.Call(func=ast.Attribute(value=ast.Attribute(attr="pattern_match"), attr="group")):
+            return True
         case ast.Call(func=function):
             return (module.resolve(function) or "") in _GIVES
+        case ast.Subscript(value=owner, slice=index):
+            return follow(owner) or (
+                not isinstance(index, ast.Slice) and _are_texts(resolver, module, owner, depth + 1)
+            )
         case ast.Name(id=name) if depth < _DEPTH:
-            given = [module.parent(binding.node) for binding in module.bindings(name, value)]
-            plain = [one.value for one in given if isinstance(one, (ast.Assign, ast.AnnAssign)) and _binds_names(one)]
-            return bool(given) and len(plain) == len(given) and all(one is not None and follow(one) for one in plain)
+            bindings = module.bindings(name, value)
+            return bool(bindings) and all(_binds_text(resolver, module, one.node, depth) for one in bindings)
+    return False
+
+
+def _binds_text(resolver: Resolver, module: Module, target: ast.AST, depth: int) -> bool:
+    """Whether what binds a name gives it a text or a number."""
+    match module.parent(target):
+        case ast.Assign(value=value) as assignment if _binds_names(assignment):
+            return is_text_or_number(resolver, module, value, depth + 1)
+        case ast.AnnAssign(target=ast.Name(), value=value) if value is not None:
+            return is_text_or_number(resolver, module, value, depth + 1)
+        case ast.For(iter=values) as loop if loop.target is target:
+            return _are_texts(resolver, module, values, depth + 1)
+        case ast.Tuple() as names:
+            unpacked = module.parent(names)
+            return isinstance(unpacked, ast.Assign) and _are_texts(resolver, module, unpacked.value, depth + 1)
+    return False
+
+
+def _are_texts(resolver: Resolver, module: Module, values: ast.expr, depth: int) -> bool:
+    """Whether the items of something are texts or numbers: those of a text that is taken apart, and of a range."""
+    match values:
+        case ast.Call(func=ast.Name(id="range")):
+            return True
+        case ast.Call(func=ast.Attribute(value=owner, attr=method)) if method in _GIVE_TEXTS:
+            told = _is_given(module, owner) and resolver.class_of(module, owner) is None
+            return told or is_text_or_number(resolver, module, owner, depth)
+        case ast.Name(id=name) if depth < _DEPTH:
+            given = [module.parent(binding.node) for binding in module.bindings(name, values)]
+            plain = [one.value for one in given if isinstance(one, ast.Assign) and _binds_names(one)]
+            known = bool(given) and len(plain) == len(given)
+            return known and all(_are_texts(resolver, module, one, depth + 1) for one in plain)
     return False
 
 
@@ -126,6 +159,5 @@ def _is_given(module: Module, owner: ast.expr) -> bool:
     return bool(bindings) and all(binding.kind == "parameter" for binding in bindings)
 
 
-def _binds_names(assignment: ast.Assign | ast.AnnAssign) -> bool:
-    targets = assignment.targets if isinstance(assignment, ast.Assign) else [assignment.target]
-    return all(isinstance(target, ast.Name) for target in targets)
+def _binds_names(assignment: ast.Assign) -> bool:
+    return all(isinstance(target, ast.Name) for target in assignment.targets)

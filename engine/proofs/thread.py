@@ -11,6 +11,8 @@ import ast
 
 from ...knowledge.kinds import DICT, LIST
 from ...knowledge.threads import TELLS_THREAD, is_thread_safe
+from ..analysis.activations import Activations, Caller
+from ..analysis.assignments import given_for, values_of
 from ..analysis.call_touches import Touch
 from ..analysis.effects import Effects
 from ..analysis.evaluation import Point
@@ -37,6 +39,7 @@ from .thread_own import (
 _MANAGER = "contextlib.contextmanager"
 _KEEPING_DECORATORS = frozenset({"builtins.staticmethod", "builtins.classmethod", _MANAGER})
 #: What may raise a StopIteration, or is one.
+_MAY_STOP = "raising what may be a `StopIteration`"
 _STOPPING = frozenset({"builtins.next", "builtins.StopIteration"})
 #: Functions that look at a value, and run through nothing that may belong to a thread, like a cursor.
 _ASKS_VALUE = frozenset(
@@ -67,7 +70,7 @@ def function(module: Module, call: ast.Call, owner: Module, called: FunctionNode
             sentence = f"nobody changes `{module.shown(value)}` while {name} runs in a thread"
             return Assumption(Hazard.THREAD, sentence, module.path, value.lineno)
     for touch in _touches(effects, owner, called, set(), alone=alone):
-        sentence = f"{name} may run in a thread with {touch.phrase} in it"
+        sentence = f"{touch.what} in {touch.by or name} is fine in a thread"
         return Assumption(Hazard.THREAD, sentence, touch.path, touch.line)
     if alone:
         return Proof(
@@ -114,7 +117,24 @@ def free(module: Module) -> Verdict:
 
 def _is_others(effects: Effects, module: Module, around: Frame, value: ast.expr) -> bool:
     """Whether others may have a value and change it."""
-    return around.of(value) is Whose.SHARED and not is_text_or_number(effects.facts.graph, module, value)
+    return around.of(value) is Whose.SHARED and not _is_text(effects, module, value)
+
+
+def _is_text(effects: Effects, module: Module, value: ast.expr, depth: int = 0) -> bool:
+    """Whether a value is a text or a number, a parameter by what all callers give."""
+    if is_text_or_number(effects.facts.graph, module, value):
+        return True
+    bindings = module.bindings(value.id, value) if isinstance(value, ast.Name) else []
+    function = module.function(value)
+    if len(bindings) != 1 or not isinstance(argument := bindings[0].node, ast.arg) or function is None or depth > 4:
+        return False
+    bound = isinstance(module.parent(function), ast.ClassDef)
+    for caller in module.project.fact(Activations).callers(module, function):
+        call = caller.call.value if isinstance(caller, Caller) else None
+        given = given_for(call, function, argument, bound=bound) if isinstance(call, ast.Call) else None
+        if given is None or not isinstance(caller, Caller) or not _is_text(effects, caller.module, given, depth + 1):
+            return False
+    return bool(module.project.fact(Activations).callers(module, function))
 
 
 def _may_be_bound(module: Module, value: ast.expr) -> bool:
@@ -150,7 +170,7 @@ def _stops(effects: Effects, module: Module, function: ast.FunctionDef) -> int |
         if not isinstance(node, ast.Raise) or node.exc is None:
             continue
         kind = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
-        if isinstance(kind, ast.Name) and kind.id in caught:
+        if isinstance(kind, ast.Name) and kind.id in caught | _kept(module, kind, caught):
             continue
         meant = effects.facts.graph.class_of(module, kind) or effects.facts.definition(module, kind)
         bases = [ast.unparse(base) for base in meant[1].bases] if meant and isinstance(meant[1], ast.ClassDef) else []
@@ -158,6 +178,13 @@ def _stops(effects: Effects, module: Module, function: ast.FunctionDef) -> int |
         if (not name and not bases) or any("StopIteration" in one for one in (name, *bases)):
             return node.lineno
     return None
+
+
+def _kept(module: Module, name: ast.Name, caught: set[str | None]) -> set[str]:
+    """The name of a variable that holds nothing but what was caught, or None."""
+    values = list(values_of(module, name))
+    kept = [isinstance(v, ast.Name) and v.id in caught for v in values if getattr(v, "value", ...) is not None]
+    return {name.id} if kept and all(kept) and len(values) == len(module.bindings(name.id, name)) else set()
 
 
 def _goes_on(module: Module, call: ast.Call) -> bool:
@@ -185,18 +212,14 @@ def _touches(
         return [Touch(module.path, function.lineno, f"`{function.name}()`")]
     for decorator in function.decorator_list:
         if module.resolve(decorator) not in _KEEPING_DECORATORS:
-            return [
-                Touch(
-                    module.path, decorator.lineno, f"the decorator `@{module.shown(decorator)}` of `{function.name}()`"
-                )
-            ]
+            return [Touch(module.path, decorator.lineno, f"the decorator `@{module.shown(decorator)}`")]
     a = function.args
     for default in (*a.defaults, *filter(None, a.kw_defaults)):
         if isinstance(default, (ast.List, ast.Dict, ast.Set, ast.Call)):
-            what = f"the default `{module.shown(default)}`, one for all calls,"
+            what = f"the default `{module.shown(default)}`"
             return [Touch(module.path, default.lineno, what)]
     if line := _stops(effects, module, function):
-        return [Touch(module.path, line, "a `StopIteration`, which cannot leave a thread,")]
+        return [Touch(module.path, line, _MAY_STOP)]
     steps = effects.steps(module, function, Whose.OWN)
     found: list[Touch] = []
     for points in effects.facts.flow(module, function).points.values():
@@ -236,9 +259,9 @@ def _of_point(effects: Effects, steps: Steps, point: Point, seen: set[ast.AST], 
     module, node = steps.module, point.node
     touch = steps.touch(point)
     if isinstance(node, ast.Call) and effects.facts.name_of(module, node.func) in _STOPPING and len(node.args) < 2:
-        return [Touch(module.path, node.lineno, "a `StopIteration`, which cannot leave a thread,")]
+        return [Touch(module.path, node.lineno, _MAY_STOP)]
     if isinstance(node, ast.Call) and (name := effects.facts.name_of(module, node.func)) in TELLS_THREAD:
-        return [Touch(module.path, node.lineno, f"`{name}()`, which tells the thread,")]
+        return [Touch(module.path, node.lineno, f"asking `{name}()`")]
     if touch is None and isinstance(node, ast.Call):
         inner = effects.facts.definition(module, node.func)
         return _touches(effects, *inner, seen, alone=alone) if inner and isinstance(inner[1], ast.FunctionDef) else []
