@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from ..engine.run.plan import Proposal
 
 _LINE = re.compile(r" \(line \d+\)")
+
+#: What so many changes assume is no usual assumption.
+_FEW = 2
 
 Label = Callable[[Path], str]
 
@@ -41,6 +45,34 @@ def of_several(found: Sequence[tuple[Change, Finding]], label: Label) -> list[st
         some = f" ({len(group)} of {len(found)}: {lines_of(f for _, f in group)})" if len(group) < len(found) else ""
         said.append(f"{verb} `{hazard.value}`: {sentence}{some}")
     return said
+
+
+class Usual:
+    """What most changes of a codemod assume, by whatever place: said once for all of them, and then by its name alone."""
+
+    def __init__(self, changes: Iterable[tuple[str, Change]]) -> None:
+        from ..engine.model import Hazard
+
+        of_any = (Hazard.ORDERING, Hazard.RESOURCES, Hazard.INTERRUPTION)  # which ask the same of any place
+        numbers, found = Counter[str](), Counter[tuple[str, str, str]]()
+        for code, change in changes:
+            numbers[code] += 1
+            found.update({(code, *_kind(a)) for a in change.open if a.hazard in of_any})
+        self._usual = {key for key, number in found.items() if number > _FEW and 2 * number >= numbers[key[0]]}
+
+    def said(self, code: str) -> list[str]:
+        """What most changes of a codemod assume."""
+        return [f"`{name}`: {sentence}" for usual, name, sentence in sorted(self._usual) if usual == code]
+
+    def lines(self, code: str, change: Change, label: Label) -> list[str]:
+        """A sentence for each assumption that is not usual, and the names of the usual ones."""
+        usual = [a for a in change.open if (code, *_kind(a)) in self._usual]
+        special = [line for a, line in zip(_in_order(change), lines(change, label), strict=True) if a not in usual]
+        return special + ([f"as most changes of {code}: {listed([a.hazard for a in usual])}"] if usual else [])
+
+
+def _kind(assumption: Assumption) -> tuple[str, str]:
+    return assumption.hazard.value, re.sub(r"`[^`]+`", "`…`", _LINE.sub("", assumption.sentence))
 
 
 def lines_of(findings: Iterable[Finding], most: int = 5) -> str:

@@ -62,6 +62,7 @@ def test_a_replacement_is_found(name: str, text: str) -> None:
         ("time.sleep", "def change(user, field, value):\n    setattr(user, field, value)"),
         ("time.sleep", "args.sleep = 5"),
         ("time.sleep", "import sys\nsys.modules['settings'] = None"),
+        ("time.sleep", "import sys\n\ndef forget(name):\n    del sys.modules[name]\n    sys.modules.pop('time')"),
         ("time.sleep", "TEXT = 'a good night.sleep'"),
         ("httpx.AsyncClient", "import httpx\n\ndef use(client: httpx.AsyncClient):\n    client.get = 5"),
     ],

@@ -28,6 +28,9 @@ def is_fixed(expression: str) -> bool:
         "', '.join(words)",
         "event.chat_id if event.text else 0",
         "len(words)",
+        "event.data.split(':')[1]",
+        "event.pattern_match.group(1)",
+        "event.text[3:]",
     ],
 )
 def test_texts_and_numbers_are_known(expression: str) -> None:
@@ -35,7 +38,8 @@ def test_texts_and_numbers_are_known(expression: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "expression", ["words", "[event.text]", "notes[1].text", "words + words", "words % 2", "event.media"]
+    "expression",
+    ["words", "[event.text]", "notes[1].text", "words + words", "words % 2", "event.media", "words.split()[0].parts"],
 )
 def test_what_may_be_changed_is_not_taken_for_one(expression: str) -> None:
     assert not is_fixed(expression)

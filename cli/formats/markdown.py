@@ -35,6 +35,10 @@ def _parts(report: Report) -> Iterator[str]:
             title = _escape(report.title(row.code, row.name))
             numbers = " | ".join(f"{n:,}" for n in (row.changes, row.hidden, row.left, len(row.files)))
             head += f"| **{row.code}** {row.name}: {title} | {numbers} |\n"
+    usual = assumptions.Usual((p.finding.code, p.change) for p in (*plan.chosen, *plan.undecided, *plan.hidden))
+    for row in table:
+        if said := usual.said(row.code):
+            head += f"\nMost changes of {row.code} assume {'; '.join(map(_escape, said))}.\n"
     yield head
     room = MAX_CHARACTERS - len(head)
     sections = (
@@ -54,7 +58,7 @@ def _parts(report: Report) -> Iterator[str]:
         room -= len(heading)
         for proposal in proposals:
             # composing a change alone takes time: not where not even its summary fits
-            text = _change(report, proposal) if room >= _FOLDED else ""
+            text = _change(report, proposal, usual) if room >= _FOLDED else ""
             if not text or len(text) > room:
                 left_out += 1
                 continue
@@ -65,12 +69,12 @@ def _parts(report: Report) -> Iterator[str]:
     yield from _left_alone(report)
 
 
-def _change(report: Report, proposal: Proposal) -> str:
+def _change(report: Report, proposal: Proposal, usual: assumptions.Usual) -> str:
     change, finding = proposal.change, proposal.finding
     diff = "".join(part.text for part in report.diffs_alone(proposal)).replace("\r\n", "\n")
     fence = "`" * max(3, 1 + max(map(len, re.findall(r"`+", diff)), default=0))
     summary = f"<code>{_html(report.place(finding))}</code> {finding.code} {_html(change.title)} <b>[{change.safety.value}]</b>"
-    assumed = "".join(f"- {_escape(line)}\n" for line in assumptions.lines(change, report.label))
+    assumed = "".join(f"- {_escape(line)}\n" for line in usual.lines(finding.code, change, report.label))
     assumed = f"{assumed}\n" if assumed else ""
     end = "" if diff.endswith("\n") else "\n"
     return f"\n<details><summary>{summary}</summary>\n\n{_escape(change.why)}\n\n{assumed}{fence}diff\n{diff}{end}{fence}\n\n</details>\n"

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ...engine.model import Hazard
@@ -133,11 +133,17 @@ def _changes_of(report: Report, result: FileResult) -> Iterator[Piece]:
 
 
 def _proposals(report: Report, proposals: Iterable[Proposal]) -> Iterator[Piece]:
-    """A line for each change, or one for those that are alike in one file; what they share is said once, behind them."""
-    same: dict[tuple[str, str, str], list[Proposal]] = {}
+    """A line for each change, or one for those that are alike in one file; what all of a kind assume is said once, behind them."""
+    same: dict[tuple[str, str], dict[str, list[Proposal]]] = {}
     for proposal in proposals:
-        same.setdefault((proposal.finding.code, proposal.change.title, proposal.change.why), []).append(proposal)
-    for (_, title, why), group in same.items():
+        kind = same.setdefault((proposal.finding.code, proposal.change.title), {})
+        kind.setdefault(proposal.change.why, []).append(proposal)
+    for (_, title), kinds in same.items():
+        yield from _kind(report, title, kinds)
+
+
+def _kind(report: Report, title: str, kinds: Mapping[str, Sequence[Proposal]]) -> Iterator[Piece]:
+    for why, group in kinds.items():
         for found in by_file(proposal.finding for proposal in group):
             safety = next(p.change.safety.value for p in group if p.finding is found[0])
             if len(found) <= ALIKE:
@@ -146,8 +152,9 @@ def _proposals(report: Report, proposals: Iterable[Proposal]) -> Iterator[Piece]
             else:
                 yield from head(report, found[0], safety, f"{title}: {places(found)}")
         yield from wrapped(why)
-        for said in assumptions.of_several([(p.change, p.finding) for p in group], report.label):
-            yield from wrapped(said)
+    every = [(proposal.change, proposal.finding) for group in kinds.values() for proposal in group]
+    for said in assumptions.of_several(every, report.label):
+        yield from wrapped(said)
 
 
 def _left_alone(report: Report) -> Iterator[Piece]:

@@ -17,6 +17,7 @@ from ...engine.rewriting.compose import ComposeError
 from ...engine.run.decisions import ACCEPTED, Decision
 from ...engine.run.find import Finder
 from ...engine.run.plan import Proposal
+from ..assumptions import Usual
 from ..report import label
 
 
@@ -66,6 +67,13 @@ class Document:
     def label(self, path: Path) -> str:
         """A path as a person writes it."""
         return label(path, self.base)
+
+    @cached_property
+    def usual(self) -> Usual:
+        """What most changes of each codemod assume."""
+        return Usual(
+            (form.proposal.finding.code, form.proposal.change) for shown in self.changes for form in shown.forms
+        )
 
     @cached_property
     def identity(self) -> str:

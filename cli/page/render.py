@@ -117,7 +117,9 @@ def _codemods(document: Document) -> Iterator[str]:
         numbers = (safeties[code, Safety.SAFE], safeties[code, Safety.UNSAFE], left[code])
         cells = "".join(f'<td class="n">{n:,}</td>' for n in numbers)
         name = f'<button type="button" class="link" data-code="{escaped(code)}">{escaped(code)} {escaped(codemod.name)}</button>'
-        yield f"<tr><th>{name}<p>{escaped(codemod.title)}</p></th>{cells}<td class='gain'>{prose(gain(codemod))}</td></tr>"
+        said = "".join(f"<li>{prose(line)}</li>" for line in document.usual.said(code))
+        said = f"<p>most of them assume</p><ul class='assumes'>{said}</ul>" if said else ""
+        yield f"<tr><th>{name}<p>{escaped(codemod.title)}</p>{said}</th>{cells}<td class='gain'>{prose(gain(codemod))}</td></tr>"
 
 
 def _files(document: Document) -> Iterator[str]:
@@ -160,7 +162,9 @@ def _change(document: Document, number: int, change: Shown) -> str:
 def _form(document: Document, form: Form) -> str:
     change = form.proposal.change
     badge = f'<span class="badge {change.safety.value}">{change.safety.value}</span>'
-    sentences = "".join(f"<li>{prose(line)}</li>" for line in assumptions.lines(change, document.label))
+    sentences = "".join(
+        f"<li>{prose(line)}</li>" for line in document.usual.lines(form.proposal.finding.code, change, document.label)
+    )
     assumed = f"<ul class='assumes'>{sentences}</ul>" if sentences else ""
     diffs = "".join(_diff(document, form.proposal, path, *form.parts[path]) for path in sorted(form.parts))
     return f"<h3>{escaped(change.title)} {badge}</h3><p class='why'>{prose(change.why)}</p>{assumed}{diffs}"

@@ -12,6 +12,7 @@ from ...engine.review.session import Review
 from ...engine.review.step import ReviewError
 from ...engine.rewriting.compose import ComposeError
 from ...engine.sources.source import SourceError
+from ..assumptions import Usual, hazards_of, lines
 from ..report import count, label
 from . import keys, view
 from .editor import EditorError, edit
@@ -47,6 +48,9 @@ class Prompt:
         self.seek = Seek(review, self.moves, keyboard, screen, self._label)
         self._edited: dict[Item, dict[Path, bytes]] = {}
         self._told: set[str] = set()
+        self.usual = Usual((item.finding.code, item.change) for item in review.items)
+        #: A codemod and an assumption that were on the screen.
+        self._said: set[str] = set()
         self._shown: tuple[Item, int] | None = None
         #: Key → what it does with the change that is shown; returns True to end the review.
         self._actions: dict[str, Callable[[Item], bool | None]] = {
@@ -95,9 +99,17 @@ class Prompt:
                 self.screen.say(f"This change cannot be made any more, because {error}.")
             self._tell_problems()
             return False
-        view.change(self.screen, item, self.moves.number(item), proposal, parts, self._label)
+        assumed = self._assumed(item)
+        view.change(self.screen, item, self.moves.number(item), proposal, parts, self._label, assumed)
         self._shown = (item, item.form)
         return True
+
+    def _assumed(self, item: Item) -> list[str]:
+        """What a change assumes; in few words what most changes of its codemod do, once that was on the screen."""
+        code, names = item.finding.code, {f"{item.finding.code} {h.value}" for h in hazards_of(item.change)}
+        said = names <= self._said
+        self._said |= names
+        return self.usual.lines(code, item.change, self._label) if said else lines(item.change, self._label)
 
     def _question(self, item: Item) -> str:
         number = self.moves.number(item).replace(" of ", "/")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from ...engine.review.item import Item, State
 from ...engine.run.plan import Proposal
 from ...engine.sources.source import SourceError, SourceFile
-from .. import assumptions
 from ..diffrows import diff_rows
 from ..report import place_of
 from .function import function_rows
@@ -24,6 +23,7 @@ def change(
     proposal: Proposal,
     parts: Mapping[Path, tuple[bytes | None, bytes]],
     label: Label,
+    assumed: Sequence[str],
 ) -> None:
     """A change with everything that is to be known for a decision."""
     finding = item.finding
@@ -33,7 +33,7 @@ def change(
     place = f"{place_of(finding.path, finding.line, label(finding.path))}:{finding.column + 1}"
     codemod = f"{finding.code} {finding.name}"
     screen.header(number, place, codemod, item.change.safety.value, ", ".join(notes))
-    screen.title(item.change.title, item.change.why, assumptions.lines(item.change, label))
+    screen.title(item.change.title, item.change.why, assumed)
     for path, (before, after) in sorted(parts.items()):
         old, new = text_of(proposal, path, before), text_of(proposal, path, after)
         screen.file(label(path), diff_rows(old, new), old, new, is_new=before is None)
