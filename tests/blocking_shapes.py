@@ -166,6 +166,13 @@ HELPERS = programs(
 
     async def work():
         return install("a")
+    ### the output of a program, line by line
+    def lines(command):
+        with subprocess.Popen(command, shell=True, stdout=subprocess.PIPE, text=True) as process:
+            return [line.strip() for line in process.stdout]
+
+    async def work():
+        return lines("echo a; echo b")
     ### settings by platform
     if os.name == "nt":
         SHELL = ["cmd"]

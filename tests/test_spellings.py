@@ -126,6 +126,37 @@ BODIES = [
 ]
 
 
+#: What a function imports → its only line.
+LIBRARIES = {
+    "requests": "return requests.get(given, timeout=5).json()",
+    "urllib.request": "return urllib.request.urlopen(given).read()",
+    "httpx": "return httpx.get(given).json()",
+    "urllib3": "return urllib3.PoolManager().request('GET', given).data",
+    "time": "time.sleep(given)",
+    "socket": "return socket.gethostbyname(given)",
+    "smtplib": "smtplib.SMTP(given).sendmail('a', 'b', 'c')",
+    "os": "return os.popen(given).read()",
+    "subprocess": "return subprocess.Popen([given], stdout=subprocess.PIPE).stdout.read()",
+    "psutil": "return psutil.cpu_percent(interval=1)",
+    "psycopg2": "return psycopg2.connect(given).cursor()",
+    "pymysql": "pymysql.connect(host=given).commit()",
+    "mysql.connector": "mysql.connector.connect(host=given).commit()",
+    "redis": "return redis.Redis().get(given)",
+    "pymongo": "return pymongo.MongoClient()['base']['users'].find_one({'id': given})",
+    "yt_dlp": "return yt_dlp.YoutubeDL({}).extract_info(given)",
+    "gtts": "gtts.gTTS(given).save('a.mp3')",
+    "PIL.Image": "PIL.Image.open(given).save('a.png')",
+    "pandas": "return pandas.read_csv(given)",
+    "feedparser": "return feedparser.parse(given)",
+    "speedtest": "return speedtest.Speedtest().download()",
+    "wget": "return wget.download(given)",
+    "cloudscraper": "return cloudscraper.create_scraper().get(given).text",
+    "zipfile": "zipfile.ZipFile(given).extractall('a')",
+    "tarfile": "tarfile.open(given).extractall('a')",
+    "shutil": "shutil.make_archive('a', 'zip', given)",
+}
+
+
 def findings(text: str, **others: str) -> list[Finding]:
     settings = Settings(root=ROOT, list_all=True, unsafe_fixes=True)
     sources = {ROOT / f"{name}.py": each.encode() for name, each in {"bot": text, **others}.items()}
@@ -206,3 +237,38 @@ async def handler(event):
 """
     base = "import requests\nfrom telethon import TelegramClient, events\n\nbot = TelegramClient('bot', 1, 'x')\n"
     assert [found.line for found in findings(text, base=base) if found.code == "TGF202"] == [6]
+
+
+def test_what_blocks_is_found_behind_functions_and_in_coroutines() -> None:
+    begin = "from telethon import TelegramClient, events\n\nbot = TelegramClient('bot', 1, 'x')\n\n\n"
+    functions, handlers = [], []
+    for number, (library, line) in enumerate(LIBRARIES.items()):
+        called = line.removeprefix("return ")
+        functions.append(f"import {library}\n\n\ndef work{number}(given):\n    {line}\n")
+        handlers.append(
+            f"@bot.on(events.NewMessage)\nasync def handler{number}(event):\n    await event.reply('wait')\n"
+            f"    behind = work{number}('a')  # behind\n    given = 'a'\n    inside = {called}  # inside\n"
+        )
+    text = begin + "\n".join(functions) + "\n\n" + "\n\n".join(handlers)
+    lines = {found.line for found in findings(text) if found.code in ("TGF202", "TGF302", "TGF501", "TGF502")}
+    expected = [n for n, line in enumerate(text.splitlines(), 1) if line.endswith(("# behind", "# inside"))]
+    assert len(expected) == 2 * len(LIBRARIES)
+    assert [text.splitlines()[line - 1] for line in expected if line not in lines] == []
+
+
+def test_files_that_are_opened_in_an_upload_are_listed() -> None:
+    text = """\
+from telegram import InputMediaPhoto
+from telegram.ext import ApplicationBuilder, CommandHandler
+
+
+async def pictures(update, context):
+    await update.message.reply_media_group([InputMediaPhoto(open("a.jpg", "rb")), InputMediaPhoto(open("b.jpg", "rb"))])
+    await update.message.reply_document(document=open("report.pdf", "rb"))
+
+
+app = ApplicationBuilder().token("T").build()
+app.add_handler(CommandHandler("pictures", pictures))
+app.run_polling()
+"""
+    assert [found.line for found in findings(text) if found.code == "TGF302" and found.reason] == [6, 6, 7]
