@@ -8,7 +8,7 @@ Rewrites nothing. It lists places whose mending takes a decision, each with what
 * iterations that fetch what the server would leave out: messages up to an id, members of one kind, members that are only counted or
   searched for one of them;
 * the rights of administrators, asked for with each message, where nobody is banned or promoted by them;
-* messages that `asyncio.gather()` sends all at once;
+* messages that `asyncio.gather()` sends or deletes all at once;
 * `asyncio.get_event_loop()` where no loop runs, which ends on Python 3.14;
 * tasks that nobody keeps a reference to;
 * session files that other users of the machine may read.

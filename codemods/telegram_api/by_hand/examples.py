@@ -167,6 +167,19 @@ async def tell(client: TelegramClient, chats, text):
         "one after the other",
         "messages all at once",
     ),
+    left(
+        """\
+import asyncio
+
+from telethon import TelegramClient
+
+
+async def take_back(client: TelegramClient, chat, sent):
+    await asyncio.gather(*(client.delete_messages(chat, message) for message in sent), return_exceptions=True)
+""",
+        "which Telethon cuts into hundreds",
+        "deleted all at once",
+    ),
     untouched(
         """\
 import asyncio

@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from ....engine.analysis.module import Module
 from ....engine.model import Cost
 from ....knowledge.blocking import CONNECTS
 from .programs import clients_of_handlers, connections, loops_without_one, readable_sessions, unkept
-from .requests import RIGHTS, at_once, counted, filtered, passed_over, rights, searched
+from .requests import RIGHTS, SENDS, at_once, counted, filtered, passed_over, rights, searched
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,14 @@ PATTERNS = (
         "messages that go out all at once: Telegram takes about 30 a second, one a second in a chat, and refuses the others for a while",
         "one after the other, and what was refused again after the time that `RetryAfter` or `FloodWaitError` tells",
         None,
-        at_once,
+        partial(at_once, SENDS),
+    ),
+    Pattern(
+        (b"gather",),
+        "messages that are deleted all at once, each by a request of its own: one takes a hundred of them",
+        "`delete_messages()` with a list, which Telethon cuts into hundreds; python-telegram-bot has it since 20.8",
+        None,
+        partial(at_once, ("delete",)),
     ),
     Pattern(
         (b"TelegramClient",),

@@ -25,7 +25,7 @@ _ACTS = re.compile(
     r"ban_chat|restrict_chat|promote_chat|kick_|edit_permissions|edit_admin|EditBanned|EditAdmin|pin_|delete_message"
 )
 #: What Telegram counts by the second.
-_SENDS = ("send", "reply", "respond", "answer", "forward", "copy", "edit", "delete")
+SENDS = ("send", "reply", "respond", "answer", "forward", "copy", "edit")
 _ADMINISTRATORS = ("ChannelParticipantAdmin", "ChannelParticipantCreator")
 
 
@@ -132,7 +132,7 @@ def _is_for_messages(module: Module, call: ast.Call) -> bool:
     return False
 
 
-def at_once(module: Module) -> Iterator[ast.AST]:
+def at_once(names: tuple[str, ...], module: Module) -> Iterator[ast.AST]:
     """``asyncio.gather(*[bot.send_message(chat, text) for chat in chats])``; what only asks belongs to TGF603."""
     calls = Calls(module)
     for call in module.all(ast.Call):
@@ -142,7 +142,7 @@ def at_once(module: Module) -> Iterator[ast.AST]:
                     ast.Starred(value=ast.ListComp(elt=ast.Call() as each) | ast.GeneratorExp(elt=ast.Call() as each))
                 ]
             ):
-                if module.resolve(call.func) == "asyncio.gather" and last_of(each.func).startswith(_SENDS):
+                if module.resolve(call.func) == "asyncio.gather" and last_of(each.func).startswith(names):
                     contract = calls.contract(each)
                     if contract is not None and calls.is_telegram(contract):
                         yield call
