@@ -110,12 +110,11 @@ class Calls:
     def _found(self, node: ast.AST, what: str, *, writes: bool = True, place: str = "") -> Touch:
         return Touch(self.module.path, getattr(node, "lineno", self.line), what, writes, place=place)
 
-    def _content(self, node: ast.AST, what: str = "", *, writes: bool = False) -> Touch | None:
-        """What is in an object is looked at or changed."""
+    def _content(self, node: ast.AST, shown: ast.AST | None = None, *, writes: bool = False) -> Touch | None:
+        """What is in an object is looked at or changed, by the expression that is `shown`."""
         if self.frame.of(node) is not Whose.SHARED or self._is_text(node):
             return None
-        what = what or f"`{self.text(node)}`"
-        return self._found(node, f"{'changing' if writes else 'reading'} {what}", writes=writes)
+        return self._found(node, f"{'changing' if writes else 'reading'} `{self.text(shown or node)}`", writes=writes)
 
     def _is_text(self, node: ast.AST) -> bool:
         """Whether an object is a text or a number, which nobody can change."""
@@ -127,10 +126,9 @@ class Calls:
     # Calls
 
     def _call(self, call: ast.Call) -> Touch | None:
-        text = self.text(call.func)
-        given = [*call.args, *(keyword.value for keyword in call.keywords)]
         if isinstance(self.module.parent(call), ast.Await):
             return None  # the await says it
+        given = [*call.args, *(keyword.value for keyword in call.keywords)]
         if self._reads.is_quiet(self.module, call):
             return next(filter(None, map(self._content, given)), None)
         if name := self._facts.name_of(self.module, call.func):
@@ -141,7 +139,7 @@ class Calls:
                 looked = next(filter(None, map(self._content, given)), None)
                 return looked or self._found(call, f"`{self.text(call)}`", place="output" if is_output else "")
             if name.startswith("random.") and name not in _OWN_RANDOM and self.module.project.contains(b"seed("):
-                return self._found(call, f"`{text}()`, which `random.seed()` prepares")
+                return self._found(call, f"`{self.text(call.func)}()`, which `random.seed()` prepares")
             looked = None if name in _ASKS_ONLY else next(filter(None, map(self._content, given)), None)
             return looked or self._callbacks(given)
         if (meant := self._facts.definition(self.module, call.func)) is not None:
@@ -158,15 +156,14 @@ class Calls:
 
     def _own(self, call: ast.Call, module: Module, meant: Definition) -> Touch | None:
         """A call of a function or class of the project."""
-        text = self.text(call.func)
         given = self.frame.made([*call.args, *(keyword.value for keyword in call.keywords)])
         given = Whose.SHARED if given is Whose.HOLDS else given
         if isinstance(meant, ast.AsyncFunctionDef):
             return None  # nothing runs before it is awaited
         if isinstance(meant, ast.ClassDef):
-            return None if _is_record(module, meant) else self._found(call, f"`{text}()`")
+            return None if _is_record(module, meant) else self._found(call, f"`{self.text(call.func)}()`")
         inner = self._summaries.summary(module, meant, given)
-        return inner and replace(inner, by=f"`{text}()`")
+        return inner and replace(inner, by=f"`{self.text(call.func)}()`")
 
     def _method(self, call: ast.Call, function: ast.Attribute, given: list[ast.expr]) -> Touch | None:
         name, owner = function.attr, function.value

@@ -29,10 +29,19 @@ def decorated_parameter(resolver: Resolver, module: Module, decorator: ast.expr)
     if len(outer.args.args) != 1:
         return None
     name = outer.args.args[0].arg
-    given_back = {name, *(node.name for node in ast.walk(outer) if isinstance(node, ast.AsyncFunctionDef))}
+    given_back = {name} | where.fact(_coroutines_in).get(outer, set())
     if any(r.value is not None and not _is_named(r.value, given_back) for r in where.within(outer, ast.Return)):
         return None
     return where, outer, name
+
+
+def _coroutines_in(module: Module) -> dict[ast.AST, set[str]]:
+    """The names of the coroutines that are defined inside of each function."""
+    found: dict[ast.AST, set[str]] = {}
+    for coroutine in module.all(ast.AsyncFunctionDef):
+        for around in module.ancestors(coroutine):
+            found.setdefault(around, set()).add(coroutine.name)
+    return found
 
 
 def uses_of(parameter: Parameter) -> Iterator[tuple[Module, ast.Name]]:

@@ -63,6 +63,12 @@ class Evaluation:
         match node:
             case ast.Constant():
                 return
+            case ast.Name():
+                pass
+            case ast.Attribute(value=value):
+                self._expression(value)
+            case ast.Call(func=function, args=arguments, keywords=keywords):
+                self._each([function, *arguments, *(keyword.value for keyword in keywords)])
             case ast.BoolOp(values=values):
                 ends: list[Point] = []
                 for value in values:
@@ -102,11 +108,7 @@ class Evaluation:
                 for name, value in zip(keys, values, strict=True):
                     self._each([*([name] if name else []), value])
             case _:
-                for child in ast.iter_child_nodes(node):
-                    if isinstance(child, ast.keyword):
-                        self._expression(child.value)
-                    elif isinstance(child, ast.expr):
-                        self._expression(child)
+                self._each(child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr))
         self._add(node)
 
     def _comprehension(self, generators: list[ast.comprehension], results: list[ast.expr]) -> None:

@@ -79,7 +79,7 @@ class FileNames:
                 self._read(module)
 
     def _read(self, module: Module) -> None:
-        whole = dict.fromkeys(whole_text(module, c) for c in module.all(ast.Constant) if _is_text(module, c))
+        whole = dict.fromkeys(whole_text(module, c) for c in module.texts if _is_text(c))
         self.texts += [Name(module, node, pattern_of(module, node)) for node in whole]
         for call in module.all(ast.Call):
             function = module.resolve(call.func) or ""
@@ -154,10 +154,9 @@ def whole_text(module: Module, node: ast.expr) -> ast.expr:
                 return node
 
 
-def _is_text(module: Module, node: ast.Constant) -> bool:
-    if not isinstance(node.value, str) or "\n" in node.value or not node.value.strip():
-        return False
-    return not isinstance(module.parent(node), ast.Expr)  # a docstring
+def _is_text(node: ast.Constant) -> bool:
+    text = str(node.value)
+    return "\n" not in text and bool(text.strip())
 
 
 def _written(module: Module, call: ast.Call) -> Iterator[ast.expr]:

@@ -64,6 +64,9 @@ def evaluate(module: Module, expression: ast.expr, names: Mapping[str, Any] | No
 
 def text_of(module: Module, expression: ast.expr) -> str | None:
     """The text that an expression surely is; None where it is something else, or the source does not decide it."""
+    if isinstance(expression, ast.Constant):
+        value = expression.value
+        return value if isinstance(value, str) and len(value) <= MOST else None
     try:
         value = evaluate(module, expression)
     except NotLiteral:
@@ -129,9 +132,8 @@ def _value(module: Module, node: ast.expr, names: Mapping[str, Any], depth: int)
                 {str(k.arg): value(k.value) for k in keywords},
                 value,
             )
-    raise NotLiteral(
-        f"{module.segment(node) if len(module.segment(node)) < 60 else 'it'} is known only when the bot runs"
-    )
+    shown = module.segment(node)
+    raise NotLiteral(f"{shown if len(shown) < 60 else 'it'} is known only when the bot runs")
 
 
 def _of_constant(module: Module, name: ast.Name | ast.Attribute, depth: int) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,12 @@ from .tree import Tree
 _HIDES_BUILTINS = {"os", "io", "codecs", "gzip", "bz2", "lzma", "aiofiles", "tokenize", "builtins", "six.moves"}
 _NONE: frozenset[str] = frozenset()
 _UNKNOWN = (_NONE, frozenset({""}))
+
+
+@lru_cache(maxsize=65536)
+def _attribute_of(names: frozenset[str], parts: str) -> frozenset[str]:
+    """What an attribute (".sleep") of something with these dotted names may be called."""
+    return frozenset(base and base + parts for base in names)
 
 
 class Naming(Tree):
@@ -51,7 +57,7 @@ class Naming(Tree):
         if not isinstance(expression, ast.Name):
             return _NONE
         found = self._name_candidates(expression.id, expression)
-        return found if not parts or found in _UNKNOWN else frozenset(base and base + parts for base in found)
+        return found if not parts or found in _UNKNOWN else _attribute_of(found, parts)
 
     def standing_for(self, dotted: str) -> list[ast.Name | ast.Attribute]:
         """The names, then the attributes, that may stand for what has this dotted name."""
@@ -71,19 +77,20 @@ class Naming(Tree):
         return found
 
     def _name_candidates(self, name: str, at: ast.AST) -> frozenset[str]:
-        scope = self.names.scopes[at].find(name)
+        key = self.names.scopes[at], name
+        if (known_names := self._candidates.get(key)) is not None:
+            return known_names
+        scope = key[0].find(name)
         if scope is None:
             stars = self.names.root.bindings.get("*")
             if stars and (starred := self.project.fact(Stars).of(self, name)):
                 return starred  # type: ignore[no-any-return]
             known = name in BUILTINS and not self._hides_builtins
-            return frozenset({f"builtins.{name}"}) if known else _NONE
-        key = scope, name
-        if (known_names := self._candidates.get(key)) is not None:
-            return known_names
-        names = self._bound_names(scope.bindings[name])
-        if scope is self.names.root:
-            names |= self.starred_later(name)
+            names = frozenset({f"builtins.{name}"}) if known else _NONE
+        else:
+            names = self._bound_names(scope.bindings[name])
+            if scope is self.names.root:
+                names |= self.starred_later(name)
         if not self._being_resolved and "*" not in self.names.root.bindings:
             # else it may lack what is being resolved, or stand for what another file brings today
             self._candidates[key] = names

@@ -50,6 +50,12 @@ class Frame(Fates):
                 return Whose.FIXED
             case ast.Name():
                 return self._name(node)
+            case ast.Attribute():
+                return self._attribute(node)
+            case ast.Call():
+                return self._call(node)
+            case ast.Await(value=value):
+                return self._awaited(value)
             case ast.NamedExpr(value=value) | ast.Starred(value=value):
                 return self.of(value)
             case ast.IfExp(body=a, orelse=b):
@@ -75,15 +81,9 @@ class Frame(Fates):
                 return max(Whose.OWN, self.made([element]))
             case ast.DictComp(key=key, value=value):
                 return max(Whose.OWN, self.made([key, value]))
-            case ast.Attribute():
-                return self._attribute(node)
             case ast.Subscript(value=value, slice=index):
                 owner = self.of(value)
                 return owner if isinstance(index, ast.Slice) else _part(owner)
-            case ast.Await(value=value):
-                return self._awaited(value)
-            case ast.Call():
-                return self._call(node)
         return Whose.SHARED
 
     def is_pure_call(self, call: ast.Call) -> bool:

@@ -118,6 +118,7 @@ class _Scripts:
         self._programs = Programs.of(project)
         self._serves: dict[Path, bool] = {}
         self._unused: dict[Path, bool] = {}
+        self._runs: dict[Path, bool] = {}
 
     def serves(self, path: Path) -> bool:
         """Whether a file runs something beside, or it or one that it may import on whatever way starts what others wait for."""
@@ -151,10 +152,19 @@ class _Scripts:
         if programs.loads_by_path or project.contains(b"plugins") or is_test(project.settings.root, path):
             return False
         users = programs.users(path, resolved=True)
-        return not any(map(self._may_run, users)) and any(map(programs.is_program, project.files))
+        return not any(map(self._may_run, users)) and self._has_programs
+
+    @cached_property
+    def _has_programs(self) -> bool:
+        return any(map(self._programs.is_program, self._project.files))
 
     def _may_run(self, path: Path) -> bool:
         """Whether a file is run, or loaded by a name that is not written in an import."""
+        if path not in self._runs:
+            self._runs[path] = self._is_run(path)
+        return self._runs[path]
+
+    def _is_run(self, path: Path) -> bool:
         if is_test(self._project.settings.root, path):
             return False
         module = self._project.parsed(path)
@@ -162,7 +172,7 @@ class _Scripts:
             return True
         if self._programs.loader_of(path.parent) or not all(map(_only_defines, module.tree.body)):
             return True
-        return self._project.mentions.of(path.stem, self._project.analysed) is not None or self._is_said(path.stem)
+        return self._project.mention(path.stem, self._project.analysed) is not None or self._is_said(path.stem)
 
     def _is_said(self, name: str) -> bool:
         """Whether a text of the project holds a name."""

@@ -59,9 +59,11 @@ class Replacement:
 
 def unshown(module: Module) -> Iterator[Replacement]:
     """The replacements in a module that do not show the attribute as one."""
+    holds = module.project.words.holds
+    has_exec, has_modules = holds(module.path, b"exec"), holds(module.path, b"modules")
     for call in module.all(ast.Call):
         last = last_of(call.func)
-        if module.resolve(call.func) == "builtins.exec":
+        if has_exec and module.resolve(call.func) == "builtins.exec":
             yield Replacement(module, call, None)
         if last in _SETTERS or last == "patch":
             yield from _by_setter(module, call)
@@ -72,10 +74,10 @@ def unshown(module: Module) -> Iterator[Replacement]:
                 yield from _by_keywords(module, call, owner, last)
         if last in _NAMESPACES and not call.args and not _is_only_read(module, call):
             yield Replacement(module, call, None)
-        if any(_is_modules(module, argument) for argument in (*call.args, call.func)):
+        if has_modules and any(_is_modules(module, argument) for argument in (*call.args, call.func)):
             yield from _into_modules(module, call)
     for subscript in module.all(ast.Subscript):
-        if isinstance(subscript.ctx, ast.Store) and _is_modules(module, subscript.value):
+        if has_modules and isinstance(subscript.ctx, ast.Store) and _is_modules(module, subscript.value):
             yield from _module_replaced(module, subscript, subscript.slice)
         for owner in () if isinstance(subscript.ctx, ast.Load) else _namespace(subscript.value):
             yield Replacement(module, subscript, _text(subscript.slice), owner)

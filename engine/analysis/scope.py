@@ -50,6 +50,16 @@ class Scope:
     bindings: dict[str, list[Binding]] = field(default_factory=lambda: defaultdict(list))
     global_names: set[str] = field(default_factory=set)
     nonlocal_names: set[str] = field(default_factory=set)
+    #: The innermost function around its code, and whether some `async def` stands around it.
+    function: FunctionNode | None = None
+    in_coroutine: bool = False
+
+    def __post_init__(self) -> None:
+        if self.parent is not None:
+            self.function, self.in_coroutine = self.parent.function, self.parent.in_coroutine
+        if isinstance(self.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            self.function = self.node
+            self.in_coroutine |= isinstance(self.node, ast.AsyncFunctionDef)
 
     def bind(self, binding: Binding) -> None:
         """Record `binding` where the language puts it: here, or in the scope a global/nonlocal statement names."""
@@ -106,14 +116,17 @@ _BINDS = frozenset(
 )  # fmt: skip
 
 
+#: Fields without nodes of interest: contexts and operators are shared singletons without a place of their own.
+_WITHOUT_NODES = frozenset(
+    "ctx op ops type_comment id attr lineno arg module level asname kind conversion simple is_async".split()
+)
+
+
 @cache
 def _fields(kind: type[ast.AST]) -> tuple[str, ...]:
-    """The fields that can hold nodes of interest: contexts and operators are shared singletons without a place of
-    their own.
-    """
-    return tuple(
-        name for name in kind._fields if name not in ("ctx", "op", "ops", "type_comment", "id", "attr", "lineno")
-    )
+    """The fields that can hold nodes of interest, the last one first."""
+    without = _WITHOUT_NODES if kind.__name__ == "TypeAlias" else _WITHOUT_NODES | {"name"}
+    return tuple(name for name in reversed(kind._fields) if name not in without)
 
 
 class Names:
@@ -129,16 +142,17 @@ class Names:
         self._walk(tree)
 
     def _walk(self, tree: ast.Module) -> None:
-        stack: list[tuple[ast.AST, Scope]] = [(child, self.root) for child in reversed(tree.body)]
-        self.parents.update((child, tree) for child in tree.body)
         parents, scopes, by_type = self.parents, self.scopes, self.by_type
+        stack: list[ast.AST] = tree.body[::-1]  # type: ignore[assignment]
+        parents.update(dict.fromkeys(stack, tree))
+        scopes.update(dict.fromkeys(stack, self.root))
         while stack:
-            node, scope = stack.pop()
+            node = stack.pop()
             kind = type(node)
-            scopes[node] = scope
             by_type[kind].append(node)
             if kind is ast.Constant:
                 continue
+            scope = scopes[node]
             if kind is ast.Name:
                 if type(node.ctx) is not ast.Load:  # type: ignore[attr-defined]
                     self._bind(node, scope)
@@ -147,19 +161,16 @@ class Names:
             if kind in _BINDS:
                 self._bind(node, scope)
             special = kind in _EVALUATES_OUTSIDE
-            children: list[tuple[ast.AST, Scope]] = []
             for name in _fields(kind):  # type: ignore[arg-type]  # typeshed gives AST classes no hash
                 value = getattr(node, name, None)
-                if isinstance(value, ast.AST):
-                    parents[value] = node
-                    children.append((value, self._child_scope(node, name, scope, inner) if special else scope))
-                elif isinstance(value, list):
-                    child_scope = self._child_scope(node, name, scope, inner) if special else scope
-                    for item in value:
-                        if isinstance(item, ast.AST):
-                            parents[item] = node
-                            children.append((item, child_scope))
-            stack.extend(reversed(children))
+                if not value:
+                    continue
+                child_scope = self._child_scope(node, name, scope, inner) if special else scope
+                for child in reversed(value) if type(value) is list else (value,):
+                    if isinstance(child, ast.AST):
+                        parents[child] = node
+                        scopes[child] = child_scope
+                        stack.append(child)
 
     def _open(self, node: ast.AST, scope: Scope) -> Scope:
         kind: ScopeKind

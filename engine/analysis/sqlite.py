@@ -221,13 +221,7 @@ def given_to(module: Module, function: FunctionNode) -> str | None:
 
 def shared_in(resolver: Resolver, module: Module, function: FunctionNode) -> Shared | None:
     """The connection or cursor of the module or of an object that a function uses."""
-    global_names = resolver.project.fact(_GlobalNames)
-    for part in (*function.body, *function.args.defaults, *(d for d in function.args.kw_defaults if d)):
-        for node in ast.walk(part):
-            if isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Load):
-                if found := global_names.shared_by(resolver, module, node):
-                    return found
-    return None
+    return resolver.project.fact(_GlobalNames).shared_in(resolver, module, function)
 
 
 class _GlobalNames:
@@ -235,6 +229,16 @@ class _GlobalNames:
 
     def __init__(self, _: Project) -> None:
         self._known: dict[tuple[Module, str], Shared | None] = {}
+        self._functions: dict[FunctionNode, Shared | None] = {}
+
+    def shared_in(self, resolver: Resolver, module: Module, function: FunctionNode) -> Shared | None:
+        """See the function of this name."""
+        if function not in self._functions:
+            parts = (*function.body, *function.args.defaults, *(d for d in function.args.kw_defaults if d))
+            nodes = (node for part in parts for node in ast.walk(part) if isinstance(node, (ast.Name, ast.Attribute)))
+            shared = (self.shared_by(resolver, module, node) for node in nodes if isinstance(node.ctx, ast.Load))
+            self._functions[function] = next(filter(None, shared), None)
+        return self._functions[function]
 
     def shared_by(self, resolver: Resolver, module: Module, node: ast.Name | ast.Attribute) -> Shared | None:
         """See the function of this name."""

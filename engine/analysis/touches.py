@@ -47,15 +47,13 @@ class Steps(Calls):
             case ast.Attribute():
                 return self._attribute(node)
             case ast.Subscript(value=value, ctx=ctx):
-                return self._content(value, f"`{self.text(value)}`", writes=not isinstance(ctx, ast.Load))
+                return self._content(value, writes=not isinstance(ctx, ast.Load))
             case ast.Call():
                 return self._call(node)
             case ast.AugAssign(target=target):
                 touched = self._name(target, writes=True) if isinstance(target, ast.Name) else None
                 if touched or isinstance(target, ast.Name):
-                    return touched or (
-                        self._content(target, f"`{target.id}`", writes=True) if isinstance(target, ast.Name) else None
-                    )
+                    return touched or (self._content(target, writes=True) if isinstance(target, ast.Name) else None)
                 return self._part_of(target, writes=True)
             case ast.BinOp(left=left, right=right):
                 return self._content(left) or self._content(right)
@@ -135,10 +133,9 @@ class Steps(Calls):
 
     def _part_of(self, node: ast.Attribute | ast.Subscript, *, writes: bool) -> Touch | None:
         """An attribute or item is looked at or changed: of something that others have, or of a class or function."""
-        text = f"`{self.text(node)}`"
         if isinstance(node, ast.Attribute) and self._facts.definition(self.module, node.value) is not None:
-            return self._found(node, f"{'changing' if writes else 'reading'} {text}", writes=writes)
-        return self._content(node.value, text, writes=writes)
+            return self._found(node, f"{'changing' if writes else 'reading'} `{self.text(node)}`", writes=writes)
+        return self._content(node.value, node, writes=writes)
 
     def _process(self, node: ast.expr) -> Touch:
         return self._found(node, f"`{self.text(node)}`")
@@ -172,7 +169,7 @@ class Steps(Calls):
             and self.frame.of(iterated) is not Whose.SHARED
         ):
             return None
-        if touch := self._content(iterated, f"`{self.text(iterated)}`"):
+        if touch := self._content(iterated):
             return touch
         return self._found(iterated, "the next item of a generator") if self._is_lazy(iterated) else None
 

@@ -74,6 +74,13 @@ class Tree(Positions):
             found.setdefault(node.attr, []).append(node)
         return found
 
+    @cached_property
+    def texts(self) -> list[ast.Constant]:
+        """Every text that is no docstring, in source order."""
+        constants = self.names.by_type.get(ast.Constant, ())
+        texts = (node for node in constants if isinstance(node, ast.Constant) and isinstance(node.value, str))
+        return [node for node in texts if not isinstance(self.parent(node), ast.Expr)]
+
     def called(self, name: str) -> list[ast.Name]:
         """Every plain name that reads or binds `name`, in source order."""
         return self._by_name.get(name, [])
@@ -114,12 +121,7 @@ class Tree(Positions):
         """The function whose code `node` belongs to. Decorators, defaults and annotations belong to the function
         around.
         """
-        scope: Scope | None = self.names.scopes[node]
-        while scope:
-            if isinstance(scope.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                return scope.node
-            scope = scope.parent
-        return None
+        return self.names.scopes[node].function
 
     def functions_at(self, line: int) -> list[FunctionNode]:
         """The functions around a line (1-based), the outermost first."""
@@ -128,12 +130,7 @@ class Tree(Positions):
 
     def in_coroutine(self, node: ast.AST) -> bool:
         """Whether some `async def` stands around the code of `node`, directly or further out."""
-        scope: Scope | None = self.names.scopes[node]
-        while scope:
-            if isinstance(scope.node, ast.AsyncFunctionDef):
-                return True
-            scope = scope.parent
-        return False
+        return self.names.scopes[node].in_coroutine
 
     def in_fstring(self, node: ast.AST) -> bool:
         """Whether `node` stands inside an f-string, where positions are not exact before Python 3.12."""

@@ -83,11 +83,15 @@ class Waits:
         self._resolver = module.project.fact(Resolver)
         self._altered = module.project.fact(Altered)
         self._known: dict[ast.Call, Wait | None] = {}
+        self._names: dict[ast.AST, str] = {}
 
     def name_of(self, node: ast.AST) -> str:
         """The dotted name of something outside the project, or ""."""
-        name = self.kinds.name_of(node)
-        return name if name and self._resolver.file_of(self.module.path, name) is None else ""
+        if node not in self._names:
+            name = self.kinds.name_of(node)
+            is_own = bool(name) and self._resolver.file_of(self.module.path, name) is not None
+            self._names[node] = "" if is_own else name
+        return self._names[node]
 
     def library(self, call: ast.Call) -> Wait | None:
         """What awaiting a call does, where it is one of a library's coroutine or asynchronous iterator; else None."""

@@ -67,7 +67,7 @@ def kept_open(module: Module, path: ast.expr, *, may_be_emptied: bool = True) ->
         return Assumption(Hazard.OUTSIDE, found.sentence, found.path, found.line)
     folders = (folder for folder in os.path.dirname(pattern).split(os.sep) if folder.strip(".*"))
     for word in (last_name(pattern), f"*{os.path.splitext(pattern)[1]}", *folders):
-        if named := project.mentions.of(word, project.analysed):
+        if named := project.mention(word, project.analysed):
             return Assumption(Hazard.OUTSIDE, f"{what}, not by `{named.path.name}` either", named.path, named.line)
     return Proof(Hazard.OUTSIDE, f"nothing in the project moves, removes or replaces `{text}`")
 

@@ -18,7 +18,7 @@ from ..analysis.effects import Effects
 from ..analysis.evaluation import Point
 from ..analysis.fates import Whose
 from ..analysis.immutable import is_text_or_number
-from ..analysis.module import Module
+from ..analysis.module import Module, Project
 from ..analysis.ownership import Frame
 from ..analysis.resolver import Definition, Resolver
 from ..analysis.scope import FunctionNode
@@ -103,7 +103,11 @@ def free(module: Module) -> Verdict:
         return Assumption(
             Hazard.ERRORS, "nobody minds that tracebacks name the thread's functions as well", module.path
         )
-    project = module.project
+    return module.project.fact(_pool)
+
+
+def _pool(project: Project) -> Verdict:
+    """Whether nothing of a project keeps the threads of the loop's pool."""
     for path in project.mentioning(["set_default_executor", "to_thread", "run_in_executor"]):
         if (where := project.parsed(path)) is None:
             return Assumption(Hazard.RESOURCES, "a thread is free", path)

@@ -11,6 +11,8 @@ import re
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from heapq import merge
+from operator import itemgetter
 from pathlib import Path
 
 from .ignore import ALWAYS_EXCLUDED, lies_in
@@ -68,15 +70,20 @@ class Mentions:
         #: What was too large or too much to be searched.
         self._beyond: Path | None = None
         self._listing: dict[str, list[Mention]] = {}
-        #: Files that are known by other means, and the programs besides them.
+        #: Files that are known by other means, and the texts besides them.
         self._strange: tuple[Container[Path], list[tuple[int, _Text]]] | None = None
 
-    def of(self, name: str, analysed: Container[Path] = ()) -> Mention | None:
-        """The first place outside the `analysed` files that mentions a name as a word, None where there is none."""
+    def of(
+        self, name: str, analysed: Container[Path] = (), known: Container[Path] = (), holding: Iterable[Path] = ()
+    ) -> Mention | None:
+        """The first place outside the `analysed` files that mentions a name as a word, None where there is none.
+
+        Of the `known` files it is known that only those of `holding` do.
+        """
         word = re.escape(name).encode()
         anywhere = re.compile(rb"(?<![\w])" + word + rb"(?!\w)")
         written = re.compile(rb"(?:[.:`\"']|\bimport )" + word + rb"(?!\w)|(?<!\w)" + word + rb"(?:\(|`)")
-        for text in self._texts():
+        for text in self._holding(known, holding):
             if name.encode() in text.data and text.path not in analysed:
                 pattern = written if text.path.suffix.lower() in _PROSE else anywhere
                 if match := pattern.search(text.data):
@@ -125,26 +132,22 @@ class Mentions:
 
         Of the `known` files it is known that only those of `holding` do.
         """
-        found: list[tuple[int, _Text]] = []
-        if self._strange is None or self._strange[0] is not known:
-            strange = [(n, text) for n, text in enumerate(self._texts()) if text.is_code and text.path not in known]
-            self._strange = known, strange
-        for number, text in self._strange[1]:
-            if _line(text, words) and text.path not in analysed:
-                found.append((number, text))
-                break
-        for path in holding:
-            if path in self._codes and path not in analysed:
-                found.append(self._codes[path])
-        for _, text in sorted(found, key=lambda one: one[0]):
-            if line := _line(text, words):
+        for text in self._holding(known, holding):
+            if text.is_code and (line := _line(text, words)) and text.path not in analysed:
                 return Mention(text.path, line)
         return Mention(self._beyond) if self._beyond else None
 
+    def _holding(self, known: Container[Path], holding: Iterable[Path]) -> Iterator[_Text]:
+        """The texts that are not known, and those of `holding`, in their order."""
+        if self._strange is None or self._strange[0] is not known:
+            self._strange = known, [(n, text) for n, text in enumerate(self._texts()) if text.path not in known]
+        held = sorted((self._numbered[path] for path in holding if path in self._numbered), key=itemgetter(0))
+        return (text for _, text in merge(self._strange[1], held, key=itemgetter(0)))
+
     @cached_property
-    def _codes(self) -> dict[Path, tuple[int, _Text]]:
-        """The programs, each with its place in the order of all texts."""
-        return {text.path: (n, text) for n, text in enumerate(self._texts()) if text.is_code}
+    def _numbered(self) -> dict[Path, tuple[int, _Text]]:
+        """The texts, each with its place in their order."""
+        return {text.path: (n, text) for n, text in enumerate(self._texts())}
 
     def _texts(self) -> list[_Text]:
         if self._read is None:

@@ -128,6 +128,12 @@ class ProjectFiles:
         """The files that hold one of the words."""
         return self.words.with_any(word.encode() for word in words)
 
+    def mention(self, name: str, analysed: Container[Path]) -> Mention | None:
+        """The first place outside the `analysed` files that mentions a name as a word, None where there is none."""
+        if not (name.isascii() and name.isidentifier()):
+            return self.mentions.of(name, analysed)
+        return self.mentions.of(name, analysed, self.known_files, self.words.with_all([name.encode()]))
+
     def unseen(self, names: Collection[str], analysed: Container[Path]) -> Mention | None:
         """The first program outside the `analysed` files that mentions all of some names, None where there is none."""
         words = [name.encode() for name in names]

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from ....engine.analysis.blocking import Block
 from ....engine.analysis.literal import text_of
-from ....engine.analysis.module import Module
+from ....engine.analysis.module import Module, Project
+from ....engine.analysis.scope import FunctionNode
 from ....engine.model import Assumption, Hazard
 from ....knowledge.blocking import MONGO_COLLECTION
 from .helpers import Helpers, Site
@@ -48,13 +49,23 @@ class Tables:
 
 def of(helpers: Helpers, site: Site) -> Tables:
     """What the function that is called works on."""
-    found = Tables()
-    for module, function in helpers.reached(site.helper):
-        for call in module.within(function, ast.Call):
-            found |= of_call(module, call)
-        for block in helpers.blocks.within(module, function):
-            found |= of_block(module, block)
-    return found
+    known = helpers.project.fact(_Known).tables
+    if site.helper.function not in known:
+        found = Tables()
+        for module, function in helpers.reached(site.helper):
+            for call in module.within(function, ast.Call):
+                found |= of_call(module, call)
+            for block in helpers.blocks.within(module, function):
+                found |= of_block(module, block)
+        known[site.helper.function] = found
+    return known[site.helper.function]
+
+
+class _Known:
+    """What was found out about the functions of a project."""
+
+    def __init__(self, _: Project) -> None:
+        self.tables: dict[FunctionNode, Tables] = {}
 
 
 def of_call(module: Module, call: ast.Call) -> Tables:

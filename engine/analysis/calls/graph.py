@@ -23,6 +23,8 @@ from .lookups import Lookups
 
 _AS = re.compile(rb"as(?<=\sas)[\s\\]+(\w+)")
 _BEFORE = re.compile(rb"(\w+)[\s\\]+$")
+#: What stands before a name in a text that tells where it is.
+_SEPARATORS = re.compile(r"[.:/ ]")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -134,10 +136,9 @@ class CallGraph(Resolver):
         """The texts of a module by the word that may be a function's name."""
         if module not in self._texts:
             found = self._texts[module] = {}
-            for constant in module.all(ast.Constant):
-                text = constant.value
-                if isinstance(text, str) and len(text) < 200 and not isinstance(module.parent(constant), ast.Expr):
-                    found.setdefault(re.split(r"[.:/ ]", text)[-1], []).append(constant)
+            for constant in module.texts:
+                if len(text := str(constant.value)) < 200:
+                    found.setdefault(_SEPARATORS.split(text)[-1], []).append(constant)
         return self._texts[module]
 
     def _attribute_use(
