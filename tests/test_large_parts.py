@@ -115,6 +115,17 @@ def test_cryptg_is_added_where_it_may_be_missing(requirements: str, asked: bool)
     assert list(found) == ["Ask for cryptg"] * asked + ["Move files in parts of 512 KiB"], "one after the other"
 
 
+def test_the_file_that_moves_some_is_named() -> None:
+    files = {
+        "bot.py": CLIENT + "import media\n",
+        "media.py": "from telethon import TelegramClient\n\n\nasync def send(client: TelegramClient):\n"
+        "    await client.send_file(1, 'film.mp4')\n",
+        "requirements.txt": "telethon\n",
+    }
+    finding = harness.run([LargeParts()], harness.plain(files), unsafe=True).findings[0]
+    assert finding.path.name == "bot.py" and "(media.py moves some)" in finding.message
+
+
 def test_a_bot_that_moves_no_files_is_no_finding() -> None:
     text = (
         CLIENT

@@ -36,6 +36,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from pathlib import Path
 
 from ....engine.analysis.concurrency import concurrency
 from ....engine.analysis.facts import Facts
@@ -84,8 +85,8 @@ class LargeParts(Codemod):
                 if clients[:1] == [call] and (moved := _moved(module)):
                     needed = self._needed(module)
                     if isinstance(needed.verdict, Assumption):
-                        yield self._cryptg(module, call, needed.verdict, needed.files)
-                    elif moved & _UNSIZED:
+                        yield self._cryptg(module, call, needed.verdict, needed.files, next(iter(moved.values())))
+                    elif moved.keys() & _UNSIZED:
                         yield from self._chosen(module, call, len(clients))
 
     def _sized(self, module: Module, call: ast.Call, function: ast.Attribute) -> Iterator[Finding]:
@@ -151,10 +152,15 @@ class LargeParts(Codemod):
         yield self.finding(module, client, message, change=change)
 
     def _cryptg(
-        self, module: Module, client: ast.Call, missing: Assumption, declared: tuple[FileChange, ...]
+        self, module: Module, client: ast.Call, missing: Assumption, declared: tuple[FileChange, ...], moves: Path
     ) -> Finding:
-        """The requirement, which is missing; `declared` adds it."""
-        message = "without cryptg each part of a file stops the event loop while it is encrypted"
+        """The requirement, which is missing; `declared` adds it. `moves` is a file that moves some."""
+        named = (
+            f" ({moves.relative_to(module.project.settings.root).as_posix()} moves some)"
+            if moves != module.path
+            else ""
+        )
+        message = f"without cryptg each part of a file{named} stops the event loop while it is encrypted"
         if not declared:
             reason = f"nothing that tgfix can write to asks for what the bot needs: {missing.sentence}"
             return self.finding(module, client, message, reason=reason)
@@ -189,14 +195,15 @@ def _clients(module: Module) -> list[ast.Call]:
     ]
 
 
-def _moved(module: Module) -> frozenset[str]:
-    """The methods by which the program of a file moves files with Telethon."""
-    found: set[str] = set()
+def _moved(module: Module) -> dict[str, Path]:
+    """The methods by which the program of a file moves files with Telethon, and a file in which it does."""
+    found: dict[str, Path] = {}
     facts = module.project.fact(Facts)
-    for other in concurrency(module.project, module.path).program.modules(*(name.encode() for name in _MOVES)):
+    moving = concurrency(module.project, module.path).program.modules(*(name.encode() for name in _MOVES))
+    for other in sorted(moving, key=lambda one: one.path):
         for call in other.all(ast.Call):
             match call.func:
-                case ast.Attribute(value=owner, attr=method) if method in _MOVES - found:
+                case ast.Attribute(value=owner, attr=method) if method in _MOVES - found.keys():
                     if facts.kind(other, owner).startswith("telethon."):
-                        found.add(method)
-    return frozenset(found)
+                        found[method] = other.path
+    return found
