@@ -17,9 +17,9 @@ from tgfix.engine.measure.effects import canonical, differences, together
 from tgfix.engine.measure.entries import Entry, entries
 from tgfix.engine.measure.figures import figures
 from tgfix.engine.measure.measuring import Measurement
-from tgfix.engine.measure.obstacles import new_packages, obstacle
+from tgfix.engine.measure.obstacles import new_packages, obstacle, repaired
 from tgfix.engine.measure.places import Place, seen
-from tgfix.engine.measure.running import Outcome
+from tgfix.engine.measure.running import Outcome, Task
 from tgfix.engine.measure.world.patterns import said_in, texts_for
 
 BOT = """\
@@ -311,6 +311,15 @@ def test_why_a_place_did_not_run_is_said(tmp_path: Path) -> None:
 def test_an_obstacle_comes_with_what_mends_it(crash: dict[str, str], refused: Any, kind: str, mends: str) -> None:
     found = obstacle(Outcome({"started": False, "crash": crash, "refused": refused}, "", [], {}))
     assert found.kind == kind and mends in found.mends
+
+
+def test_a_key_that_a_made_configuration_lacks_is_put_into_it(tmp_path: Path) -> None:
+    crash = {"kind": "KeyError", "text": "'api_id'", "key": "api_id", "trace": "    number = data['api_id']"}
+    task = Task(Entry("file", "bot.py"), {}, files={"login.json": '{"token": "x"}'})
+    found = repaired(Outcome({"crash": crash}, "", [], {}), task, tmp_path)
+    assert found == ({}, {"login.json": '{"token": "x", "api_id": "12345"}'})
+    crash["trace"] = "    number = os.environ['api_id']"
+    assert repaired(Outcome({"crash": crash}, "", [], {}), task, tmp_path) == ({"api_id": "12345"}, {})
 
 
 def test_packages_that_changes_bring_are_known(tmp_path: Path) -> None:

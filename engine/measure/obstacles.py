@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Mapping
@@ -121,6 +122,12 @@ def repaired(outcome: Outcome, task: Task, project: Path) -> tuple[dict[str, str
             return {}, {wanted: _content(Path(wanted))}
     if crash.get("kind") in ("ModuleNotFoundError", "SyntaxError"):
         return None
+    if crash.get("kind") == "KeyError" and "environ" not in crash.get("trace", "")[-600:]:
+        made = [(name, text) for name, text in task.files.items() if name.endswith(".json") and text.startswith("{")]
+        for name, text in reversed(made):
+            known = json.loads(text)
+            if crash["key"] not in known:
+                return {}, {name: json.dumps(known | {crash["key"]: plausible.value(crash["key"])})}
     names = [crash["key"]] if crash.get("kind") == "KeyError" and crash.get("key", "").isidentifier() else []
     names += [name.upper() for name in re.findall(r"^(\w+)\n  (?:Field required|Input should)", text, re.MULTILINE)]
     names += re.findall(r"\b([A-Z][A-Z0-9]*_[A-Z0-9_]+|TOKEN)\b", text)

@@ -14,7 +14,9 @@ from .known import USER
 
 #: Updates of each user, and seconds after which no further one is sent.
 _MOST, _SECONDS = 24, 30.0
-_NUMBERED = ("message_id", "message_ids", "id", "reply_parameters", "reply_to_message_id", "callback_query_id")
+_NUMBERED = (
+    "message_id", "message_ids", "id", "reply_parameters", "reply_to_message_id", "callback_query_id", "reply_to", "msg_id",
+)  # fmt: skip
 
 
 async def measure(delivery: Delivery, users: int) -> dict[str, Any]:

@@ -50,6 +50,8 @@ class MtprotoDelivery(Delivery):
         self.clients: list[Any] = []
         self._locks: dict[Any, asyncio.Lock] = collections.defaultdict(asyncio.Lock)
         self._watched: dict[int, Any] = {}
+        #: Every handler that was there: builder and callback, by the identity of the builder.
+        self._known: dict[int, tuple[Any, Any]] = {}
 
     def install(self, started: Callable[[Delivery], None]) -> None:
         """Know the program's clients, and when one connects."""
@@ -90,7 +92,9 @@ class MtprotoDelivery(Delivery):
 
     def targets(self) -> list[tuple[int, Any, Any]]:
         """Number of the client, builder and callback of every handler."""
-        return [(n, *pair) for n, client in enumerate(self.clients) for pair in client._event_builders]
+        found = [(n, *pair) for n, client in enumerate(self.clients) for pair in client._event_builders]
+        self._known |= {id(builder): (builder, callback) for _, builder, callback in found}
+        return found
 
     async def ready(self) -> None:
         """Wait until nothing more is registered. A program that registers nothing mostly ends by itself."""
@@ -102,8 +106,9 @@ class MtprotoDelivery(Delivery):
             quiet, there = (quiet + _LOOK if now == there else 0.0), now
 
     def handlers(self) -> list[tuple[Any, bool]]:
-        """Those of all clients."""
-        return [(callback, id(builder) in self.called) for _, builder, callback in self.targets()]
+        """Those of all clients, and those that were taken back."""
+        self.targets()
+        return [(callback, id(builder) in self.called) for builder, callback in self._known.values()]
 
     def conversation(self) -> Any:
         """One that waits for somebody to say something."""
