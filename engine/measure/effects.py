@@ -38,6 +38,12 @@ ASPECTS = {
     "logs": "log",
     "late": "not done in time",
 }
+#: What is compared beside updates, in any order.
+_BESIDE = {
+    "startup_calls": "Telegram requests at the start",
+    "startup_logs": "log at the start",
+    "background_calls": "beside the updates",
+}
 #: Numbers of messages: beside updates they depend on the order of everything.
 _MESSAGE = re.compile(r'"(reply_to_)?message_id": \d+')
 _SQLITE = b"SQLite format 3\0"
@@ -76,7 +82,7 @@ def differences(before: Outcome, after: Outcome) -> list[Difference]:
     requests = [Counter(line for step in side for line in _told(step.get("http", []))) for side in steps]
     if requests[0] == requests[1]:  # what runs beside updates sends its requests during any of them
         found = [each for each in found if each.what != ASPECTS["http"]]
-    for name, what in (("startup_calls", "Telegram requests at the start"), ("background_calls", "beside the updates")):
+    for name, what in _BESIDE.items():
         calls = [side.report.get(name, []) for side in (before, after)]
         sides = [sorted({_MESSAGE.sub("", canonical(call)) for call in side}) for side in calls]
         found += _difference(0, what, "", *sides)

@@ -129,12 +129,11 @@ class _Logs(logging.Handler):
     """Keeps what the program's own code logs for an update."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        number = counts.update
-        if number is None or not os.path.abspath(record.pathname).startswith(counts.project + os.sep):
+        if not os.path.abspath(record.pathname).startswith(counts.project + os.sep):
             return
         error = record.exc_info[1] if record.exc_info else None
         text = f"{record.levelname} {record.getMessage()}"
-        counts.logs[number].append(text if error is None else f"{text} ({type(error).__name__}: {error})")
+        counts.logs[counts.update or 0].append(text if error is None else f"{text} ({type(error).__name__}: {error})")
 
 
 def _watch_logs() -> None:

@@ -84,6 +84,7 @@ class Run:
         self.report["started"] = True
         self.report["startup_seconds"] = time.monotonic() - self.started
         self.report["startup_calls"] = list(self.telegram.calls[None])
+        self.report["startup_logs"] = list(counts.logs[0])
         delivery.requests()  # those of the start-up
         await replaying.work(library.explorer(delivery, self.task), self.task["steps"])
         self.report["handlers"] = callbacks.exercised(delivery.handlers())

@@ -30,7 +30,7 @@ _QUIET, _SILENT, _LOOK = 1.0, 15.0, 0.1
 _POLL = 0.02
 
 
-class _Handlers(list[Any]):
+class _Watching(list[Any]):
     """The handlers of a client: whoever dispatches gets callbacks that are watched, everybody else his own."""
 
     watched: Callable[[Any, Any], Any]
@@ -60,8 +60,6 @@ class MtprotoDelivery(Delivery):
         @functools.wraps(initialise)
         def made(client: Any, *arguments: Any, **named: Any) -> None:
             initialise(client, *arguments, **named)
-            client._event_builders = _Handlers(client._event_builders)
-            client._event_builders.watched = self._watch
             self.clients.append(client)
 
         @functools.wraps(connect)
@@ -70,6 +68,17 @@ class MtprotoDelivery(Delivery):
             started(self)
 
         replace(TelegramClient, __init__=made, connect=connect_and_tell)
+
+    def _watch_handlers(self, client: Any) -> None:
+        """Know when its handlers are called, whatever kind of list they are in: programs have their own."""
+        handlers = client._event_builders
+        if isinstance(handlers, _Watching):
+            return
+        if type(handlers) is list:
+            client._event_builders = _Watching(handlers)
+        else:
+            handlers.__class__ = type("Watching", (_Watching, type(handlers)), {})
+        client._event_builders.watched = self._watch
 
     def _watch(self, builder: Any, callback: Any) -> Any:
         """The callback, which says that it runs."""
@@ -129,6 +138,7 @@ class MtprotoDelivery(Delivery):
         number: int = numbered["update_id"]
         client = self.clients[update.get("client", 0)]
         dispatched = self.made(numbered, number)
+        self._watch_handlers(client)
         getattr(client, "_flood_waited_requests", {}).clear()  # a fault of one update is none of the next
 
         async def run() -> None:
