@@ -31,12 +31,11 @@ def sentence(report: Report) -> str:
         done = [p for p in plan.chosen if report.dry_run or report.is_applied(p)]
         files = [f for f in plan.files if report.dry_run or f.path in report.written]
         created = sum(result.before is None for result in files)
+        changes = ", ".join(filter(None, (count(len(done), "change"), _not_for_speed(done))))
         verb = "would be rewritten" if report.dry_run else "rewritten"
         new = f" and {created:,} created" if created else ""
         parts.append(
-            f"{count(len(files) - created, 'file')} {verb}{new} ({', '.join(filter(None, (count(len(done), 'change'), _not_for_speed(done))))})"
-            if files
-            else "nothing to rewrite"
+            f"{count(len(files) - created, 'file')} {verb}{new} ({changes})" if files else "nothing to rewrite"
         )
         if plan.hidden:
             more = f"{count(len(plan.hidden), 'more change') if files else count(len(plan.hidden), 'change')}"

@@ -41,7 +41,12 @@ _BESIDE = (
     b"aiohttp.web",
     b"FastAPI",
     b"uvicorn",
+    b"add_job",
+    b"Scheduler",
+    b"Thread(",
 )
+_ENDS = "a program that does its work and ends runs it, so nobody waits for it"
+_DEFINED = re.compile(rb"\bdef \w+")
 #: What runs a program's coroutines to their end.
 _RUNS_ONCE = (b"asyncio.run(", b"run_until_complete(", b"anyio.run(")
 
@@ -54,8 +59,11 @@ def nobody_waits(module: Module) -> str | None:
     """
     if is_test(module.project.settings.root, module.path):
         return "it stands in a test, where nobody waits"
-    if module.project.fact(_Scripts).is_unused(module.path):
+    scripts = module.project.fact(_Scripts)
+    if scripts.is_unused(module.path):
         return "no program of the project imports its file"
+    if scripts.is_script(module.path):
+        return _ENDS
     return module.project.fact(_Programs).nobody_waits(concurrency(module.project, module.path))
 
 
@@ -94,7 +102,7 @@ def runs_once(module: Module, line: int) -> str | None:
     ways = list(activations.ways_to(module, outer.body[0]))
     scripts = module.project.fact(_Scripts)
     if not any(map(scripts.serves, {path for where, _ in ways for path in (where.path, *(s.path for s in starts))})):
-        return "a program that does its work and ends runs it, so nobody waits for it"
+        return _ENDS
     around = module.within(outer, ast.For, ast.AsyncFor, ast.While)
     repeated = any(loop.lineno <= line <= (loop.end_lineno or line) for loop in around)
     if repeated or any(True for where, place in ways[1:] for _ in where.loops(place)):
@@ -127,12 +135,24 @@ class _Scripts:
             self._serves[path] = source is None or any(word in source.data for word in _BESIDE) or self._leads(path)
         return self._serves[path]
 
+    def is_script(self, path: Path) -> bool:
+        """Whether a file is a program of its own, beside others, that only tests import, and that serves nobody.
+
+        What loads whatever a folder holds may load it as well, and calls nothing of it: it has no handlers.
+        """
+        programs, root = self._programs, self._project.settings.root
+        if not programs.is_program(path) or self.serves(path):
+            return False
+        if not any(programs.is_program(other) for other in self._project.files if other != path):
+            return False
+        return all(user == path or is_test(root, user) for user in programs.users(path, resolved=True))
+
     def _leads(self, path: Path) -> bool:
         """Whether imports lead from a file to one that serves."""
         seen, waiting = {path}, [path]
         while waiting:
             module = self._project.parsed(waiting.pop())
-            if module is None or any(word in module.source.data for word in _SERVES):
+            if module is None or any(word in _DEFINED.sub(b"", module.source.data) for word in _SERVES):
                 return True
             if any(is_handler(module, function) for function in module.all(ast.AsyncFunctionDef)):
                 return True

@@ -6,7 +6,8 @@ Rewrites `subprocess.run()`, `call()`, `check_call()`, `check_output()`, `getout
 in a coroutine. A plain function that waits for a process, or that opens, uses and closes an `sqlite3` connection, moves to a thread
 as a whole where a coroutine calls it: `sh("uptime")` becomes `await asyncio.to_thread(sh, "uptime")`. So does one that sends requests,
 sleeps, asks a database or works on whole archives, itself or through what it calls: only the call in the coroutine changes. What
-else is known to block moves in coroutines themselves: ``socket.gethostbyname(name)``, ``gTTS(text).save(path)``, ``users.find_one(…)`` of pymongo. `tgfix/knowledge/blocking.py` has the list.
+else is known to block moves in coroutines themselves: ``socket.gethostbyname(name)``, ``gTTS(text).save(path)``,
+``users.find_one(…)`` of pymongo. `tgfix/knowledge/blocking.py` has the list.
 
 ``future.result()`` of a pool becomes ``await asyncio.wrap_future(future)``.
 
