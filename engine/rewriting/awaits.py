@@ -62,7 +62,7 @@ def _short(module: Module, call: ast.Call, edits: list[Edit], *, hangs: bool) ->
     several = len(done.splitlines()) > 1
     if not (hangs and several) and (new <= max(most, OTHERWISE) or old > max(most, WIDEST)):
         return []
-    if several and ("\\" in done or module.has_comment(start, end) or _has_long_text(module, call)):
+    if several and ("\\" in done or module.has_comment(start, end) or has_long_text(module, call)):
         return []
     indent = prefix[: len(prefix) - len(prefix.lstrip())]
     before, joined = prefix[len(indent) :], _joined(done)
@@ -83,9 +83,9 @@ def _joined(text: str) -> str:
     return joined
 
 
-def _has_long_text(module: Module, call: ast.Call) -> bool:
+def has_long_text(module: Module, call: ast.expr | ast.Expr) -> bool:
     """Whether a text of several lines stands on the lines of a call."""
-    for node in ast.walk(module.statement(call) or call):
+    for node in ast.walk(module.statement(call)):
         is_text = isinstance(node, ast.JoinedStr) or (
             isinstance(node, ast.Constant) and isinstance(node.value, str | bytes)
         )
@@ -109,7 +109,7 @@ def _aligned(module: Module, call: ast.Call, wider: int) -> list[Edit]:
         or text[inside:end].lstrip(" ")[:1] in "\r\n"
     ):
         return []
-    if _has_long_text(module, call):
+    if has_long_text(module, call):
         return []  # whose lines are its own
     return [Edit(place, place, " " * wider) for place in starts]
 
@@ -138,6 +138,14 @@ def in_thread(module: Module, call: ast.Call) -> tuple[list[Edit], tuple[Import,
         function, imports, closing = f"{partial}({function}", (*imports, *more), ")"
     edits = awaited(module, call, f"{asyncio}.get_running_loop().run_in_executor", f"None, {function}", closing)
     return edits, imports
+
+
+def handed_over(module: Module, node: ast.expr, function: str) -> tuple[str, tuple[Import, ...]]:
+    """The text by which a coroutine lets a thread run a function without arguments, at `node`, and the imports that it needs."""
+    asyncio, imports = name_for(module, Import("asyncio"), node)
+    if _has_to_thread(module):
+        return f"await {asyncio}.to_thread({function})", imports
+    return f"await {asyncio}.get_running_loop().run_in_executor(None, {function})", imports
 
 
 def _has_to_thread(module: Module) -> bool:

@@ -9,12 +9,12 @@ sleeps, asks a database or works on whole archives, itself or through what it ca
 else is known to block moves in coroutines themselves: ``socket.gethostbyname(name)``, ``gTTS(text).save(path)``,
 ``users.find_one(…)`` of pymongo. `tgfix/knowledge/blocking.py` has the list.
 
-``future.result()`` of a pool becomes ``await asyncio.wrap_future(future)``.
+``future.result()`` of a pool becomes ``await asyncio.wrap_future(future)``. Calls in a row move together, in one function.
 
 A loop that does nothing but ask whether something has ended (``while not download.isFinished(): pass``) gets a pause of 0.1 s.
 
 ## Why it is slow
-The call returns when the child process has ended. Until then the event loop stands still: no other user gets an answer.
+Until the child process has ended the event loop stands still: no other user gets an answer.
 Five handlers that each wait 0.2 s for a program take 1.0 s one after the other, in threads 0.2 s together. A row of a small `sqlite3`
 file is read in 0.15 ms, by way of a thread in 0.5 ms: nothing is gained. A commit waits for the disk, about 25 ms on the virtual disk
 where this was measured, and for whoever holds a lock, up to five seconds: 0.94 s where it is held for one, less than 0.1 s with the
@@ -76,6 +76,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 
 from ....engine.analysis import refuse
@@ -95,9 +96,9 @@ from ....engine.rewriting.imports import name_for
 from ....engine.sources.config import Option
 from ....knowledge.blocking import FUTURE, NEEDLES, ONLY_WITH, PERSON, REQUEST, SLEEP, UNTIL
 from ....knowledge.bots import DISTRIBUTIONS
-from . import futures, loops, texts, verdicts
+from . import futures, loops, steps, texts, verdicts
 from .examples import EXAMPLES
-from .helpers import OF_A_PERSON, SQLITE, Helpers, of_one_member, of_one_thread
+from .helpers import OF_A_PERSON, SQLITE, Helpers, Site, of_one_member, of_one_thread
 from .process_forms import DIFFERS, DIFFERS_FROM_SYSTEM, native
 
 
@@ -127,6 +128,9 @@ class BlockingCall(Codemod):
 
     def find(self, module: Module) -> Iterator[Finding]:
         """Every wait for a child process, a server or a database with a coroutine around it."""
+        yield from steps.together(self, module, self._each(module))
+
+    def _each(self, module: Module) -> Iterator[Finding]:
         for iterated, until in loops.waiting(module):
             message = f"each turn of this loop blocks the event loop until {until}: nobody else is served meanwhile"
             yield self.finding(module, iterated, message, reason=loops.REASON)
@@ -191,16 +195,13 @@ class BlockingCall(Codemod):
         if reason := reason or (futures.refusal(call) if of_pool else None) or awaits.refusal(module, call):
             yield self.finding(module, call, message, reason=reason)
             return
-        if of_pool:
-            edits, imports = futures.awaited(module, call)
-            why = f"{text} stops the whole bot until it is done, as if there were no pool; awaited, it stops only this coroutine."
-            asked = futures.verdicts(module, call)
-            change = self.change(module, edits, why, title=f"Await {text}", verdicts=asked, imports=imports)
-            yield self.finding(module, call, message, change=change)
-            return
         why = f"{text} stops the whole bot until {UNTIL[block.kind]}; in a thread it stops only this coroutine."
-        asked = verdicts.of_call(module, block)
-        change = self._in_thread(module, call, why, asked, title=f"Run {text} in a thread")
+        if of_pool:
+            change = futures.change(self, module, call, text)
+        else:
+            change = self._in_thread(
+                module, call, why, verdicts.of_call(module, block), title=f"Run {text} in a thread"
+            )
         yield self.finding(module, call, message, change=change)
 
     def _in_thread(
@@ -240,21 +241,22 @@ class BlockingCall(Codemod):
             return
         helpers = Helpers(project, _holds)
         yield from self._shared_connections(helpers.resolver, project)
-        for site in helpers.wanted:
-            module, call, helper = site.module, site.call, site.helper
-            if not is_told(module):
-                continue
-            message = texts.message(site)
-            cost = _SQLITE if helper.kind == SQLITE else None
-            reason = helpers.refusal(site)
-            if reason is None and self.option(module, "sqlite") != "always":
-                reason = helpers.too_short(site)
-            if reason:
-                yield self.finding(module, call, message, reason=reason, cost=cost)
-                continue
-            why, asked = texts.why(helpers, site), verdicts.of_helper(helpers, site)
-            change = self._in_thread(module, call, why, asked, title=f"Run {helper.name} in a thread")
-            yield self.finding(module, call, message, change=change, cost=cost)
+        for module, sites in groupby(helpers.wanted, key=lambda site: site.module):
+            if is_told(module):
+                yield from steps.together(self, module, (self._of_helper(helpers, site) for site in sites))
+
+    def _of_helper(self, helpers: Helpers, site: Site) -> Finding:
+        """The call of a plain function that blocks."""
+        module, call, helper = site.module, site.call, site.helper
+        message, cost = texts.message(site), _SQLITE if helper.kind == SQLITE else None
+        reason = helpers.refusal(site)
+        if reason is None and self.option(module, "sqlite") != "always":
+            reason = helpers.too_short(site)
+        if reason:
+            return self.finding(module, call, message, reason=reason, cost=cost)
+        why, asked = texts.why(helpers, site), verdicts.of_helper(helpers, site)
+        change = self._in_thread(module, call, why, asked, title=f"Run {helper.name} in a thread")
+        return self.finding(module, call, message, change=change, cost=cost)
 
     def _shared_connections(self, resolver: Resolver, project: Project) -> Iterator[Finding]:
         """The first use of a connection that all share in each coroutine."""

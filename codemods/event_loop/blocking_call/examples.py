@@ -845,4 +845,44 @@ async def ask(event):
         "it has a time limit",
         "a thread for which the coroutine waits some seconds",
     ),
+    fixed(
+        """\
+import asyncio
+
+import speedtest
+
+
+async def measure(event):
+    test = speedtest.Speedtest()
+    test.get_best_server()
+    # both ways
+    test.download()
+    test.upload(
+        threads=4,
+    )
+    await event.reply(str(test.results))
+""",
+        """\
+import asyncio
+
+import speedtest
+
+
+async def measure(event):
+    test = await asyncio.to_thread(speedtest.Speedtest)
+
+    def steps():
+        test.get_best_server()
+        # both ways
+        test.download()
+        test.upload(
+            threads=4,
+        )
+
+    await asyncio.to_thread(steps)
+    await event.reply(str(test.results))
+""",
+        "calls that follow each other",
+        safety=Safety.UNSAFE,
+    ),
 )

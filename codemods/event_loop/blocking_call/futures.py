@@ -6,7 +6,8 @@ import ast
 
 from ....engine.analysis.blocking import Block
 from ....engine.analysis.module import Module
-from ....engine.model import Assumption, Edit, Hazard, Import, Verdict
+from ....engine.codemod import Codemod
+from ....engine.model import Assumption, Change, Hazard, Import, Verdict
 from ....engine.proofs import Inside, awaiting, interruption
 from ....engine.rewriting import awaits
 from ....engine.rewriting.imports import name_for
@@ -28,18 +29,18 @@ def refusal(call: ast.Call) -> str | None:
     return None
 
 
-def awaited(module: Module, call: ast.Call) -> tuple[list[Edit], tuple[Import, ...]]:
-    """The edits that make ``future.result()`` into ``await asyncio.wrap_future(future)``, and the imports that they need."""
+def change(codemod: Codemod, module: Module, call: ast.Call, text: str) -> Change:
+    """The change by which ``future.result()`` becomes ``await asyncio.wrap_future(future)``; `text` is the call in a sentence."""
     assert isinstance(call.func, ast.Attribute)
     asyncio, imports = name_for(module, Import("asyncio"), call)
-    return awaits.awaited(module, call, f"{asyncio}.wrap_future", module.segment(call.func.value)), imports
-
-
-def verdicts(module: Module, call: ast.Call) -> list[Verdict]:
-    """What is asked of the provers."""
+    edits = awaits.awaited(module, call, f"{asyncio}.wrap_future", module.segment(call.func.value))
+    why = (
+        f"{text} stops the whole bot until it is done, as if there were no pool; awaited, it stops only this coroutine."
+    )
     meanwhile = "what runs in the pool touches nothing that the event loop changes meanwhile"
-    return [
+    verdicts: list[Verdict] = [
         *awaiting(module, call, touches_inside=Inside.WRITES, without=Hazard.INTERRUPTION),
         interruption.in_thread(module, call, ends_soon=False),
         Assumption(Hazard.THREAD, meanwhile, module.path, call.lineno),
     ]
+    return codemod.change(module, edits, why, title=f"Await {text}", verdicts=verdicts, imports=imports)

@@ -1,0 +1,121 @@
+"""Calls in a row that block, as one step: a function of their own in one thread, so that nothing comes between them."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import chain
+
+from ....engine.analysis.module import Module
+from ....engine.codemod import Codemod
+from ....engine.model import Assumption, Edit, Finding, Hazard, Verdict
+from ....engine.rewriting.awaits import handed_over, has_long_text
+from ....engine.rewriting.layout import blank_line_before
+
+#: What a function inside of the coroutine could not do for it, or not in the same way.
+_BOUND = (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr, ast.AsyncFor)
+_BOUND_NAMES = frozenset({"super", "locals", "vars", "eval", "exec"})
+
+
+def together(codemod: Codemod, module: Module, findings: Iterable[Finding]) -> Iterator[Finding]:
+    """The findings of a file, with one in the place of those whose calls are statements that follow each other."""
+    found = list(findings)
+    fixed = {(finding.line, finding.column): finding for finding in found if finding.change is not None}
+    groups = [g for g in _groups(module, fixed) if len(g) > 2 or _is_one_step(g)] if len(fixed) > 1 else []
+    of = {id(finding): group for group in groups for _, finding in group}
+    for finding in found:
+        group = of.get(id(finding))
+        if group is None:
+            yield finding
+        elif finding is group[0][1]:
+            yield _one(codemod, module, group)
+
+
+def _groups(module: Module, fixed: dict[tuple[int, int], Finding]) -> Iterator[list[tuple[ast.Expr, Finding]]]:
+    """Statements that follow each other, each a call of a finding whose result nobody takes."""
+    group: list[tuple[ast.Expr, Finding]] = []
+    for statement in sorted(module.all(ast.Expr), key=module.start):
+        finding = fixed.get(module.position(module.start(statement)))
+        if finding is None or not _is_free(module, statement):
+            continue
+        if group and not _follows(module, group[-1][0], statement):
+            if len(group) > 1:
+                yield group
+            group = []
+        group.append((statement, finding))
+    if len(group) > 1:
+        yield group
+
+
+def _is_one_step(group: list[tuple[ast.Expr, Finding]]) -> bool:
+    """Whether two calls of the project's functions both change what others see: a database, a file."""
+    changes = [finding.change for _, finding in group if finding.change is not None and finding.change.style is None]
+    outside = [c for c in changes if any(v.hazard is Hazard.OUTSIDE and isinstance(v, Assumption) for v in c.verdicts)]
+    return len(outside) == len(group) == 2
+
+
+def _follows(module: Module, one: ast.Expr, other: ast.Expr) -> bool:
+    """Whether a statement is the next one in the same block, on a line of its own, without a word for tgfix."""
+    between = module.text[module.end(one) : module.start(other)]
+    if module.parent(one) is not module.parent(other) or "\n" not in between:
+        return False
+    return all(not line.strip() or line.lstrip().startswith("#") for line in between.split("\n")[1:])
+
+
+def _is_free(module: Module, statement: ast.Expr) -> bool:
+    """Whether a statement may stand in a function inside of its own, and begins and ends its lines."""
+    start, end = module.line_span(statement)
+    around = module.text[start : module.start(statement)] + module.text[module.end(statement) : end].partition("#")[0]
+    if around.strip() or b"tgfix:" in module.text[start:end].encode() or has_long_text(module, statement):
+        return False
+    inside = list(ast.walk(statement))
+    named = {node.id for node in inside if isinstance(node, ast.Name)}
+    return not any(isinstance(node, _BOUND) for node in inside) and not named & _BOUND_NAMES
+
+
+def _one(codemod: Codemod, module: Module, group: list[tuple[ast.Expr, Finding]]) -> Finding:
+    """The finding for all of a group."""
+    (first, finding), (last, _) = group[0], group[-1]
+    name = next(n for n in ("steps", *(f"steps_{k}" for k in range(2, 99))) if not re.search(rf"\b{n}\b", module.text))
+    indent, unit = module.indent(first), module.indent_unit
+    (start, _), (_, end) = module.line_span(first), module.line_span(last)
+    text = module.text[start:end]
+    lines = [place + 1 for place, sign in enumerate(text[:-1]) if sign == "\n" and text[place + 1] not in "\r\n"]
+    call, imports = handed_over(module, first.value, name)
+    above = module.text[:start].rstrip(" \t\r\n").rpartition("\n")[2].partition("#")[0].rstrip()
+    gap = [] if blank_line_before(module, start) or above.endswith(":") else [Edit(start, start, "\n")]
+    behind = start + len(text.rstrip("\r\n"))
+    edits = [
+        *gap,
+        Edit(module.start(first), module.start(first), f"def {name}():\n{indent}{unit}"),
+        *(Edit(start + place, start + place, unit) for place in lines),
+        Edit(behind, behind, f"\n\n{indent}{call}"),
+    ]
+    shown = [
+        f"{module.shown(statement.value.func)}()" for statement, _ in group if isinstance(statement.value, ast.Call)
+    ]
+    told = (
+        f"{', '.join(shown[:-1])} and {shown[-1]}" if len(shown) < 4 else f"{shown[0]} and {len(shown) - 1} more calls"
+    )
+    why = f"{told} stop the whole bot; in one thread they stop only this coroutine, and nothing comes between them."
+    change = codemod.change(
+        module,
+        edits,
+        why,
+        title=f"Run {len(group)} calls in one thread",
+        verdicts=list(_verdicts(group)),
+        imports=imports,
+    )
+    message = f"{told} block the event loop one after the other: nobody else is served meanwhile"
+    return replace(finding, message=message, change=change, alternatives=())
+
+
+def _verdicts(group: list[tuple[ast.Expr, Finding]]) -> Iterator[Verdict]:
+    """For each hazard what stays open of any of the calls, or the first proof; what comes between is a matter of the last one."""
+    changes = [finding.change for _, finding in group if finding.change is not None]
+    for hazard in dict.fromkeys(v.hazard for v in chain.from_iterable(c.verdicts for c in changes)):
+        ordered = reversed(changes) if hazard is Hazard.INTERLEAVING else changes
+        verdicts = [v for c in ordered for v in c.verdicts if v.hazard is hazard]
+        yield next((v for v in verdicts if isinstance(v, Assumption)), verdicts[0])
