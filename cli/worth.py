@@ -24,5 +24,5 @@ def of(report: Report, finding: Finding) -> tuple[str, float]:
     if (found := _DURATION.search(first)) is not None:
         unit = found[2] if found[2] in _MILLISECONDS else found[2].removesuffix("s")
         return found[0], float(found[1].replace(",", "")) * _MILLISECONDS[unit]
-    words = "" if cost is Cost.UNKNOWN else cost.phrase.partition(",")[0]
-    return words, cost.milliseconds
+    words, or_longer, _ = cost.phrase.partition(",")
+    return "" if cost is Cost.UNKNOWN else words + " or more" * bool(or_longer), cost.milliseconds

@@ -103,7 +103,7 @@ def test_many_places_left_alone_are_counted_by_reason_unless_verbose(bot: Path) 
     brief = tgfix("apply", "--dry-run", cwd=bot)
     said = " ".join(brief.text.split())
     assert said.startswith("Left alone bot.py:6:9 TGF501 ") and re.search(r"left alone, 21 places: .*class body", said)
-    assert said.endswith("bot.py lines 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28 and 9 more")
+    assert said.endswith("bot.py lines 6, 8, 10, 12, 14 and 16 more")
     full = tgfix("apply", "--dry-run", "--verbose", cwd=bot)
     assert len(re.findall(r"^bot\.py:\d+:9 TGF501 ", full.text, re.MULTILINE)) == 21
     assert re.search(r"tgfix: 2 files, codemods: .*TGF501", full.err)

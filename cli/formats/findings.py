@@ -57,8 +57,10 @@ def head(report: Report, finding: Finding, safety: str, text: str) -> Iterator[P
     yield "", f"{filled[len(start) :]}\n"
 
 
-def unchanged(report: Report, left: Sequence[Finding]) -> Iterator[Piece]:
-    """What is left alone, each reason once for all places of a codemod; one by one if everything is asked for."""
+def unchanged(report: Report, left: Sequence[Finding], most: int) -> Iterator[Piece]:
+    """What is left alone, each reason once for all places of a codemod, with `most` lines and files at the most; one by one if
+    everything is asked for.
+    """
     reasons: dict[tuple[str, str], list[Finding]] = {}
     for finding in left:
         reasons.setdefault((finding.code, finding.reason or ""), []).append(finding)
@@ -70,8 +72,9 @@ def unchanged(report: Report, left: Sequence[Finding]) -> Iterator[Piece]:
         about = {finding.message for finding in found}
         said = f"{found[0].message}; " if len(about) == 1 else ""
         yield from head(report, found[0], "report", f"{said}left alone, {len(found):,} places: {reason}")
-        where = [f"{report.label(each[0].path)} {assumptions.lines_of(each, MANY)}" for each in by_file(found)]
-        yield from wrapped("; ".join(where))
+        where = [f"{report.label(each[0].path)} {assumptions.lines_of(each, most)}" for each in by_file(found)]
+        more = f"; {count(len(where) - most, 'more file')}" if len(where) > most else ""
+        yield from wrapped("; ".join(where[:most]) + more)
 
 
 def alike(report: Report, changes: Iterable[Entry]) -> list[list[Entry]]:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 FEW = 20
 #: Of files with many of them so many are named.
 MOST = 3
+#: Where a dry run says what it leaves alone, so many files and lines are named for each reason.
+FEW_FILES = 5
 
 
 def render(report: Report) -> Iterator[bytes]:
@@ -167,7 +169,7 @@ def _left_alone(report: Report) -> Iterator[Piece]:
             "",
             f"{count(by_hand, 'place')} to mend by hand: `tgfix check --all --select {','.join(sorted(report.by_hand))}`\n",
         )
-    yield from unchanged(report, left)
+    yield from unchanged(report, left, FEW_FILES)
     yield "", "\n"
 
 
@@ -214,7 +216,7 @@ def _checked(report: Report) -> Iterator[Piece]:
     for group in alike(report, changes):
         yield from together(report, group)
     if report.list_all or report.verbose:
-        yield from unchanged(report, [entry.finding for entry in found if entry.proposal is None])
+        yield from unchanged(report, [entry.finding for entry in found if entry.proposal is None], len(found))
     if not report.quiet:
         yield from _concurrency(report)
         yield from _skipped(report)
