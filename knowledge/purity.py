@@ -11,7 +11,9 @@ is as pure as itself: `calls_arguments` names the functions that call one.
 
 from __future__ import annotations
 
+import ast
 import builtins
+from collections.abc import Iterator
 
 _BUILTINS = frozenset(
     """abs all any ascii bin bool bytearray bytes callable chr classmethod complex dict divmod enumerate filter float format
@@ -191,3 +193,24 @@ def is_harmless(dotted: str) -> bool:
 def calls_arguments(dotted: str) -> bool:
     """Whether a pure function may call something that is passed to it."""
     return dotted in _CALLING
+
+
+#: Which argument of `_CALLING` functions is a function, if not the one of a keyword.
+_FIRST = frozenset(
+    """builtins.map builtins.filter functools.reduce functools.cmp_to_key itertools.dropwhile itertools.takewhile
+    itertools.filterfalse itertools.starmap collections.defaultdict""".split()
+)
+_SECOND = frozenset("re.sub re.subn itertools.accumulate itertools.groupby".split())
+_NO_FUNCTIONS = frozenset("default reverse initial start count flags ensure_ascii indent sort_keys separators".split())
+
+
+def functions_among(dotted: str, call: ast.Call) -> Iterator[ast.expr]:
+    """The arguments of a call of a pure function that it may call."""
+    if not calls_arguments(dotted):
+        return
+    at = 0 if dotted in _FIRST else 1 if dotted in _SECOND else None
+    if at is not None:
+        yield from call.args[at : at + 1]
+    for keyword in call.keywords:
+        if keyword.arg not in _NO_FUNCTIONS or (keyword.arg == "default" and dotted == "json.dumps"):
+            yield keyword.value

@@ -123,14 +123,16 @@ HANDED_OVER = frozenset(
     openai.ChatCompletion.create openai.Completion.create openai.Image.create openai.Image.create_variation openai.Edit.create
     openai.Audio.transcribe openai.Audio.translate openai.Moderation.create openai.Embedding.create""".split()
 )
-#: Harmless where they are called, and another answer (or an error) in another thread: who runs, its loop, its frames. (The context
-#: variables, `decimal`'s among them, go along with `asyncio.to_thread()`; what is set there does not come back.)
+#: Harmless where they are called, and another answer (or an error) in another thread: who runs, its loop, its frames, the exception
+#: that is being handled. (The context variables, `decimal`'s among them, go along with `asyncio.to_thread()`; what is set there does not
+#: come back.)
 TELLS_THREAD = frozenset(
     """threading.current_thread threading.main_thread threading.get_ident threading.get_native_id threading.active_count
     threading.enumerate asyncio.get_running_loop asyncio.get_event_loop asyncio.current_task asyncio.all_tasks
     asyncio.run asyncio.run_coroutine_threadsafe inspect.stack inspect.currentframe sys._getframe traceback.format_stack
     traceback.extract_stack traceback.print_stack decimal.setcontext
-    contextvars.copy_context warnings.catch_warnings""".split()
+    contextvars.copy_context warnings.catch_warnings sys.exc_info sys.exception traceback.format_exc traceback.print_exc
+    traceback.print_last""".split()
 )
 
 

@@ -100,9 +100,15 @@ def test_four_users_wait_side_by_side(worker: Worker) -> None:
         ("ds = (1, 2)\ntime.sleep(random.choice(ds))", True),
         ("ds = [1, 2]\nds.append(-1)\ntime.sleep(random.choice(ds))", False),
         ("time.sleep(random.choice((1, -2)))", False),
+        ("time.sleep(max(0, 9 - time.time()))", True),
+        ("now = time.monotonic()\ntime.sleep(max(0, now + 5 - time.monotonic()))", True),
+        ("time.sleep(max(0, int(x.text)))", False),  # a user may ask for centuries, for which time.sleep() fails
+        ("time.sleep(abs(float(x.text)))", False),
+        ("time.sleep(2 ** len(x.text))", False),
+        ("for d in range(5):\n time.sleep(2 ** d)", True),
     ],
 )
-def test_whether_a_delay_may_be_negative(code: str, known: bool) -> None:
+def test_whether_a_delay_may_be_negative_or_endless(code: str, known: bool) -> None:
     found = project(bot="import random, time\ndef f(x):\n" + "".join(f" {line}\n" for line in code.split("\n")))
     module = found.module(ROOT / "bot.py")
     assert isinstance(delay(module, calls(module, "time.sleep")[0].args[0]), Proof) == known

@@ -114,3 +114,40 @@ def test_a_bot_may_end_itself(restart: str) -> None:
 def test_a_program_that_only_tells_something_ends_no_bot() -> None:
     restart = 'import subprocess\n    print(subprocess.run(["uptime"], capture_output=True).stdout)'
     assert not is_assumed(_PTB.format(restart=restart))
+
+
+_JOB = """\
+import time
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from telegram import Bot
+from telegram.ext import Application
+
+scheduler = AsyncIOScheduler()
+
+
+async def report(bot: Bot):
+    await bot.send_message(1, "wait")
+    time.sleep(3)
+    await bot.send_message(1, "done")
+
+
+async def started(app: Application):
+    {adding}
+
+
+app = Application.builder().token("1:a").post_init(started).build()
+app.run_polling()
+"""
+
+
+@pytest.mark.parametrize(
+    ("adding", "assumed"),
+    [
+        ('scheduler.add_job(report, "interval", seconds=60, args=[app.bot])', True),
+        ("app.job_queue.run_repeating(report, 60)", False),
+    ],
+    ids=["a scheduler of its own", "the queue of the library"],
+)
+def test_only_the_jobs_of_the_library_are_waited_for(adding: str, assumed: bool) -> None:
+    assert is_assumed(_JOB.format(adding=adding)) is assumed

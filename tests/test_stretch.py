@@ -39,6 +39,23 @@ def bump():
 def clean(text):
     return text.strip().lower()
 
+def seen(number):
+    users.add(number)
+    return number
+
+HOW = {"seen": seen}
+
+class Next:
+    def __get__(self, instance, owner=None):
+        return len(users)
+
+class Ticket:
+    number = Next()
+
+class Key:
+    def __hash__(self):
+        return seen(1)
+
 @client.on(events.NewMessage(pattern="/add"))
 async def add(event):
     users.add(event.sender_id)
@@ -128,8 +145,40 @@ def test_proved(name: str) -> None:
     assert telethon(PROVED[name]) == {}
 
 
+_ADDED = "await event.reply('x')\nusers.add(1)\ntime.sleep(1)\n"
+
 #: Those in which they may notice, with the hazards.
 OPEN = {
+    "tested for truth behind": (f"{_ADDED}await event.reply('a' if users else 'b')", {INTERLEAVING}),
+    "tested for truth among others": (f"{_ADDED}if event.out and users:\n    return", {INTERLEAVING}),
+    "tested for truth in a comprehension": (
+        f"{_ADDED}await event.reply(str(any(1 for n in (1,) if users)))",
+        {INTERLEAVING},
+    ),
+    "tested for truth by assert": (f"{_ADDED}assert users", {INTERLEAVING}),
+    "tested for truth by a case": (
+        f"{_ADDED}match event.raw_text:\n    case _ if users:\n        return",
+        {INTERLEAVING},
+    ),
+    "tested for truth under another name": (f"{_ADDED}if (them := users):\n    return", {INTERLEAVING}),
+    "taken apart behind": (f"{_ADDED}one, two = users", {INTERLEAVING}),
+    "taken apart by a loop": (f"{_ADDED}for one, two in (users, users):\n    return", {INTERLEAVING}),
+    "taken into another": (f"{_ADDED}mine = []\nmine += users", {INTERLEAVING}),
+    "spread in a dict": (f"{_ADDED}mine = len({{**state}})", {INTERLEAVING}),
+    "read by a lambda": (f"{_ADDED}mine = any(filter(lambda n: n not in users, (1, 2)))", {INTERLEAVING}),
+    "asked for an attribute": (f"{_ADDED}mine = hasattr(users, 'x')", {INTERLEAVING}),
+    "a descriptor read before": (
+        "await event.reply('x')\nn = Ticket().number\ntime.sleep(1)\nusers.add(n)",
+        {INTERLEAVING, INTERRUPTION},
+    ),
+    "a hash that changes something": (
+        "await event.reply('x')\nn = {Key(): 1}\ntime.sleep(1)\nusers.add(1)",
+        {INTERLEAVING, INTERRUPTION},
+    ),
+    "a function out of a dict": (
+        "await event.reply('x')\nn = max((1, 2), key=HOW['seen'])\ntime.sleep(1)\nusers.add(1)",
+        {INTERLEAVING, INTERRUPTION},
+    ),
     "read before, written behind": (
         "n = state['n']\ntime.sleep(1)\nstate['n'] = n + 1",
         {INTERLEAVING, ORDERING, INTERRUPTION},

@@ -18,6 +18,7 @@ from ...knowledge.purity import (
     MUTATING_METHODS,
     PURE_METHODS,
     TELLING_METHODS,
+    functions_among,
     is_harmless,
 )
 from .commands import tells_only
@@ -32,7 +33,7 @@ from .scope import FunctionNode
 
 #: What looks at its arguments only from outside.
 _ASKS_ONLY = frozenset(
-    "builtins.isinstance builtins.type builtins.id builtins.callable builtins.hasattr asyncio.iscoroutinefunction".split()
+    "builtins.isinstance builtins.type builtins.id builtins.callable asyncio.iscoroutinefunction".split()
 )
 
 #: Random numbers that no `random.seed()` decides.
@@ -141,7 +142,7 @@ class Calls:
             if name.startswith("random.") and name not in _OWN_RANDOM and self.module.project.contains(b"seed("):
                 return self._found(call, f"`{self.text(call.func)}()`, which `random.seed()` prepares")
             looked = None if name in _ASKS_ONLY else next(filter(None, map(self._content, given)), None)
-            return looked or self._callbacks(given)
+            return looked or self._callbacks(given) or self._unseen_callback(name, call)
         if (meant := self._facts.definition(self.module, call.func)) is not None:
             return self._own(call, *meant)
         if self._facts.library_call(self.module, call) is not None and self._is_started_elsewhere(call):
@@ -161,7 +162,9 @@ class Calls:
         if isinstance(meant, ast.AsyncFunctionDef):
             return None  # nothing runs before it is awaited
         if isinstance(meant, ast.ClassDef):
-            return None if _is_record(module, meant) else self._found(call, f"`{self.text(call.func)}()`")
+            return (
+                None if _is_record(module, meant, self._summaries) else self._found(call, f"`{self.text(call.func)}()`")
+            )
         inner = self._summaries.summary(module, meant, given)
         return inner and replace(inner, by=f"`{self.text(call.func)}()`")
 
@@ -192,16 +195,24 @@ class Calls:
         """A function that is handed to a call may run in it."""
         for argument in given:
             if isinstance(argument, ast.Lambda):
-                if any(
-                    isinstance(n, (ast.Call, ast.Attribute, ast.Subscript)) and self._inside(n)
-                    for n in ast.walk(argument.body)
-                ):
-                    return self._found(argument, "the function that is handed over")
+                parts = (ast.Call, ast.Attribute, ast.Subscript, ast.Name)
+                inside = [n for n in ast.walk(argument.body) if isinstance(n, parts) and self._inside(n)]
+                if inside:
+                    calls = any(isinstance(n, ast.Call) for n in inside)
+                    return self._found(argument, "the function that is handed over", writes=calls)
             elif (meant := self._facts.definition(self.module, argument)) is not None:
                 if not isinstance(meant[1], ast.FunctionDef) or self._summaries.summary(*meant, Whose.SHARED):  # type: ignore[arg-type]
                     return self._found(argument, f"`{self.text(argument)}()`")
             elif isinstance(argument, ast.Name) and self._may_be_function(argument):
                 return self._found(argument, f"`{argument.id}()`")
+        return None
+
+    def _unseen_callback(self, name: str, call: ast.Call) -> Touch | None:
+        """A function that is taken out of something: ``sorted(users, key=RANKS[0])``."""
+        for called in functions_among(name, call):
+            made = isinstance(called, ast.Call) and is_harmless(self._facts.name_of(self.module, called.func))
+            if isinstance(called, (ast.Subscript, ast.Call, ast.IfExp, ast.BoolOp)) and not made:
+                return self._found(called, f"calling `{self.text(called)}`")
         return None
 
     def _may_be_function(self, name: ast.Name) -> bool:
@@ -222,7 +233,7 @@ class Calls:
         called = isinstance(parent, ast.Call) and parent.func is part
         return not called and self._facts.definition(self.module, part) is not None
 
-    def _inside(self, node: ast.Call | ast.Attribute | ast.Subscript) -> bool:
+    def _inside(self, node: ast.Call | ast.Attribute | ast.Subscript | ast.Name) -> bool:
         """Whether a step of a lambda touches anything."""
         if isinstance(node, ast.Call):
             name = self._facts.name_of(self.module, node.func)
@@ -234,18 +245,26 @@ class Calls:
         if not isinstance(root, ast.Name):
             return False
         scope = self.module.scope(root).find(root.id)
+        while scope is not None and scope.kind == "comprehension":
+            scope = scope.parent
         return scope is not None and scope.kind != "lambda" and self.frame.of(root) is Whose.SHARED
 
 
-def _is_record(module: Module, cls: ast.ClassDef) -> bool:
-    """Whether making an object of a class stores its arguments and does nothing else."""
+def _is_record(module: Module, cls: ast.ClassDef, summaries: Summaries) -> bool:
+    """Whether making an object of a class stores its arguments and does nothing else, nor does Python when it is used or dropped."""
     records = ("dataclasses.dataclass", "typing.NamedTuple", "builtins.Exception", "typing.TypedDict")
     named = [d.func if isinstance(d, ast.Call) else d for d in (*cls.decorator_list, *cls.bases)]
-    own = [s.name for s in cls.body if isinstance(s, (ast.FunctionDef, ast.AsyncFunctionDef))]
-    if cls.keywords or {"__init__", "__new__", "__post_init__"} & set(own):
+    if cls.keywords or not all(module.resolve(name) in records for name in named):
         return False
+    for own in cls.body:
+        if isinstance(own, (ast.FunctionDef, ast.AsyncFunctionDef)) and own.name.startswith("__"):
+            if own.name in ("__init__", "__new__", "__post_init__") or isinstance(own, ast.AsyncFunctionDef):
+                return False
+            touch = summaries.summary(module, own, Whose.OWN)
+            if touch is not None and touch.writes:
+                return False
     for call in (node for statement in cls.body for node in ast.walk(statement) if isinstance(node, ast.Call)):
         for keyword in call.keywords:
             if keyword.arg == "default_factory" and not is_harmless(module.resolve(keyword.value) or ""):
                 return False
-    return all(module.resolve(name) in records for name in named)
+    return True

@@ -167,8 +167,11 @@ class Facts:
     def is_own_constant(self, module: Module, node: ast.Attribute) -> bool:
         """Whether an attribute of an object of the project, or of its class, is only set while the object is made."""
         owner = self.graph.class_of(module, node.value)
-        if owner is None or not self._stores(module, node):
+        stored = self._stores(module, node) if owner is not None else []
+        if owner is None or not stored:
             return False
+        if module.project.contains(b"__get__") and any(isinstance(value, ast.Call) for _, value in stored):
+            return False  # which may be asked each time
         where, cls = owner
         for found in self._replacements.of(node.attr):
             function = found.module.function(found.node)

@@ -10,6 +10,7 @@ from .evaluation import Point
 from .facts import Facts
 from .fates import TELLS_NAMES, Whose
 from .lasting import is_put_off
+from .looks import are_taken_apart, looks_into
 from .module import Module
 from .ownership import Frame
 from .resolver import Definition
@@ -30,8 +31,15 @@ class Steps(Calls):
     def touch(self, point: Point) -> Touch | None:
         """What a step touches by itself, the await of a coroutine left out."""
         if point not in self._known:
-            self._known[point] = self._touch(point)
+            self._known[point] = self._touch(point) or self._looked_into(point)
         return self._known[point]
+
+    def _looked_into(self, point: Point) -> Touch | None:
+        """What a statement looks at of an expression in it without saying so: whether it is true, what is in it."""
+        node = point.node
+        if point.role == "eval" and isinstance(node, ast.expr) and looks_into(self.module, node):
+            return self._content(node)
+        return None
 
     def _touch(self, point: Point) -> Touch | None:
         node = point.node
@@ -149,6 +157,8 @@ class Steps(Calls):
         if isinstance(node, ast.AsyncFor) or (isinstance(node, ast.comprehension) and node.is_async):
             return None
         iterated: ast.expr = node.iter  # type: ignore[attr-defined]
+        if are_taken_apart(node) and self.frame.item(iterated) is Whose.SHARED and not self._are_made(iterated):
+            return self._found(iterated, f"reading what is in `{self.text(iterated)}`", writes=False)
         if is_put_off(self.frame, iterated):
             return self._found(iterated, "the next item of a generator")
         while (
@@ -172,6 +182,13 @@ class Steps(Calls):
         if touch := self._content(iterated):
             return touch
         return self._found(iterated, "the next item of a generator") if self._is_lazy(iterated) else None
+
+    def _are_made(self, iterated: ast.expr) -> bool:
+        """Whether what a loop goes over makes its items while it does."""
+        if not isinstance(iterated, ast.Call):
+            return False
+        name = self._facts.name_of(self.module, iterated.func)
+        return name in _PASSES_ON or (isinstance(iterated.func, ast.Attribute) and iterated.func.attr == "items")
 
     def _is_lazy(self, iterated: ast.expr) -> bool:
         if isinstance(iterated, ast.Name):

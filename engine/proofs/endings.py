@@ -11,6 +11,7 @@ from ..analysis.commands import tells_only
 from ..analysis.concurrency import concurrency
 from ..analysis.module import Module, Project
 from ..analysis.processes import CALLS
+from ..analysis.program import Program
 from ..analysis.replacing import last_of
 
 #: What ends the program, or puts another one in its place, at once.
@@ -45,6 +46,8 @@ def waits_for_handlers(module: Module, starts: list[Start]) -> bool:
     if not starts or not all(start.kind in ("handler", "job") and not start.unknown for start in starts):
         return False
     program = concurrency(module.project, module.path).program
+    if _leaves_jobs(program, starts):
+        return False
     if not program.mentions(b"telegram.ext") or any(map(program.mentions, _OTHER_WAYS)):
         return False
     return any(
@@ -63,9 +66,16 @@ def lets_end(module: Module, starts: list[Start]) -> bool:
     """
     program = concurrency(module.project, module.path).program
     kinds = {"handler", "job"} if any(map(program.mentions, _LEAVE_TASKS)) else {"handler", "job", "task"}
-    if any(start.kind not in kinds or start.unknown for start in starts):
+    if any(start.kind not in kinds or start.unknown for start in starts) or _leaves_jobs(program, starts):
         return False
     return any(map(program.mentions, _WAITING)) and not any(map(program.mentions, _CANCEL_HANDLERS))
+
+
+def _leaves_jobs(program: Program, starts: list[Start]) -> bool:
+    """Whether they may be jobs of a scheduler of the project's own, which nobody waits for; APScheduler cancels those that run where it is
+    shut down (`AsyncIOExecutor.shutdown`).
+    """
+    return any(start.kind == "job" for start in starts) and program.mentions(b"add_job")
 
 
 def deals_with_signals(project: Project) -> tuple[str, Path, int | None] | None:

@@ -33,32 +33,42 @@ _OS_ERRORS = frozenset(
 def delay(module: Module, seconds: ast.expr) -> Verdict:
     """Whether a delay is one for which `time.sleep()` and `asyncio.sleep()` do the same.
 
-    For a negative one the first raises ValueError, and the second returns at once.
+    For a negative one the first raises ValueError, and the second returns at once. For more than 292 years the first raises
+    OverflowError, and the second waits.
     """
-    if _never_negative(module, seconds):
+    if _never_negative(module, seconds, limited=True):
         return Proof(Hazard.ERRORS, "the delay is a number that is not negative")
-    sentence = (
-        f"`{module.shown(seconds)}` is never negative: `time.sleep()` would raise a `ValueError`, `asyncio.sleep()` not"
-    )
+    shown = module.shown(seconds)
+    sentence = f"`{shown}` is never negative: `time.sleep()` would raise a `ValueError`, `asyncio.sleep()` not"
+    if _never_negative(module, seconds):
+        sentence = f"`{shown}` is never endless: `time.sleep()` would raise an `OverflowError`, `asyncio.sleep()` not"
     return Assumption(Hazard.ERRORS, sentence, module.path, seconds.lineno)
 
 
-def _never_negative(module: Module, delay: ast.expr, depth: int = 0, steps: frozenset[str] = frozenset()) -> bool:
+def _never_negative(
+    module: Module, delay: ast.expr, depth: int = 0, steps: frozenset[str] = frozenset(), *, limited: bool = False
+) -> bool:
     """Whether the delay is a number of zero or more by what the source shows.
 
     `steps` are the variables that a value is given to: what they hold before is not negative, or another value of theirs shows it.
+    `limited`: and no number that comes from outside makes it as large as it likes.
     """
     if depth > _DEPTH:
         return False
 
     def fine(part: ast.expr) -> bool:
-        return _never_negative(module, part, depth + 1, steps)
+        return _never_negative(module, part, depth + 1, steps, limited=limited)
+
+    def small(part: ast.expr) -> bool:
+        return not limited or fine(part) or _is_between_times(module, part)
 
     match delay:
         case ast.Constant(value=int() | float() as number):
             return number >= 0
         case ast.List(elts=parts) | ast.Tuple(elts=parts) | ast.BoolOp(values=parts):
             return bool(parts) and all(map(fine, parts))
+        case ast.BinOp(op=ast.Pow(), right=ast.Call()) if limited:
+            return False
         case ast.BinOp(left=a, op=ast.Add() | ast.Mult() | ast.Div() | ast.FloorDiv() | ast.Mod() | ast.Pow(), right=b):
             return fine(a) and fine(b)
         case ast.IfExp(body=a, orelse=b):
@@ -68,12 +78,12 @@ def _never_negative(module: Module, delay: ast.expr, depth: int = 0, steps: froz
         case ast.Call(func=function, args=arguments):
             called = module.resolve(function)
             if called == "builtins.max":
-                return any(map(fine, arguments))
+                return any(map(fine, arguments)) and all(map(small, arguments))
             if called in _KEEPS_SIGN:
                 return bool(arguments) and all(map(fine, arguments))
-            return called in _NEVER_NEGATIVE
+            return called in _NEVER_NEGATIVE and (called != "builtins.abs" or all(map(small, arguments)))
         case ast.Name() | ast.Attribute() if (found := value_of(module, delay)) is not None:
-            return not isinstance(found[1], ast.List) and _never_negative(*found, depth + 1)
+            return not isinstance(found[1], ast.List) and _never_negative(*found, depth + 1, limited=limited)
         case ast.Name(id=name) if name in steps:
             return True
         case ast.Name(id=name):
@@ -83,10 +93,23 @@ def _never_negative(module: Module, delay: ast.expr, depth: int = 0, steps: froz
                 # what a list in a variable holds may be another thing by then
                 value is not None
                 and not isinstance(value, ast.List)
-                and _never_negative(module, value, depth + 1, steps | {name})
+                and _never_negative(module, value, depth + 1, steps | {name}, limited=limited)
                 for value in values
             )
     return False
+
+
+def _is_between_times(module: Module, part: ast.expr) -> bool:
+    """Whether a number is one of seconds between two times that clocks and the source give."""
+    match part:
+        case ast.BinOp(left=a, op=ast.Add() | ast.Sub(), right=b):
+            return _is_between_times(module, a) and _is_between_times(module, b)
+        case ast.Call(func=ast.Attribute(attr="time" | "monotonic" | "perf_counter" | "timestamp" | "total_seconds")):
+            return True
+        case ast.Name(id=name):
+            values = [_assigned(module, binding.node) for binding in module.bindings(name, part)]
+            return bool(values) and all(value is not None and _is_between_times(module, value) for value in values)
+    return _never_negative(module, part, 1, limited=True)
 
 
 def _assigned(module: Module, target: ast.AST) -> ast.expr | None:

@@ -32,6 +32,7 @@ from .thread_own import (
     is_block_of_its_own,
     is_file,
     may_be_given,
+    raises_what_its_caller_handles,
     works_on_database,
     works_on_file,
 )
@@ -261,6 +262,8 @@ def _is_plain_data(effects: Effects, module: Module, point: Point) -> bool:
 
 def _of_point(effects: Effects, steps: Steps, point: Point, seen: set[ast.AST], *, alone: bool = False) -> list[Touch]:
     module, node = steps.module, point.node
+    if isinstance(node, ast.Raise) and raises_what_its_caller_handles(module, node):
+        return [Touch(module.path, node.lineno, "raising again what its caller handles")]
     touch = steps.touch(point)
     if isinstance(node, ast.Call) and effects.facts.name_of(module, node.func) in _STOPPING and len(node.args) < 2:
         return [Touch(module.path, node.lineno, _MAY_STOP)]

@@ -79,3 +79,8 @@ def is_file(module: Module, node: ast.expr) -> bool:
             case _:
                 return False
     return bool(module.bindings(node.id, node))
+
+
+def raises_what_its_caller_handles(module: Module, node: ast.Raise) -> bool:
+    """Whether a ``raise`` without anything stands in no ``except`` of its function: what is being handled belongs to a thread."""
+    return node.exc is None and not any(isinstance(block, ast.ExceptHandler) for block, _ in module.around(node))

@@ -8,6 +8,7 @@ _BOT = """\
 import asyncio
 import sqlite3
 import subprocess
+import sys
 import traceback
 
 from telegram.ext import Application, CommandHandler
@@ -16,6 +17,16 @@ from telegram.ext import Application, CommandHandler
 def rows(given):
     subprocess.run(["true"])
     return [str(one) for one in given]
+
+
+def handled():
+    subprocess.run(["true"])
+    return sys.exc_info()[1]
+
+
+def again():
+    subprocess.run(["true"])
+    raise
 
 
 def refuse():
@@ -91,6 +102,19 @@ CASES = [
             "try:\n        text = rows(None)\n    except TypeError:\n        text = traceback.format_exc().count('File ')",
             "sqlite3",
         ),
+        driving.ptb_bot,
+        _GO,
+    ),
+    SafetyCase(
+        "a helper that asks what is being handled",
+        _with("try:\n        text = {}[1]\n    except KeyError:\n        text = handled()", "traceback", "sqlite3"),
+        driving.ptb_bot,
+        _GO,
+        fast=True,
+    ),
+    SafetyCase(
+        "a helper that raises again what is being handled",
+        _with("try:\n        text = {}[1]\n    except KeyError:\n        text = again()", "traceback", "sqlite3"),
         driving.ptb_bot,
         _GO,
     ),

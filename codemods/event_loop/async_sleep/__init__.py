@@ -19,7 +19,8 @@ The call stands directly in an `async def`, and what stands around it is proved 
 - the handler has surely waited before, or nothing that others see comes behind the call, besides an answer to the update
   at hand; or the bot handles one update after the other (*ordering*);
 - a cancellation that arrives in the new wait prevents nothing that was done before (*interruption*);
-- the delay is never negative: `time.sleep()` raises ValueError for it, `asyncio.sleep()` returns at once (*errors*);
+- the delay is never negative: `time.sleep()` raises ValueError for it, `asyncio.sleep()` returns at once; nor is it a number of any size
+  that somebody asks for: for centuries `time.sleep()` raises OverflowError (*errors*);
 - no test puts something else in the place of `time.sleep` or `asyncio.sleep` (*identity*).
 
 Where one of these is not proved the change is *unsafe* and says what it assumes.
