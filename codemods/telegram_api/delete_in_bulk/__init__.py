@@ -15,7 +15,8 @@ request does. The requests were counted with scripted servers.
 ## When it is safe
 Never claimed. Telegram answers for a part and not for each message (`errors`): the Bot API's `deleteMessages` skips messages that
 are gone, and refuses a part with one that may not be deleted, which is then deleted message by message. Messages that are looked for
-are deleted when all are found, so that fewer are gone when the bot is stopped meanwhile (`interruption`).
+are deleted when all are found, so that fewer are gone when the bot is stopped meanwhile (`interruption`). Telethon sends the parts of a
+list side by side, and waits out no flood wait among several.
 
 ## When it leaves code alone
 Loops that count, log or stop, since what they say of each message would be lost; loops over several chats or over a few messages that stand
@@ -121,7 +122,10 @@ def _verdicts(module: Module, found: Deleting) -> list[Verdict]:
     methods = ("delete_message", "delete_messages") if found.is_ptb else ("delete_messages",)
     sentence = "Telegram deletes messages at once where it would delete each of them, and a flood wait ends it"
     if found.takes_a_list:
-        sentence = "a message that Telegram refuses keeps its hundred from being deleted; with more than 100 the error is a `MultiError`"
+        sentence = (
+            "a message that Telegram refuses keeps its hundred from being deleted; more than 100 go side by side, and a flood wait "
+            "among them ends in a `MultiError`"
+        )
     verdicts: list[Verdict] = [
         Assumption(Hazard.ERRORS, sentence, module.path, line),
         identity.is_librarys(module, found.owner, *methods),

@@ -43,7 +43,7 @@ _FOUND = _telethon(
     """\
     await client.delete_messages(
         event.chat_id,
-        [m async for m in client.iter_messages(event.chat_id, from_user="me")],
+        [m.id async for m in client.iter_messages(event.chat_id, from_user="me")],
     )""",
 )
 _SPREAD = _telethon(
@@ -56,7 +56,7 @@ _SPREAD = _telethon(
     """\
     await client.delete_messages(
         event.chat_id,
-        [m async for m in client.iter_messages(event.chat_id, search="spam")],
+        [m.id async for m in client.iter_messages(event.chat_id, search="spam")],
     )""",
 )
 _NUMBERS = _telethon(

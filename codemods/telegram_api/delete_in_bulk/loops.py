@@ -96,7 +96,9 @@ def _found(module: Module, loop: ast.AsyncFor, call: ast.Call, owner: ast.expr) 
                 name = loop.target.id
                 if any(k.arg == "limit" and _is_few(k.value) for k in loop.iter.keywords):
                     return None
-                messages = f"[{name} async for {name} in {on_one_line(module, loop.iter)}]"
+                messages = (
+                    f"[{name}.id async for {name} in {on_one_line(module, loop.iter)}]"  # ids, since chats are long
+                )
                 return _Call(client, chat, messages, False)
     return None
 
