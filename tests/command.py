@@ -67,10 +67,10 @@ def tgfix(*args: str | Path, cwd: Path, stdin: bytes = b"", **env: str) -> Resul
     """Run ``tgfix ARGS`` in `cwd`."""
     given, texts = environment(**env), list(map(str, args))
     if WARM.fits(given):
-        code, out, err = WARM.call(texts, str(cwd), stdin, given, timeout=60)
+        code, out, err = WARM.call(texts, str(cwd), stdin, given, timeout=120)
         return Result(code, out, err.decode("utf-8"))
     command = [*program(given), *texts]
-    run = subprocess.run(command, cwd=cwd, input=stdin, capture_output=True, env=given, timeout=60)
+    run = subprocess.run(command, cwd=cwd, input=stdin, capture_output=True, env=given, timeout=120)
     return Result(run.returncode, run.stdout, run.stderr.decode("utf-8"))
 
 

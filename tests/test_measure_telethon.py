@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from measured import bot, measured, revised
-from telethon import errors, events, functions, types
+from telethon import TelegramClient, errors, events, functions, types
+from telethon.sessions import MemorySession
 from telethon.tl import TLRequest, alltlobjects
 
 from tgfix.engine.measure import libraries
 from tgfix.engine.measure.effects import told
 from tgfix.engine.measure.entries import entries
+from tgfix.engine.measure.world.callbacks import name_of
 from tgfix.engine.measure.world.contents import media, message, pressed
 from tgfix.engine.measure.world.counting import UPDATE
 from tgfix.engine.measure.world.known import BOT, CHANNEL, USER
 from tgfix.engine.measure.world.mtproto import schema
 from tgfix.engine.measure.world.mtproto.answers import Answers
 from tgfix.engine.measure.world.mtproto.candidates import Candidates
+from tgfix.engine.measure.world.mtproto.delivery import MtprotoDelivery
 from tgfix.engine.measure.world.mtproto.received import received
 from tgfix.engine.measure.world.mtproto.side import Sender, _goes_on, _told
 from tgfix.engine.measure.world.telegram import Telegram
@@ -180,6 +184,41 @@ def test_the_first_request_of_an_update_fails_where_that_is_asked_for(fault: str
         return said
 
     assert asyncio.run(asked()) == ["DialogFilters", error, "DialogFilters"]
+
+
+class Backwards(list[Any]):
+    def __iter__(self) -> Iterator[Any]:
+        return iter(list(super().__iter__())[::-1])
+
+
+@pytest.mark.parametrize("kind", [list, Backwards])
+def test_who_is_called_is_known_and_the_program_sees_its_own_callbacks(tmp_path: Path, kind: type[Any]) -> None:
+    (tmp_path / "http.jsonl").touch()
+    delivery = MtprotoDelivery(Telegram(0.0), tmp_path / "http.jsonl", answers())
+
+    async def first(event: Any) -> None:
+        raise ValueError("of the program")
+
+    async def second(event: Any) -> None:
+        seen.append([callback for callback, _ in client.list_event_handlers()])
+
+    async def run() -> None:
+        client._event_builders = kind(client._event_builders)
+        client._mb_entity_cache.set_self_user(BOT["id"], False, 1)
+        for callback in (first, second):
+            client.add_event_handler(callback, events.NewMessage(pattern="/go"))
+        delivery.clients.append(client)
+        assert await delivery.put(message("/go")) == (1, False)
+        assert await delivery.put(message("other")) == (2, False)
+
+    seen: list[Any] = []
+    client = TelegramClient(MemorySession(), 1, "hash")
+    asyncio.run(run())
+    in_order = [first, second] if kind is list else [second, first]
+    assert seen == [in_order] and isinstance(client._event_builders, kind)
+    assert delivery.callbacks[1] == [name_of(callback) for callback in in_order] and 2 not in delivery.callbacks
+    assert delivery.errors == {1: ["ValueError: of the program"]}
+    assert [(callback, ran) for callback, ran in delivery.handlers()] == [(callback, True) for callback in in_order]
 
 
 def test_a_request_that_has_no_answer_fails_and_is_named() -> None:

@@ -36,7 +36,7 @@ class Delivery(abc.ABC):
         #: What the program does at times of its own, by name.
         self.jobs: dict[str, Callable[[], Awaitable[Any]]] = {}
         self._numbers = 0
-        self._log = http_log.open("r")
+        self._log, self._read = http_log, 0
 
     @abc.abstractmethod
     async def ready(self) -> None:
@@ -113,4 +113,8 @@ class Delivery(abc.ABC):
 
     def requests(self) -> list[dict[str, Any]]:
         """The HTTP requests that arrived since the last call."""
-        return [json.loads(line) for line in self._log]
+        with self._log.open() as log:
+            log.seek(self._read)
+            lines = log.readlines()
+            self._read = log.tell()
+        return [json.loads(line) for line in lines]
