@@ -77,12 +77,14 @@ class Naming(Tree):
         return found
 
     def _name_candidates(self, name: str, at: ast.AST) -> frozenset[str]:
+        stars = self.names.root.bindings.get("*")
+        # what star imports bring is known as long as the files are that bring it
+        known_names = self.project.fact(Stars).candidates if stars else self._candidates
         key = self.names.scopes[at], name
-        if (known_names := self._candidates.get(key)) is not None:
-            return known_names
+        if key in known_names:
+            return known_names[key]
         scope = key[0].find(name)
         if scope is None:
-            stars = self.names.root.bindings.get("*")
             if stars and (starred := self.project.fact(Stars).of(self, name)):
                 return starred  # type: ignore[no-any-return]
             known = name in BUILTINS and not self._hides_builtins
@@ -91,9 +93,8 @@ class Naming(Tree):
             names = self._bound_names(scope.bindings[name])
             if scope is self.names.root:
                 names |= self.starred_later(name)
-        if not self._being_resolved and "*" not in self.names.root.bindings:
-            # else it may lack what is being resolved, or stand for what another file brings today
-            self._candidates[key] = names
+        if not self._being_resolved:  # else it may lack what is being resolved
+            known_names[key] = names
         return names
 
     def starred_later(self, name: str) -> frozenset[str]:
@@ -223,6 +224,8 @@ class Stars:
     def __init__(self, project: Any) -> None:
         self._project = project
         self._known: dict[tuple[Path, str, int], frozenset[str] | None] = {}
+        #: What names stand for in the files that have star imports.
+        self.candidates: dict[tuple[Scope, str], frozenset[str]] = {}
 
     def of(self, module: Naming, name: str, below: int = 0) -> frozenset[str] | None:
         """The dotted names that `name` may stand for by star imports `below` a line of a module: empty if it is unknown, None if none

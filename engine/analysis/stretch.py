@@ -160,10 +160,11 @@ class Stretches:
         def follow(point: Point) -> None:
             if point is flow.entry:
                 walk.through = True
-            for previous, raised in (*((p, False) for p in point.before), *((p, True) for p in point.failed)):
-                if (previous, raised) not in seen:
-                    seen.add((previous, raised))
-                    waiting.append((previous, raised))
+            for raised, several in ((False, point.before), (True, point.failed)):
+                for previous in several:
+                    if (step := (previous, raised)) not in seen:
+                        seen.add(step)
+                        waiting.append(step)
 
         for point in points:
             follow(point)
