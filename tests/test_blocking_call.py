@@ -288,11 +288,11 @@ def test_a_connection_stays_in_the_thread_that_opened_it(worker: Worker) -> None
         ("def f():\n    open('a', 'w').write('x')\n    os.system('cat a')\n", "outside: "),
         ("def f():\n    for line in os.popen('ls').read():\n        yield line\n", "is a generator"),
         ("def f():\n    os.system('ls')\nasync def handle(event):\n    try:\n        await event.reply('x')\n    finally:\n        f()\n",
-         "interruption: nothing ends the task once more"),
+         "interruption: nobody stops the bot a second time"),
         (
             "async def handle(event):\n    try:\n        await event.reply('x')\n    except BaseException:\n"
             "        os.system('x')\n        raise\n",
-         "interruption: nothing ends the task once more"),
+         "interruption: nobody stops the bot a second time"),
         ("@cache\ndef f():\n    os.system('ls')\n", "thread: "),
         ("def f():\n    subprocess.call(['a'], preexec_fn=os.setsid)\n", "preexec_fn"),
     ],

@@ -257,12 +257,12 @@ class Activations:
             kind = "handler"
         if kind:
             return Start(where.path, line, kind)
-        unknown = f"whoever calls `{function.name}`, which is handed on here,"
+        unknown = f"an unknown caller of `{function.name}`"
         if node is None or isinstance(node, (ast.Call, ast.Constant)):
             unknown = (
-                f"whoever calls `{function.name}()` by `{where.shown(node)}`"
+                f"a caller of `{function.name}()` by `{where.shown(node)}`"
                 if node
-                else f"whoever calls `{function.name}()`"
+                else f"an unknown caller of `{function.name}()`"
             )
         return Start(where.path, line, "unknown", unknown)
 

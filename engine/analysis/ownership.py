@@ -27,7 +27,7 @@ _DEPTH = 24
 _MOST = 1000  # the ways among dozens of variables that depend on each other are without number
 _OWN_MANAGERS = frozenset(
     "builtins.open io.open tempfile.TemporaryDirectory tempfile.NamedTemporaryFile aiohttp.ClientSession httpx.AsyncClient "
-    "httpx.Client".split()
+    "httpx.Client zipfile.ZipFile tarfile.open".split()
 )
 
 

@@ -99,7 +99,7 @@ def _around(module: Module, node: ast.AST) -> Assumption | None:
         if (tries and child in block.finalbody) or (  # type: ignore[attr-defined]
             isinstance(block, ast.ExceptHandler) and _catches_ends(module, block.type)
         ):
-            sentence = "nothing ends the task once more, or the loop itself, while it cleans up and waits"
+            sentence = "nobody stops the bot a second time while this clean-up waits"
             return Assumption(Hazard.INTERRUPTION, sentence, module.path, line)
         if tries and child in block.body:  # type: ignore[attr-defined]
             for handler in block.handlers:  # type: ignore[attr-defined]

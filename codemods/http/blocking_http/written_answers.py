@@ -63,7 +63,5 @@ def left_as_it_was(module: Module, block: ast.With) -> Assumption:
     """What is otherwise where the request fails: the file is not there, or holds what it held."""
     (item,) = block.items
     path = module.shown(item.context_expr)
-    sentence = (
-        f"nobody needs `{path}` to be emptied where the request fails: the file is opened when the answer is there"
-    )
+    sentence = f"nobody needs the file of `{path}` emptied where the request fails: it is opened behind the answer"
     return Assumption(Hazard.OUTSIDE, sentence, module.path, block.lineno)
