@@ -272,3 +272,20 @@ app.add_handler(CommandHandler("pictures", pictures))
 app.run_polling()
 """
     assert [found.line for found in findings(text) if found.code == "TGF302" and found.reason] == [6, 6, 7]
+
+
+def test_a_pause_that_a_second_import_of_its_name_makes_block_is_listed() -> None:
+    text = """\
+from asyncio import sleep
+from time import sleep
+from telethon import TelegramClient, events
+
+bot = TelegramClient("bot", 1, "x")
+
+
+@bot.on(events.NewMessage)
+async def handler(event):
+    await sleep(1)
+"""
+    (found,) = (found for found in findings(text) if found.code == "TGF501")
+    assert found.reason == "sleep may also be asyncio.sleep here"

@@ -75,8 +75,6 @@ class AsyncSleep(Codemod):
             names = module.candidates(call.func)
             if "time.sleep" not in names or not module.in_coroutine(call):
                 continue
-            if len(names) > 1 and isinstance(module.parent(call), ast.Await):
-                continue  # the other meaning of the name is the one that is used here
             message = f"{module.segment(call.func)}() blocks the event loop: nobody else is served meanwhile"
             reason = _reason(module, call, names)
             if reason:
