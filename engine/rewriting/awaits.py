@@ -25,7 +25,8 @@ def awaited(module: Module, call: ast.Call, callee: str, argument: str = "", clo
     stand in an f-string, nor its function in parentheses of its own (see `is_plain`). A line that gets too long is broken.
     """
     edits = _awaited(module, call, callee, argument, closing)
-    return _short(module, call, edits, hangs=bool(closing)) or edits
+    loose = edits[0].text.startswith("(")
+    return _short(module, call, edits, hangs=loose or bool(closing)) or edits
 
 
 def _awaited(module: Module, call: ast.Call, callee: str, argument: str, inner: str) -> list[Edit]:
@@ -45,7 +46,8 @@ def _awaited(module: Module, call: ast.Call, callee: str, argument: str, inner: 
 
 
 def _short(module: Module, call: ast.Call, edits: list[Edit], *, hangs: bool) -> list[Edit]:
-    """One edit in the place of others, where these make a line too long, or leave arguments below the bracket of another call (`hangs`).
+    """One edit in the place of others, where these make a line too long, or leave arguments below the bracket of another call
+    or brackets of two kinds on a line (`hangs`).
 
     Empty where the lines cannot be joined, or were long before.
     """
@@ -64,6 +66,10 @@ def _short(module: Module, call: ast.Call, edits: list[Edit], *, hangs: bool) ->
         return []
     if several and ("\\" in done or module.has_comment(start, end) or has_long_text(module, call)):
         return []
+    if several:  # on one line, a comma behind the last argument goes
+        behind_last = max([module.end(a) for a in (*call.args, *call.keywords)], default=end)
+        edits = [*edits, *(Edit(k, k + 1, "") for k in range(behind_last, end) if text[k] == ",")]
+        done = apply_edits(text[start:end], [Edit(e.start - start, e.end - start, e.text) for e in edits], "\n")
     indent = prefix[: len(prefix) - len(prefix.lstrip())]
     before, joined = prefix[len(indent) :], _joined(done)
     at = len(before) + joined.index("(", len(edits[0].text))

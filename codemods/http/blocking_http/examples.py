@@ -53,8 +53,8 @@ from requests import post
 async def rate(chat):
     euro = float(r.get("http://example.org/rate").json()["rate"])  # of one dollar
     if post(
-        "https://example.org/seen",
-        json={"chat": chat},
+        "http://a.test/seen",
+        json=chat,
     ).ok:
         await asyncio.sleep(1)
     return euro
@@ -67,11 +67,7 @@ from requests import post
 
 async def rate(chat):
     euro = float((await asyncio.to_thread(r.get, "http://example.org/rate")).json()["rate"])  # of one dollar
-    if (await asyncio.to_thread(
-        post,
-        "https://example.org/seen",
-        json={"chat": chat},
-    )).ok:
+    if (await asyncio.to_thread(post, "http://a.test/seen", json=chat)).ok:
         await asyncio.sleep(1)
     return euro
 """,
@@ -224,8 +220,7 @@ import httpx
 async def weather(places):
     return str(
         httpx.post(
-            "https://example.org/weather",
-            json=places,
+            "http://a.test/",
         ).text
     )
 """,
@@ -237,11 +232,7 @@ import httpx
 
 async def weather(places):
     return str(
-        (await asyncio.to_thread(
-            httpx.post,
-            "https://example.org/weather",
-            json=places,
-        )).text
+        (await asyncio.to_thread(httpx.post, "http://a.test/")).text
     )
 """,
         "a function of httpx that blocks",
