@@ -133,8 +133,9 @@ class Mentions:
         Of the `known` files it is known that only those of `holding` do.
         """
         for text in self._holding(known, holding):
-            if text.is_code and (line := _line(text, words)) and text.path not in analysed:
-                return Mention(text.path, line)
+            if text.is_code and all(word in text.data for word in words) and text.path not in analysed:
+                if line := _line(text, words):
+                    return Mention(text.path, line)
         return Mention(self._beyond) if self._beyond else None
 
     def _holding(self, known: Container[Path], holding: Iterable[Path]) -> Iterator[_Text]:
@@ -181,9 +182,7 @@ class Mentions:
 
 
 def _line(text: _Text, words: Sequence[bytes]) -> int | None:
-    """The line of the first of the words in a text that holds them all."""
-    if not all(word in text.data for word in words):
-        return None
+    """The line of the first of the words in a text, None where it does not hold them all as words."""
     found = [re.search(rb"(?<!\w)" + re.escape(word) + rb"(?!\w)", text.data) for word in words]
     return text.data.count(b"\n", 0, found[0].start()) + 1 if found[0] and all(found) else None
 
