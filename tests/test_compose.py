@@ -10,10 +10,13 @@ from analysis import ROOT, calls, module, project
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tgfix.codemods import load_codemods
 from tgfix.engine.analysis.module import Module
 from tgfix.engine.model import Change, Edit, FileChange, Helper, Import
 from tgfix.engine.rewriting import support
 from tgfix.engine.rewriting.compose import ComposeError, apply_edits, compose, overlaps
+from tgfix.engine.run.planner import make_plan
+from tgfix.engine.sources.config import Settings
 
 BOT = ROOT / "bot.py"
 POOL = Helper(
@@ -207,3 +210,41 @@ def test_a_taken_name_is_a_reason() -> None:
         support.place(module("pool = 1\nx = pool\n"), Helper("pool", "def pool(): ...\n"))
         == "the name pool is taken in this file"
     )
+
+
+def test_a_requirement_goes_into_setup_py_where_that_is_looked_at_as_well() -> None:
+    setup = "from setuptools import setup\n\nsetup(name='bot', install_requires=['telethon'])  # all\n"
+    of = project(bot="import telethon\n", setup=setup)
+    asks = FileChange(ROOT / "setup.py", requirements=("cryptg",))
+    after = compose(of, [Change("Ask for cryptg", "Parts are encrypted sooner", (), (asks,))] * 2)
+    assert after.module(ROOT / "setup.py").text == setup.replace("['telethon']", "['telethon', 'cryptg']")
+
+
+def test_what_another_file_asks_for_counts_for_all_files_of_the_run(tmp_path: Path) -> None:
+    texts = {
+        "bot.py": """\
+import plugin
+from telethon import TelegramClient
+
+client = TelegramClient("bot", 1, "x")
+plugin.setup(client)
+client.run_until_disconnected()
+""",
+        "plugin.py": """\
+from telethon import TelegramClient, events
+
+
+def setup(client: TelegramClient):
+    @client.on(events.NewMessage)
+    async def handler(event):
+        await event.reply(str(await client.upload_file("film.mp4")))
+""",
+        "requirements.txt": "telethon\n",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+    settings = Settings(root=tmp_path, unsafe_fixes=True)
+    codemods = [codemod for codemod in load_codemods() if codemod.code == "TGF604"]
+    plan = make_plan([tmp_path / "bot.py", tmp_path / "plugin.py"], codemods, settings)
+    changed = {file.path.name: file.after.decode() for file in plan.files}
+    assert "cryptg" in changed["requirements.txt"] and "part_size_kb=512" in changed["plugin.py"]

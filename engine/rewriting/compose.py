@@ -121,6 +121,8 @@ def _compose_file(project: Project, path: Path, parts: list[FileChange]) -> Modu
     before = project.source(path)
     start = before or SourceFile.from_bytes(path, support.HEADER.encode())
     old = Module(start, project) if before is None else project.module(path)
+    asked = tuple(e for r in _requirements(parts) for e in _asking(path, start.text, r))  # setup.py is a program, too
+    parts = [*parts, FileChange(path, asked)]
     edits = {edit for part in parts for edit in part.edits}
     helpers = support.with_requirements(tuple({h: None for part in parts for h in part.helpers}))
     wanted = {i for part in parts for i in part.imports} | {i for h in helpers for i in h.imports}
@@ -142,14 +144,22 @@ def _compose_text(project: Project, path: Path, parts: list[FileChange]) -> Sour
         if source is None:
             raise ComposeError(f"{path.name} does not exist")
         text = apply_edits(source.text, {edit for part in parts for edit in part.edits}, source.newline)
-        for wanted in sorted({wanted for part in parts for wanted in part.requirements}):
-            edits = adding.added(path, text, wanted)
-            if edits is None:
-                raise ComposeError(f"{path.name} cannot be made to ask for {wanted}")
-            text = apply_edits(text, edits, source.newline)
+        for requirement in _requirements(parts):
+            text = apply_edits(text, _asking(path, text, requirement), source.newline)
         return SourceFile.from_bytes(path, source.encode(text))
     except SourceError as error:
         raise ComposeError(f"{path.name} {error}") from error
+
+
+def _requirements(parts: list[FileChange]) -> list[str]:
+    return sorted({wanted for part in parts for wanted in part.requirements})
+
+
+def _asking(path: Path, text: str, wanted: str) -> list[Edit]:
+    edits = adding.added(path, text, wanted)
+    if edits is None:
+        raise ComposeError(f"{path.name} cannot be made to ask for {wanted}")
+    return edits
 
 
 def _edited(module: Module, edits: Iterable[Edit]) -> Module:

@@ -160,7 +160,10 @@ class _Planner:
         self.chosen += [Proposal(finding, change, project) for finding, change in applied]
         if applied:
             touched = {part.path for _, change in applied for part in change.files}
-            if any(change.alters_concurrency for _, change in applied):
+            asked = any(
+                part.requirements for _, change in applied for part in change.files
+            )  # others may rely on it, too
+            if asked or any(change.alters_concurrency for _, change in applied):
                 touched |= set(self.finder.files)
             self.finder.update(after, touched, done=[finding for finding, _ in applied])
 
