@@ -314,7 +314,8 @@ def test_a_thread_is_asked_for_as_the_oldest_python_can(declared: str, more: str
     files = harness.plain({"bot.py": UPTIME + more, "pyproject.toml": f'[project]\nrequires-python = "{declared}"\n'})
     plan = harness.run([BlockingCall()], files, unsafe=True)
     proposal = plan.chosen[-1]
-    assert form in harness.result(plan, files)[harness.ROOT / "bot.py"].decode()
+    result = harness.result(plan, files)[harness.ROOT / "bot.py"].decode()
+    assert "".join(form.split()) in "".join(result.split())  # however its lines are broken
     assert [v.sentence for v in proposal.change.assumes if v.hazard is Hazard.ENVIRONMENT] == told
 
 
