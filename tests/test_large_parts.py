@@ -9,7 +9,7 @@ from twin import Case, Observation, Run, Worker, telethon
 
 from tgfix.codemods.telegram_api.large_parts import LargeParts
 from tgfix.engine import harness
-from tgfix.engine.model import Finding, Safety
+from tgfix.engine.model import Finding, Hazard, Safety
 
 FIXTURE = Path(__file__).parents[1] / "fixtures" / "large-parts"
 BEFORE, AFTER = ((FIXTURE / side / "bot.py").read_text() for side in ("before", "after"))
@@ -162,6 +162,14 @@ def test_a_file_that_may_give_less_than_is_asked_for_is_assumed_not_to(file: str
     finding = next(f for f in plan_of(text).findings if f.line > 5 and f.change)
     assert finding.change is not None
     assert (not finding.change.assumes) is known
+
+
+def test_a_bot_that_tells_of_the_parts_is_assumed_not_to() -> None:
+    sending = "\n\nasync def send(event):\n    file = await client.upload_file('film.mp4')\n    print({})\n"
+    for shown, assumed in ("file.parts", {Hazard.IDENTITY}), ("file.name", set()):
+        finding = next(f for f in plan_of(CLIENT + sending.format(shown)).findings if f.line > 4 and f.change)
+        assert finding.change is not None
+        assert {one.hazard for one in finding.change.open} == assumed
 
 
 async def short_reads(run: Run) -> str:

@@ -89,3 +89,22 @@ def test_what_may_run_when_a_coroutine_is_closed_is_left(text: str, line: int) -
 )
 def test_what_only_a_running_loop_reaches_is_rewritten(text: str) -> None:
     assert without_loop(text) is None
+
+
+DRIVE = f"{HEAD} return {LOOP}\ndef drive(coroutine):\n "
+
+
+@pytest.mark.parametrize(
+    ("text", "safe"),
+    [
+        (f"{DRIVE}coroutine.send( None)", False),
+        (f"{DRIVE}step = coroutine.send\n step(None)", False),
+        (f"{DRIVE}next(coroutine.__await__())", False),
+        (f"{DRIVE}return (yield from coroutine.__await__())", False),
+        (f"{DRIVE}coroutine.send(b'text')", True),
+        (f"{HEAD} return {LOOP}\nclass Later:\n def __await__(self): return f().__await__()", True),
+    ],
+)
+def test_what_a_project_drives_by_itself_may_run_without_a_loop(text: str, safe: bool) -> None:
+    plan = harness.run([RunningLoop()], harness.plain({"bot.py": text}), unsafe=False)
+    assert bool(plan.chosen) is safe

@@ -37,7 +37,7 @@ from itertools import pairwise
 
 from ....engine.analysis import refuse
 from ....engine.analysis.closing import Closing
-from ....engine.analysis.module import Module
+from ....engine.analysis.module import Module, Project
 from ....engine.codemod import Codemod, replace
 from ....engine.model import Cost, Edit, Finding, Import
 from ....engine.proofs import identity
@@ -103,8 +103,8 @@ def _reason(module: Module, call: ast.Call, names: frozenset[str]) -> str | None
         return f"it stands in {place} inside a coroutine, which may run where no loop does"
     if refusal := refuse.foreign_event_loop(module):
         return refusal
-    if module.project.contains(b".send(None)"):
-        return "the project drives coroutines with .send(None), without a running loop"
+    if driven := module.project.fact(_drives_coroutines):
+        return f"the project drives coroutines with `{driven}`, without a running loop"
     if found := module.project.fact(Closing).without_loop(module, call):
         path, line = found
         place = f"line {line}" if path == module.path else f"{path.name}, line {line},"
@@ -112,6 +112,26 @@ def _reason(module: Module, call: ast.Call, names: frozenset[str]) -> str | None
     if not has_exact_span(module, call.func):
         return "it stands in an f-string, where it is not rewritten"
     return None
+
+
+def _drives_coroutines(project: Project) -> str:
+    """How code of a project lets coroutines run by itself, as no loop does: ``coroutine.send(None)``, ``next(coroutine.__await__())``."""
+    for path in project.mentioning(("send", "__await__")):
+        if (module := project.parsed(path)) is None:
+            return path.name
+        for sends in module.attributes("send"):
+            match module.parent(sends):
+                case ast.Call(func=function, args=[ast.Constant(value=None)]) if function is sends:
+                    return ".send(None)"
+                case ast.Call(func=function) if function is sends:
+                    pass
+                case _:
+                    return ".send"
+        for awaits in module.attributes("__await__"):
+            around = module.function(awaits)
+            if around is None or around.name != "__await__":
+                return ".__await__()"
+    return ""
 
 
 def _elsewhere(module: Module, call: ast.Call) -> str | None:

@@ -18,8 +18,9 @@ nobody else gets an answer meanwhile; with it for 1 ms. Measured with Telethon 1
 ## When it is safe
 Parts of 512 KiB where `cryptg` is asked for and no function follows the progress: Telegram gets and gives the same bytes in fewer requests.
 `visibility` is assumed where a `progress_callback` is called less often, or where what is fetched goes to a file, which grows in fewer
-steps; `errors` where what is sent may be an object that gives less than it is asked for, which Telethon refuses. The function that
-chooses the size is one for the whole process (`identity`), and `cryptg` has to be installed where the bot runs (`environment`).
+steps; `errors` where what is sent may be an object that gives less than it is asked for, which Telethon refuses; `identity` where a bot
+reads `.parts` of what is sent. The function that chooses the size is one for the whole process (`identity`), and `cryptg` has to be
+installed where the bot runs (`environment`).
 
 ## When it leaves code alone
 Bots without `cryptg`, until they ask for it: without it a larger part stops the loop for longer at a time. Pictures, by their names
@@ -113,6 +114,7 @@ class LargeParts(Codemod):
             identity.is_librarys(module, function.value, function.attr),
         ]
         if function.attr == "upload_file":
+            verdicts.append(identity.unobserved(module.project, attributes=("parts",), libraries=("telethon",)))
             verdicts.append(gives_whole_parts(module, call.args[0]))
         else:
             verdicts.append(taken_as_a_whole(module, call))
