@@ -10,6 +10,7 @@ import pytest
 from tgfix.engine.analysis.calls.graph import CallGraph
 from tgfix.engine.analysis.calls.lookups import may_look_up
 from tgfix.engine.analysis.module import Project
+from tgfix.engine.analysis.replacing import may_replace
 from tgfix.engine.model import Assumption
 from tgfix.engine.proofs import callers
 from tgfix.engine.sources import mentions
@@ -150,3 +151,42 @@ def test_a_function_is_used_under_the_name_that_another_file_gives_it(way: str, 
 )
 def test_a_file_whose_look_ups_show_their_names_need_not_be_parsed(text: str, may: bool) -> None:
     assert may_look_up(text.encode()) is may
+
+
+@pytest.mark.parametrize(
+    ("text", "parsed"),
+    [
+        ("def rules():\n    pass\n", False),
+        ("class Menu:\n    async def rules(self):\n        pass\n", False),
+        ("# no such rule as undef rules(\n", True),
+        ("def rules():\n    pass\nJOBS = [rules]\n", True),
+        ("JOBS = ['texts:rules']\n", True),
+        ("JOBS = ['def rules']\n", True),
+        ("def  rules():\n    pass\n", True),
+    ],
+)
+def test_a_file_that_only_defines_a_function_of_this_name_is_not_parsed(
+    text: str, parsed: bool, tmp_path: Path
+) -> None:
+    project = a_project(tmp_path, {"other.py": text})
+    module = project.module(tmp_path / "texts.py")
+    function = module.tree.body[0]
+    project.fact(CallGraph).uses([(module, function)])  # type: ignore[list-item]
+    assert project.is_parsed(tmp_path / "other.py") is parsed
+
+
+@pytest.mark.parametrize(
+    ("text", "may"),
+    [
+        ("from .sql.globals import value", False),
+        ("TEXT = 'set the vars of this dispatcher, and execute'", False),
+        ("globals()[NAME] = 1", True),
+        ("vars \\\n (bot)[NAME] = 1", True),
+        ("(locals)().update(x)", True),
+        ("setattr(bot, NAME, 1)", True),
+        ("sys.modules['bot'] = fake", True),
+        ("bot.__dict__[NAME] = 1", True),
+    ],
+)
+def test_a_file_that_only_imports_from_a_module_called_globals_replaces_nothing(text: str, may: bool) -> None:
+    assert may_replace(text.encode()) is may

@@ -151,6 +151,10 @@ class Project(ProjectFiles):
             raise module
         return module
 
+    def is_parsed(self, path: Path) -> bool:
+        """Whether a file has been parsed already."""
+        return path in self._modules
+
     def parsed(self, path: Path) -> Module | None:
         """The parsed file, or None where it cannot be read."""
         try:

@@ -14,7 +14,7 @@ from pathlib import Path
 from .escapes import module_escapes, value_uses
 from .families import family, own_class
 from .module import Module, Project
-from .replacing import NAMED_IMPORTS, WORDS, Replacement, last_of, named_module, unshown
+from .replacing import NAMED_IMPORTS, WORDS, Replacement, last_of, may_replace, named_module, unshown
 from .resolver import Resolver, class_around
 
 #: A library's dotted name, or a file of the project and a name in it (None: some name), or "" for something unknown.
@@ -261,7 +261,8 @@ class Replacements:
         if self._other is None:
             self._other = []
             for path in self.resolver.mentioning(WORDS):
-                if (module := self.resolver.module(path)) is not None:
+                module = self.resolver.module(path) if may_replace(self.resolver.project.data(path)) else None
+                if module is not None:
                     self._other += unshown(module)
         return self._other
 

@@ -5,6 +5,7 @@ namespaces, `exec`, `sys.modules`.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,11 @@ WORDS = (
 )  # fmt: skip
 _SETTERS = frozenset({"setattr", "delattr", "__setattr__", "__delattr__", "object", "should_receive"})
 _NAMESPACES = frozenset({"globals", "vars", "locals"})
+#: Of these only a call counts, and not the module of ``from app.globals import``, nor a word of a sentence.
+_IN_CODE = re.compile(
+    rb"\b(?:%b)\b|\b(?:globals|vars|locals)[\s\\]*[(#)]"
+    % "|".join(word for word in WORDS if word not in _NAMESPACES).encode()
+)
 _CHANGING = frozenset({"update", "setdefault", "pop", "__setitem__"})
 NAMED_IMPORTS = frozenset(
     {
@@ -55,6 +61,11 @@ class Replacement:
     def line(self) -> int:
         """The line, counted from 1."""
         return self.node.lineno
+
+
+def may_replace(data: bytes) -> bool:
+    """Whether `unshown` may find something in a text, as far as that is seen without parsing it."""
+    return _IN_CODE.search(data) is not None
 
 
 def unshown(module: Module) -> Iterator[Replacement]:

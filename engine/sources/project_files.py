@@ -110,7 +110,7 @@ class ProjectFiles:
                 if source is not None:
                     yield source
 
-    def _data(self, path: Path) -> bytes:
+    def data(self, path: Path) -> bytes:
         """The bytes of a file, none where it cannot be read."""
         try:
             return source.data if (source := self.source(path)) else b""
@@ -121,7 +121,7 @@ class ProjectFiles:
     def words(self) -> Words:
         """Which file holds which words."""
         if self._words.state is not self:
-            self._words.follow(self, self.files, map(self._data, self.files))
+            self._words.follow(self, self.files, map(self.data, self.files))
         return self._words
 
     def mentioning(self, words: Iterable[str]) -> list[Path]:

@@ -22,6 +22,8 @@ from ..scope import FunctionNode
 from .lookups import Lookups
 
 _AS = re.compile(rb"as(?<=\sas)[\s\\]+(\w+)")
+#: Of more names a file is parsed at once.
+_FEW = 4
 _BEFORE = re.compile(rb"(\w+)[\s\\]+$")
 #: What stands before a name in a text that tells where it is.
 _SEPARATORS = re.compile(r"[.:/ ]")
@@ -54,6 +56,7 @@ class CallGraph(Resolver):
     def __init__(self, project: Project) -> None:
         super().__init__(project)
         self._escaping: dict[object, bool] = {}
+        self._defined: dict[tuple[Path, str], bool] = {}
         self._texts: dict[Module, dict[str, list[ast.Constant]]] = {}
 
     @cached_property
@@ -65,7 +68,10 @@ class CallGraph(Resolver):
         """Every use of the target functions in the project."""
         by_name = _by_name(targets)
         found: dict[FunctionNode, list[Use]] = {node: [] for nodes in by_name.values() for _, node in nodes}
-        for path in self.mentioning({*by_name, *self._others_of(by_name)}):
+        names = {*by_name, *self._others_of(by_name)}
+        for path in self.mentioning(names):
+            if len(names) <= _FEW and not self.project.is_parsed(path) and self._only_defines(path, names):
+                continue
             where = self.module(path)
             if where is None:
                 for name, nodes in by_name.items():
@@ -80,6 +86,18 @@ class CallGraph(Resolver):
             if looked := self.lookups.of(module, node):
                 found[node].append(Use(*looked, None, None, is_doubtful=True))
         return found
+
+    def _only_defines(self, path: Path, names: Iterable[str]) -> bool:
+        """Whether a file holds some names in definitions of functions alone, as far as that is seen without parsing it."""
+        data = self.project.data(path)
+        for name in names:
+            if (path, name) not in self._defined:
+                word = re.escape(name.encode())
+                used = rb"%b(?<!\w%b)(?!\w)(?:(?<!\bdef %b)|(?!\())" % (word, word, word)
+                self._defined[path, name] = re.search(used, data) is None
+            if not self._defined[path, name]:
+                return False
+        return True
 
     def uses_in(
         self, module: Module, targets: Iterable[tuple[Module, FunctionNode]]
