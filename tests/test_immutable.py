@@ -43,3 +43,12 @@ def test_texts_and_numbers_are_known(expression: str) -> None:
 )
 def test_what_may_be_changed_is_not_taken_for_one(expression: str) -> None:
     assert not is_fixed(expression)
+
+
+@pytest.mark.parametrize(
+    ("between", "fixed"), [("parts.append(notes)", False), ("parts[0] = notes", False), ("parts.index('a')", True)]
+)
+def test_a_text_taken_apart_may_get_other_parts(between: str, fixed: bool) -> None:
+    assert (
+        is_fixed(f"event.text.split()[0]\n    parts = event.text.split()\n    {between}\n    value = parts[0]") is fixed
+    )
