@@ -223,7 +223,10 @@ def test_a_file_that_no_program_imports_is_no_finding(tmp_path: Path, more: dict
     ids=["alone", "with a handler", "with a thread", "with the bot"],
 )
 def test_a_script_beside_the_bot_is_no_finding(tmp_path: Path, text: str, waits: bool) -> None:
-    script = "import time\n\nimport click\n\n\nasync def sync():\n    while True:\n        time.sleep(1)\n\n\n@click.command()\ndef main():\n    click.run(sync())\n"
+    script = (
+        "import time\n\nimport click\n\n\nasync def sync():\n    while True:\n        time.sleep(1)\n\n\n"
+        "@click.command()\ndef main():\n    click.run(sync())\n"
+    )
     (tmp_path / "bot.py").write_text(HANDLED)
     (tmp_path / "sync.py").write_text(f"{text}{script}\n\nif __name__ == '__main__':\n    main()\n")
     (tmp_path / "test_sync.py").write_text("from sync import sync\n")

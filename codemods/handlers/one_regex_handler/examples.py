@@ -247,6 +247,15 @@ while i < 100:
     ),
     _left(
         """\
+i = 0
+while i < len(callbacks):
+    app.add_handler(CommandHandler(f"p{i}", callbacks[i]))
+    i += 1""",
+        "a callback of its own",
+        "a while loop over callbacks",
+    ),
+    _left(
+        """\
 handlers = []
 for i in range(100):
     handlers.append(CommandHandler(f"p{i}", get_post))

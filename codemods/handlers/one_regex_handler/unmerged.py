@@ -55,8 +55,11 @@ def unmerged(module: Module, least: int) -> Iterator[tuple[ast.stmt, str]]:
     """The loops, and what else registers handler after handler, each with the reason why it is left alone."""
     for loop in module.all(ast.For, ast.While):
         if isinstance(loop, ast.While):
-            if any(registers(module, node) for statement in loop.body for node in here(statement)):
-                yield loop, _WHILE
+            body = [node for statement in loop.body for node in here(statement)]
+            if any(registers(module, node) for node in body):
+                changed = {node.id for node in body if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+                own = any(mentions(value, changed) for node in body for value in _callbacks(module, node))
+                yield loop, _OWN if own else _WHILE
         elif not _is_short(module, loop.iter, least) and (reason := _reason(module, loop)):
             yield loop, reason
     for expression, element, names, iterated in _repeated(module):
@@ -195,14 +198,18 @@ def _gives_callback(module: Module, call: ast.Call, names: set[str]) -> bool:
     return False
 
 
-def _of_own(module: Module, made: ast.expr, names: set[str]) -> bool:
+def _of_own(module: Module, made: ast.AST, names: set[str]) -> bool:
     """Whether the callback of a handler depends on the loop."""
-    if not isinstance(made, ast.Call):
-        return False
-    name = module.resolve(made.func) or ""
+    return any(_is_callback(value, names) for value in _callbacks(module, made))
+
+
+def _callbacks(module: Module, made: ast.AST) -> list[ast.expr]:
+    """The callback that a handler is made with, if this makes one."""
+    name = module.resolve(made.func) or "" if isinstance(made, ast.Call) else ""
+    if not isinstance(made, ast.Call) or not name.endswith("Handler"):
+        return []
     place = _CALLBACK.get(name.rpartition(".")[2], 0) if name.startswith("telegram.") else 0
-    given = [*made.args[place : place + 1], *(keyword.value for keyword in made.keywords if keyword.arg == "callback")]
-    return name.endswith("Handler") and any(_is_callback(value, names) for value in given)
+    return [*made.args[place : place + 1], *(keyword.value for keyword in made.keywords if keyword.arg == "callback")]
 
 
 def _is_callback(value: ast.expr, names: set[str]) -> bool:
