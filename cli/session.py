@@ -240,8 +240,7 @@ class Session:
         from ..engine.sources.touched import touched_in_index, touched_since
 
         start = common_ancestor(map(Path, self.request.paths))
-        since = self.request.since
-        touched = touched_in_index(start) if since is None else touched_since(start, since)
+        touched = touched_in_index(start) if (since := self.request.since) is None else touched_since(start, since)
         self.settings = replace(self.settings, touched=touched)
         return replace(found, files=tuple(path for path in found.files if touched.holds(path)))
 
@@ -294,9 +293,8 @@ class Session:
 
 def _unread(files: Sequence[Path]) -> list[Problem]:
     """What of notebooks is not looked into."""
-    notebooks = [path for path in files if path.suffix == NOTEBOOK]
-    if not notebooks:
-        return []
-    from ..engine.sources.notebook import unread
+    if notebooks := [path for path in files if path.suffix == NOTEBOOK]:
+        from ..engine.sources.notebook import unread
 
-    return [problem for path in notebooks if (problem := unread(path)) is not None]
+        return [problem for path in notebooks if (problem := unread(path)) is not None]
+    return []

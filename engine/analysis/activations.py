@@ -24,8 +24,7 @@ class Start:
 
     path: Path
     line: int
-    #: "handler", "job", "task", "main" (`asyncio.run`, hooks of the library), "loop" (`run_until_complete`), "unused"
-    #: (nothing calls it) or "unknown".
+    #: "handler", "job", "task", "main" (`asyncio.run`, hooks), "loop" (`run_until_complete`), "unused" or "unknown".
     kind: str
     #: What is not known about it, as a clause.
     unknown: str = ""

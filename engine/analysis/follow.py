@@ -98,3 +98,14 @@ def file_of(module: Module, dotted: str) -> Path | None:
 
 def _parsed(module: Module, path: Path | None) -> Module | None:
     return module.project.parsed(path) if path is not None else None
+
+
+def turns(place: Place, name: str) -> list[str]:
+    """The methods that a binding calls one after the other on the variable that it binds; empty for any other binding."""
+    parent = place.module.parent(place.binding.node)
+    value = parent.value if isinstance(parent, ast.Assign) and parent.targets == [place.binding.node] else None
+    methods: list[str] = []
+    while isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
+        methods.insert(0, value.func.attr)
+        value = value.func.value
+    return methods if isinstance(value, ast.Name) and value.id == name else []

@@ -30,8 +30,7 @@ class Side:
     touches: list[Touch] = field(default_factory=list)
     #: Where an activation begins (ends) without a sure wait on the way.
     starts: list[Start] = field(default_factory=list)
-    #: What the next waits do that others see, answers to the update at hand among it: a request may be on its way before the
-    #: coroutine that sends it waits for the first time.
+    #: What the next waits do that others see: a request may be on its way before the coroutine that sends it first waits.
     sent: list[Touch] = field(default_factory=list)
 
 
@@ -298,5 +297,4 @@ class Stretches:
 
 
 def _unknown(module: Module, function: FunctionNode) -> _Walk:
-    touch = Touch(module.path, function.lineno, f"`{function.name}()`")
-    return _Walk([touch], through=True, raises=True)
+    return _Walk([Touch(module.path, function.lineno, f"`{function.name}()`")], through=True, raises=True)

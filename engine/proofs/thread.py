@@ -28,9 +28,9 @@ from .identity import unreplaced
 from .interleaving import is_alone
 from .thread_own import (
     AROUND,
-    DATABASE_METHODS,
     is_block_of_its_own,
     is_file,
+    may_be_bound,
     may_be_given,
     raises_what_its_caller_handles,
     works_on_database,
@@ -46,8 +46,6 @@ _STOPPING = frozenset({"builtins.next", "builtins.StopIteration"})
 _ASKS_VALUE = frozenset(
     f"builtins.{name}" for name in "str int float bool len repr isinstance abs round type id".split()
 )
-#: What computes its items when they are asked for.
-_LAZY = frozenset(f"builtins.{name}" for name in "map filter zip enumerate iter reversed".split())
 #: Methods of a class that run where an attribute is asked for or set.
 _HOOKS = frozenset({"__getattr__", "__getattribute__", "__setattr__", "__get__", "__set__"})
 _HANDING = frozenset({"to_thread", "run_in_executor"})
@@ -62,7 +60,7 @@ def function(module: Module, call: ast.Call, owner: Module, called: FunctionNode
     around = effects.frame(module, module.function(call), Whose.SHARED)
     alone = is_alone(module, call)
     for value in [*call.args, *(keyword.value for keyword in call.keywords)]:
-        if _may_be_bound(module, value):
+        if may_be_bound(module, value):
             sentence = f"`{module.shown(value)}` is no cursor, and runs no code of its own, in a thread"
             return Assumption(Hazard.THREAD, sentence, module.path, value.lineno)
         if not _is_others(effects, module, around, value):
@@ -140,27 +138,6 @@ def _is_text(effects: Effects, module: Module, value: ast.expr, depth: int = 0) 
         if given is None or not isinstance(caller, Caller) or not _is_text(effects, caller.module, given, depth + 1):
             return False
     return bool(module.project.fact(Activations).callers(module, function))
-
-
-def _may_be_bound(module: Module, value: ast.expr) -> bool:
-    """Whether a value comes, maybe by way of variables, from a method of a database, or runs code when its items are asked for."""
-    resolver = module.project.fact(Resolver)
-    asked: list[ast.expr] = [value]
-    seen: set[str] = set()
-    while asked:
-        for node in ast.walk(asked.pop()):
-            if isinstance(node, (ast.GeneratorExp, ast.Lambda)):
-                return True
-            if isinstance(node, ast.Call):
-                method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
-                if method in DATABASE_METHODS or module.resolve(node.func) in _LAZY:
-                    return True
-            if isinstance(node, ast.Name) and node.id not in seen:
-                seen.add(node.id)
-                where, assigned = resolver.assigned(module, node)
-                if where is module and assigned is not None:
-                    asked.append(assigned)
-    return False
 
 
 def _is_manager(module: Module, function: ast.AST | None) -> bool:

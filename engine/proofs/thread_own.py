@@ -19,6 +19,8 @@ DATABASE_METHODS = frozenset(
 _FILE_METHODS = frozenset(
     "read readline readlines readinto write writelines writerow writerows seek tell truncate flush close".split()
 )
+#: What computes its items when they are asked for.
+_LAZY = frozenset(f"builtins.{name}" for name in "map filter zip enumerate iter reversed".split())
 #: What reads or writes the file that it is given.
 AROUND = frozenset("csv.reader csv.writer csv.DictReader csv.DictWriter builtins.enumerate itertools.islice".split())
 
@@ -84,3 +86,24 @@ def is_file(module: Module, node: ast.expr) -> bool:
 def raises_what_its_caller_handles(module: Module, node: ast.Raise) -> bool:
     """Whether a ``raise`` without anything stands in no ``except`` of its function: what is being handled belongs to a thread."""
     return node.exc is None and not any(isinstance(block, ast.ExceptHandler) for block, _ in module.around(node))
+
+
+def may_be_bound(module: Module, value: ast.expr) -> bool:
+    """Whether a value comes, maybe by way of variables, from a method of a database, or runs code when its items are asked for."""
+    resolver = module.project.fact(Resolver)
+    asked: list[ast.expr] = [value]
+    seen: set[str] = set()
+    while asked:
+        for node in ast.walk(asked.pop()):
+            if isinstance(node, (ast.GeneratorExp, ast.Lambda)):
+                return True
+            if isinstance(node, ast.Call):
+                method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+                if method in DATABASE_METHODS or module.resolve(node.func) in _LAZY:
+                    return True
+            if isinstance(node, ast.Name) and node.id not in seen:
+                seen.add(node.id)
+                where, assigned = resolver.assigned(module, node)
+                if where is module and assigned is not None:
+                    asked.append(assigned)
+    return False

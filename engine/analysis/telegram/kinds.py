@@ -31,7 +31,7 @@ from ....knowledge.kinds import (
     RESULTS,
 )  # fmt: skip
 from ..files import argument
-from ..follow import Place, places, root_places
+from ..follow import Place, places, root_places, turns
 from ..module import Module
 from .handed import handed
 from .kind_names import external_kind, is_builder, is_event, item_kind, module_of
@@ -118,7 +118,7 @@ class Kinds:
         """The kind on which all bindings agree. What turns a variable into another of its kind (``image = image.resize(size)``)
         has the last word on none.
         """
-        steps = [_turns(place, name) for place in found]
+        steps = [turns(place, name) for place in found]
         others = (place for place, methods in zip(found, steps, strict=True) if not methods)
         kind = self._agreed(self.elsewhere(place.module)._bound(place) for place in others)
         for methods in filter(None, steps):
@@ -297,14 +297,3 @@ class Kinds:
             case ast.Name() | ast.Attribute():
                 return external_kind(self.name_of(annotation)) or self._constructed(annotation)
         return None
-
-
-def _turns(place: Place, name: str) -> list[str]:
-    """The methods that a binding calls one after the other on the variable that it binds; empty for any other binding."""
-    parent = place.module.parent(place.binding.node)
-    value = parent.value if isinstance(parent, ast.Assign) and parent.targets == [place.binding.node] else None
-    methods: list[str] = []
-    while isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
-        methods.insert(0, value.func.attr)
-        value = value.func.value
-    return methods if isinstance(value, ast.Name) and value.id == name else []
