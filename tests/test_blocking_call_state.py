@@ -10,6 +10,7 @@ from twin import Run, Worker
 
 from tgfix.codemods.event_loop.blocking_call import BlockingCall
 from tgfix.engine import harness
+from tgfix.engine.model import Hazard
 
 IMPORTS = (
     "import contextlib\nimport csv\nimport decimal\nimport functools\nimport inspect\nimport io\nimport os\nimport pathlib\n"
@@ -520,3 +521,58 @@ def test_what_is_not_shared_does_the_same_in_a_thread(worker: Worker, name: str)
     assert plan.files and not plan.left and not plan.problems, [f.reason for f in plan.left]
     after = harness.result(plan, files)[harness.ROOT / "bot.py"].decode()
     assert worker.differences(source, after, scenario=call) == []
+
+
+#: Two functions that write to a database each, called in a row.
+ROW = """\
+import sqlite3
+
+from telegram.ext import Application, CommandHandler
+
+counter = 0
+
+
+def save(name, count):
+    with sqlite3.connect("a.db") as db:
+        db.execute("insert into t values (?, ?)", (name, count))
+
+
+def log(name, count):
+    with sqlite3.connect("b.db") as db:
+        db.execute("insert into u values (?, ?)", (name, count))
+
+
+async def start(update, context):
+    save("start", 1)
+    log("start", GIVEN)
+
+
+async def other(update, context):
+    global counter
+    counter += 1
+
+
+def main():
+    app = Application.builder().token("x").concurrent_updates(True).build()
+    app.add_handler(CommandHandler("start", start))
+    app.add_handler(CommandHandler("other", other))
+    app.run_polling()
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "title", "others"),
+    [
+        ("2", "Run 2 calls in one thread", False),
+        ("counter", "Run 2 calls in one thread", True),
+        ("context.user_data.pop('n')", "Run log() in a thread", True),
+    ],
+    ids=["nothing of others", "a variable that others set", "what may only be asked in the coroutine"],
+)
+def test_what_calls_in_a_row_are_given_is_looked_up_after_others_may_have_come(
+    given: str, title: str, others: bool
+) -> None:
+    plan = harness.run([BlockingCall()], harness.plain({"bot.py": ROW.replace("GIVEN", given)}), unsafe=True)
+    change = plan.findings[-1].change
+    assert change is not None and change.title == title
+    assert any(a.hazard is Hazard.INTERLEAVING for a in change.assumes) is others

@@ -48,20 +48,20 @@ class Inside(enum.Enum):
     WRITES = "writes"
 
 
-def prove(module: Module, node: ast.expr, inside: Inside = Inside.NOTHING) -> Verdict:
-    """Whether others may run at `node` without that anybody notices."""
+def prove(module: Module, node: ast.expr, inside: Inside = Inside.NOTHING, *, until: ast.expr | None = None) -> Verdict:
+    """Whether others may run at `node` without that anybody notices; `until` is the last expression, if more than one is waited for."""
     if (held := _held(module, node)) is not None:
         return held
-    found = _between_waits(module, node, inside)
+    found = _between_waits(module, node, inside, until or node)
     if isinstance(found, Assumption) and is_alone(module, node):  # which has to look at the whole program
         return Proof(Hazard.INTERLEAVING, "nothing else of the bot runs while it waits")
     return found
 
 
-def _between_waits(module: Module, node: ast.expr, inside: Inside) -> Verdict:
+def _between_waits(module: Module, node: ast.expr, inside: Inside, until: ast.expr) -> Verdict:
     """Whether nothing is touched on one side of it."""
     stretches = module.project.fact(Stretches)
-    before, behind = stretches.before(module, node), stretches.behind(module, node)
+    before, behind = stretches.before(module, node), stretches.behind(module, until)
     first, last = worst(before.touches), worst(behind.touches)
     here = Touch(module.path, node.lineno, f"`{module.shown(node)}`")
     if inside is not Inside.NOTHING and last:

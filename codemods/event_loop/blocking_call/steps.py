@@ -6,17 +6,23 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from itertools import chain
 
+from ....engine.analysis.call_touches import Touch
+from ....engine.analysis.facts import Facts
 from ....engine.analysis.module import Module
+from ....engine.analysis.stretch import Stretches
 from ....engine.codemod import Codemod
 from ....engine.model import Assumption, Edit, Finding, Hazard, Verdict
+from ....engine.proofs import Inside
+from ....engine.proofs.interleaving import is_alone, prove
 from ....engine.rewriting.awaits import handed_over, has_long_text
 from ....engine.rewriting.layout import blank_line_before
 
 #: What a function inside of the coroutine could not do for it, or not in the same way.
 _BOUND = (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr, ast.AsyncFor)
 _BOUND_NAMES = frozenset({"super", "locals", "vars", "eval", "exec"})
+#: What may be called for an argument, which the thread does as well then.
+_PLAIN = frozenset(f"builtins.{name}" for name in "str int float bool len repr".split())
 
 
 def together(codemod: Codemod, module: Module, findings: Iterable[Finding]) -> Iterator[Finding]:
@@ -72,7 +78,10 @@ def _is_free(module: Module, statement: ast.Expr) -> bool:
         return False
     inside = list(ast.walk(statement))
     named = {node.id for node in inside if isinstance(node, ast.Name)}
-    return not any(isinstance(node, _BOUND) for node in inside) and not named & _BOUND_NAMES
+    if any(isinstance(node, _BOUND) for node in inside) or named & _BOUND_NAMES:
+        return False
+    calls = [node for node in inside if isinstance(node, ast.Call) and node is not statement.value]
+    return all(module.resolve(call.func) in _PLAIN for call in calls)
 
 
 def _one(codemod: Codemod, module: Module, group: list[tuple[ast.Expr, Finding]]) -> Finding:
@@ -105,17 +114,38 @@ def _one(codemod: Codemod, module: Module, group: list[tuple[ast.Expr, Finding]]
         edits,
         why,
         title=f"Run {len(group)} calls in one thread",
-        verdicts=list(_verdicts(group)),
+        verdicts=list(_verdicts(module, group)),
         imports=imports,
     )
     message = f"{told} block the event loop one after the other: nobody else is served meanwhile"
     return replace(finding, message=message, change=change, alternatives=())
 
 
-def _verdicts(group: list[tuple[ast.Expr, Finding]]) -> Iterator[Verdict]:
-    """For each hazard what stays open of any of the calls, or the first proof; what comes between is a matter of the last one."""
-    changes = [finding.change for _, finding in group if finding.change is not None]
-    for hazard in dict.fromkeys(v.hazard for v in chain.from_iterable(c.verdicts for c in changes)):
-        ordered = reversed(changes) if hazard is Hazard.INTERLEAVING else changes
-        verdicts = [v for c in ordered for v in c.verdicts if v.hazard is hazard]
-        yield next((v for v in verdicts if isinstance(v, Assumption)), verdicts[0])
+def _verdicts(module: Module, group: list[tuple[ast.Expr, Finding]]) -> Iterator[Verdict]:
+    """For each hazard what stays open of any of the calls, or the first proof. Others may come before the first and behind the last
+    of them, and before the thread looks up what the calls are given.
+    """
+    statements = [statement for statement, _ in group]
+    verdicts = [v for _, finding in group if finding.change is not None for v in finding.change.verdicts]
+    for hazard in dict.fromkeys(v.hazard for v in verdicts):
+        if hazard is Hazard.INTERLEAVING:
+            first = statements[0].value
+            found = prove(module, first, Inside.WRITES, until=statements[-1].value)
+            told = isinstance(found, Assumption) or is_alone(module, first)
+            touch = None if told else _looked_up(module, statements)
+            sentence = f"other code of the bot may run before {touch.phrase}" if touch else ""
+            yield Assumption(hazard, sentence, touch.path, touch.line) if touch else found
+        else:
+            of = [v for v in verdicts if v.hazard is hazard]
+            yield next((v for v in of if isinstance(v, Assumption)), of[0])
+
+
+def _looked_up(module: Module, statements: list[ast.Expr]) -> Touch | None:
+    """What others may change of what calls are given."""
+    function = module.function(statements[0])
+    assert function is not None
+    steps = module.project.fact(Stretches).steps(module, function)
+    given = {part for statement in statements for part in ast.walk(statement)} - {s.value for s in statements}
+    points = module.project.fact(Facts).flow(module, function).points
+    touches = (steps.touch(point) for found in points.values() for point in found if point.node in given)
+    return next(filter(None, touches), None)
