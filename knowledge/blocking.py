@@ -112,6 +112,13 @@ RESULT_OF = {
     **{(pool, "submit"): FUTURE for pool in POOLS}, (SQL_SESSION, "query"): SQL_QUERY,
     **{(SQL_QUERY, name): SQL_QUERY for name in _OF_QUERY},
 }  # fmt: skip
+#: What saves to a file what a server has sent → where the call names the file, by its place or name; None where settings do.
+SAVES: dict[str, tuple[int, str] | None] = {
+    "wget.download": (1, "out"),
+    "gtts.gTTS.save": (0, "savefile"),
+    "yt_dlp.YoutubeDL.extract_info": None,
+    "yt_dlp.YoutubeDL.download": None,
+}
 #: Kind → what its methods wait for, and which of them do.
 METHODS: dict[str, tuple[str, frozenset[str]]] = {
     kind: (wait, frozenset(names.split()))

@@ -57,7 +57,7 @@ def found(run: Result) -> list[tuple[str, int]]:
 
 def check(directory: Path, *args: str, **env: str) -> list[tuple[str, int]]:
     """What `tgfix check --quiet` finds."""
-    return found(tgfix("check", "--quiet", *args, cwd=directory, **env))
+    return found(tgfix("check", "--quiet", "--format", "concise", *args, cwd=directory, **env))
 
 
 def test_only_findings_on_staged_lines_are_reported(repository: Path) -> None:

@@ -216,11 +216,11 @@ def test_a_file_is_the_programs_own_where_others_only_read_and_add(more: str) ->
         ({"more": "def clear():\n    os.remove(LOG)\n"}, "`os.remove(LOG)`"),
         ({"more": "def clear(name):\n    os.remove(name)\n"}, "`os.remove(name)`"),
         ({"more": "def clear():\n    shutil.rmtree('out')\n"}, "shutil.rmtree"),
-        ({"more": "import glob\n\n\ndef clear():\n    return glob.glob('*.txt')\n"}, "`'*.txt'`"),
+        ({"more": "import glob\n\n\ndef clear():\n    return glob.glob('*.txt')\n"}, "`glob.glob('*.txt')`"),
         ({"more": "import subprocess\n\n\ndef pack():\n    subprocess.run(['gzip', 'x'])\n"}, "subprocess.run"),
         ({"more": "def go():\n    os.chdir('x')\n"}, "os.chdir"),
-        ({"more": "ALIAS = LOG\n\n\ndef done():\n    archive(ALIAS)\n"}, "by way of"),
-        ({"admin": "from bot import LOG\n\n\ndef done():\n    archive(LOG)\n"}, "by way of"),
+        ({"more": "ALIAS = LOG\n\n\ndef done():\n    archive(ALIAS)\n"}, "nobody uses"),
+        ({"admin": "from bot import LOG\n\n\ndef done():\n    archive(LOG)\n"}, "nobody uses"),
     ],
 )
 def test_others_may_take_the_file_away(parts: dict[str, str], sentence: str) -> None:

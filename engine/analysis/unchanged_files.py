@@ -64,11 +64,11 @@ def changing(module: Module, path: ast.expr, *, is_appended: bool = False) -> Ch
             return _at(f"`{_short(writer)}` does not change {called} meanwhile", writer)
     for text in names.texts_by_name.like([pattern]):
         if _may_name(text.pattern, pattern) and not _only_looks(text.module, text.node, pattern, writes=is_appended):
-            return _at(f"`{_around(text)}` does not change {called} meanwhile", text)
+            return _at(_by_text(text, "change", f"{called} meanwhile"), text)
     for text in names.texts_by_name.like(_folders(pattern)) if is_appended else ():
         for folder in _folders(pattern):
             if text.pattern == folder and not _only_looks(text.module, text.node, folder, writes=True):
-                return _at(f"`{_around(text)}` does not move or remove `{folder}`", text)
+                return _at(_by_text(text, "move or remove", f"`{folder}`"), text)
     for program in names.programs:
         return _at(f"the program that `{_short(program)}` runs does not change {called}", program)
     for move in names.moves if not pattern.startswith("/") else ():
@@ -95,10 +95,12 @@ def _short(name: Name) -> str:
     return name.module.shown(name.node, 60)
 
 
-def _around(text: Name) -> str:
-    """A text with what it is given to."""
+def _by_text(text: Name, deed: str, what: str) -> str:
+    """That nothing is done to a file by what is given a text, or by whoever uses the text elsewhere."""
     call = text.module.parent(text.node)
-    return text.module.shown(call if isinstance(call, (ast.Call, ast.BinOp)) else text.node, 60)
+    if isinstance(call, (ast.Call, ast.BinOp)):
+        return f"`{text.module.shown(call, 60)}` does not {deed} {what}"
+    return f"nobody uses `{_short(text)}` to {deed} {what}"
 
 
 def _may_write(writer: Name, pattern: str) -> bool:

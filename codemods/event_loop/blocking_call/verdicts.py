@@ -13,10 +13,13 @@ from ....engine.analysis.module import Module
 from ....engine.analysis.processes import waits_for
 from ....engine.model import Assumption, Hazard, Proof, Verdict
 from ....engine.proofs import Inside, awaiting, interruption, outside, resources, thread, thread_requests
-from ....knowledge.blocking import DATABASE, FILES, REQUEST, SERVER, SLEEP
+from ....knowledge.blocking import DATABASE, FILES, REQUEST, SAVES, SERVER, SLEEP
 from ....knowledge.threads import HANDED_OVER, is_thread_safe
 from . import sqlite_statements, tables
 from .helpers import Helpers, Site, works_on_sqlite
+
+#: Of how many files and databases a change asks.
+_MOST_ASKED = 3
 
 
 def of_process(module: Module, call: ast.Call, started: list[ast.Call]) -> list[Verdict]:
@@ -57,7 +60,7 @@ def of_helper(helpers: Helpers, site: Site) -> list[Verdict]:
     return [
         *waits,
         interruption.in_thread(module, call, ends_soon=harmless and not changes and not blocks),
-        *(sorted((place for place, _ in places), key=lambda place: isinstance(place, Proof))[:1]),
+        *_worst(places),
         *_thread(site, blocks),
         *_of_servers(site, blocks),
         thread.free(module),
@@ -81,8 +84,16 @@ def of_call(module: Module, block: Block) -> list[Verdict]:
         found,
         *([resources.one_at_once(module, call, "requests")] if block.kind == SERVER else []),
         *([_others(module, block)] if block.kind in (DATABASE, FILES) else []),
+        *_saved(module, block),
         thread.free(module),
     ]
+
+
+def _worst(places: list[tuple[Verdict, bool]]) -> list[Verdict]:
+    """What is open about files and databases, what is changed before what is read, or else one proof."""
+    ordered = sorted(places, key=lambda place: not place[1])
+    asked: dict[str, Verdict] = {v.sentence: v for v, _ in ordered if isinstance(v, Assumption)}
+    return list(asked.values())[:_MOST_ASKED] or [place for place, _ in places[:1]]
 
 
 def _thread(site: Site, blocks: list[tuple[Module, Block]]) -> Iterator[Verdict]:
@@ -141,9 +152,22 @@ def _of_block(module: Module, block: Block) -> Iterator[tuple[Verdict, bool]]:
             yield outside.written(module, path), True
     elif block.kind in (DATABASE, FILES):
         yield _others(module, block), True
+    elif saved := _saved(module, block):
+        yield saved[0], True
     elif block.kind != SLEEP:
         quiet = Proof(Hazard.OUTSIDE, "what it asks of the server is the same")
         yield quiet, not (block.kind == REQUEST and only_asks(block.call, block.name.rpartition(".")[2]))
+
+
+def _saved(module: Module, block: Block) -> list[Verdict]:
+    """Who else may use the file to which a call saves what a server has sent."""
+    place = SAVES.get(block.name)
+    if block.name not in SAVES or getattr(argument(block.call, 1, "download"), "value", True) is False:
+        return []
+    if place is not None and (path := argument(block.call, *place)) is not None:
+        return [outside.written(module, path)]
+    sentence = f"no other update comes to use the file that `{_name(module, block)}()` writes meanwhile"
+    return [Assumption(Hazard.OUTSIDE, sentence, module.path, block.call.lineno)]
 
 
 def _given(site: Site) -> Mapping[str, tuple[Module, ast.expr]]:
