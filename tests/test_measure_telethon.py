@@ -25,7 +25,7 @@ from tgfix.engine.measure.world.mtproto.answers import Answers
 from tgfix.engine.measure.world.mtproto.candidates import Candidates
 from tgfix.engine.measure.world.mtproto.delivery import MtprotoDelivery
 from tgfix.engine.measure.world.mtproto.received import received
-from tgfix.engine.measure.world.mtproto.side import Sender, _goes_on, _told
+from tgfix.engine.measure.world.mtproto.side import AnsweredSender, _goes_on, _told
 from tgfix.engine.measure.world.telegram import Telegram
 
 SHOP = """\
@@ -172,7 +172,7 @@ def test_what_the_library_draws_anew_is_no_part_of_a_request() -> None:
 def test_the_first_request_of_an_update_fails_where_that_is_asked_for(fault: str, error: str) -> None:
     async def asked() -> list[str]:
         world = Telegram(0.0, fault)
-        sender = type("Offline", (Sender,), {"world": world, "answers": answers()})()
+        sender = type("Offline", (AnsweredSender,), {"world": world, "answers": answers()})()
         await sender.connect(None)
         said = []
         for number in (None, 1, 1):
@@ -224,7 +224,7 @@ def test_who_is_called_is_known_and_the_program_sees_its_own_callbacks(tmp_path:
 def test_a_request_that_has_no_answer_fails_and_is_named() -> None:
     async def asked() -> list[str]:
         world = Telegram(0.0)
-        sender = type("Offline", (Sender,), {"world": world, "answers": answers()})()
+        sender = type("Offline", (AnsweredSender,), {"world": world, "answers": answers()})()
         await sender.connect(None)
         with pytest.raises(errors.BadRequestError):
             await sender.send(functions.account.GetPasswordRequest())

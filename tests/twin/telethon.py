@@ -18,19 +18,23 @@ import contextlib
 import datetime
 import inspect
 import itertools
+import runpy
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import telethon.client.telegrambaseclient
 from telethon import TelegramClient, errors, functions, types
-from telethon.crypto import AuthKey
 from telethon.requestiter import RequestIter
 from telethon.sessions import MemorySession
 
 from . import moments
 from .program import Run
 
+#: That of `tgfix measure`, from its file: twins also run where tgfix is not installed.
+_SENDER = Path(__file__).parents[2] / "engine" / "measure" / "world" / "mtproto" / "sender.py"
+Unconnected = runpy.run_path(str(_SENDER))["Sender"]
 DATE = datetime.datetime(2024, 1, 1, tzinfo=datetime.timezone.utc)
 #: The id of the logged-in account.
 SELF = 42
@@ -71,62 +75,20 @@ def history(count: int, text: Callable[[int], str] = "message {}".format) -> lis
     return [a_message(text(number), number) for number in range(count, 0, -1)]
 
 
-class Sender:
+class Sender(Unconnected):  # type: ignore[misc, valid-type]
     """Takes the place of `MTProtoSender`; asks a `Telegram` for the answer to each request."""
 
     world: Telegram
 
-    def __init__(self, auth_key: object = None, **_: Any) -> None:
-        self.auth_key = auth_key or AuthKey(None)
-        self.dc_id = 2
-        self._connected = False
-        self._pending: set[asyncio.Future[Any]] = set()
-        self._disconnected: asyncio.Future[None] | None = None
-
     async def connect(self, connection: object) -> bool:
         """Raises what `Telegram.connecting` says, else connects at once."""
-        if self._connected:
-            return False
-        if self.world.connecting is not None:
+        if not self.is_connected() and self.world.connecting is not None:
             raise self.world.connecting
-        self._connected, self._disconnected = True, asyncio.get_running_loop().create_future()
-        return True
-
-    def is_connected(self) -> bool:
-        return self._connected
-
-    _transport_connected = is_connected
-
-    async def disconnect(self) -> None:
-        """Cancels what is pending, as the real one does."""
-        self._connected = False
-        for future in list(self._pending):
-            future.cancel()
-        if self._disconnected is not None and not self._disconnected.done():
-            self._disconnected.set_result(None)
-
-    @property
-    def disconnected(self) -> asyncio.Future[None]:
-        if self._disconnected is None:
-            self._disconnected = asyncio.get_running_loop().create_future()
-            self._disconnected.set_result(None)
-        return asyncio.shield(self._disconnected)
-
-    def _keepalive_ping(self, _: int) -> None:
-        """Nothing to keep alive."""
-
-    def send(self, request: Any, ordered: bool = False) -> Any:
-        """A future for one request, a list of futures for a list."""
-        if not self._connected:
-            raise ConnectionError("Cannot send requests while disconnected")
-        return [self._send(item) for item in request] if isinstance(request, list) else self._send(request)
+        return await super().connect(connection)  # type: ignore[no-any-return]
 
     def _send(self, request: Any) -> asyncio.Future[Any]:
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[Any] = loop.create_future()
-        self._pending.add(future)
-        future.add_done_callback(self._pending.discard)
-        loop.call_soon(self._resolve, request, future)
+        future: asyncio.Future[Any] = self.pending()
+        asyncio.get_running_loop().call_soon(self._resolve, request, future)
         return future
 
     def _resolve(self, request: Any, future: asyncio.Future[Any]) -> None:

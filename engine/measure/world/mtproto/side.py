@@ -10,7 +10,6 @@ from typing import Any
 
 import telethon.client.telegrambaseclient
 from telethon import TelegramClient, functions, types, utils
-from telethon.crypto import AuthKey
 from telethon.sessions import MemorySession, StringSession
 from telethon.tl import TLObject
 
@@ -19,6 +18,7 @@ from ..known import TOKEN
 from ..telegram import Telegram
 from .answers import Answers, failure
 from .objects import SELF
+from .sender import Sender
 
 _WRAPPERS = (functions.InvokeWithLayerRequest, functions.InvokeWithoutUpdatesRequest, functions.InitConnectionRequest)
 _PARTS = (
@@ -33,71 +33,19 @@ _DRAWN = ("random_id", "random_bytes", "file_id", "query_id")
 _LONG = 200
 
 
-class Sender:
+class AnsweredSender(Sender):
     """Takes the place of `MTProtoSender`."""
 
     world: Telegram
     answers: Answers
-
-    def __init__(self, auth_key: object = None, **_: Any) -> None:
-        self.auth_key = auth_key or AuthKey(None)
-        self.dc_id = 2
-        self._connected = self._user_connected = False
-        self._pending: set[asyncio.Future[Any]] = set()
-        self._disconnected: asyncio.Future[None] | None = None
-
-    async def connect(self, connection: object) -> bool:
-        """At once."""
-        if self._connected:
-            return False
-        self._connected, self._disconnected = True, asyncio.get_running_loop().create_future()
-        return True
-
-    def is_connected(self) -> bool:
-        """Whether it was, and was not told otherwise."""
-        return self._connected
-
-    _transport_connected = is_connected
-
-    async def disconnect(self) -> None:
-        """Cancel what is pending, as the real one does."""
-        self._connected = False
-        for future in list(self._pending):
-            future.cancel()
-        if self._disconnected is not None and not self._disconnected.done():
-            self._disconnected.set_result(None)
-
-    @property
-    def disconnected(self) -> asyncio.Future[None]:
-        """Done when the client is to end."""
-        if self._disconnected is None:
-            self._disconnected = asyncio.get_running_loop().create_future()
-            self._disconnected.set_result(None)
-        return asyncio.shield(self._disconnected)
-
-    def _keepalive_ping(self, _: int) -> None:
-        """Nothing to keep alive."""
-
-    def send(self, request: Any, ordered: bool = False) -> Any:
-        """A future for one request, a list of futures for a list.
-
-        Raises:
-            ConnectionError: there is no connection.
-        """
-        if not self._connected:
-            raise ConnectionError("Cannot send requests while disconnected")
-        return [self._send(each) for each in request] if utils.is_list_like(request) else self._send(request)
 
     def _send(self, request: Any) -> asyncio.Future[Any]:
         while isinstance(request, _WRAPPERS):
             request = request.query
         name = type(request).__name__.removesuffix("Request")
         fails = name not in _QUIET and self.world.asked(name, _told(request), goes_on=_goes_on(request))
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[Any] = loop.create_future()
-        self._pending.add(future)
-        future.add_done_callback(self._pending.discard)
-        loop.call_later(self.world.latency, self._resolve, request, future, fails)
+        future = self.pending()
+        asyncio.get_running_loop().call_later(self.world.latency, self._resolve, request, future, fails)
         return future
 
     def _resolve(self, request: Any, future: asyncio.Future[Any], fails: bool) -> None:
@@ -148,7 +96,7 @@ def _without(said: Any) -> Any:
 
 def install(world: Telegram, answers: Answers) -> None:
     """Answer every request of Telethon from now on, for whatever account and session the program has."""
-    sender = type("OfflineSender", (Sender,), {"world": world, "answers": answers})
+    sender = type("OfflineSender", (AnsweredSender,), {"world": world, "answers": answers})
     replace(telethon.client.telegrambaseclient, MTProtoSender=sender)
     initialise, start = TelegramClient.__init__, TelegramClient.start
 
