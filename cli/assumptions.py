@@ -19,6 +19,8 @@ _LINE = re.compile(r" \(line \d+\)")
 
 #: What so many changes assume is no usual assumption.
 _FEW = 2
+#: What stands on most changes, by its name, and its rank among those.
+_ON_MOST = {name: rank for rank, name in enumerate("interleaving interruption resources ordering".split(), 1)}
 
 Label = Callable[[Path], str]
 
@@ -85,9 +87,7 @@ def lines_of(findings: Iterable[Finding], most: int = 5) -> str:
 
 def _in_order(change: Change) -> list[Assumption]:
     """What a change assumes: the open ones first, and among them what stands on few changes before what stands on most."""
-    usual = "interleaving interruption resources ordering".split()
-    rank = {name: number for number, name in enumerate(usual, 1)}
-    return sorted(change.assumes, key=lambda a: (a.hazard in change.granted, rank.get(a.hazard.value, 0)))
+    return sorted(change.assumes, key=lambda a: (a.hazard in change.granted, _ON_MOST.get(a.hazard.value, 0)))
 
 
 def _verb(change: Change, assumption: Assumption) -> str:

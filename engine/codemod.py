@@ -167,6 +167,15 @@ class Codemod:
             cost=cost, scope=module.scope(node).qualname,
         )  # fmt: skip
 
+    def settled(self, module: Module, node: ast.AST, message: str, *made: Change | str) -> Finding:
+        """A finding at `node` with the first change of what was made, and the other changes as its alternatives; where there is none
+        with the first reason.
+        """
+        changes = [one for one in made if isinstance(one, Change)]
+        if not changes:
+            return self.finding(module, node, message, reason=str(made[0]))
+        return self.finding(module, node, message, change=changes[0], alternatives=tuple(changes[1:]))
+
 
 def replace(module: Module, node: ast.AST, text: str) -> Edit:
     """The edit that puts `text` in the place of `node`."""

@@ -26,7 +26,7 @@ class Start:
     line: int
     #: "handler", "job", "task", "main" (`asyncio.run`, hooks), "loop" (`run_until_complete`), "unused" or "unknown".
     kind: str
-    #: What is not known about it, as a clause.
+    #: What may end it, which is not known: "a call of `work()` in `run.sh`".
     unknown: str = ""
 
 
@@ -169,12 +169,12 @@ class Activations:
 
     @cached_property
     def _around_handlers(self) -> str:
-        """What of the project may run around every handler, as a clause; "" where nothing does."""
+        """What of the project may run around every handler; "" where nothing does."""
         contains = self._project.contains
         if word := next(filter(contains, _DISPATCH), None):
-            return f"the program names `{word.decode()}()`, by which handlers are called"
+            return f"a call of `{word.decode()}()`"
         if contains(b"iddleware") and any(map(contains, (b"aiogram", b"telebot"))):
-            return "a middleware may run around every handler"
+            return "a middleware around every handler"
         return ""
 
     @cached_property

@@ -110,16 +110,16 @@ class _Walk:
     def _look(self, module: Module, node: ast.AST) -> None:
         match node:
             case ast.Call() if node not in self._own and not self._is_known_call(module, node):
-                self._unknown(module, node, f"`{_short(module, node.func)}()`")
+                self._unknown(module, node, f"`{module.shown(node.func)}()`")
             case ast.For(iter=several) | ast.AsyncFor(iter=several) | ast.comprehension(iter=several):
                 if not self._is_known_iterable(module, several):
-                    self._unknown(module, several, f"what gives `{_short(module, several)}`")
+                    self._unknown(module, several, f"what gives `{module.shown(several)}`")
             case ast.withitem(context_expr=ast.Name() | ast.Attribute() as manager):
                 value = self._resolver.assigned(module, manager)[1]
                 if not (isinstance(value, ast.Call) and is_harmless(module.resolve(value.func) or "")):
-                    self._unknown(module, manager, f"`{_short(module, manager)}`")
+                    self._unknown(module, manager, f"`{module.shown(manager)}`")
             case ast.Name(ctx=ast.Load()) | ast.Attribute(ctx=ast.Load()) if not self._names_known(module, node):
-                self._unknown(module, node, f"`{_short(module, node)}()`")
+                self._unknown(module, node, f"`{module.shown(node)}()`")
             case ast.Yield() | ast.YieldFrom():
                 self._unknown(module, node, "whoever takes what is yielded")
             case ast.Import() | ast.ImportFrom():
@@ -276,10 +276,6 @@ def _removed(module: Module, call: ast.Call) -> Iterator[ast.expr | None]:
 
 def _is_callback(keyword: str) -> bool:
     return keyword in ("key", "default", "object_hook", "cls") or keyword.endswith(("callback", "hook"))
-
-
-def _short(module: Module, node: ast.AST) -> str:
-    return module.shown(node)
 
 
 def _iterated(dotted: str, call: ast.Call) -> list[ast.expr]:

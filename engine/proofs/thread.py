@@ -132,12 +132,13 @@ def _is_text(effects: Effects, module: Module, value: ast.expr, depth: int = 0) 
     if len(bindings) != 1 or not isinstance(argument := bindings[0].node, ast.arg) or function is None or depth > 4:
         return False
     bound = isinstance(module.parent(function), ast.ClassDef)
-    for caller in module.project.fact(Activations).callers(module, function):
+    callers = module.project.fact(Activations).callers(module, function)
+    for caller in callers:
         call = caller.call.value if isinstance(caller, Caller) else None
         given = given_for(call, function, argument, bound=bound) if isinstance(call, ast.Call) else None
         if given is None or not isinstance(caller, Caller) or not _is_text(effects, caller.module, given, depth + 1):
             return False
-    return bool(module.project.fact(Activations).callers(module, function))
+    return bool(callers)
 
 
 def _is_manager(module: Module, function: ast.AST | None) -> bool:

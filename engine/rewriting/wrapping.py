@@ -8,6 +8,8 @@ import tokenize
 from collections.abc import Iterator
 from itertools import pairwise
 
+from .layout import widest
+
 _OPENING = frozenset("([{")
 _CLOSING = frozenset(")]}")
 #: How the parts of a comprehension begin.
@@ -23,7 +25,7 @@ def broken(line: str, at: int, indent: str, unit: str, most: int) -> str:
     """
     pairs = [(a, b) for a, b in _pairs(line) if a <= at < b and line[a + 1 : b].strip()]
     for start, end in sorted(pairs):
-        if _width(indent) + start + 1 <= most:
+        if widest(indent) + start + 1 <= most:
             return _split(line, start, end, indent, unit, most)
     return line
 
@@ -32,7 +34,7 @@ def _split(line: str, start: int, end: int, indent: str, unit: str, most: int) -
     """`line` with what stands between two brackets on lines of its own."""
     deeper, body = indent + unit, line[start + 1 : end].strip()
     parts = _parts(body)
-    if _width(deeper) + len(body.rstrip(", ")) <= most:
+    if widest(deeper) + len(body.rstrip(", ")) <= most:
         lines = [body.rstrip(", ") if len(parts) > 1 else body]
     else:
         comma = "," if len(parts) > 1 and not any(part.startswith(_LOOPS) for part in parts[1:]) else ""
@@ -43,7 +45,7 @@ def _split(line: str, start: int, end: int, indent: str, unit: str, most: int) -
 def _shortened(line: str, indent: str, unit: str, most: int) -> str:
     """A line that is broken at its last brackets if it is too long."""
     outer = [(a, b) for a, b in _outermost(line) if line[a + 1 : b].strip()]
-    if _width(indent) + len(line) <= most or not outer:
+    if widest(indent) + len(line) <= most or not outer:
         return line
     return _split(line, *outer[-1], indent, unit, most)
 
@@ -91,7 +93,3 @@ def _tokens(line: str) -> Iterator[tokenize.TokenInfo]:
             inside += (name in _TEXT_BEGINS) - (name in _TEXT_ENDS)
             if not inside and token.type in (tokenize.OP, tokenize.NAME):
                 yield token
-
-
-def _width(indent: str) -> int:
-    return len(indent.expandtabs(4))

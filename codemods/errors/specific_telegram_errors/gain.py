@@ -95,9 +95,9 @@ def own_error(module: Module, clause: Clause, known: Collection[ast.Call]) -> st
         if isinstance(node, ast.Call) and any(_is_request(module, given) for given in node.args):
             return "a request raises TypeError for a chat of another kind"
         if isinstance(node, ast.Call) and node not in known and not _is_said(module, node):
-            return f"`{_short(module, node)}` may fail by itself"
+            return f"`{module.shown(node)}` may fail by itself"
         if (found := _raises(module, node)) is not None:
-            return f"`{_short(module, found[0])}` may raise {found[1]}"
+            return f"`{module.shown(found[0])}` may raise {found[1]}"
     return None
 
 
@@ -111,10 +111,6 @@ def _is_said(module: Module, call: ast.Call) -> bool:
     if isinstance(call.func, ast.Attribute) and call.func.attr == "format":
         return True
     return module.resolve(call.func) in ("builtins.str", "asyncio.sleep")
-
-
-def _short(module: Module, node: ast.AST) -> str:
-    return module.shown(node)
 
 
 def _raises(module: Module, node: ast.AST) -> tuple[ast.AST, str] | None:

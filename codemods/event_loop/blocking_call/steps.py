@@ -74,7 +74,7 @@ def _is_free(module: Module, statement: ast.Expr) -> bool:
     """Whether a statement may stand in a function inside of its own, and begins and ends its lines."""
     start, end = module.line_span(statement)
     around = module.text[start : module.start(statement)] + module.text[module.end(statement) : end].partition("#")[0]
-    if around.strip() or b"tgfix:" in module.text[start:end].encode() or has_long_text(module, statement):
+    if around.strip() or "tgfix:" in module.text[start:end] or has_long_text(module, statement):
         return False
     inside = list(ast.walk(statement))
     named = {node.id for node in inside if isinstance(node, ast.Name)}

@@ -135,10 +135,7 @@ class BatchedWrites(Codemod):
         effects = file_effects(module, [loop], _own(module, group))
         made = [self._open(module, group, loop, effects)] if style != "batch" else []
         made += [self._batch(module, group, loop, every, effects)] if style != "open" else []
-        forms = [form for form in made if isinstance(form, Change)]
-        if not forms:
-            return self.finding(module, call, message, reason=str(made[0]))
-        return self.finding(module, call, message, change=forms[0], alternatives=tuple(forms[1:]))
+        return self.settled(module, call, message, *made)
 
     def _open(self, module: Module, group: Sequence[Site], loop: Loop, effects: FileEffects) -> Change | str:
         """The file open around the loop, or why not."""
@@ -208,9 +205,7 @@ class BatchedWrites(Codemod):
         made: Change | str = "only a loop can keep a file open, which the style open asks for"
         if self.option(module, "style") != "open":
             made = self._writer(module, site)
-        if isinstance(made, str):
-            return self.finding(module, site.opened.call, message, reason=made)
-        return self.finding(module, site.opened.call, message, change=made)
+        return self.settled(module, site.opened.call, message, made)
 
     def _writer(self, module: Module, site: Site) -> Change | str:
         """The writer of the support code, or why not."""

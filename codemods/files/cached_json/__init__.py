@@ -116,10 +116,7 @@ class CachedJson(Codemod):
                 yield self.finding(module, function, message, reason=reason)
             return
         change = self._change_of(resolver, loader, readers, file)
-        if isinstance(change, str):
-            yield self.finding(module, function, message, reason=change)
-        else:
-            yield self.finding(module, function, message, change=change)
+        yield self.settled(module, function, message, change)
 
     def _change_of(self, resolver: Resolver, loader: Loader, readers: Sequence[Use], file: str) -> Change | str:
         parts: list[FileChange] = []
@@ -192,10 +189,7 @@ class CachedJson(Codemod):
             file = named(module, first.access.path)
             message = self._message(first)
             change = self._moved(resolver, group, file, given)
-            if isinstance(change, str):
-                yield self.finding(module, first.node, message, reason=change)
-            else:
-                yield self.finding(module, first.node, message, change=change)
+            yield self.settled(module, first.node, message, change)
 
     @staticmethod
     def _message(found: inline.Inline) -> str:

@@ -78,11 +78,7 @@ class BoundedDownloads(Codemod):
                 yield self.finding(module, loop, message, change=change)
         for call, starred in gathered(module):
             message = "Telegram is asked for all of them at once"
-            change = self._bounded(module, call, starred)
-            if isinstance(change, str):
-                yield self.finding(module, call, message, reason=change)
-            else:
-                yield self.finding(module, call, message, change=change)
+            yield self.settled(module, call, message, self._bounded(module, call, starred))
 
     def _bounded(self, module: Module, call: ast.Call, starred: ast.Starred) -> Change | str:
         """The call of a helper in the place of ``asyncio.gather``, or why it stays."""

@@ -68,10 +68,7 @@ class DeleteInBulk(Codemod):
                 continue
             message = "each message is deleted by a request of its own"
             change = found if isinstance(found, str) else self._change(module, found)
-            if isinstance(change, str):
-                yield self.finding(module, loop, message, reason=change)
-            else:
-                yield self.finding(module, loop, message, change=change)
+            yield self.settled(module, loop, message, change)
 
     def _change(self, module: Module, found: Deleting) -> Change | str:
         """The call of a helper in the place of a loop, or why it stays."""
