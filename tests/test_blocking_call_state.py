@@ -576,3 +576,11 @@ def test_what_calls_in_a_row_are_given_is_looked_up_after_others_may_have_come(
     change = plan.findings[-1].change
     assert change is not None and change.title == title
     assert any(a.hazard is Hazard.INTERLEAVING for a in change.assumes) is others
+
+
+def test_calls_in_a_row_assume_of_each_what_it_works_on_and_of_their_wait_one_order() -> None:
+    plan = harness.run([BlockingCall()], harness.plain({"bot.py": ROW.replace("GIVEN", "2")}), unsafe=True)
+    change = plan.findings[-1].change
+    assert change is not None
+    tables = [a.sentence.partition("`")[2][0] for a in change.assumes if a.hazard is Hazard.OUTSIDE]
+    assert tables == ["t", "u"] and sum(a.hazard is Hazard.ORDERING for a in change.assumes) == 1

@@ -23,6 +23,8 @@ _BOUND = (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr, ast.AsyncFor)
 _BOUND_NAMES = frozenset({"super", "locals", "vars", "eval", "exec"})
 #: What may be called for an argument, which the thread does as well then.
 _PLAIN = frozenset(f"builtins.{name}" for name in "str int float bool len repr".split())
+#: What is asked of each call; of the others one wait is one question.
+_OF_EACH = frozenset({Hazard.THREAD, Hazard.OUTSIDE})
 
 
 def together(codemod: Codemod, module: Module, findings: Iterable[Finding]) -> Iterator[Finding]:
@@ -122,7 +124,7 @@ def _one(codemod: Codemod, module: Module, group: list[tuple[ast.Expr, Finding]]
 
 
 def _verdicts(module: Module, group: list[tuple[ast.Expr, Finding]]) -> Iterator[Verdict]:
-    """For each hazard what stays open of any of the calls, or the first proof. Others may come before the first and behind the last
+    """For each hazard what stays open of the calls, or the first proof. Others may come before the first and behind the last
     of them, and before the thread looks up what the calls are given.
     """
     statements = [statement for statement, _ in group]
@@ -137,7 +139,8 @@ def _verdicts(module: Module, group: list[tuple[ast.Expr, Finding]]) -> Iterator
             yield Assumption(hazard, sentence, touch.path, touch.line) if touch else found
         else:
             of = [v for v in verdicts if v.hazard is hazard]
-            yield next((v for v in of if isinstance(v, Assumption)), of[0])
+            asked = [v for v in of if isinstance(v, Assumption)]
+            yield from (asked if hazard in _OF_EACH else asked[:1]) or of[:1]
 
 
 def _looked_up(module: Module, statements: list[ast.Expr]) -> Touch | None:
