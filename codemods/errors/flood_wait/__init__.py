@@ -38,11 +38,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from ....engine.analysis.calls.graph import CallGraph
 from ....engine.analysis.module import Module, ParseError, Project
 from ....engine.analysis.program import program_files
 from ....engine.analysis.telegram.calls import Calls
-from ....engine.analysis.telegram.kind_names import external_kind, is_builder
+from ....engine.analysis.telegram.kind_names import is_builder
 from ....engine.analysis.telegram.project import TELETHON, TelegramProject
 from ....engine.codemod import Codemod
 from ....engine.model import Assumption, Change, Cost, Edit, Finding, Hazard, Import
@@ -53,6 +52,7 @@ from ....engine.sources.config import Option
 from ....engine.sources.source import SourceError
 from ....knowledge.bots import LIBRARIES
 from ....knowledge.kinds import CLIENT
+from .clients import client_of, clients, served
 from .examples import EXAMPLES
 from .sites import Site, other_sites, ptb_sites, sites
 
@@ -129,37 +129,38 @@ class FloodWait(Codemod):
                 yield from self._clients_of(project, waiter, longest)
 
     def _clients_of(self, project: Project, waiter: _Waiter, longest: int) -> Iterator[Finding]:
-        found = [
+        sited = [
             (calls.module, site)
             for calls in _looked_into(project, waiter.package.encode())
             for site in (sites(calls) if waiter is _TELETHON else other_sites(calls, waiter.package))
         ]
-        if not found:
+        if not sited:
             return
-        built = [(calls, call) for calls in _looked_into(project, b"Client") for call in _clients(calls, waiter)]
+        built = [(calls, call) for calls in _looked_into(project, b"Client") for call in clients(calls, waiter.kind)]
+        found = [(module, site, client_of(module, site, [call for _, call in built])) for module, site in sited]
         chosen = any(keyword.arg == waiter.argument for _, call in built for keyword in call.keywords)
         for module, group in groupby(built, key=lambda one: one[0].module):
-            clients = [(call, _threshold(module, call, f"{waiter.argument}={longest}", chosen)) for _, call in group]
-            yield from self._of_file(module, waiter, clients, found, longest)
+            told = [(call, _threshold(module, call, f"{waiter.argument}={longest}", chosen)) for _, call in group]
+            yield from self._of_file(module, waiter, told, found, longest)
         if not built:
-            module, site = found[0]
+            module, site = sited[0]
             reason = f"no client of {waiter.title} is built in plain sight; give it {waiter.argument}={longest}"
-            yield self.finding(module, site.call, _message(found, waiter), reason=reason)
+            yield self.finding(module, site.call, _message(sited, waiter), reason=reason)
 
     def _of_file(
         self,
         module: Module,
         waiter: _Waiter,
-        clients: list[tuple[ast.Call, list[Edit] | str]],
-        found: list[tuple[Module, Site]],
+        told: list[tuple[ast.Call, list[Edit] | str]],
+        found: list[tuple[Module, Site, ast.Call | None]],
         longest: int,
     ) -> Iterator[Finding]:
         """One finding for the clients of a file, as far as calls in loops are theirs, and one for each that cannot be told to wait."""
         ready: list[ast.Call] = []
         edits: list[Edit] = []
         serving: dict[ast.Call, list[tuple[Module, Site]]] = {}
-        for call, added in clients:
-            serving[call] = _served(module, call, found)
+        for call, added in told:
+            serving[call] = served(module, call, found)
             if not serving[call]:
                 continue
             if isinstance(added, str):
@@ -225,41 +226,6 @@ def _looked_into(project: Project, needle: bytes) -> Iterator[Calls]:
                 yield Calls(project.module(path))
         except (ParseError, SourceError):
             continue
-
-
-def _clients(calls: Calls, waiter: _Waiter) -> Iterator[ast.Call]:
-    """The calls that build a client, or one of a class of the project's own that derives from it."""
-    for call in calls.module.all(ast.Call):
-        if external_kind(calls.module.resolve(call.func) or "") == waiter.kind:
-            yield call
-        elif isinstance(call.func, (ast.Name, ast.Attribute)) and calls.kinds.of(call) == waiter.kind:
-            meant = calls.module.project.fact(CallGraph).definition(calls.module, call.func)
-            if meant and isinstance(meant[1], ast.ClassDef) and not any(_is_init(node) for node in meant[1].body):
-                yield call
-
-
-def _is_init(node: ast.AST) -> bool:
-    return isinstance(node, ast.FunctionDef) and node.name in ("__init__", "__new__")
-
-
-def _served(module: Module, call: ast.Call, found: list[tuple[Module, Site]]) -> list[tuple[Module, Site]]:
-    """The calls in loops that may be this client's: of a client for a block, or of a script that only logs in, those of its file."""
-    if isinstance(module.parent(call), ast.withitem) or _stands_alone(module):
-        return [(where, site) for where, site in found if where is module]
-    files = set(program_files(module.project, module.path))
-    return [(where, site) for where, site in found if where.path in files]
-
-
-def _stands_alone(module: Module) -> bool:
-    """Whether a file is a program of its own: it imports nothing of the project, and nothing imports it."""
-    project = module.project
-    if project.importers(module.path):
-        return False
-    for node in module.all(ast.Import, ast.ImportFrom):
-        names = [node.module or ""] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names]
-        if getattr(node, "level", 0) or any(project.has_module(name.partition(".")[0]) for name in names):
-            return False
-    return True
 
 
 def _threshold(module: Module, call: ast.Call, argument: str, chosen: bool) -> list[Edit] | str:

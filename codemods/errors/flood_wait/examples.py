@@ -118,6 +118,18 @@ client = TelegramClient(
         options={"longest": 600},
     ),
     _waiting(
+        {
+            "login.py": 'from telethon import TelegramClient\n\nbot = TelegramClient("bot", 1, "hash").start(bot_token="42:T")\n',
+            "main.py": _LOOP.replace("\n\nclient", "\nfrom login import bot\n\nclient"),
+        },
+        {
+            "main.py": _LOOP.replace("\n\nclient", "\nfrom login import bot\n\nclient").replace(
+                '"hash")', '"hash", flood_sleep_threshold=300)'
+            )
+        },
+        "two clients, of which one sends in a loop",
+    ),
+    _waiting(
         {"bot.py": _PTB, "requirements.txt": "python-telegram-bot[rate-limiter]==22.1\n"},
         {"bot.py": _LIMITED},
         "an application of python-telegram-bot",

@@ -1,0 +1,59 @@
+"""The clients that a project builds, and the calls in loops that are theirs."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+
+from ....engine.analysis.calls.graph import CallGraph
+from ....engine.analysis.module import Module
+from ....engine.analysis.program import program_files
+from ....engine.analysis.resolver import Resolver
+from ....engine.analysis.telegram.calls import Calls
+from ....engine.analysis.telegram.kind_names import external_kind
+from .sites import Site
+
+
+def clients(calls: Calls, kind: str) -> Iterator[ast.Call]:
+    """The calls that build a client, or one of a class of the project's own that derives from it."""
+    for call in calls.module.all(ast.Call):
+        if external_kind(calls.module.resolve(call.func) or "") == kind:
+            yield call
+        elif isinstance(call.func, (ast.Name, ast.Attribute)) and calls.kinds.of(call) == kind:
+            meant = calls.module.project.fact(CallGraph).definition(calls.module, call.func)
+            if meant and isinstance(meant[1], ast.ClassDef) and not any(_is_init(node) for node in meant[1].body):
+                yield call
+
+
+def _is_init(node: ast.AST) -> bool:
+    return isinstance(node, ast.FunctionDef) and node.name in ("__init__", "__new__")
+
+
+def served(
+    module: Module, call: ast.Call, found: list[tuple[Module, Site, ast.Call | None]]
+) -> list[tuple[Module, Site]]:
+    """The calls in loops that may be this client's: of a client for a block, or of a script that only logs in, those of its file."""
+    if isinstance(module.parent(call), ast.withitem) or _stands_alone(module):
+        files = {module.path}
+    else:
+        files = set(program_files(module.project, module.path))
+    return [(where, site) for where, site, owner in found if where.path in files and owner in (None, call)]
+
+
+def client_of(module: Module, site: Site, built: Iterable[ast.Call]) -> ast.Call | None:
+    """The client on which a call is made, where one assignment says so."""
+    receiver = site.call.func.value if isinstance(site.call.func, ast.Attribute) else site.call
+    _, made = module.project.fact(Resolver).assigned(module, receiver)
+    return next((call for call in built if call is made), None)
+
+
+def _stands_alone(module: Module) -> bool:
+    """Whether a file is a program of its own: it imports nothing of the project, and nothing imports it."""
+    project = module.project
+    if project.importers(module.path):
+        return False
+    for node in module.all(ast.Import, ast.ImportFrom):
+        names = [node.module or ""] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names]
+        if getattr(node, "level", 0) or any(project.has_module(name.partition(".")[0]) for name in names):
+            return False
+    return True
