@@ -190,6 +190,16 @@ def test_names_that_are_taken_are_not_used() -> None:
     assert "_errors.RPCError" in after and "builtins.ValueError" in after and "import builtins" in after
 
 
+@pytest.mark.parametrize(
+    ("star", "written"),
+    [("telegram.ext", "ValueError"), ("telethon", "ValueError"), ("somewhere", "builtins.ValueError")],
+)
+def test_builtins_keep_their_names_beside_a_star_import_that_does_not_bring_them(star: str, written: str) -> None:
+    source = f"from {star} import *\nfrom telethon import TelegramClient\nasync def act(client: TelegramClient):\n"
+    source += "    try:\n        await client.get_entity(1)\n    except Exception as e:\n        print(e)\n"
+    assert f", {written})" in rewritten(source)[0]
+
+
 def test_the_timeout_of_telethon_never_hides_the_builtin() -> None:
     source = "from telethon import TelegramClient\nfrom telethon.errors import FloodWaitError\nasync def act(client: TelegramClient):\n"
     source += "    try:\n        async with client.conversation(1) as c:\n            await c.get_response()\n"

@@ -38,7 +38,7 @@ def written(module: Module, path: ast.expr, *more: ast.expr) -> Verdict:
     sentence = f"nobody else uses what `{module.shown(path)}` names meanwhile"
     pattern = pattern_of(module, path)
     if "*" not in pattern:
-        sentence = f"no other update comes to use `{pattern}` meanwhile: all of them work on this one file"
+        sentence = f"no other update comes to use `{pattern}` meanwhile: it has this one name for all of them"
     return Assumption(Hazard.OUTSIDE, sentence, module.path, path.lineno)
 
 

@@ -7,13 +7,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ....engine.analysis.follow import places
+from ....engine.analysis.follow import file_of, places
 from ....engine.analysis.module import Module
 from ....engine.model import Edit, Import
 from ....engine.rewriting.imports import import_block, name_for
 from ....engine.rewriting.layout import line_length
 from ....knowledge.bots import BASES
 from ....knowledge.classes import canonical, is_subclass, shadows_builtin
+from ....knowledge.exports import exported
 
 #: Where the other libraries have their errors.
 _OTHERS = frozenset(base.rpartition(".")[0] for base in BASES)
@@ -189,8 +190,10 @@ class Names:
         return any(s.module == package and s.names[0].name != "*" for s in statements)
 
     def _hidden(self, name: str) -> bool:
+        """Whether a star import of another library may bring the name; those of the project's files are followed by `places`."""
         stars = {b.qualified or "" for b in self.module.names.root.bindings.get("*", ())}
-        return any(shadows_builtin(f"{star}.{name}") for star in stars if star and not star.startswith("."))
+        foreign = [exported(star) for star in stars if not star.startswith(".") and not file_of(self.module, star)]
+        return any(names is None or name in names for names in foreign)
 
     def _imported(self, wanted: Import) -> str:
         name, imports = name_for(self.module, wanted, self.at)

@@ -72,11 +72,13 @@ def of_call(module: Module, block: Block) -> list[Verdict]:
     call = block.call
     found: Verdict = thread.call(module, call)
     if not is_thread_safe(block.name) and not {block.name, block.owner} & HANDED_OVER:
-        sentence = f"no hook or logger of the bot's own, which `{_name(module, block)}()` may call in the thread, needs the event loop"
-        if block.owner != "yt_dlp.YoutubeDL":
-            sentence = (
-                f"nobody else works with the object of `{_name(module, block)}()`, which one thread at a time may use"
-            )
+        name = f"`{_name(module, block)}()`"
+        if block.owner == "yt_dlp.YoutubeDL":
+            sentence = f"no hook or logger of the bot's own, which {name} may call in the thread, needs the event loop"
+        elif block.owner:
+            sentence = f"nobody else works with the object of {name}, which one thread at a time may use"
+        else:
+            sentence = f"{name} may be called by several threads at a time"
         found = Assumption(Hazard.THREAD, sentence, module.path, call.lineno)
     return [
         *awaiting(module, call, touches_inside=Inside.WRITES, without=Hazard.INTERRUPTION),
