@@ -1,4 +1,4 @@
-"""Requests that TGF601, TGF602 and TGF604 save, those that TGF603 makes side by side, and what they take.
+"""Requests that TGF601, TGF602, TGF604 and TGF605 save, those that TGF603 makes side by side, and what they take.
 
     python benchmarks/telegram_requests.py [--trip 0.04]
 
@@ -16,6 +16,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 import test_bounded_downloads
+import test_cached_rights
 import test_delete_in_bulk
 import test_large_parts
 import test_request_saved
@@ -27,16 +28,17 @@ RUNS: list[tuple[str, str, Any, dict[str, Any]]] = [
     ("three messages are answered", "request-saved", test_request_saved.three_messages, {}),
     ("250 messages are deleted", "delete-in-bulk", test_delete_in_bulk.say_and_tidy, {"refused": ()}),
     ("12 files of 3 parts are fetched", "bounded-downloads", test_bounded_downloads.keep, {"failing": 0}),
+    ("an administrator writes ten messages", "cached-rights", test_cached_rights.rights, {"updates": ["one"] * 10}),
     ("8 MB are sent and fetched", "large-parts", test_large_parts.transfer, {"size": 8 * test_large_parts.MB}),
 ]
 
 
 def requests(seen: Observation) -> int:
-    """The requests of a run, but for those by which the 250 messages are sent first."""
+    """The requests of a run, but for those by which messages are sent: the 250 that are deleted, and answers."""
     if seen.exception is not None:
         raise SystemExit(f"the run failed: {seen.exception}")
     sent = [call["method"] for call in seen.of("bot api")]
-    return len(seen.of("request")) + sum(method.startswith("deleteMessage") for method in sent)
+    return len(seen.of("request")) + sum(method.startswith(("deleteMessage", "getChatMember")) for method in sent)
 
 
 def main() -> None:

@@ -27,7 +27,7 @@ def list_command(format: str) -> int:
     if is_json(format):
         output.write([json.dumps([_entry(c) for c in codemods], indent=1).encode() + b"\n"])
     else:
-        table = [(c.code, c.name, safety_words(c), c.title) for c in codemods]
+        table = [(c.code, c.name, safety_words(c), f"{c.title}{' (off unless selected)' * c.opt_in}") for c in codemods]
         widths = [max(len(row[i]) for row in table) for i in range(3)]
         for row in table:
             cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
@@ -119,6 +119,8 @@ def explanation(codemod: Codemod, *, everything: bool = False) -> str:
 def _facts(codemod: Codemod) -> str:
     """What can be said in a table: of the rewrites, and the options, which stand in the codemod's own table."""
     rows = [("rewrites are", safety_words(codemod))]
+    if codemod.opt_in:
+        rows.append(("off unless", f"`--select ALL,{codemod.code}`, or `select` in the configuration, names it"))
     if codemod.libraries:
         rows.append(("libraries", ", ".join(codemod.libraries)))
     if codemod.related:
@@ -181,6 +183,7 @@ def _entry(codemod: Codemod) -> dict[str, Any]:
         "name": codemod.name,
         "title": codemod.title,
         "safety": safety_words(codemod).split(" or "),
+        "opt_in": codemod.opt_in,
         "libraries": list(codemod.libraries),
         "related": list(codemod.related),
         "options": [

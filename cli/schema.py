@@ -35,7 +35,8 @@ _TABLE_OF_SELECTORS, _TABLE_OF_HAZARDS = (
 _KEYS: dict[str, tuple[dict[str, Any], str]] = {
     "select": (
         _SELECTORS | {"minItems": 1},
-        "Only these codemods: codes (`TGF501`), beginnings of codes (`TGF5`), names (`async-sleep`) or `ALL`.",
+        "Only these codemods: codes (`TGF501`), beginnings of codes (`TGF5`), names (`async-sleep`) or `ALL`. "
+        "What is off unless it is selected takes its whole code or name.",
     ),
     "ignore": (_SELECTORS, "Not these. Where `select` fits as well the more specific one wins, in a tie `ignore`."),
     "exclude": (

@@ -78,7 +78,10 @@ def _table(*rows: tuple[str, ...]) -> str:
 
 
 def _index(codemods: list[Codemod]) -> str:
-    rows = [(f"[{c.code}]({_page(c)})", f"`{c.name}`", c.title, safety_words(c)) for c in codemods]
+    rows = [
+        (f"[{c.code}]({_page(c)})", f"`{c.name}`", c.title, f"{safety_words(c)}{', off unless selected' * c.opt_in}")
+        for c in codemods
+    ]
     table = _table(("code", "name", "what it does", "its rewrites are"), *rows)
     return _INDEX.format(table=table, libraries=_libraries(codemods))
 

@@ -102,6 +102,8 @@ class Codemod:
     serves_others: ClassVar[bool] = False
     #: It rewrites nothing and tells of several things: a report has a line for each, named by what its message says before a colon.
     by_hand: ClassVar[bool] = False
+    #: Off unless it is selected by its own code or name: what it gains costs something that its owner has to want.
+    opt_in: ClassVar[bool] = False
     #: What one run of it costs, where a finding does not tell more.
     cost: ClassVar[Cost] = Cost.UNKNOWN
     #: Whether it costs that for every update, wherever it stands: where the bot is made, say.

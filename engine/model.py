@@ -65,6 +65,8 @@ class Hazard(enum.Enum):
     ENVIRONMENT = "environment"
     #: Objects that others look at or replace differ.
     IDENTITY = "identity"
+    #: An answer of a while ago is taken for that of the moment.
+    STALENESS = "staleness"
     #: A query or codemod of somebody else, for which nothing is proved.
     UNPROVED = "unproved"
 

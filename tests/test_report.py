@@ -18,7 +18,7 @@ from tgfix.engine.report.frequency import STANDS_STILL
 from tgfix.engine.report.model import Bottleneck, Handler, Overview
 from tgfix.engine.report.overview import overview
 from tgfix.engine.run.find import Finder
-from tgfix.engine.sources.config import Settings
+from tgfix.engine.sources.config import Settings, select_codemods
 
 SAMPLE = Path(__file__).parent.parent / "fixtures" / "sample_bot"
 PTB = """
@@ -54,7 +54,7 @@ def report_on(directory: Path, **files: str) -> Overview:
         (directory / (f"{name}.txt" if name == "requirements" else f"{name}.py")).write_text(dedent(text))
     settings = Settings(root=directory)
     paths = sorted(directory.glob("*.py"))
-    finder = Finder(paths, load_codemods(), settings)
+    finder = Finder(paths, select_codemods(load_codemods(), (), ()), settings)
     finder.search()
     return overview(finder.project, paths, finder.findings, finder.codemods)
 

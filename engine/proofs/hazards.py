@@ -319,6 +319,28 @@ print("/help lists", known)
         ('CommandHandler(["start", "rules"])]', 'MessageHandler("^/(start|rules)$")]'),
         ("/help lists [['start', 'rules']]", "/help lists []"),
     ),
+    Hazard.STALENESS: Explanation.of(
+        "an answer of a while ago is taken for that of the moment",
+        "never: what others do meanwhile is not in the program",
+        """\
+from functools import cache
+
+administrators = {"alice", "bob"}
+
+
+def may_change_settings(user):
+    return user in administrators
+
+
+for event in ("bob asks", "bob is demoted", "bob asks"):
+    if event == "bob is demoted":
+        administrators.remove("bob")
+    else:
+        print(event, may_change_settings("bob"))
+""",
+        ("def may_change_settings", "@cache\ndef may_change_settings"),
+        ("bob asks True\nbob asks False", "bob asks True\nbob asks True"),
+    ),
     Hazard.UNPROVED: Explanation(
         "a query or codemod of your own was run, for which nothing is proved",
         "never: tgfix does not know what it is meant to do",

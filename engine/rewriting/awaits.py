@@ -29,6 +29,14 @@ def awaited(module: Module, call: ast.Call, callee: str, argument: str = "", clo
     return _short(module, call, edits, hangs=loose or bool(closing)) or edits
 
 
+def handed_to(module: Module, call: ast.Call, callee: str) -> list[Edit]:
+    """Edits that make ``f(x)``, which is awaited, into ``callee(f, x)``. A line that gets too long is broken."""
+    start, end = module.span(call.func)
+    edits = [Edit(start, end, callee), first_argument(module, call, module.segment(call.func))]
+    edits += _aligned(module, call, len(callee) - (end - start))
+    return _short(module, call, edits, hangs=False) or edits
+
+
 def _awaited(module: Module, call: ast.Call, callee: str, argument: str, inner: str) -> list[Edit]:
     start, end = module.span(call)
     loose = binds_tighter(module.parent(call), call) and not module.text[end:].lstrip().startswith(")")

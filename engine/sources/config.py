@@ -50,6 +50,10 @@ class Configurable(Protocol):
     def options(self) -> tuple[Option, ...]:
         """What can be configured."""
 
+    @property
+    def opt_in(self) -> bool:
+        """Whether it is off unless it is selected by its own code or name."""
+
 
 AnyCodemod = TypeVar("AnyCodemod", bound=Configurable)
 
@@ -137,6 +141,7 @@ class _Measure:
 
     code: str = "measure"
     name: str = "measure"
+    opt_in: bool = False
     options: tuple[Option, ...] = (
         Option("entry", str, "", "The program: `bot.py`, or `-m package`."),
         Option("python", str, "", "The Python that it runs with."),
@@ -160,7 +165,8 @@ MEASURE = _Measure()
 def select_codemods(codemods: Sequence[AnyCodemod], select: Sequence[str], ignore: Sequence[str]) -> list[AnyCodemod]:
     """The codemods that `select` names and `ignore` does not, in their order; no `select` means all of them.
 
-    Where both fit a codemod, the more specific selector wins (select TGF501 over ignore TGF5), in a tie `ignore`.
+    Where both fit a codemod, the more specific selector wins (select TGF501 over ignore TGF5), in a tie `ignore`. What is opt-in
+    takes its whole code or name.
 
     Raises:
         UsageError: A selector fits no codemod.
@@ -169,7 +175,17 @@ def select_codemods(codemods: Sequence[AnyCodemod], select: Sequence[str], ignor
     check_selectors(select, codemods, "--select")
     check_selectors(ignore, codemods, "--ignore")
     select = select or ("ALL",)
-    return [c for c in codemods if fits(select, c.code, c.name) > fits(ignore, c.code, c.name)]
+    return [
+        c
+        for c in codemods
+        if fits(select, c.code, c.name) > fits(ignore, c.code, c.name)
+        and (not c.opt_in or is_named(select, c.code, c.name))
+    ]
+
+
+def is_named(select: Iterable[str], code: str, name: str) -> bool:
+    """Whether selectors name a codemod by its whole code or name."""
+    return any(selector.casefold() in (code.casefold(), name.casefold()) for selector in select)
 
 
 def check_selectors(selectors: Iterable[str], codemods: Sequence[Configurable], where: str) -> None:

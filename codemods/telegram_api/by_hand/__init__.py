@@ -7,7 +7,8 @@ Rewrites nothing. It lists places whose mending takes a decision, each with what
 * a connection to a database server that a function opens each time it runs;
 * iterations that fetch what the server would leave out: messages up to an id, members of one kind, members that are only counted or
   searched for one of them;
-* the rights of administrators, asked for with each message, where nobody is banned or promoted by them;
+* the rights of administrators, asked for with each message, where nobody is banned or promoted by them (`TGF605`, which is off unless
+  it is selected, writes the cache);
 * messages that `asyncio.gather()` sends or deletes all at once;
 * `asyncio.get_event_loop()` where no loop runs, which ends on Python 3.14;
 * tasks that nobody keeps a reference to;
@@ -43,6 +44,7 @@ from ....engine.analysis.dispatch import LIBRARIES
 from ....engine.analysis.module import Module
 from ....engine.codemod import Codemod
 from ....engine.model import Cost, Finding
+from ....engine.sources.config import is_named
 from ....engine.sources.reach import is_test
 from .examples import EXAMPLES
 from .patterns import PATTERNS
@@ -69,6 +71,7 @@ class ByHand(Codemod):
         found = [
             self.finding(module, node, pattern.message, reason=pattern.mend, cost=pattern.cost)
             for pattern in PATTERNS
+            if not is_named(project.settings.select, *pattern.instead)
             if any(needle in module.source.data for needle in pattern.needles)
             for node in pattern.places(module)
         ]

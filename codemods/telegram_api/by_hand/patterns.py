@@ -10,8 +10,9 @@ from functools import partial
 from ....engine.analysis.module import Module
 from ....engine.model import Cost
 from ....knowledge.blocking import CONNECTS
+from ..rights import RIGHTS
 from .programs import clients_of_handlers, connections, loops_without_one, readable_sessions, unkept
-from .requests import RIGHTS, SENDS, at_once, counted, filtered, passed_over, rights, searched
+from .requests import SENDS, at_once, counted, filtered, passed_over, rights, searched
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,8 @@ class Pattern:
     mend: str
     cost: Cost | None
     places: Callable[[Module], Iterator[ast.AST]]
+    #: The codemod, off by default, that lists these places where it is selected.
+    instead: tuple[str, str] = ("", "")
 
 
 PATTERNS = (
@@ -85,9 +88,11 @@ PATTERNS = (
     Pattern(
         tuple(name.encode() for name in RIGHTS),
         "an administrator's rights are asked for with each message: 1 request with python-telegram-bot, 2 with Telethon",
-        "`@alru_cache(ttl=30)` of async-lru on a function of the chat and the user; who was demoted keeps his rights so long",
+        "`@alru_cache(ttl=30)` of async-lru on a function of the chat and the user, which `--select TGF605` writes; who was demoted keeps "
+        "his rights so long",
         None,
         rights,
+        instead=("TGF605", "cached-rights"),
     ),
     Pattern(
         (b"get_event_loop",),

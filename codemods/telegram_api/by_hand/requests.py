@@ -3,27 +3,15 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
-from ....engine.analysis.activations import Activations
 from ....engine.analysis.facts import Facts
 from ....engine.analysis.module import Module
 from ....engine.analysis.replacing import last_of
 from ....engine.analysis.telegram.calls import Calls
-from ....knowledge.kinds import BOT, CLIENT
+from ....knowledge.kinds import CLIENT
+from ..rights import asked, handlers, needs_the_moment
 
-#: Who tells of rights, and the kind of its owner.
-RIGHTS = {"get_chat_member": BOT, "get_chat_administrators": BOT, "get_permissions": CLIENT}
-_ADMINISTRATES = re.compile(r"administrator|creator|is_admin|\bowner\b", re.IGNORECASE)
-#: Who asks whether somebody belongs to a chat needs the answer of the moment: he may have joined since.
-_BELONGS = re.compile(r"""["'.](left|kicked|banned|restricted|member)\b""", re.IGNORECASE)
-#: A bot that asks for its own rights has just been given them.
-_OWN = re.compile(r"bot\.id\b|get_me|\.uid\b|['\"]me['\"]")
-#: What must not be done by rights of a while ago.
-_ACTS = re.compile(
-    r"ban_chat|restrict_chat|promote_chat|kick_|edit_permissions|edit_admin|EditBanned|EditAdmin|pin_|delete_message"
-)
 #: What Telegram counts by the second.
 SENDS = ("send", "reply", "respond", "answer", "forward", "copy", "edit")
 _ADMINISTRATORS = ("ChannelParticipantAdmin", "ChannelParticipantCreator")
@@ -105,30 +93,20 @@ def searched(module: Module) -> Iterator[ast.AST]:
 
 
 def rights(module: Module) -> Iterator[ast.AST]:
-    """Whether somebody is an administrator, asked for each message, in a file that neither bans nor promotes."""
-    if _ACTS.search(module.text):
-        return
-    for call in module.all(ast.Call):
-        match call.func:
-            case ast.Attribute(value=owner, attr=method) if method in RIGHTS:
-                if module.project.fact(Facts).kind(module, owner) != RIGHTS[method]:
-                    continue
-                function = module.function(call)
-                text = module.segment(function) if function is not None else ""
-                tells = _ADMINISTRATES.search(text) and not _BELONGS.search(text)
-                if tells and not _OWN.search(module.segment(call)) and _is_for_messages(module, call):
-                    yield call
+    """Whether somebody is an administrator, asked for each message, in a project that neither bans nor promotes."""
+    for _, call, _ in asked(module):
+        if needs_the_moment(module, call) is None and _is_for_messages(module, call):
+            yield call
 
 
 def _is_for_messages(module: Module, call: ast.Call) -> bool:
     """Whether a handler of messages comes to it, or one of Telethon's: commands are seldom."""
-    for start in module.project.fact(Activations).starts(module, call):
-        if start.kind == "handler":
-            where = module.project.module(start.path)
-            lines = where.text.splitlines()[start.line - 1 : start.line]
-            around = [c for c in where.all(ast.Call) if c.lineno <= start.line <= (c.end_lineno or 0)]
-            if any(last_of(c.func) == "MessageHandler" for c in around) or any("NewMessage" in line for line in lines):
-                return True
+    for start in handlers(module, call):
+        where = module.project.module(start.path)
+        lines = where.text.splitlines()[start.line - 1 : start.line]
+        around = [c for c in where.all(ast.Call) if c.lineno <= start.line <= (c.end_lineno or 0)]
+        if any(last_of(c.func) == "MessageHandler" for c in around) or any("NewMessage" in line for line in lines):
+            return True
     return False
 
 

@@ -20,6 +20,7 @@ neighbours; the seconds are a simulated round trip of 40 ms:
 | three messages are answered | 16 | 4 | 0.64 | 0.16 |
 | 250 messages are deleted (`TGF602`) | 250 | 3 | 10.00 | 0.12 |
 | 12 files of 3 parts are fetched (`TGF603`) | 49 | 49 | 2.01 | 0.51 |
+| an administrator writes ten messages (`TGF605`) | 10 | 1 | 0.40 | 0.04 |
 | 8 MB are sent and fetched (`TGF604`) | 130 | 34 | 5.20 | 1.36 |
 
 ## When it is safe

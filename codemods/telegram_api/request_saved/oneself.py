@@ -10,7 +10,6 @@ from ....engine.analysis.activations import Activations
 from ....engine.analysis.assignments import assigned
 from ....engine.analysis.facts import Facts
 from ....engine.analysis.module import Module
-from ....engine.analysis.resolver import Resolver
 from ....engine.analysis.telegram.project import PTB, TELETHON
 from ....engine.codemod import replace
 from ....engine.model import Assumption, Edit, Hazard, Proof, Verdict
@@ -19,6 +18,7 @@ from ....engine.rewriting.arguments import first_argument
 from ....engine.rewriting.awaits import has_exact_span
 from ....engine.sources.requirements import Declarations
 from ....knowledge.kinds import BOT, CLIENT
+from ..clients import AIOGRAM, PYROGRAM, is_of
 from .saved import Saved, attribute, uses
 
 LIBRARIES = (PTB, TELETHON, "aiogram", "pyrogram", "hydrogram")
@@ -26,9 +26,6 @@ LIBRARIES = (PTB, TELETHON, "aiogram", "pyrogram", "hydrogram")
 _OF_BOT = frozenset(
     "id first_name last_name username link name can_join_groups can_read_all_group_messages supports_inline_queries".split()
 )
-_AIOGRAM = frozenset({"aiogram.Bot", "aiogram.client.bot.Bot"})
-_AIOGRAM_UPDATES = ("aiogram.types.",)
-_PYROGRAM = frozenset({"pyrogram.Client", "pyrogram.client.Client", "hydrogram.Client"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +64,9 @@ def oneself(module: Module, asked: ast.Await) -> Saved | str | None:
         return _ptb(module, found)
     if kind == CLIENT:
         return _telethon(module, found)
-    if _is_of(module, owner, _AIOGRAM, through="bot"):
+    if is_of(module, owner, AIOGRAM, through="bot"):
         return _aiogram(module, found)
-    if _is_of(module, owner, _PYROGRAM):
+    if is_of(module, owner, PYROGRAM):
         return _pyrogram(module, found)
     return None
 
@@ -169,24 +166,3 @@ def _is_new(module: Module, owner: ast.expr) -> bool:
     scope = module.scope(owner).find(owner.id)
     bound = module.bindings(owner.id, owner)
     return scope is not None and scope.kind == "function" and isinstance(assigned(module, bound), ast.Call)
-
-
-def _is_of(module: Module, owner: ast.expr, classes: frozenset[str], *, through: str = "") -> bool:
-    """Whether an expression is an object of a library's class by an annotation or by what makes it, or an update's `through`."""
-    if through and isinstance(owner, ast.Attribute) and owner.attr == through and isinstance(owner.value, ast.Name):
-        told = _annotation(module, owner.value)
-        if told.startswith(_AIOGRAM_UPDATES):
-            return True
-    if isinstance(owner, ast.Name) and _annotation(module, owner) in classes:
-        return True
-    where, value = module.project.fact(Resolver).assigned(module, owner)
-    return isinstance(value, ast.Call) and module.project.fact(Facts).name_of(where, value.func) in classes
-
-
-def _annotation(module: Module, name: ast.Name) -> str:
-    """The dotted name of a parameter's annotation, or ""."""
-    bound = module.bindings(name.id, name)
-    node = bound[0].node if len(bound) == 1 else None
-    if isinstance(node, ast.arg) and node.annotation is not None:
-        return module.project.fact(Facts).name_of(module, node.annotation)
-    return ""
