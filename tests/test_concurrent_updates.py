@@ -229,6 +229,28 @@ def test_where_what_takes_its_time_stays_alone_nothing_is_proposed() -> None:
         assert "the others only answer: `handle` (" in (only(text).reason or "")
 
 
+REACHES_OTHERS = """
+async def pay(update, context):
+    if context.user_data.get("blocked"):
+        return
+    await update.message.reply_text("a moment")
+    await asyncio.sleep(1)
+    context.user_data["paid"] = not context.user_data.get("blocked")
+
+
+async def block(update, context):
+    context.application.user_data[int(context.args[0])]["blocked"] = True
+    await update.message.reply_text("done")
+    context.application.user_data[int(context.args[0])]["told"] = True
+"""
+
+
+def test_data_of_a_user_that_others_work_on_is_nobodys_own() -> None:
+    register = "app.add_handler(CommandHandler('pay', pay))\n    app.add_handler(CommandHandler('block', block))"
+    finding = only(HEAD + REACHES_OTHERS + BUILD.format(register=register))
+    assert finding.change is None and "`pay` (" in (finding.reason or "")
+
+
 def test_a_handler_that_works_with_a_text_may_run_beside_others() -> None:
     text = HEAD + ASKS.format(wait="await asyncio.sleep(3)") + BUILD.format(register=TWO)
     change = only(text).change

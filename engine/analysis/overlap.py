@@ -11,6 +11,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ...knowledge.kinds import CONTEXT
 from .activations import Activations
 from .call_touches import Touch
 from .effects import Effects
@@ -180,7 +181,9 @@ def _puts_shared_things(project: Project) -> bool:
 
 
 def _keeps_apart(effects: Effects, module: Module, node: ast.Attribute) -> bool:
-    """Whether a use of the data of a chat or user reads it, or puts something of its own activation into it."""
+    """Whether a use of the data of a chat or user is of its own activation, which reads it or puts something of its own into it."""
+    if effects.facts.kind(module, node.value) != CONTEXT:
+        return effects.facts.graph.class_of(module, node.value) is not None
     frame = effects.frame(module, module.function(node), Whose.SHARED)
     match module.parent(node):
         case ast.Subscript(value=value, ctx=ctx) as item if value is node:
