@@ -118,7 +118,7 @@ HANDED_OVER = frozenset(
     """zipfile.ZipFile tarfile.TarFile gtts.gTTS speedtest.Speedtest googletrans.Translator deep_translator.GoogleTranslator
     selenium.webdriver.Chrome urllib3.PoolManager pymongo.Collection pymongo.MongoClient redis.Redis openai.OpenAI smtplib.SMTP
     imaplib.IMAP4_SSL psutil.cpu_percent psutil.cpu_times_percent wikipedia.summary wikipedia.page wikipedia.search
-    shutil.copytree shutil.copy shutil.copy2 shutil.copyfile shutil.move shutil.rmtree
+    shutil.copytree shutil.copy shutil.copy2 shutil.copyfile shutil.move shutil.rmtree shutil.unpack_archive
     pandas.read_csv pandas.read_excel pandas.read_json pandas.read_html pandas.read_parquet pandas.read_xml
     openai.ChatCompletion.create openai.Completion.create openai.Image.create openai.Image.create_variation openai.Edit.create
     openai.Audio.transcribe openai.Audio.translate openai.Moderation.create openai.Embedding.create""".split()

@@ -289,3 +289,23 @@ async def handler(event):
 """
     (found,) = (found for found in findings(text) if found.code == "TGF501")
     assert found.reason == "sleep may also be asyncio.sleep here"
+
+
+def test_what_a_package_imports_for_others_is_the_same_by_its_whole_name() -> None:
+    text = """\
+import kit.web
+from kit import events, get, session
+from kit.web import session as other
+
+
+async def handler(event):
+    answers = [get("https://a.test/")]
+    answers.append(session.get("https://b.test/"))
+    answers.append(other.get("https://c.test/"))
+    answers.append(kit.web.session.get("https://d.test/"))
+    answers.append(kit.web.requests.get("https://e.test/"))
+    await event.reply(str(answers))
+"""
+    web = "import requests\nfrom telethon import events\n\nsession = requests.Session()\n"
+    kit = {"kit/__init__": "from requests import get\nfrom kit.web import events, session\n", "kit/web": web}
+    assert [found.line for found in findings(text, **kit) if found.code == "TGF202"] == [7, 8, 9, 10, 11]

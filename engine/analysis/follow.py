@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..sources.reach import imported_file
 from .module import Module, Project
+from .resolver import Resolver
 from .scope import Binding, Scope
 
 _DEPTH = 8
@@ -94,6 +95,43 @@ def file_of(module: Module, dotted: str) -> Path | None:
     if key not in found:
         found[key] = imported_file(module.path, dotted, module.project.settings.root, module.project.files_by_name)
     return found[key]
+
+
+def modules(module: Module, expression: ast.expr) -> Iterator[Module]:
+    """The modules of the project that an expression stands for: ``package.part``, or a name that is imported."""
+    found: list[Place] = []
+    match expression:
+        case ast.Name(id=word):
+            found = places(module, word, expression)
+        case ast.Attribute(value=value, attr=attr):
+            for package in modules(module, value):
+                found += (bound := root_places(package, attr))
+                inside = file_of(package, f".{attr}") if package.path.name == "__init__.py" and not bound else None
+                if (part := _parsed(package, inside)) is not None:
+                    yield part
+    for place in found:
+        target = imported(place.module, place.binding) if place.binding.kind == "import" else None
+        if target is not None and not target[1]:
+            yield target[0]
+
+
+def outside_name(module: Module, expression: ast.AST) -> str:
+    """The dotted name of something outside the project, also where one of the project's files imports it first; or ""."""
+    name = module.resolve(expression) or ""
+    if name and not module.project.fact(Resolver).may_be_own(name):
+        return name
+    found: list[Place] = []
+    match expression:
+        case ast.Attribute(value=value, attr=attr):
+            base = outside_name(module, value)
+            if base and base != module.resolve(value):
+                return f"{base}.{attr}"
+            found = [place for other in modules(module, value) for place in root_places(other, attr)]
+        case ast.Name(id=word):
+            found = places(module, word, expression)
+    names = {place.binding.qualified or "" for place in found}
+    name = names.pop() if len(names) == 1 else name
+    return "" if name.startswith(".") else name
 
 
 def _parsed(module: Module, path: Path | None) -> Module | None:

@@ -60,6 +60,10 @@ class Resolver:
         """The files that hold one of the words."""
         return self.project.mentioning(words)
 
+    def may_be_own(self, dotted: str) -> bool:
+        """Whether a dotted name may be one of the project, by its first part."""
+        return dotted.partition(".")[0] in self._tops or dotted.startswith(".")
+
     def file_of(self, importer: Path, dotted: str) -> tuple[Path, list[str]] | None:
         """The project's file that a dotted name of `importer` begins with, and the names that remain."""
         if (importer, dotted) not in self._targets:

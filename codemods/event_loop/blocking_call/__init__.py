@@ -98,7 +98,7 @@ from ....knowledge.blocking import FUTURE, NEEDLES, ONLY_WITH, PERSON, REQUEST, 
 from ....knowledge.bots import DISTRIBUTIONS
 from . import futures, loops, steps, texts, verdicts
 from .examples import EXAMPLES
-from .helpers import OF_A_PERSON, SQLITE, Helpers, Site, of_one_member, of_one_thread
+from .helpers import COPIES, OF_A_PERSON, SQLITE, Helpers, Site, of_one_member, of_one_thread
 from .process_forms import DIFFERS, DIFFERS_FROM_SYSTEM, native
 
 
@@ -184,7 +184,7 @@ class BlockingCall(Codemod):
                 message = f"{module.shown(call.func)}() runs on the event loop"
                 yield self.finding(module, call, message, reason=reason)
             return
-        if block.kind in (REQUEST, SLEEP) and block.name not in ONLY_WITH or block.name.startswith("shutil."):
+        if block.kind in (REQUEST, SLEEP) and block.name not in ONLY_WITH or block.name in COPIES:
             return  # other codemods have them
         text = f"{module.shown(call.func)}()"
         message = f"{text} blocks the event loop until {UNTIL[block.kind]}: nobody else is served meanwhile"

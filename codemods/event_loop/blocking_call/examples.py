@@ -428,6 +428,7 @@ async def show(event):
     ),
     fixed(
         """\
+import shutil
 import socket
 import subprocess
 import zipfile
@@ -447,12 +448,14 @@ async def check(event):
     gTTS(event.raw_text).save("speech.mp3")
     with zipfile.ZipFile("themes.zip") as archive:
         archive.extractall("themes")
+    copy = shutil.make_archive("copy", "zip", "themes")
     process = subprocess.Popen(["df", "-h"], stdout=subprocess.PIPE)
     disk = process.stdout.read()
-    await event.reply(f"{address} {load} {idle} {user} {disk}")
+    await event.reply(f"{address} {load} {idle} {user} {copy} {disk}")
 """,
         """\
 import asyncio
+import shutil
 import socket
 import subprocess
 import zipfile
@@ -472,9 +475,10 @@ async def check(event):
     await asyncio.to_thread(gTTS(event.raw_text).save, "speech.mp3")
     with zipfile.ZipFile("themes.zip") as archive:
         await asyncio.to_thread(archive.extractall, "themes")
+    copy = await asyncio.to_thread(shutil.make_archive, "copy", "zip", "themes")
     process = subprocess.Popen(["df", "-h"], stdout=subprocess.PIPE)
     disk = await asyncio.to_thread(process.stdout.read)
-    await event.reply(f"{address} {load} {idle} {user} {disk}")
+    await event.reply(f"{address} {load} {idle} {user} {copy} {disk}")
 """,
         "what is known to block, in a coroutine itself",
         safety=Safety.UNSAFE,

@@ -26,6 +26,8 @@ from . import sqlite_statements
 _DEPTH = 6
 #: What works on one file, of which `async-file-io` says whether that takes long.
 _ONE_FILE = frozenset(f"shutil.{name}" for name in "copy copy2 copyfile move rmtree".split())
+#: What `async-file-io` moves or lists where it stands in a coroutine.
+COPIES = _ONE_FILE | {"shutil.copytree"}
 #: What puts one file into an archive, or takes one out.
 _ONE_MEMBER = frozenset({"extract", "read", "write", "writestr", "add"})
 #: Instead of a key of `knowledge.blocking.UNTIL`: a database of sqlite3.

@@ -73,7 +73,9 @@ def of_call(module: Module, block: Block) -> list[Verdict]:
     found: Verdict = thread.call(module, call)
     if not is_thread_safe(block.name) and not {block.name, block.owner} & HANDED_OVER:
         name = f"`{_name(module, block)}()`"
-        if block.owner == "yt_dlp.YoutubeDL":
+        if block.name == "shutil.make_archive":
+            sentence = "nobody uses a relative path meanwhile: before Python 3.10.6 it changes the working directory of the whole program"
+        elif block.owner == "yt_dlp.YoutubeDL":
             sentence = f"no hook or logger of the bot's own, which {name} may call in the thread, needs the event loop"
         elif block.owner:
             sentence = f"nobody else works with the object of {name}, which one thread at a time may use"

@@ -12,7 +12,6 @@ from .helpers import in_thread
 
 #: Functions whose time grows with what is on the disk.
 _COPIES = frozenset(f"shutil.{name}" for name in "copy copy2 copyfile copytree move rmtree".split())
-_WALKS = ("os.walk", "shutil.make_archive", "shutil.unpack_archive")
 
 
 def costly(module: Module) -> Iterator[tuple[ast.Call, str | None]]:
@@ -20,7 +19,7 @@ def costly(module: Module) -> Iterator[tuple[ast.Call, str | None]]:
     for call in module.all(ast.Call):
         function = module.resolve(call.func)
         recursive = function == "glob.glob" and any(k.arg == "recursive" for k in call.keywords)
-        if not (function in _COPIES or function in _WALKS or recursive):
+        if not (function in _COPIES or function == "os.walk" or recursive):
             continue
         if not module.in_coroutine(call) or in_thread(module, call):
             continue
@@ -29,8 +28,6 @@ def costly(module: Module) -> Iterator[tuple[ast.Call, str | None]]:
                 call,
                 "it goes on while its loop does: put both into a plain function, and await `asyncio.to_thread()` with it",
             )
-        elif function in _WALKS:
-            yield call, "it may change the working directory, which the whole program shares"
         else:
             yield call, _lacking(module, call, function or "")
 

@@ -8,7 +8,7 @@ from typing import Protocol
 from ....knowledge.bots import bot_kind
 from ....knowledge.errors import telethon_method
 from ....knowledge.kinds import CLASSES, EVENT, OF_EVENTS, SPELLINGS
-from ..follow import Place, places
+from ..follow import places
 from ..module import Module
 
 
@@ -94,11 +94,3 @@ def external_kind(name: str) -> str | None:
 def item_kind(kind: str | None) -> str | None:
     """The kind of the items of a kind."""
     return kind[1:-1] if kind and kind.startswith("[") else None
-
-
-def module_of(place: Place) -> Module | None:
-    """The module that a place stands for."""
-    from ..follow import imported
-
-    target = imported(place.module, place.binding)
-    return target[0] if target and not target[1] else None

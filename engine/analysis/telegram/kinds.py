@@ -31,10 +31,10 @@ from ....knowledge.kinds import (
     RESULTS,
 )  # fmt: skip
 from ..files import argument
-from ..follow import Place, places, root_places, turns
+from ..follow import Place, modules, outside_name, places, root_places, turns
 from ..module import Module
 from .handed import handed
-from .kind_names import external_kind, is_builder, is_event, item_kind, module_of
+from .kind_names import external_kind, is_builder, is_event, item_kind
 from .project import TelegramProject
 
 
@@ -67,17 +67,7 @@ class Kinds:
 
     def name_of(self, expression: ast.AST) -> str:
         """The dotted name of something outside the project, also where one of the project's files imports it first; or ""."""
-        if (name := self.module.resolve(expression)) is not None and not name.startswith("."):
-            return name
-        match expression:
-            case ast.Attribute(value=value, attr=attr):
-                base = self.name_of(value)
-                return f"{base}.{attr}" if base else ""
-            case ast.Name(id=word):
-                names = {p.binding.qualified or "" for p in places(self.module, word, expression)}
-                found = names.pop() if len(names) == 1 else ""
-                return "" if found.startswith(".") else found
-        return ""
+        return outside_name(self.module, expression)
 
     def elsewhere(self, module: Module) -> Kinds:
         """The kinds of another module, with what is known of all modules looked at so far."""
@@ -178,12 +168,10 @@ class Kinds:
             return {"pattern_match": MATCH, "builder": "telethon.InlineBuilder"}.get(node.attr)
         if owner:
             return LEADS_TO.get((owner, node.attr)) or LEADS_TO.get((owner, "*")) or leads_to(owner, node.attr)
-        if isinstance(node.value, ast.Name):
-            if node.value.id == "self":
-                return self._of_self(node)
-            for place in places(self.module, node.value.id, node.value):
-                if place.binding.kind == "import" and (other := module_of(place)) is not None:
-                    return self._agreed(self.elsewhere(p.module)._bound(p) for p in root_places(other, node.attr))
+        if isinstance(node.value, ast.Name) and node.value.id == "self":
+            return self._of_self(node)
+        for other in modules(self.module, node.value):
+            return self._agreed(self.elsewhere(p.module)._bound(p) for p in root_places(other, node.attr))
         return None
 
     def _of_self(self, node: ast.Attribute) -> str | None:
@@ -250,10 +238,8 @@ class Kinds:
     def _constructed(self, called: ast.expr) -> str | None:
         """An instance of a class of the project, or what a function of the project says it returns."""
         found = places(self.module, called.id, called) if isinstance(called, ast.Name) else []
-        if isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name):
-            for place in places(self.module, called.value.id, called.value):
-                if place.binding.kind == "import" and (other := module_of(place)) is not None:
-                    found += root_places(other, called.attr)
+        if isinstance(called, ast.Attribute):
+            found = [place for other in modules(self.module, called.value) for place in root_places(other, called.attr)]
         return self._agreed(self.elsewhere(p.module)._made_by(p.binding.node) for p in found) if found else None
 
     def _made_by(self, node: ast.AST, depth: int = 5) -> str | None:
