@@ -135,6 +135,49 @@ def test_a_thousand_handlers_are_the_same_for_twenty_thousand_updates(style: str
     assert report.updates > 20_000 and not report.differences
 
 
+SEVERAL = {
+    "a line that tells": (
+        "for i in range(10):\n    if i == 7:\n        continue\n    app.add_handler(CommandHandler(f'postno{i:04}', get_post))\n"
+        "    print('registered', i)\n    app.add_handler(CommandHandler(f'tu{chr(97 + i)}', search))"
+    ),
+    "two callbacks": (
+        "for i in range(10):\n    name = f'postno{i:04}'\n    if i % 2:\n        app.add_handler(CommandHandler(name, get_post))\n"
+        "    else:\n        app.add_handler(CommandHandler(name, search), group=1)\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("loop", SEVERAL.values(), ids=SEVERAL)
+def test_several_registrations_of_one_loop_answer_the_same_updates(
+    loop: str, fewer: list[differential.Labelled]
+) -> None:
+    before = program(loop)
+    after = rewritten(before)
+    assert after.count("add_handler") == 3
+    report = differential.run(differential.program(before), differential.program(after), context=(), given=fewer[::4])
+    assert not report.differences, report.differences[:3]
+    assert sum(count for ran, count in report.ran.items() if any(n.startswith(("post", "search")) for n in ran)) >= 10
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "print(app.handlers)",
+        "print(len(LAST))",
+        "print(i, file=LAST)",
+        "LAST.append(i)",
+        "app.add_handler(CommandHandler(f'p{9 - i}', search))",
+        "if i == 3:\n        break",
+        "app.add_handler(CommandHandler('again', search))",
+        "print((i := i + 1))",
+    ],
+)
+def test_a_loop_with_another_line_stays(line: str) -> None:
+    text = program(f"for i in range(10):\n    app.add_handler(CommandHandler(f'p{{i}}', get_post))\n    {line}")
+    plan = harness.run([OneRegexHandler()], harness.plain({"bot.py": text}), unsafe=True)
+    assert not plan.problems and not plan.chosen and len(plan.left) == 1
+
+
 def test_merged_handlers_answer_the_same_updates(fewer: list[differential.Labelled]) -> None:
     before = program(
         'app.add_handler(CommandHandler("postno0001", get_post))\napp.add_handler(CommandHandler("tue", search))\n'

@@ -103,9 +103,10 @@ class Loop:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """``if test:`` between a loop and the registration in it, and nothing else."""
+    """``if test:`` around a registration in a loop; `negated` in its ``else``, or behind an ``if test: continue``."""
 
     test: ast.expr
+    negated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +170,7 @@ def rows(module: Module, steps: Sequence[Step]) -> Iterator[dict[str, Any]]:
             yield from descend(depth + 1, {**names, step.name: evaluate(module, step.value, names)})
             return
         if isinstance(step, Condition):
-            if evaluate(module, step.test, names):
+            if bool(evaluate(module, step.test, names)) is not step.negated:
                 yield from descend(depth + 1, names)
             return
         for item in evaluate(module, step.iterable, names):

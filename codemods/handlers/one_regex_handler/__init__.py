@@ -19,7 +19,8 @@ alone gets most of these wrong). And nobody in the project sees that there is on
 `context.args`, which only a CommandHandler sets: neither the callback nor what it hands its context to reads it, and
 where there are several groups or an own context class, nobody does. The filter class that knows Telegram's rules,
 `CommandPattern`, becomes part of the project. (Both forms take about a microsecond for a command; the list a little
-less.)
+less.) Several registrations in one loop, and those with conditions or beside lines that only print or log, become a
+CommandHandler each, if no command belongs to two of them.
 
 ## When it leaves code alone
 Each command has its own callback (a table of commands), the callback is a lambda or closure over the loop variable,
@@ -42,22 +43,21 @@ from typing import Any
 
 from ....engine.analysis.literal import NotLiteral, evaluate
 from ....engine.analysis.module import Module
-from ....engine.analysis.resolver import Resolver
 from ....engine.analysis.scope import COMPREHENSIONS
 from ....engine.codemod import Codemod
-from ....engine.model import Change, Cost, Edit, Finding, Helper, Import, Safety
+from ....engine.model import Change, Cost, Edit, Finding, Import, Safety, Verdict
 from ....engine.rewriting import support as support_code
 from ....engine.rewriting.imports import name_for
-from ....engine.rewriting.layout import Call, comments_in, wrapped
+from ....engine.rewriting.layout import Call, comments_in, deleted_lines, wrapped
 from ....engine.sources.config import Option
-from ....engine.sources.requirements import Declarations
 from ..registrations import Registration, is_accepted, rows
 from ..verdicts import arguments_unseen, one_for_many
 from .examples import EXAMPLES
 from .loops import Nest, kept_elsewhere, kept_variables
 from .number_regex import NotExpressible, expression, is_command
 from .patterns import Merged, merged_patterns
-from .support import CARRIED_OVER, COMMAND_PATTERN, COMMAND_PATTERN_13, TAKEN_BY_FILTER
+from .several import Several, several
+from .support import CARRIED_OVER, TAKEN_BY_FILTER, filter_class
 from .unmerged import MESSAGE, unmerged
 
 _MESSAGE = "one CommandHandler for each command: PTB asks all of them, one by one, for each message"
@@ -127,6 +127,9 @@ class OneRegexHandler(Codemod):
             yield self.finding(module, statement, MESSAGE, reason=reason)
 
     def _finding(self, module: Module, node: ast.stmt, nest: Nest) -> Finding:
+        parts = several(module, node) if nest.reason and isinstance(node, ast.For) else None
+        if parts is not None:
+            return self.settled(module, node, _MESSAGE, self._each(module, node, parts))
         forms = nest.reason or self._forms(module, node, nest)
         if isinstance(forms, str):
             return self.finding(module, node, _MESSAGE, reason=forms)
@@ -136,19 +139,14 @@ class OneRegexHandler(Codemod):
         """The changes, the best first, or the reason why there is none."""
         found = nest.registration
         assert found is not None, "a nest without a registration has a reason"
-        if refusal := nest.refusal(module):
-            return refusal
-        try:
-            table = list(rows(module, nest.steps))
-            words = [_word(module, found, names) for names in table]
-        except NotLiteral as error:
-            return f"the commands are not written in the source: {error}"
-        if refused := next((word for word in words if not is_accepted(word)), None):
-            return f"python-telegram-bot refuses {refused!r} as a command"
+        known = _known(module, nest)
+        if isinstance(known, str):
+            return known
+        words, last = known
         least = self.option(module, "min-handlers")
-        if len(table) < least:
-            return f"{len(table)} handlers are fewer than it is worth (option min-handlers is {least})"
-        kept = kept_variables(module, node, nest.names, table[-1])
+        if len(words) < least:
+            return f"{len(words)} handlers are fewer than it is worth (option min-handlers is {least})"
+        kept = kept_variables(module, node, nest.names, last)
         if kept is None:
             return "the loop's variables are used after the loop"
         listed = self._as_commands(module, node, nest, found, kept)
@@ -159,13 +157,47 @@ class OneRegexHandler(Codemod):
             return [listed]
         return [regex] if regex.safety is Safety.SAFE else [listed, regex]
 
+    def _each(self, module: Module, node: ast.stmt, parts: Several) -> Change | str:
+        """A handler for each of a loop's registrations, in front of what stays of it; or the reason why not."""
+        taken: set[str] = set()
+        last: dict[str, Any] = {}
+        lines: list[str] = []
+        verdicts: list[Verdict] = []
+        for nest in parts.nests:
+            known = _known(module, nest)
+            if isinstance(known, str):
+                return known
+            words = {word.lower() for word in known[0]}
+            if len(words) < self.option(module, "min-handlers") or nest.registration is None:
+                return "one of its registrations is for too few commands"
+            if taken & words:
+                return f"two of its registrations are for `{min(taken & words)}`, of which the first in each pass comes first"
+            taken |= words
+            last |= known[1]
+            lines.append(_registering(module, node, nest.registration, self._of_names(module, nest, nest.registration)))
+            verdicts += one_for_many(module, nest.registration)
+        kept = [] if parts.stays else kept_variables(module, node, {*last}, last)
+        if kept is None:
+            return "the loop's variables are used after the loop"
+        (start, end), indent = module.span(node), module.indent(node)
+        why = "PTB asks its handlers one by one for each message; a CommandHandler that knows all the names looks them up at once."
+        if not parts.stays:
+            text = comments_in(module, start, end, indent) + f"\n{indent}".join([*lines, *kept])
+            return self.change(module, [Edit(start, end, text)], why, verdicts=verdicts, style="commands")
+        spans = [module.line_span(statement) for statement in parts.gone]
+        if any(module.has_comment(*span) or _shares(module, s) for s, span in zip(parts.gone, spans, strict=True)):
+            return "something else stands on the lines of its registrations"
+        above = Edit(start, start, "".join(f"{line}\n{indent}" for line in lines))
+        edits = [above, *(deleted_lines(module, *span) for span in spans)]
+        return self.change(module, edits, why, verdicts=verdicts, style="commands")
+
     # The two styles
 
     def _as_regex(
         self, module: Module, node: ast.stmt, found: Registration, words: list[str], kept: list[str]
     ) -> Change | None:
         """The change to one MessageHandler; None where only a CommandHandler does what is asked, or no expression is short."""
-        helper = _filter_class(module, found.callback)
+        helper = filter_class(module, found.callback)
         if helper is None or not all(map(is_command, words)) or set(found.options) - CARRIED_OVER - TAKEN_BY_FILTER:
             return None
         try:
@@ -191,14 +223,35 @@ class OneRegexHandler(Codemod):
             helpers=placement.helpers, others=placement.others, style="regex",
         )  # fmt: skip
 
-    def _as_commands(self, module: Module, node: ast.stmt, nest: Nest, found: Registration, kept: list[str]) -> Change:
-        """The change to one CommandHandler with a list or comprehension of names."""
+    @staticmethod
+    def _of_names(module: Module, nest: Nest, found: Registration) -> Call:
+        """One CommandHandler with a list or comprehension of names."""
         names = nest.comprehension(module, found)
         further = [f"{k}={module.segment(v)}" for k, v in found.options.items()]
-        inner = Call(module.segment(found.handler.func), (names, module.segment(found.callback), *further))
+        return Call(module.segment(found.handler.func), (names, module.segment(found.callback), *further))
+
+    def _as_commands(self, module: Module, node: ast.stmt, nest: Nest, found: Registration, kept: list[str]) -> Change:
+        """The change to one CommandHandler with a list or comprehension of names."""
+        inner = self._of_names(module, nest, found)
         why = "PTB asks its handlers one by one for each message; one CommandHandler that knows all the names looks them up at once."
         edit = _statement(module, node, found, inner, kept)
         return self.change(module, [edit], why, verdicts=one_for_many(module, found), style="commands")
+
+
+def _known(module: Module, nest: Nest) -> tuple[list[str], dict[str, Any]] | str:
+    """The commands of a registration in a loop and the variables of its last pass, or why it cannot come out of the loop."""
+    found = nest.registration
+    assert found is not None, "a nest without a registration has a reason"
+    if refusal := nest.refusal(module):
+        return refusal
+    try:
+        table = list(rows(module, nest.steps))
+        words = [_word(module, found, names) for names in table]
+    except NotLiteral as error:
+        return f"the commands are not written in the source: {error}"
+    if refused := next((word for word in words if not is_accepted(word)), None):
+        return f"python-telegram-bot refuses {refused!r} as a command"
+    return words, table[-1] if table else {}
 
 
 def _word(module: Module, found: Registration, names: dict[str, Any]) -> str:
@@ -213,26 +266,6 @@ def _word(module: Module, found: Registration, names: dict[str, Any]) -> str:
     return value
 
 
-def _filter_class(module: Module, callback: ast.expr) -> Helper | None:
-    """The filter for the release that the file is written for, as far as it shows: `filters` and coroutines as callbacks came
-    with 20, `Filters` went; 12 has no class for such a filter.
-    """
-    names = {b.qualified for bound in module.names.root.bindings.values() for b in bound}
-    found = module.project.fact(Resolver).definition(module, callback)
-    if names & _SINCE_20 or (found and isinstance(found[1], ast.AsyncFunctionDef)):
-        return COMMAND_PATTERN
-    release = Declarations.of(module.project).at(module.path).oldest("python-telegram-bot")
-    if names & _BEFORE_20 and release is not None and release.partition(".")[0] == "13":
-        return COMMAND_PATTERN_13
-    return None
-
-
-_SINCE_20 = frozenset(
-    f"telegram.ext.{name}" for name in ("Application", "ApplicationBuilder", "ContextTypes", "filters")
-)
-_BEFORE_20 = frozenset({"telegram.ext.Filters", "telegram.ext.Dispatcher", "telegram.ParseMode"})
-
-
 def _sibling(module: Module, handler: ast.Call, name: str) -> tuple[str, tuple[Import, ...]]:
     """How this file can write another class of telegram.ext: beside an attribute chain as one, else imported."""
     if isinstance(handler.func, ast.Attribute):
@@ -245,8 +278,18 @@ def _statement(module: Module, node: ast.stmt, found: Registration, handler: Cal
     it.
     """
     indent = module.indent(node)
-    group = () if found.group is None else (f"group={module.segment(found.group)}",)
-    call = Call(f"{module.segment(found.owner)}.add_handler", (handler, *group))
     start, end = module.span(node)
-    lines = [wrapped(module, call, indent), *kept]
+    lines = [_registering(module, node, found, handler), *kept]
     return Edit(start, end, comments_in(module, start, end, indent) + f"\n{indent}".join(lines))
+
+
+def _registering(module: Module, node: ast.stmt, found: Registration, handler: Call) -> str:
+    """The call that registers a handler, in the place of a loop."""
+    group = () if found.group is None else (f"group={module.segment(found.group)}",)
+    return wrapped(module, Call(f"{module.segment(found.owner)}.add_handler", (handler, *group)), module.indent(node))
+
+
+def _shares(module: Module, statement: ast.stmt) -> bool:
+    """Whether something else stands on the lines of a statement."""
+    start, end = module.line_span(statement)
+    return bool((module.text[start : module.start(statement)] + module.text[module.end(statement) : end]).strip())

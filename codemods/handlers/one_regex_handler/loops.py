@@ -51,7 +51,7 @@ class Nest:
             return cls((), reason=walked or _what_else(module, node))
         steps, last = walked
         found = registration(module, last)
-        if found is None and isinstance(found := _of_variable(module, steps, last), Registration):
+        if found is None and isinstance(found := of_variable(module, steps, last), Registration):
             steps = steps[:-1]  # the variable
         if not isinstance(found, Registration):
             return cls((), reason=found or _what_else(module, node))
@@ -154,7 +154,7 @@ def _generators(comprehension: _Comprehension) -> tuple[Step, ...]:
     return tuple(Loop(g.target, g.iter, tuple(g.ifs)) for g in comprehension.generators)
 
 
-def _of_variable(module: Module, steps: Sequence[Step], last: ast.stmt) -> Registration | str | None:
+def of_variable(module: Module, steps: Sequence[Step], last: ast.stmt) -> Registration | str | None:
     """The registration of a handler that the statement before has put into a variable, and nothing else uses."""
     match steps, last:
         case [*_, Temporary(name, value)], ast.Expr(value=ast.Call(args=[ast.Name(id=used) as use, *_])) if (
@@ -173,7 +173,8 @@ def _of_variable(module: Module, steps: Sequence[Step], last: ast.stmt) -> Regis
 
 def _clause(module: Module, step: Step) -> str:
     if isinstance(step, Condition):
-        return f"if {module.segment(step.test)}"
+        text = module.segment(step.test)
+        return f"if not ({text})" if step.negated else f"if {text}"
     if isinstance(step, Temporary):
         return f"for {step.name} in [{module.segment(step.value)}]"
     conditions = "".join(f" if {module.segment(condition)}" for condition in step.conditions)

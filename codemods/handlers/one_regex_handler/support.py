@@ -7,7 +7,12 @@ it. A filter cannot give `context.args`; so `has_args=` and version 13's `pass_a
 
 from __future__ import annotations
 
+import ast
+
+from ....engine.analysis.module import Module
+from ....engine.analysis.resolver import Resolver
 from ....engine.model import Helper, Import
+from ....engine.sources.requirements import Declarations
 
 #: The keyword arguments of CommandHandler that mean the same on MessageHandler.
 CARRIED_OVER = frozenset(
@@ -91,3 +96,23 @@ class CommandPattern(UpdateFilter):
         return self.filters(update)
 ''',
 )
+
+
+def filter_class(module: Module, callback: ast.expr) -> Helper | None:
+    """The filter for the release that the file is written for, as far as it shows: `filters` and coroutines as callbacks came
+    with 20, `Filters` went; 12 has no class for such a filter.
+    """
+    names = {b.qualified for bound in module.names.root.bindings.values() for b in bound}
+    found = module.project.fact(Resolver).definition(module, callback)
+    if names & _SINCE_20 or (found and isinstance(found[1], ast.AsyncFunctionDef)):
+        return COMMAND_PATTERN
+    release = Declarations.of(module.project).at(module.path).oldest("python-telegram-bot")
+    if names & _BEFORE_20 and release is not None and release.partition(".")[0] == "13":
+        return COMMAND_PATTERN_13
+    return None
+
+
+_SINCE_20 = frozenset(
+    f"telegram.ext.{name}" for name in ("Application", "ApplicationBuilder", "ContextTypes", "filters")
+)
+_BEFORE_20 = frozenset({"telegram.ext.Filters", "telegram.ext.Dispatcher", "telegram.ParseMode"})
