@@ -12,12 +12,12 @@ from functools import cached_property
 from pathlib import Path
 
 from ..sources.reach import is_test
-from .activations import Activations
-from .calls.lookups import may_look_up
+from .activations import Activations, Start
 from .concurrency import Concurrency, concurrency
 from .handlers import is_handler
 from .module import Module, Project
 from .programs import Programs
+from .scope import FunctionNode
 
 #: What registers handlers of updates, or keeps a program running for them.
 _SERVES = (
@@ -29,8 +29,6 @@ _SERVES = (
 
 #: What functions are given that a library may call.
 _GIVEN = frozenset("event update message msg query callback_query call context ctx e ev".split())
-#: What may look up a function by a name that the source does not show.
-_COMPUTED = re.compile(rb"\bgetattr\(|\bglobals\(\)|\bvars\(|\bgetmembers\(")
 #: What runs beside the coroutine that starts it.
 _BESIDE = (
     b"create_task",
@@ -73,9 +71,9 @@ def is_told(module: Module) -> bool:
 
 
 def nobody_calls(module: Module, line: int) -> str | None:
-    """Why code at a line never runs, as a clause: in a program with handlers, nothing names the function around it but imports.
+    """Why code at a line never runs, as a clause: in a project with handlers, nothing calls the function around it, or nothing that runs.
 
-    None where somebody may call it: a decorator, a base class, a text that holds its name, a look-up by a computed name.
+    None where somebody may call it: a decorator, a base class, a text that is its name, a look-up by a computed name.
     """
     outer = next(iter(module.functions_at(line)), None)
     if outer is None or outer.decorator_list or outer.name.startswith("__") or outer.name == "main":
@@ -85,9 +83,9 @@ def nobody_calls(module: Module, line: int) -> str | None:
     cls = module.parent(outer)
     if isinstance(cls, ast.ClassDef) and (cls.bases or cls.decorator_list):
         return None
-    if not concurrency(module.project, module.path).program.mentions(*_SERVES):
+    if not any(map(module.project.contains, _SERVES)):
         return None
-    return module.project.fact(_Names).never(outer.name)
+    return module.project.fact(_Unused).reason(module, outer)
 
 
 def runs_once(module: Module, line: int) -> str | None:
@@ -204,67 +202,53 @@ class _Scripts:
         return False
 
 
-def _may_be(module: Module, name: ast.Name) -> bool:
-    """Whether a name may stand for a function: it is one here, or is imported, or nobody knows where it comes from."""
-    bindings = module.bindings(name.id, name)
-    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
-    return not bindings or any(b.kind == "import" or isinstance(b.node, functions) for b in bindings)
-
-
-class _Names:
-    """Which names of functions a project uses. Ask `Project.fact(_Names)`."""
+class _Unused:
+    """The functions of a project that nothing runs, or nothing but its tests. Ask `Project.fact(_Unused)`."""
 
     def __init__(self, project: Project) -> None:
         self._project = project
-        self._known: dict[str, str | None] = {}
+        self._known: dict[FunctionNode, str | None] = {}
 
-    def never(self, name: str) -> str | None:
-        """That nothing calls a function of this name, as a clause."""
-        if self._has_computed:
+    def reason(self, module: Module, function: FunctionNode) -> str | None:
+        """That nothing calls a function, as a clause."""
+        if function not in self._known:
+            self._known[function] = None  # for one that calls itself
+            self._known[function] = self._find(module, function)
+        return self._known[function]
+
+    def _find(self, module: Module, function: FunctionNode) -> str | None:
+        root, name, tests = self._project.settings.root, function.name, False
+        for caller in self._project.fact(Activations).callers(module, function):
+            if is_test(root, caller.path if isinstance(caller, Start) else caller.module.path):
+                tests = True
+            elif isinstance(caller, Start):
+                if caller.kind != "unused" or caller.unknown:
+                    return None
+            elif caller.function is not function and self.reason(caller.module, caller.function) is None:
+                return None
+        if self._is_said(module, function):
             return None
-        if name not in self._known:
-            seen = frozenset(self._project.files)
-            used = self._project.unseen([name], seen) is not None or self._is_used(name)
-            self._known[name] = None if used else f"nothing in the project calls {name}()"
-        return self._known[name]
+        return f"nothing but tests calls {name}()" if tests else f"nothing in the project calls {name}()"
 
-    @cached_property
-    def _has_computed(self) -> bool:
-        """Whether a file looks up something by a computed name."""
-        return any(_may_compute(s.data) and self._looks_up(s.path) for s in self._project.others(Path()))
-
-    def _looks_up(self, path: Path) -> bool:
-        """Whether a file looks up something of the project by a computed name."""
-        if (module := self._project.parsed(path)) is None:
-            return True
-        for node in module.all(ast.Call, ast.Subscript):
-            match node:
-                case ast.Subscript(value=ast.Call(func=called), slice=index) if not isinstance(index, ast.Constant):
-                    if module.resolve(called) in ("builtins.globals", "builtins.vars"):
-                        return True
-                case ast.Call(func=called, args=[home, wanted, *_]) if not isinstance(wanted, ast.Constant):
-                    library = (module.resolve(home) or "").partition(".")[0]
-                    foreign = bool(library) and not self._project.has_module(library)
-                    if module.resolve(called) == "builtins.getattr" and not foreign:
-                        return True
-                case ast.Call(func=called) if module.resolve(called) == "inspect.getmembers":
+    def _is_said(self, module: Module, function: FunctionNode) -> bool:
+        """Whether a text names the function, and nothing besides: something may look it up by that."""
+        named = re.compile(rf"(?:[\w.]+[.:/])?{function.name}(?:\(.*\))?")
+        inside = range(function.lineno, (function.end_lineno or function.lineno) + 1)
+        for path in self._project.mentioning([function.name]):
+            if (where := self._project.parsed(path)) is None:
+                return True
+            for text in where.texts:
+                told = named.fullmatch(str(text.value)) and not (where is module and text.lineno in inside)
+                if told and not _is_export(where, text):
                     return True
         return False
 
-    def _is_used(self, name: str) -> bool:
-        word = re.compile(rf"\b{name}\b")
-        for path in self._project.mentioning([name]):
-            module = self._project.parsed(path)
-            if module is None or module.attributes(name) or any(_may_be(module, node) for node in module.loads(name)):
-                return True
-            texts = (node.value for node in module.all(ast.Constant) if isinstance(node.value, str))
-            if any(name in text and word.search(text) for text in texts):
-                return True
-        return False
 
-
-def _may_compute(data: bytes) -> bool:
-    return _COMPUTED.search(data) is not None and (b"getmembers(" in data or may_look_up(data))
+def _is_export(module: Module, text: ast.Constant) -> bool:
+    """Whether a text stands in a list of what a star import takes."""
+    assigned = module.parent(module.parent(text) or text)
+    targets = assigned.targets if isinstance(assigned, ast.Assign) else [getattr(assigned, "target", None)]
+    return any(isinstance(target, ast.Name) and target.id == "__all__" for target in targets)
 
 
 class _Programs:

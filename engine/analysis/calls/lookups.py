@@ -15,12 +15,14 @@ from ..scope import FunctionNode
 
 _GETATTR = frozenset({"builtins.getattr", "operator.attrgetter", "operator.methodcaller"})
 _NAMESPACES = frozenset({"builtins.globals", "builtins.vars", "builtins.locals"})
+#: What gives all that is in a module.
+_MEMBERS = frozenset({"builtins.vars", "inspect.getmembers"})
 _IMPORTERS = frozenset({"importlib.import_module", "builtins.__import__", "importlib.util.spec_from_file_location"})
-_WORDS = (b"getattr", b"globals", b"vars", b"import_module", b"__import__", b"attrgetter", b"spec_from_file_location")
+_WORDS = tuple(b"getattr globals vars import_module __import__ attrgetter spec_from_file_location getmembers".split())
 #: What may be one of these in code, and may be given or found something that the source does not show: neither
 #: `getattr(config, "TOKEN", None)` nor ``from app.globals import``, "vars for this" and other words of a text.
 _UNSHOWN = re.compile(
-    rb"""\b(?:import_module\b|__import__\b|attrgetter\b|spec_from_file_location\b"""
+    rb"""\b(?:import_module\b|__import__\b|attrgetter\b|getmembers\b|spec_from_file_location\b"""
     rb"""|getattr\b(?!\(\s*[\w.]+\s*,\s*(?:"[^"\\\n]*"|'[^'\\\n]*')\s*[,)])"""
     rb"""|(?:globals|vars)\b(?!["'`/.]|[ \t]+(?!as\b)[a-zA-Z]))"""
 )
@@ -52,6 +54,8 @@ class Lookups:
             self._named.append((module, call, call.args[0], pattern_of(module, call.args[1])))
         elif function in _NAMESPACES and not (call.args or self._is_plain(module, call)):
             self._namespaces.setdefault(module.path, call)
+        elif function in _MEMBERS and call.args and self.module_of(module, call.args[0]) is not None:
+            self._named.append((module, call, call.args[0], "*"))
         elif function in _IMPORTERS and call.args and not isinstance(call.args[0], ast.Constant):
             self._imported.append(pattern_of(module, call.args[0]))
 
