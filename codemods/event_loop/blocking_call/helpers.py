@@ -13,6 +13,7 @@ from ....engine.analysis.blocking import Block, Blocks
 from ....engine.analysis.calls.callees import Callees
 from ....engine.analysis.calls.graph import CallGraph, Use
 from ....engine.analysis.concurrency import concurrency
+from ....engine.analysis.failing import fails
 from ....engine.analysis.handlers import starts_the_bot
 from ....engine.analysis.module import Module, Project
 from ....engine.analysis.processes import gone_over, waits_for
@@ -146,6 +147,9 @@ class Helpers:
             return f"{helper.name} uses preexec_fn, which may hang in a program that has threads"
         if helper.kind == PERSON:
             return OF_A_PERSON
+        inner = helper.owner, helper.call
+        if failing := fails(self.resolver, (site.module, site.call), helper.function, inner):
+            return failing
         if (maker := self._blocking_maker(site)) is not None:
             return f"{maker} blocks, too, before a thread begins: put both into a plain function, and await asyncio.to_thread() with it"
         if shared := self._shared_connection(helper):

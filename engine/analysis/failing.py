@@ -1,0 +1,119 @@
+"""Calls that fail whenever they run: of a function that takes other arguments, or behind a name that nothing defines."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from .module import Module
+from .resolver import Resolver
+from .scope import BUILTINS, FunctionNode
+
+_PLAIN = (ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return, ast.Delete, ast.Assert)
+#: What is not evaluated wherever it stands, or not at once.
+_PUT_OFF = (ast.IfExp, ast.BoolOp, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.NamedExpr)
+#: What may define names that the source does not show.
+_DEFINES = (b"globals", b"exec(", b"__builtins__", b"builtins", b"setattr")
+
+
+def fails(
+    resolver: Resolver, at: tuple[Module, ast.Call], function: FunctionNode, inner: tuple[Module, ast.expr]
+) -> str | None:
+    """Why the call `at` of a function never comes to `inner`, which that waits for, as a clause."""
+    if reason := misfit(resolver, *at, function):
+        return f"{reason}, so that the call fails, today as well: mend that first"
+    for module, node in (at, inner):
+        if name := undefined_before(module, node):
+            where = "" if module is at[0] else f" ({module.path.name}, line {name.lineno})"
+            return f"nothing defines `{name.id}`{where}, so that it fails before it waits: mend that first"
+    return None
+
+
+def misfit(resolver: Resolver, module: Module, call: ast.Call, function: FunctionNode) -> str | None:
+    """Why a call of a function of the project raises TypeError, as a clause: "`users()` has no parameter `name`"."""
+    if any(isinstance(a, ast.Starred) for a in call.args) or any(k.arg is None for k in call.keywords):
+        return None
+    bound = _is_bound(resolver, module, call, function)
+    if bound is None:
+        return None
+    a = function.args
+    places = [p.arg for p in (*a.posonlyargs, *a.args)][bound:]
+    name, given = f"`{function.name}()`", {k.arg for k in call.keywords if k.arg}
+    known = {*places, *(p.arg for p in a.kwonlyargs)} - {p.arg for p in a.posonlyargs}
+    if a.kwarg is None and (odd := sorted(given - known)):
+        return f"{name} has no parameter `{odd[0]}`"
+    if a.vararg is None and len(call.args) > len(places):
+        return f"{name} takes no more than {len(places)} arguments without a name"
+    if twice := given.intersection(places[: len(call.args)]) & known:
+        return f"{name} is given `{min(twice)}` twice"
+    needed = places[len(call.args) : len(places) - len(a.defaults)]
+    needed += [p.arg for p, default in zip(a.kwonlyargs, a.kw_defaults, strict=True) if default is None]
+    missing = [each for each in needed if each not in given]
+    return f"{name} is given nothing for `{missing[0]}`" if missing else None
+
+
+def _is_bound(resolver: Resolver, module: Module, call: ast.Call, function: FunctionNode) -> bool | None:
+    """Whether the first parameter is the object whose method is called; None where a decorator may change what is to be given."""
+    where = resolver.definition(module, call.func)
+    if where is None or where[1] is not function:
+        return None
+    kinds = {where[0].resolve(decorator) for decorator in function.decorator_list}
+    if not kinds <= {"builtins.staticmethod", "builtins.classmethod"}:
+        return None
+    if not isinstance(where[0].parent(function), ast.ClassDef):
+        return False
+    if kinds or not isinstance(call.func, ast.Attribute):
+        return "builtins.classmethod" in kinds
+    owner = resolver.definition(module, call.func.value)
+    return owner is None or not isinstance(owner[1], ast.ClassDef)
+
+
+def undefined_before(module: Module, node: ast.expr) -> ast.Name | None:
+    """A name that is surely read in the function around `node`, before it or for it, and that nothing of the project defines."""
+    if any(word in module.source.data for word in _DEFINES) or "*" in module.names.root.bindings:
+        return None
+    for part in _surely(module, node):
+        for name in _names(part):
+            if name.id not in BUILTINS and module.scope(name).find(name.id) is None and not _is_put_in(module, name.id):
+                return name
+    return None
+
+
+def _surely(module: Module, node: ast.expr) -> Iterator[ast.AST]:
+    """What is evaluated on every way to a node: its statement, what stands above it in its blocks, the tests around it."""
+    child: ast.AST = module.statement(node)
+    if isinstance(child, _PLAIN):
+        yield child
+    function = module.function(node)
+    for around in module.ancestors(child):
+        for block in (getattr(around, name, []) for name in ("body", "orelse", "finalbody")):
+            if isinstance(block, list) and child in block:
+                yield from (above for above in block[: block.index(child)] if isinstance(above, _PLAIN))
+        if around is function or not isinstance(around, ast.stmt):
+            return
+        if isinstance(around, ast.If):
+            yield around.test
+        child = around
+
+
+def _names(part: ast.AST) -> Iterator[ast.Name]:
+    """The names that are read whenever a statement or an expression is evaluated."""
+    if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load):
+        yield part
+    if isinstance(part, _PUT_OFF):
+        return
+    for inner in ast.iter_child_nodes(part):
+        if not (isinstance(part, ast.AnnAssign) and inner is part.annotation):
+            yield from _names(inner)
+
+
+def _is_put_in(module: Module, name: str) -> bool:
+    """Whether some code sets an attribute of that name, of an object that may be the module."""
+    for path in module.project.mentioning([name]):
+        if (other := module.project.parsed(path)) is None:
+            return True
+        for attribute in other.attributes(name):
+            owner = attribute.value.id if isinstance(attribute.value, ast.Name) else ""
+            if isinstance(attribute.ctx, ast.Store) and owner not in ("self", "cls"):
+                return True
+    return False
