@@ -281,3 +281,12 @@ def test_a_loop_of_another_program_is_no_reason_for_a_rate_limiter() -> None:
     bot = "from telegram.ext import Application\n\n\ndef main():\n    Application.builder().token('1:a').build().run_polling()\n"
     assert changed({"bot.py": "from telegram import Update\n" + bot + loop})
     assert not changed({"bot.py": bot, "other.py": "from telegram import Update\n" + loop})
+
+
+def test_a_program_that_looks_for_the_text_of_a_flood_wait_decides_by_itself() -> None:
+    source = SWALLOWING.format(imports="").replace(
+        "failed.append(user)", 'failed.append("seconds is required" in str(e))'
+    )
+    assert [finding.reason for finding in planned(source).left] == [
+        "`bot.py` finds out by the text of an error how long a flood wait is, and decides by itself what to do"
+    ]

@@ -111,6 +111,20 @@ def test_a_bot_may_end_itself(restart: str) -> None:
     assert is_assumed(_PTB.format(restart=restart))
 
 
+@pytest.mark.parametrize(
+    ("called", "assumed"),
+    [("lambda: done.set()", True), ("ended", False), ("done.set", False), ("closed", True)],
+    ids=["a lambda", "a function that sets an event", "an event", "a function that does more"],
+)
+def test_a_callback_of_the_loop_that_sets_an_event_interrupts_nothing(called: str, assumed: bool) -> None:
+    restart = (
+        "import asyncio, signal\n    done = asyncio.Event()\n\n    def ended():\n        done.set()\n\n"
+        "    def closed():\n        app.stop()\n\n"
+        f"    asyncio.get_running_loop().add_signal_handler(signal.SIGINT, {called})"
+    )
+    assert is_assumed(_PTB.format(restart=restart)) is assumed
+
+
 def test_a_program_that_only_tells_something_ends_no_bot() -> None:
     restart = 'import subprocess\n    print(subprocess.run(["uptime"], capture_output=True).stdout)'
     assert not is_assumed(_PTB.format(restart=restart))

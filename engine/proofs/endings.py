@@ -13,6 +13,7 @@ from ..analysis.module import Module, Project
 from ..analysis.processes import CALLS
 from ..analysis.program import Program
 from ..analysis.replacing import last_of
+from ..analysis.resolver import Resolver
 
 #: What ends the program, or puts another one in its place, at once.
 _ENDS = (
@@ -92,9 +93,33 @@ def deals_with_signals(project: Project) -> tuple[str, Path, int | None] | None:
                     for c in module.all(ast.Call)
                     if module.resolve(c.func) in _DEALING or last_of(c.func) == "add_signal_handler"
                 ]
+                if calls and all(_only_tells(module, call) for call in calls):
+                    continue
                 named = f"`{module.shown(calls[0], 60)}`" if calls else f"`{path.name}`"
                 return named, path, (calls[0] if calls else node).lineno
     return None
+
+
+def _only_tells(module: Module, call: ast.Call) -> bool:
+    """Whether the loop calls a function for a signal that does nothing but set events, and so interrupts no other code."""
+    if last_of(call.func) != "add_signal_handler" or len(call.args) != 2:
+        return False
+    if last_of(call.args[1]) == "set":
+        return True
+    meant = module.project.fact(Resolver).definition(module, call.args[1])
+    if meant is None or not isinstance(meant[1], ast.FunctionDef):
+        return False
+    return all(last_of(inner.func) in ("set", "is_set", "print") for inner in meant[0].within(meant[1], ast.Call))
+
+
+def takes_ctrl_c(project: Project) -> bool:
+    """Whether the loop calls a function for Ctrl-C, so that no KeyboardInterrupt is raised."""
+    for path in project.mentioning(("add_signal_handler",)):
+        module = project.parsed(path)
+        for call in module.all(ast.Call) if module else ():
+            if last_of(call.func) == "add_signal_handler" and call.args and last_of(call.args[0]) == "SIGINT":
+                return True
+    return False
 
 
 def ends_itself(project: Project) -> bool:

@@ -24,7 +24,7 @@ from ..analysis.replacing import last_of
 from ..analysis.stretch import Stretches
 from ..model import Assumption, Hazard, Proof, Verdict
 from ..sources.project_files import is_aside
-from .endings import deals_with_signals, ends_itself, lets_end, waits_for_handlers
+from .endings import deals_with_signals, ends_itself, lets_end, takes_ctrl_c, waits_for_handlers
 from .environment import needs_python
 from .interleaving import is_alone, is_unused, worst
 
@@ -132,7 +132,8 @@ def _is_caught(module: Module, what: str, caught: list[ast.expr | None], line: i
     """A cancellation comes to what catches it earlier than before; Ctrl-C does not come there: the loop raises it."""
     parts = [part for one in caught for part in (one.elts if isinstance(one, ast.Tuple) else [one])]
     ending = [part for part in parts if _catches_ends(module, part)]
-    if all(part is not None and last_of(part) in _CANCELLED for part in ending):
+    cancelled = all(part is not None and last_of(part) in _CANCELLED for part in ending)
+    if cancelled or module.project.fact(takes_ctrl_c):
         sentence = f"nobody cancels it while it waits, which {what} would catch"
     else:
         sentence = f"nobody presses Ctrl-C while it waits: {what} would no longer see it"
@@ -170,7 +171,8 @@ def _by_others(module: Module, node: ast.expr, starts: list[Start]) -> Assumptio
     """Code elsewhere that may end the task, or a part of it."""
     project = module.project
     if (dealt := project.fact(deals_with_signals)) is not None:
-        return Assumption(Hazard.INTERRUPTION, f"no signal that {dealt[0]} handles arrives while it waits", *dealt[1:])
+        sentence = f"a signal that {dealt[0]} handles need not interrupt this code where it stands"
+        return Assumption(Hazard.INTERRUPTION, sentence, *dealt[1:])
     kinds = {start.kind for start in starts}
     if unseen := next((start for start in starts if start.unknown), None):
         sentence = f"{unseen.unknown} does not cancel it while it waits"

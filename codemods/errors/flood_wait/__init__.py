@@ -38,7 +38,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from ....engine.analysis.module import Module, ParseError, Project
+from ....engine.analysis.module import Module, Project
 from ....engine.analysis.program import program_files
 from ....engine.analysis.telegram.calls import Calls
 from ....engine.analysis.telegram.kind_names import is_builder
@@ -49,12 +49,11 @@ from ....engine.proofs.environment import needs_package
 from ....engine.rewriting.arguments import last_argument
 from ....engine.rewriting.imports import name_for
 from ....engine.sources.config import Option
-from ....engine.sources.source import SourceError
 from ....knowledge.bots import LIBRARIES
 from ....knowledge.kinds import CLIENT
 from .clients import client_of, clients, served
 from .examples import EXAMPLES
-from .sites import Site, other_sites, ptb_sites, sites
+from .sites import Site, other_sites, ptb_sites, reads_text, sites
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,13 +138,16 @@ class FloodWait(Codemod):
         built = [(calls, call) for calls in _looked_into(project, b"Client") for call in clients(calls, waiter.kind)]
         found = [(module, site, client_of(module, site, [call for _, call in built])) for module, site in sited]
         chosen = any(keyword.arg == waiter.argument for _, call in built for keyword in call.keywords)
+        reason = reads_text(project)
+        if not built:
+            reason = f"no client of {waiter.title} is built in plain sight; give it {waiter.argument}={longest}"
+        if reason:
+            at, call = (built[0][0].module, built[0][1]) if built else (sited[0][0], sited[0][1].call)
+            yield self.finding(at, call, _message(sited, waiter), reason=reason)
+            return
         for module, group in groupby(built, key=lambda one: one[0].module):
             told = [(call, _threshold(module, call, f"{waiter.argument}={longest}", chosen)) for _, call in group]
             yield from self._of_file(module, waiter, told, found, longest)
-        if not built:
-            module, site = sited[0]
-            reason = f"no client of {waiter.title} is built in plain sight; give it {waiter.argument}={longest}"
-            yield self.finding(module, site.call, _message(sited, waiter), reason=reason)
 
     def _of_file(
         self,
@@ -170,10 +172,11 @@ class FloodWait(Codemod):
                 edits += added
         if ready:
             why = (
-                f"{waiter.title} waits by itself for as long as Telegram says, up to {longest} s, and repeats the request: "
-                f"{_described(serving[ready[0]])}."
+                f"{waiter.title} waits by itself for as long as Telegram says, up to {longest} s instead of {waiter.default}, and "
+                f"repeats the request: {_described(serving[ready[0]])}."
             )
-            waits = f"a request may wait for up to {longest} seconds, {waiter.often}, where it failed at once"
+            failed = f"where it failed at once if that is more than {waiter.default}"
+            waits = f"a request may wait for up to {longest} seconds, {waiter.often}, {failed}"
             verdict = Assumption(Hazard.ERRORS, waits, module.path, ready[0].lineno)
             change = self.change(module, edits, why, verdicts=[verdict])
             yield self.finding(module, ready[0], _message(serving[ready[0]], waiter), change=change)
@@ -220,12 +223,9 @@ def _is_limited(module: Module) -> bool:
 def _looked_into(project: Project, needle: bytes) -> Iterator[Calls]:
     """The files of the run that hold some bytes and can be read."""
     for path in sorted(project.requested):
-        try:
-            source = project.source(path)
-            if source is not None and needle in source.data:
-                yield Calls(project.module(path))
-        except (ParseError, SourceError):
-            continue
+        module = project.parsed(path)
+        if module is not None and needle in module.source.data:
+            yield Calls(module)
 
 
 def _threshold(module: Module, call: ast.Call, argument: str, chosen: bool) -> list[Edit] | str:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ....engine.analysis.module import Module
+from ....engine.analysis.module import Module, Project
 from ....engine.analysis.telegram.calls import Calls
 from ....engine.analysis.telegram.project import TELETHON
 from ....knowledge import bots
@@ -40,6 +40,8 @@ _LIMITED_OTHERS = (
 #: Answer what a user did, once.
 _ONCE = frozenset("answer_callback_query answer_inline_query answer_pre_checkout_query answer_shipping_query".split())
 _PAUSE = 30
+#: What Telethon says of a flood wait: "A wait of 27 seconds is required (caused by …)".
+_TEXT = "seconds is required"
 #: Items that one request of an iterator gets.
 _PAGE = 100
 
@@ -181,4 +183,13 @@ def _deals_with(module: Module, handler: ast.ExceptHandler) -> str | None:
         return "waits" if re.search(r"Flood|FLOOD|RetryAfter|\.seconds\b|retry_after|\b42[09]\b", text) else "broad"
     if any(is_subclass(wait, n) for n in names for wait in _WAITS):
         return "waits"
+    return None
+
+
+def reads_text(project: Project) -> str | None:
+    """Why clients are not told to wait: a file looks for the text of a flood wait in the errors that it catches."""
+    for path in project.mentioning(["required"]):
+        module = project.parsed(path)
+        if module is not None and any(_TEXT in str(text.value) for text in module.texts):
+            return f"`{path.name}` finds out by the text of an error how long a flood wait is, and decides by itself what to do"
     return None

@@ -28,7 +28,8 @@ Where one of these is not proved the change is *unsafe* and says what it assumes
 ## When it leaves code alone
 In a lambda, a generator expression, a class body or a plain function inside a coroutine (`await` is not allowed there
 or means something else), while a thread's lock is held, where the name may also be another `sleep`, and on other
-event loops than asyncio's. A pause of less than 5 ms outside loops: nobody notices it. Plain functions outside coroutines are no
+event loops than asyncio's. A pause of less than 5 ms outside loops: nobody notices it. Nor in a command
+``.sleep <seconds>``, which is there to stop the bot. Plain functions outside coroutines are no
 finding: they may run in a thread, where `time.sleep()` is right.
 
 ## References
@@ -39,6 +40,7 @@ finding: they may run in a thread, where `time.sleep()` is right.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from ....engine.analysis import refuse
@@ -54,6 +56,8 @@ from .examples import EXAMPLES
 
 #: Pauses from here on are noticed where they stop everybody, in seconds.
 _NOTICED = 0.005
+#: What the pattern of a command begins with that stops the bot.
+_PAUSE = re.compile(r"[^a-zA-Z]*sleep\b")
 
 
 class AsyncSleep(Codemod):
@@ -114,6 +118,8 @@ def _reason(module: Module, call: ast.Call, names: frozenset[str]) -> str | None
             return "the delay is negative, which raises ValueError here and would not with asyncio.sleep()"
     if _is_short(module, call):
         return "it takes a few milliseconds, and no loop repeats it"
+    if _is_asked_for(module, call):
+        return "the command is called sleep, so that to stop the bot seems to be what it is for; else await asyncio.sleep()"
     if not is_plain(module, call):
         return "it stands in an f-string or in parentheses of its own, where it is not rewritten"
     return None
@@ -123,6 +129,14 @@ def _is_short(module: Module, call: ast.Call) -> bool:
     """Whether nobody notices a pause: a few milliseconds, once. One of no time at all lets others run, and is meant to."""
     seconds = _seconds(call)
     return seconds is not None and 0 < seconds < _NOTICED and not any(module.loops(call))
+
+
+def _is_asked_for(module: Module, call: ast.Call) -> bool:
+    """Whether somebody asks for a pause, as long as they say, by a command of that name."""
+    function = module.function(call)
+    decorators = getattr(function, "decorator_list", [])
+    texts = (node.value for decorator in decorators for node in ast.walk(decorator) if isinstance(node, ast.Constant))
+    return _seconds(call) is None and any(isinstance(text, str) and _PAUSE.match(text) for text in texts)
 
 
 def _gain(module: Module, call: ast.Call) -> str:

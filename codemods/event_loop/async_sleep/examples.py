@@ -416,6 +416,24 @@ async def remind(event):
 """,
         "a thread's code, asyncio's own sleep, and sleep handed to an executor",
     ),
+    left(
+        """\
+import time
+
+from telethon import TelegramClient, events
+
+client = TelegramClient("bot", 1, "hash")
+
+
+@client.on(events.NewMessage(pattern=r"\\.sleep (\\d+)", outgoing=True))
+async def rest(event):
+    await event.edit("I am away.")
+    time.sleep(int(event.pattern_match.group(1)))
+    await event.edit("I am back.")
+""",
+        "to stop the bot seems to be what it is for",
+        "a command that is there to stop the bot",
+    ),
     untouched(
         """\
 import time
