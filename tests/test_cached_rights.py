@@ -114,7 +114,7 @@ async def in_a_group(run: Run, updates: list[str]) -> None:
     with telethon.offline(run, answers=answers) as telegram:
         client = run.module.client
         await client.connect()
-        client._mb_entity_cache.extend([telethon.user(5)], [chat])
+        telethon.meet(client, telethon.user(5), chat)
         for number, text in enumerate(updates, 1):
             said = types.Message(
                 id=number,
@@ -219,7 +219,7 @@ def test_it_is_never_safe() -> None:
 @pytest.mark.parametrize(
     ("declared", "added"),
     [
-        ("python-telegram-bot==22.5\n", "python-telegram-bot==22.5\nasync-lru\n"),
+        ("python-telegram-bot==22.5\n", "python-telegram-bot==22.5\nasync-lru>=2.0\n"),
         ("async-lru==2.0.5\n", None),
     ],
     ids=["it is not declared", "it is declared"],

@@ -89,8 +89,10 @@ def test_an_event_tells_who_and_where_without_a_request(worker: Worker) -> None:
     before, after = both(worker, BEFORE, three_messages)
     assert before.stdout == after.stdout != ""
     assert before.exception is after.exception is None
-    assert requests(before)["GetUsersRequest"] >= 10
-    assert requests(after)["GetUsersRequest"] == 1, "the client asks for itself when it starts to take updates"
+    assert requests(before)["GetUsersRequest"] >= 9
+    assert requests(after).get("GetUsersRequest", 0) <= 1, (
+        "newer clients ask for themselves when they start to take updates"
+    )
     sent = [[c for c in seen.of("request") if c["request"] == "SendMessageRequest"] for seen in (before, after)]
     assert sent[0] == sent[1] != []
 

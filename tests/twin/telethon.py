@@ -160,12 +160,15 @@ class Telegram:
         """
         for update in (updates := list(updates)):
             update._entities = {number: user(number) for number in _people(update)}
-        client._mb_entity_cache.set_self_user(SELF, False, SELF)
-        if together is False or (together is None and client._sequential_updates):
+        meet(client)
+        more = [None] * (len(inspect.signature(client._dispatch_update).parameters) - 1)
+        if more:  # 1.24, which asks for what came before an update of somebody whom it does not know
+            meet(client, *(one for update in updates for one in update._entities.values()))
+        if together is False or (together is None and getattr(client, "_sequential_updates", False)):
             for update in updates:
-                await client._dispatch_update(update)
+                await client._dispatch_update(update, *more)
         else:
-            await asyncio.gather(*(asyncio.create_task(client._dispatch_update(update)) for update in updates))
+            await asyncio.gather(*(asyncio.create_task(client._dispatch_update(update, *more)) for update in updates))
 
     def _page(self, request: Any) -> types.messages.MessagesSlice:
         """A page of the history, by the rules of messages.getHistory."""
@@ -193,6 +196,17 @@ class Telegram:
 
     def _sent(self, _: Any) -> types.UpdateShortSentMessage:
         return types.UpdateShortSentMessage(id=next(self._message_ids), pts=1, pts_count=1, date=DATE, out=True)
+
+
+def meet(client: TelegramClient, *met: Any) -> None:
+    """Let a client know itself, and users and chats: those before 1.28 keep them in another cache."""
+    if hasattr(client, "_entity_cache"):
+        client._self_input_peer = types.InputPeerUser(SELF, SELF)
+        client._entity_cache.add(list(met))
+    else:
+        client._mb_entity_cache.set_self_user(SELF, False, SELF)
+        people = [one for one in met if isinstance(one, types.User)]
+        client._mb_entity_cache.extend(people, [one for one in met if one not in people])
 
 
 def _people(update: Any) -> set[int]:

@@ -41,7 +41,6 @@ from ....engine.analysis.telegram.project import PTB, TELETHON
 from ....engine.codemod import Codemod
 from ....engine.model import Assumption, Change, Cost, Finding, Hazard, Helper, Import
 from ....engine.proofs import identity
-from ....engine.proofs.environment import needs_package
 from ....engine.rewriting.awaits import handed_to, has_exact_span
 from ....engine.rewriting.support import place
 from ....engine.sources.reach import is_test
@@ -98,7 +97,6 @@ class CachedRights(Codemod):
         placed = place(module, _HELPER)
         if isinstance(placed, str):
             return placed
-        needed = needs_package(module.project, f"async-lru>={_SINCE}", module.path)
         line, method = call.lineno, call.func
         assert isinstance(method, ast.Attribute)
         staleness = (
@@ -109,13 +107,12 @@ class CachedRights(Codemod):
             Assumption(Hazard.STALENESS, staleness, module.path, line),
             Assumption(Hazard.ORDERING, ordering, module.path, line),
             identity.is_librarys(module, method.value, method.attr),
-            needed.verdict,
         ]
         many = "two requests" if library == TELETHON else "a request"
         why = f"Whoever writes again within half a minute is not asked about again: {many} of 40 to 100 ms less each time."
         return self.change(
             module, handed_to(module, call, placed.name), why, verdicts=verdicts, imports=placed.imports, helpers=placed.helpers,
-            others=(*placed.others, *needed.files),
+            others=placed.others,
         )  # fmt: skip
 
 

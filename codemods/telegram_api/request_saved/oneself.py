@@ -118,16 +118,17 @@ def _aiogram(module: Module, found: _Asked) -> Saved | str:
 
 def _pyrogram(module: Module, found: _Asked) -> Saved | str:
     """`Client.me` is set when the client starts, since 2.0."""
-    oldest = Declarations.of(module.project).at(module.path).oldest("pyrogram")
-    if oldest and int(oldest.partition(".")[0]) < 2:
-        return f"Pyrogram {oldest} does not keep it"
+    declared = Declarations.of(module.project).at(module.path)
+    if (older := declared.keeps_below("pyrogram", "2.0")) is not None:
+        return f"{older.path.name} asks for a Pyrogram older than 2, which does not keep it"
+    oldest = declared.oldest("pyrogram")
     why = "The client knows itself since it has started: a request of 40 to 100 ms less each time."
     owner, inline = module.segment(found.owner), attribute(module, found.asked)
     kept = f"{owner}.me" if inline is None else f"{owner}.me.{inline.attr}"
     edit = replace(module, inline or found.asked, kept)
     release = (
         []
-        if oldest
+        if oldest and int(oldest.partition(".")[0]) >= 2
         else [Assumption(Hazard.ENVIRONMENT, "Pyrogram 2 or a fork of it is installed where the bot runs", module.path)]
     )
     return Saved((edit,), why, (_started(module, found), *_verdicts(module, found), *release))

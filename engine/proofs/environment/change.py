@@ -24,6 +24,7 @@ _REQUIREMENTS = {
     ("telegram.ext", "AIORateLimiter"): "python-telegram-bot[rate-limiter]",
     ("telegram.ext", "BaseUpdateProcessor"): "python-telegram-bot>=20.4",
     ("aiofiles", "os"): "aiofiles>=0.8",
+    ("async_lru", "alru_cache"): "async-lru>=2.0",
     ("stamina", None): "stamina>=25.1",
     ("yaml", None): "PyYAML",
 }
