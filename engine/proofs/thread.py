@@ -8,6 +8,7 @@ run in a thread (`knowledge.threads`), where what it is given belongs to nobody 
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 
 from ...knowledge.kinds import DICT, LIST
 from ...knowledge.threads import TELLS_THREAD, is_thread_safe
@@ -76,6 +77,20 @@ def function(module: Module, call: ast.Call, owner: Module, called: FunctionNode
             Hazard.THREAD, f"nothing in {name} asks for its thread, and nothing else of the bot runs meanwhile"
         )
     return Proof(Hazard.THREAD, f"nothing in {name} touches anything that others have, but for its files")
+
+
+def lines(module: Module, coroutine: FunctionNode, statements: Sequence[ast.stmt]) -> Verdict:
+    """Whether statements of a coroutine may run in a thread, which opens and closes what belongs to a thread itself."""
+    effects = module.project.fact(Effects)
+    steps = effects.steps(module, coroutine, Whose.SHARED)
+    inside = {node for statement in statements for node in ast.walk(statement)}
+    for points in effects.facts.flow(module, coroutine).points.values():
+        for point in points:
+            touches = _of_point(effects, steps, point, {coroutine}) if point.node in inside else []
+            for touch in touches:
+                sentence = f"{touch.what} in line {touch.line} is fine in a thread"
+                return Assumption(Hazard.THREAD, sentence, touch.path, touch.line)
+    return Proof(Hazard.THREAD, "nothing in these lines touches anything that others have, but for the database")
 
 
 def call(module: Module, node: ast.Call) -> Verdict:

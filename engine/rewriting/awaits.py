@@ -154,7 +154,7 @@ def in_thread(module: Module, call: ast.Call) -> tuple[list[Edit], tuple[Import,
     return edits, imports
 
 
-def handed_over(module: Module, node: ast.expr, function: str) -> tuple[str, tuple[Import, ...]]:
+def handed_over(module: Module, node: ast.AST, function: str) -> tuple[str, tuple[Import, ...]]:
     """The text by which a coroutine lets a thread run a function without arguments, at `node`, and the imports that it needs."""
     asyncio, imports = name_for(module, Import("asyncio"), node)
     if _has_to_thread(module):

@@ -4,9 +4,10 @@
 Rewrites `subprocess.run()`, `call()`, `check_call()`, `check_output()`, `getoutput()`, `getstatusoutput()`, `os.system()`,
 `os.popen(…).read()` and the `wait()` and `communicate()` of a `subprocess.Popen` to `await asyncio.to_thread(…)` where the code runs
 in a coroutine. A plain function that waits for a process, or that opens, uses and closes an `sqlite3` connection, moves to a thread
-as a whole where a coroutine calls it: `sh("uptime")` becomes `await asyncio.to_thread(sh, "uptime")`. So does one that sends requests,
-sleeps, asks a database or works on whole archives, itself or through what it calls: only the call in the coroutine changes. What
-else is known to block moves in coroutines themselves: ``socket.gethostbyname(name)``, ``gTTS(text).save(path)``,
+as a whole where a coroutine calls it: `sh("uptime")` becomes `await asyncio.to_thread(sh, "uptime")`; lines of a coroutine that do so
+become a function in it. So does one that sends requests, sleeps, asks a database or works on whole archives, itself or through what
+it calls: only the call in the coroutine changes. What else is known to block moves in coroutines themselves:
+``socket.gethostbyname(name)``, ``gTTS(text).save(path)``,
 ``users.find_one(…)`` of pymongo. `tgfix/knowledge/blocking.py` has the list.
 
 ``future.result()`` of a pool becomes ``await asyncio.wrap_future(future)``. Calls in a row move together, in one function.
@@ -96,7 +97,7 @@ from ....engine.rewriting.imports import name_for
 from ....engine.sources.config import Option
 from ....knowledge.blocking import FUTURE, NEEDLES, ONLY_WITH, PERSON, REQUEST, SLEEP, UNTIL
 from ....knowledge.bots import DISTRIBUTIONS
-from . import futures, loops, steps, texts, verdicts
+from . import futures, inline_sqlite, loops, steps, texts, verdicts
 from .examples import EXAMPLES
 from .helpers import COPIES, OF_A_PERSON, SQLITE, Helpers, Site, of_one_member, of_one_thread
 from .process_forms import DIFFERS, DIFFERS_FROM_SYSTEM, native
@@ -142,9 +143,7 @@ class BlockingCall(Codemod):
             what = waits_for(module, call, names)
             if what is None:
                 if "sqlite3.connect" in names:
-                    yield self.finding(
-                        module, call, texts.CONNECTION, reason=texts.of_connection(module, call), cost=_SQLITE
-                    )
+                    yield inline_sqlite.of_connection(self, module, call, _SQLITE)
                 else:
                     yield from self._of_library(module, call)
                 continue

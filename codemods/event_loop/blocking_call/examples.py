@@ -483,6 +483,91 @@ async def check(event):
         "what is known to block, in a coroutine itself",
         safety=Safety.UNSAFE,
     ),
+    fixed(
+        """\
+import sqlite3
+
+
+async def count(event):
+    connection = sqlite3.connect("visits.db")
+    cursor = connection.cursor()
+    cursor.execute(
+        """
+        + "'''"
+        + """
+        INSERT INTO visits VALUES (?)
+        """
+        + "'''"
+        + """,
+        (event.sender_id,),
+    )
+
+    (visits,) = cursor.execute("SELECT count(*) FROM visits").fetchone()  # with this one
+    connection.commit()
+    connection.close()
+    await event.reply(f"visit {visits}")
+
+
+async def leave(event):
+    with sqlite3.connect("visits.db") as connection:
+        connection.execute("UPDATE last SET user = ?", (event.sender_id,))
+    await event.reply("bye")
+""",
+        """\
+import asyncio
+import sqlite3
+
+
+async def count(event):
+    def work_on_database():
+        connection = sqlite3.connect("visits.db")
+        cursor = connection.cursor()
+        cursor.execute(
+            """
+        + "'''"
+        + """
+        INSERT INTO visits VALUES (?)
+        """
+        + "'''"
+        + """,
+            (event.sender_id,),
+        )
+
+        (visits,) = cursor.execute("SELECT count(*) FROM visits").fetchone()  # with this one
+        connection.commit()
+        connection.close()
+        return visits
+
+    visits = await asyncio.to_thread(work_on_database)
+    await event.reply(f"visit {visits}")
+
+
+async def leave(event):
+    def work_on_database():
+        with sqlite3.connect("visits.db") as connection:
+            connection.execute("UPDATE last SET user = ?", (event.sender_id,))
+
+    await asyncio.to_thread(work_on_database)
+    await event.reply("bye")
+""",
+        "a database that a coroutine opens, uses and closes itself",
+        safety=Safety.UNSAFE,
+    ),
+    left(
+        """\
+import sqlite3
+
+
+async def count(event):
+    connection = sqlite3.connect("visits.db")
+    connection.execute("INSERT INTO visits VALUES (?)", (event.sender_id,))
+    await event.reply("counted")
+    connection.commit()
+    connection.close()
+""",
+        "they wait, end early or define something",
+        "a database that stays open while something is sent",
+    ),
     left(
         """\
 import asyncio
@@ -589,7 +674,7 @@ async def balance(update, context):
     connection.close()
     await update.message.reply_text(str(row[0]))
 """,
-        "belongs to the thread that opened it",
+        "it only reads",
         "a database connection",
     ),
     left(

@@ -175,11 +175,11 @@ class Helpers:
         if site.helper.kind != SQLITE:
             return None
         if concurrency(site.module.project, site.module.path).sequential:
-            return _ONE_BY_ONE
+            return ONE_BY_ONE
         if self._is_seen_to_write(site.helper):
             return None
         executed = ((module, call) for module, call in self._calls(site.helper) if _sqlite.executes(call))
-        return _READS_ONLY if all(sqlite_statements.only_reads(*place) for place in executed) else _UNSEEN
+        return READS_ONLY if all(sqlite_statements.only_reads(*place) for place in executed) else UNSEEN
 
     def writes(self, helper: Blocking) -> bool:
         """Whether a function may change a database of sqlite3, itself or through functions that it calls."""
@@ -211,15 +211,15 @@ class Helpers:
         return self._reached[helper.function]
 
 
-_ONE_BY_ONE = (
+ONE_BY_ONE = (
     "the bot handles one update after the other, so no user is served while a query runs, and a small one takes 0.15 ms: it may stay; "
     "where many users wait, see by `TGF204` what stands against handling updates side by side"
 )
-_UNSEEN = (
+UNSEEN = (
     "whether it writes is not seen: a commit waits for the disk, about 25 ms, but to read a small database takes 0.15 ms; where it does, "
     'set `sqlite = "always"`'
 )
-_READS_ONLY = (
+READS_ONLY = (
     "it only reads, which takes 0.15 ms of a small database and 0.5 ms by way of a thread; where another program keeps the database "
     'locked, or queries take long, set `sqlite = "always"`'
 )

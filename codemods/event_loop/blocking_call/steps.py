@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from ....engine.analysis.call_touches import Touch
@@ -12,7 +12,7 @@ from ....engine.analysis.facts import Facts
 from ....engine.analysis.module import Module
 from ....engine.analysis.stretch import Stretches
 from ....engine.codemod import Codemod
-from ....engine.model import Assumption, Edit, Finding, Hazard, Verdict
+from ....engine.model import Assumption, Edit, Finding, Hazard, Import, Verdict
 from ....engine.proofs import Inside
 from ....engine.proofs.interleaving import is_alone, prove
 from ....engine.rewriting.awaits import handed_over, has_long_text
@@ -20,7 +20,7 @@ from ....engine.rewriting.layout import blank_line_before
 
 #: What a function inside of the coroutine could not do for it, or not in the same way.
 _BOUND = (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr, ast.AsyncFor)
-_BOUND_NAMES = frozenset({"super", "locals", "vars", "eval", "exec"})
+BOUND_NAMES = frozenset({"super", "locals", "vars", "eval", "exec"})
 #: What may be called for an argument, which the thread does as well then.
 _PLAIN = frozenset(f"builtins.{name}" for name in "str int float bool len repr".split())
 #: What is asked of each call; of the others one wait is one question.
@@ -80,7 +80,7 @@ def _is_free(module: Module, statement: ast.Expr) -> bool:
         return False
     inside = list(ast.walk(statement))
     named = {node.id for node in inside if isinstance(node, ast.Name)}
-    if any(isinstance(node, _BOUND) for node in inside) or named & _BOUND_NAMES:
+    if any(isinstance(node, _BOUND) for node in inside) or named & BOUND_NAMES:
         return False
     calls = [node for node in inside if isinstance(node, ast.Call) and node is not statement.value]
     return all(module.resolve(call.func) in _PLAIN for call in calls)
@@ -88,22 +88,8 @@ def _is_free(module: Module, statement: ast.Expr) -> bool:
 
 def _one(codemod: Codemod, module: Module, group: list[tuple[ast.Expr, Finding]]) -> Finding:
     """The finding for all of a group."""
-    (first, finding), (last, _) = group[0], group[-1]
-    name = next(n for n in ("steps", *(f"steps_{k}" for k in range(2, 99))) if not re.search(rf"\b{n}\b", module.text))
-    indent, unit = module.indent(first), module.indent_unit
-    (start, _), (_, end) = module.line_span(first), module.line_span(last)
-    text = module.text[start:end]
-    lines = [place + 1 for place, sign in enumerate(text[:-1]) if sign == "\n" and text[place + 1] not in "\r\n"]
-    call, imports = handed_over(module, first.value, name)
-    above = module.text[:start].rstrip(" \t\r\n").rpartition("\n")[2].partition("#")[0].rstrip()
-    gap = [] if blank_line_before(module, start) or above.endswith(":") else [Edit(start, start, "\n")]
-    behind = start + len(text.rstrip("\r\n"))
-    edits = [
-        *gap,
-        Edit(module.start(first), module.start(first), f"def {name}():\n{indent}{unit}"),
-        *(Edit(start + place, start + place, unit) for place in lines),
-        Edit(behind, behind, f"\n\n{indent}{call}"),
-    ]
+    finding = group[0][1]
+    edits, imports = as_function(module, [statement for statement, _ in group], "steps")
     shown = [
         f"{module.shown(statement.value.func)}()" for statement, _ in group if isinstance(statement.value, ast.Call)
     ]
@@ -121,6 +107,40 @@ def _one(codemod: Codemod, module: Module, group: list[tuple[ast.Expr, Finding]]
     )
     message = f"{told} block the event loop one after the other: nobody else is served meanwhile"
     return replace(finding, message=message, change=change, alternatives=())
+
+
+def as_function(
+    module: Module, statements: Sequence[ast.stmt], name: str, results: Sequence[str] = ()
+) -> tuple[list[Edit], tuple[Import, ...]]:
+    """The edits that make a function of statements that follow each other and let a thread run it, with the imports that they need.
+    `results` are the variables that it gives back.
+    """
+    name = next(n for n in (name, *(f"{name}_{k}" for k in range(2, 99))) if not re.search(rf"\b{n}\b", module.text))
+    first, last = statements[0], statements[-1]
+    indent, unit = module.indent(first), module.indent_unit
+    (start, _), (_, end) = module.line_span(first), module.line_span(last)
+    call, imports = handed_over(module, first, name)
+    kept = {number for statement in statements for number in _lines_of_texts(statement)}
+    numbers = range(first.lineno + 1, (last.end_lineno or 0) + 1)
+    lines = [module.line_starts[number - 1] for number in numbers if number not in kept]
+    above = module.text[:start].rstrip(" \t\r\n").rpartition("\n")[2].partition("#")[0].rstrip()
+    gap = [] if blank_line_before(module, start) or above.endswith(":") else [Edit(start, start, "\n")]
+    behind = start + len(module.text[start:end].rstrip("\r\n"))
+    given = ", ".join(results)
+    returned = f"\n{indent}{unit}return {given}" if given else ""
+    return [
+        *gap,
+        Edit(module.start(first), module.start(first), f"def {name}():\n{indent}{unit}"),
+        *(Edit(at, at, unit) for at in lines if module.text[at : at + 1] not in ("\r", "\n", "")),
+        Edit(behind, behind, f"{returned}\n\n{indent}{f'{given} = ' if given else ''}{call}"),
+    ], imports
+
+
+def _lines_of_texts(statement: ast.stmt) -> Iterator[int]:
+    """The lines that begin within a text of several lines, whose spaces belong to it."""
+    for node in ast.walk(statement):
+        if isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str | bytes)):
+            yield from range(node.lineno + 1, (node.end_lineno or 0) + 1)
 
 
 def _verdicts(module: Module, group: list[tuple[ast.Expr, Finding]]) -> Iterator[Verdict]:

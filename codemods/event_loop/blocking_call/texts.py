@@ -46,15 +46,12 @@ def _gives(module: Module, function: ast.AST, call: ast.Call) -> bool:
 CONNECTION = "sqlite3 works on the event loop: nobody else is served while it reads, writes or waits for a lock"
 
 
-def of_connection(module: Module, call: ast.Call) -> str:
-    """Why a connection that a coroutine opens stays on the event loop."""
+def of_connection(module: Module, call: ast.Call) -> str | None:
+    """Why a connection that a function inside of a coroutine opens stays on the event loop."""
     function = module.function(call)
-    if function is not None and isinstance(function, ast.FunctionDef):
+    if isinstance(function, ast.FunctionDef):
         return f"it belongs to the thread that opened it, and {function.name}() is a plain function inside a coroutine"
-    return (
-        "the connection belongs to the thread that opened it, so that its calls cannot move to threads one by one; once a plain "
-        "function opens, uses and closes it, the call of that function can, or use aiosqlite"
-    )
+    return None
 
 
 _STARTING = "to start a program takes a few milliseconds; what waits for its end counts, and is another place"
