@@ -199,10 +199,40 @@ def test_what_does_more_than_to_delete_is_no_finding(body: str) -> None:
         ("        await context.bot.delete_message(chat(), n)\n", "asked for each time"),
         ("        await context.bot.delete_message(1, n)\n    print(n)\n", "used elsewhere"),
         ("        # one by one\n        await context.bot.delete_message(1, n)\n", "comments"),
+        ("        await context.bot.delete_message(1, n)\n\n        # print(n)\n", "comments at its end"),
     ],
-    ids=["failures that are kept", "a bare except", "several chats", "a chat that is asked for", "the last one", "a comment"],
+    ids=["failures that are kept", "a bare except", "several chats", "a chat that is asked for", "the last one", "a comment",
+         "a comment behind it"],
 )  # fmt: skip
 def test_why_a_loop_stays(body: str, reason: str) -> None:
     (finding,) = harness.run([DeleteInBulk()], harness.plain({"bot.py": LOOP + body}), unsafe=True).findings
     assert finding.reason is not None
     assert reason in finding.reason
+
+
+GIVEN = """\
+from telegram.ext import Application, CommandHandler, ContextTypes
+
+
+async def tidy(context: ContextTypes.DEFAULT_TYPE, numbers=()):
+    for number in numbers:
+        await context.bot.delete_message(1, number)
+
+
+async def start(update, context):
+    await tidy(context, {first})
+    await tidy(context, {second})
+
+
+Application.builder().token("1:A").build().add_handler(CommandHandler("start", start))
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "found"),
+    [("[1, 2]", "(update.message.id,)", 0), ("[1, 2]", "context.chat_data", 1), ("[1, 2]", "[*context.chat_data]", 1)],
+    ids=["few in all", "many in one", "many in a list"],
+)
+def test_a_function_that_is_given_a_few_is_no_finding(first: str, second: str, found: int) -> None:
+    files = harness.plain({"bot.py": GIVEN.format(first=first, second=second)})
+    assert len(harness.run([DeleteInBulk()], files, unsafe=True).findings) == found

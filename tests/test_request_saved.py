@@ -217,6 +217,17 @@ def test_a_method_that_may_be_another_one_is_assumed_to_be_the_librarys(change: 
     assert open_hazards(text) == {Hazard.ORDERING, Hazard.IDENTITY}
 
 
+KEPT = """\
+from telegram.ext import Application
+
+
+async def who(update, context):
+    if {test}:
+        me = await context.bot.get_me()
+        {keep} = me.username
+"""
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -224,8 +235,33 @@ def test_a_method_that_may_be_another_one_is_assumed_to_be_the_librarys(change: 
         "from telethon import TelegramClient\nclient = TelegramClient('a', 1, 'b')\nasync def main():\n    me = await client.get_me()\n"
         "    print(me.id)\nclient.loop.run_until_complete(main())\n",
         "async def handle(event):\n    me = await event.api.get_me()\n    print(me.id)\n",
+        KEPT.format(test='"name" not in context.bot_data', keep='context.bot_data["name"]'),
+        KEPT.format(test="not context.bot.known", keep="context.bot.known"),
+        "known = None\n"
+        + KEPT.format(test="known is None", keep="known").replace("    if", "    global known\n    if"),
     ],
-    ids=["saved already", "asked once", "another library"],
+    ids=[
+        "saved already",
+        "asked once",
+        "another library",
+        "kept in a dict",
+        "kept as an attribute",
+        "kept in a variable",
+    ],
 )
 def test_what_saves_nothing_is_no_finding(text: str) -> None:
     assert not harness.run([RequestSaved()], harness.plain({"bot.py": text}), unsafe=True).findings
+
+
+def test_what_is_not_kept_is_a_finding() -> None:
+    for text in (KEPT.format(test="not update.args", keep="update.name"), KEPT.format(test="me is None", keep="me")):
+        assert harness.run([RequestSaved()], harness.plain({"bot.py": text}), unsafe=True).findings
+
+
+def test_beside_a_conversation_a_request_is_no_matter() -> None:
+    text = TELETHON + (
+        "    print((await event.client.get_me()).id)\n    async with event.client.conversation(5) as talk:\n"
+        "        await talk.get_response()\n"
+    )
+    (finding,) = harness.run([RequestSaved()], harness.plain({"bot.py": text}), unsafe=True).findings
+    assert finding.reason == "nobody feels a tenth of a second: the conversation of line 9 waits for answers"

@@ -20,6 +20,12 @@ def taken_as_a_whole(module: Module, loop: ast.For | ast.AsyncFor) -> str | None
     text = module.segment(loop)
     if "#" in text or '"""' in text or "'''" in text:
         return "there are comments in it, or texts of several lines"
+    for line in module.text[module.end(loop) :].splitlines()[1:]:
+        if line.strip():
+            deeper = line.startswith(module.indent(loop)) and line[len(module.indent(loop))].isspace()
+            if deeper and line.lstrip().startswith("#"):
+                return "there are comments at its end"
+            break
     return None
 
 

@@ -20,7 +20,7 @@ list side by side, and waits out no flood wait among several.
 
 ## When it leaves code alone
 Loops that count, log or stop, since what they say of each message would be lost; loops over several chats or over a few messages that stand
-there; a bare `except`; and projects that ask for a python-telegram-bot before 20.8.
+there or in every call; a bare `except`; and projects that ask for a python-telegram-bot before 20.8.
 
 ## References
 - https://docs.telethon.dev/en/stable/modules/client.html#telethon.client.messages.MessageMethods.delete_messages

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
+from ....engine.analysis.activations import Activations, Caller
+from ....engine.analysis.assignments import given_for
 from ....engine.analysis.facts import Facts
 from ....engine.analysis.module import Module
 from ....knowledge.kinds import BOT, CLIENT
@@ -48,6 +50,8 @@ def deleting(module: Module, loop: ast.For | ast.AsyncFor) -> Deleting | str | N
             return None if found is None else "what happens when one of them cannot be deleted would happen otherwise"
     found = _call(module, loop, statement)
     if found is None:
+        return None
+    if _is_given_few(module, loop):
         return None
     if reason := _reason(module, loop, found.chat):
         return reason
@@ -105,6 +109,26 @@ def _found(module: Module, loop: ast.AsyncFor, call: ast.Call, owner: ast.expr) 
 
 def _is_few(limit: ast.expr) -> bool:
     return isinstance(limit, ast.Constant) and isinstance(limit.value, int) and limit.value <= _FEW
+
+
+def _is_given_few(module: Module, loop: ast.For | ast.AsyncFor) -> bool:
+    """Whether it goes over a parameter for which every call writes down a few."""
+    function = module.function(loop)
+    bound = module.bindings(loop.iter.id, loop.iter) if isinstance(loop.iter, ast.Name) else []
+    parameter = bound[0].node if len(bound) == 1 else None
+    if function is None or not isinstance(parameter, ast.arg):
+        return False
+    calls = [
+        caller.call.value if isinstance(caller, Caller) else None
+        for caller in module.project.fact(Activations).callers(module, function)
+    ]
+    given = [given_for(c, function, parameter, bound=False) if isinstance(c, ast.Call) else None for c in calls]
+    return bool(given) and all(
+        isinstance(g, (ast.List, ast.Tuple))
+        and len(g.elts) <= _FEW
+        and not any(isinstance(e, ast.Starred) for e in g.elts)
+        for g in given
+    )
 
 
 def _each(module: Module, loop: ast.For | ast.AsyncFor, one: ast.expr) -> str | None:

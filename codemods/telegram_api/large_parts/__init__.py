@@ -167,7 +167,7 @@ class LargeParts(Codemod):
             reason = f"nothing that tgfix can write to asks for what the bot needs: {missing.sentence}"
             return self.finding(module, client, message, reason=reason)
         why = (
-            "Encrypting a part of 512 KiB takes 788 ms in Python, 42 ms by way of OpenSSL and 1 ms with `cryptg`, and nobody is served "
+            "Encrypting a part of 512 KiB takes 788 ms in Python, 42 ms by way of OpenSSL and 1 ms with `cryptg`, and nothing else runs "
             "meanwhile."
         )
         change = self.change(module, [], why, title="Ask for cryptg", verdicts=[missing], others=declared)

@@ -31,8 +31,8 @@ as they were when the bot started or the update came. A peer assumes `errors`: a
 and a user who is gone is found out later.
 
 ## When it leaves code alone
-Telethon's `get_me()` where more than the id is used: ask once when the bot starts. Requests with arguments of their own, and those that
-are sent once, when the bot starts, are no findings.
+Telethon's `get_me()` where more than the id is used: ask once when the bot starts. Commands that take seconds anyway. Requests with
+arguments of their own, and those that are sent once, when the bot starts or where the answer is not kept yet, are no findings.
 
 ## References
 - https://docs.python-telegram-bot.org/en/stable/telegram.bot.html#telegram.Bot.bot
@@ -55,7 +55,7 @@ from ....engine.rewriting.awaits import has_exact_span
 from .examples import EXAMPLES
 from .oneself import LIBRARIES, oneself
 from .peers import entity
-from .saved import takes_long
+from .saved import is_kept, takes_long
 
 
 def _no_wait(module: Module, asked: ast.Await) -> Assumption:
@@ -83,7 +83,7 @@ class RequestSaved(Codemod):
             if not (isinstance(asked.value, ast.Call) and isinstance(asked.value.func, ast.Attribute)):
                 continue
             method = asked.value.func.attr
-            if method not in ("get_me", "get_entity") or not _is_repeated(module, asked):
+            if method not in ("get_me", "get_entity") or not _is_repeated(module, asked) or is_kept(module, asked):
                 continue
             found = oneself(module, asked) if method == "get_me" else entity(module, asked)
             if found is None:

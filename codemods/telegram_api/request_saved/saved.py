@@ -6,6 +6,7 @@ import ast
 from dataclasses import dataclass
 
 from ....engine.analysis.module import Module
+from ....engine.analysis.replacing import last_of
 from ....engine.model import Edit, Verdict
 
 #: What goes over all members, messages or chats.
@@ -59,6 +60,33 @@ def uses(module: Module, asked: ast.Await) -> list[ast.Attribute] | None:
     return found
 
 
+def is_kept(module: Module, asked: ast.Await) -> bool:
+    """Whether it is only asked where the answer of an earlier time is missing, and kept there: ``if "name" not in context.bot_data:``."""
+    for block, child in module.around(asked):
+        if isinstance(block, ast.If) and child in block.body:
+            missing = _missing(module, block.test)
+            assigned = [n for s in block.body for n in ast.walk(s) if isinstance(n, ast.Assign)]
+            if missing in [ast.unparse(target) for assignment in assigned for target in assignment.targets]:
+                return True
+    return False
+
+
+def _missing(module: Module, test: ast.expr) -> str | None:
+    """What a condition tells to be missing, as an assignment would name it, where it outlives the function."""
+    match test:
+        case ast.Compare(left=key, ops=[ast.NotIn()], comparators=[container]):
+            return f"{ast.unparse(container)}[{ast.unparse(key)}]"
+        case ast.Compare(left=kept, ops=[ast.Is()], comparators=[ast.Constant(value=None)]):
+            pass
+        case ast.UnaryOp(op=ast.Not(), operand=kept):
+            pass
+        case _:
+            return None
+    if isinstance(kept, ast.Name) and module.scope(kept).find(kept.id) is not module.names.root:
+        return None
+    return ast.unparse(kept)
+
+
 def takes_long(module: Module, asked: ast.Await) -> str | None:
     """Why a request of 40 to 100 ms is no matter where it stands, as a clause: once before or after what takes seconds."""
     function = module.function(asked)
@@ -70,6 +98,9 @@ def takes_long(module: Module, asked: ast.Await) -> str | None:
                 isinstance(n, ast.Await) for s in loop.body for n in ast.walk(s)
             ):
                 return f"the loop of line {loop.lineno} sends a request for each of many"
+    for item in (item for block in module.within(function, ast.AsyncWith) for item in block.items):
+        if isinstance(item.context_expr, ast.Call) and last_of(item.context_expr.func) == "conversation":
+            return f"the conversation of line {item.context_expr.lineno} waits for answers"
     pauses = [s for call in module.within(function, ast.Call) if (s := _pause(module, call))]
     return f"the function pauses for {sum(pauses):g} s" if sum(pauses) >= _SECONDS else None
 
