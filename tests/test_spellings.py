@@ -309,3 +309,19 @@ async def handler(event):
     web = "import requests\nfrom telethon import events\n\nsession = requests.Session()\n"
     kit = {"kit/__init__": "from requests import get\nfrom kit.web import events, session\n", "kit/web": web}
     assert [found.line for found in findings(text, **kit) if found.code == "TGF202"] == [7, 8, 9, 10, 11]
+
+
+@pytest.mark.parametrize("second", ["from unknown import *", "if True:\n    from unknown import *", "from own import *"])
+def test_a_pause_that_two_star_imports_may_bring_is_listed(second: str) -> None:
+    text = f"""\
+from time import *
+{second}
+
+
+async def handler(event):
+    sleep(1)
+    await event.reply("done")
+"""
+    own = "import somewhere\n\nglobals().update(somewhere.names)\n"
+    (found,) = (found for found in findings(text, own=own) if found.code == "TGF501")
+    assert found.reason == "sleep may also be something of the project's own here"

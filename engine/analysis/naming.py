@@ -217,8 +217,8 @@ class Naming(Tree):
 class Stars:
     """What names are that only star imports bring. Ask `Project.fact(Stars)`.
 
-    Libraries bring what `knowledge.exports` says, files of the project what they bind. Where a name may be another thing as well, it
-    is unknown: a library that is not listed, a star import under a condition, a file that fills its namespace in other ways.
+    Libraries bring what `knowledge.exports` says, files of the project what they bind. What may bring another thing as well adds "" to
+    that: a library that is not listed, a star import under a condition, a file that fills its namespace in other ways.
     """
 
     def __init__(self, project: Any) -> None:
@@ -239,10 +239,14 @@ class Stars:
 
     def _find(self, module: Naming, name: str, below: int) -> frozenset[str] | None:
         stars = [star for star in module.names.root.bindings.get("*", ()) if star.line > below]
+        maybe: list[frozenset[str]] = []
         for star in reversed(stars):  # the last one hides the others
             if (found := self._brought(module, star.qualified or "", name)) is not None:
-                return found if module.parent(star.node) is module.tree else frozenset()
-        return None
+                maybe.append(found)
+                if found and module.parent(star.node) is module.tree:
+                    return found.union(*maybe, [""] if len(maybe) > 1 else [])
+        known = frozenset().union(*maybe)
+        return (known | {""} if known else known) if maybe else None
 
     def _brought(self, module: Naming, dotted: str, name: str) -> frozenset[str] | None:
         if name.startswith("_"):
