@@ -17,9 +17,9 @@ from tgfix.engine.measure.effects import canonical, differences, together
 from tgfix.engine.measure.entries import Entry, entries
 from tgfix.engine.measure.figures import figures
 from tgfix.engine.measure.measuring import Measurement
-from tgfix.engine.measure.obstacles import new_packages, obstacle, repaired
+from tgfix.engine.measure.obstacles import new_packages, obstacle
 from tgfix.engine.measure.places import Place, seen
-from tgfix.engine.measure.running import Outcome, Task
+from tgfix.engine.measure.running import Outcome
 from tgfix.engine.measure.world.patterns import said_in, texts_for
 
 BOT = """\
@@ -124,14 +124,15 @@ def test_no_address_but_this_machine_is_reached_and_no_token_is_the_real_one(tmp
 
 
 @pytest.mark.slow
-def test_a_package_that_is_missing_is_named_in_one_line(tmp_path: Path) -> None:
-    bot(tmp_path, "import no_such_package_at_all\n" + BOT)
-    result = tgfix("measure", "--yes", "--unsafe-fixes", cwd=tmp_path)
-    assert result.code == 2
-    assert result.error == (
-        "the bot does not start: the program imports `no_such_package_at_all`, which its Python does not have; "
-        "`pip install no_such_package_at_all` there, or name another by --python"
-    )
+def test_a_stand_in_takes_the_place_of_a_package_that_is_missing(tmp_path: Path) -> None:
+    text = BOT.replace("import os\n", "import os\n\nimport no_such_shop\n")
+    text = text.replace('"Now!")', '"Now!")\n    no_such_shop.buy("tea", 2)')
+    revised(bot(tmp_path, text), '"tea", 2', '"tea", 3')
+    found = measured(tmp_path, "--before", "HEAD", code=1)
+    assert {each["what"] for each in found["differences"]} == {"what is asked of stand-ins"}
+    assert "-no_such_shop.buy('tea', 2)" in found["differences"][0]["lines"]
+    [note] = [note for note in found["notes"] if "stand-ins" in note]
+    assert note.endswith("pip install no_such_shop")
 
 
 # Asking, and what is wrong with a call
@@ -311,15 +312,6 @@ def test_why_a_place_did_not_run_is_said(tmp_path: Path) -> None:
 def test_an_obstacle_comes_with_what_mends_it(crash: dict[str, str], refused: Any, kind: str, mends: str) -> None:
     found = obstacle(Outcome({"started": False, "crash": crash, "refused": refused}, "", [], {}))
     assert found.kind == kind and mends in found.mends
-
-
-def test_a_key_that_a_made_configuration_lacks_is_put_into_it(tmp_path: Path) -> None:
-    crash = {"kind": "KeyError", "text": "'api_id'", "key": "api_id", "trace": "    number = data['api_id']"}
-    task = Task(Entry("file", "bot.py"), {}, files={"login.json": '{"token": "x"}'})
-    found = repaired(Outcome({"crash": crash}, "", [], {}), task, tmp_path)
-    assert found == ({}, {"login.json": '{"token": "x", "api_id": "12345"}'})
-    crash["trace"] = "    number = os.environ['api_id']"
-    assert repaired(Outcome({"crash": crash}, "", [], {}), task, tmp_path) == ({"api_id": "12345"}, {})
 
 
 def test_packages_that_changes_bring_are_known(tmp_path: Path) -> None:

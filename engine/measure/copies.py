@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import os
+import re
 import shutil
 import tarfile
 from collections.abc import Mapping
@@ -18,6 +20,9 @@ _LEFT_OUT = (
     ".tgfix", ".tgfix_cache", ".idea",
 )  # fmt: skip
 _TEXTS = (".py", ".json", ".yml", ".yaml", ".ini", ".toml", ".txt", ".cfg", ".env", "")
+#: A name, and in the place of its value what is no expression; so many lines of a file are filled in.
+_BLANK = re.compile(r"((\w+)[ \t]*=[ \t]*)[^\n\"'(\[{]*(\r?\n?)")
+_BLANKS = 20
 #: Larger files are no part of a program.
 _LARGE = 50_000_000
 
@@ -64,6 +69,25 @@ def _is_odd(path: str) -> bool:
     return not os.path.isfile(path) or os.path.islink(path) or os.path.getsize(path) > _LARGE
 
 
+def _filled_in(text: str) -> str:
+    """A source in which the owner is to write his values, with plausible ones: ``API_ID = <your id>``, ``API_ID =``."""
+    lines = text.splitlines(keepends=True)
+    for _ in range(_BLANKS):
+        try:
+            ast.parse("".join(lines))
+        except SyntaxError as error:
+            number = (error.lineno or 1) - 1
+            blank = _BLANK.fullmatch(lines[number]) if number < len(lines) else None
+            if blank is None:
+                return text
+            lines[number] = f"{blank[1]}{plausible.literal(blank[2])}{blank[3]}"
+        except ValueError:
+            return text
+        else:
+            return "".join(lines)
+    return text
+
+
 def _prepare(target: Path) -> None:
     for path in target.rglob("*.session"):
         path.unlink()
@@ -74,6 +98,8 @@ def _prepare(target: Path) -> None:
             except UnicodeDecodeError:
                 continue
             scrubbed = plausible.without_secrets(text)
+            if path.suffix == ".py":
+                scrubbed = _filled_in(scrubbed)
             if scrubbed != text:
                 path.write_bytes(scrubbed.encode("utf-8"))
     from_examples(target)

@@ -68,7 +68,7 @@ def _commands(root: Path, text: str, why: str) -> Iterator[Entry]:
             entry = Entry("file", name, why) if (root / name).is_file() else None
         else:
             entry = _module(root, match["module"], why)
-        if entry is not None and "test" not in entry.name:
+        if entry is not None and "test" not in entry.name and Path(entry.name).name != "setup.py":
             yield entry
 
 
@@ -96,7 +96,7 @@ def _scripts(root: Path) -> Iterator[Entry]:
 def _looking(root: Path) -> Iterator[Entry]:
     scored = []
     for path in sorted(root.rglob("*.py")):
-        if is_aside(path, root):
+        if is_aside(path, root) or not path.is_file() or path.name == "setup.py":
             continue
         text = path.read_bytes()
         score = 3 * bool(_BOT.search(text)) + 2 * bool(_PROGRAM.search(text)) + (path.stem in _NAMES)
@@ -105,4 +105,7 @@ def _looking(root: Path) -> Iterator[Entry]:
             name = path.relative_to(root).as_posix()
             scored.append((-score, name.count("/"), name))
     for _, _, name in sorted(scored):
+        package = name.removesuffix("/__main__.py")
+        if package != name and (module := _module(root, package.replace("/", "."), "its source")):
+            yield module
         yield Entry("file", name, "its source")

@@ -27,6 +27,8 @@ class Wants:
 
     #: Name of a variable → whether the program needs it, whether it is read as a number.
     variables: dict[str, tuple[bool, bool]] = field(default_factory=dict)
+    #: Variables for which the program has no other value.
+    without: dict[str, None] = field(default_factory=dict)
     #: Numbers of users and of chats that stand in the code.
     admins: list[int] = field(default_factory=list)
     chats: list[int] = field(default_factory=list)
@@ -73,6 +75,10 @@ class _Reader(ast.NodeVisitor):
                     not is_plain or number or bool(plausible.SECRET.search(first.value.upper()))
                 )
                 self.found.add(first.value, needed, number)
+                if ast.unparse(default or ast.Constant(None)) == "None" and not plausible.LEFT.search(
+                    first.value.upper()
+                ):
+                    self.found.without.setdefault(first.value)
         outer, self.as_number = self.as_number, name in ("int", "float") or (self.as_number and name != "str")
         self.generic_visit(node)
         self.as_number = outer
@@ -83,9 +89,9 @@ class _Reader(ast.NodeVisitor):
             prefix = re.search(r"env_prefix\s*=\s*['\"](\w+)['\"]", ast.unparse(node))
             for statement in node.body:
                 if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
-                    name = f"{prefix[1] if prefix else ''}{statement.target.id}".upper()
-                    needed = statement.value is None or bool(re.search("TOKEN|API_KEY|API_ID|API_HASH", name))
-                    needed = needed or "..." in ast.unparse(statement.value or node)
+                    alias = re.search(r"alias=['\"](\w+)['\"]", ast.unparse(statement))
+                    name = (alias[1] if alias else f"{prefix[1] if prefix else ''}{statement.target.id}").upper()
+                    needed = _is_without(statement.value) or bool(re.search("TOKEN|API_KEY|API_ID|API_HASH", name))
                     self.found.add(name, needed, ast.unparse(statement.annotation) == "int")
         self.generic_visit(node)
 
@@ -100,6 +106,14 @@ class _Reader(ast.NodeVisitor):
         match node:
             case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int(number))) if number > 10**6:
                 self.found.chats.append(-number)
+
+
+def _is_without(value: ast.expr | None) -> bool:
+    """Whether a field of pydantic's has no value of its own."""
+    if not isinstance(value, ast.Call) or not ast.unparse(value.func).endswith("Field"):
+        return value is None or ast.unparse(value) == "..."
+    named = {keyword.arg for keyword in value.keywords}
+    return not named & {"default", "default_factory"} and all(ast.unparse(each) == "..." for each in value.args)
 
 
 def variables(root: Path, found: Wants) -> dict[str, str]:

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from . import environment, libraries, obstacles
+from . import environment, libraries, obstacles, repairs
 from .effects import Difference, Together, differences, together
 from .entries import Entry, entries
+from .environment import Wants
 from .figures import Figures, figures
 from .obstacles import Obstacle
 from .places import Place, Seen, seen
@@ -20,7 +21,7 @@ from .running import Outcome, Runner, Task
 from .world.known import FAULTS
 
 #: Entries that are tried, and repairs of each.
-_ENTRIES, _REPAIRS = 3, 6
+_ENTRIES, _REPAIRS = 3, 12
 
 
 @dataclass(frozen=True)
@@ -96,21 +97,32 @@ def started(runner: Runner, copy: Path, wish: Wish, note: Callable[[str], None])
             explore=wish.explore,
             trace=True,
         )
-        for _ in range(_REPAIRS):
-            outcome = runner.run(copy, task)
-            if outcome.started:
-                return task, outcome
-            repair = obstacles.repaired(outcome, task, runner.scratch / "project")
-            if repair is None or "overdue" in outcome.report or time.monotonic() > until:
-                break
-            note(f"tried again with {', '.join([*repair[0], *repair[1]])}")
-            variables, files = {**task.environment, **repair[0]}, {**task.files, **repair[1]}
-            task = dataclasses.replace(task, environment=variables, files=files)
+        task, outcome = _repaired(runner, copy, task, wanted, until, note)
+        if outcome.started:
+            return task, outcome
         first = first or NotStarted(obstacles.obstacle(outcome), "before", outcome)
     if first is None:
         none = Obstacle("end", "no program is found", 'name it: `tgfix measure bot.py`, or entry = "bot.py"')
         raise NotStarted(none, "before", Outcome({}, "", [], {}))
     raise first
+
+
+def _repaired(
+    runner: Runner, copy: Path, task: Task, wanted: Wants, until: float, note: Callable[[str], None]
+) -> tuple[Task, Outcome]:
+    """Run a program, and again with what it lacked, until it starts or nothing more comes to mind."""
+    outcome = runner.run(copy, task)
+    for _ in range(_REPAIRS):
+        if outcome.started or "overdue" in outcome.report or time.monotonic() > until:
+            break
+        failed = repairs.Failed(outcome, task, runner.scratch / "project", wanted, runner.interpreter.lacks)
+        repair = repairs.repaired(failed)
+        if repair is None:
+            break
+        note(f"tried again with {repair}")
+        task = repair.applied(task)
+        outcome = runner.run(copy, task)
+    return task, outcome
 
 
 def _directories(entry: Entry) -> list[str]:
@@ -169,9 +181,26 @@ def measure(
         differences=different,
         varying=varying,
         together=at_once,
-        notes=list(dict.fromkeys([*explored.report.get("notes", []), *_unanswered(sides[0])])),
+        notes=list(
+            dict.fromkeys(
+                [
+                    *_stood_in(task, runner.interpreter.lacks(task.stand_ins)),
+                    *explored.report.get("notes", []),
+                    *_unanswered(sides[0]),
+                ]
+            )
+        ),
         isolated=bool(explored.report.get("isolated")),
     )
+
+
+def _stood_in(task: Task, lacking: Sequence[str]) -> list[str]:
+    """What nothing is known of, since nobody was there to answer it."""
+    there = [name for name in task.stand_ins if name not in lacking]
+    packages = " ".join(map(obstacles.package_of, lacking))
+    missing = f"stand-ins that do nothing took the place of packages that are missing: pip install {packages}"
+    services = f"stand-ins that do nothing took the place of packages whose service or version is not there: {', '.join(there)}"
+    return [*([missing] if lacking else []), *([services] if there else [])]
 
 
 def _unanswered(outcome: Outcome) -> list[str]:

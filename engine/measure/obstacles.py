@@ -1,18 +1,14 @@
-"""Why a program did not start, in one line, with what mends it; and what can be tried without asking."""
+"""Why a program did not start, in one line, with what mends it."""
 
 from __future__ import annotations
 
-import json
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import plausible
 from .libraries import LIBRARIES
-from .running import Outcome, Task
-from .world.known import TOKEN
+from .running import Outcome
 
 _TABLE = "[tool.tgfix.measure]"
 #: Names of packages that differ from those of their modules.
@@ -110,54 +106,6 @@ def _variable(name: str) -> Obstacle:
 def _last_own_line(trace: str) -> str:
     places = re.findall(r'File "[^"]*/project/([^"]+)", line (\d+)', trace)
     return f" at `{places[-1][0]}:{places[-1][1]}`" if places else ""
-
-
-def repaired(outcome: Outcome, task: Task, project: Path) -> tuple[dict[str, str], dict[str, str]] | None:
-    """Variables and files with which the program may get further; None where nothing comes to mind."""
-    crash = outcome.report.get("crash") or {}
-    text = f"{crash.get('trace', '')[-1500:]}\n{outcome.output[-1500:]}"
-    for found in (crash.get("file"), *re.findall(r"No such file or directory: '([^']+)'", text)):
-        wanted = _inside(Path(found), task, project) if found else None
-        if wanted is not None:
-            return {}, {wanted: _content(Path(wanted))}
-    if crash.get("kind") in ("ModuleNotFoundError", "SyntaxError"):
-        return None
-    if crash.get("kind") == "KeyError" and "environ" not in crash.get("trace", "")[-600:]:
-        made = [(name, text) for name, text in task.files.items() if name.endswith(".json") and text.startswith("{")]
-        for name, text in reversed(made):
-            known = json.loads(text)
-            if crash["key"] not in known:
-                return {}, {name: json.dumps(known | {crash["key"]: plausible.value(crash["key"])})}
-    names = [crash["key"]] if crash.get("kind") == "KeyError" and crash.get("key", "").isidentifier() else []
-    names += [name.upper() for name in re.findall(r"^(\w+)\n  (?:Field required|Input should)", text, re.MULTILINE)]
-    names += re.findall(r"\b([A-Z][A-Z0-9]*_[A-Z0-9_]+|TOKEN)\b", text)
-    for name in names:
-        if name not in task.environment and not re.search("ERROR|WARNING|PROXY|^(SSL|CERT|CURL|PYTHON)_", name):
-            return {name: plausible.value(name)}, {}
-    number = re.search(r"invalid literal for int\(\) with base 10: '([^']*)'", text)
-    if number is not None:
-        wrong = {n: v for n, v in task.environment.items() if v == number[1] and not re.fullmatch(r"-?\d+", v)}
-        if wrong:
-            return {name: plausible.value(name, number=True) for name in wrong}, {}
-    return None
-
-
-def _inside(path: Path, task: Task, project: Path) -> str | None:
-    """What to make of a path that is missing: the folder of it where that is missing as well, else the file."""
-    full = Path(os.path.normpath(project / task.directory / path))
-    if not full.is_relative_to(project) or full.exists():
-        return None
-    inside = full.relative_to(project)
-    name = inside.as_posix() if inside.suffix and full.parent.exists() else f"{inside.parent.as_posix()}/"
-    if not inside.suffix:
-        name = f"{inside.as_posix()}/"
-    return None if name in task.files else name
-
-
-def _content(path: Path) -> str:
-    if "token" in path.name.lower():
-        return TOKEN
-    return "{}" if path.suffix in (".json", ".yml", ".yaml") else ""
 
 
 def new_packages(before: Mapping[str, bytes | None], after: Mapping[str, bytes], root: Path) -> list[str]:

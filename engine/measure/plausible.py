@@ -20,7 +20,7 @@ _BY_NAME: tuple[tuple[str, str], ...] = (
     (r"ENVIRONMENT|^ENV$", "development"),
     (r"DEBUG|VERBOSE|ENABLE", "0"),
     (r"LOG_?LEVEL", "INFO"),
-    (r"REDIS", "redis://localhost:6379/0"),
+    (r"REDIS", "redis://localhost:6379"),
     (r"MONGO", "mongodb://localhost:27017/db"),
     (r"DATABASE|DB_UR[LI]|SQLALCHEMY|POSTGRES", "sqlite:///measured.db"),
     (r"URL|URI|ENDPOINT|DOMAIN|BASE$", "https://service.invalid"),
@@ -38,7 +38,9 @@ SECRET = re.compile(
     r"TOKEN|KEY|HASH|SECRET|PASS|SESSION|ADMIN|OWNER|ALLOWED|DATABASE|REDIS|MONGO|API_ID|APP_ID|CREDENT|DSN|BOT_API|AUTH"
 )
 #: Names that a program reads and that are better left as they are.
-LEFT = re.compile(r"PROXY|WEBHOOK|SENTRY|^(HOME|PATH|USER|PWD|LANG|SHELL|TERM)$")
+LEFT = re.compile(
+    r"__|PROXY|WEBHOOK|SENTRY|HEROKU|RAILWAY|KUBERNETES|ANDROID|GITHUB|^(DYNO|HOSTNAME|RUNNER_\w+|HOME|PATH|USER|PWD|LANG|SHELL|TERM)$"
+)
 _SECRETS = re.compile(
     r"\b\d{8,11}:[A-Za-z0-9_-]{33,36}|eyJ[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_.-]{20,}|\bsk-[A-Za-z0-9_-]{20,}"
     r"|\bgh[pousr]_[A-Za-z0-9]{20,}|\bAIza[A-Za-z0-9_-]{30,}|\bgsk_[A-Za-z0-9]{20,}|1[A-Za-z0-9_-]{200,}=*"
@@ -50,6 +52,13 @@ def value(name: str, *, number: bool = False) -> str:
     upper = name.upper()
     found = next((text for pattern, text in _BY_NAME if re.search(pattern, upper)), "value")
     return found if not number or re.fullmatch(r"-?\d+", found) else "12345"
+
+
+def literal(name: str) -> str:
+    """The same as an expression of Python; a list where the name is one of several people or chats."""
+    found = value(name)
+    plain = found if re.fullmatch(r"-?\d+", found) else repr(found)
+    return f"[{plain}]" if re.search(r"(IDS|LIST|ADMINS|OWNERS|USERS|CHATS|CHANNELS|GROUPS)$", name.upper()) else plain
 
 
 def without_secrets(text: str) -> str:

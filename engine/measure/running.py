@@ -102,6 +102,8 @@ class Task:
     #: The updates of an earlier run; None: they are to be found.
     steps: Sequence[Mapping[str, Any]] | None = None
     trace: bool = False
+    #: Packages that stand-ins take the place of.
+    stand_ins: Sequence[str] = ()
     users: int = 0
     #: How the first Telegram request of each update fails: "403", "400", "429", "time-out"; empty for none.
     fault: str = ""
@@ -181,6 +183,7 @@ class Runner:
             "explore",
             "steps",
             "trace",
+            "stand_ins",
             "users",
             "fault",
         )

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from . import stalls
+from . import stalls, standins
 from .contents import Update
 from .counting import UPDATE, counts, real_sleep
 from .telegram import Telegram
@@ -102,6 +102,7 @@ class Delivery(abc.ABC):
             "calls": self.telegram.calls.get(number, []),
             "errors": self.errors.get(number, []),
             "logs": counts.logs.get(number or 0, []),
+            "asked": standins.asked.get(number or 0, []),
             "http": self.requests(),
             "counts": dict(counts.by_update.get(number or 0, {})),
             "blocking": dict(counts.blocking.get(number or 0, {})),

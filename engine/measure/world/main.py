@@ -19,7 +19,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from . import callbacks, counting, lines, load, network, replaying, stalls
+from . import callbacks, counting, lines, load, network, replaying, stalls, standins, terminal
 from .counting import counts
 from .delivery import Delivery
 from .telegram import Telegram
@@ -166,6 +166,8 @@ def main(task_file: str) -> None:
     stalls.install()
     counting.install(run.task["project"])
     network.install(port)
+    terminal.install()
+    standins.install(run.task["stand_ins"])
     import faulthandler
 
     faulthandler.enable()

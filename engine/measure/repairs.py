@@ -1,0 +1,287 @@
+"""What can be tried without asking, where a program did not start."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import json
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from . import plausible
+from .environment import Wants
+from .libraries import LIBRARIES as _MEASURED
+from .running import Outcome, Task
+from .world.known import TOKEN
+
+#: Things that are named of one repair.
+_LISTED = 6
+#: Service → top-level modules of its clients.
+_CLIENTS = {
+    "Redis": ("redis", "aioredis"),
+    "MongoDB": ("pymongo", "motor"),
+    "PostgreSQL": ("psycopg2", "psycopg", "asyncpg", "aiopg"),
+    "MySQL": ("pymysql", "MySQLdb", "aiomysql", "asyncmy", "mysql", "mariadb"),
+    "RabbitMQ": ("pika", "aio_pika"),
+}
+_CONFIGURATION = re.compile(r"conf|setting|secret|credential|const|keys|env|vars|info|token|cred", re.IGNORECASE)
+#: A repository of git without a commit.
+_REPOSITORY = {
+    ".git/HEAD": "ref: refs/heads/main\n",
+    ".git/config": "[core]\n\trepositoryformatversion = 0\n\tbare = false\n",
+    ".git/objects/": "",
+    ".git/refs/heads/": "",
+}
+
+
+@dataclass(frozen=True)
+class Repair:
+    """What a program is given in addition."""
+
+    variables: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+    arguments: Sequence[str] = ()
+    #: Packages that stand-ins take the place of.
+    stand_ins: Sequence[str] = ()
+
+    def __str__(self) -> str:
+        stand_ins = [f"a stand-in for {name}" for name in self.stand_ins]
+        names = [*self.variables, *self.files, *self.arguments, *stand_ins]
+        more = len(names) - _LISTED
+        return ", ".join(names[:_LISTED]) + (f" and {more} more" if more > 0 else "")
+
+    def applied(self, task: Task) -> Task:
+        """The task with it."""
+        return dataclasses.replace(
+            task,
+            environment={**task.environment, **self.variables},
+            files={**task.files, **self.files},
+            arguments=[*task.arguments, *self.arguments],
+            stand_ins=[*task.stand_ins, *self.stand_ins],
+        )
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A run that did not start."""
+
+    outcome: Outcome
+    task: Task
+    #: Where the copy was run, and what its sources name.
+    project: Path
+    wanted: Wants
+    #: Those of modules that the program's Python does not have.
+    lacks: Callable[[Sequence[str]], Sequence[str]]
+
+    @property
+    def crash(self) -> Mapping[str, str]:
+        """How it ended; empty where it did not crash."""
+        found: Mapping[str, str] = self.outcome.report.get("crash") or {}
+        return found
+
+    @property
+    def text(self) -> str:
+        """What it said at its end."""
+        return f"{self.crash.get('trace', '')[-1500:]}\n{self.outcome.output[-1500:]}"
+
+
+def repaired(failed: Failed) -> Repair | None:
+    """What the program may get further with; None where nothing comes to mind."""
+    if failed.crash.get("kind") == "SyntaxError":
+        return None
+    return next(filter(None, (find(failed) for find in _WAYS)), None)
+
+
+def _missing_file(failed: Failed) -> Repair | None:
+    for found in (failed.crash.get("file"), *re.findall(r"No such file or directory: '([^']+)'", failed.text)):
+        wanted = _inside(Path(found), failed.task, failed.project) if found else None
+        if wanted is not None:
+            return Repair(files={wanted: _content(Path(wanted))})
+    return None
+
+
+def _inside(path: Path, task: Task, project: Path) -> str | None:
+    """What to make of a path that is missing: the folder of it where that is missing as well, else the file."""
+    full = Path(os.path.normpath(project / task.directory / path))
+    if not full.is_relative_to(project) or full.exists():
+        return None
+    inside = full.relative_to(project)
+    name = inside.as_posix() if inside.suffix and full.parent.exists() else f"{inside.parent.as_posix()}/"
+    if not inside.suffix:
+        name = f"{inside.as_posix()}/"
+    return None if name in task.files else name
+
+
+def _content(path: Path) -> str:
+    if "token" in path.name.lower():
+        return TOKEN
+    return "{}" if path.suffix in (".json", ".yml", ".yaml") else ""
+
+
+def _missing_module(failed: Failed) -> Repair | None:
+    told = re.search(r"ModuleNotFoundError: No module named '([\w.]+)'", failed.text)
+    name = failed.crash.get("name") or (told[1] if told else "")
+    if not name or failed.crash.get("kind") not in ("ModuleNotFoundError", None):
+        return None
+    top, inner = name.partition(".")[0], name.replace(".", "/")
+    beside = Path(failed.task.entry.name).parent if failed.task.entry.kind == "file" else Path()
+    places = [place for place in (beside, Path(), Path("src")) if (failed.project / place / inner).parent.is_dir()]
+    if places and _CONFIGURATION.search(name.rpartition(".")[2]):
+        file = (places[0] / f"{inner}.py").as_posix()
+        return Repair(files={file: _configuration(failed.project, name)}) if file not in failed.task.files else None
+    if any(path.suffix == ".py" for path in (failed.project / beside / top).glob("*")):  # a part of the program itself
+        return None
+    imported = [each for each in dict.fromkeys(_imported(failed.project)) if each not in failed.task.stand_ins]
+    own = {path.stem for path in failed.project.rglob("*")} - {top}
+    lacking = failed.lacks([each for each in imported if each not in own])
+    wanted = [each for each in dict.fromkeys([top, *lacking]) if each not in failed.task.stand_ins]
+    return Repair(stand_ins=wanted) if wanted else None
+
+
+def _other_version(failed: Failed) -> Repair | None:
+    """A package that is there, but not in the version that the program is written for."""
+    told = re.search(r"cannot import name '\w+' from '([\w.]+)' \(.*site-packages", failed.text)
+    name = told[1].partition(".")[0] if told else ""
+    if not name or name in failed.task.stand_ins or name in [library.module for library in _MEASURED]:
+        return None
+    return Repair(stand_ins=[name])
+
+
+def _imported(project: Path) -> Iterator[str]:
+    """Top-level modules that are imported where nothing catches it."""
+    for tree in _trees(project):
+        guarded = {id(inner) for node in ast.walk(tree) if isinstance(node, ast.Try) for inner in ast.walk(node)}
+        for node in ast.walk(tree):
+            if id(node) in guarded:
+                continue
+            if isinstance(node, ast.Import):
+                yield from (alias.name.partition(".")[0] for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                yield node.module.partition(".")[0]
+
+
+def _trees(project: Path) -> Iterator[ast.Module]:
+    for path in sorted(project.rglob("*.py")):
+        try:
+            yield ast.parse(path.read_bytes())
+        except (SyntaxError, ValueError, OSError):
+            continue
+
+
+def _configuration(project: Path, name: str) -> str:
+    """A module with whatever the program imports from it, by the names of these things."""
+    last = name.rpartition(".")[2]
+    wanted: dict[str, None] = {}
+    of: dict[str, dict[str, None]] = {}
+    for tree in _trees(project):
+        classes = set()
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").rpartition(".")[2] == last:
+                named = [alias.name for alias in node.names if alias.name != "*"]
+                wanted.update(dict.fromkeys(named))
+                classes |= {each for each in named if not each.isupper()}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                if node.value.id == last:
+                    wanted.setdefault(node.attr)
+                elif node.value.id in classes:
+                    of.setdefault(node.value.id, {}).setdefault(node.attr)
+    lines = [f"{each} = {plausible.literal(each)}" for each in wanted if each not in of]
+    for each, names in of.items():
+        lines += [f"class {each}:", *(f"    {inner} = {plausible.literal(inner)}" for inner in names)]
+    return "\n".join(lines) + "\n"
+
+
+def _service(failed: Failed) -> Repair | None:
+    wanted = [name for each in failed.outcome.report.get("refused", {}).values() for name in _CLIENTS.get(each, ())]
+    wanted += [name for names in _CLIENTS.values() for name in names if re.search(rf"\b{name}\b", failed.text)]
+    imported = set(_imported(failed.project)) - set(failed.task.stand_ins)
+    found = [name for name in dict.fromkeys(wanted) if name in imported]
+    return Repair(stand_ins=found) if found else None
+
+
+def _key(failed: Failed) -> Repair | None:
+    """Of a configuration that was made here before."""
+    if failed.crash.get("kind") != "KeyError" or "environ" in failed.crash.get("trace", "")[-600:]:
+        return None
+    files = failed.task.files.items()
+    key = failed.crash["key"]
+    for name, text in reversed([(n, t) for n, t in files if n.endswith(".json") and t.startswith("{")]):
+        known = json.loads(text)
+        if key not in known:
+            return Repair(files={name: json.dumps(known | {key: plausible.value(key)})})
+    return None
+
+
+def _variable(failed: Failed) -> Repair | None:
+    text, crash, task = failed.text, failed.crash, failed.task
+    names = [crash["key"]] if crash.get("kind") == "KeyError" and crash.get("key", "").isidentifier() else []
+    names += [name.upper() for name in re.findall(r"^(\w+)\n  (?:Field required|Input should)", text, re.MULTILINE)]
+    said = re.findall(r"\b([A-Z][A-Z0-9]*_[A-Z0-9_]+|TOKEN)\b", text)
+    names += sorted(said, key=lambda name: name not in failed.wanted.variables)
+    for name in names:
+        if name not in task.environment and not re.search("ERROR|WARNING|PROXY|^(SSL|CERT|CURL|PYTHON)_", name):
+            return Repair({name: plausible.value(name)})
+    return None
+
+
+def _number(failed: Failed) -> Repair | None:
+    wrong = re.search(
+        r"(?:invalid literal for int\(\) with base 10|could not convert string to float): '([^']*)'", failed.text
+    )
+    if wrong is None:
+        return None
+    values = failed.task.environment.items()
+    names = [name for name, value in values if value == wrong[1] and not re.fullmatch(r"-?\d+", value)]
+    return Repair({name: plausible.value(name, number=True) for name in names}) if names else None
+
+
+def _entity(failed: Failed) -> Repair | None:
+    """Telethon takes a number in a text for a name; the owner will have given one."""
+    wrong = re.search(r"Cannot find any entity corresponding to \"([^\"]*)\"", failed.text)
+    names = [name for name, value in failed.task.environment.items() if wrong and value == wrong[1]]
+    return Repair(dict.fromkeys(names, "achannel")) if names and wrong and wrong[1] != "achannel" else None
+
+
+def _argument(failed: Failed) -> Repair | None:
+    """Of the command line, which argparse or click asks for."""
+    asked = re.search(r"the following arguments are required: (.+)|Missing (?:option|argument) '([^']+)'", failed.text)
+    if asked is None or len(failed.task.arguments) > 12:
+        return None
+    given: list[str] = []
+    for name in re.split(r",\s*", asked[1] or asked[2]):
+        option = next((part.strip() for part in reversed(re.split(r"[/ ]", name)) if part.startswith("-")), None)
+        choices = re.search(r"\{([\w-]+)[,}]", failed.outcome.output)
+        plain = choices[1] if choices and option is None else plausible.value((option or name).lstrip("-"))
+        given += [f"{option}={plain}"] if option and option.startswith("--") else [*filter(None, [option]), plain]
+    return Repair(arguments=given)
+
+
+def _repository(failed: Failed) -> Repair | None:
+    wanted = re.search(r"InvalidGitRepository|not a git repository|NoSuchPathError", failed.text)
+    return Repair(files=_REPOSITORY) if wanted and ".git/HEAD" not in failed.task.files else None
+
+
+def _metadata(failed: Failed) -> Repair | None:
+    own = re.search(r"No package metadata was found for ([\w.-]+)", failed.text)
+    if own is None:
+        return None
+    file = f"{own[1].replace('-', '_')}-0.0.1.dist-info/METADATA"
+    text = f"Metadata-Version: 2.1\nName: {own[1]}\nVersion: 0.0.1\n"
+    return Repair(files={file: text}) if file not in failed.task.files else None
+
+
+def _all_variables(failed: Failed) -> Repair | None:
+    """At last, whatever it reads from its environment and has no other value for."""
+    names = [name for name in failed.wanted.without if name not in failed.task.environment]
+    found = {name: plausible.value(name, number=failed.wanted.variables[name][1]) for name in names}
+    return Repair(found) if found else None
+
+
+_WAYS: tuple[Callable[[Failed], Repair | None], ...] = (
+    _missing_file, _missing_module, _other_version, _service, _repository, _metadata, _argument, _key, _number, _entity,
+    _variable, _all_variables,
+)  # fmt: skip

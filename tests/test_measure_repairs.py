@@ -1,0 +1,201 @@
+"""What a program is given that does not start by itself, and what takes the place of what is missing."""
+
+from __future__ import annotations
+
+import asyncio
+import builtins
+import importlib
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tgfix.engine.measure import copies, environment
+from tgfix.engine.measure.entries import Entry, entries
+from tgfix.engine.measure.repairs import Failed, Repair, repaired
+from tgfix.engine.measure.running import Outcome, Task
+from tgfix.engine.measure.world import standins, terminal
+from tgfix.engine.measure.world.known import CHANNEL, TOKEN, USER
+
+# Stand-ins
+
+
+@pytest.fixture
+def shop() -> Iterator[Any]:
+    """A package that is not there, and aioshop, which is asynchronous."""
+    standins.install(["shop", "aioshop"])
+    standins.asked.clear()
+    yield importlib.import_module("shop")
+    del sys.meta_path[0]
+    for name in [name for name in sys.modules if name.partition(".")[0] in ("shop", "aioshop")]:
+        del sys.modules[name]
+
+
+def test_a_stand_in_has_whatever_a_program_imports(shop: Any) -> None:
+    inner = importlib.import_module("shop.goods.tea")
+    assert inner.Leaf(1).brew(minutes=3) is not None
+    assert standins.asked[0] == ["shop.goods.tea.Leaf(1)", "shop.goods.tea.Leaf.brew(minutes=3)"]
+    assert not hasattr(shop, "__version__") and not hasattr(shop, "__all__")
+
+
+def test_functions_and_classes_that_a_stand_in_decorates_stay_what_they_are(shop: Any) -> None:
+    def handler() -> int:
+        return 1
+
+    assert shop.on("open")(handler) is handler and shop.retry(handler) is handler
+
+    class Mine(shop.Base):  # type: ignore[misc,name-defined]
+        def price(self) -> int:
+            return self.factor if hasattr(self, "own") else 3
+
+    assert Mine().price() is not None and Mine.price is not None
+    assert standins.asked[0] == ["shop.on('open')"]
+
+
+def test_errors_of_a_stand_in_can_be_caught_and_raised(shop: Any) -> None:
+    with pytest.raises(shop.SoldOutError):
+        raise shop.SoldOutError("tea")
+
+
+def test_an_empty_database_answers_nothing_at_once_or_awaited(shop: Any) -> None:
+    asynchronous = importlib.import_module("aioshop")
+
+    async def ask() -> list[Any]:
+        async with asynchronous.connect("db") as connection:
+            return [await connection.fetch("SELECT 1"), await connection.fetchrow("SELECT 2"), await connection.close()]
+
+    rows, row, closed = asyncio.run(ask())
+    assert rows == [] and row is None and closed is not None
+    assert shop.connect().cursor().fetchone() is None and list(shop.rows()) == []
+    assert "aioshop.connect().fetch('SELECT 1')" in standins.asked[0]
+
+
+# The terminal
+
+
+def test_questions_on_the_terminal_are_answered_by_what_they_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(terminal, "_seen", type(terminal._seen)())
+    monkeypatch.setattr(builtins, "print", lambda *_, **__: None)
+    assert terminal.answer("Your phone number: ") == "+10000000000"
+    assert terminal.answer("Really delete? [y/N] ") == "y"
+    assert [terminal.answer("> ") for _ in range(5)] == ["1", "2", "3", "0", "q"]
+    with pytest.raises(EOFError):
+        for _ in range(100):
+            terminal.answer("> ")
+
+
+# Repairs
+
+
+def repair(
+    root: Path,
+    crash: dict[str, str] | None = None,
+    output: str = "",
+    refused: dict[str, str] | None = None,
+    lacks: Sequence[str] = (),
+    **task: Any,
+) -> Repair | None:
+    outcome = Outcome({"crash": crash or {}, "refused": refused or {}}, output, [], {})
+    given = Task(Entry("file", "bot.py"), **{"environment": {}, **task})
+    return repaired(
+        Failed(outcome, given, root, environment.wants(root), lambda names: [n for n in names if n in lacks])
+    )
+
+
+def written(root: Path, text: str, name: str = "bot.py") -> Path:
+    (root / name).parent.mkdir(parents=True, exist_ok=True)
+    (root / name).write_text(text)
+    return root
+
+
+MISSING = {"kind": "ModuleNotFoundError", "name": "shop"}
+
+
+def test_all_packages_that_are_missing_get_stand_ins_at_once_but_those_that_may_be(tmp_path: Path) -> None:
+    text = "import shop.tea\nfrom goods import cups\nimport os\ntry:\n    import faster\nexcept ImportError:\n    faster = None\n"
+    found = repair(written(tmp_path, text), MISSING, lacks=["shop", "goods", "faster"])
+    assert found == Repair(stand_ins=["shop", "goods"])
+    assert str(found) == "a stand-in for shop, a stand-in for goods"
+
+
+def test_a_part_of_the_program_that_is_missing_gets_no_stand_in(tmp_path: Path) -> None:
+    written(written(tmp_path, "from shop.prices import TEA\n"), "", "shop/__init__.py")
+    assert repair(tmp_path, MISSING | {"name": "shop.prices"}) is None
+
+
+def test_a_configuration_that_is_missing_is_written_by_the_names_that_are_asked_of_it(tmp_path: Path) -> None:
+    written(tmp_path, "import config\nfrom config import ADMINS, Config\nprint(config.BOT_TOKEN, Config.API_ID)\n")
+    found = repair(tmp_path, MISSING | {"name": "config"})
+    assert found is not None
+    values: dict[str, Any] = {}
+    exec(found.files["config.py"], values)
+    assert (values["ADMINS"], values["BOT_TOKEN"], values["Config"].API_ID) == ([USER], TOKEN, 12345)
+
+
+@pytest.mark.parametrize(
+    ("output", "arguments"),
+    [
+        ("bot.py: error: the following arguments are required: --channel", [f"--channel={CHANNEL}"]),
+        ("usage: bot.py {watch,sync}\nerror: the following arguments are required: command", ["watch"]),
+        ("Error: Missing option '--token' / '-t'.", [f"--token={TOKEN}"]),
+    ],
+    ids=["option", "command", "click"],
+)
+def test_what_a_command_line_lacks_is_given(tmp_path: Path, output: str, arguments: list[str]) -> None:
+    assert repair(tmp_path, output=output) == Repair(arguments=arguments)
+
+
+def test_a_service_that_is_not_there_has_a_stand_in_for_its_client(tmp_path: Path) -> None:
+    written(tmp_path, "import redis\n")
+    crash = {"kind": "ConnectionError", "text": "refused"}
+    found = repair(tmp_path, crash, refused={"localhost:6379": "Redis"})
+    assert found == Repair(stand_ins=["redis"])
+    assert repair(tmp_path, crash, refused={"localhost:6379": "Redis"}, stand_ins=["redis"]) is None
+
+
+def test_a_repository_and_the_version_of_the_program_itself_are_made(tmp_path: Path) -> None:
+    found = repair(tmp_path, {"kind": "InvalidGitRepositoryError", "trace": "InvalidGitRepositoryError: /x"})
+    assert found is not None and ".git/HEAD" in found.files
+    found = repair(tmp_path, {"kind": "PackageNotFoundError", "trace": "No package metadata was found for my-bot"})
+    assert found is not None and "Name: my-bot" in found.files["my_bot-0.0.1.dist-info/METADATA"]
+
+
+def test_a_number_that_a_variable_should_hold_is_put_into_it(tmp_path: Path) -> None:
+    crash = {"kind": "ValueError", "trace": "invalid literal for int() with base 10: 'value'"}
+    assert repair(tmp_path, crash, environment={"ROOM": "value"}) == Repair({"ROOM": "12345"})
+
+
+def test_at_last_all_variables_without_a_value_get_one(tmp_path: Path) -> None:
+    written(
+        tmp_path,
+        "import os\na = os.environ.get('OWNER_NAME', None)\nb = os.getenv('MODE', 'x')\nc = os.getenv('DYNO')\n",
+    )
+    crash = {"kind": "AttributeError", "trace": "'NoneType' object has no attribute 'split'"}
+    found = repair(tmp_path, crash)
+    assert found is not None and list(found.variables) == ["OWNER_NAME"]
+    assert repair(tmp_path, crash, environment=dict(found.variables)) is None
+
+
+def test_a_key_that_a_made_configuration_lacks_is_put_into_it(tmp_path: Path) -> None:
+    crash = {"kind": "KeyError", "text": "'api_id'", "key": "api_id", "trace": "    number = data['api_id']"}
+    files = {"login.json": '{"token": "x"}'}
+    assert repair(tmp_path, crash, files=files) == Repair(files={"login.json": '{"token": "x", "api_id": "12345"}'})
+    crash["trace"] = "    number = os.environ['api_id']"
+    assert repair(tmp_path, crash, files=files) == Repair({"api_id": "12345"})
+
+
+def test_a_package_with_a_main_module_is_started_as_one(tmp_path: Path) -> None:
+    written(tmp_path, "from . import part\napplication.run_polling()\n", "shop/__main__.py")
+    assert str(entries(tmp_path)[0]) == "-m shop"
+
+
+def test_what_an_owner_is_to_write_into_the_source_is_written_into_the_copy(tmp_path: Path) -> None:
+    written(tmp_path / "project", "API_ID = \nNAME = <your name>  \nHASH = 'x'\n", "config.py")
+    written(tmp_path / "project", "if x\n", "broken.py")
+    copies.copy_of(tmp_path / "project", tmp_path / "copy", {})
+    values: dict[str, Any] = {}
+    exec((tmp_path / "copy" / "config.py").read_text(), values)
+    assert (values["API_ID"], values["NAME"], values["HASH"]) == (12345, "ThisBot", "x")
+    assert (tmp_path / "copy" / "broken.py").read_text() == "if x\n"
