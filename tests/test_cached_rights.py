@@ -242,6 +242,7 @@ ASKS = "context.bot.get_chat_member(update.effective_chat.id, update.effective_u
         (BEFORE, {"guard_py": "async def out(chat, user):\n    await chat.ban_member(user)\n"}, "guard.py has `ban_member`"),
         (BEFORE, {"guard_py": "async def out(app):\n    await app.kick_chat_member(1, 2)\n"}, "guard.py has `kick_chat_member`"),
         (BEFORE.replace("reply_text", "pin"), {}, "bot.py has `pin`"),
+        (BEFORE.replace('reply_text("Hello, boss")', "delete()"), {}, "bot.py has `delete`"),
         (BEFORE.replace('"creator"', '"creator", "member"'), {}, "may have joined"),
         (BEFORE.replace("update.effective_user.id", "context.bot.id"), {}, "its own rights"),
         (BEFORE.replace("update.effective_user.id", "context.user_data['who']"), {}, "need not be a number"),
@@ -253,6 +254,7 @@ ASKS = "context.bot.get_chat_member(update.effective_chat.id, update.effective_u
         "somebody is banned in another file",
         "somebody is kicked in another file",
         "a message is pinned by it",
+        "a message is deleted by it",
         "whether somebody has joined",
         "the bot's own",
         "a user out of a collection",
@@ -293,6 +295,12 @@ def test_its_places_are_listed_once(tmp_path: Path) -> None:
 
     assert told("ALL") == [b"TGF606"]
     assert told("ALL,TGF605") == [b"TGF605"]
+
+
+def test_a_right_to_ban_is_no_ban() -> None:
+    assert planned(
+        BEFORE, guard_py="def may(member):\n    return member.can_restrict_members or member.can_pin_messages\n"
+    ).files
 
 
 def test_what_bans_is_no_place_to_mend_by_hand() -> None:

@@ -26,10 +26,10 @@ _BELONGS = re.compile(r"""["'.](left|kicked|banned|restricted|member)\b""", re.I
 _OWN = re.compile(r"bot\.id\b|get_me|\.uid\b|['\"]me['\"]")
 #: What must not be done by rights of a while ago, wherever it stands, and what must not be done where they are asked for.
 _BANS = re.compile(
-    rb"\w*(?:ban_chat|restrict_chat|promote_chat|kick_|(?:ban|restrict|promote)_(?:user|member)|edit_permissions|edit_admin|EditBanned"
+    rb"\b(?!can_)\w*(?:ban_chat|restrict_chat|promote_chat|kick_|(?:ban|restrict|promote)_(?:user|member)|edit_permissions|edit_admin|EditBanned"
     rb"|EditAdmin)\w*|\.(?:ban|restrict|promote|kick)\("
 )
-_ACTS = re.compile(_BANS.pattern + rb"|\w*(?:pin_\w*message|delete_message)\w*|\.pin\(")
+_ACTS = re.compile(_BANS.pattern + rb"|\b(?!can_)\w*(?:pin_\w*message|delete_message)\w*|\.(?:pin|delete)\(")
 
 
 def asked(module: Module) -> Iterator[tuple[ast.Await, ast.Call, str]]:
