@@ -143,7 +143,7 @@ def _are_texts(resolver: Resolver, module: Module, values: ast.expr, depth: int)
         case ast.Name(id=name) if depth < _DEPTH:
             given = [module.parent(binding.node) for binding in module.bindings(name, values)]
             plain = [one.value for one in given if isinstance(one, ast.Assign) and _binds_names(one)]
-            known = bool(given) and len(plain) == len(given) and not _is_filled(module, values)
+            known = bool(given) and len(plain) == len(given) and not is_filled(module, values)
             return known and all(_are_texts(resolver, module, one, depth + 1) for one in plain)
     return False
 
@@ -152,7 +152,7 @@ def _is_text(value: ast.expr) -> bool:
     return isinstance(value, ast.JoinedStr) or (isinstance(value, ast.Constant) and isinstance(value.value, str))
 
 
-def _is_filled(module: Module, name: ast.Name) -> bool:
+def is_filled(module: Module, name: ast.Name) -> bool:
     """Whether something is put into what a variable holds: ``parts.append(users)``, ``parts[0] = users``."""
     scope = module.scope(name).find(name.id)
     for use in module.uses(name.id, scope) if scope else ():

@@ -12,15 +12,12 @@ from collections.abc import Sequence
 
 from ...knowledge.kinds import DICT, LIST
 from ...knowledge.threads import TELLS_THREAD, is_thread_safe
-from ..analysis.activations import Activations, Caller
-from ..analysis.assignments import given_for, values_of
+from ..analysis.assignments import values_of
 from ..analysis.call_touches import Touch
 from ..analysis.effects import Effects
 from ..analysis.evaluation import Point
 from ..analysis.fates import Whose
-from ..analysis.immutable import is_text_or_number
 from ..analysis.module import Module, Project
-from ..analysis.ownership import Frame
 from ..analysis.resolver import Definition, Resolver
 from ..analysis.scope import FunctionNode
 from ..analysis.touches import Steps
@@ -37,6 +34,7 @@ from .thread_own import (
     works_on_database,
     works_on_file,
 )
+from .thread_values import is_made_here, is_others, takes_scalar
 
 _MANAGER = "contextlib.contextmanager"
 _KEEPING_DECORATORS = frozenset({"builtins.staticmethod", "builtins.classmethod", _MANAGER})
@@ -64,7 +62,9 @@ def function(module: Module, call: ast.Call, owner: Module, called: FunctionNode
         if may_be_bound(module, value):
             sentence = f"`{module.shown(value)}` is no cursor, and runs no code of its own, in a thread"
             return Assumption(Hazard.THREAD, sentence, module.path, value.lineno)
-        if not _is_others(effects, module, around, value):
+        if not is_others(effects, module, around, value) or takes_scalar(
+            effects.facts.graph, owner, called, call, value
+        ):
             continue
         if not (alone and _is_container(effects, module, value)):
             sentence = f"nobody changes `{module.shown(value)}` while {name} runs in a thread"
@@ -101,8 +101,9 @@ def call(module: Module, node: ast.Call) -> Verdict:
     effects = module.project.fact(Effects)
     around = effects.frame(module, module.function(node), Whose.SHARED)
     owner = [node.func.value] if isinstance(node.func, ast.Attribute) and not module.resolve(node.func) else []
+    owner = [] if owner and is_made_here(effects, module, owner[0]) else owner
     for value in [*owner, *node.args, *(keyword.value for keyword in node.keywords)]:
-        if _is_others(effects, module, around, value):
+        if is_others(effects, module, around, value):
             sentence = f"nobody changes `{module.shown(value)}` while a thread uses it"
             return Assumption(Hazard.THREAD, sentence, module.path, value.lineno)
     return Proof(Hazard.THREAD, "the call may run in any thread, and nobody else has what it is given")
@@ -131,29 +132,6 @@ def _pool(project: Project) -> Verdict:
                 sentence = f"`{where.shown(call)}` leaves a thread free for it"
                 return Assumption(Hazard.RESOURCES, sentence, path, call.lineno)
     return Proof(Hazard.RESOURCES, "nothing in the project keeps a thread of the pool for ever")
-
-
-def _is_others(effects: Effects, module: Module, around: Frame, value: ast.expr) -> bool:
-    """Whether others may have a value and change it."""
-    return around.of(value) is Whose.SHARED and not _is_text(effects, module, value)
-
-
-def _is_text(effects: Effects, module: Module, value: ast.expr, depth: int = 0) -> bool:
-    """Whether a value is a text or a number, a parameter by what all callers give."""
-    if is_text_or_number(effects.facts.graph, module, value):
-        return True
-    bindings = module.bindings(value.id, value) if isinstance(value, ast.Name) else []
-    function = module.function(value)
-    if len(bindings) != 1 or not isinstance(argument := bindings[0].node, ast.arg) or function is None or depth > 4:
-        return False
-    bound = isinstance(module.parent(function), ast.ClassDef)
-    callers = module.project.fact(Activations).callers(module, function)
-    for caller in callers:
-        call = caller.call.value if isinstance(caller, Caller) else None
-        given = given_for(call, function, argument, bound=bound) if isinstance(call, ast.Call) else None
-        if given is None or not isinstance(caller, Caller) or not _is_text(effects, caller.module, given, depth + 1):
-            return False
-    return bool(callers)
 
 
 def _is_manager(module: Module, function: ast.AST | None) -> bool:

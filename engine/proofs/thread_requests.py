@@ -20,10 +20,10 @@ from ..analysis.module import Module
 from ..analysis.ownership import Frame
 from ..analysis.replacements import Replacements
 from ..analysis.replacing import Replacement
-from ..analysis.resolver import Resolver
 from ..model import Assumption, Hazard, Proof, Verdict
 from ..sources.project_files import is_aside
 from .interleaving import is_unused
+from .thread_values import is_owned, may_run
 
 #: What changes how all requests of a program are made, or shows which thread makes them.
 _OF_ALL_REQUESTS = ("install_opener", "requests_cache", "install_cache", "patch_all", "monkey_patch", "threadName")
@@ -37,16 +37,16 @@ def request(module: Module, call: ast.Call) -> Verdict:
     for replaced in _replacements(module, call):
         sentence = f"what takes the place of `{module.shown(call.func)}` here may run in a thread"
         return Assumption(Hazard.THREAD, sentence, replaced.path, replaced.line)
-    frame = _frame(module, call)
+    frame, effects = _frame(module, call), module.project.fact(Effects)
     session = call.func.value if isinstance(call.func, ast.Attribute) and _is_session(module, call) else None
     if session is not None and (odd := next(_oddities(module, frame, session), None)):
         sentence = f"a thread may use the session `{module.shown(session)}`, although {odd[0]}"
         return Assumption(Hazard.THREAD, sentence, module.path, odd[1].lineno)
     for name, value in _given(module, call):
         text = module.shown(value)
-        if name not in http.PLAIN | http.DATA or _may_run(module, value):
+        if name not in http.PLAIN | http.DATA or may_run(module, value):
             sentence = f"`{text}` may be used by a thread"
-        elif name in http.DATA and not _is_owned(frame, value):
+        elif name in http.DATA and not is_owned(effects, module, frame, value):
             sentence = f"nobody changes `{text}` while it is sent by a thread"
         else:
             continue
@@ -89,36 +89,6 @@ def _frame(module: Module, call: ast.Call) -> Frame:
     return module.project.fact(Effects).frame(module, function, given)
 
 
-def _is_owned(frame: Frame, value: ast.expr) -> bool:
-    """Whether nobody else has a value, or anything in it."""
-    match value:
-        case ast.Dict(keys=keys, values=values):
-            return all(_is_owned(frame, part) for part in (*filter(None, keys), *values))
-        case ast.List(elts=parts) | ast.Tuple(elts=parts) | ast.Set(elts=parts):
-            return all(_is_owned(frame, part) for part in parts)
-    return frame.of(value) <= Whose.OWN
-
-
-def _may_run(module: Module, value: ast.expr) -> bool:
-    """Whether code of the project may run when a value is used: a function in it, or what is made step by step."""
-    resolver = module.project.fact(Resolver)
-    waiting, seen = [value], {value}
-    while waiting:
-        for node in ast.walk(waiting.pop()):
-            if isinstance(node, (ast.Lambda, ast.GeneratorExp)):
-                return True
-            parent = module.parent(node)
-            called = isinstance(parent, ast.Call) and parent.func is node
-            if isinstance(node, (ast.Name, ast.Attribute)) and not called and resolver.definition(module, node):
-                return True
-            for binding in module.bindings(node.id, node) if isinstance(node, ast.Name) else ():
-                made = module.parent(binding.node)
-                if isinstance(made, ast.Assign) and made.value not in seen:
-                    seen.add(made.value)
-                    waiting.append(made.value)
-    return False
-
-
 def _oddities(module: Module, frame: Frame, session: ast.expr) -> Iterator[tuple[str, ast.expr]]:
     """What stands against using a session in a thread: that others have it, and code of the project that it runs."""
     if not isinstance(session, ast.Name) or frame.of(session) > Whose.OWN:
@@ -126,12 +96,12 @@ def _oddities(module: Module, frame: Frame, session: ast.expr) -> Iterator[tuple
         return
     for value in values_of(module, session):
         for keyword in value.keywords if isinstance(value, ast.Call) else ():
-            if keyword.arg not in http.PLAIN | http.DATA | http.OF_CLIENT or _may_run(module, keyword.value):
+            if keyword.arg not in http.PLAIN | http.DATA | http.OF_CLIENT or may_run(module, keyword.value):
                 yield f"it is given `{keyword.arg or '**'}`", keyword.value
     scope = module.scope(session).find(session.id)
     for use in module.uses(session.id, scope) if scope else ():
         attribute = module.parent(use)
         stored = module.parent(attribute) if isinstance(attribute, ast.Attribute) else None
-        plain = not isinstance(stored, ast.Assign) or not _may_run(module, stored.value)
+        plain = not isinstance(stored, ast.Assign) or not may_run(module, stored.value)
         if isinstance(attribute, ast.Attribute) and (attribute.attr in http.RUNS_CODE or not plain):
             yield f"`{module.shown(attribute)}` is used", attribute

@@ -8,11 +8,12 @@ from collections.abc import Iterator, Mapping
 from ....engine.analysis.blocking import Block, only_asks
 from ....engine.analysis.commands import tells_only
 from ....engine.analysis.concurrency import concurrency
+from ....engine.analysis.effects import Effects
 from ....engine.analysis.files import accesses_by, argument
 from ....engine.analysis.module import Module
 from ....engine.analysis.processes import waits_for
 from ....engine.model import Assumption, Hazard, Proof, Verdict
-from ....engine.proofs import Inside, awaiting, interruption, outside, resources, thread, thread_requests
+from ....engine.proofs import Inside, awaiting, interruption, outside, resources, thread, thread_requests, thread_values
 from ....knowledge.blocking import DATABASE, FILES, REQUEST, SAVES, SERVER, SLEEP
 from ....knowledge.threads import HANDED_OVER, is_thread_safe
 from . import sqlite_statements, tables
@@ -71,7 +72,10 @@ def of_call(module: Module, block: Block) -> list[Verdict]:
     """The verdicts for a call of a library that waits for something in a thread."""
     call = block.call
     found: Verdict = thread.call(module, call)
-    if not is_thread_safe(block.name) and not {block.name, block.owner} & HANDED_OVER:
+    facts = module.project.fact(Effects)
+    made = call.func.value if isinstance(call.func, ast.Attribute) and block.owner != "yt_dlp.YoutubeDL" else None
+    own = made is not None and thread_values.is_made_here(facts, module, made)
+    if not own and not is_thread_safe(block.name) and not {block.name, block.owner} & HANDED_OVER:
         name = f"`{_name(module, block)}()`"
         if block.name == "shutil.make_archive":
             sentence = "nobody uses a relative path meanwhile: before Python 3.10.6 it changes the working directory of the whole program"

@@ -1,0 +1,177 @@
+"""What is handed to a thread: may others have it, and change it meanwhile?
+
+Nobody changes a text or a number; nobody else has what its function has just made.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from ...knowledge.blocking import METHODS
+from ...knowledge.threads import HANDED_OVER, THREAD_BOUND
+from ..analysis.activations import Activations, Caller
+from ..analysis.assignments import given_for, values_of
+from ..analysis.effects import Effects
+from ..analysis.fates import Whose
+from ..analysis.immutable import OF_TEXTS, is_filled, is_text_or_number
+from ..analysis.literal import text_of
+from ..analysis.module import Module
+from ..analysis.ownership import Frame
+from ..analysis.resolver import Resolver
+from ..analysis.scope import FunctionNode
+
+#: What raises TypeError for all but texts, numbers and paths.
+_OF_SCALARS = frozenset(
+    f"os.{name}"
+    for name in "remove unlink rename replace stat path.exists path.lexists path.isfile path.join path.basename path.splitext".split()
+) | frozenset(f"builtins.{name}" for name in "int float ord chr".split())
+#: What raises TypeError for all but texts.
+_OF_TEXT = frozenset(f"re.{name}" for name in "search match fullmatch findall finditer split".split()) | frozenset(
+    f"urllib.parse.{name}" for name in "quote quote_plus urlparse".split()
+)
+#: Methods that bind values to the parameters of a statement.
+_EXECUTES = frozenset({"execute", "executemany"})
+_DEPTH = 4
+
+
+def is_others(effects: Effects, module: Module, around: Frame, value: ast.expr) -> bool:
+    """Whether others may have a value and change it."""
+    return around.of(value) is Whose.SHARED and not is_text(effects, module, value)
+
+
+def is_text(effects: Effects, module: Module, value: ast.expr, depth: int = 0) -> bool:
+    """Whether a value is a text or a number, a parameter by what all callers give."""
+    if is_text_or_number(effects.facts.graph, module, value):
+        return True
+    bindings = module.bindings(value.id, value) if isinstance(value, ast.Name) else []
+    function = module.function(value)
+    if len(bindings) != 1 or not isinstance(argument := bindings[0].node, ast.arg) or function is None:
+        return False
+    if depth > _DEPTH:
+        return False
+    bound = isinstance(module.parent(function), ast.ClassDef)
+    callers = module.project.fact(Activations).callers(module, function)
+    for caller in callers:
+        call = caller.call.value if isinstance(caller, Caller) else None
+        given = given_for(call, function, argument, bound=bound) if isinstance(call, ast.Call) else None
+        if given is None or not isinstance(caller, Caller) or not is_text(effects, caller.module, given, depth + 1):
+            return False
+    return bool(callers)
+
+
+def is_owned(effects: Effects, module: Module, frame: Frame, value: ast.expr, depth: int = 0) -> bool:
+    """Whether nobody else has a value, or anything in it that can be changed."""
+    if frame.of(value) <= Whose.OWN or is_text(effects, module, value):
+        return True
+    match value:
+        case ast.Dict(keys=keys, values=values):
+            return all(is_owned(effects, module, frame, part, depth) for part in (*filter(None, keys), *values))
+        case ast.List(elts=parts) | ast.Tuple(elts=parts) | ast.Set(elts=parts):
+            return all(is_owned(effects, module, frame, part, depth) for part in parts)
+        case ast.Name() if frame.of(value) is Whose.HOLDS and depth < _DEPTH and not is_filled(module, value):
+            given = list(values_of(module, value))
+            known = bool(given) and len(given) == len(module.bindings(value.id, value))
+            return known and all(is_owned(effects, module, frame, part, depth + 1) for part in given)
+    return False
+
+
+def takes_scalar(resolver: Resolver, module: Module, function: FunctionNode, call: ast.Call, value: ast.expr) -> bool:
+    """Whether a function works with what a call gives it as only texts, numbers, times and None can be worked with."""
+    if not isinstance(function, ast.FunctionDef):
+        return False
+    bound = isinstance(module.parent(function), ast.ClassDef) and isinstance(call.func, ast.Attribute)
+    a = function.args
+    for argument in (*a.posonlyargs, *a.args, *a.kwonlyargs):
+        if given_for(call, function, argument, bound=bound) is value:
+            return _is_scalar(resolver, module, function, argument, 0)
+    return False
+
+
+def _is_scalar(resolver: Resolver, module: Module, function: FunctionNode, argument: ast.arg, depth: int) -> bool:
+    uses = module.uses(argument.arg, module.names.opened[function])
+    if any(_asks_kind(module, use) for use in uses):
+        return False
+    return any(_needs_scalar(resolver, module, use, depth) for use in uses)
+
+
+def _asks_kind(module: Module, use: ast.Name) -> bool:
+    parent = module.parent(use)
+    return isinstance(parent, ast.Call) and module.resolve(parent.func) == "builtins.isinstance"
+
+
+def _needs_scalar(resolver: Resolver, module: Module, use: ast.Name, depth: int) -> bool:
+    """Whether a use fails for what can be changed."""
+    parent = module.parent(use)
+    if isinstance(parent, (ast.Tuple, ast.List)):
+        return _is_bound(module, parent)
+    if isinstance(parent, ast.Attribute):
+        called = module.parent(parent)
+        return parent.attr in OF_TEXTS and isinstance(called, ast.Call) and called.func is parent
+    if not isinstance(parent, ast.Call):
+        return False
+    if module.resolve(parent.func) in _OF_SCALARS | _OF_TEXT:
+        return True
+    where, inner = (resolver.definition(module, parent.func) if depth < _DEPTH else None) or (module, None)
+    if not isinstance(inner, ast.FunctionDef):
+        return False
+    bound = isinstance(where.parent(inner), ast.ClassDef) and isinstance(parent.func, ast.Attribute)
+    arguments = (*inner.args.posonlyargs, *inner.args.args, *inner.args.kwonlyargs)
+    given = next((p for p in arguments if given_for(parent, inner, p, bound=bound) is use), None)
+    return given is not None and _is_scalar(resolver, where, inner, given, depth + 1)
+
+
+def _is_bound(module: Module, values: ast.Tuple | ast.List) -> bool:
+    """Whether values are bound to the parameters of a statement that is written out and asks for no list."""
+    match module.parent(values):
+        case ast.Call(func=ast.Attribute(attr=method), args=[statement, given, *_]) if given is values:
+            text = text_of(module, statement) or ""
+            return method in _EXECUTES and bool(text) and "any(" not in text.lower().replace(" ", "")
+    return False
+
+
+def is_made_here(effects: Effects, module: Module, owner: ast.expr) -> bool:
+    """Whether an object is one of a library's class that its function has made for itself, and only asks for attributes."""
+    function = module.function(owner)
+    if not isinstance(owner, ast.Name) or function is None:
+        return False
+    scope = module.scope(owner).find(owner.id)
+    made = list(values_of(module, owner))
+    if scope is None or scope.node is not function or len(made) != len(module.bindings(owner.id, owner)):
+        return False
+    around = effects.frame(module, function, Whose.SHARED)
+    return (
+        bool(made)
+        and all(_makes(effects, module, around, value) for value in made)
+        and all(isinstance(module.parent(use), ast.Attribute) for use in module.uses(owner.id, scope))
+    )
+
+
+def _makes(effects: Effects, module: Module, around: Frame, value: ast.expr) -> bool:
+    """Whether a call makes an object of a library's class, of what nobody else has."""
+    if not isinstance(value, ast.Call) or not (name := effects.facts.name_of(module, value.func)):
+        return False
+    given = [*value.args, *(keyword.value for keyword in value.keywords)]
+    is_class = name.rpartition(".")[2][:1].isupper() or name in METHODS
+    if not is_class or name in THREAD_BOUND - HANDED_OVER:
+        return False
+    return not any(may_run(module, part) or is_others(effects, module, around, part) for part in given)
+
+
+def may_run(module: Module, value: ast.expr) -> bool:
+    """Whether code of the project may run when a value is used: a function in it, or what is made step by step."""
+    resolver = module.project.fact(Resolver)
+    waiting, seen = [value], {value}
+    while waiting:
+        for node in ast.walk(waiting.pop()):
+            if isinstance(node, (ast.Lambda, ast.GeneratorExp)):
+                return True
+            parent = module.parent(node)
+            called = isinstance(parent, ast.Call) and parent.func is node
+            if isinstance(node, (ast.Name, ast.Attribute)) and not called and resolver.definition(module, node):
+                return True
+            for binding in module.bindings(node.id, node) if isinstance(node, ast.Name) else ():
+                made = module.parent(binding.node)
+                if isinstance(made, ast.Assign) and made.value not in seen:
+                    seen.add(made.value)
+                    waiting.append(made.value)
+    return False
