@@ -170,6 +170,11 @@ def test_several_registrations_of_one_loop_answer_the_same_updates(
         "if i == 3:\n        break",
         "app.add_handler(CommandHandler('again', search))",
         "print((i := i + 1))",
+        "name = f'q{i}'\n    app.add_handler(CommandHandler(name, search))\n    print(i)\nprint(name)",
+        "app = other(i)\n    app.add_handler(CommandHandler(f'q{i}', search))",
+        "call = search if i else start\n    app.add_handler(CommandHandler(f'q{i}', call))",
+        "title = f'q{i}'\n    app.add_handler(CommandHandler(f'r{i}', search))\napp.title = title",
+        "number = i\n    app.add_handler(CommandHandler(f'q{i}', search), group=number)",
     ],
 )
 def test_a_loop_with_another_line_stays(line: str) -> None:

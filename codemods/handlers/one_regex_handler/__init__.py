@@ -176,8 +176,8 @@ class OneRegexHandler(Codemod):
             last |= known[1]
             lines.append(_registering(module, node, nest.registration, self._of_names(module, nest, nest.registration)))
             verdicts += one_for_many(module, nest.registration)
-        kept = [] if parts.stays else kept_variables(module, node, {*last}, last)
-        if kept is None:
+        kept = kept_variables(module, node, {*parts.unset}, last)
+        if kept is None or (kept and parts.stays):
             return "the loop's variables are used after the loop"
         (start, end), indent = module.span(node), module.indent(node)
         why = "PTB asks its handlers one by one for each message; a CommandHandler that knows all the names looks them up at once."

@@ -209,7 +209,7 @@ def kept_variables(module: Module, node: ast.stmt, names: set[str], last: dict[s
     kept = []
     for name in sorted(names):
         if _is_read_outside(module, node, name):
-            if not isinstance(last[name], (int, str)) or any(isinstance(part, ast.If) for part in ast.walk(node)):
+            if not isinstance(last.get(name), (int, str)) or any(isinstance(part, ast.If) for part in ast.walk(node)):
                 return None  # with a condition the last pass may be one that registers nothing
             kept.append(f"{name} = {last[name]!r}")
     return kept

@@ -37,6 +37,8 @@ class Several:
     gone: tuple[ast.stmt, ...]
     #: Whether the loop stays, to tell of each command.
     stays: bool
+    #: The variables that nothing sets any more.
+    unset: frozenset[str]
 
 
 def several(module: Module, loop: ast.For) -> Several | None:
@@ -64,7 +66,10 @@ def several(module: Module, loop: ast.For) -> Several | None:
                     read |= {node.id for node in ast.walk(value) if isinstance(node, ast.Name)}
                 else:
                     gone.append(statement)
-    return Several(tuple(nests), tuple(gone), bool(told))
+    unset = {
+        target.id for s in gone if isinstance(s, ast.Assign) for target in s.targets if isinstance(target, ast.Name)
+    }
+    return Several(tuple(nests), tuple(gone), bool(told), frozenset(unset if told else bound))
 
 
 def _leaves(
@@ -89,11 +94,13 @@ def _conditions(loop: ast.For) -> Iterator[ast.expr]:
 
 
 def _needed(module: Module, steps: Sequence[Step], found: Registration) -> tuple[Step, ...]:
-    """The steps without the temporaries that a command has nothing to do with."""
+    """The steps without the temporaries that a registration has nothing to do with."""
+    group = [found.group] if found.group is not None else []
+    given = [found.command, found.owner, found.callback, *group, *found.options.values()]
     kept: list[Step] = []
     for step in reversed(steps):
         if isinstance(step, Temporary):
-            readers = [found.command, *(n for later in kept for n in _read_by(later))]
+            readers = [*given, *(n for later in kept for n in _read_by(later))]
             if command_handler(module, step.value) or not any(mentions(node, {step.name}) for node in readers):
                 continue
         kept.insert(0, step)
