@@ -97,8 +97,8 @@ def _libraries(codemods: list[Codemod]) -> str:
             "yes" if everywhere or name in codemod.libraries else "reported" if name in codemod.reported else "–"
             for name in DISTRIBUTIONS
         )
-        rows.append((f"[{codemod.code}]({_page(codemod)})", *cells))
-    return _table(("", *(_TITLES[name] for name in DISTRIBUTIONS)), *rows)
+        rows.append((f"[{codemod.code}]({_page(codemod)})", "yes" if codemod.before_20 else "–", *cells))
+    return _table(("", "python-telegram-bot 13", *(_TITLES[name] for name in DISTRIBUTIONS)), *rows)
 
 
 def _navigation(codemods: list[Codemod]) -> str:
@@ -206,8 +206,8 @@ Generated from the codemods; `tgfix explain CODE` prints a page, with `--all` ev
 
 ## In which bots
 
-"reported": the pattern is found and left alone, with what can be done about it. Bots of python-telegram-bot 13 have no event loop:
-TGF101, TGF102, TGF301 and TGF401 look at them.
+"reported": the pattern is found and left alone, with what can be done about it. Bots of python-telegram-bot 13 have no event loop that
+could stand still.
 
 {libraries}
 """

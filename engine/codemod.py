@@ -92,6 +92,8 @@ class Codemod:
     libraries: ClassVar[tuple[str, ...]] = ()
     #: Libraries for bots in which it finds its pattern and leaves it alone, with what its owner can do.
     reported: ClassVar[tuple[str, ...]] = ()
+    #: Whether it looks at handlers that are plain functions as well, as those of python-telegram-bot 13 are.
+    before_20: ClassVar[bool] = False
     #: A file whose bytes hold none of these is never parsed for this codemod. It may hold them and have no finding.
     needles: ClassVar[tuple[bytes, ...]]
     options: ClassVar[tuple[Option, ...]] = ()

@@ -54,6 +54,61 @@ def test_the_same_is_found_as_in_telethons_bot(library: str, of_telethon: Counte
     assert found(planned(library)) == expected
 
 
+BEFORE_20 = """\
+import json
+import os
+import subprocess
+import time
+
+import requests
+from telegram import Update
+from telegram.ext import CallbackContext, CommandHandler, Updater
+
+
+def start(update: Update, context: CallbackContext):
+    try:
+        update.message.reply_text("hi")
+    except Exception:
+        print("failed")
+    for user in (1, 2, 3):
+        context.bot.send_message(user, "hi")
+        context.bot.delete_message(user, 1)
+    context.bot.get_me()
+
+
+def post(update: Update, context: CallbackContext):
+    with open("log.txt", "a") as log:
+        log.write(update.message.text + "\\n")
+    with open("settings.json") as file:
+        settings = json.load(file)
+    update.message.reply_text(settings["hi"])
+    time.sleep(1)
+    requests.get("https://a.test/")
+    subprocess.run(["make"])
+    os.system("make")
+    context.bot.get_chat_administrators(1)
+
+
+def main():
+    updater = Updater("T")
+    for number in range(100):
+        updater.dispatcher.add_handler(CommandHandler(f"p{number}", post))
+    updater.dispatcher.add_handler(CommandHandler("start", start))
+    updater.dispatcher.add_handler(CommandHandler("help", start))
+    updater.start_polling()
+
+
+main()
+"""
+
+
+def test_what_is_said_to_work_in_bots_without_an_event_loop_does() -> None:
+    codemods = load_codemods()
+    files = {"bot.py": BEFORE_20, "requirements.txt": "python-telegram-bot==13.15\n"}
+    plan = harness.run(codemods, harness.plain(files), unsafe=True)
+    assert {f.code for f in plan.findings} == {codemod.code for codemod in codemods if codemod.before_20}
+
+
 async def feed_aiogram(run: Run, texts: list[str]) -> None:
     from twin import aiogram
 

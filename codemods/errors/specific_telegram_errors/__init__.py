@@ -79,6 +79,7 @@ class SpecificTelegramErrors(Codemod):
     name = "specific-telegram-errors"
     title = "Catch Telegram's errors by name"
     cost = Cost.NONE
+    before_20 = True
     libraries = DISTRIBUTIONS
     needles = (b"except",)
     related = ("BLE001", "E722")

@@ -86,6 +86,7 @@ class BatchedWrites(Codemod):
     name = "batched-writes"
     title = "Write to one open file instead of opening it for every message"
     cost = Cost.LESS
+    before_20 = True
     libraries = (*DISTRIBUTIONS, "aiofiles")
     needles = (b"open(", b"to_csv(")
     related = ("FURB101", "SIM115")

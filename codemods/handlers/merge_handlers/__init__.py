@@ -63,6 +63,7 @@ class MergeHandlers(Codemod):
     title = "Register the callback's commands as one handler"
     cost = Cost.LESS
     every_update = True
+    before_20 = True
     libraries = ("python-telegram-bot",)
     needles = (b"CommandHandler",)
     options = (Option("min-handlers", int, 2, "Fewer handlers of one callback than this are left alone.", minimum=2),)

@@ -72,6 +72,7 @@ class OneRegexHandler(Codemod):
     title = "Register the commands as one handler"
     cost = Cost.LESS
     every_update = True
+    before_20 = True
     libraries = ("python-telegram-bot", "telethon")
     reported = ("aiogram", "pyrogram", "pyTelegramBotAPI")
     needles = (
