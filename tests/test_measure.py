@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from tgfix.engine.measure.measuring import Measurement
 from tgfix.engine.measure.obstacles import new_packages, obstacle
 from tgfix.engine.measure.places import Place, seen
 from tgfix.engine.measure.running import Outcome
+from tgfix.engine.measure.world import counting
 from tgfix.engine.measure.world.patterns import said_in, texts_for
 
 BOT = """\
@@ -398,3 +401,20 @@ def test_nothing_is_called_the_same_where_no_update_was_found() -> None:
     found = Measurement(Entry("file", "bot.py"), [], [], side, side, [], [], None, [], True)
     told = text(found, Conditions("python-telegram-bot 22.8", 0.03, 0.02, "HEAD", 0))
     assert told.endswith("\nno update was found that a handler takes, so nothing is compared\n")
+
+
+def test_a_pause_is_the_same_however_a_program_makes_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    for owner in (counting.time, counting.asyncio, counting.asyncio.tasks):
+        monkeypatch.setattr(owner, "sleep", counting.sleep if owner is counting.time else counting.asynchronous_sleep)
+    monkeypatch.setattr(counting.counts, "project", str(Path(__file__).parent))
+
+    async def pauses() -> None:
+        token = counting.UPDATE.set(77)
+        time.sleep(0.001)
+        await asyncio.sleep(0.002)
+        await asyncio.to_thread(time.sleep, 0.004)
+        await asyncio.wait_for(asyncio.sleep(0.008), 1)
+        counting.UPDATE.reset(token)
+
+    asyncio.run(pauses())
+    assert counting.counts.paused.pop(77) == pytest.approx(0.015)

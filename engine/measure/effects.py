@@ -33,6 +33,7 @@ _VOLATILE = (
 ASPECTS = {
     "callbacks": "callbacks",
     "calls": "Telegram requests",
+    "paused": "seconds of pauses",
     "asked": "what is asked of stand-ins",
     "http": "HTTP requests",
     "errors": "errors",

@@ -48,6 +48,9 @@ class Counts:
         #: Seconds of sleep that were asked for and not slept, by update: a stall is as long as it would have been.
         self.not_slept: dict[int, float] = collections.defaultdict(float)
 
+        #: Seconds that the program's own code paused, by update, however it did so.
+        self.paused: dict[int, float] = collections.defaultdict(float)
+
     @property
     def update(self) -> int | None:
         """The update that the running code works for."""
@@ -61,6 +64,12 @@ class Counts:
         if blocks and threading.get_ident() == self.loop_thread:
             self.by_update[number]["blocking calls"] += 1
             self.blocking[number]["|".join((what, *self.place(sys._getframe(1))))] += 1
+
+    def pause(self, seconds: float, frame: FrameType) -> None:
+        """Count a pause that the code of a frame makes: the program's own, or what runs a function in a thread."""
+        own = frame.f_code.co_filename.startswith(self.project + os.sep)
+        if own or frame.f_globals.get("__name__") == "concurrent.futures.thread":
+            self.paused[self.update or 0] += seconds
 
     def place(self, frame: FrameType | None) -> tuple[str, str]:
         """``file:line`` of the innermost frame that is the program's own, and its function; empty where there is none."""
@@ -101,14 +110,16 @@ def sleep(seconds: float) -> None:
     if number is None:
         return _sleep(seconds)
     counts.add("time.sleep", blocks=True)
+    counts.pause(seconds, sys._getframe(1))
     if seconds > LONGEST_SLEEP and threading.get_ident() == counts.loop_thread:
         counts.not_slept[number] += seconds - LONGEST_SLEEP
     return _sleep(min(seconds, LONGEST_SLEEP))
 
 
-async def asynchronous_sleep(delay: float, result: Any = None) -> Any:
+def asynchronous_sleep(delay: float, result: Any = None) -> Any:
     """In the place of `asyncio.sleep`."""
-    return await _asleep(min(delay, LONGEST_SLEEP) if UPDATE.get() is not None else delay, result)
+    counts.pause(delay, sys._getframe(1))
+    return _asleep(min(delay, LONGEST_SLEEP) if UPDATE.get() is not None else delay, result)
 
 
 async def real_sleep(delay: float) -> None:

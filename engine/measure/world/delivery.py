@@ -102,6 +102,7 @@ class Delivery(abc.ABC):
             "calls": self.telegram.calls.get(number, []),
             "errors": self.errors.get(number, []),
             "logs": counts.logs.get(number or 0, []),
+            "paused": round(counts.paused.get(number or 0, 0.0), 3),
             "asked": standins.asked.get(number or 0, []),
             "http": self.requests(),
             "counts": dict(counts.by_update.get(number or 0, {})),
