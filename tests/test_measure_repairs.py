@@ -16,7 +16,7 @@ from tgfix.engine.measure import copies, environment
 from tgfix.engine.measure.entries import Entry, entries
 from tgfix.engine.measure.repairs import Failed, Repair, repaired
 from tgfix.engine.measure.running import Outcome, Task
-from tgfix.engine.measure.world import standins, terminal
+from tgfix.engine.measure.world import services, standins, terminal
 from tgfix.engine.measure.world.known import CHANNEL, TOKEN, USER
 
 # Stand-ins
@@ -199,3 +199,25 @@ def test_what_an_owner_is_to_write_into_the_source_is_written_into_the_copy(tmp_
     exec((tmp_path / "copy" / "config.py").read_text(), values)
     assert (values["API_ID"], values["NAME"], values["HASH"]) == (12345, "ThisBot", "x")
     assert (tmp_path / "copy" / "broken.py").read_text() == "if x\n"
+
+
+def test_a_database_in_memory_serves_where_it_is_installed_and_says_what_it_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = "class {0}:\n    from_url = classmethod(lambda cls, url: cls())\n    def __init__(self, **named): self.named = named\n"
+    fake = "".join(
+        client.format(name) + "    def execute_command(self, *words): return words\n"
+        for name in ("FakeRedis", "FakeAsyncRedis")
+    )
+    written(tmp_path, fake, "fakeredis.py")
+    written(written(tmp_path, "", "redis/__init__.py"), "", "redis/asyncio.py")
+    monkeypatch.syspath_prepend(tmp_path)
+    standins.asked.clear()
+    assert services.install(["redis", "no_such_client"]) == ["no_such_client"]
+    redis = importlib.import_module("redis")
+    pool = type("Pool", (), {"connection_class": dict})
+    made = redis.Redis(connection_pool=pool(), port=1)
+    assert made.named == {"port": 1} and made.execute_command("SET", "a") == ("SET", "a")
+    assert standins.asked[0] == ["redis('SET', 'a')"]
+    for name in ("redis", "redis.asyncio", "fakeredis"):
+        del sys.modules[name]

@@ -113,15 +113,19 @@ def _repaired(
     """Run a program, and again with what it lacked, until it starts or nothing more comes to mind."""
     outcome = runner.run(copy, task)
     for _ in range(_REPAIRS):
-        if outcome.started or "overdue" in outcome.report or time.monotonic() > until:
+        if time.monotonic() > until:
             break
         failed = repairs.Failed(outcome, task, runner.scratch / "project", wanted, runner.interpreter.lacks)
-        repair = repairs.repaired(failed)
+        runs = outcome.started or "overdue" in outcome.report
+        repair = repairs.refused(failed) if runs else repairs.repaired(failed)
         if repair is None:
             break
         note(f"tried again with {repair}")
-        task = repair.applied(task)
-        outcome = runner.run(copy, task)
+        changed = repair.applied(task)
+        again = runner.run(copy, changed)
+        if outcome.started and not again.started:
+            break
+        task, outcome = changed, again
     return task, outcome
 
 

@@ -195,9 +195,19 @@ def _configuration(project: Path, name: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _service(failed: Failed) -> Repair | None:
-    wanted = [name for each in failed.outcome.report.get("refused", {}).values() for name in _CLIENTS.get(each, ())]
-    wanted += [name for names in _CLIENTS.values() for name in names if re.search(rf"\b{name}\b", failed.text)]
+def refused(failed: Failed) -> Repair | None:
+    """Also of a program that has started: what asks a service that is not there waits long, or fails."""
+    services = failed.outcome.report.get("refused", {}).values()
+    return _clients(failed, [name for each in services for name in _CLIENTS.get(each, ())])
+
+
+def _named(failed: Failed) -> Repair | None:
+    """A client of which the error speaks."""
+    names = [name for names in _CLIENTS.values() for name in names]
+    return _clients(failed, [name for name in names if re.search(rf"\b{name}\b", failed.text)])
+
+
+def _clients(failed: Failed, wanted: Sequence[str]) -> Repair | None:
     imported = set(_imported(failed.project)) - set(failed.task.stand_ins)
     found = [name for name in dict.fromkeys(wanted) if name in imported]
     return Repair(stand_ins=found) if found else None
@@ -282,6 +292,6 @@ def _all_variables(failed: Failed) -> Repair | None:
 
 
 _WAYS: tuple[Callable[[Failed], Repair | None], ...] = (
-    _missing_file, _missing_module, _other_version, _service, _repository, _metadata, _argument, _key, _number, _entity,
+    _missing_file, _missing_module, _other_version, refused, _named, _repository, _metadata, _argument, _key, _number, _entity,
     _variable, _all_variables,
 )  # fmt: skip

@@ -19,7 +19,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from . import callbacks, counting, lines, load, network, replaying, stalls, standins, terminal
+from . import callbacks, counting, lines, load, network, replaying, services, stalls, standins, terminal
 from .counting import counts
 from .delivery import Delivery
 from .telegram import Telegram
@@ -167,7 +167,7 @@ def main(task_file: str) -> None:
     counting.install(run.task["project"])
     network.install(port)
     terminal.install()
-    standins.install(run.task["stand_ins"])
+    standins.install(services.install(run.task["stand_ins"]))
     import faulthandler
 
     faulthandler.enable()

@@ -49,7 +49,7 @@ class StandIn(metaclass=_Made):
         new = super().__new__(cls)
         new.__dict__["_told"] = f"{cls.__module__}.{cls.__name__}"
         if cls.__dict__.get("_is_stand_in"):
-            _note(new._told, given, named)
+            note(new._told, given, named)
         return new
 
     def __init__(self, *given: Any, **named: Any) -> None:
@@ -63,7 +63,7 @@ class StandIn(metaclass=_Made):
         if len(given) == 1 and not named and (inspect.isfunction(given[0]) or inspect.isclass(given[0])):
             return given[0]
         told = self.__dict__.get("_told", "?")
-        _note(told, given, named)
+        note(told, given, named)
         name = told.rpartition(".")[2]
         result = _plain(f"{told}()")
         if name not in _ANSWERS:
@@ -170,7 +170,8 @@ def made(owner: Any, where: str, name: str) -> Any:
     return value
 
 
-def _note(told: str, given: Sequence[Any], named: dict[str, Any]) -> None:
+def note(told: str, given: Sequence[Any], named: dict[str, Any]) -> None:
+    """Write down what something was asked."""
     parts = [*map(_shown, given), *(f"{name}={_shown(value)}" for name, value in named.items())]
     asked[counts.update or 0].append(f"{told}({', '.join(parts)})"[:2000])
 
