@@ -13,7 +13,7 @@ from ..engine.sources.discover import NOTEBOOK
 
 if TYPE_CHECKING:
     from ..engine.analysis.concurrency import Concurrency
-    from ..engine.model import Cost, Finding, Problem
+    from ..engine.model import Cost, Finding, Problem, Time
     from ..engine.rewriting.compose import FileResult
     from ..engine.run.baseline import Known
     from ..engine.run.plan import Plan, Proposal
@@ -52,7 +52,7 @@ class Report:
     #: Title of each codemod by its code.
     titles: Mapping[str, str] = field(default_factory=dict)
     #: What each codemod says that one run of its anti-pattern costs, by its code.
-    costs: Mapping[str, Cost] = field(default_factory=dict)
+    costs: Mapping[str, Cost | Time] = field(default_factory=dict)
     #: Codes of codemods that rewrite nothing: `check --all` is asked for their places.
     by_hand: frozenset[str] = frozenset()
     quiet: bool = False

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from .analysis.module import Module, Project
 from .counters import work
-from .model import Change, Cost, Edit, FileChange, Finding, Helper, Import, Safety, Verdict
+from .model import Change, Cost, Edit, FileChange, Finding, Helper, Import, Safety, Time, Verdict
 from .sources.config import Option
 
 Sources = str | Mapping[str, str]
@@ -107,7 +107,7 @@ class Codemod:
     #: Off unless it is selected by its own code or name: what it gains costs something that its owner has to want.
     opt_in: ClassVar[bool] = False
     #: What one run of it costs, where a finding does not tell more.
-    cost: ClassVar[Cost] = Cost.UNKNOWN
+    cost: ClassVar[Cost | Time] = Cost.UNKNOWN
     #: Whether it costs that for every update, wherever it stands: where the bot is made, say.
     every_update: ClassVar[bool] = False
     #: What it finds depends on its own code and on files of the project alone, so that it need not be asked twice.
@@ -158,7 +158,7 @@ class Codemod:
         change: Change | None = None,
         reason: str | None = None,
         alternatives: tuple[Change, ...] = (),
-        cost: Cost | None = None,
+        cost: Cost | Time | None = None,
     ) -> Finding:
         """A finding at `node`, with its change or the reason why it is left alone; `cost` where it is not the codemod's."""
         start, end = module.offset(node.lineno, node.col_offset), module.end(node)  # type: ignore[attr-defined]

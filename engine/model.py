@@ -38,6 +38,19 @@ class Cost(enum.Enum):
         self.milliseconds = milliseconds
 
 
+@dataclass(frozen=True, slots=True)
+class Time:
+    """How long one run of an anti-pattern takes, where that was measured or is written there: in words, and as a number that orders."""
+
+    phrase: str
+    microseconds: int
+
+    @property
+    def milliseconds(self) -> float:
+        """The same in the unit of `Cost`."""
+        return self.microseconds / 1000
+
+
 class Hazard(enum.Enum):
     """What a rewrite may bring that its owner could notice: a closed set, each member with one prover in `proofs`."""
 
@@ -241,7 +254,7 @@ class Finding:
     #: Weaker or stronger forms of `change`, strongest first, `change` itself not among them.
     alternatives: tuple[Change, ...] = ()
     #: What one run costs, where that is not what its codemod says; `Cost.NONE` where nothing would be gained.
-    cost: Cost | None = None
+    cost: Cost | Time | None = None
     #: Dotted name of the enclosing function or class, "" at module level.
     scope: str = ""
     #: Survives moved lines: codemod, normalised text of the place, enclosing name, and a count among equals.

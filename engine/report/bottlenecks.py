@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from ...knowledge.advice import IN_TURN, ONE_AT_A_TIME, THREADED
 from ..analysis.module import Project
 from ..codemod import Codemod
-from ..model import Cost, Finding
+from ..model import Cost, Finding, Time
 from ..sources.reach import is_test
 from . import by_hand
 from .frequency import EVERYONE, STANDS_STILL, TELEGRAM, Frequency, bottleneck
@@ -53,7 +53,7 @@ class Bottlenecks:
         codemod = self._codemods.get(code)
         return codemod is not None and codemod.by_hand
 
-    def _cost(self, finding: Finding) -> Cost:
+    def _cost(self, finding: Finding) -> Cost | Time:
         codemod = self._codemods.get(finding.code)
         return finding.cost or (codemod.cost if codemod else Cost.UNKNOWN)
 

@@ -47,7 +47,7 @@ from ....engine.analysis import refuse
 from ....engine.analysis.concurrency import concurrency
 from ....engine.analysis.module import Module
 from ....engine.codemod import Codemod
-from ....engine.model import Cost, Finding, Import
+from ....engine.model import Cost, Finding, Import, Time
 from ....engine.proofs import awaiting, errors, identity
 from ....engine.rewriting.awaits import awaited, is_plain
 from ....engine.rewriting.imports import name_for
@@ -97,7 +97,9 @@ class AsyncSleep(Codemod):
                 ],
                 imports=imports,
             )
-            yield self.finding(module, call, message, change=change)
+            seconds = _seconds(call)
+            cost = None if seconds is None else Time(_counted(seconds), round(seconds * 1_000_000))
+            yield self.finding(module, call, message, change=change, cost=cost)
 
 
 def _reason(module: Module, call: ast.Call, names: frozenset[str]) -> str | None:

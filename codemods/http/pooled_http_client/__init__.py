@@ -58,7 +58,7 @@ from ....engine.analysis.handlers import runs_often
 from ....engine.analysis.module import Module
 from ....engine.analysis.paths import pattern_of
 from ....engine.codemod import Codemod
-from ....engine.model import Change, Cost, Edit, Finding, Helper, Verdict
+from ....engine.model import Change, Cost, Edit, Finding, Helper, Time, Verdict
 from ....engine.proofs import identity, resources, wire
 from ....engine.rewriting.arguments import keyword_argument
 from ....engine.rewriting.support import Placement, place
@@ -68,6 +68,10 @@ from ..sites import CLIENTS, Site, connector, hidden_sites, sites, unshareable
 from .examples import EXAMPLES
 
 _CHANGE = frozenset({"post", "put", "patch", "delete"})
+
+
+#: What a client takes to make its TLS settings.
+_SETTINGS_TIME = Time("20 ms", 20_000)
 
 
 class PooledHttpClient(Codemod):
@@ -110,7 +114,8 @@ class PooledHttpClient(Codemod):
         message = f"{module.segment(call.func)}() costs {cost} each time"
         forms = [form for form in (pooled, settings) if isinstance(form, Change)]
         if forms:
-            return self.finding(module, call, message, change=forms[0], alternatives=tuple(forms[1:]))
+            saved = _SETTINGS_TIME if forms[0] is settings else None
+            return self.finding(module, call, message, change=forms[0], alternatives=tuple(forms[1:]), cost=saved)
         return self.finding(module, call, message, reason=str(settings or pooled))
 
     def _settings_once(self, module: Module, site: Site) -> Change | str | None:

@@ -39,12 +39,13 @@ from ....engine.analysis.module import Module
 from ....engine.analysis.resolver import Resolver
 from ....engine.analysis.telegram.project import PTB, TELETHON
 from ....engine.codemod import Codemod
-from ....engine.model import Assumption, Change, Cost, Finding, Hazard, Helper, Import
+from ....engine.model import Assumption, Change, Finding, Hazard, Helper, Import
 from ....engine.proofs import identity
 from ....engine.rewriting.awaits import handed_to, has_exact_span
 from ....engine.rewriting.support import place
 from ....engine.sources.reach import is_test
 from ....engine.sources.requirements import Declarations
+from .. import REQUEST_TIME
 from ..rights import RIGHTS, asked, handlers, needs_the_moment
 from .examples import EXAMPLES
 
@@ -68,7 +69,7 @@ class CachedRights(Codemod):
     code = "TGF605"
     name = "cached-rights"
     title = "Ask for somebody's rights once in half a minute"
-    cost = Cost.TENTHS
+    cost = REQUEST_TIME
     libraries = ("python-telegram-bot", "telethon", "aiogram", "pyrogram")
     needles = tuple(name.encode() for name in RIGHTS)
     opt_in = True

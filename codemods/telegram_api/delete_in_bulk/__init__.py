@@ -34,13 +34,14 @@ from collections.abc import Iterator
 
 from ....engine.analysis.module import Module
 from ....engine.codemod import Codemod, replace
-from ....engine.model import Assumption, Change, Cost, Finding, Hazard, Verdict
+from ....engine.model import Assumption, Change, Finding, Hazard, Verdict
 from ....engine.proofs import identity
 from ....engine.proofs.environment import needs_package
 from ....engine.rewriting.layout import fits, line_length
 from ....engine.rewriting.support import Placement, place
 from ....engine.rewriting.wrapping import broken
 from ....engine.sources.requirements import Declarations
+from .. import REQUEST_TIME
 from .examples import EXAMPLES
 from .loops import Deleting, deleting
 from .support import PTB, TELETHON
@@ -55,7 +56,7 @@ class DeleteInBulk(Codemod):
     code = "TGF602"
     name = "delete-in-bulk"
     title = "Delete up to a hundred messages with one request"
-    cost = Cost.TENTHS
+    cost = REQUEST_TIME
     libraries = ("telethon", "python-telegram-bot")
     needles = (b"delete",)
     examples = EXAMPLES

@@ -50,8 +50,9 @@ from ....engine.analysis.activations import Activations
 from ....engine.analysis.handlers import runs_often, starts_the_bot
 from ....engine.analysis.module import Module
 from ....engine.codemod import Codemod
-from ....engine.model import Assumption, Cost, Edit, Finding, Hazard
+from ....engine.model import Assumption, Edit, Finding, Hazard
 from ....engine.rewriting.awaits import has_exact_span
+from .. import REQUEST_TIME
 from .examples import EXAMPLES
 from .oneself import LIBRARIES, oneself
 from .peers import entity
@@ -70,7 +71,7 @@ class RequestSaved(Codemod):
     code = "TGF601"
     name = "request-saved"
     title = "Save a request for what the bot knows"
-    cost = Cost.TENTHS
+    cost = REQUEST_TIME
     libraries = ("python-telegram-bot", "telethon", "aiogram", "pyrogram")
     needles = (b"get_me", b"get_entity")
     examples = EXAMPLES
