@@ -93,6 +93,15 @@ def test_lines_that_use_a_database_do_the_same_in_a_thread(body: str, tmp_path: 
     assert answers(after, tmp_path / "t.db") == answers(before, tmp_path / "t.db") != ([], [])
 
 
+def test_a_function_reads_no_exception_that_is_handled_around_it() -> None:
+    body = (
+        "try:\n    await event.reply(1)\nexcept OSError as error:\n    with sqlite3.connect(PATH) as connection:\n"
+        "        connection.execute('INSERT INTO t VALUES (?)', (error.errno,))"
+    )
+    assert rewritten(program(body)) is None
+    assert rewritten(program(body.replace("error.errno", "event.user"))) is not None
+
+
 @pytest.mark.parametrize("line", STAYING)
 def test_lines_that_are_no_function_of_their_own_stay(line: str) -> None:
     body = (

@@ -20,6 +20,9 @@ _QUICK = frozenset(
     "rm touch cat head tail wc chmod mv cp md5sum sha1sum sha224sum sha256sum sha384sum sha512sum".split()
 )
 _FILE = re.compile(r"(?:\.?[\w/]+)?[\w-]+\.(?:txt|json|md|cfg|ini|csv|html|py)")
+#: What works on the entry of a file, however large that is, and any file.
+_OF_ENTRIES = frozenset({"rm", "touch", "chmod"})
+_ANY_FILE = re.compile(r"(?:\.?[\w/]+)?[\w-]+\.\w+")
 #: What every program answers without doing its work.
 _ASKS = frozenset({"--version", "-version", "--help"})
 _GIT_TELLS = frozenset("describe rev-parse log show rev-list shortlog".split())
@@ -55,7 +58,8 @@ def tells_only(module: Module, call: ast.Call, given: Mapping[str, tuple[Module,
 def quick_on_file(module: Module, call: ast.Call) -> tuple[str, str] | None:
     """The program and the file of a command that takes milliseconds and works on a file of a fixed name."""
     program, *given = _words(module, call, {}) or [""]
-    file = next((word for word in given if _FILE.fullmatch(word)), None)
+    kind = _ANY_FILE if program in _OF_ENTRIES else _FILE
+    file = next((word for word in given if kind.fullmatch(word)), None)
     return (program, file) if program in _QUICK and file is not None else None
 
 

@@ -99,8 +99,9 @@ from ....knowledge.blocking import FUTURE, NEEDLES, ONLY_WITH, PERSON, REQUEST, 
 from ....knowledge.bots import DISTRIBUTIONS
 from . import futures, inline_sqlite, loops, steps, texts, verdicts
 from .examples import EXAMPLES
-from .helpers import COPIES, OF_A_PERSON, SQLITE, Helpers, Site, of_one_member, of_one_thread
+from .helpers import COPIES, SQLITE, Helpers, Site
 from .process_forms import DIFFERS, DIFFERS_FROM_SYSTEM, native
+from .reasons import OF_A_PERSON, of_one_member, of_one_thread
 
 
 class BlockingCall(Codemod):

@@ -565,7 +565,7 @@ async def count(event):
     connection.commit()
     connection.close()
 """,
-        "they wait, end early or define something",
+        "they wait, end early, define something",
         "a database that stays open while something is sent",
     ),
     left(
@@ -718,6 +718,49 @@ application.run_polling()
 """,
         "the bot handles one update after the other",
         "a query where updates come one after the other",
+    ),
+    left(
+        """\
+import requests
+
+texts = {"hello": "Hallo"}
+
+
+def translated(key):
+    return requests.get("https://translate.example/" + key, timeout=5).text
+
+
+def text(key):
+    try:
+        return texts[key]
+    except KeyError:
+        return translated(key)
+
+
+async def greet(event):
+    await event.reply(text("hello"))
+""",
+        "it waits only where something else has failed",
+        "a request that replaces what is missing",
+    ),
+    left(
+        """\
+import os
+import sys
+
+
+def restart():
+    if "HOST" in os.environ:
+        os.system("host restart")
+    else:
+        os.execl(sys.executable, sys.executable, "bot.py")
+
+
+async def update(event):
+    restart()
+""",
+        "ends the program",
+        "a function that starts the program anew",
     ),
     left(
         """\

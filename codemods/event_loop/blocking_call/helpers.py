@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ....engine.analysis import sqlite as _sqlite
-from ....engine.analysis.assignments import values_of
-from ....engine.analysis.blocking import Block, Blocks
+from ....engine.analysis.blocking import Blocks
 from ....engine.analysis.calls.callees import Callees
 from ....engine.analysis.calls.graph import CallGraph, Use
 from ....engine.analysis.concurrency import concurrency
@@ -21,16 +20,15 @@ from ....engine.analysis.refuse import runs_in_thread
 from ....engine.analysis.resolver import Resolver
 from ....engine.analysis.scope import FunctionNode
 from ....engine.rewriting import awaits
-from ....knowledge.blocking import FILES, ONE_THREAD, PERSON, PICTURE, PROCESS
+from ....knowledge.blocking import PERSON, PROCESS
 from . import sqlite_statements
+from .reasons import OF_A_PERSON, ONE_BY_ONE, RARE, READS_ONLY, UNSEEN, of_one_thread
 
 _DEPTH = 6
 #: What works on one file, of which `async-file-io` says whether that takes long.
 _ONE_FILE = frozenset(f"shutil.{name}" for name in "copy copy2 copyfile move rmtree".split())
 #: What `async-file-io` moves or lists where it stands in a coroutine.
 COPIES = _ONE_FILE | {"shutil.copytree"}
-#: What puts one file into an archive, or takes one out.
-_ONE_MEMBER = frozenset({"extract", "read", "write", "writestr", "add"})
 #: Instead of a key of `knowledge.blocking.UNTIL`: a database of sqlite3.
 SQLITE = "sqlite3"
 
@@ -48,6 +46,8 @@ class Blocking:
     what: str
     #: What is waited for: a key of `knowledge.blocking.UNTIL`, or `SQLITE`.
     kind: str
+    #: Whether it blocks only where something else has failed.
+    rare: bool = False
 
     @property
     def name(self) -> str:
@@ -76,10 +76,14 @@ class Helpers:
         self.sites: list[Site] = []
         self._reached: dict[FunctionNode, list[tuple[Module, FunctionNode]]] = {}
         self._callees = project.fact(Callees)
+        #: Those that block only in their ``except``.
+        self._rare: list[Blocking] = []
+        often: list[Blocking] = []
         for module in self._callees.modules(holds):
             for blocking in self._blocking(module):
-                self.found.setdefault(blocking.function, blocking)
-        self._follow()
+                (self._rare if _is_fallback(module, blocking.call) else often).append(blocking)
+        self._follow(often)
+        self._follow([replace(blocking, rare=True) for blocking in self._rare])
 
     def _blocking(self, module: Module) -> Iterator[Blocking]:
         for loop in module.all(ast.For, ast.comprehension):
@@ -103,8 +107,8 @@ class Helpers:
             elif (block := self.blocks.of(module, call)) is not None and block.name not in _ONE_FILE:
                 yield Blocking(module, function, call, module, f"{module.shown(call.func)}()", block.kind)
 
-    def _follow(self) -> None:
-        fresh = list(self.found.values())
+    def _follow(self, first: list[Blocking]) -> None:
+        fresh = [blocking for blocking in first if self.found.setdefault(blocking.function, blocking) is blocking]
         for _ in range(_DEPTH):
             following: list[Blocking] = []
             uses = self._callees.uses((b.module, b.function) for b in fresh)
@@ -120,13 +124,18 @@ class Helpers:
             if not starts_the_bot(use.caller) and not isinstance(use.module.parent(use.call), ast.Await):
                 self.sites.append(Site(use.module, use.call, use.caller, blocking))
         elif use.caller not in self.found and not use.module.in_coroutine(use.call):
-            self.found[use.caller] = caller = replace(blocking, module=use.module, function=use.caller)
-            yield caller
+            caller = replace(blocking, module=use.module, function=use.caller)
+            if not blocking.rare and _is_fallback(use.module, use.call):
+                self._rare.append(caller)
+            else:
+                self.found[use.caller] = caller
+                yield caller
 
     @cached_property
     def wanted(self) -> list[Site]:
         """The sites in files that the run was asked for, each call once, in order."""
-        once = {site.call: site for site in self.sites if site.module.path in self.project.requested}
+        asked = (site for site in reversed(self.sites) if site.module.path in self.project.requested)
+        once = {site.call: site for site in asked}  # what blocks each time comes first
         return sorted(once.values(), key=lambda site: (site.module.path, site.call.lineno, site.call.col_offset))
 
     def of_coroutine(self, coroutine: ast.AsyncFunctionDef) -> list[Site]:
@@ -147,6 +156,10 @@ class Helpers:
             return f"{helper.name} uses preexec_fn, which may hang in a program that has threads"
         if helper.kind == PERSON:
             return OF_A_PERSON
+        if helper.rare:
+            return RARE
+        if any(_ends_the_program(*place) for place in self.reached(helper)):
+            return f"{helper.name} ends the program, or puts another one in its place"
         inner = helper.owner, helper.call
         if failing := fails(self.resolver, (site.module, site.call), helper.function, inner):
             return failing
@@ -211,65 +224,14 @@ class Helpers:
         return self._reached[helper.function]
 
 
-ONE_BY_ONE = (
-    "the bot handles one update after the other, so no user is served while a query runs, and a small one takes 0.15 ms: it may stay; "
-    "where many users wait, see by `TGF204` what stands against handling updates side by side"
-)
-UNSEEN = (
-    "whether it writes is not seen: a commit waits for the disk, about 25 ms, but to read a small database takes 0.15 ms; where it does, "
-    'set `sqlite = "always"`'
-)
-READS_ONLY = (
-    "it only reads, which takes 0.15 ms of a small database and 0.5 ms by way of a thread; where another program keeps the database "
-    'locked, or queries take long, set `sqlite = "always"`'
-)
-#: Why a question at the terminal is left alone.
-OF_A_PERSON = (
-    "whoever types sits in front of the program, and in a thread Ctrl-C would not end the question; where handlers have to go on "
-    "meanwhile, await asyncio.to_thread(input)"
-)
+def _is_fallback(module: Module, call: ast.Call) -> bool:
+    """Whether a call stands in an ``except`` clause of its function."""
+    return any(isinstance(block, ast.ExceptHandler) for block, _ in module.around(call))
 
 
-def of_one_member(block: Block) -> str | None:
-    """Why a step of the work on an archive or a picture does not move alone, as a clause."""
-    if block.owner == PICTURE:
-        return "it ends the work on a picture: put that into a plain function, and await `asyncio.to_thread()` with it"
-    if block.kind == FILES and isinstance(block.call.func, ast.Attribute) and block.call.func.attr in _ONE_MEMBER:
-        return "it moves one file of an archive: put the whole work into a plain function, and await `asyncio.to_thread()` with it"
-    return None
-
-
-def of_one_thread(module: Module, block: Block) -> str | None:
-    """Why an object whose method blocks cannot be used by a thread, since others have it: a clause that begins with its name."""
-    if block.owner not in ONE_THREAD or not isinstance(block.call.func, ast.Attribute):
-        return None
-    owner = _root(module, block.call.func.value, set())
-    if owner is None:
-        return None
-    return (
-        f"{module.shown(owner)} belongs to all handlers, and one thread at a time may use it: while one waited, another could work in "
-        "the middle of its transaction. Open one in the function that needs it, or use an asynchronous driver"
-    )
-
-
-def _root(module: Module, node: ast.expr, seen: set[ast.AST]) -> ast.expr | None:
-    """The variable of a module or attribute of an object that an expression comes from: `session` of ``session.query(User).all()``,
-    `connection` of a local ``cursor = connection.cursor()``; None for what its function has made.
-    """
-    while isinstance(node, (ast.Attribute, ast.Call, ast.Subscript)):
-        inner = node.func if isinstance(node, ast.Call) else node.value
-        if isinstance(node, ast.Attribute) and isinstance(inner, ast.Name) and inner.id in ("self", "cls"):
-            return node
-        if isinstance(node, ast.Call) and not isinstance(inner, ast.Attribute):
-            return None  # made by a function
-        node = inner
-    if not isinstance(node, ast.Name) or module.resolve(node) or node in seen:
-        return None
-    if module.scope(node).find(node.id) in (None, module.names.root):
-        return node
-    seen.add(node)
-    roots = (_root(module, value, seen) for value in values_of(module, node))
-    return next((root for root in roots if root is not None), None)
+def _ends_the_program(module: Module, function: FunctionNode) -> bool:
+    names = (module.resolve(call.func) or "" for call in module.within(function, ast.Call))
+    return any(name.startswith(("os.exec", "os._exit")) for name in names)
 
 
 def _works_on_database(resolver: Resolver, module: Module, function: ast.FunctionDef, call: ast.Call) -> bool:

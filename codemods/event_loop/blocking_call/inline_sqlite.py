@@ -15,8 +15,8 @@ from ....engine.model import Assumption, Cost, Finding, Hazard, Verdict
 from ....engine.proofs import Inside, interruption, ordering, thread
 from ....engine.proofs.interleaving import prove
 from . import sqlite_statements, tables, texts
-from .helpers import ONE_BY_ONE, READS_ONLY, UNSEEN
-from .steps import BOUND_NAMES, as_function
+from .reasons import ONE_BY_ONE, READS_ONLY, UNSEEN
+from .steps import BOUND_NAMES, as_function, caught_around
 
 #: What a function inside of the coroutine could not do for it, or not in the same way.
 _BOUND = (
@@ -63,9 +63,10 @@ class Lines:
 
     def reason(self) -> str | None:
         """Why they cannot be a function, as a clause."""
+        bound = BOUND_NAMES | caught_around(self.module, self.statements[0])
         for node in self._inside:
-            if isinstance(node, _BOUND) or (isinstance(node, ast.Name) and node.id in BOUND_NAMES):
-                return f"in line {getattr(node, 'lineno', 0)} they wait, end early or define something"
+            if isinstance(node, _BOUND) or (isinstance(node, ast.Name) and node.id in bound):
+                return f"in line {getattr(node, 'lineno', 0)} they wait, end early, define something or read what was caught"
         scope = self.module.names.opened[self.function]
         for node in (n for n in self._inside if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)):
             home = self.module.scope(node).find(node.id)

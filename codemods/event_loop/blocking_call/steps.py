@@ -80,10 +80,17 @@ def _is_free(module: Module, statement: ast.Expr) -> bool:
         return False
     inside = list(ast.walk(statement))
     named = {node.id for node in inside if isinstance(node, ast.Name)}
-    if any(isinstance(node, _BOUND) for node in inside) or named & BOUND_NAMES:
+    if any(isinstance(node, _BOUND) for node in inside) or named & (BOUND_NAMES | caught_around(module, statement)):
         return False
     calls = [node for node in inside if isinstance(node, ast.Call) and node is not statement.value]
     return all(module.resolve(call.func) in _PLAIN for call in calls)
+
+
+def caught_around(module: Module, statement: ast.stmt) -> set[str | None]:
+    """The names of the exceptions that are handled where a statement stands: they are gone behind it, and linters take a function that
+    reads them for one that reads nothing.
+    """
+    return {block.name for block, _ in module.around(statement) if isinstance(block, ast.ExceptHandler)}
 
 
 def _one(codemod: Codemod, module: Module, group: list[tuple[ast.Expr, Finding]]) -> Finding:
@@ -106,7 +113,10 @@ def _one(codemod: Codemod, module: Module, group: list[tuple[ast.Expr, Finding]]
         imports=imports,
     )
     message = f"{told} block the event loop one after the other: nobody else is served meanwhile"
-    return replace(finding, message=message, change=change, alternatives=())
+    last = group[-1][1]
+    return replace(
+        finding, message=message, change=change, alternatives=(), end_line=last.end_line, end_column=last.end_column
+    )
 
 
 def as_function(

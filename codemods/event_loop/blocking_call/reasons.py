@@ -1,0 +1,77 @@
+"""Why what blocks is left alone: what gains nothing in a thread, and what cannot go there."""
+
+from __future__ import annotations
+
+import ast
+
+from ....engine.analysis.assignments import values_of
+from ....engine.analysis.blocking import Block
+from ....engine.analysis.module import Module
+from ....knowledge.blocking import FILES, ONE_THREAD, PICTURE
+
+#: What puts one file into an archive, or takes one out.
+_ONE_MEMBER = frozenset({"extract", "read", "write", "writestr", "add"})
+
+ONE_BY_ONE = (
+    "the bot handles one update after the other, so no user is served while a query runs, and a small one takes 0.15 ms: it may stay; "
+    "where many users wait, see by `TGF204` what stands against handling updates side by side"
+)
+UNSEEN = (
+    "whether it writes is not seen: a commit waits for the disk, about 25 ms, but to read a small database takes 0.15 ms; where it does, "
+    'set `sqlite = "always"`'
+)
+READS_ONLY = (
+    "it only reads, which takes 0.15 ms of a small database and 0.5 ms by way of a thread; where another program keeps the database "
+    'locked, or queries take long, set `sqlite = "always"`'
+)
+RARE = (
+    "it waits only where something else has failed, and a thread for each call costs more than that gains; where it is the rule, "
+    "await asyncio.to_thread() with it"
+)
+#: Why a question at the terminal is left alone.
+OF_A_PERSON = (
+    "whoever types sits in front of the program, and in a thread Ctrl-C would not end the question; where handlers have to go on "
+    "meanwhile, await asyncio.to_thread(input)"
+)
+
+
+def of_one_member(block: Block) -> str | None:
+    """Why a step of the work on an archive or a picture does not move alone, as a clause."""
+    if block.owner == PICTURE:
+        return "it ends the work on a picture: put that into a plain function, and await `asyncio.to_thread()` with it"
+    if block.kind == FILES and isinstance(block.call.func, ast.Attribute) and block.call.func.attr in _ONE_MEMBER:
+        return "it moves one file of an archive: put the whole work into a plain function, and await `asyncio.to_thread()` with it"
+    return None
+
+
+def of_one_thread(module: Module, block: Block) -> str | None:
+    """Why an object whose method blocks cannot be used by a thread, since others have it: a clause that begins with its name."""
+    if block.owner not in ONE_THREAD or not isinstance(block.call.func, ast.Attribute):
+        return None
+    owner = _root(module, block.call.func.value, set())
+    if owner is None:
+        return None
+    return (
+        f"{module.shown(owner)} belongs to all handlers, and one thread at a time may use it: while one waited, another could work in "
+        "the middle of its transaction. Open one in the function that needs it, or use an asynchronous driver"
+    )
+
+
+def _root(module: Module, node: ast.expr, seen: set[ast.AST]) -> ast.expr | None:
+    """The variable of a module or attribute of an object that an expression comes from: `session` of ``session.query(User).all()``,
+    `connection` of a local ``cursor = connection.cursor()``; None for what its function has made.
+    """
+    while isinstance(node, (ast.Attribute, ast.Call, ast.Subscript)):
+        inner = node.func if isinstance(node, ast.Call) else node.value
+        if isinstance(node, ast.Attribute) and isinstance(inner, ast.Name) and inner.id in ("self", "cls"):
+            return node
+        if isinstance(node, ast.Call) and not isinstance(inner, ast.Attribute):
+            return None  # made by a function
+        node = inner
+    if not isinstance(node, ast.Name) or module.resolve(node) or node in seen:
+        return None
+    if module.scope(node).find(node.id) in (None, module.names.root):
+        return node
+    seen.add(node)
+    roots = (_root(module, value, seen) for value in values_of(module, node))
+    return next((root for root in roots if root is not None), None)
