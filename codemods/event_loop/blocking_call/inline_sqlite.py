@@ -63,9 +63,9 @@ class Lines:
 
     def reason(self) -> str | None:
         """Why they cannot be a function, as a clause."""
-        bound = BOUND_NAMES | caught_around(self.module, self.statements[0])
+        names: frozenset[str | None] = BOUND_NAMES | caught_around(self.module, self.statements[0])
         for node in self._inside:
-            if isinstance(node, _BOUND) or (isinstance(node, ast.Name) and node.id in bound):
+            if isinstance(node, _BOUND) or (isinstance(node, ast.Name) and node.id in names):
                 return f"in line {getattr(node, 'lineno', 0)} they wait, end early, define something or read what was caught"
         scope = self.module.names.opened[self.function]
         for node in (n for n in self._inside if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)):
