@@ -103,6 +103,24 @@ def test_a_helper_comes_once_with_what_it_requires_and_imports() -> None:
 
 
 @pytest.mark.parametrize(
+    ("between", "stands"),
+    [
+        ("sys.path.append('lib')\n", True),
+        ("sys.dont_write_bytecode = True\nprint(sys.path)\n", True),
+        ("print(f(0))\n", False),
+        ("if sys.path:\n    pass\n", False),
+        ("def early():\n    pass\n", False),
+    ],
+    ids=["a path", "several settings", "what uses the helper", "a condition", "a function"],
+)
+def test_a_helper_stands_behind_imports_that_follow_settings(between: str, stands: bool) -> None:
+    parsed = module(f"import sys\n{between}import os\n\n\ndef main():\n    f(1)\n    os\n")
+    wanted = [change(Edit(*parsed.span(call), "pool()"), helpers=(POOL,)) for call in calls(parsed, "f")]
+    text = composed(parsed, *wanted)
+    assert (text.index("import os") < text.index("def pool")) is stands
+
+
+@pytest.mark.parametrize(
     ("text", "edit", "fault"),
     [
         ("x = 1  # kept\n", "x = 2\n", "comment"),

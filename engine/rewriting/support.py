@@ -121,14 +121,30 @@ def added(module: Module, helpers: tuple[Helper, ...]) -> list[Edit]:
     missing = [h for h in with_requirements(helpers) if h.name not in module.names.root.bindings]
     if not missing:
         return []
-    block = import_block(module)
-    offset = module.line_span(block[-1])[1] if block else code_start(module)
+    last = _last_import(module, {name for helper in missing for name in (helper.name, *helper.also_defines)})
+    offset = module.line_span(last)[1] if last else code_start(module)
     text = "\n\n".join(helper.source.strip("\n") + "\n" for helper in missing)
     text = _LEVELS.sub(lambda spaces: module.indent_unit * (len(spaces[0]) // 4), text)
     before = "" if not module.text[:offset].strip() else "\n\n"
     if offset and module.text[offset - 1] not in "\r\n":
         before = "\n" + before
     return [Edit(offset, offset, before + text + gap_behind(module, offset, 2))]
+
+
+def _last_import(module: Module, helpers: set[str]) -> ast.stmt | None:
+    """The import behind which helpers stand: the last one at the top, also behind settings such as ``sys.path.append(…)`` that use no
+    helper.
+    """
+    block = import_block(module)
+    last: ast.stmt | None = block[-1] if block else None
+    for statement in module.tree.body[module.tree.body.index(last) + 1 :] if last else ():
+        if isinstance(statement, (ast.Import, ast.ImportFrom)):
+            last = statement
+        elif not isinstance(statement, (ast.Expr, ast.Assign)) or any(
+            isinstance(node, ast.Name) and node.id in helpers for node in ast.walk(statement)
+        ):
+            break
+    return last
 
 
 def text_of(*wanted: Helper) -> str:
