@@ -7,6 +7,7 @@ import json
 import re
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -24,6 +25,8 @@ from tgfix.engine.measure.places import Place, seen
 from tgfix.engine.measure.running import Outcome
 from tgfix.engine.measure.world import counting
 from tgfix.engine.measure.world.patterns import said_in, texts_for
+from tgfix.engine.measure.world.ptb.delivery import PtbDelivery
+from tgfix.engine.measure.world.telegram import Telegram
 
 BOT = """\
 import os
@@ -418,3 +421,11 @@ def test_a_pause_is_the_same_however_a_program_makes_it(monkeypatch: pytest.Monk
 
     asyncio.run(pauses())
     assert counting.counts.paused.pop(77) == pytest.approx(0.015)
+
+
+def test_what_a_bot_keeps_of_somebody_is_told_where_it_has_changed(tmp_path: Path) -> None:
+    delivery = PtbDelivery(Telegram(0.0), tmp_path / "log")
+    delivery.application = SimpleNamespace(user_data={7: {"step": 1}, 8: {}}, chat_data={-1: {"votes": [2]}})
+    assert delivery.kept() == ["chat_data -1: {'votes': [2]}", "user_data 7: {'step': 1}"]
+    delivery.application.user_data[7]["step"] = 2
+    assert delivery.kept() == ["user_data 7: {'step': 2}"] and delivery.kept() == []

@@ -34,6 +34,7 @@ ASPECTS = {
     "callbacks": "callbacks",
     "calls": "Telegram requests",
     "paused": "seconds of pauses",
+    "kept": "data of users and chats",
     "asked": "what is asked of stand-ins",
     "http": "HTTP requests",
     "errors": "errors",

@@ -54,6 +54,10 @@ class Delivery(abc.ABC):
     async def stop(self) -> None:
         """Let the program come to its end as it does when somebody stops it."""
 
+    def kept(self) -> list[str]:
+        """What the library keeps for the program until the next update, where that has changed since the last call."""
+        return []
+
     def numbered(self, update: Update) -> Update:
         """A copy with the next number."""
         self._numbers += 1
@@ -103,6 +107,7 @@ class Delivery(abc.ABC):
             "errors": self.errors.get(number, []),
             "logs": counts.logs.get(number or 0, []),
             "paused": round(counts.paused.get(number or 0, 0.0), 3),
+            "kept": self.kept(),
             "asked": standins.asked.get(number or 0, []),
             "http": self.requests(),
             "counts": dict(counts.by_update.get(number or 0, {})),

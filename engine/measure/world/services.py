@@ -43,7 +43,7 @@ def _redis() -> None:
             _kind.__init__(self, *given, **named)
 
         execute = _recording("redis", kind.execute_command)
-        client = type(kind.__name__, (kind,), {"__init__": made, "execute_command": execute})
+        client: Any = type(kind.__name__, (kind,), {"__init__": made, "execute_command": execute})
         replace(module, Redis=client, StrictRedis=client, from_url=client.from_url)
 
 

@@ -21,6 +21,9 @@ from ..hooks import replace
 from ..telegram import Telegram
 from .handlers import targets
 
+#: So much of the data of somebody is compared.
+_LONG = 1000
+
 
 class PtbDelivery(Delivery):
     """Deliveries to one application."""
@@ -28,6 +31,7 @@ class PtbDelivery(Delivery):
     def __init__(self, world: Telegram, http_log: Path) -> None:
         super().__init__(world, http_log)
         self.application: Any = None
+        self._kept: dict[str, str] = {}
         self._waiting: dict[int, asyncio.Future[None]] = {}
         self._tasks: dict[int, list[asyncio.Task[Any]]] = collections.defaultdict(list)
 
@@ -83,6 +87,16 @@ class PtbDelivery(Delivery):
                 break
             await real_sleep(0.02)
         await real_sleep(0.2)
+
+    def kept(self) -> list[str]:
+        """The data of users and chats."""
+        stores = {name: getattr(self.application, name) for name in ("user_data", "chat_data")}
+        now = {
+            f"{name} {key}": repr(data)[:_LONG] for name, store in stores.items() for key, data in store.items() if data
+        }
+        changed = sorted(f"{name}: {data}" for name, data in now.items() if self._kept.get(name) != data)
+        self._kept = now
+        return changed
 
     def handlers(self) -> list[tuple[Any, bool]]:
         """Those of the application, and of its conversations."""
