@@ -87,6 +87,11 @@ BUILDS = {
         "foo/x.py bot_a.py",
         "run.py",
     ),
+    "hatch without some": (
+        {"pyproject.toml": f'{HATCH}{NAMED}[tool.hatch.build.targets.wheel]\ninclude = ["*.py"]\nexclude = ["_*"]\n'},
+        "bot.py",
+        "_a.py",
+    ),
     "poetry": ({"pyproject.toml": POETRY + POETRY_NAMED}, "my_bot/__init__.py my_bot/a.py", "run.py"),
     "poetry with packages": (
         {"pyproject.toml": f'{POETRY_NAMED}packages = [{{include = "foo"}}, {{include = "bar", from = "lib"}}, {{include = "b*.py"}}]\n'},
@@ -100,6 +105,7 @@ BUILDS = {
     "image of a pattern": ({"Dockerfile": 'FROM a\nCOPY ["*.py", "/app/"]\nCOPY --from=x /b /c\n'}, "bot.py a.py", "sub/b.py"),
     "image of everything": ({"docker/bot.Dockerfile": "FROM a\nADD . /app\n"}, "bot.py sub/b.py", ""),
     "script": ({"deploy.sh": "set -e\nscp bot.py handlers user@host:/srv\n"}, "bot.py handlers/a.py", "b.py"),
+    "script in a folder": ({"scripts/deploy.sh": "scp ../bot.py ../a.py user@host:/srv\n"}, "bot.py a.py", "b.py"),
     "workflow": ({".github/workflows/a.yml": "run: rsync -av bot.py a.py host:\n"}, "bot.py a.py", "b.py"),
     "mounts": ({"docker-compose.yml": "volumes:\n  - ./bot.py:/app/bot.py\n  - data:/data\n"}, "bot.py", "b.py"),
 }  # fmt: skip
@@ -144,6 +150,13 @@ def test_what_a_computed_list_takes_is_not_known() -> None:
     ("files", "ignoring"),
     [
         ({"Dockerfile": "FROM a\nCOPY . .\n", ".dockerignore": "*\n!bot*.py\n"}, ".dockerignore"),
+        ({"Dockerfile": "FROM a\nCOPY . .\n", "Dockerfile.dockerignore": "*\n!bot*.py\n"}, "Dockerfile.dockerignore"),
+        (
+            {"docker/Dockerfile": "FROM a\nCOPY . .\n", "docker/Dockerfile.dockerignore": "*\n!bot*.py\n"},
+            "docker/Dockerfile.dockerignore",
+        ),
+        ({"Dockerfile": "FROM a AS b\nCOPY . /b\nFROM a\nCOPY --from=b /b/bot.py /app/\n"}, "Dockerfile"),
+        ({"Dockerfile": "FROM a\nCOPY . /b\nRUN mkdir /app \\\n  && cp /b/bot.py /app\n"}, "Dockerfile"),
         ({".gitignore": "_*\n"}, ".gitignore"),
         ({"pyproject.toml": f'{SETUPTOOLS}[tool.setuptools]\npy-modules = ["bot"]\n'}, "pyproject.toml"),
     ],
@@ -152,6 +165,26 @@ def test_a_new_file_that_is_left_behind(files: dict[str, str], ignoring: str) ->
     verdict = lands_in_deployment(project({**files, "bot.py": ""}), ROOT / "_support.py", [ROOT / "bot.py"])
     assert isinstance(verdict, Assumption) and verdict.path == ROOT / ignoring
     assert verdict.sentence.startswith("`_support.py` gets to where ")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "is_named"),
+    [
+        ("deploy.sh", "cp [a-z]*.py /srv\n", True),
+        ("deploy.sh", "cp {bot,a}.py /srv\n", True),
+        ("Makefile", "NAMES = bot a\nall:\n\tfor n in $(NAMES); do cp $$n.py /srv; done\n", True),
+        ("deploy.bat", "for %%f in (bot a) do copy %%f.py \\\\host\\srv\n", True),
+        ("serverless.yml", "package:\n  patterns:\n    - '!**'\n    - 'bo?.py'\n", True),
+        ("deploy.sh", "cp *.py /srv\n", False),
+        ("check.sh", "pytest tests/test_*.py; python bot.py\n", False),
+    ],
+)
+def test_a_pattern_that_takes_the_file_and_not_the_new_one(
+    name: str, text: str, is_named: bool, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_text(text)
+    verdict = lands_in_deployment(project({"bot.py": ""}, tmp_path), tmp_path / "_support.py", [tmp_path / "bot.py"])
+    assert isinstance(verdict, Assumption) is is_named
 
 
 # Where support code goes
@@ -225,14 +258,14 @@ PLACES = {
     ),
     "an image of everything beside a package": (
         {"Dockerfile": "FROM a\nCOPY . .\n", "main.py": "from db import a\nimport gui\n", "gui.py": "from db import a\n", "db/a.py": ""},
-        {"main.py": f"{S}.py as {S}", "gui.py": f"{S}.py as {S}", "db/a.py": f"{S}.py as {S}"},
+        {"main.py": f"{S}.py as {S}", "gui.py": f"{S}.py as {S}", "db/a.py": f"db/{S}.py as db.{S}"},
     ),
     "packages with relative imports beside scripts": (
         {
             "bot.py": "from a import x\nfrom b import z\n", "a/__init__.py": "", "a/x.py": "from . import y\n", "a/y.py": "",
             "b/__init__.py": "", "b/z.py": "",
         },
-        {"bot.py": f"{S}.py as {S}", "a/x.py": f"a/{S}.py as .{S}", "a/y.py": f"a/{S}.py as .{S}", "b/z.py": f"{S}.py as {S}"},
+        {"bot.py": f"{S}.py as {S}", "a/x.py": f"a/{S}.py as .{S}", "a/y.py": f"a/{S}.py as .{S}", "b/z.py": f"b/{S}.py as b.{S}"},
     ),
     "plugins elsewhere": (
         {
@@ -262,9 +295,25 @@ PLACES = {
         {"src/a.py": "", "src/main.py": "import a\n", "tests/test_a.py": "import src.a\n"},
         {"src/a.py": f"src/{S}.py as {S}"},
     ),
+    "a package that a script loads by another path": (
+        {"run.py": "import h.a\n", "h/__init__.py": "", "h/a.py": "", "tools/x.py": "import sys\nsys.path.append('h')\nimport a\n"},
+        {"run.py": f"{S}.py as {S}", "h/a.py": "inside"},
+    ),
+    "two names for one module": (
+        {"h/__init__.py": "", "h/a.py": "try:\n    from . import b\nexcept ImportError:\n    import b\n", "h/b.py": ""},
+        {"h/a.py": "inside"},
+    ),
+    "a part that is started as well": (
+        {"run.py": "import h.a\n", "h/a.py": "if __name__ == '__main__':\n    print()\n", "h/b.py": ""},
+        {"h/a.py": "inside"},
+    ),
+    "folders that know nothing of what is beside them": (
+        {"app/__main__.py": "from h.a import x\n", "h/a.py": "from h.b import y\n", "h/b.py": "", "c.py": ""},
+        {"app/__main__.py": "inside", "h/a.py": f"h/{S}.py as h.{S}"},
+    ),
     "scripts beside packages": (
         {"app/main.py": "from h import a\nfrom u import b\n", "app/h/__init__.py": "", "app/h/a.py": "", "app/u/b.py": ""},
-        {"app/main.py": f"app/{S}.py as {S}", "app/h/a.py": f"app/{S}.py as {S}", "app/u/b.py": f"app/{S}.py as {S}"},
+        {"app/main.py": f"app/{S}.py as {S}", "app/h/a.py": f"app/h/{S}.py as h.{S}", "app/u/b.py": f"app/u/{S}.py as u.{S}"},
     ),
 }  # fmt: skip
 

@@ -134,7 +134,7 @@ class Programs:
     def imported(self, module: Module) -> Iterator[Path]:
         """The project's files that the imports of a module, wherever they stand in it, lead to."""
         for statement in module.all(ast.Import, ast.ImportFrom):
-            for dotted, _ in _named(statement):
+            for dotted, _ in imports_of(statement):
                 if (target := self._resolve(module.path, dotted)) is not None:
                     yield target
 
@@ -181,7 +181,7 @@ class Programs:
         if module is None or word != path.stem:
             return True
         statements = module.all(ast.Import, ast.ImportFrom)
-        asked = [dotted for statement in statements for dotted, _ in _named(statement) if _last(dotted) == word]
+        asked = [dotted for statement in statements for dotted, _ in imports_of(statement) if _last(dotted) == word]
         return any(self._leads(user, dotted) in (path, None) for dotted in asked)
 
     def _leads(self, user: Path, dotted: str) -> Path | None:
@@ -217,10 +217,10 @@ def _imported(module: Module) -> Iterator[tuple[str, int]]:
     for statement in module.tree.body:
         if _is_start(statement):
             return
-        yield from _named(statement)
+        yield from imports_of(statement)
 
 
-def _named(statement: ast.stmt) -> Iterator[tuple[str, int]]:
+def imports_of(statement: ast.stmt) -> Iterator[tuple[str, int]]:
     """The dotted names that an import statement loads, each with its line."""
     match statement:
         case ast.Import(names=names):

@@ -1,8 +1,9 @@
 """Where the support module of a project stands, and how a file imports from it.
 
 It stands where the imports of the file lead: in the package that the file belongs to, or beside the scripts that share it,
-and only where everything that takes the file along takes the module along, too (packaging, images). Where no place is sure,
-the file keeps its helpers to itself, which always works.
+and only where everything that takes the file along takes the module along, too (packaging, images). That is sure of a folder
+of which the file could not do without another file, imported in the same way, or in which it is itself. Where no place is
+sure, the file keeps its helpers to itself, which always works.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ from itertools import islice
 from pathlib import Path
 
 from ..analysis.module import Module
-from ..analysis.programs import Programs, is_started
+from ..analysis.programs import Programs, imports_of, is_started
 from ..model import Proof
 from ..proofs.environment import lands_in_deployment
 from ..sources.deployment import Deployments
+from ..sources.imports import levels_up
 from ..sources.project_files import is_aside
+from .imports import import_block
 
 Candidate = tuple[Path, str]
 
@@ -28,8 +31,9 @@ def location(module: Module) -> Candidate | None:
     parts = (path for path in project.files if not is_aside(path, project.settings.root))
     if len(list(islice(parts, 2))) < 2:
         return None
+    sure = set(_sure(module))
     for path, name in _candidates(module):
-        if isinstance(lands_in_deployment(project, path, [module.path]), Proof):
+        if (path, name) in sure and isinstance(lands_in_deployment(project, path, [module.path]), Proof):
             return path, name
     return None
 
@@ -60,6 +64,69 @@ def _candidates(module: Module) -> Iterator[Candidate]:
             yield _relative(module, package, stem)
     elif module.path not in project.import_roots and is_started(module) and _imports_own(module):
         yield module.path.parent / f"{stem}.py", stem
+
+
+def _sure(module: Module) -> Iterator[Candidate]:
+    """The places that are there wherever the file runs, with the name by which it finds them there: whoever copies folders one by
+    one, or loads a file by more than one path, breaks no import that is not broken already.
+    """
+    project, folder = module.project, module.path.parent
+    stem = project.settings.support_module
+    roots: set[Path] = set()
+    level = 0
+    for statement, dotted, target in _own_imports(module):
+        if isinstance(statement, ast.ImportFrom) and statement.level:
+            level = max(level, statement.level)
+            around = levels_up(module.path, statement.level)
+            yield from _along(module, Path(around), target, "." * statement.level)
+        else:
+            root = target.parents[dotted.count(".") + (target.name == "__init__.py")]
+            roots.add(root)
+            yield from _along(module, root, target, "")
+    known = project.import_roots.get(module.path)
+    if folder in roots or folder == known:
+        yield folder / f"{stem}.py", stem
+    one_way = _comes_one_way(module, level)
+    for depth, package in enumerate(_packages(module, level, None if one_way else level), 1):
+        yield package / f"{stem}.py", "." * depth + stem
+    if one_way and known not in (None, folder):
+        yield from _along(module, known, module.path, "")
+
+
+def _own_imports(module: Module) -> Iterator[tuple[ast.Import | ast.ImportFrom, str, Path]]:
+    """The imports at the top of a file that lead to files of the project, without which the file cannot be loaded."""
+    for statement in import_block(module):
+        for dotted, _ in imports_of(statement):
+            if (target := module.project.imported_file(module.path, dotted)) not in (None, module.path):
+                yield statement, dotted, target
+
+
+def _along(module: Module, base: Path, target: Path, dots: str) -> Iterator[Candidate]:
+    """The folders on the way from `base` to a file of which something is loaded with it: packages, and its own."""
+    stem = module.project.settings.support_module
+    parts = target.relative_to(base).parts[:-1]
+    for depth in range(len(parts) + 1):
+        folder = base.joinpath(*parts[:depth])
+        if folder == target.parent or ((depth or dots) and folder in module.project.package_folders):
+            yield folder / f"{stem}.py", dots + ".".join((*parts[:depth], stem))
+
+
+def _packages(module: Module, levels: int, most: int | None) -> Iterator[Path]:
+    """The folders that so many dots of a relative import stand for: the file's own, and the packages around it."""
+    for depth, folder in enumerate(module.path.parents):
+        if depth == most or (folder not in module.project.package_folders and (depth or not levels)):
+            return
+        yield folder
+
+
+def _comes_one_way(module: Module, levels: int) -> bool:
+    """Whether a file can only be loaded as the part of the package that it lies in: nothing starts it by its path, nobody changes
+    where imports are looked for, and it does not try several names for one module.
+    """
+    project = module.project
+    if is_started(module) or (not levels and any(node.level for node in module.all(ast.ImportFrom))):
+        return False
+    return not project.contains(b"sys.path") and project.mentions.of("PYTHONPATH") is None
 
 
 def _relative(module: Module, package: Path, stem: str) -> Candidate:

@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import cached_property
 from heapq import merge
 from operator import itemgetter
@@ -39,6 +40,9 @@ _MOST_ENTRIES = 300_000
 _LARGEST_FILE = 2_000_000
 _LARGEST_PROGRAM = 20_000_000  # a notebook holds its pictures
 _LARGEST_SUM = 64_000_000
+#: Settings of tools that look at files, and build nothing of them by a pattern.
+_SETTINGS = (".cfg", ".ini", ".toml")
+_VARIABLE = re.compile(r"\$+\{?\w+\}?|\{\{.*?\}\}|%+\w+%?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,7 @@ class Mentions:
         self._read: list[_Text] | None = None
         #: What was too large or too much to be searched.
         self._beyond: Path | None = None
-        self._listing: dict[str, list[Mention]] = {}
+        self._listing: dict[tuple[str, str], list[Mention]] = {}
         #: Files that are known by other means, and the texts besides them.
         self._strange: tuple[Container[Path], list[tuple[int, _Text]]] | None = None
 
@@ -101,14 +105,16 @@ class Mentions:
                 return Mention(text.path, text.data.count(b"\n", 0, match.start()) + 1)
         return Mention(self._beyond) if self._beyond else None
 
-    def listing(self, name: str, besides: Container[Path] = ()) -> Mention | None:
-        """The first program or setting that names a file for something else than to start it: what may copy or pack it by name."""
-        if name not in self._listing:
-            self._listing[name] = list(self._listed(name))
-        found = next((mention for mention in self._listing[name] if mention.path not in besides), None)
+    def listing(self, name: str, new: str, besides: Container[Path] = ()) -> Mention | None:
+        """The first program or setting that names a file for something else than to start it: what may copy or pack it by name, or
+        by a pattern which `new`, a file beside it, does not match.
+        """
+        if (name, new) not in self._listing:
+            self._listing[name, new] = list(self._listed(name, new))
+        found = next((mention for mention in self._listing[name, new] if mention.path not in besides), None)
         return found or (Mention(self._beyond) if self._beyond else None)
 
-    def _listed(self, name: str) -> Iterator[Mention]:
+    def _listed(self, name: str, new: str) -> Iterator[Mention]:
         word = re.compile(
             rb"(python[\d.]*[ \t]+(?:-\w+[ \t]+)*)?(?<![\w.-])" + re.escape(name).encode() + rb"(?![\w-])"
         )
@@ -120,6 +126,27 @@ class Mentions:
             start = next((match.start() for match in word.finditer(text.data) if match[1] is None), None)
             if start is not None:
                 yield Mention(text.path, text.data.count(b"\n", 0, start) + 1)
+        yield from (mention for mention, pattern in self._patterns if _is_apart(pattern, name, new))
+
+    @cached_property
+    def _patterns(self) -> list[tuple[Mention, str]]:
+        """The patterns that stand for some of the Python files of a folder, as shells, makefiles and workflows have them."""
+        found = []
+        for text in self._texts():
+            if text.path.name.endswith("ignore") or text.path.suffix.lower() in (
+                *_PROSE,
+                *_SETTINGS,
+                ".py",
+                ".pyw",
+                ".ipynb",
+            ):
+                continue
+            for end in re.finditer(rb"\.py\b", text.data):
+                pattern = re.split(rb"[\s\"'`/\\=:;|()]", text.data[max(0, end.start() - 80) : end.end()])[-1]
+                if re.search(rb"[*?\[{%$]", pattern):
+                    mention = Mention(text.path, text.data.count(b"\n", 0, end.start()) + 1)
+                    found.append((mention, pattern.decode(errors="replace")))
+        return found
 
     def in_code(
         self,
@@ -179,6 +206,18 @@ class Mentions:
                 if b"\0" not in data[:8000]:
                     self._read.append(_Text(Path(path), data, _is_code(path, data)))
         return self._read
+
+
+def _is_apart(pattern: str, name: str, new: str) -> bool:
+    """Whether a pattern may stand for one file and not for another: where it is put together from a variable, it may."""
+    text = _VARIABLE.sub("$", pattern)
+    words = re.fullmatch(r"(.*)\{([^{}]*)\}(.*)", text)
+    several = [f"{words[1]}{word}{words[3]}" for word in words[2].split(",")] if words else [text]
+    return "$" in text or (_matches(several, name) and not _matches(several, new))
+
+
+def _matches(patterns: Iterable[str], name: str) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
 def _line(text: _Text, words: Sequence[bytes]) -> int | None:

@@ -29,9 +29,9 @@ def lands_in_deployment(project: Project, path: Path, importers: Iterable[Path])
             sentence = f"{new} gets to where {name_of(project, user)} runs; {name_of(project, way.path)} does not take it along"
             return Assumption(Hazard.ENVIRONMENT, sentence, way.path)
     known = {*users, path, *(way.path for way in deployments.ways)}
-    for user in users:
-        if listed := project.mentions.listing(user.name, known):
-            place, lister = name_of(project, user), name_of(project, listed.path)
+    for part in dict.fromkeys(part for user in users for part in (user, *_imported_beside(project, path, user))):
+        if listed := project.mentions.listing(part.name, path.name, known):
+            place, lister = name_of(project, part), name_of(project, listed.path)
             sentence = f"{new} gets to where {place} runs; {lister} names that file, and may copy it alone"
             return Assumption(Hazard.ENVIRONMENT, sentence, listed.path, listed.line)
     if (loader := programs.loader_of(path.parent)) and not any(map(programs.is_program, _beside(project, path))):
@@ -51,6 +51,13 @@ def lands_in_deployment(project: Project, path: Path, importers: Iterable[Path])
 
 def _is_beside(project: Project, path: Path, user: Path) -> bool:
     return path.parent == user.parent and path.parent in project.package_folders
+
+
+def _imported_beside(project: Project, path: Path, user: Path) -> Iterator[Path]:
+    """The files in the folder of a new one that a file imports: it is there where they are, if these are not sent one by one."""
+    module = project.parsed(user)
+    found = Programs.of(project).imported(module) if module is not None else ()
+    return (other for other in found if other.parent == path.parent and other.name != "__init__.py")
 
 
 def _beside(project: Project, path: Path) -> Iterator[Path]:

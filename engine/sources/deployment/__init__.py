@@ -71,13 +71,15 @@ class Deployments:
     def ignoring(self, path: Path) -> Path | None:
         """The ``.gitignore``, ``.dockerignore`` or the like that keeps a file out of what is deployed."""
         for folder in (p for p in path.parents if p.is_relative_to(self._root)):
-            inside = path.relative_to(folder).as_posix()
-            for name, read in ((".dockerignore", ignored_by), *((name, _git_ignored) for name in _IGNORING)):
-                if name in self._names(folder):
-                    if folder / name not in self._patterns:
-                        self._patterns[folder / name] = read(self._text(folder / name) or "")
-                    if self._patterns[folder / name].match(inside):
-                        return folder / name
+            elsewhere = [self._root.joinpath(*name) for name in _ELSEWHERE] if folder == self._root else []
+            for ignoring in (place / name for place in (folder, *elsewhere) for name in sorted(self._names(place))):
+                is_dockers = ignoring.name.endswith(".dockerignore")  # Dockerfile.dockerignore, too
+                if is_dockers or (ignoring.name in _IGNORING and ignoring.parent == folder):
+                    if ignoring not in self._patterns:
+                        read = ignored_by if is_dockers else _git_ignored
+                        self._patterns[ignoring] = read(self._text(ignoring) or "")
+                    if self._patterns[ignoring].match(path.relative_to(folder).as_posix()):
+                        return ignoring
         return None
 
     def _text(self, path: Path) -> str | None:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import ast
 import configparser
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+from ..ignore import Patterns
 from ..requirements.metadata import strings, table, toml_of
 from ..requirements.setuptools_files import setup_arguments
 from .taken import Taken
@@ -74,18 +75,26 @@ def build_of(folder: Path, text_of: Callable[[Path], str | None], files: Iterabl
     where = folder / "pyproject.toml"
     if "poetry" in backend or ("poetry" in tool and not backend):
         poetry = table(tool, "poetry")
-        return None if poetry.get("package-mode") is False else _poetry(where, layout, poetry, name)
+        built = None if poetry.get("package-mode") is False else _poetry(where, layout, poetry, name)
+        return _but(built, poetry.get("exclude"))
     if "hatchling" in backend:
-        return _hatch(where, layout, table(tool, "hatch", "build"), name)
+        hatch = table(tool, "hatch", "build")
+        left_out = table(hatch, "targets", "wheel").get("exclude", hatch.get("exclude"))
+        return _but(_hatch(where, layout, hatch, name), left_out)
     if "flit" in backend:
         return _named(where, layout, str(table(tool, "flit", "module").get("name", name)))
     if "uv_build" in backend:
         return _uv(where, layout, table(tool, "uv", "build-backend"), name)
     if "pdm" in backend:
-        return _pdm(where, layout, table(tool, "pdm", "build"))
+        pdm = table(tool, "pdm", "build")
+        return _but(_pdm(where, layout, pdm), pdm.get("excludes"))
     if backend and "setuptools" not in backend:
         return Taken(where, open=True)
     return _setuptools(layout, texts, data)
+
+
+def _but(taken: Taken | None, left_out: Any) -> Taken | None:
+    return replace(taken, without=Patterns(strings(left_out))) if taken and strings(left_out) else taken
 
 
 def _named(where: Path, layout: Layout, name: str) -> Taken | None:
@@ -286,11 +295,6 @@ def _discovered(layout: Layout, where: Path) -> Taken | None:
     ]
     if len(tops) == 1:
         return Taken(where, folders=layout.found(layout.folder, [tops[0].name, f"{tops[0].name}.*"], namespaces=True))
-    modules = list(_modules(layout))
-    return Taken(where, files=frozenset(modules)) if not tops and len(modules) == 1 else None
-
-
-def _modules(layout: Layout) -> Iterator[Path]:
-    for path in layout.files:
-        if path.parent == layout.folder and path.stem not in _RESERVED and not path.stem.startswith("_"):
-            yield path
+    beside = (path for path in layout.files if path.parent == layout.folder)
+    modules = frozenset(path for path in beside if path.stem not in _RESERVED and not path.stem.startswith("_"))
+    return Taken(where, files=modules) if not tops and len(modules) == 1 else None

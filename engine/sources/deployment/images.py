@@ -7,9 +7,10 @@ https://docs.docker.com/reference/dockerfile/#copy, https://docs.docker.com/buil
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 from ..ignore import Patterns
@@ -18,13 +19,19 @@ from .taken import Taken
 _SENT = re.compile(r"(?m)\b(?:scp|rsync|cp|zip|tar|install)[ \t]+((?:[^\n;&|]|(?<=\\)\n)+)")
 _MOUNTED = re.compile(r"(?m)^[ \t]*-[ \t]*[\"']?(\.?[\w./-]+):/")
 _COPY = re.compile(r"(?i)^\s*(?:COPY|ADD)\s+(.*)$")
+#: A file of Python that a step of the build names for something else than to start it.
+_STEP = re.compile(r"(?i)^\s*(?:RUN\s|(?:COPY|ADD)\s.*--from)")
+_STARTED = re.compile(r"\bpython[\d.]*\s+(?:-\w+\s+)*\S+\.py\b")
 
 
 def image_of(dockerfile: Path, text: str, exists: Callable[[Path], bool], root: Path) -> Taken | None:
     """The files that an image takes from the project; None where it takes none."""
-    sources = [source for line in _instructions(text) for source in _sources(line)]
+    lines = _lines(text)
+    sources = [source for line in lines if (found := _COPY.match(line)) for source in _sources(found[1])]
     if not sources:
         return None
+    if any(_STEP.match(line) and re.search(r"\.py\b", _STARTED.sub("", line)) for line in lines):
+        return Taken(dockerfile, open=True)
     contexts = [dockerfile.parent, root]  # which it is, the command that builds it says
     plain = [source for source in sources if not re.search(r"[*?\[$]", source)]
     context = next((c for c in contexts if all(exists(c / source) for source in plain)), contexts[0])
@@ -47,11 +54,10 @@ def image_of(dockerfile: Path, text: str, exists: Callable[[Path], bool], root: 
     return Taken(dockerfile, frozenset(files), frozenset(), frozenset(trees), tuple(patterns))
 
 
-def _instructions(text: str) -> Iterator[str]:
+def _lines(text: str) -> list[str]:
+    """The instructions of a Dockerfile, each on one line."""
     kept = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
-    for line in re.sub(r"\\[ \t]*\n", " ", kept).splitlines():
-        if found := _COPY.match(line):
-            yield found[1]
+    return re.sub(r"\\[ \t]*\n", " ", kept).splitlines()
 
 
 def _sources(arguments: str) -> list[str]:
@@ -70,7 +76,10 @@ def sent_by(script: Path, text: str, exists: Callable[[Path], bool], root: Path)
     words = {word.strip("\"'\\") for line in _SENT.findall(text) for word in line.split()}
     words |= {mounted.removeprefix("./") for mounted in _MOUNTED.findall(text)}
     known = {
-        path for word in words for path in (root / word, script.parent / word) if word.strip("./") and exists(path)
+        path
+        for word in words
+        for path in (Path(os.path.normpath(folder / word)) for folder in (root, script.parent))
+        if word.strip("./") and exists(path)
     }
     files = frozenset(path for path in known if path.suffix == ".py")
     if not files:
