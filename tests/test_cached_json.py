@@ -323,6 +323,9 @@ def test_what_a_test_or_a_failure_would_show_is_assumed() -> None:
     patched = "from unittest import mock\n\ndef test_it():\n    with mock.patch('builtins.open'):\n        pass\n"
     assert hazards({"bot.py": READER}) == set()
     assert hazards({"bot.py": READER, "tests/test_bot.py": patched}) == {Hazard.IDENTITY}
+    loader = patched.replace("builtins.open')", "bot.load_config', side_effect=[{'limit': 1}, {'limit': 2}])")
+    assert hazards({"bot.py": READER, "tests/test_bot.py": loader}) == {Hazard.IDENTITY}
+    assert hazards({"bot.py": READER, "tests/test_bot.py": "from freezegun import freeze_time\n"}) == {Hazard.IDENTITY}
     exists = patched.replace("builtins.open", "os.path.exists")
     assert hazards({"bot.py": READER, "tests/test_bot.py": exists}) == {Hazard.IDENTITY}
     hiding = READER.replace("    if os.path", "    try:\n      if os.path")

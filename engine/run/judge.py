@@ -24,10 +24,11 @@ def judged(project: Project, finding: Finding) -> Finding:
 
 
 def _surrounded(project: Project, change: Change, granted: frozenset[Hazard]) -> Change:
-    from ..proofs.environment import surroundings  # most files of a run have no change
+    from ..proofs.added_names import seen  # most files of a run have no change
+    from ..proofs.environment import surroundings
 
     verdicts, files = surroundings(project, change)
-    more = tuple(verdict for verdict in verdicts if verdict not in change.verdicts)
+    more = tuple(verdict for verdict in (*verdicts, *seen(project, change)) if verdict not in change.verdicts)
     change = replace(change, verdicts=(*change.verdicts, *more), files=(*change.files, *files), granted=granted)
     notebooks = [part.path for part in change.files if part.path.suffix == NOTEBOOK and part.edits]
     return _in_cells(project, change, notebooks[0]) if notebooks else change

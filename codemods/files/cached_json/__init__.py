@@ -50,7 +50,7 @@ from ....engine.analysis.readonly import only_read
 from ....engine.analysis.resolver import Resolver
 from ....engine.codemod import Codemod
 from ....engine.model import Assumption, Change, Cost, Edit, FileChange, Finding, Hazard, Helper, Import, Proof, Verdict
-from ....engine.proofs.identity import unreplaced
+from ....engine.proofs.identity import is_itself, unreplaced
 from ....engine.rewriting import awaits
 from ....engine.rewriting.foreign_names import Written
 from ....engine.rewriting.support import place
@@ -160,6 +160,7 @@ class CachedJson(Codemod):
             f"({count} call{'s' if count > 1 else ''}), it is kept until the file changes. Asking for that takes a microsecond."
         )
         asked = _verdicts(loader.module, [loader.function])
+        asked += dict.fromkeys(is_itself(use.module, use.call.func) for use in readers if use.call is not None)
         handler = hides_failures(loader.module, loader.function)
         if handler is not None:
             sentence = (
@@ -229,7 +230,7 @@ def _verdicts(module: Module, parts: Sequence[ast.AST]) -> list[Verdict]:
     """What is known of keeping what the calls in `parts` give."""
     called = {module.resolve(n.func) for part in parts for n in ast.walk(part) if isinstance(n, ast.Call)}
     return [
-        unreplaced(module, *sorted({"builtins.open", *filter(None, called)})),
+        unreplaced(module, *sorted({"builtins.open", "os.stat", "time.time_ns", *filter(None, called)})),
         Proof(Hazard.OUTSIDE, "a file that was changed has another time, size or number"),
         Proof(Hazard.INTERLEAVING, "nothing is awaited"),
     ]

@@ -33,6 +33,23 @@ def may_look_up(data: bytes) -> bool:
     return any(word in data for word in _WORDS) and _UNSHOWN.search(data) is not None
 
 
+def is_plain(module: Module, call: ast.Call) -> bool:
+    """Whether a namespace is only asked for names that the source shows, or given some."""
+    match module.parent(call):
+        case ast.Subscript(slice=ast.Constant()):
+            return True
+        case ast.Subscript(ctx=ast.Store() | ast.Del()):
+            return True
+        case ast.Attribute(attr="update" | "setdefault"):
+            return True
+        case ast.Attribute(attr="get" | "pop") as method:
+            asked = module.parent(method)
+            return isinstance(asked, ast.Call) and bool(asked.args) and isinstance(asked.args[0], ast.Constant)
+        case ast.Compare(left=left):
+            return left is not call
+    return False
+
+
 class Lookups:
     """The places of a project that look something up by a name that the source does not show."""
 
@@ -52,28 +69,12 @@ class Lookups:
         function = module.resolve(call.func)
         if function in _GETATTR and len(call.args) > 1 and not isinstance(call.args[1], ast.Constant):
             self._named.append((module, call, call.args[0], pattern_of(module, call.args[1])))
-        elif function in _NAMESPACES and not (call.args or self._is_plain(module, call)):
+        elif function in _NAMESPACES and not (call.args or is_plain(module, call)):
             self._namespaces.setdefault(module.path, call)
         elif function in _MEMBERS and call.args and self.module_of(module, call.args[0]) is not None:
             self._named.append((module, call, call.args[0], "*"))
         elif function in _IMPORTERS and call.args and not isinstance(call.args[0], ast.Constant):
             self._imported.append(pattern_of(module, call.args[0]))
-
-    def _is_plain(self, module: Module, call: ast.Call) -> bool:
-        """Whether a namespace is only asked for names that the source shows, or given some."""
-        match module.parent(call):
-            case ast.Subscript(slice=ast.Constant()):
-                return True
-            case ast.Subscript(ctx=ast.Store() | ast.Del()):
-                return True
-            case ast.Attribute(attr="update" | "setdefault"):
-                return True
-            case ast.Attribute(attr="get" | "pop") as method:
-                asked = module.parent(method)
-                return isinstance(asked, ast.Call) and bool(asked.args) and isinstance(asked.args[0], ast.Constant)
-            case ast.Compare(left=left):
-                return left is not call
-        return False
 
     def of(self, module: Module, function: FunctionNode) -> tuple[Module, ast.Call] | None:
         """The place that may look a function up."""
