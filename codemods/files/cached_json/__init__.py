@@ -26,7 +26,7 @@ machine's change may be seen some seconds late, when the system keeps file attri
 
 It assumes `errors` where the function catches failures of the system (`except Exception`, `except OSError`) and gives a value in
 their place: too many open files at the wrong moment, and that value would be kept until the file changes. It assumes `identity` where
-something, a test for example, puts another function in the place of `open()` or of what parses.
+something, a test for example, puts another function in the place of `open()`, of what parses, or of the function itself.
 
 ## When it leaves code alone
 Where every caller may change or keep what it gets, where the function prints, logs, reads a second file or uses anything that may
