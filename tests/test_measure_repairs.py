@@ -148,7 +148,7 @@ def test_what_a_command_line_lacks_is_given(tmp_path: Path, output: str, argumen
 
 
 def test_a_service_that_is_not_there_has_a_stand_in_for_its_client(tmp_path: Path) -> None:
-    written(tmp_path, "import redis\n")
+    written(tmp_path, "try:\n    import redis\nexcept ImportError:\n    redis = None\n")
     crash = {"kind": "ConnectionError", "text": "refused"}
     found = repair(tmp_path, crash, refused={"localhost:6379": "Redis"})
     assert found == Repair(stand_ins=["redis"])
@@ -221,3 +221,24 @@ def test_a_database_in_memory_serves_where_it_is_installed_and_says_what_it_is_a
     assert standins.asked[0] == ["redis('SET', 'a')"]
     for name in ("redis", "redis.asyncio", "fakeredis"):
         del sys.modules[name]
+
+
+def test_fields_of_settings_are_variables_with_their_prefix_alias_and_kind(tmp_path: Path) -> None:
+    text = (
+        "class ShopSettings(BaseSettings):\n"
+        "    model_config = SettingsConfigDict(env_prefix='shop_')\n"
+        "    owner: str = Field(description='who')\n"
+        "    admins: list[int]\n"
+        "    city: str = Field(alias='TOWN')\n"
+        "    colour: str = Field('red')\n"
+        "    size: int = 3\n"
+    )
+    written(tmp_path, text)
+    found = environment.variables(tmp_path, environment.wants(tmp_path))
+    assert found.keys() == {"SHOP_OWNER", "SHOP_ADMINS", "TOWN"} and found["SHOP_ADMINS"] == f"[{USER}]"
+
+
+def test_a_line_that_an_owner_is_to_remove_is_removed(tmp_path: Path) -> None:
+    written(tmp_path / "project", "____REMOVE____THIS=True\nNAME=tea\n", "config.env")
+    copies.copy_of(tmp_path / "project", tmp_path / "copy", {})
+    assert (tmp_path / "copy" / "config.env").read_text() == "NAME=tea\n"

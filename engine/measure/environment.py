@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -29,6 +30,8 @@ class Wants:
     variables: dict[str, tuple[bool, bool]] = field(default_factory=dict)
     #: Variables for which the program has no other value.
     without: dict[str, None] = field(default_factory=dict)
+    #: Variables that hold several values, as JSON.
+    lists: dict[str, None] = field(default_factory=dict)
     #: Numbers of users and of chats that stand in the code.
     admins: list[int] = field(default_factory=list)
     chats: list[int] = field(default_factory=list)
@@ -92,7 +95,10 @@ class _Reader(ast.NodeVisitor):
                     alias = re.search(r"alias=['\"](\w+)['\"]", ast.unparse(statement))
                     name = (alias[1] if alias else f"{prefix[1] if prefix else ''}{statement.target.id}").upper()
                     needed = _is_without(statement.value) or bool(re.search("TOKEN|API_KEY|API_ID|API_HASH", name))
-                    self.found.add(name, needed, ast.unparse(statement.annotation) == "int")
+                    annotation = ast.unparse(statement.annotation)
+                    self.found.add(name, needed, bool(re.search(r"\bint\b", annotation)))
+                    if re.match(r"(typing\.)?(list|set|tuple)\b", annotation, re.IGNORECASE):
+                        self.found.lists.setdefault(name)
         self.generic_visit(node)
 
     def visit_Assign(self, node: ast.Assign) -> None:
@@ -128,6 +134,10 @@ def variables(root: Path, found: Wants) -> dict[str, str]:
     for name, (needed, number) in found.variables.items():
         if needed and not plausible.LEFT.search(name.upper()):
             environment.setdefault(name, plausible.value(name, number=number))
+    for name in found.lists.keys() & environment.keys():
+        if not environment[name].startswith("["):
+            is_number = found.variables[name][1]
+            environment[name] = json.dumps([int(environment[name]) if is_number else environment[name]])
     return environment
 
 
@@ -150,7 +160,8 @@ def write_dotenv(root: Path, found: Wants) -> None:
     for path in [*root.rglob(".env"), *root.rglob("*.env")]:
         if path.is_file() and path.stat().st_size < _LARGE:
             given = _assignments(path.read_text("utf-8", "replace"))
-            path.write_text("".join(f"{name}={_answered(name, text, found)}\n" for name, text in given))
+            kept = [each for each in given if "____" not in each[0]]  # a line that an owner is to remove
+            path.write_text("".join(f"{name}={_answered(name, text, found)}\n" for name, text in kept))
 
 
 def from_examples(root: Path) -> list[str]:

@@ -150,10 +150,11 @@ def _other_version(failed: Failed) -> Repair | None:
     return Repair(stand_ins=[name])
 
 
-def _imported(project: Path) -> Iterator[str]:
+def _imported(project: Path, *, guarded_too: bool = False) -> Iterator[str]:
     """Top-level modules that are imported where nothing catches it."""
     for tree in _trees(project):
-        guarded = {id(inner) for node in ast.walk(tree) if isinstance(node, ast.Try) for inner in ast.walk(node)}
+        tries = [node for node in ast.walk(tree) if isinstance(node, ast.Try) and not guarded_too]
+        guarded = {id(inner) for node in tries for inner in ast.walk(node)}
         for node in ast.walk(tree):
             if id(node) in guarded:
                 continue
@@ -208,7 +209,7 @@ def _named(failed: Failed) -> Repair | None:
 
 
 def _clients(failed: Failed, wanted: Sequence[str]) -> Repair | None:
-    imported = set(_imported(failed.project)) - set(failed.task.stand_ins)
+    imported = set(_imported(failed.project, guarded_too=True)) - set(failed.task.stand_ins)
     found = [name for name in dict.fromkeys(wanted) if name in imported]
     return Repair(stand_ins=found) if found else None
 
@@ -229,7 +230,9 @@ def _key(failed: Failed) -> Repair | None:
 def _variable(failed: Failed) -> Repair | None:
     text, crash, task = failed.text, failed.crash, failed.task
     names = [crash["key"]] if crash.get("kind") == "KeyError" and crash.get("key", "").isidentifier() else []
-    names += [name.upper() for name in re.findall(r"^(\w+)\n  (?:Field required|Input should)", text, re.MULTILINE)]
+    for field_name in re.findall(r"^(\w+)\n  (?:Field required|Input should)", text, re.MULTILINE):
+        upper = field_name.upper()
+        names += [*(name for name in failed.wanted.variables if name.endswith(f"_{upper}")), upper]
     said = re.findall(r"\b([A-Z][A-Z0-9]*_[A-Z0-9_]+|TOKEN)\b", text)
     names += sorted(said, key=lambda name: name not in failed.wanted.variables)
     for name in names:
