@@ -65,7 +65,11 @@ class Touch:
 
 def together(touches: Iterable[Touch]) -> Touch | None:
     """All of the touches as one: the worst of them, at the place where all are seen."""
-    found = list(touches)
+    found: list[Touch] = []
+    for touch in touches:
+        if touch.writes and not touch.place:
+            return touch  # none is worse
+        found.append(touch)
     worst = max(found, key=lambda touch: (touch.writes, touch.place == ""), default=None)
     if worst is None or all(touch.place == worst.place for touch in found):
         return worst

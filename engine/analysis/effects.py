@@ -107,8 +107,7 @@ class Effects:
         try:
             steps = self.steps(module, function, given)
             points = (p for several in self.facts.flow(module, function).points.values() for p in several)
-            touches = [touch for point in points if (touch := steps.touch(point)) is not None]
-            found = together(touches)
+            found = together(touch for point in points if (touch := steps.touch(point)) is not None)
         finally:
             self._busy.discard(key)
         self._summaries[key] = found

@@ -12,8 +12,8 @@ class Point:
     """One step of a function."""
 
     node: ast.AST
-    #: "eval"; "next": a loop's or comprehension's next item; "enter", "exit": the ends of a ``with`` item; "mark": a
-    #: place without a step of its own.
+    #: "eval"; "next": a loop's or comprehension's next item; "enter", "exit": the ends of a ``with`` item; "given":
+    #: what an awaited call is given; "mark": a place without a step of its own.
     role: str = "eval"
     after: list[Point] = field(default_factory=list)
     #: Where an exception that is raised here goes.

@@ -9,46 +9,41 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 from .activations import Activations, Start
 from .call_touches import Touch
 from .evaluation import Point
 from .following import Following
+from .met import Met
 from .module import Module, Project
 from .scope import FunctionNode
 from .touches import Steps, touch_of_wait
 from .waits import Wait
 
+_Awaited: TypeAlias = Wait | Touch | tuple[Module, FunctionNode] | None
 #: What bots with a handler of errors contain; aiogram registers one in many ways.
 _ERROR_HANDLERS = (b"add_error_handler", b"aiogram", b"exception_handler")
 
 
-@dataclass(slots=True)
-class Side:
-    """One side of a place."""
+@dataclass(slots=True, eq=False)
+class Side(Met):
+    """What is met on one side of a place."""
 
-    touches: list[Touch] = field(default_factory=list)
     #: Where an activation begins (ends) without a sure wait on the way.
     starts: list[Start] = field(default_factory=list)
     #: What the next waits do that others see: a request may be on its way before the coroutine that sends it first waits.
     sent: list[Touch] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class _Walk:
+@dataclass(slots=True, eq=False)
+class _Walk(Met):
     """What a walk through one function met."""
 
-    touches: list[Touch] = field(default_factory=list)
     sent: list[Touch] = field(default_factory=list)
     #: Whether it came to the function's beginning or end, and whether it left by an exception.
     through: bool = False
     raises: bool = False
-
-    def each_once(self) -> _Walk:
-        """The walk with the touches of functions that were called several times once."""
-        self.touches = list({id(touch): touch for touch in self.touches}.values())
-        self.sent = list({id(touch): touch for touch in self.sent}.values())
-        return self
 
 
 class Stretches:
@@ -66,6 +61,9 @@ class Stretches:
         #: Walks from outside any other walk: most places of a bot share the way to its callers.
         self._walks: dict[tuple[FunctionNode, tuple[Point, ...], bool, bool], _Walk] = {}
         self._busy: set[FunctionNode] = set()
+        self._waits: dict[Point, _Awaited] = {}
+        #: What the calls that steps await are given, as steps.
+        self._given: dict[Point, Point] = {}
 
     def before(self, module: Module, node: ast.AST) -> Side:
         """What is touched on the ways to `node` since others surely ran."""
@@ -82,22 +80,18 @@ class Stretches:
         points = self._facts.flow(module, function).around(node)
         if not points:
             what = f"what `{function.name}()` does {side_of}"
-            side.touches.append(Touch(module.path, function.lineno, what))
+            side.found.append(Touch(module.path, function.lineno, what))
         self._outwards(module, function, points, side, set(), backwards=backwards, to_end=to_end)
-        side.touches += self.iterated(module, node)
+        side.found += self._iterated(module, node)
         return side
 
-    def iterated(self, module: Module, node: ast.AST) -> list[Touch]:
+    def _iterated(self, module: Module, node: ast.AST) -> Iterator[Met]:
         """What outlives the activation and is iterated over by a loop around `node`, here or in a caller: others may change it."""
-        found: list[Touch] = []
         for where, place in self.activations.ways_to(module, node):
             function = where.function(place)
             for loop in where.loops(place):
                 if isinstance(loop, ast.For) and function is not None:
-                    touch = self.steps(where, function).touch(Point(loop, "next"))
-                    if touch is not None:
-                        found.append(touch)
-        return found
+                    yield Met([Point(loop, "next")], self.steps(where, function))
 
     def _after_handler(self, module: Module, function: FunctionNode) -> Iterator[Touch]:
         """What happens in an activation when a handler has returned."""
@@ -131,7 +125,7 @@ class Stretches:
                 self._back(module, function, points) if backwards else self._on(module, function, points, to_end=to_end)
             )
             self._walks[key] = walk
-        side.touches += walk.touches
+        side.found.append(walk)
         side.sent += walk.sent
         if not (walk.through or walk.raises) or function in seen:
             return
@@ -140,19 +134,19 @@ class Stretches:
             if isinstance(caller, Start):
                 side.starts.append(caller)
                 if caller.unknown:
-                    side.touches.append(Touch(caller.path, caller.line, caller.unknown, place="callers"))
+                    side.found.append(Touch(caller.path, caller.line, caller.unknown, place="callers"))
                 if not backwards and walk.through and caller.kind == "handler":
-                    side.touches += self._after_handler(module, function)
+                    side.found += self._after_handler(module, function)
                 if not backwards and walk.raises and any(map(module.project.contains, _ERROR_HANDLERS)):
                     what = "the handler of errors"
-                    side.touches.append(Touch(module.path, function.lineno, what, writes=False))
+                    side.found.append(Touch(module.path, function.lineno, what, writes=False))
                 continue
             around = self._facts.flow(caller.module, caller.function).around(caller.call)
             self._outwards(caller.module, caller.function, around, side, seen, backwards=backwards, to_end=to_end)
 
     def _back(self, module: Module, function: FunctionNode, points: Iterable[Point]) -> _Walk:
         steps, flow = self.steps(module, function), self._facts.flow(module, function)
-        walk = _Walk()
+        walk = _Walk(steps=steps)
         waiting: list[tuple[Point, bool]] = []
         seen: set[tuple[Point, bool]] = set()
 
@@ -171,10 +165,10 @@ class Stretches:
             point, raised = waiting.pop()
             if not self._passes_back(module, steps, point, raised, walk):
                 continue
-            if (touch := steps.touch(point)) is not None:
-                walk.touches.append(touch)
+            if point.role != "mark":
+                walk.found.append(point)
             follow(point)
-        return walk.each_once()
+        return walk
 
     def _passes_back(self, module: Module, steps: Steps, point: Point, raised: bool, walk: _Walk) -> bool:
         """Whether a step may be passed without that others ran; what it touched after they did is added to the walk."""
@@ -183,10 +177,10 @@ class Stretches:
             return True
         if isinstance(wait, tuple):
             tail = self._tail(*wait, raised)
-            walk.touches += tail.touches
+            walk.found.append(tail)
             return tail.through
         if isinstance(wait, Touch):
-            walk.touches.append(wait)
+            walk.found.append(wait)
             return True
         # Telethon refuses a request of a kind that still has to wait for a flood before it sends anything
         # (`UserMethods._call`), so that an error of its calls may come without a wait
@@ -194,7 +188,7 @@ class Stretches:
 
     def _on(self, module: Module, function: FunctionNode, points: Iterable[Point], *, to_end: bool = False) -> _Walk:
         steps, flow = self.steps(module, function), self._facts.flow(module, function)
-        walk = _Walk()
+        walk = _Walk(steps=steps)
         waiting: list[Point] = []
         seen: set[Point] = set()
 
@@ -211,10 +205,11 @@ class Stretches:
             walk.through |= point is flow.end
             walk.raises |= point is flow.raised
             goes_on, fails = self._passes_on(module, steps, point, walk, to_end=to_end)
-            if (touch := steps.touch(point)) is not None:
-                walk.touches.append(touch)
+            if point.role != "mark":
+                walk.found.append(point)
             follow([*(point.after if goes_on else ()), *(point.failing if fails else ())])
-        return walk.each_once()
+        walk.sent = list({id(touch): touch for touch in walk.sent}.values())
+        return walk
 
     def _passes_on(self, module: Module, steps: Steps, point: Point, walk: _Walk, *, to_end: bool) -> tuple[bool, bool]:
         """Whether the ways behind a step, without and with an exception, belong to the stretch."""
@@ -223,25 +218,31 @@ class Stretches:
             return True, True
         if isinstance(wait, tuple):
             head = self._head(*wait, to_end=to_end)
-            walk.touches += head.touches
+            walk.found.append(head)
             walk.sent += head.sent
             return head.through or to_end, head.raises or to_end
         if isinstance(wait, Touch):
-            walk.touches.append(wait)
+            walk.found.append(wait)
             return True, True
         touch = touch_of_wait(steps, point, wait)
         if (wait.is_seen or wait.answers) and not wait.pauses:
             walk.sent.append(replace(touch, writes=True))
         if wait.answers:
-            handed = steps.arguments(point.node)
-            walk.touches += [handed] if handed else []
+            walk.found.append(self._given.setdefault(point, Point(point.node, "given")))
         elif not wait.pauses:
-            walk.touches.append(touch)
+            walk.found.append(touch)
         passes = to_end or not wait.sure
         return passes, passes
 
-    def wait(self, module: Module, point: Point) -> Wait | Touch | tuple[Module, FunctionNode] | None:
+    def wait(self, module: Module, point: Point) -> _Awaited:
         """What a step awaits: a library's coroutine, one of the project's, something unknown; None where it awaits nothing."""
+        if point.role == "mark" or (point.role == "eval" and not isinstance(point.node, ast.Await)):
+            return None
+        if point not in self._waits:
+            self._waits[point] = self._wait(module, point)
+        return self._waits[point]
+
+    def _wait(self, module: Module, point: Point) -> _Awaited:
         node = point.node
         awaited: ast.AST | None = None
         match point.role, node:

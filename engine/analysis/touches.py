@@ -27,12 +27,21 @@ class Steps(Calls):
     def __init__(self, facts: Facts, summaries: Summaries, frame: Frame) -> None:
         super().__init__(facts, summaries, frame)
         self._known: dict[Point, Touch | None] = {}
+        self._lines: dict[Point, int] = {}
 
     def touch(self, point: Point) -> Touch | None:
         """What a step touches by itself, the await of a coroutine left out."""
         if point not in self._known:
             self._known[point] = self._touch(point) or self._looked_into(point)
         return self._known[point]
+
+    def highest(self, point: Point) -> int:
+        """The line above which nothing stands that a step touches; what a function of the project touches may stand anywhere."""
+        if point not in self._lines:
+            node = point.node
+            calls = isinstance(node, ast.Call) and self._facts.definition(self.module, node.func) is not None
+            self._lines[point] = 0 if calls else getattr(node, "lineno", self.line)
+        return self._lines[point]
 
     def _looked_into(self, point: Point) -> Touch | None:
         """What a statement looks at of an expression in it without saying so: whether it is true, what is in it."""
@@ -49,6 +58,8 @@ class Steps(Calls):
             return self._next(node)
         if point.role in ("enter", "exit"):
             return self._ends(node, point.role)
+        if point.role == "given":
+            return self.arguments(node)
         match node:
             case ast.Name():
                 return self._name(node)

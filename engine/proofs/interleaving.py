@@ -13,6 +13,7 @@ from ..analysis.activations import Start
 from ..analysis.call_touches import Touch
 from ..analysis.concurrency import Beside, concurrency
 from ..analysis.facts import Facts
+from ..analysis.met import Met
 from ..analysis.module import Module, Project
 from ..analysis.stretch import Stretches
 from ..model import Assumption, Hazard, Proof, Verdict
@@ -61,19 +62,20 @@ def prove(module: Module, node: ast.expr, inside: Inside = Inside.NOTHING, *, un
 def _between_waits(module: Module, node: ast.expr, inside: Inside, until: ast.expr) -> Verdict:
     """Whether nothing is touched on one side of it."""
     stretches = module.project.fact(Stretches)
-    before, behind = stretches.before(module, node), stretches.behind(module, until)
-    first, last = worst(before.touches), worst(behind.touches)
     here = Touch(module.path, node.lineno, f"`{module.shown(node)}`")
+    behind = stretches.behind(module, until)
+    last = behind.worst()
     if inside is not Inside.NOTHING and last:
         return _assumption(module, node, here, last)
+    before = stretches.before(module, node)
+    first = before.worst()
     if inside is Inside.WRITES and first:
         return _assumption(module, node, first, here)
     if not first:
         return Proof(Hazard.INTERLEAVING, "nothing that others see is touched between the last wait and this one")
     if not last:
         return Proof(Hazard.INTERLEAVING, "nothing that others see is touched between this wait and the next one")
-    told = any(map(module.project.contains, TELLING_ELSEWHERE))
-    if not told and _are_apart(before.touches, behind.touches):
+    if first.place == "output" and last.place == "telegram" and _are_apart(module.project, before, behind):
         return Proof(
             Hazard.INTERLEAVING, "what is printed before it and what is sent behind it do not depend on each other"
         )
@@ -105,14 +107,12 @@ def is_unused(project: Project, starts: list[Start]) -> bool:
     return unused and not project.mentioning(_BOT_LIBRARIES)
 
 
-def _are_apart(before: list[Touch], behind: list[Touch]) -> bool:
+def _are_apart(project: Project, before: Met, behind: Met) -> bool:
     """Whether lines are printed or logged before and messages are sent behind: nobody sees both, and neither depends on the other."""
-    return all(t.place == "output" for t in before) and all(t.place == "telegram" and t.at_wait for t in behind)
-
-
-def worst(touches: list[Touch]) -> Touch | None:
-    """The touch to name: a change rather than a look, one that is seen rather than one that may be, the first of those."""
-    return min(touches, key=lambda touch: (not touch.writes, touch.place == "callers", touch.line), default=None)
+    if any(map(project.contains, TELLING_ELSEWHERE)):
+        return False
+    sent = all(t.place == "telegram" and t.at_wait for t in behind.touches())
+    return sent and all(t.place == "output" for t in before.touches())
 
 
 def _assumption(module: Module, node: ast.expr, first: Touch, last: Touch) -> Assumption:

@@ -19,6 +19,7 @@ from collections.abc import Iterator
 
 from ..analysis.activations import Start
 from ..analysis.facts import Facts
+from ..analysis.met import worst
 from ..analysis.module import Module, Project
 from ..analysis.replacing import last_of
 from ..analysis.stretch import Stretches
@@ -26,7 +27,7 @@ from ..model import Assumption, Hazard, Proof, Verdict
 from ..sources.project_files import is_aside
 from .endings import deals_with_signals, ends_itself, lets_end, takes_ctrl_c, waits_for_handlers
 from .environment import needs_python
-from .interleaving import is_alone, is_unused, worst
+from .interleaving import is_alone, is_unused
 
 _TIMEOUTS = frozenset(
     "wait_for timeout timeout_at fail_after move_on_after fail_at move_on_at TaskGroup create_task_group".split()
@@ -55,12 +56,13 @@ def prove(module: Module, node: ast.expr) -> Verdict:
     if is_unused(project, starts):
         return Proof(Hazard.INTERRUPTION, "nothing in the project runs it, so that nothing interrupts it")
     behind = stretches.behind(module, node)
-    done = [t for t in behind.touches if t.writes and not t.at_wait]
+    done = behind.worst(at_waits=False)
+    done = done if done and done.writes else None
     if not lets_end(module, starts) or (project.fact(ends_itself) and not is_alone(module, node)):
-        done += behind.sent
-    if first := worst(done):
-        sentence = f"nobody cancels it while it waits, before {first.phrase}"
-        return Assumption(Hazard.INTERRUPTION, sentence, first.path, first.line)
+        done = worst(done, *behind.sent)
+    if done:
+        sentence = f"nobody cancels it while it waits, before {done.phrase}"
+        return Assumption(Hazard.INTERRUPTION, sentence, done.path, done.line)
     if any(start.kind in ("loop", "task") for start in starts):
         for where, place in ways:
             for block in _cleaning(where, place):

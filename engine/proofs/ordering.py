@@ -11,10 +11,11 @@ import ast
 
 from ..analysis.call_touches import Touch
 from ..analysis.concurrency import Beside, concurrency
+from ..analysis.met import worst
 from ..analysis.module import Module
 from ..analysis.stretch import Stretches
 from ..model import Assumption, Hazard, Proof, Verdict
-from .interleaving import Inside, is_alone, worst
+from .interleaving import Inside, is_alone
 
 
 def prove(module: Module, node: ast.expr, inside: Inside = Inside.NOTHING) -> Verdict:
@@ -38,12 +39,12 @@ def _within(module: Module, node: ast.expr, inside: Inside) -> Verdict:
     before = stretches.before(module, node)
     if not before.starts:
         return Proof(Hazard.ORDERING, "it has surely waited before, so that its order was open already")
-    if not before.touches and all(start.kind in ("main", "loop", "job") for start in before.starts):
+    if all(start.kind in ("main", "loop", "job") for start in before.starts) and before.worst() is None:
         return Proof(Hazard.ORDERING, "it begins at a time of its own, before it touches anything")
     if inside is Inside.WRITES:
         return _assumption(Touch(module.path, node.lineno, f"`{module.shown(node)}`"))
-    until_end = [touch for touch in stretches.behind(module, node, to_end=True).touches if touch.writes]
-    if seen := worst([*stretches.behind(module, node).touches, *until_end]):
+    until_end = stretches.behind(module, node, to_end=True).worst()
+    if seen := worst(stretches.behind(module, node).worst(), until_end if until_end and until_end.writes else None):
         return _assumption(seen)
     return Proof(Hazard.ORDERING, "nothing that others see comes behind it")
 

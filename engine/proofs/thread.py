@@ -8,7 +8,7 @@ run in a thread (`knowledge.threads`), where what it is given belongs to nobody 
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from ...knowledge.kinds import DICT, LIST
 from ...knowledge.threads import TELLS_THREAD, is_thread_safe
@@ -176,32 +176,34 @@ def _goes_on(module: Module, call: ast.Call) -> bool:
 
 def _touches(
     effects: Effects, module: Module, function: Definition, seen: set[ast.AST], *, alone: bool = False
-) -> list[Touch]:
+) -> Iterator[Touch]:
     """What a function touches that a thread may not, with the functions that it calls and that were not `seen` yet.
 
     `alone`: nothing else runs meanwhile, so that variables, attributes and containers may be anybody's.
     """
     if function in seen:
-        return []
+        return
     seen.add(function)
     if not isinstance(function, ast.FunctionDef) or len(seen) > _MOST:
-        return [Touch(module.path, function.lineno, f"`{function.name}()`")]
+        yield Touch(module.path, function.lineno, f"`{function.name}()`")
+        return
     for decorator in function.decorator_list:
         if module.resolve(decorator) not in _KEEPING_DECORATORS:
-            return [Touch(module.path, decorator.lineno, f"the decorator `@{module.shown(decorator)}`")]
+            yield Touch(module.path, decorator.lineno, f"the decorator `@{module.shown(decorator)}`")
+            return
     a = function.args
     for default in (*a.defaults, *filter(None, a.kw_defaults)):
         if isinstance(default, (ast.List, ast.Dict, ast.Set, ast.Call)):
             what = f"the default `{module.shown(default)}`"
-            return [Touch(module.path, default.lineno, what)]
+            yield Touch(module.path, default.lineno, what)
+            return
     if line := _stops(effects, module, function):
-        return [Touch(module.path, line, _MAY_STOP)]
+        yield Touch(module.path, line, _MAY_STOP)
+        return
     steps = effects.steps(module, function, Whose.OWN)
-    found: list[Touch] = []
     for points in effects.facts.flow(module, function).points.values():
         for point in points:
-            found += _of_point(effects, steps, point, seen, alone=alone)
-    return found
+            yield from _of_point(effects, steps, point, seen, alone=alone)
 
 
 def _is_container(effects: Effects, module: Module, node: ast.AST) -> bool:
@@ -231,7 +233,9 @@ def _is_plain_data(effects: Effects, module: Module, point: Point) -> bool:
     return False
 
 
-def _of_point(effects: Effects, steps: Steps, point: Point, seen: set[ast.AST], *, alone: bool = False) -> list[Touch]:
+def _of_point(
+    effects: Effects, steps: Steps, point: Point, seen: set[ast.AST], *, alone: bool = False
+) -> Iterable[Touch]:
     module, node = steps.module, point.node
     if isinstance(node, ast.Raise) and raises_what_its_caller_handles(module, node):
         return [Touch(module.path, node.lineno, "raising again what its caller handles")]

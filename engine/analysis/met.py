@@ -1,0 +1,77 @@
+"""What walks through functions met, and the worst of it, looked for without asking what every step touches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from .call_touches import Touch
+from .evaluation import Point
+from .touches import Steps
+
+
+@dataclass(slots=True, eq=False)
+class Met:
+    """What is met on a way, in this order: touches, steps of a function that may touch something, other ways."""
+
+    found: list[Touch | Point | Met] = field(default_factory=list)
+    #: The steps of the function, if points are among it.
+    steps: Steps | None = None
+    _worst: dict[bool, Touch | None] = field(default_factory=dict)
+
+    def touches(self) -> Iterator[Touch]:
+        """All touches."""
+        yield from self._each(set())
+
+    def _each(self, seen: set[Met]) -> Iterator[Touch]:
+        seen.add(self)
+        for one in self.found:
+            if isinstance(one, Met):
+                yield from one._each(seen) if one not in seen else ()
+            elif (touch := self._touch(one)) is not None:
+                yield touch
+
+    def worst(self, *, at_waits: bool = True) -> Touch | None:
+        """The touch to name: a change rather than a look, one that is seen rather than one that may be, the first of those.
+
+        With `at_waits` false, what awaited calls do before they let others run is left out.
+        """
+        if at_waits not in self._worst:
+            self._worst[at_waits] = self._find(at_waits)
+        return self._worst[at_waits]
+
+    def _find(self, at_waits: bool) -> Touch | None:
+        """A touch stands no higher than its step, so that steps below the worst that is known need not be asked."""
+        worst: Touch | None = None
+        rank: tuple[bool, bool, int, int] | None = None
+        for line, position in sorted((self._highest(one), i) for i, one in enumerate(self.found)):
+            if rank is not None and rank[:3] < (False, False, line):
+                break
+            one = self.found[position]
+            touch = one.worst(at_waits=at_waits) if isinstance(one, Met) else self._touch(one)
+            if touch is None or (touch.at_wait and not at_waits):
+                continue
+            new = *_rank(touch), position
+            if rank is None or new < rank:
+                worst, rank = touch, new
+        return worst
+
+    def _highest(self, one: Touch | Point | Met) -> int:
+        """The line above which nothing that is met there stands."""
+        if isinstance(one, Touch):
+            return one.line
+        return self.steps.highest(one) if isinstance(one, Point) and self.steps is not None else 0
+
+    def _touch(self, one: Touch | Point) -> Touch | None:
+        if isinstance(one, Touch):
+            return one
+        return self.steps.touch(one) if self.steps is not None else None
+
+
+def _rank(touch: Touch) -> tuple[bool, bool, int]:
+    return not touch.writes, touch.place == "callers", touch.line
+
+
+def worst(*touches: Touch | None) -> Touch | None:
+    """The one to name of several, as `Met.worst` does."""
+    return min((touch for touch in touches if touch is not None), key=_rank, default=None)
