@@ -8,8 +8,9 @@ known to be harmless. What is not understood is a touch.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
@@ -92,15 +93,17 @@ _RUNS = frozenset(
 class Calls:
     """The touches of the calls in one function."""
 
-    def __init__(self, facts: Facts, summaries: Summaries, frame: Frame) -> None:
+    def __init__(
+        self, facts: Facts, summaries: Summaries, module: Module, function: FunctionNode, frame: Callable[[], Frame]
+    ) -> None:
         self._facts, self._summaries = facts, summaries
-        self.frame, self.module = frame, frame.module
-        self._reads = frame.module.project.fact(QuietReads)
+        self.module, self.line, self._frame = module, function.lineno, frame
+        self._reads = module.project.fact(QuietReads)
 
-    @property
-    def line(self) -> int:
-        """The line of the function."""
-        return self.frame.function.lineno if self.frame.function else 1
+    @cached_property
+    def frame(self) -> Frame:
+        """Whose the expressions in the function are, worked out when a step is asked for."""
+        return self._frame()
 
     def text(self, node: ast.AST) -> str:
         """An expression as a message names it."""

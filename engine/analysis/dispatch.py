@@ -151,7 +151,7 @@ class Dispatch:
         """How the one client that is made is configured by a keyword."""
         made = []
         for module in self.program.modules(cls.encode()):
-            for call in module.all(ast.Call):
+            for call in module.calls_of(cls):
                 if not any(
                     name.endswith(f".{cls}") and name.startswith(LIBRARIES) for name in module.candidates(call.func)
                 ):

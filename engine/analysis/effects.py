@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from pathlib import Path
 
 from .call_touches import Touch, together
@@ -35,9 +36,9 @@ class Effects:
             self._frames[key] = Frame(self.facts, self, module, function, given)
         return self._frames[key]
 
-    def steps(self, module: Module, function: FunctionNode, given: Whose) -> Steps:
-        """The touches of the steps of a function."""
-        return Steps(self.facts, self, self.frame(module, function, given))
+    def steps(self, module: Module, function: FunctionNode, given: Callable[[], Whose] = lambda: Whose.OWN) -> Steps:
+        """The touches of the steps of a function; `given` finds out whose its arguments are, when that is asked."""
+        return Steps(self.facts, self, module, function, lambda: self.frame(module, function, given()))
 
     def result(self, frame: Fates, call: ast.Call) -> Whose:
         """Whose the result of a call of the project's is."""
@@ -105,7 +106,7 @@ class Effects:
             return Touch(module.path, function.lineno, f"`{function.name}()`")
         self._busy.add(key)
         try:
-            steps = self.steps(module, function, given)
+            steps = self.steps(module, function, lambda: given)
             points = (p for several in self.facts.flow(module, function).points.values() for p in several)
             found = together(touch for point in points if (touch := steps.touch(point)) is not None)
         finally:

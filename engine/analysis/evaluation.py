@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 
 
-@dataclass(slots=True, eq=False)
 class Point:
     """One step of a function."""
 
-    node: ast.AST
-    #: "eval"; "next": a loop's or comprehension's next item; "enter", "exit": the ends of a ``with`` item; "given":
-    #: what an awaited call is given; "mark": a place without a step of its own.
-    role: str = "eval"
-    after: list[Point] = field(default_factory=list)
-    #: Where an exception that is raised here goes.
-    failing: list[Point] = field(default_factory=list)
-    before: list[Point] = field(default_factory=list)
-    #: The points whose exceptions come here.
-    failed: list[Point] = field(default_factory=list)
+    __slots__ = ("after", "before", "failed", "failing", "node", "role", "waits")
+
+    def __init__(self, node: ast.AST, role: str = "eval") -> None:
+        self.node = node
+        #: "eval"; "next": a loop's or comprehension's next item; "enter", "exit": the ends of a ``with`` item; "given":
+        #: what an awaited call is given; "mark": a place without a step of its own.
+        self.role = role
+        self.after: list[Point] = []
+        #: Where an exception that is raised here goes.
+        self.failing: list[Point] = []
+        self.before: list[Point] = []
+        #: The points whose exceptions come here.
+        self.failed: list[Point] = []
+        #: Whether others may run in the step.
+        self.waits = isinstance(node, ast.Await) if role == "eval" else role != "mark"
 
 
 Route = tuple[Point, ...]

@@ -65,22 +65,18 @@ class FileNames:
     """The places of a project that name files. Ask `Project.fact(FileNames)`."""
 
     def __init__(self, project: Project) -> None:
-        #: Every text.
-        self.texts: list[Name] = []
         #: What writes, moves or removes files, once for each path that it is given.
         self.writers: list[Name] = []
         #: The other programs that it runs, and that may do so.
         self.programs: list[Name] = []
         #: What changes the working directory, so that a name means another file.
         self.moves: list[Name] = []
-        for path in project.files:
-            beside = is_aside(path, project.settings.root)  # does not run while the bot does
-            if not beside and (module := project.parsed(path)) is not None:
-                self._read(module)
+        files = (path for path in project.files if not is_aside(path, project.settings.root))  # run while the bot does
+        self._modules = [module for path in files if (module := project.parsed(path)) is not None]
+        for module in self._modules:
+            self._read(module)
 
     def _read(self, module: Module) -> None:
-        whole = dict.fromkeys(whole_text(module, c) for c in module.texts if _is_text(c))
-        self.texts += [Name(module, node, pattern_of(module, node)) for node in whole]
         for call in module.all(ast.Call):
             function = module.resolve(call.func) or ""
             if _PROGRAMS.fullmatch(function):
@@ -89,9 +85,18 @@ class FileNames:
             elif function in _MOVES:
                 self.moves.append(Name(module, call, "*"))
             else:
-                for path in _written(module, call):
+                for path in _written(module, call, function):
                     name = module.segment(call.func).rpartition(".")[2]
                     self.writers.append(Name(module, call, pattern_of(module, path), path, name in _OF_FOLDERS))
+
+    @cached_property
+    def texts(self) -> list[Name]:
+        """Every text."""
+        found: list[Name] = []
+        for module in self._modules:
+            whole = dict.fromkeys(whole_text(module, c) for c in module.texts if _is_text(c))
+            found += [Name(module, node, pattern_of(module, node)) for node in whole]
+        return found
 
     @cached_property
     def texts_by_name(self) -> ByName:
@@ -159,7 +164,7 @@ def _is_text(node: ast.Constant) -> bool:
     return "\n" not in text and bool(text.strip())
 
 
-def _written(module: Module, call: ast.Call) -> Iterator[ast.expr]:
+def _written(module: Module, call: ast.Call, function: str) -> Iterator[ast.expr]:
     """The paths that a call may write, move or remove."""
     opened = opening(module, call)
     if opened is not None:
@@ -167,9 +172,9 @@ def _written(module: Module, call: ast.Call) -> Iterator[ast.expr]:
             yield opened.path
         return
     arguments = [*call.args, *(keyword.value for keyword in call.keywords if keyword.arg != "src")]
-    if module.resolve(call.func) in _COPYING and not any(isinstance(argument, ast.Starred) for argument in call.args):
+    if function in _COPYING and not any(isinstance(argument, ast.Starred) for argument in call.args):
         arguments = arguments[1:] if call.args else arguments
-    if (module.resolve(call.func) or "") in _WRITERS:
+    if function in _WRITERS:
         yield from arguments
     elif isinstance(call.func, ast.Attribute) and call.func.attr in _WRITING_METHODS:
         if call.func.attr in _OF_THE_RECEIVER:

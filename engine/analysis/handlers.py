@@ -102,7 +102,7 @@ def _calls(module: Module, function: FunctionNode) -> Iterator[tuple[Module, ast
     for path in module.project.importers(module.path):
         if (other := module.project.parsed(path)) is None:
             continue
-        for call in other.all(ast.Call):
+        for call in other.calls_of(function.name):
             called = other.resolve(call.func) or ""
             if called.endswith(name) and called.removesuffix(name).rpartition(".")[2] == module.path.stem:
                 yield other, call

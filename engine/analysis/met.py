@@ -17,6 +17,7 @@ class Met:
     found: list[Touch | Point | Met] = field(default_factory=list)
     #: The steps of the function, if points are among it.
     steps: Steps | None = None
+    _line: int | None = None
     _worst: dict[bool, Touch | None] = field(default_factory=dict)
 
     def touches(self) -> Iterator[Touch]:
@@ -60,7 +61,16 @@ class Met:
         """The line above which nothing that is met there stands."""
         if isinstance(one, Touch):
             return one.line
-        return self.steps.highest(one) if isinstance(one, Point) and self.steps is not None else 0
+        if isinstance(one, Met):
+            return one.highest
+        return self.steps.highest(one) if self.steps is not None else 0
+
+    @property
+    def highest(self) -> int:
+        """The line above which nothing that is met stands."""
+        if self._line is None:
+            self._line = min(map(self._highest, self.found), default=0)
+        return self._line
 
     def _touch(self, one: Touch | Point) -> Touch | None:
         if isinstance(one, Touch):

@@ -67,6 +67,26 @@ class Naming(Tree):
         named: list[ast.Name | ast.Attribute] = [*names, *self.attributes(last)]
         return [node for node in named if dotted in self.candidates(node)]
 
+    def calls_of(self, name: str) -> list[ast.Call]:
+        """The calls of what may have `name` as the last part of its dotted name, in source order, and a few more."""
+        found = [self._calls.get(word, []) for word in (f".{name}", name, *self.aliases.get(name, ()))]
+        found += [self._calls.get(word, []) for word in self._assigned_aliases.get(name, ())]
+        if "*" in self.names.root.bindings:  # which may bring it by any name
+            found = [self._calls.get(f".{name}", []), *(c for word, c in self._calls.items() if word[0] != ".")]
+        return [call for _, call in sorted(dict(one for calls in found for one in calls).items())]
+
+    @cached_property
+    def _calls(self) -> dict[str, list[tuple[int, ast.Call]]]:
+        """The calls, numbered, by the name or ``.attribute`` that is called."""
+        found: dict[str, list[tuple[int, ast.Call]]] = {}
+        for number, call in enumerate(self.all(ast.Call)):
+            match call.func:
+                case ast.Name(id=name):
+                    found.setdefault(name, []).append((number, call))
+                case ast.Attribute(attr=attribute):
+                    found.setdefault(f".{attribute}", []).append((number, call))
+        return found
+
     @cached_property
     def _assigned_aliases(self) -> dict[str, set[str]]:
         """The names that are given to attributes (``sleep = time.sleep``), by what these are called."""

@@ -7,9 +7,10 @@ wait in between, and end in one. An activation is the run of a handler, a task o
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from functools import partial
+from typing import TypeAlias, TypeVar
 
 from .activations import Activations, Start
 from .call_touches import Touch
@@ -19,8 +20,9 @@ from .met import Met
 from .module import Module, Project
 from .scope import FunctionNode
 from .touches import Steps, touch_of_wait
-from .waits import Wait
+from .waits import Wait, awaited_in
 
+K = TypeVar("K")
 _Awaited: TypeAlias = Wait | Touch | tuple[Module, FunctionNode] | None
 #: What bots with a handler of errors contain; aiogram registers one in many ways.
 _ERROR_HANDLERS = (b"add_error_handler", b"aiogram", b"exception_handler")
@@ -110,7 +112,7 @@ class Stretches:
     def steps(self, module: Module, function: FunctionNode) -> Steps:
         """The touches of the steps of a coroutine."""
         if function not in self._steps:
-            given = self.activations.given(module, function)
+            given = partial(self.activations.given, module, function)
             self._steps[function] = self._effects.steps(module, function, given)
         return self._steps[function]
 
@@ -163,14 +165,14 @@ class Stretches:
             follow(point)
         while waiting:
             point, raised = waiting.pop()
-            if not self._passes_back(module, steps, point, raised, walk):
+            if point.waits and not self._passes_back(module, point, raised, walk):
                 continue
             if point.role != "mark":
                 walk.found.append(point)
             follow(point)
         return walk
 
-    def _passes_back(self, module: Module, steps: Steps, point: Point, raised: bool, walk: _Walk) -> bool:
+    def _passes_back(self, module: Module, point: Point, raised: bool, walk: _Walk) -> bool:
         """Whether a step may be passed without that others ran; what it touched after they did is added to the walk."""
         wait = self.wait(module, point)
         if wait is None:
@@ -202,12 +204,16 @@ class Stretches:
             follow(point.after)
         while waiting:
             point = waiting.pop()
-            walk.through |= point is flow.end
-            walk.raises |= point is flow.raised
-            goes_on, fails = self._passes_on(module, steps, point, walk, to_end=to_end)
+            goes_on = fails = True
+            if point.waits:
+                goes_on, fails = self._passes_on(module, steps, point, walk, to_end=to_end)
             if point.role != "mark":
                 walk.found.append(point)
-            follow([*(point.after if goes_on else ()), *(point.failing if fails else ())])
+            if goes_on:
+                follow(point.after)
+            if fails:
+                follow(point.failing)
+        walk.through, walk.raises = flow.end in seen, flow.raised in seen
         walk.sent = list({id(touch): touch for touch in walk.sent}.values())
         return walk
 
@@ -236,26 +242,16 @@ class Stretches:
 
     def wait(self, module: Module, point: Point) -> _Awaited:
         """What a step awaits: a library's coroutine, one of the project's, something unknown; None where it awaits nothing."""
-        if point.role == "mark" or (point.role == "eval" and not isinstance(point.node, ast.Await)):
+        if not point.waits:
             return None
         if point not in self._waits:
             self._waits[point] = self._wait(module, point)
         return self._waits[point]
 
     def _wait(self, module: Module, point: Point) -> _Awaited:
-        node = point.node
-        awaited: ast.AST | None = None
-        match point.role, node:
-            case "eval", ast.Await(value=awaited):
-                pass
-            case "next", ast.AsyncFor(iter=awaited) | ast.comprehension(iter=awaited, is_async=1):
-                pass
-            case (("enter" | "exit"), ast.withitem(context_expr=awaited)) if isinstance(
-                module.parent(node), ast.AsyncWith
-            ):
-                pass
-            case _:
-                return None
+        awaited = awaited_in(module, point)
+        if awaited is None:
+            return None
         if isinstance(awaited, ast.Call):
             if point.role == "eval" and (meant := self._facts.definition(module, awaited.func)) is not None:
                 if isinstance(meant[1], ast.AsyncFunctionDef) and self._facts.is_plain(meant[0], meant[1]):
@@ -264,38 +260,35 @@ class Stretches:
                 return known if point.role != "exit" else Wait(False, is_seen=known.is_seen)
         if point.role in ("enter", "exit"):
             return None  # the step says it
-        text = module.shown(awaited) if awaited is not None else ""
-        return Touch(module.path, getattr(awaited, "lineno", 1), f"`{text}`")
+        return Touch(module.path, awaited.lineno, f"`{module.shown(awaited)}`")
 
     def _head(self, module: Module, function: FunctionNode, *, to_end: bool = False) -> _Walk:
         """What a coroutine of the project touches before others surely run."""
-        if function in self._busy or len(self._busy) > 20:
-            return _unknown(module, function)
-        if to_end or function not in self._heads:
-            self._busy.add(function)
-            try:
-                found = self._on(module, function, [self._facts.flow(module, function).entry], to_end=to_end)
-            finally:
-                self._busy.discard(function)
-            if to_end:
-                return found
-            self._heads[function] = found
-        return self._heads[function]
+        known = {} if to_end else self._heads
+
+        def walk() -> _Walk:
+            return self._on(module, function, [self._facts.flow(module, function).entry], to_end=to_end)
+
+        return self._inside(module, function, known, function, walk)
 
     def _tail(self, module: Module, function: FunctionNode, raised: bool) -> _Walk:
         """What a coroutine of the project touches after others surely ran, until it returns or raises."""
-        key = function, raised
+
+        def walk() -> _Walk:
+            flow = self._facts.flow(module, function)
+            return self._back(module, function, [flow.raised if raised else flow.end])
+
+        return self._inside(module, function, self._tails, (function, raised), walk)
+
+    def _inside(
+        self, module: Module, function: FunctionNode, known: dict[K, _Walk], key: K, walk: Callable[[], _Walk]
+    ) -> _Walk:
         if function in self._busy or len(self._busy) > 20:
-            return _unknown(module, function)
-        if key not in self._tails:
+            return _Walk([Touch(module.path, function.lineno, f"`{function.name}()`")], through=True, raises=True)
+        if key not in known:
             self._busy.add(function)
             try:
-                flow = self._facts.flow(module, function)
-                self._tails[key] = self._back(module, function, [flow.raised if raised else flow.end])
+                known[key] = walk()
             finally:
                 self._busy.discard(function)
-        return self._tails[key]
-
-
-def _unknown(module: Module, function: FunctionNode) -> _Walk:
-    return _Walk([Touch(module.path, function.lineno, f"`{function.name}()`")], through=True, raises=True)
+        return known[key]

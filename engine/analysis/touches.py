@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 
 from ...knowledge.kinds import CONTEXT
 from .call_touches import Calls, Summaries, Touch
@@ -14,6 +15,7 @@ from .looks import are_taken_apart, looks_into
 from .module import Module
 from .ownership import Frame
 from .resolver import Definition
+from .scope import FunctionNode
 from .waits import Wait
 
 #: What a loop may go over in the place of its argument.
@@ -24,8 +26,10 @@ _PROCESS = ("os.environ", "sys.stdout", "sys.stderr", "sys.stdin", "sys.path", "
 class Steps(Calls):
     """The touches of the steps of one function."""
 
-    def __init__(self, facts: Facts, summaries: Summaries, frame: Frame) -> None:
-        super().__init__(facts, summaries, frame)
+    def __init__(
+        self, facts: Facts, summaries: Summaries, module: Module, function: FunctionNode, frame: Callable[[], Frame]
+    ) -> None:
+        super().__init__(facts, summaries, module, function, frame)
         self._known: dict[Point, Touch | None] = {}
         self._lines: dict[Point, int] = {}
 

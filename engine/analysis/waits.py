@@ -10,6 +10,7 @@ from ...knowledge.contract import Contract
 from ...knowledge.kinds import UPDATE
 from ...knowledge.purity import TELLING_METHODS
 from ...knowledge.yields import function_yields, surely_yields, yields_or_does_nothing
+from .evaluation import Point
 from .flow import Flow
 from .module import Module
 from .resolver import Resolver
@@ -235,3 +236,15 @@ class Waits:
             case ast.BinOp(op=op):
                 return isinstance(op, (ast.Div, ast.FloorDiv, ast.Mod))
         return isinstance(node, (ast.Await, ast.Assert, ast.Import, ast.ImportFrom, ast.Yield, ast.YieldFrom))
+
+
+def awaited_in(module: Module, point: Point) -> ast.expr | None:
+    """The expression whose coroutine a step awaits, or whose asynchronous iterator or block it runs; None where it awaits nothing."""
+    match point.role, point.node:
+        case "eval", ast.Await(value=awaited):
+            return awaited
+        case "next", ast.AsyncFor(iter=awaited) | ast.comprehension(iter=awaited, is_async=1):
+            return awaited
+        case (("enter" | "exit"), ast.withitem(context_expr=awaited) as item):
+            return awaited if isinstance(module.parent(item), ast.AsyncWith) else None
+    return None

@@ -82,7 +82,7 @@ def function(module: Module, call: ast.Call, owner: Module, called: FunctionNode
 def lines(module: Module, coroutine: FunctionNode, statements: Sequence[ast.stmt]) -> Verdict:
     """Whether statements of a coroutine may run in a thread, which opens and closes what belongs to a thread itself."""
     effects = module.project.fact(Effects)
-    steps = effects.steps(module, coroutine, Whose.SHARED)
+    steps = effects.steps(module, coroutine, lambda: Whose.SHARED)
     inside = {node for statement in statements for node in ast.walk(statement)}
     for points in effects.facts.flow(module, coroutine).points.values():
         for point in points:
@@ -200,7 +200,7 @@ def _touches(
     if line := _stops(effects, module, function):
         yield Touch(module.path, line, _MAY_STOP)
         return
-    steps = effects.steps(module, function, Whose.OWN)
+    steps = effects.steps(module, function)
     for points in effects.facts.flow(module, function).points.values():
         for point in points:
             yield from _of_point(effects, steps, point, seen, alone=alone)

@@ -11,12 +11,19 @@ _IMPORT = re.compile(
     rb"^(?:\xef\xbb\xbf)?[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]*(\((?:[^()]*)\)|[^\n#;]*)|import[ \t]+([^\n#;]*))",
     re.MULTILINE,
 )
+_WORD = re.compile(rb"\w+")
 
 
 @lru_cache(maxsize=8192)
 def imports_in(data: bytes) -> tuple[tuple[bytes, bytes, bytes], ...]:
     """The import statements of a file: (module, names) of each ``from`` import, and what each plain one names."""
     return tuple(_IMPORT.findall(data))
+
+
+@lru_cache(maxsize=8192)
+def imported_words(data: bytes) -> frozenset[bytes]:
+    """The words that the import statements of a file are made of."""
+    return frozenset(word for parts in imports_in(data) for word in _WORD.findall(b" ".join(parts)))
 
 
 def dotted_in(module: bytes, names: bytes, plain: bytes) -> Iterator[str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from .config import Settings
 from .discover import SUFFIXES, discover
 from .ignore import lies_in
-from .imports import dotted_in, find, imports_in
+from .imports import dotted_in, find, imported_words, imports_in
 from .mentions import Mention, Mentions
 from .source import SourceError, SourceFile
 from .words import Words
@@ -206,12 +206,8 @@ class ProjectFiles:
         few).
         """
         stem = (path.parent.name if path.name == "__init__.py" else path.stem).encode()
-        word = re.compile(rb"\b" + re.escape(stem) + rb"\b")
-        found = []
-        for source in self.others(path):
-            if stem in source.data and any(word.search(b" ".join(parts)) for parts in imports_in(source.data)):
-                found.append(source.path)
-        return found
+        words = re.findall(rb"\w+", stem)
+        return [source.path for source in self.others(path) if imported_words(source.data).issuperset(words)]
 
     def imported_file(self, path: Path, dotted: str) -> Path | None:
         """The project's file that an import of `dotted` (with its dots, where it is relative) in a file leads to."""

@@ -38,6 +38,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
+from ....engine.analysis.facts import Facts
 from ....engine.analysis.module import Module, Project
 from ....engine.analysis.program import program_files
 from ....engine.analysis.telegram.calls import Calls
@@ -225,7 +226,7 @@ def _looked_into(project: Project, needle: bytes) -> Iterator[Calls]:
     for path in sorted(project.requested):
         module = project.parsed(path)
         if module is not None and needle in module.source.data:
-            yield Calls(module)
+            yield Calls(module, project.fact(Facts).kinds(module))
 
 
 def _threshold(module: Module, call: ast.Call, argument: str, chosen: bool) -> list[Edit] | str:

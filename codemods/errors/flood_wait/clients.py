@@ -16,12 +16,12 @@ from .sites import Site
 
 def clients(calls: Calls, kind: str) -> Iterator[ast.Call]:
     """The calls that build a client, or one of a class of the project's own that derives from it."""
+    graph = calls.module.project.fact(CallGraph)
     for call in calls.module.all(ast.Call):
         if external_kind(calls.module.resolve(call.func) or "") == kind:
             yield call
-        elif isinstance(call.func, (ast.Name, ast.Attribute)) and calls.kinds.of(call) == kind:
-            meant = calls.module.project.fact(CallGraph).definition(calls.module, call.func)
-            if meant and isinstance(meant[1], ast.ClassDef) and not any(_is_init(node) for node in meant[1].body):
+        elif (meant := graph.definition(calls.module, call.func)) is not None and isinstance(meant[1], ast.ClassDef):
+            if calls.kinds.of(call) == kind and not any(map(_is_init, meant[1].body)):
                 yield call
 
 

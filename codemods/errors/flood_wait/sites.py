@@ -60,13 +60,18 @@ def sites(calls: Calls) -> Iterator[Site]:
     """Calls and iterations of Telethon in loops, in source order."""
     module = calls.module
     for call in module.all(ast.Call):
-        contract = calls.contract(call) if isinstance(call.func, ast.Attribute) else None
-        if contract is None or contract.library != TELETHON or not isinstance(call.func, ast.Attribute):
+        if not isinstance(call.func, ast.Attribute):
             continue
-        name, iterates = call.func.attr, contract.kind == "iterator"
+        limited = call.func.attr in _LIMITED and _is_in_loop(module, call)
+        if not limited and not isinstance(module.parent(call), (ast.AsyncFor, ast.comprehension)):
+            continue  # an iterator is given to one of these
+        contract = calls.contract(call)
+        if contract is None or contract.library != TELETHON:
+            continue
+        iterates = contract.kind == "iterator"
         if iterates and _fits_one_page(call) and next(module.loops(call), None) is None:
             continue
-        if not iterates and (name not in _LIMITED or not _is_in_loop(module, call)):
+        if not iterates and not limited:
             continue
         effect = _effect(module, call, iterates)
         if effect is None:

@@ -192,7 +192,7 @@ def _clients(module: Module) -> list[ast.Call]:
     return [
         call
         for other in sorted(program.modules(b"TelegramClient"), key=lambda one: one.path)
-        for call in other.all(ast.Call)
+        for call in other.calls_of("TelegramClient")
         if other.resolve(call.func) in TELETHON_CLIENTS
     ]
 
