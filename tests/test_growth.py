@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 from analysis import ROOT, module, project
 
-from tgfix.engine.analysis import ownership
+from tgfix.engine.analysis import following, ownership
 from tgfix.engine.analysis.concurrency import concurrency
 from tgfix.engine.analysis.effects import Effects
 from tgfix.engine.analysis.fates import Whose
+from tgfix.engine.analysis.following import Following
 from tgfix.engine.analysis.module import Module
 from tgfix.engine.analysis.programs import Programs
 from tgfix.engine.analysis.resolver import Resolver
@@ -108,6 +109,27 @@ def test_where_imports_lead_is_looked_up_without_a_path_for_each_place(monkeypat
     found = [resolver.file_of(importer, name) for name in (".part.x", "..sub.part", "pkg.sub.part.x.y", "pkg.none")]
     assert not any(made)
     assert found == [(part, ["x"]), (part, []), (part, ["x", "y"]), None]
+
+
+def test_each_function_around_a_line_is_found_outermost_first() -> None:
+    text = "def a():\n    def b():\n        def c(): pass\n    async def d(): pass\n\ndef e():\n    pass\nasync def f(): pass\n"
+    made = module(text)
+    around = ["".join(function.name for function in made.functions_at(line)) for line in range(text.count("\n") + 2)]
+    assert around == ["", "a", "ab", "abc", "ad", "", "e", "e", "f", ""]
+
+
+def test_each_handler_is_compared_only_with_those_whose_patterns_begin_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    patterns = [f"/{letter}{number}" for letter in "abcdefgh" for number in range(10, 30)] + ["/a1", "/other"]
+    handler = "@client.on(events.NewMessage(pattern={!r}, {}=True))\nasync def do{}(event): ...\n"
+    ways = ["outgoing" if pattern == "/b11" else "incoming" for pattern in patterns]
+    handlers = map(handler.format, patterns, ways, range(len(patterns)))
+    text = "from telethon import TelegramClient, events\nclient = TelegramClient('a', 1, 'b')\n" + "".join(handlers)
+    made = project(bot=text + handler.format("/b1", "incoming", "_b"))
+    compared = counted(monkeypatch, following._Registration, "is_directed_as")
+    functions = list(made.module(ROOT / "bot.py").all(ast.AsyncFunctionDef))
+    followed = [pattern for pattern, f in zip(patterns, functions, strict=False) if made.fact(Following).is_followed(f)]
+    assert followed == [pattern for pattern in patterns if pattern.startswith(("/a1", "/b1")) and pattern != "/b11"]
+    assert len(compared) < len(patterns)
 
 
 def test_a_text_is_read_for_its_words_once_and_again_when_it_is_another_one(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import random
 import re
 from pathlib import Path
 
 import pytest
+from analysis import ROOT, project
 
+from tgfix.engine.analysis.calls.graph import CallGraph
 from tgfix.engine.sources import words
+from tgfix.engine.sources.source import SourceFile
 
 PARTS = [b"save", b"save2", b"xsave", b"_save", b"save_", b"s", b" ", b".", b"(", "é".encode(), b"\n", b"1"]
 
@@ -24,9 +28,24 @@ def test_a_search_and_the_index_tell_the_same(few: int, monkeypatch: pytest.Monk
             texts[path] = b"".join(random_.choices(PARTS, k=random_.randint(0, 12)))
         known.follow(state, list(texts), texts.values())
         for word in [b"save", b"save2", b"s", b"absent", b"1", "é".encode()]:
-            holding = [path for path, text in texts.items() if word in re.findall(rb"\w+", text)]
+            holding = [
+                path
+                for path, text in texts.items()
+                if (word in re.findall(rb"\w+", text) if word.isascii() else not text.isascii())
+            ]
             assert known.with_any([word]) == holding
             assert known.with_any([word, b"save_"]) == sorted({*holding, *known.with_any([b"save_"])})
             assert set(known.with_all([word, b"save"])) == set(holding) & set(known.with_any([b"save"]))
             assert [path for path in texts if known.holds(path, word)] == holding
     assert not known.holds(Path("elsewhere.py"), b"save")
+
+
+def test_uses_of_a_function_whose_name_has_other_letters_are_seen_however_the_file_is_encoded() -> None:
+    made = project(one="def привет(): ...\n", two="import one\none.привет()\n", three="привет = 1\n")
+    made._sources[ROOT / "two.py"] = SourceFile.from_text(
+        ROOT / "two.py", "# coding: cp1251\nimport one\none.привет()\n"
+    )
+    one = made.module(ROOT / "one.py")
+    function = next(one.all(ast.FunctionDef))
+    [use] = made.fact(CallGraph).uses([(one, function)])[function]
+    assert use.place == "two.py, line 3"

@@ -8,9 +8,11 @@ in different ways: a pattern is matched from the start of the text (`NewMessage`
 from __future__ import annotations
 
 import ast
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain, islice, takewhile
 from pathlib import Path
 
 from .facts import Facts
@@ -36,13 +38,9 @@ class _Registration:
     #: "incoming", "outgoing", or "" for both.
     direction: str
 
-    def meets(self, other: _Registration) -> bool:
-        """Whether an update may be for both."""
-        if self.event != other.event and {self.event, other.event} <= _APART:
-            return False
-        if self.direction and other.direction and self.direction != other.direction:
-            return False
-        return self.start.startswith(other.start) or other.start.startswith(self.start)
+    def is_directed_as(self, other: _Registration) -> bool:
+        """Whether a message may have the direction that both take."""
+        return not self.direction or not other.direction or self.direction == other.direction
 
 
 class Following:
@@ -56,11 +54,21 @@ class Following:
         """Whether another handler may run for the same update behind a handler."""
         if self._has_groups or len(self._found) < 2:
             return self._has_groups
-        known = [found for found in self._found if found is not None]
-        own = [found for found in known if found.function is function]
-        if len(known) < len(self._found) or not own:
-            return True
-        return any(one.meets(other) for one in own for other in known if one is not other)
+        own = self._of_function.get(function)
+        return not self._all_known or not own or any(map(self._meets_another, own))
+
+    def _meets_another(self, one: _Registration) -> bool:
+        """Whether an update may be for a handler and for another one.
+
+        Only those are compared that begin alike: what their texts begin with is in the order of the alphabet.
+        """
+        starts, others = self._by_start[one.event]
+        shorter = (one.start[:length] for length in range(len(one.start)))
+        behind = takewhile(
+            lambda start: start.startswith(one.start), islice(starts, bisect_left(starts, one.start), None)
+        )
+        alike = (other for start in chain(shorter, behind) for other in others.get(start, ()))
+        return any(other is not one and other.is_directed_as(one) for other in alike)
 
     @cached_property
     def _has_groups(self) -> bool:
@@ -82,6 +90,25 @@ class Following:
     @cached_property
     def _found(self) -> list[_Registration | None]:
         return list(self._registrations())
+
+    @cached_property
+    def _all_known(self) -> bool:
+        return None not in self._found
+
+    @cached_property
+    def _of_function(self) -> dict[ast.AST, list[_Registration]]:
+        found: dict[ast.AST, list[_Registration]] = {}
+        for one in filter(None, self._found):
+            found.setdefault(one.function, []).append(one)
+        return found
+
+    @cached_property
+    def _by_start(self) -> dict[str, tuple[list[str], dict[str, list[_Registration]]]]:
+        """For each kind of event: what the texts begin with that are taken, sorted, and what takes them."""
+        found: dict[str, dict[str, list[_Registration]]] = {}
+        for one in filter(None, self._found):
+            found.setdefault(one.event, {}).setdefault(one.start, []).append(one)
+        return {event: (sorted(others), others) for event, others in found.items()}
 
     def _registrations(self) -> Iterator[_Registration | None]:
         """What is registered, None for each of which that is not understood."""

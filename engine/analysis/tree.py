@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, TypeVar, overload
@@ -92,6 +93,11 @@ class Tree(Positions):
             found.setdefault(node.id, []).append(node)
         return found
 
+    @cached_property
+    def names_used(self) -> set[str]:
+        """The names and attributes that the text reads or binds."""
+        return self._by_name.keys() | self._by_attribute.keys()
+
     def parent(self, node: ast.AST) -> ast.AST | None:
         """The node that `node` is a child of; None for the module."""
         return self.names.parents.get(node)
@@ -125,8 +131,20 @@ class Tree(Positions):
 
     def functions_at(self, line: int) -> list[FunctionNode]:
         """The functions around a line (1-based), the outermost first."""
-        functions = self.all(ast.FunctionDef, ast.AsyncFunctionDef)
-        return sorted((f for f in functions if f.lineno <= line <= (f.end_lineno or 0)), key=lambda f: f.lineno)
+        around = bisect_right(self._outermost, line, key=lambda group: group[0].lineno) - 1
+        group = self._outermost[around] if around >= 0 else []
+        return [function for function in group if function.lineno <= line <= (function.end_lineno or 0)]
+
+    @cached_property
+    def _outermost(self) -> list[list[FunctionNode]]:
+        """Each function that is in no other, followed by those in it, in source order."""
+        found: list[list[FunctionNode]] = []
+        for function in sorted(self.all(ast.FunctionDef, ast.AsyncFunctionDef), key=lambda f: f.lineno):
+            if found and function.lineno <= (found[-1][0].end_lineno or 0):
+                found[-1].append(function)
+            else:
+                found.append([function])
+        return found
 
     def in_coroutine(self, node: ast.AST) -> bool:
         """Whether some `async def` stands around the code of `node`, directly or further out."""

@@ -81,7 +81,7 @@ def changing(module: Module, path: ast.expr, *, is_appended: bool = False) -> Ch
 def _elsewhere(module: Module, pattern: str, called: str) -> Changing | None:
     """What is not analysed and names the file: a script, the settings of a log, a unit."""
     name = last_name(pattern)
-    found = module.project.mentions.of_file(name, module.project.analysed) if "*" not in name else None
+    found = module.project.mention_of_file(name, module.project.analysed) if "*" not in name else None
     if found is None:
         return None
     return Changing(f"nobody changes {called} meanwhile by way of `{found.path.name}`", found.path, found.line or 1)

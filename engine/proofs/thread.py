@@ -114,11 +114,15 @@ def free(module: Module) -> Verdict:
     replaced = unreplaced(module, "asyncio.to_thread", "threading.Thread.start", stand_ins=False)
     if isinstance(replaced, Assumption):
         return replaced
-    if b"traceback" in module.source.data:
+    if module.fact(_names_tracebacks):
         return Assumption(
             Hazard.ERRORS, "nobody minds that tracebacks name the thread's functions as well", module.path
         )
     return module.project.fact(_pool)
+
+
+def _names_tracebacks(module: Module) -> bool:
+    return b"traceback" in module.source.data
 
 
 def _pool(project: Project) -> Verdict:

@@ -15,11 +15,19 @@ from ..sources.suppress import Suppressions
 
 def is_skipped(project: Project, path: Path) -> bool:
     """Whether nothing is looked for in a file: a comment says so, or tgfix wrote it for its helpers."""
-    source = project.source(path)
-    if source is None:
-        return False
-    # what tgfix wrote is the owner's to change, and nothing to find fault with
-    return is_support(source.data) or (b"tgfix:" in source.data and Suppressions.of(source.text).skip_file)
+    known = project.fact(_skipped)
+    if path not in known:
+        source = project.source(path)
+        # what tgfix wrote is the owner's to change, and nothing to find fault with
+        known[path] = source is not None and (
+            is_support(source.data) or (b"tgfix:" in source.data and Suppressions.of(source.text).skip_file)
+        )
+    return known[path]
+
+
+def _skipped(_: Project) -> dict[Path, bool]:
+    """What is known of which files, for as long as their texts stay."""
+    return {}
 
 
 def worthwhile(project: Project, finding: Finding, serving: Collection[str]) -> Finding | None:

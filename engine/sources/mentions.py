@@ -94,14 +94,18 @@ class Mentions:
                     return Mention(text.path, text.data.count(b"\n", 0, match.start()) + 1)
         return Mention(self._beyond) if self._beyond else None
 
-    def of_file(self, name: str, analysed: Container[Path] = ()) -> Mention | None:
-        """The first program, setting or unit outside the `analysed` files that holds the name of a file: what may write it."""
+    def of_file(
+        self, name: str, analysed: Container[Path] = (), known: Container[Path] = (), holding: Iterable[Path] = ()
+    ) -> Mention | None:
+        """The first program, setting or unit outside the `analysed` files that holds the name of a file: what may write it.
+
+        Of the `known` files it is known that only those of `holding` may.
+        """
         word = re.compile(rb"(?<![\w.-])" + re.escape(name).encode() + rb"(?![\w-])")
-        for text in self._texts():
-            ignoring = text.path.name.endswith("ignore")  # .gitignore, .dockerignore
-            if ignoring or text.path in analysed or text.path.suffix.lower() in _PROSE:
+        for text in self._holding(known, holding):
+            if text.path.name.endswith("ignore") or text.path.suffix.lower() in _PROSE:  # .gitignore, .dockerignore
                 continue
-            if match := word.search(text.data):
+            if (match := word.search(text.data)) and text.path not in analysed:
                 return Mention(text.path, text.data.count(b"\n", 0, match.start()) + 1)
         return Mention(self._beyond) if self._beyond else None
 

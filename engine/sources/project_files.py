@@ -134,6 +134,10 @@ class ProjectFiles:
             return self.mentions.of(name, analysed)
         return self.mentions.of(name, analysed, self.known_files, self.words.with_all([name.encode()]))
 
+    def mention_of_file(self, name: str, analysed: Container[Path]) -> Mention | None:
+        """The first program, setting or unit outside the `analysed` files that holds the name of a file."""
+        return self.mentions.of_file(name, analysed, self.known_files, self.words.with_all_of(name.encode()))
+
     def unseen(self, names: Collection[str], analysed: Container[Path]) -> Mention | None:
         """The first program outside the `analysed` files that mentions all of some names, None where there is none."""
         words = [name.encode() for name in names]
@@ -190,12 +194,10 @@ class ProjectFiles:
         stem = (path.parent.name if path.name == "__init__.py" else path.stem).encode()
         wanted = re.compile(rb"\b" + re.escape(name.encode()) + rb"\b|\*")
         attribute = re.compile(rb"\b" + re.escape(stem) + rb"\." + re.escape(name.encode()) + rb"\b")
-        for source in self.others(path):
-            if stem not in source.data:
-                continue
-            if attribute.search(source.data):
+        for data in (self.data(other) for other in self._naming(stem, path)):
+            if attribute.search(data):
                 return True
-            for module, names, _ in imports_in(source.data):
+            for module, names, _ in imports_in(data):
                 last = module.rpartition(b".")[2] if module.strip(b".") else b""
                 if last == stem and wanted.search(names):
                     return True
@@ -207,7 +209,11 @@ class ProjectFiles:
         """
         stem = (path.parent.name if path.name == "__init__.py" else path.stem).encode()
         words = re.findall(rb"\w+", stem)
-        return [source.path for source in self.others(path) if imported_words(source.data).issuperset(words)]
+        return [other for other in self._naming(stem, path) if imported_words(self.data(other)).issuperset(words)]
+
+    def _naming(self, stem: bytes, path: Path) -> list[Path]:
+        """The other files in which the name of a module stands."""
+        return [other for other in self.words.with_all_of(stem) if other != path]
 
     def imported_file(self, path: Path, dotted: str) -> Path | None:
         """The project's file that an import of `dotted` (with its dots, where it is relative) in a file leads to."""

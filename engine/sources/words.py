@@ -37,7 +37,9 @@ class Words:
         self._current = dict(zip(files, texts, strict=True))
 
     def _places_of(self, word: bytes) -> Iterable[int]:
-        """The places in `_files` of those that hold a word."""
+        """The places in `_files` of those that hold a word, or may: other letters may be written in several ways."""
+        if not word.isascii():
+            return [place for place, text in enumerate(self._current.values()) if not text.isascii()]
         if self._places is None and not self._texts and (word in self._searched or len(self._searched) < _FEW):
             if word not in self._searched:
                 texts = enumerate(self._current.values())
@@ -82,12 +84,19 @@ class Words:
         return [self._files[place] for place in sorted({p for word in words for p in self._places_of(word)})]
 
     def with_all(self, words: Iterable[bytes]) -> Iterator[Path]:
-        """The files that hold all of the words."""
+        """The files that hold all of the words, in their order."""
         places = set.intersection(*(set(self._places_of(word)) for word in words))
-        return (self._files[place] for place in places)
+        return (self._files[place] for place in sorted(places))
+
+    def with_all_of(self, text: bytes) -> Iterable[Path]:
+        """The files that may hold a text that stands by itself: all words of it are in them."""
+        words = _WORD.findall(text)
+        return self.with_all(words) if words else self._files
 
     def holds(self, path: Path, word: bytes) -> bool:
         """Whether a file holds a word."""
+        if not word.isascii():
+            return not self._current.get(path, b"").isascii()
         if self._places is None:
             return _holds(self._current.get(path, b""), word)
         return self._numbers.get(path, -1) in self._numbers_of(word)

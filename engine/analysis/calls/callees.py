@@ -39,13 +39,13 @@ class Callees:
         given = list(targets)
         if self._all:
             return self._graph.uses(given)
-        names = {node.name.encode() for _, node in given}
         found: dict[FunctionNode, list[Use]] = {node: [] for _, node in given}
-        for path in sorted(self._paths | self._project.requested):
-            module = self._graph.module(path)
-            if module is not None and any(name in module.source.data for name in names):
-                for use, node in self._graph.uses_in(module, given):
-                    found[node].append(use)
+        naming = self._project.mentioning({node.name for _, node in given})
+        modules = (
+            self._graph.module(path) for path in naming if path in self._paths or path in self._project.requested
+        )
+        for use, node in self._graph.uses_in(filter(None, modules), given):
+            found[node].append(use)
         return found
 
     @cached_property

@@ -50,6 +50,16 @@ class Use:
         return f"{self.module.path.name}, line {line}" if line else self.module.path.name
 
 
+@dataclass(frozen=True, slots=True)
+class _Sought:
+    """Functions whose uses are asked for."""
+
+    by_name: dict[str, list[tuple[Module, FunctionNode]]]
+    #: What imports call them besides.
+    others: set[str]
+    nodes: set[FunctionNode]
+
+
 class CallGraph(Resolver):
     """The uses of the project's functions."""
 
@@ -66,9 +76,10 @@ class CallGraph(Resolver):
 
     def uses(self, targets: Iterable[tuple[Module, FunctionNode]]) -> dict[FunctionNode, list[Use]]:
         """Every use of the target functions in the project."""
-        by_name = _by_name(targets)
+        sought = self._sought(targets)
+        by_name = sought.by_name
         found: dict[FunctionNode, list[Use]] = {node: [] for nodes in by_name.values() for _, node in nodes}
-        names = {*by_name, *self._others_of(by_name)}
+        names = {*by_name, *sought.others}
         for path in self.mentioning(names):
             if len(names) <= _FEW and not self.project.is_parsed(path) and self._only_defines(path, names):
                 continue
@@ -80,7 +91,7 @@ class CallGraph(Resolver):
                         for module, node in nodes:
                             found[node].append(Use(module, None, None, None, is_doubtful=True))
                 continue
-            for use, node in self._uses_in(where, by_name):
+            for use, node in self._uses_in(where, sought):
                 found[node].append(use)
         for module, node in (target for nodes in by_name.values() for target in nodes):
             if looked := self.lookups.of(module, node):
@@ -94,24 +105,26 @@ class CallGraph(Resolver):
             if (path, name) not in self._defined:
                 word = re.escape(name.encode())
                 used = rb"%b(?<!\w%b)(?!\w)(?:(?<!\bdef %b)|(?!\())" % (word, word, word)
-                self._defined[path, name] = re.search(used, data) is None
+                self._defined[path, name] = name.isascii() and re.search(used, data) is None
             if not self._defined[path, name]:
                 return False
         return True
 
     def uses_in(
-        self, module: Module, targets: Iterable[tuple[Module, FunctionNode]]
+        self, modules: Iterable[Module], targets: Iterable[tuple[Module, FunctionNode]]
     ) -> Iterator[tuple[Use, FunctionNode]]:
-        """Every use of the target functions in one file, with the function that is used."""
-        return self._uses_in(module, _by_name(targets))
+        """Every use of the target functions in some files, with the function that is used."""
+        sought = self._sought(targets)
+        return (use for module in modules for use in self._uses_in(module, sought))
 
-    def _uses_in(
-        self, module: Module, by_name: dict[str, list[tuple[Module, FunctionNode]]]
-    ) -> Iterator[tuple[Use, FunctionNode]]:
+    def _uses_in(self, module: Module, sought: _Sought) -> Iterator[tuple[Use, FunctionNode]]:
         texts = self._texts_of(module)
-        others = self._others_of(by_name)
+        known, names = sought.nodes, module.names_used
+        asked = sought.by_name.keys()
+        here = asked & names | asked & texts.keys() | asked & module.aliases.keys()
+        by_name = {word: sought.by_name[word] for word in sorted(here)}
+        others = sought.others & names
         aliases = {alias for word in by_name for alias in module.aliases.get(word, ())}
-        known = {node for nodes in by_name.values() for _, node in nodes}
         for name in (node for word in sorted({*by_name, *aliases, *others}) for node in module.loads(word)):
             if meant := self.definition(module, name):
                 if meant[1] in known:
@@ -130,6 +143,12 @@ class CallGraph(Resolver):
                 yield from self._attribute_use(module, attribute, targets)
             for constant in texts.get(word, ()):  # by which something may look it up
                 yield from ((Use(module, constant, None, None, is_doubtful=True), node) for _, node in targets)
+
+    def _sought(self, targets: Iterable[tuple[Module, FunctionNode]]) -> _Sought:
+        by_name: dict[str, list[tuple[Module, FunctionNode]]] = {}
+        for module, node in targets:
+            by_name.setdefault(node.name, []).append((module, node))
+        return _Sought(by_name, self._others_of(by_name), {node for nodes in by_name.values() for _, node in nodes})
 
     def _others_of(self, names: Iterable[str]) -> set[str]:
         """What imports, anywhere in the project, call what has one of the names: other files may import it by that."""
@@ -205,10 +224,3 @@ class CallGraph(Resolver):
         if isinstance(parent, ast.Call) and parent.func is node:
             return Use(module, node, parent, module.function(parent), is_doubtful)
         return Use(module, node, None, module.function(node), is_doubtful=True)
-
-
-def _by_name(targets: Iterable[tuple[Module, FunctionNode]]) -> dict[str, list[tuple[Module, FunctionNode]]]:
-    found: dict[str, list[tuple[Module, FunctionNode]]] = {}
-    for module, node in targets:
-        found.setdefault(node.name, []).append((module, node))
-    return found
