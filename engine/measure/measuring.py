@@ -203,7 +203,9 @@ def _stood_in(task: Task, lacking: Sequence[str]) -> list[str]:
     there = [name for name in task.stand_ins if name not in lacking]
     packages = " ".join(map(obstacles.package_of, lacking))
     missing = f"stand-ins that do nothing took the place of packages that are missing: pip install {packages}"
-    services = f"stand-ins that do nothing took the place of packages whose service or version is not there: {', '.join(there)}"
+    services = (
+        f"databases in memory or stand-ins serve packages whose service or version is not there: {', '.join(there)}"
+    )
     return [*([missing] if lacking else []), *([services] if there else [])]
 
 
