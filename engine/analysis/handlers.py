@@ -13,6 +13,12 @@ _REGISTERING = frozenset(
     "on on_message on_edited_message on_callback_query on_inline_query on_raw_update message edited_message channel_post "
     "callback_query inline_query message_handler callback_query_handler edited_message_handler inline_handler".split()
 )
+#: What says that handlers are for buttons and inline queries, which come seldom.
+_PRESSES = frozenset(
+    "CallbackQuery InlineQuery on_callback_query on_inline_query callback_query inline_query callback_query_handler "
+    "inline_handler".split()
+)
+_EVENT_KINDS = frozenset("NewMessage MessageEdited Album ChatAction Raw UserUpdate".split())
 _ADDING = frozenset("add_event_handler add_handler register_message_handler register_callback_query_handler".split())
 _EVENTS = frozenset("event update message msg query callback_query call e ev".split())
 
@@ -31,6 +37,19 @@ def is_handler(module: Module, function: FunctionNode) -> bool:
     if isinstance(function, ast.AsyncFunctionDef) and function.decorator_list and names and names[0] in _EVENTS:
         return True  # a decorator of the project's own around one of the above
     return any(_registers(module, use) for use in _references(module, function))
+
+
+def handles_presses(module: Module, function: FunctionNode) -> bool:
+    """Whether a function runs when somebody presses a button or types an inline query, and at nothing else, by its decorators."""
+    called = [d.func if isinstance(d, ast.Call) else d for d in function.decorator_list]
+    events = [[*d.args, *(k.value for k in d.keywords)] for d in function.decorator_list if isinstance(d, ast.Call)]
+    named = [_last(a.func if isinstance(a, ast.Call) else a) for given in events for a in given[:1]]
+    asked = [name for name in (*map(_last, called), *named) if name in _PRESSES or name in _EVENT_KINDS | _REGISTERING]
+    return any(name in _PRESSES for name in asked) and all(name in _PRESSES | {"on"} for name in asked)
+
+
+def _last(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
 def _references(module: Module, function: FunctionNode) -> Iterator[ast.AST]:

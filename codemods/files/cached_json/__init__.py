@@ -45,6 +45,7 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from ....engine.analysis.calls.graph import CallGraph, Use
+from ....engine.analysis.handlers import handles_presses
 from ....engine.analysis.module import Module, Project
 from ....engine.analysis.readonly import only_read
 from ....engine.analysis.resolver import Resolver
@@ -105,6 +106,9 @@ class CachedJson(Codemod):
         if loader.is_method:
             kept = "it is a method; what a function of the module gives is kept until the file changes"
             yield self.finding(module, function, message, reason=kept)
+            return
+        if all(_is_seldom(use.module, use.call) for use in calls):
+            yield self.finding(module, function, message, reason=_SELDOM)
             return
         if reason := does_more(resolver, module, function):
             yield self.finding(module, function, message, reason=reason)
@@ -187,6 +191,9 @@ class CachedJson(Codemod):
         given: set[str] = set()  # the names of the functions that this module gets
         for group in groups.values():
             first = group[0]
+            if all(_is_seldom(module, found.parsed) for found in group):
+                yield self.finding(module, first.node, self._message(first), reason=_SELDOM)
+                continue
             file = named(module, first.access.path)
             message = self._message(first)
             change = self._moved(resolver, group, file, given)
@@ -234,6 +241,15 @@ def _verdicts(module: Module, parts: Sequence[ast.AST]) -> list[Verdict]:
         Proof(Hazard.OUTSIDE, "a file that was changed has another time, size or number"),
         Proof(Hazard.INTERLEAVING, "nothing is awaited"),
     ]
+
+
+#: Why a file that is read when somebody presses a button is left alone.
+_SELDOM = "it is read when somebody presses a button: to parse a small file then takes microseconds, which is not worth the code that keeps it"
+
+
+def _is_seldom(module: Module, call: ast.Call | None) -> bool:
+    function = module.function(call) if call is not None else None
+    return function is not None and handles_presses(module, function)
 
 
 def _is_cached(use: Use) -> bool:

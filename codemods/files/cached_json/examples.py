@@ -338,6 +338,24 @@ async def limits(update, context):
         """\
 import json
 
+from telethon import TelegramClient
+from telethon.events import CallbackQuery
+
+client = TelegramClient("bot", 1, "hash")
+
+
+@client.on(CallbackQuery(data=b"secret"))
+async def show(event):
+    secrets = json.load(open("secrets.json"))
+    await event.answer(secrets[str(event.sender_id)], alert=True)
+""",
+        "it is read when somebody presses a button",
+        "a button that is seldom pressed",
+    ),
+    left(
+        """\
+import json
+
 
 class Config:
     def __init__(self, path):
