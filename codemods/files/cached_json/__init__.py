@@ -244,7 +244,10 @@ def _verdicts(module: Module, parts: Sequence[ast.AST]) -> list[Verdict]:
 
 
 #: Why a file that is read when somebody presses a button is left alone.
-_SELDOM = "it is read when somebody presses a button: to parse a small file then takes microseconds, which is not worth the code that keeps it"
+_SELDOM = (
+    "it is read when somebody presses a button: to parse a small file then takes microseconds, and the code that keeps it is "
+    "not worth them"
+)
 
 
 def _is_seldom(module: Module, call: ast.Call | None) -> bool:
