@@ -32,7 +32,7 @@ _OF_ALL_REQUESTS = ("install_opener", "requests_cache", "install_cache", "patch_
 def request(module: Module, call: ast.Call) -> Verdict:
     """Whether a call that sends a request may be made by a thread, with what it is given."""
     for path in module.project.mentioning(_OF_ALL_REQUESTS):
-        sentence = f"threads may make requests as `{path.name}` has them made"
+        sentence = f"threads may make requests as `{path.name}` has them made, and a log may name them"
         return Assumption(Hazard.THREAD, sentence, path)
     for replaced in _replacements(module, call):
         sentence = f"what takes the place of `{module.shown(call.func)}` here may run in a thread"

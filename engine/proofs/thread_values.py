@@ -109,7 +109,8 @@ def _needs_scalar(resolver: Resolver, module: Module, use: ast.Name, depth: int)
         return parent.attr in OF_TEXTS and isinstance(called, ast.Call) and called.func is parent
     if not isinstance(parent, ast.Call):
         return False
-    if module.resolve(parent.func) in _OF_SCALARS | _OF_TEXT:
+    dotted = module.resolve(parent.func) or ""
+    if dotted in _OF_SCALARS | _OF_TEXT or (dotted.startswith("requests.") and parent.args[:1] == [use]):
         return True
     where, inner = (resolver.definition(module, parent.func) if depth < _DEPTH else None) or (module, None)
     if not isinstance(inner, ast.FunctionDef):

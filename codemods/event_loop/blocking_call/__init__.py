@@ -249,7 +249,7 @@ class BlockingCall(Codemod):
         """The call of a plain function that blocks."""
         module, call, helper = site.module, site.call, site.helper
         message, cost = texts.message(site), _SQLITE if helper.kind == SQLITE else None
-        reason = helpers.refusal(site)
+        reason = helpers.refusal(site) or verdicts.quick_on_one_file(helpers, site)
         if reason is None and self.option(module, "sqlite") != "always":
             reason = helpers.too_short(site)
         if reason:

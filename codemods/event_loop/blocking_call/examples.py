@@ -898,13 +898,35 @@ from PIL import Image
 def shrink(source):
     picture = Image.open(source)
     picture.thumbnail((512, 512))
-    picture.save("small.png")
+    picture.save(f"{source}.png")
 
 
 async def sticker(event):
-    shrink(await event.download_media())
-    await event.reply(file="small.png")
+    path = await event.download_media()
+    shrink(path)
+    await event.reply(file=f"{path}.png")
 """,
+        """\
+import asyncio
+
+from PIL import Image
+
+
+def shrink(source):
+    picture = Image.open(source)
+    picture.thumbnail((512, 512))
+    picture.save(f"{source}.png")
+
+
+async def sticker(event):
+    path = await event.download_media()
+    await asyncio.to_thread(shrink, path)
+    await event.reply(file=f"{path}.png")
+""",
+        "a function that writes a picture needs a person's eye",
+        safety=Safety.UNSAFE,
+    ),
+    left(
         """\
 import asyncio
 
@@ -918,11 +940,11 @@ def shrink(source):
 
 
 async def sticker(event):
-    await asyncio.to_thread(shrink, await event.download_media())
+    shrink(await event.download_media())
     await event.reply(file="small.png")
 """,
-        "a function that writes a picture needs a person's eye",
-        safety=Safety.UNSAFE,
+        "while others ran they would come to the same `small.png`",
+        "a picture whose name is always the same",
     ),
     left(
         """\

@@ -5,16 +5,18 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 
+from ....engine.analysis.assignments import default_of
 from ....engine.analysis.blocking import Block, only_asks
 from ....engine.analysis.commands import tells_only
 from ....engine.analysis.concurrency import concurrency
 from ....engine.analysis.effects import Effects
 from ....engine.analysis.files import accesses_by, argument
 from ....engine.analysis.module import Module
+from ....engine.analysis.paths import pattern_of
 from ....engine.analysis.processes import waits_for
 from ....engine.model import Assumption, Hazard, Proof, Verdict
 from ....engine.proofs import Inside, awaiting, interruption, outside, resources, thread, thread_requests, thread_values
-from ....knowledge.blocking import DATABASE, FILES, REQUEST, SAVES, SERVER, SLEEP
+from ....knowledge.blocking import DATABASE, FILES, PICTURE, REQUEST, SAVES, SERVER, SLEEP
 from ....knowledge.threads import HANDED_OVER, is_thread_safe
 from . import sqlite_statements, tables
 from .helpers import Helpers, Site, works_on_sqlite
@@ -143,14 +145,54 @@ def _places(helpers: Helpers, site: Site) -> Iterator[tuple[Verdict, bool]]:
                 yield outside.program(module, call, tells_only=tells), not tells
         for access in (access for call in calls for access in accesses_by(module, call)):
             reads = access.kind in ("read", "probe")
-            yield (outside.file if reads else outside.written)(module, access.path), not reads
+            yield (outside.file if reads else outside.written)(*_meant(module, function, access.path, given)), not reads
         for block in helpers.blocks.within(module, function):
             if block.kind == DATABASE and not concurrency(module.project, module.path).alone:
                 yield tables.alone_with(helpers, site), True
             else:
                 yield from _of_block(module, block)
+            if block.owner == PICTURE and (path := argument(block.call, 0, "fp")) is not None:
+                yield outside.written(*_meant(module, function, path, given)), True
         if works_on_sqlite(helpers, module, function):
             yield _database(helpers, site)
+
+
+def _meant(
+    module: Module, function: ast.AST, path: ast.expr, given: Mapping[str, tuple[Module, ast.expr]]
+) -> tuple[Module, ast.expr]:
+    """What a path is: of a parameter what the call gives for it, or else its default, or what is put in the place of None."""
+    bindings = module.bindings(path.id, path) if isinstance(path, ast.Name) else []
+    argument = next((b.node for b in bindings if isinstance(b.node, ast.arg)), None)
+    if argument is None or not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return module, path
+    if argument.arg in given:
+        return given[argument.arg] if len(bindings) == 1 else (module, path)
+    default = default_of(function, argument)
+    if len(bindings) == 1:
+        return module, default or path
+    match [module.parent(b.node) for b in bindings if b.node is not argument], default:
+        case [ast.Assign(value=ast.BoolOp(op=ast.Or(), values=[ast.Name(id=name), other]))], ast.Constant(value=None):
+            return module, other if name == argument.arg else path
+    return module, path
+
+
+def quick_on_one_file(helpers: Helpers, site: Site) -> str | None:
+    """Why a function stays that only saves a picture under a name that is always the same, as a clause."""
+    places = [
+        (where, f, block) for where, f in helpers.reached(site.helper) for block in helpers.blocks.within(where, f)
+    ]
+    if any(block.owner != PICTURE for _, _, block in places):
+        return None
+    for where, function, block in places:
+        given = _given(site) if function is site.helper.function else {}
+        path = argument(block.call, 0, "fp")
+        pattern = pattern_of(*_meant(where, function, path, given)) if path is not None else "*"
+        if "*" not in pattern:
+            return (
+                f"to save a picture takes tens of milliseconds, and while others ran they would come to the same `{pattern}`: give each "
+                "one a name of its own first"
+            )
+    return None
 
 
 def _of_block(module: Module, block: Block) -> Iterator[tuple[Verdict, bool]]:
