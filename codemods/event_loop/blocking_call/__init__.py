@@ -6,9 +6,8 @@ Rewrites `subprocess.run()`, `call()`, `check_call()`, `check_output()`, `getout
 in a coroutine. A plain function that waits for a process, or that opens, uses and closes an `sqlite3` connection, moves to a thread
 as a whole where a coroutine calls it: `sh("uptime")` becomes `await asyncio.to_thread(sh, "uptime")`; lines of a coroutine that do so
 become a function in it. So does one that sends requests, sleeps, asks a database or works on whole archives, itself or through what
-it calls: only the call in the coroutine changes. What else is known to block moves in coroutines themselves:
-``socket.gethostbyname(name)``, ``gTTS(text).save(path)``,
-``users.find_one(…)`` of pymongo. `tgfix/knowledge/blocking.py` has the list.
+it calls: only the call in the coroutine changes. What else is known to block moves in coroutines themselves, as
+``socket.gethostbyname(name)`` (`tgfix/knowledge/blocking.py` has the list).
 
 ``future.result()`` of a pool becomes ``await asyncio.wrap_future(future)``. Calls in a row move together, in one function.
 
@@ -17,8 +16,8 @@ A loop that does nothing but ask whether something has ended (``while not downlo
 ## Why it is slow
 Until the child process has ended the event loop stands still: no other user gets an answer.
 Five handlers that each wait 0.2 s for a program take 1.0 s one after the other, in threads 0.2 s together. A row of a small `sqlite3`
-file is read in 0.15 ms, by way of a thread in 0.5 ms: nothing is gained. A commit waits for the disk, about 25 ms on the virtual disk
-where this was measured, and for whoever holds a lock, up to five seconds: 0.94 s where it is held for one, less than 0.1 s with the
+file is read in 0.15 ms, by way of a thread in 0.5 ms: nothing is gained. A commit waits for the disk, about 25 ms where this was
+measured, and for whoever holds a lock, up to five seconds: 0.94 s where it is held for one, less than 0.1 s with the
 thread.
 
 ## When it is safe
@@ -37,8 +36,8 @@ where the following is proved:
 - a thread of the pool is free (*resources*), and the bot runs on Python 3.9 or newer (*environment*).
 
 Where one of these is not proved the change is *unsafe* and says what it assumes: of a database its tables, and the two lines where
-one query looks for what a later one writes. Of 400 calls made at once of a function that reads a number from a database, adds one and
-writes it, 400 count before and 196 in threads.
+one query looks for what a later one writes. Of 400 calls at once that add one to a number in a database, 400 count before and 196 in
+threads.
 
 ## When it leaves code alone
 A database of `sqlite3` that is only read, as far as its statements show, or where updates are handled one after the other: a query
