@@ -42,7 +42,7 @@ threads.
 ## When it leaves code alone
 A database of `sqlite3` that is only read, as far as its statements show, or where updates are handled one after the other: a query
 takes a fraction of a millisecond. With the option `sqlite = "always"` it moves nonetheless, for databases that are large or that
-others keep locked.
+others keep locked. A call that fails before it waits stays, and so does what only saves a picture under one name.
 
 In a lambda, a generator expression, a class body or a plain function inside a coroutine, while a thread's lock is held, with
 `preexec_fn` (not to be used when there are threads), where the name may also be something else, and on other event loops than
