@@ -1,6 +1,6 @@
 """How the work of a search grows with what there is to find: more findings in one file, more files.
 
-    python benchmarks/growth.py [--findings 100 1000 10000] [--files 50 500]
+    python benchmarks/growth.py [--findings 100 1000 10000] [--files 50 500 5000]
 
 The programs are generated: handlers of Telethon and python-telegram-bot that block, read files, make clients anew and catch
 everything, with helpers in other files. Counted are the calls of Python functions, which no clock or neighbour disturbs, and
@@ -96,7 +96,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Print a table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--findings", nargs="*", type=int, default=[100, 1000, 10_000])
-    parser.add_argument("--files", nargs="*", type=int, default=[50, 500])
+    parser.add_argument("--files", nargs="*", type=int, default=[50, 500, 5000])
     options = parser.parse_args(arguments)
     for wanted in options.findings:
         counted, found = calls({"bot.py": one_file(wanted // _FOUND_IN_A_HANDLER)})

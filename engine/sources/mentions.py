@@ -105,7 +105,9 @@ class Mentions:
         for text in self._holding(known, holding):
             if text.path.name.endswith("ignore") or text.path.suffix.lower() in _PROSE:  # .gitignore, .dockerignore
                 continue
-            if (match := word.search(text.data)) and text.path not in analysed:
+            if name.encode() not in text.data or text.path in analysed:
+                continue
+            if match := word.search(text.data):
                 return Mention(text.path, text.data.count(b"\n", 0, match.start()) + 1)
         return Mention(self._beyond) if self._beyond else None
 
