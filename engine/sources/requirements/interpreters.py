@@ -18,7 +18,7 @@ _SYSTEMS = {
     "debian:bullseye": "3.9", "debian:11": "3.9", "debian:bookworm": "3.11", "debian:12": "3.11", "debian:13": "3.13",
     "debian:trixie": "3.13",
 }  # fmt: skip
-_IMAGE = re.compile(r"python[-_:]?v?(3\.\d+)")
+_IMAGE = re.compile(r"(?:python|pypy)[-_:]?v?(3\.\d+)")
 _ARGUMENT = re.compile(r"(?mi)^[ \t]*ARG[ \t]+(\w+)=[\"']?([^\s\"']+)")
 _FROM = re.compile(r"(?mi)^[ \t]*FROM[ \t]+(?:--\S+[ \t]+)*(\S+)")
 _VERSION = re.compile(r"\b3\.\d+")
@@ -86,6 +86,14 @@ def _started(path: Path, text: str) -> Iterator[PythonRange]:
         yield minor(f"3.{found[2]}", path, line_at(text, found.start()), found[0])
 
 
+def _named(path: Path, text: str) -> Iterator[PythonRange]:
+    """What tools, shells and hosts are told: `python_version = 3.8`, `python = "3.8"`, `python3.8 -m venv env`, `pkgs.python38`."""
+    for found in re.finditer(
+        r"(?i)\bpy(?:thon)?(?:[-_]?version)?(?:\s*value)?[-\"'\s=:@\[(~^>]*3\.?(\d{1,2})(?!\d)", text
+    ):
+        yield minor(f"3.{found[1]}", path, line_at(text, found.start()), " ".join(found[0].split()), binding=False)
+
+
 def _told(path: Path, text: str) -> Iterator[PythonRange]:
     """What a README asks for: "Python 3.8+", "Python 3.7 or higher"."""
     for found in _README.finditer(text):
@@ -101,6 +109,13 @@ _READERS: tuple[tuple[re.Pattern[str], Reader], ...] = (
     (re.compile(r"tox\.ini"), _tox),
     (re.compile(r"Procfile|.*\.service|(?:app|serverless|template)\.ya?ml|vercel\.json|supervisord?\.conf"), _started),
     (re.compile(r"(?i)readme(?:\..*)?|install(?:ation)?\.(?:md|rst|txt)"), _told),
+    (
+        re.compile(
+            r"mypy\.ini|\.?(?:ruff|mise)\.toml|noxfile\.py|nixpacks\.toml|Jenkinsfile|Vagrantfile|[Mm]akefile|justfile|.*\.(?:nix|sh)"
+            r"|\.replit|(?:render|azure-pipelines|\.pre-commit-config)\.ya?ml"
+        ),
+        _named,
+    ),
     (re.compile(r"\.gitlab-ci\.ya?ml|\.travis\.ya?ml"), _workflow),
 )
 
