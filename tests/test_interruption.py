@@ -89,6 +89,20 @@ def test_aiogram_waits_for_no_handler_when_it_stops(behind: str, assumed: bool) 
 
 
 @pytest.mark.parametrize(
+    ("run", "assumed"),
+    [
+        ("with client:\n    client.loop.run_until_complete(main())\n", True),
+        ("client.start()\nclient.loop.run_until_complete(main())\n", True),
+        ("client.loop.run_until_complete(main())\nclient.run_until_disconnected()\n", False),
+        ("client.start()\nclient.loop.run_forever()\n", False),
+    ],
+)
+def test_a_program_that_ends_with_its_own_coroutine_does_not_wait_for_handlers(run: str, assumed: bool) -> None:
+    program = _TELETHON.format(stop="pass").partition("client.start()")[0]
+    assert is_assumed(f"{program}async def main():\n    await DONE.wait()\n\n\n{run}") is assumed
+
+
+@pytest.mark.parametrize(
     ("stop", "assumed"),
     [("await client.disconnect()", True), ("await client.log_out()", True), ('await event.reply("no")', False)],
 )

@@ -36,6 +36,8 @@ _OTHER_WAYS = (
     b"start_webhook(",
     b"stop_signals",
 )
+#: What runs until somebody stops it.
+_KEEP_ON = b"run_until_disconnected run_forever( idle( compose( .run() .disconnected run_polling( run_webhook( start_polling(".split()
 _WAITING = (b"telegram", b"telethon", b"pyrogram", b"hydrogram")
 _LEAVE_TASKS = (b"telegram.ext", b"pyrogram", b"hydrogram")
 #: What cancels handlers of these libraries, or belongs to others.
@@ -69,7 +71,20 @@ def lets_end(module: Module, starts: list[Start]) -> bool:
     kinds = {"handler", "job"} if any(map(program.mentions, _LEAVE_TASKS)) else {"handler", "job", "task"}
     if any(start.kind not in kinds or start.unknown for start in starts) or _leaves_jobs(program, starts):
         return False
-    return any(map(program.mentions, _WAITING)) and not any(map(program.mentions, _CANCEL_HANDLERS))
+    if any(map(program.mentions, _CANCEL_HANDLERS)) or _ends_by_itself(program):
+        return False
+    return any(map(program.mentions, _WAITING))
+
+
+def _ends_by_itself(program: Program) -> bool:
+    """Whether a program may run its loop for a coroutine of its own alone: it ends with that, and handlers that wait then with it."""
+    return not any(map(program.mentions, _KEEP_ON)) and any(
+        last_of(call.func) in ("run_until_complete", "run")
+        and any(isinstance(argument, ast.Call) for argument in call.args)
+        and not (where.resolve(call.func) or "").startswith("subprocess.")
+        for where in program.modules(b"run_until_complete", b".run(")
+        for call in where.all(ast.Call)
+    )
 
 
 def _leaves_jobs(program: Program, starts: list[Start]) -> bool:
