@@ -99,14 +99,17 @@ class Activations:
 
     def starts(self, module: Module, node: ast.AST) -> list[Start]:
         """The beginnings of all activations that come to `node`."""
-        found: list[Start] = []
-        ways = list(self.ways_to(module, node))
-        for where, place in ways:
+        return list(self.each_start(module, node))
+
+    def each_start(self, module: Module, node: ast.AST) -> Iterator[Start]:
+        """The same one after the other, the nearest first: callers are looked for as far as they are asked for."""
+        ways = 0
+        for where, place in self.ways_to(module, node):
+            ways += 1
             if (function := where.function(place)) is not None:
-                found += [c for c in self.callers(where, function) if isinstance(c, Start)]
-        if len(ways) >= _MOST:
-            found.append(Start(module.path, getattr(node, "lineno", 1), "unknown", "one of many callers"))
-        return found
+                yield from (c for c in self.callers(where, function) if isinstance(c, Start))
+        if ways >= _MOST:
+            yield Start(module.path, getattr(node, "lineno", 1), "unknown", "one of many callers")
 
     def ways_to(self, module: Module, node: ast.AST) -> Iterator[tuple[Module, ast.AST]]:
         """`node`, and the places in callers that lead to it."""

@@ -109,9 +109,10 @@ class Project(ProjectFiles):
         other._words, other.mentions = self._words, self.mentions
         other._sources = {**self._sources, **{path: module.source for path, module in changed.items()}}
         if "files" in self.__dict__:
-            other.__dict__["files"] = tuple(sorted({*self.files, *changed}))
-            if len(other.files) == len(self.files):
-                other._reached = self._reached
+            if changed.keys() <= self.known_files:
+                other.__dict__["files"], other._reached = self.files, self._reached
+            else:
+                other.__dict__["files"] = tuple(sorted({*self.files, *changed}))
         other._modules = {**self._modules, **changed}
         for module in other._modules.values():
             if isinstance(module, Module):

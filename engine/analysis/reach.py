@@ -94,8 +94,12 @@ def runs_once(module: Module, line: int) -> str | None:
     if outer is None:
         return None
     activations = module.project.fact(Activations)
-    starts = activations.starts(module, outer.body[0])
-    if not starts or any(start.unknown or start.kind not in ("main", "loop") for start in starts):
+    starts: list[Start] = []
+    for start in activations.each_start(module, outer.body[0]):
+        if start.unknown or start.kind not in ("main", "loop"):
+            return None
+        starts.append(start)
+    if not starts:
         return None
     ways = list(activations.ways_to(module, outer.body[0]))
     scripts = module.project.fact(_Scripts)

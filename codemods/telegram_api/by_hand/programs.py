@@ -20,7 +20,7 @@ def clients_of_handlers(module: Module) -> Iterator[ast.AST]:
     for call in _clients(module):
         if not _named_session(module, call) or module.function(call) is None:
             continue
-        if any(start.kind == "handler" for start in module.project.fact(Activations).starts(module, call)):
+        if any(start.kind == "handler" for start in module.project.fact(Activations).each_start(module, call)):
             yield call
 
 

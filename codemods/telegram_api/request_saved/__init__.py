@@ -121,5 +121,5 @@ def _is_repeated(module: Module, asked: ast.Await) -> bool:
         return True
     if starts_the_bot(function):
         return False
-    starts = module.project.fact(Activations).starts(module, asked)
-    return runs_often(module, function) is not None or any(start.kind in ("handler", "job") for start in starts)
+    starts = module.project.fact(Activations).each_start(module, asked)
+    return any(start.kind in ("handler", "job") for start in starts) or runs_often(module, function) is not None
