@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 
 #: What a text can go through.
 PARSED, WALKED, LIBCST, FISSIX = "parsed_by_ast", "walked", "parsed_by_libcst", "parsed_by_fissix"
+#: A step of a function that is asked what it touches.
+STEPS = "steps"
 
 
 @dataclass

@@ -11,6 +11,7 @@ import pytest
 from tgfix.codemods.event_loop.async_sleep import AsyncSleep
 from tgfix.engine import harness
 from tgfix.engine.analysis.module import Project
+from tgfix.engine.counters import STEPS, work
 from tgfix.engine.harness import ROOT
 from tgfix.engine.model import Assumption, Hazard
 from tgfix.engine.proofs import Inside, awaiting
@@ -547,3 +548,18 @@ async def ask(event):
 """
     plan = harness.run([AsyncSleep()], harness.plain({"bot.py": program, "shop.py": shop}), unsafe=True)
     assert not plan.problems and plan.chosen
+
+
+def test_steps_below_the_change_that_is_named_are_not_asked() -> None:
+    def steps(lines: int) -> int:
+        before = work.calls[STEPS]
+        change = "state['n'] += 1\n" * lines
+        assert "state" in telethon(f"{change}time.sleep(1)\n{change}")[INTERLEAVING]
+        return work.calls[STEPS] - before
+
+    assert steps(80) == steps(8)
+
+
+def test_a_change_further_down_is_named_before_a_look_above_it() -> None:
+    body = "if users:\n    pass\nstate['n'] = 1\nusers.add(2)\ntime.sleep(1)\nstate['n'] = 2"
+    assert "between changing `state` (line" in telethon(body)[INTERLEAVING]

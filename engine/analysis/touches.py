@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable
 
 from ...knowledge.kinds import CONTEXT
+from ..counters import STEPS, work
 from .call_touches import Calls, Summaries, Touch
 from .evaluation import Point
 from .facts import Facts
@@ -36,6 +37,7 @@ class Steps(Calls):
     def touch(self, point: Point) -> Touch | None:
         """What a step touches by itself, the await of a coroutine left out."""
         if point not in self._known:
+            work.calls[STEPS] += 1
             self._known[point] = self._touch(point) or self._looked_into(point)
         return self._known[point]
 
