@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable
 
 from ...knowledge.kinds import CONTEXT
+from ...knowledge.purity import is_harmless
 from ..counters import STEPS, work
 from .call_touches import Calls, Summaries, Touch
 from .evaluation import Point
@@ -72,7 +73,7 @@ class Steps(Calls):
             case ast.Attribute():
                 return self._attribute(node)
             case ast.Subscript(value=value, ctx=ctx):
-                return self._content(value, writes=not isinstance(ctx, ast.Load))
+                return self._item(value, value, writes=not isinstance(ctx, ast.Load))
             case ast.Call():
                 return self._call(node)
             case ast.AugAssign(target=target):
@@ -125,6 +126,9 @@ class Steps(Calls):
                 else None
             )
         if scope is self.module.names.root:
+            if _is_process(self._facts.name_of(self.module, node)):
+                called = self.module.parent(node)
+                return None if isinstance(called, ast.Call) and called.func is node else self._process(node)
             if not writes and (self._facts.name_of(self.module, node) or self._is_steady(node)):
                 return None
         elif not writes and len(scope.bindings[node.id]) == 1:
@@ -160,7 +164,16 @@ class Steps(Calls):
         """An attribute or item is looked at or changed: of something that others have, or of a class or function."""
         if isinstance(node, ast.Attribute) and self._facts.definition(self.module, node.value) is not None:
             return self._found(node, f"{'changing' if writes else 'reading'} `{self.text(node)}`", writes=writes)
+        if isinstance(node, ast.Subscript):
+            return self._item(node.value, node, writes=writes)
         return self._content(node.value, node, writes=writes)
+
+    def _item(self, owner: ast.expr, shown: ast.expr, *, writes: bool) -> Touch | None:
+        """An item of an object is looked at or changed: of a library's, too, which is the whole program's."""
+        name = self._facts.name_of(self.module, owner)
+        if name and (writes or not is_harmless(name)):
+            return self._found(owner, f"{'changing' if writes else 'reading'} `{self.text(shown)}`", writes=writes)
+        return self._content(owner, shown, writes=writes)
 
     def _process(self, node: ast.expr) -> Touch:
         return self._found(node, f"`{self.text(node)}`")

@@ -214,8 +214,44 @@ async def now(event):
     await event.reply(f"at most {socket.getdefaulttimeout()}")
 """
 
+_BY_ITS_NAME = """\
+import time
+from {library} import {name}
+
+from telethon import TelegramClient, events
+
+client = TelegramClient("bot", 1, "hash")
+{name}["MODE"] = "quiet"
+
+
+@client.on(events.NewMessage(pattern="/mode (.*)"))
+async def mode(event):
+    {name}["MODE"] = event.pattern_match.group(1)
+
+
+@client.on(events.NewMessage(pattern="/show"))
+async def show(event):
+    first = {name}["MODE"]
+    time.sleep(0.2)
+    second = {name}["MODE"]
+    await event.reply(f"{{first}} {{second}}")
+"""
+
 
 CASES = [
+    SafetyCase(
+        "the environment by its name alone",
+        {"bot.py": _BY_ITS_NAME.format(library="os", name="environ")},
+        driving.telethon_bot,
+        {"updates": ["/show", "/mode loud"]},
+        fast=True,
+    ),
+    SafetyCase(
+        "a dictionary of a library",
+        {"bot.py": _BY_ITS_NAME.format(library="mimetypes", name="types_map")},
+        driving.telethon_bot,
+        {"updates": ["/show", "/mode loud"]},
+    ),
     SafetyCase(
         "a working folder changed around a command",
         {"bot.py": _CHDIR, "site/index.html": ""},
