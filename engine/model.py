@@ -43,12 +43,7 @@ class Time:
     """How long one run of an anti-pattern takes, where that was measured or is written there: in words, and as a number that orders."""
 
     phrase: str
-    microseconds: int
-
-    @property
-    def milliseconds(self) -> float:
-        """The same in the unit of `Cost`."""
-        return self.microseconds / 1000
+    milliseconds: int
 
 
 class Hazard(enum.Enum):

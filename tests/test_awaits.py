@@ -15,9 +15,9 @@ from tgfix.engine.sources.config import Settings
 from tgfix.engine.sources.source import SourceFile
 
 
-def rewritten(text: str, argument: str = "a") -> str:
-    source = SourceFile.from_bytes(Path("/project/bot.py"), text.encode())
-    module = Module(source, Project(Settings(root=Path("/project")), []))
+def rewritten(text: str, argument: str = "a", root: Path = Path("/project")) -> str:
+    source = SourceFile.from_bytes(root / "bot.py", text.encode())
+    module = Module(source, Project(Settings(root=root), []))
     call = next(call for call in module.all(ast.Call) if getattr(call.func, "id", "") == "f")
     return apply_edits(text, awaited(module, call, "g", argument), "\n")
 
@@ -29,7 +29,8 @@ def rewritten(text: str, argument: str = "a") -> str:
         ("f()", "await g(a)"),
         ("f(*x)", "await g(a, *x)"),
         ("f(**x)", "await g(a, **x)"),
-        ("f( x)", "await g(a,  x)"),
+        ("f( x )", "await g( a, x )"),
+        ("f(        x        )", "await g(a, x        )"),
         ("y = f(x).text", "y = (await g(a, x)).text"),
         ("y = f(x)[0]", "y = (await g(a, x))[0]"),
         ("y = f(x)(1)", "y = (await g(a, x))(1)"),
@@ -92,6 +93,21 @@ LEFT = "the_answer_of_the_server ="
 def test_a_line_that_gets_too_long_is_broken_as_black_does(before: str, after: str) -> None:
     argument = "a_function_of_its_own"
     assert rewritten(before, argument) == after.format(argument)
+
+
+@pytest.mark.parametrize(
+    ("told", "after"),
+    [
+        ("[tool.black]\nline-length = 60", "y = await g(\n    {}, 'https://example.org/a-page', headers\n)"),
+        ("[tool.black]", "y = await g(" + "{}" + ", 'https://example.org/a-page', headers)"),
+        ("[tool.ruff]\nline-length = 56", "y = await g(\n    {}, 'https://example.org/a-page', headers\n)"),
+        ("[tool.ruff]\nline-length = 'long'", "y = await g(" + "{}" + ", 'https://example.org/a-page', headers)"),
+    ],
+)
+def test_a_line_is_as_long_as_the_projects_formatter_is_told(told: str, after: str, tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(told)
+    wanted = "requests.get"
+    assert rewritten(f"y = f({LONG})", wanted, tmp_path) == after.format(wanted)
 
 
 def test_what_is_broken_stays_the_same_expression() -> None:

@@ -52,7 +52,7 @@ _REGISTERING = frozenset(
 #: What people call the update that a handler is given.
 _UPDATES = frozenset("event update message msg callback_query".split())
 _TASKS = frozenset("create_task ensure_future gather start_soon run_coroutine_threadsafe".split())
-_MAIN = frozenset({"run_until_complete", "run"})
+_MAIN = {"run_until_complete": "loop", "run": "main"}
 _TELLING = ("builtins.staticmethod", "builtins.classmethod", "functools.wraps")
 _BASES = frozenset("builtins.object abc.ABC typing.Protocol builtins.Exception enum.Enum".split())
 _MOST = 200
@@ -275,29 +275,26 @@ class Activations:
             parent = where.parent(parent)
         if not isinstance(parent, ast.Call) or parent.func is node:
             return ""
-        name = self._facts.name_of(where, parent.func)
-        word = parent.func.attr if isinstance(parent.func, ast.Attribute) else name.rpartition(".")[2]
+        name, word = self._facts.name_of(where, parent.func), self._last_word(where, parent)
         if word in _JOBS:
             return "job"
         if word in _HOOKS:
             return "main"
         return "handler" if word in _ADDS or (name.startswith("telegram.ext.") and word.endswith("Handler")) else ""
 
+    def _last_word(self, where: Module, call: ast.Call) -> str:
+        if isinstance(call.func, ast.Attribute):
+            return call.func.attr
+        return self._facts.name_of(where, call.func).rpartition(".")[2]
+
     def _call(self, where: Module, function: FunctionNode, use: Use, call: ast.Call) -> Caller | Start:
         parent = where.parent(call)
         if isinstance(parent, ast.Await) and isinstance(use.caller, ast.AsyncFunctionDef):
             return Caller(where, use.caller, parent)
-        outer = parent
-        while isinstance(outer, (ast.Starred, ast.GeneratorExp, ast.ListComp, ast.List, ast.Tuple)):
-            outer = where.parent(outer)
-        if isinstance(outer, ast.Call):
-            word = (
-                outer.func.attr
-                if isinstance(outer.func, ast.Attribute)
-                else self._facts.name_of(where, outer.func).rpartition(".")[2]
-            )
-            if word in _TASKS:
-                return Start(where.path, call.lineno, "task")
-            if word in _MAIN:
-                return Start(where.path, call.lineno, "main" if word == "run" else "loop")
+        while isinstance(parent, (ast.Starred, ast.GeneratorExp, ast.ListComp, ast.List, ast.Tuple)):
+            parent = where.parent(parent)
+        if isinstance(parent, ast.Call):
+            word = self._last_word(where, parent)
+            if kind := "task" if word in _TASKS else _MAIN.get(word):
+                return Start(where.path, call.lineno, kind)
         return Start(where.path, call.lineno, "unknown", f"the call of `{function.name}()` without `await`")

@@ -34,7 +34,7 @@ from .thread_own import (
     works_on_database,
     works_on_file,
 )
-from .thread_values import is_made_here, is_others, takes_scalar
+from .thread_values import is_made_here, is_others, sets_environment, takes_scalar
 
 _MANAGER = "contextlib.contextmanager"
 _KEEPING_DECORATORS = frozenset({"builtins.staticmethod", "builtins.classmethod", _MANAGER})
@@ -46,7 +46,6 @@ _ASKS_VALUE = frozenset(
     f"builtins.{name}" for name in "str int float bool len repr isinstance abs round type id".split()
 )
 _ASKS_ENVIRONMENT = frozenset({"os.getenv", "os.environ.get"})
-_LOOKS = frozenset({"get", "copy", "items", "keys", "values"})
 #: Methods of a class that run where an attribute is asked for or set.
 _HOOKS = frozenset({"__getattr__", "__getattribute__", "__setattr__", "__get__", "__set__"})
 _HANDING = frozenset({"to_thread", "run_in_executor"})
@@ -212,21 +211,6 @@ def _touches(
             yield from _of_point(effects, steps, point, seen, alone=alone)
 
 
-def _sets_environment(project: Project) -> bool:
-    """Whether functions of a project change the environment of the process."""
-    for path in project.mentioning(("environ", "putenv", "unsetenv", "load_dotenv")):
-        if (module := project.parsed(path)) is None:
-            return True
-        for node in module.all(ast.Name, ast.Attribute):
-            parent, name = module.parent(node), module.resolve(node) or ""
-            is_item = isinstance(parent, ast.Subscript) and isinstance(parent.ctx, ast.Load)
-            looks = is_item or isinstance(parent, ast.Compare) or getattr(parent, "attr", "") in _LOOKS
-            changes = name in ("os.putenv", "os.unsetenv", "dotenv.load_dotenv") or (name == "os.environ" and not looks)
-            if changes and module.function(node) is not None:
-                return True
-    return False
-
-
 def _is_container(effects: Effects, module: Module, node: ast.AST) -> bool:
     """Whether an expression is a dict or list, and no object that may belong to a thread."""
     return effects.facts.kind(module, node) in (DICT, LIST)
@@ -286,7 +270,7 @@ def _of_point(
     given = [*node.args, *(keyword.value for keyword in node.keywords)]
     if works_on_database(steps, node):
         return []
-    if name in _ASKS_ENVIRONMENT and not module.project.fact(_sets_environment):
+    if name in _ASKS_ENVIRONMENT and not module.project.fact(sets_environment):
         return []
     if name in AROUND or is_thread_safe(name) or works_on_file(module, node):
         if all(may_be_given(steps, value) for value in given):

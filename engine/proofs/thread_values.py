@@ -15,7 +15,7 @@ from ..analysis.effects import Effects
 from ..analysis.fates import Whose
 from ..analysis.immutable import OF_TEXTS, is_filled, is_text_or_number
 from ..analysis.literal import text_of
-from ..analysis.module import Module
+from ..analysis.module import Module, Project
 from ..analysis.ownership import Frame
 from ..analysis.resolver import Resolver
 from ..analysis.scope import FunctionNode
@@ -32,6 +32,8 @@ _OF_TEXT = frozenset(f"re.{name}" for name in "search match fullmatch findall fi
 #: Methods that bind values to the parameters of a statement.
 _EXECUTES = frozenset({"execute", "executemany"})
 _DEPTH = 4
+#: What only looks at a mapping.
+_LOOKS = frozenset({"get", "copy", "items", "keys", "values"})
 
 
 def is_others(effects: Effects, module: Module, around: Frame, value: ast.expr) -> bool:
@@ -175,4 +177,19 @@ def may_run(module: Module, value: ast.expr) -> bool:
                 if isinstance(made, ast.Assign) and made.value not in seen:
                     seen.add(made.value)
                     waiting.append(made.value)
+    return False
+
+
+def sets_environment(project: Project) -> bool:
+    """Whether functions of a project change the environment of the process."""
+    for path in project.mentioning(("environ", "putenv", "unsetenv", "load_dotenv")):
+        if (module := project.parsed(path)) is None:
+            return True
+        for node in module.all(ast.Name, ast.Attribute):
+            parent, name = module.parent(node), module.resolve(node) or ""
+            is_item = isinstance(parent, ast.Subscript) and isinstance(parent.ctx, ast.Load)
+            looks = is_item or isinstance(parent, ast.Compare) or getattr(parent, "attr", "") in _LOOKS
+            changes = name in ("os.putenv", "os.unsetenv", "dotenv.load_dotenv") or (name == "os.environ" and not looks)
+            if changes and module.function(node) is not None:
+                return True
     return False

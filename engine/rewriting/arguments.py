@@ -19,7 +19,8 @@ def first_argument(module: Module, call: ast.Call, argument: str) -> Edit:
     if not call.args and not call.keywords:
         return Edit(opening, opening, argument)
     if "\n" not in gap and "\r" not in gap:
-        return Edit(opening, opening, f"{argument}, ")
+        space = gap if gap == " " else ""  # ``f( x )`` keeps its space, a run of them goes
+        return Edit(opening, opening + len(gap), f"{space}{argument}, ")
     indent = re.split(r"[\r\n]", gap)[-1]
     return Edit(
         opening + len(gap), opening + len(gap), f"{argument},\n{indent}"

@@ -11,7 +11,7 @@ from ..proofs.environment.interpreter import needs_python
 from .arguments import first_argument
 from .compose import apply_edits
 from .imports import name_for
-from .layout import OTHERWISE, WIDEST, fits, line_length, widest
+from .layout import OTHERWISE, WIDEST, declared_length, fits, line_length, widest
 from .wrapping import broken
 
 #: What sets or asks for context variables.
@@ -70,7 +70,8 @@ def _short(module: Module, call: ast.Call, edits: list[Edit], *, hangs: bool) ->
         widest(text[first:last]),
     )
     several = len(done.splitlines()) > 1
-    if not (hangs and several) and (new <= max(most, OTHERWISE) or old > max(most, WIDEST)):
+    widened = most if module.project.fact(declared_length) else max(most, OTHERWISE)
+    if not (hangs and several) and (new <= widened or old > max(most, WIDEST)):
         return []
     if several and ("\\" in done or module.has_comment(start, end) or has_long_text(module, call)):
         return []

@@ -7,11 +7,13 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ..analysis.module import Module
+from ..analysis.module import Module, Project
 from ..model import Edit
+from ..sources.distribution import text_of
+from ..sources.requirements.metadata import toml_of
 
-#: Lines are wrapped behind this many characters, or behind as many as the file's own longest line has, up to `WIDEST`: who writes
-#: longer ones wraps none, and gets `OTHERWISE`.
+#: Lines are wrapped where the project's formatter is told to, else behind this many characters, or behind as many as the file's own
+#: longest line has, up to `WIDEST`: who writes longer ones wraps none, and gets `OTHERWISE`.
 _LINE_LENGTH = 88
 WIDEST = 120
 OTHERWISE = 100
@@ -30,12 +32,27 @@ class Call:
         return f"{self.callee}({', '.join(map(str, self.arguments))})"
 
 
+def declared_length(project: Project) -> int | None:
+    """The length of lines that a project's formatter is told in its `pyproject.toml`, None where none is named there.
+
+    Black and ruff begin at 88: https://black.readthedocs.io/en/stable/usage_and_configuration/the_basics.html,
+    https://docs.astral.sh/ruff/settings/#line-length
+    """
+    tool = toml_of(text_of(project.settings.root / "pyproject.toml")).get("tool", {})
+    told = [
+        tool[name].get("line-length", _LINE_LENGTH) for name in ("black", "ruff") if isinstance(tool.get(name), dict)
+    ]
+    return next((length for length in told if isinstance(length, int) and 40 <= length <= 320), None)
+
+
 def line_length(module: Module) -> int:
     """How long a line of this file may be, a tab counted as four columns."""
     return module.fact(_line_length)
 
 
 def _line_length(module: Module) -> int:
+    if declared := module.project.fact(declared_length):
+        return declared
     ends = [*module.line_starts, len(module.text) + 1]  # the last line may have no newline
     lines = (module.text[a : b - 1] for a, b in pairwise(ends))
     longest = max((len(line.expandtabs(4)) for line in lines), default=0)

@@ -17,7 +17,7 @@ def published_by(root: Path) -> Path | None:
     A ``[build-system]`` with a ``[project]`` or ``[tool.poetry]`` name, a ``setup.py``, a ``[metadata]`` in ``setup.cfg``; not
     what says that it is none: ``package-mode = false`` (poetry), ``package = false`` (uv), a ``Private ::`` classifier.
     """
-    content = toml_of(_text(root / "pyproject.toml"))
+    content = toml_of(text_of(root / "pyproject.toml"))
     project, tool = content.get("project", {}), content.get("tool", {})
     poetry = tool.get("poetry", {})
     classifiers = [*project.get("classifiers", ()), *poetry.get("classifiers", ())]
@@ -27,17 +27,18 @@ def published_by(root: Path) -> Path | None:
         return None
     if "build-system" in content and (project.get("name") or poetry.get("name")):
         return root / "pyproject.toml"
-    if re.search(r"\bsetup\(", _text(root / "setup.py")):
+    if re.search(r"\bsetup\(", text_of(root / "setup.py")):
         return root / "setup.py"
     parser = configparser.ConfigParser(interpolation=None, strict=False)
     try:
-        parser.read_string(_text(root / "setup.cfg"))
+        parser.read_string(text_of(root / "setup.cfg"))
     except configparser.Error:
         return root / "setup.cfg"
     return root / "setup.cfg" if parser.has_option("metadata", "name") else None
 
 
-def _text(path: Path) -> str:
+def text_of(path: Path) -> str:
+    """The text of a small file; "" where it cannot be read."""
     try:
         if path.stat().st_size <= _LARGEST:
             return path.read_text(encoding="utf-8-sig", errors="replace")

@@ -98,7 +98,7 @@ class AsyncSleep(Codemod):
                 imports=imports,
             )
             seconds = _seconds(call)
-            cost = None if seconds is None else Time(_counted(seconds), round(seconds * 1_000_000))
+            cost = None if seconds is None else Time(_counted(seconds), round(seconds * 1000))
             yield self.finding(module, call, message, change=change, cost=cost)
 
 

@@ -71,7 +71,7 @@ _CHANGE = frozenset({"post", "put", "patch", "delete"})
 
 
 #: What a client takes to make its TLS settings.
-_SETTINGS_TIME = Time("20 ms", 20_000)
+_SETTINGS_TIME = Time("20 ms", 20)
 
 
 class PooledHttpClient(Codemod):

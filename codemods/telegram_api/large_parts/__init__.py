@@ -124,7 +124,7 @@ class LargeParts(Codemod):
         now = 8 * 1024 // size
         why = f"A file of 8 MB takes {now * 0.04:.1f} s in {now} requests, and then 0.7 s in 16, at a round trip of 40 ms."
         change = self.change(module, [keyword_argument(module, call, "part_size_kb=512")], why, verdicts=verdicts)
-        yield self.finding(module, call, message, change=change, cost=Time(f"{now * 0.04:.1f} s", now * 40_000))
+        yield self.finding(module, call, message, change=change, cost=Time(f"{now * 0.04:.1f} s", now * 40))
 
     def _chosen(self, module: Module, client: ast.Call, clients: int) -> Iterator[Finding]:
         """The line that sets the choice for calls that take no size, above the one client of a program."""
@@ -151,7 +151,7 @@ class LargeParts(Codemod):
             "function that is replaced, since `download_media()` and `send_file()` take no size."
         )
         change = self.change(module, [Edit(start, start, line)], why, verdicts=verdicts, imports=imports)
-        yield self.finding(module, client, message, change=change, cost=Time("2.6 s", 2_600_000))
+        yield self.finding(module, client, message, change=change, cost=Time("2.6 s", 2600))
 
     def _cryptg(
         self, module: Module, client: ast.Call, missing: Assumption, declared: tuple[FileChange, ...], moves: Path
@@ -171,7 +171,7 @@ class LargeParts(Codemod):
             "meanwhile."
         )
         change = self.change(module, [], why, title="Ask for cryptg", verdicts=[missing], others=declared)
-        return self.finding(module, client, message, change=change, cost=Time("788 ms", 788_000))
+        return self.finding(module, client, message, change=change, cost=Time("788 ms", 788))
 
     def _without_cryptg(self, module: Module) -> str:
         """Why parts stay as they are where `cryptg` may be missing, as a clause."""
