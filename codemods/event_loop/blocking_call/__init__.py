@@ -94,7 +94,7 @@ from ....engine.proofs import awaiting
 from ....engine.rewriting import awaits
 from ....engine.rewriting.imports import name_for
 from ....engine.sources.config import Option
-from ....knowledge.blocking import FUTURE, NEEDLES, ONLY_WITH, PERSON, REQUEST, SLEEP, UNTIL
+from ....knowledge.blocking import DATABASE, FUTURE, NEEDLES, ONLY_WITH, PERSON, REQUEST, SLEEP, UNTIL
 from ....knowledge.bots import DISTRIBUTIONS
 from . import futures, inline_sqlite, loops, steps, texts, verdicts
 from .examples import EXAMPLES
@@ -192,7 +192,7 @@ class BlockingCall(Codemod):
             return
         reason = OF_A_PERSON if block.kind == PERSON else of_one_thread(module, block) or of_one_member(block)
         if reason := reason or (futures.refusal(call) if of_pool else None) or awaits.refusal(module, call):
-            yield self.finding(module, call, message, reason=reason)
+            yield self.finding(module, call, message, reason=reason, cost=_COSTS.get(block.kind))
             return
         why = f"{text} stops the whole bot until {UNTIL[block.kind]}; in a thread it stops only this coroutine."
         if of_pool:
@@ -201,7 +201,7 @@ class BlockingCall(Codemod):
             change = self._in_thread(
                 module, call, why, verdicts.of_call(module, block), title=f"Run {text} in a thread"
             )
-        yield self.finding(module, call, message, change=change)
+        yield self.finding(module, call, message, change=change, cost=_COSTS.get(block.kind))
 
     def _in_thread(
         self,
@@ -247,7 +247,7 @@ class BlockingCall(Codemod):
     def _of_helper(self, helpers: Helpers, site: Site) -> Finding:
         """The call of a plain function that blocks."""
         module, call, helper = site.module, site.call, site.helper
-        message, cost = texts.message(site), _SQLITE if helper.kind == SQLITE else None
+        message, cost = texts.message(site), _COSTS.get(helper.kind)
         reason = helpers.refusal(site) or verdicts.quick_on_one_file(helpers, site)
         if reason is None and self.option(module, "sqlite") != "always":
             reason = helpers.too_short(site)
@@ -274,8 +274,9 @@ def _holds(data: bytes) -> bool:
     return any(needle in data for needle in BlockingCall.needles)
 
 
-#: A small database; a lock that another holds takes longer.
+#: A small file, where no lock is waited for, and a database's server, which stands near the bot.
 _SQLITE = Cost.MILLISECONDS
+_COSTS = {SQLITE: _SQLITE, DATABASE: Cost.HUNDREDTHS}
 
 
 def _reason(module: Module, call: ast.Call, names: frozenset[str]) -> str | None:
