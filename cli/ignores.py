@@ -12,6 +12,7 @@ from ..engine.foreign.libcst import Commands
 from ..engine.model import Problem
 from ..engine.run import ignores
 from ..engine.run.plan import Plan
+from ..engine.sources.config import is_named
 from ..engine.sources.git import UsageError
 from ..engine.sources.ignore import fits
 from ..engine.sources.source import SourceError, SourceFile
@@ -53,7 +54,12 @@ def _judge(session: Session, path: Path) -> Callable[[str], bool]:
     expected = [c for c in session.available if c.code in running or c.code not in absent]
 
     def ran(selector: str) -> bool:
-        meant = [c for c in expected if fits([selector], c.code, c.name) >= 0]
+        meant = [
+            c
+            for c in expected
+            if fits([selector], c.code, c.name) >= 0
+            and (c.code in running or not c.opt_in or is_named([selector], c.code, c.name))
+        ]
         return bool(meant) and all(c.code in running for c in meant)
 
     return ran
