@@ -180,7 +180,11 @@ def test_scripts_that_import_each_other_share_a_support_module() -> None:
 
 
 def test_the_support_module_stands_where_the_imports_start() -> None:
-    files = {"src__main": "from handlers.start import f\n", "src__handlers__start": "import config\n", "src__config": ""}
+    files = {
+        "src__main": "from handlers.start import f\n",
+        "src__handlers__start": "import config\n",
+        "src__config": "",
+    }
     assert placed("src__handlers__start", **files) == (Path("src/_tgfix_support.py"), IMPORT)
 
 

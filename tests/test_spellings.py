@@ -311,7 +311,9 @@ async def handler(event):
     assert [found.line for found in findings(text, **kit) if found.code == "TGF202"] == [7, 8, 9, 10, 11]
 
 
-@pytest.mark.parametrize("second", ["from unknown import *", "if True:\n    from unknown import *", "from own import *"])
+@pytest.mark.parametrize(
+    "second", ["from unknown import *", "if True:\n    from unknown import *", "from own import *"]
+)
 def test_a_pause_that_two_star_imports_may_bring_is_listed(second: str) -> None:
     text = f"""\
 from time import *
