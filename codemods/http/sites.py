@@ -10,6 +10,7 @@ from ...engine.analysis import refuse
 from ...engine.analysis.calls.graph import CallGraph
 from ...engine.analysis.facts import Facts
 from ...engine.analysis.module import Module
+from ...engine.analysis.reach import nobody_waits
 
 #: Qualified names of the classes → the library as it is imported.
 CLIENTS = {
@@ -100,7 +101,10 @@ def _of_factory(module: Module, call: ast.Call) -> str | None:
     if not isinstance(function, ast.FunctionDef) or not module.project.fact(Facts).is_plain(module, function):
         return None
     uses = module.project.fact(CallGraph).uses([(module, function)])[function]
-    return function.name if any(use.call is not None and use.module.in_coroutine(use.call) for use in uses) else None
+    asked = (
+        use.call is not None and use.module.in_coroutine(use.call) and not nobody_waits(use.module) for use in uses
+    )
+    return function.name if any(asked) else None
 
 
 def _asked_by_name(module: Module, targets: list[ast.expr]) -> str | None:
@@ -125,9 +129,11 @@ def _of_instance(module: Module, call: ast.Call) -> str | None:
     graph = module.project.fact(CallGraph)
     for path in graph.mentioning([cls.name]):
         where = graph.module(path)
-        for use in (*where.loads(cls.name), *where.attributes(cls.name)) if where is not None else ():
-            made = where.parent(use) if where is not None else None
-            if where is None or not (isinstance(made, ast.Call) and made.func is use and where.in_coroutine(made)):
+        if where is None or nobody_waits(where):
+            continue
+        for use in (*where.loads(cls.name), *where.attributes(cls.name)):
+            made = where.parent(use)
+            if not (isinstance(made, ast.Call) and made.func is use and where.in_coroutine(made)):
                 continue
             meant = graph.definition(where, use)
             if meant is not None and meant[1] is cls and _is_of_one_run(where, made):

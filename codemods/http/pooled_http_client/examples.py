@@ -428,6 +428,50 @@ asyncio.run(main("https://example.org"))
         "clients that are shared already, and plain functions",
     ),
     untouched(
+        {
+            "prices.py": """\
+import httpx
+
+
+class Prices:
+    def __init__(self, url):
+        self.client = httpx.AsyncClient(base_url=url)
+
+    async def of(self, coin):
+        return (await self.client.get(coin)).json()
+
+
+def made(url):
+    return httpx.AsyncClient(base_url=url)
+""",
+            "bot.py": """\
+from telethon import TelegramClient, events
+
+from prices import Prices, made
+
+client = TelegramClient("bot", 1, "hash")
+prices = Prices("https://prices.example.org")
+rates = made("https://rates.example.org")
+
+
+@client.on(events.NewMessage(pattern="/price (.+)"))
+async def price(event):
+    await event.reply(str(await prices.of(event.pattern_match[1])))
+""",
+            "tests/test_prices.py": """\
+from prices import Prices, made
+
+
+async def test_a_price():
+    prices = Prices("http://localhost")
+    assert await prices.of("btc") == 1
+    async with made("http://localhost") as client:
+        assert await client.get("btc")
+""",
+        },
+        "a client that the bot makes once, and its tests for each of them",
+    ),
+    untouched(
         """\
 from openai import AsyncClient
 
