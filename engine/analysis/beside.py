@@ -17,6 +17,7 @@ from .evidence import Beside, Evidence
 from .module import Module
 from .program import FunctionPlace, Program
 from .references import References, dotted, root_name
+from .replacing import last_of
 from .telegram.kinds import Kinds
 from .telegram.project import TELETHON
 
@@ -180,7 +181,7 @@ class _File:
         if name in ("telegram.ext.dispatcher.run_async", "telegram.ext.run_async"):
             yield self._found(node, Beside.UNBLOCKED, f"`{node.name}` runs in a thread, since it has `@run_async`")
             return
-        method = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
+        method = last_of(called)
         known = (
             self.program.is_own(self.module, name) or name.startswith(running.IN_PLACE)
             if name
@@ -210,7 +211,7 @@ class _File:
 
     def _is_own_class(self, base: ast.expr) -> bool:
         """A class of the project, or one that a known library made: ``Base = declarative_base()``."""
-        if (base.attr if isinstance(base, ast.Attribute) else getattr(base, "id", "")) in self.program.classes:
+        if last_of(base) in self.program.classes:
             return True
         root = base
         while isinstance(root, (ast.Attribute, ast.Call)):

@@ -19,6 +19,7 @@ from .dispatch import Dispatch, uses_library
 from .evidence import Beside, Evidence
 from .module import Module, Project
 from .program import Program, program_files
+from .replacing import last_of
 from .scope import FunctionNode
 from .telegram.project import PTB, TELETHON
 
@@ -138,7 +139,7 @@ class Concurrency:
 def _only_waits(module: Module, function: FunctionNode | None, start: ast.Call) -> bool:
     """Whether what stands behind the start of a bot does nothing but wait for its end and stop it."""
     behind = [
-        call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+        last_of(call.func)
         for call in module.within(function, ast.Call)
         if call is not start and call.lineno >= start.lineno
     ]

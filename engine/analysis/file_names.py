@@ -12,6 +12,7 @@ from ..sources.project_files import is_aside
 from .files import names_same, opening
 from .module import Module, Project
 from .paths import last_name, pattern_of
+from .replacing import last_of
 
 #: Functions that write, move or remove what they are given the name of.
 _WRITERS = frozenset(
@@ -196,7 +197,7 @@ def _is_one_target(call: ast.Call) -> bool:
 
 def _opens_to_write(call: ast.Call) -> bool:
     """Whether something of its own sort is opened in a mode that writes: ``gzip.open(p, "w")``, ``ZipFile(p, "w")``."""
-    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    name = last_of(call.func)
     if not name.endswith(("open", "File", "Writer")):
         return False
     modes = [*call.args[:2], *(keyword.value for keyword in call.keywords if keyword.arg == "mode")]

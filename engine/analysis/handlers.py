@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from .module import Module
+from .replacing import last_of
 from .scope import FunctionNode
 
 #: Methods by which clients, dispatchers and routers of the Telegram libraries register what they decorate.
@@ -43,13 +44,11 @@ def handles_presses(module: Module, function: FunctionNode) -> bool:
     """Whether a function runs when somebody presses a button or types an inline query, and at nothing else, by its decorators."""
     called = [d.func if isinstance(d, ast.Call) else d for d in function.decorator_list]
     events = [[*d.args, *(k.value for k in d.keywords)] for d in function.decorator_list if isinstance(d, ast.Call)]
-    named = [_last(a.func if isinstance(a, ast.Call) else a) for given in events for a in given[:1]]
-    asked = [name for name in (*map(_last, called), *named) if name in _PRESSES or name in _EVENT_KINDS | _REGISTERING]
+    named = [last_of(a.func if isinstance(a, ast.Call) else a) for given in events for a in given[:1]]
+    asked = [
+        name for name in (*map(last_of, called), *named) if name in _PRESSES or name in _EVENT_KINDS | _REGISTERING
+    ]
     return any(name in _PRESSES for name in asked) and all(name in _PRESSES | {"on"} for name in asked)
-
-
-def _last(node: ast.expr) -> str:
-    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
 def _references(module: Module, function: FunctionNode) -> Iterator[ast.AST]:
@@ -69,7 +68,7 @@ def _registers(module: Module, use: ast.AST) -> bool:
         parent = module.parent(parent)
     if not isinstance(parent, ast.Call) or parent.func is use:
         return False
-    name = parent.func.attr if isinstance(parent.func, ast.Attribute) else getattr(parent.func, "id", "")
+    name = last_of(parent.func)
     return name in _ADDING or name.endswith("Handler")
 
 

@@ -9,6 +9,7 @@ from ...knowledge.purity import MUTATING_METHODS, PURE_METHODS
 from .follow import places
 from .module import Module
 from .program import Program
+from .replacing import last_of
 from .scope import FunctionNode, Scope
 
 #: What handlers are given: their attributes are data.
@@ -45,7 +46,7 @@ class References:
             case ast.Attribute(attr=attr):
                 return attr in self.program.functions and self._is_method(expression)
             case ast.Call(func=function, args=arguments):
-                called = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+                called = last_of(function)
                 if called in self._coroutines and not dotted(self.module, function).partition(".")[2]:
                     return True
                 partial = dotted(self.module, function) == "functools.partial"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 
 from .module import Module
+from .replacing import last_of
 
 _LOCK_TYPES = {
     "threading.Lock", "threading.RLock", "threading.Semaphore", "threading.BoundedSemaphore", "threading.Condition",
@@ -143,8 +144,7 @@ def _is_handed_to_thread(module: Module, function: ast.AST) -> bool:
         return _is_handed_to_thread(module, call)
     if module.resolve(call.func) == "builtins.map":
         return False
-    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-    return name in _TO_THREADS
+    return last_of(call.func) in _TO_THREADS
 
 
 def unpacks_arguments(call: ast.Call) -> str | None:

@@ -195,7 +195,7 @@ def _is_only_read(module: Module, call: ast.Call) -> bool:
     return module.function(call) is not None and last_of(call.func) != "globals"
 
 
-def last_of(function: ast.expr) -> str:
+def last_of(function: ast.AST | None) -> str:
     """The last part of a name, "" for something else."""
     return (
         function.attr if isinstance(function, ast.Attribute) else function.id if isinstance(function, ast.Name) else ""

@@ -10,6 +10,7 @@ from ....engine.analysis.concurrency import concurrency
 from ....engine.analysis.files import Access, argument
 from ....engine.analysis.module import Module
 from ....engine.analysis.paths import last_name, pattern_of
+from ....engine.analysis.replacing import last_of
 
 #: What bots keep settings and their state in: small, whatever it is called.
 _SMALL = frozenset(
@@ -100,7 +101,7 @@ def just_made(module: Module, at: ast.AST, path: ast.expr) -> bool:
                 if ast.unparse(target) == text and "download" in attr:
                     return True
             case ast.Call(func=called, args=args, keywords=keywords) if node is not at:
-                word = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
+                word = last_of(called)
                 given = {ast.unparse(value) for value in (*args, *(k.value for k in keywords))}
                 if text in given and (_MAKES.match(word) or (word == "open" and _writes(node))):
                     return True

@@ -12,6 +12,7 @@ from ....engine.analysis.files import Access, accesses, key_of
 from ....engine.analysis.handlers import starts_the_bot
 from ....engine.analysis.literal import text_of
 from ....engine.analysis.module import Module
+from ....engine.analysis.replacing import last_of
 from ....engine.analysis.resolver import Resolver
 from ....engine.rewriting.foreign_names import Written, written_in
 from .effects import PARSERS
@@ -149,8 +150,7 @@ def hides_failures(module: Module, function: ast.FunctionDef) -> ast.ExceptHandl
         if isinstance(handler, ast.ExceptHandler) and not any(isinstance(n, ast.Raise) for n in ast.walk(handler)):
             types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
             for kind in types:
-                name = kind.attr if isinstance(kind, ast.Attribute) else getattr(kind, "id", "")
-                if name not in _DECIDED:
+                if last_of(kind) not in _DECIDED:
                     return handler
     return None
 

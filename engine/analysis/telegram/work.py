@@ -11,6 +11,7 @@ from ....knowledge.contract import Contract
 from ....knowledge.errors import merge
 from ....knowledge.kinds import ENTITY, OPTIONAL, RESULTS
 from ..module import Module, Project
+from ..replacing import last_of
 from .calls import Calls
 
 #: How many functions of the project, one calling the other, are looked into.
@@ -181,7 +182,7 @@ class _Walk:
 
     def _is_checked(self, expression: ast.expr) -> bool:
         """Whether the function looks first if a variable or a part of a message is None, or whether a message is a reply at all."""
-        word = expression.id if isinstance(expression, ast.Name) else getattr(expression, "attr", "")
+        word = last_of(expression)
         function = self.module.function(expression)
         words = self.calls.words_of_tests(function)
         return not words.isdisjoint((word, "is_reply", "reply_to_msg_id", "reply_to"))
