@@ -86,9 +86,8 @@ def _surely(module: Module, node: ast.expr) -> Iterator[ast.AST]:
         yield child
     function = module.function(node)
     for around in module.ancestors(child):
-        for block in (getattr(around, name, []) for name in ("body", "orelse", "finalbody")):
-            if isinstance(block, list) and child in block:
-                yield from (above for above in block[: block.index(child)] if isinstance(above, _PLAIN))
+        above, _ = module.beside(child)
+        yield from (statement for statement in above if isinstance(statement, _PLAIN))
         if around is function or not isinstance(around, ast.stmt):
             return
         if isinstance(around, ast.If):

@@ -154,6 +154,18 @@ class Tree(Positions):
         """Whether `node` stands inside an f-string, where positions are not exact before Python 3.12."""
         return any(isinstance(ancestor, ast.JoinedStr) for ancestor in self.ancestors(node))
 
+    def block_of(self, statement: ast.AST) -> list[ast.stmt]:
+        """The statements among which one stands, itself among them; empty where it stands in no such list."""
+        around = self.parent(statement)
+        blocks = (getattr(around, name, None) for name in ("body", "orelse", "finalbody"))
+        return next((block for block in blocks if isinstance(block, list) and statement in block), [])
+
+    def beside(self, statement: ast.AST) -> tuple[list[ast.stmt], list[ast.stmt]]:
+        """The statements of its block that stand above a statement, and those below it."""
+        block = self.block_of(statement)
+        place = next((place for place, each in enumerate(block) if each is statement), 0)
+        return block[:place], block[place + 1 :]
+
     def around(self, node: ast.AST) -> Iterator[tuple[ast.AST, ast.AST]]:
         """What stands around `node` in its function, innermost first, each with the part of it that `node` belongs to."""
         function, child = self.function(node), node

@@ -129,10 +129,8 @@ def _before(module: Module, loop: Loop) -> Iterator[ast.stmt]:
     """The statements that have run when the loop begins, the last one first."""
     child: ast.AST = loop
     for ancestor in module.ancestors(loop):
-        for name in ("body", "orelse", "finalbody"):
-            block = getattr(ancestor, name, None)
-            if isinstance(block, list) and child in block:
-                yield from reversed(block[: block.index(child)])
+        above, _ = module.beside(child)
+        yield from reversed(above)
         if isinstance(ancestor, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Module)):
             return
         child = ancestor

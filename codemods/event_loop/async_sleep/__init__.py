@@ -156,14 +156,12 @@ def _duration(call: ast.Call) -> str:
 
 def _together(module: Module, call: ast.Call) -> str:
     """What pauses come to of which each is short and one follows the other."""
-    statement = module.statement(call)
-    around = module.parent(statement)
-    for block in (getattr(around, name, []) for name in ("body", "orelse", "finalbody")):
-        calls = [each.value for each in block if isinstance(each, ast.Expr) and isinstance(each.value, ast.Call)]
-        pauses = [_seconds(each) or 0 for each in calls if module.resolve(each.func) == "time.sleep"]
-        short = [seconds for seconds in pauses if 0 < seconds < 1]
-        if statement in block and len(short) > 1 and _seconds(call) in short:
-            return f", the {len(short)} short ones here together for {_counted(round(sum(short), 3))}"
+    block = module.block_of(module.statement(call))
+    calls = [each.value for each in block if isinstance(each, ast.Expr) and isinstance(each.value, ast.Call)]
+    pauses = [_seconds(each) or 0 for each in calls if module.resolve(each.func) == "time.sleep"]
+    short = [seconds for seconds in pauses if 0 < seconds < 1]
+    if len(short) > 1 and _seconds(call) in short:
+        return f", the {len(short)} short ones here together for {_counted(round(sum(short), 3))}"
     return ""
 
 

@@ -123,8 +123,8 @@ def lines_of(module: Module, call: ast.Call) -> Lines | str:
     """The lines in which a connection is opened, used and closed, or why they are none."""
     function, resolver = module.function(call), module.project.fact(Resolver)
     statement = module.statement(call)
-    block = next((b for b in _blocks(module, statement) if statement in b), None)
-    if not isinstance(function, ast.AsyncFunctionDef) or block is None:
+    block = module.block_of(statement)
+    if not isinstance(function, ast.AsyncFunctionDef) or not block:
         return _STAYS.format(_LAST)
     following = block[block.index(statement) :]
     last = 0
@@ -189,13 +189,6 @@ def _of_lines(found: Lines, verdict: Verdict, sentence: str) -> Verdict:
 
 def _opens(module: Module, node: ast.AST) -> bool:
     return isinstance(node, ast.Call) and module.resolve(node.func) == "sqlite3.connect"
-
-
-def _blocks(module: Module, statement: ast.stmt) -> Iterator[list[ast.stmt]]:
-    around = module.parent(statement)
-    for name in ("body", "orelse", "finalbody"):
-        if isinstance(block := getattr(around, name, None), list):
-            yield block
 
 
 def _stand_alone(module: Module, statements: Sequence[ast.stmt]) -> bool:

@@ -67,10 +67,6 @@ def _reason(module: Module, opened: Opening) -> str:
 
 def _is_closed_at_last(module: Module, assigned: ast.Assign, name: str) -> bool:
     """Whether ``try: … finally: f.close()`` follows."""
-    block = next(
-        (b for b in ("body", "orelse", "finalbody") if assigned in getattr(module.parent(assigned), b, ())), ""
-    )
-    rest = getattr(module.parent(assigned), block, [])
-    following = rest[rest.index(assigned) + 1 :][:1] if block else []
+    _, rest = module.beside(assigned)
     closes = f"{name}.close()"
-    return any(isinstance(s, ast.Try) and any(ast.unparse(last) == closes for last in s.finalbody) for s in following)
+    return any(isinstance(s, ast.Try) and any(ast.unparse(last) == closes for last in s.finalbody) for s in rest[:1])

@@ -155,17 +155,11 @@ def left_after(module: Module, site: Site, loop: Loop) -> str | None:
         return reason
     child: ast.AST = site.last
     for ancestor in module.ancestors(child):
-        for name in ("body", "orelse", "finalbody"):
-            block = getattr(ancestor, name, None)
-            if isinstance(block, list) and child in block:
-                if any(isinstance(s, _ENDS) for s in block[block.index(child) + 1 :]):
-                    return reason
-                if (
-                    name == "body"
-                    and isinstance(ancestor, ast.Try)
-                    and any(isinstance(s, _ENDS) for s in ancestor.orelse)
-                ):
-                    return reason
+        _, behind = module.beside(child)
+        if isinstance(ancestor, ast.Try) and child in ancestor.body:
+            behind += ancestor.orelse
+        if any(isinstance(statement, _ENDS) for statement in behind):
+            return reason
         if ancestor is loop:
             return None
         child = ancestor

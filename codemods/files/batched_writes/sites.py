@@ -101,16 +101,12 @@ def _writing(module: Module, expression: ast.expr) -> Opening | None:
 
 def _until_close(module: Module, assignment: ast.Assign, name: str) -> tuple[tuple[ast.stmt, ...], ast.Expr] | None:
     """The statements between ``f = open(…)`` and the ``f.close()`` that follows in the same block."""
-    parent = module.parent(assignment)
-    for field in ("body", "orelse", "finalbody"):
-        block = getattr(parent, field, None)
-        if isinstance(block, list) and assignment in block:
-            rest = block[block.index(assignment) + 1 :]
-            for number, statement in enumerate(rest):
-                match statement:
-                    case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=closed), attr="close"), args=[])):
-                        if closed == name:
-                            return (tuple(rest[:number]), statement) if number else None
+    _, rest = module.beside(assignment)
+    for number, statement in enumerate(rest):
+        match statement:
+            case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=closed), attr="close"), args=[])):
+                if closed == name:
+                    return (tuple(rest[:number]), statement) if number else None
     return None
 
 
