@@ -87,6 +87,11 @@ class Positions:
         end = self.line_starts[last + 1] if last + 1 < len(self.line_starts) else len(self.text)
         return self.line_starts[first], end
 
+    def line_rest(self, first: ast.AST, last: ast.AST | None = None) -> tuple[str, str]:
+        """What else stands on the lines from `first` to `last`: in front of the one, and behind the other."""
+        (start, _), (_, end) = self.line_span(first), self.line_span(last or first)
+        return self.text[start : self.start(first)], self.text[self.end(last or first) : end]
+
     def indent(self, node: ast.AST) -> str:
         """The white space that the line of `node` begins with."""
         start = self.line_span(node)[0]

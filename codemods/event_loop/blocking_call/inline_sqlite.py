@@ -16,7 +16,7 @@ from ....engine.proofs import Inside, interruption, ordering, thread
 from ....engine.proofs.interleaving import prove
 from . import sqlite_statements, tables, texts
 from .reasons import ONE_BY_ONE, READS_ONLY, UNSEEN
-from .steps import BOUND_NAMES, as_function, caught_around
+from .steps import BOUND_NAMES, as_function, caught_around, stand_alone
 
 #: What a function inside of the coroutine could not do for it, or not in the same way.
 _BOUND = (
@@ -140,7 +140,7 @@ def lines_of(module: Module, call: ast.Call) -> Lines | str:
     reason = found.reason() or refuse.cannot_await(module, call) or refuse.foreign_event_loop(module)
     if reason := reason or refuse.holds_thread_lock(module, call):
         return _STAYS.format(f"{reason}: {_LAST}")
-    return found if _stand_alone(module, found.statements) else _STAYS.format(_LAST)
+    return found if stand_alone(module, found.statements) else _STAYS.format(_LAST)
 
 
 def too_short(found: Lines, *, always: bool) -> str | None:
@@ -189,10 +189,3 @@ def _of_lines(found: Lines, verdict: Verdict, sentence: str) -> Verdict:
 
 def _opens(module: Module, node: ast.AST) -> bool:
     return isinstance(node, ast.Call) and module.resolve(node.func) == "sqlite3.connect"
-
-
-def _stand_alone(module: Module, statements: Sequence[ast.stmt]) -> bool:
-    """Whether statements begin and end their lines, without a word for tgfix."""
-    (start, _), (_, end) = module.line_span(statements[0]), module.line_span(statements[-1])
-    before, behind = module.text[start : module.start(statements[0])], module.text[module.end(statements[-1]) : end]
-    return not before.strip() and not behind.partition("#")[0].strip() and "tgfix:" not in module.text[start:end]

@@ -74,9 +74,7 @@ def _follows(module: Module, one: ast.Expr, other: ast.Expr) -> bool:
 
 def _is_free(module: Module, statement: ast.Expr) -> bool:
     """Whether a statement may stand in a function inside of its own, and begins and ends its lines."""
-    start, end = module.line_span(statement)
-    around = module.text[start : module.start(statement)] + module.text[module.end(statement) : end].partition("#")[0]
-    if around.strip() or "tgfix:" in module.text[start:end] or has_long_text(module, statement):
+    if not stand_alone(module, [statement]) or has_long_text(module, statement):
         return False
     inside = list(ast.walk(statement))
     named = {node.id for node in inside if isinstance(node, ast.Name)}
@@ -84,6 +82,13 @@ def _is_free(module: Module, statement: ast.Expr) -> bool:
         return False
     calls = [node for node in inside if isinstance(node, ast.Call) and node is not statement.value]
     return all(module.resolve(call.func) in _PLAIN for call in calls)
+
+
+def stand_alone(module: Module, statements: Sequence[ast.stmt]) -> bool:
+    """Whether statements begin and end their lines, without a word for tgfix."""
+    before, behind = module.line_rest(statements[0], statements[-1])
+    text = module.text[module.start(statements[0]) : module.end(statements[-1])]
+    return not before.strip() and not behind.partition("#")[0].strip() and "tgfix:" not in text + behind
 
 
 def caught_around(module: Module, statement: ast.stmt) -> set[str | None]:

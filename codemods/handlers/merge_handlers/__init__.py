@@ -224,8 +224,7 @@ def _shortened(module: Module, statement: ast.stmt) -> str:
 
 
 def _shares_line(module: Module, statement: ast.stmt) -> str | None:
-    start, end = module.line_span(statement)
-    before, after = module.text[start : module.start(statement)], module.text[module.end(statement) : end]
+    before, after = module.line_rest(statement)
     if before.strip() or (after.strip() and not after.lstrip().startswith("#")):
         return f"line {statement.lineno} holds more than one statement"
     if after.lstrip().startswith(_DIRECTIVES):

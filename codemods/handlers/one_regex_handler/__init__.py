@@ -186,7 +186,9 @@ class OneRegexHandler(Codemod):
             text = comments_in(module, start, end, indent) + f"\n{indent}".join([*lines, *kept])
             return self.change(module, [Edit(start, end, text)], why, verdicts=verdicts, style="commands")
         spans = [module.line_span(statement) for statement in parts.gone]
-        if any(module.has_comment(*span) or _shares(module, s) for s, span in zip(parts.gone, spans, strict=True)):
+        if any(module.has_comment(*span) for span in spans) or any(
+            text.strip() for statement in parts.gone for text in module.line_rest(statement)
+        ):
             return "something else stands on the lines of its registrations"
         above = Edit(start, start, "".join(f"{line}\n{indent}" for line in lines))
         edits = [above, *(deleted_lines(module, *span) for span in spans)]
@@ -288,9 +290,3 @@ def _registering(module: Module, node: ast.stmt, found: Registration, handler: C
     """The call that registers a handler, in the place of a loop."""
     group = () if found.group is None else (f"group={module.segment(found.group)}",)
     return wrapped(module, Call(f"{module.segment(found.owner)}.add_handler", (handler, *group)), module.indent(node))
-
-
-def _shares(module: Module, statement: ast.stmt) -> bool:
-    """Whether something else stands on the lines of a statement."""
-    start, end = module.line_span(statement)
-    return bool((module.text[start : module.start(statement)] + module.text[module.end(statement) : end]).strip())
