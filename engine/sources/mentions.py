@@ -60,6 +60,15 @@ class _Text:
     data: bytes
     is_code: bool
 
+    @property
+    def only_tells(self) -> bool:
+        """Whether it does nothing with the files that it names: prose, and what lists files to be left out."""
+        return self.path.name.endswith("ignore") or self.path.suffix.lower() in _PROSE  # .gitignore, .dockerignore
+
+    def at(self, offset: int) -> Mention:
+        """The place of an offset."""
+        return Mention(self.path, self.data.count(b"\n", 0, offset) + 1)
+
 
 class Mentions:
     """The texts below a folder, read when first asked.
@@ -91,7 +100,7 @@ class Mentions:
             if name.encode() in text.data and text.path not in analysed:
                 pattern = written if text.path.suffix.lower() in _PROSE else anywhere
                 if match := pattern.search(text.data):
-                    return Mention(text.path, text.data.count(b"\n", 0, match.start()) + 1)
+                    return text.at(match.start())
         return Mention(self._beyond) if self._beyond else None
 
     def of_file(
@@ -103,12 +112,10 @@ class Mentions:
         """
         word = re.compile(rb"(?<![\w.-])" + re.escape(name).encode() + rb"(?![\w-])")
         for text in self._holding(known, holding):
-            if text.path.name.endswith("ignore") or text.path.suffix.lower() in _PROSE:  # .gitignore, .dockerignore
-                continue
-            if name.encode() not in text.data or text.path in analysed:
+            if text.only_tells or name.encode() not in text.data or text.path in analysed:
                 continue
             if match := word.search(text.data):
-                return Mention(text.path, text.data.count(b"\n", 0, match.start()) + 1)
+                return text.at(match.start())
         return Mention(self._beyond) if self._beyond else None
 
     def listing(self, name: str, new: str, besides: Container[Path] = ()) -> Mention | None:
@@ -127,11 +134,11 @@ class Mentions:
         for text in self._texts():
             if name.encode() not in text.data:  # a search for the word alone is far quicker than for what precedes it
                 continue
-            if text.path.name.endswith("ignore") or text.path.suffix.lower() in _PROSE:
+            if text.only_tells:
                 continue
             start = next((match.start() for match in word.finditer(text.data) if match[1] is None), None)
             if start is not None:
-                yield Mention(text.path, text.data.count(b"\n", 0, start) + 1)
+                yield text.at(start)
         yield from (mention for mention, pattern in self._patterns if _is_apart(pattern, name, new))
 
     @cached_property
@@ -139,18 +146,12 @@ class Mentions:
         """The patterns that stand for some of the Python files of a folder, as shells, makefiles and workflows have them."""
         found = []
         for text in self._texts():
-            if text.path.name.endswith("ignore") or text.path.suffix.lower() in (
-                *_PROSE,
-                *_SETTINGS,
-                ".py",
-                ".pyw",
-                ".ipynb",
-            ):
+            if text.only_tells or text.path.suffix.lower() in (*_SETTINGS, ".py", ".pyw", ".ipynb"):
                 continue
             for end in re.finditer(rb"\.py\b", text.data):
                 pattern = re.split(rb"[\s\"'`/\\=:;|()]", text.data[max(0, end.start() - 80) : end.end()])[-1]
                 if re.search(rb"[*?\[{%$]", pattern):
-                    mention = Mention(text.path, text.data.count(b"\n", 0, end.start()) + 1)
+                    mention = text.at(end.start())
                     found.append((mention, pattern.decode(errors="replace")))
         return found
 
