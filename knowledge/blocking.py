@@ -22,6 +22,8 @@ UNTIL = {
     FILES: "all its files are read and written",
     WORK: "it is done",
 }
+#: What works on files and folders: its time grows with what is on the disk.
+COPIES = frozenset(f"shutil.{name}" for name in "copy copy2 copyfile copytree move rmtree".split())
 _VERBS = "get post put patch delete head options request".split()
 _FUNCTIONS = {
     # https://docs.python.org/3/library/time.html#time.sleep, psutil 7 (`interval` is slept), pause 0.3
@@ -49,7 +51,7 @@ _FUNCTIONS = {
     DATABASE: "psycopg2.connect psycopg.connect pymysql.connect MySQLdb.connect mysql.connector.connect cx_Oracle.connect "
     "oracledb.connect pyodbc.connect",
     # https://docs.python.org/3/library/shutil.html#archiving-operations
-    FILES: "shutil.copytree shutil.copy shutil.copy2 shutil.copyfile shutil.move shutil.rmtree shutil.make_archive shutil.unpack_archive",
+    FILES: " ".join(sorted(COPIES)) + " shutil.make_archive shutil.unpack_archive",
     # pandas 2 and openpyxl 3: parse whole files and answers; OpenCV 4 codes pictures; pydub 0.25 and pytesseract 0.3 run programs
     WORK: "pandas.read_csv pandas.read_excel pandas.read_json pandas.read_html pandas.read_sql pandas.read_sql_query pandas.read_sql_table "
     "pandas.read_parquet pandas.read_xml openpyxl.load_workbook cv2.imread cv2.imwrite pytesseract.image_to_string "

@@ -137,7 +137,8 @@ class FloodWait(Codemod):
         if not sited:
             return
         built = [(calls, call) for calls in _looked_into(project, b"Client") for call in clients(calls, waiter.kind)]
-        found = [(module, site, client_of(module, site, [call for _, call in built])) for module, site in sited]
+        made = {call for _, call in built}
+        found = [(module, site, client_of(module, site, made)) for module, site in sited]
         chosen = any(keyword.arg == waiter.argument for _, call in built for keyword in call.keywords)
         reason = reads_text(project)
         if not built:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 
 from ....engine.analysis.calls.graph import CallGraph
 from ....engine.analysis.module import Module
@@ -40,11 +40,11 @@ def served(
     return [(where, site) for where, site, owner in found if where.path in files and owner in (None, call)]
 
 
-def client_of(module: Module, site: Site, built: Iterable[ast.Call]) -> ast.Call | None:
+def client_of(module: Module, site: Site, built: Collection[ast.Call]) -> ast.Call | None:
     """The client on which a call is made, where one assignment says so."""
     receiver = site.call.func.value if isinstance(site.call.func, ast.Attribute) else site.call
     _, made = module.project.fact(Resolver).assigned(module, receiver)
-    return next((call for call in built if call is made), None)
+    return made if isinstance(made, ast.Call) and made in built else None
 
 
 def _stands_alone(module: Module) -> bool:

@@ -94,11 +94,11 @@ from ....engine.proofs import awaiting
 from ....engine.rewriting import awaits
 from ....engine.rewriting.imports import name_for
 from ....engine.sources.config import Option
-from ....knowledge.blocking import DATABASE, FUTURE, NEEDLES, ONLY_WITH, PERSON, REQUEST, SLEEP, UNTIL
+from ....knowledge.blocking import COPIES, DATABASE, FUTURE, NEEDLES, ONLY_WITH, PERSON, REQUEST, SLEEP, UNTIL
 from ....knowledge.bots import DISTRIBUTIONS
 from . import futures, inline_sqlite, loops, steps, texts, verdicts
 from .examples import EXAMPLES
-from .helpers import COPIES, SQLITE, Helpers, Site
+from .helpers import SQLITE, Helpers, Site
 from .process_forms import DIFFERS, DIFFERS_FROM_SYSTEM, native
 from .reasons import OF_A_PERSON, of_one_member, of_one_thread
 

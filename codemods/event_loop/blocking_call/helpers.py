@@ -20,15 +20,13 @@ from ....engine.analysis.refuse import runs_in_thread
 from ....engine.analysis.resolver import Resolver
 from ....engine.analysis.scope import FunctionNode
 from ....engine.rewriting import awaits
-from ....knowledge.blocking import PERSON, PROCESS
+from ....knowledge.blocking import COPIES, PERSON, PROCESS
 from . import sqlite_statements
 from .reasons import OF_A_PERSON, ONE_BY_ONE, RARE, READS_ONLY, UNSEEN, of_one_thread
 
 _DEPTH = 6
 #: What works on one file, of which `async-file-io` says whether that takes long.
-_ONE_FILE = frozenset(f"shutil.{name}" for name in "copy copy2 copyfile move rmtree".split())
-#: What `async-file-io` moves or lists where it stands in a coroutine.
-COPIES = _ONE_FILE | {"shutil.copytree"}
+_ONE_FILE = COPIES - {"shutil.copytree"}
 #: Instead of a key of `knowledge.blocking.UNTIL`: a database of sqlite3.
 SQLITE = "sqlite3"
 

@@ -7,11 +7,9 @@ from collections.abc import Iterator
 
 from ....engine.analysis.module import Module
 from ....engine.analysis.paths import pattern_of
+from ....knowledge.blocking import COPIES
 from .gain import SMALL, just_made, size_of
 from .helpers import in_thread
-
-#: Functions whose time grows with what is on the disk.
-_COPIES = frozenset(f"shutil.{name}" for name in "copy copy2 copyfile copytree move rmtree".split())
 
 
 def costly(module: Module) -> Iterator[tuple[ast.Call, str | None]]:
@@ -19,7 +17,7 @@ def costly(module: Module) -> Iterator[tuple[ast.Call, str | None]]:
     for call in module.all(ast.Call):
         function = module.resolve(call.func)
         recursive = function == "glob.glob" and any(k.arg == "recursive" for k in call.keywords)
-        if not (function in _COPIES or function == "os.walk" or recursive):
+        if not (function in COPIES or function == "os.walk" or recursive):
             continue
         if not module.in_coroutine(call) or in_thread(module, call):
             continue
