@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import dataclasses
 import json
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from . import plausible
@@ -79,13 +81,21 @@ class Failed:
     @property
     def crash(self) -> Mapping[str, str]:
         """How it ended; empty where it did not crash."""
-        found: Mapping[str, str] = self.outcome.report.get("crash") or {}
-        return found
+        return dict(self.outcome.report.get("crash") or {})
 
     @property
     def text(self) -> str:
         """What it said at its end."""
         return f"{self.crash.get('trace', '')[-1500:]}\n{self.outcome.output[-1500:]}"
+
+    @cached_property
+    def trees(self) -> Sequence[ast.Module]:
+        """The sources of the copy that can be parsed."""
+        found = []
+        for path in sorted(self.project.rglob("*.py")):
+            with contextlib.suppress(SyntaxError, ValueError, OSError):
+                found.append(ast.parse(path.read_bytes()))
+        return found
 
 
 def repaired(failed: Failed) -> Repair | None:
@@ -131,10 +141,10 @@ def _missing_module(failed: Failed) -> Repair | None:
     places = [place for place in (beside, Path(), Path("src")) if (failed.project / place / inner).parent.is_dir()]
     if places and _CONFIGURATION.search(name.rpartition(".")[2]):
         file = (places[0] / f"{inner}.py").as_posix()
-        return Repair(files={file: _configuration(failed.project, name)}) if file not in failed.task.files else None
+        return Repair(files={file: _configuration(failed.trees, name)}) if file not in failed.task.files else None
     if any(path.suffix == ".py" for path in (failed.project / beside / top).glob("*")):  # a part of the program itself
         return None
-    imported = [each for each in dict.fromkeys(_imported(failed.project)) if each not in failed.task.stand_ins]
+    imported = [each for each in dict.fromkeys(_imported(failed.trees)) if each not in failed.task.stand_ins]
     own = {path.stem for path in failed.project.rglob("*")} - {top}
     lacking = failed.lacks([each for each in imported if each not in own])
     wanted = [each for each in dict.fromkeys([top, *lacking]) if each not in failed.task.stand_ins]
@@ -150,9 +160,9 @@ def _other_version(failed: Failed) -> Repair | None:
     return Repair(stand_ins=[name])
 
 
-def _imported(project: Path, *, guarded_too: bool = False) -> Iterator[str]:
+def _imported(trees: Iterable[ast.Module], *, guarded_too: bool = False) -> Iterator[str]:
     """Top-level modules that are imported where nothing catches it."""
-    for tree in _trees(project):
+    for tree in trees:
         tries = [node for node in ast.walk(tree) if isinstance(node, ast.Try) and not guarded_too]
         guarded = {id(inner) for node in tries for inner in ast.walk(node)}
         for node in ast.walk(tree):
@@ -164,20 +174,12 @@ def _imported(project: Path, *, guarded_too: bool = False) -> Iterator[str]:
                 yield node.module.partition(".")[0]
 
 
-def _trees(project: Path) -> Iterator[ast.Module]:
-    for path in sorted(project.rglob("*.py")):
-        try:
-            yield ast.parse(path.read_bytes())
-        except (SyntaxError, ValueError, OSError):
-            continue
-
-
-def _configuration(project: Path, name: str) -> str:
+def _configuration(trees: Iterable[ast.Module], name: str) -> str:
     """A module with whatever the program imports from it, by the names of these things."""
     last = name.rpartition(".")[2]
     wanted: dict[str, None] = {}
     of: dict[str, dict[str, None]] = {}
-    for tree in _trees(project):
+    for tree in trees:
         classes = set()
         for node in ast.walk(tree):
             if isinstance(node, ast.ImportFrom) and (node.module or "").rpartition(".")[2] == last:
@@ -204,12 +206,11 @@ def refused(failed: Failed) -> Repair | None:
 
 def _named(failed: Failed) -> Repair | None:
     """A client of which the error speaks."""
-    names = [name for names in _CLIENTS.values() for name in names]
-    return _clients(failed, [name for name in names if re.search(rf"\b{name}\b", failed.text)])
+    return _clients(failed, [n for names in _CLIENTS.values() for n in names if re.search(rf"\b{n}\b", failed.text)])
 
 
 def _clients(failed: Failed, wanted: Sequence[str]) -> Repair | None:
-    imported = set(_imported(failed.project, guarded_too=True)) - set(failed.task.stand_ins)
+    imported = set(_imported(failed.trees, guarded_too=True) if wanted else ()) - set(failed.task.stand_ins)
     found = [name for name in dict.fromkeys(wanted) if name in imported]
     return Repair(stand_ins=found) if found else None
 
@@ -218,8 +219,7 @@ def _key(failed: Failed) -> Repair | None:
     """Of a configuration that was made here before."""
     if failed.crash.get("kind") != "KeyError" or "environ" in failed.crash.get("trace", "")[-600:]:
         return None
-    files = failed.task.files.items()
-    key = failed.crash["key"]
+    key, files = failed.crash["key"], failed.task.files.items()
     for name, text in reversed([(n, t) for n, t in files if n.endswith(".json") and t.startswith("{")]):
         known = json.loads(text)
         if key not in known:
