@@ -34,10 +34,10 @@ def measure_command(asked: Asked) -> int:
     target = output_file(session.request)
     root, told = session.settings.root, session.settings.measure
     interpreter = interpreter_of(root, asked.python or told.get("python") or None)
-    if not any(interpreter.versions.values()):
-        names = " or ".join(library.package for library in libraries.LIBRARIES)
+    if not any(each.takes(interpreter.versions.get(each.module, "")) for each in libraries.LIBRARIES):
+        names = " or ".join(f"{each.package} {'.'.join(map(str, each.since))}" for each in libraries.LIBRARIES)
         raise UsageError(
-            f"{interpreter.path} has no {names}, whose bots can be measured; name the bot's Python by --python"
+            f"{interpreter.path} has no {names} or newer, whose bots can be measured; name the bot's Python by --python"
         )
     entry = _entry(asked, root, told)
     changed, places = ({}, []) if asked.before else _changes(session.make_plan(), root, interpreter)

@@ -15,7 +15,7 @@ _DEPLOYMENTS = (
     "Procfile", "Dockerfile", "docker-compose.yml", "docker-compose.yaml", "render.yaml", "fly.toml", "railway.json",
     "heroku.yml",
 )  # fmt: skip
-_BOT = re.compile(rb"run_polling|run_webhook|start_polling|run_until_disconnected")
+_BOT = re.compile(rb"run_polling|run_webhook|start_polling|run_until_disconnected|setup_application")
 _CLIENT = re.compile(rb"\bTelegramClient\(")
 _PROGRAM = re.compile(rb"if __name__ ?== ?['\"]__main__")
 _NAMES = ("bot", "main", "app", "run", "__main__")

@@ -15,18 +15,28 @@ class Library:
     module: str
     package: str
     folder: str
+    #: The first release whose parts are known here.
+    since: tuple[int, ...]
 
     def is_used(self, source: bytes) -> bool:
         """Whether a source imports it."""
         return re.search(rb"(?m)^[ \t]*(?:from|import)[ \t]+%s\b" % self.module.encode(), source) is not None
 
+    def takes(self, version: str) -> bool:
+        """Whether programs of a release can be measured; an empty one is not there."""
+        return tuple(map(int, re.findall(r"\d+", version)[:2])) >= self.since
 
-LIBRARIES = (Library("telegram", "python-telegram-bot", "ptb"), Library("telethon", "Telethon", "mtproto"))
+
+LIBRARIES = (
+    Library("telegram", "python-telegram-bot", "ptb", (20,)),
+    Library("telethon", "Telethon", "mtproto", (1, 28)),
+    Library("aiogram", "aiogram", "aiogram", (3,)),
+)
 
 
 def used(copy: Path, versions: Mapping[str, str]) -> list[Library]:
     """Those that a program imports and its Python has, by the versions there; where it imports none by name, all."""
-    there = [library for library in LIBRARIES if versions.get(library.module)]
+    there = [library for library in LIBRARIES if library.takes(versions.get(library.module, ""))]
     sources = [path.read_bytes() for path in copy.rglob("*.py") if path.is_file()]
     return [library for library in there if any(map(library.is_used, sources))] or there
 

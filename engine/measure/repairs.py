@@ -15,7 +15,7 @@ from pathlib import Path
 
 from . import plausible
 from .environment import Wants
-from .libraries import LIBRARIES as _MEASURED
+from .libraries import LIBRARIES
 from .running import Outcome, Task
 from .world.known import TOKEN
 
@@ -29,6 +29,8 @@ _CLIENTS = {
     "MySQL": ("pymysql", "MySQLdb", "aiomysql", "asyncmy", "mysql", "mariadb"),
     "RabbitMQ": ("pika", "aio_pika"),
 }
+#: Modules that nothing may stand in for.
+_MEASURED = [library.module for library in LIBRARIES]
 _CONFIGURATION = re.compile(r"conf|setting|secret|credential|const|keys|env|vars|info|token|cred", re.IGNORECASE)
 #: A repository of git without a commit.
 _REPOSITORY = {
@@ -147,7 +149,7 @@ def _missing_module(failed: Failed) -> Repair | None:
     imported = [each for each in dict.fromkeys(_imported(failed.trees)) if each not in failed.task.stand_ins]
     own = {path.stem for path in failed.project.rglob("*")} - {top}
     lacking = failed.lacks([each for each in imported if each not in own])
-    wanted = [each for each in dict.fromkeys([top, *lacking]) if each not in failed.task.stand_ins]
+    wanted = [each for each in dict.fromkeys([top, *lacking]) if each not in (*failed.task.stand_ins, *_MEASURED)]
     return Repair(stand_ins=wanted) if wanted else None
 
 
@@ -155,7 +157,7 @@ def _other_version(failed: Failed) -> Repair | None:
     """A package that is there, but not in the version that the program is written for."""
     told = re.search(r"cannot import name '\w+' from '([\w.]+)' \(.*site-packages", failed.text)
     name = told[1].partition(".")[0] if told else ""
-    if not name or name in failed.task.stand_ins or name in [library.module for library in _MEASURED]:
+    if not name or name in (*failed.task.stand_ins, *_MEASURED):
         return None
     return Repair(stand_ins=[name])
 

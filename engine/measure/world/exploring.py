@@ -49,7 +49,7 @@ class Explorer(abc.ABC):
         """Say what was not tried yet of what the program waits for."""
 
     @abc.abstractmethod
-    def prepare(self, step: dict[str, Any]) -> None:
+    async def prepare(self, step: dict[str, Any]) -> None:
         """Put the program into the state that a recorded step belongs to."""
 
     @abc.abstractmethod

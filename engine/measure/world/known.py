@@ -40,4 +40,6 @@ def poll(said: dict[str, Any]) -> dict[str, Any]:
         "is_anonymous": False,
         "type": said.get("type", "regular"),
         "allows_multiple_answers": bool(said.get("allows_multiple_answers")),
+        "allows_revoting": False,
+        "members_only": False,
     }

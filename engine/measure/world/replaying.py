@@ -14,6 +14,6 @@ async def work(explorer: Explorer, steps: list[dict[str, Any]] | None) -> None:
         return
     for step in steps:
         how = {key: step[key] for key in ("why", "conversation", "state") if key in step}
-        explorer.prepare(step)
+        await explorer.prepare(step)
         if step["update"].get("job", "") in ("", *explorer.delivery.jobs):
             await explorer.delivery.deliver(step["update"], **how)

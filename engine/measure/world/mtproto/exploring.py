@@ -74,7 +74,7 @@ class MtprotoExplorer(Explorer):
             where = chat("private", number) if number > 0 else chat("supergroup", number=number)
             await self.deliver({"message": {"chat": where, "from": user(abs(number)), "text": text}}, "conversation")
 
-    def prepare(self, step: dict[str, Any]) -> None:
+    async def prepare(self, step: dict[str, Any]) -> None:
         """A client has no states."""
 
     def ran(self, target: _Target) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import telegram.ext as ext
 from telegram.ext import ConversationHandler
 
 
@@ -18,6 +19,19 @@ class Target:
     conversation: Any = None
     #: "entry", "fallback" or a state of the conversation's.
     state: Any = None
+
+    @property
+    def nature(self) -> str:
+        """What it takes."""
+        if isinstance(self.handler, ext.CommandHandler):
+            return "start" if "start" in self.handler.commands else "command"
+        kinds = {ext.MessageHandler: "message", ext.CallbackQueryHandler: "press"}
+        return next((nature for kind, nature in kinds.items() if isinstance(self.handler, kind)), "other")
+
+    @property
+    def alone(self) -> bool:
+        """Whether it belongs to no conversation."""
+        return self.conversation is None
 
     @property
     def starts(self) -> bool:

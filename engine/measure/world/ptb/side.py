@@ -15,11 +15,11 @@ import telegram.error
 import telegram.ext as ext
 from telegram.request import HTTPXRequest
 
+from ..bot_api.answers import FAILURES, answer
 from ..counting import real_sleep
 from ..hooks import replace
 from ..known import CONTENT, TOKEN
 from ..telegram import Telegram
-from .answers import FAILURES, answer
 
 _ATTACHED = re.compile(r"attach(?:ed)?(?:://)?[0-9a-f]{32}|attached[0-9a-f]{8,}")
 

@@ -1,0 +1,161 @@
+"""Hand a dispatcher of aiogram updates, and know which of its callbacks run."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import os
+import signal
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+from aiogram import Dispatcher
+from aiogram.dispatcher.event.bases import CancelHandler, SkipHandler
+from aiogram.dispatcher.event.handler import HandlerObject
+from aiogram.types import Update as Received
+
+from ..callbacks import name_of
+from ..contents import Update
+from ..counting import UPDATE, real_sleep
+from ..delivery import LIMIT, Delivery
+from ..hooks import replace
+from ..telegram import Telegram
+from .handlers import is_own, surroundings, targets
+
+#: So much of the data of somebody is compared.
+_LONG = 1000
+
+
+class AiogramDelivery(Delivery):
+    """Deliveries to one dispatcher, for its first bot."""
+
+    def __init__(self, world: Telegram, http_log: Path) -> None:
+        super().__init__(world, http_log)
+        #: Every bot that the program has made.
+        self.bots: list[Any] = []
+        self.bot: Any = None
+        self.dispatcher: Any = None
+        #: What is polled by the bots; there is none where a webhook is to bring updates.
+        self._polled: dict[Any, asyncio.Queue[Any]] = {}
+        self._waiting: dict[int, asyncio.Future[None]] = {}
+        self._kept: dict[str, str] = {}
+        self._told: BaseException | None = None
+
+    def install(self, started: Callable[[Delivery], None]) -> None:
+        """Know the program's dispatcher, which callbacks run, for which update, and when it is done."""
+        start, process, call = Dispatcher.emit_startup, Dispatcher._process_update, HandlerObject.call
+
+        @functools.wraps(start)
+        async def emit_startup(dispatcher: Any, /, *arguments: Any, **named: Any) -> None:
+            await start(dispatcher, *arguments, **named)
+            if self.dispatcher is None:
+                self.dispatcher, self.bot = dispatcher, named.get("bot") or self.bots[0]
+                started(self)
+
+        async def listen_updates(cls: Any, bot: Any, *_: Any, **__: Any) -> AsyncIterator[Any]:
+            queue = self._polled.setdefault(bot, asyncio.Queue())
+            while True:
+                yield await queue.get()
+
+        @functools.wraps(process)
+        async def process_update(dispatcher: Any, /, bot: Any, update: Any, *more: Any, **named: Any) -> bool:
+            token = UPDATE.set(update.update_id)
+            try:
+                return await process(dispatcher, bot, update, *more, **named)
+            finally:
+                UPDATE.reset(token)
+                waiter = self._waiting.get(update.update_id)
+                if waiter is not None and not waiter.done():
+                    waiter.set_result(None)
+
+        @functools.wraps(call)
+        async def called(handler: Any, /, *arguments: Any, **named: Any) -> Any:
+            if is_own(handler):
+                self.called.add(id(handler))
+                self.callbacks[UPDATE.get()].append(name_of(handler.callback))
+            try:
+                return await call(handler, *arguments, **named)
+            except (SkipHandler, CancelHandler, asyncio.CancelledError):
+                raise
+            except Exception as error:
+                if error is not self._told:  # it passes the dispatcher's own handler as well
+                    self._told = error
+                    self.errors[UPDATE.get()].append(f"{type(error).__name__}: {error}"[:300])
+                raise
+
+        replace(
+            Dispatcher,
+            emit_startup=emit_startup,
+            _listen_updates=classmethod(listen_updates),
+            _process_update=process_update,
+        )
+        replace(HandlerObject, call=called)
+
+    async def ready(self) -> None:
+        """Wait until it polls. A webhook of its own is given time to begin."""
+        for _ in range(20):
+            if self._polled:
+                break
+            await real_sleep(0.02)
+        await real_sleep(0.2)
+
+    def kept(self) -> list[str]:
+        """The states and data of users, where these are in memory."""
+        store = getattr(self.dispatcher.storage, "storage", None)
+        records = store.items() if isinstance(store, dict) else ()
+        now = {
+            f"{key.chat_id} {key.user_id}": f"{record.state} {record.data!r}"[:_LONG]
+            for key, record in records
+            if record.state or record.data
+        }
+        changed = sorted(f"{name}: {data}" for name, data in now.items() if self._kept.get(name) != data)
+        changed += [f"{name}: nothing" for name in sorted(self._kept.keys() - now.keys())]
+        self._kept = now
+        return changed
+
+    def handlers(self) -> list[tuple[Any, bool]]:
+        """Those of all routers."""
+        return [(target.handler.callback, id(target.handler) in self.called) for target in targets(self.dispatcher)]
+
+    async def stop(self) -> None:
+        """As somebody who presses Ctrl-C."""
+        os.kill(os.getpid(), signal.SIGINT)
+
+    def made(self, update: Update) -> Any:
+        """An update as the library sees it, that is not delivered."""
+        found = Received.model_validate(self.numbered(update), context={"bot": self.bot})
+        self._numbers -= 1
+        return found
+
+    async def state_for(self, update: Update) -> str:
+        """The state in which whoever sends an update is; empty for none."""
+        with contextlib.suppress(ValueError):
+            return str((await surroundings(self.dispatcher, self.bot, self.made(update))).get("raw_state") or "")
+        return ""
+
+    async def put_into_state(self, update: Update, state: str) -> None:
+        """Let whoever sends an update be in a state, empty for none."""
+        with contextlib.suppress(ValueError):
+            context = (await surroundings(self.dispatcher, self.bot, self.made(update))).get("state")
+            if context is not None:
+                await context.set_state(state or None)
+
+    async def put(self, update: Update, limit: float = LIMIT) -> tuple[int, bool]:
+        """Let one update be processed as polling does it; its number, and whether that took too long."""
+        numbered = self.numbered(update)
+        number: int = numbered["update_id"]
+        self._waiting[number] = waiter = asyncio.get_running_loop().create_future()
+        received = Received.model_validate(numbered, context={"bot": self.bot})
+        if queue := self._polled.get(self.bot):
+            queue.put_nowait(received)
+        else:
+            asyncio.get_running_loop().create_task(self.dispatcher._process_update(self.bot, received))
+        try:
+            await asyncio.wait_for(waiter, limit)
+        except asyncio.TimeoutError:
+            return number, True
+        finally:
+            del self._waiting[number]
+        return number, False

@@ -1,0 +1,81 @@
+"""Find updates for the handlers of a dispatcher, and put people into the states of its conversations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..bot_api.exploring import BotApiExplorer
+from ..callbacks import name_of
+from ..contents import TEXTS, Update, message, with_text
+from ..exploring import sampled
+from .candidates import Candidates
+from .delivery import AiogramDelivery
+from .handlers import Target, taking, targets
+
+
+class AiogramExplorer(BotApiExplorer):
+    """Explores one dispatcher."""
+
+    delivery: AiogramDelivery
+
+    def __init__(self, delivery: AiogramDelivery, task: dict[str, Any]) -> None:
+        found = [target for target in targets(delivery.dispatcher) if target.kind != "error"]
+        super().__init__(delivery, task, sampled(found, lambda each: (name_of(each.handler.callback), each.states)))
+        self._candidates = Candidates(task["admins"], task["chats"], self.buttons)
+        #: The state that whoever sends the next updates is in, "" for none; None: as it is.
+        self._state: str | None = None
+
+    async def prepare(self, step: dict[str, Any]) -> None:
+        """Put whoever sends it into its state."""
+        if "state" in step:
+            await self.delivery.put_into_state(step["update"], step["state"])
+
+    async def start_with(self, target: Target) -> None:
+        """Where a conversation may be going on, it is left first."""
+        self._state = ""
+        await super().start_with(target)
+        self._state = None
+
+    async def follow(self, most: int = 5) -> None:
+        """Go on with the conversation that is there, and insist where an answer does not lead on."""
+        begun, self._state = self._state, None
+        await super().follow(most)
+        somebody = message("a text")
+        state = await self.delivery.state_for(somebody)
+        for text in TEXTS[3:] if state else ():
+            if self.late or await self.delivery.state_for(somebody) != state:
+                break
+            await self.deliver(with_text(somebody, text), "conversation")
+        if state and await self.delivery.state_for(somebody) not in ("", state):
+            await super().follow(most)
+        self._state = begun
+
+    async def reach(self, target: Target) -> None:
+        """Deliver to a handler directly, whoever sends it put into its state."""
+        self._state = target.states[0] if target.states else ""
+        await self.several(target)
+        self._state = None
+
+    async def waits(self, target: Target) -> bool:
+        """Whether somebody is in its state."""
+        return await self.delivery.state_for(message("a text")) in target.states
+
+    async def deliver(self, update: Update, why: str, **how: Any) -> None:
+        """In the state that is wanted."""
+        if self._state is not None and self._state != await self.delivery.state_for(update):
+            await self.delivery.put_into_state(update, self._state)
+            how["state"] = self._state
+        await super().deliver(update, why, **how)
+
+    def candidates(self, target: Target) -> Iterator[Update]:
+        """For its filters."""
+        return self._candidates.of(target)
+
+    async def takes(self, target: Target, update: Update) -> bool:
+        """Ask the routers."""
+        try:
+            made = self.delivery.made(update)
+        except ValueError:  # content that this version of the library does not know
+            return False
+        return await taking(self.delivery.dispatcher, self.delivery.bot, made, target, self._state)

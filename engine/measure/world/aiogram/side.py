@@ -1,0 +1,93 @@
+"""The far side of an offline bot: `AiohttpSession.make_request` is answered here, and nothing of the library above it
+changes.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+from aiogram import Bot
+from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.exceptions import TelegramNetworkError
+from aiogram.methods import Response
+
+from ..bot_api.answers import FAILURES, answer
+from ..counting import real_sleep
+from ..hooks import replace
+from ..known import CONTENT, TOKEN
+from ..telegram import Telegram
+from .least import least
+
+
+async def request(world: Telegram, session: Any, bot: Any, method: Any) -> Any:
+    """Answer one request.
+
+    Raises:
+        TelegramAPIError: of the library, as the servers' answer says; `TelegramNetworkError` for a time-out.
+    """
+    name = method.__api_method__
+    said, told = await _told(session, bot, method)
+    fails = world.asked(name, told)
+    await real_sleep(world.latency)
+    if not fails:
+        body = json.dumps({"ok": True, "result": _answer(world, method, name, said)})
+        return session.check_response(bot=bot, method=method, status_code=200, content=body).result
+    status, description, parameters = FAILURES[world.fault]
+    if not status:
+        raise TelegramNetworkError(method=method, message="Request timeout error")
+    body = json.dumps({"ok": False, "error_code": status, "description": description, "parameters": parameters})
+    return session.check_response(bot=bot, method=method, status_code=status, content=body)
+
+
+def _answer(world: Telegram, method: Any, name: str, said: dict[str, Any]) -> Any:
+    """What the servers answer; the least that the library takes where that is not known."""
+    found = {"ok": True, "result": answer(name, said, world.next_id)}
+    try:
+        Response[method.__returning__].model_validate(found)
+    except ValueError:
+        return least(method.__returning__)
+    return found["result"]
+
+
+async def _told(session: Any, bot: Any, method: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The parameters as they are sent, and the same as they are written down: without names that are drawn."""
+    files: dict[str, Any] = {}
+    said = {}
+    for key, value in method.model_dump(warnings=False).items():
+        prepared = session.prepare_value(value, bot=bot, files=files, _dumps_json=False)
+        if prepared is not None and prepared != "":
+            said[key] = prepared
+    text = json.dumps(said, default=repr)
+    uploads = []
+    for key, file in files.items():
+        text = text.replace(f"attach://{key}", "attached")
+        content = b"".join([chunk async for chunk in file.read(bot)])
+        uploads.append([file.filename, len(content), hashlib.sha1(content).hexdigest()[:12]])
+    told = json.loads(text)
+    return said, told | ({"files": uploads} if uploads else {})
+
+
+def install(world: Telegram, bots: list[Any]) -> None:
+    """Answer every request of aiogram from now on, whatever token the program has found; `bots` are those it makes."""
+
+    async def make_request(self: Any, bot: Any, method: Any, timeout: Any = None) -> Any:
+        return await request(world, self, bot, method)
+
+    async def stream_content(self: Any, url: str, *_: Any, **__: Any) -> AsyncIterator[bytes]:
+        world.asked("download", {"path": url.partition("/file/bot")[2].partition("/")[2]})
+        await real_sleep(world.latency)
+        yield CONTENT
+
+    replace(AiohttpSession, make_request=make_request, stream_content=stream_content)
+    initialise = Bot.__init__
+
+    @functools.wraps(initialise)
+    def with_token(self: Any, token: str = "", *arguments: Any, **named: Any) -> None:
+        initialise(self, TOKEN, *arguments, **named)
+        bots.append(self)
+
+    replace(Bot, __init__=with_token)

@@ -1,0 +1,144 @@
+"""Find updates for handlers of the Bot API: said directly, and in the course of conversations."""
+
+from __future__ import annotations
+
+import abc
+import itertools
+import json
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+from ..contents import ARGUMENTS, Update, message, pressed, with_text
+from ..exploring import Explorer
+from ..patterns import said_in
+
+#: Candidates that are looked at for one handler of a conversation.
+_LOOKED = 300
+
+
+class Target(Protocol):
+    """A handler that takes updates."""
+
+    @property
+    def handler(self) -> Any:
+        """With its `callback`."""
+
+    @property
+    def nature(self) -> str:
+        """What it takes: "start", "command", "message", "press" or "other"."""
+
+    @property
+    def alone(self) -> bool:
+        """Whether it belongs to no conversation."""
+
+    @property
+    def starts(self) -> bool:
+        """Whether it needs no conversation that has begun."""
+
+
+class BotApiExplorer(Explorer):
+    """Explores one program; a library's own knows what a conversation is."""
+
+    def __init__(self, delivery: Any, task: dict[str, Any], wanted: list[Any]) -> None:
+        super().__init__(delivery, task["explore"])
+        natures = ["start", "command", "message", "press", "other"]
+        self.wanted: list[Any] = sorted(wanted, key=lambda target: natures.index(target.nature))
+        self.admins = list(task["admins"])
+
+    @abc.abstractmethod
+    async def waits(self, target: Any) -> bool:
+        """Whether a conversation has come to where this handler is asked."""
+
+    @abc.abstractmethod
+    async def reach(self, target: Any) -> None:
+        """Deliver to a handler directly, its conversation put into the state that it belongs to."""
+
+    async def begin(self) -> None:
+        """Every handler that needs no conversation."""
+        for target in self.wanted:
+            if self.late:
+                return
+            if target.starts and (not self.ran(target) or target.nature in ("start", "command")):
+                await self.start_with(target)
+
+    async def finish(self) -> None:
+        """What is left, then conversations put into a state."""
+        for target in self.wanted:
+            if not self.ran(target) and not self.late:
+                await self.reach(target)
+
+    async def follow(self, most: int = 5) -> None:
+        """As long as conversations wait for something that was not tried, say it."""
+        tried: set[int] = set()
+        while len(tried) < most and not self.late:
+            for target in self.wanted:
+                if target.starts or self.ran(target) or id(target.handler) in tried or not await self.waits(target):
+                    continue
+                update = await self.first(target, _LOOKED)
+                if update is not None:
+                    tried.add(id(target.handler))
+                    await self.deliver(update, "conversation")
+                    break
+            else:
+                return
+
+    def ran(self, target: Any) -> bool:
+        """Whether it was called."""
+        return id(target.handler) in self.delivery.called
+
+    async def start_with(self, target: Any) -> None:
+        """Lead to a handler, then the same with other words, and from whom it does not want it."""
+        update = await self.several(target)
+        if update is None:
+            return
+        await self.follow(25)
+        is_command = target.nature in ("start", "command")
+        for varied in self._variations(target, update):
+            if self.late:
+                return
+            if await self.takes(target, varied):
+                await self.deliver(varied, "argument" if is_command else "said in code")
+                await self.follow()
+        if is_command and target.alone:
+            await self._refused(target, next(iter(update.values()))["text"])
+
+    async def _refused(self, target: Any, text: str) -> None:
+        """The same from a stranger, edited, and in a group, where the handler does not want it: others must not, either."""
+        for varied in (message(text), message(text, kind="edited_message"), message(text, where="supergroup")):
+            if not self.late and not await self.takes(target, varied):
+                await self.deliver(varied, "not for it")
+
+    def _variations(self, target: Any, update: Update) -> Iterator[Update]:
+        """The same with what the callback's code compares with, or a command with arguments."""
+        callback, content = target.handler.callback, next(iter(update.values()))
+        if target.nature == "message":
+            if "text" in content and target.alone:
+                yield from (with_text(update, text) for text in said_in(callback))
+        elif target.nature == "press":
+            for text in said_in(callback):
+                yield pressed(text if text[-1].isalnum() else f"{text}1")
+        elif target.nature in ("start", "command"):
+            if sum(other.handler.callback is callback for other in self.wanted) > 1:
+                return
+            command = content["text"].split()[0]
+            yield from (with_text(update, command + argument) for argument in ARGUMENTS[1:])
+            for admin in self.admins[:1]:
+                yield from (message(command + argument, user_id=admin) for argument in ARGUMENTS)
+
+    def buttons_of(self, call: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+        """Of its `reply_markup`."""
+        markup = call["parameters"].get("reply_markup")
+        if isinstance(markup, str):
+            try:
+                markup = json.loads(markup)
+            except ValueError:
+                return
+        if not isinstance(markup, dict):
+            return
+        under = str(call["parameters"].get("text") or "t")[:200]
+        for button in itertools.chain.from_iterable(markup.get("inline_keyboard", ())):
+            if isinstance(data := button.get("callback_data"), str):
+                yield "press", data, under
+        for button in itertools.chain.from_iterable(markup.get("keyboard", ())):
+            if text := button if isinstance(button, str) else button.get("text"):
+                yield "text", text, under
