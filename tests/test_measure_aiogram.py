@@ -19,6 +19,8 @@ from measured import bot, measured, revised
 
 from tgfix.engine.measure import libraries
 from tgfix.engine.measure.effects import told
+from tgfix.engine.measure.obstacles import obstacle
+from tgfix.engine.measure.running import Outcome
 from tgfix.engine.measure.world.aiogram import side
 from tgfix.engine.measure.world.aiogram.candidates import Candidates
 from tgfix.engine.measure.world.aiogram.handlers import taking, targets
@@ -125,7 +127,7 @@ def test_handlers_buttons_files_and_states_of_a_bot_are_reached(tmp_path: Path) 
     assert {handler["name"]: handler["ran"] for handler in found["handlers"]} == dict.fromkeys(names, True)
     assert [place["ran"] for place in found["places"]] == [True]
     assert found["before"]["longest_stall"]["seconds"] >= 1 > 0.1 > found["after"]["longest_stall"]["seconds"]
-    assert found["before"]["longest_stall"]["place"] == "bot.py:37"
+    assert found["before"]["longest_stall"]["place"] == "bot.py:36"
     assert found["before"]["counts"]["Telegram requests"] == found["after"]["counts"]["Telegram requests"] > 5
     assert found["differences"] == [] and found["varying"] == []
 
@@ -242,7 +244,7 @@ async def nothing(event: Any) -> None:
         ("message", [CommandStart()], "/start"),
         ("message", [Command("add", prefix="!")], "!add"),
         ("message", [F.text.regexp(r"^\d{3}$")], "111"),
-        ("message", [F.text.lower().in_({"prices", "help"})], "help"),
+        ("message", [F.text.lower().in_(["help", "prices"])], "help"),
         ("message", [F.text.startswith("calc")], "calc"),
         ("message", [or_f(F.photo, F.text == "picture")], "picture"),
         ("message", [lambda message: message.text == "lambda"], "lambda"),
@@ -293,6 +295,12 @@ def test_who_takes_an_update_is_asked_of_the_library_router_by_router() -> None:
         (True, "command"),
         (False, "message"),
     ]
+
+
+def test_a_program_for_another_release_is_told_so() -> None:
+    crash = {"kind": "ModuleNotFoundError", "name": "aiogram.contrib", "text": "No module named 'aiogram.contrib'"}
+    said = str(obstacle(Outcome({"started": False, "crash": crash}, "", [], {})))
+    assert said.startswith("the program is written for another release of `aiogram`: it imports `aiogram.contrib`")
 
 
 def test_only_releases_are_measured_whose_parts_are_known() -> None:

@@ -47,9 +47,13 @@ def obstacle(outcome: Outcome) -> Obstacle:
         if crash or report.get("overdue"):
             return _service(named, service)
     kind = crash.get("kind")
-    told = re.search(r"ModuleNotFoundError: No module named '(\w+)", outcome.output) if not kind else None
+    told = re.search(r"ModuleNotFoundError: No module named '([\w.]+)", outcome.output) if not kind else None
     if kind == "ModuleNotFoundError" or told:
-        module = told[1] if told else str(crash.get("name") or "?").split(".")[0]
+        name = told[1] if told else str(crash.get("name") or "?")
+        module = name.split(".")[0]
+        if name != module and module in [library.module for library in LIBRARIES]:
+            message = f"the program is written for another release of `{module}`: it imports `{name}`"
+            return Obstacle("package", message, "name the bot's Python by --python")
         message = f"the program imports `{module}`, which its Python does not have"
         return Obstacle("package", message, f"`pip install {package_of(module)}` there, or name another by --python")
     if own := re.search(r"No package metadata was found for ([\w.-]+)", crash.get("text", "")):

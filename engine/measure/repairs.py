@@ -149,7 +149,9 @@ def _missing_module(failed: Failed) -> Repair | None:
     imported = [each for each in dict.fromkeys(_imported(failed.trees)) if each not in failed.task.stand_ins]
     own = {path.stem for path in failed.project.rglob("*")} - {top}
     lacking = failed.lacks([each for each in imported if each not in own])
-    wanted = [each for each in dict.fromkeys([top, *lacking]) if each not in (*failed.task.stand_ins, *_MEASURED)]
+    if top in _MEASURED and not failed.lacks([top]):  # of another release
+        return None
+    wanted = [each for each in dict.fromkeys([top, *lacking]) if each not in failed.task.stand_ins]
     return Repair(stand_ins=wanted) if wanted else None
 
 
