@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .engine.codemod import Example as Example
     from .engine.codemod import fixed as fixed
     from .engine.codemod import left as left
+    from .engine.codemod import patched as patched
     from .engine.codemod import replace as replace
     from .engine.codemod import untouched as untouched
     from .engine.model import Assumption as Assumption
@@ -50,7 +51,7 @@ _HOMES = {
     "engine.analysis.literal": ("evaluate",),
     "engine.analysis.module": ("Module", "Project"),
     "engine.analysis.refuse": ("cannot_await",),
-    "engine.codemod": ("Codemod", "Example", "fixed", "left", "replace", "untouched"),
+    "engine.codemod": ("Codemod", "Example", "fixed", "left", "patched", "replace", "untouched"),
     "engine.model": (
         "Assumption",
         "Change",

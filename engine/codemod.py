@@ -50,6 +50,24 @@ def fixed(before: Sources, after: Sources, title: str, **more: Any) -> Example:
     return Example(before, after, title=title, **more)
 
 
+def patched(diff: Sources, title: str, **more: Any) -> Example:
+    """An example that is rewritten, told as a diff of the whole program: lines of it begin with a space, with ``-`` where
+    they go and with ``+`` where they come. Among several files, one of which no line begins so stays as it is.
+    """
+    if isinstance(diff, str):
+        return Example(_side(diff, "-"), _side(diff, "+"), title=title, **more)
+    before, after = ({name: _side(text, sign) for name, text in diff.items()} for sign in "-+")
+    return Example({name: text for name, text in before.items() if text}, after, title=title, **more)
+
+
+def _side(diff: str, sign: str) -> str:
+    """What stands before (``-``) or after (``+``) a diff of a whole file, a file itself as it is."""
+    lines = diff.splitlines(keepends=True)
+    if not all(line[0] in " +-\n" for line in lines):
+        return diff
+    return "".join(line[1:] or line for line in lines if line[0] in f" {sign}\n")
+
+
 def left(before: Sources, reason: str, title: str, **more: Any) -> Example:
     """An example that is recognised and left alone; `reason` is a part of the reason given."""
     return Example(before, reason=reason, title=title, **more)

@@ -36,7 +36,7 @@ from typing import TYPE_CHECKING, Any
 from ...engine.analysis import literal
 from ...engine.analysis.module import Module
 from ...engine.bowler import adapter as bowler
-from ...engine.codemod import Codemod, fixed, left, untouched
+from ...engine.codemod import Codemod, left, patched, untouched
 from ...engine.model import Assumption, Cost, Finding, Hazard, Safety
 from ...knowledge.kinds import TELETHON_CLIENTS
 
@@ -57,48 +57,31 @@ class FloodSleepThreshold(Codemod):
     needles = (b"flood_sleep_threshold",)
 
     examples = (
-        fixed(
+        patched(
             """\
-from telethon import TelegramClient
+ from telethon import TelegramClient
 
-client = TelegramClient("bot", 12345, "hash", flood_sleep_threshold=0)
-""",
-            """\
-from telethon import TelegramClient
-
-client = TelegramClient("bot", 12345, "hash", flood_sleep_threshold=60)
+-client = TelegramClient("bot", 12345, "hash", flood_sleep_threshold=0)
++client = TelegramClient("bot", 12345, "hash", flood_sleep_threshold=60)
 """,
             "never sleeping, and nobody to catch the error",
             safety=Safety.UNSAFE,
         ),
-        fixed(
+        patched(
             """\
-import os
+ import os
 
-import telethon.sync as tg
+ import telethon.sync as tg
 
-with tg.TelegramClient(
-    os.environ["SESSION"],
-    int(os.environ["API_ID"]),
-    os.environ["API_HASH"],
-    flood_sleep_threshold = None,  # fail fast
-    request_retries=3,
-) as client:
-    client.send_message("me", "Hello")
-""",
-            """\
-import os
-
-import telethon.sync as tg
-
-with tg.TelegramClient(
-    os.environ["SESSION"],
-    int(os.environ["API_ID"]),
-    os.environ["API_HASH"],
-    flood_sleep_threshold = 60,  # fail fast
-    request_retries=3,
-) as client:
-    client.send_message("me", "Hello")
+ with tg.TelegramClient(
+     os.environ["SESSION"],
+     int(os.environ["API_ID"]),
+     os.environ["API_HASH"],
+-    flood_sleep_threshold = None,  # fail fast
++    flood_sleep_threshold = 60,  # fail fast
+     request_retries=3,
+ ) as client:
+     client.send_message("me", "Hello")
 """,
             "None, and a layout that stays",
             safety=Safety.UNSAFE,

@@ -2,121 +2,75 @@
 
 from __future__ import annotations
 
-from ....engine.codemod import Example, fixed, left, untouched
+from ....engine.codemod import Example, left, patched, untouched
 from ....engine.model import Safety
 
 EXAMPLES: tuple[Example, ...] = (
-    fixed(
+    patched(
         """\
-import asyncio
+ import asyncio
 
-from telegram.ext import ContextTypes
-
-
-async def remind(context: ContextTypes.DEFAULT_TYPE):
-    for attempt in range(3):
-        try:
-            await context.bot.send_message(context.job.chat_id, "It is time")
-            break
-        except Exception:
-            await asyncio.sleep(2)
-""",
-        """\
-import asyncio
-
-from telegram.error import TimedOut
-from telegram.ext import ContextTypes
++from telegram.error import TimedOut
+ from telegram.ext import ContextTypes
 
 
-async def remind(context: ContextTypes.DEFAULT_TYPE):
-    for attempt in range(3):
-        try:
-            await context.bot.send_message(context.job.chat_id, "It is time")
-            break
-        except TimedOut:
-            break  # it may have arrived: sent again, it may come twice
-        except Exception:
-            await asyncio.sleep(2)
+ async def remind(context: ContextTypes.DEFAULT_TYPE):
+     for attempt in range(3):
+         try:
+             await context.bot.send_message(context.job.chat_id, "It is time")
+             break
++        except TimedOut:
++            break  # it may have arrived: sent again, it may come twice
+         except Exception:
+             await asyncio.sleep(2)
 """,
         "any error is tried again",
         safety=Safety.UNSAFE,
     ),
-    fixed(
+    patched(
         """\
-import asyncio
+ import asyncio
 
-from telegram import Update
-from telegram.error import NetworkError, RetryAfter, TimedOut
-
-
-async def answer(update: Update, context):
-    for attempt in range(3):
-        try:
-            return await update.message.reply_text("Hello")
-        except RetryAfter as error:
-            await asyncio.sleep(error.retry_after)
-        except (TimedOut, NetworkError):
-            if attempt == 2:
-                raise
-            await asyncio.sleep(1)
-""",
-        """\
-import asyncio
-
-from telegram import Update
-from telegram.error import NetworkError, RetryAfter, TimedOut
+ from telegram import Update
+ from telegram.error import NetworkError, RetryAfter, TimedOut
 
 
-async def answer(update: Update, context):
-    for attempt in range(3):
-        try:
-            return await update.message.reply_text("Hello")
-        except RetryAfter as error:
-            await asyncio.sleep(error.retry_after)
-        except TimedOut:
-            raise  # it may have arrived: sent again, it may come twice
-        except NetworkError:
-            if attempt == 2:
-                raise
-            await asyncio.sleep(1)
+ async def answer(update: Update, context):
+     for attempt in range(3):
+         try:
+             return await update.message.reply_text("Hello")
+         except RetryAfter as error:
+             await asyncio.sleep(error.retry_after)
+-        except (TimedOut, NetworkError):
++        except TimedOut:
++            raise  # it may have arrived: sent again, it may come twice
++        except NetworkError:
+             if attempt == 2:
+                 raise
+             await asyncio.sleep(1)
 """,
         "a loop that raises the error in the end, and a tuple",
         safety=Safety.UNSAFE,
     ),
-    fixed(
+    patched(
         """\
-import asyncio
+ import asyncio
 
-from aiogram import Bot
-from aiogram.exceptions import TelegramNetworkError, TelegramRetryAfter
-
-
-async def remind(bot: Bot, chat: int):
-    for attempt in range(1, 4):
-        try:
-            return await bot.send_message(chat, "It is time")
-        except (TelegramRetryAfter, TelegramNetworkError):
-            if attempt == 3:
-                raise
-            await asyncio.sleep(2)
-""",
-        """\
-import asyncio
-
-from aiogram import Bot
-from aiogram.exceptions import TelegramNetworkError, TelegramRetryAfter
+ from aiogram import Bot
+ from aiogram.exceptions import TelegramNetworkError, TelegramRetryAfter
 
 
-async def remind(bot: Bot, chat: int):
-    for attempt in range(1, 4):
-        try:
-            return await bot.send_message(chat, "It is time")
-        except (TelegramRetryAfter, TelegramNetworkError) as error:
-            if isinstance(error.__context__, asyncio.TimeoutError):
-                raise  # it may have arrived: sent again, it may come twice
-            if attempt == 3:
-                raise
-            await asyncio.sleep(2)
+ async def remind(bot: Bot, chat: int):
+     for attempt in range(1, 4):
+         try:
+             return await bot.send_message(chat, "It is time")
+-        except (TelegramRetryAfter, TelegramNetworkError):
++        except (TelegramRetryAfter, TelegramNetworkError) as error:
++            if isinstance(error.__context__, asyncio.TimeoutError):
++                raise  # it may have arrived: sent again, it may come twice
+             if attempt == 3:
+                 raise
+             await asyncio.sleep(2)
 """,
         "aiogram",
         safety=Safety.UNSAFE,

@@ -2,49 +2,14 @@
 
 from __future__ import annotations
 
-from ....engine.codemod import Example, Sources, fixed, left, untouched
+from ....engine.codemod import Example, Sources, left, patched, untouched
 from ....engine.model import Safety
 
 
-def _narrowed(before: Sources, after: Sources, title: str, **more: object) -> Example:
-    return fixed(before, after, title, safety=Safety.UNSAFE, **more)
+def _narrowed(diff: Sources, title: str, **more: object) -> Example:
+    return patched(diff, title, safety=Safety.UNSAFE, **more)
 
 
-_FEW = """\
-import logging
-
-from telethon import TelegramClient, events
-
-client = TelegramClient("account", 1, "hash")
-log = logging.getLogger(__name__)
-
-
-@client.on(events.NewMessage(pattern="/clean"))
-async def clean(event):
-    try:
-        await event.delete()
-    except Exception:  # whatever it is
-        await event.reply("I may not delete here")
-"""
-
-_AIOGRAM_2 = """\
-from aiogram import Bot, Dispatcher, executor, types
-
-bot = Bot(token="42:T")
-dp = Dispatcher(bot)
-
-
-@dp.message_handler(commands=["ban"])
-async def ban(message: types.Message):
-    try:
-        await bot.ban_chat_member(message.chat.id, 5)
-        await message.answer("Done")
-    except Exception:
-        await message.answer("I have no rights here")
-
-
-executor.start_polling(dp)
-"""
 _AIOGRAM_3 = """\
 from aiogram import Bot, F, Router
 from aiogram.types import CallbackQuery, Message
@@ -68,84 +33,25 @@ async def pressed(callback: CallbackQuery):
     except Exception as error:
         print(error)
 """
-_PYROGRAM = """\
-from pyrogram import Client, filters
-
-app = Client("bot")
-
-
-@app.on_message(filters.command("ban"))
-async def ban(client, message):
-    try:
-        await client.ban_chat_member(message.chat.id, 5)
-        await message.reply("Done")
-    except Exception:
-        await message.reply("I have no rights here")
-
-
-app.run()
-"""
-_TELEBOT = """\
-import asyncio
-
-from telebot.async_telebot import AsyncTeleBot
-
-bot = AsyncTeleBot("42:T")
-
-
-@bot.message_handler(commands=["ban"])
-async def ban(message):
-    try:
-        await bot.ban_chat_member(message.chat.id, 5)
-        await bot.reply_to(message, "Done")
-    except Exception:
-        await bot.reply_to(message, "I have no rights here")
-
-
-asyncio.run(bot.infinity_polling())
-"""
-
-
-def _caught(source: str, names: str, line: str, after: str) -> str:
-    """The program with these names in its first clause, and the import that they need."""
-    return source.replace("except Exception:", f"except {names}:").replace(after, f"{after}{line}\n", 1)
-
-
 EXAMPLES = (
     _narrowed(
         """\
-from telethon import TelegramClient, events
+ from telethon import TelegramClient, events
 
-client = TelegramClient("account", 1, "hash")
-
-
-@client.on(events.NewMessage(pattern="/ban"))
-async def ban(event):
-    banned = 0
-    async for dialog in client.iter_dialogs():
-        try:
-            await client.edit_permissions(dialog, "spammer", view_messages=False)
-            banned += 1
-        except:
-            pass
-    await event.reply(f"in {banned} chats")
-""",
-        """\
-from telethon import TelegramClient, events
-
-client = TelegramClient("account", 1, "hash")
+ client = TelegramClient("account", 1, "hash")
 
 
-@client.on(events.NewMessage(pattern="/ban"))
-async def ban(event):
-    banned = 0
-    async for dialog in client.iter_dialogs():
-        try:
-            await client.edit_permissions(dialog, "spammer", view_messages=False)
-            banned += 1
-        except Exception:
-            pass
-    await event.reply(f"in {banned} chats")
+ @client.on(events.NewMessage(pattern="/ban"))
+ async def ban(event):
+     banned = 0
+     async for dialog in client.iter_dialogs():
+         try:
+             await client.edit_permissions(dialog, "spammer", view_messages=False)
+             banned += 1
+-        except:
++        except Exception:
+             pass
+     await event.reply(f"in {banned} chats")
 """,
         "a loop that cannot be cancelled",
     ),
@@ -239,217 +145,151 @@ async def greet(event):
         "another way",
     ),
     _narrowed(
-        _FEW,
         """\
-import logging
+ import logging
 
-from telethon import TelegramClient, errors, events
+-from telethon import TelegramClient, events
++from telethon import TelegramClient, errors, events
 
-client = TelegramClient("account", 1, "hash")
-log = logging.getLogger(__name__)
+ client = TelegramClient("account", 1, "hash")
+ log = logging.getLogger(__name__)
 
 
-@client.on(events.NewMessage(pattern="/clean"))
-async def clean(event):
-    try:
-        await event.delete()
-    except (errors.RPCError, ConnectionError, ValueError):  # whatever it is
-        await event.reply("I may not delete here")
+ @client.on(events.NewMessage(pattern="/clean"))
+ async def clean(event):
+     try:
+         await event.delete()
+-    except Exception:  # whatever it is
++    except (errors.RPCError, ConnectionError, ValueError):  # whatever it is
+         await event.reply("I may not delete here")
 """,
         "a handler that says what may be wrong",
     ),
     _narrowed(
         """\
-from telethon import TelegramClient
-from telethon.errors import FloodWaitError
-from telethon.sessions import StringSession
+ from telethon import TelegramClient
+-from telethon.errors import FloodWaitError
++from telethon.errors import FloodWaitError, RPCError
+ from telethon.sessions import StringSession
 
 
-async def announce(client: TelegramClient, chat, text):
-    try:
-        await client.send_message(chat, text)
-    except FloodWaitError as e:
-        print("wait", e.seconds)
-        return False
-    except Exception:
-        await client.send_message("me", "not sent: no rights?")
-        return False
-    return True
-""",
-        """\
-from telethon import TelegramClient
-from telethon.errors import FloodWaitError, RPCError
-from telethon.sessions import StringSession
-
-
-async def announce(client: TelegramClient, chat, text):
-    try:
-        await client.send_message(chat, text)
-    except FloodWaitError as e:
-        print("wait", e.seconds)
-        return False
-    except (RPCError, ConnectionError, ValueError):
-        await client.send_message("me", "not sent: no rights?")
-        return False
-    return True
+ async def announce(client: TelegramClient, chat, text):
+     try:
+         await client.send_message(chat, text)
+     except FloodWaitError as e:
+         print("wait", e.seconds)
+         return False
+-    except Exception:
++    except (RPCError, ConnectionError, ValueError):
+         await client.send_message("me", "not sent: no rights?")
+         return False
+     return True
 """,
         "what a clause above catches is left out",
     ),
     _narrowed(
         """\
-from telethon import TelegramClient
-from telethon.tl.functions.channels import JoinChannelRequest
+-from telethon import TelegramClient
++from telethon import TelegramClient, errors
+ from telethon.tl.functions.channels import JoinChannelRequest
 
 
-class Joiner:
-    def __init__(self, client: TelegramClient):
-        self.client = client
+ class Joiner:
+     def __init__(self, client: TelegramClient):
+         self.client = client
 
-    async def join(self, name):
-        try:
-            await self.client(JoinChannelRequest(name))
-        except:
-            pass
-""",
-        """\
-from telethon import TelegramClient, errors
-from telethon.tl.functions.channels import JoinChannelRequest
-
-
-class Joiner:
-    def __init__(self, client: TelegramClient):
-        self.client = client
-
-    async def join(self, name):
-        try:
-            await self.client(JoinChannelRequest(name))
-        except (errors.RPCError, ConnectionError, ValueError):
-            pass
+     async def join(self, name):
+         try:
+             await self.client(JoinChannelRequest(name))
+-        except:
++        except (errors.RPCError, ConnectionError, ValueError):
+             pass
 """,
         "a bare clause around a request, where all are to be narrowed",
         options={"everywhere": True},
     ),
     _narrowed(
         """\
-import asyncio
+ import asyncio
 
-from telethon import TelegramClient
+-from telethon import TelegramClient
++from telethon import TelegramClient, errors
 
-client = TelegramClient("account", 1, "hash")
-
-
-async def ask(chat):
-    async with client.conversation(chat) as conversation:
-        try:
-            await conversation.send_message("How old are you?")
-            answer = await conversation.get_response()
-            return int(answer.raw_text)
-        except (ValueError, Exception):
-            return None
-        finally:
-            print("asked")
-""",
-        """\
-import asyncio
-
-from telethon import TelegramClient, errors
-
-client = TelegramClient("account", 1, "hash")
+ client = TelegramClient("account", 1, "hash")
 
 
-async def ask(chat):
-    async with client.conversation(chat) as conversation:
-        try:
-            await conversation.send_message("How old are you?")
-            answer = await conversation.get_response()
-            return int(answer.raw_text)
-        except (
-            errors.RPCError,
-            asyncio.TimeoutError,
-            ConnectionError,
-            TypeError,
-            ValueError,
-        ):
-            return None
-        finally:
-            print("asked")
+ async def ask(chat):
+     async with client.conversation(chat) as conversation:
+         try:
+             await conversation.send_message("How old are you?")
+             answer = await conversation.get_response()
+             return int(answer.raw_text)
+-        except (ValueError, Exception):
++        except (
++            errors.RPCError,
++            asyncio.TimeoutError,
++            ConnectionError,
++            TypeError,
++            ValueError,
++        ):
+             return None
+         finally:
+             print("asked")
 """,
         "a conversation, with a tuple and finally",
         options={"everywhere": True},
     ),
     _narrowed(
         """\
-from telethon import events
+-from telethon import events
++from telethon import errors, events
 
 
-@events.register(events.NewMessage)
-async def keep(event):
-    try:
-        await event.download_media("media/")
-        raise events.StopPropagation
-    except Exception:
-        print("not kept")
-""",
-        """\
-from telethon import errors, events
-
-
-@events.register(events.NewMessage)
-async def keep(event):
-    try:
-        await event.download_media("media/")
-        raise events.StopPropagation
-    except (errors.RPCError, OSError, ValueError):
-        print("not kept")
+ @events.register(events.NewMessage)
+ async def keep(event):
+     try:
+         await event.download_media("media/")
+         raise events.StopPropagation
+-    except Exception:
++    except (errors.RPCError, OSError, ValueError):
+         print("not kept")
 """,
         "StopPropagation works again, and a download fails with OSError",
     ),
     _narrowed(
         """\
-import logging
+ import logging
 
-from telegram import Update
-from telegram.ext import ContextTypes
+ from telegram import Update
++from telegram.error import TelegramError
+ from telegram.ext import ContextTypes
 
-logger = logging.getLogger(__name__)
-
-
-async def start(update: Update, context: ContextTypes.DEFAULT_TYPE):
-    try:
-        await update.message.reply_text("Hello")
-    except Exception:
-        logger.info("blocked")
-        await context.bot.send_message(1, "a user has blocked the bot")
-""",
-        """\
-import logging
-
-from telegram import Update
-from telegram.error import TelegramError
-from telegram.ext import ContextTypes
-
-logger = logging.getLogger(__name__)
+ logger = logging.getLogger(__name__)
 
 
-async def start(update: Update, context: ContextTypes.DEFAULT_TYPE):
-    try:
-        await update.message.reply_text("Hello")
-    except TelegramError:
-        logger.info("blocked")
-        await context.bot.send_message(1, "a user has blocked the bot")
+ async def start(update: Update, context: ContextTypes.DEFAULT_TYPE):
+     try:
+         await update.message.reply_text("Hello")
+-    except Exception:
++    except TelegramError:
+         logger.info("blocked")
+         await context.bot.send_message(1, "a user has blocked the bot")
 """,
         "python-telegram-bot",
     ),
     _narrowed(
         {
             "bot.py": """\
-from core import client
++from telethon import errors
++
+ from core import client
 
 
-async def find(name):
-    try:
-        return await client.get_input_entity(name)
-    except Exception: return None
+ async def find(name):
+     try:
+         return await client.get_input_entity(name)
+-    except Exception: return None
++    except (errors.RPCError, ConnectionError, ValueError): return None
 """,
             "core.py": """\
 from telethon import TelegramClient as Client
@@ -461,19 +301,6 @@ class Bot(Client):
 
 client = Bot("account", 1, "hash")
 """,
-        },
-        {
-            "bot.py": """\
-from telethon import errors
-
-from core import client
-
-
-async def find(name):
-    try:
-        return await client.get_input_entity(name)
-    except (errors.RPCError, ConnectionError, ValueError): return None
-"""
         },
         "a client of the project's own class in another file",
         options={"everywhere": True},
@@ -599,81 +426,153 @@ async def load(api):
         "a clause behind one for the base that logs, and a call of something unknown",
     ),
     _narrowed(
-        _FEW,
         """\
-import logging
+ import logging
 
-from telethon import TelegramClient, errors, events
+-from telethon import TelegramClient, events
++from telethon import TelegramClient, errors, events
 
-client = TelegramClient("account", 1, "hash")
-log = logging.getLogger(__name__)
+ client = TelegramClient("account", 1, "hash")
+ log = logging.getLogger(__name__)
 
 
-@client.on(events.NewMessage(pattern="/clean"))
-async def clean(event):
-    try:
-        await event.delete()
-    except (
-        errors.RPCError,
-        errors.BadMessageError,
-        errors.TypeNotFoundError,
-        ConnectionError,
-        TypeError,
-        ValueError,
-    ):  # whatever it is
-        await event.reply("I may not delete here")
+ @client.on(events.NewMessage(pattern="/clean"))
+ async def clean(event):
+     try:
+         await event.delete()
+-    except Exception:  # whatever it is
++    except (
++        errors.RPCError,
++        errors.BadMessageError,
++        errors.TypeNotFoundError,
++        ConnectionError,
++        TypeError,
++        ValueError,
++    ):  # whatever it is
+         await event.reply("I may not delete here")
 """,
         "what is seldom met as well, where that is asked for",
         options={"rare-errors": True},
     ),
     _narrowed(
-        _AIOGRAM_3,
-        _caught(
-            _AIOGRAM_3,
-            "TelegramAPIError",
-            "from aiogram.exceptions import TelegramAPIError",
-            "from aiogram import Bot, F, Router\n",
-        ),
+        """\
+ from aiogram import Bot, F, Router
++from aiogram.exceptions import TelegramAPIError
+ from aiogram.types import CallbackQuery, Message
+
+ router = Router()
+
+
+ @router.message(F.text == "/ban")
+ async def ban(message: Message, bot: Bot):
+     try:
+         await bot.ban_chat_member(message.chat.id, 5)
+         await message.answer("Done")
+-    except Exception:
++    except TelegramAPIError:
+         await message.answer("I have no rights here")
+
+
+ @router.callback_query()
+ async def pressed(callback: CallbackQuery):
+     try:
+         await callback.answer()
+     except Exception as error:
+         print(error)
+""",
         "aiogram 3",
     ),
     _narrowed(
-        _AIOGRAM_2,
-        _caught(
-            _AIOGRAM_2,
-            "(TelegramAPIError, asyncio.TimeoutError)",
-            "from aiogram.utils.exceptions import TelegramAPIError",
-            "from aiogram import Bot, Dispatcher, executor, types\n",
-        ).replace("from", "import asyncio\n\nfrom", 1),
+        """\
++import asyncio
++
+ from aiogram import Bot, Dispatcher, executor, types
++from aiogram.utils.exceptions import TelegramAPIError
+
+ bot = Bot(token="42:T")
+ dp = Dispatcher(bot)
+
+
+ @dp.message_handler(commands=["ban"])
+ async def ban(message: types.Message):
+     try:
+         await bot.ban_chat_member(message.chat.id, 5)
+         await message.answer("Done")
+-    except Exception:
++    except (TelegramAPIError, asyncio.TimeoutError):
+         await message.answer("I have no rights here")
+
+
+ executor.start_polling(dp)
+""",
         "aiogram 2, which lets the end of a request's time through",
     ),
     _narrowed(
-        _PYROGRAM,
-        _caught(
-            _PYROGRAM,
-            "(RPCError, OSError, ValueError)",
-            "from pyrogram.errors import RPCError",
-            "from pyrogram import Client, filters\n",
-        ),
+        """\
+ from pyrogram import Client, filters
++from pyrogram.errors import RPCError
+
+ app = Client("bot")
+
+
+ @app.on_message(filters.command("ban"))
+ async def ban(client, message):
+     try:
+         await client.ban_chat_member(message.chat.id, 5)
+         await message.reply("Done")
+-    except Exception:
++    except (RPCError, OSError, ValueError):
+         await message.reply("I have no rights here")
+
+
+ app.run()
+""",
         "Pyrogram",
     ),
     _narrowed(
-        _PYROGRAM.replace("pyrogram", "hydrogram"),
-        _caught(
-            _PYROGRAM,
-            "(RPCError, OSError, ValueError)",
-            "from pyrogram.errors import RPCError",
-            "from pyrogram import Client, filters\n",
-        ).replace("pyrogram", "hydrogram"),
+        """\
+ from hydrogram import Client, filters
++from hydrogram.errors import RPCError
+
+ app = Client("bot")
+
+
+ @app.on_message(filters.command("ban"))
+ async def ban(client, message):
+     try:
+         await client.ban_chat_member(message.chat.id, 5)
+         await message.reply("Done")
+-    except Exception:
++    except (RPCError, OSError, ValueError):
+         await message.reply("I have no rights here")
+
+
+ app.run()
+""",
         "Hydrogram, a fork of Pyrogram under a name of its own",
     ),
     _narrowed(
-        _TELEBOT,
-        _caught(
-            _TELEBOT,
-            "(ApiException, RequestTimeout)",
-            "from telebot.asyncio_helper import ApiException, RequestTimeout",
-            "from telebot.async_telebot import AsyncTeleBot\n",
-        ),
+        """\
+ import asyncio
+
+ from telebot.async_telebot import AsyncTeleBot
++from telebot.asyncio_helper import ApiException, RequestTimeout
+
+ bot = AsyncTeleBot("42:T")
+
+
+ @bot.message_handler(commands=["ban"])
+ async def ban(message):
+     try:
+         await bot.ban_chat_member(message.chat.id, 5)
+         await bot.reply_to(message, "Done")
+-    except Exception:
++    except (ApiException, RequestTimeout):
+         await bot.reply_to(message, "I have no rights here")
+
+
+ asyncio.run(bot.infinity_polling())
+""",
         "pyTelegramBotAPI's asynchronous client",
     ),
     left(

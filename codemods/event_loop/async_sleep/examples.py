@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ....engine.codemod import Example, fixed, left, untouched
+from ....engine.codemod import Example, fixed, left, patched, untouched
 from ....engine.model import Safety
 
 _PAUSE = """\
@@ -51,273 +51,174 @@ def _paused(source: str) -> str:
 
 
 EXAMPLES: tuple[Example, ...] = (
-    fixed(
+    patched(
         """\
-import time
+-import time
++import asyncio
 
-from telegram import Update
-
-
-async def remind(update: Update, context):
-    time.sleep(5)
-    await update.message.reply_text("Five seconds are over.")
-""",
-        """\
-import asyncio
-
-from telegram import Update
+ from telegram import Update
 
 
-async def remind(update: Update, context):
-    await asyncio.sleep(5)
-    await update.message.reply_text("Five seconds are over.")
+ async def remind(update: Update, context):
+-    time.sleep(5)
++    await asyncio.sleep(5)
+     await update.message.reply_text("Five seconds are over.")
 """,
         "the import that nothing else uses goes",
     ),
-    fixed(
+    patched(
         """\
-from time import *
++import asyncio
+ from time import *
 
-from telegram.ext import *
-
-
-async def remind(update, context):
-    sleep(5)
-    await update.message.reply_text(f"It is {ctime()}.")
+ from telegram.ext import *
 
 
-application = ApplicationBuilder().token("TOKEN").build()
-application.add_handler(CommandHandler("remind", remind))
-application.run_polling()
-""",
-        """\
-import asyncio
-from time import *
-
-from telegram.ext import *
+ async def remind(update, context):
+-    sleep(5)
++    await asyncio.sleep(5)
+     await update.message.reply_text(f"It is {ctime()}.")
 
 
-async def remind(update, context):
-    await asyncio.sleep(5)
-    await update.message.reply_text(f"It is {ctime()}.")
-
-
-application = ApplicationBuilder().token("TOKEN").build()
-application.add_handler(CommandHandler("remind", remind))
-application.run_polling()
+ application = ApplicationBuilder().token("TOKEN").build()
+ application.add_handler(CommandHandler("remind", remind))
+ application.run_polling()
 """,
         "star imports",
     ),
-    fixed(
+    patched(
         """\
-import random
-import time as t
++import asyncio
+ import random
+ import time as t
 
-from telegram import Update
-
-
-async def remind(update: Update, context):
-    started = t.monotonic()
-    t.sleep(random.uniform(0.5, 2))  # as a person would
-    await update.message.reply_text(f"I slept {t.monotonic() - started} s")
-""",
-        """\
-import asyncio
-import random
-import time as t
-
-from telegram import Update
+ from telegram import Update
 
 
-async def remind(update: Update, context):
-    started = t.monotonic()
-    await asyncio.sleep(random.uniform(0.5, 2))  # as a person would
-    await update.message.reply_text(f"I slept {t.monotonic() - started} s")
+ async def remind(update: Update, context):
+     started = t.monotonic()
+-    t.sleep(random.uniform(0.5, 2))  # as a person would
++    await asyncio.sleep(random.uniform(0.5, 2))  # as a person would
+     await update.message.reply_text(f"I slept {t.monotonic() - started} s")
 """,
         "an alias, and a module that is still used",
     ),
-    fixed(
+    patched(
         """\
-from time import sleep, time
+-from time import sleep, time
++import asyncio
++from time import time
 
-from telethon import events
-
-
-@events.register(events.NewMessage(pattern="/wait"))
-async def wait(event):
-    await event.reply("Wait")
-    [sleep(0.5) for _ in range(3)]
-    await event.reply(str(time()))
-""",
-        """\
-import asyncio
-from time import time
-
-from telethon import events
+ from telethon import events
 
 
-@events.register(events.NewMessage(pattern="/wait"))
-async def wait(event):
-    await event.reply("Wait")
-    [await asyncio.sleep(0.5) for _ in range(3)]
-    await event.reply(str(time()))
+ @events.register(events.NewMessage(pattern="/wait"))
+ async def wait(event):
+     await event.reply("Wait")
+-    [sleep(0.5) for _ in range(3)]
++    [await asyncio.sleep(0.5) for _ in range(3)]
+     await event.reply(str(time()))
 """,
         "a name imported from time",
     ),
-    fixed(
+    patched(
         """\
-from telethon import events
++import asyncio
++
+ from telethon import events
 
 
-@events.register(events.NewMessage)
-async def remind(event):
-    import time
-    time.sleep(1); await event.reply("now")
-""",
-        """\
-import asyncio
-
-from telethon import events
-
-
-@events.register(events.NewMessage)
-async def remind(event):
-    await asyncio.sleep(1); await event.reply("now")
+ @events.register(events.NewMessage)
+ async def remind(event):
+-    import time
+-    time.sleep(1); await event.reply("now")
++    await asyncio.sleep(1); await event.reply("now")
 """,
         "an import inside the function",
     ),
-    fixed(
+    patched(
         """\
-import time
+-import time
++import asyncio as _asyncio
 
-from telegram import Update
+ from telegram import Update
 
-asyncio = "the name is taken"
-
-
-async def remind(update: Update, context):
-    time.sleep(1)
-""",
-        """\
-import asyncio as _asyncio
-
-from telegram import Update
-
-asyncio = "the name is taken"
+ asyncio = "the name is taken"
 
 
-async def remind(update: Update, context):
-    await _asyncio.sleep(1)
+ async def remind(update: Update, context):
+-    time.sleep(1)
++    await _asyncio.sleep(1)
 """,
         "a name of the project's own that hides asyncio",
     ),
-    fixed(
+    patched(
         """\
-import time
+-import time
++import asyncio
 
-pending = []
-
-
-async def flush(event):
-    batch = list(pending)
-    time.sleep(1)
-    pending.clear()
-    await event.reply(str(batch))
-""",
-        """\
-import asyncio
-
-pending = []
+ pending = []
 
 
-async def flush(event):
-    batch = list(pending)
-    await asyncio.sleep(1)
-    pending.clear()
-    await event.reply(str(batch))
+ async def flush(event):
+     batch = list(pending)
+-    time.sleep(1)
++    await asyncio.sleep(1)
+     pending.clear()
+     await event.reply(str(batch))
 """,
         "shared state around it needs a person's eye",
         safety=Safety.UNSAFE,
     ),
-    fixed(
+    patched(
         """\
-import time
++import asyncio
+ import time
 
 
-async def pace(event, started):
-    time.sleep(started + 2 - time.monotonic())
-""",
-        """\
-import asyncio
-import time
-
-
-async def pace(event, started):
-    await asyncio.sleep(started + 2 - time.monotonic())
+ async def pace(event, started):
+-    time.sleep(started + 2 - time.monotonic())
++    await asyncio.sleep(started + 2 - time.monotonic())
 """,
         "a delay that may be negative needs a person's eye",
         safety=Safety.UNSAFE,
     ),
-    fixed(
+    patched(
         """\
-import time
+-import time
++import asyncio
 
 
-async def suspend(event):
-    try:
-        seconds = float(event.text.split()[1])
-        time.sleep(seconds)
-    except ValueError:
-        await event.reply("How long?")
-""",
-        """\
-import asyncio
-
-
-async def suspend(event):
-    try:
-        seconds = float(event.text.split()[1])
-        await asyncio.sleep(seconds)
-    except ValueError:
-        await event.reply("How long?")
+ async def suspend(event):
+     try:
+         seconds = float(event.text.split()[1])
+-        time.sleep(seconds)
++        await asyncio.sleep(seconds)
+     except ValueError:
+         await event.reply("How long?")
 """,
         "a delay that a user typed needs a person's eye",
         safety=Safety.UNSAFE,
     ),
-    fixed(
+    patched(
         """\
-import time
+-import time
++import asyncio
 
-from telethon import events
-from telethon.errors import FloodWaitError
+ from telethon import events
+ from telethon.errors import FloodWaitError
 
-PAUSE = 2
-
-
-@events.register(events.NewMessage(pattern="/greet"))
-async def greet(event):
-    for name in event.raw_text.split()[1:]:
-        try:
-            await event.client.send_message(name, "Hello")
-        except FloodWaitError as e:
-            time.sleep(e.seconds + PAUSE)
-""",
-        """\
-import asyncio
-
-from telethon import events
-from telethon.errors import FloodWaitError
-
-PAUSE = 2
+ PAUSE = 2
 
 
-@events.register(events.NewMessage(pattern="/greet"))
-async def greet(event):
-    for name in event.raw_text.split()[1:]:
-        try:
-            await event.client.send_message(name, "Hello")
-        except FloodWaitError as e:
-            await asyncio.sleep(e.seconds + PAUSE)
+ @events.register(events.NewMessage(pattern="/greet"))
+ async def greet(event):
+     for name in event.raw_text.split()[1:]:
+         try:
+             await event.client.send_message(name, "Hello")
+         except FloodWaitError as e:
+-            time.sleep(e.seconds + PAUSE)
++            await asyncio.sleep(e.seconds + PAUSE)
 """,
         "a flood wait: Telethon may have refused the request without a wait",
         safety=Safety.UNSAFE,

@@ -2,225 +2,146 @@
 
 from __future__ import annotations
 
-from ....engine.codemod import Example, fixed, left, untouched
+from ....engine.codemod import Example, left, patched, untouched
 from ....engine.model import Safety
 
 EXAMPLES: tuple[Example, ...] = (
-    fixed(
+    patched(
         """\
-import subprocess
++import asyncio
+ import subprocess
 
-from telegram import Update
-
-
-async def uptime(update: Update, context):
-    told = subprocess.check_output(["uptime", "-p"], text=True)
-    await update.message.reply_text(told)
-""",
-        """\
-import asyncio
-import subprocess
-
-from telegram import Update
+ from telegram import Update
 
 
-async def uptime(update: Update, context):
-    told = await asyncio.to_thread(subprocess.check_output, ["uptime", "-p"], text=True)
-    await update.message.reply_text(told)
+ async def uptime(update: Update, context):
+-    told = subprocess.check_output(["uptime", "-p"], text=True)
++    told = await asyncio.to_thread(subprocess.check_output, ["uptime", "-p"], text=True)
+     await update.message.reply_text(told)
 """,
         "a program's output",
     ),
-    fixed(
+    patched(
         """\
-import asyncio
-import os
-from subprocess import check_output as output
+ import asyncio
+ import os
+ from subprocess import check_output as output
 
 
-async def version(event):
-    name = output(
-        ["git", "describe"],
-        timeout=5,  # seconds
-    ).decode().strip()
-    if os.system("git diff --quiet"):
-        name += " (changed)"
-    await asyncio.sleep(1)
-    await event.reply(name)
-""",
-        """\
-import asyncio
-import os
-from subprocess import check_output as output
-
-
-async def version(event):
-    name = (await asyncio.to_thread(
-        output,
-        ["git", "describe"],
-        timeout=5,  # seconds
-    )).decode().strip()
-    if await asyncio.to_thread(os.system, "git diff --quiet"):
-        name += " (changed)"
-    await asyncio.sleep(1)
-    await event.reply(name)
+ async def version(event):
+-    name = output(
++    name = (await asyncio.to_thread(
++        output,
+         ["git", "describe"],
+         timeout=5,  # seconds
+-    ).decode().strip()
+-    if os.system("git diff --quiet"):
++    )).decode().strip()
++    if await asyncio.to_thread(os.system, "git diff --quiet"):
+         name += " (changed)"
+     await asyncio.sleep(1)
+     await event.reply(name)
 """,
         "a result that is used at once, and a condition; git works on files of its own",
         safety=Safety.UNSAFE,
     ),
-    fixed(
+    patched(
         """\
-import os
-import subprocess
++import asyncio
+ import os
+ import subprocess
 
 
-async def convert(event, source):
-    process = subprocess.Popen(["ffmpeg", "-i", source], stdout=subprocess.PIPE)
-    out, _ = process.communicate()
-    load = os.popen("uptime").read().strip()
-    await event.reply(f"{len(out)} bytes, {load}")
-""",
-        """\
-import asyncio
-import os
-import subprocess
-
-
-async def convert(event, source):
-    process = subprocess.Popen(["ffmpeg", "-i", source], stdout=subprocess.PIPE)
-    out, _ = await asyncio.to_thread(process.communicate)
-    load = (await asyncio.to_thread(os.popen("uptime").read)).strip()
-    await event.reply(f"{len(out)} bytes, {load}")
+ async def convert(event, source):
+     process = subprocess.Popen(["ffmpeg", "-i", source], stdout=subprocess.PIPE)
+-    out, _ = process.communicate()
+-    load = os.popen("uptime").read().strip()
++    out, _ = await asyncio.to_thread(process.communicate)
++    load = (await asyncio.to_thread(os.popen("uptime").read)).strip()
+     await event.reply(f"{len(out)} bytes, {load}")
 """,
         "the end of a started process, which writes a file",
         safety=Safety.UNSAFE,
     ),
-    fixed(
+    patched(
         """\
-import subprocess
++import asyncio
+ import subprocess
 
 
-async def evaluate(event):
-    with open("snippet.py", "w") as file:
-        file.write(event.text)
-    await event.reply(subprocess.getoutput("python snippet.py"))
-""",
-        """\
-import asyncio
-import subprocess
-
-
-async def evaluate(event):
-    with open("snippet.py", "w") as file:
-        file.write(event.text)
-    await event.reply(await asyncio.to_thread(subprocess.getoutput, "python snippet.py"))
+ async def evaluate(event):
+     with open("snippet.py", "w") as file:
+         file.write(event.text)
+-    await event.reply(subprocess.getoutput("python snippet.py"))
++    await event.reply(await asyncio.to_thread(subprocess.getoutput, "python snippet.py"))
 """,
         "a file that every run of the handler writes needs a person's eye",
         safety=Safety.UNSAFE,
     ),
-    fixed(
+    patched(
         """\
-import subprocess
++import asyncio
+ import subprocess
 
-running = set()
-
-
-async def start(event):
-    if event.text in running:
-        return
-    subprocess.call(["systemctl", "start", event.text])
-    running.add(event.text)
-""",
-        """\
-import asyncio
-import subprocess
-
-running = set()
+ running = set()
 
 
-async def start(event):
-    if event.text in running:
-        return
-    await asyncio.to_thread(subprocess.call, ["systemctl", "start", event.text])
-    running.add(event.text)
+ async def start(event):
+     if event.text in running:
+         return
+-    subprocess.call(["systemctl", "start", event.text])
++    await asyncio.to_thread(subprocess.call, ["systemctl", "start", event.text])
+     running.add(event.text)
 """,
         "shared state around it needs a person's eye",
         safety=Safety.UNSAFE,
     ),
-    fixed(
+    patched(
         """\
-import subprocess
++import asyncio
+ import subprocess
 
 
-async def restart(event):
-    subprocess.run(["systemctl", "restart", "nginx"], stderr=subprocess.DEVNULL)
-    log = subprocess.Popen("journalctl -n 5", shell=True, stdout=subprocess.PIPE)
-    lines, _ = log.communicate()
-    await event.reply(lines.decode())
-""",
-        """\
-import asyncio
-import subprocess
-
-
-async def restart(event):
-    await (await asyncio.create_subprocess_exec("systemctl", "restart", "nginx", stderr=subprocess.DEVNULL)).wait()
-    log = await asyncio.create_subprocess_shell("journalctl -n 5", stdout=subprocess.PIPE)
-    lines, _ = await log.communicate()
-    await event.reply(lines.decode())
+ async def restart(event):
+-    subprocess.run(["systemctl", "restart", "nginx"], stderr=subprocess.DEVNULL)
+-    log = subprocess.Popen("journalctl -n 5", shell=True, stdout=subprocess.PIPE)
+-    lines, _ = log.communicate()
++    await (await asyncio.create_subprocess_exec("systemctl", "restart", "nginx", stderr=subprocess.DEVNULL)).wait()
++    log = await asyncio.create_subprocess_shell("journalctl -n 5", stdout=subprocess.PIPE)
++    lines, _ = await log.communicate()
+     await event.reply(lines.decode())
 """,
         "programs without threads, as the option style wants",
         safety=Safety.UNSAFE,
         options={"style": "asyncio"},
     ),
-    fixed(
+    patched(
         """\
-import sqlite3
-import subprocess
++import asyncio
+ import sqlite3
+ import subprocess
 
-from telegram import Update
-
-
-def up():
-    return subprocess.check_output(["uptime", "-p"], text=True)
+ from telegram import Update
 
 
-def balance(user):
-    with sqlite3.connect("bank.db") as connection:
-        row = connection.execute("SELECT balance FROM accounts WHERE user = ?", (user,)).fetchone()
-    return row[0] if row else 0
+ def up():
+     return subprocess.check_output(["uptime", "-p"], text=True)
 
 
-async def uptime(update: Update, context):
-    await update.message.reply_text(up().strip())
+ def balance(user):
+     with sqlite3.connect("bank.db") as connection:
+         row = connection.execute("SELECT balance FROM accounts WHERE user = ?", (user,)).fetchone()
+     return row[0] if row else 0
 
 
-async def show(update: Update, context):
-    await update.message.reply_text(str(balance(update.effective_user.id)))
-""",
-        """\
-import asyncio
-import sqlite3
-import subprocess
-
-from telegram import Update
+ async def uptime(update: Update, context):
+-    await update.message.reply_text(up().strip())
++    await update.message.reply_text((await asyncio.to_thread(up)).strip())
 
 
-def up():
-    return subprocess.check_output(["uptime", "-p"], text=True)
-
-
-def balance(user):
-    with sqlite3.connect("bank.db") as connection:
-        row = connection.execute("SELECT balance FROM accounts WHERE user = ?", (user,)).fetchone()
-    return row[0] if row else 0
-
-
-async def uptime(update: Update, context):
-    await update.message.reply_text((await asyncio.to_thread(up)).strip())
-
-
-async def show(update: Update, context):
-    await update.message.reply_text(str(await asyncio.to_thread(balance, update.effective_user.id)))
+ async def show(update: Update, context):
+-    await update.message.reply_text(str(balance(update.effective_user.id)))
++    await update.message.reply_text(str(await asyncio.to_thread(balance, update.effective_user.id)))
 """,
         "plain functions that handlers call, and a large database",
         options={"sqlite": "always"},
@@ -284,271 +205,172 @@ async def show(update, context):
         "it only reads",
         "a row of a database",
     ),
-    fixed(
+    patched(
         """\
-import sqlite3
++import asyncio
+ import sqlite3
 
 
-def pay(user, amount):
-    with sqlite3.connect("bank.db") as connection:
-        connection.execute("UPDATE accounts SET balance = balance - ? WHERE user = ?", (amount, user))
+ def pay(user, amount):
+     with sqlite3.connect("bank.db") as connection:
+         connection.execute("UPDATE accounts SET balance = balance - ? WHERE user = ?", (amount, user))
 
 
-async def buy(update, context):
-    pay(update.effective_user.id, 5)
-    await update.message.reply_text("Thank you")
-""",
-        """\
-import asyncio
-import sqlite3
-
-
-def pay(user, amount):
-    with sqlite3.connect("bank.db") as connection:
-        connection.execute("UPDATE accounts SET balance = balance - ? WHERE user = ?", (amount, user))
-
-
-async def buy(update, context):
-    await asyncio.to_thread(pay, update.effective_user.id, 5)
-    await update.message.reply_text("Thank you")
+ async def buy(update, context):
+-    pay(update.effective_user.id, 5)
++    await asyncio.to_thread(pay, update.effective_user.id, 5)
+     await update.message.reply_text("Thank you")
 """,
         "a function that writes to a database needs a person's eye",
         safety=Safety.UNSAFE,
     ),
-    fixed(
+    patched(
         """\
-import requests
-from telegram import Update
++import asyncio
++
+ import requests
+ from telegram import Update
 
 
-def weather(city):
-    return requests.get(f"https://weather.test/{city}", timeout=10).json()
+ def weather(city):
+     return requests.get(f"https://weather.test/{city}", timeout=10).json()
 
 
-def forecast(city):
-    return weather(city)["forecast"]
+ def forecast(city):
+     return weather(city)["forecast"]
 
 
-async def show(update: Update, context):
-    await update.message.reply_text(forecast(context.args[0]))
-""",
-        """\
-import asyncio
-
-import requests
-from telegram import Update
-
-
-def weather(city):
-    return requests.get(f"https://weather.test/{city}", timeout=10).json()
-
-
-def forecast(city):
-    return weather(city)["forecast"]
-
-
-async def show(update: Update, context):
-    await update.message.reply_text(await asyncio.to_thread(forecast, context.args[0]))
+ async def show(update: Update, context):
+-    await update.message.reply_text(forecast(context.args[0]))
++    await update.message.reply_text(await asyncio.to_thread(forecast, context.args[0]))
 """,
         "a request behind two plain functions",
         safety=Safety.UNSAFE,
     ),
-    fixed(
+    patched(
         """\
-import smtplib
-import time
-import urllib.request
++import asyncio
+ import smtplib
+ import time
+ import urllib.request
 
-import requests
-
-
-class Rates:
-    def __init__(self):
-        self.session = requests.Session()
-
-    def euro(self):
-        return self.session.get("https://rates.test/eur").json()["rate"]
+ import requests
 
 
-rates = Rates()
+ class Rates:
+     def __init__(self):
+         self.session = requests.Session()
+
+     def euro(self):
+         return self.session.get("https://rates.test/eur").json()["rate"]
 
 
-def mail(text):
-    with smtplib.SMTP("localhost") as server:
-        server.sendmail("bot@bot.test", "owner@bot.test", text)
+ rates = Rates()
 
 
-def fetch(url, path):
-    time.sleep(1)
-    urllib.request.urlretrieve(url, path)
+ def mail(text):
+     with smtplib.SMTP("localhost") as server:
+         server.sendmail("bot@bot.test", "owner@bot.test", text)
 
 
-async def show(event):
-    await event.reply(str(rates.euro()))
-    mail(event.raw_text)
-    fetch("https://rates.test/chart.png", "chart.png")
-""",
-        """\
-import asyncio
-import smtplib
-import time
-import urllib.request
-
-import requests
+ def fetch(url, path):
+     time.sleep(1)
+     urllib.request.urlretrieve(url, path)
 
 
-class Rates:
-    def __init__(self):
-        self.session = requests.Session()
-
-    def euro(self):
-        return self.session.get("https://rates.test/eur").json()["rate"]
-
-
-rates = Rates()
-
-
-def mail(text):
-    with smtplib.SMTP("localhost") as server:
-        server.sendmail("bot@bot.test", "owner@bot.test", text)
-
-
-def fetch(url, path):
-    time.sleep(1)
-    urllib.request.urlretrieve(url, path)
-
-
-async def show(event):
-    await event.reply(str(await asyncio.to_thread(rates.euro)))
-    await asyncio.to_thread(mail, event.raw_text)
-    await asyncio.to_thread(fetch, "https://rates.test/chart.png", "chart.png")
+ async def show(event):
+-    await event.reply(str(rates.euro()))
+-    mail(event.raw_text)
+-    fetch("https://rates.test/chart.png", "chart.png")
++    await event.reply(str(await asyncio.to_thread(rates.euro)))
++    await asyncio.to_thread(mail, event.raw_text)
++    await asyncio.to_thread(fetch, "https://rates.test/chart.png", "chart.png")
 """,
         "a method with a session made elsewhere, a mail, a download",
         safety=Safety.UNSAFE,
     ),
-    fixed(
+    patched(
         """\
-import shutil
-import socket
-import subprocess
-import zipfile
++import asyncio
+ import shutil
+ import socket
+ import subprocess
+ import zipfile
 
-import psutil
-from gtts import gTTS
-from pymongo import MongoClient
+ import psutil
+ from gtts import gTTS
+ from pymongo import MongoClient
 
-users = MongoClient()["bot"]["users"]
-
-
-async def check(event):
-    address = socket.gethostbyname(event.raw_text)
-    load = psutil.cpu_percent(interval=1)
-    idle = psutil.cpu_percent()
-    user = users.find_one({"_id": event.sender_id})
-    gTTS(event.raw_text).save("speech.mp3")
-    with zipfile.ZipFile("themes.zip") as archive:
-        archive.extractall("themes")
-    copy = shutil.make_archive("copy", "zip", "themes")
-    process = subprocess.Popen(["df", "-h"], stdout=subprocess.PIPE)
-    disk = process.stdout.read()
-    await event.reply(f"{address} {load} {idle} {user} {copy} {disk}")
-""",
-        """\
-import asyncio
-import shutil
-import socket
-import subprocess
-import zipfile
-
-import psutil
-from gtts import gTTS
-from pymongo import MongoClient
-
-users = MongoClient()["bot"]["users"]
+ users = MongoClient()["bot"]["users"]
 
 
-async def check(event):
-    address = await asyncio.to_thread(socket.gethostbyname, event.raw_text)
-    load = await asyncio.to_thread(psutil.cpu_percent, interval=1)
-    idle = psutil.cpu_percent()
-    user = await asyncio.to_thread(users.find_one, {"_id": event.sender_id})
-    await asyncio.to_thread(gTTS(event.raw_text).save, "speech.mp3")
-    with zipfile.ZipFile("themes.zip") as archive:
-        await asyncio.to_thread(archive.extractall, "themes")
-    copy = await asyncio.to_thread(shutil.make_archive, "copy", "zip", "themes")
-    process = subprocess.Popen(["df", "-h"], stdout=subprocess.PIPE)
-    disk = await asyncio.to_thread(process.stdout.read)
-    await event.reply(f"{address} {load} {idle} {user} {copy} {disk}")
+ async def check(event):
+-    address = socket.gethostbyname(event.raw_text)
+-    load = psutil.cpu_percent(interval=1)
++    address = await asyncio.to_thread(socket.gethostbyname, event.raw_text)
++    load = await asyncio.to_thread(psutil.cpu_percent, interval=1)
+     idle = psutil.cpu_percent()
+-    user = users.find_one({"_id": event.sender_id})
+-    gTTS(event.raw_text).save("speech.mp3")
++    user = await asyncio.to_thread(users.find_one, {"_id": event.sender_id})
++    await asyncio.to_thread(gTTS(event.raw_text).save, "speech.mp3")
+     with zipfile.ZipFile("themes.zip") as archive:
+-        archive.extractall("themes")
+-    copy = shutil.make_archive("copy", "zip", "themes")
++        await asyncio.to_thread(archive.extractall, "themes")
++    copy = await asyncio.to_thread(shutil.make_archive, "copy", "zip", "themes")
+     process = subprocess.Popen(["df", "-h"], stdout=subprocess.PIPE)
+-    disk = process.stdout.read()
++    disk = await asyncio.to_thread(process.stdout.read)
+     await event.reply(f"{address} {load} {idle} {user} {copy} {disk}")
 """,
         "what is known to block, in a coroutine itself",
         safety=Safety.UNSAFE,
     ),
-    fixed(
+    patched(
         """\
-import sqlite3
++import asyncio
+ import sqlite3
 
 
-async def count(event):
-    connection = sqlite3.connect("visits.db")
-    cursor = connection.cursor()
-    cursor.execute(
-        """
-        + "'''"
-        + """
-        INSERT INTO visits VALUES (?)
-        """
-        + "'''"
-        + """,
-        (event.sender_id,),
-    )
+ async def count(event):
+-    connection = sqlite3.connect("visits.db")
+-    cursor = connection.cursor()
+-    cursor.execute(
+-        '''
++    def work_on_database():
++        connection = sqlite3.connect("visits.db")
++        cursor = connection.cursor()
++        cursor.execute(
++            '''
+         INSERT INTO visits VALUES (?)
+         ''',
+-        (event.sender_id,),
+-    )
++            (event.sender_id,),
++        )
 
-    (visits,) = cursor.execute("SELECT count(*) FROM visits").fetchone()  # with this one
-    connection.commit()
-    connection.close()
-    await event.reply(f"visit {visits}")
-
-
-async def leave(event):
-    with sqlite3.connect("visits.db") as connection:
-        connection.execute("UPDATE last SET user = ?", (event.sender_id,))
-    await event.reply("bye")
-""",
-        """\
-import asyncio
-import sqlite3
-
-
-async def count(event):
-    def work_on_database():
-        connection = sqlite3.connect("visits.db")
-        cursor = connection.cursor()
-        cursor.execute(
-            """
-        + "'''"
-        + """
-        INSERT INTO visits VALUES (?)
-        """
-        + "'''"
-        + """,
-            (event.sender_id,),
-        )
-
-        (visits,) = cursor.execute("SELECT count(*) FROM visits").fetchone()  # with this one
-        connection.commit()
-        connection.close()
-        return visits
-
-    visits = await asyncio.to_thread(work_on_database)
-    await event.reply(f"visit {visits}")
+-    (visits,) = cursor.execute("SELECT count(*) FROM visits").fetchone()  # with this one
+-    connection.commit()
+-    connection.close()
++        (visits,) = cursor.execute("SELECT count(*) FROM visits").fetchone()  # with this one
++        connection.commit()
++        connection.close()
++        return visits
++
++    visits = await asyncio.to_thread(work_on_database)
+     await event.reply(f"visit {visits}")
 
 
-async def leave(event):
-    def work_on_database():
-        with sqlite3.connect("visits.db") as connection:
-            connection.execute("UPDATE last SET user = ?", (event.sender_id,))
-
-    await asyncio.to_thread(work_on_database)
-    await event.reply("bye")
+ async def leave(event):
+-    with sqlite3.connect("visits.db") as connection:
+-        connection.execute("UPDATE last SET user = ?", (event.sender_id,))
++    def work_on_database():
++        with sqlite3.connect("visits.db") as connection:
++            connection.execute("UPDATE last SET user = ?", (event.sender_id,))
++
++    await asyncio.to_thread(work_on_database)
+     await event.reply("bye")
 """,
         "a database that a coroutine opens, uses and closes itself",
         safety=Safety.UNSAFE,
@@ -860,68 +682,42 @@ async def sums(event):
         "`md5sum` takes milliseconds",
         "a moment's work on one file for all",
     ),
-    fixed(
+    patched(
         """\
-from pySmartDL import SmartDL
++import asyncio
++
+ from pySmartDL import SmartDL
 
 
-async def fetch(event):
-    download = SmartDL(event.url, "film.mp4")
-    download.start(blocking=False)
-    while not download.isFinished():
-        pass
-    await event.reply("done")
-""",
-        """\
-import asyncio
-
-from pySmartDL import SmartDL
-
-
-async def fetch(event):
-    download = SmartDL(event.url, "film.mp4")
-    download.start(blocking=False)
-    while not download.isFinished():
-        await asyncio.sleep(0.1)
-    await event.reply("done")
+ async def fetch(event):
+     download = SmartDL(event.url, "film.mp4")
+     download.start(blocking=False)
+     while not download.isFinished():
+-        pass
++        await asyncio.sleep(0.1)
+     await event.reply("done")
 """,
         "a loop that does nothing but ask",
         safety=Safety.UNSAFE,
     ),
-    fixed(
+    patched(
         """\
-import asyncio
+ import asyncio
 
-from PIL import Image
-
-
-def shrink(source):
-    picture = Image.open(source)
-    picture.thumbnail((512, 512))
-    picture.save(f"{source}.png")
+ from PIL import Image
 
 
-async def sticker(event):
-    path = await event.download_media()
-    shrink(path)
-    await event.reply(file=f"{path}.png")
-""",
-        """\
-import asyncio
-
-from PIL import Image
+ def shrink(source):
+     picture = Image.open(source)
+     picture.thumbnail((512, 512))
+     picture.save(f"{source}.png")
 
 
-def shrink(source):
-    picture = Image.open(source)
-    picture.thumbnail((512, 512))
-    picture.save(f"{source}.png")
-
-
-async def sticker(event):
-    path = await event.download_media()
-    await asyncio.to_thread(shrink, path)
-    await event.reply(file=f"{path}.png")
+ async def sticker(event):
+     path = await event.download_media()
+-    shrink(path)
++    await asyncio.to_thread(shrink, path)
+     await event.reply(file=f"{path}.png")
 """,
         "a function that writes a picture needs a person's eye",
         safety=Safety.UNSAFE,
@@ -960,28 +756,18 @@ async def sticker(event):
         "it ends the work on a picture: put that into a plain function, and await `asyncio.to_thread()` with it",
         "a picture that a coroutine writes itself",
     ),
-    fixed(
+    patched(
         """\
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
+ import asyncio
+ from concurrent.futures import ThreadPoolExecutor
 
 
-async def ask(update, context):
-    with ThreadPoolExecutor() as executor:
-        future = executor.submit(answer, update.message.text)
-        found = future.result()
-    await update.message.reply_text(found)
-""",
-        """\
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
-
-
-async def ask(update, context):
-    with ThreadPoolExecutor() as executor:
-        future = executor.submit(answer, update.message.text)
-        found = await asyncio.wrap_future(future)
-    await update.message.reply_text(found)
+ async def ask(update, context):
+     with ThreadPoolExecutor() as executor:
+         future = executor.submit(answer, update.message.text)
+-        found = future.result()
++        found = await asyncio.wrap_future(future)
+     await update.message.reply_text(found)
 """,
         "a thread for which the coroutine waits",
         safety=Safety.UNSAFE,
@@ -999,42 +785,33 @@ async def ask(event):
         "it has a time limit",
         "a thread for which the coroutine waits some seconds",
     ),
-    fixed(
+    patched(
         """\
-import asyncio
+ import asyncio
 
-import speedtest
-
-
-async def measure(event):
-    test = speedtest.Speedtest()
-    test.get_best_server()
-    # both ways
-    test.download()
-    test.upload(
-        threads=4,
-    )
-    await event.reply(str(test.results))
-""",
-        """\
-import asyncio
-
-import speedtest
+ import speedtest
 
 
-async def measure(event):
-    test = await asyncio.to_thread(speedtest.Speedtest)
-
-    def steps():
-        test.get_best_server()
-        # both ways
-        test.download()
-        test.upload(
-            threads=4,
-        )
-
-    await asyncio.to_thread(steps)
-    await event.reply(str(test.results))
+ async def measure(event):
+-    test = speedtest.Speedtest()
+-    test.get_best_server()
+-    # both ways
+-    test.download()
+-    test.upload(
+-        threads=4,
+-    )
++    test = await asyncio.to_thread(speedtest.Speedtest)
++
++    def steps():
++        test.get_best_server()
++        # both ways
++        test.download()
++        test.upload(
++            threads=4,
++        )
++
++    await asyncio.to_thread(steps)
+     await event.reply(str(test.results))
 """,
         "calls that follow each other",
         safety=Safety.UNSAFE,

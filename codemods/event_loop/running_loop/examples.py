@@ -2,104 +2,78 @@
 
 from __future__ import annotations
 
-from ....engine.codemod import Example, fixed, left, untouched
+from ....engine.codemod import Example, left, patched, untouched
 from ....engine.model import Safety
 
 EXAMPLES: tuple[Example, ...] = (
-    fixed(
+    patched(
         """\
-import asyncio
+ import asyncio
 
 
-async def draw(event):
-    loop = asyncio.get_event_loop()
-    await event.reply(await loop.run_in_executor(None, paint))
-""",
-        """\
-import asyncio
-
-
-async def draw(event):
-    loop = asyncio.get_running_loop()
-    await event.reply(await loop.run_in_executor(None, paint))
+ async def draw(event):
+-    loop = asyncio.get_event_loop()
++    loop = asyncio.get_running_loop()
+     await event.reply(await loop.run_in_executor(None, paint))
 """,
         "the loop in a handler",
     ),
-    fixed(
+    patched(
         """\
-from asyncio import get_event_loop, sleep
+-from asyncio import get_event_loop, sleep
++from asyncio import get_running_loop, sleep
 
 
-async def uptime(event):
-    started = get_event_loop().time()
-    await sleep(1)
-    await event.reply(str(get_event_loop().time() - started))
-""",
-        """\
-from asyncio import get_running_loop, sleep
-
-
-async def uptime(event):
-    started = get_running_loop().time()
-    await sleep(1)
-    await event.reply(str(get_running_loop().time() - started))
+ async def uptime(event):
+-    started = get_event_loop().time()
++    started = get_running_loop().time()
+     await sleep(1)
+-    await event.reply(str(get_event_loop().time() - started))
++    await event.reply(str(get_running_loop().time() - started))
 """,
         "a name imported from asyncio",
     ),
-    fixed(
+    patched(
         """\
-import asyncio as aio
-from asyncio import get_event_loop as current
+ import asyncio as aio
+-from asyncio import get_event_loop as current
++from asyncio import get_running_loop
 
 
-async def later(event):
-    aio . get_event_loop(  # the bot's own
-    ).call_later(5, print, event)
-    return [current().create_future() for _ in range(2)]
-""",
-        """\
-import asyncio as aio
-from asyncio import get_running_loop
-
-
-async def later(event):
-    aio . get_running_loop(  # the bot's own
-    ).call_later(5, print, event)
-    return [get_running_loop().create_future() for _ in range(2)]
+ async def later(event):
+-    aio . get_event_loop(  # the bot's own
++    aio . get_running_loop(  # the bot's own
+     ).call_later(5, print, event)
+-    return [current().create_future() for _ in range(2)]
++    return [get_running_loop().create_future() for _ in range(2)]
 """,
         "aliases, a layout that stays, and a comprehension",
     ),
-    fixed(
+    patched(
         """\
-from asyncio import events
+-from asyncio import events
++from asyncio import events, get_running_loop as _get_running_loop
 
-get_running_loop = None
-
-
-async def later(event):
-    from asyncio import get_event_loop
-
-    assert events.get_event_loop() is get_event_loop()
-""",
-        """\
-from asyncio import events, get_running_loop as _get_running_loop
-
-get_running_loop = None
+ get_running_loop = None
 
 
-async def later(event):
-    assert events.get_running_loop() is _get_running_loop()
+ async def later(event):
+-    from asyncio import get_event_loop
+-
+-    assert events.get_event_loop() is get_event_loop()
++    assert events.get_running_loop() is _get_running_loop()
 """,
         "an import inside the function, and a name that is taken",
     ),
-    fixed(
+    patched(
         {
             "bot.py": """\
-import asyncio
+ import asyncio
 
 
-async def later(event):
-    asyncio.get_event_loop().call_later(5, print, event)
+ async def later(event):
+-    asyncio.get_event_loop().call_later(5, print, event)
++    asyncio.get_running_loop().call_later(5, print, event)
 """,
             "test_bot.py": """\
 from unittest.mock import patch
@@ -110,13 +84,6 @@ def test_later():
         ...
 """,
         },
-        """\
-import asyncio
-
-
-async def later(event):
-    asyncio.get_running_loop().call_later(5, print, event)
-""",
         "a test that replaces the function",
         safety=Safety.UNSAFE,
     ),

@@ -2,194 +2,129 @@
 
 from __future__ import annotations
 
-from ....engine.codemod import Example, fixed, left, untouched
+from ....engine.codemod import Example, left, patched, untouched
 from ....engine.model import Safety
 
 EXAMPLES: tuple[Example, ...] = (
-    fixed(
+    patched(
         """\
-from telethon import TelegramClient, events
++import asyncio
++from pathlib import Path
++
+ from telethon import TelegramClient, events
 
-client = TelegramClient("bot", 1, "hash")
-
-
-@client.on(events.NewMessage(pattern="/log"))
-async def log(event):
-    with open("bot.log", encoding="utf-8") as file:  # the whole of it
-        lines = file.read().splitlines()
-        last = lines[-1]
-    await event.reply(last)
-""",
-        """\
-import asyncio
-from pathlib import Path
-
-from telethon import TelegramClient, events
-
-client = TelegramClient("bot", 1, "hash")
+ client = TelegramClient("bot", 1, "hash")
 
 
-@client.on(events.NewMessage(pattern="/log"))
-async def log(event):
-    # the whole of it
-    lines = (await asyncio.to_thread(Path("bot.log").read_text, encoding="utf-8")).splitlines()
-    last = lines[-1]
-    await event.reply(last)
+ @client.on(events.NewMessage(pattern="/log"))
+ async def log(event):
+-    with open("bot.log", encoding="utf-8") as file:  # the whole of it
+-        lines = file.read().splitlines()
+-        last = lines[-1]
++    # the whole of it
++    lines = (await asyncio.to_thread(Path("bot.log").read_text, encoding="utf-8")).splitlines()
++    last = lines[-1]
+     await event.reply(last)
 """,
         "a file that is read as a whole",
     ),
-    fixed(
+    patched(
         """\
-from pathlib import Path
++import asyncio
+ from pathlib import Path
 
-from telethon import TelegramClient, events
+ from telethon import TelegramClient, events
 
-client = TelegramClient("bot", 1, "hash")
-FILMS = Path("films")
-
-
-@client.on(events.NewMessage(pattern="/size"))
-async def size(event):
-    film = (FILMS / f"{event.chat_id}.mp4").read_bytes()
-    table = open("prices.csv", encoding="utf-8").read()
-    await event.reply(f"{len(film)} {len(table)}")
-""",
-        """\
-import asyncio
-from pathlib import Path
-
-from telethon import TelegramClient, events
-
-client = TelegramClient("bot", 1, "hash")
-FILMS = Path("films")
+ client = TelegramClient("bot", 1, "hash")
+ FILMS = Path("films")
 
 
-@client.on(events.NewMessage(pattern="/size"))
-async def size(event):
-    film = await asyncio.to_thread((FILMS / f"{event.chat_id}.mp4").read_bytes)
-    table = await asyncio.to_thread(Path("prices.csv").read_text, encoding="utf-8")
-    await event.reply(f"{len(film)} {len(table)}")
+ @client.on(events.NewMessage(pattern="/size"))
+ async def size(event):
+-    film = (FILMS / f"{event.chat_id}.mp4").read_bytes()
+-    table = open("prices.csv", encoding="utf-8").read()
++    film = await asyncio.to_thread((FILMS / f"{event.chat_id}.mp4").read_bytes)
++    table = await asyncio.to_thread(Path("prices.csv").read_text, encoding="utf-8")
+     await event.reply(f"{len(film)} {len(table)}")
 """,
         "files that are read at once",
     ),
-    fixed(
+    patched(
         """\
-import csv
++import asyncio
+ import csv
 
-from telethon import TelegramClient, events
+ from telethon import TelegramClient, events
 
-client = TelegramClient("bot", 1, "hash")
-
-
-def sold(path):
-    with open(path, newline="") as file:
-        return sum(int(row[1]) for row in csv.reader(file))
+ client = TelegramClient("bot", 1, "hash")
 
 
-@client.on(events.NewMessage(pattern="/sold"))
-async def report(event):
-    await event.reply(str(sold("sales.csv")))
-""",
-        """\
-import asyncio
-import csv
-
-from telethon import TelegramClient, events
-
-client = TelegramClient("bot", 1, "hash")
+ def sold(path):
+     with open(path, newline="") as file:
+         return sum(int(row[1]) for row in csv.reader(file))
 
 
-def sold(path):
-    with open(path, newline="") as file:
-        return sum(int(row[1]) for row in csv.reader(file))
-
-
-@client.on(events.NewMessage(pattern="/sold"))
-async def report(event):
-    await event.reply(str(await asyncio.to_thread(sold, "sales.csv")))
+ @client.on(events.NewMessage(pattern="/sold"))
+ async def report(event):
+-    await event.reply(str(sold("sales.csv")))
++    await event.reply(str(await asyncio.to_thread(sold, "sales.csv")))
 """,
         "a plain function that works on a large file",
     ),
-    fixed(
+    patched(
         """\
-from telegram import Update
++import asyncio
++
+ from telegram import Update
 
 
-async def report(update: Update, context):
-    with open("report.pdf", "rb") as file:
-        await update.message.reply_document(document=file, filename="Report.pdf")
-""",
-        """\
-import asyncio
-
-from telegram import Update
-
-
-async def report(update: Update, context):
-    with open("report.pdf", "rb") as file:
-        await update.message.reply_document(document=await asyncio.to_thread(file.read), filename="Report.pdf")
+ async def report(update: Update, context):
+     with open("report.pdf", "rb") as file:
+-        await update.message.reply_document(document=file, filename="Report.pdf")
++        await update.message.reply_document(document=await asyncio.to_thread(file.read), filename="Report.pdf")
 """,
         "an upload under a name of its own",
     ),
-    fixed(
+    patched(
         """\
-async def keep(update, context):
-    data = await context.bot.get_file(update.message.document.file_id)
-    with open(f"{update.message.from_user.id}.zip", "wb") as file:
-        file.write(await data.download_as_bytearray())
-""",
-        """\
-import asyncio
-
-
-async def keep(update, context):
-    data = await context.bot.get_file(update.message.document.file_id)
-    with open(f"{update.message.from_user.id}.zip", "wb") as file:
-        await asyncio.to_thread(file.write, await data.download_as_bytearray())
++import asyncio
++
++
+ async def keep(update, context):
+     data = await context.bot.get_file(update.message.document.file_id)
+     with open(f"{update.message.from_user.id}.zip", "wb") as file:
+-        file.write(await data.download_as_bytearray())
++        await asyncio.to_thread(file.write, await data.download_as_bytearray())
 """,
         "an archive that is written",
         safety=Safety.UNSAFE,
     ),
-    fixed(
+    patched(
         """\
-import aiofiles
+ import aiofiles
 
 
-async def log(update, context):
-    with open("bot.log") as file:
-        text = file.read()[-4000:]
-    await update.message.reply_text(text)
-""",
-        """\
-import aiofiles
-
-
-async def log(update, context):
-    async with aiofiles.open("bot.log") as file:
-        text = (await file.read())[-4000:]
-    await update.message.reply_text(text)
+ async def log(update, context):
+-    with open("bot.log") as file:
+-        text = file.read()[-4000:]
++    async with aiofiles.open("bot.log") as file:
++        text = (await file.read())[-4000:]
+     await update.message.reply_text(text)
 """,
         "aiofiles, if asked for",
         safety=Safety.UNSAFE,
         options={"style": "aiofiles"},
     ),
-    fixed(
+    patched(
         """\
-import shutil
++import asyncio
+ import shutil
 
 
-async def backup(event):
-    shutil.copytree("data", "backup")
-    await event.reply("saved")
-""",
-        """\
-import asyncio
-import shutil
-
-
-async def backup(event):
-    await asyncio.to_thread(shutil.copytree, "data", "backup")
-    await event.reply("saved")
+ async def backup(event):
+-    shutil.copytree("data", "backup")
++    await asyncio.to_thread(shutil.copytree, "data", "backup")
+     await event.reply("saved")
 """,
         "a copy of a folder",
         safety=Safety.UNSAFE,

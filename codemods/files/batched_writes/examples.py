@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ....engine.codemod import Example, fixed, left, untouched
+from ....engine.codemod import Example, fixed, left, patched, untouched
 from ....engine.model import Safety
 from .support import BATCHED_WRITER
 
@@ -21,72 +21,46 @@ async def backup(client, entity, path):
 """
 
 EXAMPLES: tuple[Example, ...] = (
-    fixed(
+    patched(
         """\
-import csv
+ import csv
 
-from telethon import TelegramClient
+ from telethon import TelegramClient
 
-client = TelegramClient("export", 1, "hash")
-TABLE = "members.csv"
-
-
-async def export(chat):
-    with open(TABLE, "w", newline="") as table:
-        csv.writer(table).writerow(["id", "name"])
-    async for user in client.iter_participants(chat):
-        with open(TABLE, "a", newline="") as table:
-            # one row each
-            csv.writer(table).writerow([user.id, user.first_name])
-        print(user.id)
+ client = TelegramClient("export", 1, "hash")
+ TABLE = "members.csv"
 
 
-with client:
-    client.loop.run_until_complete(export("friends"))
-""",
-        """\
-import csv
-
-from telethon import TelegramClient
-
-client = TelegramClient("export", 1, "hash")
-TABLE = "members.csv"
-
-
-async def export(chat):
-    with open(TABLE, "w", newline="") as table:
-        csv.writer(table).writerow(["id", "name"])
-    with open(TABLE, "a", newline="") as table:
-        async for user in client.iter_participants(chat):
-            # one row each
-            csv.writer(table).writerow([user.id, user.first_name])
-            table.flush()
-            print(user.id)
+ async def export(chat):
+     with open(TABLE, "w", newline="") as table:
+         csv.writer(table).writerow(["id", "name"])
+-    async for user in client.iter_participants(chat):
+-        with open(TABLE, "a", newline="") as table:
++    with open(TABLE, "a", newline="") as table:
++        async for user in client.iter_participants(chat):
+             # one row each
+             csv.writer(table).writerow([user.id, user.first_name])
+-        print(user.id)
++            table.flush()
++            print(user.id)
 
 
-with client:
-    client.loop.run_until_complete(export("friends"))
+ with client:
+     client.loop.run_until_complete(export("friends"))
 """,
         "a table that has its header already",
     ),
-    fixed(
+    patched(
         """\
-LANGUAGES = ("en", "de", "fr")
+ LANGUAGES = ("en", "de", "fr")
 
 
-def write_index(texts):
-    for language in LANGUAGES:
-        with open("index.txt", "a", encoding="utf-8") as index:
-            index.write(f"{language}: {len(texts)}\\n")
-""",
-        """\
-LANGUAGES = ("en", "de", "fr")
-
-
-def write_index(texts):
-    with open("index.txt", "a", encoding="utf-8", buffering=1) as index:
-        for language in LANGUAGES:
-            index.write(f"{language}: {len(texts)}\\n")
+ def write_index(texts):
+-    for language in LANGUAGES:
+-        with open("index.txt", "a", encoding="utf-8") as index:
++    with open("index.txt", "a", encoding="utf-8", buffering=1) as index:
++        for language in LANGUAGES:
+             index.write(f"{language}: {len(texts)}\\n")
 """,
         "a line for each of a few things",
     ),
@@ -128,95 +102,75 @@ async def backup(client, entity, path):
         safety=Safety.UNSAFE,
         options={"style": "batch", "size": 20},
     ),
-    fixed(
+    patched(
         """\
-from pathlib import Path
+ from pathlib import Path
 
 
-def archive(messages, folder: Path):
-    log = folder / "messages.txt"
-    for message in messages:
-        if not message.text:
-            continue
-        with log.open("a", encoding="utf-8") as out:  # all or nothing
-            out.write(message.text)
-            if message.id == 1:
-                continue
-            out.write("\\n")
-    else:
-        print("done")
-""",
-        """\
-from pathlib import Path
-
-
-def archive(messages, folder: Path):
-    log = folder / "messages.txt"
-    with log.open("a", encoding="utf-8") as out:
-        for message in messages:
-            if not message.text:
-                continue
-            try:
-                # all or nothing
-                out.write(message.text)
-                if message.id == 1:
-                    continue
-                out.write("\\n")
-            finally:
-                out.flush()
-        else:
-            print("done")
+ def archive(messages, folder: Path):
+     log = folder / "messages.txt"
+-    for message in messages:
+-        if not message.text:
+-            continue
+-        with log.open("a", encoding="utf-8") as out:  # all or nothing
+-            out.write(message.text)
+-            if message.id == 1:
++    with log.open("a", encoding="utf-8") as out:
++        for message in messages:
++            if not message.text:
+                 continue
+-            out.write("\\n")
+-    else:
+-        print("done")
++            try:
++                # all or nothing
++                out.write(message.text)
++                if message.id == 1:
++                    continue
++                out.write("\\n")
++            finally:
++                out.flush()
++        else:
++            print("done")
 """,
         "a continue in the block",
         safety=Safety.UNSAFE,
     ),
-    fixed(
-        """\
-def save(rows, path):
-    for row in rows:
-        if row.reply:
-            with open(path, "a") as f:
-                f.write(f\"\"\"> {row.reply}
-  {row.text}
-\"\"\")
-        else:
-            out = open("rest.txt", "a"); out.write(row.text); out.close()  # later
-""",
-        """\
-def save(rows, path):
-    with open(path, "a", buffering=1) as f:
-        with open("rest.txt", "a") as out:
-            for row in rows:
-                if row.reply:
-                    f.write(f\"\"\"> {row.reply}
-  {row.text}
-\"\"\")
-                else:
-                    out.write(row.text)
-                    # later
-                    out.flush()
-""",
+    patched(
+        '''\
+ def save(rows, path):
+-    for row in rows:
+-        if row.reply:
+-            with open(path, "a") as f:
+-                f.write(f"""> {row.reply}
++    with open(path, "a", buffering=1) as f:
++        with open("rest.txt", "a") as out:
++            for row in rows:
++                if row.reply:
++                    f.write(f"""> {row.reply}
+   {row.text}
+ """)
+-        else:
+-            out = open("rest.txt", "a"); out.write(row.text); out.close()  # later
++                else:
++                    out.write(row.text)
++                    # later
++                    out.flush()
+''',
         "two files, a text over several lines, and a file that is opened and closed on one line",
         safety=Safety.UNSAFE,
     ),
-    fixed(
+    patched(
         """\
-import aiofiles
+ import aiofiles
 
 
-async def backup(client, entity, path):
-    async for message in client.iter_messages(entity):
-        async with aiofiles.open(path, "a") as f:
-            await f.write(f"{message.id}: {message.text}\\n")
-""",
-        """\
-import aiofiles
-
-
-async def backup(client, entity, path):
-    async with aiofiles.open(path, "a", buffering=1) as f:
-        async for message in client.iter_messages(entity):
-            await f.write(f"{message.id}: {message.text}\\n")
+ async def backup(client, entity, path):
+-    async for message in client.iter_messages(entity):
+-        async with aiofiles.open(path, "a") as f:
++    async with aiofiles.open(path, "a", buffering=1) as f:
++        async for message in client.iter_messages(entity):
+             await f.write(f"{message.id}: {message.text}\\n")
 """,
         "aiofiles",
         safety=Safety.UNSAFE,

@@ -2,243 +2,156 @@
 
 from __future__ import annotations
 
-from ....engine.codemod import Example, fixed, left, untouched
+from textwrap import indent
+
+from ....engine.codemod import Example, left, patched, untouched
 from ....engine.model import Safety
 from .support import CACHED_READ
 
+_CODE = "+\n+\n" + indent(CACHED_READ.source, "+", bool)
+
 EXAMPLES: tuple[Example, ...] = (
-    fixed(
+    patched(
         """\
-import json
-
-CONFIG = "config.json"
-
-
-def load_config():
-    with open(CONFIG) as f:
-        return json.load(f)
-
-
-async def limits(update, context):
-    config = load_config()
-    await update.message.reply_text(f"{config['limit']} of {len(config['names'])}")
-
-
-async def is_admin(update, context):
-    return update.effective_user.id in load_config()["admins"]
-""",
-        """\
-import json
-import os
-import time
-
-
+ import json
++import os
++import time
 """
-        + CACHED_READ.source
+        + _CODE
         + """\
++
+
+ CONFIG = "config.json"
 
 
-CONFIG = "config.json"
+ def load_config():
+     with open(CONFIG) as f:
+         return json.load(f)
 
 
-def load_config():
-    with open(CONFIG) as f:
-        return json.load(f)
+ async def limits(update, context):
+-    config = load_config()
++    config = cached_read(CONFIG, load_config)
+     await update.message.reply_text(f"{config['limit']} of {len(config['names'])}")
 
 
-async def limits(update, context):
-    config = cached_read(CONFIG, load_config)
-    await update.message.reply_text(f"{config['limit']} of {len(config['names'])}")
-
-
-async def is_admin(update, context):
-    return update.effective_user.id in cached_read(CONFIG, load_config)["admins"]
+ async def is_admin(update, context):
+-    return update.effective_user.id in load_config()["admins"]
++    return update.effective_user.id in cached_read(CONFIG, load_config)["admins"]
 """,
         "a configuration that handlers only look at",
     ),
-    fixed(
+    patched(
         """\
-import json
-import os
-
-
-def load_links():
-    if os.path.exists("links.json"):
-        with open("links.json") as f:
-            return json.load(f)
-    return {}
-
-
-async def get_link(update, context):
-    links = load_links()
-    await update.message.reply_text(links.get(context.args[0], "unknown"))
-
-
-async def add_link(update, context):
-    links = load_links()
-    links[context.args[0]] = context.args[1]
-    with open("links.json", "w") as f:
-        json.dump(links, f)
-""",
-        """\
-import json
-import os
-import time
-
-
+ import json
+ import os
++import time
 """
-        + CACHED_READ.source
+        + _CODE
         + """\
 
 
-def load_links():
-    if os.path.exists("links.json"):
-        with open("links.json") as f:
-            return json.load(f)
-    return {}
+ def load_links():
+     if os.path.exists("links.json"):
+         with open("links.json") as f:
+             return json.load(f)
+     return {}
 
 
-async def get_link(update, context):
-    links = cached_read("links.json", load_links)
-    await update.message.reply_text(links.get(context.args[0], "unknown"))
+ async def get_link(update, context):
+-    links = load_links()
++    links = cached_read("links.json", load_links)
+     await update.message.reply_text(links.get(context.args[0], "unknown"))
 
 
-async def add_link(update, context):
-    links = load_links()
-    links[context.args[0]] = context.args[1]
-    with open("links.json", "w") as f:
-        json.dump(links, f)
+ async def add_link(update, context):
+     links = load_links()
+     links[context.args[0]] = context.args[1]
+     with open("links.json", "w") as f:
+         json.dump(links, f)
 """,
         "a caller that changes what it gets reads the file itself",
     ),
-    fixed(
+    patched(
         """\
-import yaml
-
-TEXTS = "texts.yml"
-
-
-def load_file(path):
-    with open(path, encoding="utf-8") as f:
-        return yaml.safe_load(f)
-
-
-async def start(update, context):
-    await update.message.reply_text(load_file(TEXTS)["start"])
-
-
-async def restore(update, context):
-    await update.message.reply_text(load_file(context.args[0])["name"])
-""",
-        """\
-import os
-import time
-
-import yaml
-
-
++import os
++import time
++
+ import yaml
 """
-        + CACHED_READ.source
+        + _CODE
         + """\
++
+
+ TEXTS = "texts.yml"
 
 
-TEXTS = "texts.yml"
+ def load_file(path):
+     with open(path, encoding="utf-8") as f:
+         return yaml.safe_load(f)
 
 
-def load_file(path):
-    with open(path, encoding="utf-8") as f:
-        return yaml.safe_load(f)
+ async def start(update, context):
+-    await update.message.reply_text(load_file(TEXTS)["start"])
++    await update.message.reply_text(cached_read(TEXTS, load_file, TEXTS)["start"])
 
 
-async def start(update, context):
-    await update.message.reply_text(cached_read(TEXTS, load_file, TEXTS)["start"])
-
-
-async def restore(update, context):
-    await update.message.reply_text(load_file(context.args[0])["name"])
+ async def restore(update, context):
+     await update.message.reply_text(load_file(context.args[0])["name"])
 """,
         "a function that is given the path",
     ),
-    fixed(
+    patched(
         """\
-import json
-
-
-async def price(update, context):
-    with open("prices.json", encoding="utf-8") as f:
-        prices = json.load(f)
-    await update.message.reply_text(str(prices.get(context.args[0])))
-
-
-async def names(update, context):
-    with open("prices.json", encoding="utf-8") as f:
-        known = json.load(f)
-    await update.message.reply_text(", ".join(known))
-""",
-        """\
-import json
-import os
-import time
-
-
+ import json
++import os
++import time
 """
-        + CACHED_READ.source
+        + _CODE
         + """\
++
++
++def load_prices():
++    with open("prices.json", encoding="utf-8") as f:
++        return json.load(f)
 
 
-def load_prices():
-    with open("prices.json", encoding="utf-8") as f:
-        return json.load(f)
+ async def price(update, context):
+-    with open("prices.json", encoding="utf-8") as f:
+-        prices = json.load(f)
++    prices = cached_read("prices.json", load_prices)
+     await update.message.reply_text(str(prices.get(context.args[0])))
 
 
-async def price(update, context):
-    prices = cached_read("prices.json", load_prices)
-    await update.message.reply_text(str(prices.get(context.args[0])))
-
-
-async def names(update, context):
-    known = cached_read("prices.json", load_prices)
-    await update.message.reply_text(", ".join(known))
+ async def names(update, context):
+-    with open("prices.json", encoding="utf-8") as f:
+-        known = json.load(f)
++    known = cached_read("prices.json", load_prices)
+     await update.message.reply_text(", ".join(known))
 """,
         "a file that handlers read themselves",
     ),
-    fixed(
+    patched(
         """\
-import json
-
-
-def load_texts():
-    try:
-        with open("texts.json") as f:
-            return json.load(f)
-    except Exception:
-        return {}
-
-
-async def start(event):
-    await event.reply(load_texts().get("start", "Hello"))
-""",
-        """\
-import json
-import os
-import time
-
-
+ import json
++import os
++import time
 """
-        + CACHED_READ.source
+        + _CODE
         + """\
 
 
-def load_texts():
-    try:
-        with open("texts.json") as f:
-            return json.load(f)
-    except Exception:
-        return {}
+ def load_texts():
+     try:
+         with open("texts.json") as f:
+             return json.load(f)
+     except Exception:
+         return {}
 
 
-async def start(event):
-    await event.reply(cached_read("texts.json", load_texts).get("start", "Hello"))
+ async def start(event):
+-    await event.reply(load_texts().get("start", "Hello"))
++    await event.reply(cached_read("texts.json", load_texts).get("start", "Hello"))
 """,
         "a function that hides failures needs a person's eye",
         safety=Safety.UNSAFE,
@@ -300,37 +213,24 @@ async def main():
 """,
         "a result that is changed, a file for each user, and a file that is read when the bot starts",
     ),
-    fixed(
+    patched(
         """\
-import json
-
-
-def load(path="config.json"):
-    with open(path) as f:
-        return json.load(f)
-
-
-async def limits(update, context):
-    await update.message.reply_text(str(load()["limit"]))
-""",
-        """\
-import json
-import os
-import time
-
-
+ import json
++import os
++import time
 """
-        + CACHED_READ.source
+        + _CODE
         + """\
 
 
-def load(path="config.json"):
-    with open(path) as f:
-        return json.load(f)
+ def load(path="config.json"):
+     with open(path) as f:
+         return json.load(f)
 
 
-async def limits(update, context):
-    await update.message.reply_text(str(cached_read("config.json", load)["limit"]))
+ async def limits(update, context):
+-    await update.message.reply_text(str(load()["limit"]))
++    await update.message.reply_text(str(cached_read("config.json", load)["limit"]))
 """,
         "a path that is the parameter's own",
     ),

@@ -2,105 +2,70 @@
 
 from __future__ import annotations
 
-from ....engine.codemod import fixed, left, untouched
+from ....engine.codemod import left, patched, untouched
 from ....engine.model import Safety
 
 EXAMPLES = (
-    fixed(
+    patched(
         """\
-from telegram.ext import CommandHandler
+ from telegram.ext import CommandHandler
 
 
-def register(app, start, search):
-    app.add_handler(CommandHandler("start", start))
-    app.add_handler(CommandHandler("search", search))
-    # the same text
-    app.add_handler(CommandHandler("help", start))
-    app.add_handler(CommandHandler(["about", "info"], start))
-""",
-        """\
-from telegram.ext import CommandHandler
-
-
-def register(app, start, search):
-    # the same text
-    app.add_handler(CommandHandler(["start", "help", "about", "info"], start))
-    app.add_handler(CommandHandler("search", search))
+ def register(app, start, search):
+-    app.add_handler(CommandHandler("start", start))
++    # the same text
++    app.add_handler(CommandHandler(["start", "help", "about", "info"], start))
+     app.add_handler(CommandHandler("search", search))
+-    # the same text
+-    app.add_handler(CommandHandler("help", start))
+-    app.add_handler(CommandHandler(["about", "info"], start))
 """,
         "other commands between them",
     ),
-    fixed(
+    patched(
         """\
-from telegram.ext import CommandHandler, MessageHandler, filters
+ from telegram.ext import CommandHandler, MessageHandler, filters
 
 
-def register(app, start, echo):
-    app.add_handler(CommandHandler("start", start, filters=filters.ChatType.PRIVATE), group=1)
-    app.add_handler(MessageHandler(filters.ALL, echo))
-    app.add_handler(CommandHandler("help", start, filters=filters.ChatType.PRIVATE), group=1)  # as start
-""",
-        """\
-from telegram.ext import CommandHandler, MessageHandler, filters
-
-
-def register(app, start, echo):
-    # as start
-    app.add_handler(CommandHandler(["start", "help"], start, filters=filters.ChatType.PRIVATE), group=1)
-    app.add_handler(MessageHandler(filters.ALL, echo))
+ def register(app, start, echo):
+-    app.add_handler(CommandHandler("start", start, filters=filters.ChatType.PRIVATE), group=1)
++    # as start
++    app.add_handler(CommandHandler(["start", "help"], start, filters=filters.ChatType.PRIVATE), group=1)
+     app.add_handler(MessageHandler(filters.ALL, echo))
+-    app.add_handler(CommandHandler("help", start, filters=filters.ChatType.PRIVATE), group=1)  # as start
 """,
         "a handler of another group between them",
     ),
-    fixed(
+    patched(
         """\
-from telegram.ext import CommandHandler
+ from telegram.ext import CommandHandler
 
 
-def register(app, start, ban, report):
-    app.add_handler(CommandHandler("start", start))
-    # for admins
-    app.add_handler(CommandHandler("ban", ban))
+ def register(app, start, ban, report):
+-    app.add_handler(CommandHandler("start", start))
++    app.add_handler(CommandHandler(["start", "help"], start))
+     # for admins
+     app.add_handler(CommandHandler("ban", ban))
 
-    # for everybody
-    app.add_handler(CommandHandler("help", start))
-    app.add_handler(CommandHandler("report", report))
-""",
-        """\
-from telegram.ext import CommandHandler
-
-
-def register(app, start, ban, report):
-    app.add_handler(CommandHandler(["start", "help"], start))
-    # for admins
-    app.add_handler(CommandHandler("ban", ban))
-
-    # for everybody
-    app.add_handler(CommandHandler("report", report))
+     # for everybody
+-    app.add_handler(CommandHandler("help", start))
+     app.add_handler(CommandHandler("report", report))
 """,
         "a comment above several registrations stays above the others",
     ),
-    fixed(
+    patched(
         """\
-from telegram.ext import CommandHandler
+ from telegram.ext import CommandHandler
 
 
-def register(app, start):
-    app.add_handler(CommandHandler("start", start))
-    app.add_handler(CommandHandler("help", start))
+ def register(app, start):
+-    app.add_handler(CommandHandler("start", start))
+-    app.add_handler(CommandHandler("help", start))
++    app.add_handler(CommandHandler(["start", "help"], start))
 
 
-def commands(app):
-    return [name for handler in app.handlers[0] for name in handler.commands]
-""",
-        """\
-from telegram.ext import CommandHandler
-
-
-def register(app, start):
-    app.add_handler(CommandHandler(["start", "help"], start))
-
-
-def commands(app):
-    return [name for handler in app.handlers[0] for name in handler.commands]
+ def commands(app):
+     return [name for handler in app.handlers[0] for name in handler.commands]
 """,
         "somebody looks at the handlers",
         safety=Safety.UNSAFE,

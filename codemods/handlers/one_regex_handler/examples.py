@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ....engine.codemod import Example, fixed, left, untouched
+from ....engine.codemod import Example, fixed, left, patched, untouched
 from ....engine.model import Safety
 from .support import COMMAND_PATTERN
 
@@ -163,31 +163,20 @@ app.add_handler(CommandHandler([f"find{n}" for n in range(FIRST, LAST, STEP)], s
         "a comprehension as a statement, and constants that are unpacked",
         head=_HEAD,
     ),
-    fixed(
+    patched(
         """\
-from telethon import TelegramClient, events
+ from telethon import TelegramClient, events
 
-client = TelegramClient("bot", 1, "hash")
-
-
-async def get_post(event):
-    await event.reply(event.raw_text)
+ client = TelegramClient("bot", 1, "hash")
 
 
-for i in range(1000):
-    client.add_event_handler(get_post, events.NewMessage(pattern=f"^/p{i:04}$"))
-""",
-        """\
-from telethon import TelegramClient, events
-
-client = TelegramClient("bot", 1, "hash")
+ async def get_post(event):
+     await event.reply(event.raw_text)
 
 
-async def get_post(event):
-    await event.reply(event.raw_text)
-
-
-client.add_event_handler(get_post, events.NewMessage(pattern=r"^/p0[0-9]{3}$"))
+-for i in range(1000):
+-    client.add_event_handler(get_post, events.NewMessage(pattern=f"^/p{i:04}$"))
++client.add_event_handler(get_post, events.NewMessage(pattern=r"^/p0[0-9]{3}$"))
 """,
         "Telethon's anchored patterns",
     ),

@@ -2,283 +2,185 @@
 
 from __future__ import annotations
 
-from ....engine.codemod import Example, fixed, left, untouched
+from ....engine.codemod import Example, left, patched, untouched
 from ....engine.model import Safety
 
 EXAMPLES: tuple[Example, ...] = (
-    fixed(
+    patched(
         """\
-import requests
-from telegram.ext import Application, CommandHandler
++import asyncio
++
+ import requests
+ from telegram.ext import Application, CommandHandler
 
 
-async def quote(update, context):
-    response = requests.get("https://example.org/quote", timeout=10)
-    response.raise_for_status()
-    await update.message.reply_text(response.text)
+ async def quote(update, context):
+-    response = requests.get("https://example.org/quote", timeout=10)
++    response = await asyncio.to_thread(requests.get, "https://example.org/quote", timeout=10)
+     response.raise_for_status()
+     await update.message.reply_text(response.text)
 
 
-def main():
-    application = Application.builder().token("TOKEN").build()
-    application.add_handler(CommandHandler("quote", quote))
-    application.run_polling()
-""",
-        """\
-import asyncio
-
-import requests
-from telegram.ext import Application, CommandHandler
-
-
-async def quote(update, context):
-    response = await asyncio.to_thread(requests.get, "https://example.org/quote", timeout=10)
-    response.raise_for_status()
-    await update.message.reply_text(response.text)
-
-
-def main():
-    application = Application.builder().token("TOKEN").build()
-    application.add_handler(CommandHandler("quote", quote))
-    application.run_polling()
+ def main():
+     application = Application.builder().token("TOKEN").build()
+     application.add_handler(CommandHandler("quote", quote))
+     application.run_polling()
 """,
         "a request of a bot that handles one update after the other",
     ),
-    fixed(
+    patched(
         """\
-import asyncio
-import requests as r
-from requests import post
+ import asyncio
+ import requests as r
+ from requests import post
 
 
-async def rate(chat):
-    euro = float(r.get("http://example.org/rate").json()["rate"])  # of one dollar
-    if post(
-        "http://a.test/seen",
-        json=chat,
-    ).ok:
-        await asyncio.sleep(1)
-    return euro
-""",
-        """\
-import asyncio
-import requests as r
-from requests import post
-
-
-async def rate(chat):
-    euro = float((await asyncio.to_thread(r.get, "http://example.org/rate")).json()["rate"])  # of one dollar
-    if (await asyncio.to_thread(post, "http://a.test/seen", json=chat)).ok:
-        await asyncio.sleep(1)
-    return euro
+ async def rate(chat):
+-    euro = float(r.get("http://example.org/rate").json()["rate"])  # of one dollar
+-    if post(
+-        "http://a.test/seen",
+-        json=chat,
+-    ).ok:
++    euro = float((await asyncio.to_thread(r.get, "http://example.org/rate")).json()["rate"])  # of one dollar
++    if (await asyncio.to_thread(post, "http://a.test/seen", json=chat)).ok:
+         await asyncio.sleep(1)
+     return euro
 """,
         "a result that is used at once, other names, and a call over several lines",
     ),
-    fixed(
+    patched(
         """\
-import urllib.request
++import asyncio
+ import urllib.request
 
 
-async def page(url):
-    with urllib.request.urlopen(url, timeout=10) as answer:
-        return answer.status
-""",
-        """\
-import asyncio
-import urllib.request
-
-
-async def page(url):
-    with await asyncio.to_thread(urllib.request.urlopen, url, timeout=10) as answer:
-        return answer.status
+ async def page(url):
+-    with urllib.request.urlopen(url, timeout=10) as answer:
++    with await asyncio.to_thread(urllib.request.urlopen, url, timeout=10) as answer:
+         return answer.status
 """,
         "urlopen",
     ),
-    fixed(
+    patched(
         """\
-import requests
++import asyncio
++
+ import requests
 
 
-async def login(url, user):
-    with requests.Session() as session:
-        session.headers["User-Agent"] = "bot"
-        session.post(f"{url}/login", data=user)
-        return [i["id"] for i in session.get(url).json()]
-""",
-        """\
-import asyncio
-
-import requests
-
-
-async def login(url, user):
-    with requests.Session() as session:
-        session.headers["User-Agent"] = "bot"
-        await asyncio.to_thread(session.post, f"{url}/login", data=user)
-        return [i["id"] for i in (await asyncio.to_thread(session.get, url)).json()]
+ async def login(url, user):
+     with requests.Session() as session:
+         session.headers["User-Agent"] = "bot"
+-        session.post(f"{url}/login", data=user)
+-        return [i["id"] for i in session.get(url).json()]
++        await asyncio.to_thread(session.post, f"{url}/login", data=user)
++        return [i["id"] for i in (await asyncio.to_thread(session.get, url)).json()]
 """,
         "a session of the coroutine",
     ),
-    fixed(
+    patched(
         """\
-import requests
-from telethon import TelegramClient, events
++import asyncio
++
+ import requests
+ from telethon import TelegramClient, events
 
-client = TelegramClient("bot", 1, "hash")
-
-
-@client.on(events.NewMessage(pattern="/order"))
-async def order(event):
-    requests.post("http://example.org/", hooks={"response": print})
-    await event.reply("Thank you!")
+ client = TelegramClient("bot", 1, "hash")
 
 
-client.run_until_disconnected()
-""",
-        """\
-import asyncio
-
-import requests
-from telethon import TelegramClient, events
-
-client = TelegramClient("bot", 1, "hash")
+ @client.on(events.NewMessage(pattern="/order"))
+ async def order(event):
+-    requests.post("http://example.org/", hooks={"response": print})
++    await asyncio.to_thread(requests.post, "http://example.org/", hooks={"response": print})
+     await event.reply("Thank you!")
 
 
-@client.on(events.NewMessage(pattern="/order"))
-async def order(event):
-    await asyncio.to_thread(requests.post, "http://example.org/", hooks={"response": print})
-    await event.reply("Thank you!")
-
-
-client.run_until_disconnected()
+ client.run_until_disconnected()
 """,
         "a bot that handles updates at the same time, and a hook that would run in a thread",
         safety=Safety.UNSAFE,
     ),
-    fixed(
+    patched(
         """\
-import requests
++import asyncio
++
+ import requests
 
-session = requests.Session()
-
-
-async def items(event):
-    await event.reply(session.get("https://example.org/items").text)
-""",
-        """\
-import asyncio
-
-import requests
-
-session = requests.Session()
+ session = requests.Session()
 
 
-async def items(event):
-    await event.reply((await asyncio.to_thread(session.get, "https://example.org/items")).text)
+ async def items(event):
+-    await event.reply(session.get("https://example.org/items").text)
++    await event.reply((await asyncio.to_thread(session.get, "https://example.org/items")).text)
 """,
         "a session that all share needs a person's eye",
         safety=Safety.UNSAFE,
     ),
-    fixed(
+    patched(
         """\
-import requests
-from telethon import events
++import asyncio
++
+ import requests
+ from telethon import events
 
-RATES = "https://example.org/"
-rates = {}
-
-
-@events.register(events.NewMessage)
-async def rate(event):
-    if event.text not in rates:
-        rates[event.text] = requests.get(RATES + event.text).json()
-    await event.reply(rates[event.text])
-""",
-        """\
-import asyncio
-
-import requests
-from telethon import events
-
-RATES = "https://example.org/"
-rates = {}
+ RATES = "https://example.org/"
+ rates = {}
 
 
-@events.register(events.NewMessage)
-async def rate(event):
-    if event.text not in rates:
-        rates[event.text] = (await asyncio.to_thread(requests.get, RATES + event.text)).json()
-    await event.reply(rates[event.text])
+ @events.register(events.NewMessage)
+ async def rate(event):
+     if event.text not in rates:
+-        rates[event.text] = requests.get(RATES + event.text).json()
++        rates[event.text] = (await asyncio.to_thread(requests.get, RATES + event.text)).json()
+     await event.reply(rates[event.text])
 """,
         "shared state around it needs a person's eye",
         safety=Safety.UNSAFE,
     ),
-    fixed(
+    patched(
         """\
-import httpx
++import asyncio
++
+ import httpx
 
 
-async def weather(places):
-    return str(
-        httpx.post(
-            "http://a.test/",
-        ).text
-    )
-""",
-        """\
-import asyncio
-
-import httpx
-
-
-async def weather(places):
-    return str(
-        (await asyncio.to_thread(httpx.post, "http://a.test/")).text
-    )
+ async def weather(places):
+     return str(
+-        httpx.post(
+-            "http://a.test/",
+-        ).text
++        (await asyncio.to_thread(httpx.post, "http://a.test/")).text
+     )
 """,
         "a function of httpx that blocks",
     ),
-    fixed(
+    patched(
         """\
-import httpx
++import asyncio
++
+ import httpx
 
 
-async def check(urls):
-    with httpx.Client() as client:
-        return [client.get(url).status_code for url in urls]
-""",
-        """\
-import asyncio
-
-import httpx
-
-
-async def check(urls):
-    with httpx.Client() as client:
-        return [(await asyncio.to_thread(client.get, url)).status_code for url in urls]
+ async def check(urls):
+     with httpx.Client() as client:
+-        return [client.get(url).status_code for url in urls]
++        return [(await asyncio.to_thread(client.get, url)).status_code for url in urls]
 """,
         "a synchronous client",
     ),
-    fixed(
+    patched(
         """\
-import requests
++import asyncio
++
+ import requests
 
 
-async def picture(update, context):
-    with open("temp.png", "wb") as file:
-        file.write(requests.get("https://example.org/cat.png", timeout=10).content)
-    await update.message.reply_photo("temp.png")
-""",
-        """\
-import asyncio
-
-import requests
-
-
-async def picture(update, context):
-    response = await asyncio.to_thread(requests.get, "https://example.org/cat.png", timeout=10)
-    with open("temp.png", "wb") as file:
-        file.write(response.content)
-    await update.message.reply_photo("temp.png")
+ async def picture(update, context):
++    response = await asyncio.to_thread(requests.get, "https://example.org/cat.png", timeout=10)
+     with open("temp.png", "wb") as file:
+-        file.write(requests.get("https://example.org/cat.png", timeout=10).content)
++        file.write(response.content)
+     await update.message.reply_photo("temp.png")
 """,
         "an answer that is written to a file",
         safety=Safety.UNSAFE,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ....engine.codemod import fixed, left, untouched
+from ....engine.codemod import fixed, left, patched, untouched
 from ....engine.model import Helper, Safety
 from .support import ONE_AT_A_TIME, PER_CHAT
 
@@ -102,49 +102,32 @@ _TALK_AFTER = _with_support(
 ).replace("concurrent_updates(True)", "concurrent_updates(PerChatUpdates(256))")
 
 EXAMPLES = (
-    fixed(
+    patched(
         """\
-from telegram.ext import Application
+ from telegram.ext import Application
 
-app = Application.builder().token("TOKEN").connection_pool_size(8).concurrent_updates(True).build()
-""",
-        """\
-from telegram.ext import Application
-
-app = Application.builder().token("TOKEN").connection_pool_size(256).concurrent_updates(True).build()
+-app = Application.builder().token("TOKEN").connection_pool_size(8).concurrent_updates(True).build()
++app = Application.builder().token("TOKEN").connection_pool_size(256).concurrent_updates(True).build()
 """,
         "a pool that old advice made small",
         safety=Safety.UNSAFE,
         options=_POOL_ONLY,
     ),
-    fixed(
+    patched(
         """\
-from telegram.ext import ApplicationBuilder as Builder
-from telegram.request import HTTPXRequest
+ from telegram.ext import ApplicationBuilder as Builder
+ from telegram.request import HTTPXRequest
 
 
-def main(token: str) -> None:
-    request = HTTPXRequest(
-        connection_pool_size=16,  # more than one
-        read_timeout=30,
-    )
-    polling = HTTPXRequest(connection_pool_size=1)
-    app = Builder().token(token).request(request).get_updates_request(polling).build()
-    app.run_polling()
-""",
-        """\
-from telegram.ext import ApplicationBuilder as Builder
-from telegram.request import HTTPXRequest
-
-
-def main(token: str) -> None:
-    request = HTTPXRequest(
-        connection_pool_size=256,  # more than one
-        read_timeout=30,
-    )
-    polling = HTTPXRequest(connection_pool_size=1)
-    app = Builder().token(token).request(request).get_updates_request(polling).build()
-    app.run_polling()
+ def main(token: str) -> None:
+     request = HTTPXRequest(
+-        connection_pool_size=16,  # more than one
++        connection_pool_size=256,  # more than one
+         read_timeout=30,
+     )
+     polling = HTTPXRequest(connection_pool_size=1)
+     app = Builder().token(token).request(request).get_updates_request(polling).build()
+     app.run_polling()
 """,
         "a request object, and the one for getUpdates",
         safety=Safety.UNSAFE,

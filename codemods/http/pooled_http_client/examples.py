@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ....engine.codemod import Example, fixed, left, untouched
+from ....engine.codemod import Example, fixed, left, patched, untouched
 from ....engine.model import Safety
 from ....engine.rewriting.support import HEADER, text_of
 from .. import support as helpers
@@ -13,10 +13,9 @@ _TLS = helpers.tls("httpx")
 _SUPPORT = HEADER + "\n" + text_of(helpers.client("httpx"), helpers.client("httpx2"), helpers.CONNECTOR)
 
 
-def _fixed(before: str, after: str, title: str, **more: Any) -> Example:
+def _fixed(diff: str, title: str, **more: Any) -> Example:
     """A file of a project whose support module is there."""
-    files = {"bot.py": before, "main.py": "import bot\n", "_tgfix_support.py": _SUPPORT}
-    return fixed(files, {"bot.py": after}, title, **more)
+    return patched({"bot.py": diff, "main.py": "import bot\n", "_tgfix_support.py": _SUPPORT}, title, **more)
 
 
 _ALONE = """\
@@ -29,24 +28,6 @@ async def quote(update: Update, context):
         response = await client.get("https://example.org/quote", headers={"Accept": "text/plain"})
         response.raise_for_status()
     await update.message.reply_text(response.text)
-"""
-_API = """\
-import httpx
-
-
-class Api:
-    def __init__(self, token):
-        self.headers = {"Authorization": f"Bearer {token}"}
-
-    async def requests(self):
-        async with httpx.AsyncClient() as client:
-            try:
-                response = await client.get("https://example.org/requests", headers=self.headers)
-                response.raise_for_status()
-                return response.json()
-            except httpx.HTTPStatusError as error:
-                print(error)
-                raise
 """
 _LATE = """\
 async def client():
@@ -81,64 +62,60 @@ async def paint(update: Update, context):
         "sessions that find no connection they may use",
     ),
     _fixed(
-        _API,
-        _API.replace("import httpx\n", "import httpx\n\nfrom _tgfix_support import tls_context\n").replace(
-            "AsyncClient(", "AsyncClient(verify=tls_context()"
-        ),
+        """\
+ import httpx
++
++from _tgfix_support import tls_context
+
+
+ class Api:
+     def __init__(self, token):
+         self.headers = {"Authorization": f"Bearer {token}"}
+
+     async def requests(self):
+-        async with httpx.AsyncClient() as client:
++        async with httpx.AsyncClient(verify=tls_context()) as client:
+             try:
+                 response = await client.get("https://example.org/requests", headers=self.headers)
+                 response.raise_for_status()
+                 return response.json()
+             except httpx.HTTPStatusError as error:
+                 print(error)
+                 raise
+""",
         "a method of an API class, in a project of several files",
     ),
     _fixed(
         """\
-from httpx import AsyncClient
+ from httpx import AsyncClient
++
++from _tgfix_support import tls_context
 
 
-async def links(urls):
-    for url in urls:
-        async with AsyncClient(
-            follow_redirects=True,
-            verify=True,  # as it is by default
-        ) as client:
-            yield (await client.head(url)).url
-""",
-        """\
-from httpx import AsyncClient
-
-from _tgfix_support import tls_context
-
-
-async def links(urls):
-    for url in urls:
-        async with AsyncClient(
-            follow_redirects=True,
-            verify=tls_context(),  # as it is by default
-        ) as client:
-            yield (await client.head(url)).url
+ async def links(urls):
+     for url in urls:
+         async with AsyncClient(
+             follow_redirects=True,
+-            verify=True,  # as it is by default
++            verify=tls_context(),  # as it is by default
+         ) as client:
+             yield (await client.head(url)).url
 """,
         "a loop in an asynchronous generator, and settings that are spelled out",
     ),
     _fixed(
         """\
-import httpx2
+ import httpx2
++
++from _tgfix_support import httpx2_tls_context
 
 
-async def client_for(proxy):
-    return httpx2.AsyncClient(
-        proxy=proxy,
-        limits=httpx2.Limits(max_connections=5),
-    )
-""",
-        """\
-import httpx2
-
-from _tgfix_support import httpx2_tls_context
-
-
-async def client_for(proxy):
-    return httpx2.AsyncClient(
-        verify=httpx2_tls_context(),
-        proxy=proxy,
-        limits=httpx2.Limits(max_connections=5),
-    )
+ async def client_for(proxy):
+     return httpx2.AsyncClient(
++        verify=httpx2_tls_context(),
+         proxy=proxy,
+         limits=httpx2.Limits(max_connections=5),
+     )
 """,
         "httpx2, and a client that is returned",
     ),
@@ -150,38 +127,46 @@ async def client_for(proxy):
         options={"connections": "always"},
     ),
     _fixed(
-        _API,
-        _API.replace("import httpx\n", "import httpx\n\nfrom _tgfix_support import pooled_client\n").replace(
-            "httpx.AsyncClient(", "pooled_client("
-        ),
+        """\
+ import httpx
++
++from _tgfix_support import pooled_client
+
+
+ class Api:
+     def __init__(self, token):
+         self.headers = {"Authorization": f"Bearer {token}"}
+
+     async def requests(self):
+-        async with httpx.AsyncClient() as client:
++        async with pooled_client() as client:
+             try:
+                 response = await client.get("https://example.org/requests", headers=self.headers)
+                 response.raise_for_status()
+                 return response.json()
+             except httpx.HTTPStatusError as error:
+                 print(error)
+                 raise
+""",
         "with kept connections, by whose server nothing may be lost",
         safety=Safety.UNSAFE,
         options={"connections": "always"},
     ),
     _fixed(
         """\
-import httpx2
-
-from _tgfix_support import httpx2_tls_context
-
-
-async def rates():
-    client = httpx2.AsyncClient(verify=httpx2_tls_context(), base_url="https://example.org")
-    try:
-        return (await client.get("/rates")).json()
-    finally:
-        await client.aclose()
-""",
-        """\
-from _tgfix_support import httpx2_tls_context, pooled_httpx2_client
+-import httpx2
+-
+-from _tgfix_support import httpx2_tls_context
++from _tgfix_support import httpx2_tls_context, pooled_httpx2_client
 
 
-async def rates():
-    client = pooled_httpx2_client(verify=httpx2_tls_context(), base_url="https://example.org")
-    try:
-        return (await client.get("/rates")).json()
-    finally:
-        await client.aclose()
+ async def rates():
+-    client = httpx2.AsyncClient(verify=httpx2_tls_context(), base_url="https://example.org")
++    client = pooled_httpx2_client(verify=httpx2_tls_context(), base_url="https://example.org")
+     try:
+         return (await client.get("/rates")).json()
+     finally:
+         await client.aclose()
 """,
         "kept connections later on, and a client without a block",
         safety=Safety.UNSAFE,
@@ -189,26 +174,17 @@ async def rates():
     ),
     _fixed(
         """\
-import aiohttp
+ import aiohttp
++
++from _tgfix_support import PooledConnector
 
 
-async def cat(event):
-    async with aiohttp.ClientSession() as session:
-        async with session.get("https://example.org/cat") as response:  # a new one every time
-            data = await response.json()
-    await event.reply(data["url"])
-""",
-        """\
-import aiohttp
-
-from _tgfix_support import PooledConnector
-
-
-async def cat(event):
-    async with aiohttp.ClientSession(connector=PooledConnector()) as session:
-        async with session.get("https://example.org/cat") as response:  # a new one every time
-            data = await response.json()
-    await event.reply(data["url"])
+ async def cat(event):
+-    async with aiohttp.ClientSession() as session:
++    async with aiohttp.ClientSession(connector=PooledConnector()) as session:
+         async with session.get("https://example.org/cat") as response:  # a new one every time
+             data = await response.json()
+     await event.reply(data["url"])
 """,
         "a session of aiohttp",
         safety=Safety.UNSAFE,
@@ -216,28 +192,18 @@ async def cat(event):
     ),
     _fixed(
         """\
-from aiohttp import ClientSession, ClientTimeout
+ from aiohttp import ClientSession, ClientTimeout
++
++from _tgfix_support import PooledConnector
 
 
-async def upload(url, path, data):
-    async with (
-        ClientSession((url), timeout=ClientTimeout(total=10)) as session,
-        session.post(path, data=data) as response,
-    ):
-        return await response.json()
-""",
-        """\
-from aiohttp import ClientSession, ClientTimeout
-
-from _tgfix_support import PooledConnector
-
-
-async def upload(url, path, data):
-    async with (
-        ClientSession((url), connector=PooledConnector(), timeout=ClientTimeout(total=10)) as session,
-        session.post(path, data=data) as response,
-    ):
-        return await response.json()
+ async def upload(url, path, data):
+     async with (
+-        ClientSession((url), timeout=ClientTimeout(total=10)) as session,
++        ClientSession((url), connector=PooledConnector(), timeout=ClientTimeout(total=10)) as session,
+         session.post(path, data=data) as response,
+     ):
+         return await response.json()
 """,
         "session and request in one statement",
         safety=Safety.UNSAFE,
@@ -245,26 +211,17 @@ async def upload(url, path, data):
     ),
     _fixed(
         """\
-import aiohttp
+ import aiohttp
++
++from _tgfix_support import PooledConnector
 
 
-async def status(url):
-    connector = aiohttp.TCPConnector(ssl=False, limit=5)
-    async with aiohttp.ClientSession(connector=connector) as session:
-        async with session.head(url) as response:
-            return response.status
-""",
-        """\
-import aiohttp
-
-from _tgfix_support import PooledConnector
-
-
-async def status(url):
-    connector = PooledConnector(ssl=False, limit=5)
-    async with aiohttp.ClientSession(connector=connector) as session:
-        async with session.head(url) as response:
-            return response.status
+ async def status(url):
+-    connector = aiohttp.TCPConnector(ssl=False, limit=5)
++    connector = PooledConnector(ssl=False, limit=5)
+     async with aiohttp.ClientSession(connector=connector) as session:
+         async with session.head(url) as response:
+             return response.status
 """,
         "a connector with settings of its own",
         safety=Safety.UNSAFE,
@@ -299,26 +256,17 @@ async def feeds(addresses):
     ),
     _fixed(
         """\
-import aiohttp
+ import aiohttp
++
++from _tgfix_support import PooledConnector
 
 
-async def rates(currencies):
-    for currency in currencies:
-        async with aiohttp.ClientSession() as session:
-            async with session.get(f"https://example.org/{currency}") as response:
-                print(await response.text())
-""",
-        """\
-import aiohttp
-
-from _tgfix_support import PooledConnector
-
-
-async def rates(currencies):
-    for currency in currencies:
-        async with aiohttp.ClientSession(connector=PooledConnector()) as session:
-            async with session.get(f"https://example.org/{currency}") as response:
-                print(await response.text())
+ async def rates(currencies):
+     for currency in currencies:
+-        async with aiohttp.ClientSession() as session:
++        async with aiohttp.ClientSession(connector=PooledConnector()) as session:
+             async with session.get(f"https://example.org/{currency}") as response:
+                 print(await response.text())
 """,
         "a session for each turn of a loop",
         safety=Safety.UNSAFE,

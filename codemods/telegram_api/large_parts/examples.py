@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ....engine.codemod import Example, fixed, left, untouched
+from ....engine.codemod import Example, fixed, left, patched, untouched
 from ....engine.model import Safety
 
 _BOT = """\
@@ -53,31 +53,23 @@ EXAMPLES: tuple[Example, ...] = (
         "a function that follows the progress is called less often",
         safety=Safety.UNSAFE,
     ),
-    fixed(
+    patched(
         {
             "bot.py": """\
-from telethon import TelegramClient, events
+-from telethon import TelegramClient, events
++from telethon import TelegramClient, events, utils
 
-client = TelegramClient("bot", 12345, "hash")
++utils.get_appropriated_part_size = lambda file_size: 512  # KiB, as for files above 750 MB
+ client = TelegramClient("bot", 12345, "hash")
 
 
-@client.on(events.NewMessage)
-async def keep(event):
-    await event.download_media()
+ @client.on(events.NewMessage)
+ async def keep(event):
+     await event.download_media()
 """,
-            "requirements.txt": "telethon\ncryptg\n",
-        },
-        {
-            "bot.py": """\
-from telethon import TelegramClient, events, utils
-
-utils.get_appropriated_part_size = lambda file_size: 512  # KiB, as for files above 750 MB
-client = TelegramClient("bot", 12345, "hash")
-
-
-@client.on(events.NewMessage)
-async def keep(event):
-    await event.download_media()
+            "requirements.txt": """\
+telethon
+cryptg
 """,
         },
         "calls that take no size",

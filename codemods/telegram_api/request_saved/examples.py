@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ....engine.codemod import Example, fixed, left, untouched
+from ....engine.codemod import Example, fixed, left, patched, untouched
 from ....engine.model import Safety
 
 _TELETHON = """\
@@ -52,120 +52,74 @@ EXAMPLES: tuple[Example, ...] = (
         "the chat of an event, and the sender of the message that it answers",
         safety=Safety.UNSAFE,
     ),
-    fixed(
+    patched(
         """\
-from telegram import Update
-from telegram.ext import Application, CommandHandler, ContextTypes
+ from telegram import Update
+ from telegram.ext import Application, CommandHandler, ContextTypes
 
 
-async def invite(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-    if update.effective_user.id != (await context.bot.get_me()).id:
-        await update.message.reply_text("Hello")
+ async def invite(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+-    if update.effective_user.id != (await context.bot.get_me()).id:
++    if update.effective_user.id != context.bot.id:
+         await update.message.reply_text("Hello")
 
 
-app = Application.builder().token("TOKEN").build()
-app.add_handler(CommandHandler("invite", invite))
-""",
-        """\
-from telegram import Update
-from telegram.ext import Application, CommandHandler, ContextTypes
-
-
-async def invite(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-    if update.effective_user.id != context.bot.id:
-        await update.message.reply_text("Hello")
-
-
-app = Application.builder().token("TOKEN").build()
-app.add_handler(CommandHandler("invite", invite))
+ app = Application.builder().token("TOKEN").build()
+ app.add_handler(CommandHandler("invite", invite))
 """,
         "one's own id in python-telegram-bot",
         safety=Safety.UNSAFE,
     ),
-    fixed(
+    patched(
         """\
-from telegram.ext import Application, CommandHandler
+ from telegram.ext import Application, CommandHandler
 
 
-async def invite(update, context):
-    me = await context.bot.get_me()
-    await update.message.reply_text(f"{me.full_name}: https://t.me/{me.username}")
+ async def invite(update, context):
+-    me = await context.bot.get_me()
++    me = context.bot.bot
+     await update.message.reply_text(f"{me.full_name}: https://t.me/{me.username}")
 
 
-app = Application.builder().token("TOKEN").build()
-app.add_handler(CommandHandler("invite", invite))
-""",
-        """\
-from telegram.ext import Application, CommandHandler
-
-
-async def invite(update, context):
-    me = context.bot.bot
-    await update.message.reply_text(f"{me.full_name}: https://t.me/{me.username}")
-
-
-app = Application.builder().token("TOKEN").build()
-app.add_handler(CommandHandler("invite", invite))
+ app = Application.builder().token("TOKEN").build()
+ app.add_handler(CommandHandler("invite", invite))
 """,
         "names may be edited meanwhile",
         safety=Safety.UNSAFE,
     ),
-    fixed(
+    patched(
         """\
-from aiogram import Bot, Router
-from aiogram.types import Message
+ from aiogram import Bot, Router
+ from aiogram.types import Message
 
-router = Router()
-
-
-@router.message()
-async def link(message: Message, bot: Bot):
-    me = await bot.get_me()
-    if message.from_user.id != (await message.bot.get_me()).id:
-        await message.answer(f"https://t.me/{me.username}")
+ router = Router()
 
 
-dp.include_router(router)
-""",
-        """\
-from aiogram import Bot, Router
-from aiogram.types import Message
-
-router = Router()
-
-
-@router.message()
-async def link(message: Message, bot: Bot):
-    me = await bot.me()
-    if message.from_user.id != message.bot.id:
-        await message.answer(f"https://t.me/{me.username}")
+ @router.message()
+ async def link(message: Message, bot: Bot):
+-    me = await bot.get_me()
+-    if message.from_user.id != (await message.bot.get_me()).id:
++    me = await bot.me()
++    if message.from_user.id != message.bot.id:
+         await message.answer(f"https://t.me/{me.username}")
 
 
-dp.include_router(router)
+ dp.include_router(router)
 """,
         "aiogram 3",
         safety=Safety.UNSAFE,
     ),
-    fixed(
+    patched(
         """\
-from pyrogram import Client, filters
+ from pyrogram import Client, filters
 
-app = Client("bot")
-
-
-@app.on_message(filters.private)
-async def link(client: Client, message):
-    await message.reply("https://t.me/" + (await client.get_me()).username)
-""",
-        """\
-from pyrogram import Client, filters
-
-app = Client("bot")
+ app = Client("bot")
 
 
-@app.on_message(filters.private)
-async def link(client: Client, message):
-    await message.reply("https://t.me/" + client.me.username)
+ @app.on_message(filters.private)
+ async def link(client: Client, message):
+-    await message.reply("https://t.me/" + (await client.get_me()).username)
++    await message.reply("https://t.me/" + client.me.username)
 """,
         "Pyrogram 2",
         safety=Safety.UNSAFE,
