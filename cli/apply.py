@@ -32,7 +32,7 @@ def apply_command(request: Request) -> int:
         return review_command(session)
     if request.blame_ignore_revs and not request.commit_per_codemod:
         raise UsageError("--blame-ignore-revs lists commits, so it goes with --commit-per-codemod")
-    if request.verify is not None or request.commit_per_codemod:
+    if request.verify is not None or request.verify_measure or request.commit_per_codemod:
         from .stages import stages_command
 
         return stages_command(session)

@@ -41,6 +41,7 @@ from .options import (
     Quiet,
     RemoveUnusedIgnores,
     ReportFormat,
+    RunIt,
     Select,
     Since,
     Staged,
@@ -49,6 +50,7 @@ from .options import (
     UnsafeFixes,
     Verbose,
     Verify,
+    VerifyMeasure,
     Watch,
 )
 
@@ -87,6 +89,8 @@ def apply(
     baseline: Baseline = None,
     decisions: DecisionsFile = None,
     verify: Verify = None,
+    verify_measure: VerifyMeasure = False,
+    yes: RunIt = False,
     commit_per_codemod: CommitPerCodemod = False,
     blame_ignore_revs: BlameIgnoreRevs = False,
     format: ApplyFormat = "text",

@@ -199,6 +199,14 @@ Verify = Annotated[
         show_default=False,
     ),
 ]
+VerifyMeasure = Annotated[
+    bool,
+    typer.Option(
+        "--verify-measure",
+        help="Run the bot offline after each codemod, as `tgfix measure` does; changes with which it does something else are taken back.",
+    ),
+]
+RunIt = Annotated[bool, typer.Option("--yes", "-y", help="With --verify-measure: run the bot without asking.")]
 CommitPerCodemod = Annotated[
     bool,
     typer.Option("--commit-per-codemod", help="Make one local git commit for each codemod that changes something."),

@@ -41,6 +41,9 @@ class Request:
     interactive: bool = False
     decisions: str | None = None
     verify: str | None = None
+    verify_measure: bool = False
+    #: The owner lets the bot be run.
+    yes: bool = False
     commit_per_codemod: bool = False
     blame_ignore_revs: bool = False
     bowler: tuple[str, ...] = ()

@@ -46,7 +46,8 @@ def sessions(request: Request, command: str) -> list[Session]:
     projects: dict[Path, list[str]] = {}
     for path in request.paths:
         projects.setdefault(find_root(Path(path)), []).append(path)
-    whole = request.interactive or request.verify or request.commit_per_codemod or request.decisions or request.baseline
+    checked = request.verify or request.verify_measure or request.commit_per_codemod
+    whole = request.interactive or checked or request.decisions or request.baseline
     if whole and len(projects) > 1:
         names = ", ".join(label(root, Path.cwd()) for root in projects)
         raise UsageError(f"the paths belong to several projects ({names}); call tgfix for each of them")

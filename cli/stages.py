@@ -1,4 +1,4 @@
-"""`tgfix apply --verify COMMAND` and `--commit-per-codemod`: one codemod after the other."""
+"""`tgfix apply --verify COMMAND`, `--verify-measure` and `--commit-per-codemod`: one codemod after the other."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from ..engine.model import Safety
 from ..engine.rewriting.compose import FileResult
@@ -22,6 +22,7 @@ from .errors import DONE, FAILED, Interrupted, complain, note
 from .report import count, label, place_of
 
 if TYPE_CHECKING:
+    from ..engine.run.plan import Plan
     from .session import Session
 
 #: Lines of the command's output that are shown when it fails.
@@ -36,18 +37,24 @@ def stages_command(session: Session) -> int:
         UsageError: the call makes no sense, or the command fails before anything is changed.
     """
     request = session.request
-    _check(session)
+    _refuse(session)
     commits = Commits(session.base) if request.commit_per_codemod else None
     plan = session.make_plan()
     if commits is not None and (untracked := commits.untracked(result.path for result in plan.files)):
         names = ", ".join(label(path, session.base) for path in untracked)
         raise UsageError(f"--commit-per-codemod: git does not track {names}; `git add` and commit what is yours first")
-    command = _Command(request.verify) if request.verify is not None else None
-    if command is not None and plan.files and not command.passes():
-        command.show()
-        raise UsageError(
-            f"--verify: `{command.line}` fails before any change (exit code {command.code}); nothing written"
-        )
+    check = _check_of(session, plan)
+    try:
+        if check is not None and plan.files:
+            check.begin()
+        return _applied(session, plan, check, commits)
+    finally:
+        if check is not None:
+            check.close()
+
+
+def _applied(session: Session, plan: Plan, check: Check | None, commits: Commits | None) -> int:
+    request = session.request
     journal = Journal(session.settings.root, ["tgfix", *sys.argv[1:]])
     stages = Stages(
         plan.examined,
@@ -56,7 +63,7 @@ def stages_command(session: Session) -> int:
         journal,
         decisions=session.decisions(),
         replay=request.decisions is not None,
-        passes=command.passes if command else None,
+        passes=check.passes if check else None,
         commits=commits,
         message=lambda stage: message(stage, session.base),
     )
@@ -65,11 +72,11 @@ def stages_command(session: Session) -> int:
     try:
         for stage in stages.run():
             done.append(stage)
-            failed = _tell(session, stage, command) or failed
+            failed = _tell(session, stage, check) or failed
         if commits is not None and request.blame_ignore_revs:
             _ignore_revisions(done, commits, journal)
     except KeyboardInterrupt:
-        raise Interrupted(_summary(session, done, command)) from None
+        raise Interrupted(_summary(session, done, check)) from None
     except (WriteError, CommitError) as error:
         complain(str(error))
         failed = True
@@ -78,14 +85,20 @@ def stages_command(session: Session) -> int:
             skipped = "skipped " if problem.skipped else ""
             note(f"{skipped}{label(problem.path, session.base)}: {problem.message}")
     if not request.quiet:
-        note(_summary(session, done, command))
+        note(_summary(session, done, check))
     return FAILED if failed else DONE
 
 
-def _check(session: Session) -> None:
+def _refuse(session: Session) -> None:
     request = session.request
-    option = "--verify" if request.verify is not None else "--commit-per-codemod"
+    checks = [
+        name
+        for name, asked in (("--verify", request.verify is not None), ("--verify-measure", request.verify_measure))
+        if asked
+    ]
+    option = [*checks, "--commit-per-codemod"][0]
     for name, given in (
+        ("--verify-measure", len(checks) > 1),
         ("--dry-run", request.dry_run),
         ("`-`, which reads the source from stdin", request.from_stdin),
         (f"--format {request.format}", request.format != "text"),
@@ -97,6 +110,44 @@ def _check(session: Session) -> None:
         raise UsageError("--verify: the command is empty")
 
 
+class Check(Protocol):
+    """Something that says whether the program still works."""
+
+    @property
+    def reason(self) -> str:
+        """Why a change is not applied, after "because"."""
+
+    @property
+    def ran(self) -> str:
+        """How often it ran, in words."""
+
+    def begin(self) -> None:
+        """Look at the program as it is.
+
+        Raises:
+            UsageError: it does not work before any change.
+        """
+
+    def passes(self) -> bool:
+        """Look at the program with the files as they are now."""
+
+    def show(self) -> None:
+        """Tell what was wrong the last time."""
+
+    def close(self) -> None:
+        """Leave nothing behind."""
+
+
+def _check_of(session: Session, plan: Plan) -> Check | None:
+    if session.request.verify is not None:
+        return _Command(session.request.verify)
+    if not (session.request.verify_measure and plan.files):
+        return None
+    from .measure.verify import Unlike
+
+    return Unlike(session, plan)
+
+
 class _Command:
     """The command that says whether the program still works; it runs in the current directory, by the shell."""
 
@@ -105,6 +156,24 @@ class _Command:
         self.runs = 0
         self.code = 0
         self.printed = ""
+
+    @property
+    def reason(self) -> str:
+        return f"`{self.line}` fails with it"
+
+    @property
+    def ran(self) -> str:
+        return f"the command ran {count(self.runs, 'time')}"
+
+    def begin(self) -> None:
+        if not self.passes():
+            self.show()
+            raise UsageError(
+                f"--verify: `{self.line}` fails before any change (exit code {self.code}); nothing written"
+            )
+
+    def close(self) -> None:
+        pass
 
     def passes(self) -> bool:
         """Run it."""
@@ -122,23 +191,22 @@ class _Command:
 
     def show(self) -> None:
         """The end of what it printed."""
-        for line in self.printed.splitlines()[-SHOWN_LINES:]:
+        for line in self.printed.splitlines()[-SHOWN_LINES:] if self.code else ():
             note(f"  {output.visible(line)}")
 
 
-def _tell(session: Session, stage: Stage, command: _Command | None) -> bool:
+def _tell(session: Session, stage: Stage, check: Check | None) -> bool:
     """Report a stage; whether something of it failed."""
     name = f"{stage.codemod.code} {stage.codemod.name}"
     for proposal in stage.broken:
         place = place_of(proposal.finding.path, proposal.finding.line, label(proposal.finding.path, session.base))
-        line = command.line if command else ""
-        complain(f"{place}: {name}: {proposal.change.title}: not applied, because `{line}` fails with it")
-    if stage.broken and command is not None and command.code:
-        command.show()
+        complain(f"{place}: {name}: {proposal.change.title}: not applied, because {check.reason if check else ''}")
+    if stage.broken and check is not None:
+        check.show()
     for problem in stage.problems:
         complain(f"{label(problem.path, session.base)}: {problem.message}")
     if stage.made and not session.request.quiet:
-        verified = ", verified" if command else ""
+        verified = ", verified" if check else ""
         committed = f", committed as {stage.commit[:10]}" if stage.commit else ""
         made = f"{count(len(stage.made), 'change')} in {count(len(stage.files), 'file')}"
         output.write([f"{name}: {made}{verified}{committed}\n".encode()])
@@ -179,20 +247,18 @@ def _ignore_revisions(done: Sequence[Stage], commits: Commits, journal: Journal)
     note(f"{IGNORE_REVS} lists them ({commit[:10]}); `git config blame.ignoreRevsFile {IGNORE_REVS}` makes git use it")
 
 
-def _summary(session: Session, done: Sequence[Stage], command: _Command | None) -> str:
+def _summary(session: Session, done: Sequence[Stage], check: Check | None) -> str:
     made = sum(len(stage.made) for stage in done)
     broken = sum(len(stage.broken) for stage in done)
     files = {result.path for stage in done for result in stage.files}
     parts = [f"{count(len(files), 'file')} rewritten ({count(made, 'change')})" if made else "nothing rewritten"]
     if broken:
-        parts.append(
-            f"{count(broken, 'change')} not applied, because `{command.line if command else ''}` fails with it"
-        )
+        parts.append(f"{count(broken, 'change')} not applied, because {check.reason if check else ''}")
     commits = [stage.commit for stage in done if stage.commit]
     if commits:
         parts.append(f"{count(len(commits), 'commit')}")
-    if command is not None:
-        parts.append(f"the command ran {count(command.runs, 'time')}")
+    if check is not None:
+        parts.append(check.ran)
     text = ", ".join(parts)
     if not made:
         return text

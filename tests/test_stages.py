@@ -250,6 +250,8 @@ def test_verifying_and_committing_go_together(repository: Path) -> None:
         (("--verify=true", "--dry-run"), "does not go with --dry-run"),
         (("--commit-per-codemod", "--format=json"), "does not go with --format json"),
         (("--verify= ",), "the command is empty"),
+        (("--verify=true", "--verify-measure"), "--verify does not go with --verify-measure"),
+        (("--verify-measure",), "tgfix apply --verify-measure runs the bot of"),
         (("--blame-ignore-revs",), "goes with --commit-per-codemod"),
     ],
 )

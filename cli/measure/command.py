@@ -15,13 +15,14 @@ from ...engine.measure.measuring import NotStarted, Wish, certificate, measure, 
 from ...engine.measure.obstacles import new_packages, package_of
 from ...engine.measure.places import Place
 from ...engine.measure.running import Interpreter, Runner, interpreter_of
+from ...engine.report import measured
 from ...engine.sources.git import UsageError
 from .. import output
 from ..errors import DONE, FAILED, FOUND, complain, note
 from ..request import Request, is_json, output_file
 from ..session import Session
 from .asked import Asked, number, seconds
-from .words import Conditions, document, text
+from .words import Conditions, document, of_measurement, text
 
 if TYPE_CHECKING:
     from ...engine.run.plan import Plan
@@ -33,20 +34,16 @@ def measure_command(asked: Asked) -> int:
     session = _session(asked)
     target = output_file(session.request)
     root, told = session.settings.root, session.settings.measure
-    interpreter = interpreter_of(root, asked.python or told.get("python") or None)
-    if not any(each.takes(interpreter.versions.get(each.module, "")) for each in libraries.LIBRARIES):
-        names = " or ".join(f"{each.package} {'.'.join(map(str, each.since))}" for each in libraries.LIBRARIES)
-        raise UsageError(
-            f"{interpreter.path} has no {names} or newer, whose bots can be measured; name the bot's Python by --python"
-        )
-    entry = _entry(asked, root, told)
-    changed, places = ({}, []) if asked.before else _changes(session.make_plan(), root, interpreter)
+    interpreter = interpreter_for(root, asked.python or told.get("python"))
+    entry = entry_of(asked, root, told)
+    plan = None if asked.before else session.make_plan()
+    changed, places = ({}, []) if plan is None else changes(plan, root, interpreter)
     if not asked.before and not changed:
         note("there is nothing to rewrite; --unsafe-fixes includes changes that need a person's eye")
         return DONE
-    if not _may_run(asked, root, entry):
+    if not may_run(asked, root, entry, "tgfix measure"):
         return FAILED
-    wish = _wish(asked, told, entry)
+    wish = wish_of(asked, told, entry)
     scratch = Path(tempfile.mkdtemp(prefix="tgfix-measure-"))
     try:
         before, after = scratch / "before", scratch / "after"
@@ -64,6 +61,8 @@ def measure_command(asked: Asked) -> int:
     finally:
         scratch_removed(scratch)
     conditions = Conditions(library, wish.api_latency, wish.http_latency, asked.before, len(changed))
+    if plan is not None:
+        measured.save(root, plan.examined, of_measurement(found, conditions))
     if as_json:
         printed = json.dumps(document(found, conditions), indent=1) + "\n"
     else:
@@ -90,7 +89,27 @@ def _session(asked: Asked) -> Session:
     return Session(request, "apply")
 
 
-def _entry(asked: Asked, root: Path, told: Mapping[str, Any]) -> Entry | None:
+def interpreter_for(root: Path, named: str | None) -> Interpreter:
+    """The Python that a project's bot runs with.
+
+    Raises:
+        UsageError: it has no library whose bots can be run.
+    """
+    interpreter = interpreter_of(root, named or None)
+    if not any(each.takes(interpreter.versions.get(each.module, "")) for each in libraries.LIBRARIES):
+        names = " or ".join(f"{each.package} {'.'.join(map(str, each.since))}" for each in libraries.LIBRARIES)
+        raise UsageError(
+            f"{interpreter.path} has no {names} or newer, whose bots can be measured; name the bot's Python by --python"
+        )
+    return interpreter
+
+
+def entry_of(asked: Asked, root: Path, told: Mapping[str, Any]) -> Entry | None:
+    """The program that is named; None where none is.
+
+    Raises:
+        UsageError: there is no such program.
+    """
     path = Path(asked.path)
     named = _inside(path, root) if path.is_file() else told.get("entry")
     if not named:
@@ -101,7 +120,8 @@ def _entry(asked: Asked, root: Path, told: Mapping[str, Any]) -> Entry | None:
     return found
 
 
-def _wish(asked: Asked, told: Mapping[str, Any], entry: Entry | None) -> Wish:
+def wish_of(asked: Asked, told: Mapping[str, Any], entry: Entry | None) -> Wish:
+    """What a measurement is asked for, by options and by the project's configuration."""
     return Wish(
         entry=entry,
         environment={name: str(value) for name, value in told.get("env", {}).items()},
@@ -117,7 +137,7 @@ def _wish(asked: Asked, told: Mapping[str, Any], entry: Entry | None) -> Wish:
     )
 
 
-def _changes(plan: Plan, root: Path, interpreter: Interpreter) -> tuple[dict[str, bytes], list[Place]]:
+def changes(plan: Plan, root: Path, interpreter: Interpreter) -> tuple[dict[str, bytes], list[Place]]:
     """The files as they would be, by their paths, and the places that are rewritten.
 
     Raises:
@@ -143,12 +163,12 @@ def _inside(path: Path, root: Path) -> str:
     return path.resolve().relative_to(root.resolve()).as_posix()
 
 
-def _may_run(asked: Asked, root: Path, entry: Entry | None) -> bool:
+def may_run(asked: Asked, root: Path, entry: Entry | None, command: str) -> bool:
     """Whether the owner lets the program be run."""
     if asked.yes:
         return True
     name = str(entry or next(iter(entries(root)), "the bot"))
-    question = f"tgfix measure runs {name} of {root}, in a copy without secrets, offline."
+    question = f"{command} runs {name} of {root}, in a copy without secrets, offline."
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError(f"{question} Say so by --yes")
     import typer

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ...engine.measure.effects import Together
+from ...engine.measure.effects import Difference, Together
 from ...engine.measure.figures import COUNTED, Figures
 from ...engine.measure.measuring import Measurement
+from ...engine.report.measured import Measured, Stalled
 from ..report import count
 
 #: Places, callbacks, differences and lines of one that are listed.
@@ -73,11 +74,7 @@ def _ran(found: Measurement, conditions: Conditions) -> Iterator[str]:
 
 
 def _table(before: Figures, after: Figures) -> Iterator[str]:
-    rows = [
-        (f"{what} per update", f"{before.per_update(what):.2f}", f"{after.per_update(what):.2f}", "")
-        for what in COUNTED
-        if before.counts.get(what) or after.counts.get(what)
-    ]
+    rows = [(*row, "") for row in _counted(before, after)]
     stalls = [side.longest_stall for side in (before, after)]
     remark = "; ".join(f"{place} in {update}" for took, place, update in stalls if took)
     rows.append(("longest stall of the loop", _ms(stalls[0][0]), _ms(stalls[1][0]), remark))
@@ -91,6 +88,28 @@ def _table(before: Figures, after: Figures) -> Iterator[str]:
     for name, old, new, remark in rows:
         yield f"{name:{width}}  {old:>10}  {new:>10}  {remark}".rstrip()
     yield from _blocking(before, after)
+
+
+def _counted(before: Figures, after: Figures) -> list[tuple[str, str, str]]:
+    return [
+        (f"{what} per update", f"{before.per_update(what):.2f}", f"{after.per_update(what):.2f}")
+        for what in COUNTED
+        if before.counts.get(what) or after.counts.get(what)
+    ]
+
+
+def of_measurement(found: Measurement, conditions: Conditions) -> Measured:
+    """What a report tells of a measurement: what is exact, and where the loop stood still."""
+    before, after = found.before, found.after
+    rows = [
+        *_counted(before, after),
+        ("longest stall of the loop", _ms(before.longest_stall[0]), _ms(after.longest_stall[0])),
+        ("stalls in all", _ms(before.stalled), _ms(after.stalled)),
+    ]
+    stalls = [Stalled(each.update, each.before, each.after, tuple(each.places)) for each in found.stalls]
+    return Measured(
+        conditions.changed, [row for row in rows if row[1] != row[2]], stalls, len(found.differences), before.updates
+    )
 
 
 def _blocking(before: Figures, after: Figures) -> Iterator[str]:
@@ -131,7 +150,12 @@ def _compared(found: Measurement) -> Iterator[str]:
         return
     updates = f"{count(len(steps), 'update')} of {found.before.updates}"
     yield f"the bot does something else: in {updates}, {count(len(found.differences), 'difference')}"
-    for difference in found.differences[:_LISTED]:
+    yield from listed(found.differences)
+
+
+def listed(differences: Sequence[Difference]) -> Iterator[str]:
+    """The first of some differences, with their lines."""
+    for difference in differences[:_LISTED]:
         where = f"update {difference.step} ({difference.update}): " if difference.step else ""
         yield f"  {where}{difference.what}"
         yield from (f"    {line[:300]}" for line in difference.lines[:_LINES])

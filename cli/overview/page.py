@@ -9,7 +9,7 @@ from ...engine.report.model import Bottleneck, Handler, Program
 from ...knowledge.advice import USELESS
 from ..escape import escaped, sentence
 from ..report import count
-from .words import ORDER, Words
+from .words import Words
 
 #: Handlers in the picture, the busiest; the list below it has all.
 _DRAWN = 24
@@ -101,9 +101,9 @@ def _bottlenecks(words: Words, changes: Mapping[str, int]) -> Iterator[str]:
 def _ranked(words: Words, changes: Mapping[str, int]) -> Iterator[str]:
     found = words.overview.bottlenecks
     most = max(math.log10(1 + 100 * b.weight) for b in found)
+    yield from (f"<p>{sentence(text)}</p>" for text in words.order())
     yield (
-        f"<p>{ORDER} "
-        "The bars are logarithmic.</p>"
+        "<p>The bars are logarithmic.</p>"
         '<p><label>Priority <select id="priority"><option value="">all</option><option>high</option><option>medium</option>'
         "<option>low</option></select></label></p><ol class='bottlenecks'>"
     )

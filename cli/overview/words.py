@@ -15,7 +15,6 @@ Label = Callable[[Path], str]
 
 #: Handlers, and places of a kind, that are listed; the others are counted.
 HANDLERS, PLACES = 40, 3
-ORDER = "In order of what one run costs, how often the place can run and who waits: an estimate from the source, nothing was measured."
 _NAMES = {
     "network": "network", "database": "database", "process": "processes", "files": "files", "sleep": "sleeps", "library": "other libraries",
 }  # fmt: skip
@@ -138,7 +137,7 @@ class Words:
         if not self.overview.bottlenecks:
             yield Line("text", "None was found.")
         else:
-            yield Line("text", ORDER)
+            yield from (Line("text", text) for text in self.order())
         for number, bottleneck in enumerate(self.overview.bottlenecks, 1):
             yield Line("item", f"{number}. {self.headline(bottleneck)}")
             for spot in bottleneck.spots[:PLACES]:
@@ -149,6 +148,13 @@ class Words:
             yield Line("sub", f"risk: {bottleneck.risk}; effort: {bottleneck.effort}; priority: {bottleneck.priority}")
         if self.overview.others:
             yield Line("text", self.others())
+
+    def order(self) -> Iterator[str]:
+        """What bottlenecks are ordered by, and what was measured."""
+        by = "In order of what one run costs, how often the place can run and who waits: an estimate from the source"
+        measured = self.overview.measured
+        yield f"{by}; what was measured is said to be." if measured else f"{by}, nothing was measured."
+        yield from [measured] if measured else []
 
     def headline(self, bottleneck: Bottleneck) -> str:
         """A bottleneck in one line."""

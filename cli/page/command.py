@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ... import __version__
+from ...engine.report.measured import load
 from ...engine.report.model import Overview
 from ...engine.report.overview import overview
 from ...engine.run.find import Finder
@@ -37,7 +38,8 @@ def report_command(request: Request) -> int:
         means = means_of(request, session.settings)
         finder = Finder(found.files, session.codemods, session.settings, decisions=session.decisions(), means=means)
         finder.search(bar)
-    told = overview(finder.project, found.files, finder.findings, session.codemods)
+    measured = load(session.settings.root, found.files)
+    told = overview(finder.project, found.files, finder.findings, session.codemods, measured)
     said: list[str] = []
     if page is None:
         _print(session, told)

@@ -60,6 +60,28 @@ class Figures:
         return self.counts.get(what, 0) / max(1, self.updates)
 
 
+@dataclass(frozen=True)
+class Stall:
+    """The longest stall of an update before the changes, where it was, and the longest of the same update after them."""
+
+    update: str
+    before: float
+    after: float
+    #: ``file:line`` of the program's own code, from the innermost to what called it.
+    places: Sequence[str]
+
+
+def stalls(before: Outcome, after: Outcome) -> list[Stall]:
+    """The stalls of a program, the longest first."""
+    steps = zip(before.report.get("steps", []), after.report.get("steps", []), strict=False)
+    found = [
+        Stall(told(old["update"]), old["stall"][0], (new["stall"] or (0.0,))[0], old["stall"][1])
+        for old, new in steps
+        if old["stall"]
+    ]
+    return sorted(found, key=lambda stall: -stall.before)
+
+
 def figures(outcome: Outcome) -> Figures:
     """The figures of a run that has started."""
     steps: list[dict[str, Any]] = outcome.report.get("steps", [])
@@ -69,13 +91,14 @@ def figures(outcome: Outcome) -> Figures:
         counts.update(step["counts"])
         blocking.update(step["blocking"])
         counts["HTTP requests"] += sum("method" in request for request in step["http"])
-    stalls = [(*step["stall"], told(step["update"])) for step in steps if step["stall"]]
+    found = [(*step["stall"], told(step["update"])) for step in steps if step["stall"]]
+    longest, places, update = max(found, default=(0.0, [""], ""))
     return Figures(
         updates=len(steps),
         counts=counts,
         blocking=_grouped(blocking),
-        longest_stall=max(stalls, default=(0.0, "", "")),
-        stalled=sum(stall[0] for stall in stalls),
+        longest_stall=(longest, places[0], update),
+        stalled=sum(stall[0] for stall in found),
         cpu=statistics.mean([step["cpu"] for step in steps] or [0.0]),
         seconds=statistics.median([step["seconds"] for step in steps] or [0.0]),
         startup=float(outcome.report.get("startup_seconds", 0.0)),

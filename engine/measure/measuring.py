@@ -14,7 +14,7 @@ from . import environment, libraries, obstacles, repairs
 from .effects import Difference, Together, differences, together
 from .entries import Entry, entries
 from .environment import Wants
-from .figures import Figures, figures
+from .figures import Figures, Stall, figures, stalls
 from .obstacles import Obstacle
 from .places import Place, Seen, seen
 from .running import Outcome, Runner, Task
@@ -60,6 +60,22 @@ class Measurement:
     notes: Sequence[str]
     #: Whether the system kept the program from the network, not only its Python.
     isolated: bool
+    #: The longest first.
+    stalls: Sequence[Stall] = ()
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A program as it is: what starts it, what it was seen to do, and two runs of the updates that were found."""
+
+    task: Task
+    explored: Outcome
+    runs: tuple[Outcome, Outcome]
+
+    @property
+    def lines(self) -> dict[tuple[str, bool], set[int]]:
+        """The lines that ran, by file and whether in a function."""
+        return {(file, inside): set(ran) for file, inside, ran in self.explored.report.get("lines", [])}
 
 
 class NotStarted(Exception):
@@ -135,21 +151,18 @@ def _directories(entry: Entry) -> list[str]:
     return list(dict.fromkeys([".", own]))
 
 
-def measure(
-    runner: Runner, before: Path, after: Path, wish: Wish, places: Sequence[Place], note: Callable[[str], None]
-) -> Measurement:
-    """Measure.
+def recorded(runner: Runner, before: Path, wish: Wish, note: Callable[[str], None]) -> Recorded:
+    """Find what starts a program and updates for it, and run these.
 
     Raises:
-        NotStarted: the program does not start before, or not after.
+        NotStarted: it does not start.
     """
     task, explored = started(runner, before, wish, note)
     keys = ("update", "why", "conversation", "state")
     steps = [
         {key: step[key] for key in keys if key in step} for step in explored.report.get("steps", []) if not step["late"]
     ]
-    note(f"{len(steps)} updates found; running them on both sides")
-    lines = {(file, inside): set(ran) for file, inside, ran in explored.report.get("lines", [])}
+    note(f"{len(steps)} updates found; running them before and after")
     task = dataclasses.replace(
         task,
         steps=steps,
@@ -158,8 +171,39 @@ def measure(
         api_latency=wish.api_latency,
         http_latency=wish.http_latency,
     )
+    return Recorded(
+        task, explored, (_replayed(runner, before, task, "before"), _replayed(runner, before, task, "before"))
+    )
+
+
+def unlike(runner: Runner, known: Recorded, after: Path) -> list[Difference]:
+    """What a program does otherwise than the recorded one: in two runs, so that chance is no difference.
+
+    Raises:
+        NotStarted: it does not start.
+    """
+    found: list[Difference] = []
+    for _ in range(2):
+        again, _ = _compared([*known.runs, _replayed(runner, after, known.task, "after")])
+        keys = {each.key for each in again}
+        found = [each for each in found or again if each.key in keys]
+        if not found:
+            break
+    return found
+
+
+def measure(
+    runner: Runner, before: Path, after: Path, wish: Wish, places: Sequence[Place], note: Callable[[str], None]
+) -> Measurement:
+    """Measure.
+
+    Raises:
+        NotStarted: the program does not start before, or not after.
+    """
+    known = recorded(runner, before, wish, note)
+    task, explored = known.task, known.explored
     order = (before, "before"), (before, "before"), (after, "after")
-    sides = [_replayed(runner, copy, task, side) for copy, side in order]
+    sides = [*known.runs, _replayed(runner, after, task, "after")]
     different, varying = _compared(sides)
     if wish.faults:
         for fault in FAULTS:
@@ -179,9 +223,10 @@ def measure(
     return Measurement(
         entry=task.entry,
         handlers=explored.report.get("handlers", []),
-        places=seen(places, lines, before),
+        places=seen(places, known.lines, before),
         before=taken[0],
         after=taken[1],
+        stalls=stalls(sides[1], sides[2]),
         differences=different,
         varying=varying,
         together=at_once,

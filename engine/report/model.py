@@ -153,6 +153,8 @@ class Bottleneck:
     spots: tuple[Spot, ...]
     #: How long it may take, times how often it may run: only for the order.
     weight: float
+    #: Whether the cost was measured.
+    measured: bool = False
 
     @property
     def safe(self) -> int:
@@ -240,3 +242,5 @@ class Overview:
     #: What takes no time, and still goes wrong: the number of places by the name of the codemod.
     others: tuple[Bottleneck, ...]
     steps: tuple[Step, ...]
+    #: What a measurement of these files showed, in a sentence; "" where there is none.
+    measured: str = ""

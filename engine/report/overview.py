@@ -13,6 +13,7 @@ from .bottlenecks import ONE, Bottlenecks
 from .frequency import STANDS_STILL, Frequency
 from .libraries import Libraries
 from .mapped import Mapped
+from .measured import Measured
 from .model import Bottleneck, Overview, Step
 from .reaches import Reaches
 
@@ -21,9 +22,13 @@ _STEPS = 6
 
 
 def overview(
-    project: Project, files: Sequence[Path], findings: Iterable[Finding], codemods: Iterable[Codemod]
+    project: Project,
+    files: Sequence[Path],
+    findings: Iterable[Finding],
+    codemods: Iterable[Codemod],
+    measured: Measured | None = None,
 ) -> Overview:
-    """The report on the bots that `files` belong to."""
+    """The report on the bots that `files` belong to; `measured` is what a measurement of them showed."""
     reaches = project.fact(Reaches)
     maps = [Mapped(facts, reaches) for facts in programs(project, files)]
     by_code = {codemod.code: codemod for codemod in codemods}
@@ -31,10 +36,15 @@ def overview(
     found = Bottlenecks(frequency, project, findings, by_code).all()
     libraries = Libraries(project)
     bots = tuple(mapped.program for mapped in maps)
+    if measured is not None:
+        found = [measured.told(each, project.settings.root) for each in found]
     slow = tuple(b for b in found if b.weight)
     others = tuple(b for b in found if not b.weight)
     remarks = tuple(libraries.remarks(bots))
-    return Overview(len(files), bots, libraries.told(), remarks, slow, others, tuple(_steps(slow, others)))
+    steps = tuple(_steps(slow, others))
+    return Overview(
+        len(files), bots, libraries.told(), remarks, slow, others, steps, measured.sentence if measured else ""
+    )
 
 
 def _steps(slow: Sequence[Bottleneck], others: Sequence[Bottleneck]) -> Iterator[Step]:
@@ -64,7 +74,8 @@ def _measure(bottleneck: Bottleneck) -> str:
     if bottleneck.key == ONE:
         return f"how long other updates wait while a handler does, {worst.often} first: not at all then"
     if bottleneck.waits == STANDS_STILL:
-        return f"the longest stall of the event loop; here it is {bottleneck.cost}, {worst.often}"
+        where = "" if bottleneck.measured else f", {worst.often}"
+        return f"the longest stall of the event loop; here it is {bottleneck.cost}{where}"
     if not bottleneck.findings:
         return f"the number of requests to Telegram {worst.often}"
     return f"how long an answer takes; here it is {bottleneck.cost}, {worst.often}"

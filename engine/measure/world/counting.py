@@ -14,7 +14,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any
 
@@ -73,12 +73,15 @@ class Counts:
 
     def place(self, frame: FrameType | None) -> tuple[str, str]:
         """``file:line`` of the innermost frame that is the program's own, and its function; empty where there is none."""
+        return next(self.places(frame), ("", ""))
+
+    def places(self, frame: FrameType | None) -> Iterator[tuple[str, str]]:
+        """The same of all such frames, from the innermost outwards."""
         while frame is not None:
             name = frame.f_code.co_filename
             if name.startswith(self.project + os.sep):
-                return f"{os.path.relpath(name, self.project)}:{frame.f_lineno}", frame.f_code.co_name
+                yield f"{os.path.relpath(name, self.project)}:{frame.f_lineno}", frame.f_code.co_name
             frame = frame.f_back
-        return "", ""
 
 
 counts = Counts()

@@ -16,14 +16,14 @@ from .hooks import replace
 STALL = 0.01
 _LOOK = 0.005
 
-#: The longest stall of each update: (seconds, ``file:line``).
-longest: dict[int, tuple[float, str]] = {}
+#: The longest stall of each update: (seconds, ``file:line`` of the program's own code from the innermost outwards).
+longest: dict[int, tuple[float, tuple[str, ...]]] = {}
 #: The longest stalls under load: seconds.
 under_load: list[float] = []
 loaded = [False]
 
 _started: list[float] = [0.0]
-_seen: collections.Counter[str] = collections.Counter()
+_seen: collections.Counter[tuple[str, ...]] = collections.Counter()
 _run = asyncio.events.Handle._run
 
 
@@ -45,9 +45,9 @@ def _run_watched(self: Any) -> None:
         if took >= STALL:
             if loaded[0]:
                 under_load.append(took)
-            elif took > longest.get(number, (0.0, ""))[0]:
+            elif took > longest.get(number, (0.0, ()))[0]:
                 places = _seen.most_common(1)
-                longest[number] = took, places[0][0] if places else "?"
+                longest[number] = took, places[0][0] if places else ("?",)
 
 
 def _look() -> None:
@@ -56,9 +56,9 @@ def _look() -> None:
         time_of = _started[0]
         if time_of and time.perf_counter() - time_of > _LOOK:
             frame = sys._current_frames().get(counts.loop_thread)
-            place, _ = counts.place(frame)
-            if place:
-                _seen[place] += 1
+            places = tuple(place for place, _ in counts.places(frame))
+            if places:
+                _seen[places] += 1
         _pause(_LOOK)
 
 
