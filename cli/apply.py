@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -63,6 +64,7 @@ def check_command(request: Request) -> int:
         from .watch import watch
 
         return watch(request, _check)
+    gc.disable()  # what a check makes is of use to its end, and the process ends with it
     return _check(sessions(request, "check"))
 
 
