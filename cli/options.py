@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from .output import choose_colour
+
+
+def _given(*spelled: str, **more: Any) -> Any:
+    """An option without a default of its own: its names, what stands for its value, its help."""
+    *names, value, text = spelled
+    return typer.Option(*names, metavar=value, help=text, show_default=False, **more)
+
 
 Paths = Annotated[
     list[str] | None,
@@ -16,43 +23,17 @@ Paths = Annotated[
 ]
 Select = Annotated[
     list[str] | None,
-    typer.Option(
-        "--select",
-        metavar="CODES",
-        help="Only these codemods: codes (TGF501), prefixes (TGF5) or names, comma-separated.",
-        show_default=False,
-    ),
+    _given("--select", "CODES", "Only these codemods: codes (TGF501), prefixes (TGF5) or names, comma-separated."),
 ]
-Ignore = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--ignore", metavar="CODES", help="Leave these codemods out; written as for --select.", show_default=False
-    ),
-]
+Ignore = Annotated[list[str] | None, _given("--ignore", "CODES", "Leave these codemods out; written as for --select.")]
 Config = Annotated[
     str | None,
-    typer.Option(
-        "--config",
-        metavar="FILE",
-        help="The configuration file, instead of the nearest tgfix.toml or pyproject.toml.",
-        show_default=False,
-    ),
+    _given("--config", "FILE", "The configuration file, instead of the nearest tgfix.toml or pyproject.toml."),
 ]
-Output = Annotated[
-    str | None,
-    typer.Option(
-        "--output", "-o", metavar="FILE", help="Write the report to FILE instead of stdout.", show_default=False
-    ),
-]
+Output = Annotated[str | None, _given("--output", "-o", "FILE", "Write the report to FILE instead of stdout.")]
 ExitZero = Annotated[bool, typer.Option("--exit-zero", help="Exit with 0 where it would be 1.")]
 StdinFilename = Annotated[
-    str | None,
-    typer.Option(
-        "--stdin-filename",
-        metavar="NAME",
-        help="With `-`: the name under which the source from stdin is known.",
-        show_default=False,
-    ),
+    str | None, _given("--stdin-filename", "NAME", "With `-`: the name under which the source from stdin is known.")
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print findings, diffs and errors only.")]
 Verbose = Annotated[
@@ -60,37 +41,34 @@ Verbose = Annotated[
 ]
 UnsafeFixes = Annotated[
     bool | None,
-    typer.Option(
+    _given(
         "--unsafe-fixes/--no-unsafe-fixes",
-        help="Include changes that need a person's eye; each says what differs. Left out unless configured otherwise.",
-        show_default=False,
+        "",
+        "Include changes that need a person's eye; each says what differs. Left out unless configured otherwise.",
     ),
 ]
 Assume = Annotated[
     list[str] | None,
-    typer.Option(
+    _given(
         "--assume",
-        metavar="NAMES",
-        help="Assumptions that count as granted in this run, comma-separated; `tgfix explain safety` lists them.",
-        show_default=False,
+        "NAMES",
+        "Assumptions that count as granted in this run, comma-separated; `tgfix explain safety` lists them.",
     ),
 ]
 Exclude = Annotated[
     list[str] | None,
-    typer.Option(
+    _given(
         "--exclude",
-        metavar="PATTERNS",
-        help="Leave these files and directories out as well: patterns of .gitignore, comma-separated.",
-        show_default=False,
+        "PATTERNS",
+        "Leave these files and directories out as well: patterns of .gitignore, comma-separated.",
     ),
 ]
 Baseline = Annotated[
     str | None,
-    typer.Option(
+    _given(
         "--baseline",
-        metavar="FILE",
-        help="Only what is not in FILE, which `tgfix baseline` writes; `none`: all, whatever is configured.",
-        show_default=False,
+        "FILE",
+        "Only what is not in FILE, which `tgfix baseline` writes; `none`: all, whatever is configured.",
     ),
 ]
 Statistics = Annotated[
@@ -99,11 +77,10 @@ Statistics = Annotated[
 Watch = Annotated[bool, typer.Option("--watch", help="Look again whenever a file has changed, until Ctrl-C.")]
 AddIgnore = Annotated[
     str | None,
-    typer.Option(
+    _given(
         "--add-ignore",
-        metavar="[=REASON]",
-        help="Write `# tgfix: ignore[CODE] REASON` on the line of each finding that could be rewritten.",
-        show_default=False,
+        "[=REASON]",
+        "Write `# tgfix: ignore[CODE] REASON` on the line of each finding that could be rewritten.",
     ),
 ]
 RemoveUnusedIgnores = Annotated[
@@ -111,12 +88,8 @@ RemoveUnusedIgnores = Annotated[
 ]
 Color = Annotated[
     str | None,
-    typer.Option(
-        "--color",
-        metavar="auto|always|never",
-        help="When to colour: on a terminal (auto), always or never.",
-        callback=choose_colour,
-        show_default=False,
+    _given(
+        "--color", "auto|always|never", "When to colour: on a terminal (auto), always or never.", callback=choose_colour
     ),
 ]
 ListAll = Annotated[
@@ -127,31 +100,25 @@ ListAll = Annotated[
 ]
 Jobs = Annotated[
     str | None,
-    typer.Option(
-        "--jobs",
-        "-j",
-        metavar="N",
-        help="How many processes look into files; as many as there are processors, where that pays.",
-        show_default=False,
+    _given(
+        "--jobs", "-j", "N", "How many processes look into files; as many as there are processors, where that pays."
     ),
 ]
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Neither use nor write what is remembered in .tgfix_cache.")]
 Bowler = Annotated[
     list[str] | None,
-    typer.Option(
+    _given(
         "--bowler",
-        metavar="FILE",
-        help="Run your own Bowler query script as well; each query is one unsafe change. May be repeated.",
-        show_default=False,
+        "FILE",
+        "Run your own Bowler query script as well; each query is one unsafe change. May be repeated.",
     ),
 ]
 Libcst = Annotated[
     list[str] | None,
-    typer.Option(
+    _given(
         "--libcst",
-        metavar="MODULE:CLASS",
-        help="Run somebody's LibCST codemod as well; all it edits is one unsafe change. May be repeated.",
-        show_default=False,
+        "MODULE:CLASS",
+        "Run somebody's LibCST codemod as well; all it edits is one unsafe change. May be repeated.",
     ),
 ]
 Staged = Annotated[bool, typer.Option("--staged", help="Only findings on lines that are staged for the next commit.")]
@@ -164,39 +131,21 @@ Hook = Annotated[
     ),
 ]
 Since = Annotated[
-    str | None,
-    typer.Option(
-        "--since",
-        metavar="REF",
-        help="Only findings on lines touched since the branch left REF, committed or not.",
-        show_default=False,
-    ),
+    str | None, _given("--since", "REF", "Only findings on lines touched since the branch left REF, committed or not.")
 ]
 DecisionsFile = Annotated[
     str | None,
-    typer.Option(
+    _given(
         "--decisions",
-        metavar="FILE",
-        help="Apply exactly what was accepted in FILE by a review or on a report's page, without questions.",
-        show_default=False,
+        "FILE",
+        "Apply exactly what was accepted in FILE by a review or on a report's page, without questions.",
     ),
 ]
-Project = Annotated[
-    str | None,
-    typer.Option(
-        "--project",
-        metavar="DIR",
-        help="A directory of the project, instead of the current one.",
-        show_default=False,
-    ),
-]
+Project = Annotated[str | None, _given("--project", "DIR", "A directory of the project, instead of the current one.")]
 Verify = Annotated[
     str | None,
-    typer.Option(
-        "--verify",
-        metavar="COMMAND",
-        help="Run COMMAND after each codemod; changes with which it fails are found and taken back.",
-        show_default=False,
+    _given(
+        "--verify", "COMMAND", "Run COMMAND after each codemod; changes with which it fails are found and taken back."
     ),
 ]
 VerifyMeasure = Annotated[
@@ -230,10 +179,9 @@ ReportFormat = Annotated[
 ]
 Html = Annotated[
     str | None,
-    typer.Option(
+    _given(
         "--html",
-        metavar="FILE",
-        help="Write a page on which the changes can be read, filtered and decided about; it needs no network.",
-        show_default=False,
+        "FILE",
+        "Write a page on which the changes can be read, filtered and decided about; it needs no network.",
     ),
 ]
