@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import builtins
 import importlib
+import socket
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -16,7 +17,7 @@ from tgfix.engine.measure import copies, environment
 from tgfix.engine.measure.entries import Entry, entries
 from tgfix.engine.measure.repairs import Failed, Repair, repaired
 from tgfix.engine.measure.running import Outcome, Task
-from tgfix.engine.measure.world import services, standins, terminal
+from tgfix.engine.measure.world import network, services, standins, terminal
 from tgfix.engine.measure.world.known import CHANNEL, TOKEN, USER
 
 # Stand-ins
@@ -73,6 +74,13 @@ def test_an_empty_database_answers_nothing_at_once_or_awaited(shop: Any) -> None
 
 
 # The terminal
+
+
+def test_a_class_of_a_stand_in_is_derived_from_with_whatever_it_is_given(shop: Any) -> None:
+    class Shelf(shop.View, model=int):
+        rows = 2
+
+    assert Shelf.rows == 2 and Shelf.model is not None
 
 
 def test_questions_on_the_terminal_are_answered_by_what_they_ask(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -155,6 +163,26 @@ def test_a_service_that_is_not_there_has_a_stand_in_for_its_client(tmp_path: Pat
     assert repair(tmp_path, crash, refused={"localhost:6379": "Redis"}, stand_ins=["redis"]) is None
 
 
+def test_a_client_that_another_package_imports_is_found(tmp_path: Path) -> None:
+    crash = {"kind": "ConnectionError", "text": "refused"}
+    found = repair(tmp_path, crash, refused={"localhost:6379": "Redis"}, lacks=["aioredis"])
+    assert found == Repair(stand_ins=["redis"])
+
+
+def test_a_service_on_this_machine_that_is_asked_by_a_loop_is_noted(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def ask() -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        monkeypatch.setattr(network, "_SERVICES", {port: "Redis"})
+        monkeypatch.setattr(socket.socket, "connect", network.connect)
+        with pytest.raises(ConnectionRefusedError):
+            await asyncio.open_connection("127.0.0.1", port)
+        assert network.refused.pop(f"127.0.0.1:{port}") == "Redis"
+
+    asyncio.run(ask())
+
+
 def test_a_repository_and_the_version_of_the_program_itself_are_made(tmp_path: Path) -> None:
     found = repair(tmp_path, {"kind": "InvalidGitRepositoryError", "trace": "InvalidGitRepositoryError: /x"})
     assert found is not None and ".git/HEAD" in found.files
@@ -221,6 +249,51 @@ def test_a_database_in_memory_serves_where_it_is_installed_and_says_what_it_is_a
     assert standins.asked[0] == ["redis('SET', 'a')"]
     for name in ("redis", "redis.asyncio", "fakeredis"):
         del sys.modules[name]
+
+
+SQLALCHEMY = """\
+import sys, types
+
+class MetaData: pass
+class BigInteger: pass
+class URL(str):
+    query, get_backend_name = {}, lambda self: self.partition("+")[0].partition(":")[0]
+    database = property(lambda self: self.rpartition("/")[2])
+    create = classmethod(lambda cls, driver, database, query: cls(f"{driver}:///{database}"))
+def create_engine(url, **named): return url, named
+def listen(target, event, function): listened.append((target, event, function))
+def compiles(kind, dialect): return lambda function: function
+
+listened = []
+for name in ("engine", "engine.create", "engine.url", "event", "ext", "ext.compiler", "dialects", "dialects.postgresql"):
+    module = sys.modules[f"sqlalchemy.{name}"] = types.ModuleType(f"sqlalchemy.{name}")
+    module.__dict__.update(create_engine=create_engine, make_url=URL, listen=listen, compiles=compiles)
+"""
+
+
+def test_an_engine_leads_to_a_file_unless_it_does_already(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written(tmp_path, SQLALCHEMY, "sqlalchemy.py")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "greenlet" else name)
+    assert services.install(["sqlalchemy"]) == []
+    sqlalchemy: Any = importlib.import_module("sqlalchemy")
+    made = sqlalchemy.create_engine("postgresql+asyncpg://a:b@db:5432/shop", _is_async=True, connect_args={}, echo=True)
+    assert made == ("sqlite+aiosqlite:///measured.db", {"_is_async": True, "echo": True})
+    assert sqlalchemy.create_engine("sqlite:///own.db", connect_args={"timeout": 1})[1] == {
+        "connect_args": {"timeout": 1}
+    }
+    [(_, _, _), (engine, event, executed)] = sqlalchemy.listened  # of the first alone
+    standins.asked.clear()
+    executed(None, None, "SELECT ?", (1,))
+    assert (engine, event, standins.asked[0]) == (made, "before_cursor_execute", ["sql('SELECT ?', [1])"])
+    for name in [name for name in sys.modules if name.startswith("sqlalchemy")]:
+        del sys.modules[name]
+
+
+def test_a_driver_that_is_missing_is_not_needed_where_tables_are_in_a_file(tmp_path: Path) -> None:
+    written(tmp_path, "import sqlalchemy\n")
+    found = repair(tmp_path, MISSING | {"name": "asyncpg"}, lacks=["asyncpg"])
+    assert found is not None and set(found.stand_ins) == {"asyncpg", "sqlalchemy"}
 
 
 def test_fields_of_settings_are_variables_with_their_prefix_alias_and_kind(tmp_path: Path) -> None:

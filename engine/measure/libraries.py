@@ -1,4 +1,4 @@
-"""The libraries whose bots can be measured."""
+"""The libraries whose bots can be measured, and the clients of services that there are not."""
 
 from __future__ import annotations
 
@@ -32,6 +32,15 @@ LIBRARIES = (
     Library("telethon", "Telethon", "mtproto", (1, 28)),
     Library("aiogram", "aiogram", "aiogram", (3,)),
 )
+
+#: Service → top-level modules of its clients.
+CLIENTS = {
+    "Redis": ("redis", "aioredis"),
+    "MongoDB": ("pymongo", "motor"),
+    "PostgreSQL": ("sqlalchemy", "psycopg2", "psycopg", "asyncpg", "aiopg"),
+    "MySQL": ("sqlalchemy", "pymysql", "MySQLdb", "aiomysql", "asyncmy", "mysql", "mariadb"),
+    "RabbitMQ": ("pika", "aio_pika"),
+}
 
 
 def used(copy: Path, versions: Mapping[str, str]) -> list[Library]:

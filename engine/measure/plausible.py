@@ -24,6 +24,7 @@ _BY_NAME: tuple[tuple[str, str], ...] = (
     (r"ENVIRONMENT|^ENV$", "development"),
     (r"DEBUG|VERBOSE|ENABLE", "0"),
     (r"LOG_?LEVEL", "INFO"),
+    (r"^(LOG_?)?FORMAT$", "%(message)s"),
     (r"REDIS", "redis://localhost:6379"),
     (r"MONGO", "mongodb://localhost:27017/db"),
     (r"DATABASE|DB_UR[LI]|SQLALCHEMY|POSTGRES", "sqlite:///measured.db"),
@@ -45,6 +46,13 @@ SECRET = re.compile(
 LEFT = re.compile(
     r"__|PROXY|WEBHOOK|SENTRY|HEROKU|RAILWAY|KUBERNETES|ANDROID|GITHUB|^(DYNO|HOSTNAME|RUNNER_\w+|HOME|PATH|USER|PWD|LANG|SHELL|TERM)$"
 )
+#: A repository of git without a commit.
+REPOSITORY = {
+    ".git/HEAD": "ref: refs/heads/main\n",
+    ".git/config": "[core]\n\trepositoryformatversion = 0\n\tbare = false\n",
+    ".git/objects/": "",
+    ".git/refs/heads/": "",
+}
 _SECRETS = re.compile(
     r"\b\d{8,11}:[A-Za-z0-9_-]{33,36}|eyJ[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_.-]{20,}|\bsk-[A-Za-z0-9_-]{20,}"
     r"|\bgh[pousr]_[A-Za-z0-9]{20,}|\bAIza[A-Za-z0-9_-]{30,}|\bgsk_[A-Za-z0-9]{20,}|1[A-Za-z0-9_-]{200,}=*"

@@ -15,30 +15,17 @@ from pathlib import Path
 
 from . import plausible
 from .environment import Wants
-from .libraries import LIBRARIES
+from .libraries import CLIENTS, LIBRARIES
 from .running import Outcome, Task
 from .world.known import TOKEN
 
 #: Things that are named of one repair.
 _LISTED = 6
-#: Service → top-level modules of its clients.
-_CLIENTS = {
-    "Redis": ("redis", "aioredis"),
-    "MongoDB": ("pymongo", "motor"),
-    "PostgreSQL": ("psycopg2", "psycopg", "asyncpg", "aiopg"),
-    "MySQL": ("pymysql", "MySQLdb", "aiomysql", "asyncmy", "mysql", "mariadb"),
-    "RabbitMQ": ("pika", "aio_pika"),
-}
 #: Modules that nothing may stand in for.
 _MEASURED = [library.module for library in LIBRARIES]
 _CONFIGURATION = re.compile(r"conf|setting|secret|credential|const|keys|env|vars|info|token|cred", re.IGNORECASE)
-#: A repository of git without a commit.
-_REPOSITORY = {
-    ".git/HEAD": "ref: refs/heads/main\n",
-    ".git/config": "[core]\n\trepositoryformatversion = 0\n\tbare = false\n",
-    ".git/objects/": "",
-    ".git/refs/heads/": "",
-}
+#: Names that a project gives its own configuration, which is not published.
+_OWN = re.compile(r"(my_?)?(conf(ig)?|settings?|credentials?|const(ants)?)(_\w+)?")
 
 
 @dataclass(frozen=True)
@@ -146,12 +133,17 @@ def _missing_module(failed: Failed) -> Repair | None:
         return Repair(files={file: _configuration(failed.trees, name)}) if file not in failed.task.files else None
     if any(path.suffix == ".py" for path in (failed.project / beside / top).glob("*")):  # a part of the program itself
         return None
-    imported = [each for each in dict.fromkeys(_imported(failed.trees)) if each not in failed.task.stand_ins]
+    without = failed.task.stand_ins
+    imported = [n for n in dict.fromkeys(_imported(failed.trees)) if n not in without and not _OWN.fullmatch(n)]
     own = {path.stem for path in failed.project.rglob("*")} - {top}
-    lacking = failed.lacks([each for each in imported if each not in own])
+    lacking = list(failed.lacks([each for each in imported if each not in own]))
     if top in _MEASURED and not failed.lacks([top]):  # of another release
         return None
-    wanted = [each for each in dict.fromkeys([top, *lacking]) if each not in failed.task.stand_ins]
+    if "sqlalchemy" in imported and {top, *lacking} & {*CLIENTS["PostgreSQL"], *CLIENTS["MySQL"]}:
+        lacking.append("sqlalchemy")  # which would look for it
+    if top == "aiosqlite" and "sqlalchemy" in without:
+        return None
+    wanted = [each for each in dict.fromkeys([top, *lacking]) if each not in without]
     return Repair(stand_ins=wanted) if wanted else None
 
 
@@ -205,17 +197,19 @@ def _configuration(trees: Iterable[ast.Module], name: str) -> str:
 def refused(failed: Failed) -> Repair | None:
     """Also of a program that has started: what asks a service that is not there waits long, or fails."""
     services = failed.outcome.report.get("refused", {}).values()
-    return _clients(failed, [name for each in services for name in _CLIENTS.get(each, ())])
+    return _clients(failed, [name for each in services for name in CLIENTS.get(each, ())])
 
 
 def _named(failed: Failed) -> Repair | None:
     """A client of which the error speaks."""
-    return _clients(failed, [n for names in _CLIENTS.values() for n in names if re.search(rf"\b{n}\b", failed.text)])
+    return _clients(failed, [n for names in CLIENTS.values() for n in names if re.search(rf"\b{n}\b", failed.text)])
 
 
 def _clients(failed: Failed, wanted: Sequence[str]) -> Repair | None:
     imported = set(_imported(failed.trees, guarded_too=True) if wanted else ()) - set(failed.task.stand_ins)
     found = [name for name in dict.fromkeys(wanted) if name in imported]
+    if not found and wanted and not {*wanted} & {*failed.task.stand_ins}:  # another package imports it
+        found = [name for name in dict.fromkeys(wanted) if name not in failed.lacks(wanted)]
     return Repair(stand_ins=found) if found else None
 
 
@@ -279,7 +273,7 @@ def _argument(failed: Failed) -> Repair | None:
 
 def _repository(failed: Failed) -> Repair | None:
     wanted = re.search(r"InvalidGitRepository|not a git repository|NoSuchPathError", failed.text)
-    return Repair(files=_REPOSITORY) if wanted and ".git/HEAD" not in failed.task.files else None
+    return Repair(files=plausible.REPOSITORY) if wanted and ".git/HEAD" not in failed.task.files else None
 
 
 def _metadata(failed: Failed) -> Repair | None:

@@ -92,6 +92,9 @@ def _target(self: socket.socket, address: Any) -> Any:
         return address
     host, port = str(address[0]), int(address[1])
     if _is_here(host):
+        if port in _SERVICES and self.gettimeout() == 0:  # a loop would learn of it later
+            with socket.socket(self.family, socket.SOCK_STREAM) as probe:
+                _connect(probe, address)
         return address
     if self.type & socket.SOCK_STREAM and port not in _SERVICES and self.family == socket.AF_INET:
         counts.add("HTTP connections", blocks=self.gettimeout() != 0)

@@ -1,7 +1,8 @@
 """Databases in memory for the clients of services that there are not, where the program's Python has such a thing.
 
-fakeredis takes the place of Redis, mongomock that of MongoDB. They are asked and answer as the services do; what they are
-asked is written down like what stand-ins are, which serve where neither is installed.
+fakeredis takes the place of Redis, mongomock that of MongoDB, a SQLite file that of what SQLAlchemy leads to. They are
+asked and answer as the services do; what they are asked is written down like what stand-ins are, which serve where
+neither is installed.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from . import standins
+from . import standins, tables
 from .hooks import replace
 
 _WRITES = (
@@ -73,6 +74,7 @@ _IN_MEMORY: dict[str, tuple[str, Callable[[], None]]] = {
     "redis": ("fakeredis", _redis),
     "pymongo": ("mongomock", _pymongo),
     "motor": ("mongomock_motor", _motor),
+    "sqlalchemy": ("sqlite3", tables.install),
 }
 
 

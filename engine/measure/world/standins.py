@@ -34,6 +34,13 @@ _PLAIN = (str, int, float, bool, bytes, type(None))
 class _Made(abc.ABCMeta):
     """Classes of stand-ins, which have whatever is asked for."""
 
+    def __new__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **named: Any) -> Any:
+        """Whatever a class is made with."""
+        return super().__new__(cls, name, bases, namespace)
+
+    def __init__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **named: Any) -> None:
+        super().__init__(name, bases, namespace)
+
     def __getattr__(cls, name: str) -> Any:
         return made(cls, f"{cls.__module__}.{cls.__name__}", name)
 

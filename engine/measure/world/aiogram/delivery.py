@@ -131,13 +131,13 @@ class AiogramDelivery(Delivery):
 
     async def state_for(self, update: Update) -> str:
         """The state in which whoever sends an update is; empty for none."""
-        with contextlib.suppress(ValueError):
+        with contextlib.suppress(Exception):  # a storage that is not there
             return str((await surroundings(self.dispatcher, self.bot, self.made(update))).get("raw_state") or "")
         return ""
 
     async def put_into_state(self, update: Update, state: str) -> None:
         """Let whoever sends an update be in a state, empty for none."""
-        with contextlib.suppress(ValueError):
+        with contextlib.suppress(Exception):
             context = (await surroundings(self.dispatcher, self.bot, self.made(update))).get("state")
             if context is not None:
                 await context.set_state(state or None)

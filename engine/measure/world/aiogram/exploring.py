@@ -76,6 +76,6 @@ class AiogramExplorer(BotApiExplorer):
         """Ask the routers."""
         try:
             made = self.delivery.made(update)
-        except ValueError:  # content that this version of the library does not know
+            return await taking(self.delivery.dispatcher, self.delivery.bot, made, target, self._state)
+        except Exception:  # content that this version of the library does not know, a storage that is not there
             return False
-        return await taking(self.delivery.dispatcher, self.delivery.bot, made, target, self._state)

@@ -1,0 +1,96 @@
+"""A SQLite file for programs that reach their database through SQLAlchemy, whatever server it is on."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import gc
+import importlib
+import importlib.util
+import json
+import sqlite3
+import sys
+import uuid
+from typing import Any
+
+from . import standins
+from .hooks import replace
+
+_FILE = "measured.db"
+#: Arguments of an engine that are for another kind of server.
+_OTHERS = ("connect_args", "isolation_level", "server_side_cursors", "use_native_hstore", "executemany_mode")
+#: Types that SQLite does not know, and what serves for them there.
+_TYPES = {"JSONB": "JSON", "ARRAY": "JSON", "HSTORE": "JSON", "INET": "TEXT", "CITEXT": "TEXT", "TSVECTOR": "TEXT"}
+
+
+def install() -> None:
+    """Let every engine that is made lead to the file, which has the tables of the program's models."""
+    create = importlib.import_module("sqlalchemy.engine.create")
+    make, url_of = create.create_engine, importlib.import_module("sqlalchemy.engine.url").make_url
+
+    @functools.wraps(make)
+    def create_engine(url: Any, **named: Any) -> Any:
+        try:
+            known = url_of(url)
+            own = known.get_backend_name() == "sqlite"
+        except Exception:  # made of parts that are not there
+            own = False
+        if own and (known.database or not named.get("_is_async")):
+            path = known.database
+        else:
+            path, named = _FILE, {name: value for name, value in named.items() if name not in _OTHERS}
+        driver = "sqlite+aiosqlite" if named.get("_is_async") else "sqlite"
+        query = known.query if own else {}
+        engine = make(importlib.import_module("sqlalchemy").URL.create(driver, database=path, query=query), **named)
+        if not own:
+            _watch(engine, make)
+        return engine
+
+    places = {"sqlalchemy": "create_engine", "sqlalchemy.engine": "create_engine", create.__name__: "create_engine"}
+    if importlib.util.find_spec("greenlet"):
+        places["sqlalchemy.ext.asyncio.engine"] = "_create_engine"
+    for module, name in places.items():
+        replace(importlib.import_module(module), **{name: create_engine})
+    _know_types()
+
+
+def _watch(engine: Any, make: Any) -> None:
+    """Make the tables before the first statement, and write down all of these."""
+    listen = importlib.import_module("sqlalchemy.event").listen
+
+    def connected(*_: Any) -> None:
+        if "alembic.command" not in sys.modules:  # which makes them itself
+            _make_tables(make(f"sqlite:///{_FILE}"))
+
+    def executed(connection: Any, cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        standins.note("sql", (statement, parameters), {})
+
+    listen(engine, "first_connect", connected)
+    listen(engine, "before_cursor_execute", executed)
+
+
+def _make_tables(engine: Any) -> None:
+    kind = importlib.import_module("sqlalchemy").MetaData
+    for metadata in [each for each in gc.get_objects() if issubclass(type(each), kind)]:
+        for table in metadata.sorted_tables:
+            try:
+                table.create(engine, checkfirst=True)
+            except Exception:  # with a default that SQLite does not know
+                plain = table.to_metadata(kind(), schema=None)
+                for column in plain.columns:
+                    column.server_default = None
+                with contextlib.suppress(Exception):
+                    plain.create(engine, checkfirst=True)
+    engine.dispose()
+
+
+def _know_types() -> None:
+    compiles = importlib.import_module("sqlalchemy.ext.compiler").compiles
+    dialect = importlib.import_module("sqlalchemy.dialects.postgresql")
+    kinds = {getattr(dialect, name): text for name, text in _TYPES.items() if hasattr(dialect, name)}
+    kinds[importlib.import_module("sqlalchemy").BigInteger] = "INTEGER"  # alone counts up by itself
+    for kind, text in kinds.items():
+        compiles(kind, "sqlite")(lambda *_, _text=text, **__: _text)
+    sqlite3.register_adapter(uuid.UUID, str)
+    for plain in (list, dict):
+        sqlite3.register_adapter(plain, json.dumps)
