@@ -565,7 +565,7 @@ def main():
     [
         ("2", "Run 2 calls in one thread", False),
         ("counter", "Run 2 calls in one thread", True),
-        ("context.user_data.pop('n')", "Run log() in a thread", True),
+        ("context.user_data.pop('n')", "Make 2 calls in threads", True),
     ],
     ids=["nothing of others", "a variable that others set", "what may only be asked in the coroutine"],
 )

@@ -9,7 +9,8 @@ become a function in it. So does one that sends requests, sleeps, asks a databas
 it calls: only the call in the coroutine changes. What else is known to block moves in coroutines themselves, as
 ``socket.gethostbyname(name)`` (`tgfix/knowledge/blocking.py` has the list).
 
-``future.result()`` of a pool becomes ``await asyncio.wrap_future(future)``. Calls in a row move together, in one function.
+``future.result()`` of a pool becomes ``await asyncio.wrap_future(future)``. Calls in a row move together, in one function. Calls
+with other lines between them, but no wait, are one change: a thread for one of them leaves the bot standing at the next.
 
 A loop that does nothing but ask whether something has ended (``while not download.isFinished(): pass``) gets a pause of 0.1 s.
 

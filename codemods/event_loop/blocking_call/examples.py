@@ -23,6 +23,38 @@ EXAMPLES: tuple[Example, ...] = (
     ),
     patched(
         """\
++import asyncio
++
+ import psycopg2
+
+
+ def limited(user):
+     with psycopg2.connect("dbname=bot") as connection:
+         cursor = connection.cursor()
+         cursor.execute("SELECT count FROM calls WHERE user_id = %s", (user,))
+         return cursor.fetchone()[0] > 10
+
+
+ def count(user):
+     with psycopg2.connect("dbname=bot") as connection:
+         connection.cursor().execute("UPDATE calls SET count = count + 1 WHERE user_id = %s", (user,))
+
+
+ async def ask(event):
+-    if limited(event.sender_id):
++    if await asyncio.to_thread(limited, event.sender_id):
+         return await event.reply("Later")
+-    count(event.sender_id)
++    await asyncio.to_thread(count, event.sender_id)
+     await event.reply("Yes")
+-    count(0)
++    await asyncio.to_thread(count, 0)
+""",
+        "a limit that is looked at before it is counted: one change, and what follows a wait another",
+        safety=Safety.UNSAFE,
+    ),
+    patched(
+        """\
  import asyncio
  import os
  from subprocess import check_output as output

@@ -17,28 +17,33 @@ from ....engine.proofs import Inside
 from ....engine.proofs.interleaving import is_alone, prove
 from ....engine.rewriting.awaits import handed_over, has_long_text
 from ....engine.rewriting.layout import blank_line_before
+from ....engine.rewriting.stretches import OF_EACH, Found, at, side_by_side, told
 
 #: What a function inside of the coroutine could not do for it, or not in the same way.
 _BOUND = (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr, ast.AsyncFor)
 BOUND_NAMES = frozenset({"super", "locals", "vars", "eval", "exec"})
 #: What may be called for an argument, which the thread does as well then.
 _PLAIN = frozenset(f"builtins.{name}" for name in "str int float bool len repr".split())
-#: What is asked of each call; of the others one wait is one question.
-_OF_EACH = frozenset({Hazard.THREAD, Hazard.OUTSIDE})
 
 
 def together(codemod: Codemod, module: Module, findings: Iterable[Finding]) -> Iterator[Finding]:
+    """The findings of a file, with one in the place of those whose calls follow each other without a wait."""
+    yield from side_by_side(module, _in_rows(codemod, module, list(findings)))
+
+
+def _in_rows(codemod: Codemod, module: Module, found: list[Finding]) -> Iterator[Found]:
     """The findings of a file, with one in the place of those whose calls are statements that follow each other."""
-    found = list(findings)
     fixed = {(finding.line, finding.column): finding for finding in found if finding.change is not None}
     groups = [g for g in _groups(module, fixed) if len(g) > 2 or _is_one_step(g)] if len(fixed) > 1 else []
     of = {id(finding): group for group in groups for _, finding in group}
-    for finding in found:
+    for one in at(module, found):
+        finding = one.finding
         group = of.get(id(finding))
         if group is None:
-            yield finding
+            yield one
         elif finding is group[0][1]:
-            yield _one(codemod, module, group)
+            calls = tuple(s.value for s, _ in group if isinstance(s.value, ast.Call))
+            yield Found(_one(codemod, module, group, calls), calls)
 
 
 def _groups(module: Module, fixed: dict[tuple[int, int], Finding]) -> Iterator[list[tuple[ast.Expr, Finding]]]:
@@ -98,17 +103,14 @@ def caught_around(module: Module, statement: ast.stmt) -> set[str | None]:
     return {block.name for block, _ in module.around(statement) if isinstance(block, ast.ExceptHandler)}
 
 
-def _one(codemod: Codemod, module: Module, group: list[tuple[ast.Expr, Finding]]) -> Finding:
+def _one(
+    codemod: Codemod, module: Module, group: list[tuple[ast.Expr, Finding]], calls: tuple[ast.Call, ...]
+) -> Finding:
     """The finding for all of a group."""
     finding = group[0][1]
     edits, imports = as_function(module, [statement for statement, _ in group], "steps")
-    shown = [
-        f"{module.shown(statement.value.func)}()" for statement, _ in group if isinstance(statement.value, ast.Call)
-    ]
-    told = (
-        f"{', '.join(shown[:-1])} and {shown[-1]}" if len(shown) < 4 else f"{shown[0]} and {len(shown) - 1} more calls"
-    )
-    why = f"{told} stop the whole bot; in one thread they stop only this coroutine, and nothing comes between them."
+    text = told(module, calls)
+    why = f"{text} stop the whole bot; in one thread they stop only this coroutine, and nothing comes between them."
     change = codemod.change(
         module,
         edits,
@@ -117,7 +119,7 @@ def _one(codemod: Codemod, module: Module, group: list[tuple[ast.Expr, Finding]]
         verdicts=list(_verdicts(module, group)),
         imports=imports,
     )
-    message = f"{told} block the event loop one after the other: nobody else is served meanwhile"
+    message = f"{text} block the event loop one after the other: nobody else is served meanwhile"
     last = group[-1][1]
     return replace(
         finding, message=message, change=change, alternatives=(), end_line=last.end_line, end_column=last.end_column
@@ -175,7 +177,7 @@ def _verdicts(module: Module, group: list[tuple[ast.Expr, Finding]]) -> Iterator
         else:
             of = [v for v in verdicts if v.hazard is hazard]
             asked = [v for v in of if isinstance(v, Assumption)]
-            yield from (asked if hazard in _OF_EACH else asked[:1]) or of[:1]
+            yield from (asked if hazard in OF_EACH else asked[:1]) or of[:1]
 
 
 def _looked_up(module: Module, statements: list[ast.Expr]) -> Touch | None:

@@ -12,6 +12,7 @@ from ....engine.analysis.literal import text_of
 from ....engine.analysis.module import Module, Project
 from ....engine.analysis.scope import FunctionNode
 from ....engine.model import Assumption, Hazard
+from ....engine.rewriting.stretches import leads
 from ....knowledge.blocking import MONGO_COLLECTION
 from .helpers import Helpers, Site
 
@@ -21,10 +22,12 @@ _NAMED = re.compile(
 )
 #: What stands behind such a word without being a table (``FOR UPDATE SKIP LOCKED``, ``DO UPDATE SET``).
 _WORDS = frozenset("set skip nowait of where select values lateral unnest excluded now".split())
-#: With these the database itself decides what is there already.
+#: With these the database itself decides what is there already,
 _SETTLED = re.compile(
     r"(?is)\bon\s+(?:conflict|duplicate)\b|\binsert\s+(?:or\s+)?(?:ignore|replace)\b|\breplace\s+into\b"
 )
+#: but it counts on where somebody else has counted: of a limit that was looked at before it knows nothing.
+_COUNTS = re.compile(r"(?is)\bupdate\b.*=[^,]*[\w)]\s*[-+]")
 _ASKS = ("find", "count", "distinct", "estimated", "aggregate")
 
 
@@ -86,7 +89,7 @@ def of_call(module: Module, call: ast.Call) -> Tables:
         changes = word.lower() in ("into", "update") or (word.lower() == "from" and begins[1].lower() == "delete")
         if table not in _WORDS:
             (written if changes else read).add(table)
-    settled = written if _SETTLED.search(text) else ()
+    settled = written if _SETTLED.search(text) and not _COUNTS.search(text) else ()
     return Tables(frozenset(read), frozenset(written), frozenset(settled))
 
 
@@ -126,25 +129,12 @@ def relied_on(helpers: Helpers, site: Site) -> Assumption | None:
 
 
 def _pairs(helpers: Helpers, site: Site) -> Iterator[tuple[Site, Site]]:
-    """The calls before and behind a place between which nothing else waits, the place itself being one of both or between."""
+    """The calls before and behind a place that follow each other with no wait between, the place itself being one of both or between."""
     module = site.module
     around = sorted(helpers.of_coroutine(site.coroutine), key=lambda one: one.call.lineno)
-    waits = [module.start(wait) for wait in module.within(site.coroutine, ast.Await)]
     here = module.start(site.call)
     for act in around:
         for check in reversed(around):
             start, end = module.start(check.call), module.start(act.call)
-            if check is act or not start <= here <= end or start == end or any(start < wait < end for wait in waits):
-                continue
-            if not _apart(module, check.call, act.call):
+            if check is not act and start <= here <= end and start < end and leads(module, check.call, act.call):
                 yield check, act
-
-
-def _apart(module: Module, first: ast.AST, second: ast.AST) -> bool:
-    """Whether only one of both runs: they stand in different branches of an ``if``."""
-    branches = {block: child for block, child in module.around(first) if isinstance(block, ast.If)}
-    for block, child in module.around(second):
-        other = branches.get(block)  # type: ignore[call-overload]
-        if other is not None and isinstance(block, ast.If):
-            return (other in block.orelse) is not (child in block.orelse) and block.test not in (other, child)
-    return False

@@ -3,7 +3,8 @@
 ## What it does
 Rewrites `requests.get(…)` and its siblings, `httpx.get(…)`, `urllib.request.urlopen(…)` and `urlretrieve(…)` in a coroutine to
 `await asyncio.to_thread(requests.get, …)`, also on a `requests.Session` or an `httpx.Client`. Where a block opens a file and writes the
-answer to it, the request comes before the block: no other handler sees the file empty, or writes to it meanwhile.
+answer to it, the request comes before the block: no other handler sees the file empty, or writes to it meanwhile. Requests that
+follow each other with no wait between are one change.
 
 ## Why it is slow
 A blocking request stops the event loop until the server has answered: for that long nothing else happens. Five handlers that fetch
@@ -55,6 +56,7 @@ from ....engine.proofs import (
 )
 from ....engine.rewriting import awaits
 from ....engine.rewriting.imports import name_for
+from ....engine.rewriting.stretches import at, side_by_side
 from ....knowledge.kinds import HTTPX_CLIENT, REQUESTS_SESSION
 from . import written_answers
 from .examples import EXAMPLES
@@ -86,6 +88,9 @@ class BlockingHttp(Codemod):
 
     def find(self, module: Module) -> Iterator[Finding]:
         """Every blocking request with a coroutine around it."""
+        yield from side_by_side(module, at(module, self._each(module)))
+
+    def _each(self, module: Module) -> Iterator[Finding]:
         facts = module.project.fact(Facts)
         for call in module.all(ast.Call):
             names = module.candidates(call.func)

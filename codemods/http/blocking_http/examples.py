@@ -30,6 +30,28 @@ EXAMPLES: tuple[Example, ...] = (
     ),
     patched(
         """\
++import asyncio
++
+ import requests
+
+ LATEST = "https://example.org/latest"
+
+
+ async def comic(event, number):
+     if number is None:
+-        number = requests.get(LATEST).json()["num"]
+-    told = requests.get(f"https://example.org/{number}").json()
++        number = (await asyncio.to_thread(requests.get, LATEST)).json()["num"]
++    told = (await asyncio.to_thread(requests.get, f"https://example.org/{number}")).json()
+     await event.reply(told["title"])
+-    await event.reply(file=requests.get(told["img"]).content)
++    await event.reply(file=(await asyncio.to_thread(requests.get, told["img"])).content)
+""",
+        "two requests with no wait between: one change, and what follows a wait another",
+        safety=Safety.UNSAFE,
+    ),
+    patched(
+        """\
  import asyncio
  import requests as r
  from requests import post
