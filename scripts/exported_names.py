@@ -1,6 +1,6 @@
-"""Write `knowledge/exports.py`: the names that ``from module import *`` brings, read from the installed libraries.
+"""Regenerate `knowledge/exports.json`: the names that ``from module import *`` brings, read from the installed libraries.
 
-    python scripts/exported_names.py [FOLDER…] > knowledge/exports.py
+    python scripts/exported_names.py [FOLDER…]
 
 Each FOLDER holds another release of a library (``pip install --target FOLDER python-telegram-bot==13.15``): the names of all releases are
 put together. Modules that are not installed keep the names that the present table has.
@@ -33,26 +33,7 @@ platform random re shutil signal socket sqlite3 string subprocess sys tempfile t
 urllib.parse urllib.request uuid zipfile
 """.split()
 
-HEADER = '''"""The names that ``from module import *`` brings, by module. Written by `scripts/exported_names.py`.
-
-`name=other.name` is a name that the module itself has from elsewhere. The names of several releases are put together.
-"""
-
-from __future__ import annotations
-
-from functools import cache
-'''
-FOOTER = '''
-
-@cache
-def exported(module: str) -> dict[str, str] | None:
-    """What a star import of a module brings, by name, with its dotted name; None for a module that is not known."""
-    names = _EXPORTS.get(module)
-    if names is None:
-        return None
-    pairs = (name.partition("=") for name in names.split())
-    return {name: other or f"{module}.{name}" for name, _, other in pairs}
-'''
+TARGET = ROOT / "knowledge" / "exports.json"
 
 
 def names_of(module: str) -> list[str] | None:
@@ -108,25 +89,18 @@ def _in(folder: str) -> dict[str, list[str]]:
 
 
 def main() -> None:
-    """Print the module."""
+    """Write the table anew."""
     known: dict[str, set[str]] = {}
-    sys.path.insert(0, str(ROOT / "knowledge"))
-    try:
-        present: dict[str, str] = importlib.import_module("exports")._EXPORTS
-    except ImportError:
-        present = {}
+    present: dict[str, list[str]] = json.loads(TARGET.read_text("utf-8")) if TARGET.exists() else {}
     for folder in ["", *sys.argv[1:]]:
         for module, names in _in(folder).items():
             known.setdefault(module, set()).update(names)
-    print(HEADER)
-    print("_EXPORTS = {")
-    for module in MODULES:
-        names = sorted(known.get(module, present.get(module, "").split()))
-        if names:
-            body = textwrap.fill(" ".join(names), 135, break_long_words=False, break_on_hyphens=False)
-            print(f'    "{module}": """\n{body}\n""",')
-    print("}  # fmt: skip")
-    print(FOOTER, end="")
+    table = {
+        module: textwrap.wrap(" ".join(names), 135, break_long_words=False, break_on_hyphens=False)
+        for module in MODULES
+        if (names := sorted(known[module]) if module in known else " ".join(present.get(module, [])).split())
+    }
+    TARGET.write_text(json.dumps(table, indent=0) + "\n", "utf-8")
 
 
 if __name__ == "__main__":
