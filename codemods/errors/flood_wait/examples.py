@@ -199,11 +199,6 @@ async def last(chat):
         _LOOP.replace('"hash")', '"hash", flood_sleep_threshold=24 * 60 * 60)'), "a client that sleeps by itself"
     ),
     _waiting(_PYROGRAM, _PYROGRAM.replace('"42:T")', '"42:T", sleep_threshold=300)'), "Pyrogram"),
-    _waiting(
-        _PYROGRAM.replace("pyrogram", "hydrogram"),
-        _PYROGRAM.replace("pyrogram", "hydrogram").replace('"42:T")', '"42:T", sleep_threshold=300)'),
-        "Hydrogram",
-    ),
     left(
         _PYROGRAM.replace('"42:T")', '"42:T", sleep_threshold=60)'),
         "its threshold is chosen already",

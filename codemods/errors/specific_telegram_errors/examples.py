@@ -580,33 +580,4 @@ async def load(api):
         "`message.reply_to_message.from_user` may raise AttributeError, for which the clause may be there",
         "a message of aiogram that may answer none",
     ),
-    left(
-        """\
-from telethon import TelegramClient
-
-
-async def clean(client: TelegramClient, chat, ids):
-    try:
-        await client.delete_messages(chat, ids)
-    except Exception:
-        print("they stay")
-""",
-        "it guards a step that must not stop the rest",
-        "a clause that writes a line and goes on",
-    ),
-    left(
-        """\
-from telethon import events
-
-
-@events.register(events.NewMessage)
-async def answer(event):
-    try:
-        await event.edit("Hello")
-    except Exception:
-        await event.respond("Hello")
-""",
-        "it goes another way, whatever failed",
-        "a clause that sends the same text in another way",
-    ),
 )

@@ -115,24 +115,6 @@ EXAMPLES: tuple[Example, ...] = (
 +import asyncio
  import subprocess
 
- running = set()
-
-
- async def start(event):
-     if event.text in running:
-         return
--    subprocess.call(["systemctl", "start", event.text])
-+    await asyncio.to_thread(subprocess.call, ["systemctl", "start", event.text])
-     running.add(event.text)
-""",
-        "shared state around it needs a person's eye",
-        safety=Safety.UNSAFE,
-    ),
-    patched(
-        """\
-+import asyncio
- import subprocess
-
 
  async def restart(event):
 -    subprocess.run(["systemctl", "restart", "nginx"], stderr=subprocess.DEVNULL)
@@ -491,45 +473,11 @@ async def show(event):
     ),
     left(
         """\
-from sqlalchemy import create_engine
-from sqlalchemy.orm import scoped_session, sessionmaker
-
-from tables import User
-
-session = scoped_session(sessionmaker(create_engine("postgresql://localhost/bot")))
-
-
-def user_of(number):
-    return session.query(User).filter(User.number == number).first()
-
-
-async def show(event):
-    await event.reply(user_of(event.sender_id).name)
-""",
-        "session belongs to all handlers",
-        "a session of SQLAlchemy",
-    ),
-    left(
-        """\
 async def log_in(client, phone):
     await client.sign_in(phone, input("Code: "))
 """,
         "whoever types sits in front of the program",
         "a question at the terminal",
-    ),
-    left(
-        """\
-import sqlite3
-
-
-async def balance(update, context):
-    connection = sqlite3.connect("bank.db")
-    row = connection.execute("select balance from accounts").fetchone()
-    connection.close()
-    await update.message.reply_text(str(row[0]))
-""",
-        "it only reads",
-        "a database connection",
     ),
     left(
         """\
@@ -667,20 +615,6 @@ async def start(event):
 """,
         "lambda",
         "a lambda",
-    ),
-    left(
-        """\
-try:
-    from subprocess import run
-except ImportError:
-    from runners import run
-
-
-async def start(event):
-    run(["worker"])
-""",
-        "may also be runners.run",
-        "a name that may be two things",
     ),
     untouched(
         """\

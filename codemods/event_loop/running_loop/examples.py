@@ -93,17 +93,6 @@ import asyncio
 
 
 async def draw(event):
-    event.on_close(lambda: asyncio.get_event_loop().stop())
-""",
-        "in a lambda inside a coroutine",
-        "a lambda",
-    ),
-    left(
-        """\
-import asyncio
-
-
-async def draw(event):
     def stop():
         asyncio.get_event_loop().stop()
 
@@ -111,45 +100,6 @@ async def draw(event):
 """,
         "stop(), a plain function",
         "a nested function",
-    ),
-    left(
-        """\
-import asyncio
-
-
-async def draw(event):
-    return (asyncio.get_event_loop().create_future() for _ in range(2))
-""",
-        "generator expression",
-        "a generator expression",
-    ),
-    left(
-        """\
-import asyncio
-
-
-async def draw(event):
-    class Clock:
-        now = asyncio.get_event_loop().time
-
-    return Clock
-""",
-        "class body",
-        "a class body",
-    ),
-    left(
-        """\
-try:
-    from asyncio import get_event_loop
-except ImportError:
-    from trollius import get_event_loop
-
-
-async def draw(event):
-    return get_event_loop()
-""",
-        "may also be trollius.get_event_loop",
-        "a name that may be two things",
     ),
     left(
         """\

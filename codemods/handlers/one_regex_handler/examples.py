@@ -132,17 +132,6 @@ app.add_handler(
     ),
     _rewritten(
         """\
-for name in ("Sofa", "chair", "table"):
-    app.add_handler(CommandHandler(name.lower(), search))""",
-        """\
-app.add_handler(
-    CommandHandler([name.lower() for name in ("Sofa", "chair", "table")], search)
-)""",
-        "a literal tuple of names",
-        head=_HEAD,
-    ),
-    _rewritten(
-        """\
 for i in range(100):
     if i != 13:
         handler = CommandHandler(f"day{i}", get_post)
@@ -233,15 +222,6 @@ while i < 100:
     i += 1""",
         "as `for … in range(…)`",
         "a while loop",
-    ),
-    _left(
-        """\
-i = 0
-while i < len(callbacks):
-    app.add_handler(CommandHandler(f"p{i}", callbacks[i]))
-    i += 1""",
-        "a callback of its own",
-        "a while loop over callbacks",
     ),
     _left(
         """\

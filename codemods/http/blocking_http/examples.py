@@ -142,27 +142,6 @@ EXAMPLES: tuple[Example, ...] = (
         """\
 +import asyncio
 +
- import requests
- from telethon import events
-
- RATES = "https://example.org/"
- rates = {}
-
-
- @events.register(events.NewMessage)
- async def rate(event):
-     if event.text not in rates:
--        rates[event.text] = requests.get(RATES + event.text).json()
-+        rates[event.text] = (await asyncio.to_thread(requests.get, RATES + event.text)).json()
-     await event.reply(rates[event.text])
-""",
-        "shared state around it needs a person's eye",
-        safety=Safety.UNSAFE,
-    ),
-    patched(
-        """\
-+import asyncio
-+
  import httpx
 
 
@@ -240,61 +219,6 @@ async def later(loop, url):
 """,
         "lambda",
         "a lambda",
-    ),
-    left(
-        """\
-import requests
-
-
-async def pages(urls):
-    return any(requests.get(url).ok for url in urls)
-""",
-        "generator expression",
-        "a generator expression",
-    ),
-    left(
-        """\
-import requests
-
-
-async def page(event):
-    def fetch():
-        return requests.get("https://example.org").text
-
-    await event.reply(fetch())
-""",
-        "fetch(), a plain function inside a coroutine",
-        "a nested function that is called",
-    ),
-    left(
-        """\
-import threading
-
-import requests
-
-lock = threading.Lock()
-
-
-async def page(event):
-    with lock:
-        return requests.get("https://example.org")
-""",
-        "lock is held",
-        "a thread's lock",
-    ),
-    left(
-        """\
-try:
-    from requests import get
-except ImportError:
-    from mylib import get
-
-
-async def page(event):
-    return get("https://example.org")
-""",
-        "may also be",
-        "a name that may be two things",
     ),
     untouched(
         """\
