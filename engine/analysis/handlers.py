@@ -72,6 +72,10 @@ def _registers(module: Module, use: ast.AST) -> bool:
     return name in _ADDING or name.endswith("Handler")
 
 
+#: How the clause of `runs_often` ends where an update makes the function run.
+HANDLES = "handles events"
+
+
 def runs_often(module: Module, function: FunctionNode, *, depth: int = 3) -> str | None:
     """What makes `function` run again and again, as a clause ("log() is called in a loop"), or None if nothing shows that it does.
 
@@ -79,7 +83,7 @@ def runs_often(module: Module, function: FunctionNode, *, depth: int = 3) -> str
     clauses do not count: they run when something fails.
     """
     if is_handler(module, function):
-        return f"{function.name}() handles events"
+        return f"{function.name}() {HANDLES}"
     for caller, call in _calls(module, function):
         if any(isinstance(ancestor, ast.ExceptHandler) for ancestor in caller.ancestors(call)):
             continue

@@ -203,6 +203,7 @@ async def on_message(event):
 """,
         "an event handler that appends",
         safety=Safety.UNSAFE,
+        options={"style": "batch"},
     ),
     fixed(
         {
@@ -247,7 +248,22 @@ def log(text):
         },
         "a function that handlers call, in a larger project",
         safety=Safety.UNSAFE,
-        options={"size": 20},
+        options={"style": "batch", "size": 20},
+    ),
+    left(
+        """\
+from telethon import TelegramClient, events
+
+client = TelegramClient("bot", 1, "x")
+
+
+@client.on(events.NewMessage)
+async def on_message(event):
+    with open("messages.log", "a") as f:
+        f.write(event.raw_text)
+""",
+        "a handler writes once for an update",
+        "an event handler that appends a line",
     ),
     left(
         """\

@@ -21,6 +21,14 @@ _WITH_STATE = ("iso2022", "iso-2022", "hz", "utf7", "utf-7")
 _WITH_BOM = ("utf-8-sig", "utf-16", "utf-32", "utf8sig", "utf16", "utf32")
 _ENDS = (ast.Break, ast.Return, ast.Raise)
 EACH_PASS = "the file is opened and closed again on every pass of the loop"
+ONE_AN_UPDATE = (
+    "a handler writes once for an update, and to open the file for that takes 7 µs: that counts with thousands of updates a second; then "
+    'set `style = "batch"`'
+)
+LONG_LOOP = (
+    "to open the file takes 5 µs of the millisecond that a message from the network takes, and {} lines would have to be indented; where "
+    'that pays nonetheless, set `style = "open"`'
+)
 _DURABLE = "the block makes sure that its lines are on the disk"
 
 
@@ -49,6 +57,15 @@ def made_in_loop(module: Module, site: Site, loop: Loop) -> str | None:
         if isinstance(node, ast.Name) and any(within(module, b.node, loop) for b in module.bindings(node.id, node)):
             return f"{node.id}, which the open needs, is set in the loop"
     return None
+
+
+def waits(module: Module, group: Sequence[Site], loop: Loop) -> bool:
+    """Whether each pass waits for something else than the file: the network, most likely."""
+    own = {module.parent(call) for site in group for call in uses(module, site).writes}
+    return isinstance(loop, ast.AsyncFor) or any(
+        isinstance(node, (ast.Await, ast.AsyncFor)) and node not in own and module.function(node) is module.function(loop)
+        for part in loop.body for node in ast.walk(part)
+    )  # fmt: skip
 
 
 # What is done with the open file
