@@ -78,6 +78,39 @@ async def store(client: TelegramClient, event):
     ),
     left(
         """\
+from bot import register
+from telethon import TelegramClient
+
+client = TelegramClient("account", 1, "hash")
+
+
+@register(incoming=True, disable_errors=True)
+async def clean(event):
+    try:
+        await client.delete_messages("chat", event.id)
+    except Exception:
+        await event.reply("I may not delete here")
+""",
+        "its decorator keeps errors to itself",
+        "a decorator that is told to hide errors",
+    ),
+    left(
+        """\
+from telethon import TelegramClient
+
+
+async def clean(client: TelegramClient, event):
+    try:
+        await client.delete_messages("chat", event.id)
+    except Exception:
+        await event.reply("I may not delete here")
+        await answer.delete()
+""",
+        "nothing defines `answer`",
+        "a clause that fails itself",
+    ),
+    left(
+        """\
 from telethon import TelegramClient
 
 

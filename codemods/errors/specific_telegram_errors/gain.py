@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Collection, Iterator
 
 from ....engine.analysis.facts import Facts
@@ -13,6 +14,8 @@ _SHOWN = ("sys.exc_info", "sys.exception", "traceback.format_exc")
 #: Arguments that hold what is sent, and not where to.
 _OF_MESSAGES = frozenset("text message caption file photo document video".split())
 _ANSWERING = frozenset("edit reply respond answer edit_text reply_text".split())
+#: What decorators are told so that nobody hears of errors.
+_HIDES = re.compile(r"(disable|ignore|suppress|swallow|hide)_?(errors?|exceptions?)")
 #: Attributes that whatever a bot asks for them has, as it comes from the library.
 _SURE = frozenset("id chat_id sender_id message_id client bot chat effective_chat effective_message message".split())
 
@@ -41,6 +44,20 @@ def is_log(module: Module, call: ast.Call) -> bool:
     return (
         name == "builtins.print" or name.startswith("logging.") or module.project.fact(Facts).is_logging(module, call)
     )
+
+
+def unseen(module: Module, handler: ast.ExceptHandler) -> str | None:
+    """Why nobody would see a mistake that this clause no longer hides, as a clause."""
+    inside = (node for statement in handler.body for node in ast.walk(statement))
+    names = (node.id for node in inside if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
+    if "*" not in module.names.root.bindings and (missing := sorted(module.undefined & {*names})):
+        return f"the clause itself fails, as nothing defines `{missing[0]}`"
+    function = module.function(handler)
+    for decorator in function.decorator_list if function is not None else ():
+        for keyword in decorator.keywords if isinstance(decorator, ast.Call) else ():
+            if keyword.arg and _HIDES.fullmatch(keyword.arg) and getattr(keyword.value, "value", None) is True:
+                return f"its decorator keeps errors to itself ({keyword.arg}=True)"
+    return None
 
 
 def swallowing_loop(module: Module, clause: Clause) -> ast.AST | None:
