@@ -90,12 +90,12 @@ def _report_request(error: Exception, *, verbose: bool) -> str:
     return f"{what}. This is a bug in tgfix; please report it with this line"
 
 
-def usage_message(error: Exception, program: str = "tgfix") -> str:
+def usage_message(error: Exception) -> str:
     """The message of a usage error that typer found, with the way to help."""
     text: str = error.format_message() if hasattr(error, "format_message") else str(error)
     stop = "" if text.endswith((".", "?")) else "."
     context = getattr(error, "ctx", None)
-    command = context.command_path if context is not None else program
+    command = context.command_path if context is not None else "tgfix"
     return f"{text}{stop} `{command} --help` shows how it is called"
 
 

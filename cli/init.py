@@ -92,8 +92,9 @@ def _parts(start: Path, top: Path) -> list[_Part]:
     hook = _hook()
     pyproject = start / "pyproject.toml"
     standalone = (start / "tgfix.toml").is_file() or not pyproject.is_file()
+    alone = _TABLE.partition("\n")[2]
     settings = (
-        _Part(start / "tgfix.toml", _without_header(_TABLE), lambda text: text or _without_header(_TABLE))
+        _Part(start / "tgfix.toml", alone, lambda text: text or alone)
         if standalone
         else _Part(pyproject, _TABLE, with_table)
     )
@@ -111,10 +112,6 @@ def _of_skill(start: Path) -> list[_Part]:
 
 def _unless_there(wanted: str, text: str) -> str:
     return text or wanted
-
-
-def _without_header(table: str) -> str:
-    return table.partition("\n")[2]
 
 
 def _extended(part: _Part) -> tuple[bytes | None, bytes]:

@@ -51,11 +51,11 @@ class Dispatch:
         if self.library == PTB:
             self.sequential = self._ptb()
         elif self.library == TELETHON:
-            self.sequential = self._client("TelegramClient", "sequential_updates", {True: True, False: False}, False)
+            self.sequential = self._client("TelegramClient", "sequential_updates", {True: True, False: False})
         elif self.library == "aiogram":
             self.sequential = self._aiogram()
         elif self.library in _PYROGRAM:
-            self.sequential = self._client("Client", "workers", {1: True}, False)
+            self.sequential = self._client("Client", "workers", {1: True})
         if self.sequential and (other := self._handed_out_by_hand() or self._unread()):
             self.sequential = None
             self.evidence.append(other)
@@ -147,7 +147,7 @@ class Dispatch:
 
     # Other libraries
 
-    def _client(self, cls: str, option: str, means: dict[object, bool], default: bool) -> bool | None:
+    def _client(self, cls: str, option: str, means: dict[object, bool]) -> bool | None:
         """How the one client that is made is configured by a keyword."""
         made = []
         for module in self.program.modules(cls.encode()):
@@ -157,7 +157,7 @@ class Dispatch:
                 ):
                     continue
                 given = self._constant(call, option)
-                answer = default if given is None else means.get(given, False if given is not ... else None)
+                answer = None if given is ... else means.get(given, False)
                 if any(keyword.arg is None for keyword in call.keywords) and given is None:
                     answer = None
                 told = (

@@ -60,11 +60,11 @@ def _waits(node: ast.AST) -> bool:
     return isinstance(node, waiting) or (isinstance(node, ast.comprehension) and bool(node.is_async))
 
 
-def one_at_once(module: Module, node: ast.expr, what: str) -> Verdict:
-    """Whether things that were done one after the other, since each stopped everything else, still are."""
+def one_at_once(module: Module, node: ast.expr) -> Verdict:
+    """Whether requests that were done one after the other, since each stopped everything else, still are."""
     if is_alone(module, node):
         return Proof(Hazard.RESOURCES, "nothing else of the program runs while it waits")
-    sentence = f"several {what} may be under way at a time, where one was"
+    sentence = "several requests may be under way at a time, where one was"
     return Assumption(Hazard.RESOURCES, sentence, module.path, node.lineno)
 
 

@@ -45,20 +45,24 @@ def is_text(effects: Effects, module: Module, value: ast.expr, depth: int = 0) -
     """Whether a value is a text or a number, a parameter by what all callers give."""
     if is_text_or_number(effects.facts.graph, module, value):
         return True
+    given = given_by_callers(module, value) if depth <= _DEPTH else []
+    return bool(given) and all(is_text(effects, where, one, depth + 1) for where, one in given)
+
+
+def given_by_callers(module: Module, value: ast.expr) -> list[tuple[Module, ast.expr]]:
+    """What all callers give for the parameter that a name is; empty where it is none, or a caller may not be seen."""
     bindings = module.bindings(value.id, value) if isinstance(value, ast.Name) else []
     function = module.function(value)
     if len(bindings) != 1 or not isinstance(argument := bindings[0].node, ast.arg) or function is None:
-        return False
-    if depth > _DEPTH:
-        return False
-    bound = isinstance(module.parent(function), ast.ClassDef)
-    callers = module.project.fact(Activations).callers(module, function)
-    for caller in callers:
+        return []
+    bound, found = isinstance(module.parent(function), ast.ClassDef), []
+    for caller in module.project.fact(Activations).callers(module, function):
         call = caller.call.value if isinstance(caller, Caller) else None
         given = given_for(call, function, argument, bound=bound) if isinstance(call, ast.Call) else None
-        if given is None or not isinstance(caller, Caller) or not is_text(effects, caller.module, given, depth + 1):
-            return False
-    return bool(callers)
+        if given is None or not isinstance(caller, Caller):
+            return []
+        found.append((caller.module, given))
+    return found
 
 
 def is_owned(effects: Effects, module: Module, frame: Frame, value: ast.expr, depth: int = 0) -> bool:

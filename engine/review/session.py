@@ -111,9 +111,9 @@ class Review:
                 self._withhold(item, error)
         return proposal
 
-    def switch(self, item: Item, step: int = 1) -> bool:
+    def switch(self, item: Item) -> bool:
         """Take the next form of a change; whether there is another one."""
-        item.form = (item.form + step) % len(item.forms)
+        item.form = (item.form + 1) % len(item.forms)
         return len(item.forms) > 1
 
     # Deciding

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from ..analysis import refuse
 from ..analysis.module import Module
@@ -98,16 +99,19 @@ def _joined(text: str) -> str:
     return joined
 
 
+def long_texts(node: ast.AST) -> Iterator[range]:
+    """The lines of each text of several lines in a piece of code."""
+    for part in ast.walk(node):
+        if isinstance(part, ast.JoinedStr) or (isinstance(part, ast.Constant) and isinstance(part.value, str | bytes)):
+            if part.end_lineno != part.lineno:
+                yield range(part.lineno, (part.end_lineno or 0) + 1)
+
+
 def has_long_text(module: Module, call: ast.expr | ast.Expr) -> bool:
     """Whether a text of several lines stands on the lines of a call."""
-    for node in ast.walk(module.statement(call)):
-        is_text = isinstance(node, ast.JoinedStr) or (
-            isinstance(node, ast.Constant) and isinstance(node.value, str | bytes)
-        )
-        if is_text and node.lineno != node.end_lineno:  # type: ignore[attr-defined]
-            if node.lineno <= (call.end_lineno or 0) and node.end_lineno >= call.lineno:  # type: ignore[attr-defined]
-                return True
-    return False
+    return any(
+        lines[0] <= (call.end_lineno or 0) and lines[-1] >= call.lineno for lines in long_texts(module.statement(call))
+    )
 
 
 def _aligned(module: Module, call: ast.Call, wider: int) -> list[Edit]:

@@ -64,13 +64,13 @@ def written(start: Path, config: Path | None = None) -> Mapping[str, Any]:
     return _locate(start, config).table
 
 
-def find_root(start: Path, config: Path | None = None) -> Path:
+def find_root(start: Path) -> Path:
     """The root of the project that `start` belongs to, as `load_settings` finds it.
 
     Raises:
         UsageError: The configuration file cannot be read.
     """
-    return _locate(start, config).root
+    return _locate(start).root
 
 
 def hidden_beside(file: Path | None) -> Path | None:
@@ -86,7 +86,7 @@ def _directory(start: Path) -> Path:
     return path if path.is_dir() else path.parent
 
 
-def _locate(start: Path, config: Path | None) -> _Place:
+def _locate(start: Path, config: Path | None = None) -> _Place:
     directory = _directory(start)
     top = git_toplevel(directory)
     root = None

@@ -95,10 +95,10 @@ def plain(name: str) -> str:
     )
 
 
-def enumerated(names: Iterable[str], word: str = "and") -> str:
+def enumerated(names: Iterable[str]) -> str:
     """Names in a sentence: "A", "A and B", "A, B and C"."""
     parts = list(names)
-    return f"{', '.join(parts[:-1])} {word} {parts[-1]}" if len(parts) > 1 else "".join(parts)
+    return f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else "".join(parts)
 
 
 def let_pass(errors: ErrorSet, clause: Clause, stops: Iterable[str]) -> str:

@@ -15,7 +15,7 @@ from ....engine.codemod import Codemod
 from ....engine.model import Assumption, Edit, Finding, Hazard, Import, Verdict
 from ....engine.proofs import Inside
 from ....engine.proofs.interleaving import is_alone, prove
-from ....engine.rewriting.awaits import handed_over, has_long_text
+from ....engine.rewriting.awaits import handed_over, has_long_text, long_texts
 from ....engine.rewriting.layout import blank_line_before
 from ....engine.rewriting.stretches import OF_EACH, Found, at, side_by_side, told
 
@@ -137,7 +137,7 @@ def as_function(
     indent, unit = module.indent(first), module.indent_unit
     (start, _), (_, end) = module.line_span(first), module.line_span(last)
     call, imports = handed_over(module, first, name)
-    kept = {number for statement in statements for number in _lines_of_texts(statement)}
+    kept = {number for statement in statements for lines in long_texts(statement) for number in lines[1:]}
     numbers = range(first.lineno + 1, (last.end_lineno or 0) + 1)
     lines = [module.line_starts[number - 1] for number in numbers if number not in kept]
     above = module.text[:start].rstrip(" \t\r\n").rpartition("\n")[2].partition("#")[0].rstrip()
@@ -151,13 +151,6 @@ def as_function(
         *(Edit(at, at, unit) for at in lines if module.text[at : at + 1] not in ("\r", "\n", "")),
         Edit(behind, behind, f"{returned}\n\n{indent}{f'{given} = ' if given else ''}{call}"),
     ], imports
-
-
-def _lines_of_texts(statement: ast.stmt) -> Iterator[int]:
-    """The lines that begin within a text of several lines, whose spaces belong to it."""
-    for node in ast.walk(statement):
-        if isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str | bytes)):
-            yield from range(node.lineno + 1, (node.end_lineno or 0) + 1)
 
 
 def _verdicts(module: Module, group: list[tuple[ast.Expr, Finding]]) -> Iterator[Verdict]:

@@ -92,7 +92,7 @@ def of_call(module: Module, block: Block) -> list[Verdict]:
         *awaiting(module, call, touches_inside=Inside.WRITES, without=Hazard.INTERRUPTION),
         interruption.in_thread(module, call, ends_soon=False),
         found,
-        *([resources.one_at_once(module, call, "requests")] if block.kind == SERVER else []),
+        *([resources.one_at_once(module, call)] if block.kind == SERVER else []),
         *([_others(module, block)] if block.kind in (DATABASE, FILES) else []),
         *_saved(module, block),
         thread.free(module),
@@ -118,7 +118,7 @@ def _thread(site: Site, blocks: list[tuple[Module, Block]]) -> Iterator[Verdict]
 def _of_servers(site: Site, blocks: list[tuple[Module, Block]]) -> Iterator[Verdict]:
     """What is known of requests that came one after the other, as each stopped everything."""
     if any(block.kind in (REQUEST, SERVER) for _, block in blocks):
-        yield resources.one_at_once(site.module, site.call, "requests")
+        yield resources.one_at_once(site.module, site.call)
 
 
 def _others(module: Module, block: Block) -> Verdict:

@@ -137,7 +137,7 @@ class BlockingHttp(Codemod):
         inside = Inside.READS if only_asks(call, verb) else Inside.WRITES
         verdicts = [
             *awaiting(module, call, touches_inside=inside, without=Hazard.INTERRUPTION),
-            resources.one_at_once(module, call, "requests"),
+            resources.one_at_once(module, call),
             interruption.in_thread(module, call, ends_soon=False),
             thread_requests.request(module, call),
             thread.free(module),

@@ -5,10 +5,9 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from ....engine.analysis.activations import Activations, Caller
-from ....engine.analysis.assignments import given_for
 from ....engine.analysis.facts import Facts
 from ....engine.analysis.module import Module
+from ....engine.proofs.thread_values import given_by_callers
 from ....knowledge.kinds import BOT, CLIENT
 from ..loops import on_one_line, taken_as_a_whole
 
@@ -113,21 +112,12 @@ def _is_few(limit: ast.expr) -> bool:
 
 def _is_given_few(module: Module, loop: ast.For | ast.AsyncFor) -> bool:
     """Whether it goes over a parameter for which every call writes down a few."""
-    function = module.function(loop)
-    bound = module.bindings(loop.iter.id, loop.iter) if isinstance(loop.iter, ast.Name) else []
-    parameter = bound[0].node if len(bound) == 1 else None
-    if function is None or not isinstance(parameter, ast.arg):
-        return False
-    calls = [
-        caller.call.value if isinstance(caller, Caller) else None
-        for caller in module.project.fact(Activations).callers(module, function)
-    ]
-    given = [given_for(c, function, parameter, bound=False) if isinstance(c, ast.Call) else None for c in calls]
+    given = given_by_callers(module, loop.iter)
     return bool(given) and all(
         isinstance(g, (ast.List, ast.Tuple))
         and len(g.elts) <= _FEW
         and not any(isinstance(e, ast.Starred) for e in g.elts)
-        for g in given
+        for _, g in given
     )
 
 
