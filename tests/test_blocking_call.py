@@ -331,7 +331,7 @@ def test_a_module_named_like_one_of_the_standard_library_hides_it_from_nobody_in
 @pytest.mark.parametrize(
     "call",
     [
-        'os.system("ffmpeg -i in.mp4 -vframes 1 out.png")', 'os.system("rm -rf *.webp")', 'subprocess.call("echo a > out", shell=True)',
+        'os.system("ffmpeg -i in.mp4 -vframes 1 out.png")', 'os.system("rm -rf pictures")', 'subprocess.call("echo a > out", shell=True)',
         'subprocess.run(["convert", path, "x.jpg"])', 'subprocess.run(["sh", "-c", "ls >list.txt"])', "thumbnail()", "sh(path)",
         'subprocess.run(["yt-dlp", path])', 'os.system("python3 main.py")', 'subprocess.getoutput("git pull")', "os.system(command)",
         'subprocess.run(["uptime"])', 'subprocess.getoutput(f"ping -c 1 {path}")', 'subprocess.getoutput("uptime > load.txt")',

@@ -23,6 +23,7 @@ _FILE = re.compile(r"(?:\.?[\w/]+)?[\w-]+\.(?:txt|json|md|cfg|ini|csv|html|py)")
 #: What works on the entry of a file, however large that is, and any file.
 _OF_ENTRIES = frozenset({"rm", "touch", "chmod"})
 _ANY_FILE = re.compile(r"(?:\.?[\w/]+)?[\w-]+\.\w+")
+_REMOVES = re.compile(r"\s*rm(\s+-[fvr]+)*(\s+[\w./*?-]+\.\w{1,5})+\s*")
 #: What every program answers without doing its work.
 _ASKS = frozenset({"--version", "-version", "--help"})
 _GIT_TELLS = frozenset("describe rev-parse log show rev-list shortlog".split())
@@ -61,6 +62,17 @@ def quick_on_file(module: Module, call: ast.Call) -> tuple[str, str] | None:
     kind = _ANY_FILE if program in _OF_ENTRIES else _FILE
     file = next((word for word in given if kind.fullmatch(word)), None)
     return (program, file) if program in _QUICK and file is not None else None
+
+
+def removes_files(module: Module, call: ast.Call) -> bool:
+    """Whether the command of a call removes files by their endings, as in ``rm -f *.png``, and no folders."""
+    command = call.args[0] if call.args else None
+    if isinstance(command, ast.JoinedStr):  # a folder in front, say
+        parts = (str(part.value) if isinstance(part, ast.Constant) else "x" for part in command.values)
+        return _REMOVES.fullmatch("".join(parts)) is not None
+    if isinstance(command, (ast.List, ast.Tuple)):
+        return _REMOVES.fullmatch(" ".join(_text(module, element) for element in command.elts)) is not None
+    return command is not None and _REMOVES.fullmatch(_text(module, command)) is not None
 
 
 def _is_caught(module: Module, call: ast.Call) -> bool:

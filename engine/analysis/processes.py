@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from .assignments import values_of
 from .module import Module
@@ -68,3 +69,55 @@ def is_process(module: Module, name: ast.Name) -> bool:
         if not (isinstance(value, ast.Call) and module.resolve(value.func) == "subprocess.Popen"):
             return False
     return bool(bindings)
+
+
+def started(module: Module, call: ast.Call) -> Iterator[ast.Call]:
+    """The calls that start the process that `call` waits for."""
+    process = call.func.value if isinstance(call.func, ast.Attribute) else None
+    if isinstance(process, ast.Call):
+        yield process
+    elif isinstance(process, ast.Name):
+        yield from (value for value in values_of(module, process) if isinstance(value, ast.Call))
+
+
+def is_over(module: Module, call: ast.Call) -> bool:
+    """Whether the program that a `wait()` waits for has surely closed its output before, by which most programs end."""
+    match call.func:
+        case ast.Attribute(value=ast.Name(id=process), attr="wait"):
+            child: ast.stmt = module.statement(call)
+            for around in module.ancestors(child):
+                above, _ = module.beside(child)
+                if any(_reads_all(statement, process) for statement in above):
+                    return True
+                if not isinstance(around, ast.stmt) or around is module.function(call):
+                    break
+                child = around
+    return False
+
+
+def _reads_all(statement: ast.stmt, process: str) -> bool:
+    """Whether a statement reads all that a process writes, or has another program do so."""
+
+    def is_output(node: ast.AST) -> bool:
+        return (
+            isinstance(node, ast.Attribute)
+            and node.attr == "stdout"
+            and isinstance(node.value, ast.Name)
+            and node.value.id == process
+        )
+
+    if isinstance(statement, (ast.For, ast.AsyncFor)):
+        leaves = any(isinstance(node, (ast.Break, ast.Return)) for node in ast.walk(statement))
+        return is_output(statement.iter) and not leaves
+    if not isinstance(statement, (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr)):
+        return False
+    for node in ast.walk(statement):
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="communicate")) if name == process:
+                return True
+            case ast.Call(func=ast.Attribute(value=read, attr="read" | "readlines"), args=[]) if is_output(read):
+                return True
+            case ast.Call(func=ast.Attribute(attr="run" | "call" | "check_call" | "check_output"), keywords=keywords):
+                if any(k.arg == "stdin" and is_output(k.value) for k in keywords):
+                    return True
+    return False

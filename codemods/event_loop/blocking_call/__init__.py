@@ -81,11 +81,10 @@ from itertools import groupby
 from pathlib import Path
 
 from ....engine.analysis import refuse
-from ....engine.analysis.assignments import values_of
 from ....engine.analysis.blocking import Blocks
-from ....engine.analysis.commands import quick_on_file
+from ....engine.analysis.commands import quick_on_file, removes_files
 from ....engine.analysis.module import Module, Project
-from ....engine.analysis.processes import CALLS, waits_for
+from ....engine.analysis.processes import CALLS, is_over, started, waits_for
 from ....engine.analysis.reach import is_told
 from ....engine.analysis.resolver import Resolver
 from ....engine.analysis.sqlite import cannot_move, executes, shared_in
@@ -101,7 +100,7 @@ from . import futures, inline_sqlite, loops, steps, texts, verdicts
 from .examples import EXAMPLES
 from .helpers import SQLITE, Helpers, Site
 from .process_forms import DIFFERS, DIFFERS_FROM_SYSTEM, native
-from .reasons import OF_A_PERSON, of_one_member, of_one_thread
+from .reasons import OF_A_PERSON, OVER, REMOVES, of_one_member, of_one_thread
 
 
 class BlockingCall(Codemod):
@@ -155,7 +154,7 @@ class BlockingCall(Codemod):
                 yield self.finding(module, call, message, reason=reason)
                 continue
             why = f"{what} stops the whole bot until the process ends; in a thread it stops only this coroutine."
-            asked = verdicts.of_process(module, call, list(_started(module, call)))
+            asked = verdicts.of_process(module, call, list(started(module, call)))
             threaded = self._in_thread(module, call, why, asked, style="thread")
             native = self._native(module, call, what)
             forms = [threaded] if native is None else [threaded, native]
@@ -285,17 +284,12 @@ def _reason(module: Module, call: ast.Call, names: frozenset[str]) -> str | None
     if len(names) > 1:
         other = sorted(names - CALLS)[-1:] or sorted(names)[-1:]
         return f"{module.segment(call.func)} may also be {other[0] or 'something of the project’s own'} here"
-    if any(keyword.arg == "preexec_fn" for started in (call, *_started(module, call)) for keyword in started.keywords):
+    if any(keyword.arg == "preexec_fn" for start in (call, *started(module, call)) for keyword in start.keywords):
         return "it has a preexec_fn, which may hang in a program that has threads"
+    if is_over(module, call):
+        return OVER
+    if removes_files(module, call):
+        return REMOVES
     if quick := quick_on_file(module, call):
         return f"`{quick[0]}` takes milliseconds, and while others ran they would come to the same `{quick[1]}`"
     return awaits.refusal(module, call)
-
-
-def _started(module: Module, call: ast.Call) -> Iterator[ast.Call]:
-    """The calls that start the process that `call` waits for."""
-    process = call.func.value if isinstance(call.func, ast.Attribute) else None
-    if isinstance(process, ast.Call):
-        yield process
-    elif isinstance(process, ast.Name):
-        yield from (value for value in values_of(module, process) if isinstance(value, ast.Call))

@@ -162,6 +162,33 @@ EXAMPLES: tuple[Example, ...] = (
     ),
     left(
         """\
+import subprocess
+
+
+async def count(event):
+    listing = subprocess.Popen(("ls", "photos"), stdout=subprocess.PIPE)
+    number = subprocess.check_output(("wc", "-l"), stdin=listing.stdout)  # tgfix: ignore[TGF502]
+    listing.wait()
+    await event.reply(number.decode())
+""",
+        "the program is over",
+        "a program whose output has been read to the end",
+    ),
+    left(
+        """\
+import os
+
+
+async def clean(event):
+    await event.delete()
+    os.system("rm -rf *.webp *.mp4")
+    os.system(f"rm {event.chat_id}/*.png")
+""",
+        "to remove files takes milliseconds",
+        "files that a program removes",
+    ),
+    left(
+        """\
 import sqlite3
 
 

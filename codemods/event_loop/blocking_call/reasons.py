@@ -28,6 +28,10 @@ RARE = (
     "it waits only where something else has failed, and a thread for each call costs more than that gains; where it is the rule, "
     "await asyncio.to_thread() with it"
 )
+OVER = "its output has been read to the end, so the program is over, and to wait for it takes nothing"
+REMOVES = (
+    "to remove files takes milliseconds, most of them for starting `rm`: `Path.unlink()` does it without a program"
+)
 #: Why a question at the terminal is left alone.
 OF_A_PERSON = (
     "whoever types sits in front of the program, and in a thread Ctrl-C would not end the question; where handlers have to go on "
