@@ -51,6 +51,9 @@ HTTPX = Import("httpx")
         ("from ..a import b\nfrom . import c\n", SUPPORT, "from .._support import shout\nfrom ..a import b\nfrom . import c\n"),
         ("from . import a\n\nimport os\n\nfrom . import b\n", HTTPX, "from . import a\n\nimport os\n\nimport httpx\n\nfrom . import b\n"),
         ("from .a import b\n", SUPPORT, "from .._support import shout\nfrom .a import b\n"),
+        ("from bot import on\nfrom time import sleep\n", ASYNCIO, "import asyncio\nfrom bot import on\nfrom time import sleep\n"),
+        ("from telethon import events\n\nfrom service import a\n", ERRORS,
+         "from telethon import events\nfrom telethon.errors import RPCError\n\nfrom service import a\n"),
         ("if True:\n    import asyncio\n", ASYNCIO, "import asyncio\n\nif True:\n    import asyncio\n"),
     ],
 )  # fmt: skip

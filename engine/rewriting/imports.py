@@ -135,15 +135,22 @@ def _sort_key(module: Module, node: ImportNode | Import) -> tuple[int, bool, int
     return _category(module, name), not whole, len(name.lstrip(".")) - len(name), name.lower()
 
 
+def _package(key: tuple[bool | int | str, ...]) -> str:
+    """The library, or the package of the project, that an import with this sort key takes."""
+    return str(key[-1]).partition(".")[0]
+
+
 def _place(module: Module, block: list[ImportNode], item: Import) -> int:
     """Offset of the line start at which a new import statement goes."""
     if not block:
         return code_start(module)
     key = _sort_key(module, item)
     same = [node for node in block if _sort_key(module, node)[0] == key[0]]
+    same = [node for node in same if _package(_sort_key(module, node)) == _package(key)] or same
     if same:
         smaller = [node for node in same if _sort_key(module, node) <= key]
-        return _line_behind(module, smaller[-1]) if smaller else _line_of(module, same[0])
+        unsorted = item.name is None and _sort_key(module, block[0])[0] > key[0]
+        return _line_behind(module, smaller[-1]) if smaller else _line_of(module, block[0] if unsorted else same[0])
     later = [node for node in block if _sort_key(module, node)[0] > key[0]]
     earlier = [node for node in block if _sort_key(module, node)[0] < key[0]]
     if later and (not earlier or block.index(later[0]) > block.index(earlier[-1])):
