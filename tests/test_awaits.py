@@ -30,7 +30,7 @@ def rewritten(text: str, argument: str = "a", root: Path = Path("/project")) -> 
         ("f(*x)", "await g(a, *x)"),
         ("f(**x)", "await g(a, **x)"),
         ("f( x )", "await g( a, x )"),
-        ("f(        x        )", "await g(a, x        )"),
+        ("f(        x        )", "await g(a, x)"),
         ("y = f(x).text", "y = (await g(a, x)).text"),
         ("y = f(x)[0]", "y = (await g(a, x))[0]"),
         ("y = f(x)(1)", "y = (await g(a, x))(1)"),
@@ -95,19 +95,34 @@ def test_a_line_that_gets_too_long_is_broken_as_black_does(before: str, after: s
     assert rewritten(before, argument) == after.format(argument)
 
 
+ONE_LINE = "y = await g({}, 'https://example.org/a-page', headers)"
+BROKEN = "y = await g(\n    {}, 'https://example.org/a-page', headers\n)"
+
+
 @pytest.mark.parametrize(
-    ("told", "after"),
+    ("name", "told", "after"),
     [
-        ("[tool.black]\nline-length = 60", "y = await g(\n    {}, 'https://example.org/a-page', headers\n)"),
-        ("[tool.black]", "y = await g(" + "{}" + ", 'https://example.org/a-page', headers)"),
-        ("[tool.ruff]\nline-length = 56", "y = await g(\n    {}, 'https://example.org/a-page', headers\n)"),
-        ("[tool.ruff]\nline-length = 'long'", "y = await g(" + "{}" + ", 'https://example.org/a-page', headers)"),
+        ("pyproject.toml", "[tool.black]\nline-length = 60", BROKEN),
+        ("pyproject.toml", "[tool.black]", ONE_LINE),
+        ("pyproject.toml", "[tool.ruff]\nline-length = 56", BROKEN),
+        ("pyproject.toml", "[tool.ruff]\nline-length = 'long'", ONE_LINE),
+        ("ruff.toml", "line-length = 60", BROKEN),
+        (".flake8", "[flake8]\nmax-line-length = 60", BROKEN),
+        ("setup.cfg", "[flake8]\nmax_line_length=60", BROKEN),
+        ("tox.ini", "[testenv]\ndeps = pytest", ONE_LINE),
     ],
 )
-def test_a_line_is_as_long_as_the_projects_formatter_is_told(told: str, after: str, tmp_path: Path) -> None:
-    (tmp_path / "pyproject.toml").write_text(told)
+def test_a_line_is_as_long_as_the_projects_formatter_is_told(name: str, told: str, after: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(told)
     wanted = "requests.get"
     assert rewritten(f"y = f({LONG})", wanted, tmp_path) == after.format(wanted)
+
+
+def test_a_line_is_broken_where_the_file_looks_as_black_leaves_it() -> None:
+    line, wanted = f"yield_of_all_things = f({LONG})", "requests_of_this_bot.get"
+    blocks = "x = [\n    1,\n]\n" * 3
+    assert f"await g(\n    {wanted}, 'h" in rewritten(f"{line}\n{blocks}", wanted)
+    assert f"await g({wanted}, 'h" in rewritten(f"{line}\n{blocks}{'a + ' * 30}b\n", wanted)
 
 
 def test_what_is_broken_stays_the_same_expression() -> None:

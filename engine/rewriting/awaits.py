@@ -12,7 +12,7 @@ from ..proofs.environment.interpreter import needs_python
 from .arguments import first_argument
 from .compose import apply_edits
 from .imports import name_for
-from .layout import OTHERWISE, WIDEST, declared_length, fits, line_length, widest
+from .layout import OTHERWISE, WIDEST, fits, formatted_length, line_length, widest
 from .wrapping import broken
 
 #: What sets or asks for context variables.
@@ -47,6 +47,10 @@ def _awaited(module: Module, call: ast.Call, callee: str, argument: str, inner: 
         edits += [Edit(bare, bare, f"{argument}, ("), Edit(end - 1, end - 1, ")")]
     elif argument:
         edits.append(first_argument(module, call, argument))
+        blanks = module.text[start : end - 1]
+        run = len(blanks) - len(blanks.rstrip(" "))
+        if run > 1 and blanks.rstrip(" ")[-1] not in "\n(":
+            edits.append(Edit(end - 1 - run, end - 1, ""))
     if inner:
         edits.append(Edit(end - 1, end - 1, inner))
     if closing:
@@ -71,7 +75,7 @@ def _short(module: Module, call: ast.Call, edits: list[Edit], *, hangs: bool) ->
         widest(text[first:last]),
     )
     several = len(done.splitlines()) > 1
-    widened = most if module.project.fact(declared_length) else max(most, OTHERWISE)
+    widened = most if formatted_length(module) else max(most, OTHERWISE)
     if not (hangs and several) and (new <= widened or old > max(most, WIDEST)):
         return []
     if several and ("\\" in done or module.has_comment(start, end) or has_long_text(module, call)):

@@ -17,6 +17,10 @@ from ..sources.requirements.metadata import toml_of
 _LINE_LENGTH = 88
 WIDEST = 120
 OTHERWISE = 100
+_FLAKE8 = re.compile(r"(?m)^\s*max[-_]line[-_]length\s*=\s*(\d+)")
+#: How lines look on which black closes a bracket, and how many of them show that it was there.
+_CLOSED = frozenset({")", "]", "}", "),", "],", "},", "):"})
+_MANY = 3
 
 EOL = r"(?:\r\n|\n|\r(?!\n))"
 
@@ -33,16 +37,31 @@ class Call:
 
 
 def declared_length(project: Project) -> int | None:
-    """The length of lines that a project's formatter is told in its `pyproject.toml`, None where none is named there.
+    """The length of lines that a project's formatter or linter is told, None where none is named.
 
     Black and ruff begin at 88: https://black.readthedocs.io/en/stable/usage_and_configuration/the_basics.html,
     https://docs.astral.sh/ruff/settings/#line-length
     """
-    tool = toml_of(text_of(project.settings.root / "pyproject.toml")).get("tool", {})
-    told = [
-        tool[name].get("line-length", _LINE_LENGTH) for name in ("black", "ruff") if isinstance(tool.get(name), dict)
-    ]
+    root = project.settings.root
+    tool = toml_of(text_of(root / "pyproject.toml")).get("tool", {})
+    tables = [tool[name] for name in ("black", "ruff") if isinstance(tool.get(name), dict)]
+    tables += [toml_of(text) for name in ("ruff.toml", ".ruff.toml") if (text := text_of(root / name))]
+    told = [table.get("line-length", _LINE_LENGTH) for table in tables]
+    for name in (".flake8", "setup.cfg", "tox.ini"):
+        told += [int(length) for length in _FLAKE8.findall(text_of(root / name))]
     return next((length for length in told if isinstance(length, int) and 40 <= length <= 320), None)
+
+
+def formatted_length(module: Module) -> int | None:
+    """How long lines are that a formatter has written: as it is told, or 88 where the file's own lines show that there is one."""
+    return module.project.fact(declared_length) or (_LINE_LENGTH if module.fact(_is_formatted) else None)
+
+
+def _is_formatted(module: Module) -> bool:
+    """Whether a file looks as black leaves it: brackets that close on lines of their own, and no line without a text in it too long."""
+    lines = [line for line in module.text.splitlines() if not {"\"", "'", "#"} & {*line}]
+    closed = sum(line.strip() in _CLOSED for line in lines)
+    return closed >= _MANY and all(len(line.expandtabs(4)) <= _LINE_LENGTH for line in lines)
 
 
 def line_length(module: Module) -> int:
@@ -51,8 +70,8 @@ def line_length(module: Module) -> int:
 
 
 def _line_length(module: Module) -> int:
-    if declared := module.project.fact(declared_length):
-        return declared
+    if formatted := formatted_length(module):
+        return formatted
     ends = [*module.line_starts, len(module.text) + 1]  # the last line may have no newline
     lines = (module.text[a : b - 1] for a, b in pairwise(ends))
     longest = max((len(line.expandtabs(4)) for line in lines), default=0)
