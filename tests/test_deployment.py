@@ -283,6 +283,17 @@ PLACES = {
         },
         {"my/h/a.py": f"my/{S}.py as my.{S}"},
     ),
+    "a package with a module of its own name": (
+        {
+            "my/__main__.py": "from my import client\n", "my/__init__.py": "from my.my import client\n", "my/my.py": "client = 1\n",
+            "my/h/a.py": "from my import client\nfrom my.h.b import c\n", "my/h/b.py": "from my import client\nc = 1\n",
+        },
+        {"my/h/a.py": f"my/{S}.py as my.{S}", "my/h/b.py": f"my/{S}.py as my.{S}"},
+    ),
+    "a name that two folders have": (
+        {"main.py": "import h.a\n", "my.py": "", "h/my.py": "", "h/a.py": "import my\n"},
+        {"h/a.py": f"h/{S}.py as h.{S}"},
+    ),
     "a path of the program's own": (
         {"common/db.py": "", "alpha/main.py": "import sys\nsys.path.append('common')\nimport db\n", "alpha/x.py": ""},
         {"common/db.py": "inside"},
@@ -325,6 +336,13 @@ def test_where_the_support_module_goes(name: str) -> None:
 
 
 RUNS = [
+    (
+        {
+            "my/__main__.py": "from my.a import used\nprint(used())\n", "my/__init__.py": "from my.my import client\n",
+            "my/my.py": "client = 1\n", "my/a.py": "from my import client\n" + USES,
+        },
+        [["-m", "my"]],
+    ),
     ({"bot.py": "from a import used\nprint(used())\n", "a.py": USES}, [["bot.py"]]),
     (
         {

@@ -70,7 +70,7 @@ class Programs:
 
     def __init__(self, project: Project) -> None:
         self._parsed = project.parsed
-        self._resolve = project.imported_file
+        self._resolve = project.imported_files
         self._sources = list(project.others(Path()))
         self._not_started = {
             source.path
@@ -132,11 +132,10 @@ class Programs:
         return None
 
     def imported(self, module: Module) -> Iterator[Path]:
-        """The project's files that the imports of a module, wherever they stand in it, lead to."""
+        """The project's files that the imports of a module, wherever they stand in it, may lead to."""
         for statement in module.all(ast.Import, ast.ImportFrom):
             for dotted, _ in imports_of(statement):
-                if (target := self._resolve(module.path, dotted)) is not None:
-                    yield target
+                yield from self._resolve(module.path, dotted)
 
     def _loads(self, path: Path) -> Loaded:
         """What running the top level of a file loads."""
@@ -149,9 +148,8 @@ class Programs:
                 continue
             loaded.files.add(current)
             for dotted, line in _imported(module):
-                target = self._resolve(current, dotted)
-                if target is not None:
-                    pending.append(target)
+                if found := self._resolve(current, dotted):
+                    pending.append(found[0])
                 elif not dotted.startswith("."):
                     loaded.packages.setdefault(dotted.partition(".")[0], (current, line))
         return loaded
@@ -182,14 +180,13 @@ class Programs:
             return True
         statements = module.all(ast.Import, ast.ImportFrom)
         asked = [dotted for statement in statements for dotted, _ in imports_of(statement) if _last(dotted) == word]
-        return any(self._leads(user, dotted) in (path, None) for dotted in asked)
+        return any(path in leads or not leads for dotted in asked for leads in [self._leads(user, dotted)])
 
-    def _leads(self, user: Path, dotted: str) -> Path | None:
-        """The project's file that an import leads to, also where its last part is something that the file defines."""
+    def _leads(self, user: Path, dotted: str) -> list[Path]:
+        """The project's files that an import may lead to, also where its last part is something that the file defines."""
         found = self._resolve(user, dotted)
-        if found is None and "." in dotted.strip("."):
-            around = self._resolve(user, dotted.rpartition(".")[0])
-            return around if around is not None and around.name != "__init__.py" else None
+        if not found and "." in dotted.strip("."):
+            return [path for path in self._resolve(user, dotted.rpartition(".")[0]) if path.name != "__init__.py"]
         return found
 
     @cached_property

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 
-from ..sources.imports import above, levels_up
+from ..sources.imports import bases, levels_up
 from .module import Module, Project
 from .scope import FunctionNode
 
@@ -76,10 +76,10 @@ class Resolver:
         if not level and parts and parts[0] not in self._tops:
             return None
         files, folders = self.project.files_by_name, self.project.folder_names
-        bases = (levels_up(importer, level),) if level else self._bases(importer)
+        folders_above = (levels_up(importer, level),) if level else self._bases(importer)
         from_library = not level and parts[:1] and parts[0] in sys.stdlib_module_names
         top = self.project.settings.root.as_posix()
-        for base in bases:
+        for base in folders_above:
             if not level and parts and f"{base}/{parts[0]}" not in folders and f"{base}/{parts[0]}.py" not in files:
                 continue
             if from_library and base != top and f"{base}/__init__.py" in files:
@@ -92,9 +92,9 @@ class Resolver:
         return None
 
     def _bases(self, importer: Path) -> tuple[str, ...]:
-        """The folders in which what a file imports may lie, the nearest first, as `above` gives them."""
+        """The folders in which what a file imports may lie, the likeliest first, as `bases` gives them."""
         if importer not in self._above:
-            near = above(importer, self.project.settings.root)
+            near = bases(importer, self.project.settings.root, self.project.files_by_name)
             roots = (root.as_posix().rstrip("/") for root in self._roots)
             self._above[importer] = (*near, *(root for root in roots if root not in near))
         return self._above[importer]

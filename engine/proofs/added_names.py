@@ -61,7 +61,7 @@ def _takers(module: Module, known: set[Path]) -> Iterator[Module]:
     for path in module.project.importers(module.path):
         other = None if path in known else module.project.parsed(path)
         stars = other.names.root.bindings.get("*", ()) if other else ()
-        if other and module.path in {module.project.imported_file(path, star.qualified or "") for star in stars}:
+        if other and any(module.path in module.project.imported_files(path, star.qualified or "") for star in stars):
             known.add(path)
             yield other
             yield from _takers(other, known)

@@ -94,11 +94,11 @@ def _sure(module: Module) -> Iterator[Candidate]:
 
 
 def _own_imports(module: Module) -> Iterator[tuple[ast.Import | ast.ImportFrom, str, Path]]:
-    """The imports at the top of a file that lead to files of the project, without which the file cannot be loaded."""
+    """The imports at the top of a file that lead to one file of the project, without which the file cannot be loaded."""
     for statement in import_block(module):
         for dotted, _ in imports_of(statement):
-            if (target := module.project.imported_file(module.path, dotted)) not in (None, module.path):
-                yield statement, dotted, target
+            if len(found := module.project.imported_files(module.path, dotted)) == 1:
+                yield statement, dotted, found[0]
 
 
 def _along(module: Module, base: Path, target: Path, dots: str) -> Iterator[Candidate]:

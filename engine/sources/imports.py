@@ -57,13 +57,26 @@ def levels_up(importer: Path, level: int) -> str:
     return importer.as_posix().rsplit("/", level)[0]
 
 
-def find(importer: Path, dotted: str, files: Mapping[str, Path], top: Path) -> tuple[Path, Path] | None:
-    """(root directory, file) that an absolute import written in `importer` resolves to among the project's files."""
+@lru_cache(maxsize=8192)
+def _packages_last(folders: tuple[str, ...], packages: frozenset[str]) -> tuple[str, ...]:
+    return tuple(sorted(folders, key=packages.__contains__))
+
+
+def bases(importer: Path, top: Path, files: Mapping[str, Path]) -> tuple[str, ...]:
+    """The folders of `above` in the order in which an absolute import is likely to look: a package is hardly ever on `sys.path`."""
+    folders = above(importer, top)
+    return _packages_last(folders, frozenset(folder for folder in folders if f"{folder}/__init__.py" in files))
+
+
+def places(importer: Path, dotted: str, files: Mapping[str, Path], top: Path) -> list[tuple[Path, Path]]:
+    """(root directory, file) of all among the project's files to which an absolute import written in `importer` may lead: which
+    of them it is depends on where the program is started.
+    """
     parts = [part for part in dotted.split(".") if part]
     relative = "/".join(parts)
-    for base in above(importer, top) if parts else ():
-        if (module := files.get(f"{base}/{relative}.py")) is not None:
-            return module.parents[len(parts) - 1], module
-        if (package := files.get(f"{base}/{relative}/__init__.py")) is not None:
-            return package.parents[len(parts)], package
-    return None
+    found = []
+    for base in bases(importer, top, files) if parts else ():
+        target = files.get(f"{base}/{relative}/__init__.py") or files.get(f"{base}/{relative}.py")
+        if target is not None and target != importer:
+            found.append((target.parents[len(parts) - (target.name != "__init__.py")], target))
+    return found

@@ -11,7 +11,7 @@ from pathlib import Path
 from .config import Settings
 from .discover import SUFFIXES, discover
 from .ignore import lies_in
-from .imports import dotted_in, find, imported_words, imports_in
+from .imports import dotted_in, imported_words, imports_in, places
 from .mentions import Mention, Mentions
 from .source import SourceError, SourceFile
 from .words import Words
@@ -53,7 +53,7 @@ class ProjectFiles:
         self._parts: dict[Path, frozenset[Path]] = {}
         self._whole: dict[Path, bool] = {}
         #: What the imports of a file lead to, as long as neither its text nor the set of files changes.
-        self._reached: dict[Path, tuple[bytes, list[tuple[Path, Path]]]] = {}
+        self._reached: dict[Path, tuple[bytes, dict[str, list[tuple[Path, Path]]]]] = {}
         #: The words of all texts, and the state of the project that asked for them last.
         self._words = Words()
         #: The other files below the root.
@@ -215,19 +215,20 @@ class ProjectFiles:
         """The other files in which the name of a module stands."""
         return [other for other in self.words.with_all_of(stem) if other != path]
 
-    def imported_file(self, path: Path, dotted: str) -> Path | None:
-        """The project's file that an import of `dotted` (with its dots, where it is relative) in a file leads to."""
-        known = self.known_files
-        if not dotted.startswith("."):
-            found = find(path, dotted, self.files_by_name, self.settings.root)
-            return found[1] if found is not None and found[1] != path else None
+    def imported_files(self, path: Path, dotted: str) -> list[Path]:
+        """The project's files to which an import of `dotted` (with its dots, where it is relative) in a file may lead: several
+        where it depends on how the program is started.
+        """
         name = dotted.lstrip(".")
         level = len(dotted) - len(name)
+        if not level:
+            found = self._imports_of(path).get(dotted) or places(path, dotted, self.files_by_name, self.settings.root)
+            return [target for _, target in found]
         if level > len(path.parents):
-            return None
+            return []
         target = path.parents[level - 1].joinpath(*name.split(".")) if name else path.parents[level - 1]
-        candidates = (target.with_suffix(".py"), target / "__init__.py") if name else (target / "__init__.py",)
-        return next((candidate for candidate in candidates if candidate in known and candidate != path), None)
+        candidates = (target / "__init__.py", target.with_suffix(".py")) if name else (target / "__init__.py",)
+        return [known for known in candidates if known in self.known_files and known != path][:1]
 
     @cached_property
     def package_folders(self) -> frozenset[Path]:
@@ -255,20 +256,14 @@ class ProjectFiles:
         reached: dict[Path, set[Path]] = {}
         tested: dict[Path, Path] = {}
         for path in self.files:
-            try:
-                source = self.source(path)
-            except SourceError:
-                continue
-            if source is None:
-                continue
-            if path not in self._reached or self._reached[path][0] != source.data:
-                self._reached[path] = source.data, list(self._reached_from(path, source.data))
-            for root, target in self._reached[path][1]:
-                own.setdefault(path, root)
-                if is_aside(path, self.settings.root):
-                    tested.setdefault(target, root)
-                else:
-                    reached.setdefault(target, set()).add(root)
+            for found in self._imports_of(path).values():
+                if len(found) == 1:
+                    own.setdefault(path, found[0][0])
+                for root, target in found:
+                    if is_aside(path, self.settings.root):
+                        tested.setdefault(target, root)
+                    else:
+                        reached.setdefault(target, set()).add(root)
         only = {target: next(iter(roots)) if len(roots) == 1 else None for target, roots in reached.items()}
         return {**{t: root for t, root in tested.items() if t not in reached}, **only, **own}
 
@@ -288,10 +283,23 @@ class ProjectFiles:
             self._parts[folder] = frozenset(folder / path.relative_to(folder).parts[0] for path in files)
         return self._parts[folder]
 
-    def _reached_from(self, path: Path, data: bytes) -> Iterator[tuple[Path, Path]]:
-        """The files that the absolute imports of a file lead to, each with its directory on `sys.path`."""
-        for module, names, plain in imports_in(data):
-            for dotted in dotted_in(module, names, plain):
-                hit = find(path, dotted, self.files_by_name, self.settings.root)
-                if hit is not None and hit[1] != path:
-                    yield hit
+    def _imports_of(self, path: Path) -> dict[str, list[tuple[Path, Path]]]:
+        """What the absolute imports of a file lead to, each with its directory on `sys.path`: several for a name of which nothing
+        tells where it is looked for. One first part means one module in a process, so that imports decide for each other.
+        """
+        try:
+            source = self.source(path)
+        except SourceError:
+            return {}
+        if source is None:
+            return {}
+        if path not in self._reached or self._reached[path][0] != source.data:
+            named = dict.fromkeys(dotted for found in imports_in(source.data) for dotted in dotted_in(*found))
+            top = self.settings.root
+            found = {dotted: hits for dotted in named if (hits := places(path, dotted, self.files_by_name, top))}
+            sure = {dotted.partition(".")[0]: hits[0][0] for dotted, hits in found.items() if len(hits) == 1}
+            for dotted, hits in found.items():
+                if len(hits) > 1 and (root := sure.get(dotted.partition(".")[0])) is not None:
+                    found[dotted] = [hit for hit in hits if hit[0] == root] or hits
+            self._reached[path] = source.data, found
+        return self._reached[path][1]

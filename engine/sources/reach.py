@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
-from .imports import above, levels_up
+from .imports import above, bases, levels_up
 from .project_files import ProjectFiles
 from .source import SourceError
 
@@ -132,17 +132,15 @@ def _imported(project: ProjectFiles, path: Path, data: bytes, known: _Names) -> 
     for module, names in _imports(data):
         dots = len(module) - len(module.lstrip("."))
         parts = [part for part in module.split(".") if part]
-        bases = (levels_up(path, dots),) if dots else above(path, project.settings.root)
-        for base in bases:
+        # each folder in which it may be found: which comes first depends on where the program is started
+        for base in (levels_up(path, dots),) if dots else above(path, project.settings.root):
             hits = [
                 hit for name in ("", *names) if (hit := module_file(base, [*parts, name] if name else parts, known))
             ]
-            if hits:
-                yield from hits
-                for end in range(1, len(parts)):  # the packages around are loaded, too
-                    if around := known.get("/".join([base, *parts[:end], "__init__.py"])):
-                        yield around
-                break
+            yield from hits
+            for end in range(1, len(parts)) if hits else ():  # the packages around are loaded, too
+                if around := known.get("/".join([base, *parts[:end], "__init__.py"])):
+                    yield around
 
 
 def imported_file(importer: Path, dotted: str, root: Path, known: Mapping[str, Path]) -> Path | None:
@@ -151,7 +149,7 @@ def imported_file(importer: Path, dotted: str, root: Path, known: Mapping[str, P
     parts = [part for part in dotted.split(".") if part]
     if dots:
         return module_file(levels_up(importer, dots), parts, known)
-    found = (module_file(base, parts, known) for base in above(importer, root) if parts)
+    found = (module_file(base, parts, known) for base in bases(importer, root, known) if parts)
     return next(filter(None, found), None)
 
 
