@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass
 
 from ...knowledge.blocking import FUNCTIONS, LIBRARIES, MADE_BY, METHODS, ONLY_WITH, SPELLINGS, WORDS
 from .facts import Facts
 from .module import Module, Project
 from .scope import FunctionNode
+
+#: What says of an argument that it is an address and no text.
+_ADDRESS = re.compile(r"(?i)https?:|url|link|feed|rss|href|addr|source")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,8 @@ def _waits(name: str, call: ast.Call) -> bool:
         return bool(call.args) and "P_NOWAIT" not in ast.dump(call.args[0])
     if name == "os.waitpid":
         return not (len(call.args) > 1 and "WNOHANG" in ast.dump(call.args[1]))
+    if name == "feedparser.parse":  # which takes the text of a feed as well
+        return bool(call.args) and bool(_ADDRESS.search(ast.unparse(call.args[0])))
     if name not in ONLY_WITH:
         return True
     place, keyword = ONLY_WITH[name]

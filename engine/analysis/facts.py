@@ -11,7 +11,7 @@ from .constants import is_immutable, is_unchanging, rebinding
 from .families import binds, derived
 from .files import argument
 from .flow import Flow
-from .immutable import is_given_immutable
+from .immutable import Options, is_given_immutable
 from .module import Module, Project
 from .replacements import Replacements
 from .resolver import Definition, class_around
@@ -139,6 +139,11 @@ class Facts:
     def is_logging(self, module: Module, call: ast.Call) -> bool:
         """Whether a call writes to a log."""
         return isinstance(call.func, ast.Attribute) and self.kind(module, call.func.value) == LOGGER
+
+    def is_option(self, module: Module, target: ast.AST) -> bool:
+        """Whether a variable is assigned what is taken out of the ``**options`` of its function, of which every call gives constants."""
+        made = module.parent(target)
+        return isinstance(made, ast.Assign) and module.project.fact(Options).is_constant(module, made.value)
 
     def is_response(self, module: Module, node: ast.AST) -> bool:
         """Whether an expression is what a server has answered, to a request that did not have to be awaited or was."""

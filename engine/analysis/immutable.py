@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from ...knowledge.purity import MUTATING_METHODS
 from .assignments import given_for
+from .calls.graph import CallGraph
 from .constants import is_immutable
-from .module import Module
+from .module import Module, Project
 from .resolver import Resolver
 from .scope import FunctionNode
 
@@ -82,6 +83,50 @@ def _given(
                 yield where, None
                 continue
             yield where, given_for(call, function, argument, bound=True)
+
+
+class Options:
+    """Values out of the ``**options`` of functions. Ask `Project.fact(Options)`."""
+
+    def __init__(self, project: Project) -> None:
+        self._graph = project.fact(CallGraph)
+        self._known: dict[ast.expr, bool] = {}
+
+    def is_constant(self, module: Module, value: ast.expr) -> bool:
+        """Whether a value is taken out of the ``**options`` of its function, to which every call gives a constant or nothing."""
+        if value not in self._known:
+            self._known[value] = self._find(module, value)
+        return self._known[value]
+
+    def _find(self, module: Module, value: ast.expr) -> bool:
+        match value:
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id=options), attr="get" | "pop"),
+                args=[ast.Constant(value=str(name)), *rest],
+                keywords=[],
+            ) if all(isinstance(default, ast.Constant) for default in rest):
+                pass
+            case _:
+                return False
+        function = module.function(value)
+        if function is None or function.args.kwarg is None or function.args.kwarg.arg != options:
+            return False
+        if any(_is_set(module, use, name) for use in module.uses(options, module.names.opened[function])):
+            return False
+        uses = self._graph.uses([(module, function)])[function]
+        given = [keyword for use in uses if use.call is not None for keyword in use.call.keywords]
+        is_other = any(k.arg is None or (k.arg == name and not isinstance(k.value, ast.Constant)) for k in given)
+        return bool(uses) and all(use.call is not None for use in uses) and not is_other
+
+
+def _is_set(module: Module, use: ast.Name, name: str) -> bool:
+    """Whether a use of options may set the one of a name."""
+    match module.parent(use):
+        case ast.Attribute(attr="get" | "pop") | ast.Compare() | ast.keyword(arg=None):
+            return False
+        case ast.Subscript(slice=ast.Constant(value=other)):
+            return other == name and isinstance(module.parent(use).ctx, ast.Store)  # type: ignore[union-attr]
+    return True
 
 
 def is_text_or_number(resolver: Resolver, module: Module, value: ast.expr, depth: int = 0) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from .activations import Start
 from .call_touches import Touch
 from .evaluation import Point
 from .touches import Steps
@@ -76,6 +77,30 @@ class Met:
         if isinstance(one, Touch):
             return one
         return self.steps.touch(one) if self.steps is not None else None
+
+
+@dataclass(slots=True, eq=False)
+class Side(Met):
+    """What is met on one side of a place."""
+
+    #: Where an activation begins (ends) without a sure wait on the way.
+    starts: list[Start] = field(default_factory=list)
+    #: What the next waits do that others see: a request may be on its way before the coroutine that sends it first waits.
+    sent: list[Touch] = field(default_factory=list)
+    #: See `Walk`.
+    relied: set[Touch] = field(default_factory=set)
+
+
+@dataclass(slots=True, eq=False)
+class Walk(Met):
+    """What a walk through one function met."""
+
+    sent: list[Touch] = field(default_factory=list)
+    #: Whether it came to the function's beginning or end, and whether it left by an exception.
+    through: bool = False
+    raises: bool = False
+    #: What is awaited and was taken for a wait, without that it surely is one; None where nothing is.
+    relied: set[Touch] | None = None
 
 
 def _rank(touch: Touch) -> tuple[bool, bool, int]:

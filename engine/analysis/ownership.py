@@ -116,10 +116,11 @@ class Frame(Fates):
         outer = scope.node
         if isinstance(outer, (ast.FunctionDef, ast.AsyncFunctionDef)) and self.function is not outer:
             around = self._callees.frame(self.module, outer, Whose.SHARED)
-            if len(scope.bindings[node.id]) == 1 and around.variable(scope, node.id) is Whose.FIXED:
+            binding, *others = scope.bindings[node.id]
+            if not others and around.variable(scope, node.id) is Whose.FIXED:
                 return Whose.FIXED
-            binding = scope.bindings[node.id][0]
-            if len(scope.bindings[node.id]) == 1 and binding.kind in ("def", "class", "import"):
+            defined = binding.kind in ("def", "class", "import")
+            if not others and (defined or self.facts.is_option(self.module, binding.node)):
                 return Whose.FIXED
         return Whose.SHARED
 
@@ -168,9 +169,7 @@ class Frame(Fates):
                 return self._parameter(node)
             case _, ast.Assign(targets=targets, value=value) if node in targets:
                 return self.of(value)
-            case _, ast.AnnAssign(value=value):
-                return self.of(value)
-            case _, ast.NamedExpr(value=value):
+            case _, ast.AnnAssign(value=value) | ast.NamedExpr(value=value):
                 return self.of(value)
             case _, ast.AugAssign(value=value):
                 return self.made([value])

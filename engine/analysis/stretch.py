@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from typing import TypeAlias, TypeVar
 
@@ -16,36 +16,17 @@ from .activations import Activations, Start
 from .call_touches import Touch
 from .evaluation import Point
 from .following import Following
-from .met import Met
+from .met import Met, Side, Walk
 from .module import Module, Project
 from .scope import FunctionNode
 from .touches import Steps, touch_of_wait
+from .unreached import NOTHING, ByCall, by_call
 from .waits import Wait, awaited_in
 
 K = TypeVar("K")
 _Awaited: TypeAlias = Wait | Touch | tuple[Module, FunctionNode] | None
 #: What bots with a handler of errors contain; aiogram registers one in many ways.
 _ERROR_HANDLERS = (b"add_error_handler", b"aiogram", b"exception_handler")
-
-
-@dataclass(slots=True, eq=False)
-class Side(Met):
-    """What is met on one side of a place."""
-
-    #: Where an activation begins (ends) without a sure wait on the way.
-    starts: list[Start] = field(default_factory=list)
-    #: What the next waits do that others see: a request may be on its way before the coroutine that sends it first waits.
-    sent: list[Touch] = field(default_factory=list)
-
-
-@dataclass(slots=True, eq=False)
-class _Walk(Met):
-    """What a walk through one function met."""
-
-    sent: list[Touch] = field(default_factory=list)
-    #: Whether it came to the function's beginning or end, and whether it left by an exception.
-    through: bool = False
-    raises: bool = False
 
 
 class Stretches:
@@ -58,18 +39,18 @@ class Stretches:
         self._effects = self.activations.effects
         self._facts = self._effects.facts
         self._steps: dict[FunctionNode, Steps] = {}
-        self._heads: dict[FunctionNode, _Walk] = {}
-        self._tails: dict[tuple[FunctionNode, bool], _Walk] = {}
+        self._heads: dict[tuple[FunctionNode, ByCall], Walk] = {}
+        self._tails: dict[tuple[FunctionNode, bool, ByCall], Walk] = {}
         #: Walks from outside any other walk: most places of a bot share the way to its callers.
-        self._walks: dict[tuple[FunctionNode, tuple[Point, ...], bool, bool], _Walk] = {}
+        self._walks: dict[tuple[FunctionNode, tuple[Point, ...], bool, bool], Walk] = {}
         self._busy: set[FunctionNode] = set()
         self._waits: dict[Point, _Awaited] = {}
         #: What the calls that steps await are given, as steps.
         self._given: dict[Point, Point] = {}
 
-    def before(self, module: Module, node: ast.AST) -> Side:
-        """What is touched on the ways to `node` since others surely ran."""
-        return self._side(module, node, "before", backwards=True)
+    def before(self, module: Module, node: ast.AST, *, relying: bool = False) -> Side:
+        """What is touched on the ways to `node` since others surely ran, or may have run, `relying` on what is awaited."""
+        return self._side(module, node, "before", backwards=True, to_end=relying)
 
     def behind(self, module: Module, node: ast.AST, *, to_end: bool = False) -> Side:
         """What is touched on the ways from `node` until others surely run, or `to_end` of the activation."""
@@ -123,12 +104,14 @@ class Stretches:
         """Walk through a function from some of its points, and on in its callers where it is left."""
         key = function, tuple(points), backwards, to_end
         if (walk := self._walks.get(key)) is None:
-            walk = (
-                self._back(module, function, points) if backwards else self._on(module, function, points, to_end=to_end)
-            )
+            if backwards:
+                walk = self._back(module, function, points, relied=set() if to_end else None)
+            else:
+                walk = self._on(module, function, points, to_end=to_end)
             self._walks[key] = walk
         side.found.append(walk)
         side.sent += walk.sent
+        side.relied |= walk.relied or set()
         if not (walk.through or walk.raises) or function in seen:
             return
         seen.add(function)
@@ -146,9 +129,12 @@ class Stretches:
             around = self._facts.flow(caller.module, caller.function).around(caller.call)
             self._outwards(caller.module, caller.function, around, side, seen, backwards=backwards, to_end=to_end)
 
-    def _back(self, module: Module, function: FunctionNode, points: Iterable[Point]) -> _Walk:
+    def _back(
+        self, module: Module, function: FunctionNode, points: Iterable[Point], known: ByCall = NOTHING,
+        *, relied: set[Touch] | None = None,
+    ) -> Walk:  # fmt: skip
         steps, flow = self.steps(module, function), self._facts.flow(module, function)
-        walk = _Walk(steps=steps)
+        walk = Walk(steps=steps, relied=relied)
         waiting: list[tuple[Point, bool]] = []
         seen: set[tuple[Point, bool]] = set()
 
@@ -157,7 +143,7 @@ class Stretches:
                 walk.through = True
             for raised, several in ((False, point.before), (True, point.failed)):
                 for previous in several:
-                    if (step := (previous, raised)) not in seen:
+                    if (step := (previous, raised)) not in seen and previous.node not in known.unreached:
                         seen.add(step)
                         waiting.append(step)
 
@@ -167,20 +153,23 @@ class Stretches:
             point, raised = waiting.pop()
             if point.waits and not self._passes_back(module, point, raised, walk):
                 continue
-            if point.role != "mark":
+            if point.role != "mark" and point.node not in known.constants:
                 walk.found.append(point)
             follow(point)
         return walk
 
-    def _passes_back(self, module: Module, point: Point, raised: bool, walk: _Walk) -> bool:
+    def _passes_back(self, module: Module, point: Point, raised: bool, walk: Walk) -> bool:
         """Whether a step may be passed without that others ran; what it touched after they did is added to the walk."""
         wait = self.wait(module, point)
         if wait is None:
             return True
         if isinstance(wait, tuple):
-            tail = self._tail(*wait, raised)
+            tail = self._tail(*wait, raised, by_call(awaited_in(module, point), *wait), walk.relied)
             walk.found.append(tail)
             return tail.through
+        if walk.relied is not None and not raised and walk.steps and not getattr(wait, "sure", False):
+            walk.relied.add(wait if isinstance(wait, Touch) else touch_of_wait(walk.steps, point, wait))
+            return False
         if isinstance(wait, Touch):
             walk.found.append(wait)
             return True
@@ -188,15 +177,18 @@ class Stretches:
         # (`UserMethods._call`), so that an error of its calls may come without a wait
         return not wait.sure or (raised and b"telethon" in module.source.data)
 
-    def _on(self, module: Module, function: FunctionNode, points: Iterable[Point], *, to_end: bool = False) -> _Walk:
+    def _on(
+        self, module: Module, function: FunctionNode, points: Iterable[Point], known: ByCall = NOTHING,
+        *, to_end: bool = False,
+    ) -> Walk:  # fmt: skip
         steps, flow = self.steps(module, function), self._facts.flow(module, function)
-        walk = _Walk(steps=steps)
+        walk = Walk(steps=steps)
         waiting: list[Point] = []
         seen: set[Point] = set()
 
         def follow(targets: list[Point]) -> None:
             for target in targets:
-                if target not in seen:
+                if target not in seen and target.node not in known.unreached:
                     seen.add(target)
                     waiting.append(target)
 
@@ -207,7 +199,7 @@ class Stretches:
             goes_on = fails = True
             if point.waits:
                 goes_on, fails = self._passes_on(module, steps, point, walk, to_end=to_end)
-            if point.role != "mark":
+            if point.role != "mark" and point.node not in known.constants:
                 walk.found.append(point)
             if goes_on:
                 follow(point.after)
@@ -217,13 +209,13 @@ class Stretches:
         walk.sent = list({id(touch): touch for touch in walk.sent}.values())
         return walk
 
-    def _passes_on(self, module: Module, steps: Steps, point: Point, walk: _Walk, *, to_end: bool) -> tuple[bool, bool]:
+    def _passes_on(self, module: Module, steps: Steps, point: Point, walk: Walk, *, to_end: bool) -> tuple[bool, bool]:
         """Whether the ways behind a step, without and with an exception, belong to the stretch."""
         wait = self.wait(module, point)
         if wait is None:
             return True, True
         if isinstance(wait, tuple):
-            head = self._head(*wait, to_end=to_end)
+            head = self._head(*wait, by_call(awaited_in(module, point), *wait), to_end=to_end)
             walk.found.append(head)
             walk.sent += head.sent
             return head.through or to_end, head.raises or to_end
@@ -262,29 +254,31 @@ class Stretches:
             return None  # the step says it
         return Touch(module.path, awaited.lineno, f"`{module.shown(awaited)}`")
 
-    def _head(self, module: Module, function: FunctionNode, *, to_end: bool = False) -> _Walk:
+    def _head(self, module: Module, function: FunctionNode, known: ByCall, *, to_end: bool = False) -> Walk:
         """What a coroutine of the project touches before others surely run."""
-        known = {} if to_end else self._heads
 
-        def walk() -> _Walk:
-            return self._on(module, function, [self._facts.flow(module, function).entry], to_end=to_end)
+        def walk() -> Walk:
+            return self._on(module, function, [self._facts.flow(module, function).entry], known, to_end=to_end)
 
-        return self._inside(module, function, known, function, walk)
+        return self._inside(module, function, {} if to_end else self._heads, (function, known), walk)
 
-    def _tail(self, module: Module, function: FunctionNode, raised: bool) -> _Walk:
+    def _tail(
+        self, module: Module, function: FunctionNode, raised: bool, known: ByCall, relied: set[Touch] | None
+    ) -> Walk:
         """What a coroutine of the project touches after others surely ran, until it returns or raises."""
 
-        def walk() -> _Walk:
+        def walk() -> Walk:
             flow = self._facts.flow(module, function)
-            return self._back(module, function, [flow.raised if raised else flow.end])
+            return self._back(module, function, [flow.raised if raised else flow.end], known, relied=relied)
 
-        return self._inside(module, function, self._tails, (function, raised), walk)
+        cached = self._tails if relied is None else {}
+        return self._inside(module, function, cached, (function, raised, known), walk)
 
     def _inside(
-        self, module: Module, function: FunctionNode, known: dict[K, _Walk], key: K, walk: Callable[[], _Walk]
-    ) -> _Walk:
+        self, module: Module, function: FunctionNode, known: dict[K, Walk], key: K, walk: Callable[[], Walk]
+    ) -> Walk:
         if function in self._busy or len(self._busy) > 20:
-            return _Walk([Touch(module.path, function.lineno, f"`{function.name}()`")], through=True, raises=True)
+            return Walk([Touch(module.path, function.lineno, f"`{function.name}()`")], through=True, raises=True)
         if key not in known:
             self._busy.add(function)
             try:

@@ -194,3 +194,8 @@ class Tree(Positions):
             if body.lineno > node.lineno and inner.startswith(outer) and len(inner) > len(outer):
                 return inner[len(outer) :]
         return "    "
+
+
+def entered(block: ast.With | ast.AsyncWith, child: ast.AST) -> list[ast.withitem]:
+    """What a ``with`` has entered where a part of it runs: all for its body, for one of the items those before it."""
+    return block.items[: block.items.index(child)] if isinstance(child, ast.withitem) else block.items

@@ -34,6 +34,8 @@ class Wait:
     pauses: bool = False
     #: Where what it does is seen, if only there: "telegram".
     place: str = ""
+    #: Whether others surely run, or it does nothing at all, always the same for one object.
+    or_nothing: bool = False
 
 
 _PAUSES = frozenset({"asyncio.sleep", "anyio.sleep"})
@@ -114,7 +116,11 @@ class Waits:
             return None
         library = {"python-telegram-bot": "telegram"}.get(contract.library, contract.library)
         found = self._contracted(call, contract, library)
-        return replace(found, sure=False) if found.sure and self._altered.is_altered(library) else found
+        return (
+            replace(found, sure=False, or_nothing=False)
+            if (found.sure or found.or_nothing) and self._altered.is_altered(library)
+            else found
+        )
 
     def _contracted(self, call: ast.Call, contract: Contract, library: str) -> Wait:
         if not isinstance(call.func, ast.Attribute):
@@ -125,11 +131,13 @@ class Waits:
             )
         method, owner = call.func.attr, call.func.value
         sure = contract.kind == "coroutine" and surely_yields(library, self._kind(owner), method)
+        or_nothing = not sure and yields_or_does_nothing(self._kind(owner), method)
         if self._answers(call, method, owner):
-            return Wait(sure, is_seen=False, answers=True)
+            return Wait(sure, is_seen=False, answers=True, or_nothing=or_nothing)
         asks = method.startswith(_ASKS) and library in _LIBRARIES
         place = "telegram" if library in _LIBRARIES else ""
-        return Wait(sure, is_seen=not asks and method not in ("get", "head", "options"), place=place)
+        seen = not asks and method not in ("get", "head", "options")
+        return Wait(sure, is_seen=seen, place=place, or_nothing=or_nothing)
 
     def method_of(self, method: str, kinds: frozenset[str]) -> Wait | None:
         """What awaiting a method does, of an object of one of these kinds; None where it is not known for all of them."""
@@ -138,7 +146,13 @@ class Waits:
         if any(kind not in sure and not yields_or_does_nothing(kind, method) for kind in kinds):
             return None
         altered = any(map(self._altered.is_altered, libraries.values()))
-        return Wait(len(sure) == len(kinds) and not altered, is_seen=not method.startswith(_ASKS), place="telegram")
+        all_sure = len(sure) == len(kinds)
+        return Wait(
+            all_sure and not altered,
+            is_seen=not method.startswith(_ASKS),
+            place="telegram",
+            or_nothing=not all_sure and not altered,
+        )
 
     def _kind(self, owner: ast.expr) -> str:
         return (self.kinds.of(owner) or "").removesuffix("?")

@@ -20,14 +20,16 @@ __all__ = ["Inside", "awaiting", "awaiting_each"]
 
 
 def awaiting(
-    module: Module, node: ast.expr, *, touches_inside: Inside = Inside.NOTHING, without: Hazard | None = None
-) -> list[Verdict]:
+    module: Module, node: ast.expr, *, touches_inside: Inside = Inside.NOTHING, without: Hazard | None = None,
+    shown: ast.expr | None = None,
+) -> list[Verdict]:  # fmt: skip
     """What is known of a coroutine that will await at the expression `node` instead of blocking there.
 
     `touches_inside` says what happens while it waits: nothing, something that depends on the world outside, or something
-    that changes it. `without` is a hazard of which another prover is asked (`interruption.in_thread`).
+    that changes it. `without` is a hazard of which another prover is asked (`interruption.in_thread`). `shown` is what the
+    sentences name, where the new await stands before `node`.
     """
-    return _awaiting(module, node, touches_inside, frozenset() if without is None else frozenset({without}))
+    return _awaiting(module, node, touches_inside, frozenset() if without is None else frozenset({without}), shown)
 
 
 def awaiting_each(
@@ -43,11 +45,13 @@ def awaiting_each(
     return list(chosen.values())
 
 
-def _awaiting(module: Module, node: ast.expr, inside: Inside, settled: frozenset[Hazard]) -> list[Verdict]:
+def _awaiting(
+    module: Module, node: ast.expr, inside: Inside, settled: frozenset[Hazard], shown: ast.expr | None = None
+) -> list[Verdict]:
     """The verdicts for one expression on all hazards but those that are `settled`."""
     provers: dict[Hazard, Callable[[], Verdict]] = {
-        Hazard.INTERLEAVING: partial(interleaving.prove, module, node, inside),
-        Hazard.ORDERING: partial(ordering.prove, module, node, inside),
+        Hazard.INTERLEAVING: partial(interleaving.prove, module, node, inside, shown=shown),
+        Hazard.ORDERING: partial(ordering.prove, module, node, inside, shown=shown),
         Hazard.INTERRUPTION: partial(interruption.prove, module, node),
     }
     try:

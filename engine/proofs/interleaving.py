@@ -16,6 +16,7 @@ from ..analysis.facts import Facts
 from ..analysis.met import Met
 from ..analysis.module import Module, Project
 from ..analysis.stretch import Stretches
+from ..analysis.tree import entered
 from ..model import Assumption, Hazard, Proof, Verdict
 from .environment.names import at
 
@@ -49,20 +50,23 @@ class Inside(enum.Enum):
     WRITES = "writes"
 
 
-def prove(module: Module, node: ast.expr, inside: Inside = Inside.NOTHING, *, until: ast.expr | None = None) -> Verdict:
+def prove(
+    module: Module, node: ast.expr, inside: Inside = Inside.NOTHING, *, until: ast.expr | None = None,
+    shown: ast.expr | None = None,
+) -> Verdict:  # fmt: skip
     """Whether others may run at `node` without that anybody notices; `until` is the last expression, if more than one is waited for."""
     if (held := _held(module, node)) is not None:
         return held
-    found = _between_waits(module, node, inside, until or node)
+    found = _between_waits(module, node, inside, until or node, shown or node)
     if isinstance(found, Assumption) and is_alone(module, node):  # which has to look at the whole program
         return Proof(Hazard.INTERLEAVING, "nothing else of the bot runs while it waits")
     return found
 
 
-def _between_waits(module: Module, node: ast.expr, inside: Inside, until: ast.expr) -> Verdict:
+def _between_waits(module: Module, node: ast.expr, inside: Inside, until: ast.expr, shown: ast.expr) -> Verdict:
     """Whether nothing is touched on one side of it."""
     stretches = module.project.fact(Stretches)
-    here = Touch(module.path, node.lineno, f"`{module.shown(node)}`")
+    here = Touch(module.path, shown.lineno, f"`{module.shown(shown)}`")
     behind = stretches.behind(module, until)
     last = behind.worst()
     if inside is not Inside.NOTHING and last:
@@ -128,13 +132,8 @@ def _held(module: Module, node: ast.expr) -> Assumption | None:
     """A ``with`` around it that may hold a lock, a transaction or a setting of the whole process: nobody else may come then."""
     facts, stretches = module.project.fact(Facts), module.project.fact(Stretches)
     for where, place in stretches.activations.ways_to(module, node):
-        function = where.function(place)
-        for ancestor in where.ancestors(place):
-            if ancestor is function:
-                break
-            if not isinstance(ancestor, ast.With):
-                continue
-            for item in ancestor.items:
+        for block, child in where.around(place):
+            for item in entered(block, child) if isinstance(block, ast.With) else ():
                 if not facts.is_harmless_block(where, item):
                     text = where.shown(item.context_expr)
                     sentence = f"nobody else needs what `{text}` holds meanwhile"

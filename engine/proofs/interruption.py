@@ -23,6 +23,7 @@ from ..analysis.met import worst
 from ..analysis.module import Module, Project
 from ..analysis.replacing import last_of
 from ..analysis.stretch import Stretches
+from ..analysis.tree import entered
 from ..model import Assumption, Hazard, Proof, Verdict
 from ..sources.project_files import is_aside
 from .endings import deals_with_signals, ends_itself, lets_end, takes_ctrl_c, waits_for_handlers
@@ -73,7 +74,7 @@ def prove(module: Module, node: ast.expr) -> Verdict:
     )
 
 
-def in_thread(module: Module, node: ast.expr, *, ends_soon: bool) -> Verdict:
+def in_thread(module: Module, node: ast.expr, *, ends_soon: bool, shown: ast.expr | None = None) -> Verdict:
     """The same for a call that goes on in a thread, which nothing can interrupt.
 
     Ctrl-C ended a blocking call where it raised KeyboardInterrupt; a thread goes on, and the program waits for it at its end.
@@ -89,7 +90,7 @@ def in_thread(module: Module, node: ast.expr, *, ends_soon: bool) -> Verdict:
     if of_program and all(start.kind == "main" and not start.unknown for start in of_program):
         if isinstance(needs_python(project, (3, 11), "asyncio.Runner", module.path), Proof):
             return found
-    sentence = f"`{module.shown(node)}` ends soon, so that it does not matter that Ctrl-C no longer ends it"
+    sentence = f"`{module.shown(shown or node)}` ends soon, so that it does not matter that Ctrl-C no longer ends it"
     return Assumption(Hazard.INTERRUPTION, sentence, module.path, node.lineno)
 
 
@@ -108,7 +109,7 @@ def _around(module: Module, node: ast.AST) -> Assumption | None:
                 if _catches_ends(module, handler.type):
                     return _is_caught(module, "this `except`", [handler.type], handler.lineno)
         if isinstance(block, (ast.With, ast.AsyncWith)):
-            for item in block.items:
+            for item in entered(block, child):
                 if (found := _of_block(module, item)) is not None:
                     return found
         elif isinstance(block, ast.Call) and child is not block.func and _limits_time(module, block):

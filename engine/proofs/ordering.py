@@ -15,12 +15,13 @@ from ..analysis.met import worst
 from ..analysis.module import Module
 from ..analysis.stretch import Stretches
 from ..model import Assumption, Hazard, Proof, Verdict
+from .environment.names import at
 from .interleaving import Inside, is_alone
 
 
-def prove(module: Module, node: ast.expr, inside: Inside = Inside.NOTHING) -> Verdict:
+def prove(module: Module, node: ast.expr, inside: Inside = Inside.NOTHING, *, shown: ast.expr | None = None) -> Verdict:
     """Whether what updates cause keeps its order when a coroutine waits at `node`."""
-    found = _within(module, node, inside)
+    found = _within(module, node, inside, shown or node)
     if isinstance(found, Proof):
         return found
     starts = module.project.fact(Stretches).activations.starts(module, node)
@@ -33,7 +34,7 @@ def prove(module: Module, node: ast.expr, inside: Inside = Inside.NOTHING) -> Ve
     return found
 
 
-def _within(module: Module, node: ast.expr, inside: Inside) -> Verdict:
+def _within(module: Module, node: ast.expr, inside: Inside, shown: ast.expr) -> Verdict:
     """Whether the order was open already, or nobody sees it."""
     stretches = module.project.fact(Stretches)
     before = stretches.before(module, node)
@@ -42,11 +43,39 @@ def _within(module: Module, node: ast.expr, inside: Inside) -> Verdict:
     if all(start.kind in ("main", "loop", "job") for start in before.starts) and before.worst() is None:
         return Proof(Hazard.ORDERING, "it begins at a time of its own, before it touches anything")
     if inside is Inside.WRITES:
-        return _assumption(Touch(module.path, node.lineno, f"`{module.shown(node)}`"))
+        relied = _awaited_before(stretches, module, node)
+        return (
+            _waited(module, relied)
+            if relied
+            else _assumption(Touch(module.path, node.lineno, f"`{module.shown(shown)}`"))
+        )
     until_end = stretches.behind(module, node, to_end=True).worst()
     if seen := worst(stretches.behind(module, node).worst(), until_end if until_end and until_end.writes else None):
+        if relied := _awaited_before(stretches, module, node):
+            near, far = stretches.behind(module, node).touches(), stretches.behind(module, node, to_end=True).touches()
+            idle = {touch.idle for touch in (*relied, *near, *(one for one in far if one.writes))}
+            if len(idle) == 1 and "" not in idle:
+                return Proof(Hazard.ORDERING, "it has waited before, or all that comes behind it does nothing")
+            return _waited(module, relied)
         return _assumption(seen)
     return Proof(Hazard.ORDERING, "nothing that others see comes behind it")
+
+
+def _awaited_before(stretches: Stretches, module: Module, node: ast.expr) -> list[Touch]:
+    """What is awaited on all ways to a place, and lets others run or does nothing; empty where a way has nothing of the kind.
+
+    Telethon's `Message.edit` returns at once where the message is not the bot's own, always the same for one message.
+    """
+    before = stretches.before(module, node, relying=True)
+    return [] if before.starts else sorted(before.relied, key=lambda touch: (touch.path != module.path, -touch.line))
+
+
+def _waited(module: Module, relied: list[Touch]) -> Assumption:
+    """That the order was open already."""
+    touch = relied[0]
+    where = f" (line {touch.line})" if touch.path == module.path else f" ({at(module.project, touch.path, touch.line)})"
+    sentence = f"{touch.phrase}{where} has waited, so that a later update could overtake this one already"
+    return Assumption(Hazard.ORDERING, sentence, touch.path, touch.line)
 
 
 def _assumption(touch: Touch) -> Assumption:

@@ -25,22 +25,24 @@ from ..sources.project_files import is_aside
 from .interleaving import is_unused
 from .thread_values import is_owned, may_run
 
-#: What changes how all requests of a program are made, or shows which thread makes them.
-_OF_ALL_REQUESTS = ("install_opener", "requests_cache", "install_cache", "patch_all", "monkey_patch", "threadName")
+#: What changes how all requests of a program are made.
+_OF_ALL_REQUESTS = ("install_opener", "requests_cache", "install_cache", "patch_all", "monkey_patch")
 
 
 def request(module: Module, call: ast.Call) -> Verdict:
     """Whether a call that sends a request may be made by a thread, with what it is given."""
     for path in module.project.mentioning(_OF_ALL_REQUESTS):
-        sentence = f"threads may make requests as `{path.name}` has them made, and a log may name them"
+        sentence = f"threads may make requests as `{path.name}` has them made"
         return Assumption(Hazard.THREAD, sentence, path)
+    for path in module.project.mentioning(("threadName",)):
+        return Assumption(Hazard.THREAD, f"nobody minds that the log of `{path.name}` names another thread", path)
     for replaced in _replacements(module, call):
         sentence = f"what takes the place of `{module.shown(call.func)}` here may run in a thread"
         return Assumption(Hazard.THREAD, sentence, replaced.path, replaced.line)
     frame, effects = _frame(module, call), module.project.fact(Effects)
     session = call.func.value if isinstance(call.func, ast.Attribute) and _is_session(module, call) else None
     if session is not None and (odd := next(_oddities(module, frame, session), None)):
-        sentence = f"a thread may use the session `{module.shown(session)}`, although {odd[0]}"
+        sentence = odd[0] or f"nobody else uses the session `{module.shown(session)}` while the thread does"
         return Assumption(Hazard.THREAD, sentence, module.path, odd[1].lineno)
     for name, value in _given(module, call):
         text = module.shown(value)
@@ -89,19 +91,39 @@ def _frame(module: Module, call: ast.Call) -> Frame:
     return module.project.fact(Effects).frame(module, function, given)
 
 
+def _is_made_here(module: Module, session: ast.Name) -> bool:
+    """Whether a session is made in the function that uses it, by a library, and goes nowhere else."""
+    function, scope = module.function(session), module.scope(session).find(session.id)
+    made = list(values_of(module, session))
+    if scope is None or scope.node is not function or len(made) != len(scope.bindings[session.id]):
+        return False
+    facts = module.project.fact(Facts)
+    if not all(isinstance(value, ast.Call) and facts.name_of(module, value.func) for value in made):
+        return False
+    return all(
+        isinstance(use.ctx, ast.Store)
+        or (isinstance(module.parent(use), ast.Attribute) and module.function(use) is function)
+        for use in module.uses(session.id, scope)
+    )
+
+
 def _oddities(module: Module, frame: Frame, session: ast.expr) -> Iterator[tuple[str, ast.expr]]:
     """What stands against using a session in a thread: that others have it, and code of the project that it runs."""
-    if not isinstance(session, ast.Name) or frame.of(session) > Whose.OWN:
-        yield "others have it, too", session
+    if not isinstance(session, ast.Name) or not (frame.of(session) <= Whose.OWN or _is_made_here(module, session)):
+        yield "", session
         return
+    text = module.shown(session)
     for value in values_of(module, session):
         for keyword in value.keywords if isinstance(value, ast.Call) else ():
             if keyword.arg not in http.PLAIN | http.DATA | http.OF_CLIENT or may_run(module, keyword.value):
-                yield f"it is given `{keyword.arg or '**'}`", keyword.value
+                yield (
+                    f"a thread may use the session `{text}`, although it is given `{keyword.arg or '**'}`",
+                    keyword.value,
+                )
     scope = module.scope(session).find(session.id)
     for use in module.uses(session.id, scope) if scope else ():
         attribute = module.parent(use)
         stored = module.parent(attribute) if isinstance(attribute, ast.Attribute) else None
         plain = not isinstance(stored, ast.Assign) or not may_run(module, stored.value)
         if isinstance(attribute, ast.Attribute) and (attribute.attr in http.RUNS_CODE or not plain):
-            yield f"`{module.shown(attribute)}` is used", attribute
+            yield f"a thread may use the session `{text}`, although `{module.shown(attribute)}` is used", attribute

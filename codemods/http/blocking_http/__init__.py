@@ -135,10 +135,11 @@ class BlockingHttp(Codemod):
             why += " The body is still read in the event loop."
         verb = _verb(module, call)
         inside = Inside.READS if only_asks(call, verb) else Inside.WRITES
+        place = call if block is None else block.items[0].context_expr  # before which the answer is waited for
         verdicts = [
-            *awaiting(module, call, touches_inside=inside, without=Hazard.INTERRUPTION),
+            *awaiting(module, place, touches_inside=inside, without=Hazard.INTERRUPTION, shown=call),
             resources.one_at_once(module, call),
-            interruption.in_thread(module, call, ends_soon=False),
+            interruption.in_thread(module, place, ends_soon=False, shown=call),
             thread_requests.request(module, call),
             thread.free(module),
             identity.unreplaced(module, "asyncio.to_thread"),

@@ -1,0 +1,169 @@
+"""What a sentence says is so in the program at hand: it names what stands on this way, and leaves away what is settled."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+from analysis import ROOT, project
+from command import tgfix
+
+from tgfix.engine.analysis.immutable import Options
+
+EDITS = """\
+import time
+from telethon import TelegramClient, events
+
+client = TelegramClient("bot", 1, "hash")
+
+
+def register(**options):
+    forwarded = options.get("forwarded", False)
+    options.pop("forwarded", None)
+
+    def decorate(function):
+        async def wrapper(event):
+            if not forwarded and event.fwd_from:
+                return
+            await function(event)
+
+        client.add_event_handler(wrapper, events.NewMessage(**options))
+        return wrapper
+
+    return decorate
+
+
+@register(outgoing=True)
+async def count(event):
+    await event.edit("1")
+    time.sleep(1)
+    await event.edit("2")
+
+
+client.run_until_disconnected()
+"""
+
+SHOWN = """\
+import time, requests
+from telethon import TelegramClient, events
+
+client = TelegramClient("bot", 1, "hash")
+
+
+async def show(event, text, paste=False, link=None):
+    link = link or "here"
+    if len(text) < 100 and not paste:
+        await event.edit(text)
+        return event
+    await event.edit(requests.post("https://example.org", text).text + link)
+    return event
+
+
+@client.on(events.NewMessage)
+async def count(event):
+    shown = await show(event, "1")
+    time.sleep(1)
+    await shown.edit("2")
+
+
+client.run_until_disconnected()
+"""
+
+
+def told(tmp_path: Path, text: str, code: str) -> str:
+    (tmp_path / "bot.py").write_text(text)
+    return tgfix("check", "-v", "--no-cache", "--select", code, cwd=tmp_path).text
+
+
+def test_a_wait_behind_an_await_that_may_have_waited_asks_whether_it_has(tmp_path: Path) -> None:
+    found = told(tmp_path, EDITS, "TGF501")
+    assert '`event.edit("1")` (line 25) has waited, so that a later update could overtake this one already' in found
+    assert "may overtake this one before" not in found
+
+
+def test_an_option_that_every_call_gives_as_a_constant_is_nothing_that_others_change() -> None:
+    for call, constant in (
+        ("outgoing=True", True),
+        ("forwarded=True", True),
+        ("forwarded=RULES", False),
+        ("**RULES", False),
+    ):
+        found = project(bot=EDITS.replace("outgoing=True", call))
+        module = found.module(ROOT / "bot.py")
+        value = next(node.value for node in module.all(ast.Assign) if ast.unparse(node.targets[0]) == "forwarded")
+        assert found.fact(Options).is_constant(module, value) is constant, call
+
+
+def test_what_the_constants_of_a_call_rule_out_is_not_named(tmp_path: Path) -> None:
+    assert "`event.edit(text)` (line 10) has waited" in told(tmp_path, SHOWN, "TGF501")
+    for call in ('show(event, "1", paste=True)', 'show(event, "1" * 100)', "show(event, event.text)"):
+        found = told(tmp_path, SHOWN.replace('show(event, "1")', call), "TGF501")
+        assert "`event.edit(…)` (line 12)" in found, call
+
+
+def test_a_request_before_a_block_holds_nothing_of_it(tmp_path: Path) -> None:
+    body = (
+        '    with open("a.png", "wb") as file:\n        file.write(requests.get("https://example.org/a.png").content)\n'
+    )
+    text = SHOWN.split("@client.on")[0] + "@client.on(events.NewMessage)\nasync def fetch(event):\n" + body
+    found = told(tmp_path, text, "TGF202")
+    assert "emptied where the request fails" in found
+    assert "holds meanwhile" not in found and "leaving `open" not in found
+    locked = text.replace("    with open", "    with guard, open").replace("import time", "import threading, time")
+    locked = locked.replace("client =", "guard = threading.Lock()\nclient =", 1)
+    assert "what `guard` holds meanwhile" in told(tmp_path, locked, "TGF202")
+
+
+def test_a_session_made_a_line_above_is_nobody_elses(tmp_path: Path) -> None:
+    text = """\
+import cloudscraper
+from telethon import TelegramClient, events
+
+client = TelegramClient("bot", 1, "hash")
+
+
+@client.on(events.NewMessage)
+async def fetch(event):
+    scraper = cloudscraper.create_scraper()
+    await event.reply(scraper.get("https://example.org").text)
+"""
+    found = told(tmp_path, text, "TGF202")
+    assert "TGF202" in found and "session" not in found
+    shared = text.replace("    scraper = ", "    global scraper\n    scraper = ")
+    assert "nobody else uses the session `scraper` while the thread does" in told(tmp_path, shared, "TGF202")
+
+
+def test_a_process_whose_output_was_read_to_the_end_is_not_waited_for(tmp_path: Path) -> None:
+    text = """\
+import subprocess
+from telethon import TelegramClient, events
+
+client = TelegramClient("bot", 1, "hash")
+
+
+@client.on(events.NewMessage)
+async def count(event):
+    files = subprocess.Popen(["ls"], stdout=subprocess.PIPE)
+    output = files.stdout.read()
+    files.wait()
+    await event.reply(output.decode())
+"""
+    assert "bot.py:11:5" not in told(tmp_path, text, "TGF502")
+    assert "bot.py:11:5" in told(tmp_path, text.replace("stdout.read()", "stdout.fileno()"), "TGF502")
+
+
+def test_a_feed_that_was_fetched_before_sends_no_request(tmp_path: Path) -> None:
+    text = """\
+import feedparser
+from telethon import TelegramClient, events
+
+client = TelegramClient("bot", 1, "hash")
+
+
+@client.on(events.NewMessage)
+async def news(event):
+    found = feedparser.parse(event.raw_text)
+    await event.reply(found.entries[0].title)
+"""
+    assert "feedparser" not in told(tmp_path, text, "TGF502")
+    assert "feedparser" in told(tmp_path, text.replace("event.raw_text", '"https://example.org/rss"'), "TGF502")
