@@ -167,3 +167,49 @@ async def news(event):
 """
     assert "feedparser" not in told(tmp_path, text, "TGF502")
     assert "feedparser" in told(tmp_path, text.replace("event.raw_text", '"https://example.org/rss"'), "TGF502")
+
+
+def test_what_cancels_leftover_tasks_is_named(tmp_path: Path) -> None:
+    text = """\
+import asyncio, subprocess
+from telethon import TelegramClient, events
+
+client = TelegramClient("bot", 1, "hash")
+
+
+@client.on(events.NewMessage)
+async def count(event):
+    subprocess.run(["backup"])
+    await event.reply("done")
+
+
+async def stop():
+    for task in asyncio.all_tasks():
+        task.cancel()
+"""
+    assert "`task.cancel()` (bot.py:15) does not come while it waits" in told(tmp_path, text, "TGF502")
+
+
+def test_code_that_only_unlike_things_might_call_is_no_finding(tmp_path: Path) -> None:
+    text = """\
+import requests
+from telethon import TelegramClient, events
+
+client = TelegramClient("bot", 1, "hash")
+
+
+class Stats:
+    def of(self, name):
+        return getattr(self.counts, name, 0)
+
+
+async def quote(msg, user, client, reply):
+    return requests.get("https://example.org").text
+
+
+@client.on(events.NewMessage)
+async def count(event):
+    await event.reply("done")
+"""
+    assert "TGF202" not in told(tmp_path, text, "TGF202")
+    assert "TGF202" in told(tmp_path, text.replace('"done"', "await quote(event, 1, client, 2)"), "TGF202")

@@ -28,6 +28,8 @@ class Start:
     kind: str
     #: What may end it, which is not known: "a call of `work()` in `run.sh`".
     unknown: str = ""
+    #: In what a computed look-up may find it: "self.metrics".
+    looked_up_in: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -259,14 +261,12 @@ class Activations:
             kind = "handler"
         if kind:
             return Start(where.path, line, kind)
-        unknown = f"an unknown caller of `{function.name}`"
-        if node is None or isinstance(node, (ast.Call, ast.Constant)):
-            unknown = (
-                f"a caller of `{function.name}()` by `{where.shown(node)}`"
-                if node
-                else f"an unknown caller of `{function.name}()`"
-            )
-        return Start(where.path, line, "unknown", unknown)
+        name = function.name
+        unknown = f"an unknown caller of `{name}`" if node is not None else f"an unknown caller of `{name}()`"
+        if isinstance(node, (ast.Call, ast.Constant)):
+            unknown = f"a caller of `{name}()` by `{where.shown(node)}`"
+        owner = where.shown(node.args[0]) if isinstance(node, ast.Call) and node.args else ""
+        return Start(where.path, line, "unknown", unknown, owner)
 
     def _handed(self, where: Module, node: ast.AST) -> str:
         """As what a function is given to a library."""

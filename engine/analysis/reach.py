@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from ..sources.reach import is_test
-from .activations import Activations, Start
+from .activations import Activations, Caller, Start
 from .concurrency import Concurrency, concurrency
 from .handlers import is_handler
 from .module import Module, Project
@@ -43,6 +43,7 @@ _BESIDE = (
     b"Scheduler",
     b"Thread(",
 )
+_HANDED = 3
 _ENDS = "a program that does its work and ends runs it, so nobody waits for it"
 _DEFINED = re.compile(rb"\bdef \w+")
 #: What runs a program's coroutines to their end.
@@ -78,7 +79,7 @@ def nobody_calls(module: Module, line: int) -> str | None:
     outer = next(iter(module.functions_at(line)), None)
     if outer is None or outer.decorator_list or outer.name.startswith("__") or outer.name == "main":
         return None
-    if is_handler(module, outer) or any(given.arg in _GIVEN for given in outer.args.args):
+    if is_handler(module, outer) or (any(given.arg in _GIVEN for given in outer.args.args) and _may_be_handler(outer)):
         return None
     cls = module.parent(outer)
     if isinstance(cls, ast.ClassDef) and (cls.bases or cls.decorator_list):
@@ -222,7 +223,11 @@ class _Unused:
 
     def _find(self, module: Module, function: FunctionNode) -> str | None:
         root, name, tests = self._project.settings.root, function.name, False
+        unused = self._project.fact(_Scripts).is_unused
         for caller in self._project.fact(Activations).callers(module, function):
+            path = caller.path if isinstance(caller, Start) else caller.module.path
+            if self._is_no_caller(module, function, caller) or (path != module.path and unused(path)):
+                continue
             if is_test(root, caller.path if isinstance(caller, Start) else caller.module.path):
                 tests = True
             elif isinstance(caller, Start):
@@ -233,6 +238,14 @@ class _Unused:
         if self._is_said(module, function):
             return None
         return f"nothing but tests calls {name}()" if tests else f"nothing in the project calls {name}()"
+
+    def _is_no_caller(self, module: Module, function: FunctionNode, caller: Caller | Start) -> bool:
+        """Whether a caller is only supposed: for the names of parameters, or as an attribute of an object has a computed name."""
+        if not isinstance(caller, Start):
+            return False
+        if caller.kind == "handler" and not caller.unknown:
+            return caller.path == module.path and caller.line == function.lineno and not _may_be_handler(function)
+        return caller.looked_up_in.startswith("self.") and isinstance(module.parent(function), ast.Module)
 
     def _is_said(self, module: Module, function: FunctionNode) -> bool:
         """Whether a text names the function, and nothing besides: something may look it up by that."""
@@ -246,6 +259,11 @@ class _Unused:
                 if told and not _is_export(where, text):
                     return True
         return False
+
+
+def _may_be_handler(function: FunctionNode) -> bool:
+    """Whether a function asks for no more than what libraries give to handlers."""
+    return len(function.args.args) - len(function.args.defaults) <= _HANDED
 
 
 def _is_export(module: Module, text: ast.Constant) -> bool:

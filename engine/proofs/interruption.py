@@ -16,6 +16,7 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Iterator
+from pathlib import Path
 
 from ..analysis.activations import Start
 from ..analysis.facts import Facts
@@ -28,6 +29,7 @@ from ..model import Assumption, Hazard, Proof, Verdict
 from ..sources.project_files import is_aside
 from .endings import deals_with_signals, ends_itself, lets_end, takes_ctrl_c, waits_for_handlers
 from .environment import needs_python
+from .environment.names import at
 from .interleaving import is_alone, is_unused
 
 _TIMEOUTS = frozenset(
@@ -137,7 +139,8 @@ def _is_caught(module: Module, what: str, caught: list[ast.expr | None], line: i
     ending = [part for part in parts if _catches_ends(module, part)]
     cancelled = all(part is not None and last_of(part) in _CANCELLED for part in ending)
     if cancelled or module.project.fact(takes_ctrl_c):
-        sentence = f"nobody cancels it while it waits, which {what} would catch"
+        by = f", as by {found[0]}," if (found := module.project.fact(_cancelling)) else ""
+        sentence = f"nobody cancels it{by} while it waits, which {what} would catch"
     else:
         sentence = f"nobody presses Ctrl-C while it waits: {what} would no longer see it"
     return Assumption(Hazard.INTERRUPTION, sentence, module.path, line)
@@ -180,15 +183,38 @@ def _by_others(module: Module, node: ast.expr, starts: list[Start]) -> Assumptio
     if unseen := next((start for start in starts if start.unknown), None):
         sentence = f"{unseen.unknown} does not cancel it while it waits"
         return Assumption(Hazard.INTERRUPTION, sentence, unseen.path, unseen.line)
+    cancelling = project.fact(_cancelling) if project.contains(b".cancel(") else None
+    if cancelling and (cancelling[3] or kinds & {"task", "unknown"}):
+        sentence = f"{cancelling[0]} does not come while it waits"
+        return Assumption(Hazard.INTERRUPTION, sentence, *cancelling[1:3])
     if "task" in kinds and (
         any(project.contains(word.encode() + b"(") for word in _TIMEOUTS) or project.fact(_goes_on_before_tasks)
     ):
         sentence = "no timeout ends the task that it belongs to while it waits"
         return Assumption(Hazard.INTERRUPTION, sentence, module.path, node.lineno)
-    cancels = project.contains(b".cancel(") and kinds & {"task", "unknown"}
-    if cancels or (any(map(project.contains, _SWEEPS)) and project.contains(b".cancel(")):
+    if project.contains(b".cancel(") and (kinds & {"task", "unknown"} or any(map(project.contains, _SWEEPS))):
         return Assumption(Hazard.INTERRUPTION, "nobody cancels it while it waits", module.path, node.lineno)
     return None
+
+
+def _cancelling(project: Project) -> tuple[str, Path, int, bool] | None:
+    """A call that cancels tasks, with its place: one that may cancel whatever runs, as the last says, before one of single tasks."""
+    found: list[tuple[bool, bool, str, Path, int]] = []
+    for path in project.mentioning(("cancel",)):
+        if is_aside(path, project.settings.root):
+            continue
+        if (module := project.parsed(path)) is None:
+            return f"a call of `cancel()` in `{path.name}`", path, 1, True
+        for attribute in module.attributes("cancel"):
+            call = module.parent(attribute)
+            if isinstance(call, ast.Call) and call.func is attribute:
+                sweeps = any(word in module.source.data for word in _SWEEPS)
+                of_task = "task" in ast.unparse(attribute.value).lower()
+                found.append((not sweeps, not of_task, module.shown(call), path, call.lineno))
+    if not found:
+        return None
+    single, _, text, path, line = min(found)
+    return f"`{text}` ({at(project, path, line)})", path, line, not single
 
 
 def _goes_on_before_tasks(project: Project) -> bool:
