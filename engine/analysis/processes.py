@@ -27,30 +27,11 @@ def waits_for(module: Module, call: ast.Call, names: frozenset[str]) -> str | No
         case ast.Attribute(value=ast.Name() as process, attr=method) if method in _WAITS and is_process(
             module, process
         ):
-            return None if _has_ended(module, process) else f"{process.id}.{method}()"
+            return f"{process.id}.{method}()"
         case ast.Attribute(value=ast.Call() as started, attr=method) if method in _WAITS:
             if module.resolve(started.func) == "subprocess.Popen":
                 return f"{module.segment(started.func)}().{method}()"
     return None
-
-
-def _has_ended(module: Module, process: ast.Name) -> bool:
-    """Whether the output of a process has been read to its end before it is waited for: then it is over in a moment."""
-    scope, end = module.scope(process).find(process.id), module.start(process)
-    for use in module.uses(process.id, scope) if scope is not None else ():
-        output = module.parent(use)
-        if not (isinstance(output, ast.Attribute) and output.attr == "stdout") or module.start(use) > end:
-            continue
-        match module.parent(output):
-            case ast.Attribute(attr="read" | "readlines") as read:
-                called = module.parent(read)
-                if isinstance(called, ast.Call) and called.func is read and not called.args:
-                    return True
-            case ast.keyword(arg="stdin") as given:
-                reader = module.parent(given)
-                if isinstance(reader, ast.Call) and module.candidates(reader.func) & CALLS:
-                    return True
-    return False
 
 
 def output_of(module: Module, node: ast.expr) -> bool:
