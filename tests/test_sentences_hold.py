@@ -133,25 +133,6 @@ async def fetch(event):
     assert "nobody else uses the session `scraper` while the thread does" in told(tmp_path, shared, "TGF202")
 
 
-def test_a_process_whose_output_was_read_to_the_end_is_not_waited_for(tmp_path: Path) -> None:
-    text = """\
-import subprocess
-from telethon import TelegramClient, events
-
-client = TelegramClient("bot", 1, "hash")
-
-
-@client.on(events.NewMessage)
-async def count(event):
-    files = subprocess.Popen(["ls"], stdout=subprocess.PIPE)
-    output = files.stdout.read()
-    files.wait()
-    await event.reply(output.decode())
-"""
-    assert "bot.py:11:5" not in told(tmp_path, text, "TGF502")
-    assert "bot.py:11:5" in told(tmp_path, text.replace("stdout.read()", "stdout.fileno()"), "TGF502")
-
-
 def test_a_feed_that_was_fetched_before_sends_no_request(tmp_path: Path) -> None:
     text = """\
 import feedparser
