@@ -59,7 +59,7 @@ def formatted_length(module: Module) -> int | None:
 
 def _is_formatted(module: Module) -> bool:
     """Whether a file looks as black leaves it: brackets that close on lines of their own, and no line without a text in it too long."""
-    lines = [line for line in module.text.splitlines() if not {"\"", "'", "#"} & {*line}]
+    lines = [line for line in module.text.splitlines() if not {'"', "'", "#"} & {*line}]
     closed = sum(line.strip() in _CLOSED for line in lines)
     return closed >= _MANY and all(len(line.expandtabs(4)) <= _LINE_LENGTH for line in lines)
 

@@ -38,12 +38,6 @@ def location(module: Module) -> Candidate | None:
     return None
 
 
-def home(module: Module) -> Path:
-    """The file that holds the support code of a module."""
-    target = location(module)
-    return module.path if target is None else target[0]
-
-
 def _candidates(module: Module) -> Iterator[Candidate]:
     """The places from which the file can import, the best first.
 

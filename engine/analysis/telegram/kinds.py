@@ -61,10 +61,6 @@ class Kinds:
                 self._busy.discard(expression)
         return self._memo[expression]
 
-    def named(self, name: str) -> str | None:
-        """The kind of a name at the top level of the module, its star imports included."""
-        return self._agreed(self.elsewhere(p.module)._bound(p) for p in root_places(self.module, name))
-
     def name_of(self, expression: ast.AST) -> str:
         """The dotted name of something outside the project, also where one of the project's files imports it first; or ""."""
         return outside_name(self.module, expression)

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 
 from ....knowledge.classes import is_known
 from ....knowledge.contract import Contract
-from ....knowledge.errors import merge
 from ....knowledge.kinds import ENTITY, OPTIONAL, RESULTS
 from ..module import Module, Project
 from ..replacing import last_of
@@ -52,11 +51,6 @@ class Work:
     def telegram(self, calls: Calls) -> list[tuple[ast.Call, Contract]]:
         """The calls to Telegram among them."""
         return [(call, contract) for call, contract in self.calls if calls.is_telegram(contract)]
-
-    @property
-    def contract(self) -> Contract:
-        """All that the known calls raise, taken together."""
-        return merge([contract for _, contract in self.calls])
 
 
 def work_of(calls: Calls, statements: Sequence[ast.stmt]) -> Work:
