@@ -8,7 +8,7 @@ import typer
 
 from .app import Command, app
 from .errors import run_command
-from .options import PrintFormat
+from .options import PrintFormat, option
 
 
 @app.command("list", cls=Command, short_help="List the codemods.")
@@ -50,9 +50,7 @@ def new(
     name: Annotated[
         str, typer.Argument(metavar="NAME", help="Its name: the outcome, in kebab-case.", show_default=False)
     ],
-    code: Annotated[
-        str | None, typer.Option("--code", metavar="CODE", help="Its code; LOC001 outside tgfix.", show_default=False)
-    ] = None,
+    code: Annotated[str | None, option("--code", "CODE", "Its code; LOC001 outside tgfix.")] = None,
     plugin: Annotated[bool, typer.Option("--plugin", help="As a package of its own that others can install.")] = False,
 ) -> None:
     """Write a codemod with documentation, examples and tests that pass at once, to be filled in.

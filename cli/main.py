@@ -12,48 +12,10 @@ import typer
 from .. import __version__
 from . import catalogue as catalogue
 from . import measure as measure
+from . import options
 from . import team as team
 from .app import Command, app
 from .errors import FAILED, INTERRUPTED, complain, note, run_command, run_request, usage_message
-from .options import (
-    AddIgnore,
-    ApplyFormat,
-    Assume,
-    Baseline,
-    BlameIgnoreRevs,
-    Bowler,
-    CheckFormat,
-    Color,
-    CommitPerCodemod,
-    Config,
-    DecisionsFile,
-    Exclude,
-    ExitZero,
-    Hook,
-    Html,
-    Ignore,
-    Jobs,
-    Libcst,
-    ListAll,
-    NoCache,
-    Output,
-    Paths,
-    Project,
-    Quiet,
-    RemoveUnusedIgnores,
-    ReportFormat,
-    RunIt,
-    Select,
-    Since,
-    Staged,
-    Statistics,
-    StdinFilename,
-    UnsafeFixes,
-    Verbose,
-    Verify,
-    VerifyMeasure,
-    Watch,
-)
 
 
 def _version(wanted: bool) -> None:
@@ -79,36 +41,36 @@ def _top(
 
 @app.command(cls=Command, short_help="Rewrite files in place, or show how: --dry-run.")
 def apply(
-    paths: Paths = None,
+    paths: options.Paths = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", "--diff", help="Show the diffs and write nothing.")] = False,
     interactive: Annotated[bool, typer.Option("--interactive", "-i", help="Decide change by change.")] = False,
-    select: Select = None,
-    ignore: Ignore = None,
-    unsafe_fixes: UnsafeFixes = None,
-    assume: Assume = None,
-    exclude: Exclude = None,
-    baseline: Baseline = None,
-    decisions: DecisionsFile = None,
-    verify: Verify = None,
-    verify_measure: VerifyMeasure = False,
-    yes: RunIt = False,
-    commit_per_codemod: CommitPerCodemod = False,
-    blame_ignore_revs: BlameIgnoreRevs = False,
-    format: ApplyFormat = "text",
-    output: Output = None,
-    exit_zero: ExitZero = False,
-    staged: Staged = False,
-    hook: Hook = False,
-    since: Since = None,
-    bowler: Bowler = None,
-    libcst: Libcst = None,
-    config: Config = None,
-    stdin_filename: StdinFilename = None,
-    color: Color = None,
-    jobs: Jobs = None,
-    no_cache: NoCache = False,
-    quiet: Quiet = False,
-    verbose: Verbose = False,
+    select: options.Select = None,
+    ignore: options.Ignore = None,
+    unsafe_fixes: options.UnsafeFixes = None,
+    assume: options.Assume = None,
+    exclude: options.Exclude = None,
+    baseline: options.Baseline = None,
+    decisions: options.DecisionsFile = None,
+    verify: options.Verify = None,
+    verify_measure: options.VerifyMeasure = False,
+    yes: options.RunIt = False,
+    commit_per_codemod: options.CommitPerCodemod = False,
+    blame_ignore_revs: options.BlameIgnoreRevs = False,
+    format: options.ApplyFormat = "text",
+    output: options.Output = None,
+    exit_zero: options.ExitZero = False,
+    staged: options.Staged = False,
+    hook: options.Hook = False,
+    since: options.Since = None,
+    bowler: options.Bowler = None,
+    libcst: options.Libcst = None,
+    config: options.Config = None,
+    stdin_filename: options.StdinFilename = None,
+    color: options.Color = None,
+    jobs: options.Jobs = None,
+    no_cache: options.NoCache = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
 ) -> None:
     """Rewrite files in place, safe changes only unless asked otherwise.
 
@@ -122,32 +84,32 @@ def apply(
 
 @app.command(cls=Command, short_help="Report findings like a linter, change nothing.")
 def check(
-    paths: Paths = None,
-    select: Select = None,
-    ignore: Ignore = None,
-    unsafe_fixes: UnsafeFixes = None,
-    assume: Assume = None,
-    exclude: Exclude = None,
-    baseline: Baseline = None,
-    list_all: ListAll = False,
-    statistics: Statistics = False,
-    watch: Watch = False,
-    add_ignore: AddIgnore = None,
-    remove_unused_ignores: RemoveUnusedIgnores = False,
-    format: CheckFormat = "text",
-    output: Output = None,
-    exit_zero: ExitZero = False,
-    staged: Staged = False,
-    since: Since = None,
-    bowler: Bowler = None,
-    libcst: Libcst = None,
-    config: Config = None,
-    stdin_filename: StdinFilename = None,
-    color: Color = None,
-    jobs: Jobs = None,
-    no_cache: NoCache = False,
-    quiet: Quiet = False,
-    verbose: Verbose = False,
+    paths: options.Paths = None,
+    select: options.Select = None,
+    ignore: options.Ignore = None,
+    unsafe_fixes: options.UnsafeFixes = None,
+    assume: options.Assume = None,
+    exclude: options.Exclude = None,
+    baseline: options.Baseline = None,
+    list_all: options.ListAll = False,
+    statistics: options.Statistics = False,
+    watch: options.Watch = False,
+    add_ignore: options.AddIgnore = None,
+    remove_unused_ignores: options.RemoveUnusedIgnores = False,
+    format: options.CheckFormat = "text",
+    output: options.Output = None,
+    exit_zero: options.ExitZero = False,
+    staged: options.Staged = False,
+    since: options.Since = None,
+    bowler: options.Bowler = None,
+    libcst: options.Libcst = None,
+    config: options.Config = None,
+    stdin_filename: options.StdinFilename = None,
+    color: options.Color = None,
+    jobs: options.Jobs = None,
+    no_cache: options.NoCache = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
 ) -> None:
     """Report findings like a linter and change nothing; exit code 1 if there is one that can be rewritten.
 
@@ -158,27 +120,27 @@ def check(
 
 @app.command(cls=Command, short_help="Say where the bot loses time, and what to do: --html.")
 def report(
-    paths: Paths = None,
-    html: Html = None,
-    select: Select = None,
-    ignore: Ignore = None,
-    unsafe_fixes: UnsafeFixes = None,
-    assume: Assume = None,
-    exclude: Exclude = None,
-    baseline: Baseline = None,
-    decisions: DecisionsFile = None,
-    staged: Staged = False,
-    since: Since = None,
-    bowler: Bowler = None,
-    libcst: Libcst = None,
-    format: ReportFormat = "text",
-    output: Output = None,
-    config: Config = None,
-    color: Color = None,
-    jobs: Jobs = None,
-    no_cache: NoCache = False,
-    quiet: Quiet = False,
-    verbose: Verbose = False,
+    paths: options.Paths = None,
+    html: options.Html = None,
+    select: options.Select = None,
+    ignore: options.Ignore = None,
+    unsafe_fixes: options.UnsafeFixes = None,
+    assume: options.Assume = None,
+    exclude: options.Exclude = None,
+    baseline: options.Baseline = None,
+    decisions: options.DecisionsFile = None,
+    staged: options.Staged = False,
+    since: options.Since = None,
+    bowler: options.Bowler = None,
+    libcst: options.Libcst = None,
+    format: options.ReportFormat = "text",
+    output: options.Output = None,
+    config: options.Config = None,
+    color: options.Color = None,
+    jobs: options.Jobs = None,
+    no_cache: options.NoCache = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
 ) -> None:
     """Say where the bot loses time and what to do about it, in order of gain; nothing is rewritten.
 
@@ -199,7 +161,7 @@ def decisions(
             show_default=False,
         ),
     ] = None,
-    project: Project = None,
+    project: options.Project = None,
 ) -> None:
     """List what was accepted and refused in reviews of the project, or forget it, so that it is asked again."""
     from .decisions import decisions_command
@@ -218,7 +180,7 @@ def undo(
         ),
     ] = None,
     list_runs: Annotated[bool, typer.Option("--list", help="List the runs that can be undone, newest first.")] = False,
-    project: Project = None,
+    project: options.Project = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Name every file.")] = False,
 ) -> None:
     """Put back the files of an earlier `tgfix apply`, byte for byte; files that were changed since are left alone."""
@@ -230,7 +192,7 @@ def undo(
 
 
 @app.command(cls=Command, short_help="Forget what is remembered in .tgfix_cache.")
-def clean(project: Project = None) -> None:
+def clean(project: options.Project = None) -> None:
     """Remove `.tgfix_cache`, where tgfix remembers what it has found, from the project; the next run writes it anew."""
     from .clean import clean_command
 

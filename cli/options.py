@@ -9,7 +9,7 @@ import typer
 from .output import choose_colour
 
 
-def _given(*spelled: str, **more: Any) -> Any:
+def option(*spelled: str, **more: Any) -> Any:
     """An option without a default of its own: its names, what stands for its value, its help."""
     *names, value, text = spelled
     return typer.Option(*names, metavar=value, help=text, show_default=False, **more)
@@ -23,17 +23,17 @@ Paths = Annotated[
 ]
 Select = Annotated[
     list[str] | None,
-    _given("--select", "CODES", "Only these codemods: codes (TGF501), prefixes (TGF5) or names, comma-separated."),
+    option("--select", "CODES", "Only these codemods: codes (TGF501), prefixes (TGF5) or names, comma-separated."),
 ]
-Ignore = Annotated[list[str] | None, _given("--ignore", "CODES", "Leave these codemods out; written as for --select.")]
+Ignore = Annotated[list[str] | None, option("--ignore", "CODES", "Leave these codemods out; written as for --select.")]
 Config = Annotated[
     str | None,
-    _given("--config", "FILE", "The configuration file, instead of the nearest tgfix.toml or pyproject.toml."),
+    option("--config", "FILE", "The configuration file, instead of the nearest tgfix.toml or pyproject.toml."),
 ]
-Output = Annotated[str | None, _given("--output", "-o", "FILE", "Write the report to FILE instead of stdout.")]
+Output = Annotated[str | None, option("--output", "-o", "FILE", "Write the report to FILE instead of stdout.")]
 ExitZero = Annotated[bool, typer.Option("--exit-zero", help="Exit with 0 where it would be 1.")]
 StdinFilename = Annotated[
-    str | None, _given("--stdin-filename", "NAME", "With `-`: the name under which the source from stdin is known.")
+    str | None, option("--stdin-filename", "NAME", "With `-`: the name under which the source from stdin is known.")
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print findings, diffs and errors only.")]
 Verbose = Annotated[
@@ -41,7 +41,7 @@ Verbose = Annotated[
 ]
 UnsafeFixes = Annotated[
     bool | None,
-    _given(
+    option(
         "--unsafe-fixes/--no-unsafe-fixes",
         "",
         "Include changes that need a person's eye; each says what differs. Left out unless configured otherwise.",
@@ -49,7 +49,7 @@ UnsafeFixes = Annotated[
 ]
 Assume = Annotated[
     list[str] | None,
-    _given(
+    option(
         "--assume",
         "NAMES",
         "Assumptions that count as granted in this run, comma-separated; `tgfix explain safety` lists them.",
@@ -57,7 +57,7 @@ Assume = Annotated[
 ]
 Exclude = Annotated[
     list[str] | None,
-    _given(
+    option(
         "--exclude",
         "PATTERNS",
         "Leave these files and directories out as well: patterns of .gitignore, comma-separated.",
@@ -65,7 +65,7 @@ Exclude = Annotated[
 ]
 Baseline = Annotated[
     str | None,
-    _given(
+    option(
         "--baseline",
         "FILE",
         "Only what is not in FILE, which `tgfix baseline` writes; `none`: all, whatever is configured.",
@@ -77,7 +77,7 @@ Statistics = Annotated[
 Watch = Annotated[bool, typer.Option("--watch", help="Look again whenever a file has changed, until Ctrl-C.")]
 AddIgnore = Annotated[
     str | None,
-    _given(
+    option(
         "--add-ignore",
         "[=REASON]",
         "Write `# tgfix: ignore[CODE] REASON` on the line of each finding that could be rewritten.",
@@ -88,7 +88,7 @@ RemoveUnusedIgnores = Annotated[
 ]
 Color = Annotated[
     str | None,
-    _given(
+    option(
         "--color", "auto|always|never", "When to colour: on a terminal (auto), always or never.", callback=choose_colour
     ),
 ]
@@ -100,14 +100,14 @@ ListAll = Annotated[
 ]
 Jobs = Annotated[
     str | None,
-    _given(
+    option(
         "--jobs", "-j", "N", "How many processes look into files; as many as there are processors, where that pays."
     ),
 ]
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Neither use nor write what is remembered in .tgfix_cache.")]
 Bowler = Annotated[
     list[str] | None,
-    _given(
+    option(
         "--bowler",
         "FILE",
         "Run your own Bowler query script as well; each query is one unsafe change. May be repeated.",
@@ -115,7 +115,7 @@ Bowler = Annotated[
 ]
 Libcst = Annotated[
     list[str] | None,
-    _given(
+    option(
         "--libcst",
         "MODULE:CLASS",
         "Run somebody's LibCST codemod as well; all it edits is one unsafe change. May be repeated.",
@@ -131,20 +131,20 @@ Hook = Annotated[
     ),
 ]
 Since = Annotated[
-    str | None, _given("--since", "REF", "Only findings on lines touched since the branch left REF, committed or not.")
+    str | None, option("--since", "REF", "Only findings on lines touched since the branch left REF, committed or not.")
 ]
 DecisionsFile = Annotated[
     str | None,
-    _given(
+    option(
         "--decisions",
         "FILE",
         "Apply exactly what was accepted in FILE by a review or on a report's page, without questions.",
     ),
 ]
-Project = Annotated[str | None, _given("--project", "DIR", "A directory of the project, instead of the current one.")]
+Project = Annotated[str | None, option("--project", "DIR", "A directory of the project, instead of the current one.")]
 Verify = Annotated[
     str | None,
-    _given(
+    option(
         "--verify", "COMMAND", "Run COMMAND after each codemod; changes with which it fails are found and taken back."
     ),
 ]
@@ -179,7 +179,7 @@ ReportFormat = Annotated[
 ]
 Html = Annotated[
     str | None,
-    _given(
+    option(
         "--html",
         "FILE",
         "Write a page on which the changes can be read, filtered and decided about; it needs no network.",

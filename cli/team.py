@@ -8,7 +8,7 @@ import typer
 
 from .app import Command, app
 from .errors import run_command, run_request
-from .options import Config, Exclude, Ignore, Jobs, NoCache, Paths, PrintFormat, Quiet, Select
+from .options import Config, Exclude, Ignore, Jobs, NoCache, Paths, PrintFormat, Quiet, Select, option
 
 
 @app.command(cls=Command, short_help="Write down the findings of today, so that only new ones are shown.")
@@ -20,12 +20,11 @@ def baseline(
     config: Config = None,
     output: Annotated[
         str | None,
-        typer.Option(
+        option(
             "--output",
             "-o",
-            metavar="FILE",
-            help="The file; tgfix-baseline.json in the project's directory unless it is configured.",
-            show_default=False,
+            "FILE",
+            "The file; tgfix-baseline.json in the project's directory unless it is configured.",
         ),
     ] = None,
     jobs: Jobs = None,

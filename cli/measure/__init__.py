@@ -8,7 +8,7 @@ import typer
 
 from ..app import Command, app
 from ..errors import run_command
-from ..options import Assume, Color, Config, Ignore, Output, PrintFormat, Quiet, Select, UnsafeFixes, Verbose
+from ..options import Assume, Color, Config, Ignore, Output, PrintFormat, Quiet, Select, UnsafeFixes, Verbose, option
 
 
 @app.command(cls=Command, short_help="Run the bot offline before and after, and compare.")
@@ -16,12 +16,7 @@ def measure(
     path: Annotated[str, typer.Argument(metavar="PATH", help="The project, or the program that starts the bot.")] = ".",
     before: Annotated[
         str | None,
-        typer.Option(
-            "--before",
-            metavar="REF",
-            help="Compare the files as they are with this revision of git; rewrite nothing.",
-            show_default=False,
-        ),
+        option("--before", "REF", "Compare the files as they are with this revision of git; rewrite nothing."),
     ] = None,
     select: Select = None,
     ignore: Ignore = None,
@@ -41,12 +36,7 @@ def measure(
     ] = False,
     python: Annotated[
         str | None,
-        typer.Option(
-            "--python",
-            metavar="FILE",
-            help="The Python that the bot runs with; that of its virtual environment.",
-            show_default=False,
-        ),
+        option("--python", "FILE", "The Python that the bot runs with; that of its virtual environment."),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Run the program without asking.")] = False,
     format: PrintFormat = "text",
