@@ -52,6 +52,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from pathlib import Path
 
 from ....engine.analysis import refuse
 from ....engine.analysis.handlers import runs_often
@@ -60,16 +61,20 @@ from ....engine.analysis.paths import pattern_of
 from ....engine.codemod import Codemod
 from ....engine.model import Change, Cost, Edit, Finding, Helper, Time, Verdict
 from ....engine.proofs import identity, resources, wire
+from ....engine.proofs.environment.names import name_of
 from ....engine.rewriting.arguments import keyword_argument
 from ....engine.rewriting.support import Placement, place
 from ....engine.sources.config import Option
+from ....engine.sources.project_files import is_aside
 from .. import support as helpers
 from ..sites import CLIENTS, Site, connector, hidden_sites, sites, unshareable
 from .examples import EXAMPLES
 
 _CHANGE = frozenset({"post", "put", "patch", "delete"})
-
-
+_PASTED = (
+    "{} makes clients as well, and no place is sure from which all files could import a helper of {} lines: make what they share in a "
+    "module of yours"
+)
 #: What a client takes to make its TLS settings.
 _SETTINGS_TIME = Time("20 ms", 20)
 
@@ -221,4 +226,15 @@ def _placed(module: Module, helper: Helper, at: ast.AST) -> Placement | str:
     scope = module.scope(at).find(helper.name)
     if scope is not None and scope is not module.names.root:
         return f"the name {helper.name} is taken here"
-    return place(module, helper)
+    placed = place(module, helper)
+    if isinstance(placed, Placement) and placed.helpers and (other := _maker(module)) is not None:
+        lines = len(placed.helpers[0].source.strip().splitlines())
+        return _PASTED.format(name_of(module.project, other), lines)
+    return placed
+
+
+def _maker(module: Module) -> Path | None:
+    """Another file of the program that makes clients of the same name."""
+    project = module.project
+    named = project.mentioning(["ClientSession"] if b"ClientSession" in module.source.data else ["AsyncClient"])
+    return next((p for p in named if p != module.path and not is_aside(p, project.settings.root)), None)

@@ -48,6 +48,21 @@ EXAMPLES: tuple[Example, ...] = (
         "a bot of one file gets the helper there",
     ),
     left(
+        {
+            f"plugins/{name}.py": f"""\
+import httpx
+
+
+async def {name}(event):
+    async with httpx.AsyncClient() as client:
+        await event.reply((await client.get("https://example.org/{name}")).text)
+"""
+            for name in ("rate", "news")
+        },
+        "makes clients as well",
+        "plugins that share no module",
+    ),
+    left(
         """\
 import aiohttp
 from telegram import Update
