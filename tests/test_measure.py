@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import re
 import time
 from pathlib import Path
@@ -94,6 +95,7 @@ def test_the_same_program_twice_shows_no_difference(tmp_path: Path) -> None:
 
 NETWORK = """\
 import socket
+import tempfile
 import urllib.request
 
 from telegram.ext import Application, CommandHandler
@@ -106,6 +108,11 @@ async def look(update, context):
         reached = "reached"
     except OSError as error:
         reached = type(error).__name__
+    try:
+        open("PROJECT/seen.txt", "w").close()
+    except OSError as error:
+        reached += f" {type(error).__name__}"
+    tempfile.TemporaryFile().close()
     await update.message.reply_text(f"{page} {reached} {context.bot.token}")
 
 
@@ -116,8 +123,10 @@ application.run_polling()
 
 
 @pytest.mark.slow
-def test_no_address_but_this_machine_is_reached_and_no_token_is_the_real_one(tmp_path: Path) -> None:
-    revised(bot(tmp_path, NETWORK), "a.json", "b.json")
+def test_no_address_but_this_machine_is_reached_nothing_outside_written_and_no_token_is_the_real_one(
+    tmp_path: Path,
+) -> None:
+    revised(bot(tmp_path, NETWORK.replace("PROJECT", str(tmp_path))), "a.json", "b.json")
     found = measured(tmp_path, "--before", "HEAD", code=1)
     sent = [line for each in found["differences"] for line in each["lines"]]
     assert any("b.json" in line and "example.org" in line for line in sent)
@@ -126,7 +135,8 @@ def test_no_address_but_this_machine_is_reached_and_no_token_is_the_real_one(tmp
     revised_again = (tmp_path / "bot.py").read_text().replace("{page} {reached}", "{reached} {page}")
     (tmp_path / "bot.py").write_text(revised_again)
     texts = json.dumps(measured(tmp_path, "--before", "HEAD", code=1)["differences"])
-    assert "ConnectionRefusedError {" in texts and plausible.value("TOKEN") in texts
+    assert not (tmp_path / "seen.txt").exists() and any("outside of its copy" in note for note in found["notes"])
+    assert "ConnectionRefusedError PermissionError {" in texts and plausible.value("TOKEN") in texts
 
 
 @pytest.mark.slow
@@ -248,6 +258,37 @@ def test_runs_differ_by_the_update_that_led_to_it() -> None:
     assert differences(outcome("a", "b"), outcome("a", "b")) == []
     [found] = differences(outcome("a", "b"), outcome("a", "c"))
     assert (found.step, found.what, found.update) == (2, "Telegram requests", "/go")
+
+
+def test_errors_beside_updates_and_handlers_that_are_gone_are_seen() -> None:
+    named = [[{"name": name} for name in names] for names in (("start", "stop"), ("start", "start"))]
+    before, after = (
+        outcome("a", handlers=named[0]),
+        outcome("a", handlers=named[1], background_errors=["KeyError: 'x'"]),
+    )
+    found = {each.what: each.lines for each in differences(before, after)}
+    assert found.keys() == {"errors beside the updates", "handlers that are registered"}
+    assert found["handlers that are registered"][-1] == "-stop"
+
+
+def test_an_error_of_the_program_that_a_library_logs_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails() -> None:
+        raise KeyError("tea")
+
+    def logged(name: str, project: Path) -> list[str]:
+        monkeypatch.setattr(counting.counts, "project", str(project))
+        counting.counts.failures.clear()
+        try:
+            fails()
+        except KeyError as error:
+            information = (KeyError, error, error.__traceback__)
+            counting._Logs().emit(logging.LogRecord(name, 40, "/lib/library.py", 1, "failed", None, information))
+        return counting.counts.failures[0]
+
+    assert logged("library", Path(__file__).parent) == ["KeyError: 'tea'"]
+    assert logged("library", tmp_path) == logged("asyncio", Path(__file__).parent) == []
 
 
 def test_requests_of_what_runs_beside_updates_may_fall_into_any_of_them() -> None:

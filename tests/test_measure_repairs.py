@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import builtins
 import importlib
+import json
 import socket
 import sys
 from collections.abc import Iterator, Sequence
@@ -15,8 +16,9 @@ import pytest
 
 from tgfix.engine.measure import copies, environment
 from tgfix.engine.measure.entries import Entry, entries
+from tgfix.engine.measure.measuring import NotStarted, Wish, started
 from tgfix.engine.measure.repairs import Failed, Repair, repaired
-from tgfix.engine.measure.running import Outcome, Task
+from tgfix.engine.measure.running import Interpreter, Outcome, Task
 from tgfix.engine.measure.world import network, services, standins, terminal
 from tgfix.engine.measure.world.known import CHANNEL, TOKEN, USER
 
@@ -26,9 +28,11 @@ from tgfix.engine.measure.world.known import CHANNEL, TOKEN, USER
 @pytest.fixture
 def shop() -> Iterator[Any]:
     """A package that is not there, and aioshop, which is asynchronous."""
+    encoded = json.JSONEncoder.default
     standins.install(["shop", "aioshop"])
     standins.asked.clear()
     yield importlib.import_module("shop")
+    json.JSONEncoder.default = encoded  # type: ignore[method-assign]
     del sys.meta_path[0]
     for name in [name for name in sys.modules if name.partition(".")[0] in ("shop", "aioshop")]:
         del sys.modules[name]
@@ -53,6 +57,18 @@ def test_functions_and_classes_that_a_stand_in_decorates_stay_what_they_are(shop
 
     assert Mine().price() is not None and Mine.price is not None
     assert standins.asked[0] == ["shop.on('open')"]
+
+
+def test_what_holds_a_stand_in_can_be_written(shop: Any) -> None:
+    class Mine(shop.Base):  # type: ignore[misc,name-defined]
+        def __repr__(self) -> str:
+            return self.name  # type: ignore[no-any-return]
+
+    shop.sell(Mine())
+    assert standins.asked[0][-1] == "shop.sell(<stand-in tests.Mine>)".replace("tests", __name__)
+    assert json.loads(json.dumps({"a": shop.price})) == {"a": "<stand-in shop.price>"}
+    with pytest.raises(TypeError, match="not JSON"):
+        json.dumps(object())
 
 
 def test_errors_of_a_stand_in_can_be_caught_and_raised(shop: Any) -> None:
@@ -181,6 +197,44 @@ def test_a_service_on_this_machine_that_is_asked_by_a_loop_is_noted(monkeypatch:
         assert network.refused.pop(f"127.0.0.1:{port}") == "Redis"
 
     asyncio.run(ask())
+
+
+def test_a_package_that_cannot_work_with_a_stand_in_gets_one_itself(tmp_path: Path) -> None:
+    trace = "File \"/x/site-packages/tea_shop/url.py\", line 1\nTypeError: expected string, got 'StandIn'"
+    crash = {"kind": "TypeError", "trace": trace}
+    assert repair(tmp_path, crash) == Repair(stand_ins=["tea_shop"])
+    assert repair(tmp_path, crash, stand_ins=["tea_shop"]) is None
+    assert repair(tmp_path, crash | {"trace": trace.replace("StandIn", "int")}) is None
+
+
+class _Ends:
+    """In the place of a runner: each program ends after so many lines, with an error that names it."""
+
+    interpreter = Interpreter("python", {}, "", (3, 11))
+
+    def __init__(self, scratch: Path, lines: dict[str, int]) -> None:
+        self.scratch, self._lines = scratch, lines
+
+    def run(self, copy: Path, task: Task) -> Outcome:
+        crash = {"kind": "IndentationError", "text": task.entry.name}
+        lines = [[task.entry.name, False, list(range(self._lines[task.entry.name]))]]
+        return Outcome({"crash": crash, "lines": lines}, "", [], {})
+
+
+def test_of_several_programs_the_obstacle_of_the_one_that_came_furthest_is_told(tmp_path: Path) -> None:
+    for name in ("bot.py", "main.py"):
+        written(tmp_path, "application.run_polling()\n", name)
+    with pytest.raises(NotStarted, match="main") as failed:
+        started(_Ends(tmp_path, {"bot.py": 3, "main.py": 5}), tmp_path, Wish(), lambda _: None)  # type: ignore[arg-type]
+    assert str(failed.value.entry) == "main.py"
+
+
+def test_a_variable_that_is_left_blank_and_not_needed_stays_blank(tmp_path: Path) -> None:
+    written(tmp_path / "project", "import os\nTOKEN = os.environ['TOKEN']\nNAME = os.getenv('NAME', 'x')\n")
+    written(tmp_path / "project", "TOKEN=\nNAME=\nREGION=\n", ".env")
+    copies.copy_of(tmp_path / "project", tmp_path / "copy", {})
+    assert (tmp_path / "copy" / ".env").read_text() == f"TOKEN={TOKEN}\nNAME=\nREGION=value\n"
+    assert "NAME" not in environment.variables(tmp_path / "copy", environment.wants(tmp_path / "copy"))
 
 
 def test_a_repository_and_the_version_of_the_program_itself_are_made(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ def measure_command(asked: Asked) -> int:
             copies.copy_of(root, before, {})
         copies.copy_of(root, after, changed)
         library = libraries.told(libraries.used(before, interpreter.versions), interpreter.versions)
-        runner = Runner(scratch, interpreter, certificate(scratch))
+        runner = Runner(scratch, interpreter, certificate(scratch), root)
         say = note if not asked.quiet else lambda _: None
         found = measure(runner, before, after, wish, places, say)
     except NotStarted as error:
@@ -178,7 +178,7 @@ def may_run(asked: Asked, root: Path, entry: Entry | None, command: str) -> bool
 
 def _not_started(error: NotStarted, asked: Asked) -> int:
     after = " after the changes" if error.side == "after" else ""
-    complain(f"the bot does not start{after}: {error.obstacle}")
+    complain(f"{error.entry or 'the bot'} does not start{after}: {error.obstacle}")
     if asked.verbose:
         crash = error.outcome.report.get("crash") or {}
         note(crash.get("trace") or error.outcome.report.get("overdue") or error.outcome.output or "it printed nothing")

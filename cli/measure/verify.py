@@ -45,7 +45,7 @@ class Unlike:
         if not may_run(asked, self.root, entry, "tgfix apply --verify-measure"):
             raise UsageError("--verify-measure: the bot may not be run; nothing written")
         self._scratch = Path(tempfile.mkdtemp(prefix="tgfix-measure-"))
-        self._runner = Runner(self._scratch, interpreter, certificate(self._scratch))
+        self._runner = Runner(self._scratch, interpreter, certificate(self._scratch), self.root)
         self._wish = wish_of(asked, told, entry)
         self._say = (lambda _: None) if asked.quiet else note
         self._known: Recorded | None = None

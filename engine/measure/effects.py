@@ -17,6 +17,7 @@ from .running import Outcome
 #: What differs between any two runs.
 _VOLATILE = (
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?([.,]\d+)?(\+00:00|Z)?"), "<time>"),
+    (re.compile(r"datetime\.datetime\(20[2-9]\d(?:[^()]|\([^()]*\))*\)"), "<time>"),
     (re.compile(r"\b\d\d:\d\d:\d\d([.,]\d+)?\b"), "<clock>"),
     (re.compile(r"(?<![\d-])\d\d-\d\d-\d\d(?![\d-])"), "<clock>"),
     (re.compile(r"\b20[2-9]\d-\d\d-\d\d\b"), "<date>"),
@@ -46,6 +47,7 @@ _BESIDE = {
     "startup_calls": "Telegram requests at the start",
     "startup_logs": "log at the start",
     "background_calls": "beside the updates",
+    "background_errors": "errors beside the updates",
 }
 #: Numbers of messages: beside updates they depend on the order of everything.
 _MESSAGE = re.compile(r'"(reply_to_)?message_id": \d+')
@@ -89,6 +91,8 @@ def differences(before: Outcome, after: Outcome) -> list[Difference]:
         calls = [side.report.get(name, []) for side in (before, after)]
         sides = [sorted({_MESSAGE.sub("", canonical(call)) for call in side}) for side in calls]
         found += _difference(0, what, "", *sides)
+    names = [sorted({handler["name"] for handler in side.report.get("handlers", [])}) for side in (before, after)]
+    found += _difference(0, "handlers that are registered", "", *names)
     for what, old, new in ((name, before.files.get(name), after.files.get(name)) for name in _names(before, after)):
         found += _difference(0, f"file {what}", "", *(_lines_of(data) for data in (old, new)))
     crashes = [[str((side.report.get("crash") or {}).get("kind", ""))] for side in (before, after)]

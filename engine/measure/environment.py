@@ -128,8 +128,7 @@ def variables(root: Path, found: Wants) -> dict[str, str]:
     for path in sorted([*root.rglob(".env*"), *root.rglob("*env.example"), *root.rglob("*.env")]):
         if path.is_file() and path.stat().st_size < _LARGE:
             for name, text in _assignments(path.read_text("utf-8", "replace")):
-                needed, _ = found.variables.get(name, (False, False))
-                if not plausible.LEFT.search(name.upper()) and (text or needed):
+                if not plausible.LEFT.search(name.upper()) and (text or found.variables.get(name, (False, False))[0]):
                     environment.setdefault(name, _answered(name, text, found))
     for name, (needed, number) in found.variables.items():
         if needed and not plausible.LEFT.search(name.upper()):
@@ -149,7 +148,12 @@ def _assignments(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _answered(name: str, text: str, found: Wants) -> str:
-    """The value of a variable, or a plausible one for a secret and for what is to be filled in."""
+    """The value of a variable, or a plausible one for a secret and for what is to be filled in.
+
+    What is left blank and has another value in the program stays so.
+    """
+    if not text and not found.variables.get(name, (True, False))[0]:
+        return text
     if plausible.SECRET.search(name.upper()) or _PLACEHOLDER.search(text):
         return plausible.value(name, number=found.variables.get(name, (False, False))[1])
     return text

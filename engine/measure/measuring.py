@@ -79,11 +79,11 @@ class Recorded:
 
 
 class NotStarted(Exception):
-    """The program did not start; `side` is "before" or "after"."""
+    """The program did not start; `side` is "before" or "after". Of several candidates it is about the one that came furthest."""
 
-    def __init__(self, obstacle: Obstacle, side: str, outcome: Outcome) -> None:
+    def __init__(self, obstacle: Obstacle, side: str, outcome: Outcome, entry: Entry | None = None) -> None:
         super().__init__(str(obstacle))
-        self.obstacle, self.side, self.outcome = obstacle, side, outcome
+        self.obstacle, self.side, self.outcome, self.entry = obstacle, side, outcome, entry
 
 
 def started(runner: Runner, copy: Path, wish: Wish, note: Callable[[str], None]) -> tuple[Task, Outcome]:
@@ -93,11 +93,11 @@ def started(runner: Runner, copy: Path, wish: Wish, note: Callable[[str], None])
         NotStarted: nothing starts.
     """
     wanted = environment.wants(copy)
-    first: NotStarted | None = None
+    failures: list[NotStarted] = []
     until = time.monotonic() + wish.limit
     candidates = [wish.entry] if wish.entry else entries(copy)[:_ENTRIES]
     for entry, directory in [(each, directory) for each in candidates for directory in _directories(each)]:
-        if first is not None and time.monotonic() > until:
+        if failures and time.monotonic() > until:
             break
         task = Task(
             entry=entry,
@@ -116,11 +116,11 @@ def started(runner: Runner, copy: Path, wish: Wish, note: Callable[[str], None])
         task, outcome = _repaired(runner, copy, task, wanted, until, note)
         if outcome.started:
             return task, outcome
-        first = first or NotStarted(obstacles.obstacle(outcome), "before", outcome)
-    if first is None:
+        failures.append(NotStarted(obstacles.obstacle(outcome), "before", outcome, entry))
+    if not failures:
         none = Obstacle("end", "no program is found", 'name it: `tgfix measure bot.py`, or entry = "bot.py"')
         raise NotStarted(none, "before", Outcome({}, "", [], {}))
-    raise first
+    raise max(failures, key=lambda failure: failure.outcome.progress)
 
 
 def _repaired(
@@ -132,8 +132,7 @@ def _repaired(
         if time.monotonic() > until:
             break
         failed = repairs.Failed(outcome, task, runner.scratch / "project", wanted, runner.interpreter.lacks)
-        runs = outcome.started or "overdue" in outcome.report
-        repair = repairs.refused(failed) if runs else repairs.repaired(failed)
+        repair = repairs.refused(failed) if outcome.started else repairs.repaired(failed)
         if repair is None:
             break
         note(f"tried again with {repair}")

@@ -156,6 +156,15 @@ def _other_version(failed: Failed) -> Repair | None:
     return Repair(stand_ins=[name])
 
 
+def _given_a_stand_in(failed: Failed) -> Repair | None:
+    """A package that cannot work with the stand-in of another."""
+    packages = re.findall(r"site-packages/(\w+)/", failed.crash.get("trace", "")) if "StandIn" in failed.text else []
+    name = packages[-1] if packages else ""
+    if not name or name in failed.task.stand_ins or name in _MEASURED:
+        return None
+    return Repair(stand_ins=[name])
+
+
 def _imported(trees: Iterable[ast.Module], *, guarded_too: bool = False) -> Iterator[str]:
     """Top-level modules that are imported where nothing catches it."""
     for tree in trees:
@@ -293,6 +302,6 @@ def _all_variables(failed: Failed) -> Repair | None:
 
 
 _WAYS: tuple[Callable[[Failed], Repair | None], ...] = (
-    _missing_file, _missing_module, _other_version, refused, _named, _repository, _metadata, _argument, _key, _number, _entity,
-    _variable, _all_variables,
+    _missing_file, _missing_module, _other_version, _given_a_stand_in, refused, _named, _repository, _metadata, _argument, _key,
+    _number, _entity, _variable, _all_variables,
 )  # fmt: skip

@@ -125,12 +125,21 @@ class Outcome:
         """Whether an application of the program was running."""
         return bool(self.report.get("started"))
 
+    @property
+    def progress(self) -> int:
+        """How many lines of the program ran."""
+        return sum(len(ran) for _, _, ran in self.report.get("lines", []))
+
 
 class Runner:
     """Runs programs below one scratch directory, always at the same path: paths appear in what programs say."""
 
-    def __init__(self, scratch: Path, interpreter: Interpreter, certificate: Path | None) -> None:
+    def __init__(
+        self, scratch: Path, interpreter: Interpreter, certificate: Path | None, root: Path | None = None
+    ) -> None:
         self.scratch, self.interpreter, self.certificate = scratch, interpreter, certificate
+        #: The project that is copied: nothing of it is to be written.
+        self.root = root
         self.library = scratch / "library"
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(Path(__file__).parent / "world", self.library / _LIBRARY, ignore=ignored)
@@ -197,6 +206,7 @@ class Runner:
             ],
             "report": str(out / "report.json"),
             "limit": task.limit,
+            "writes": [[str(project), str(self.scratch / "home"), str(out)], str(self.root or "")],
             "server": server,
         }
 

@@ -14,6 +14,7 @@ import os
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any
@@ -45,6 +46,8 @@ class Counts:
         #: What blocked the loop's thread, and where: ``file opens|bot.py:12|start``.
         self.blocking: dict[int, collections.Counter[str]] = collections.defaultdict(collections.Counter)
         self.logs: dict[int, list[str]] = collections.defaultdict(list)
+        #: Errors of the program's own code that a library has caught and logged.
+        self.failures: dict[int, list[str]] = collections.defaultdict(list)
         #: Seconds of sleep that were asked for and not slept, by update: a stall is as long as it would have been.
         self.not_slept: dict[int, float] = collections.defaultdict(float)
 
@@ -140,14 +143,25 @@ def _counting(what: str, function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class _Logs(logging.Handler):
-    """Keeps what the program's own code logs for an update."""
+    """Keeps what the program's own code logs for an update, and the errors of it that others log."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        if not os.path.abspath(record.pathname).startswith(counts.project + os.sep):
-            return
         error = record.exc_info[1] if record.exc_info else None
+        if not os.path.abspath(record.pathname).startswith(counts.project + os.sep):
+            # asyncio tells of tasks that nobody waits for whenever their memory is needed
+            if error is not None and record.name != "asyncio" and _is_own(error):
+                counts.failures[counts.update or 0].append(f"{type(error).__name__}: {error}"[:300])
+            return
         text = f"{record.levelname} {record.getMessage()}"
         counts.logs[counts.update or 0].append(text if error is None else f"{text} ({type(error).__name__}: {error})")
+
+
+def _is_own(error: BaseException) -> bool:
+    """Whether the program's own code raised it, or called what did."""
+    return any(
+        frame.f_code.co_filename.startswith(counts.project + os.sep)
+        for frame, _ in traceback.walk_tb(error.__traceback__)
+    )
 
 
 def _watch_logs() -> None:

@@ -104,7 +104,7 @@ class Delivery(abc.ABC):
             **how,
             "callbacks": self.callbacks.get(number, []),
             "calls": self.telegram.calls.get(number, []),
-            "errors": self.errors.get(number, []),
+            "errors": [*self.errors.get(number, []), *counts.failures.get(number or 0, [])],
             "logs": counts.logs.get(number or 0, []),
             "paused": round(counts.paused.get(number or 0, 0.0), 3),
             "kept": self.kept(),

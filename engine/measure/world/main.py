@@ -19,7 +19,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from . import callbacks, counting, lines, load, network, replaying, services, stalls, standins, terminal
+from . import callbacks, counting, lines, load, network, outside, replaying, services, stalls, standins, terminal
 from .counting import counts
 from .delivery import Delivery
 from .telegram import Telegram
@@ -124,7 +124,8 @@ class Run:
         self.report |= {
             "refused": network.refused,
             "lines": [[file, inside, sorted(ran)] for (file, inside), ran in lines.ran.items()],
-            "notes": [*self.telegram.notes, *self.problems],
+            "notes": [*self.telegram.notes, *self.problems, *_not_written()],
+            "background_errors": [*(self._delivery.errors[None] if self._delivery else []), *counts.failures[0]],
             "background_calls": calls[first:] if self.report["started"] else calls,
         }
         target = Path(self.task["report"])
@@ -143,6 +144,11 @@ class Run:
             sys.stdout.flush()
         self.write()
         os._exit(0)
+
+
+def _not_written() -> list[str]:
+    names = ", ".join(list(outside.refused)[:3])
+    return [f"the program may not write outside of its copy: {names}"] if names else []
 
 
 def _described(error: BaseException) -> dict[str, Any]:
@@ -168,6 +174,7 @@ def main(task_file: str) -> None:
     network.install(port)
     terminal.install()
     standins.install(services.install(run.task["stand_ins"]))
+    outside.install(*run.task["writes"])
     import faulthandler
 
     faulthandler.enable()

@@ -10,6 +10,7 @@ import collections
 import importlib.abc
 import importlib.machinery
 import inspect
+import json
 import re
 import sys
 import types
@@ -17,6 +18,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from .counting import counts
+from .hooks import replace
 
 #: What was asked of stand-ins, by update; 0 is for start-up and what runs beside updates.
 asked: dict[int, list[str]] = collections.defaultdict(list)
@@ -183,8 +185,18 @@ def note(told: str, given: Sequence[Any], named: dict[str, Any]) -> None:
     asked[counts.update or 0].append(f"{told}({', '.join(parts)})"[:2000])
 
 
+_default = json.JSONEncoder.default
+
+
+def _encoded(self: json.JSONEncoder, value: Any) -> Any:
+    """In the place of `json.JSONEncoder.default`: a stand-in is written as a text."""
+    return StandIn.__repr__(value) if isinstance(value, StandIn) else _default(self, value)
+
+
 def _shown(value: Any) -> str:
-    if isinstance(value, (*_PLAIN, StandIn)):
+    if isinstance(value, StandIn):  # a class that the program derives may write itself with what a stand-in gives it
+        return StandIn.__repr__(value)
+    if isinstance(value, _PLAIN):
         return repr(value)
     if isinstance(value, dict):
         return f"{{{', '.join(f'{key!r}: {_shown(item)}' for key, item in value.items())}}}"
@@ -221,4 +233,5 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 def install(packages: Sequence[str]) -> None:
     """Stand in for packages from now on."""
     if packages:
+        replace(json.JSONEncoder, default=_encoded)
         sys.meta_path.insert(0, _Finder(packages))
