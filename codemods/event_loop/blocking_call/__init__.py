@@ -10,7 +10,7 @@ it calls: only the call in the coroutine changes. What else is known to block mo
 ``socket.gethostbyname(name)`` (`tgfix/knowledge/blocking.py` has the list).
 
 ``future.result()`` of a pool becomes ``await asyncio.wrap_future(future)``. Calls in a row move together, in one function. Calls
-with other lines between them, but no wait, are one change: a thread for one of them leaves the bot standing at the next.
+with other lines between them, but no wait, are one change.
 
 A loop that does nothing but ask whether something has ended (``while not download.isFinished(): pass``) gets a pause of 0.1 s.
 
@@ -31,8 +31,7 @@ where the following is proved:
 - the program only tells something (`uptime`, `df -h`, `ffmpeg -version`), or nothing else of the bot runs; the files and the
   database that a function works on are touched by nobody else (*outside*). The arguments of a program do not tell which files
   it writes: `python3 report.py` may write anything;
-- every step of a function that moves as a whole may run in a thread, and nobody else has what it works with (*thread*): its own
-  connection of `sqlite3`, opened, used and closed in it, is no obstacle;
+- every step of a function that moves as a whole may run in a thread, and nobody else has what it works with (*thread*);
 - requests still come one after the other (*resources*);
 - a thread of the pool is free (*resources*), and the bot runs on Python 3.9 or newer (*environment*).
 
