@@ -55,27 +55,6 @@ EXAMPLES = (
 """,
         "a loop that cannot be cancelled",
     ),
-    untouched(
-        """\
-import logging
-
-from telethon import TelegramClient
-
-log = logging.getLogger(__name__)
-
-
-async def store(client: TelegramClient, event):
-    try:
-        await event.delete()
-    except Exception as e:
-        await event.reply(f"Failed: {e}")
-    try:
-        await client.get_me()
-    except Exception:
-        log.exception("who am I?")
-""",
-        "clauses that show the error",
-    ),
     left(
         """\
 from bot import register
@@ -108,6 +87,60 @@ async def clean(client: TelegramClient, event):
 """,
         "nothing defines `answer`",
         "a clause that fails itself",
+    ),
+    untouched(
+        """\
+import logging
+
+from telethon import TelegramClient, errors
+
+log = logging.getLogger(__name__)
+
+
+async def show(client: TelegramClient, event):
+    try:
+        await event.delete()
+    except Exception as e:
+        await event.reply(f"Failed: {e}")
+    try:
+        await client.get_me()
+    except Exception:
+        log.exception("who am I?")
+
+
+async def store(client: TelegramClient, chat):
+    try:
+        return await client.get_messages(chat, 10)
+    except Exception as e:
+        log.error("no messages: %s", e)
+        raise
+
+
+async def look(client: TelegramClient, chat):
+    try:
+        return await client.get_messages(chat, 10)
+    except Exception as e:
+        if isinstance(e, errors.FloodWaitError):
+            return []
+        print("failed")
+
+
+async def take(client: TelegramClient, chat):
+    try:
+        return await client.get_messages(chat, 10)
+    except (errors.RPCError, ConnectionError) as e:
+        print(e)
+    except Exception:
+        log.exception("a mistake")
+
+
+async def load(api):
+    try:
+        return await api.edit("something else")
+    except Exception:
+        return None
+""",
+        "clauses that show or log the error, raise it again or tell errors apart, and a call of something unknown",
     ),
     left(
         """\
@@ -355,37 +388,6 @@ async def store(client: TelegramClient, chat):
         "the try body also calls save(), whose errors are not known; for the known calls RPCError,",
         "work of the project's own in the body",
     ),
-    untouched(
-        """\
-import logging
-
-from telethon import TelegramClient
-
-
-async def store(client: TelegramClient, chat):
-    try:
-        return await client.get_messages(chat, 10)
-    except Exception as e:
-        logging.error("no messages: %s", e)
-        raise
-""",
-        "a clause that logs and raises again",
-    ),
-    untouched(
-        """\
-from telethon import TelegramClient, errors
-
-
-async def store(client: TelegramClient, chat):
-    try:
-        return await client.get_messages(chat, 10)
-    except Exception as e:
-        if isinstance(e, errors.FloodWaitError):
-            return []
-        print("failed")
-""",
-        "a clause that tells errors apart",
-    ),
     left(
         """\
 from telethon import TelegramClient
@@ -433,30 +435,6 @@ async def store(client: TelegramClient, chat):
 """,
         "clauses follow it that would come to life; RPCError, ConnectionError and ValueError would fit",
         "a dead clause behind it",
-    ),
-    untouched(
-        """\
-import logging
-
-from telethon import TelegramClient, errors
-
-
-async def store(client: TelegramClient, chat):
-    try:
-        return await client.get_messages(chat, 10)
-    except (errors.RPCError, ConnectionError) as e:
-        print(e)
-    except Exception:
-        logging.exception("a mistake")
-
-
-async def load(api):
-    try:
-        return await api.edit("something else")
-    except Exception:
-        return None
-""",
-        "a clause behind one for the base that logs, and a call of something unknown",
     ),
     _narrowed(
         """\
