@@ -415,3 +415,12 @@ def test_a_check_on_which_a_write_relies_is_named(source: str, relied: bool, out
     assert (named == [RELIED]) is relied
     assert outside is None or [a.sentence for a in assumed if a.hazard.value == "outside"] == outside
     assert not any(a.hazard.value == "thread" and "sender_id" in a.sentence for a in assumed), "a number is a number"
+
+
+def test_two_calls_of_one_statement_are_one_change() -> None:
+    source = (
+        "import socket\nimport shutil\n\n\nasync def install(event, host):\n"
+        "    found = socket.gethostbyname(host) if event.out else socket.getfqdn(host)\n    await event.reply(found)\n"
+    )
+    plan = harness.run([BlockingCall()], harness.plain({"bot.py": source}), unsafe=False)
+    assert [p.change.title for p in plan.hidden] == ["Make 2 calls in threads"]

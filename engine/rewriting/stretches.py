@@ -96,8 +96,9 @@ def leads(module: Module, one: ast.expr, other: ast.expr) -> bool:
 
 
 def _is_near(module: Module, one: Found, other: Found) -> bool:
-    """Whether nothing surely waits between what both move, and their edits do not meet."""
-    return not _meet(one, other) and leads(module, one.calls[-1], other.calls[0])
+    """Whether nothing surely waits between what both move, or one statement holds them, and their edits do not meet."""
+    first, last = one.calls[-1], other.calls[0]
+    return not _meet(one, other) and (module.statement(first) is module.statement(last) or leads(module, first, last))
 
 
 def _meet(one: Found, other: Found) -> bool:

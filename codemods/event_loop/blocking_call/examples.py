@@ -162,6 +162,19 @@ EXAMPLES: tuple[Example, ...] = (
     ),
     left(
         """\
+import paramiko
+
+
+async def load(event):
+    client = paramiko.SSHClient()
+    _, answer, _ = client.exec_command("uptime")
+    await event.reply(answer.read().decode())
+""",
+        "what waits is to read what it gives",
+        "a command on another machine, whose answer is read later",
+    ),
+    left(
+        """\
 import subprocess
 
 

@@ -45,6 +45,8 @@ def of_one_member(block: Block) -> str | None:
         return "it ends the work on a picture: put that into a plain function, and await `asyncio.to_thread()` with it"
     if block.kind == FILES and isinstance(block.call.func, ast.Attribute) and block.call.func.attr in _ONE_MEMBER:
         return "it moves one file of an archive: put the whole work into a plain function, and await `asyncio.to_thread()` with it"
+    if block.name == "paramiko.SSHClient.exec_command":
+        return "what waits is to read what it gives: put both into a plain function, and await `asyncio.to_thread()` with it"
     return None
 
 

@@ -213,7 +213,8 @@ class BatchedWrites(Codemod):
         style = self.option(module, "style")
         if style != "open":
             made = self._writer(module, site)
-        if style == "any" and isinstance(made, Change) and often.endswith(HANDLES) and not site.opened.awaited:
+        waits = often.endswith(HANDLES) or isinstance(function, ast.AsyncFunctionDef)
+        if style == "any" and isinstance(made, Change) and waits and not site.opened.awaited:
             made = reasons.ONE_AN_UPDATE
         return self.settled(module, site.opened.call, message, made)
 

@@ -262,7 +262,7 @@ async def on_message(event):
     with open("messages.log", "a") as f:
         f.write(event.raw_text)
 """,
-        "a handler writes once for an update",
+        "it writes once for an update",
         "an event handler that appends a line",
     ),
     left(
