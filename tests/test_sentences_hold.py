@@ -194,3 +194,56 @@ async def count(event):
 """
     assert "TGF202" not in told(tmp_path, text, "TGF202")
     assert "TGF202" in told(tmp_path, text.replace('"done"', "await quote(event, 1, client, 2)"), "TGF202")
+
+
+DATABASE = """\
+import logging, os, psycopg2
+from contextlib import contextmanager
+from telethon import TelegramClient, events
+
+log = logging.getLogger(__name__)
+client = TelegramClient("bot", 1, "hash")
+HOST = os.environ["HOST"]
+last = None
+
+
+def connect():
+    return psycopg2.connect(host=HOST, dbname="bot")
+
+
+@contextmanager
+def cursor():
+    connection = None
+    try:
+        connection = connect()
+        with connection.cursor() as opened:
+            yield opened, connection
+            connection.commit()
+    finally:
+        if connection:
+            connection.close()
+
+
+def count(user):
+    with cursor() as (opened, _):
+        opened.execute("UPDATE users SET n = n + 1 WHERE id = %s", (user,))
+        log.info("counted")
+
+
+@client.on(events.NewMessage)
+async def handle(event):
+    await event.reply("...")
+    count(event.sender_id)
+"""
+
+
+def test_a_connection_that_its_function_opens_and_closes_may_do_so_in_a_thread(tmp_path: Path) -> None:
+    assert "`thread`" not in told(tmp_path, DATABASE, "TGF502")
+    kept = DATABASE.replace("        log.info", "        global last\n        last = opened\n        log.info")
+    assert "`thread`" in told(tmp_path, kept, "TGF502")
+    given = DATABASE.replace('        log.info("counted")', "        return opened")
+    assert "one thread at a time uses the connection that `count()` hands on" in told(tmp_path, given, "TGF502")
+    filtered = DATABASE.replace(
+        "last = None", "class Own(logging.Filter):\n    def filter(self, record):\n        return True"
+    )
+    assert "the log's filters and handlers may run in a thread" in told(tmp_path, filtered, "TGF502")

@@ -30,6 +30,8 @@ _READERS = frozenset(
     "random.choice random.choices random.sample json.dumps subprocess.run subprocess.check_output subprocess.check_call subprocess.call "
     " itertools.chain itertools.product "
     "telegram.ext.CommandHandler telegram.ReplyKeyboardMarkup telegram.InlineKeyboardMarkup "
+    "psycopg2.connect psycopg.connect pymysql.connect MySQLdb.connect mysql.connector.connect "
+    "asyncpg.connect asyncpg.create_pool "
     "telegram.ext.filters.Text telegram.ext.filters.User telegram.ext.filters.Chat telegram.ext.Filters.user "
     "telegram.ext.Filters.chat telegram.ext.Filters.text telethon.events.NewMessage".split()
 )

@@ -180,13 +180,14 @@ def _by_others(module: Module, node: ast.expr, starts: list[Start]) -> Assumptio
         sentence = f"a signal that {dealt[0]} handles need not interrupt this code where it stands"
         return Assumption(Hazard.INTERRUPTION, sentence, *dealt[1:])
     kinds = {start.kind for start in starts}
-    if unseen := next((start for start in starts if start.unknown), None):
-        sentence = f"{unseen.unknown} does not cancel it while it waits"
-        return Assumption(Hazard.INTERRUPTION, sentence, unseen.path, unseen.line)
     cancelling = project.fact(_cancelling) if project.contains(b".cancel(") else None
-    if cancelling and (cancelling[3] or kinds & {"task", "unknown"}):
+    unseen = next((start for start in starts if start.unknown), None)
+    if cancelling and (cancelling[3] or (unseen is None and kinds & {"task", "unknown"})):
         sentence = f"{cancelling[0]} does not come while it waits"
         return Assumption(Hazard.INTERRUPTION, sentence, *cancelling[1:3])
+    if unseen is not None:
+        sentence = f"{unseen.unknown} does not cancel it while it waits"
+        return Assumption(Hazard.INTERRUPTION, sentence, unseen.path, unseen.line)
     if "task" in kinds and (
         any(project.contains(word.encode() + b"(") for word in _TIMEOUTS) or project.fact(_goes_on_before_tasks)
     ):

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from ...knowledge.kinds import DICT, LIST
 from ...knowledge.threads import TELLS_THREAD, is_thread_safe
+from ..analysis import sqlite
 from ..analysis.assignments import values_of
 from ..analysis.call_touches import Touch
 from ..analysis.effects import Effects
@@ -34,7 +35,7 @@ from .thread_own import (
     works_on_database,
     works_on_file,
 )
-from .thread_values import is_made_here, is_others, sets_environment, takes_scalar
+from .thread_values import is_made_here, is_others, logs_alone, never_changes, risk, sets_environment, takes_scalar
 
 _MANAGER = "contextlib.contextmanager"
 _KEEPING_DECORATORS = frozenset({"builtins.staticmethod", "builtins.classmethod", _MANAGER})
@@ -70,9 +71,11 @@ def function(module: Module, call: ast.Call, owner: Module, called: FunctionNode
         if not (alone and _is_container(effects, module, value)):
             sentence = f"nobody changes `{module.shown(value)}` while {name} runs in a thread"
             return Assumption(Hazard.THREAD, sentence, module.path, value.lineno)
+    if (given := sqlite.escapes(effects.facts.graph, owner, called)) is not None:
+        sentence = f"one thread at a time uses the connection that {name} hands on"
+        return Assumption(Hazard.THREAD, sentence, owner.path, getattr(given, "lineno", called.lineno))
     for touch in _touches(effects, owner, called, set(), alone=alone):
-        sentence = f"{touch.what} in {touch.by or name} is fine in a thread"
-        return Assumption(Hazard.THREAD, sentence, touch.path, touch.line)
+        return Assumption(Hazard.THREAD, risk(touch, touch.by or name), touch.path, touch.line)
     if alone:
         return Proof(
             Hazard.THREAD, f"nothing in {name} asks for its thread, and nothing else of the bot runs meanwhile"
@@ -89,8 +92,7 @@ def lines(module: Module, coroutine: FunctionNode, statements: Sequence[ast.stmt
         for point in points:
             touches = _of_point(effects, steps, point, {coroutine}) if point.node in inside else []
             for touch in touches:
-                sentence = f"{touch.what} in line {touch.line} is fine in a thread"
-                return Assumption(Hazard.THREAD, sentence, touch.path, touch.line)
+                return Assumption(Hazard.THREAD, risk(touch, f"line {touch.line}"), touch.path, touch.line)
     return Proof(Hazard.THREAD, "nothing in these lines touches anything that others have, but for the database")
 
 
@@ -256,6 +258,9 @@ def _of_point(
         return []
     if touch is None or (isinstance(node, ast.Yield) and _is_manager(module, steps.frame.function)):
         return []
+    read = node.value if isinstance(node, ast.FormattedValue) else node
+    if not touch.writes and isinstance(read, ast.Name) and never_changes(module, read):
+        return []
     if isinstance(node, ast.withitem):
         manager = node.context_expr
         own = effects.facts.definition(module, manager.func) if isinstance(manager, ast.Call) else None
@@ -268,7 +273,9 @@ def _of_point(
         return [touch]
     name = effects.facts.name_of(module, node.func)
     given = [*node.args, *(keyword.value for keyword in node.keywords)]
-    if works_on_database(steps, node):
+    if works_on_database(steps, node) or (
+        touch.place == "output" and name != "builtins.print" and logs_alone(module.project)
+    ):
         return []
     if name in _ASKS_ENVIRONMENT and not module.project.fact(sets_environment):
         return []

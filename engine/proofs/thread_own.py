@@ -11,6 +11,7 @@ from ..analysis.files import is_path, opening
 from ..analysis.module import Module
 from ..analysis.resolver import Resolver
 from ..analysis.touches import Steps
+from .thread_values import never_changes
 
 #: Methods of connections and cursors that do their work before they return.
 DATABASE_METHODS = frozenset(
@@ -30,7 +31,10 @@ def is_block_of_its_own(steps: Steps, manager: ast.expr) -> bool:
     if _opens(steps.module, manager):
         return True
     resolver = steps.module.project.fact(Resolver)
-    return sqlite.is_own(resolver, steps.module, manager) and steps.frame.of(manager) is not Whose.SHARED
+    return (
+        sqlite.is_own(resolver, steps.module, manager, names=sqlite.CONNECTS)
+        and steps.frame.of(manager) is not Whose.SHARED
+    )
 
 
 def works_on_database(steps: Steps, call: ast.Call) -> bool:
@@ -38,13 +42,18 @@ def works_on_database(steps: Steps, call: ast.Call) -> bool:
     module, resolver = steps.module, steps.module.project.fact(Resolver)
     function = module.function(call)
     given = [*call.args, *(keyword.value for keyword in call.keywords)]
-    if function is None or any(steps.frame.of(value) is Whose.SHARED for value in given):
+    if function is None or any(
+        steps.frame.of(value) is Whose.SHARED and not never_changes(module, value) for value in given
+    ):
         return False
-    if module.resolve(call.func) == "sqlite3.connect":
-        return sqlite.escapes(resolver, module, function) is None
+    if module.resolve(call.func) in sqlite.CONNECTS:
+        return sqlite.stays(resolver, module, function)
     if not isinstance(call.func, ast.Attribute) or call.func.attr not in DATABASE_METHODS:
         return False
-    return sqlite.is_own(resolver, module, call.func.value) and sqlite.given_to(module, function) is None
+    return (
+        sqlite.is_own(resolver, module, call.func.value, names=sqlite.CONNECTS)
+        and sqlite.given_to(module, function) is None
+    )
 
 
 def may_be_given(steps: Steps, value: ast.expr) -> bool:

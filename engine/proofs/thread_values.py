@@ -9,8 +9,11 @@ import ast
 
 from ...knowledge.blocking import METHODS
 from ...knowledge.threads import HANDED_OVER, THREAD_BOUND
+from ..analysis import sqlite
 from ..analysis.activations import Activations, Caller
 from ..analysis.assignments import given_for, values_of
+from ..analysis.call_touches import Touch
+from ..analysis.constants import mutation, rebinding
 from ..analysis.effects import Effects
 from ..analysis.fates import Whose
 from ..analysis.immutable import OF_TEXTS, is_filled, is_text_or_number
@@ -31,6 +34,8 @@ _OF_TEXT = frozenset(f"re.{name}" for name in "search match fullmatch findall fi
 )
 #: Methods that bind values to the parameters of a statement.
 _EXECUTES = frozenset({"execute", "executemany"})
+#: What says that code of the project may run when something is logged, or that the log tells which thread it was.
+_OF_LOGS = (b"def emit(", b"def filter(", b"def format(", b"addFilter", b"sys.stdout =", b"sys.stderr =", b"threadName")
 _DEPTH = 4
 #: What only looks at a mapping.
 _LOOKS = frozenset({"get", "copy", "items", "keys", "values"})
@@ -182,6 +187,42 @@ def may_run(module: Module, value: ast.expr) -> bool:
                     seen.add(made.value)
                     waiting.append(made.value)
     return False
+
+
+def never_changes(module: Module, value: ast.AST) -> bool:
+    """Whether an expression is a variable of a module that is bound once, and what it stands for is changed by nobody.
+
+    What a database is connected with by its name is a text or a number.
+    """
+    found = (
+        module.project.fact(Resolver).symbol(module, value) if isinstance(value, (ast.Name, ast.Attribute)) else None
+    )
+    if found is None or rebinding(*found) is not None:
+        return False
+    given = (module.parent(use) for use in module.called(value.id)) if isinstance(value, ast.Name) else ()
+    calls = [module.parent(one) for one in given if isinstance(one, ast.keyword)]
+    if any(isinstance(call, ast.Call) and module.resolve(call.func) in sqlite.CONNECTS for call in calls):
+        return True
+    return mutation(*found) is None
+
+
+def logs_alone(project: Project) -> bool:
+    """Whether nothing of a project's own runs when something is logged, so that any thread may do it."""
+    return not any(map(project.contains, _OF_LOGS))
+
+
+def risk(touch: Touch, by: str) -> str:
+    """What has to be true for a step to be none that a thread may not do."""
+    verb, _, what = touch.what.partition(" ")
+    if verb == "reading" and what:
+        return f"nobody changes {what} while {by} reads it in a thread"
+    if verb in ("changing", "setting") and what:
+        return f"nobody else uses {what} while {by} changes it in a thread"
+    if touch.place == "output":
+        if touch.what.startswith("`print("):
+            return f"lines that {touch.what} in {by} writes may stand among those of others"
+        return f"the log's filters and handlers may run in a thread, for {touch.what} in {by}"
+    return f"{touch.what} in {by} may run in a thread"
 
 
 def sets_environment(project: Project) -> bool:

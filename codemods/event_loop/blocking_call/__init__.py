@@ -86,7 +86,8 @@ from ....engine.analysis.module import Module, Project
 from ....engine.analysis.processes import CALLS, is_over, started, waits_for
 from ....engine.analysis.reach import is_told
 from ....engine.analysis.resolver import Resolver
-from ....engine.analysis.sqlite import cannot_move, executes, shared_in
+from ....engine.analysis.shared_connections import cannot_move, shared_in
+from ....engine.analysis.sqlite import executes
 from ....engine.codemod import Codemod
 from ....engine.model import Change, Cost, Edit, Finding, Import, Verdict
 from ....engine.proofs import awaiting

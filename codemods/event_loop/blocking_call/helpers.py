@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from ....engine.analysis import shared_connections as _shared
 from ....engine.analysis import sqlite as _sqlite
 from ....engine.analysis.blocking import Blocks
 from ....engine.analysis.calls.callees import Callees
@@ -208,8 +209,8 @@ class Helpers:
     def _shared_connection(self, helper: Blocking) -> str | None:
         """Why what a function, or one that it calls, uses of all cannot move, as a clause that begins with its name."""
         for module, function in self.reached(helper):
-            if found := _sqlite.shared_in(self.resolver, module, function):
-                return _sqlite.cannot_move(found)
+            if found := _shared.shared_in(self.resolver, module, function):
+                return _shared.cannot_move(found)
             for block in self.blocks.within(module, function):
                 if reason := of_one_thread(module, block):
                     return reason
@@ -235,7 +236,7 @@ def _ends_the_program(module: Module, function: FunctionNode) -> bool:
 def _works_on_database(resolver: Resolver, module: Module, function: ast.FunctionDef, call: ast.Call) -> bool:
     if module.resolve(call.func) == "sqlite3.connect":
         return True
-    return _sqlite.executes(call) and _sqlite.shared_in(resolver, module, function) is not None
+    return _sqlite.executes(call) and _shared.shared_in(resolver, module, function) is not None
 
 
 def works_on_sqlite(helpers: Helpers, module: Module, function: FunctionNode) -> bool:

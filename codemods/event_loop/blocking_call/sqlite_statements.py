@@ -10,7 +10,8 @@ from ....engine.analysis.literal import text_of
 from ....engine.analysis.module import Module
 from ....engine.analysis.resolver import Resolver
 from ....engine.analysis.scope import FunctionNode
-from ....engine.analysis.sqlite import EXECUTES, calls_of, executes, is_own, shared_by
+from ....engine.analysis.shared_connections import shared_by
+from ....engine.analysis.sqlite import EXECUTES, calls_of, executes, is_own
 
 _READS = ("select", "pragma table_info", "pragma table_list", "explain", "values")
 #: Statements that change no rows that were there.
