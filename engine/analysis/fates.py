@@ -40,7 +40,8 @@ FIXED_RESULT = frozenset(
 )  # fmt: skip
 #: Functions whose result shares nothing with their arguments.
 ANEW = frozenset(
-    {"copy.deepcopy", "json.loads", "json.load", "builtins.open", "io.open", "os.popen", "sqlite3.connect"}
+    "copy.deepcopy json.loads json.load builtins.open io.open os.popen sqlite3.connect psycopg2.connect psycopg.connect "
+    "psycopg.Connection.connect pymysql.connect MySQLdb.connect mysql.connector.connect".split()
 ) | frozenset(
     f"subprocess.{name}" for name in "run call check_call check_output getoutput getstatusoutput Popen".split()
 )

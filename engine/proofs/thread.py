@@ -29,6 +29,7 @@ from .thread_own import (
     AROUND,
     is_block_of_its_own,
     is_file,
+    is_own_connection,
     may_be_bound,
     may_be_given,
     raises_what_its_caller_handles,
@@ -259,7 +260,9 @@ def _of_point(
     if touch is None or (isinstance(node, ast.Yield) and _is_manager(module, steps.frame.function)):
         return []
     read = node.value if isinstance(node, ast.FormattedValue) else node
-    if not touch.writes and isinstance(read, ast.Name) and never_changes(module, read):
+    if is_own_connection(steps, node) or (
+        not touch.writes and isinstance(read, ast.Name) and never_changes(module, read)
+    ):
         return []
     if isinstance(node, ast.withitem):
         manager = node.context_expr

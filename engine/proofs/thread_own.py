@@ -30,11 +30,20 @@ def is_block_of_its_own(steps: Steps, manager: ast.expr) -> bool:
     """Whether a ``with`` opens a file, or goes over the transaction of a connection that the function has opened."""
     if _opens(steps.module, manager):
         return True
-    resolver = steps.module.project.fact(Resolver)
-    return (
-        sqlite.is_own(resolver, steps.module, manager, names=sqlite.CONNECTS)
-        and steps.frame.of(manager) is not Whose.SHARED
-    )
+    module, resolver = steps.module, steps.module.project.fact(Resolver)
+    if not sqlite.is_own(resolver, module, manager, names=sqlite.CONNECTS):
+        return False
+    function = module.function(manager)
+    made = isinstance(manager, ast.Call) and function is not None and sqlite.given_to(module, function) is None
+    return made or steps.frame.of(manager) is not Whose.SHARED
+
+
+def is_own_connection(steps: Steps, node: ast.AST) -> bool:
+    """Whether a step asks or sets a connection or cursor that its function has made."""
+    module, name = steps.module, node.value if isinstance(node, ast.Attribute) else node
+    if not isinstance(name, ast.Name) or any(b.kind == "parameter" for b in module.bindings(name.id, name)):
+        return False
+    return sqlite.is_own(module.project.fact(Resolver), module, name, names=sqlite.CONNECTS)
 
 
 def works_on_database(steps: Steps, call: ast.Call) -> bool:
