@@ -336,7 +336,8 @@ def test_an_engine_leads_to_a_file_unless_it_does_already(tmp_path: Path, monkey
     assert sqlalchemy.create_engine("sqlite:///own.db", connect_args={"timeout": 1})[1] == {
         "connect_args": {"timeout": 1}
     }
-    [(_, _, _), (engine, event, executed)] = sqlalchemy.listened  # of the first alone
+    *_, (engine, event, executed) = sqlalchemy.listened
+    assert all(each is made for each, _, _ in sqlalchemy.listened)
     standins.asked.clear()
     executed(None, None, "SELECT ?", (1,))
     assert (engine, event, standins.asked[0]) == (made, "before_cursor_execute", ["sql('SELECT ?', [1])"])

@@ -21,6 +21,13 @@ _FILE = "measured.db"
 _OTHERS = ("connect_args", "isolation_level", "server_side_cursors", "use_native_hstore", "executemany_mode")
 #: Types that SQLite does not know, and what serves for them there.
 _TYPES = {"JSONB": "JSON", "ARRAY": "JSON", "HSTORE": "JSON", "INET": "TEXT", "CITEXT": "TEXT", "TSVECTOR": "TEXT"}
+#: Functions of servers that SQLite does not have.
+_FUNCTIONS: dict[str, Any] = {
+    "timezone": lambda *given: given[-1],
+    "now": lambda: "2024-01-01 00:00:00",
+    "gen_random_uuid": lambda: str(uuid.uuid4()),
+    "uuid_generate_v4": lambda: str(uuid.uuid4()),
+}
 
 
 def install() -> None:
@@ -42,7 +49,7 @@ def install() -> None:
         driver = "sqlite+aiosqlite" if named.get("_is_async") else "sqlite"
         query = known.query if own else {}
         engine = make(importlib.import_module("sqlalchemy").URL.create(driver, database=path, query=query), **named)
-        if not own:
+        if path == _FILE:
             _watch(engine, make)
         return engine
 
@@ -62,10 +69,15 @@ def _watch(engine: Any, make: Any) -> None:
         if "alembic.command" not in sys.modules:  # which makes them itself
             _make_tables(make(f"sqlite:///{_FILE}"))
 
+    def opened(connection: Any, _: Any) -> None:
+        for name, function in _FUNCTIONS.items():
+            connection.create_function(name, -1, function)
+
     def executed(connection: Any, cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
         standins.note("sql", (statement, parameters), {})
 
     listen(engine, "first_connect", connected)
+    listen(engine, "connect", opened)
     listen(engine, "before_cursor_execute", executed)
 
 

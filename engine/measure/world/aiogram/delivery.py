@@ -46,6 +46,7 @@ class AiogramDelivery(Delivery):
     def install(self, started: Callable[[Delivery], None]) -> None:
         """Know the program's dispatcher, which callbacks run, for which update, and when it is done."""
         start, process, call = Dispatcher.emit_startup, Dispatcher._process_update, HandlerObject.call
+        feed = Dispatcher.feed_update
 
         @functools.wraps(start)
         async def emit_startup(dispatcher: Any, /, *arguments: Any, **named: Any) -> None:
@@ -77,12 +78,18 @@ class AiogramDelivery(Delivery):
                 self.callbacks[UPDATE.get()].append(name_of(handler.callback))
             try:
                 return await call(handler, *arguments, **named)
-            except (SkipHandler, CancelHandler, asyncio.CancelledError):
+            except (SkipHandler, CancelHandler):
                 raise
             except Exception as error:
-                if error is not self._told:  # it passes the dispatcher's own handler as well
-                    self._told = error
-                    self.errors[UPDATE.get()].append(f"{type(error).__name__}: {error}"[:300])
+                self._failed(error)
+                raise
+
+        @functools.wraps(feed)
+        async def feed_update(dispatcher: Any, /, *arguments: Any, **named: Any) -> Any:
+            try:
+                return await feed(dispatcher, *arguments, **named)
+            except Exception as error:  # of a middleware or a filter
+                self._failed(error)
                 raise
 
         replace(
@@ -90,8 +97,15 @@ class AiogramDelivery(Delivery):
             emit_startup=emit_startup,
             _listen_updates=classmethod(listen_updates),
             _process_update=process_update,
+            feed_update=feed_update,
         )
         replace(HandlerObject, call=called)
+
+    def _failed(self, error: Exception) -> None:
+        """Note an error once, however far it gets."""
+        if error is not self._told:
+            self._told = error
+            self.errors[UPDATE.get()].append(f"{type(error).__name__}: {error}"[:300])
 
     async def ready(self) -> None:
         """Wait until it polls. A webhook of its own is given time to begin."""
