@@ -151,6 +151,22 @@ def test_a_stand_in_takes_the_place_of_a_package_that_is_missing(tmp_path: Path)
     assert note.endswith("pip install no_such_shop")
 
 
+@pytest.mark.parametrize(
+    ("command", "refused"),
+    [
+        (["python", "-m", "pip", "install", "-U", "shop"], True),
+        (["uv", "pip", "sync", "requirements.txt"], True),
+        (["git", "add", "pip.txt"], False),
+        (["ffmpeg", "-i", "pipe.mp4"], False),
+    ],
+)
+def test_a_program_does_not_change_the_packages_that_it_runs_with(command: list[str], refused: bool) -> None:
+    assert bool(counting._INSTALLS.search(repr(("python", command, None, None)))) is refused
+    if refused:
+        with pytest.raises(PermissionError, match="while measuring"):
+            counting._audit("subprocess.Popen", ("python", command, None, None))
+
+
 # Asking, and what is wrong with a call
 
 

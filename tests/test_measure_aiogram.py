@@ -304,7 +304,7 @@ def test_a_program_for_another_release_is_told_so() -> None:
 
 
 def test_only_releases_are_measured_whose_parts_are_known() -> None:
-    assert [library.takes(version) for library in libraries.LIBRARIES[2:] for version in ("2.25.2", "3.0.0", "")] == [
+    assert [library.takes(version) for library in libraries.LIBRARIES[2:3] for version in ("2.25.2", "3.0.0", "")] == [
         False,
         True,
         False,

@@ -16,7 +16,7 @@ _DEPLOYMENTS = (
     "heroku.yml",
 )  # fmt: skip
 _BOT = re.compile(rb"run_polling|run_webhook|start_polling|run_until_disconnected|setup_application")
-_CLIENT = re.compile(rb"\bTelegramClient\(")
+_CLIENT = re.compile(rb"\bTelegramClient\(|(?<![.\w])Client\(|\bpyrogram\.Client\(")
 _PROGRAM = re.compile(rb"if __name__ ?== ?['\"]__main__")
 _NAMES = ("bot", "main", "app", "run", "__main__")
 

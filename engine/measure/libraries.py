@@ -17,6 +17,8 @@ class Library:
     folder: str
     #: The first release whose parts are known here.
     since: tuple[int, ...]
+    #: Packages that continue it under its module's name.
+    continued: tuple[str, ...] = ()
 
     def is_used(self, source: bytes) -> bool:
         """Whether a source imports it."""
@@ -31,6 +33,7 @@ LIBRARIES = (
     Library("telegram", "python-telegram-bot", "ptb", (20,)),
     Library("telethon", "Telethon", "mtproto", (1, 28)),
     Library("aiogram", "aiogram", "aiogram", (3,)),
+    Library("pyrogram", "Pyrogram", "pyrogram", (2,), ("kurigram", "pyrofork")),
 )
 
 #: Service → top-level modules of its clients.

@@ -24,9 +24,11 @@ _MEMORY = 8 << 30  # bytes of address space
 _FILES = 1 << 30  # bytes of one file
 _PROBE = (
     "import importlib.metadata as found,json,site,sys\n"
-    "def version(package):\n"
-    " try: return found.version(package)\n"
-    " except found.PackageNotFoundError: return ''\n"
+    "def version(packages):\n"
+    " for package in packages.split('|'):\n"
+    "  try: return found.version(package)\n"
+    "  except found.PackageNotFoundError: pass\n"
+    " return ''\n"
     "versions={a.partition('=')[0]: version(a.partition('=')[2]) for a in sys.argv[1:]}\n"
     "print(json.dumps([versions, site.getuserbase(), list(sys.version_info[:2])]))"
 )
@@ -70,7 +72,7 @@ def interpreter_of(root: Path, named: str | None) -> Interpreter:
 
 def _probe(path: str) -> Interpreter | None:
     try:
-        wanted = [f"{library.module}={library.package}" for library in LIBRARIES]
+        wanted = [f"{each.module}={'|'.join((each.package, *each.continued))}" for each in LIBRARIES]
         done = subprocess.run([path, "-c", _PROBE, *wanted], capture_output=True, text=True, timeout=60, check=False)
         versions, user_base, python = json.loads(done.stdout.splitlines()[-1])
     except (OSError, ValueError, IndexError, subprocess.TimeoutExpired):

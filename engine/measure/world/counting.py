@@ -11,6 +11,7 @@ import functools
 import http.client
 import logging
 import os
+import re
 import sys
 import threading
 import time
@@ -27,6 +28,10 @@ UPDATE: contextvars.ContextVar[int | None] = contextvars.ContextVar("update", de
 LONGEST_SLEEP = 0.1
 #: Suffixes of files that Python itself opens.
 _CODE = (".py", ".pyc", ".so", ".pyi", ".pyd")
+#: A command that would change the Python that the owner's bot runs with.
+_INSTALLS = re.compile(
+    r"\b(pip[\d.]*|uv|pipx|poetry|conda)\b.{0,80}?\b(install|uninstall|sync|add|remove|update)\b", re.DOTALL
+)
 
 _sleep, _asleep = time.sleep, asyncio.sleep
 
@@ -96,6 +101,8 @@ def _audit(event: str, arguments: tuple[Any, ...]) -> None:
         path = os.fsdecode(path) if isinstance(path, bytes) else path
         if isinstance(path, str) and not path.endswith(_CODE) and os.path.abspath(path).startswith(counts.project):
             counts.add("file opens", blocks=True)
+    elif event in ("subprocess.Popen", "os.system") and _INSTALLS.search(repr(arguments)):
+        raise PermissionError("no packages are installed or removed while measuring")
     elif event == "subprocess.Popen":
         counts.add("processes", blocks=not _is_asynchronous(sys._getframe(1)))
     elif event == "sqlite3.connect":
