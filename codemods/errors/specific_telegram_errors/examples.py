@@ -33,6 +33,26 @@ async def pressed(callback: CallbackQuery):
     except Exception as error:
         print(error)
 """
+_PYROGRAM = """\
+ from pyrogram import Client, filters
++from pyrogram.errors import RPCError
+
+ app = Client("bot")
+
+
+ @app.on_message(filters.command("ban"))
+ async def ban(client, message):
+     try:
+         await client.ban_chat_member(message.chat.id, 5)
+         await message.reply("Done")
+-    except Exception:
++    except (RPCError, OSError, ValueError):
+         await message.reply("I have no rights here")
+
+
+ app.run()
+"""
+
 EXAMPLES = (
     _narrowed(
         """\
@@ -518,50 +538,8 @@ async def store(client: TelegramClient, chat):
 """,
         "aiogram 2, which lets the end of a request's time through",
     ),
-    _narrowed(
-        """\
- from pyrogram import Client, filters
-+from pyrogram.errors import RPCError
-
- app = Client("bot")
-
-
- @app.on_message(filters.command("ban"))
- async def ban(client, message):
-     try:
-         await client.ban_chat_member(message.chat.id, 5)
-         await message.reply("Done")
--    except Exception:
-+    except (RPCError, OSError, ValueError):
-         await message.reply("I have no rights here")
-
-
- app.run()
-""",
-        "Pyrogram",
-    ),
-    _narrowed(
-        """\
- from hydrogram import Client, filters
-+from hydrogram.errors import RPCError
-
- app = Client("bot")
-
-
- @app.on_message(filters.command("ban"))
- async def ban(client, message):
-     try:
-         await client.ban_chat_member(message.chat.id, 5)
-         await message.reply("Done")
--    except Exception:
-+    except (RPCError, OSError, ValueError):
-         await message.reply("I have no rights here")
-
-
- app.run()
-""",
-        "Hydrogram, a fork of Pyrogram under a name of its own",
-    ),
+    _narrowed(_PYROGRAM, "Pyrogram"),
+    _narrowed(_PYROGRAM.replace("pyrogram", "hydrogram"), "Hydrogram, a fork of Pyrogram under a name of its own"),
     _narrowed(
         """\
  import asyncio
