@@ -147,7 +147,7 @@ LIBRARIES = {
     "gtts": "gtts.gTTS(given).save('a.mp3')",
     "PIL.Image": "PIL.Image.open(given).save('a.png')",
     "pandas": "return pandas.read_csv(given)",
-    "feedparser": "return feedparser.parse(given)",
+    "feedparser": "return feedparser.parse(f'https://{given}')",
     "speedtest": "return speedtest.Speedtest().download()",
     "wget": "return wget.download(given)",
     "cloudscraper": "return cloudscraper.create_scraper().get(given).text",
