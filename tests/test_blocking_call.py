@@ -424,3 +424,16 @@ def test_two_calls_of_one_statement_are_one_change() -> None:
     )
     plan = harness.run([BlockingCall()], harness.plain({"bot.py": source}), unsafe=False)
     assert [p.change.title for p in plan.hidden] == ["Make 2 calls in threads"]
+
+
+@pytest.mark.parametrize(
+    ("comment", "titles"),
+    [("", ["Make 2 calls in threads"]), ("  # tgfix: ignore", ["Run socket.getfqdn() in a thread"])],
+)
+def test_a_call_that_is_to_stay_is_not_moved_with_another(comment: str, titles: list[str]) -> None:
+    source = (
+        "import socket\n\n\nasync def tell(event, host):\n    name = socket.getfqdn(host)\n    print(name)\n"
+        f"    address = socket.gethostbyname(name){comment}\n    await event.reply(name + address)\n"
+    )
+    plan = harness.run([BlockingCall()], harness.plain({"bot.py": source}), unsafe=False)
+    assert [p.change.title for p in plan.hidden] == titles
