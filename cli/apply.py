@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ..engine.counters import PARSED, work
 from ..engine.run.plan import merged
 from ..engine.sources.git import UsageError
 from . import ignores, output, summary
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from ..engine.run.plan import Plan
     from ..engine.run.write import WriteReport
 
+#: So many trees take more memory than looking for those that are given back takes time.
+_MANY = 200
+
 
 def apply_command(request: Request) -> int:
     """Show what would be rewritten (`--dry-run`), or rewrite it."""
@@ -37,7 +41,7 @@ def apply_command(request: Request) -> int:
         from .stages import stages_command
 
         return stages_command(session)
-    plans = [each.make_plan() for each in everything]
+    plans = _plans(everything)
     plan = merged(plans)
     if request.dry_run:
         report = session.report(plan)
@@ -73,7 +77,7 @@ def _check(everything: Sequence[Session]) -> int:
     request = session.request
     if request.statistics and request.format not in ("text", "json"):
         raise UsageError(f"--statistics is told as text or json, not as {request.format}")
-    plans = [each.make_plan() for each in everything]
+    plans = _plans(everything)
     if request.add_ignore is not None or request.remove_unused_ignores:
         return _change_comments(everything, plans)
     unused = [remark for each, its in zip(everything, plans, strict=True) for remark in ignores.remarks(each, its)]
@@ -81,6 +85,19 @@ def _check(everything: Sequence[Session]) -> int:
     report = session.report(plan, problems=unused)
     _show(session, report)
     return _exit_code(session, report, FOUND if plan.chosen or plan.hidden else DONE)
+
+
+def _plans(everything: Sequence[Session]) -> list[Plan]:
+    """The plan of each project; before the next one is read, the memory that it took is given back."""
+    plans, collected = [], 0
+    for each in everything:
+        plans.append(each.make_plan())
+        if len(everything) > 1:
+            plans[-1].release()
+            if work.calls[PARSED] > collected + _MANY:
+                gc.collect()  # trees and what is known of them refer to each other
+                collected = work.calls[PARSED]
+    return plans
 
 
 def _change_comments(everything: Sequence[Session], plans: Sequence[Plan]) -> int:

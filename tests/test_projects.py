@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from command import BOT, tgfix
+
+from tgfix.cli.main import app
+from tgfix.codemods import load_codemods
+from tgfix.engine.run.plan import Plan
+from tgfix.engine.run.planner import look, make_plan
+from tgfix.engine.sources.config import Settings
 
 
 @pytest.fixture
@@ -42,3 +49,38 @@ def test_one_report_tells_of_all_of_them(two: Path) -> None:
 def test_what_is_decided_for_a_project_is_asked_for_one_at_a_time(two: Path, option: str) -> None:
     result = tgfix("apply", option, "one", "two", cwd=two)
     assert result.code == 2 and "several projects (one, two)" in result.err
+
+
+@pytest.mark.parametrize("planned", [look, make_plan])
+def test_a_plan_shows_the_same_once_it_has_given_memory_back(two: Path, planned: Callable[..., Plan]) -> None:
+    root = two / "one"
+    (root / "helpers.py").write_text("import time\n\n\nasync def wait():\n    time.sleep(2)\n")
+    files = [root / "bot.py", root / "helpers.py"]
+    kept, released = (planned(files, load_codemods(), Settings(root=root)) for _ in range(2))
+    shown = [*kept.chosen, *kept.hidden]
+    released.release()
+    projects = [proposal.project for proposal in (*released.chosen, *released.hidden)]
+    assert shown and not any(project.is_parsed(path) for project in projects for path in files)
+    for path in files:  # what is shown is what was found, whatever has become of the files
+        path.write_text("")
+    assert [p.alone for p in (*released.chosen, *released.hidden)] == [proposal.alone for proposal in shown]
+    assert (released.files, released.left) == (kept.files, kept.left)
+
+
+def test_projects_are_forgotten_before_the_next_one_is_read(two: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[int] = []
+    release = Plan.release
+
+    def released(plan: Plan) -> None:
+        projects = [proposal.project for proposal in (*plan.chosen, *plan.hidden)]
+        parsed.append(sum(project.is_parsed(path) for project in projects for path in plan.examined))
+        release(plan)
+
+    monkeypatch.setattr(Plan, "release", released)
+    monkeypatch.chdir(two)
+    together = tgfix("check", "--all", "one", "two", cwd=two).out
+    for name in ("one", "two"):
+        assert set(tgfix("check", "--all", name, cwd=two).out.splitlines()) <= set(together.splitlines())
+    for paths, held in ((["one"], 0), (["one", "two"], 2)):
+        app(["check", "--no-cache", *paths], standalone_mode=False)
+        assert len(parsed) == held and all(parsed)

@@ -132,6 +132,15 @@ class Project(ProjectFiles):
                 other._reached = {}
         return other
 
+    def release(self, kept: Container[Path]) -> None:
+        """Forget everything but the texts of some files: what is asked later is read and parsed again."""
+        texts = {path: source for path, source in self._sources.items() if source and path in kept}
+        left = Project(self.settings, self.requested, texts)
+        if "files" in self.__dict__:
+            left.__dict__["files"] = self.files
+        self.__dict__.clear()
+        self.__dict__.update(left.__dict__)
+
     def module(self, path: Path) -> Module:
         """The parsed file.
 

@@ -72,6 +72,14 @@ class Plan:
         found = [p.finding for p in (*self.chosen, *self.hidden, *self.undecided)] + list(self.left)
         return sorted(found, key=lambda f: (f.path, f.line, f.column, f.code))
 
+    def release(self) -> None:
+        """Forget what finding all this took and showing it does not take: trees, and texts in which nothing is found."""
+        proposals = (*self.chosen, *self.hidden, *self.refused, *self.undecided)
+        kept = {part.path for proposal in proposals for part in proposal.change.files}
+        kept.update(finding.path for finding in (*self.findings, *(proposal.finding for proposal in proposals)))
+        for project in {id(proposal.project): proposal.project for proposal in proposals}.values():
+            project.release(kept)
+
 
 def merged(plans: Sequence[Plan]) -> Plan:
     """The plans of several projects as one to be shown."""
