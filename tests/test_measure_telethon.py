@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,10 @@ from telethon.tl import TLRequest, alltlobjects
 from tgfix.engine.measure import libraries
 from tgfix.engine.measure.effects import told
 from tgfix.engine.measure.entries import entries
-from tgfix.engine.measure.world.callbacks import name_of
+from tgfix.engine.measure.world.callbacks import alike, name_of, own
 from tgfix.engine.measure.world.contents import media, message, pressed
 from tgfix.engine.measure.world.counting import UPDATE
+from tgfix.engine.measure.world.exploring import sampled
 from tgfix.engine.measure.world.known import BOT, CHANNEL, USER
 from tgfix.engine.measure.world.mtproto import schema
 from tgfix.engine.measure.world.mtproto.answers import Answers
@@ -26,6 +28,7 @@ from tgfix.engine.measure.world.mtproto.candidates import Candidates
 from tgfix.engine.measure.world.mtproto.delivery import MtprotoDelivery
 from tgfix.engine.measure.world.mtproto.received import received
 from tgfix.engine.measure.world.mtproto.side import AnsweredSender, _goes_on, _told
+from tgfix.engine.measure.world.patterns import said_in
 from tgfix.engine.measure.world.telegram import Telegram
 
 SHOP = """\
@@ -294,3 +297,29 @@ def test_a_library_is_measured_where_the_program_imports_it(tmp_path: Path) -> N
     assert libraries.told(used, versions) == "Telethon 1.45.0"
     assert libraries.used(tmp_path, versions | {"telethon": ""})[0].module == "telegram"
     assert [str(entry) for entry in entries(tmp_path)] == ["bot.py"]
+
+
+def test_functions_under_a_decorator_of_the_program_are_told_apart() -> None:
+    def register(function: Any) -> Any:
+        async def handled(event: Any) -> None:
+            await function(event)
+
+        return handled
+
+    async def tea(event: Any) -> None:
+        await event.reply("tea")
+
+    async def milk(event: Any) -> None:
+        await event.reply("milk")
+
+    async def again() -> None:
+        await again()
+
+    async def neighbour() -> None:
+        await again()
+
+    handlers = [register(tea), register(milk), register(register(tea)), functools.partial(tea)]
+    assert [own(each) for each in handlers] == [tea, milk, tea, tea]
+    assert own(again) is again and own(neighbour) is neighbour
+    assert len(sampled([register(function) for function in (tea, milk) for _ in range(5)], alike)) == 6
+    assert said_in(register(milk)) == ["milk"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from typing import Any
 
 from .counting import counts
@@ -15,14 +16,45 @@ def name_of(callback: Any) -> str:
     return str(getattr(callback, "__qualname__", type(callback).__qualname__)).replace("<locals>.", "")
 
 
+def own(callback: Any) -> Any:
+    """The function that the program has written, under its decorators: these mostly hold it in a variable."""
+    for _ in range(9):
+        if isinstance(callback, functools.partial) or hasattr(callback, "__wrapped__"):
+            callback = getattr(callback, "__wrapped__", None) or callback.func
+            continue
+        cells = getattr(callback, "__closure__", None) or ()
+        held = [cell.cell_contents for cell in cells if _is_filled(cell)]
+        inner = [each for each in held if inspect.iscoroutinefunction(each)]
+        if len(inner) != 1 or inner[0] is callback or _is_neighbour(inner[0], callback):
+            break
+        callback = inner[0]
+    return callback
+
+
+def _is_neighbour(held: Any, function: Any) -> bool:
+    """Whether a function that another holds stands beside it, so that it is one that it calls."""
+    scopes = {str(getattr(each, "__qualname__", "")).rpartition(".")[0] for each in (held, function)}
+    return len(scopes) == 1 and held.__code__ is not function.__code__
+
+
+def _is_filled(cell: Any) -> bool:
+    try:
+        return cell.cell_contents is not None
+    except ValueError:
+        return False
+
+
 def place_of(callback: Any) -> str:
     """``file:line``; empty for what is not the program's own."""
-    while isinstance(callback, functools.partial) or hasattr(callback, "__wrapped__"):
-        callback = getattr(callback, "__wrapped__", None) or callback.func
-    code = getattr(callback, "__code__", None)
+    code = getattr(own(callback), "__code__", None)
     if code is None or not code.co_filename.startswith(counts.project):
         return ""
     return f"{code.co_filename[len(counts.project) + 1 :]}:{code.co_firstlineno}"
+
+
+def alike(callback: Any) -> tuple[str, str]:
+    """What is equal for callbacks that are the same function registered again."""
+    return name_of(own(callback)), place_of(callback)
 
 
 def exercised(callbacks: list[tuple[Any, bool]]) -> list[dict[str, Any]]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 import re
 import types
 from collections.abc import Iterator
 from typing import Any
+
+from .callbacks import own
 
 try:  # Python 3.11
     import re._constants as constants  # type: ignore[import-not-found,unused-ignore]
@@ -87,8 +88,7 @@ def texts_for(pattern: re.Pattern[str] | str) -> list[str]:
 
 def said_in(function: Any, most: int = 14) -> list[str]:
     """Short texts in the code of a callback, and of functions of its module that it names: what it may compare with."""
-    while isinstance(function, functools.partial) or hasattr(function, "__wrapped__"):
-        function = getattr(function, "__wrapped__", None) or function.func
+    function = own(function)
     found = dict.fromkeys(_constants(function, getattr(function, "__code__", None), set(), 0))
     return list(found)[:most]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..bot_api.exploring import BotApiExplorer
-from ..callbacks import name_of
+from ..callbacks import alike
 from ..contents import TEXTS, Update, message, with_text
 from ..exploring import sampled
 from .candidates import Candidates
@@ -21,7 +21,7 @@ class AiogramExplorer(BotApiExplorer):
 
     def __init__(self, delivery: AiogramDelivery, task: dict[str, Any]) -> None:
         found = [target for target in targets(delivery.dispatcher) if target.kind != "error"]
-        super().__init__(delivery, task, sampled(found, lambda each: (name_of(each.handler.callback), each.states)))
+        super().__init__(delivery, task, sampled(found, lambda each: (alike(each.handler.callback), each.states)))
         self._candidates = Candidates(task["admins"], task["chats"], self.buttons)
         #: The state that whoever sends the next updates is in, "" for none; None: as it is.
         self._state: str | None = None

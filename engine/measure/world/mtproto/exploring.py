@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from telethon import events
 from telethon.client.updates import EventBuilderDict
 
-from ..callbacks import name_of
+from ..callbacks import alike
 from ..contents import Update, chat, media, user, with_text
 from ..exploring import Explorer, sampled
 from ..known import BOT, USER
@@ -39,20 +39,23 @@ class MtprotoExplorer(Explorer):
         super().__init__(delivery, task["explore"])
         self._candidates = Candidates(task["admins"], task["chats"], self.buttons)
         found = [_Target(*each) for each in delivery.targets()]
-        self.wanted: list[_Target] = sampled(found, lambda each: (name_of(each.callback), type(each.builder).__name__))
+        self.wanted: list[_Target] = sampled(found, lambda each: (alike(each.callback), type(each.builder).__name__))
 
     async def begin(self) -> None:
         """Every handler, and then the same with what its code compares with, with media and as a reply."""
         for target in self.wanted:
             with contextlib.suppress(Exception):  # whoever it is for is not found
                 await target.builder.resolve(self.delivery.clients[target.client])
+        led: list[tuple[_Target, Update]] = []
         for target in self.wanted:
             if self.late:
                 return
             update = None if self.ran(target) else await self.several(target)
             if update is None or not self.ran(target):
                 continue
+            led.append((target, update))
             await self.follow()
+        for target, update in led:
             for varied in self._variations(target, update):
                 if not self.late and await self.takes(target, varied):
                     await self.deliver(varied, "said in code")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..bot_api.exploring import BotApiExplorer
-from ..callbacks import name_of
+from ..callbacks import alike
 from ..contents import Update, message
 from ..exploring import sampled
 from .candidates import Candidates
@@ -25,7 +25,7 @@ class PtbExplorer(BotApiExplorer):
         self.application = delivery.application
         found = targets(self.application)
         self.conversations = list(dict.fromkeys(t.conversation for t in found if t.conversation))
-        super().__init__(delivery, task, sampled(found, lambda each: (name_of(each.handler.callback), str(each.state))))
+        super().__init__(delivery, task, sampled(found, lambda each: (alike(each.handler.callback), str(each.state))))
         self._candidates = Candidates(task["admins"], task["chats"], self.buttons)
 
     async def prepare(self, step: dict[str, Any]) -> None:
