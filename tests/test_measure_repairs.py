@@ -351,6 +351,13 @@ def test_a_driver_that_is_missing_is_not_needed_where_tables_are_in_a_file(tmp_p
     assert found is not None and set(found.stand_ins) == {"asyncpg", "sqlalchemy"}
 
 
+def test_a_release_that_cannot_be_led_to_a_database_in_memory_gets_a_stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services.importlib.metadata, "version", lambda name: "1.4.54")
+    assert not services._is_recent("sqlalchemy") and services._is_recent("redis")
+    monkeypatch.setattr(services.importlib.metadata, "version", lambda name: "2.1")
+    assert services._is_recent("sqlalchemy")
+
+
 def test_fields_of_settings_are_variables_with_their_prefix_alias_and_kind(tmp_path: Path) -> None:
     text = (
         "class ShopSettings(BaseSettings):\n"

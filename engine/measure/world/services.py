@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import importlib.metadata
 import importlib.util
 import inspect
 from collections.abc import Callable, Sequence
@@ -69,6 +70,8 @@ def _motor() -> None:
     replace(motor, AsyncIOMotorClient=importlib.import_module("mongomock_motor").AsyncMongoMockClient)
 
 
+#: Package of a client → the first major release that can be led to a database in memory.
+_LEAST = {"sqlalchemy": 2}
 #: Package of a client → the package of a database in memory, and what puts it there.
 _IN_MEMORY: dict[str, tuple[str, Callable[[], None]]] = {
     "redis": ("fakeredis", _redis),
@@ -78,12 +81,20 @@ _IN_MEMORY: dict[str, tuple[str, Callable[[], None]]] = {
 }
 
 
+def _is_recent(name: str) -> bool:
+    """Whether a package is of the release that most programs are written for: for others a stand-in serves."""
+    try:
+        return int(importlib.metadata.version(name).partition(".")[0]) >= _LEAST.get(name, 0)
+    except (importlib.metadata.PackageNotFoundError, ValueError):
+        return True
+
+
 def install(packages: Sequence[str]) -> list[str]:
     """Let databases in memory serve clients; the packages for which there is none."""
     rest = []
     for name in packages:
         there, put = _IN_MEMORY.get(name, (name, None))
-        if put is not None and all(importlib.util.find_spec(each) for each in (name, there)):
+        if put is not None and all(importlib.util.find_spec(each) for each in (name, there)) and _is_recent(name):
             put()
         else:
             rest.append(name)
