@@ -42,6 +42,11 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(200_000, 20, 100)
 
 
+def pytest_runtest_teardown() -> None:
+    """Let what follows look for cycles again: a check leaves that off, as its process ends with it."""
+    gc.enable()
+
+
 @pytest.fixture(scope="session")
 def worker() -> Iterator[Worker]:
     """Runs programs in processes of their own."""
