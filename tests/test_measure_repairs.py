@@ -252,7 +252,8 @@ def test_a_number_that_a_variable_should_hold_is_put_into_it(tmp_path: Path) -> 
 def test_at_last_all_variables_without_a_value_get_one(tmp_path: Path) -> None:
     written(
         tmp_path,
-        "import os\na = os.environ.get('OWNER_NAME', None)\nb = os.getenv('MODE', 'x')\nc = os.getenv('DYNO')\n",
+        "import os\na = os.environ.get('OWNER_NAME', None)\nb = os.getenv('MODE', 'x')\nc = os.getenv('DYNO')\n"
+        "d = os.getenv('87e4-a-key')\n",
     )
     crash = {"kind": "AttributeError", "trace": "'NoneType' object has no attribute 'split'"}
     found = repair(tmp_path, crash)

@@ -17,7 +17,6 @@ from . import plausible
 from .environment import Wants
 from .libraries import CLIENTS, LIBRARIES
 from .running import Outcome, Task
-from .world.known import TOKEN
 
 #: Things that are named of one repair.
 _LISTED = 6
@@ -98,7 +97,7 @@ def _missing_file(failed: Failed) -> Repair | None:
     for found in (failed.crash.get("file"), *re.findall(r"No such file or directory: '([^']+)'", failed.text)):
         wanted = _inside(Path(found), failed.task, failed.project) if found else None
         if wanted is not None:
-            return Repair(files={wanted: _content(Path(wanted))})
+            return Repair(files={wanted: plausible.content(wanted)})
     return None
 
 
@@ -112,12 +111,6 @@ def _inside(path: Path, task: Task, project: Path) -> str | None:
     if not inside.suffix:
         name = f"{inside.as_posix()}/"
     return None if name in task.files else name
-
-
-def _content(path: Path) -> str:
-    if "token" in path.name.lower():
-        return TOKEN
-    return "{}" if path.suffix in (".json", ".yml", ".yaml") else ""
 
 
 def _missing_module(failed: Failed) -> Repair | None:
@@ -137,12 +130,10 @@ def _missing_module(failed: Failed) -> Repair | None:
     imported = [n for n in dict.fromkeys(_imported(failed.trees)) if n not in without and not _OWN.fullmatch(n)]
     own = {path.stem for path in failed.project.rglob("*")} - {top}
     lacking = list(failed.lacks([each for each in imported if each not in own]))
-    if top in _MEASURED and not failed.lacks([top]):  # of another release
-        return None
+    if (top in _MEASURED and not failed.lacks([top])) or (top == "aiosqlite" and "sqlalchemy" in without):
+        return None  # of another release, or what the place of a database is to have
     if "sqlalchemy" in imported and {top, *lacking} & {*CLIENTS["PostgreSQL"], *CLIENTS["MySQL"]}:
         lacking.append("sqlalchemy")  # which would look for it
-    if top == "aiosqlite" and "sqlalchemy" in without:
-        return None
     wanted = [each for each in dict.fromkeys([top, *lacking]) if each not in without]
     return Repair(stand_ins=wanted) if wanted else None
 
@@ -296,8 +287,9 @@ def _metadata(failed: Failed) -> Repair | None:
 
 def _all_variables(failed: Failed) -> Repair | None:
     """At last, whatever it reads from its environment and has no other value for."""
-    names = [name for name in failed.wanted.without if name not in failed.task.environment]
-    found = {name: plausible.value(name, number=failed.wanted.variables[name][1]) for name in names}
+    known = failed.wanted.variables  # a secret that stands in the place of a name is none of them
+    names = [name for name in failed.wanted.without if name in known and name not in failed.task.environment]
+    found = {name: plausible.value(name, number=known[name][1]) for name in names}
     return Repair(found) if found else None
 
 
