@@ -7,7 +7,9 @@ import asyncio
 import collections
 import copy
 import json
+import os
 import random
+import signal
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -36,6 +38,8 @@ class Delivery(abc.ABC):
         #: What the program does at times of its own, by name.
         self.jobs: dict[str, Callable[[], Awaitable[Any]]] = {}
         self._numbers = 0
+        self._waiting: dict[int, asyncio.Future[None]] = {}
+        self._kept: dict[str, str] = {}
         self._log, self._read = http_log, 0
 
     @abc.abstractmethod
@@ -50,13 +54,38 @@ class Delivery(abc.ABC):
     def handlers(self) -> list[tuple[Any, bool]]:
         """Every callback that is registered, and whether it ran."""
 
-    @abc.abstractmethod
     async def stop(self) -> None:
-        """Let the program come to its end as it does when somebody stops it."""
+        """Let the program come to its end as it does when somebody presses Ctrl-C."""
+        os.kill(os.getpid(), signal.SIGINT)
 
     def kept(self) -> list[str]:
         """What the library keeps for the program until the next update, where that has changed since the last call."""
         return []
+
+    def changed(self, now: dict[str, str]) -> list[str]:
+        """What is kept under names and is not what was kept at the last call; what is gone is told, too."""
+        changed = sorted(f"{name}: {data}" for name, data in now.items() if self._kept.get(name) != data)
+        changed += [f"{name}: nothing" for name in sorted(self._kept.keys() - now.keys())]
+        self._kept = now
+        return changed
+
+    def finish(self, number: int | None) -> None:
+        """Tell whoever waits in `processed` that there is nothing more to do for an update."""
+        waiter = self._waiting.get(number or 0)
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
+
+    async def processed(self, number: int, sent: Awaitable[Any], limit: float) -> tuple[int, bool]:
+        """Send an update and wait until it is finished; its number, and whether that took too long."""
+        self._waiting[number] = waiter = asyncio.get_running_loop().create_future()
+        try:
+            await sent
+            await asyncio.wait_for(waiter, limit)
+        except asyncio.TimeoutError:
+            return number, True
+        finally:
+            del self._waiting[number]
+        return number, False
 
     def numbered(self, update: Update) -> Update:
         """A copy with the next number."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
-import os
-import signal
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -39,8 +37,6 @@ class AiogramDelivery(Delivery):
         self.dispatcher: Any = None
         #: What is polled by the bots; there is none where a webhook is to bring updates.
         self._polled: dict[Any, asyncio.Queue[Any]] = {}
-        self._waiting: dict[int, asyncio.Future[None]] = {}
-        self._kept: dict[str, str] = {}
         self._told: BaseException | None = None
 
     def install(self, started: Callable[[Delivery], None]) -> None:
@@ -67,9 +63,7 @@ class AiogramDelivery(Delivery):
                 return await process(dispatcher, bot, update, *more, **named)
             finally:
                 UPDATE.reset(token)
-                waiter = self._waiting.get(update.update_id)
-                if waiter is not None and not waiter.done():
-                    waiter.set_result(None)
+                self.finish(update.update_id)
 
         @functools.wraps(call)
         async def called(handler: Any, /, *arguments: Any, **named: Any) -> Any:
@@ -124,18 +118,11 @@ class AiogramDelivery(Delivery):
             for key, record in records
             if record.state or record.data
         }
-        changed = sorted(f"{name}: {data}" for name, data in now.items() if self._kept.get(name) != data)
-        changed += [f"{name}: nothing" for name in sorted(self._kept.keys() - now.keys())]
-        self._kept = now
-        return changed
+        return self.changed(now)
 
     def handlers(self) -> list[tuple[Any, bool]]:
         """Those of all routers."""
         return [(target.handler.callback, id(target.handler) in self.called) for target in targets(self.dispatcher)]
-
-    async def stop(self) -> None:
-        """As somebody who presses Ctrl-C."""
-        os.kill(os.getpid(), signal.SIGINT)
 
     def made(self, update: Update) -> Any:
         """An update as the library sees it, that is not delivered."""
@@ -159,17 +146,11 @@ class AiogramDelivery(Delivery):
     async def put(self, update: Update, limit: float = LIMIT) -> tuple[int, bool]:
         """Let one update be processed as polling does it; its number, and whether that took too long."""
         numbered = self.numbered(update)
-        number: int = numbered["update_id"]
-        self._waiting[number] = waiter = asyncio.get_running_loop().create_future()
         received = Received.model_validate(numbered, context={"bot": self.bot})
+        return await self.processed(numbered["update_id"], self._send(received), limit)
+
+    async def _send(self, received: Any) -> None:
         if queue := self._polled.get(self.bot):
             queue.put_nowait(received)
         else:
             asyncio.get_running_loop().create_task(self.dispatcher._process_update(self.bot, received))
-        try:
-            await asyncio.wait_for(waiter, limit)
-        except asyncio.TimeoutError:
-            return number, True
-        finally:
-            del self._waiting[number]
-        return number, False

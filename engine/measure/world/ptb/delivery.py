@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import collections
 import functools
-import os
-import signal
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +29,6 @@ class PtbDelivery(Delivery):
     def __init__(self, world: Telegram, http_log: Path) -> None:
         super().__init__(world, http_log)
         self.application: Any = None
-        self._kept: dict[str, str] = {}
-        self._waiting: dict[int, asyncio.Future[None]] = {}
         self._tasks: dict[int, list[asyncio.Task[Any]]] = collections.defaultdict(list)
 
     def install(self) -> None:
@@ -94,28 +90,19 @@ class PtbDelivery(Delivery):
         now = {
             f"{name} {key}": repr(data)[:_LONG] for name, store in stores.items() for key, data in store.items() if data
         }
-        changed = sorted(f"{name}: {data}" for name, data in now.items() if self._kept.get(name) != data)
-        self._kept = now
-        return changed
+        return self.changed(now)
 
     def handlers(self) -> list[tuple[Any, bool]]:
         """Those of the application, and of its conversations."""
         return [(t.handler.callback, id(t.handler) in self.called) for t in targets(self.application)]
 
-    async def stop(self) -> None:
-        """As somebody who presses Ctrl-C."""
-        os.kill(os.getpid(), signal.SIGINT)
-
     def _finish(self, number: int | None) -> None:
-        waiter = self._waiting.get(number or 0)
-        if waiter is None or waiter.done():
-            return
         behind = [task for task in self._tasks.pop(number or 0, ()) if not task.done()]
         if not behind:
-            waiter.set_result(None)
+            self.finish(number)
             return
         done = asyncio.gather(*behind, return_exceptions=True)
-        done.add_done_callback(lambda _: None if waiter.done() else waiter.set_result(None))
+        done.add_done_callback(lambda _: self.finish(number))
 
     def made(self, update: Update) -> Any:
         """An update as the library sees it, that is not delivered."""
@@ -126,13 +113,5 @@ class PtbDelivery(Delivery):
     async def put(self, update: Update, limit: float = LIMIT) -> tuple[int, bool]:
         """Let one update be processed as polling does it; its number, and whether that took too long."""
         numbered = self.numbered(update)
-        number: int = numbered["update_id"]
-        self._waiting[number] = waiter = asyncio.get_running_loop().create_future()
-        await self.application.update_queue.put(Received.de_json(numbered, self.application.bot))
-        try:
-            await asyncio.wait_for(waiter, limit)
-        except asyncio.TimeoutError:
-            return number, True
-        finally:
-            del self._waiting[number]
-        return number, False
+        received = Received.de_json(numbered, self.application.bot)
+        return await self.processed(numbered["update_id"], self.application.update_queue.put(received), limit)

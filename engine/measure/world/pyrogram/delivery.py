@@ -6,8 +6,6 @@ import asyncio
 import contextvars
 import functools
 import inspect
-import os
-import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -56,7 +54,6 @@ class PyrogramDelivery(Delivery):
         self.clients: list[Any] = []
         #: Numbers of updates that no worker has taken yet, by the identity of what is sent.
         self.numbers: dict[int, int] = {}
-        self._waiting: dict[int, asyncio.Future[None]] = {}
         #: Every handler that was there.
         self._known: dict[int, Any] = {}
 
@@ -125,21 +122,11 @@ class PyrogramDelivery(Delivery):
         self.targets()
         return [(handler.callback, id(handler) in self.called) for handler in self._known.values()]
 
-    async def stop(self) -> None:
-        """As somebody who presses Ctrl-C."""
-        os.kill(os.getpid(), signal.SIGINT)
-
     def made(self, update: Update) -> Any:
         """An update as the library sees it, that is not delivered."""
         found = received(self.numbered(update), bot=self.answers.bot)
         self._numbers -= 1
         return found
-
-    def finish(self, number: int | None) -> None:
-        """A worker has done what there was to do for an update."""
-        waiter = self._waiting.get(number or 0)
-        if waiter is not None and not waiter.done():
-            waiter.set_result(None)
 
     async def put(self, update: Update, limit: float = LIMIT) -> tuple[int, bool]:
         """Let a client get one update; its number, and whether that took too long."""
@@ -148,12 +135,4 @@ class PyrogramDelivery(Delivery):
         client = self.clients[update.get("client", 0)]
         sent = received(numbered, bot=self.answers.bot)
         self.numbers[id(sent.updates[0])] = number
-        self._waiting[number] = waiter = asyncio.get_running_loop().create_future()
-        await client.handle_updates(sent)
-        try:
-            await asyncio.wait_for(waiter, limit)
-        except asyncio.TimeoutError:
-            return number, True
-        finally:
-            del self._waiting[number]
-        return number, False
+        return await self.processed(number, client.handle_updates(sent), limit)
