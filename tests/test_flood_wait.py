@@ -260,6 +260,25 @@ def test_a_script_that_only_logs_in_keeps_its_client() -> None:
     assert changed({"login.py": login + LOOP}).keys() == {"login.py"}
 
 
+@pytest.mark.parametrize(
+    ("ways", "kept"),
+    [
+        ("    await client.start()\n", True),
+        ("    async with client:\n        await client.get_me()\n", True),
+        ("    client.add_event_handler(sender.greet)\n    await client.start()\n", False),
+        ("    client.on(events.NewMessage)(sender.greet)\n", False),
+        ("    await sender.everybody(client, [1])\n", False),
+        ("    await client.start()\n    return client\n", False),
+    ],
+    ids=["starts", "for a block", "a handler", "a decorator", "given away", "returned"],
+)
+def test_a_client_that_nobody_else_gets_does_not_wait_for_loops_elsewhere(ways: str, kept: bool) -> None:
+    login = (
+        HEAD + "import sender\n\n\nasync def main():\n" + '    client = TelegramClient("account", 1, "hash")\n' + ways
+    )
+    assert bool(changed({"login.py": login, "sender.py": HEAD + LOOP})) is not kept
+
+
 def test_the_clients_of_a_file_are_told_at_once() -> None:
     one, other = ('    client = TelegramClient("account", 1, "hash")\n' for _ in range(2))
     after = changed({"bot.py": f"import sys\n{HEAD}{LOOP}\nif sys.argv:\n{one}else:\n{other}"})["bot.py"]

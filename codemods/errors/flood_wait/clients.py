@@ -13,6 +13,9 @@ from ....engine.analysis.telegram.calls import Calls
 from ....engine.analysis.telegram.kind_names import external_kind
 from .sites import Site
 
+#: By these Pyrogram loads handlers from elsewhere; unpacked arguments may hold it.
+_HANDING = frozenset({"plugins", None})
+
 
 def clients(calls: Calls, kind: str) -> Iterator[ast.Call]:
     """The calls that build a client, or one of a class of the project's own that derives from it."""
@@ -32,8 +35,8 @@ def _is_init(node: ast.AST) -> bool:
 def served(
     module: Module, call: ast.Call, found: list[tuple[Module, Site, ast.Call | None]]
 ) -> list[tuple[Module, Site]]:
-    """The calls in loops that may be this client's: of a client for a block, or of a script that only logs in, those of its file."""
-    if isinstance(module.parent(call), ast.withitem) or _stands_alone(module):
+    """The calls in loops that may be this client's: of a client that nothing outside of its file gets, those of its file."""
+    if isinstance(module.parent(call), ast.withitem) or _stands_alone(module) or _is_kept(module, call):
         files = {module.path}
     else:
         files = set(program_files(module.project, module.path))
@@ -45,6 +48,28 @@ def client_of(module: Module, site: Site, built: Collection[ast.Call]) -> ast.Ca
     receiver = site.call.func.value if isinstance(site.call.func, ast.Attribute) else site.call
     _, made = module.project.fact(Resolver).assigned(module, receiver)
     return made if isinstance(made, ast.Call) and made in built else None
+
+
+def _is_kept(module: Module, call: ast.Call) -> bool:
+    """Whether a client is only a variable's on which methods are called: nobody else gets it, and no handler is called with it."""
+    match module.parent(call):
+        case ast.Assign(targets=[ast.Name(id=name) as target]) if not _HANDING.intersection(
+            k.arg for k in call.keywords
+        ):
+            scope = module.scope(target).find(name)
+            if scope is not None and (scope.kind == "function" or not module.project.importers(module.path)):
+                uses = list(module.uses(name, scope))
+                return bool(uses) and all(_is_only_asked(module, use) for use in uses)
+    return False
+
+
+def _is_only_asked(module: Module, use: ast.expr) -> bool:
+    match module.parent(use):
+        case ast.Attribute(attr=attr):
+            return not attr.startswith(("on", "add_")) and attr not in _HANDING
+        case ast.withitem(optional_vars=None):
+            return True
+    return False
 
 
 def _stands_alone(module: Module) -> bool:

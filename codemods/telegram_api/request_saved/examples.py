@@ -124,6 +124,23 @@ EXAMPLES: tuple[Example, ...] = (
         "Pyrogram 2",
         safety=Safety.UNSAFE,
     ),
+    left(
+        """\
+from pyrogram import Client
+
+
+class Bot(Client):
+    def __init__(self):
+        super().__init__(session_name="bot")
+
+
+@Client.on_message()
+async def link(client: Client, message):
+    await message.reply("https://t.me/" + (await client.get_me()).username)
+""",
+        "`session_name` in `bot.py` is for a Pyrogram older than 2",
+        "Pyrogram 1",
+    ),
     fixed(
         _telethon("""\
     admin = await client.get_entity("somebody")

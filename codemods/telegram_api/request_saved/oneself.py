@@ -27,6 +27,8 @@ _OF_BOT = frozenset(
     "id first_name last_name username link name can_join_groups can_read_all_group_messages supports_inline_queries".split()
 )
 
+_CLIENTS = frozenset({"pyrogram.Client", "pyrogram.client.Client"})
+
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
@@ -121,6 +123,8 @@ def _pyrogram(module: Module, found: _Asked) -> Saved | str:
     declared = Declarations.of(module.project).at(module.path)
     if (older := declared.keeps_below("pyrogram", "2.0")) is not None:
         return f"{older.path.name} asks for a Pyrogram older than 2, which does not keep it"
+    if (old := _named_as_before_2(module)) is not None:
+        return f"`session_name` in `{old.path.name}` is for a Pyrogram older than 2, which does not keep it"
     oldest = declared.oldest("pyrogram")
     why = "The client knows itself since it has started: a request of 40 to 100 ms less each time."
     owner, inline = module.segment(found.owner), attribute(module, found.asked)
@@ -132,6 +136,24 @@ def _pyrogram(module: Module, found: _Asked) -> Saved | str:
         else [Assumption(Hazard.ENVIRONMENT, "Pyrogram 2 or a fork of it is installed where the bot runs", module.path)]
     )
     return Saved((edit,), why, (_started(module, found), *_verdicts(module, found), *release))
+
+
+def _named_as_before_2(module: Module) -> Module | None:
+    """A file that makes a client with `session_name`, which 2.0 calls `name` and refuses under its old name (`pyrogram/client.py`)."""
+    for path in sorted(module.project.mentioning(["session_name"])):
+        other = module.project.parsed(path)
+        for call in other.all(ast.Call) if other is not None else ():
+            if other and any(keyword.arg == "session_name" for keyword in call.keywords):
+                if other.candidates(call.func) & _CLIENTS or _is_init(other, call.func):
+                    return other
+    return None
+
+
+def _is_init(module: Module, function: ast.expr) -> bool:
+    """Whether it is ``super().__init__`` of a class that derives from Pyrogram's client."""
+    cls = next((node for node in module.ancestors(function) if isinstance(node, ast.ClassDef)), None)
+    derived = cls is not None and any(module.candidates(base) & _CLIENTS for base in cls.bases)
+    return derived and isinstance(function, ast.Attribute) and function.attr == "__init__"
 
 
 # What has to hold
