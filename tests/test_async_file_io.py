@@ -219,9 +219,9 @@ def test_the_gain_is_not_promised_to_users_who_wait_anyway() -> None:
         "def main():\n    app = Application.builder().token('1:A').build()\n"
         "    app.add_handler(CommandHandler('log', log))\n    app.run_polling()\n\n\nmain()\n"
     )
-    assert "one update after the other" in planned(bot).chosen[0].change.why
+    assert "Polling, jobs and connections go on" in planned(bot).chosen[0].change.why
     concurrent = bot.replace(".build()", ".concurrent_updates(True).build()")
-    assert "Other users are served" in planned(concurrent).chosen[0].change.why
+    assert "Others are served" in planned(concurrent).chosen[0].change.why
 
 
 # What is proved

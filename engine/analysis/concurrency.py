@@ -80,6 +80,11 @@ class Concurrency:
         """Whether nothing of the program runs while a handler waits: updates come one after the other, and there is nothing else."""
         return self.sequential is True and not self.beside
 
+    @property
+    def gain(self) -> str:
+        """Who is better off when a handler lets go of the event loop, as the end of a sentence."""
+        return "polling, jobs and connections go on" if self.sequential else "others are served"
+
     def summary(self) -> str:
         """The answer in one sentence, without a period."""
         handled = {True: "one after the other", False: "several at a time", None: "in a way that is not known"}

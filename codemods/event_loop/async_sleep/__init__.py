@@ -144,8 +144,8 @@ def _is_asked_for(module: Module, call: ast.Call) -> bool:
 def _gain(module: Module, call: ast.Call) -> str:
     """What the bot gains here."""
     stops = f"time.sleep() stops the whole bot {_duration(call)}{_together(module, call)}"
-    if concurrency(module.project, module.path).sequential:
-        return f"{stops}; with asyncio.sleep() polling, jobs and connections go on."
+    if (bot := concurrency(module.project, module.path)).sequential:
+        return f"{stops}; with asyncio.sleep() {bot.gain}."
     return f"{stops}; asyncio.sleep() pauses only this coroutine."
 
 

@@ -153,7 +153,7 @@ class BlockingCall(Codemod):
             if reason := _reason(module, call, names):
                 yield self.finding(module, call, message, reason=reason)
                 continue
-            why = f"{what} stops the whole bot until the process ends; in a thread it stops only this coroutine."
+            why = texts.gain(module, what, "until the process ends")
             asked = verdicts.of_process(module, call, list(started(module, call)))
             threaded = self._in_thread(module, call, why, asked, style="thread")
             native = self._native(module, call, what)
@@ -194,7 +194,7 @@ class BlockingCall(Codemod):
         if reason := reason or (futures.refusal(call) if of_pool else None) or awaits.refusal(module, call):
             yield self.finding(module, call, message, reason=reason, cost=_COSTS.get(block.kind))
             return
-        why = f"{text} stops the whole bot until {UNTIL[block.kind]}; in a thread it stops only this coroutine."
+        why = texts.gain(module, text, f"until {UNTIL[block.kind]}")
         if of_pool:
             change = futures.change(self, module, call, text)
         else:

@@ -6,6 +6,7 @@ import ast
 
 from ....engine.analysis.assignments import values_of
 from ....engine.analysis.blocking import streams
+from ....engine.analysis.concurrency import concurrency
 from ....engine.analysis.module import Module
 from ....knowledge.blocking import PROCESS, UNTIL
 from .helpers import SQLITE, Helpers, Site
@@ -20,16 +21,23 @@ def message(site: Site) -> str:
     return f"{helper.name} waits for {helper.what} ({where}): nobody else is served until {UNTIL[helper.kind]}"
 
 
+def gain(module: Module, what: str, how_long: str) -> str:
+    """What is gained by a thread, as a sentence."""
+    bot = concurrency(module.project, module.path)
+    then = bot.gain if bot.sequential else "it stops only this coroutine"
+    return f"{what} stops the whole bot {how_long}; in a thread {then}."
+
+
 def why(helpers: Helpers, site: Site) -> str:
     """What is gained by moving it."""
     helper = site.helper
     if helper.kind == SQLITE:
-        text = f"{helper.name} stops the whole bot while it works or waits for a lock; in a thread it stops only this coroutine. "
+        text = f"{gain(site.module, helper.name, 'while it works or waits for a lock')} "
         if helpers.writes(helper):
             return f"{text}A commit waits for the disk, about 25 ms; for a lock it waits up to 5 seconds."
         return f"{text}What counts is the wait for a lock, or a slow disk: to read a small database gains nothing."
     until = "its process ends" if helper.kind == PROCESS else UNTIL[helper.kind]
-    text = f"{helper.name} stops the whole bot until {until}; in a thread it stops only this coroutine."
+    text = gain(site.module, helper.name, f"until {until}")
     for module, function in helpers.reached(helper):
         streamed = [block.call for block in helpers.blocks.within(module, function) if streams(module, block.call)]
         if any(_gives(module, function, call) for call in streamed):

@@ -149,6 +149,5 @@ def why(module: Module, text: str, name: str) -> str:
 
 def gain(module: Module) -> str:
     """Who is better off, as a sentence."""
-    if concurrency(module.project, module.path).sequential:
-        return "The bot handles one update after the other: its jobs, its polling and its connections go on meanwhile."
-    return "Other users are served meanwhile."
+    who = concurrency(module.project, module.path).gain
+    return f"{who[0].upper()}{who[1:]} meanwhile."

@@ -130,7 +130,7 @@ class BlockingHttp(Codemod):
         else:
             asyncio, imports = name_for(module, Import("asyncio"), call)
             edits = written_answers.edits(module, block, call, asyncio)
-        why = f"The whole bot stops until the server has answered; in a thread {_gain(module)} meanwhile."
+        why = f"The whole bot stops until the server has answered; in a thread {concurrency(module.project, module.path).gain} meanwhile."
         if streams(module, call):
             why += " The body is still read in the event loop."
         verb = _verb(module, call)
@@ -149,11 +149,6 @@ class BlockingHttp(Codemod):
         if verb == "urlretrieve" and (path := argument(call, 1, "filename")) is not None:
             verdicts.append(outside.written(module, path))
         return self.change(module, edits, why, verdicts=verdicts, imports=imports)
-
-
-def _gain(module: Module) -> str:
-    one = concurrency(module.project, module.path).sequential
-    return "polling, jobs and connections go on" if one else "others are served"
 
 
 def _against(module: Module, call: ast.Call, names: frozenset[str], session: bool) -> str | None:
