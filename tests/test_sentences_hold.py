@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
+import pytest
 from analysis import ROOT, project
 from command import tgfix
 
 from tgfix.engine.analysis.immutable import Options
+from tgfix.engine.proofs.thread_values import logs_alone
 
 EDITS = """\
 import time
@@ -247,3 +249,19 @@ def test_a_connection_that_its_function_opens_and_closes_may_do_so_in_a_thread(t
         "last = None", "class Own(logging.Filter):\n    def filter(self, record):\n        return True"
     )
     assert "the log's filters and handlers may run in a thread" in told(tmp_path, filtered, "TGF502")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'logging.basicConfig(format="%(thread)d %(message)s")',
+        'logging.basicConfig(format="{taskName} {message}", style="{")',
+        "logging.setLogRecordFactory(made)",
+        "class Own(logging.LoggerAdapter):\n    def process(self, message, more):\n        return message, more",
+        "class Own(logging.handlers.QueueHandler):\n    def enqueue(self, record):\n        pass",
+    ],
+    ids=["the thread's number", "the task", "a factory", "an adapter", "a queue"],
+)
+def test_a_log_of_which_code_of_the_bots_own_or_the_thread_is_a_part_is_no_threads(line: str) -> None:
+    assert logs_alone(project(bot=DATABASE))
+    assert not logs_alone(project(bot=DATABASE, logs=f"import logging\n\n{line}\n"))

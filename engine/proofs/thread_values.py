@@ -35,7 +35,13 @@ _OF_TEXT = frozenset(f"re.{name}" for name in "search match fullmatch findall fi
 #: Methods that bind values to the parameters of a statement.
 _EXECUTES = frozenset({"execute", "executemany"})
 #: What says that code of the project may run when something is logged, or that the log tells which thread it was.
-_OF_LOGS = (b"def emit(", b"def filter(", b"def format(", b"addFilter", b"sys.stdout =", b"sys.stderr =", b"threadName")
+_OF_LOGS = (
+    *(b"def %b(" % name for name in b"emit filter format formatMessage makeRecord".split()),
+    *(b"def %b(self" % name for name in b"handle process prepare enqueue".split()),
+    *b"addFilter setLogRecordFactory redirect_std logger.add( threadName taskName %(thread) {thread {record[thread".split(),
+    b"sys.stdout =",
+    b"sys.stderr =",
+)
 _DEPTH = 4
 #: What only looks at a mapping.
 _LOOKS = frozenset({"get", "copy", "items", "keys", "values"})
