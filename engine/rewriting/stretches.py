@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from ..analysis.concurrency import concurrency
 from ..analysis.evaluation import Point
 from ..analysis.met import Met
 from ..analysis.module import Module
@@ -56,12 +57,13 @@ def side_by_side(module: Module, found: Iterable[Found]) -> Iterator[Finding]:
 
 def told(module: Module, calls: Sequence[ast.Call]) -> str:
     """The calls, as a sentence has them."""
-    shown = [f"{module.shown(call.func)}()" for call in calls]
-    return (
-        f"{', '.join(shown[:-1])} and {shown[-1]}"
-        if len(shown) <= _SHOWN
-        else f"{shown[0]} and {len(shown) - 1} more calls"
-    )
+    names = [f"{module.shown(call.func)}()" for call in calls]
+    shown = list(dict.fromkeys(names))
+    if len(shown) == 1:
+        return f"{len(names)} calls of {shown[0]}"
+    if len(shown) > _SHOWN:
+        return f"{shown[0]} and {len(names) - 1} more calls"
+    return f"{', '.join(shown[:-1])} and {shown[-1]}"
 
 
 def _groups(module: Module, found: list[Found]) -> list[list[Found]]:
@@ -123,7 +125,9 @@ def _one(module: Module, group: list[Found]) -> Finding:
     )
     text = told(module, calls)
     more = dict.fromkeys(rest for change in changes for rest in change.why.split(". ", 1)[1:])
-    why = f"{text} stop the whole bot one after the other; in threads they stop only this coroutine."
+    bot = concurrency(module.project, module.path)
+    then = bot.gain if bot.sequential else "they stop only this coroutine"
+    why = f"{text} stop the whole bot one after the other; in threads {then}."
     change = Change(
         f"Make {len(calls)} calls in threads",
         " ".join([why, *more]),
