@@ -426,6 +426,22 @@ def test_two_calls_of_one_statement_are_one_change() -> None:
     assert [p.change.title for p in plan.hidden] == ["Make 2 calls in threads"]
 
 
+def test_a_call_within_the_arguments_of_another_that_is_laid_out_anew_is_a_change_of_its_own() -> None:
+    source = (
+        "import socket\n\n\nasync def tell(event, host):\n    name = socket.getfqdn(host)\n    found = socket.getaddrinfo(\n"
+        "        socket.gethostbyname(name), 443, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP, flags=socket.AI_CANONNAME\n"
+        "    )\n    await event.reply(str(found))\n"
+    )
+    project = harness.plain({"bot.py": source, "setup.py": 'setup(python_requires=">=3.8")\n'})
+    plan = harness.run([BlockingCall()], project, unsafe=True)
+    assert [p.change.title for p in plan.chosen] == [
+        "Make 2 calls in threads",
+        "Run socket.gethostbyname() in a thread",
+    ]
+    after = plan.files[0].after.decode()
+    assert after.count("await asyncio.get_running_loop().run_in_executor(") == 3, after
+
+
 @pytest.mark.parametrize(
     ("comment", "titles"),
     [("", ["Make 2 calls in threads"]), ("  # tgfix: ignore", ["Run socket.getfqdn() in a thread"])],

@@ -70,10 +70,12 @@ def _groups(module: Module, found: list[Found]) -> list[list[Found]]:
     """Those of one coroutine between which others do not surely run; what is safe stays by itself, and is applied without a question."""
     groups: list[list[Found]] = []
     for one in sorted((f for f in found if _may_join(module, f)), key=lambda f: module.start(f.calls[0])):
-        near = [group for group in groups if any(_is_near(module, other, one) for other in group)]
-        joined = [*(other for group in near for other in group), one]
-        groups = [group for group in groups if group not in near]
-        groups.append(joined)
+        joined = [one]
+        for group in [group for group in groups if any(_is_near(module, other, one) for other in group)]:
+            if not any(_meet(a, b) for a in group for b in joined):
+                joined = [*group, *joined]
+                groups.remove(group)
+        groups.append(sorted(joined, key=lambda f: module.start(f.calls[0])))
     return [group for group in groups if len(group) > 1]
 
 
@@ -98,12 +100,13 @@ def leads(module: Module, one: ast.expr, other: ast.expr) -> bool:
 
 
 def _is_near(module: Module, one: Found, other: Found) -> bool:
-    """Whether nothing surely waits between what both move, or one statement holds them, and their edits do not meet."""
+    """Whether nothing surely waits between what both move, or one statement holds them."""
     first, last = one.calls[-1], other.calls[0]
-    return not _meet(one, other) and (module.statement(first) is module.statement(last) or leads(module, first, last))
+    return module.statement(first) is module.statement(last) or leads(module, first, last)
 
 
 def _meet(one: Found, other: Found) -> bool:
+    """Whether the edits of two changes cannot be made at once, as where one call is an argument of the other."""
     spans = [
         sorted((edit.start, edit.end) for edit in found.finding.change.files[0].edits)
         for found in (one, other)
