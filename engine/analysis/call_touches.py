@@ -57,8 +57,6 @@ class Touch:
     place: str = ""
     #: The call of a function of the project by which it is done: "`find_user()`"; "" where it is done here.
     by: str = ""
-    #: The variable whose object decides whether it is done at all, always the same for one object; "" for most touches.
-    idle: str = ""
 
     @property
     def phrase(self) -> str:

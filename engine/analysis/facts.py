@@ -229,8 +229,14 @@ class Facts:
         if not isinstance(cls, ast.ClassDef):
             return True
         if function not in self._overridden:  # another class may mean something else by it
-            self._overridden[function] = any(binds(m, c, function.name) for m, c in derived(self.graph, cls))
+            self._overridden[function] = any(self._has_another(*one, function) for one in derived(self.graph, cls))
         return not self._overridden[function]
+
+    def _has_another(self, module: Module, cls: ast.ClassDef, function: FunctionNode) -> bool:
+        """Whether a class derived from that of a method, or another base of it, has a method of that name."""
+        bases = [meant for base in cls.bases if (meant := self.definition(module, base)) is not None]
+        methods = [self.graph.method(m, c, function.name) for m, c in bases if isinstance(c, ast.ClassDef)]
+        return binds(module, cls, function.name) or any(found and found[1] is not function for found in methods)
 
     def is_constant(self, module: Module, node: ast.expr) -> bool:
         """Whether a name of a module, or an attribute of an object of the project, stands for one thing that never changes."""

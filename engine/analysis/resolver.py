@@ -160,6 +160,17 @@ class Resolver:
         dotted = module.resolve(expression)
         return self._dotted(module, dotted, 0, way) if dotted else None
 
+    def possible_files(self, module: Module, dotted: str) -> list[Path]:
+        """The files from which a dotted name may come, where there are several: it depends on how the program is started."""
+        if dotted.startswith(".") or "." not in dotted or not self.may_be_own(dotted):
+            return []
+        around = dotted.rpartition(".")[0]
+        found = set(self.project.imported_files(module.path, around))
+        if b"sys.path" in module.source.data:  # it sets up where it looks
+            ends = tuple(f"/{around.replace('.', '/')}{rest}" for rest in (".py", "/__init__.py"))
+            found.update(path for path in self.project.files if path != module.path and path.as_posix().endswith(ends))
+        return sorted(found) if len(found) > 1 else []
+
     def definition(self, module: Module, expression: ast.AST) -> tuple[Module, Definition] | None:
         """The function or class that an expression stands for, if exactly one definition of the project can be meant."""
         if expression not in self._definitions:
@@ -170,6 +181,8 @@ class Resolver:
     def _definition(self, module: Module, expression: ast.AST) -> tuple[Module, Definition] | None:
         if isinstance(expression, ast.Name) and (local := module.definition(expression)):
             return module, local
+        if self.possible_files(module, module.resolve(expression) or ""):
+            return None
         if found := self.symbol(module, expression):
             where, name = found
             bindings = where.names.root.bindings.get(name, [])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from .assignments import default_of
 from .module import Module
 from .resolver import Resolver
 from .scope import FunctionNode
@@ -47,8 +48,18 @@ def opens(
     return (
         bool(leaving)
         and all(isinstance(node, _GIVES) for node in leaving)
+        and all(node in leaving for node in _given_back(where, function))
         and any(opens(resolver, where, inner, depth + 1, names) for inner in calls_of(where, function))
     )
+
+
+def _given_back(module: Module, function: FunctionNode) -> Iterator[ast.AST]:
+    """The statements and yields by which a function gives something to who has called it."""
+    for statement in function.body:
+        for node in ast.walk(statement):
+            if isinstance(node, _GIVES) and node.value is not None and module.function(node) is function:
+                if getattr(node.value, "value", ...) is not None:
+                    yield node
 
 
 def escapes(resolver: Resolver, module: Module, function: FunctionNode) -> ast.AST | None:
@@ -190,7 +201,12 @@ def _is_none(module: Module, node: ast.AST) -> bool:
 def _binds_own(resolver: Resolver, module: Module, node: ast.AST, depth: int, names: frozenset[str]) -> bool:
     parent = module.parent(node)
     if isinstance(node, ast.arg):
-        return node.arg in ("conn", "connection", "con", "db", "cursor", "cur", "c")
+        function = module.parent(parent) if parent is not None else None
+        default = None
+        if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            default = default_of(function, node)  # what belongs to a module is everybody's
+        own = default is None or (isinstance(default, ast.Constant) and default.value is None)
+        return own and node.arg in ("conn", "connection", "con", "db", "cursor", "cur", "c")
     if isinstance(parent, ast.Tuple):
         parent = module.parent(parent)
         return isinstance(parent, ast.withitem) and is_own(resolver, module, parent.context_expr, depth + 1, names)

@@ -247,17 +247,4 @@ def touch_of_wait(steps: Steps, point: Point, wait: Wait) -> Touch:
     line = getattr(point.node, "lineno", steps.line)
     awaited = point.node.value if isinstance(point.node, ast.Await) else point.node
     text = f"{steps.text(awaited.func)}()" if isinstance(awaited, ast.Call) else steps.text(awaited)
-    what, idle = f"`{text}`", _idle_on(steps.module, point, wait)
-    return Touch(steps.module.path, line, what, wait.is_seen, at_wait=True, place=wait.place, idle=idle)
-
-
-def _idle_on(module: Module, point: Point, wait: Wait) -> str:
-    """The variable of whose one object it depends whether an awaited call lets others run or does nothing at all; "" for none."""
-    match point.node:
-        case ast.Await(value=ast.Call(func=ast.Attribute(value=ast.Name() as owner))) if wait.or_nothing:
-            function, scope = module.function(owner), module.scope(owner).find(owner.id)
-            bindings = scope.bindings[owner.id] if scope is not None and scope.node is function else []
-            start = module.start(owner)
-            if bindings and all(module.start(b.node) < start and not any(module.loops(b.node)) for b in bindings):
-                return f"{owner.id} in {module.path}:{getattr(function, 'lineno', 0)}"
-    return ""
+    return Touch(steps.module.path, line, f"`{text}`", wait.is_seen, at_wait=True, place=wait.place)

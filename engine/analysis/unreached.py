@@ -11,6 +11,8 @@ from .module import Module
 from .scope import FunctionNode
 
 _ENDS = (ast.Return, ast.Raise)
+#: By these a program gives a function other defaults.
+_CHANGED_DEFAULTS = (b"__defaults__", b"__kwdefaults__")
 
 
 class ByCall(NamedTuple):
@@ -27,15 +29,17 @@ NOTHING = ByCall()
 
 def by_call(call: ast.AST | None, module: Module, function: FunctionNode) -> ByCall:
     """What is known of a `function` of `module` when `call` runs it."""
-    a, bound = function.args, isinstance(module.parent(function), ast.ClassDef)
+    a = function.args
     if not isinstance(call, ast.Call) or a.vararg is not None or function.decorator_list:
         return NOTHING
-    if bound and not (isinstance(call.func, ast.Attribute) and getattr(call.func.value, "id", "") == "self"):
+    if isinstance(module.parent(function), ast.ClassDef):
+        return NOTHING  # an object may have another method of the name
+    if any(map(module.project.contains, _CHANGED_DEFAULTS)):
         return NOTHING
     scope = module.names.opened[function]
     known: dict[ast.AST, ast.expr] = {}
     for argument in (*a.args, *a.kwonlyargs):
-        value, name = given_for(call, function, argument, bound=bound), argument.arg
+        value, name = given_for(call, function, argument, bound=False), argument.arg
         if not isinstance(value, (ast.Constant, ast.JoinedStr)):
             continue
         others = [binding.node for binding in scope.bindings[name] if binding.node is not argument]

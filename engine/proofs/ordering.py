@@ -52,10 +52,6 @@ def _within(module: Module, node: ast.expr, inside: Inside, shown: ast.expr) -> 
     until_end = stretches.behind(module, node, to_end=True).worst()
     if seen := worst(stretches.behind(module, node).worst(), until_end if until_end and until_end.writes else None):
         if relied := _awaited_before(stretches, module, node):
-            near, far = stretches.behind(module, node).touches(), stretches.behind(module, node, to_end=True).touches()
-            idle = {touch.idle for touch in (*relied, *near, *(one for one in far if one.writes))}
-            if len(idle) == 1 and "" not in idle:
-                return Proof(Hazard.ORDERING, "it has waited before, or all that comes behind it does nothing")
             return _waited(module, relied)
         return _assumption(seen)
     return Proof(Hazard.ORDERING, "nothing that others see comes behind it")

@@ -206,7 +206,7 @@ def never_changes(module: Module, value: ast.AST) -> bool:
     if found is None or rebinding(*found) is not None:
         return False
     given = (module.parent(use) for use in module.called(value.id)) if isinstance(value, ast.Name) else ()
-    calls = [module.parent(one) for one in given if isinstance(one, ast.keyword)]
+    calls = [module.parent(one) for one in given if isinstance(one, ast.keyword) and one.arg is not None]
     if any(isinstance(call, ast.Call) and module.resolve(call.func) in sqlite.CONNECTS for call in calls):
         return True
     return mutation(*found) is None

@@ -284,8 +284,8 @@ class ProjectFiles:
         return self._parts[folder]
 
     def _imports_of(self, path: Path) -> dict[str, list[tuple[Path, Path]]]:
-        """What the absolute imports of a file lead to, each with its directory on `sys.path`: several for a name of which nothing
-        tells where it is looked for. One first part means one module in a process, so that imports decide for each other.
+        """What the absolute imports of a file lead to, each with its directory on `sys.path`: several for a name that
+        several folders have.
         """
         try:
             source = self.source(path)
@@ -297,9 +297,5 @@ class ProjectFiles:
             named = dict.fromkeys(dotted for found in imports_in(source.data) for dotted in dotted_in(*found))
             top = self.settings.root
             found = {dotted: hits for dotted in named if (hits := places(path, dotted, self.files_by_name, top))}
-            sure = {dotted.partition(".")[0]: hits[0][0] for dotted, hits in found.items() if len(hits) == 1}
-            for dotted, hits in found.items():
-                if len(hits) > 1 and (root := sure.get(dotted.partition(".")[0])) is not None:
-                    found[dotted] = [hit for hit in hits if hit[0] == root] or hits
             self._reached[path] = source.data, found
         return self._reached[path][1]

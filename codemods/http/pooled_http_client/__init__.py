@@ -56,7 +56,7 @@ from pathlib import Path
 
 from ....engine.analysis import refuse
 from ....engine.analysis.handlers import runs_often
-from ....engine.analysis.module import Module
+from ....engine.analysis.module import Module, Project
 from ....engine.analysis.paths import pattern_of
 from ....engine.codemod import Codemod
 from ....engine.model import Change, Cost, Edit, Finding, Helper, Time, Verdict
@@ -237,4 +237,11 @@ def _maker(module: Module) -> Path | None:
     """Another file of the program that makes clients of the same name."""
     project = module.project
     named = project.mentioning(["ClientSession"] if b"ClientSession" in module.source.data else ["AsyncClient"])
-    return next((p for p in named if p != module.path and not is_aside(p, project.settings.root)), None)
+    return next(
+        (p for p in named if p != module.path and not is_aside(p, project.settings.root) and _makes(project, p)), None
+    )
+
+
+def _makes(project: Project, path: Path) -> bool:
+    other = project.parsed(path)
+    return other is not None and any(other.candidates(call.func) & CLIENTS.keys() for call in other.all(ast.Call))

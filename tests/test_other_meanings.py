@@ -1,0 +1,99 @@
+"""Proofs that rest on what a name means, in programs where it means something else."""
+
+from __future__ import annotations
+
+import pytest
+
+from tgfix.codemods.event_loop.async_sleep import AsyncSleep
+from tgfix.engine import harness
+
+BOT = """\
+import time
+from telethon import TelegramClient, events
+{note}
+
+client = TelegramClient("bot", 1, "hash")
+seen = {{}}
+
+
+@client.on(events.NewMessage)
+async def on(event):
+    n = seen.get(event.sender_id, 0)
+    time.sleep(2)
+    await {call}
+    await event.reply("done")
+
+
+client.run_until_disconnected()
+"""
+QUIET = """
+async def note(event, n, quiet=True):
+    if not quiet:
+        seen[event.sender_id] = n + 1
+"""
+BASE = """
+class Base:
+    async def note(self, event, n):
+        return None
+
+    async def go(self, event, n):
+        await self.note(event, n)
+"""
+MIXIN = """
+class Mixin:
+    async def {name}(self, event, n):
+        seen[event.sender_id] = n + 1
+
+
+class Notes(Mixin, Base):
+    pass
+
+
+notes = Notes()
+"""
+IDLE = "async def note(event, n, seen):\n    return None\n"
+WRITES = "async def note(event, n, seen):\n    seen[event.sender_id] = n + 1\n"
+IMPORTED = BOT.format(note="from util import note", call="note(event, n, seen)")
+
+
+def is_safe(**files: str) -> bool:
+    """Whether the pause of the bot is rewritten without a question."""
+    named = {name.replace("__", "/") + ".py": text for name, text in files.items()}
+    plan = harness.run([AsyncSleep()], harness.plain(named), unsafe=False)
+    assert len(plan.chosen) + len(plan.hidden) == 1
+    return bool(plan.chosen)
+
+
+@pytest.mark.parametrize(
+    ("more", "safe"),
+    [
+        ("", True),
+        ("note.__defaults__ = (False,)\n", False),
+        ('setattr(note, "__defaults__", (False,))\n', False),
+        ('note.__kwdefaults__ = {"quiet": False}\n', False),
+    ],
+    ids=["as written", "changed", "set by name", "of keywords"],
+)
+def test_a_default_that_the_program_changes(more: str, safe: bool) -> None:
+    assert is_safe(bot=BOT.format(note=QUIET + more, call="note(event, n)")) is safe
+
+
+@pytest.mark.parametrize(("name", "safe"), [("other", True), ("note", False)], ids=["another name", "the same name"])
+def test_a_method_that_another_base_hides(name: str, safe: bool) -> None:
+    assert is_safe(bot=BOT.format(note=BASE + MIXIN.format(name=name), call="notes.go(event, n)")) is safe
+
+
+def test_a_module_whose_name_two_folders_have() -> None:
+    assert is_safe(util=IDLE, sub__bot=IMPORTED)
+    assert not is_safe(util=WRITES, sub__util=IDLE, sub__bot=IMPORTED)
+    assert not is_safe(util=IDLE, sub__util=WRITES, sub__bot=IMPORTED)
+    assert not is_safe(util=IDLE, lib__util=WRITES, bot=f'import sys\nsys.path.insert(0, "lib")\n{IMPORTED}')
+
+
+def test_messages_of_which_one_may_be_edited_and_the_other_not() -> None:
+    show = (
+        'async def note(m):\n    await m.edit("a")\n    time.sleep(2)\n    await m.edit("b")\n'
+        "\n\n@client.on(events.NewMessage)\nasync def on(event):\n    await note(event.message)\n"
+        "    await note(event.message.board)\n\n\nclient.run_until_disconnected()\n"
+    )
+    assert not is_safe(bot=BOT.partition("@client")[0].format(note="") + show)
