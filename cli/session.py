@@ -46,9 +46,8 @@ def sessions(request: Request, command: str) -> list[Session]:
     projects: dict[Path, list[str]] = {}
     for path in request.paths:
         projects.setdefault(find_root(Path(path)), []).append(path)
-    checked = request.verify or request.verify_measure or request.commit_per_codemod
-    whole = request.interactive or checked or request.decisions or request.baseline
-    if whole and len(projects) > 1:
+    r, several = request, len(projects) > 1
+    if several and (r.interactive or r.verify or r.verify_measure or r.commit_per_codemod or r.decisions or r.baseline):
         names = ", ".join(label(root, Path.cwd()) for root in projects)
         raise UsageError(f"the paths belong to several projects ({names}); call tgfix for each of them")
     return [Session(replace(request, paths=tuple(paths)), command) for paths in projects.values()]

@@ -284,9 +284,7 @@ class ProjectFiles:
         return self._parts[folder]
 
     def _imports_of(self, path: Path) -> dict[str, list[tuple[Path, Path]]]:
-        """What the absolute imports of a file lead to, each with its directory on `sys.path`: several for a name that
-        several folders have.
-        """
+        """What the absolute imports of a file may lead to, each with its directory on `sys.path`."""
         try:
             source = self.source(path)
         except SourceError:
