@@ -126,6 +126,17 @@ class Explorer(abc.ABC):
                     self.buttons.append(text)
 
 
+def buttons_of_markup(call: dict[str, Any], under: str) -> Iterator[tuple[str, str, str]]:
+    """What buttons of a request of MTProto do: kind, what is pressed or said, the text that they stand under."""
+    markup = call["parameters"].get("reply_markup")
+    rows = markup.get("rows", []) if isinstance(markup, dict) else []
+    for button in (button for row in rows for button in row.get("buttons", [])):
+        if isinstance(button.get("data"), str):
+            yield "press", button["data"], under
+        elif button.get("_") == "KeyboardButton":
+            yield "text", button["text"], under
+
+
 def sampled(found: Iterable[_Target], key: Callable[[_Target], Any]) -> list[_Target]:
     """At most three or four of each key."""
     by_key: dict[Any, list[_Target]] = collections.defaultdict(list)

@@ -12,7 +12,7 @@ from telethon.client.updates import EventBuilderDict
 
 from ..callbacks import alike
 from ..contents import Update, chat, media, user, with_text
-from ..exploring import Explorer, sampled
+from ..exploring import Explorer, buttons_of_markup, sampled
 from ..known import BOT, USER
 from ..patterns import said_in
 from .candidates import Candidates
@@ -122,11 +122,4 @@ class MtprotoExplorer(Explorer):
 
     def buttons_of(self, call: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
         """Of its `reply_markup`."""
-        markup = call["parameters"].get("reply_markup")
-        under = str(call["parameters"].get("message") or "t")[:200]
-        rows = markup.get("rows", []) if isinstance(markup, dict) else []
-        for button in (button for row in rows for button in row.get("buttons", [])):
-            if isinstance(button.get("data"), str):
-                yield "press", button["data"], under
-            elif button.get("_") == "KeyboardButton":
-                yield "text", button["text"], under
+        return buttons_of_markup(call, str(call["parameters"].get("message") or "t")[:200])

@@ -10,7 +10,7 @@ from ..bot_api import candidates as bot_api
 from ..bot_api.exploring import BotApiExplorer
 from ..callbacks import name_of
 from ..contents import Update
-from ..exploring import sampled
+from ..exploring import buttons_of_markup, sampled
 from ..known import BOT
 from .delivery import PyrogramDelivery
 from .handlers import Target, Told, taking
@@ -76,11 +76,4 @@ class PyrogramExplorer(BotApiExplorer):
 
     def buttons_of(self, call: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
         """Of its `reply_markup`."""
-        markup = call["parameters"].get("reply_markup")
-        under = re.sub(r"\s+", " ", str(call["parameters"].get("message") or "t"))[:200]
-        rows = markup.get("rows", []) if isinstance(markup, dict) else []
-        for button in (button for row in rows for button in row.get("buttons", [])):
-            if isinstance(button.get("data"), str):
-                yield "press", button["data"], under
-            elif button.get("_") == "KeyboardButton":
-                yield "text", button["text"], under
+        return buttons_of_markup(call, re.sub(r"\s+", " ", str(call["parameters"].get("message") or "t"))[:200])
