@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from ...knowledge.blocking import CONNECTS
 from ...knowledge.kinds import MADE_BY
 from .assignments import assigned
 from .escapes import uses_of
@@ -30,11 +31,10 @@ _READERS = frozenset(
     "random.choice random.choices random.sample json.dumps subprocess.run subprocess.check_output subprocess.check_call subprocess.call "
     " itertools.chain itertools.product "
     "telegram.ext.CommandHandler telegram.ReplyKeyboardMarkup telegram.InlineKeyboardMarkup "
-    "psycopg2.connect psycopg.connect pymysql.connect MySQLdb.connect mysql.connector.connect "
     "asyncpg.connect asyncpg.create_pool "
     "telegram.ext.filters.Text telegram.ext.filters.User telegram.ext.filters.Chat telegram.ext.Filters.user "
     "telegram.ext.Filters.chat telegram.ext.Filters.text telethon.events.NewMessage".split()
-)
+) | {*CONNECTS}
 #: What copies the headers and cookies that it is given.
 _CLIENTS = frozenset({"httpx.AsyncClient", "httpx.Client", "httpx2.AsyncClient", "aiohttp.ClientSession"})
 _READING_METHODS = frozenset({"join", "format", "info", "debug", "warning", "error"})

@@ -8,6 +8,7 @@ import enum
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
+from ...knowledge.blocking import CONNECTS
 from ...knowledge.kinds import CONTEXT
 from ...knowledge.purity import MUTATING_METHODS, PURE_METHODS, TELLING_METHODS, is_harmless
 from .facts import Facts
@@ -39,11 +40,14 @@ FIXED_RESULT = frozenset(
     "secrets.token_hex uuid.uuid4 logging.getLogger".split()
 )  # fmt: skip
 #: Functions whose result shares nothing with their arguments.
-ANEW = frozenset(
-    "copy.deepcopy json.loads json.load builtins.open io.open os.popen sqlite3.connect psycopg2.connect psycopg.connect "
-    "psycopg.Connection.connect pymysql.connect MySQLdb.connect mysql.connector.connect".split()
-) | frozenset(
-    f"subprocess.{name}" for name in "run call check_call check_output getoutput getstatusoutput Popen".split()
+ANEW = (
+    frozenset(
+        "copy.deepcopy json.loads json.load builtins.open io.open os.popen sqlite3.connect psycopg.Connection.connect".split()
+    )
+    | {*CONNECTS}
+    | frozenset(
+        f"subprocess.{name}" for name in "run call check_call check_output getoutput getstatusoutput Popen".split()
+    )
 )
 #: Functions that give one of the things that are in their argument.
 PICKS = frozenset(

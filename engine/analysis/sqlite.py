@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from ...knowledge import blocking
 from .assignments import default_of
 from .module import Module
 from .resolver import Resolver
@@ -23,9 +24,7 @@ _DRAINS = frozenset(
 )
 SQLITE = frozenset({"sqlite3.connect", "sqlite3.Connection"})
 #: Connections of others that work like those: any thread may use one that it has for itself (DB-API, `threadsafety` 1 and 2).
-CONNECTS = SQLITE | frozenset(
-    "psycopg2.connect psycopg.connect psycopg.Connection.connect pymysql.connect MySQLdb.connect mysql.connector.connect".split()
-)
+CONNECTS = SQLITE | {"psycopg.Connection.connect", *blocking.CONNECTS}
 #: By what a function gives its connection to who has called it.
 _GIVES = (ast.Return, ast.Yield)
 _ASKED = frozenset("row_factory rowcount lastrowid total_changes description closed autocommit".split())
@@ -202,11 +201,11 @@ def _binds_own(resolver: Resolver, module: Module, node: ast.AST, depth: int, na
     parent = module.parent(node)
     if isinstance(node, ast.arg):
         function = module.parent(parent) if parent is not None else None
-        default = None
         if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            default = default_of(function, node)  # what belongs to a module is everybody's
-        own = default is None or (isinstance(default, ast.Constant) and default.value is None)
-        return own and node.arg in ("conn", "connection", "con", "db", "cursor", "cur", "c")
+            default = default_of(function, node)
+            if default is not None and getattr(default, "value", ...) is not None:
+                return False  # what belongs to a module is everybody's
+        return node.arg in ("conn", "connection", "con", "db", "cursor", "cur", "c")
     if isinstance(parent, ast.Tuple):
         parent = module.parent(parent)
         return isinstance(parent, ast.withitem) and is_own(resolver, module, parent.context_expr, depth + 1, names)
