@@ -228,7 +228,7 @@ class _Unused:
             path = caller.path if isinstance(caller, Start) else caller.module.path
             if self._is_no_caller(module, function, caller) or (path != module.path and unused(path)):
                 continue
-            if is_test(root, caller.path if isinstance(caller, Start) else caller.module.path):
+            if is_test(root, path):
                 tests = True
             elif isinstance(caller, Start):
                 if caller.kind != "unused" or caller.unknown:

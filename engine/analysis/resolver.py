@@ -168,7 +168,8 @@ class Resolver:
         found = set(self.project.imported_files(module.path, around))
         if b"sys.path" in module.source.data:  # it sets up where it looks
             ends = tuple(f"/{around.replace('.', '/')}{rest}" for rest in (".py", "/__init__.py"))
-            found.update(path for path in self.project.files if path != module.path and path.as_posix().endswith(ends))
+            named = self.project.files_by_name.items()
+            found.update(path for name, path in named if name.endswith(ends) and path != module.path)
         return sorted(found) if len(found) > 1 else []
 
     def definition(self, module: Module, expression: ast.AST) -> tuple[Module, Definition] | None:

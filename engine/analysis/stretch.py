@@ -47,6 +47,7 @@ class Stretches:
         self._waits: dict[Point, _Awaited] = {}
         #: What the calls that steps await are given, as steps.
         self._given: dict[Point, Point] = {}
+        self._by_call: dict[tuple[ast.AST | None, FunctionNode], ByCall] = {}
 
     def before(self, module: Module, node: ast.AST, *, relying: bool = False) -> Side:
         """What is touched on the ways to `node` since others surely ran, or may have run, `relying` on what is awaited."""
@@ -164,7 +165,7 @@ class Stretches:
         if wait is None:
             return True
         if isinstance(wait, tuple):
-            tail = self._tail(*wait, raised, by_call(awaited_in(module, point), *wait), walk.relied)
+            tail = self._tail(*wait, raised, self._known(module, point, *wait), walk.relied)
             walk.found.append(tail)
             return tail.through
         if walk.relied is not None and not raised and walk.steps and not getattr(wait, "sure", False):
@@ -215,7 +216,7 @@ class Stretches:
         if wait is None:
             return True, True
         if isinstance(wait, tuple):
-            head = self._head(*wait, by_call(awaited_in(module, point), *wait), to_end=to_end)
+            head = self._head(*wait, self._known(module, point, *wait), to_end=to_end)
             walk.found.append(head)
             walk.sent += head.sent
             return head.through or to_end, head.raises or to_end
@@ -253,6 +254,13 @@ class Stretches:
         if point.role in ("enter", "exit"):
             return None  # the step says it
         return Touch(module.path, awaited.lineno, f"`{module.shown(awaited)}`")
+
+    def _known(self, module: Module, point: Point, owner: Module, called: FunctionNode) -> ByCall:
+        """What the call that a step awaits says of the coroutine that it runs: many ways come by the same step."""
+        key = awaited_in(module, point), called
+        if key not in self._by_call:
+            self._by_call[key] = by_call(key[0], owner, called)
+        return self._by_call[key]
 
     def _head(self, module: Module, function: FunctionNode, known: ByCall, *, to_end: bool = False) -> Walk:
         """What a coroutine of the project touches before others surely run."""

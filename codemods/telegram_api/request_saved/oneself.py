@@ -141,11 +141,11 @@ def _pyrogram(module: Module, found: _Asked) -> Saved | str:
 def _named_as_before_2(module: Module) -> Module | None:
     """A file that makes a client with `session_name`, which 2.0 calls `name` and refuses under its old name (`pyrogram/client.py`)."""
     for path in sorted(module.project.mentioning(["session_name"])):
-        other = module.project.parsed(path)
-        for call in other.all(ast.Call) if other is not None else ():
-            if other and any(keyword.arg == "session_name" for keyword in call.keywords):
-                if other.candidates(call.func) & _CLIENTS or _is_init(other, call.func):
-                    return other
+        if (other := module.project.parsed(path)) is None:
+            continue
+        named = (c for c in other.all(ast.Call) if any(keyword.arg == "session_name" for keyword in c.keywords))
+        if any(other.candidates(call.func) & _CLIENTS or _is_init(other, call.func) for call in named):
+            return other
     return None
 
 

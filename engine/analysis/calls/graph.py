@@ -200,9 +200,10 @@ class CallGraph(Resolver):
     def _possible(self, module: Module, name: ast.Name) -> set[ast.AST]:
         """The functions that a name may stand for among other things: bound several times, here or where it comes from."""
         bindings = list(module.bindings(name.id, name))
-        sources = [self._dotted(module, b.qualified, 0) for b in bindings if b.qualified and b.kind == "import"]
+        sources = []
         for dotted in [b.qualified for b in bindings if b.qualified and b.kind == "import"]:
             others = map(self.module, self.possible_files(module, dotted))
+            sources.append(self._dotted(module, dotted, 0))
             sources += [self.exported(other, dotted.rpartition(".")[2]) for other in others if other is not None]
         if not bindings:
             sources.append(self.symbol(module, name))
