@@ -55,6 +55,14 @@ HTTPX = Import("httpx")
         ("from telethon import events\n\nfrom service import a\n", ERRORS,
          "from telethon import events\nfrom telethon.errors import RPCError\n\nfrom service import a\n"),
         ("if True:\n    import asyncio\n", ASYNCIO, "import asyncio\n\nif True:\n    import asyncio\n"),
+        ("import time\ntime.tzset()\nimport os\nimport sys\nasyncio.run\n", ASYNCIO,
+         "import time\ntime.tzset()\nimport asyncio\nimport os\nimport sys\nasyncio.run\n"),
+        ("import time\nasyncio.run\nimport os\nimport sys\nasyncio.run\n", ASYNCIO,
+         "import asyncio\nimport time\nasyncio.run\nimport os\nimport sys\nasyncio.run\n"),
+        ("import os\nimport sys\nsys.path.append('.')\nimport telegram\nasyncio.run\n", ASYNCIO,
+         "import asyncio\nimport os\nimport sys\nsys.path.append('.')\nimport telegram\nasyncio.run\n"),
+        ("import time\ntime.tzset()\nfrom telethon.errors import B\nRPCError\n", ERRORS,
+         "import time\ntime.tzset()\nfrom telethon.errors import B, RPCError\nRPCError\n"),
     ],
 )  # fmt: skip
 def test_an_import_goes_where_a_person_would_put_it(before: str, wanted: Import, after: str) -> None:

@@ -125,10 +125,11 @@ def _compose_file(project: Project, path: Path, parts: list[FileChange]) -> Modu
     parts = [*parts, FileChange(path, asked)]
     edits = {edit for part in parts for edit in part.edits}
     helpers = support.with_requirements(tuple({h: None for part in parts for h in part.helpers}))
-    wanted = {i for part in parts for i in part.imports} | {i for h in helpers for i in h.imports}
+    by_helpers = {i for h in helpers for i in h.imports}
+    wanted = {i for part in parts for i in part.imports} | by_helpers
 
     module = _edited(old, edits)
-    module = _edited(module, imports.added(module, wanted))
+    module = _edited(module, imports.added(module, wanted, by_helpers))
     module = _edited(module, support.added(module, tuple(helpers)))
     candidates = unused.orphaned(old, [(e.start, e.end) for e in edits])
     module = _edited(module, unused.removed(module, candidates))

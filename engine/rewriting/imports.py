@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from ..analysis.module import Module
 from ..analysis.naming import Stars
@@ -71,25 +71,33 @@ def _is_free(module: Module, name: str, at: ast.AST) -> bool:
 # Adding
 
 
-def added(module: Module, wanted: Iterable[Import]) -> list[Edit]:
-    """Edits that add the imports which the module does not have yet at its top level."""
+def added(module: Module, wanted: Iterable[Import], by_helpers: Container[Import] = ()) -> list[Edit]:
+    """Edits that add the imports which the module does not have yet at its top level.
+
+    What helpers want, which are not written yet, goes to the first imports.
+    """
     edits: list[Edit] = []
     new_lines: dict[int, list[Import]] = {}
     merged: dict[ast.ImportFrom, list[Import]] = {}
-    block = import_block(module)
+    blocks = _import_blocks(module)
+    around: dict[int, list[ImportNode]] = {}
     for item in sorted(set(wanted)):
         qualified = item.module if item.name is None else _join(item.module, item.name)
         if item.bound_name in _module_imports(module, qualified):
             continue
-        target = mergeable(module, block, item)
+        ahead = blocks[:1] if item in by_helpers else _ahead_of_uses(module, blocks, item)
+        target = mergeable(module, [node for block in ahead for node in block], item)
         if target is not None:
             merged.setdefault(target, []).append(item)
         else:
-            new_lines.setdefault(_place(module, block, item), []).append(item)
+            block = _block_of_its_kind(module, ahead, item)
+            offset = _place(module, block, item)
+            around[offset] = block
+            new_lines.setdefault(offset, []).append(item)
     for statement, items in merged.items():
         edits += merged_names(module, statement, items)
     for offset, items in new_lines.items():
-        edits.append(Edit(offset, offset, _new_statements(module, block, offset, items)))
+        edits.append(Edit(offset, offset, _new_statements(module, around[offset], offset, items)))
     return edits
 
 
@@ -97,14 +105,35 @@ def import_block(module: Module) -> list[ImportNode]:
     """The imports at the top of the module, up to the first statement that is none (dunder assignments are passed
     over).
     """
-    block: list[ImportNode] = []
+    return next(iter(_import_blocks(module)), [])
+
+
+def _import_blocks(module: Module) -> list[list[ImportNode]]:
+    """The imports at the module's top level, those apart that other statements stand between."""
+    blocks: list[list[ImportNode]] = [[]]
     for statement in module.tree.body:
         if isinstance(statement, (ast.Import, ast.ImportFrom)):
-            block.append(statement)
-        elif block and not (isinstance(statement, ast.Assign) and _is_dunder(statement)):
-            if not (isinstance(block[-1], ast.ImportFrom) and block[-1].module == "__future__"):
-                break
-    return block
+            blocks[-1].append(statement)
+        elif blocks[-1] and not (isinstance(statement, ast.Assign) and _is_dunder(statement)):
+            last = blocks[-1][-1]
+            if not (isinstance(last, ast.ImportFrom) and last.module == "__future__"):
+                blocks.append([])
+    return [block for block in blocks if block]
+
+
+def _ahead_of_uses(module: Module, blocks: list[list[ImportNode]], item: Import) -> list[list[ImportNode]]:
+    """The first block, and those others that end above all uses of the name."""
+    if len(blocks) < 2:
+        return blocks
+    uses = [n.lineno for n in ast.walk(module.tree) if isinstance(n, ast.Name) and n.id == item.bound_name]
+    first = min(uses, default=0)
+    return blocks[:1] + [block for block in blocks[1:] if (block[-1].end_lineno or 0) < first]
+
+
+def _block_of_its_kind(module: Module, blocks: list[list[ImportNode]], item: Import) -> list[ImportNode]:
+    """The block with the most imports of the same kind: a program may have to set something before it imports others."""
+    kind = _category(module, item.module)
+    return max(blocks, key=lambda block: sum(_sort_key(module, n)[0] == kind for n in block), default=[])
 
 
 def _is_dunder(statement: ast.Assign) -> bool:
