@@ -45,7 +45,7 @@ from telegram.ext import Application, CommandHandler
 
 async def announce(update, context):
     for number in range(3):
-        await context.bot.send_message(5, f"Hello {number}")
+        await context.bot.send_message(5 + number, f"Hello {number}")
 
 
 def build():

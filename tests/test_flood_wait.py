@@ -218,6 +218,11 @@ def test_an_application_without_loops_of_calls_needs_no_limiter() -> None:
     assert not plan.findings
 
 
+def test_messages_to_one_chat_need_no_limiter() -> None:
+    for same in ("context.bot.send_message(5, ", "update.message.reply_text("):
+        assert not changed({"bot.py": BOT.replace("context.bot.send_message(5 + number, ", same)})
+
+
 def test_a_decorator_about_floods_is_trusted() -> None:
     source = SENDING.format(imports="").replace("async def main", "@retry_on_flood\nasync def main")
     assert not planned(source.replace("done, failed", "from tools import retry_on_flood\n\ndone, failed")).findings
@@ -283,6 +288,26 @@ def test_the_clients_of_a_file_are_told_at_once() -> None:
     one, other = ('    client = TelegramClient("account", 1, "hash")\n' for _ in range(2))
     after = changed({"bot.py": f"import sys\n{HEAD}{LOOP}\nif sys.argv:\n{one}else:\n{other}"})["bot.py"]
     assert after.count("flood_sleep_threshold=300") == 2
+
+
+CLIENT = 'client = TelegramClient("account", 1, "hash")\n'
+
+
+@pytest.mark.parametrize(
+    ("decorator", "told"),
+    [
+        ("@bot.on(events.NewMessage)", {"clients.py"}),
+        ("@command('news')", {"clients.py"}),
+        ("@elsewhere.on(events.NewMessage)", set()),
+    ],
+    ids=["its own decorator", "one of the project's", "of an unknown client"],
+)
+def test_the_client_whose_handler_sends_is_told_to_wait(decorator: str, told: set[str]) -> None:
+    handler = "async def news(event):\n    for user in USERS:\n        await event.client.send_message(user, 'News')\n"
+    register = "def command(name):\n    def register(function):\n        bot.add_event_handler(function)\n    return register\n\n\n"
+    main = "from telethon import events\nfrom clients import bot\nfrom helper import client\nfrom away import elsewhere\n\n\n"
+    files = {"clients.py": HEAD + CLIENT.replace("client =", "bot ="), "helper.py": HEAD + CLIENT}
+    assert changed({**files, "main.py": main + register + decorator + "\n" + handler}).keys() == told
 
 
 def test_a_client_of_a_class_of_the_projects_own_is_one() -> None:

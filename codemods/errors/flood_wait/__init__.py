@@ -5,9 +5,10 @@ Where loops send, fetch or delete and nothing protects them from flood waits, th
 
 - Telethon: `TelegramClient(…, flood_sleep_threshold=300)`. It then sleeps through waits of up to five minutes and repeats the request,
   iterations (`iter_messages`) included; its own default is one minute.
-- Pyrogram, Hydrogram and their forks: `Client(…, sleep_threshold=300)`; their own default is ten seconds.
-- python-telegram-bot: `AIORateLimiter(max_retries=…)` for an application whose project sends in loops. Where the extra `rate-limiter`
-  that it needs is not asked for, the change adds it to the requirements and assumes that it is installed.
+- Pyrogram, Hydrogram and their forks: `Client(…, sleep_threshold=60)` where the program handles updates, since a handler that waits keeps
+  one of the client's workers, and 300 elsewhere; their own default is ten seconds.
+- python-telegram-bot: `AIORateLimiter(max_retries=…)` for an application whose project sends to many chats in loops. Where the extra
+  `rate-limiter` that it needs is not asked for, the change adds it to the requirements and assumes that it is installed.
 
 ## Why it is slow
 A loop over a thousand users ends at the two hundredth with a wait of more than a minute and has to be started again, with messages
@@ -18,8 +19,9 @@ Never: a request that failed at once now waits. The assumption says for how long
 
 ## When it leaves code alone
 Where a clause or a decorator deals with flood waits already; where a client has a threshold of its own; where the loop sleeps for half a
-minute and more on each turn, or ends with the call (a loop of attempts). Reported is a project whose client is not built in plain sight,
-or is given its arguments by `**`. Reported, too, is each call in a loop of aiogram and of pyTelegramBotAPI, which never wait by
+minute and more on each turn, or ends with the call (a loop of attempts). Reported is a project whose client is not built in plain sight, is
+given its arguments by `**`, or handles one update after the other, and one of whose several clients it is not seen which makes the calls.
+Reported, too, is each call in a loop of aiogram and of pyTelegramBotAPI, which never wait by
 themselves.
 
 ## References
@@ -38,6 +40,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
+from ....engine.analysis.concurrency import concurrency
 from ....engine.analysis.facts import Facts
 from ....engine.analysis.module import Module, Project
 from ....engine.analysis.program import program_files
@@ -52,7 +55,7 @@ from ....engine.rewriting.imports import name_for
 from ....engine.sources.config import Option
 from ....knowledge.bots import LIBRARIES
 from ....knowledge.kinds import CLIENT
-from .clients import client_of, clients, served
+from .clients import Client, callers, clients
 from .examples import EXAMPLES
 from .sites import Site, other_sites, ptb_sites, reads_text, sites
 
@@ -68,17 +71,21 @@ class _Waiter:
     #: How long it waits without.
     default: str
     often: str
+    #: Whether only so many handlers run at a time, and one that waits is one of them.
+    workers: bool = False
 
 
 _TELETHON = _Waiter(TELETHON, "Telethon", CLIENT, "flood_sleep_threshold", "a minute", "five times at the most")
 _WAITERS = (
     _TELETHON,
     *(
-        _Waiter(name, one.title, f"{name}.Client", one.threshold, "ten seconds", "as often as Telegram says so")
+        _Waiter(name, one.title, f"{name}.Client", one.threshold, "ten seconds", "as often as Telegram says so", True)
         for name, one in LIBRARIES.items()
         if one.threshold
     ),
 )
+#: Words without which no program handles updates with Pyrogram.
+_HANDLERS = (b".on_", b"add_handler", b"plugins")
 
 
 class FloodWait(Codemod):
@@ -92,7 +99,13 @@ class FloodWait(Codemod):
     reported = ("aiogram", "pyTelegramBotAPI")
     needles = (b"Client", b"await", b".build()")
     options = (
-        Option("longest", int, 300, "the longest wait, in seconds, that the client sleeps through", minimum=1),
+        Option(
+            "longest",
+            int,
+            300,
+            "the longest wait, in seconds, that a client sleeps through; Pyrogram 60 if unset",
+            minimum=1,
+        ),
         Option("attempts", int, 3, "how often python-telegram-bot makes a call before its error is raised", minimum=2),
     )
     examples = EXAMPLES
@@ -123,10 +136,16 @@ class FloodWait(Codemod):
     def find_in_project(self, project: Project) -> Iterator[Finding]:
         """Clients, where calls in loops anywhere in the project are not protected."""
         facts = TelegramProject.of(project)
-        longest = project.settings.options.get(self.name, {}).get("longest", 300)
         for waiter in _WAITERS:
-            if waiter.package in facts.libraries and not facts.sleeps_through(longest, waiter.argument):
-                yield from self._clients_of(project, waiter, longest)
+            if waiter.package in facts.libraries:
+                longest = self._longest(project, waiter)
+                if not facts.sleeps_through(longest, waiter.argument):
+                    yield from self._clients_of(project, waiter, longest)
+
+    def _longest(self, project: Project, waiter: _Waiter) -> int:
+        """The longest wait that is slept through, in seconds: a minute where handlers would keep one of a few workers."""
+        chosen = project.settings.options.get(self.name, {}).get("longest")
+        return chosen or (60 if waiter.workers and any(map(project.contains, _HANDLERS)) else 300)
 
     def _clients_of(self, project: Project, waiter: _Waiter, longest: int) -> Iterator[Finding]:
         sited = [
@@ -137,34 +156,38 @@ class FloodWait(Codemod):
         if not sited:
             return
         built = [(calls, call) for calls in _looked_into(project, b"Client") for call in clients(calls, waiter.kind)]
-        made = {call for _, call in built}
-        found = [(module, site, client_of(module, site, made)) for module, site in sited]
-        chosen = any(keyword.arg == waiter.argument for _, call in built for keyword in call.keywords)
         reason = reads_text(project)
         if not built:
             reason = f"no client of {waiter.title} is built in plain sight; give it {waiter.argument}={longest}"
+        if not reason:
+            known = [Client.of(calls.module, call) for calls, call in built]
+            serving: dict[ast.Call, list[tuple[Module, Site]]] = {call: [] for _, call in built}
+            for module, site in sited:
+                for call in callers(module, site, known):
+                    serving[call].append((module, site))
+            if len(built) > 1 and not any(serving.values()):
+                reason = f"it is not seen which client makes the calls; give it {waiter.argument}={longest}"
         if reason:
             at, call = (built[0][0].module, built[0][1]) if built else (sited[0][0], sited[0][1].call)
             yield self.finding(at, call, _message(sited, waiter), reason=reason)
             return
+        chosen = any(keyword.arg == waiter.argument for _, call in built for keyword in call.keywords)
         for module, group in groupby(built, key=lambda one: one[0].module):
             told = [(call, _threshold(module, call, f"{waiter.argument}={longest}", chosen)) for _, call in group]
-            yield from self._of_file(module, waiter, told, found, longest)
+            yield from self._of_file(module, waiter, told, serving, longest)
 
     def _of_file(
         self,
         module: Module,
         waiter: _Waiter,
         told: list[tuple[ast.Call, list[Edit] | str]],
-        found: list[tuple[Module, Site, ast.Call | None]],
+        serving: dict[ast.Call, list[tuple[Module, Site]]],
         longest: int,
     ) -> Iterator[Finding]:
         """One finding for the clients of a file, as far as calls in loops are theirs, and one for each that cannot be told to wait."""
         ready: list[ast.Call] = []
         edits: list[Edit] = []
-        serving: dict[ast.Call, list[tuple[Module, Site]]] = {}
         for call, added in told:
-            serving[call] = served(module, call, found)
             if not serving[call]:
                 continue
             if isinstance(added, str):
@@ -173,15 +196,19 @@ class FloodWait(Codemod):
                 ready.append(call)
                 edits += added
         if ready:
+            theirs = list(dict.fromkeys(one for call in ready for one in serving[call]))
             why = (
                 f"{waiter.title} waits by itself for as long as Telegram says, up to {longest} s instead of {waiter.default}, and "
-                f"repeats the request: {_described(serving[ready[0]])}."
+                f"repeats the request: {_described(theirs)}."
             )
             failed = f"where it failed at once if that is more than {waiter.default}"
-            waits = f"a request may wait for up to {longest} seconds, {waiter.often}, {failed}"
+            holds = (
+                ", and the handler that makes it keeps one of the client's workers meanwhile" if waiter.workers else ""
+            )
+            waits = f"a request may wait for up to {longest} seconds, {waiter.often}, {failed}{holds}"
             verdict = Assumption(Hazard.ERRORS, waits, module.path, ready[0].lineno)
             change = self.change(module, edits, why, verdicts=[verdict])
-            yield self.finding(module, ready[0], _message(serving[ready[0]], waiter), change=change)
+            yield self.finding(module, ready[0], _message(theirs, waiter), change=change)
 
     # python-telegram-bot
 
@@ -232,6 +259,10 @@ def _looked_into(project: Project, needle: bytes) -> Iterator[Calls]:
 
 def _threshold(module: Module, call: ast.Call, argument: str, chosen: bool) -> list[Edit] | str:
     """The edits that give a client a threshold, or why it gets none."""
+    if concurrency(module.project, module.path).sequential:
+        return (
+            "updates are handled one after the other, and a handler that waits for minutes keeps everybody else waiting"
+        )
     if any(keyword.arg is None for keyword in call.keywords) or any(isinstance(a, ast.Starred) for a in call.args):
         return "its arguments are unpacked, and the threshold may be among them"
     if any(keyword.arg == argument.partition("=")[0] for keyword in call.keywords):

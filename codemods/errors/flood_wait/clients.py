@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
 from ....engine.analysis.calls.graph import CallGraph
 from ....engine.analysis.module import Module
 from ....engine.analysis.program import program_files
+from ....engine.analysis.replacing import last_of
 from ....engine.analysis.resolver import Resolver
 from ....engine.analysis.telegram.calls import Calls
 from ....engine.analysis.telegram.kind_names import external_kind
@@ -32,22 +35,81 @@ def _is_init(node: ast.AST) -> bool:
     return isinstance(node, ast.FunctionDef) and node.name in ("__init__", "__new__")
 
 
-def served(
-    module: Module, call: ast.Call, found: list[tuple[Module, Site, ast.Call | None]]
-) -> list[tuple[Module, Site]]:
-    """The calls in loops that may be this client's: of a client that nothing outside of its file gets, those of its file."""
-    if isinstance(module.parent(call), ast.withitem) or _stands_alone(module) or _is_kept(module, call):
-        files = {module.path}
-    else:
-        files = set(program_files(module.project, module.path))
-    return [(where, site) for where, site, owner in found if where.path in files and owner in (None, call)]
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A client that is built, the files whose calls may be made on it, and the names by which the project knows it."""
+
+    call: ast.Call
+    files: frozenset[Path]
+    names: frozenset[str]
+
+    @classmethod
+    def of(cls, module: Module, call: ast.Call) -> Client:
+        """Of a client that nothing outside of its file gets, the calls are those of its file."""
+        alone = isinstance(module.parent(call), ast.withitem) or _stands_alone(module) or _is_kept(module, call)
+        files = [module.path] if alone else program_files(module.project, module.path)
+        return cls(call, frozenset(files), frozenset(_names(module, call)))
 
 
-def client_of(module: Module, site: Site, built: Collection[ast.Call]) -> ast.Call | None:
-    """The client on which a call is made, where one assignment says so."""
+def callers(module: Module, site: Site, built: Collection[Client]) -> list[ast.Call]:
+    """The clients on which a call in a loop may be made: none where several have it and nothing says which of them."""
     receiver = site.call.func.value if isinstance(site.call.func, ast.Attribute) else site.call
+    near = [client for client in built if module.path in client.files]
     _, made = module.project.fact(Resolver).assigned(module, receiver)
-    return made if isinstance(made, ast.Call) and made in built else None
+    if any(client.call is made for client in near):
+        return [client.call for client in near if client.call is made]
+    if len({client.names for client in near}) > 1:
+        names = _owners(module, receiver)
+        near = [client for client in near if names & client.names]
+    return [client.call for client in near]
+
+
+def _names(module: Module, call: ast.Call) -> Iterator[str]:
+    """The names that a client is given, also by ``name = client.start()``, which answers the client itself."""
+    for target in _targets(module, call):
+        yield last_of(target)
+        for use in module.uses(target.id, module.scope(target)) if isinstance(target, ast.Name) else ():
+            attribute = module.parent(use)
+            if isinstance(attribute, ast.Attribute) and attribute.attr == "start":
+                yield from map(last_of, _targets(module, attribute))
+
+
+def _targets(module: Module, node: ast.AST) -> list[ast.expr]:
+    """What the result of a call is assigned to, by way of ``.start()``, too."""
+    while isinstance(parent := module.parent(node), (ast.Attribute, ast.Call, ast.Await)):
+        if isinstance(parent, ast.Attribute) and parent.attr != "start":
+            return []
+        node = parent
+    match parent:
+        case ast.Assign(targets=targets):
+            return targets
+        case ast.AnnAssign(target=target) | ast.withitem(optional_vars=ast.expr() as target):
+            return [target]
+    return []
+
+
+def _owners(module: Module, receiver: ast.expr) -> set[str]:
+    """The names of the clients behind what a method is called on: of what a handler is given, those on which its decorator registers it."""
+    root = receiver
+    while isinstance(root, ast.Attribute):
+        root = root.value
+    function = module.function(receiver)
+    owners: set[str] = set()
+    if isinstance(root, ast.Name) and function is not None and root.id in [a.arg for a in function.args.args]:
+        for decorator in function.decorator_list:
+            called = decorator.func if isinstance(decorator, ast.Call) else decorator
+            owners |= _registering(called)
+            own = module.project.fact(CallGraph).definition(module, called)
+            for node in ast.walk(own[1]) if own is not None else ():
+                owners |= _registering(node)
+    return owners or {last_of(receiver)}
+
+
+def _registering(node: ast.AST) -> set[str]:
+    """The client on which ``client.on``, ``client.on_message`` or ``client.add_event_handler`` registers a handler."""
+    if isinstance(node, ast.Attribute) and node.attr.startswith(("on", "add_")):
+        return {last_of(node.value)} - {""}
+    return set()
 
 
 def _is_kept(module: Module, call: ast.Call) -> bool:

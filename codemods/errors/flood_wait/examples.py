@@ -58,6 +58,29 @@ async def news(client, message):
 USERS = [1, 2, 3]
 app.run()
 """
+_JOB = """\
+from pyrogram import Client
+
+
+async def main(users):
+    async with Client("account", 1, "hash") as app:
+        for user in users:
+            await app.send_message(user, "News")
+"""
+_HELPER = """\
+from telethon import TelegramClient, events
+
+login = TelegramClient("bot", 1, "hash")
+bot = login.start(bot_token="42:T")
+helper = TelegramClient("helper", 1, "hash")
+helper.start()
+
+
+@bot.on(events.NewMessage(pattern="/news"))
+async def news(event):
+    for user in USERS:
+        await event.client.send_message(user, "News")
+"""
 _AIOGRAM = """\
 from aiogram import Bot, Router
 from aiogram.exceptions import TelegramForbiddenError
@@ -139,6 +162,21 @@ client = TelegramClient(
         {"bot.py": _LIMITED, "requirements.txt": "python-telegram-bot[rate-limiter]==22.1\n"},
         "an application without the extra that the rate limiter needs",
     ),
+    _waiting(
+        _HELPER,
+        _HELPER.replace('"bot", 1, "hash")', '"bot", 1, "hash", flood_sleep_threshold=300)'),
+        "a client that only helps, beside the one whose handlers send",
+    ),
+    left(
+        _HELPER.replace("@bot.on", "@unknown.on").replace("\n\nlogin", "\nfrom clients import unknown\n\nlogin"),
+        "it is not seen which client makes the calls",
+        "handlers of a client that comes from elsewhere",
+    ),
+    left(
+        _LOOP.replace('"hash")', '"hash", sequential_updates=True)'),
+        "updates are handled one after the other",
+        "a client that handles one update after the other",
+    ),
     left(
         f"from telethon import TelegramClient\n\n\n{_ELSEWHERE}",
         "no client of Telethon is built in plain sight",
@@ -198,9 +236,12 @@ async def last(chat):
     untouched(
         _LOOP.replace('"hash")', '"hash", flood_sleep_threshold=24 * 60 * 60)'), "a client that sleeps by itself"
     ),
-    _waiting(_PYROGRAM, _PYROGRAM.replace('"42:T")', '"42:T", sleep_threshold=300)'), "Pyrogram"),
+    _waiting(_PYROGRAM, _PYROGRAM.replace('"42:T")', '"42:T", sleep_threshold=60)'), "Pyrogram"),
+    _waiting(
+        _JOB, _JOB.replace('"hash")', '"hash", sleep_threshold=300)'), "a job with Pyrogram, where no handler waits"
+    ),
     left(
-        _PYROGRAM.replace('"42:T")', '"42:T", sleep_threshold=60)'),
+        _PYROGRAM.replace('"42:T")', '"42:T", sleep_threshold=20)'),
         "its threshold is chosen already",
         "a client of Pyrogram with a threshold of its own",
     ),

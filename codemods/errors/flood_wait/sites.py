@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ....engine.analysis.files import argument
 from ....engine.analysis.module import Module, Project
 from ....engine.analysis.telegram.calls import Calls
 from ....engine.analysis.telegram.project import TELETHON
@@ -19,13 +20,16 @@ _LIMITED = frozenset(
     "send_message send_file forward_messages forward_to reply respond download_media delete_messages delete edit_permissions "
     "kick_participant get_entity get_input_entity edit_message".split()
 )
-_LIMITED_PTB = ("send_", "reply_", "forward_", "copy_", "edit_message", "delete_message")
+_SENDS = ("send_", "forward_", "copy_")
 _WAITS = ("telethon.errors.FloodWaitError", "telegram.error.RetryAfter", *bots.WAITS)
 _BROAD = ("builtins.Exception", "builtins.BaseException", RPC_ERROR, TELEGRAM_ERROR, *bots.BASES, bots.TELEBOT.wait)
 #: A decorator or a name that has to do with it.
 _ABOUT_FLOODS = re.compile(r"flood|retry|backoff|rate_?limit|throttle|tenacity|stamina", re.IGNORECASE)
 _LIMITED_OTHERS = (
-    *_LIMITED_PTB,
+    *_SENDS,
+    "edit_message",
+    "delete_message",
+    "reply_",
     "answer",
     "reply",
     "forward",
@@ -100,13 +104,15 @@ def _text(module: Module, call: ast.Call, function: ast.Attribute) -> str:
 
 
 def ptb_sites(calls: Calls) -> Iterator[ast.Call]:
-    """Calls of python-telegram-bot in loops."""
+    """Calls of python-telegram-bot in loops that send to one chat after the other: messages to the same one are few."""
     module = calls.module
     for call in module.all(ast.Call):
         if (
             isinstance(call.func, ast.Attribute)
-            and call.func.attr.startswith(_LIMITED_PTB)
+            and call.func.attr.startswith(_SENDS)
+            and call.func.attr != "send_chat_action"
             and _is_in_loop(module, call)
+            and _is_to_another(module, call)
         ):
             contract = calls.contract(call)
             if (
@@ -116,6 +122,15 @@ def ptb_sites(calls: Calls) -> Iterator[ast.Call]:
                 and _effect(module, call, False)
             ):
                 yield call
+
+
+def _is_to_another(module: Module, call: ast.Call) -> bool:
+    """Whether the chat depends on what changes in the loop around a call."""
+    chat, loop = argument(call, 0, "chat_id"), next(module.loops(call), None)
+    if chat is None or loop is None:
+        return False
+    changed = {node.id for node in ast.walk(loop) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    return any(isinstance(node, ast.Name) and node.id in changed for node in ast.walk(chat))
 
 
 def _fits_one_page(call: ast.Call) -> bool:
