@@ -234,7 +234,7 @@ def test_what_a_program_wants_from_its_environment_is_read_from_its_source(tmp_p
 def test_what_starts_the_bot_is_what_the_deployment_says(tmp_path: Path) -> None:
     (tmp_path / "main.py").write_text("run_polling()\n")
     (tmp_path / "app").mkdir()
-    (tmp_path / "app" / "__main__.py").write_text("")
+    (tmp_path / "app" / "__main__.py").write_text("from main import app\n")
     (tmp_path / "Dockerfile").write_text('CMD ["python", "-m", "app"]\n')
     assert [str(entry) for entry in entries(tmp_path)] == ["-m app", "main.py"]
 

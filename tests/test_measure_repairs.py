@@ -6,6 +6,7 @@ import asyncio
 import builtins
 import importlib
 import json
+import locale
 import socket
 import sys
 from collections.abc import Iterator, Sequence
@@ -16,8 +17,9 @@ import pytest
 
 from tgfix.engine.measure import copies, environment
 from tgfix.engine.measure.entries import Entry, entries
+from tgfix.engine.measure.failed import Failed, Repair
 from tgfix.engine.measure.measuring import NotStarted, Wish, started
-from tgfix.engine.measure.repairs import Failed, Repair, repaired
+from tgfix.engine.measure.repairs import repaired
 from tgfix.engine.measure.running import Interpreter, Outcome, Task
 from tgfix.engine.measure.world import network, services, standins, terminal
 from tgfix.engine.measure.world.known import CHANNEL, TOKEN, USER
@@ -378,3 +380,79 @@ def test_a_line_that_an_owner_is_to_remove_is_removed(tmp_path: Path) -> None:
     written(tmp_path / "project", "____REMOVE____THIS=True\nNAME=tea\n", "config.env")
     copies.copy_of(tmp_path / "project", tmp_path / "copy", {})
     assert (tmp_path / "copy" / "config.env").read_text() == "NAME=tea\n"
+
+
+# Packages that fail, and paths of another machine
+
+
+def trace(root: Path, *frames: str) -> dict[str, str]:
+    lines = [f'File "{frame}", line 1' for frame in (f"{root}/bot.py", *frames)]
+    return {"kind": "ValueError", "trace": "\n".join([*lines, "ValueError: the key is no key"])}
+
+
+def test_a_package_that_fails_when_the_program_starts_has_a_stand_in_but_none_that_tells_of_its_settings(
+    tmp_path: Path,
+) -> None:
+    shop = trace(tmp_path, "/x/site-packages/shop/keys.py", "/x/site-packages/cipher/pem.py")
+    assert repair(tmp_path, shop) == Repair(stand_ins=["shop"])
+    assert repair(tmp_path, shop, stand_ins=["shop"]) is None
+    assert repair(tmp_path, trace(tmp_path, "/x/site-packages/pydantic/main.py")) is None
+    assert repair(tmp_path, trace(tmp_path, "/x/lib/python3.11/json/decoder.py")) is None
+
+
+def test_a_database_gets_the_folder_that_it_is_to_be_in(tmp_path: Path) -> None:
+    crash = {"kind": "OperationalError", "trace": "sqlite3.OperationalError: unable to open database file"}
+    outcome = Outcome({"crash": crash, "homeless": [f"{tmp_path}/data/shop.db"]}, "", [], {})
+    task = Task(Entry("file", "bot.py"), {})
+    assert repaired(Failed(outcome, task, tmp_path, environment.wants(tmp_path), lambda _: [])) == Repair(
+        files={"data/": ""}
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "missing", "moved"),
+    [
+        ("open('/nowhere/logs/bot.log', 'a')", "/nowhere/logs", {"/nowhere": "nowhere"}),
+        ("open('/nowhere/prices.csv')", "/nowhere/prices.csv", {"/nowhere": "."}),
+        ("NAME = '/etc/shop.ini'", "/etc/shop.ini", {"/etc/shop.ini": "etc/shop.ini"}),
+    ],
+    ids=["a folder", "the project itself", "a file beside others"],
+)
+def test_a_path_that_only_the_deployment_has_is_led_into_the_copy(
+    tmp_path: Path, source: str, missing: str, moved: dict[str, str]
+) -> None:
+    project = written(tmp_path / "project", source)
+    (project / "prices.csv").touch()
+    assert repair(project, {"kind": "FileNotFoundError", "file": missing}) == Repair(moved=moved)
+    assert repair(project, {"kind": "FileNotFoundError", "file": missing}, moved=moved) is None
+
+
+def test_paths_that_are_led_into_the_copy_are_rewritten_where_they_stand_whole(tmp_path: Path) -> None:
+    written(tmp_path, "a = '/data/x', '/data', 'my/data/x', 'https://x/data', '/database'\n")
+    copies.lead(tmp_path, {"/data": "data"})
+    inside = f"{tmp_path}/data"
+    text = f"a = '{inside}/x', '{inside}', 'my/data/x', 'https://x/data', '/database'\n"
+    assert (tmp_path / "bot.py").read_text() == text
+
+
+def test_a_setting_of_several_values_is_what_its_commas_say(tmp_path: Path) -> None:
+    written(tmp_path, "class Settings(BaseSettings):\n    ADMINS: list[int]\n    NAMES: list[str]\n")
+    written(tmp_path, "ADMINS=1,2\nNAMES=tea, milk\n", "x.env")
+    found = environment.variables(tmp_path, environment.wants(tmp_path))
+    assert found["NAMES"] == '["tea", "milk"]' and json.loads(found["ADMINS"])
+
+
+def test_programs_that_lead_to_a_bot_come_first_also_those_that_another_one_launches(tmp_path: Path) -> None:
+    written(tmp_path, "python admin.py\npython run.py\n", "README.md")
+    written(tmp_path, "import subprocess, sys\nsubprocess.run([sys.executable, '-m', 'shop.main'])\n", "run.py")
+    written(tmp_path, "import flask\n", "admin.py")
+    written(tmp_path, "from .core import begin\nbegin()\n", "shop/main.py")
+    written(tmp_path, "def begin():\n    application.run_polling()\n", "shop/core.py")
+    assert [str(entry) for entry in entries(tmp_path)] == ["-m shop.main", "shop/core.py", "admin.py", "run.py"]
+
+
+def test_a_language_that_the_machine_lacks_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(locale, "setlocale", terminal._localized)
+    before = locale.setlocale(locale.LC_TIME)
+    assert locale.setlocale(locale.LC_TIME, "xx_XX") == "C.UTF-8"
+    locale.setlocale(locale.LC_TIME, before)

@@ -17,7 +17,7 @@ from .environment import from_examples, wants, write_dotenv
 
 _LEFT_OUT = (
     ".git", "__pycache__", "node_modules", ".tox", ".mypy_cache", ".pytest_cache", ".ruff_cache",
-    ".tgfix", ".tgfix_cache", ".idea",
+    ".tgfix", ".tgfix_cache", ".idea", "site-packages",
 )  # fmt: skip
 _TEXTS = (".py", ".json", ".yml", ".yaml", ".ini", ".toml", ".txt", ".cfg", ".env", "")
 #: A name, and in the place of its value what is no expression; so many lines of a file are filled in.
@@ -104,3 +104,22 @@ def _prepare(target: Path) -> None:
                 path.write_bytes(scrubbed.encode("utf-8"))
     from_examples(target)
     write_dotenv(target, wants(target))
+
+
+def led(text: str, project: Path, moved: Mapping[str, str]) -> str:
+    """`text` with the paths outside of a copy led to what serves for them in it."""
+    for path, folder in moved.items():
+        target = (project / folder).as_posix()
+        text = re.sub(rf"(?<![\w./:~-]){re.escape(path)}(?![\w.-])", lambda _, target=target: target, text)  # type: ignore[misc]
+    return text
+
+
+def lead(project: Path, moved: Mapping[str, str]) -> None:
+    """The same in the files of a copy."""
+    for path in [path for path in project.rglob("*") if path.is_file() and path.suffix in _TEXTS] if moved else ():
+        try:
+            text = path.read_bytes().decode("utf-8")
+        except UnicodeDecodeError:
+            continue
+        if (other := led(text, project, moved)) != text:
+            path.write_bytes(other.encode("utf-8"))

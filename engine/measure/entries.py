@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..sources.imports import dotted_in, imports_in
 from ..sources.project_files import is_aside
 from ..sources.requirements.metadata import table, toml_of
 
@@ -15,9 +16,13 @@ _DEPLOYMENTS = (
     "Procfile", "Dockerfile", "docker-compose.yml", "docker-compose.yaml", "render.yaml", "fly.toml", "railway.json",
     "heroku.yml",
 )  # fmt: skip
-_BOT = re.compile(rb"run_polling|run_webhook|start_polling|run_until_disconnected|setup_application")
+_BOT = re.compile(rb"run_polling|run_webhook|start_polling|run_until_disconnected|setup_application|\bidle\(\)")
 _CLIENT = re.compile(rb"\bTelegramClient\(|(?<![.\w])Client\(|\bpyrogram\.Client\(")
 _PROGRAM = re.compile(rb"if __name__ ?== ?['\"]__main__")
+#: Scripts and services below the project, after what is named once.
+_SCRIPTS = ("*.sh", "*.service", "Makefile", "supervisord.conf")
+#: Files of a program that are looked at for what it does.
+_FILES = 200
 _NAMES = ("bot", "main", "app", "run", "__main__")
 
 
@@ -43,17 +48,64 @@ def given(root: Path, text: str) -> Entry | None:
 
 
 def entries(root: Path) -> list[Entry]:
-    """Candidates, the likeliest first."""
+    """Candidates, the likeliest first: those whose files lead to what starts a bot, then as they are named."""
     found: dict[tuple[str, str], Entry] = {}
     for entry in (*_deployed(root), *_scripts(root), *_told(root), *_looking(root)):
         found.setdefault((entry.kind, entry.name), entry)
-    return list(found.values())
+        for launched in _launched(root, entry):
+            found.setdefault((launched.kind, launched.name), launched)
+    return sorted(found.values(), key=lambda entry: -_led_to(root, entry))
+
+
+def _led_to(root: Path, entry: Entry) -> int:
+    """What a program, or what of the project it imports from there on, does: 2 wait for updates, 1 make a client."""
+    start = _started(root, entry)
+    found, queue = 0, [] if start is None else [start]
+    for path in queue:
+        data = path.read_bytes()
+        if _BOT.search(data):
+            return 2
+        found = max(found, bool(_CLIENT.search(data)))
+        for target in _imported(root, path, data) if len(queue) < _FILES else ():
+            if target not in queue:
+                queue.append(target)
+    return found
+
+
+def _started(root: Path, entry: Entry) -> Path | None:
+    return root / entry.name if entry.kind == "file" else _file(root, entry.name, "__main__")
+
+
+def _launched(root: Path, entry: Entry) -> Iterator[Entry]:
+    """Programs that a program starts in processes of their own, where nothing of them could be seen."""
+    path = _started(root, entry)
+    text = "" if path is None else path.read_text("utf-8", "replace")
+    if "sys.executable" in text:
+        yield from _commands(root, re.sub(r'[\[\]",\']+', " ", text.replace("sys.executable", "python")), entry.name)
+
+
+def _imported(root: Path, path: Path, data: bytes) -> Iterator[Path]:
+    """The files of the project that a file imports."""
+    package = path.relative_to(root).parts[:-1]
+    for module, names, plain in imports_in(data):
+        up = len(module) - len(module.lstrip(b"."))
+        inside = package[: len(package) - up + 1] if up else ()
+        whole = ".".join([*inside, module.lstrip(b".").decode()]).strip(".")
+        for dotted in dotted_in(whole.encode(), names, plain):
+            yield from filter(None, (_file(root, dotted), _file(path.parent, dotted)))
+
+
+def _file(folder: Path, dotted: str, within: str = "__init__") -> Path | None:
+    """The file of a module that is imported from a folder; `within`: the file of it where it is a package."""
+    inner = dotted.replace(".", "/")
+    places = (folder / f"{base}{inner}{end}" for base in ("", "src/") for end in (".py", f"/{within}.py"))
+    return next((place for place in places if place.is_file()), None)
 
 
 def _deployed(root: Path) -> Iterator[Entry]:
-    for name in _DEPLOYMENTS:
-        for path in (*root.glob(name), *root.glob(f"*/{name}")):
-            yield from _commands(root, re.sub(r'[\[\]",]+', " ", path.read_text("utf-8", "replace")), name)
+    for name in (*_DEPLOYMENTS, *_SCRIPTS):
+        for path in filter(Path.is_file, (*sorted(root.glob(name)), *sorted(root.glob(f"*/{name}")))):
+            yield from _commands(root, re.sub(r'[\[\]",]+', " ", path.read_text("utf-8", "replace")), path.name)
 
 
 def _told(root: Path) -> Iterator[Entry]:
@@ -73,9 +125,7 @@ def _commands(root: Path, text: str, why: str) -> Iterator[Entry]:
 
 
 def _module(root: Path, dotted: str, why: str) -> Entry | None:
-    inner = dotted.replace(".", "/")
-    places = [f"{base}{inner}{end}" for base in ("", "src/") for end in (".py", "/__main__.py")]
-    return Entry("module", dotted, why) if any((root / place).is_file() for place in places) else None
+    return Entry("module", dotted, why) if _file(root, dotted, "__main__") else None
 
 
 def _scripts(root: Path) -> Iterator[Entry]:
@@ -96,7 +146,7 @@ def _scripts(root: Path) -> Iterator[Entry]:
 def _looking(root: Path) -> Iterator[Entry]:
     scored = []
     for path in sorted(root.rglob("*.py")):
-        if is_aside(path, root) or not path.is_file() or path.name == "setup.py":
+        if is_aside(path, root) or not path.is_file() or "site-packages" in path.parts:
             continue
         text = path.read_bytes()
         score = 3 * bool(_BOT.search(text)) + 2 * bool(_PROGRAM.search(text)) + (path.stem in _NAMES)

@@ -133,11 +133,16 @@ def variables(root: Path, found: Wants) -> dict[str, str]:
     for name, (needed, number) in found.variables.items():
         if needed and not plausible.LEFT.search(name.upper()):
             environment.setdefault(name, plausible.value(name, number=number))
-    for name in found.lists.keys() & environment.keys():
-        if not environment[name].startswith("["):
-            is_number = found.variables[name][1]
-            environment[name] = json.dumps([int(environment[name]) if is_number else environment[name]])
-    return environment
+    return {name: _several(name, text, found) for name, text in environment.items()}
+
+
+def _several(name: str, text: str, found: Wants) -> str:
+    """The value of a variable, as JSON where it holds several."""
+    if name not in found.lists or text.startswith("["):
+        return text
+    is_number = found.variables[name][1]
+    values = re.findall(r"-?\d+" if is_number else r"[^,\s]+", text)
+    return json.dumps([int(each) for each in values] if is_number else values)
 
 
 def _assignments(text: str) -> Iterator[tuple[str, str]]:
@@ -165,7 +170,9 @@ def write_dotenv(root: Path, found: Wants) -> None:
         if path.is_file() and path.stat().st_size < _LARGE:
             given = _assignments(path.read_text("utf-8", "replace"))
             kept = [each for each in given if "____" not in each[0]]  # a line that an owner is to remove
-            path.write_text("".join(f"{name}={_answered(name, text, found)}\n" for name, text in kept))
+            path.write_text(
+                "".join(f"{name}={_several(name, _answered(name, text, found), found)}\n" for name, text in kept)
+            )
 
 
 def from_examples(root: Path) -> list[str]:

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from . import environment, libraries, obstacles, repairs
+from . import environment, libraries, obstacles, packages, repairs
 from .effects import Difference, Together, differences, together
 from .entries import Entry, entries
 from .environment import Wants
+from .failed import Failed
 from .figures import Figures, Stall, figures, stalls
 from .obstacles import Obstacle
 from .places import Place, Seen, seen
@@ -131,8 +132,8 @@ def _repaired(
     for _ in range(_REPAIRS):
         if time.monotonic() > until:
             break
-        failed = repairs.Failed(outcome, task, runner.scratch / "project", wanted, runner.interpreter.lacks)
-        repair = repairs.refused(failed) if outcome.started else repairs.repaired(failed)
+        failed = Failed(outcome, task, runner.scratch / "project", wanted, runner.interpreter.lacks)
+        repair = packages.refused(failed) if outcome.started else repairs.repaired(failed)
         if repair is None:
             break
         note(f"tried again with {repair}")

@@ -54,11 +54,24 @@ def obstacle(outcome: Outcome) -> Obstacle:
         if name != module and module in [library.module for library in LIBRARIES]:
             message = f"the program is written for another release of `{module}`: it imports `{name}`"
             return Obstacle("package", message, "name the bot's Python by --python")
+        if name != module:
+            message = f"the program imports `{name}`, and `{module}` has no such module"
+            return Obstacle("file", message, "add it to the project, or name the bot's Python by --python")
         message = f"the program imports `{module}`, which its Python does not have"
         return Obstacle("package", message, f"`pip install {package_of(module)}` there, or name another by --python")
+    if other := re.search(r"cannot import name '(\w+)' from '([\w.]+)'", crash.get("text", "")):
+        top = other[2].partition(".")[0]
+        if top in [library.module for library in LIBRARIES]:
+            message = (
+                f"the program is written for another release of `{top}`: it imports `{other[1]}` from `{other[2]}`"
+            )
+            return Obstacle("package", message, "name the bot's Python by --python")
     if own := re.search(r"No package metadata was found for ([\w.-]+)", crash.get("text", "")):
         message = f"the program asks for the version of the package `{own[1]}`, which is not installed"
         return Obstacle("package", message, "install it there, by `pip install -e .` where it is this project")
+    if wanted := re.search(r"pip3? install (?:-U )?[\"']?([A-Za-z][\w.\[\]-]+)", crash.get("text", "")):
+        message = f"the program lacks a part of a package ({crash['text'].strip().splitlines()[0][:160]})"
+        return Obstacle("package", message, f"`pip install {wanted[1]}` there, or name another by --python")
     if kind == "KeyError" and re.fullmatch(r"[A-Z_][A-Z0-9_]*", crash.get("key", "")):
         return _variable(crash["key"])
     if kind in ("SyntaxError", "IndentationError", "TabError"):

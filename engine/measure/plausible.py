@@ -6,6 +6,8 @@ import re
 
 from .world.known import CHANNEL, TOKEN, USER
 
+#: As Fernet takes keys: 32 bytes in base64.
+_CIPHER = "ZmFrZWZha2VmYWtlZmFrZWZha2VmYWtlZmFrZWZha2U="
 _KEY = "sk-fakefakefakefakefakefakefakefakefakefakefake0000"
 #: Pattern of a name in capitals → value; the first that fits holds.
 _BY_NAME: tuple[tuple[str, str], ...] = (
@@ -32,6 +34,7 @@ _BY_NAME: tuple[tuple[str, str], ...] = (
     (r"HOST", "localhost"),
     (r"(CHAT|CHANNEL|GROUP)_?ID", str(CHANNEL)),
     (r"PATH|DIR(?!E)|FOLDER|FILE|DEST", "./measured"),
+    (r"CRYPT.*KEY|FERNET|CIPHER", _CIPHER),
     (r"KEY|SECRET|PASS|CREDENT", _KEY),
     (r"CHAN|CHAT|GROUP|_ID$|^FROM|^TO_", str(CHANNEL)),
     (r"USERNAME|NAME", "ThisBot"),

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..sources.git import UsageError
+from .copies import lead, led
 from .entries import Entry
 from .libraries import LIBRARIES
 
@@ -106,6 +107,8 @@ class Task:
     trace: bool = False
     #: Packages that stand-ins take the place of.
     stand_ins: Sequence[str] = ()
+    #: Path outside of the copy → the folder of the copy that serves for it.
+    moved: Mapping[str, str] = field(default_factory=dict)
     users: int = 0
     #: How the first Telegram request of each update fails: "403", "400", "429", "time-out"; empty for none.
     fault: str = ""
@@ -159,6 +162,7 @@ class Runner:
             folder.mkdir(parents=True, exist_ok=True)
             if not name.endswith("/"):
                 (project / name).write_text(text, "utf-8")
+        lead(project, task.moved)
         before = _contents(project)
         log = out / "http.jsonl"
         log.touch()
@@ -229,7 +233,7 @@ class Runner:
             **fixed,
             "HOME": str(home),
             "PYTHONUSERBASE": self.interpreter.user_base,
-            **task.environment,
+            **{name: led(text, project, task.moved) for name, text in task.environment.items()},
         }
         with (out / "output").open("wb") as output:
             process = subprocess.Popen(

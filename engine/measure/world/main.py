@@ -123,6 +123,8 @@ class Run:
         first = len(self.report.get("startup_calls", ()))
         self.report |= {
             "refused": network.refused,
+            "outside": list(outside.refused),
+            "homeless": list(outside.homeless),
             "lines": [[file, inside, sorted(ran)] for (file, inside), ran in lines.ran.items()],
             "notes": [*self.telegram.notes, *self.problems, *_not_written()],
             "background_errors": [*(self._delivery.errors[None] if self._delivery else []), *counts.failures[0]],

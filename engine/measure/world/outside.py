@@ -10,6 +10,8 @@ from typing import Any
 
 #: Paths that the program wanted to write, and may not.
 refused: dict[str, None] = {}
+#: SQLite databases whose folders there are not.
+homeless: dict[str, None] = {}
 
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 #: Event of an audit hook → which of its arguments are paths that it changes.
@@ -44,6 +46,8 @@ def install(inside: Iterable[str], project: str) -> None:
     def audit(event: str, arguments: tuple[Any, ...]) -> None:
         for path in _changed(event, arguments):
             if isinstance(path, (str, bytes, os.PathLike)) and (named := os.fsdecode(path)) not in ("", ":memory:"):
+                if event == "sqlite3.connect" and not os.path.isdir(os.path.dirname(os.path.abspath(named))):
+                    homeless.setdefault(named)
                 if not named.startswith("file:") and not is_allowed(os.path.realpath(named)):
                     refused.setdefault(named)
                     raise PermissionError(13, "outside of the copy nothing is written while measuring", named)

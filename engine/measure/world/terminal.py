@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import collections
 import getpass
+import locale
 import re
 from typing import Any
 
@@ -27,6 +28,7 @@ _TURNS = ("1", "2", "3", "0", "q", "exit", "")
 #: After so many answers there is nobody any more.
 _MOST = 60
 
+_setlocale = locale.setlocale
 _seen: collections.Counter[str] = collections.Counter()
 
 
@@ -54,7 +56,16 @@ def _hidden(prompt: str = "Password: ", stream: Any = None) -> str:
     return answer(prompt)
 
 
+def _localized(category: int, named: Any = None) -> str:
+    """In the place of `locale.setlocale`: what the machine does not have is like the one that all have."""
+    try:
+        return _setlocale(category, named)
+    except locale.Error:
+        return _setlocale(category, "C.UTF-8")
+
+
 def install() -> None:
     """Answer from now on."""
     replace(builtins, input=answer)
+    replace(locale, setlocale=_localized)
     replace(getpass, getpass=_hidden)

@@ -1,0 +1,60 @@
+"""Files and folders that a program lacks."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from . import plausible
+from .failed import Failed, Repair
+from .running import Task
+
+
+def missing_file(failed: Failed) -> Repair | None:
+    """What the program looks for in its copy: a file, or the folder of a file that it is going to make."""
+    made = failed.outcome.report.get("homeless", ()) if "unable to open database" in failed.text else ()
+    wanted = [*filter(None, _told(failed)), *made]
+    for name in filter(None, (_inside(Path(found), failed.task, failed.project) for found in wanted)):
+        return Repair(files={name: plausible.content(name)})
+    return None
+
+
+def outside(failed: Failed) -> Repair | None:
+    """A folder of the copy for a path that its deployment has and this machine has not, or that is not the bot's here."""
+    for found in (*failed.outcome.report.get("outside", ()), *_told(failed)):
+        path = Path(os.path.normpath(found or "."))
+        if not path.is_absolute() or path.is_relative_to(failed.project.parent):
+            continue
+        around = [path, *path.parents][:-1]  # from the innermost to what stands below the root
+        named = [each for each in around if _rests(failed.project, each) is not None]
+        wanted = next((each for each in reversed(named) if not each.exists()), named[0] if named else None)
+        if wanted is not None and wanted.as_posix() not in failed.task.moved:
+            rests = _rests(failed.project, wanted) or set()
+            is_project = any((failed.project / rest).exists() for rest in rests)
+            return Repair(moved={wanted.as_posix(): "." if is_project else wanted.as_posix().strip("/")})
+    return None
+
+
+def _told(failed: Failed) -> Sequence[str | None]:
+    return [failed.crash.get("file"), *re.findall(r"No such file or directory: '([^']+)'", failed.text)]
+
+
+def _rests(project: Path, path: Path) -> set[str] | None:
+    """What the sources name right below a path; None where they do not name the path."""
+    pattern = re.compile(rf"[\"']{re.escape(path.as_posix())}(?:[\"']|/([^\"'/{{]*))")
+    found = [m for source in project.rglob("*.py") for m in pattern.findall(source.read_text("utf-8", "replace"))]
+    return {rest for rest in found if rest} if found else None
+
+
+def _inside(path: Path, task: Task, project: Path) -> str | None:
+    """What to make of a path that is missing: the folder of it where that is missing as well, else the file."""
+    full = Path(os.path.normpath(project / task.directory / path))
+    if not full.is_relative_to(project) or full.exists():
+        return None
+    inside = full.relative_to(project)
+    name = inside.as_posix() if inside.suffix and full.parent.exists() else f"{inside.parent.as_posix()}/"
+    if not inside.suffix:
+        name = f"{inside.as_posix()}/"
+    return None if name in task.files else name
