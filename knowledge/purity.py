@@ -208,7 +208,8 @@ def functions_among(dotted: str, call: ast.Call) -> Iterator[ast.expr]:
     """The arguments of a call of a pure function that it may call."""
     if not calls_arguments(dotted):
         return
-    at = 0 if dotted in _FIRST else 1 if dotted in _SECOND else None
+    asked = dotted == "builtins.iter" and len(call.args) == 2  # `iter(queue.pop, None)`
+    at = 0 if dotted in _FIRST or asked else 1 if dotted in _SECOND else None
     if at is not None:
         yield from call.args[at : at + 1]
     for keyword in call.keywords:

@@ -22,6 +22,7 @@ from ...knowledge.purity import (
     functions_among,
     is_harmless,
 )
+from .assignments import values_of
 from .commands import tells_only
 from .facts import Facts
 from .fates import Whose
@@ -149,7 +150,7 @@ class Calls:
             if name.startswith("random.") and name not in _OWN_RANDOM and self.module.project.contains(b"seed("):
                 return self._found(call, f"`{self.text(call.func)}()`, which `random.seed()` prepares")
             looked = None if name in _ASKS_ONLY else next(filter(None, map(self._content, given)), None)
-            return looked or self._callbacks(given) or self._unseen_callback(name, call)
+            return self._callbacks(given) or self._unseen_callback(functions_among(name, call)) or looked
         if (meant := self._facts.definition(self.module, call.func)) is not None:
             return self._own(call, *meant)
         if self._facts.library_call(self.module, call) is not None and self._is_started_elsewhere(call):
@@ -184,7 +185,8 @@ class Calls:
         if name in TELLING_METHODS or isinstance(owner, (ast.Constant, ast.JoinedStr)):
             return self._content(owner) or next(filter(None, map(self._content, given)), None)
         if self.frame.of(owner) is not Whose.SHARED and name in PURE_METHODS | MUTATING_METHODS:
-            return self._callbacks(given)
+            called = [k.value for k in call.keywords if k.arg == "key"] + given[: name in ("sub", "subn")]
+            return self._callbacks(given) or self._unseen_callback(called)
         if name in PURE_METHODS | OF_TEXTS and self._is_text(owner):
             return next(filter(None, map(self._content, given)), None)
         if self._facts.is_logging(self.module, call):
@@ -214,13 +216,29 @@ class Calls:
                 return self._found(argument, f"`{argument.id}()`")
         return None
 
-    def _unseen_callback(self, name: str, call: ast.Call) -> Touch | None:
-        """A function that is taken out of something: ``sorted(users, key=RANKS[0])``."""
-        for called in functions_among(name, call):
-            made = isinstance(called, ast.Call) and is_harmless(self._facts.name_of(self.module, called.func))
-            if isinstance(called, (ast.Subscript, ast.Call, ast.IfExp, ast.BoolOp)) and not made:
-                return self._found(called, f"calling `{self.text(called)}`")
-        return None
+    def _unseen_callback(self, called: Iterable[ast.expr]) -> Touch | None:
+        """A function of which it is not known what it does: ``sorted(users, key=RANKS[0])``, ``map(os.remove, paths)``."""
+        unknown = (one for one in called if not self.is_known_function(one))
+        return next((self._found(one, f"calling `{self.text(one)}`") for one in unknown), None)
+
+    def is_known_function(self, called: ast.expr) -> bool:
+        """Whether what a call may call is a function that touches nothing, or one that is asked for elsewhere: of the project's own."""
+        match called:
+            case ast.Constant() | ast.JoinedStr() | ast.Lambda():
+                return True
+            case ast.Call(func=func, args=args) if name := self._facts.name_of(self.module, func):
+                return is_harmless(name) and (name != "functools.partial" or all(map(self.is_known_function, args[:1])))
+        if name := self._facts.name_of(self.module, called):
+            return is_harmless(name)
+        if self._facts.definition(self.module, called) is not None or self._is_text(called):
+            return True
+        if isinstance(called, ast.Attribute):
+            known = self.frame.of(called.value) is not Whose.SHARED or self._facts.kind(self.module, called.value) != ""
+            return called.attr in TELLING_METHODS or (known and called.attr in PURE_METHODS)
+        values = list(values_of(self.module, called)) if isinstance(called, ast.Name) else []
+        known = bool(values) and len(values) == len(self.module.bindings(called.id, called))  # type: ignore[attr-defined]
+        own = any(self._facts.definition(self.module, value) is not None for value in values)
+        return known and not own and all(not isinstance(v, ast.Name) and self.is_known_function(v) for v in values)
 
     def _may_be_function(self, name: ast.Name) -> bool:
         """Whether a local variable is bound to a function of the project, among other things."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Sequence
 
-from ...knowledge.kinds import DICT, LIST
+from ...knowledge.purity import functions_among
 from ...knowledge.threads import TELLS_THREAD, is_thread_safe
 from ..analysis import sqlite
 from ..analysis.assignments import values_of
@@ -25,6 +25,7 @@ from ..analysis.touches import Steps
 from ..model import Assumption, Hazard, Proof, Verdict
 from .identity import unreplaced
 from .interleaving import is_alone
+from .thread_database import own_code
 from .thread_own import (
     AROUND,
     is_block_of_its_own,
@@ -36,20 +37,25 @@ from .thread_own import (
     works_on_database,
     works_on_file,
 )
-from .thread_values import is_made_here, is_others, logs_alone, never_changes, risk, sets_environment, takes_scalar
+from .thread_values import (
+    is_container,
+    is_made_here,
+    is_others,
+    is_plain_data,
+    logs_alone,
+    may_run,
+    never_changes,
+    risk,
+    sets_environment,
+    takes_scalar,
+)
 
 _MANAGER = "contextlib.contextmanager"
 _KEEPING_DECORATORS = frozenset({"builtins.staticmethod", "builtins.classmethod", _MANAGER})
 #: What may raise a StopIteration, or is one.
 _MAY_STOP = "raising what may be a `StopIteration`"
 _STOPPING = frozenset({"builtins.next", "builtins.StopIteration"})
-#: Functions that look at a value, and run through nothing that may belong to a thread, like a cursor.
-_ASKS_VALUE = frozenset(
-    f"builtins.{name}" for name in "str int float bool len repr isinstance abs round type id".split()
-)
 _ASKS_ENVIRONMENT = frozenset({"os.getenv", "os.environ.get"})
-#: Methods of a class that run where an attribute is asked for or set.
-_HOOKS = frozenset({"__getattr__", "__getattribute__", "__setattr__", "__get__", "__set__"})
 _HANDING = frozenset({"to_thread", "run_in_executor"})
 #: How many functions are followed.
 _MOST = 60
@@ -69,7 +75,7 @@ def function(module: Module, call: ast.Call, owner: Module, called: FunctionNode
             effects.facts.graph, owner, called, call, value
         ):
             continue
-        if not (alone and _is_container(effects, module, value)):
+        if not (alone and is_container(effects, module, value)):
             sentence = f"nobody changes `{module.shown(value)}` while {name} runs in a thread"
             return Assumption(Hazard.THREAD, sentence, module.path, value.lineno)
     if (given := sqlite.escapes(effects.facts.graph, owner, called)) is not None:
@@ -214,31 +220,19 @@ def _touches(
             yield from _of_point(effects, steps, point, seen, alone=alone)
 
 
-def _is_container(effects: Effects, module: Module, node: ast.AST) -> bool:
-    """Whether an expression is a dict or list, and no object that may belong to a thread."""
-    return effects.facts.kind(module, node) in (DICT, LIST)
-
-
-def _is_plain_data(effects: Effects, module: Module, point: Point) -> bool:
-    """Whether a step only computes, or looks at or sets a variable, an attribute of the project's own or an item of a container."""
-    match point.node:
-        case ast.Name() | ast.AugAssign(target=ast.Name()) | ast.BinOp() | ast.UnaryOp() | ast.Compare():
-            return True
-        case ast.Attribute(value=owner) as node:
-            meant = effects.facts.graph.class_of(module, owner)
-            if meant is None or effects.facts.definition(module, node) is not None:
-                return False
-            hooks = {s.name for s in meant[1].body if isinstance(s, ast.FunctionDef)}
-            return not meant[1].bases and not meant[1].keywords and hooks.isdisjoint(_HOOKS)
-        case ast.Call(func=called) if name := effects.facts.name_of(module, called):
-            return name in _ASKS_VALUE
-        case ast.Subscript(value=owner) | ast.Call(func=ast.Attribute(value=owner)):
-            return _is_container(effects, module, owner)
-        case ast.For(iter=iterated) | ast.comprehension(iter=iterated):
-            while isinstance(iterated, ast.Call) and isinstance(iterated.func, ast.Attribute):
-                iterated = iterated.func.value
-            return _is_container(effects, module, iterated)
-    return False
+def _called_back(effects: Effects, steps: Steps, call: ast.Call, seen: set[ast.AST], *, alone: bool) -> Iterator[Touch]:
+    """What functions touch that a library's function is given and may call."""
+    module, name = steps.module, effects.facts.name_of(steps.module, call.func)
+    given = [*call.args, *(keyword.value for keyword in call.keywords)]
+    for value in functions_among(name, call):
+        if not steps.is_known_function(value) and not is_thread_safe(effects.facts.name_of(module, value)):
+            yield Touch(module.path, value.lineno, f"`{module.shown(value)}()`")
+    for value in given:
+        meant = effects.facts.definition(module, value)
+        if meant is not None and isinstance(meant[1], ast.FunctionDef):
+            yield from _touches(effects, meant[0], meant[1], seen, alone=alone)
+        elif not isinstance(value, ast.GeneratorExp) and may_run(module, value):
+            yield Touch(module.path, value.lineno, f"`{module.shown(value)}`")
 
 
 def _of_point(
@@ -247,6 +241,13 @@ def _of_point(
     module, node = steps.module, point.node
     if isinstance(node, ast.Raise) and raises_what_its_caller_handles(module, node):
         return [Touch(module.path, node.lineno, "raising again what its caller handles")]
+    if is_own_connection(steps, node) or (isinstance(node, ast.Call) and works_on_database(steps, node)):
+        for code in own_code(effects, module, node):
+            if code is None:
+                line = getattr(node, "lineno", 1)
+                return [Touch(module.path, line, f"code of the bot that `{module.shown(node)}` runs")]
+            if touches := list(_touches(effects, *code, seen, alone=alone)):
+                return touches
     touch = steps.touch(point)
     if isinstance(node, ast.Call) and effects.facts.name_of(module, node.func) in _STOPPING and len(node.args) < 2:
         return [Touch(module.path, node.lineno, _MAY_STOP)]
@@ -255,7 +256,7 @@ def _of_point(
     if touch is None and isinstance(node, ast.Call):
         inner = effects.facts.definition(module, node.func)
         return _touches(effects, *inner, seen, alone=alone) if inner and isinstance(inner[1], ast.FunctionDef) else []
-    if alone and touch is not None and _is_plain_data(effects, module, point):
+    if alone and touch is not None and is_plain_data(effects, module, point):
         return []
     if touch is None or (isinstance(node, ast.Yield) and _is_manager(module, steps.frame.function)):
         return []
@@ -284,11 +285,11 @@ def _of_point(
         return []
     if name in AROUND or is_thread_safe(name) or works_on_file(module, node):
         if all(may_be_given(steps, value) for value in given):
-            return []
+            return _called_back(effects, steps, node, seen, alone=alone)
     meant = effects.facts.definition(module, node.func)
     if meant is not None and isinstance(meant[1], ast.FunctionDef):
         if all(
-            steps.frame.of(value) is not Whose.SHARED or (alone and _is_container(effects, module, value))
+            steps.frame.of(value) is not Whose.SHARED or (alone and is_container(effects, module, value))
             for value in given
         ):
             return _touches(effects, meant[0], meant[1], seen, alone=alone)

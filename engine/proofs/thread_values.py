@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 
 from ...knowledge.blocking import METHODS
+from ...knowledge.kinds import DICT, LIST
 from ...knowledge.threads import HANDED_OVER, THREAD_BOUND
 from ..analysis import sqlite
 from ..analysis.activations import Activations, Caller
@@ -15,6 +16,7 @@ from ..analysis.assignments import given_for, values_of
 from ..analysis.call_touches import Touch
 from ..analysis.constants import mutation, rebinding
 from ..analysis.effects import Effects
+from ..analysis.evaluation import Point
 from ..analysis.fates import Whose
 from ..analysis.immutable import OF_TEXTS, is_filled, is_text_or_number
 from ..analysis.literal import text_of
@@ -42,6 +44,12 @@ _OF_LOGS = (
     b"sys.stdout =",
     b"sys.stderr =",
 )
+#: Functions that look at a value, and run through nothing that may belong to a thread, like a cursor.
+_ASKS_VALUE = frozenset(
+    f"builtins.{name}" for name in "str int float bool len repr isinstance abs round type id".split()
+)
+#: Methods of a class that run where an attribute is asked for or set.
+_HOOKS = frozenset({"__getattr__", "__getattribute__", "__setattr__", "__get__", "__set__"})
 _DEPTH = 4
 #: What only looks at a mapping.
 _LOOKS = frozenset({"get", "copy", "items", "keys", "values"})
@@ -144,6 +152,33 @@ def _is_bound(module: Module, values: ast.Tuple | ast.List) -> bool:
         case ast.Call(func=ast.Attribute(attr=method), args=[statement, given, *_]) if given is values:
             text = text_of(module, statement) or ""
             return method in _EXECUTES and bool(text) and "any(" not in text.lower().replace(" ", "")
+    return False
+
+
+def is_container(effects: Effects, module: Module, node: ast.AST) -> bool:
+    """Whether an expression is a dict or list, and no object that may belong to a thread."""
+    return effects.facts.kind(module, node) in (DICT, LIST)
+
+
+def is_plain_data(effects: Effects, module: Module, point: Point) -> bool:
+    """Whether a step only computes, or looks at or sets a variable, an attribute of the project's own or an item of a container."""
+    match point.node:
+        case ast.Name() | ast.AugAssign(target=ast.Name()) | ast.BinOp() | ast.UnaryOp() | ast.Compare():
+            return True
+        case ast.Attribute(value=owner) as node:
+            meant = effects.facts.graph.class_of(module, owner)
+            if meant is None or effects.facts.definition(module, node) is not None:
+                return False
+            hooks = {s.name for s in meant[1].body if isinstance(s, ast.FunctionDef)}
+            return not meant[1].bases and not meant[1].keywords and hooks.isdisjoint(_HOOKS)
+        case ast.Call(func=called) if name := effects.facts.name_of(module, called):
+            return name in _ASKS_VALUE
+        case ast.Subscript(value=owner) | ast.Call(func=ast.Attribute(value=owner)):
+            return is_container(effects, module, owner)
+        case ast.For(iter=iterated) | ast.comprehension(iter=iterated):
+            while isinstance(iterated, ast.Call) and isinstance(iterated.func, ast.Attribute):
+                iterated = iterated.func.value
+            return is_container(effects, module, iterated)
     return False
 
 
