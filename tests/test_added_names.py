@@ -41,6 +41,7 @@ def test_who_comes_across_a_new_name(text: str) -> None:
     [
         "import store\nfrom store import read\n",
         "import store\n\ndef show(args):\n    print(vars(args), dir(show))\n",
+        "import importlib\nimportlib.import_module(name)\n\ndef run(parser):\n    args = parser.parse_args()\n    return vars(args)\n",
         "import time\nfrom store import *\n\nprint(time.time())\n",
         "from store import *\n\nprint(read)\n",
         "import store\n\n\nclass Shop:\n    def show(self):\n        return self.__dict__, vars(self)\n",

@@ -407,7 +407,7 @@ def test_codemods_in_one_run_keep_what_each_alone_promises(name: str) -> None:
         ("shutil.copy('prices.csv', tempfile.mkdtemp())", True),
         ("shutil.copy(src='prices.csv', dst='new.csv')", False),
         ("shutil.copy('prices.csv', 'new.csv')", False),
-        ("shutil.copytree('data', tempfile.mkdtemp())", False),
+        ("shutil.copytree('exports', tempfile.mkdtemp())", False),
         ("shutil.rmtree('backup')", False),
         ("shutil.rmtree('backup', onerror=lambda *_: None)", False),
     ],

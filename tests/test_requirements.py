@@ -203,8 +203,8 @@ def test_no_version_of_python_is_read_out_of_an_open_one() -> None:
 #: A file, and what becomes of it as lines of a diff.
 ADDED = [
     ("requirements.txt", " telethon\n+aiofiles\n"),
-    ("requirements.txt", " # ours\n+aiofiles>=23.1\n Pillow==1\n Telethon==1.36  # client\n \n # last\n"),
-    ("requirements.txt", " a==1 \\\n   ; python_version > '3'\n+aiofiles>=23.1\n b==2\n z==1\n"),
+    ("requirements.txt", " # ours\n+aiofiles==23.1\n Pillow==1\n Telethon==1.36  # client\n \n # last\n"),
+    ("requirements.txt", " a==1 \\\n   ; python_version > '3'\n+aiofiles>=23.1\n b>=2\n z==1\n"),
     ("requirements.txt", " -r base.txt\n telethon\n+aiofiles\n"),
     ("pyproject.toml", " [project]\n-dependencies = ['telethon']\n+dependencies = ['telethon', 'aiofiles']\n"),
     ("pyproject.toml", ' [project]\n-dependencies = ["b", "z"]\n+dependencies = ["aiofiles", "b", "z"]\n'),

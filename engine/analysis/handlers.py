@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from .module import Module
@@ -19,6 +20,7 @@ _PRESSES = frozenset(
     "CallbackQuery InlineQuery on_callback_query on_inline_query callback_query inline_query callback_query_handler "
     "inline_handler".split()
 )
+_OWN = re.compile(r"\boutgoing\s*=\s*True\b|\bfilters?\.me\b")
 _EVENT_KINDS = frozenset("NewMessage MessageEdited Album ChatAction Raw UserUpdate".split())
 _ADDING = frozenset("add_event_handler add_handler register_message_handler register_callback_query_handler".split())
 _EVENTS = frozenset("event update message msg query callback_query call e ev".split())
@@ -49,6 +51,11 @@ def handles_presses(module: Module, function: FunctionNode) -> bool:
         name for name in (*map(last_of, called), *named) if name in _PRESSES or name in _EVENT_KINDS | _REGISTERING
     ]
     return any(name in _PRESSES for name in asked) and all(name in _PRESSES | {"on"} for name in asked)
+
+
+def is_for_the_owner(module: Module, function: FunctionNode) -> bool:
+    """Whether a function handles only what the account it runs on sends itself, by its decorators: commands of a userbot."""
+    return any(_OWN.search(module.segment(decorator)) for decorator in function.decorator_list)
 
 
 def _references(module: Module, function: FunctionNode) -> Iterator[ast.AST]:

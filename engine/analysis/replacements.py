@@ -190,7 +190,8 @@ class Replacements:
         """Whether an expression may stand for a module of the project."""
         if isinstance(owner, ast.Name) and owner.id in ("self", "cls") and class_around(where, owner):
             return False
-        if self._class(where, owner):
+        made = self.resolver.assigned(where, owner)[1]
+        if self._class(where, owner) or (isinstance(made, ast.Call) and last_of(made.func) == "parse_args"):
             return False
         if isinstance(owner, ast.Name) and owner.id in sys.stdlib_module_names and not where.bindings(owner.id, owner):
             return owner.id == stem_of(module.path)  # by a star import, under its own name

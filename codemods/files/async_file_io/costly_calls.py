@@ -35,16 +35,19 @@ def _lacking(module: Module, call: ast.Call, function: str) -> str | None:
     path = call.args[0] if call.args else next((k.value for k in call.keywords if k.arg in ("src", "path")), None)
     if function == "shutil.move":
         return "within one disk it gives the file another name, which takes microseconds"
+    if any(isinstance(ancestor, ast.ExceptHandler) for ancestor in module.ancestors(call)):
+        return "it runs when something has failed"
     if path is None or isinstance(path, ast.Starred):
         return SMALL
-    if function == "shutil.copytree":
-        return None
     if function == "glob.glob":
         return "where there are few files it takes 50 µs, as a thread does"
     if just_made(module, call, path):
         return "it was made or downloaded just before, so the system has it in memory"
-    if size_of(pattern_of(module, path)):
+    paths = call.args[:2] if function == "shutil.copytree" else [path]
+    if any(size_of(pattern_of(module, one)) for one in paths):
         return None
+    if function == "shutil.copytree":
+        return "nothing tells that there are many files in it, or large ones"
     return (
         "what a handler clears up are a few files, which takes microseconds" if function == "shutil.rmtree" else SMALL
     )

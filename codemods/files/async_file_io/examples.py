@@ -131,6 +131,33 @@ EXAMPLES: tuple[Example, ...] = (
     ),
     left(
         """\
+import shutil
+
+
+async def restore(event):
+    shutil.copytree("settings", "new")
+    await event.reply("restored")
+""",
+        "nothing tells that there are many files in it",
+        "a copy of a few small files",
+    ),
+    left(
+        """\
+import shutil
+
+
+async def restore(event, work):
+    try:
+        await work()
+    except ValueError:
+        shutil.copytree("backup", "data")
+        await event.reply("restored")
+""",
+        "it runs when something has failed",
+        "a copy when something fails",
+    ),
+    left(
+        """\
 async def rules(update, context):
     with open("rules.txt") as file:
         text = file.read()

@@ -12,7 +12,7 @@ Finds what handlers read and parse again and again from one JSON, YAML or TOML f
 Only those places are rewritten that look at the result; where it is changed or kept, the file is read anew, as before.
 
 ## Why it is slow
-The file is opened, read and parsed for every message, on the event loop. For 250 kB of JSON that takes 4.5 ms each time, while nobody
+The file is opened, read and parsed each time, on the event loop. For 250 kB of JSON that takes 4.5 ms each time, while nobody
 else is served; asking the disk whether the file has changed takes 1 µs. Threads do not help here, since the parser holds Python's
 lock, and copies do not either: `copy.deepcopy()` takes five times as long as parsing, `pickle` as long as parsing. A file of one
 kB that the system has in memory takes 20 µs; there nothing is gained that anybody notices. What was parsed stays in memory.
@@ -32,7 +32,8 @@ something, a test for example, puts another function in the place of `open()`, o
 Where every caller may change or keep what it gets, where the function prints, logs, reads a second file or uses anything that may
 change while the bot runs (a variable that is bound anew or changed in place, `os.environ`), where it is decorated or a
 method, and where the name of its file is known only when the bot runs (a file for each user would stay in memory for each user).
-Calls in functions that only start the bot, and in tests, read a file once, and stay.
+Calls in functions that only start the bot, and in tests, read a file once, and stay; so do those
+in handlers for buttons, and for commands that only the owner of an account gives.
 
 ## References
 - https://docs.python.org/3/library/os.html#os.stat_result
@@ -45,7 +46,6 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from ....engine.analysis.calls.graph import CallGraph, Use
-from ....engine.analysis.handlers import handles_presses
 from ....engine.analysis.module import Module, Project
 from ....engine.analysis.readonly import only_read
 from ....engine.analysis.resolver import Resolver
@@ -60,7 +60,7 @@ from ....knowledge.bots import DISTRIBUTIONS
 from . import inline
 from .effects import does_more, more_than_reading
 from .examples import EXAMPLES
-from .loaders import Loader, hides_failures, loaders, named, path_in, runs_while_handling
+from .loaders import Loader, hides_failures, is_seldom, loaders, named, path_in, runs_while_handling
 from .support import CACHED_READ
 
 
@@ -102,12 +102,12 @@ class CachedJson(Codemod):
         if not calls:
             return
         file = " and ".join(dict.fromkeys(named(*path) for use in calls if (path := _path_given(loader, use))))
-        message = f"{function.name}() reads and parses {file} for every message"
+        message = f"{function.name}() reads and parses {file} each time"
         if loader.is_method:
             kept = "it is a method; what a function of the module gives is kept until the file changes"
             yield self.finding(module, function, message, reason=kept)
             return
-        if all(_is_seldom(use.module, use.call) for use in calls):
+        if all(is_seldom(use.module, use.call) for use in calls):
             yield self.finding(module, function, message, reason=_SELDOM)
             return
         if reason := does_more(resolver, module, function):
@@ -160,7 +160,7 @@ class CachedJson(Codemod):
         if not parts:
             return reason
         why = (
-            f"{loader.function.name}() parses {file} for every message; where its result is only looked at "
+            f"{loader.function.name}() parses {file} each time; where its result is only looked at "
             f"({count} call{'s' if count > 1 else ''}), it is kept until the file changes. Asking for that takes a microsecond."
         )
         asked = _verdicts(loader.module, [loader.function])
@@ -191,7 +191,7 @@ class CachedJson(Codemod):
         given: set[str] = set()  # the names of the functions that this module gets
         for group in groups.values():
             first = group[0]
-            if all(_is_seldom(module, found.parsed) for found in group):
+            if all(is_seldom(module, found.parsed) for found in group):
                 yield self.finding(module, first.node, self._message(first), reason=_SELDOM)
                 continue
             file = named(module, first.access.path)
@@ -202,7 +202,7 @@ class CachedJson(Codemod):
     @staticmethod
     def _message(found: inline.Inline) -> str:
         file = named(found.module, found.access.path)
-        return f"{found.module.segment(found.parsed.func)}() reads and parses {file} for every message"
+        return f"{found.module.segment(found.parsed.func)}() reads and parses {file} each time"
 
     def _moved(self, resolver: Resolver, group: list[inline.Inline], file: str, given: set[str]) -> Change | str:
         """The change that makes a function of what the places have in common."""
@@ -226,7 +226,7 @@ class CachedJson(Codemod):
             edits.append(Edit(*module.span(found.node), f"{found.kept_in()}{placed.name}({path[0]}, {name})"))
         helper = Helper(name, inline.loader_source(group[0], name))
         why = (
-            f"{file} is parsed for every message and only looked at; it is kept until the file changes, by way of a function that "
+            f"{file} is parsed each time and only looked at; it is kept until the file changes, by way of a function that "
             f"reads it, {name}(). Asking whether it has changed takes a microsecond."
         )
         part = FileChange(module.path, tuple(edits), tuple(sorted(imports)), (*placed.helpers, helper))
@@ -243,16 +243,11 @@ def _verdicts(module: Module, parts: Sequence[ast.AST]) -> list[Verdict]:
     ]
 
 
-#: Why a file that is read when somebody presses a button is left alone.
+#: Why a file that is read when somebody presses a button, or at the owner's commands, is left alone.
 _SELDOM = (
-    "it is read when somebody presses a button: to parse a small file then takes microseconds, and the code that keeps it is "
-    "not worth them"
+    "it is read when somebody presses a button, or at a command of the owner's: to parse a small file then takes microseconds, and the "
+    "code that keeps it is not worth them"
 )
-
-
-def _is_seldom(module: Module, call: ast.Call | None) -> bool:
-    function = module.function(call) if call is not None else None
-    return function is not None and handles_presses(module, function)
 
 
 def _is_cached(use: Use) -> bool:

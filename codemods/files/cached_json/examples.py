@@ -256,6 +256,23 @@ async def show(event):
         """\
 import json
 
+from telethon import TelegramClient, events
+
+client = TelegramClient("account", 1, "hash")
+
+
+@client.on(events.NewMessage(outgoing=True))
+async def show(event):
+    notes = json.load(open("notes.json"))
+    await event.edit(notes[event.raw_text])
+""",
+        "at a command of the owner's",
+        "a command of a userbot's owner",
+    ),
+    left(
+        """\
+import json
+
 
 class Config:
     def __init__(self, path):

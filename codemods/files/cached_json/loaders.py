@@ -7,9 +7,10 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ....engine.analysis.activations import Activations, Start
 from ....engine.analysis.calls.graph import CallGraph, Use
 from ....engine.analysis.files import Access, accesses, key_of
-from ....engine.analysis.handlers import starts_the_bot
+from ....engine.analysis.handlers import handles_presses, is_for_the_owner, starts_the_bot
 from ....engine.analysis.literal import text_of
 from ....engine.analysis.module import Module
 from ....engine.analysis.replacing import last_of
@@ -163,3 +164,23 @@ def runs_while_handling(resolver: CallGraph, use: Use, depth: int = 4) -> bool:
         return not starts_the_bot(use.caller) or next(use.module.loops(use.call), None) is not None
     callers = resolver.uses([(use.module, use.caller)])[use.caller] if depth else []
     return any(runs_while_handling(resolver, caller, depth - 1) for caller in callers)
+
+
+def is_seldom(module: Module, call: ast.Call | None) -> bool:
+    """Whether a file is read at a press of a button, or at a command of the owner's."""
+    function = module.function(call) if call is not None else None
+    if call is None or function is None:
+        return False
+    return handles_presses(module, function) or _is_for_the_owner(module, call)
+
+
+def _is_for_the_owner(module: Module, call: ast.Call) -> bool:
+    """Whether all that leads to a call are commands of a userbot's owner."""
+    activations = module.project.fact(Activations)
+    ways = [(where, where.function(place)) for where, place in activations.ways_to(module, call)]
+    started = [
+        (where, function)
+        for where, function in ways
+        if function is not None and any(isinstance(one, Start) for one in activations.callers(where, function))
+    ]
+    return bool(started) and all(is_for_the_owner(where, function) for where, function in started)

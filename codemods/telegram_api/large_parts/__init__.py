@@ -24,8 +24,9 @@ installed where the bot runs (`environment`).
 
 ## When it leaves code alone
 Bots without `cryptg`, until they ask for it: without it a larger part stops the loop for longer at a time. Pictures, by their names
-(`thumb=`, `photo`): a few parts at most. Calls with a part size, with a key of their own (the result depends on the parts then), or
-with unpacked arguments. Files of less than 128 KiB take one request before and after. `iter_download()` takes 512 KiB by itself.
+(`thumb=`, `photo`): a few parts at most. Downloads whose bytes nobody takes: the line may go. Calls with a part size, with a key of
+their own (the result depends on the parts then), or with unpacked arguments. Files of less than 128 KiB take one request before and
+after. `iter_download()` takes 512 KiB by itself. Telethon's own repository.
 
 ## References
 - https://docs.telethon.dev/en/stable/modules/client.html#telethon.client.uploads.UploadMethods.upload_file
@@ -51,7 +52,7 @@ from ....engine.rewriting.imports import name_for
 from ....engine.sources.reach import is_test
 from ....knowledge.kinds import CLIENT, TELETHON_CLIENTS
 from .examples import EXAMPLES
-from .files import gives_whole_parts, is_picture, taken_as_a_whole
+from .files import gives_whole_parts, is_picture, taken_as_a_whole, thrown_away
 
 #: What takes a size, and the one that it chooses for a file whose size it is not told (`DownloadMethods._download_file`).
 _SIZES = {"upload_file": 128, "download_file": 64}
@@ -76,7 +77,7 @@ class LargeParts(Codemod):
 
     def find(self, module: Module) -> Iterator[Finding]:
         """Calls that may be told a size, and the clients of programs that move files."""
-        if is_test(module.project.settings.root, module.path):
+        if is_test(module.project.settings.root, module.path) or module.project.has_module("telethon"):
             return
         for call in module.all(ast.Call):
             if isinstance(call.func, ast.Attribute) and call.func.attr in _SIZES:
@@ -105,7 +106,7 @@ class LargeParts(Codemod):
             reason = "its key or its arguments are not seen, and what it gives may depend on the parts"
             yield self.finding(module, call, message, reason=reason)
             return
-        if reason := is_picture(module, call) or self._without_cryptg(module):
+        if reason := thrown_away(module, call) or is_picture(module, call) or self._without_cryptg(module):
             yield self.finding(module, call, message, reason=reason)
             return
         verdicts = [
@@ -206,6 +207,6 @@ def _moved(module: Module) -> dict[str, Path]:
         for call in other.all(ast.Call):
             match call.func:
                 case ast.Attribute(value=owner, attr=method) if method in _MOVES - found.keys():
-                    if facts.kind(other, owner).startswith("telethon."):
+                    if facts.kind(other, owner).startswith("telethon.") and not is_picture(other, call):
                         found[method] = other.path
     return found

@@ -85,6 +85,30 @@ cryptg
     ),
     left(
         {
+            "bot.py": _KEPT.replace(', "film.mp4"{}', ""),
+            "requirements.txt": "telethon\ncryptg\n",
+        },
+        "nobody takes the bytes that it fetches",
+        "a download that is thrown away",
+    ),
+    untouched(
+        {
+            "bot.py": """\
+from telethon import TelegramClient, events
+
+client = TelegramClient("bot", 12345, "hash")
+
+
+@client.on(events.NewMessage)
+async def show(event):
+    await client.send_file(event.chat_id, "logo.png")
+""",
+            "requirements.txt": "telethon\n",
+        },
+        "a bot that sends a picture, without cryptg",
+    ),
+    left(
+        {
             "bot.py": _BOT.format(upload="thumb", download=", part_size_kb=512"),
             "requirements.txt": "telethon\ncryptg\n",
         },

@@ -68,6 +68,15 @@ def _is_text(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
+def thrown_away(module: Module, call: ast.Call) -> str:
+    """Why a download needs no larger parts, as a clause: nobody takes its bytes."""
+    awaited = module.parent(call)
+    if isinstance(call.func, ast.Attribute) and call.func.attr == "download_file" and argument(call, 1, "file") is None:
+        if isinstance(awaited, ast.Await) and isinstance(module.parent(awaited), ast.Expr):
+            return "nobody takes the bytes that it fetches: delete the line"
+    return ""
+
+
 def is_picture(module: Module, call: ast.Call) -> str:
     """Why a transfer has few parts whatever their size, as a clause: the names around it say that it moves a picture."""
     names = [module.segment(value) for value in (*call.args, *(keyword.value for keyword in call.keywords))]

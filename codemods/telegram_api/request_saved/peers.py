@@ -63,10 +63,11 @@ def _of_update(module: Module, asked: ast.Await, owner: ast.expr, of: ast.Attrib
         verdicts.append(Proof(Hazard.IDENTITY, "all that is looked at comes with an update as it is"))
     else:
         what = f"`{told[0]}`" if told else "all of it"
-        sentence = f"{what} is as the update told it when it came"
+        sentence = f"{what} is as it came with the message or update"
         verdicts.append(Assumption(Hazard.IDENTITY, sentence, module.path, asked.lineno))
+    came = "from the update" if _replied_to(module, of.value) is None else "with the message"
     why = (
-        f"`get_entity()` sends a request of 40 to 100 ms each time; `{getter}()` has the answer from the update, and asks where it came "
+        f"`get_entity()` sends a request of 40 to 100 ms each time; `{getter}()` has the answer {came}, and asks where it came "
         "without."
     )
     return Saved((replace(module, asked.value, f"{event}.{getter}()"),), why, tuple(verdicts))

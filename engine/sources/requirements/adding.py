@@ -17,7 +17,7 @@ from .metadata import table, toml_of
 Item = tuple[int, int, str]
 
 #: The release that a new requirement begins with where its neighbours have bounds.
-_RELEASES = {"aiofiles": "23.1", "tenacity": "8.2", "stamina": "25.1", "aiolimiter": "1.1"}
+_RELEASES = {"aiofiles": "23.1", "tenacity": "8.2", "stamina": "25.1", "aiolimiter": "1.1", "cryptg": "0.5.2"}
 _STRING = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*'")
 
 
@@ -25,7 +25,8 @@ def added(path: Path, text: str, wanted: str) -> list[Edit] | None:
     """The edits that make a file ask for `wanted` (PEP 508), too; none where it does already.
 
     Where it asks for the distribution without an extra that is wanted, the extra is added. A bound is written where one is
-    wanted, and where most of the others have one. None where that cannot be done: the requirements are computed, or stand in another form.
+    wanted, and where most of the others have one: the release itself where all are pinned. None where that cannot be done: the
+    requirements are computed, or stand in another form.
     """
     need = parsed(wanted, path, 1)
     if need is None:
@@ -62,7 +63,8 @@ def _is_pinned(before: Contents) -> bool:
 
 def _inserted(path: Path, text: str, before: Contents, wanted: str, need: Requirement) -> list[Edit] | None:
     if not need.specifier and need.name in _RELEASES and _is_pinned(before):
-        need = replace(need, specifier=f">={_RELEASES[need.name]}")
+        exact = all(r.specifier.startswith("==") for r in before.requirements if not r.only_for)
+        need = replace(need, specifier=f"{'==' if exact else '>='}{_RELEASES[need.name]}")
         wanted = f"{wanted}{need.specifier}"
     match path.name:
         case "pyproject.toml":
