@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import signal
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,13 @@ if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_I
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
+# Some hundred processes of the tests load the modules that are loaded while tests are collected, and so does each run of them:
+# their bytecode is kept, even where the environment says that none is. Nothing of that is garbage.
+_BYTECODE = sys.dont_write_bytecode
+sys.dont_write_bytecode = False
+gc.disable()
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--slow", action="store_true", help="run the slow tests as well")
 
@@ -37,9 +45,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_collection_finish() -> None:
     """Look for cycles in what tests make alone, and as seldom as the command does: what is imported and collected stays."""
+    sys.dont_write_bytecode = _BYTECODE
     gc.collect()
     gc.freeze()
     gc.set_threshold(200_000, 20, 100)
+    gc.enable()
 
 
 def pytest_runtest_teardown() -> None:
