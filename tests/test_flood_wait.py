@@ -211,6 +211,14 @@ def test_an_application_gets_a_limiter_that_tries_again(worker: Worker) -> None:
     assert sent == {"before": ["Hello 0", "Hello 1"], "after": ["Hello 0", "Hello 1", "Hello 1", "Hello 2"]}
 
 
+def test_a_chain_that_would_be_too_long_goes_on_in_lines_of_its_own() -> None:
+    token = '"' + "1" * 60 + ':a"'
+    chain = '(\n        Application.builder()\n        .token("1:a")  # of the test\n        .build()\n    )'
+    source = BOT.replace(chain, f"(\n        Application.builder().token({token}).build()\n    )")
+    after = changed({"bot.py": source, "limits.py": "import aiolimiter\n"})["bot.py"]
+    assert f".token({token})\n        .rate_limiter(AIORateLimiter(max_retries=2))\n        .build()\n    )" in after
+
+
 def test_an_application_without_loops_of_calls_needs_no_limiter() -> None:
     plan = planned(
         {"bot.py": BOT.replace("for number in range(3)", "if (number := 1)"), "limits.py": "import aiolimiter\n"}

@@ -52,12 +52,13 @@ from ....engine.model import Assumption, Change, Cost, Edit, Finding, Hazard, Im
 from ....engine.proofs.environment import needs_package
 from ....engine.rewriting.arguments import last_argument
 from ....engine.rewriting.imports import name_for
+from ....engine.rewriting.layout import fits
 from ....engine.sources.config import Option
 from ....knowledge.bots import LIBRARIES
 from ....knowledge.kinds import CLIENT
 from .clients import Client, callers, clients
 from .examples import EXAMPLES
-from .sites import Site, other_sites, ptb_sites, reads_text, sites
+from .sites import Site, described, is_limited, other_sites, ptb_sites, reads_text, sites
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,7 @@ class FloodWait(Codemod):
                 f"{library.title} never waits by itself: catch {library.wait.rpartition('.')[2]} around the call, sleep for as many "
                 f"seconds as its {library.seconds} says, and make the call again"
             )
-            message = f"{_described(found)}: a flood wait {found[0][1].effect}"
+            message = f"{described(found)}: a flood wait {found[0][1].effect}"
             yield self.finding(module, found[0][1].call, message, reason=reason)
 
     def find_in_project(self, project: Project) -> Iterator[Finding]:
@@ -199,7 +200,7 @@ class FloodWait(Codemod):
             theirs = list(dict.fromkeys(one for call in ready for one in serving[call]))
             why = (
                 f"{waiter.title} waits by itself for as long as Telegram says, up to {longest} s instead of {waiter.default}, and "
-                f"repeats the request: {_described(theirs)}."
+                f"repeats the request: {described(theirs)}."
             )
             failed = f"where it failed at once if that is more than {waiter.default}"
             holds = (
@@ -222,7 +223,7 @@ class FloodWait(Codemod):
             and function.attr == "build"
             and is_builder(module, function.value)
         ]
-        if not builds or _is_limited(module) or (site := _first_ptb_site(module)) is None:
+        if not builds or is_limited(module) or (site := _first_ptb_site(module)) is None:
             return
         message = f"RetryAfter ends {site}, since the application has no rate limiter"
         for build, function in builds:
@@ -234,7 +235,8 @@ class FloodWait(Codemod):
         dot = module.text.rindex(".", module.end(function.value), module.end(function))
         gap = module.text[module.end(function.value) : dot]
         gap = gap[max(gap.rfind("\n"), gap.rfind("\r")) :] if "#" in gap else gap
-        edit = Edit(dot, dot, f".rate_limiter({name}(max_retries={retries})){gap}")
+        added = f".rate_limiter({name}(max_retries={retries}))"
+        edit = Edit(dot, dot, _own_line(module, build, dot, added) if not gap else f"{added}{gap}")
         why = f"Bursts are spread over time, and after `RetryAfter` the bot waits as long as Telegram says, up to {retries} times."
         needed = needs_package(module.project, "python-telegram-bot[rate-limiter]", module.path)
         waits = "a request may wait where it failed at once, and the others wait with it"
@@ -242,11 +244,16 @@ class FloodWait(Codemod):
         return self.change(module, [edit], why, verdicts=verdicts, imports=imports, others=needed.files)
 
 
-def _is_limited(module: Module) -> bool:
-    """Whether a builder is given a limiter, or a bot or updater of its own: then it refuses one (`_bot_check`, `_updater_check`)."""
-    called = (call.func.attr for call in module.all(ast.Call) if isinstance(call.func, ast.Attribute))
-    limited = any(attribute.attr == "rate_limiter" for attribute in module.all(ast.Attribute))
-    return limited or not {"bot", "updater"}.isdisjoint(called)
+def _own_line(module: Module, build: ast.Call, dot: int, added: str) -> str:
+    """A call in a chain on one line, on a line of its own where it would be too long and parentheses stand around it."""
+    start = module.text.rfind("\n", 0, dot) + 1
+    line = module.text[start:].partition("\n")[0].rstrip()
+    text = line.lstrip()
+    before = module.text[module.start(module.statement(build)) : module.start(build)]
+    if fits(module, text + added, line.removesuffix(text)) or before.count("(") <= before.count(")"):
+        return added
+    gap = f"\n{line.removesuffix(text)}"
+    return f"{gap}{added}{gap}"
 
 
 def _looked_into(project: Project, needle: bytes) -> Iterator[Calls]:
@@ -276,14 +283,7 @@ def _threshold(module: Module, call: ast.Call, argument: str, chosen: bool) -> l
 
 
 def _message(found: list[tuple[Module, Site]], waiter: _Waiter) -> str:
-    return f"{_described(found)}: a flood wait of more than {waiter.default} {found[0][1].effect}"
-
-
-def _described(found: list[tuple[Module, Site]]) -> str:
-    """The calls in words: the first, and how many more there are."""
-    module, site = found[0]
-    more = f" and {len(found) - 1} more" if len(found) > 1 else ""
-    return f"{site.text}() in a loop ({module.path.name}:{site.call.lineno}){more}"
+    return f"{described(found)}: a flood wait of more than {waiter.default} {found[0][1].effect}"
 
 
 def _first_ptb_site(module: Module) -> str | None:

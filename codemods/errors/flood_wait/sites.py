@@ -60,6 +60,13 @@ class Site:
     effect: str
 
 
+def described(found: list[tuple[Module, Site]]) -> str:
+    """The calls in words: the first, and how many more there are."""
+    module, site = found[0]
+    more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+    return f"{site.text}() in a loop ({module.path.name}:{site.call.lineno}){more}"
+
+
 def sites(calls: Calls) -> Iterator[Site]:
     """Calls and iterations of Telethon in loops, in source order."""
     module = calls.module
@@ -122,6 +129,13 @@ def ptb_sites(calls: Calls) -> Iterator[ast.Call]:
                 and _effect(module, call, False)
             ):
                 yield call
+
+
+def is_limited(module: Module) -> bool:
+    """Whether a builder is given a limiter, or a bot or updater of its own: then it refuses one (`_bot_check`, `_updater_check`)."""
+    called = (call.func.attr for call in module.all(ast.Call) if isinstance(call.func, ast.Attribute))
+    limited = any(attribute.attr == "rate_limiter" for attribute in module.all(ast.Attribute))
+    return limited or not {"bot", "updater"}.isdisjoint(called)
 
 
 def _is_to_another(module: Module, call: ast.Call) -> bool:
