@@ -13,20 +13,31 @@ from analysis import ROOT, project
 from tgfix.engine.analysis.calls.graph import CallGraph
 from tgfix.engine.sources import words
 from tgfix.engine.sources.source import SourceFile
+from tgfix.engine.sources.told import Told
 
 PARTS = [b"save", b"save2", b"xsave", b"_save", b"save_", b"s", b" ", b".", b"(", "é".encode(), b"\n", b"1"]
 
 
+@pytest.mark.parametrize("stored", [False, True])
 @pytest.mark.parametrize("few", [0, 3, 1000])
-def test_a_search_and_the_index_tell_the_same(few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_search_the_index_and_what_is_stored_tell_the_same(
+    few: int, stored: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(words, "_FEW", few)
+    monkeypatch.setattr(words, "_SEVERAL", few)
     random_ = random.Random(few)
-    known = words.Words()
+    known, told = words.Words(), Told()
     texts = {Path(f"m{number}.py"): b"" for number in range(9)}
     for state in range(5):
         for path in random_.sample(sorted(texts), 4):
             texts[path] = b"".join(random_.choices(PARTS, k=random_.randint(0, 12)))
-        known.follow(state, list(texts), texts.values())
+        if stored:
+            earlier = Told()
+            for text in texts.values():
+                earlier.words(text)
+            told.load(earlier.to_store(texts.values()) or {})
+            known = words.Words()
+        known.follow(state, list(texts), texts.values(), told)
         for word in [b"save", b"save2", b"s", b"absent", b"1", "é".encode()]:
             holding = [
                 path

@@ -14,7 +14,8 @@ from ...knowledge.kinds import MADE_BY
 from .assignments import assigned
 from .escapes import uses_of
 from .module import Module
-from .replacements import Replacements, stem_of
+from .replacements import Replacements
+from .replacing import stem_of
 from .resolver import Resolver
 from .scope import Scope
 

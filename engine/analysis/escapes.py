@@ -41,8 +41,8 @@ def module_escapes(resolver: Resolver, target: Module) -> bool:
     for path in resolver.mentioning(
         [target.path.parent.name if target.path.name == "__init__.py" else target.path.stem]
     ):
-        where = resolver.module(path)
-        if where is None or target.path in handed.by(resolver, where):
+        by = handed.by(resolver, path)
+        if by is None or target.path in by:
             return True
     return False
 
@@ -51,29 +51,44 @@ class _Handed:
     """The modules of the project that each of its files hands around as values. Ask `Project.fact(_Handed)`."""
 
     def __init__(self, _: Project) -> None:
-        self._by: dict[Path, set[Path]] = {}
+        self._by: dict[Path, set[Path] | None] = {}
 
-    def by(self, resolver: Resolver, where: Module) -> set[Path]:
-        """Those that one file hands around."""
-        if where.path not in self._by:
-            self._by[where.path] = set(_handed_by(resolver, where))
-        return self._by[where.path]
+    def by(self, resolver: Resolver, path: Path) -> set[Path] | None:
+        """Those that one file hands around; None where it cannot be read."""
+        if path not in self._by:
+            self._by[path] = _handed_by(resolver, path)
+        return self._by[path]
 
 
-def _handed_by(resolver: Resolver, where: Module) -> Iterator[Path]:
-    named: dict[str, set[Path]] = {}
-    for scope in where.names.opened.values():
-        for binding in (binding for bound in scope.bindings.values() for binding in bound if binding.qualified):
-            found = resolver.file_of(where.path, binding.qualified or "")
-            if found is not None and not found[1]:
-                named.setdefault(binding.name, set()).add(found[0])
-    for name, paths in named.items():
-        if any(_is_value(where, node) for node in where.called(name)):
-            yield from paths
+def _handed_by(resolver: Resolver, path: Path) -> set[Path] | None:
+    tell = resolver.project.told
+    imports, values = tell(path, _imports_handed), tell(path, _attributes_handed)
+    if imports is None or values is None:
+        where = resolver.module(path)
+        if where is None:
+            return None
+        imports, values = _imports_handed(where), _resolved_attributes(where)
+    files = [resolver.file_of(path, dotted) for dotted in imports]
+    behind = {resolver.module_behind(path, dotted) for dotted in values}
+    return {found[0] for found in files if found is not None and not found[1]} | {one for one in behind if one}
+
+
+def _imports_handed(where: Module) -> frozenset[str]:
+    """What imports bind to names that are handed around as values."""
+    bound = (b for scope in where.names.opened.values() for bindings in scope.bindings.values() for b in bindings)
+    imported = [binding for binding in bound if binding.qualified]
+    handed = {name for name in {b.name for b in imported} if any(_is_value(where, node) for node in where.called(name))}
+    return frozenset(binding.qualified or "" for binding in imported if binding.name in handed)
+
+
+def _attributes_handed(where: Module) -> frozenset[str] | None:
+    """The dotted names of attributes that are."""
+    return _resolved_attributes(where) if where.is_self_contained else None
+
+
+def _resolved_attributes(where: Module) -> frozenset[str]:
     values = (attribute for attribute in where.all(ast.Attribute) if _is_value(where, attribute))
-    for dotted in {dotted for attribute in values if (dotted := where.resolve(attribute))}:
-        if behind := resolver.module_behind(where.path, dotted):
-            yield behind
+    return frozenset(dotted for attribute in values if (dotted := where.resolve(attribute)))
 
 
 def _is_value(where: Module, node: ast.Name | ast.Attribute) -> bool:

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from ..counters import PARSED, work
 from ..sources.config import Settings
-from ..sources.discover import SUFFIXES
+from ..sources.discover import NOTEBOOK, SUFFIXES
 from ..sources.project_files import ProjectFiles
 from ..sources.source import SourceError, SourceFile
 from .naming import Naming
@@ -103,10 +103,28 @@ class Project(ProjectFiles):
         found: F = self._facts[find_out]
         return found
 
+    def told(self, path: Path, find_out: Callable[[Module], F | None]) -> F | None:
+        """What a function finds out about the text of a file alone (names, yes or no), without parsing it where an earlier run
+        has seen the same text; None where the text does not tell by itself, or cannot be parsed.
+        """
+        try:
+            source = self.source(path)
+        except SourceError:
+            return None
+        if source is None or isinstance(self._modules.get(path), ParseError):
+            return None
+        kind = path.suffix if path.suffix == NOTEBOOK else ""
+        question = f"{find_out.__module__}.{find_out.__name__}{kind}"
+        try:
+            found: F | None = self.texts.of(source.data, question, lambda: find_out(self.module(path)))
+        except (ParseError, SourceError):
+            return None
+        return found
+
     def with_modules(self, changed: Mapping[Path, Module]) -> Project:
         """The same project with other texts in some files; what was parsed of the others is kept."""
         other = Project(self.settings, self.requested)
-        other._words, other.mentions = self._words, self.mentions
+        other._words, other.mentions, other.texts = self._words, self.mentions, self.texts
         other._sources = {**self._sources, **{path: module.source for path, module in changed.items()}}
         if "files" in self.__dict__:
             if changed.keys() <= self.known_files:

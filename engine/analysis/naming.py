@@ -117,6 +117,11 @@ class Naming(Tree):
             known_names[key] = names
         return names
 
+    @property
+    def is_self_contained(self) -> bool:
+        """Whether the file alone shows what its names stand for."""
+        return "*" not in self.names.root.bindings
+
     def starred_later(self, name: str) -> frozenset[str]:
         """What a star import may put in the place of a name that is bound above it.
 

@@ -70,6 +70,7 @@ class Programs:
 
     def __init__(self, project: Project) -> None:
         self._parsed = project.parsed
+        self._tell = project.told
         self._resolve = project.imported_files
         self._sources = list(project.others(Path()))
         self._not_started = {
@@ -156,8 +157,9 @@ class Programs:
 
     def is_program(self, path: Path) -> bool:
         """Whether a file is started by itself."""
-        module = None if path in self._not_started or is_aside(path, self._root) else self._parsed(path)
-        return module is not None and is_started(module)
+        if path in self._not_started or is_aside(path, self._root):
+            return False
+        return path.name == "__main__.py" and self._parsed(path) is not None or bool(self._tell(path, _starts))
 
     def users(self, path: Path, *, resolved: bool = False) -> set[Path]:
         """The file and all that may import it, directly or not: judged by names, so never too few.

@@ -7,14 +7,33 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
 
 from .escapes import module_escapes, value_uses
 from .families import family, own_class
 from .module import Module, Project
-from .replacing import NAMED_IMPORTS, WORDS, Replacement, last_of, may_replace, named_module, unshown
+from .replacing import (
+    NAMED_IMPORTS,
+    SOME_NAME,
+    WORDS,
+    Replacement,
+    assigned,
+    is_keyed,
+    last_of,
+    may_name,
+    may_replace,
+    named_module,
+    names_shown,
+    names_unshown,
+    owners_shown,
+    owners_unshown,
+    shown,
+    stem_of,
+    takes_by_name,
+    unshown,
+)  # fmt: skip
 from .resolver import Resolver, class_around
 
 #: A library's dotted name, or a file of the project and a name in it (None: some name), or "" for something unknown.
@@ -26,8 +45,7 @@ class Replacements:
 
     def __init__(self, project: Project) -> None:
         self.resolver = project.fact(Resolver)
-        self._other: list[Replacement] | None = None
-        self._shown: dict[Path, dict[str, list[Replacement]]] = {}
+        self._others: dict[Path, list[Replacement]] = {}
         self._by_name: dict[str, list[Replacement]] = {}
         self._loose: dict[Path, bool] = {}
         self._bound: dict[Path, dict[str, set[str]]] = {}
@@ -37,22 +55,28 @@ class Replacements:
     def of(self, name: str) -> list[Replacement]:
         """Every place that may replace an attribute called `name` of something."""
         if name not in self._by_name:
-            found = [r for path in self.resolver.mentioning([name]) for r in self._assigned(path).get(name, ())]
+            found = [r for path in self.resolver.mentioning([name]) for r in self._assigned(path, name)]
             self._by_name[name] = found + self._unshown_of(name)
         return self._by_name[name]
 
     def _unshown_of(self, name: str) -> list[Replacement]:
         """Those that do not show the attribute as one, and may be of `name`."""
-        known = self._unshown
-        several = [*known.get(name, ()), *known.get(None, ())]
-        return [replacement for _, replacement in sorted(several, key=lambda one: one[0])]
+        paths = sorted({*self._unshown.get(name, ()), *self._unshown.get(SOME_NAME, ())})
+        return [r for path in paths for r in self._unshown_in(path) if r.name in (name, None)]
 
     @cached_property
-    def _unshown(self) -> dict[str | None, list[tuple[int, Replacement]]]:
-        found: dict[str | None, list[tuple[int, Replacement]]] = {}
-        for number, replacement in enumerate(self._others()):
-            found.setdefault(replacement.name, []).append((number, replacement))
+    def _unshown(self) -> dict[str, list[Path]]:
+        """The files that hold some that do not show the attribute as one, by its name."""
+        found: dict[str, list[Path]] = {}
+        for path in self._not_shown:
+            for name in self._told(path, names_unshown):
+                found.setdefault(name, []).append(path)
         return found
+
+    def _told(self, path: Path, question: Callable[[Module], frozenset[str] | None]) -> frozenset[str]:
+        """The names that a file tells, or that it may be any."""
+        found = self.resolver.project.told(path, question)
+        return frozenset({SOME_NAME}) if found is None else found
 
     def of_module(self, module: Module, name: str) -> Iterator[Replacement]:
         """Those that may be of the module-level `name` of `module`."""
@@ -134,14 +158,18 @@ class Replacements:
     def _on(self, dotted: str) -> list[Replacement]:
         """Those of attributes of a library's class or module."""
         if dotted not in self._of_owner:
-            found = self._of_owner[dotted] = [
-                r for r in self._others() if r.owner is not None and dotted in r.module.candidates(r.owner)
-            ]
+            found = self._of_owner[dotted] = []
+            for path in self._not_shown:
+                if not {dotted, SOME_NAME}.isdisjoint(self._told(path, owners_unshown)):
+                    others = self._unshown_in(path)
+                    found += (r for r in others if r.owner is not None and dotted in r.module.candidates(r.owner))
             for path in self.resolver.mentioning([dotted.rpartition(".")[2]]):
+                if {dotted, SOME_NAME}.isdisjoint(self._told(path, owners_shown)):
+                    continue
                 where = self.resolver.module(path)
-                for node in where.all(ast.Attribute) if where else ():
-                    if where and not isinstance(node.ctx, ast.Load) and dotted in where.candidates(node.value):
-                        found.append(Replacement(where, node, node.attr, node.value))
+                for replacement in where.fact(assigned) if where else ():
+                    if where and replacement.owner is not None and dotted in where.candidates(replacement.owner):
+                        found.append(replacement)
         return self._of_owner[dotted]
 
     def _targets(self, found: Replacement) -> set[Target]:
@@ -197,7 +225,7 @@ class Replacements:
             return owner.id == stem_of(module.path)  # by a star import, under its own name
         names = where.candidates(owner) or frozenset({""})
         if isinstance(owner, ast.Call) and last_of(owner.func) in NAMED_IMPORTS and owner.args:
-            return _may_name(owner.args[0], module.path)
+            return may_name(owner.args[0], module.path)
         for dotted in names - {""}:
             if self.resolver.module_behind(where.path, dotted) == module.path:
                 return True
@@ -216,8 +244,8 @@ class Replacements:
         named, keyed = self._taken_by_name
         return (
             named is None
-            or any(_may_name(text, module.path) for text in named)
-            or any(not _is_keyed(parent, module.path) for parent in keyed)
+            or any(may_name(text, module.path) for text in named)
+            or any(not is_keyed(parent, module.path) for parent in keyed)
         )
 
     @cached_property
@@ -226,6 +254,8 @@ class Replacements:
         named: list[ast.expr] = []
         keyed: list[ast.AST | None] = []
         for path in self.resolver.mentioning([*NAMED_IMPORTS, "modules", "getmodule"]):
+            if self.resolver.project.told(path, takes_by_name) is False:
+                continue
             where = self.resolver.module(path)
             if where is None:
                 return None, []
@@ -242,59 +272,26 @@ class Replacements:
 
     # The places
 
-    def _assigned(self, path: Path) -> dict[str, list[Replacement]]:
+    def _assigned(self, path: Path, name: str) -> list[Replacement]:
         """Those of a file that show the attribute: assignments, and texts that end in its name."""
-        if path not in self._shown:
-            found = self._shown[path] = {}
-            module = self.resolver.module(path)
-            for node in module.all(ast.Attribute) if module else ():
-                if module and not isinstance(node.ctx, ast.Load):
-                    found.setdefault(node.attr, []).append(Replacement(module, node, node.attr, node.value))
-            for constant in module.all(ast.Constant) if module else ():
-                text = constant.value
-                if module and isinstance(text, str) and "." in text and text.replace(".", "").isidentifier():
-                    name = text.rpartition(".")[2]
-                    found.setdefault(name, []).append(Replacement(module, constant, name, None, text))
-        return self._shown[path]
+        told = self.resolver.project.told(path, names_shown)
+        module = self.resolver.module(path) if told is None or name in told else None
+        return module.fact(shown).get(name, []) if module else []
 
-    def _others(self) -> list[Replacement]:
-        """Those that do not show the attribute as one."""
-        if self._other is None:
-            self._other = []
-            for path in self.resolver.mentioning(WORDS):
-                module = self.resolver.module(path) if may_replace(self.resolver.project.data(path)) else None
-                if module is not None:
-                    self._other += unshown(module)
-        return self._other
+    @cached_property
+    def _not_shown(self) -> list[Path]:
+        """The files that may hold some that do not show the attribute as one."""
+        data = self.resolver.project.data
+        return [path for path in self.resolver.mentioning(WORDS) if may_replace(data(path))]
+
+    def _unshown_in(self, path: Path) -> list[Replacement]:
+        if path not in self._others:
+            module = self.resolver.module(path)
+            self._others[path] = list(unshown(module)) if module else []
+        return self._others[path]
 
 
 def _is_asked(module: Module, node: ast.AST) -> bool:
     """Whether a class is only compared with: ``isinstance(x, C)``."""
     call = module.parent(node)
     return isinstance(call, ast.Call) and module.resolve(call.func) in ("builtins.isinstance", "builtins.issubclass")
-
-
-def stem_of(path: Path) -> str:
-    """The last part of the name by which a file is imported."""
-    return path.parent.name if path.name == "__init__.py" else path.stem
-
-
-def _may_name(text: ast.expr, path: Path) -> bool:
-    """Whether a text may be the name, or the path, of a module."""
-    if isinstance(text, ast.Constant):
-        named = str(text.value).removesuffix(".py").replace("/", ".")
-        return named.rpartition(".")[2] == stem_of(path)
-    start: ast.expr | None = text.left if isinstance(text, ast.BinOp) else None
-    if isinstance(text, ast.JoinedStr) and text.values:
-        start = text.values[0]
-    if isinstance(start, ast.Constant):  # f"plugins.{name}"
-        above = [part for part in str(start.value).replace("/", ".").split(".")[:-1] if part]
-        return set(above) <= set(path.parts)
-    return True
-
-
-def _is_keyed(node: ast.AST | None, path: Path) -> bool:
-    """Whether ``sys.modules[…]`` surely means another module."""
-    if not (isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant)):
-        return isinstance(node, ast.Compare)
-    return not _may_name(node.slice, path)

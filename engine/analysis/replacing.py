@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,8 @@ WORDS = (
     "setattr", "delattr", "__setattr__", "__delattr__", "__dict__", "globals", "vars", "locals", "exec", "patch",
     "should_receive", "modules",
 )  # fmt: skip
+#: Stands for an attribute of which the source does not show the name.
+SOME_NAME = "*"
 _SETTERS = frozenset({"setattr", "delattr", "__setattr__", "__delattr__", "object", "should_receive"})
 _NAMESPACES = frozenset({"globals", "vars", "locals"})
 #: Of these only a call counts, and not the module of ``from app.globals import``, nor a word of a sentence.
@@ -92,6 +94,61 @@ def unshown(module: Module) -> Iterator[Replacement]:
             yield from _module_replaced(module, subscript, subscript.slice)
         for owner in () if isinstance(subscript.ctx, ast.Load) else _namespace(subscript.value):
             yield Replacement(module, subscript, _text(subscript.slice), owner)
+
+
+def assigned(module: Module) -> list[Replacement]:
+    """The assignments of a module to attributes."""
+    stored = (node for node in module.all(ast.Attribute) if not isinstance(node.ctx, ast.Load))
+    return [Replacement(module, node, node.attr, node.value) for node in stored]
+
+
+def shown(module: Module) -> dict[str, list[Replacement]]:
+    """The replacements in a module that show the attribute, by its name: assignments, and texts that end in it."""
+    found: dict[str, list[Replacement]] = {}
+    for replacement in module.fact(assigned):
+        found.setdefault(str(replacement.name), []).append(replacement)
+    for constant in module.all(ast.Constant):
+        text = constant.value
+        if isinstance(text, str) and "." in text and text.replace(".", "").isidentifier():
+            name = text.rpartition(".")[2]
+            found.setdefault(name, []).append(Replacement(module, constant, name, None, text))
+    return found
+
+
+# What a text tells of its replacements by itself, see `Project.told`
+
+
+def names_shown(module: Module) -> frozenset[str]:
+    """The attributes that may be replaced, as far as they are shown."""
+    return frozenset(module.fact(shown))
+
+
+def names_unshown(module: Module) -> frozenset[str] | None:
+    """The attributes that may be replaced besides."""
+    return frozenset(r.name or SOME_NAME for r in unshown(module)) if module.is_self_contained else None
+
+
+def owners_shown(module: Module) -> frozenset[str] | None:
+    """The dotted names of what attributes are assigned to."""
+    return _owners(module, module.fact(assigned))
+
+
+def owners_unshown(module: Module) -> frozenset[str] | None:
+    """Those of what attributes are replaced of in other ways."""
+    return _owners(module, unshown(module))
+
+
+def _owners(module: Module, replacements: Iterable[Replacement]) -> frozenset[str] | None:
+    if not module.is_self_contained:
+        return None
+    owners = [r.owner for r in replacements if r.owner is not None]
+    return frozenset(name for owner in owners for name in module.candidates(owner) if name)
+
+
+def takes_by_name(module: Module) -> bool:
+    """Whether it may load a module by its name in a text, or look into `sys.modules`."""
+    named = (call for call in module.all(ast.Call) if last_of(call.func) in (*NAMED_IMPORTS, "getmodule"))
+    return any(named) or bool(module.attributes("modules"))
 
 
 def _by_setter(module: Module, call: ast.Call) -> Iterator[Replacement]:
@@ -210,3 +267,29 @@ def named_module(module: Module, node: ast.expr) -> str | None:
         case ast.Call(func=function, args=[ast.Constant(value=str(name)), *_]) if last_of(function) in NAMED_IMPORTS:
             return name
     return None
+
+
+def stem_of(path: Path) -> str:
+    """The last part of the name by which a file is imported."""
+    return path.parent.name if path.name == "__init__.py" else path.stem
+
+
+def may_name(text: ast.expr, path: Path) -> bool:
+    """Whether a text may be the name, or the path, of a module."""
+    if isinstance(text, ast.Constant):
+        named = str(text.value).removesuffix(".py").replace("/", ".")
+        return named.rpartition(".")[2] == stem_of(path)
+    start: ast.expr | None = text.left if isinstance(text, ast.BinOp) else None
+    if isinstance(text, ast.JoinedStr) and text.values:
+        start = text.values[0]
+    if isinstance(start, ast.Constant):  # f"plugins.{name}"
+        above = [part for part in str(start.value).replace("/", ".").split(".")[:-1] if part]
+        return set(above) <= set(path.parts)
+    return True
+
+
+def is_keyed(node: ast.AST | None, path: Path) -> bool:
+    """Whether ``sys.modules[…]`` surely means another module."""
+    if not (isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant)):
+        return isinstance(node, ast.Compare)
+    return not may_name(node.slice, path)

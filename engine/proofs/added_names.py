@@ -59,12 +59,26 @@ def _added(part: FileChange) -> Iterator[tuple[str, str | None]]:
 def _takers(module: Module, known: set[Path]) -> Iterator[Module]:
     """The files that take everything from a module, directly or not."""
     for path in module.project.importers(module.path):
-        other = None if path in known else module.project.parsed(path)
+        if path in known or module.project.told(path, _takes_nothing_whole):
+            continue
+        other = module.project.parsed(path)
         stars = other.names.root.bindings.get("*", ()) if other else ()
         if other and any(module.path in module.project.imported_files(path, star.qualified or "") for star in stars):
             known.add(path)
             yield other
             yield from _takers(other, known)
+
+
+def _takes_nothing_whole(module: Module) -> bool:
+    return module.is_self_contained
+
+
+def _goes_through(module: Module) -> bool | None:
+    """Whether a file goes through what something holds."""
+    if not module.is_self_contained:
+        return None
+    asked = (module.resolve(call.func) in _ASKED | _OWN for call in module.all(ast.Call))
+    return any(asked) or bool(module.attributes("__dict__"))
 
 
 def _hidden(module: Module, takers: list[Module], name: str, qualified: str | None) -> Iterator[Assumption]:
@@ -87,8 +101,9 @@ class _Scans:
         self._own: dict[Path, int] = {}
         self._asked: list[tuple[Module, ast.expr]] = []
         for source in project.others(Path()):
-            module = project.parsed(source.path) if _WORDS.search(source.data) else None
-            if module is None:
+            if not _WORDS.search(source.data) or project.told(source.path, _goes_through) is False:
+                continue
+            if (module := project.parsed(source.path)) is None:
                 continue
             for call in module.all(ast.Call):
                 function = module.resolve(call.func)

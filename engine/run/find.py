@@ -179,10 +179,12 @@ class Finder:
                 work.files += len(self.files)
                 work.from_cache += len(self.files)
                 return outcomes
+            memory.prepare()
         jobs = self.means.jobs if repeatable else 1
         outcomes = look_at_all(self._searching, self.files, self._asked(), jobs, progress)
         if memory is not None:
             memory.remember(outcomes)
+            memory.remember_texts()
         return outcomes
 
     def _look_into(self, path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..counters import Counters, work
 from ..model import Problem
+from ..sources.told import Found
 from . import workers
 from .cache.store import Store
 from .outcome import Outcome
@@ -81,12 +82,13 @@ def _shared(
 
     project = searching.project
 
-    def look(piece: int) -> tuple[Outcome, Counters, set[Path]]:
+    def look(piece: int) -> tuple[Outcome, Counters, set[Path], list[Found]]:
         work.clear()
+        project.texts.news()
         before = set(project.looked_at)
         found = searching.in_file(files[piece]) if piece < len(files) else None
         found = found or searching.in_project(everywhere[piece - len(files)])
-        return found, work, project.looked_at - before
+        return found, work, project.looked_at - before, project.texts.news()
 
     searching.prepare()
     done = len(files) - sum(piece < len(files) for piece in pieces)
@@ -100,7 +102,8 @@ def _shared(
                 what = f"{codemod.code} {codemod.name} did not look into it: "
             outcomes[piece] = Outcome(problems=(Problem(where, f"{what}{result.reason}", fatal=True),))
         else:
-            outcomes[piece], counted, looked_at = result
+            outcomes[piece], counted, looked_at, told = result
+            project.texts.learn(told)
             work.add(counted)
             project.looked_at.update(looked_at)
         done += piece < len(files)

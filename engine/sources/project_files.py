@@ -14,6 +14,7 @@ from .ignore import lies_in
 from .imports import dotted_in, imported_words, imports_in, places
 from .mentions import Mention, Mentions
 from .source import SourceError, SourceFile
+from .told import Told
 from .words import Words
 
 _RELATIVE = re.compile(rb"(?m)^[ \t]*from[ \t]+\.")
@@ -56,6 +57,8 @@ class ProjectFiles:
         self._reached: dict[Path, tuple[bytes, dict[str, list[tuple[Path, Path]]]]] = {}
         #: The words of all texts, and the state of the project that asked for them last.
         self._words = Words()
+        #: What each text tells by itself.
+        self.texts = Told()
         #: The other files below the root.
         self.mentions = Mentions(settings.root)
 
@@ -121,7 +124,7 @@ class ProjectFiles:
     def words(self) -> Words:
         """Which file holds which words."""
         if self._words.state is not self:
-            self._words.follow(self, self.files, map(self.data, self.files))
+            self._words.follow(self, self.files, map(self.data, self.files), self.texts)
         return self._words
 
     def mentioning(self, words: Iterable[str]) -> list[Path]:
@@ -170,8 +173,12 @@ class ProjectFiles:
     def contains(self, needle: bytes) -> bool:
         """Whether any file of the project holds these bytes."""
         if needle not in self._contained:
-            self._contained[needle] = any(needle in source.data for source in self.others(Path()))
+            self._contained[needle] = self.texts.one_holds(self._datas, needle)
         return self._contained[needle]
+
+    @cached_property
+    def _datas(self) -> list[bytes]:
+        return [source.data for source in self.others(Path())]
 
     def has_module(self, name: str) -> bool:
         """Whether a top-level module or package of this name is the project's own."""

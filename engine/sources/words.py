@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from .told import Told
+
 _WORD = re.compile(rb"\w+")
-#: To read all texts for so many words takes as long as to index them.
-_FEW = 30
+#: To read all texts for so many words takes as long as to index them; and so many, where the words of each are known.
+_FEW, _SEVERAL = 30, 600
 
 
 class Words:
@@ -30,23 +32,35 @@ class Words:
         self._places: dict[int, int] | None = None
         #: The words that were searched for, each with the places of the files that hold it.
         self._searched: dict[bytes, list[int]] = {}
+        self._told = Told()
+        #: The words of each of the files, where they are known already.
+        self._known: list[frozenset[str]] | None = None
 
-    def follow(self, state: object, files: Sequence[Path], texts: Iterable[bytes]) -> None:
+    def follow(self, state: object, files: Sequence[Path], texts: Iterable[bytes], told: Told) -> None:
         """Know the words of these files, whose texts are given in the same order, and answer for them alone."""
         self.state, self._files, self._places, self._searched = state, files, None, {}
         self._current = dict(zip(files, texts, strict=True))
+        self._told, self._known = told, None
+        if not self._texts and sum(map(told.knows_words, self._current.values())) * 2 > len(files):
+            self._known = [told.words(text) for text in self._current.values()]
 
     def _places_of(self, word: bytes) -> Iterable[int]:
         """The places in `_files` of those that hold a word, or may: other letters may be written in several ways."""
         if not word.isascii():
             return [place for place, text in enumerate(self._current.values()) if not text.isascii()]
-        if self._places is None and not self._texts and (word in self._searched or len(self._searched) < _FEW):
+        most = _SEVERAL if self._known else _FEW
+        if self._places is None and not self._texts and (word in self._searched or len(self._searched) < most):
             if word not in self._searched:
-                texts = enumerate(self._current.values())
-                self._searched[word] = [place for place, text in texts if _holds(text, word)]
+                self._searched[word] = list(self._search(word))
             return self._searched[word]
         places = self._index() if self._places is None else self._places
         return (places[number] for number in self._numbers_of(word) if number in places)
+
+    def _search(self, word: bytes) -> Iterable[int]:
+        if self._known is not None:
+            text = word.decode()
+            return (place for place, words in enumerate(self._known) if text in words)
+        return (place for place, data in enumerate(self._current.values()) if _holds(data, word))
 
     def _index(self) -> dict[int, int]:
         self._places = {}
@@ -60,7 +74,10 @@ class Words:
         return self._places
 
     def _replace(self, number: int, text: bytes) -> None:
-        old, new = set(_WORD.findall(self._texts[number])), set(_WORD.findall(text))
+        old, new = (
+            {word.encode() for word in self._told.words(data)} if data else set()
+            for data in (self._texts[number], text)
+        )
         self._texts[number] = text
         for word in old - new:
             rest = [other for other in self._numbers_of(word) if other != number]

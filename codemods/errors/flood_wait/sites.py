@@ -220,10 +220,13 @@ def _deals_with(module: Module, handler: ast.ExceptHandler) -> str | None:
     return None
 
 
+def _holds_text(module: Module) -> bool:
+    return any(_TEXT in str(text.value) for text in module.texts)
+
+
 def reads_text(project: Project) -> str | None:
     """Why clients are not told to wait: a file looks for the text of a flood wait in the errors that it catches."""
     for path in project.mentioning(["required"]):
-        module = project.parsed(path)
-        if module is not None and any(_TEXT in str(text.value) for text in module.texts):
+        if project.told(path, _holds_text):
             return f"`{path.name}` finds out by the text of an error how long a flood wait is, and decides by itself what to do"
     return None

@@ -18,6 +18,7 @@ _NAMESPACES = frozenset({"builtins.globals", "builtins.vars", "builtins.locals"}
 #: What gives all that is in a module.
 _MEMBERS = frozenset({"builtins.vars", "inspect.getmembers"})
 _IMPORTERS = frozenset({"importlib.import_module", "builtins.__import__", "importlib.util.spec_from_file_location"})
+_FUNCTIONS = _GETATTR | _NAMESPACES | _MEMBERS | _IMPORTERS
 _WORDS = tuple(b"getattr globals vars import_module __import__ attrgetter spec_from_file_location getmembers".split())
 #: What may be one of these in code, and may be given or found something that the source does not show: neither
 #: `getattr(config, "TOKEN", None)` nor ``from app.globals import``, "vars for this" and other words of a text.
@@ -26,6 +27,13 @@ _UNSHOWN = re.compile(
     rb"""|getattr\b(?!\(\s*[\w.]+\s*,\s*(?:"[^"\\\n]*"|'[^'\\\n]*')\s*[,)])"""
     rb"""|(?:globals|vars)\b(?!["'`/.]|[ \t]+(?!as\b)[a-zA-Z]))"""
 )
+
+
+def _looks_up(module: Module) -> bool | None:
+    """Whether it calls what `Lookups` are made by."""
+    if not module.is_self_contained:
+        return None
+    return any(module.resolve(call.func) in _FUNCTIONS for call in module.all(ast.Call))
 
 
 def may_look_up(data: bytes) -> bool:
@@ -60,7 +68,9 @@ class Lookups:
         #: The dotted names of modules that are imported so, as patterns.
         self._imported: list[str] = []
         for source in resolver.project.others(Path()):
-            module = resolver.module(source.path) if may_look_up(source.data) else None
+            if not may_look_up(source.data) or resolver.project.told(source.path, _looks_up) is False:
+                continue
+            module = resolver.module(source.path)
             for call in module.all(ast.Call) if module else ():
                 if module is not None:
                     self._add(module, call)

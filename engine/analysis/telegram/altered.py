@@ -5,10 +5,12 @@ a function in the place of `client.send_message`. Then no call of the library su
 from __future__ import annotations
 
 import ast
+from pathlib import Path
 
 from ....knowledge.yields import surely_yields
 from ..families import derived
 from ..module import Module, Project
+from ..replacing import SOME_NAME, names_shown
 from ..resolver import Resolver
 
 #: Methods by which a library's own ones send requests.
@@ -37,9 +39,20 @@ class Altered:
             self._known[library] = any(
                 module is None or self._alters(module, library)
                 for path in self._resolver.mentioning([library])
+                if self._may_alter(path, library)
                 for module in [self._resolver.module(path)]
             )
         return self._known[library]
+
+    def _may_alter(self, path: Path, library: str) -> bool:
+        """Whether a file may, as far as its text tells by itself."""
+        tell = self._project.told
+        bases, stored = tell(path, _bases), tell(path, names_shown)
+        if bases is None or stored is None:
+            return True
+        return any(base.startswith((f"{library}.", SOME_NAME)) for base in bases) or any(
+            _is_sending(name, library) for name in stored
+        )
 
     def _alters(self, module: Module, library: str) -> bool:
         for cls in module.all(ast.ClassDef):
@@ -56,6 +69,14 @@ class Altered:
 
 def _sends(statement: ast.stmt, library: str) -> bool:
     return isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)) and _is_sending(statement.name, library)
+
+
+def _bases(module: Module) -> frozenset[str] | None:
+    """The dotted names of what classes derive from; `SOME_NAME` where something may stand before the requests of a session."""
+    if not module.is_self_contained:
+        return None
+    bases = {name for cls in module.all(ast.ClassDef) for base in cls.bases if (name := module.resolve(base))}
+    return frozenset(bases | {SOME_NAME for node in module.all(ast.Attribute) if _is_between(node)})
 
 
 def _is_between(node: ast.Attribute) -> bool:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 #: Changes with what entries look like.
 _FORMAT = 1
 _STAMPS = "files.json"
+#: What each text tells by itself.
+_TOLD = "texts.json"
 _PACKAGE = Path(__file__).parents[3]
 
 
@@ -53,6 +55,18 @@ class Memory:
             return outcomes, dict(self._texts(outcomes))
         except (KeyError, ValueError, TypeError, IndexError, AttributeError, OSError, SourceError):
             return None
+
+    def prepare(self) -> None:
+        """Know of each text what it tells by itself, where an earlier run has found that out."""
+        entry = self._store.read(_TOLD)
+        if isinstance(entry, dict) and entry.get("for") == self._tool and isinstance(entry.get("texts"), dict):
+            self._project.texts.load(entry["texts"])
+
+    def remember_texts(self) -> None:
+        """Keep what texts tell by themselves."""
+        texts = self._project.texts.to_store(source.data for source in self._project.others(Path()))
+        if texts is not None:
+            self._store.write(_TOLD, {"for": self._tool, "texts": texts})
 
     def remember(self, outcomes: Sequence[Outcome]) -> None:
         """Keep the outcomes of a search, unless a file has changed since it began or something failed."""
@@ -102,13 +116,16 @@ class Memory:
                 yield path, SourceFile.from_bytes(path, data)
 
     @cached_property
+    def _tool(self) -> list[object]:
+        """What finds it out."""
+        return [_FORMAT, tool(), sys.version]
+
+    @cached_property
     def _entry(self) -> str:
         """The name of the entry: of before the search, which may load modules."""
         settings = replace(self._project.settings, touched=None, known=frozenset())
         parts = [
-            _FORMAT,
-            tool(),
-            sys.version,
+            *self._tool,
             settings,
             [(c.code, c.name, type(c).__module__) for c in self._codemods],
             [*_loaded()] if any(not _is_own(c) for c in self._codemods) else [],

@@ -1,0 +1,104 @@
+"""What texts tell by themselves, whatever stands in other files: found out once for each, and known for as long as it is the same.
+
+A question about a whole project ("who assigns to `x.sleep`?") is put to every text of it. The answers say which few of them
+have to be parsed for it, in this run and, out of the cache, in later ones.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable
+from functools import partial
+from operator import contains
+from typing import Any
+
+#: What one text tells, by the name of the question: names, yes or no. Names are lines of one text where they are stored.
+Answers = dict[str, Any]
+#: A text by its digest, a question, the answer.
+Found = tuple[str, str, Any]
+_MISSING = object()
+_WORD = re.compile(rb"\w+")
+_WORDS = "words"
+#: With fewer texts about which something new is known, it takes longer to store that than to find it out again.
+_WORTH_STORING = 8
+
+
+class Told:
+    """The answers of texts."""
+
+    def __init__(self) -> None:
+        self._by_text: dict[str, Answers] = {}
+        self._digests: dict[bytes, str] = {}
+        #: What was found out, and not stored or handed on yet.
+        self._new: list[Found] = []
+
+    def of(self, data: bytes, question: str, find_out: Callable[[], Any]) -> Any:
+        """What a text answers: a set of names, yes or no, or None."""
+        answers = self._answers(data)
+        found = answers.get(question, _MISSING)
+        if found is _MISSING:
+            found = find_out()
+            found = answers[question] = found if found is None or isinstance(found, bool) else frozenset(found)
+            self._new.append((self._digests[data], question, found))
+        elif type(found) is str:
+            found = answers[question] = frozenset(found.splitlines())
+        return found
+
+    def one_holds(self, texts: Iterable[bytes], needle: bytes) -> bool:
+        """Whether one of several texts holds some bytes."""
+        question = f"holds {needle.decode('latin-1')}"
+        told = [(data, self._answers(data).get(question)) for data in texts]
+        if any(answer for _, answer in told):
+            return True
+        return any(answer is None and self.of(data, question, partial(contains, data, needle)) for data, answer in told)
+
+    def words(self, data: bytes) -> frozenset[str]:
+        """The words of a text, as bytes have them: letters beyond ASCII are none."""
+        answers = self._answers(data)
+        if _WORDS not in answers:
+            answers[_WORDS] = "\n".join({word.decode() for word in _WORD.findall(data)})
+            self._new.append((self._digests[data], _WORDS, answers[_WORDS]))
+        return frozenset(answers[_WORDS].splitlines())
+
+    def knows_words(self, data: bytes) -> bool:
+        """Whether the words of a text are known, so that it need not be searched."""
+        return _WORDS in self._answers(data)
+
+    def _answers(self, data: bytes) -> Answers:
+        digest = self._digests.get(data)
+        if digest is None:
+            digest = self._digests[data] = hashlib.blake2b(data, digest_size=12).hexdigest()
+        return self._by_text.setdefault(digest, {})
+
+    # From process to process, and from run to run
+
+    def news(self) -> list[Found]:
+        """What was found out since this was asked last."""
+        found, self._new = self._new, []
+        return found
+
+    def learn(self, news: Iterable[Found]) -> None:
+        """Take over what another process has found out."""
+        for digest, question, found in news:
+            answers = self._by_text.setdefault(digest, {})
+            if question not in answers:
+                answers[question] = found
+                self._new.append((digest, question, found))
+
+    def load(self, stored: dict[str, Answers]) -> None:
+        """Know what earlier runs have stored."""
+        self._by_text = {**stored, **self._by_text}
+
+    def to_store(self, texts: Iterable[bytes]) -> dict[str, Answers] | None:
+        """What is to be stored of the texts of a project; None where that has hardly changed."""
+        new = {digest for digest, _, _ in self.news()}
+        if not new or len(new) < min(_WORTH_STORING, len(self._by_text)):
+            return None
+        known = {self._digests[data]: answers for data in texts if (answers := self._answers(data))}
+        return {
+            digest: {
+                q: "\n".join(sorted(found)) if isinstance(found, frozenset) else found for q, found in answers.items()
+            }
+            for digest, answers in known.items()
+        }
