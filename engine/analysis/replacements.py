@@ -33,7 +33,7 @@ from .replacing import (
     stem_of,
     takes_by_name,
     unshown,
-)  # fmt: skip
+)
 from .resolver import Resolver, class_around
 
 #: A library's dotted name, or a file of the project and a name in it (None: some name), or "" for something unknown.

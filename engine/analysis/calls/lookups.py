@@ -18,7 +18,6 @@ _NAMESPACES = frozenset({"builtins.globals", "builtins.vars", "builtins.locals"}
 #: What gives all that is in a module.
 _MEMBERS = frozenset({"builtins.vars", "inspect.getmembers"})
 _IMPORTERS = frozenset({"importlib.import_module", "builtins.__import__", "importlib.util.spec_from_file_location"})
-_FUNCTIONS = _GETATTR | _NAMESPACES | _MEMBERS | _IMPORTERS
 _WORDS = tuple(b"getattr globals vars import_module __import__ attrgetter spec_from_file_location getmembers".split())
 #: What may be one of these in code, and may be given or found something that the source does not show: neither
 #: `getattr(config, "TOKEN", None)` nor ``from app.globals import``, "vars for this" and other words of a text.
@@ -33,7 +32,15 @@ def _looks_up(module: Module) -> bool | None:
     """Whether it calls what `Lookups` are made by."""
     if not module.is_self_contained:
         return None
-    return any(module.resolve(call.func) in _FUNCTIONS for call in module.all(ast.Call))
+    return any(_may_count(module, call) for call in module.all(ast.Call))
+
+
+def _may_count(module: Module, call: ast.Call) -> bool:
+    function = module.resolve(call.func)
+    if function in _NAMESPACES and not call.args:
+        return not is_plain(module, call)
+    named = call.args[1:2] if function in _GETATTR else call.args[:1] if function in _IMPORTERS else ()
+    return (function in _MEMBERS and bool(call.args)) or any(not isinstance(name, ast.Constant) for name in named)
 
 
 def may_look_up(data: bytes) -> bool:
