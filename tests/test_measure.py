@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
+import io
 import json
 import logging
 import re
+import sys
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -25,6 +28,7 @@ from tgfix.engine.measure.obstacles import new_packages, obstacle
 from tgfix.engine.measure.places import Place, seen
 from tgfix.engine.measure.running import Outcome
 from tgfix.engine.measure.world import counting
+from tgfix.engine.measure.world.memory import Memory
 from tgfix.engine.measure.world.patterns import said_in, texts_for
 from tgfix.engine.measure.world.ptb.delivery import PtbDelivery
 from tgfix.engine.measure.world.telegram import Telegram
@@ -480,9 +484,102 @@ def test_a_pause_is_the_same_however_a_program_makes_it(monkeypatch: pytest.Monk
     assert counting.counts.paused.pop(77) == pytest.approx(0.015)
 
 
-def test_what_a_bot_keeps_of_somebody_is_told_where_it_has_changed(tmp_path: Path) -> None:
+def test_what_a_bot_keeps_of_somebody_is_told_where_it_has_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counting.counts, "project", str(tmp_path))
     delivery = PtbDelivery(Telegram(0.0), tmp_path / "log")
-    delivery.application = SimpleNamespace(user_data={7: {"step": 1}, 8: {}}, chat_data={-1: {"votes": [2]}})
-    assert delivery.kept() == ["chat_data -1: {'votes': [2]}", "user_data 7: {'step': 1}"]
+    data = {"user_data": {7: {"step": 1}, 8: {}}, "chat_data": {-1: {"votes": [2]}}, "bot_data": {}}
+    delivery.application = SimpleNamespace(handlers={}, **data)
+    assert delivery.kept() == {}  # nothing is compared yet
+    delivery.is_compared = True
+    assert delivery.kept() == {
+        "chat_data -1": "{'votes': [2]}",
+        "user_data 7": "{'step': 1}",
+        "bot_data": "{}",
+        "error handlers": "[]",
+    }
     delivery.application.user_data[7]["step"] = 2
-    assert delivery.kept() == ["user_data 7: {'step': 2}"] and delivery.kept() == []
+    assert delivery.kept() == {"user_data 7": "{'step': 2}"} and delivery.kept() == {}
+    del delivery.application.chat_data[-1]
+    assert delivery.kept() == {"chat_data -1": None}
+
+
+HOLDS = """
+import logging
+
+class Item:
+    __slots__ = ("price",)
+
+    def __init__(self):
+        self.price = 1
+
+class Shop:
+    sold = 0
+
+    def __init__(self):
+        self.open, self.log = True, logging.getLogger()
+
+    def sell(self):
+        Shop.sold += 1
+        del self.open
+
+users, names, shop = {7: ["a", Item()], 8: [object()]}, {"b", "a"}, Shop()
+"""
+
+
+def test_what_a_program_holds_in_memory_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "held_by_bot.py").write_text(HOLDS)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(counting.counts, "project", str(tmp_path))
+    module = importlib.import_module("held_by_bot")
+    memory = Memory(dict, lambda: [module.shop.sell])
+    try:
+        first = memory.changed()
+        assert first == {
+            "held_by_bot.users": "{7: ['a', Item(price=1)], 8: [<object>]}",
+            "held_by_bot.names": "{'a', 'b'}",
+            "held_by_bot.shop": "<Shop>",
+            "held_by_bot.shop.open": "True",
+            "held_by_bot.shop.log": "<object>",
+            "held_by_bot.Shop.sold": "0",
+            "Shop": "<Shop>",
+        }
+        module.shop.sell()
+        assert memory.changed() == {"held_by_bot.Shop.sold": "1", "held_by_bot.shop.open": None}
+    finally:
+        del sys.modules["held_by_bot"]
+
+
+@pytest.mark.parametrize(
+    ("kept", "differ"),
+    [
+        ([{"a": "1"}, {"a": "1"}], []),
+        ([{"a": "1"}, {"a": "2"}], [1]),
+        ([{"a": "1"}, {}], [1]),
+        ([{}, {"a": "1"}], []),  # what a change brings
+        ([{"a": "<object>"}, {}], []),  # and what of a library's it needs no more
+        ([{"a": "None"}, {"a": "<object>"}], [1]),
+        ([{"a": "at 12:00:01"}, {"a": "at 12:00:02"}], []),
+    ],
+)
+def test_what_is_kept_in_memory_is_compared_by_its_name(kept: list[dict[str, str]], differ: list[int]) -> None:
+    steps = [{"update": {"message": {"text": "a", "chat": {}}}, "kept": each} for each in kept]
+    sides = [outcome(steps=[each, {**each, "kept": {}}]) for each in steps]
+    assert [(each.step, each.what) for each in differences(*sides)] == [(n, "what is kept in `a`") for n in differ]
+
+
+def test_what_a_bot_prints_is_compared_and_what_libraries_log_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = io.StringIO()
+    monkeypatch.setattr(counting.counts, "project", str(Path(__file__).parent))
+    monkeypatch.setattr(stream, "write", counting.noting(stream.write), raising=False)
+    token = counting.LOGGED.set(None)
+    try:
+        print("said", file=stream)
+        counting.LOGGED.set(False)
+        stream.write("HTTP Request: GET …")
+        counting.LOGGED.set(True)
+        stream.write('failed\nTraceback (most recent call last):\n  File "x.py", line 1\n    f()\nValueError: 1\n')
+    finally:
+        counting.LOGGED.reset(token)
+    assert "".join(counting.counts.printed.pop(0)) == "said\nfailed\n<traceback>\nValueError: 1\n"

@@ -24,7 +24,7 @@ _VOLATILE = (
     (re.compile(r"(?<!\d)20[2-9]\d[01]\d[0-3]\d[_-]?\d{4,6}(?!\d)"), "<time>"),
     (re.compile(r"\b\d+\.\d+(?= ?(s|ms|sec|secs|seconds|milliseconds)\b)"), "<duration>"),
     (re.compile(r"0x[0-9a-f]{6,}"), "<address>"),
-    (re.compile(r"\b1[789]\d{8}(\.\d+)?\b"), "<epoch>"),
+    (re.compile(r"\b1[789]\d{8}(\d{3}|\d{6})?(\.\d+)?\b"), "<epoch>"),
     (re.compile(r"/tmp/tmp\w+"), "<temporary>"),
     (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "<uuid>"),
     (re.compile(r'(\.py"?,? line |\.py:)\d+'), r"\1<line>"),
@@ -35,20 +35,23 @@ ASPECTS = {
     "callbacks": "callbacks",
     "calls": "Telegram requests",
     "paused": "seconds of pauses",
-    "kept": "data of users and chats",
     "asked": "what is asked of stand-ins",
     "http": "HTTP requests",
     "errors": "errors",
     "logs": "log",
+    "printed": "what is printed",
     "late": "not done in time",
 }
 #: What is compared beside updates, in any order.
 _BESIDE = {
     "startup_calls": "Telegram requests at the start",
     "startup_logs": "log at the start",
+    "startup_printed": "what is printed at the start",
     "background_calls": "beside the updates",
     "background_errors": "errors beside the updates",
 }
+#: How a difference in memory begins, and what it says of a library's object and of what is not there.
+_KEPT, _OBJECT, _GONE = "what is kept in ", "<object>", "(nothing)"
 #: Numbers of messages: beside updates they depend on the order of everything.
 _MESSAGE = re.compile(r'"(reply_to_)?message_id": \d+')
 _SQLITE = b"SQLite format 3\0"
@@ -68,8 +71,11 @@ class Difference:
 
     @property
     def key(self) -> tuple[int, str]:
-        """What is the same in two comparisons: names of files may hold a clock or a number that is drawn."""
-        return self.step, re.sub(r"\d+", "0", self.what)
+        """What is the same in two comparisons: names of files may hold a clock or a number that is drawn.
+
+        What is kept is told once, whenever it begins to differ.
+        """
+        return 0 if self.what.startswith(_KEPT) else self.step, re.sub(r"\d+", "0", self.what)
 
 
 def canonical(value: Any) -> str:
@@ -83,7 +89,7 @@ def canonical(value: Any) -> str:
 def differences(before: Outcome, after: Outcome) -> list[Difference]:
     """How `after` differs from `before`."""
     steps = [side.report.get("steps", []) for side in (before, after)]
-    found = list(_of_steps(*steps))
+    found = [*_of_steps(*steps), *_of_memory(before, after)]
     requests = [Counter(line for step in side for line in _told(step.get("http", []))) for side in steps]
     if requests[0] == requests[1]:  # what runs beside updates sends its requests during any of them
         found = [each for each in found if each.what != ASPECTS["http"]]
@@ -141,9 +147,30 @@ def _of_steps(before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, 
     for number, (old, new) in enumerate(zip(before, after, strict=False), 1):
         for key, what in ASPECTS.items():
             sides = [_told(side.get(key)) for side in (old, new)]
-            yield from _difference(number, what, told(old["update"]), *sides)
+            if key != "printed" or old.get("logs") == new.get("logs"):  # a line of the log that is printed is told once
+                yield from _difference(number, what, told(old["update"]), *sides)
     if len(before) != len(after):
         yield from _difference(0, "updates handled", "", [str(len(before))], [str(len(after))])
+
+
+def _of_memory(before: Outcome, after: Outcome) -> Iterator[Difference]:
+    """Where something that both keep begins to differ; what is kept after alone is no difference."""
+    sides = [
+        [{"update": {"run": ""}, "kept": side.report.get("startup_kept", {})}, *side.report.get("steps", [])]
+        for side in (before, after)
+    ]
+    now: list[dict[str, str | None]] = [{}, {}]
+    found: set[str] = set()
+    for number, pair in enumerate(zip(*sides, strict=False)):
+        for known, step in zip(now, pair, strict=True):
+            known.update(step.get("kept", {}))
+        for name in sorted({*pair[0].get("kept", ()), *pair[1].get("kept", ())} - found):
+            old, new = (canonical(known.get(name) or _GONE) for known in now)
+            if old != new and old != _GONE and (old, new) != (_OBJECT, _GONE):
+                found.add(name)
+                yield from _difference(
+                    number, f"{_KEPT}`{name}`", told(pair[0]["update"]) if number else "", [old], [new]
+                )
 
 
 def _told(value: Any) -> list[str]:

@@ -26,6 +26,13 @@ from .hooks import replace
 UPDATE: contextvars.ContextVar[int | None] = contextvars.ContextVar("update", default=None)
 #: Sleeps in handlers are cut to so many seconds; what was asked for is counted as it was.
 LONGEST_SLEEP = 0.1
+#: When so many seconds of an update went into sleeps, further ones are cut to less: animations are long.
+_SLEPT, _THEN = 1.0, 0.02
+#: Whether the line of a log that is being written is the program's own; None where none is.
+LOGGED: contextvars.ContextVar[bool | None] = contextvars.ContextVar("logged", default=None)
+#: What two runs log otherwise whatever they do, and what a change moves.
+_FIXED = {"created": 1.7e9, "msecs": 0.0, "relativeCreated": 0.0, "lineno": 1, "process": 1, "thread": 1}
+_TRACE = re.compile(r"Traceback \(most recent call last\):\n(?:[ \t]+.*\n)*")
 #: Suffixes of files that Python itself opens.
 _CODE = (".py", ".pyc", ".so", ".pyi", ".pyd")
 #: A command that would change the Python that the owner's bot runs with.
@@ -51,11 +58,15 @@ class Counts:
         #: What blocked the loop's thread, and where: ``file opens|bot.py:12|start``.
         self.blocking: dict[int, collections.Counter[str]] = collections.defaultdict(collections.Counter)
         self.logs: dict[int, list[str]] = collections.defaultdict(list)
+        #: What the program's own code prints, or its log.
+        self.printed: dict[int, list[str]] = collections.defaultdict(list)
         #: Errors of the program's own code that a library has caught and logged.
         self.failures: dict[int, list[str]] = collections.defaultdict(list)
         #: Seconds of sleep that were asked for and not slept, by update: a stall is as long as it would have been.
         self.not_slept: dict[int, float] = collections.defaultdict(float)
 
+        #: Seconds that were slept on the loop, by update.
+        self.slept: dict[int, float] = collections.defaultdict(float)
         #: Seconds that the program's own code paused, by update, however it did so.
         self.paused: dict[int, float] = collections.defaultdict(float)
 
@@ -132,7 +143,11 @@ def sleep(seconds: float) -> None:
 def asynchronous_sleep(delay: float, result: Any = None) -> Any:
     """In the place of `asyncio.sleep`."""
     counts.pause(delay, sys._getframe(1))
-    return _asleep(min(delay, LONGEST_SLEEP) if UPDATE.get() is not None else delay, result)
+    number = UPDATE.get()
+    if number is not None:
+        delay = min(delay, LONGEST_SLEEP if counts.slept[number] < _SLEPT else _THEN)
+        counts.slept[number] += delay
+    return _asleep(delay, result)
 
 
 async def real_sleep(delay: float) -> None:
@@ -154,13 +169,17 @@ class _Logs(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[1] if record.exc_info else None
-        if not os.path.abspath(record.pathname).startswith(counts.project + os.sep):
+        if not _is_logged_by_own(record):
             # asyncio tells of tasks that nobody waits for whenever their memory is needed
             if error is not None and record.name != "asyncio" and _is_own(error):
                 counts.failures[counts.update or 0].append(f"{type(error).__name__}: {error}"[:300])
             return
         text = f"{record.levelname} {record.getMessage()}"
         counts.logs[counts.update or 0].append(text if error is None else f"{text} ({type(error).__name__}: {error})")
+
+
+def _is_logged_by_own(record: logging.LogRecord) -> bool:
+    return os.path.abspath(record.pathname).startswith(counts.project + os.sep)
 
 
 def _is_own(error: BaseException) -> bool:
@@ -177,9 +196,33 @@ def _watch_logs() -> None:
     def call(logger: logging.Logger, record: logging.LogRecord) -> None:
         with contextlib.suppress(Exception):  # a message that does not fit its arguments: the program's own affair
             kept.emit(record)
-        call_handlers(logger, record)
+        record.__dict__.update(_FIXED)
+        token = LOGGED.set(_is_logged_by_own(record))
+        try:
+            call_handlers(logger, record)
+        finally:
+            LOGGED.reset(token)
 
     replace(logging.Logger, callHandlers=call)
+
+
+def _watch_output() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        replace(stream, write=noting(stream.write))
+
+
+def noting(write: Callable[[str], int]) -> Callable[[str], int]:
+    """A stream's `write` that notes what the program's own code writes."""
+
+    @functools.wraps(write)
+    def noted(text: str) -> int:
+        logged, frame = LOGGED.get(), sys._getframe(1)
+        if logged or (logged is None and frame.f_globals.get("__name__") != "warnings" and any(counts.place(frame))):
+            # without what was called from where: that is the library's, and lines move
+            counts.printed[counts.update or 0].append(_TRACE.sub("<traceback>\n", text))
+        return write(text)
+
+    return noted
 
 
 def install(project: str) -> None:
@@ -192,3 +235,4 @@ def install(project: str) -> None:
     connection = http.client.HTTPConnection
     replace(connection, getresponse=_counting("blocking HTTP requests", connection.getresponse))
     _watch_logs()
+    _watch_output()

@@ -18,6 +18,7 @@ from typing import Any
 from . import stalls, standins
 from .contents import Update
 from .counting import UPDATE, counts, real_sleep
+from .memory import Memory
 from .telegram import Telegram
 
 #: Seconds that an update may take, and that tasks it has left behind are waited for.
@@ -39,7 +40,9 @@ class Delivery(abc.ABC):
         self.jobs: dict[str, Callable[[], Awaitable[Any]]] = {}
         self._numbers = 0
         self._waiting: dict[int, asyncio.Future[None]] = {}
-        self._kept: dict[str, str] = {}
+        #: What the program holds in memory; looked at where two runs are compared.
+        self.memory = Memory(self.held, lambda: [callback for callback, _ in self.handlers()])
+        self.is_compared = False
         self._log, self._read = http_log, 0
 
     @abc.abstractmethod
@@ -58,16 +61,13 @@ class Delivery(abc.ABC):
         """Let the program come to its end as it does when somebody presses Ctrl-C."""
         os.kill(os.getpid(), signal.SIGINT)
 
-    def kept(self) -> list[str]:
-        """What the library keeps for the program until the next update, where that has changed since the last call."""
-        return []
+    def held(self) -> dict[str, Any]:
+        """What the library keeps for the program until the next update, by name."""
+        return {}
 
-    def changed(self, now: dict[str, str]) -> list[str]:
-        """What is kept under names and is not what was kept at the last call; what is gone is told, too."""
-        changed = sorted(f"{name}: {data}" for name, data in now.items() if self._kept.get(name) != data)
-        changed += [f"{name}: nothing" for name in sorted(self._kept.keys() - now.keys())]
-        self._kept = now
-        return changed
+    def kept(self) -> dict[str, str | None]:
+        """What is kept, where that has changed since the last call."""
+        return self.memory.changed() if self.is_compared else {}
 
     def finish(self, number: int | None) -> None:
         """Tell whoever waits in `processed` that there is nothing more to do for an update."""
@@ -135,6 +135,7 @@ class Delivery(abc.ABC):
             "calls": self.telegram.calls.get(number, []),
             "errors": [*self.errors.get(number, []), *counts.failures.get(number or 0, [])],
             "logs": counts.logs.get(number or 0, []),
+            "printed": "".join(counts.printed.get(number or 0, ())).splitlines(),
             "paused": round(counts.paused.get(number or 0, 0.0), 3),
             "kept": self.kept(),
             "asked": standins.asked.get(number or 0, []),

@@ -85,6 +85,9 @@ class Run:
         self.report["startup_seconds"] = time.monotonic() - self.started
         self.report["startup_calls"] = list(self.telegram.calls[None])
         self.report["startup_logs"] = list(counts.logs[0])
+        self.report["startup_printed"] = "".join(counts.printed[0]).splitlines()
+        delivery.is_compared = self.task["steps"] is not None
+        self.report["startup_kept"] = delivery.kept()
         delivery.requests()  # those of the start-up
         await replaying.work(library.explorer(delivery, self.task), self.task["steps"])
         self.report["handlers"] = callbacks.exercised(delivery.handlers())

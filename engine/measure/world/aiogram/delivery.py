@@ -22,9 +22,6 @@ from ..hooks import replace
 from ..telegram import Telegram
 from .handlers import is_own, surroundings, targets
 
-#: So much of the data of somebody is compared.
-_LONG = 1000
-
 
 class AiogramDelivery(Delivery):
     """Deliveries to one dispatcher, for its first bot."""
@@ -109,16 +106,15 @@ class AiogramDelivery(Delivery):
             await real_sleep(0.02)
         await real_sleep(0.2)
 
-    def kept(self) -> list[str]:
+    def held(self) -> dict[str, Any]:
         """The states and data of users, where these are in memory."""
         store = getattr(self.dispatcher.storage, "storage", None)
         records = store.items() if isinstance(store, dict) else ()
-        now = {
-            f"{key.chat_id} {key.user_id}": f"{record.state} {record.data!r}"[:_LONG]
+        return {
+            f"state {key.chat_id} {key.user_id}": [str(record.state), record.data]
             for key, record in records
             if record.state or record.data
         }
-        return self.changed(now)
 
     def handlers(self) -> list[tuple[Any, bool]]:
         """Those of all routers."""

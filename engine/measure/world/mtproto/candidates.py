@@ -31,10 +31,10 @@ class Candidates:
             case events.MessageDeleted():
                 yield from ({"deleted_message": {"chat": where}} for where in _chats(users, groups))
             case events.MessageEdited():
-                for made in _messages(_texts(builder), users, groups):
+                for made in _messages(builder, users, groups):
                     yield from ({"edited_message": content} for content in made.values())
             case events.NewMessage():
-                yield from _messages(_texts(builder), users, groups)
+                yield from _messages(builder, users, groups)
             case events.CallbackQuery():
                 yield from self._presses(builder, users)
             case events.InlineQuery():
@@ -51,7 +51,7 @@ class Candidates:
             case events.MessageRead():
                 yield from ({"read": {"chat": where}} for where in _chats(users, groups))
             case _:
-                yield from _messages([*_texts(builder), *TEXTS[:2]], users, groups)
+                yield from _messages(builder, users, groups)
                 yield pressed("data")
 
     def _presses(self, builder: Any, users: list[int]) -> Iterator[Update]:
@@ -87,7 +87,17 @@ def _texts(builder: Any) -> list[str]:
     said = said_in(builder.func) if getattr(builder, "func", None) else []
     whole = [text + more for text in _of_pattern(pattern)[:_MOST] for more in ("", *ARGUMENTS[1:3])]
     plain = said_in(pattern) if pattern is not None and not whole else []
-    return list(dict.fromkeys([*whole, *plain, *said, *(f"{text}/a" for text in said), *TEXTS]))
+    texts = list(dict.fromkeys([*whole, *plain, *said, *(f"{text}/a" for text in said), *TEXTS]))
+    return [text for text in texts if _may_say(builder, text)]
+
+
+def _may_say(builder: Any, text: str) -> bool:
+    """Whether a builder's own pattern lets a text pass, where it has one; asked before an event is made of the text."""
+    pattern = getattr(builder, "pattern", None)
+    try:
+        return pattern is None or bool(pattern(text))
+    except Exception:  # the program's own function
+        return True
 
 
 def _chats(users: list[int], groups: list[int]) -> list[dict[str, Any]]:
@@ -101,7 +111,8 @@ def _mine(made: Update) -> Update:
     return {kind: content | {"from": BOT} for kind, content in made.items()}
 
 
-def _messages(texts: list[str], users: list[int], groups: list[int]) -> Iterator[Update]:
+def _messages(builder: Any, users: list[int], groups: list[int]) -> Iterator[Update]:
+    texts = _texts(builder)
     for text in texts[:_MOST]:
         yield message(text)
         yield _mine(message(text))
@@ -121,7 +132,7 @@ def _messages(texts: list[str], users: list[int], groups: list[int]) -> Iterator
         yield message(text, **_REPLIED)
         yield _mine(message(text, where="supergroup", **_REPLIED))
         yield message(text, forward_origin={"type": "user"})
-    for content in media():
+    for content in media() if _may_say(builder, "") else ():
         yield message(**content)
         for number in (*groups, CHANNEL):
             yield message(kind="channel_post", where="channel", number=number, **content)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import inspect
 from collections.abc import Iterable
 from typing import Any
@@ -18,7 +19,8 @@ _CAN = (
 )  # fmt: skip
 
 
-def parameters(kind: type[Any]) -> dict[str, inspect.Parameter]:
+@functools.cache
+def parameters(kind: Any) -> dict[str, inspect.Parameter]:
     """What a constructor takes."""
     return dict(list(inspect.signature(kind.__init__).parameters.items())[1:])
 

@@ -19,9 +19,6 @@ from ..hooks import replace
 from ..telegram import Telegram
 from .handlers import targets
 
-#: So much of the data of somebody is compared.
-_LONG = 1000
-
 
 class PtbDelivery(Delivery):
     """Deliveries to one application."""
@@ -84,13 +81,14 @@ class PtbDelivery(Delivery):
             await real_sleep(0.02)
         await real_sleep(0.2)
 
-    def kept(self) -> list[str]:
-        """The data of users and chats."""
+    def held(self) -> dict[str, Any]:
+        """The data of users, of chats and of the bot, where conversations are, and who is told of errors."""
         stores = {name: getattr(self.application, name) for name in ("user_data", "chat_data")}
-        now = {
-            f"{name} {key}": repr(data)[:_LONG] for name, store in stores.items() for key, data in store.items() if data
-        }
-        return self.changed(now)
+        data = {f"{name} {key}": data for name, store in stores.items() for key, data in store.items() if data}
+        talks = {id(each.conversation): each.conversation for each in targets(self.application) if each.conversation}
+        states = {f"conversation {number}": each._conversations for number, each in enumerate(talks.values(), 1)}
+        told = [name_of(callback) for callback in getattr(self.application, "error_handlers", ())]
+        return {**data, **states, "bot_data": self.application.bot_data, "error handlers": told}
 
     def handlers(self) -> list[tuple[Any, bool]]:
         """Those of the application, and of its conversations."""
