@@ -149,6 +149,7 @@ def _collect(child: int, readers: dict[int, str], timeout: float) -> tuple[dict[
 
 def _be_the_program(case: Case, scenario: Scenario | None, directory: Path, ends: dict[str, int]) -> NoReturn:
     """The child's whole life."""
+    loaded = next(reversed(sys.modules.values()))
     os.setpgid(0, 0)
     os.dup2(ends["stdout"], 1)
     os.dup2(ends["stderr"], 2)
@@ -163,7 +164,7 @@ def _be_the_program(case: Case, scenario: Scenario | None, directory: Path, ends
     code = perform(run, scenario)
     if case.finalise:
         raise _Exit(code)
-    close_down(directory)
+    close_down(directory, loaded)
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code & 0xFF)

@@ -41,7 +41,7 @@ from typing import Any
 
 from .observation import Call, Observation
 from .plain import Raised, each_text, normalise, plain
-from .surroundings import Sink, enter, is_of, watch
+from .surroundings import Sink, enter, is_of, later_than, watch
 
 Source = str | Mapping[str, str]
 Scenario = Callable[..., Any]
@@ -231,11 +231,14 @@ def observe(case: Case, scenario: Scenario | None = None) -> Observation:
         return assemble(evidence, case, directory, stdout=out.getvalue(), stderr=err.getvalue(), exit_code=code)
 
 
-def close_down(directory: Path) -> None:
-    """What the interpreter does at exit, short of tearing itself down: threads, exit hooks, the program's globals."""
+def close_down(directory: Path, loaded: ModuleType) -> None:
+    """What the interpreter does at exit, short of tearing itself down: threads, exit hooks, the program's globals.
+
+    `loaded` is the last module that was there before the program.
+    """
     threading._shutdown()  # type: ignore[attr-defined]
     atexit._run_exitfuncs()
-    for module in list(sys.modules.values()):
+    for module in later_than(loaded):
         if is_of(module, directory):
             vars(module).clear()
     gc.collect()

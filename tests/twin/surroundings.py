@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import itertools
 import logging
 import os
 import random
@@ -67,11 +68,11 @@ def watch(directory: Path, sink: Sink) -> Callable[[], None]:
 def enter(directory: Path, entry: str, arguments: Sequence[str], variables: Mapping[str, str]) -> Callable[[], None]:
     """Take up the directory, import path, arguments, environment and random numbers of a run; returns the undoing."""
     here, path, argv, environment = Path.cwd(), sys.path[:], sys.argv, dict(os.environ)
-    bytecode, numbers, modules = sys.dont_write_bytecode, random.getstate(), set(sys.modules)
+    bytecode, numbers = sys.dont_write_bytecode, random.getstate()
 
     def undo() -> None:
-        for name in set(sys.modules) - modules:
-            if is_of(sys.modules[name], directory):
+        for name, module in list(sys.modules.items()):
+            if is_of(module, directory):
                 del sys.modules[name]
         sys.path[:], sys.argv, sys.dont_write_bytecode = path, argv, bytecode
         os.environ.clear()
@@ -95,6 +96,12 @@ def is_of(module: ModuleType, directory: Path) -> bool:
     """Whether `module` is one of the program's."""
     path = vars(module).get("__file__")  # not getattr: lazy modules would load themselves
     return isinstance(path, str) and path.startswith(f"{directory}{os.sep}")
+
+
+def later_than(last: ModuleType) -> list[ModuleType]:
+    """The modules that were loaded after that one. Others are not touched: in a forked process that would copy them."""
+    later = itertools.takewhile(lambda module: module is not last, reversed(sys.modules.values()))
+    return list(later)[::-1]
 
 
 def _trust(authority: str) -> None:
