@@ -8,6 +8,7 @@ known to be harmless. What is not understood is a touch.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -42,6 +43,10 @@ _ASKS_ONLY = frozenset(
 _OWN_RANDOM = frozenset({"random.Random", "random.SystemRandom"})
 
 
+#: What a call that writes to a log looks like, whatever it is that has it.
+_TELLS = re.compile(r"`(?:print|(?:\w+\.)*_*log(?:s|ger|ging|ger_\w+)?\.\w+)\(", re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True)
 class Touch:
     """Something that a step does to what others have."""
@@ -60,6 +65,11 @@ class Touch:
     by: str = ""
 
     @property
+    def is_aside(self) -> bool:
+        """Whether a sentence says more by naming another one: it is a line of a log."""
+        return self.place == "output" or bool(_TELLS.match(self.what))
+
+    @property
     def phrase(self) -> str:
         """The same with the call that leads there."""
         return f"{self.what} in {self.by}" if self.by else self.what
@@ -69,10 +79,10 @@ def together(touches: Iterable[Touch]) -> Touch | None:
     """All of the touches as one: the worst of them, at the place where all are seen."""
     found: list[Touch] = []
     for touch in touches:
-        if touch.writes and not touch.place:
+        if touch.writes and not touch.place and not touch.is_aside:
             return touch  # none is worse
         found.append(touch)
-    worst = max(found, key=lambda touch: (touch.writes, touch.place == ""), default=None)
+    worst = max(found, key=lambda touch: (touch.writes, touch.place == "", not touch.is_aside), default=None)
     if worst is None or all(touch.place == worst.place for touch in found):
         return worst
     return replace(worst, place="")

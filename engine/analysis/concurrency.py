@@ -81,6 +81,12 @@ class Concurrency:
         return self.sequential is True and not self.beside
 
     @property
+    def serves_one(self) -> bool:
+        """Whether a handler that lets go of the event loop serves nobody sooner: the next update waits for it all the same."""
+        quiet = (Beside.ERROR_HANDLER, Beside.PERSISTENCE)
+        return self.sequential is True and all(evidence.kind in quiet for evidence in self.beside)
+
+    @property
     def gain(self) -> str:
         """Who is better off when a handler lets go of the event loop, as the end of a sentence."""
         return "polling, jobs and connections go on" if self.sequential else "others are served"

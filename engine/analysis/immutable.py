@@ -21,6 +21,8 @@ _OF_TELEGRAM = frozenset("id user_id chat_id message_id sender_id username first
 _GIVES = frozenset(f"builtins.{name}" for name in "str int float bool len repr abs round hash id format".split())
 #: Methods of texts that give texts.
 OF_TEXTS = frozenset("strip lstrip rstrip lower upper title capitalize casefold replace format join".split())
+#: Those of them that nothing but a text has, unless a class of the project does.
+_ONLY_OF_TEXTS = frozenset("strip lstrip rstrip casefold capitalize".split())
 #: Methods of texts that give several.
 _GIVE_TEXTS = frozenset("split rsplit splitlines partition rpartition".split())
 _DEPTH = 8
@@ -129,6 +131,10 @@ def _is_set(module: Module, use: ast.Name, name: str) -> bool:
     return True
 
 
+def _has_own(module: Module, method: str) -> bool:
+    return module.project.contains(f"def {method}(".encode())
+
+
 def is_text_or_number(resolver: Resolver, module: Module, value: ast.expr, depth: int = 0) -> bool:
     """Whether a value is a text, a number or None: what Telegram's objects have by a name that says so, and what is made of them."""
 
@@ -147,7 +153,7 @@ def is_text_or_number(resolver: Resolver, module: Module, value: ast.expr, depth
         case ast.BinOp(left=left, op=ast.Add() | ast.Mod(), right=right):
             return _is_text(left) or (isinstance(value.op, ast.Add) and _is_text(right))
         case ast.Call(func=ast.Attribute(value=owner, attr=method)) if method in OF_TEXTS:
-            return _is_text(owner) or follow(owner)
+            return _is_text(owner) or follow(owner) or (method in _ONLY_OF_TEXTS and not _has_own(module, method))
         case ast.Call(func=ast.Attribute(value=ast.Attribute(attr="pattern_match"), attr="group")):
             return True
         case ast.Call(func=function):

@@ -34,7 +34,8 @@ class Met:
                 yield touch
 
     def worst(self, *, at_waits: bool = True) -> Touch | None:
-        """The touch to name: a change rather than a look, one that is seen rather than one that may be, the first of those.
+        """The touch to name: a change rather than a look, one that is seen rather than one that may be, one of
+        what others have rather than a line of a log, the first of those.
 
         With `at_waits` false, what awaited calls do before they let others run is left out.
         """
@@ -45,9 +46,9 @@ class Met:
     def _find(self, at_waits: bool) -> Touch | None:
         """A touch stands no higher than its step, so that steps below the worst that is known need not be asked."""
         worst: Touch | None = None
-        rank: tuple[bool, bool, int, int] | None = None
+        rank: tuple[bool, bool, bool, int, int] | None = None
         for line, position in sorted((self._highest(one), i) for i, one in enumerate(self.found)):
-            if rank is not None and rank[:3] < (False, False, line):
+            if rank is not None and rank[:4] < (False, False, False, line):
                 break
             one = self.found[position]
             touch = one.worst(at_waits=at_waits) if isinstance(one, Met) else self._touch(one)
@@ -103,8 +104,8 @@ class Walk(Met):
     relied: set[Touch] | None = None
 
 
-def _rank(touch: Touch) -> tuple[bool, bool, int]:
-    return not touch.writes, touch.place == "callers", touch.line
+def _rank(touch: Touch) -> tuple[bool, bool, bool, int]:
+    return not touch.writes, touch.place == "callers", touch.is_aside, touch.line
 
 
 def worst(*touches: Touch | None) -> Touch | None:

@@ -94,11 +94,13 @@ def _leaves_jobs(program: Program, starts: list[Start]) -> bool:
     return any(start.kind == "job" for start in starts) and program.mentions(b"add_job")
 
 
-def deals_with_signals(project: Project) -> tuple[str, Path, int | None] | None:
-    """What lets a signal call a function of the program, which may raise, with its place."""
+def deals_with_signals(project: Project) -> list[tuple[str, Path, int | None]]:
+    """What lets a signal call a function of a program, which may raise, with its place, one for each file."""
+    found: list[tuple[str, Path, int | None]] = []
     for path in project.mentioning(("signal",)):
         if (module := project.parsed(path)) is None:
-            return f"`{path.name}`", path, None
+            found.append((f"`{path.name}`", path, None))
+            continue
         for node in module.all(ast.Import, ast.ImportFrom):
             whole = isinstance(node, ast.ImportFrom) and node.module == "signal"
             names = [alias.asname or alias.name for alias in node.names if whole or alias.name == "signal"]
@@ -111,8 +113,9 @@ def deals_with_signals(project: Project) -> tuple[str, Path, int | None] | None:
                 if calls and all(_only_tells(module, call) for call in calls):
                     continue
                 named = f"`{module.shown(calls[0], 60)}`" if calls else f"`{path.name}`"
-                return named, path, (calls[0] if calls else node).lineno
-    return None
+                found.append((named, path, (calls[0] if calls else node).lineno))
+                break
+    return found
 
 
 def _only_tells(module: Module, call: ast.Call) -> bool:

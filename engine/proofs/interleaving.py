@@ -124,7 +124,10 @@ def _assumption(module: Module, node: ast.expr, first: Touch, last: Touch) -> As
     if (first.path, first.line) not in ((last.path, last.line), (module.path, node.lineno)):
         same = first.path == last.path
         where = f" (line {first.line})" if same else f" ({at(module.project, first.path, first.line)})"
-    sentence = f"other code of the bot may run between {first.phrase}{where} and {last.phrase}"
+    if last.is_aside or first.is_aside:
+        sentence = f"nobody minds what others log or do between {first.phrase}{where} and {last.phrase}"
+    else:
+        sentence = f"other code of the bot may run between {first.phrase}{where} and {last.phrase}"
     return Assumption(Hazard.INTERLEAVING, sentence, last.path, last.line)
 
 

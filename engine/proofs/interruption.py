@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..analysis.activations import Start
+from ..analysis.concurrency import concurrency
 from ..analysis.facts import Facts
 from ..analysis.met import worst
 from ..analysis.module import Module, Project
@@ -141,6 +142,8 @@ def _is_caught(module: Module, what: str, caught: list[ast.expr | None], line: i
     if cancelled or module.project.fact(takes_ctrl_c):
         by = f", as by {found[0]}," if (found := module.project.fact(_cancelling)) else ""
         sentence = f"nobody cancels it{by} while it waits, which {what} would catch"
+    elif any(part is None or last_of(part) == "BaseException" or last_of(part) in _CANCELLED for part in ending):
+        sentence = f"nobody stops the bot while it waits: {what} would catch the cancellation and go on"
     else:
         sentence = f"nobody presses Ctrl-C while it waits: {what} would no longer see it"
     return Assumption(Hazard.INTERRUPTION, sentence, module.path, line)
@@ -176,7 +179,8 @@ def _catches_ends(module: Module, caught: ast.expr | None) -> bool:
 def _by_others(module: Module, node: ast.expr, starts: list[Start]) -> Assumption | None:
     """Code elsewhere that may end the task, or a part of it."""
     project = module.project
-    if (dealt := project.fact(deals_with_signals)) is not None:
+    files = concurrency(project, module.path).program.files
+    if (dealt := next((one for one in project.fact(deals_with_signals) if one[1] in files), None)) is not None:
         sentence = f"a signal that {dealt[0]} handles need not interrupt this code where it stands"
         return Assumption(Hazard.INTERRUPTION, sentence, *dealt[1:])
     kinds = {start.kind for start in starts}

@@ -38,6 +38,7 @@ from .thread_own import (
     works_on_file,
 )
 from .thread_values import (
+    GIVEN,
     is_container,
     is_made_here,
     is_others,
@@ -48,6 +49,7 @@ from .thread_values import (
     risk,
     sets_environment,
     takes_scalar,
+    weight,
 )
 
 _MANAGER = "contextlib.contextmanager"
@@ -67,6 +69,7 @@ def function(module: Module, call: ast.Call, owner: Module, called: FunctionNode
     name = f"`{called.name}()`"
     around = effects.frame(module, module.function(call), Whose.SHARED)
     alone = is_alone(module, call)
+    asked: list[tuple[int, Assumption]] = []
     for value in [*call.args, *(keyword.value for keyword in call.keywords)]:
         if may_be_bound(module, value):
             sentence = f"`{module.shown(value)}` is no cursor, and runs no code of its own, in a thread"
@@ -77,12 +80,15 @@ def function(module: Module, call: ast.Call, owner: Module, called: FunctionNode
             continue
         if not (alone and is_container(effects, module, value)):
             sentence = f"nobody changes `{module.shown(value)}` while {name} runs in a thread"
-            return Assumption(Hazard.THREAD, sentence, module.path, value.lineno)
+            asked.append((GIVEN, Assumption(Hazard.THREAD, sentence, module.path, value.lineno)))
     if (given := sqlite.escapes(effects.facts.graph, owner, called)) is not None:
         sentence = f"one thread at a time uses the connection that {name} hands on"
         return Assumption(Hazard.THREAD, sentence, owner.path, getattr(given, "lineno", called.lineno))
     for touch in _touches(effects, owner, called, set(), alone=alone):
-        return Assumption(Hazard.THREAD, risk(touch, touch.by or name), touch.path, touch.line)
+        found = Assumption(Hazard.THREAD, risk(touch, touch.by or name), touch.path, touch.line)
+        asked.append((weight(touch), found))
+    if asked:
+        return min(asked, key=lambda one: one[0])[1]
     if alone:
         return Proof(
             Hazard.THREAD, f"nothing in {name} asks for its thread, and nothing else of the bot runs meanwhile"

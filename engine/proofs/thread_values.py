@@ -26,10 +26,14 @@ from ..analysis.resolver import Resolver
 from ..analysis.scope import FunctionNode
 
 #: What raises TypeError for all but texts, numbers and paths.
-_OF_SCALARS = frozenset(
-    f"os.{name}"
-    for name in "remove unlink rename replace stat path.exists path.lexists path.isfile path.join path.basename path.splitext".split()
-) | frozenset(f"builtins.{name}" for name in "int float ord chr".split())
+_OF_SCALARS = (
+    frozenset(
+        f"os.{name}"
+        for name in "remove unlink rename replace stat path.exists path.lexists path.isfile path.join path.basename path.splitext".split()
+    )
+    | frozenset({"pathlib.Path"})
+    | frozenset(f"builtins.{name}" for name in "int float ord chr".split())
+)
 #: What raises TypeError for all but texts.
 _OF_TEXT = frozenset(f"re.{name}" for name in "search match fullmatch findall finditer split".split()) | frozenset(
     f"urllib.parse.{name}" for name in "quote quote_plus urlparse".split()
@@ -51,6 +55,8 @@ _ASKS_VALUE = frozenset(
 #: Methods of a class that run where an attribute is asked for or set.
 _HOOKS = frozenset({"__getattr__", "__getattribute__", "__setattr__", "__get__", "__set__"})
 _DEPTH = 4
+#: How much is said by naming what a call is given: see `weight`.
+GIVEN = 2
 #: What only looks at a mapping.
 _LOOKS = frozenset({"get", "copy", "items", "keys", "values"})
 
@@ -264,6 +270,16 @@ def risk(touch: Touch, by: str) -> str:
             return f"lines that {touch.what} in {by} writes may stand among those of others"
         return f"the log's filters and handlers may run in a thread, for {touch.what} in {by}"
     return f"{touch.what} in {by} may run in a thread"
+
+
+def weight(touch: Touch) -> int:
+    """How little a sentence about a touch says: a change says most, a single name, which may be a text of the call's own, little."""
+    verb, _, what = touch.what.partition(" ")
+    if touch.is_aside:
+        return GIVEN + 1
+    if verb in ("changing", "setting"):
+        return 0
+    return GIVEN if verb == "reading" and what.strip("`").isidentifier() else 1
 
 
 def sets_environment(project: Project) -> bool:

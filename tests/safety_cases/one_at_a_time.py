@@ -156,7 +156,6 @@ CASES = [
         {"bot.py": _DATA},
         driving.ptb_polling,
         _TWO,
-        held="TGF502",
         fast=True,
     ),
     SafetyCase(

@@ -141,7 +141,6 @@ CASES = [
         _ptb(_SLOW, "await update.message.reply_text(ask(os.environ['API'], context.args[0]))"),
         driving.ptb_bot,
         _UPDATES,
-        held="TGF502",
     ),
     SafetyCase("a function that keeps what it got", _ptb(_KEPT, _ANSWER), driving.ptb_bot, _UPDATES),
     SafetyCase(

@@ -28,7 +28,8 @@ Where one of these is not proved the change is *unsafe* and says what it assumes
 ## When it leaves code alone
 In a lambda, a generator expression, a class body or a plain function inside a coroutine (`await` is not allowed there
 or means something else), while a thread's lock is held, where the name may also be another `sleep`, and on other
-event loops than asyncio's. A pause of less than 5 ms outside loops: nobody notices it. Nor in a command
+event loops than asyncio's. A pause of less than 5 ms outside loops: nobody notices it; those of less than 0.1 s in one
+block are one change. Nor in a command
 ``.sleep <seconds>``, which is there to stop the bot. Plain functions outside coroutines are no
 finding: they may run in a thread, where `time.sleep()` is right.
 
@@ -42,20 +43,24 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ....engine.analysis import refuse
 from ....engine.analysis.concurrency import concurrency
 from ....engine.analysis.module import Module
 from ....engine.codemod import Codemod
-from ....engine.model import Cost, Finding, Import, Time
+from ....engine.model import Assumption, Cost, Finding, Hazard, Import, Time, Verdict
 from ....engine.proofs import awaiting, errors, identity
 from ....engine.rewriting.awaits import awaited, is_plain
 from ....engine.rewriting.imports import name_for
+from ....engine.rewriting.stretches import Found
 from ....knowledge.bots import DISTRIBUTIONS
 from .examples import EXAMPLES
 
 #: Pauses from here on are noticed where they stop everybody, in seconds.
 _NOTICED = 0.005
+#: Pauses below this are worth a change only together.
+_MOMENT = 0.1
 #: What the pattern of a command begins with that stops the bot.
 _PAUSE = re.compile(r"[^a-zA-Z]*sleep\b")
 
@@ -75,6 +80,9 @@ class AsyncSleep(Codemod):
 
     def find(self, module: Module) -> Iterator[Finding]:
         """Every call of `time.sleep` with a coroutine around it."""
+        yield from _in_rows(module, list(self._each(module)))
+
+    def _each(self, module: Module) -> Iterator[Found]:
         for call in module.all(ast.Call):
             names = module.candidates(call.func)
             if "time.sleep" not in names or not module.in_coroutine(call):
@@ -82,7 +90,7 @@ class AsyncSleep(Codemod):
             message = f"{module.segment(call.func)}() blocks the event loop: nobody else is served meanwhile"
             reason = _reason(module, call, names)
             if reason:
-                yield self.finding(module, call, message, reason=reason)
+                yield Found(self.finding(module, call, message, reason=reason), (call,))
                 continue
             asyncio, imports = name_for(module, Import("asyncio"), call)
             edits = awaited(module, call, f"{asyncio}.sleep")
@@ -99,7 +107,56 @@ class AsyncSleep(Codemod):
             )
             seconds = _seconds(call)
             cost = None if seconds is None else Time(_counted(seconds), round(seconds * 1000))
-            yield self.finding(module, call, message, change=change, cost=cost)
+            yield Found(self.finding(module, call, message, change=change, cost=cost), (call,))
+
+
+def _in_rows(module: Module, found: list[Found]) -> Iterator[Finding]:
+    """The findings, with one in the place of the moments of one block, of which each gains nothing that anybody notices."""
+    rows: dict[tuple[ast.AST | None, bool], list[Found]] = {}
+    for one in found:
+        change, seconds = one.finding.change, _seconds(one.calls[0])
+        statement = module.statement(one.calls[0])
+        if change is None or seconds is None or not 0 < seconds < _MOMENT:
+            continue
+        if "tgfix:" not in _line(module, statement):
+            rows.setdefault((module.parent(statement), bool(change.open)), []).append(one)
+    row_of = {id(one): row for row in rows.values() if len(row) > 1 for one in row}
+    for one in found:
+        row = row_of.get(id(one), [one])
+        if len(row) == 1:
+            yield one.finding
+        elif one is row[0]:
+            yield _one(module, row)
+
+
+def _one(module: Module, row: list[Found]) -> Finding:
+    """The finding for all pauses of a row."""
+    first, last = row[0].finding, row[-1].finding
+    calls = [one.calls[0] for one in row]
+    total = round(sum(_seconds(call) or 0 for call in calls), 3)
+    name = f"{module.segment(calls[0].func)}()"
+    changes = [one.finding.change for one in row if one.finding.change is not None]
+    edits = [edit for change in changes for edit in change.files[0].edits]
+    part = replace(changes[0].files[0], edits=tuple(sorted(edits, key=lambda edit: edit.start)))
+    verdicts: dict[Hazard, Verdict] = {}
+    for verdict in (v for change in changes for v in change.verdicts):
+        if not isinstance(verdicts.setdefault(verdict.hazard, verdict), Assumption) and isinstance(verdict, Assumption):
+            verdicts[verdict.hazard] = verdict
+    stops = f"{len(row)} calls of time.sleep() stop the whole bot for {_counted(total)} together"
+    change = replace(
+        changes[0],
+        title=f"Await asyncio.sleep() {len(row)} times",
+        why=f"{stops}; {_then(module)}.",
+        verdicts=tuple(verdicts.values()),
+        files=(part,),
+    )
+    message = f"{len(row)} calls of {name} block the event loop: nobody else is served meanwhile"
+    cost = Time(_counted(total), round(total * 1000))
+    return replace(first, message=message, change=change, cost=cost, end_line=last.end_line, end_column=last.end_column)
+
+
+def _line(module: Module, statement: ast.stmt) -> str:
+    return module.text[module.line_span(statement)[0] : module.line_span(statement)[1]]
 
 
 def _reason(module: Module, call: ast.Call, names: frozenset[str]) -> str | None:
@@ -143,10 +200,13 @@ def _is_asked_for(module: Module, call: ast.Call) -> bool:
 
 def _gain(module: Module, call: ast.Call) -> str:
     """What the bot gains here."""
-    stops = f"time.sleep() stops the whole bot {_duration(call)}{_together(module, call)}"
+    return f"time.sleep() stops the whole bot {_duration(call)}{_together(module, call)}; {_then(module)}."
+
+
+def _then(module: Module) -> str:
     if (bot := concurrency(module.project, module.path)).sequential:
-        return f"{stops}; with asyncio.sleep() {bot.gain}."
-    return f"{stops}; asyncio.sleep() pauses only this coroutine."
+        return f"with asyncio.sleep() {bot.gain}"
+    return "asyncio.sleep() pauses only this coroutine"
 
 
 def _duration(call: ast.Call) -> str:

@@ -536,7 +536,7 @@ async def show(update, context):
         "a connection that all handlers share",
         "a connection that all handlers share",
     ),
-    left(
+    untouched(
         """\
 import sqlite3
 
@@ -558,7 +558,6 @@ application = Application.builder().token("1:A").build()
 application.add_handler(CommandHandler("total", show))
 application.run_polling()
 """,
-        "the bot handles one update after the other",
         "a query where updates come one after the other",
     ),
     left(

@@ -9,7 +9,7 @@ It is not: each takes 17 ns on Python 3.12 and 150 ns on 3.11 (the best of sixty
 both work on every Python from 3.7 to 3.14 and later. What is gained is a clear error. Where no loop runs,
 `get_running_loop()` says so; `get_event_loop()` makes a loop there before Python 3.14, or gives one that does not run and
 on which nothing that is started ever happens. That is what a line does when it moves from a coroutine to a thread.
-Python's documentation prefers `get_running_loop()` in coroutines.
+It is off unless it is selected: `--select TGF504`. Python's documentation prefers `get_running_loop()` in coroutines.
 
 ## When it is safe
 The call stands directly in an `async def`, its name can only be asyncio's function, a loop surely runs there, and nobody
@@ -63,6 +63,7 @@ class RunningLoop(Codemod):
     cost = Cost.NONE
     needles = (_OLD.encode(),)
     examples = EXAMPLES
+    opt_in = True
 
     def find(self, module: Module) -> Iterator[Finding]:
         """Every call of `asyncio.get_event_loop` with a coroutine around it."""
