@@ -86,10 +86,15 @@ class Concurrency:
         quiet = (Beside.ERROR_HANDLER, Beside.PERSISTENCE)
         return self.sequential is True and all(evidence.kind in quiet for evidence in self.beside)
 
+    @cached_property
+    def one_by_one(self) -> bool:
+        """Whether the next update waits for a handler that lets go of the event loop, as no handler runs in a task."""
+        return self.sequential is True and all(evidence.kind is not Beside.UNBLOCKED for evidence in self.beside)
+
     @property
     def gain(self) -> str:
         """Who is better off when a handler lets go of the event loop, as the end of a sentence."""
-        return "polling, jobs and connections go on" if self.sequential else "others are served"
+        return "polling, jobs and connections go on" if self.one_by_one else "others are served"
 
     def summary(self) -> str:
         """The answer in one sentence, without a period."""

@@ -45,7 +45,6 @@ _BESIDE = (
 )
 _HANDED = 3
 _ENDS = "a program that does its work and ends runs it, so nobody waits for it"
-_ONE_BY_ONE = "the bot handles one update after the other and runs nothing beside, so nobody is served meanwhile"
 _DEFINED = re.compile(rb"\bdef \w+")
 #: What runs a program's coroutines to their end.
 _RUNS_ONCE = (b"asyncio.run(", b"run_until_complete(", b"anyio.run(")
@@ -283,7 +282,7 @@ class _Programs:
     def nobody_waits(self, facts: Concurrency) -> str | None:
         """The reason, as a clause."""
         if facts not in self._known:
-            self._known[facts] = _ends(facts) or (_ONE_BY_ONE if facts.serves_one else None)
+            self._known[facts] = _ends(facts)
         return self._known[facts]
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 
 from ..analysis.call_touches import Touch
-from ..analysis.concurrency import Beside, concurrency
+from ..analysis.concurrency import concurrency
 from ..analysis.met import worst
 from ..analysis.module import Module
 from ..analysis.stretch import Stretches
@@ -26,8 +26,7 @@ def prove(module: Module, node: ast.expr, inside: Inside = Inside.NOTHING, *, sh
         return found
     starts = module.project.fact(Stretches).activations.starts(module, node)
     if starts and all(start.kind == "handler" and not start.unknown for start in starts):
-        facts = concurrency(module.project, module.path)
-        if facts.sequential and not any(beside.kind is Beside.UNBLOCKED for beside in facts.beside):
+        if concurrency(module.project, module.path).one_by_one:
             return Proof(Hazard.ORDERING, "the bot handles one update after the other")
     if is_alone(module, node):
         return Proof(Hazard.ORDERING, "nothing else of the bot runs while it waits")

@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from ...knowledge.purity import functions_among
 from ...knowledge.threads import TELLS_THREAD, is_thread_safe
 from ..analysis import sqlite
-from ..analysis.assignments import values_of
 from ..analysis.call_touches import Touch
 from ..analysis.effects import Effects
 from ..analysis.evaluation import Point
@@ -34,6 +33,7 @@ from .thread_own import (
     may_be_bound,
     may_be_given,
     raises_what_its_caller_handles,
+    stops,
     works_on_database,
     works_on_file,
 )
@@ -159,30 +159,6 @@ def _is_manager(module: Module, function: ast.AST | None) -> bool:
     return any(module.resolve(decorator) == _MANAGER for decorator in getattr(function, "decorator_list", ()))
 
 
-def _stops(effects: Effects, module: Module, function: ast.FunctionDef) -> int | None:
-    """The line in which a function raises a StopIteration, or what may be one."""
-    caught = {h.name for h in ast.walk(function) if isinstance(h, ast.ExceptHandler)}
-    for node in ast.walk(function):
-        if not isinstance(node, ast.Raise) or node.exc is None:
-            continue
-        kind = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
-        if isinstance(kind, ast.Name) and kind.id in caught | _kept(module, kind, caught):
-            continue
-        meant = effects.facts.graph.class_of(module, kind) or effects.facts.definition(module, kind)
-        bases = [ast.unparse(base) for base in meant[1].bases] if meant and isinstance(meant[1], ast.ClassDef) else []
-        name = effects.facts.name_of(module, kind)
-        if (not name and not bases) or any("StopIteration" in one for one in (name, *bases)):
-            return node.lineno
-    return None
-
-
-def _kept(module: Module, name: ast.Name, caught: set[str | None]) -> set[str]:
-    """The name of a variable that holds nothing but what was caught, or None."""
-    values = list(values_of(module, name))
-    kept = [isinstance(v, ast.Name) and v.id in caught for v in values if getattr(v, "value", ...) is not None]
-    return {name.id} if kept and all(kept) and len(values) == len(module.bindings(name.id, name)) else set()
-
-
 def _goes_on(module: Module, call: ast.Call) -> bool:
     """Whether a function that is handed to a thread may never end."""
     resolver = module.project.fact(Resolver)
@@ -217,7 +193,7 @@ def _touches(
             what = f"the default `{module.shown(default)}`"
             yield Touch(module.path, default.lineno, what)
             return
-    if line := _stops(effects, module, function):
+    if line := stops(effects, module, function):
         yield Touch(module.path, line, _MAY_STOP)
         return
     steps = effects.steps(module, function)

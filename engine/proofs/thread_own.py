@@ -6,6 +6,8 @@ import ast
 
 from ...knowledge.threads import PATH_METHODS
 from ..analysis import sqlite
+from ..analysis.assignments import values_of
+from ..analysis.effects import Effects
 from ..analysis.fates import Whose
 from ..analysis.files import is_path, opening
 from ..analysis.module import Module
@@ -125,3 +127,27 @@ def may_be_bound(module: Module, value: ast.expr) -> bool:
                 if where is module and assigned is not None:
                     asked.append(assigned)
     return False
+
+
+def stops(effects: Effects, module: Module, function: ast.FunctionDef) -> int | None:
+    """The line in which a function raises a StopIteration, or what may be one."""
+    caught = {h.name for h in ast.walk(function) if isinstance(h, ast.ExceptHandler)}
+    for node in ast.walk(function):
+        if not isinstance(node, ast.Raise) or node.exc is None:
+            continue
+        kind = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
+        if isinstance(kind, ast.Name) and kind.id in caught | _kept(module, kind, caught):
+            continue
+        meant = effects.facts.graph.class_of(module, kind) or effects.facts.definition(module, kind)
+        bases = [ast.unparse(base) for base in meant[1].bases] if meant and isinstance(meant[1], ast.ClassDef) else []
+        name = effects.facts.name_of(module, kind)
+        if (not name and not bases) or any("StopIteration" in one for one in (name, *bases)):
+            return node.lineno
+    return None
+
+
+def _kept(module: Module, name: ast.Name, caught: set[str | None]) -> set[str]:
+    """The name of a variable that holds nothing but what was caught, or None."""
+    values = list(values_of(module, name))
+    kept = [isinstance(v, ast.Name) and v.id in caught for v in values if getattr(v, "value", ...) is not None]
+    return {name.id} if kept and all(kept) and len(values) == len(module.bindings(name.id, name)) else set()

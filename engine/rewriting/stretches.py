@@ -16,6 +16,8 @@ from ..model import Assumption, Change, Cost, FileChange, Finding, Hazard, Time,
 #: What is asked of each call; of the others one wait is one question.
 OF_EACH = frozenset({Hazard.THREAD, Hazard.OUTSIDE})
 _SHOWN = 3
+#: How many assumptions of one hazard are told one by one.
+_ASKED = 2
 #: How the titles of changes end that let a thread make a call.
 _IN_THREAD = (" in a thread", " in one thread")
 
@@ -129,7 +131,7 @@ def _one(module: Module, group: list[Found]) -> Finding:
     text = told(module, calls)
     more = dict.fromkeys(rest for change in changes for rest in change.why.split(". ", 1)[1:])
     bot = concurrency(module.project, module.path)
-    then = bot.gain if bot.sequential else "they stop only this coroutine"
+    then = bot.gain if bot.one_by_one else "they stop only this coroutine"
     why = f"{text} stop the whole bot one after the other; in threads {then}."
     change = Change(
         f"Make {len(calls)} calls in threads",
@@ -166,4 +168,13 @@ def _verdicts(changes: list[Change]) -> Iterator[Verdict]:
             asked = list({(v.path, v.line): v for v in reversed(asked)}.values())[::-1]
         elif hazard not in OF_EACH:
             asked = asked[:1]
-        yield from asked or of[:1]
+        yield from joined(asked) or of[:1]
+
+
+def joined(asked: list[Assumption]) -> list[Assumption]:
+    """What is asked of several calls, readable at a glance: of more than two the first, and that it holds for the others."""
+    if len(asked) <= _ASKED:
+        return asked
+    return [
+        replace(asked[0], sentence=f"{asked[0].sentence}, and the same for {len(asked) - 1} more places of these calls")
+    ]

@@ -151,7 +151,6 @@ CASES = [
         {"bot.py": _THREADS},
         driving.call,
         _MAIN,
-        held="TGF504",
         fast=True,
     ),
 ]

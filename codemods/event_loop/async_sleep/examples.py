@@ -80,7 +80,7 @@ EXAMPLES: tuple[Example, ...] = (
      await update.message.reply_text(f"It is {ctime()}.")
 
 
- application = ApplicationBuilder().token("TOKEN").concurrent_updates(True).build()
+ application = ApplicationBuilder().token("TOKEN").build()
  application.add_handler(CommandHandler("remind", remind))
  application.run_polling()
 """,

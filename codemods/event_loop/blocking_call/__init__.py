@@ -40,9 +40,10 @@ one query looks for what a later one writes. Of 400 calls at once that add one t
 threads.
 
 ## When it leaves code alone
-A database of `sqlite3` that is only read, as far as its statements show, or where updates are handled one after the other: a query
-takes a fraction of a millisecond. With the option `sqlite = "always"` it moves nonetheless, for databases that are large or that
-others keep locked. A call that fails before it waits stays, and so does what only saves a picture under one name.
+Where the bot handles one update after the other and runs nothing beside: nobody would be served sooner (`--all` lists it). A database
+of `sqlite3` that is only read, as far as its statements show, or where updates are handled one after the other: a query takes a
+fraction of a millisecond. With the option `sqlite = "always"` it moves nonetheless, for databases that are large or that others keep
+locked. A call that fails before it waits stays, and so does what only saves a picture under one name.
 
 In a lambda, a generator expression, a class body or a plain function inside a coroutine, while a thread's lock is held, with
 `preexec_fn` (not to be used when there are threads), where the name may also be something else, and on other event loops than
@@ -100,7 +101,7 @@ from . import futures, inline_sqlite, loops, steps, texts, verdicts
 from .examples import EXAMPLES
 from .helpers import SQLITE, Helpers, Site
 from .process_forms import DIFFERS, DIFFERS_FROM_SYSTEM, native
-from .reasons import OF_A_PERSON, OVER, REMOVES, of_one_member, of_one_thread
+from .reasons import OF_A_PERSON, OVER, REMOVES, of_one_member, of_one_thread, where_others_wait
 
 
 class BlockingCall(Codemod):
@@ -129,7 +130,7 @@ class BlockingCall(Codemod):
 
     def find(self, module: Module) -> Iterator[Finding]:
         """Every wait for a child process, a server or a database with a coroutine around it."""
-        yield from steps.together(self, module, self._each(module))
+        yield from where_others_wait(module, steps.together(self, module, self._each(module)))
 
     def _each(self, module: Module) -> Iterator[Finding]:
         for iterated, until in loops.waiting(module):
@@ -242,7 +243,8 @@ class BlockingCall(Codemod):
         yield from self._shared_connections(helpers.resolver, project)
         for module, sites in groupby(helpers.wanted, key=lambda site: site.module):
             if is_told(module):
-                yield from steps.together(self, module, (self._of_helper(helpers, site) for site in sites))
+                found = steps.together(self, module, (self._of_helper(helpers, site) for site in sites))
+                yield from where_others_wait(module, found)
 
     def _of_helper(self, helpers: Helpers, site: Site) -> Finding:
         """The call of a plain function that blocks."""

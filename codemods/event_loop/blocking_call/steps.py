@@ -17,7 +17,7 @@ from ....engine.proofs import Inside
 from ....engine.proofs.interleaving import is_alone, prove
 from ....engine.rewriting.awaits import handed_over, has_long_text, long_texts
 from ....engine.rewriting.layout import blank_line_before
-from ....engine.rewriting.stretches import OF_EACH, Found, at, side_by_side, told
+from ....engine.rewriting.stretches import OF_EACH, Found, at, joined, side_by_side, told
 
 #: What a function inside of the coroutine could not do for it, or not in the same way.
 _BOUND = (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr, ast.AsyncFor)
@@ -170,7 +170,7 @@ def _verdicts(module: Module, group: list[tuple[ast.Expr, Finding]]) -> Iterator
         else:
             of = [v for v in verdicts if v.hazard is hazard]
             asked = [v for v in of if isinstance(v, Assumption)]
-            yield from (asked if hazard in OF_EACH else asked[:1]) or of[:1]
+            yield from joined(asked if hazard in OF_EACH else asked[:1]) or of[:1]
 
 
 def _looked_up(module: Module, statements: list[ast.Expr]) -> Touch | None:

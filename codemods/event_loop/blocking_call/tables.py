@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ....engine.analysis.assignments import values_of
 from ....engine.analysis.blocking import Block
 from ....engine.analysis.literal import text_of
 from ....engine.analysis.module import Module, Project
@@ -97,9 +98,15 @@ def of_block(module: Module, block: Block) -> Tables:
     """The collection of MongoDB that a call works on."""
     if block.owner != MONGO_COLLECTION or not isinstance(block.call.func, ast.Attribute):
         return Tables()
-    name = frozenset({module.shown(block.call.func.value)})
+    name = frozenset({module.shown(_collection(module, block.call.func.value))})
     asks = block.call.func.attr.startswith(_ASKS) and "_and_" not in block.call.func.attr
     return Tables(read=name) if asks else Tables(written=name, settled=name)
+
+
+def _collection(module: Module, owner: ast.expr) -> ast.expr:
+    """The expression that says which collection a variable of a function is, where it has one value."""
+    given = list(values_of(module, owner)) if isinstance(owner, ast.Name) and module.function(owner) else []
+    return given[0] if len(given) == 1 and isinstance(given[0], (ast.Subscript, ast.Attribute)) else owner
 
 
 def alone_with(helpers: Helpers, site: Site) -> Assumption:

@@ -22,30 +22,11 @@ EXAMPLES: tuple[Example, ...] = (
 
 
  def main():
-     application = Application.builder().token("TOKEN").concurrent_updates(True).build()
+     application = Application.builder().token("TOKEN").build()
      application.add_handler(CommandHandler("quote", quote))
      application.run_polling()
 """,
-        "a request of a bot that handles updates side by side",
-        safety=Safety.UNSAFE,
-    ),
-    untouched(
-        """\
-import requests
-from telegram.ext import Application, CommandHandler
-
-
-async def quote(update, context):
-    response = requests.get("https://example.org/quote", timeout=10)
-    await update.message.reply_text(response.text)
-
-
-def main():
-    application = Application.builder().token("TOKEN").build()
-    application.add_handler(CommandHandler("quote", quote))
-    application.run_polling()
-""",
-        "a request of a bot that handles one update after the other and runs nothing beside",
+        "a request of a bot that handles one update after the other",
     ),
     patched(
         """\
