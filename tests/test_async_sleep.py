@@ -112,3 +112,25 @@ def test_whether_a_delay_may_be_negative_or_endless(code: str, known: bool) -> N
     found = project(bot="import random, time\ndef f(x):\n" + "".join(f" {line}\n" for line in code.split("\n")))
     module = found.module(ROOT / "bot.py")
     assert isinstance(delay(module, calls(module, "time.sleep")[0].args[0]), Proof) == known
+
+
+def test_moments_of_one_block_are_one_change_and_a_pause_that_is_noticed_is_another() -> None:
+    handler = """\
+import time
+
+
+async def wave(event):
+    await event.edit("a")
+    time.sleep(0.03)
+    await event.edit("b")
+    time.sleep(0.03)
+    await event.edit("c")
+    time.sleep(2)
+    await event.edit("d")
+"""
+    plan = harness.run([AsyncSleep()], harness.plain({"bot.py": handler}), unsafe=True)
+    titles = [finding.change.title for finding in plan.chosen if finding.change is not None]
+    assert titles == ["Await asyncio.sleep() 2 times", "Await asyncio.sleep()"]
+    first = plan.chosen[0].change
+    assert first is not None and "for 0.06 seconds together" in first.why
+    assert plan.files[0].after.decode().count("await asyncio.sleep(") == 3

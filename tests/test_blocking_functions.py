@@ -6,6 +6,7 @@ import asyncio
 import os
 import re
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,8 @@ from twin.http import Server
 
 from tgfix.codemods.event_loop.blocking_call import BlockingCall
 from tgfix.engine import harness
+from tgfix.engine.model import Assumption, Hazard
+from tgfix.engine.rewriting.stretches import joined
 
 #: The same requests in a plain function that the handler calls.
 BEHIND = {
@@ -95,3 +98,74 @@ def test_a_method_behind_another_answers_the_same_and_stops_nobody(worker: Worke
     ]
     assert before_and_after[0] > 1.2 > before_and_after[1] + 0.2
     assert worker.differences(THROUGH_A_METHOD, after, scenario=drive, outside=[http_server]) == []
+
+
+_ONE_BY_ONE = """\
+import subprocess
+from telegram.ext import Application, CommandHandler, Defaults
+
+
+async def show(update, context):
+    done = subprocess.run(["make", "report"])
+    await update.message.reply_text(str(done.returncode))
+
+
+app = Application.builder().token("1:A").build()
+app.add_handler(CommandHandler("show", show))
+app.run_polling()
+"""
+
+
+@pytest.mark.parametrize(
+    ("setting", "offered"), [("", 0), (".concurrent_updates(True)", 1), (".defaults(Defaults(block=False))", 1)]
+)
+def test_a_thread_is_offered_where_somebody_is_served_meanwhile(setting: str, offered: int) -> None:
+    source = _ONE_BY_ONE.replace(".build()", f"{setting}.build()")
+    plan = harness.run([BlockingCall()], harness.plain({"bot.py": source}), unsafe=True)
+    assert len(plan.chosen) == offered
+    assert all("stops only this coroutine" in finding.change.why for finding in plan.chosen if finding.change)
+
+
+def test_sentences_name_what_is_shared_rather_than_a_log_or_what_is_given() -> None:
+    source = """\
+import logging
+
+import requests
+from telethon import TelegramClient, events
+
+client = TelegramClient("a", 1, "b")
+logger = logging.getLogger()
+asked = {}
+
+
+def price(coin):
+    logger.info("asked for %s", coin)
+    asked[coin] = requests.get("https://prices.example/" + coin, timeout=5).json()
+    return asked[coin]
+
+
+@client.on(events.NewMessage)
+async def show(event):
+    try:
+        found = price(event.text_of)
+        logger.info("found")
+        asked["last"] = found
+        await event.reply(found)
+    except:
+        pass
+"""
+    plan = harness.run([BlockingCall()], harness.plain({"bot.py": source}), unsafe=True)
+    (finding,) = plan.chosen
+    assert finding.change is not None
+    sentences = {assumption.hazard.value: assumption.sentence for assumption in finding.change.open}
+    assert sentences["interleaving"].endswith("changing `asked`")
+    assert sentences["thread"] == "nobody else uses `asked` while `price()` changes it in a thread"
+    assert "would catch the cancellation" in sentences["interruption"]
+
+
+def test_of_many_assumptions_alike_the_first_is_told_with_their_number() -> None:
+    asked = [Assumption(Hazard.OUTSIDE, f"nobody changes `{name}`", Path("bot.py"), 1) for name in "abc"]
+    assert joined(asked[:2]) == asked[:2]
+    assert [one.sentence for one in joined(asked)] == [
+        "nobody changes `a`, and the same for 2 more places of these calls"
+    ]
