@@ -314,6 +314,14 @@ PLACES = {
         {"h/__init__.py": "", "h/a.py": "try:\n    from . import b\nexcept ImportError:\n    import b\n", "h/b.py": ""},
         {"h/a.py": "inside"},
     ),
+    "two names for a module that imports nothing": (
+        {"h/__init__.py": "", "h/run.py": "try:\n    from .a import b\nexcept ImportError:\n    from a import b\n", "h/a.py": "b = 1\n"},
+        {"h/a.py": "inside"},
+    ),
+    "one program takes a module out of its package, one from beside it": (
+        {"h/__init__.py": "", "run.py": "from h.a import b\n", "h/run.py": "from a import b\n", "h/a.py": "b = 1\n"},
+        {"h/a.py": "inside"},
+    ),
     "a part that is started as well": (
         {"run.py": "import h.a\n", "h/a.py": "if __name__ == '__main__':\n    print()\n", "h/b.py": ""},
         {"h/a.py": "inside"},
@@ -412,3 +420,9 @@ def test_a_support_module_that_is_there_is_used_where_it_is() -> None:
     assert support.place(project(files).module(ROOT / "a.py"), HELPER) == support.Placement(
         "pool", (Import(S, "pool"),), (), (FileChange(ROOT / f"{S}.py", helpers=(HELPER,)),)
     )
+
+
+def test_a_support_module_that_imports_the_bot_may_not_be_there_yet() -> None:
+    files = {"bot.py": "import a\n", "a.py": "", "_tgfix_support.py": "import a\n\n\ndef go():\n    return a\n"}
+    reason = support.place(project(files).module(ROOT / "a.py"), HELPER)
+    assert isinstance(reason, str) and "imports other files of the project" in reason

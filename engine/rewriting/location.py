@@ -78,7 +78,7 @@ def _sure(module: Module) -> Iterator[Candidate]:
             roots.add(root)
             yield from _along(module, root, target, "")
     known = project.import_roots.get(module.path)
-    if folder in roots or folder == known:
+    if (folder in roots or folder == known) and not _is_member(module):
         yield folder / f"{stem}.py", stem
     one_way = _comes_one_way(module, level)
     for depth, package in enumerate(_packages(module, level, None if one_way else level), 1):
@@ -120,7 +120,20 @@ def _comes_one_way(module: Module, levels: int) -> bool:
     project = module.project
     if is_started(module) or (not levels and any(node.level for node in module.all(ast.ImportFrom))):
         return False
+    if project.import_roots.get(module.path, project.settings.root) is None:  # by more than one path
+        return False
     return not project.contains(b"sys.path") and project.mentions.of("PYTHONPATH") is None
+
+
+def _is_member(module: Module) -> bool:
+    """Whether a relative import leads to a file: it is then loaded as a part of the package that it lies in, at least sometimes."""
+    project = module.project
+    for importer in filter(None, map(project.parsed, project.importers(module.path))):
+        for statement in importer.all(ast.ImportFrom):
+            names = (dotted for dotted, _ in imports_of(statement)) if statement.level else ()
+            if any(module.path in project.imported_files(importer.path, dotted) for dotted in names):
+                return True
+    return False
 
 
 def _relative(module: Module, package: Path, stem: str) -> Candidate:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..analysis.module import Module, ParseError
+from ..analysis.programs import Programs
 from ..model import Edit, FileChange, Helper, Import
 from ..sources.source import SourceError
 from .imports import code_start, import_block
@@ -86,6 +87,8 @@ def _conflict(module: Module, path: Path, helper: Helper) -> str | None:
         support = module.project.module(path)
     except (ParseError, SourceError) as error:
         return f"{path.name} cannot be read ({error})"
+    if any(Programs.of(module.project).imported(support)):
+        return f"`{path.name}` imports other files of the project, so that they may be loaded before its functions are there"
     for part in with_requirements((helper,)):
         for name in (part.name, *part.also_defines):
             bound = support.names.root.bindings.get(name)
