@@ -8,6 +8,7 @@ import io
 import json
 import logging
 import re
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -164,11 +165,17 @@ def test_a_stand_in_takes_the_place_of_a_package_that_is_missing(tmp_path: Path)
         (["ffmpeg", "-i", "pipe.mp4"], False),
     ],
 )
-def test_a_program_does_not_change_the_packages_that_it_runs_with(command: list[str], refused: bool) -> None:
+def test_a_program_does_not_change_the_packages_that_it_runs_with(
+    command: list[str], refused: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert bool(counting._INSTALLS.search(repr(("python", command, None, None)))) is refused
     if refused:
         with pytest.raises(PermissionError, match="while measuring"):
             counting._audit("subprocess.Popen", ("python", command, None, None))
+        monkeypatch.setattr(subprocess.Popen, "__init__", counting._begin)
+        assert subprocess.run(command, check=True, capture_output=True).stdout == b""
+        assert counting.not_run.keys() == {" ".join(command)} and counting._run(" ".join(command)) == 0
+    counting.not_run.clear()
 
 
 # Asking, and what is wrong with a call

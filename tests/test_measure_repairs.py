@@ -8,6 +8,7 @@ import importlib
 import json
 import locale
 import socket
+import sqlite3
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -89,6 +90,16 @@ def test_an_empty_database_answers_nothing_at_once_or_awaited(shop: Any) -> None
     assert rows == [] and row is None and closed is not None
     assert shop.connect().cursor().fetchone() is None and list(shop.rows()) == []
     assert "aioshop.connect().fetch('SELECT 1')" in standins.asked[0]
+
+
+def test_a_statement_that_is_sure_of_a_row_has_one_by_number_and_by_name(shop: Any) -> None:
+    cursor = shop.connect().cursor()
+    cursor.execute("SELECT COUNT(*) AS n, COALESCE(SUM(price), 0) FROM teas")
+    assert cursor.fetchone() == (0, 0) and cursor.fetchone()["n"] == 0
+    cursor.execute("INSERT INTO teas (name, price) VALUES (%s, %s) RETURNING id")
+    assert cursor.fetchone()[0] == 1
+    cursor.execute("SELECT name FROM teas")
+    assert cursor.fetchone() is None
 
 
 # The terminal
@@ -318,7 +329,7 @@ class URL(str):
     database = property(lambda self: self.rpartition("/")[2])
     create = classmethod(lambda cls, driver, database, query: cls(f"{driver}:///{database}"))
 def create_engine(url, **named): return url, named
-def listen(target, event, function): listened.append((target, event, function))
+def listen(target, event, function, retval=False): listened.append((target, event, function))
 def compiles(kind, dialect): return lambda function: function
 
 listened = []
@@ -342,8 +353,13 @@ def test_an_engine_leads_to_a_file_unless_it_does_already(tmp_path: Path, monkey
     *_, (engine, event, executed) = sqlalchemy.listened
     assert all(each is made for each, _, _ in sqlalchemy.listened)
     standins.asked.clear()
-    executed(None, None, "SELECT ?", (1,))
+    cursor, context = sqlite3.connect(":memory:").cursor(), type("Context", (), {"compiled": None})
+    assert executed(None, cursor, "SELECT ?", (1,), context, False) == ("SELECT ?", (1,))
     assert (engine, event, standins.asked[0]) == (made, "before_cursor_execute", ["sql('SELECT ?', [1])"])
+    context.compiled = type("Compiled", (), {"statement": type("TextClause", (), {})()})  # type: ignore[attr-defined]
+    for text in ("SELECT TOP 1 ISNULL(a)", "SELECT 1::int"):
+        assert executed(None, cursor, text, (), context, False) == ("SELECT NULL WHERE 0", ())
+    assert executed(None, cursor, "SELECT a FROM nowhere", (), context, False)[0] == "SELECT a FROM nowhere"
     for name in [name for name in sys.modules if name.startswith("sqlalchemy")]:
         del sys.modules[name]
 

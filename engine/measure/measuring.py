@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from . import environment, libraries, obstacles, packages, repairs
+from . import environment, libraries, obstacles, repairs
 from .effects import Difference, Together, differences, together
 from .entries import Entry, entries
 from .environment import Wants
@@ -133,7 +133,7 @@ def _repaired(
         if time.monotonic() > until:
             break
         failed = Failed(outcome, task, runner.scratch / "project", wanted, runner.interpreter.lacks)
-        repair = packages.refused(failed) if outcome.started else repairs.repaired(failed)
+        repair = repairs.improved(failed) if outcome.started else repairs.repaired(failed)
         if repair is None:
             break
         note(f"tried again with {repair}")

@@ -17,6 +17,11 @@ def repaired(failed: Failed) -> Repair | None:
     return next(filter(None, (find(failed) for find in _WAYS)), None)
 
 
+def improved(failed: Failed) -> Repair | None:
+    """What a program gets further with that has started, and was refused something."""
+    return packages.refused(failed) or paths.outside(failed)
+
+
 def _key(failed: Failed) -> Repair | None:
     """Of a configuration that was made here before."""
     if failed.crash.get("kind") != "KeyError" or "environ" in failed.crash.get("trace", "")[-600:]:

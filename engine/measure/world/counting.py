@@ -12,6 +12,7 @@ import http.client
 import logging
 import os
 import re
+import subprocess
 import sys
 import threading
 import time
@@ -35,12 +36,15 @@ _FIXED = {"created": 1.7e9, "msecs": 0.0, "relativeCreated": 0.0, "lineno": 1, "
 _TRACE = re.compile(r"Traceback \(most recent call last\):\n(?:[ \t]+.*\n)*")
 #: Suffixes of files that Python itself opens.
 _CODE = (".py", ".pyc", ".so", ".pyi", ".pyd")
-#: A command that would change the Python that the owner's bot runs with.
 _INSTALLS = re.compile(
     r"\b(pip[\d.]*|uv|pipx|poetry|conda)\b.{0,80}?\b(install|uninstall|sync|add|remove|update)\b", re.DOTALL
 )
 
+#: Such commands, which are not run.
+not_run: dict[str, None] = {}
+
 _sleep, _asleep = time.sleep, asyncio.sleep
+_popen, _system = subprocess.Popen.__init__, os.system
 
 
 class Counts:
@@ -112,7 +116,7 @@ def _audit(event: str, arguments: tuple[Any, ...]) -> None:
         path = os.fsdecode(path) if isinstance(path, bytes) else path
         if isinstance(path, str) and not path.endswith(_CODE) and os.path.abspath(path).startswith(counts.project):
             counts.add("file opens", blocks=True)
-    elif event in ("subprocess.Popen", "os.system") and _INSTALLS.search(repr(arguments)):
+    elif event in ("subprocess.Popen", "os.system") and _INSTALLS.search(repr(arguments)):  # by another way
         raise PermissionError("no packages are installed or removed while measuring")
     elif event == "subprocess.Popen":
         counts.add("processes", blocks=not _is_asynchronous(sys._getframe(1)))
@@ -126,6 +130,32 @@ def _is_asynchronous(frame: FrameType | None) -> bool:
             return True
         frame = frame.f_back
     return False
+
+
+def _is_left_out(command: Any) -> bool:
+    """Whether a command would change the Python that the owner's bot runs with."""
+    text = (
+        command
+        if isinstance(command, str)
+        else " ".join(map(str, command))
+        if isinstance(command, (list, tuple))
+        else ""
+    )
+    if _INSTALLS.search(text):
+        not_run.setdefault(text[:100])
+    return _INSTALLS.search(text) is not None
+
+
+def _begin(self: Any, args: Any, *given: Any, **named: Any) -> None:
+    """In the place of the constructor of `subprocess.Popen`: what is left out is done at once."""
+    if _is_left_out(args):
+        args, named = [sys.executable, "-S", "-c", ""], named | {"shell": False, "executable": None}
+    _popen(self, args, *given, **named)
+
+
+def _run(command: Any) -> int:
+    """In the place of `os.system`."""
+    return 0 if _is_left_out(command) else _system(command)
 
 
 def sleep(seconds: float) -> None:
@@ -230,6 +260,8 @@ def install(project: str) -> None:
     counts.project = project
     sys.addaudithook(_audit)
     replace(time, sleep=sleep)
+    replace(subprocess.Popen, __init__=_begin)
+    replace(os, system=_run)
     for module in (asyncio, asyncio.tasks):
         replace(module, sleep=asynchronous_sleep)
     connection = http.client.HTTPConnection

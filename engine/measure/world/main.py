@@ -129,7 +129,7 @@ class Run:
             "outside": list(outside.refused),
             "homeless": list(outside.homeless),
             "lines": [[file, inside, sorted(ran)] for (file, inside), ran in lines.ran.items()],
-            "notes": [*self.telegram.notes, *self.problems, *_not_written()],
+            "notes": [*self.telegram.notes, *self.problems, *_left_out()],
             "background_errors": [*(self._delivery.errors[None] if self._delivery else []), *counts.failures[0]],
             "background_calls": calls[first:] if self.report["started"] else calls,
         }
@@ -151,9 +151,13 @@ class Run:
         os._exit(0)
 
 
-def _not_written() -> list[str]:
+def _left_out() -> list[str]:
     names = ", ".join(list(outside.refused)[:3])
-    return [f"the program may not write outside of its copy: {names}"] if names else []
+    commands = "; ".join(list(counting.not_run)[:3])
+    return [
+        *([f"the program may not write outside of its copy: {names}"] if names else []),
+        *([f"no packages are installed or removed while measuring: {commands}"] if commands else []),
+    ]
 
 
 def _described(error: BaseException) -> dict[str, Any]:

@@ -30,6 +30,13 @@ _ANSWERS: dict[str, Any] = {
     "fetchone": None, "fetchrow": None, "fetchval": None, "find_one": None, "get": None, "scalar": None, "first": None,
     "fetchall": [], "fetchmany": [], "fetch": [], "to_list": [], "count_documents": 0, "exists": 0, "dumps": "{}",
 }  # fmt: skip
+#: What has an answer of one row also where a table is empty, and what that holds.
+_SURE = (
+    (r"\s*SELECT\s+(COUNT|COALESCE|EXISTS|IFNULL)\b", 0),
+    (r"\s*SELECT\s+(SUM|MIN|MAX|AVG)\b", None),
+    (r".*\bRETURNING\b", 1),
+)
+_ROWS = ("fetchone", "fetchrow", "first", "one")
 _PLAIN = (str, int, float, bool, bytes, type(None))
 
 
@@ -48,6 +55,29 @@ class _Made(abc.ABCMeta):
 
     def __iter__(cls) -> Iterator[Any]:
         return iter(())
+
+
+class _Row(tuple[Any, ...]):
+    """A row of a database, by numbers and by names."""
+
+    def __getitem__(self, key: Any) -> Any:
+        return super().__getitem__(0 if isinstance(key, str) else key)
+
+
+#: The last statement that was executed, by update.
+_statements: dict[int, str] = {}
+
+
+def _of_a_statement(name: str, given: Sequence[Any]) -> Any:
+    """The row, or its value, that a statement gives of empty tables as well; None where there is none."""
+    text = given[0] if given and isinstance(given[0], str) else _statements.get(counts.update or 0, "")
+    for pattern, value in _SURE if name in (*_ROWS, "fetchval", "scalar") else ():
+        if re.match(pattern, text, re.IGNORECASE | re.DOTALL):
+            flat = re.sub(r"\([^()]*\)", "", re.sub(r"\([^()]*\)", "", text))
+            columns = re.split(r"\bRETURNING\b" if value == 1 else r"\bFROM\b", flat, maxsplit=1, flags=re.IGNORECASE)
+            row = _Row([value] * (columns[value == 1].count(",") + 1))
+            return row if name in _ROWS else value
+    return None
 
 
 class StandIn(metaclass=_Made):
@@ -77,7 +107,7 @@ class StandIn(metaclass=_Made):
         result = _plain(f"{told}()")
         if name not in _ANSWERS:
             return result
-        answer = _ANSWERS[name]
+        answer = _of_a_statement(name, given) or _ANSWERS[name]
         answer = list(answer) if isinstance(answer, list) else answer
         if not _ASYNCHRONOUS.search(told):
             return answer
@@ -181,6 +211,8 @@ def made(owner: Any, where: str, name: str) -> Any:
 
 def note(told: str, given: Sequence[Any], named: dict[str, Any]) -> None:
     """Write down what something was asked."""
+    if told.endswith(".execute") and given and isinstance(given[0], str):
+        _statements[counts.update or 0] = given[0]
     parts = [*map(_shown, given), *(f"{name}={_shown(value)}" for name, value in named.items())]
     asked[counts.update or 0].append(f"{told}({', '.join(parts)})"[:2000])
 

@@ -8,6 +8,7 @@ import gc
 import importlib
 import importlib.util
 import json
+import re
 import sqlite3
 import sys
 import uuid
@@ -17,6 +18,8 @@ from . import standins
 from .hooks import replace
 
 _FILE = "measured.db"
+#: What is executed in the place of a statement that SQLite does not understand.
+_NOTHING = "SELECT NULL WHERE 0"
 #: Arguments of an engine that are for another kind of server.
 _OTHERS = ("connect_args", "isolation_level", "server_side_cursors", "use_native_hstore", "executemany_mode")
 #: Types that SQLite does not know, and what serves for them there.
@@ -73,12 +76,19 @@ def _watch(engine: Any, make: Any) -> None:
         for name, function in _FUNCTIONS.items():
             connection.create_function(name, -1, function)
 
-    def executed(connection: Any, cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+    def executed(_: Any, cursor: Any, statement: str, parameters: Any, context: Any, __: bool) -> tuple[str, Any]:
         standins.note("sql", (statement, parameters), {})
+        try:
+            if type(getattr(context.compiled, "statement", None)).__name__ == "TextClause":  # of another server's kind
+                cursor.execute(f"EXPLAIN {statement}", parameters)
+        except Exception as error:
+            if "OperationalError" in type(error).__name__ and not re.search("no such (table|column)", str(error)):
+                return _NOTHING, ()
+        return statement, parameters
 
     listen(engine, "first_connect", connected)
     listen(engine, "connect", opened)
-    listen(engine, "before_cursor_execute", executed)
+    listen(engine, "before_cursor_execute", executed, retval=True)
 
 
 def _make_tables(engine: Any) -> None:
