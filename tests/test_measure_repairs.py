@@ -20,7 +20,7 @@ from tgfix.engine.measure import copies, environment
 from tgfix.engine.measure.entries import Entry, entries
 from tgfix.engine.measure.failed import Failed, Repair
 from tgfix.engine.measure.measuring import NotStarted, Wish, started
-from tgfix.engine.measure.repairs import repaired
+from tgfix.engine.measure.repairs import improved, repaired
 from tgfix.engine.measure.running import Interpreter, Outcome, Task
 from tgfix.engine.measure.world import network, services, standins, terminal
 from tgfix.engine.measure.world.known import CHANNEL, TOKEN, USER
@@ -350,8 +350,9 @@ def test_an_engine_leads_to_a_file_unless_it_does_already(tmp_path: Path, monkey
     assert sqlalchemy.create_engine("sqlite:///own.db", connect_args={"timeout": 1})[1] == {
         "connect_args": {"timeout": 1}
     }
-    *_, (engine, event, executed) = sqlalchemy.listened
-    assert all(each is made for each, _, _ in sqlalchemy.listened)
+    *_, (engine, event, executed), (own, connected, _) = sqlalchemy.listened
+    assert (own[0], connected) == ("sqlite:///own.db", "first_connect")
+    assert all(each is made for each, _, _ in sqlalchemy.listened[:-1])
     standins.asked.clear()
     cursor, context = sqlite3.connect(":memory:").cursor(), type("Context", (), {"compiled": None})
     assert executed(None, cursor, "SELECT ?", (1,), context, False) == ("SELECT ?", (1,))
@@ -472,3 +473,24 @@ def test_a_language_that_the_machine_lacks_is_no_error(monkeypatch: pytest.Monke
     before = locale.setlocale(locale.LC_TIME)
     assert locale.setlocale(locale.LC_TIME, "xx_XX") == "C.UTF-8"
     locale.setlocale(locale.LC_TIME, before)
+
+
+@pytest.mark.parametrize(
+    ("error", "wanted"),
+    [
+        ("ModuleNotFoundError: No module named 'shop'", Repair(stand_ins=["shop"])),
+        ("FileNotFoundError: [Errno 2] No such file or directory: 'prices.json'", Repair(files={"prices.json": "{}"})),
+        ("OperationalError: no such table: teas", Repair(stand_ins=["sqlalchemy"])),
+        ("KeyError: 'TEA_PRICE'", None),
+    ],
+)
+def test_what_handlers_fail_for_want_of_is_given_to_a_program_that_has_started(
+    tmp_path: Path, error: str, wanted: Repair | None
+) -> None:
+    written(tmp_path, "import sqlalchemy\n")
+    outcome = Outcome({"started": True, "steps": [{"errors": [error]}, {"errors": []}]}, "", [], {})
+    task = Task(Entry("file", "bot.py"), {})
+    failed = Failed(
+        outcome, task, tmp_path, environment.wants(tmp_path), lambda names: [n for n in names if n == "shop"]
+    )
+    assert improved(failed) == wanted

@@ -18,7 +18,9 @@ _READERS = re.compile(
 _PEOPLE = re.compile(r"ADMIN|OWNER|SUDO|ALLOWED|DEVELOPER|CREATOR")
 _EXAMPLE = re.compile(r"[._-]?(example|sample|template|dist|default)s?(?=[._-]|$)", re.IGNORECASE)
 _NO_CONFIGURATION = re.compile(r"\.(png|jpg|service|md|html|conf|sh|j2|ipynb|yaml\.lock)$")
-_PLACEHOLDER = re.compile(r"your|xxx|<|>|change|example|replace|token|here|\.\.\.|^$|^0+$|123|abc", re.IGNORECASE)
+_PLACEHOLDER = re.compile(
+    r"your|xxx|<|>|change|example|replace|token|here|:port\b|@host\b|\.\.\.|^$|^0+$|123|abc", re.IGNORECASE
+)
 _LARGE = 200_000
 
 

@@ -49,7 +49,7 @@ class Repair:
 
 @dataclass(frozen=True)
 class Failed:
-    """A run that did not start."""
+    """A run that did not start, or did not get far."""
 
     outcome: Outcome
     task: Task
@@ -66,7 +66,10 @@ class Failed:
 
     @property
     def text(self) -> str:
-        """What it said at its end."""
+        """What it said at its end; of one that has started, the errors of its handlers."""
+        if self.outcome.started:
+            told = (error for step in self.outcome.report.get("steps", ()) for error in step["errors"])
+            return "\n".join(dict.fromkeys(told))
         return f"{self.crash.get('trace', '')[-1500:]}\n{self.outcome.output[-1500:]}"
 
     @cached_property

@@ -139,7 +139,7 @@ def _repaired(
         note(f"tried again with {repair}")
         changed = repair.applied(task)
         again = runner.run(copy, changed)
-        if outcome.started and not again.started:
+        if outcome.started and (not again.started or again.progress < outcome.progress):
             break
         task, outcome = changed, again
     return task, outcome

@@ -67,6 +67,12 @@ def given_a_stand_in(failed: Failed) -> Repair | None:
     return Repair(stand_ins=[name])
 
 
+def tables(failed: Failed) -> Repair | None:
+    """The tables that migrations would have made."""
+    wanted = "no such table" in failed.text and "sqlalchemy" not in failed.task.stand_ins
+    return _clients(failed, ["sqlalchemy"]) if wanted else None
+
+
 def failing(failed: Failed) -> Repair | None:
     """At last, the package that the program was using when it failed: it will want keys, or a server that answers."""
     frames = re.findall(r'File "([^"]+)", line \d+', f"{failed.crash.get('trace', '')}\n{failed.outcome.output}")

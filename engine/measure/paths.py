@@ -23,8 +23,7 @@ def missing_file(failed: Failed) -> Repair | None:
 
 def outside(failed: Failed) -> Repair | None:
     """A folder of the copy for a path that its deployment has and this machine has not, or that is not the bot's here."""
-    told = () if failed.outcome.started else _told(failed)
-    for found in (*failed.outcome.report.get("outside", ()), *told):
+    for found in (*failed.outcome.report.get("outside", ()), *_told(failed)):
         path = Path(os.path.normpath(found or "."))
         if not path.is_absolute() or path.is_relative_to(failed.project.parent):
             continue

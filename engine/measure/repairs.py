@@ -18,8 +18,8 @@ def repaired(failed: Failed) -> Repair | None:
 
 
 def improved(failed: Failed) -> Repair | None:
-    """What a program gets further with that has started, and was refused something."""
-    return packages.refused(failed) or paths.outside(failed)
+    """What a program gets further with that has started, where something was refused or its handlers fail for want of it."""
+    return next(filter(None, (find(failed) for find in _FURTHER)), None)
 
 
 def _key(failed: Failed) -> Repair | None:
@@ -102,6 +102,7 @@ def _all_variables(failed: Failed) -> Repair | None:
     return Repair(found) if found else None
 
 
+_FURTHER = (packages.refused, paths.outside, packages.tables, packages.missing_module, paths.missing_file)
 _WAYS: tuple[Callable[[Failed], Repair | None], ...] = (
     paths.missing_file, paths.outside, packages.missing_module, packages.other_version, packages.given_a_stand_in, packages.refused,
     packages.named, _repository, _metadata, _argument, _key, _number, _entity, _variable, _all_variables,

@@ -52,8 +52,8 @@ def install() -> None:
         driver = "sqlite+aiosqlite" if named.get("_is_async") else "sqlite"
         query = known.query if own else {}
         engine = make(importlib.import_module("sqlalchemy").URL.create(driver, database=path, query=query), **named)
-        if path == _FILE:
-            _watch(engine, make)
+        if path and path != ":memory:":
+            _watch(engine, make, path)
         return engine
 
     places = {"sqlalchemy": "create_engine", "sqlalchemy.engine": "create_engine", create.__name__: "create_engine"}
@@ -64,13 +64,13 @@ def install() -> None:
     _know_types()
 
 
-def _watch(engine: Any, make: Any) -> None:
-    """Make the tables before the first statement, and write down all of these."""
+def _watch(engine: Any, make: Any, path: str) -> None:
+    """Make the tables before the first statement; what is another server's is written down as well."""
     listen = importlib.import_module("sqlalchemy.event").listen
 
     def connected(*_: Any) -> None:
         if "alembic.command" not in sys.modules:  # which makes them itself
-            _make_tables(make(f"sqlite:///{_FILE}"))
+            _make_tables(make(f"sqlite:///{path}"))
 
     def opened(connection: Any, _: Any) -> None:
         for name, function in _FUNCTIONS.items():
@@ -87,6 +87,8 @@ def _watch(engine: Any, make: Any) -> None:
         return statement, parameters
 
     listen(engine, "first_connect", connected)
+    if path != _FILE:
+        return
     listen(engine, "connect", opened)
     listen(engine, "before_cursor_execute", executed, retval=True)
 
