@@ -385,11 +385,13 @@ def test_fields_of_settings_are_variables_with_their_prefix_alias_and_kind(tmp_p
         "    owner: str = Field(description='who')\n"
         "    admins: list[int]\n"
         "    city: str = Field(alias='TOWN')\n"
+        "    base: Optional[PostgresDsn]\n"
         "    colour: str = Field('red')\n"
         "    size: int = 3\n"
     )
     written(tmp_path, text)
     found = environment.variables(tmp_path, environment.wants(tmp_path))
+    assert found.pop("SHOP_BASE").startswith("postgresql://")
     assert found.keys() == {"SHOP_OWNER", "SHOP_ADMINS", "TOWN"} and found["SHOP_ADMINS"] == f"[{USER}]"
 
 

@@ -34,6 +34,8 @@ class Wants:
     without: dict[str, None] = field(default_factory=dict)
     #: Variables that hold several values, as JSON.
     lists: dict[str, None] = field(default_factory=dict)
+    #: Those whose annotation tells what server they lead to.
+    typed: dict[str, str] = field(default_factory=dict)
     #: Numbers of users and of chats that stand in the code.
     admins: list[int] = field(default_factory=list)
     chats: list[int] = field(default_factory=list)
@@ -43,6 +45,11 @@ class Wants:
         if re.fullmatch(r"[A-Za-z_]\w*", name):
             before = self.variables.get(name, (False, False))
             self.variables[name] = before[0] or needed, before[1] or number
+
+    def value(self, name: str) -> str:
+        """A plausible value of a variable."""
+        number = self.variables.get(name, (False, False))[1]
+        return self.typed.get(name) or plausible.value(name, number=number)
 
 
 def wants(root: Path) -> Wants:
@@ -99,6 +106,9 @@ class _Reader(ast.NodeVisitor):
                     needed = _is_without(statement.value) or bool(re.search("TOKEN|API_KEY|API_ID|API_HASH", name))
                     annotation = ast.unparse(statement.annotation)
                     self.found.add(name, needed, bool(re.search(r"\bint\b", annotation)))
+                    server = re.search(r"\b(Postgres|Redis|Mongo|MySQL|Amqp|Http|Any)(?:Dsn|Url)\b", annotation)
+                    if server:
+                        self.found.typed[name] = plausible.SERVERS[server[1]]
                     if re.match(r"(typing\.)?(list|set|tuple)\b", annotation, re.IGNORECASE):
                         self.found.lists.setdefault(name)
         self.generic_visit(node)
@@ -132,9 +142,9 @@ def variables(root: Path, found: Wants) -> dict[str, str]:
             for name, text in _assignments(path.read_text("utf-8", "replace")):
                 if not plausible.LEFT.search(name.upper()) and (text or found.variables.get(name, (False, False))[0]):
                     environment.setdefault(name, _answered(name, text, found))
-    for name, (needed, number) in found.variables.items():
+    for name, (needed, _) in found.variables.items():
         if needed and not plausible.LEFT.search(name.upper()):
-            environment.setdefault(name, plausible.value(name, number=number))
+            environment.setdefault(name, found.value(name))
     return {name: _several(name, text, found) for name, text in environment.items()}
 
 
@@ -162,7 +172,7 @@ def _answered(name: str, text: str, found: Wants) -> str:
     if not text and not found.variables.get(name, (True, False))[0]:
         return text
     if plausible.SECRET.search(name.upper()) or _PLACEHOLDER.search(text):
-        return plausible.value(name, number=found.variables.get(name, (False, False))[1])
+        return found.value(name)
     return text
 
 

@@ -41,6 +41,16 @@ _BY_NAME: tuple[tuple[str, str], ...] = (
     (r"LIMIT|COUNT|MAX|MIN|SIZE|TIMEOUT|INTERVAL|DELAY|SECONDS|NUM", "1"),
     (r"TZ|TIMEZONE", "UTC"),
 )
+#: The same by what pydantic calls the addresses of servers.
+SERVERS = {
+    "Postgres": "postgresql://user:password@localhost:5432/db",
+    "Redis": "redis://localhost:6379/0",
+    "Mongo": "mongodb://localhost:27017/db",
+    "MySQL": "mysql://user:password@localhost:3306/db",
+    "Amqp": "amqp://user:password@localhost:5672/",
+    "Http": "https://service.invalid",
+    "Any": "https://service.invalid",
+}
 #: Names whose values are secrets, or tell whom the program belongs to.
 SECRET = re.compile(
     r"TOKEN|KEY|HASH|SECRET|PASS|SESSION|ADMIN|OWNER|ALLOWED|DATABASE|REDIS|MONGO|API_ID|APP_ID|CREDENT|DSN|BOT_API|AUTH"

@@ -44,7 +44,7 @@ def _variable(failed: Failed) -> Repair | None:
     names += sorted(said, key=lambda name: name not in failed.wanted.variables)
     for name in names:
         if name not in task.environment and not re.search("ERROR|WARNING|PROXY|^(SSL|CERT|CURL|PYTHON)_", name):
-            return Repair({name: plausible.value(name)})
+            return Repair({name: failed.wanted.value(name)})
     return None
 
 
@@ -98,7 +98,7 @@ def _all_variables(failed: Failed) -> Repair | None:
     """At last, whatever it reads from its environment and has no other value for."""
     known = failed.wanted.variables  # a secret that stands in the place of a name is none of them
     names = [name for name in failed.wanted.without if name in known and name not in failed.task.environment]
-    found = {name: plausible.value(name, number=known[name][1]) for name in names}
+    found = {name: failed.wanted.value(name) for name in names}
     return Repair(found) if found else None
 
 
