@@ -29,9 +29,11 @@ from tgfix.engine.measure.obstacles import new_packages, obstacle
 from tgfix.engine.measure.places import Place, seen
 from tgfix.engine.measure.running import Outcome
 from tgfix.engine.measure.world import counting
+from tgfix.engine.measure.world.contents import TEXTS, message
 from tgfix.engine.measure.world.memory import Memory
 from tgfix.engine.measure.world.patterns import said_in, texts_for
 from tgfix.engine.measure.world.ptb.delivery import PtbDelivery
+from tgfix.engine.measure.world.ptb.exploring import PtbExplorer
 from tgfix.engine.measure.world.telegram import Telegram
 
 BOT = """\
@@ -590,3 +592,34 @@ def test_what_a_bot_prints_is_compared_and_what_libraries_log_is_not(monkeypatch
     finally:
         counting.LOGGED.reset(token)
     assert "".join(counting.counts.printed.pop(0)) == "said\nfailed\n<traceback>\nValueError: 1\n"
+
+
+# Conversations
+
+
+async def book(update: Any, context: Any) -> None:
+    time.strptime(update, "%d.%m.%Y")
+
+
+class Booking(PtbExplorer):
+    """A conversation that waits until it is told a day as `book` reads it."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+        self.until = time.monotonic() + 60
+
+    async def waits(self, target: Any) -> bool:
+        return "15.01.2030" not in self.said and len(self.said) < 20
+
+    async def takes(self, target: Any, update: Any) -> bool:
+        return True
+
+    async def deliver(self, update: Any, why: str, **how: Any) -> None:
+        self.said.append(update["message"]["text"])
+
+
+@pytest.mark.parametrize(("callback", "said"), [(book, ["15.01.2030"]), (print, list(TEXTS[3:]))])
+def test_a_conversation_that_an_answer_does_not_lead_on_is_given_others(callback: Any, said: list[str]) -> None:
+    target, explorer = SimpleNamespace(nature="message", handler=SimpleNamespace(callback=callback)), Booking()
+    asyncio.run(explorer.insist(target, message("a text"), "conversation"))
+    assert explorer.said == said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 import types
 from collections.abc import Iterator
 from typing import Any
@@ -16,6 +17,8 @@ except ImportError:
     import sre_constants as constants  # type: ignore[no-redef,unused-ignore]
     import sre_parse as parser  # type: ignore[no-redef,unused-ignore]
 
+#: What nobody says.
+_UNSAID = re.compile(r"[{}%<>*\n]|^\s|\s$|\.\.|^$")
 _C: Any = constants
 _CATEGORY = {
     _C.CATEGORY_DIGIT: "1", _C.CATEGORY_SPACE: " ", _C.CATEGORY_WORD: "a",
@@ -88,9 +91,19 @@ def texts_for(pattern: re.Pattern[str] | str) -> list[str]:
 
 def said_in(function: Any, most: int = 14) -> list[str]:
     """Short texts in the code of a callback, and of functions of its module that it names: what it may compare with."""
+    found = [text for text in _all_in(function) if len(text) <= 28 and not _UNSAID.search(text)]
+    return found[:most]
+
+
+def dates_in(function: Any) -> list[str]:
+    """A day far off, as the same code reads dates: ``15.01.2030`` where it has ``%d.%m.%Y``."""
+    formats = [text for text in _all_in(function) if re.search(r"%[dHYmy].*%[dMYmy]", text) and len(text) <= 28]
+    return [time.strftime(text, (2030, 1, 15, 10, 30, 0, 1, 15, 0)) for text in formats]
+
+
+def _all_in(function: Any) -> list[str]:
     function = own(function)
-    found = dict.fromkeys(_constants(function, getattr(function, "__code__", None), set(), 0))
-    return list(found)[:most]
+    return list(dict.fromkeys(_constants(function, getattr(function, "__code__", None), set(), 0)))
 
 
 def _constants(function: Any, code: Any, seen: set[Any], depth: int) -> Iterator[str]:
@@ -99,10 +112,9 @@ def _constants(function: Any, code: Any, seen: set[Any], depth: int) -> Iterator
     seen.add(code)
     for constant in code.co_consts:
         if isinstance(constant, str):
-            if 1 <= len(constant) <= 28 and not re.search(r"[{}%<>*\n]|^\s|\s$|\.\.", constant):
-                yield constant
+            yield constant
         elif isinstance(constant, (tuple, frozenset)):
-            yield from (item for item in constant if isinstance(item, str) and 1 <= len(item) <= 28)
+            yield from (item for item in constant if isinstance(item, str))
         elif isinstance(constant, types.CodeType):
             yield from _constants(function, constant, seen, depth)
     for name in code.co_names:

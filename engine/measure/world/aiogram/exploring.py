@@ -7,7 +7,7 @@ from typing import Any
 
 from ..bot_api.exploring import BotApiExplorer
 from ..callbacks import alike
-from ..contents import TEXTS, Update, message, with_text
+from ..contents import Update, message
 from ..exploring import sampled
 from .candidates import Candidates
 from .delivery import AiogramDelivery
@@ -38,17 +38,9 @@ class AiogramExplorer(BotApiExplorer):
         self._state = None
 
     async def follow(self, most: int = 5) -> None:
-        """Go on with the conversation that is there, and insist where an answer does not lead on."""
+        """Go on with the conversation that is there."""
         begun, self._state = self._state, None
         await super().follow(most)
-        somebody = message("a text")
-        state = await self.delivery.state_for(somebody)
-        for text in TEXTS[3:] if state else ():
-            if self.late or await self.delivery.state_for(somebody) != state:
-                break
-            await self.deliver(with_text(somebody, text), "conversation")
-        if state and await self.delivery.state_for(somebody) not in ("", state):
-            await super().follow(most)
         self._state = begun
 
     async def reach(self, target: Target) -> None:

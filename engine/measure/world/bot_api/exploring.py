@@ -8,9 +8,9 @@ import json
 from collections.abc import Iterator
 from typing import Any, Protocol
 
-from ..contents import ARGUMENTS, Update, message, pressed, with_text
+from ..contents import ARGUMENTS, TEXTS, Update, message, pressed, with_text
 from ..exploring import Explorer
-from ..patterns import said_in
+from ..patterns import dates_in, said_in
 
 #: Candidates that are looked at for one handler of a conversation.
 _LOOKED = 300
@@ -78,9 +78,19 @@ class BotApiExplorer(Explorer):
                 if update is not None:
                     tried.add(id(target.handler))
                     await self.deliver(update, "conversation")
+                    await self.insist(target, update, "conversation")
                     break
             else:
                 return
+
+    async def insist(self, target: Any, update: Update, why: str, **how: Any) -> None:
+        """Where an answer does not lead on, give others: a number, a date, an address."""
+        if target.nature == "message" and "text" in next(iter(update.values())):
+            for text in (*dates_in(target.handler.callback), *TEXTS[3:]):
+                varied = with_text(update, text)
+                if self.late or not await self.waits(target) or not await self.takes(target, varied):
+                    return
+                await self.deliver(varied, why, **how)
 
     def ran(self, target: Any) -> bool:
         """Whether it was called."""

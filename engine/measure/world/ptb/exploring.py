@@ -48,6 +48,7 @@ class PtbExplorer(BotApiExplorer):
             update = await self.first(target, _LOOKED)
             if update is not None:
                 await self.deliver(update, "state", conversation=index, state=repr(state))
+                await self.insist(target, update, "state", conversation=index, state=repr(state))
 
     def put(self, index: int, state: Any) -> bool:
         """Put a conversation into a state."""
