@@ -74,6 +74,12 @@ def test_what_holds_a_stand_in_can_be_written(shop: Any) -> None:
         json.dumps(object())
 
 
+def test_a_stand_in_is_unpacked_into_as_many_names_as_there_are(shop: Any) -> None:
+    price, (tea, milk) = shop.prices()
+    assert str(milk) == "<stand-in shop.prices()[1][1]>" and price is not tea
+    assert [*shop.prices()] == []
+
+
 def test_errors_of_a_stand_in_can_be_caught_and_raised(shop: Any) -> None:
     with pytest.raises(shop.SoldOutError):
         raise shop.SoldOutError("tea")

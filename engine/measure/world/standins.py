@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import abc
 import collections
+import dis
 import importlib.abc
 import importlib.machinery
 import inspect
@@ -131,7 +132,11 @@ class StandIn(metaclass=_Made):
         pass
 
     def __iter__(self) -> Iterator[Any]:
-        return iter(())
+        """Nothing; where it is unpacked, as many as there are names for: ``figure, axes = subplots()``."""
+        frame = sys._getframe(1)
+        code, at = frame.f_code.co_code, frame.f_lasti
+        many = code[at + 1] if at >= 0 and dis.opname[code[at]] == "UNPACK_SEQUENCE" else 0
+        return iter([self[number] for number in range(many)])
 
     def __aiter__(self) -> Any:
         return self
