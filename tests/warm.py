@@ -127,12 +127,15 @@ def _serve(number: int) -> None:
     import pkgutil
     import select
 
-    import tgfix
+    def load(name: str) -> None:
+        """What a call may load, except for its start: `typer.rich_utils` looks at the environment when it is imported."""
+        if name in ("tgfix.engine.bowler", "tgfix.engine.measure.world"):
+            return  # they load other libraries; the second runs in processes of the bot
+        for module in pkgutil.iter_modules(getattr(importlib.import_module(name), "__path__", ()), f"{name}."):
+            load(module.name)
 
-    # what a call may load, except for its start: `typer.rich_utils` looks at the environment when it is imported
-    for module in pkgutil.walk_packages(tgfix.__path__, "tgfix."):
-        if module.name.startswith(("tgfix.codemods.", "tgfix.engine.", "tgfix.cli.")) and "bowler" not in module.name:
-            importlib.import_module(module.name)
+    for room in ("codemods", "engine", "cli"):
+        load(f"tgfix.{room}")
     gc.freeze()
     print("ready", flush=True)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
