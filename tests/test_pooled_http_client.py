@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import ssl
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from http_runs import LIBRARIES, SHAPES, drive, pooled, with_count, with_settings_once
-from twin import Case, Run, Worker, compare
+from twin import Case, Observation, Run, Worker, compare
 from twin.http import Server
 from twin.routes import Reply, Request
 
@@ -30,13 +31,19 @@ EACH = [
 ]
 
 
+@cache
+def driven(source: str, tls: bool, worker: Worker, server: Server) -> tuple[Observation, int]:
+    """What a program does in two turns, and how many connections it opens for that."""
+    seen = worker.run(Case(source, scenario=drive, arguments={"tls": tls, "times": 2}), outside=[server])
+    return seen, len(server.connections)
+
+
 @pytest.mark.parametrize(("shape", "tls"), EACH)
 def test_a_shape_does_on_kept_connections_what_it_did(worker: Worker, server: Server, shape: str, tls: bool) -> None:
-    before = SHAPES[shape]
-    after = pooled(before)
+    after = pooled(SHAPES[shape])
     assert "_LeftPools" in after
-    case: dict[str, Any] = {"scenario": drive, "arguments": {"tls": tls, "times": 2}, "outside": [server]}
-    assert worker.differences(before, after, **case) == []
+    before, _ = driven(SHAPES[shape], tls, worker, server)
+    assert before.exception is None and compare(before, driven(after, tls, worker, server)[0]) == []
 
 
 @pytest.mark.parametrize(
@@ -48,13 +55,9 @@ def test_a_shape_does_on_kept_connections_what_it_did(worker: Worker, server: Se
     ],
 )
 def test_a_shape_does_with_shared_settings_what_it_did(worker: Worker, server: Server, shape: str, tls: bool) -> None:
-    before = SHAPES[shape]
-    after = with_settings_once(before)
+    after = with_settings_once(SHAPES[shape])
     assert "AsyncClient(verify=" in after and "_LeftPools" not in after
-    seen, opened = [], []
-    for source in (before, after):
-        seen.append(worker.run(Case(source, scenario=drive, arguments={"tls": tls, "times": 2}), outside=[server]))
-        opened.append(len(server.connections))
+    seen, opened = zip(*(driven(source, tls, worker, server) for source in (SHAPES[shape], after)), strict=True)
     assert compare(*seen) == [] and seen[0].exception is None
     assert opened[0] == opened[1]
 
