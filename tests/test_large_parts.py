@@ -202,3 +202,57 @@ def test_telethon_refuses_a_part_that_is_too_short(worker: Worker) -> None:
     ends = [worker.run(Case(f"{CLIENT}SIZE = {size}\n", scenario=short_reads)).result for size in (128, 256)]
     assert ends[0] == "sent"
     assert "less than" in ends[1]
+
+
+UPLOADS = """\
+from telethon import TelegramClient, events, utils
+
+{before}
+client = {made}("bot", 1, "hash")
+
+
+@client.on(events.NewMessage)
+async def keep(event):
+    {body}
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "safe"),
+    [
+        ('film = await client.upload_file("film.mp4")\n    await event.reply(file=film)', True),
+        (
+            'film = await client.upload_file("film.mp4")\n    film.name = "a.mp4"\n    await event.reply(file=film)',
+            True,
+        ),
+        ('film = await client.upload_file("film.mp4")\n    print(film.parts)', False),
+        ('film = await client.upload_file("film.mp4")\n    print(film)', False),
+        ('film = await client.upload_file("film.mp4")\n    await event.reply(film.to_json())', False),
+        ("print(f\"{await client.upload_file('film.mp4')}\")", False),
+        ('sent.append(await client.upload_file("film.mp4"))', False),
+    ],
+)
+def test_what_is_sent_says_of_how_many_parts_it_is(body: str, safe: bool) -> None:
+    plan = plan_of(UPLOADS.format(before="sent = []", made="TelegramClient", body=body))
+    assert [chosen.finding.safety is Safety.SAFE for chosen in plan.chosen] == [safe]
+
+
+@pytest.mark.parametrize("method", ["__call__", "_call"])
+def test_a_client_that_sees_each_request(method: str) -> None:
+    before = f"class Client(TelegramClient):\n    async def {method}(self, *given):\n        print(given)\n"
+    plan = plan_of(
+        UPLOADS.format(before=before, made="Client", body='await event.reply(file=await client.upload_file("a.mp4"))')
+    )
+    assert [chosen.finding.safety for chosen in plan.chosen] == [Safety.UNSAFE]
+
+
+def test_a_bot_that_chooses_the_size_itself_keeps_its_choice() -> None:
+    before = "utils.get_appropriated_part_size = lambda size: 64\n"
+    plan = plan_of(
+        UPLOADS.format(
+            before=before, made="TelegramClient", body='await event.reply(file=await client.upload_file("a.mp4"))'
+        )
+    )
+    assert not plan.chosen and [left.reason for left in plan.left] == [
+        "the bot chooses the size of parts itself, by `get_appropriated_part_size`"
+    ]

@@ -19,14 +19,15 @@ nobody else gets an answer meanwhile; with it for 1 ms. Measured with Telethon 1
 Parts of 512 KiB where `cryptg` is asked for and no function follows the progress: Telegram gets and gives the same bytes in fewer requests.
 `visibility` is assumed where a `progress_callback` is called less often, or where what is fetched goes to a file, which grows in fewer
 steps; `errors` where what is sent may be an object that gives less than it is asked for, which Telethon refuses; `identity` where a bot
-reads `.parts` of what is sent. The function that chooses the size is one for the whole process (`identity`), and `cryptg` has to be
-installed where the bot runs (`environment`).
+does more with what `upload_file()` gives than to send it: it says of how many parts it is. The function that chooses the size is one for
+the whole process (`identity`), and `cryptg` has to be installed where the bot runs (`environment`).
 
 ## When it leaves code alone
 Bots without `cryptg`, until they ask for it: without it a larger part stops the loop for longer at a time. Pictures, by their names
-(`thumb=`, `photo`): a few parts at most. Downloads whose bytes nobody takes: the line may go. Calls with a part size, with a key of
-their own (the result depends on the parts then), or with unpacked arguments. Files of less than 128 KiB take one request before and
-after. `iter_download()` takes 512 KiB by itself. Telethon's own repository.
+(`thumb=`, `photo`): a few parts at most. Downloads whose bytes nobody takes: the line may go. Calls with a part size, uploads of a bot
+that sets `get_appropriated_part_size` itself, calls with a key of their own (the result depends on the parts then), or with unpacked
+arguments. Files of less than 128 KiB take one request before and after. `iter_download()` takes 512 KiB by itself. Telethon's own
+repository.
 
 ## References
 - https://docs.telethon.dev/en/stable/modules/client.html#telethon.client.uploads.UploadMethods.upload_file
@@ -52,7 +53,7 @@ from ....engine.rewriting.imports import name_for
 from ....engine.sources.reach import is_test
 from ....knowledge.kinds import CLIENT, TELETHON_CLIENTS
 from .examples import EXAMPLES
-from .files import gives_whole_parts, is_picture, taken_as_a_whole, thrown_away
+from .files import gives_whole_parts, handed_to_telethon, is_picture, taken_as_a_whole, thrown_away
 
 #: What takes a size, and the one that it chooses for a file whose size it is not told (`DownloadMethods._download_file`).
 _SIZES = {"upload_file": 128, "download_file": 64}
@@ -106,16 +107,19 @@ class LargeParts(Codemod):
             reason = "its key or its arguments are not seen, and what it gives may depend on the parts"
             yield self.finding(module, call, message, reason=reason)
             return
-        if reason := thrown_away(module, call) or is_picture(module, call) or self._without_cryptg(module):
+        chosen = function.attr == "upload_file" and module.project.contains(_CHOICE.encode())
+        own = f"the bot chooses the size of parts itself, by `{_CHOICE}`" if chosen else ""
+        if reason := thrown_away(module, call) or is_picture(module, call) or own or self._without_cryptg(module):
             yield self.finding(module, call, message, reason=reason)
             return
         verdicts = [
             Proof(Hazard.WIRE, "the same bytes go in parts of a size that Telegram takes"),
             Proof(Hazard.RESOURCES, _ENCRYPTED),
-            identity.is_librarys(module, function.value, function.attr),
+            # a client of the bot's own may count the requests, too
+            identity.is_librarys(module, function.value, function.attr, "_call", "__call__"),
         ]
         if function.attr == "upload_file":
-            verdicts.append(identity.unobserved(module.project, attributes=("parts",), libraries=("telethon",)))
+            verdicts.append(handed_to_telethon(module, call))
             verdicts.append(gives_whole_parts(module, call.args[0]))
         else:
             verdicts.append(taken_as_a_whole(module, call))

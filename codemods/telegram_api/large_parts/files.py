@@ -49,6 +49,43 @@ def _is_whole(module: Module, value: ast.expr) -> bool:
     return False
 
 
+def handed_to_telethon(module: Module, call: ast.Call) -> Verdict:
+    """Whether what an upload gives, which says of how many parts it is, only goes to Telethon's own calls: it may also be printed,
+    stored or compared.
+    """
+    awaited: ast.expr = call
+    while isinstance(parent := module.parent(awaited), ast.Await):
+        awaited = parent
+    uses: list[ast.expr] = [awaited]
+    if isinstance(parent, ast.Assign) and all(isinstance(target, ast.Name) for target in parent.targets):
+        names = [target for target in parent.targets if isinstance(target, ast.Name)]
+        scopes = [(name, module.scope(name).find(name.id)) for name in names]
+        inside = all(scope is not None and scope is not module.names.root for _, scope in scopes)
+        uses = [use for name, scope in scopes for use in module.uses(name.id, scope)] if inside else uses  # type: ignore[arg-type]
+    if all(_goes_to_telethon(module, use) for use in uses):
+        return Proof(Hazard.IDENTITY, "what it gives goes to Telethon, which takes it whatever the parts")
+    sentence = f"nobody minds of how many parts `{module.shown(call)}` says that it is"
+    return Assumption(Hazard.IDENTITY, sentence, module.path, call.lineno)
+
+
+def _goes_to_telethon(module: Module, use: ast.expr) -> bool:
+    """Whether a use of what was sent is none that looks at it: an argument of a method or request of Telethon, one attribute of it."""
+    match module.parent(use):
+        case ast.Expr():
+            return True
+        case ast.Attribute(ctx=context, attr=name):
+            return name in ("name", "id") or isinstance(context, ast.Store)
+        case ast.keyword() as keyword:
+            call = module.parent(keyword)
+        case other:
+            call = other
+    if not isinstance(call, ast.Call) or call.func is use:
+        return False
+    facts = module.project.fact(Facts)
+    owner = call.func.value if isinstance(call.func, ast.Attribute) else call.func
+    return facts.name_of(module, call.func).startswith("telethon.") or facts.kind(module, owner).startswith("telethon.")
+
+
 def taken_as_a_whole(module: Module, call: ast.Call) -> Verdict:
     """Whether nobody sees in how many steps a download arrives: its bytes are the result."""
     to = argument(call, 1, "file")
