@@ -7,8 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ..engine.counters import PARSED, work
-from ..engine.run.plan import merged
+from ..engine.run.plan import Releases, merged
 from ..engine.sources.git import UsageError
 from . import ignores, output, summary
 from .assumptions import to_check
@@ -23,9 +22,6 @@ if TYPE_CHECKING:
     from ..engine.model import Problem
     from ..engine.run.plan import Plan
     from ..engine.run.write import WriteReport
-
-#: So many trees take more memory than looking for those that are given back takes time.
-_MANY = 200
 
 
 def apply_command(request: Request) -> int:
@@ -89,14 +85,11 @@ def _check(everything: Sequence[Session]) -> int:
 
 def _plans(everything: Sequence[Session]) -> list[Plan]:
     """The plan of each project; before the next one is read, the memory that it took is given back."""
-    plans, collected = [], 0
+    plans, releases = [], Releases()
     for each in everything:
         plans.append(each.make_plan())
         if len(everything) > 1:
-            plans[-1].release()
-            if work.calls[PARSED] > collected + _MANY:
-                gc.collect()  # trees and what is known of them refer to each other
-                collected = work.calls[PARSED]
+            releases.of(plans[-1])
     return plans
 
 

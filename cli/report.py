@@ -143,6 +143,25 @@ class Report:
             diffs.append(self._diff(path, before, after, encoding))
         return diffs
 
+    def texts_alone(self) -> dict[int, str]:
+        """What each change alone makes of the files that it touches, as one text, by the proposal's `id`: made project by project,
+        and what that takes is given back before the next.
+        """
+        from ..engine.run.plan import Releases
+
+        plan, releases = self.plan, Releases()
+        by_project: dict[int, list[Proposal]] = {}
+        for proposal in (*plan.chosen, *plan.hidden, *plan.undecided, *plan.refused):
+            by_project.setdefault(id(proposal.project), []).append(proposal)
+        found: dict[int, str] = {}
+        for proposals in by_project.values():
+            for proposal in proposals:
+                found[id(proposal)] = "".join(part.text for part in self.diffs_alone(proposal))
+                proposal.__dict__.pop("alone", None)
+            if len(by_project) > 1:
+                releases.of(plan)
+        return found
+
     def is_applied(self, proposal: Proposal) -> bool:
         """Whether all files of a chosen change were written that the run changes: support code may have been there."""
         changing = {result.path for result in self.plan.files}

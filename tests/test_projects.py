@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
-from collections.abc import Callable
+import weakref
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from command import BOT, tgfix
 
 from tgfix.cli.main import app
 from tgfix.codemods import load_codemods
+from tgfix.engine.analysis.module import Module, Project
 from tgfix.engine.run.plan import Plan
 from tgfix.engine.run.planner import look, make_plan
 from tgfix.engine.sources.config import Settings
@@ -84,3 +87,23 @@ def test_projects_are_forgotten_before_the_next_one_is_read(two: Path, monkeypat
     for paths, held in ((["one"], 0), (["one", "two"], 2)):
         app(["check", "--no-cache", *paths], standalone_mode=False)
         assert len(parsed) == held and all(parsed)
+
+
+def test_the_diff_of_one_change_leaves_no_project_behind(two: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[weakref.ref[Project]] = []
+    with_modules = Project.with_modules
+
+    def counted(project: Project, changed: Mapping[Path, Module]) -> Project:
+        made.append(weakref.ref(other := with_modules(project, changed)))
+        return other
+
+    plan = look([two / "one" / "bot.py"], load_codemods(), Settings(root=two / "one"))
+    proposals = [*plan.chosen, *plan.hidden]
+    monkeypatch.setattr(Project, "with_modules", counted)
+    gc.disable()  # as a check does
+    try:
+        assert all(proposal.alone for proposal in proposals)
+    finally:
+        gc.enable()
+    assert len(made) >= len(proposals) > 0 and not any(project() for project in made)
+    assert all(proposal.project.module(two / "one" / "bot.py").project is proposal.project for proposal in proposals)

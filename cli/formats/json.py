@@ -11,7 +11,7 @@ from .. import assumptions, concurrency, statistics
 from ..report import Report
 
 if TYPE_CHECKING:
-    from ...engine.model import Finding
+    from ...engine.model import Change, Finding
     from ...engine.run.plan import Proposal
 
 VERSION = 1
@@ -24,10 +24,14 @@ def render(report: Report) -> Iterator[bytes]:
 
 def document(report: Report) -> dict[str, Any]:
     """The report as plain data."""
-    plan, programs = report.plan, report.programs
-    entries = [(p.finding, _entry(report, p.finding, p, applied=report.is_applied(p))) for p in plan.chosen]
-    entries += [(p.finding, _entry(report, p.finding, p)) for p in (*plan.hidden, *plan.undecided)]
-    entries += [(finding, _entry(report, finding, None)) for finding in plan.left]
+    plan, programs, diffs = report.plan, report.programs, report.texts_alone()
+
+    def entry(proposal: Proposal, *, applied: bool = False) -> dict[str, Any]:
+        return _entry(report, proposal.finding, proposal.change, diffs[id(proposal)], applied=applied)
+
+    entries = [(p.finding, entry(p, applied=report.is_applied(p))) for p in plan.chosen]
+    entries += [(p.finding, entry(p)) for p in (*plan.hidden, *plan.undecided)]
+    entries += [(finding, _entry(report, finding)) for finding in plan.left]
     entries.sort(key=lambda pair: (pair[0].path, pair[0].line, pair[0].column, pair[0].code))
     findings = [entry for _, entry in entries]
     return {
@@ -46,12 +50,13 @@ def document(report: Report) -> dict[str, Any]:
             **({"statistics": statistics.data(report)} if report.statistics else {}),
             **({"concurrency": [concurrency.data(p, report.label) for p in programs]} if programs is not None else {}),
         },
-        "refused": [_entry(report, p.finding, p) for p in plan.refused],
+        "refused": [entry(p) for p in plan.refused],
     }
 
 
-def _entry(report: Report, finding: Finding, proposal: Proposal | None, *, applied: bool = False) -> dict[str, Any]:
-    change = proposal.change if proposal else None
+def _entry(
+    report: Report, finding: Finding, change: Change | None = None, diff: str | None = None, *, applied: bool = False
+) -> dict[str, Any]:
     line, end_line, more = finding.line, finding.end_line, {}
     if finding.path.suffix == NOTEBOOK:
         cell, line, _ = report.in_notebook(finding.path, finding.line)
@@ -74,7 +79,7 @@ def _entry(report: Report, finding: Finding, proposal: Proposal | None, *, appli
         "reason": finding.reason,
         "applied": applied,
         "fingerprint": finding.fingerprint,
-        "diff": "".join(part.text for part in report.diffs_alone(proposal)) if proposal else None,
+        "diff": diff,
     }
 
 

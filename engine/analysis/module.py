@@ -150,6 +150,13 @@ class Project(ProjectFiles):
                 other._reached = {}
         return other
 
+    def give_back(self, before: Project) -> None:
+        """Leave what is shared with the project that this one was made of to that one; nothing can be asked here any more."""
+        for module in before._modules.values():
+            if isinstance(module, Module):
+                module.project = before
+        self.__dict__.clear()
+
     def release(self, kept: Container[Path]) -> None:
         """Forget everything but the texts of some files: what is asked later is read and parsed again."""
         texts = {path: source for path, source in self._sources.items() if source and path in kept}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property
@@ -10,8 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from ..analysis.module import Project
+from ..counters import PARSED, work
 from ..model import Change, Finding, Problem
 from ..rewriting.compose import FileResult, compose
+
+#: So many trees take more memory than looking for those that are given back takes time.
+_MANY = 200
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,7 @@ class Proposal:
             old, new = self.project.source(part.path), after.source(part.path)
             if new is not None and (old is None or old.data != new.data):
                 result[part.path] = (old.data if old else None, new.data)
+        after.give_back(self.project)
         return result
 
 
@@ -79,6 +85,20 @@ class Plan:
         kept.update(finding.path for finding in (*self.findings, *(proposal.finding for proposal in proposals)))
         for project in {id(proposal.project): proposal.project for proposal in proposals}.values():
             project.release(kept)
+
+
+class Releases:
+    """Gives back, project by project, the memory that was taken since this was made or used last."""
+
+    def __init__(self) -> None:
+        self._parsed = work.calls[PARSED]
+
+    def of(self, plan: Plan) -> None:
+        """Release a plan, and look for the trees that nobody holds any more where there are many."""
+        plan.release()
+        if work.calls[PARSED] > self._parsed + _MANY:
+            gc.collect()  # trees and what is known of them refer to each other
+            self._parsed = work.calls[PARSED]
 
 
 def merged(plans: Sequence[Plan]) -> Plan:
