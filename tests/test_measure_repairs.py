@@ -250,9 +250,9 @@ def test_of_several_programs_the_obstacle_of_the_one_that_came_furthest_is_told(
 
 def test_a_variable_that_is_left_blank_and_not_needed_stays_blank(tmp_path: Path) -> None:
     written(tmp_path / "project", "import os\nTOKEN = os.environ['TOKEN']\nNAME = os.getenv('NAME', 'x')\n")
-    written(tmp_path / "project", "TOKEN=\nNAME=\nREGION=\n", ".env")
+    written(tmp_path / "project", "TOKEN=\nNAME=\nREGION=\nSENTRY_DSN=https://key@sentry.io/1\n", ".env")
     copies.copy_of(tmp_path / "project", tmp_path / "copy", {})
-    assert (tmp_path / "copy" / ".env").read_text() == f"TOKEN={TOKEN}\nNAME=\nREGION=value\n"
+    assert (tmp_path / "copy" / ".env").read_text() == f"TOKEN={TOKEN}\nNAME=\nREGION=value\nSENTRY_DSN=\n"
     assert "NAME" not in environment.variables(tmp_path / "copy", environment.wants(tmp_path / "copy"))
 
 

@@ -171,9 +171,9 @@ def _answered(name: str, text: str, found: Wants) -> str:
     """
     if not text and not found.variables.get(name, (True, False))[0]:
         return text
-    if plausible.SECRET.search(name.upper()) or _PLACEHOLDER.search(text):
-        return found.value(name)
-    return text
+    if not plausible.SECRET.search(name.upper()) and not _PLACEHOLDER.search(text):
+        return text
+    return "" if plausible.LEFT.search(name.upper()) else found.value(name)
 
 
 def write_dotenv(root: Path, found: Wants) -> None:
