@@ -20,6 +20,7 @@ from tgfix.engine.measure import copies, environment
 from tgfix.engine.measure.entries import Entry, entries
 from tgfix.engine.measure.failed import Failed, Repair
 from tgfix.engine.measure.measuring import NotStarted, Wish, started
+from tgfix.engine.measure.obstacles import obstacle
 from tgfix.engine.measure.repairs import improved, repaired
 from tgfix.engine.measure.running import Interpreter, Outcome, Task
 from tgfix.engine.measure.world import network, services, standins, terminal
@@ -502,3 +503,12 @@ def test_what_handlers_fail_for_want_of_is_given_to_a_program_that_has_started(
         outcome, task, tmp_path, environment.wants(tmp_path), lambda names: [n for n in names if n == "shop"]
     )
     assert improved(failed) == wanted
+
+
+def test_what_fails_with_stand_ins_is_told_with_the_packages_that_are_missing() -> None:
+    outcome = Outcome({"crash": {"kind": "ValueError", "text": "no router", "trace": ""}}, "", [], {})
+    assert obstacle(outcome).kind == "error"
+    assert str(obstacle(outcome, ["aiogram_dialog", "yaml"])) == (
+        "the program ends with ValueError: no router; stand-ins took the place of packages that are missing; "
+        "`pip install aiogram_dialog pyyaml` there, or name another by --python"
+    )

@@ -117,7 +117,8 @@ def started(runner: Runner, copy: Path, wish: Wish, note: Callable[[str], None])
         task, outcome = _repaired(runner, copy, task, wanted, until, note)
         if outcome.started:
             return task, outcome
-        failures.append(NotStarted(obstacles.obstacle(outcome), "before", outcome, entry))
+        lacking = runner.interpreter.lacks(task.stand_ins)
+        failures.append(NotStarted(obstacles.obstacle(outcome, lacking), "before", outcome, entry))
     if not failures:
         none = Obstacle("end", "no program is found", 'name it: `tgfix measure bot.py`, or entry = "bot.py"')
         raise NotStarted(none, "before", Outcome({}, "", [], {}))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,8 +39,17 @@ def package_of(module: str) -> str:
     return next((each.package for each in LIBRARIES if each.module == module), _PACKAGES.get(module, module))
 
 
-def obstacle(outcome: Outcome) -> Obstacle:
-    """Of a run that did not start."""
+def obstacle(outcome: Outcome, lacking: Sequence[str] = ()) -> Obstacle:
+    """Of a run that did not start; `lacking`: modules that are missing, for which there were stand-ins."""
+    found = _obstacle(outcome)
+    if not lacking or found.kind not in ("error", "end"):
+        return found
+    packages = " ".join(map(package_of, lacking))
+    message = f"{found.message}; stand-ins took the place of packages that are missing"
+    return Obstacle("package", message, f"`pip install {packages}` there, or name another by --python")
+
+
+def _obstacle(outcome: Outcome) -> Obstacle:
     report = outcome.report
     crash = report.get("crash") or {}
     for named, service in report.get("refused", {}).items():
