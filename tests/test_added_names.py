@@ -27,6 +27,8 @@ def told(store: str = STORE, **others: str) -> list[str]:
         "import store\nfor name in dir(store):\n    add(getattr(store, name))\n",
         "import store\nfor name in store.__dict__:\n    add(name)\n",
         "import importlib\nfor name in names():\n    for f in vars(importlib.import_module(name)).values():\n        add(f)\n",
+        "import runpy\nfor f in runpy.run_path('store.py').values():\n    add(f)\n",
+        "names = {}\nexec(open('store.py').read(), names)\nfor f in names.values():\n    add(f)\n",
         "from time import time\nfrom store import *\n\nprint(time())\n",
         "from anyio import Path\nfrom store import *\n",
         "from asynctools import *\nfrom store import *\n\nasync def f():\n    return pool()\n",
@@ -40,6 +42,8 @@ def test_who_comes_across_a_new_name(text: str) -> None:
     "text",
     [
         "import store\nfrom store import read\n",
+        "async def run(event):\n    exec(event.text, {'event': event})\n",
+        "import runpy, store\nrunpy.run_path('other.py')\n",
         "import store\n\ndef show(args):\n    print(vars(args), dir(show))\n",
         "import importlib\nimportlib.import_module(name)\n\ndef run(parser):\n    args = parser.parse_args()\n    return vars(args)\n",
         "import time\nfrom store import *\n\nprint(time.time())\n",

@@ -241,6 +241,10 @@ PLACES = {
         {"main.py": "import importlib.util\nimportlib.util.spec_from_file_location('a', 'p/a.py')\n", "p/a.py": "", "p/__init__.py": ""},
         {"p/a.py": "inside"},
     ),
+    "plugins of which the text is run": (
+        {"main.py": "for path in paths('*.py'):\n    code = open(path).read()\n    exec(code, {})\n", "p/a.py": "", "p/__init__.py": ""},
+        {"p/a.py": "inside"},
+    ),
     "plugins by name, no package": (
         {"main.py": "import importlib\nimportlib.import_module('p.a')\n", "p/a.py": "", "p/b.py": "import os\n"},
         {"p/a.py": "inside"},

@@ -31,6 +31,14 @@ _DEEP = re.compile(rb"\brglob\b|\bos\.walk\b|\*\*|\bwalk_packages\b")
 _BY_PATH = re.compile(
     rb"\b(?:spec_from_file_location|SourceFileLoader|run_path|load_source|execfile)\b|\bexec\(\s*compile\("
 )
+#: A file that names one of Python's and runs a text that is not written out: ``exec(open("plugins/a.py").read(), names)``.
+_EXECUTES = re.compile(rb"\bexec\(\s*(?![frbuFRBU]{0,2}[\"'])")
+_OF_PYTHON = re.compile(rb"\.py\b")
+
+
+def runs_files(data: bytes) -> bool:
+    """Whether a text may run files of Python by ``exec``, so that what they define lands in a dictionary."""
+    return _EXECUTES.search(data) is not None and _OF_PYTHON.search(data) is not None
 
 
 def is_started(module: Module) -> bool:
@@ -112,7 +120,7 @@ class Programs:
     @cached_property
     def loads_by_path(self) -> bool:
         """Whether the project runs or loads a file by its path: such a file has no package around it."""
-        return any(_BY_PATH.search(source.data) for source in self._sources)
+        return any(_BY_PATH.search(source.data) or runs_files(source.data) for source in self._sources)
 
     @cached_property
     def _loaders(self) -> list[tuple[Path, frozenset[bytes], bool]]:

@@ -13,12 +13,15 @@ from pathlib import Path
 
 from ..analysis.calls.lookups import is_plain
 from ..analysis.module import Module, Project
+from ..analysis.programs import runs_files
 from ..analysis.replacements import Replacements
 from ..model import Assumption, Change, FileChange, Hazard, Import
 
 _ASKED = frozenset({"inspect.getmembers", "inspect.getmembers_static", "builtins.vars", "builtins.dir"})
 _OWN = frozenset({"builtins.globals", "builtins.vars", "builtins.dir", "builtins.locals"})
-_WORDS = re.compile(rb"\b(?:getmembers\w*|vars|dir|globals|locals)\s*\(|\b__dict__\b")
+#: What gives all that a file defines in a dictionary, or puts it into one that it is given.
+_RUNS = frozenset({"runpy.run_path", "builtins.exec"})
+_WORDS = re.compile(rb"\b(?:run_path|exec|getmembers\w*|vars|dir|globals|locals)\s*\(|\b__dict__\b")
 
 
 def seen(project: Project, change: Change) -> Iterator[Assumption]:
@@ -77,7 +80,7 @@ def _goes_through(module: Module) -> bool | None:
     """Whether a file goes through what something holds."""
     if not module.is_self_contained:
         return None
-    asked = (module.resolve(call.func) in _ASKED | _OWN for call in module.all(ast.Call))
+    asked = (module.resolve(call.func) in _ASKED | _OWN | _RUNS for call in module.all(ast.Call))
     return any(asked) or bool(module.attributes("__dict__"))
 
 
@@ -100,6 +103,7 @@ class _Scans:
         self._replacements = project.fact(Replacements)
         self._own: dict[Path, int] = {}
         self._asked: list[tuple[Module, ast.expr]] = []
+        self._run: list[tuple[Path, int]] = []
         for source in project.others(Path()):
             if not _WORDS.search(source.data) or project.told(source.path, _goes_through) is False:
                 continue
@@ -109,6 +113,9 @@ class _Scans:
                 function = module.resolve(call.func)
                 if function in _ASKED and call.args:
                     self._asked.append((module, call.args[0]))
+                elif function == "runpy.run_path" or (function == "builtins.exec" and len(call.args) > 1):
+                    if function != "builtins.exec" or runs_files(source.data):
+                        self._run.append((module.path, call.lineno))
                 elif function in _OWN and not call.args and not is_plain(module, call):
                     if function == "builtins.globals" or module.function(call) is None:
                         self._own.setdefault(module.path, call.lineno)
@@ -121,4 +128,6 @@ class _Scans:
         for where, owner in self._asked:
             if self._replacements.may_be_module(where, owner, module):
                 return where.path, owner.lineno
-        return None
+        # what no import leads to may be what is run by its path
+        others = [place for place in self._run if place[0] != module.path]
+        return others[0] if others and not module.project.importers(module.path) else None
