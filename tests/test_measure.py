@@ -275,6 +275,12 @@ def test_clocks_and_addresses_are_no_effects() -> None:
     assert canonical("users_20261126_235512.csv, done in 0.10s") == "users_<time>.csv, done in <duration>s"
 
 
+def test_where_in_a_source_something_failed_is_no_effect_but_what_is() -> None:
+    told = 'Failed:\nTraceback (most recent call last):\n  File "bot.py", line 3, in f\n    g()\nValueError: {}'
+    assert canonical(told.format(1)) == "Failed:\n<traceback>\nValueError: 1"
+    assert canonical({"text": told.format(1)}) != canonical({"text": told.format(2)})
+
+
 def outcome(*texts: str, files: dict[str, bytes] | None = None, **report: Any) -> Outcome:
     steps = [
         {"update": {"message": {"text": "/go"}}, "calls": [{"method": "sendMessage", "parameters": {"text": text}}]}

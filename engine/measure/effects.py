@@ -16,6 +16,8 @@ from .running import Outcome
 
 #: What differs between any two runs.
 _VOLATILE = (
+    # a bot that sends where it failed shows lines that were rewritten
+    (re.compile(r"Traceback \(most recent call last\):(?:(?:\n|\\n)[ \t]+(?:(?!\\n)[^\n])*)*"), "<traceback>"),
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?([.,]\d+)?(\+00:00|Z)?"), "<time>"),
     (re.compile(r"datetime\.datetime\(20[2-9]\d(?:[^()]|\([^()]*\))*\)"), "<time>"),
     (re.compile(r"\b\d\d:\d\d:\d\d([.,]\d+)?\b"), "<clock>"),
