@@ -512,3 +512,10 @@ def test_what_fails_with_stand_ins_is_told_with_the_packages_that_are_missing() 
         "the program ends with ValueError: no router; stand-ins took the place of packages that are missing; "
         "`pip install aiogram_dialog pyyaml` there, or name another by --python"
     )
+
+
+def test_a_field_of_settings_for_a_webhook_is_blank_so_that_the_bot_polls(tmp_path: Path) -> None:
+    crash = {"kind": "ValidationError", "trace": "1 validation error\nwebhook_host\n  Field required"}
+    assert repair(tmp_path, crash) == Repair({"WEBHOOK_HOST": ""})
+    crash["trace"] = "1 validation error\nhost\n  Field required"
+    assert repair(tmp_path, crash) == Repair({"HOST": "localhost"})

@@ -37,14 +37,16 @@ def _key(failed: Failed) -> Repair | None:
 def _variable(failed: Failed) -> Repair | None:
     text, crash, task = failed.text, failed.crash, failed.task
     names = [crash["key"]] if crash.get("kind") == "KeyError" and crash.get("key", "").isidentifier() else []
+    fields: list[str] = []
     for field_name in re.findall(r"^(\w+)\n  (?:Field required|Input should)", text, re.MULTILINE):
         upper = field_name.upper()
-        names += [*(name for name in failed.wanted.variables if name.endswith(f"_{upper}")), upper]
+        fields += [*(name for name in failed.wanted.variables if name.endswith(f"_{upper}")), upper]
+    blank = [name for name in fields if "WEBHOOK" in name and name not in failed.wanted.typed]  # without one it polls
     said = re.findall(r"\b([A-Z][A-Z0-9]*_[A-Z0-9_]+|TOKEN)\b", text)
-    names += sorted(said, key=lambda name: name not in failed.wanted.variables)
+    names += fields + sorted(said, key=lambda name: name not in failed.wanted.variables)
     for name in names:
         if name not in task.environment and not re.search("ERROR|WARNING|PROXY|^(SSL|CERT|CURL|PYTHON)_", name):
-            return Repair({name: failed.wanted.value(name)})
+            return Repair({name: "" if name in blank else failed.wanted.value(name)})
     return None
 
 
