@@ -335,6 +335,21 @@ def test_a_loop_of_another_program_is_no_reason_for_a_rate_limiter() -> None:
     assert not changed({"bot.py": bot, "other.py": "from telegram import Update\n" + loop})
 
 
+def test_an_application_that_a_file_makes_to_be_tried_out_is_left_alone() -> None:
+    loop = "async def everybody(update, context):\n    for user in context.args:\n        await context.bot.send_message(user, 'Hi')\n\n\n"
+    built = "Application.builder().token('1:a').build().run_polling()\n"
+    tried = "def main():\n    " + built + "\n\nif __name__ == '__main__':\n    main()\n"
+    files = {
+        "news/__init__.py": "",
+        "news/handlers.py": "from telegram.ext import Application\n\n\n" + loop + tried,
+        "bot.py": "from telegram.ext import Application\nfrom news.handlers import everybody\n\n\n" + tried,
+    }
+    assert changed(files).keys() == {"bot.py"}
+    taken = files["bot.py"].replace("import everybody", "import main as run")
+    assert changed({**files, "bot.py": taken}).keys() == {"bot.py", "handlers.py"}
+    assert changed({**files, "bot.py": "import news.handlers\n"}).keys() == {"handlers.py"}
+
+
 def test_a_program_that_looks_for_the_text_of_a_flood_wait_decides_by_itself() -> None:
     source = SWALLOWING.format(imports="").replace(
         "failed.append(user)", 'failed.append("seconds is required" in str(e))'

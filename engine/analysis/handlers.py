@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 
 from .module import Module
 from .replacing import last_of
@@ -86,13 +87,13 @@ HANDLES = "handles events"
 def runs_often(module: Module, function: FunctionNode, *, depth: int = 3) -> str | None:
     """What makes `function` run again and again, as a clause ("log() is called in a loop"), or None if nothing shows that it does.
 
-    Follows calls up to `depth` functions outwards, in this module and in those that import from it. Calls in ``except``
-    clauses do not count: they run when something fails.
+    Follows calls up to `depth` functions outwards, in this module and in those that import from it. Calls where something has failed
+    do not count.
     """
     if is_handler(module, function):
         return f"{function.name}() {HANDLES}"
     for caller, call in _calls(module, function):
-        if any(isinstance(ancestor, ast.ExceptHandler) for ancestor in caller.ancestors(call)):
+        if when_failing(caller, call):
             continue
         if next(caller.loops(call), None) is not None:
             return f"{function.name}() is called in a loop"
@@ -105,6 +106,23 @@ def runs_often(module: Module, function: FunctionNode, *, depth: int = 3) -> str
         ):
             return often
     return None
+
+
+_STRAIGHT = (ast.Expr, ast.Assign, ast.With)
+
+
+def when_failing(module: Module, node: ast.AST) -> bool:
+    """Whether a place runs when something has failed: in an ``except`` clause, before an error is raised, where a record is logged."""
+    around = list(module.ancestors(node))
+    function = next((one for one in around if isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef))), None)
+    if any(isinstance(one, ast.ExceptHandler) for one in around[: around.index(function) if function else None]):
+        return True
+    statement = module.statement(node)
+    straight = takewhile(lambda one: isinstance(one, (*_STRAIGHT, ast.Raise)), module.beside(statement)[1])
+    if isinstance(statement, _STRAIGHT) and any(isinstance(one, ast.Raise) for one in straight):
+        return True
+    cls = module.parent(function) if function is not None and function.name == "emit" else None
+    return isinstance(cls, ast.ClassDef) and any(last_of(base).endswith("Handler") for base in cls.bases)
 
 
 def callers(module: Module, function: FunctionNode, *, depth: int = 3) -> list[FunctionNode]:

@@ -46,6 +46,46 @@ def is_started(module: Module) -> bool:
     return module.path.name == "__main__.py" or module.fact(_starts)
 
 
+def stands_alone(module: Module) -> bool:
+    """Whether a file is a program of its own: it loads nothing of the project, and nothing imports it."""
+    project = module.project
+    if project.importers(module.path) or _LOADS_BY_NAME.search(module.source.data) or b"plugins" in module.source.data:
+        return False
+    for node in module.all(ast.Import, ast.ImportFrom):
+        names = [node.module or ""] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names]
+        if getattr(node, "level", 0) or any(project.has_module(name.partition(".")[0]) for name in names):
+            return False
+    return True
+
+
+def is_tried_out(module: Module, node: ast.AST) -> bool:
+    """Whether a place runs only when its file is tried out: its own ``__main__`` block comes to it, and the program is another one.
+
+    That is a program in a folder above, which imports the file; and nothing but Python code has the name of the file.
+    """
+    project, path = module.project, module.path
+    programs = [p for p in Programs.of(project).coming_to(path) if p.parent in path.parent.parents]
+    return bool(programs) and _in_start(module, node) and project.mention(path.stem, project.analysed) is None
+
+
+def _in_start(module: Module, node: ast.AST, depth: int = 3) -> bool:
+    function = module.function(node)
+    if function is None:
+        return any(isinstance(around, ast.If) and _is_start(around) for around in module.ancestors(node))
+    if module.parent(function) is not module.tree or function.decorator_list or not depth:
+        return False
+    uses = [use for use in module.uses(function.name, module.scope(function)) if isinstance(use.ctx, ast.Load)]
+    taken = (_takes(module.project.parsed(path), function.name) for path in module.project.importers(module.path))
+    return bool(uses) and all(_in_start(module, use, depth - 1) for use in uses) and not any(taken)
+
+
+def _takes(module: Module | None, name: str) -> bool:
+    """Whether a file may take a name out of another one."""
+    if module is None or any(True for _ in module.attributes(name)):
+        return True
+    return any(alias.name in (name, "*") for node in module.all(ast.ImportFrom) for alias in node.names)
+
+
 def _starts(module: Module) -> bool:
     return any(map(_is_start, module.tree.body))
 

@@ -44,7 +44,9 @@ from ....engine.analysis.concurrency import concurrency
 from ....engine.analysis.facts import Facts
 from ....engine.analysis.module import Module, Project
 from ....engine.analysis.program import program_files
+from ....engine.analysis.programs import is_tried_out
 from ....engine.analysis.telegram.calls import Calls
+from ....engine.analysis.telegram.clients import clients_of
 from ....engine.analysis.telegram.kind_names import is_builder
 from ....engine.analysis.telegram.project import TELETHON, TelegramProject
 from ....engine.codemod import Codemod
@@ -56,7 +58,7 @@ from ....engine.rewriting.layout import fits
 from ....engine.sources.config import Option
 from ....knowledge.bots import LIBRARIES
 from ....knowledge.kinds import CLIENT
-from .clients import Client, callers, clients
+from .clients import Client, callers
 from .examples import EXAMPLES
 from .sites import Site, described, is_limited, other_sites, ptb_sites, reads_text, sites
 
@@ -156,7 +158,7 @@ class FloodWait(Codemod):
         ]
         if not sited:
             return
-        built = [(calls, call) for calls in _looked_into(project, b"Client") for call in clients(calls, waiter.kind)]
+        built = [(calls, call) for calls in _looked_into(project, b"Client") for call in clients_of(calls, waiter.kind)]
         reason = reads_text(project)
         if not built:
             reason = f"no client of {waiter.title} is built in plain sight; give it {waiter.argument}={longest}"
@@ -222,6 +224,7 @@ class FloodWait(Codemod):
             if isinstance(function := call.func, ast.Attribute)
             and function.attr == "build"
             and is_builder(module, function.value)
+            and not is_tried_out(module, call)
         ]
         if not builds or is_limited(module) or (site := _first_ptb_site(module)) is None:
             return

@@ -10,29 +10,13 @@ from pathlib import Path
 from ....engine.analysis.calls.graph import CallGraph
 from ....engine.analysis.module import Module
 from ....engine.analysis.program import program_files
+from ....engine.analysis.programs import stands_alone
 from ....engine.analysis.replacing import last_of
 from ....engine.analysis.resolver import Resolver
-from ....engine.analysis.telegram.calls import Calls
-from ....engine.analysis.telegram.kind_names import external_kind
 from .sites import Site
 
 #: By these Pyrogram loads handlers from elsewhere; unpacked arguments may hold it.
 _HANDING = frozenset({"plugins", None})
-
-
-def clients(calls: Calls, kind: str) -> Iterator[ast.Call]:
-    """The calls that build a client, or one of a class of the project's own that derives from it."""
-    graph = calls.module.project.fact(CallGraph)
-    for call in calls.module.all(ast.Call):
-        if external_kind(calls.module.resolve(call.func) or "") == kind:
-            yield call
-        elif (meant := graph.definition(calls.module, call.func)) is not None and isinstance(meant[1], ast.ClassDef):
-            if calls.kinds.of(call) == kind and not any(map(_is_init, meant[1].body)):
-                yield call
-
-
-def _is_init(node: ast.AST) -> bool:
-    return isinstance(node, ast.FunctionDef) and node.name in ("__init__", "__new__")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +30,7 @@ class Client:
     @classmethod
     def of(cls, module: Module, call: ast.Call) -> Client:
         """Of a client that nothing outside of its file gets, the calls are those of its file."""
-        alone = isinstance(module.parent(call), ast.withitem) or _stands_alone(module) or _is_kept(module, call)
+        alone = isinstance(module.parent(call), ast.withitem) or stands_alone(module) or _is_kept(module, call)
         files = [module.path] if alone else program_files(module.project, module.path)
         return cls(call, frozenset(files), frozenset(_names(module, call)))
 
@@ -132,15 +116,3 @@ def _is_only_asked(module: Module, use: ast.expr) -> bool:
         case ast.withitem(optional_vars=None):
             return True
     return False
-
-
-def _stands_alone(module: Module) -> bool:
-    """Whether a file is a program of its own: it imports nothing of the project, and nothing imports it."""
-    project = module.project
-    if project.importers(module.path):
-        return False
-    for node in module.all(ast.Import, ast.ImportFrom):
-        names = [node.module or ""] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names]
-        if getattr(node, "level", 0) or any(project.has_module(name.partition(".")[0]) for name in names):
-            return False
-    return True

@@ -262,7 +262,7 @@ async def on_message(event):
     with open("messages.log", "a") as f:
         f.write(event.raw_text)
 """,
-        "it writes once for an update",
+        "it writes once each time",
         "an event handler that appends a line",
     ),
     left(
@@ -365,6 +365,30 @@ def recorded(messages, path):
         "the loop yields",
         "a generator and the style batch",
         options={"style": "batch"},
+    ),
+    untouched(
+        """\
+import logging
+
+
+class Failures(logging.Handler):
+    def emit(self, record):
+        for word in ("OSError", "TimeoutError"):
+            if word in record.getMessage():
+                self.keep(record.getMessage())
+
+    def keep(self, text):
+        with open("errors.txt", "a") as f:
+            f.write(text)
+
+
+def refuse(texts):
+    for text in texts:
+        with open("errors.txt", "a") as f:
+            f.write(text)
+        raise ValueError(text)
+""",
+        "what is written when something has failed",
     ),
     untouched(
         """\

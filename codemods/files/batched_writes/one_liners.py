@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from ....engine.analysis.files import Opening, opening
-from ....engine.analysis.handlers import runs_often
+from ....engine.analysis.handlers import runs_often, when_failing
 from ....engine.analysis.module import Module
 from ....engine.analysis.repeated import doubt
 from .reasons import EACH_PASS, each_time
@@ -22,11 +22,7 @@ def one_liners(module: Module) -> Iterator[tuple[ast.Call, str, str]]:
     """The calls that open a file, each with the message and the reason why it is left alone."""
     for call in module.all(ast.Call):
         path, reason = _appended(module, call)
-        if (
-            path is None
-            or not reason
-            or any(isinstance(ancestor, ast.ExceptHandler) for ancestor in module.ancestors(call))
-        ):
+        if path is None or not reason or when_failing(module, call):
             continue
         loop, function = next(module.loops(call), None), module.function(call)
         around: ast.AST

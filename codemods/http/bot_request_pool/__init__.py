@@ -51,6 +51,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from ....engine.analysis.module import Module
+from ....engine.analysis.programs import is_tried_out
 from ....engine.bowler import adapter as bowler
 from ....engine.codemod import Codemod, replace
 from ....engine.model import Cost, Edit, Finding
@@ -142,7 +143,7 @@ class BotRequestPool(Codemod):
             if not (isinstance(call.func, ast.Attribute) and call.func.attr == "build"):
                 continue
             chain = chains.links(module, call)
-            if not chain:
+            if not chain or is_tried_out(module, call):
                 continue
             given = chain.get("concurrent_updates")
             found = concurrent.in_order(module, chain) if given else concurrent.side_by_side(module, chain)

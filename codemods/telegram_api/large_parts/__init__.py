@@ -24,7 +24,8 @@ the whole process (`identity`), and `cryptg` has to be installed where the bot r
 
 ## When it leaves code alone
 Bots without `cryptg`, until they ask for it: without it a larger part stops the loop for longer at a time. Pictures, by their names
-(`thumb=`, `photo`): a few parts at most. Downloads whose bytes nobody takes: the line may go. Calls with a part size, uploads of a bot
+(`thumb=`, `photo`): a few parts at most. What is sent by its address, which Telegram fetches itself, or is in Telegram already. Downloads
+whose bytes nobody takes: the line may go. Scripts beside the bot that move nothing themselves. Calls with a part size, uploads of a bot
 that sets `get_appropriated_part_size` itself, calls with a key of their own (the result depends on the parts then), or with unpacked
 arguments. Files of less than 128 KiB take one request before and after. `iter_download()` takes 512 KiB by itself. Telethon's own
 repository.
@@ -44,6 +45,9 @@ from pathlib import Path
 from ....engine.analysis.concurrency import concurrency
 from ....engine.analysis.facts import Facts
 from ....engine.analysis.module import Module
+from ....engine.analysis.programs import stands_alone
+from ....engine.analysis.telegram.calls import Calls
+from ....engine.analysis.telegram.clients import clients_of
 from ....engine.codemod import Codemod
 from ....engine.model import Assumption, Cost, Edit, FileChange, Finding, Hazard, Import, Proof, Time
 from ....engine.proofs import identity
@@ -51,9 +55,9 @@ from ....engine.proofs.environment import Needed, needs_package
 from ....engine.rewriting.arguments import keyword_argument
 from ....engine.rewriting.imports import name_for
 from ....engine.sources.reach import is_test
-from ....knowledge.kinds import CLIENT, TELETHON_CLIENTS
+from ....knowledge.kinds import CLIENT
 from .examples import EXAMPLES
-from .files import gives_whole_parts, handed_to_telethon, is_picture, taken_as_a_whole, thrown_away
+from .files import gives_whole_parts, handed_to_telethon, has_few_parts, is_picture, taken_as_a_whole, thrown_away
 
 #: What takes a size, and the one that it chooses for a file whose size it is not told (`DownloadMethods._download_file`).
 _SIZES = {"upload_file": 128, "download_file": 64}
@@ -73,7 +77,7 @@ class LargeParts(Codemod):
     title = "Move files in parts of 512 KiB"
     cost = Cost.TENTHS
     libraries = ("telethon",)
-    needles = (b"upload_file", b"download_file", b"TelegramClient")
+    needles = (b"upload_file", b"download_file", b"Client")
     examples = EXAMPLES
 
     def find(self, module: Module) -> Iterator[Finding]:
@@ -83,14 +87,14 @@ class LargeParts(Codemod):
         for call in module.all(ast.Call):
             if isinstance(call.func, ast.Attribute) and call.func.attr in _SIZES:
                 yield from self._sized(module, call, call.func)
-            elif module.resolve(call.func) in TELETHON_CLIENTS:
-                clients = _clients(module)
-                if clients[:1] == [call] and (moved := _moved(module)):
-                    needed = self._needed(module)
-                    if isinstance(needed.verdict, Assumption):
-                        yield self._cryptg(module, call, needed.verdict, needed.files, next(iter(moved.values())))
-                    elif moved.keys() & _UNSIZED:
-                        yield from self._chosen(module, call, len(clients))
+        for call in clients_of(_calls(module), CLIENT):
+            built = _clients(module)
+            if built[:1] == [call] and (moved := _moved(module)):
+                needed = self._needed(module)
+                if isinstance(needed.verdict, Assumption):
+                    yield self._cryptg(module, call, needed.verdict, needed.files, next(iter(moved.values())))
+                elif moved.keys() & _UNSIZED:
+                    yield from self._chosen(module, call, len(built))
 
     def _sized(self, module: Module, call: ast.Call, function: ast.Attribute) -> Iterator[Finding]:
         given = {keyword.arg for keyword in call.keywords}
@@ -191,26 +195,31 @@ class LargeParts(Codemod):
         return needs_package(module.project, "cryptg", module.path)
 
 
+def _calls(module: Module) -> Calls:
+    return Calls(module, module.project.fact(Facts).kinds(module))
+
+
+def _program(module: Module, *needles: bytes) -> list[Module]:
+    """The files of the program of a file that hold a needle, in order: scripts beside it, which only make a session, are others."""
+    if stands_alone(module):
+        return [module]
+    found = concurrency(module.project, module.path).program.modules(*needles)
+    return sorted((other for other in found if not stands_alone(other)), key=lambda one: one.path)
+
+
 def _clients(module: Module) -> list[ast.Call]:
     """The calls that make a client in the program of a file, in order of files and lines."""
-    program = concurrency(module.project, module.path).program
-    return [
-        call
-        for other in sorted(program.modules(b"TelegramClient"), key=lambda one: one.path)
-        for call in other.calls_of("TelegramClient")
-        if other.resolve(call.func) in TELETHON_CLIENTS
-    ]
+    return [call for other in _program(module, b"Client") for call in clients_of(_calls(other), CLIENT)]
 
 
 def _moved(module: Module) -> dict[str, Path]:
     """The methods by which the program of a file moves files with Telethon, and a file in which it does."""
     found: dict[str, Path] = {}
     facts = module.project.fact(Facts)
-    moving = concurrency(module.project, module.path).program.modules(*(name.encode() for name in _MOVES))
-    for other in sorted(moving, key=lambda one: one.path):
+    for other in _program(module, *(name.encode() for name in _MOVES)):
         for call in other.all(ast.Call):
             match call.func:
                 case ast.Attribute(value=owner, attr=method) if method in _MOVES - found.keys():
-                    if facts.kind(other, owner).startswith("telethon.") and not is_picture(other, call):
+                    if facts.kind(other, owner).startswith("telethon.") and not has_few_parts(other, call):
                         found[method] = other.path
     return found

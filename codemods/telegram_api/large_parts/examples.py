@@ -27,6 +27,11 @@ client = TelegramClient("bot", 12345, "hash")
 async def keep(event):
     await client.download_file(event.media.document, "film.mp4"{})
 """
+_LOGIN = """\
+from telethon import TelegramClient
+
+TelegramClient("bot", 12345, "hash").start()
+"""
 
 EXAMPLES: tuple[Example, ...] = (
     fixed(
@@ -106,6 +111,50 @@ async def show(event):
             "requirements.txt": "telethon\n",
         },
         "a bot that sends a picture, without cryptg",
+    ),
+    untouched(
+        {
+            "bot.py": """\
+from telethon import TelegramClient, events
+
+client = TelegramClient("bot", 12345, "hash")
+
+
+@client.on(events.NewMessage)
+async def show(event):
+    shot = f"https://shots.example/{event.raw_text}"
+    await client.send_file(event.chat_id, shot)
+    await client.send_file("me", event.media)
+""",
+            "requirements.txt": "telethon\ncryptg\n",
+        },
+        "addresses that Telegram fetches itself, and what it has",
+    ),
+    untouched(
+        {
+            "bot.py": """\
+import importlib
+
+from telethon import TelegramClient, events
+
+
+class Account(TelegramClient):
+    def __init__(self):
+        super().__init__("bot", 12345, "hash")
+
+
+client = Account()
+importlib.import_module("plugins")
+
+
+@client.on(events.NewMessage)
+async def keep(event):
+    await event.download_media()
+""",
+            "login.py": _LOGIN,
+            "requirements.txt": "telethon\ncryptg\n",
+        },
+        "a script beside the bot that only makes a session",
     ),
     left(
         {

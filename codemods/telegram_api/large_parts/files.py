@@ -114,6 +114,22 @@ def thrown_away(module: Module, call: ast.Call) -> str:
     return ""
 
 
+def has_few_parts(module: Module, call: ast.Call) -> bool:
+    """Whether a transfer is none of parts, or of a few: a picture, an address that Telegram fetches itself, what Telegram has already."""
+    if is_picture(module, call):
+        return True
+    sent = argument(call, 1, "file")
+    if not isinstance(call.func, ast.Attribute) or call.func.attr != "send_file" or sent is None:
+        return False
+    _, value = module.project.fact(Resolver).assigned(module, sent) if isinstance(sent, ast.Name) else (module, sent)
+    match value:
+        case ast.Constant(value=str(text)) | ast.JoinedStr(values=[ast.Constant(value=str(text)), *_]):
+            return text.startswith(("http://", "https://"))
+        case ast.Attribute(attr=attr):
+            return attr in ("media", "document")
+    return False
+
+
 def is_picture(module: Module, call: ast.Call) -> str:
     """Why a transfer has few parts whatever their size, as a clause: the names around it say that it moves a picture."""
     names = [module.segment(value) for value in (*call.args, *(keyword.value for keyword in call.keywords))]

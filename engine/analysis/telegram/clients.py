@@ -1,0 +1,31 @@
+"""The clients of the Telegram libraries that a project builds."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from ..calls.graph import CallGraph
+from ..programs import is_tried_out
+from .calls import Calls
+from .kind_names import external_kind
+
+
+def clients_of(calls: Calls, kind: str) -> Iterator[ast.Call]:
+    """The calls that build a client, or one of a class of the project's own that derives from it, where the program may come to them."""
+    for call in calls.module.all(ast.Call):
+        if _builds(calls, call, kind) and not is_tried_out(calls.module, call):
+            yield call
+
+
+def _builds(calls: Calls, call: ast.Call, kind: str) -> bool:
+    if external_kind(calls.module.resolve(call.func) or "") == kind:
+        return True
+    meant = calls.module.project.fact(CallGraph).definition(calls.module, call.func)
+    if meant is None or not isinstance(meant[1], ast.ClassDef):
+        return False
+    return calls.kinds.of(call) == kind and not any(map(_is_init, meant[1].body))
+
+
+def _is_init(node: ast.AST) -> bool:
+    return isinstance(node, ast.FunctionDef) and node.name in ("__init__", "__new__")
