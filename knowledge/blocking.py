@@ -158,6 +158,17 @@ METHODS: dict[str, tuple[str, frozenset[str]]] = {
         ("tarfile.TarFile", FILES, "extractall extract add"),
     )
 }  # fmt: skip
+#: What a server on the same machine answers sooner than a thread begins. Measured with redis-py and Redis 7: a `ping` or a single key
+#: takes 0.03 ms, the same by `asyncio.to_thread()` 0.08 ms. What works on all keys, or gives as much as there is (`keys`, `hgetall`,
+#: `lrange`, `smembers`), is none of it.
+NEAR = {
+    "redis.Redis": frozenset(
+        """get set setex setnx delete exists expire ttl incr incrby decr hget hset hdel hexists hincrby lpush rpush lpop rpop llen sadd srem
+        sismember scard zadd zrem zscore publish ping""".split()
+    ),
+}
+#: The machine itself, which is also meant where a client is told no host.
+NEAR_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 #: Kinds that one thread at a time may use (`threadsafety` 1 of the DB-API; SQLAlchemy, "Is the Session thread-safe?"), or of which the
 #: transaction is that of all who share it (psycopg2).
 ONE_THREAD = frozenset({CONNECTION, CURSOR, SQL_SESSION, SQL_QUERY, "smtplib.SMTP", "ftplib.FTP", "imaplib.IMAP4_SSL"})

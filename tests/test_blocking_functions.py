@@ -169,3 +169,42 @@ def test_of_many_assumptions_alike_the_first_is_told_with_their_number() -> None
     assert [one.sentence for one in joined(asked)] == [
         "nobody changes `a`, and the same for 2 more places of these calls"
     ]
+
+
+@pytest.mark.parametrize(
+    ("client", "asked", "offered"),
+    [
+        ("redis.StrictRedis(host=HOST, port=6379, db=0)", "get('a')", 0),
+        ("redis.Redis(decode_responses=True)", "ping()", 0),
+        ("redis.from_url('redis://localhost:6379/0')", "incr('a')", 0),
+        ("redis.Redis(unix_socket_path='/run/redis.sock')", "get('a')", 0),
+        ("redis.Redis(host=HOST)", "keys('*')", 1),
+        ("redis.Redis(host=HOST)", "hgetall('a')", 1),
+        ("redis.Redis(host=os.environ.get('HOST', 'localhost'))", "get('a')", 1),
+        ("redis.Redis(**SETTINGS)", "get('a')", 1),
+        ("redis.Redis(connection_pool=POOL)", "get('a')", 1),
+        ("redis.from_url(os.environ['REDIS'])", "get('a')", 1),
+    ],
+)
+def test_what_a_server_on_the_same_machine_answers_at_once_stays(client: str, asked: str, offered: int) -> None:
+    source = f"""\
+import os
+import redis
+from telethon import TelegramClient, events
+
+bot = TelegramClient("a", 1, "b")
+HOST = "localhost"
+store = {client}
+
+
+def known():
+    return store.{asked}
+
+
+@bot.on(events.NewMessage)
+async def show(event):
+    if known():
+        await event.reply(str(store.{asked}))
+"""
+    plan = harness.run([BlockingCall()], harness.plain({"bot.py": source}), unsafe=True)
+    assert len(plan.chosen) == offered * 2 and not plan.left

@@ -244,3 +244,47 @@ def test_a_script_beside_the_bot_is_no_finding(tmp_path: Path, text: str, waits:
     (tmp_path / "sync.py").write_text(f"{text}{script}\n\nif __name__ == '__main__':\n    main()\n")
     (tmp_path / "test_sync.py").write_text("from sync import sync\n")
     assert any("sync.py" in line for line in found(tmp_path)) is waits
+
+
+@pytest.mark.parametrize(
+    ("name", "waits"),
+    [
+        ("backup/2026-06-15/bot.py", False),
+        ("bot (1).py", False),
+        ("bot - Copy.py", False),
+        ("other (1).py", True),
+        ("backup/bot.py", True),
+    ],
+)
+def test_an_old_copy_is_no_finding(tmp_path: Path, name: str, waits: bool) -> None:
+    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    for path in ("bot.py", name):
+        (tmp_path / path).write_text(HANDLED)
+    assert any(name in line for line in found(tmp_path)) is waits
+    assert any(line.startswith("bot.py") for line in found(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("steps", "reason"),
+    [
+        ("time.sleep(1)\n    os.execv(sys.executable, [sys.executable])", "ends right behind it"),
+        ("time.sleep(1)\n    args = 3\n    sys.exit(args)", "ends right behind it"),
+        ("time.sleep(1)\n    await event.reply('Bye')\n    sys.exit()", ""),
+        ("time.sleep(1)\n    print(os.getpid())", ""),
+        ("if event:\n        time.sleep(1)\n    sys.exit()", ""),
+    ],
+)
+def test_what_the_program_ends_behind_is_no_finding(tmp_path: Path, steps: str, reason: str) -> None:
+    text = HANDLED.replace('await event.reply("Hi")', steps).replace(
+        "import time\n", "import os\nimport sys\nimport time\n"
+    )
+    (tmp_path / "bot.py").write_text(text.replace("asyncio.run(main())", "client.run_until_disconnected()"))
+    assert len(found(tmp_path)) == (1 if reason else 2)
+    assert reason in tgfix("check", "--all", cwd=tmp_path).text
+
+
+def test_a_command_that_kills_the_bot_itself_is_no_finding(tmp_path: Path) -> None:
+    text = HANDLED.replace('await event.reply("Hi")', 'os.system(f"kill -9 {os.getpid()} && python3 -m bot")')
+    (tmp_path / "bot.py").write_text(f"import os\n{text}")
+    assert "TGF502" not in tgfix("check", cwd=tmp_path).text
+    assert "the program ends by it" in tgfix("check", "--all", cwd=tmp_path).text

@@ -5,9 +5,12 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
-from ...knowledge.blocking import FUNCTIONS, LIBRARIES, MADE_BY, METHODS, ONLY_WITH, SPELLINGS, WORDS
+from ...knowledge.blocking import FUNCTIONS, LIBRARIES, MADE_BY, METHODS, NEAR, NEAR_HOSTS, ONLY_WITH, SPELLINGS, WORDS
 from .facts import Facts
+from .files import argument
+from .literal import text_of
 from .module import Module, Project
 from .scope import FunctionNode
 
@@ -71,7 +74,29 @@ class Blocks:
         owner = self.facts.kind(module, function.value)  # type: ignore[union-attr]
         kind, methods = METHODS.get(owner, ("", frozenset()))
         method = function.attr  # type: ignore[union-attr]
-        return Block(call, kind, f"{owner}.{method}", owner) if method in methods else None
+        if method not in methods or self.is_answered_at_once(module, call):
+            return None
+        return Block(call, kind, f"{owner}.{method}", owner)
+
+    def is_answered_at_once(self, module: Module, call: ast.Call) -> bool:
+        """Whether a call asks a server on this machine for what that gives sooner than a thread begins."""
+        if not isinstance(call.func, ast.Attribute):
+            return False
+        client = call.func.value
+        return call.func.attr in NEAR.get(self.facts.kind(module, client), ()) and self._is_near(module, client)
+
+    def _is_near(self, module: Module, client: ast.expr) -> bool:
+        """Whether the client of a server surely asks one on this machine, by the call that makes it."""
+        where, made = (module, client) if isinstance(client, ast.Call) else self.facts.graph.assigned(module, client)
+        if not isinstance(made, ast.Call) or any(keyword.arg in (None, "connection_pool") for keyword in made.keywords):
+            return False
+        if any(isinstance(given, ast.Starred) for given in made.args):
+            return False
+        if self.facts.name_of(where, made.func).endswith(".from_url"):
+            asked = urlsplit(text_of(where, made.args[0]) or "") if made.args else None
+            return asked is not None and (asked.scheme == "unix" or asked.hostname in NEAR_HOSTS)
+        host = argument(made, 0, "host")
+        return host is None or text_of(where, host) in NEAR_HOSTS
 
 
 def _waits(name: str, call: ast.Call) -> bool:

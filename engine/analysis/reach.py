@@ -11,6 +11,7 @@ import re
 from functools import cached_property
 from pathlib import Path
 
+from ..sources.old_copies import is_old_copy
 from ..sources.reach import is_test
 from .activations import Activations, Caller, Start
 from .concurrency import Concurrency, concurrency
@@ -58,6 +59,8 @@ def nobody_waits(module: Module) -> str | None:
     """
     if is_test(module.project.settings.root, module.path):
         return "it stands in a test, where nobody waits"
+    if is_old_copy(module.path, module.project.settings.root):
+        return "it stands in an old copy, which no program can import"
     scripts = module.project.fact(_Scripts)
     if scripts.is_unused(module.path):
         return "no program of the project imports its file"

@@ -27,6 +27,7 @@ from ..analysis.replacing import last_of
 from ..analysis.stretch import Stretches
 from ..analysis.tree import entered
 from ..model import Assumption, Hazard, Proof, Verdict
+from ..sources.old_copies import is_old_copy
 from ..sources.project_files import is_aside
 from .endings import deals_with_signals, ends_itself, lets_end, takes_ctrl_c, waits_for_handlers
 from .environment import needs_python
@@ -185,7 +186,8 @@ def _by_others(module: Module, node: ast.expr, starts: list[Start]) -> Assumptio
         return Assumption(Hazard.INTERRUPTION, sentence, *dealt[1:])
     kinds = {start.kind for start in starts}
     cancelling = project.fact(_cancelling) if project.contains(b".cancel(") else None
-    unseen = next((start for start in starts if start.unknown), None)
+    of_program = [start for start in starts if not is_old_copy(start.path, project.settings.root)]
+    unseen = next((start for start in of_program or starts if start.unknown), None)
     if cancelling and (cancelling[3] or (unseen is None and kinds & {"task", "unknown"})):
         sentence = f"{cancelling[0]} does not come while it waits"
         return Assumption(Hazard.INTERRUPTION, sentence, *cancelling[1:3])

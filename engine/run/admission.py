@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
+from ..analysis.last_steps import ends_there
 from ..analysis.module import Project
 from ..analysis.reach import nobody_calls, nobody_waits, runs_once
 from ..model import Finding
@@ -38,7 +39,8 @@ def worthwhile(project: Project, finding: Finding, serving: Collection[str]) -> 
     if finding.code not in serving:
         return finding
     module = project.module(finding.path)
-    if not (reason := nobody_waits(module) or nobody_calls(module, finding.line) or runs_once(module, finding.line)):
+    reason = nobody_waits(module) or nobody_calls(module, finding.line) or runs_once(module, finding.line)
+    if not (reason := reason or ends_there(module, finding.line)):
         return finding
     return replace(finding, change=None, reason=reason, alternatives=()) if project.settings.list_all else None
 

@@ -13,6 +13,7 @@ from .discover import SUFFIXES, discover
 from .ignore import lies_in
 from .imports import dotted_in, imported_words, imports_in, places
 from .mentions import Mention, Mentions
+from .old_copies import is_old_copy
 from .source import SourceError, SourceFile
 from .told import Told
 from .words import Words
@@ -21,7 +22,7 @@ _RELATIVE = re.compile(rb"(?m)^[ \t]*from[ \t]+\.")
 
 
 def is_aside(path: Path, root: Path) -> bool:
-    """Whether a file stands beside a program without being part of it: tests, ``setup.py``, documentation."""
+    """Whether a file stands beside a program without being part of it: tests, ``setup.py``, documentation, old copies."""
     try:
         parts = path.relative_to(root).parts
     except ValueError:
@@ -30,6 +31,7 @@ def is_aside(path: Path, root: Path) -> bool:
         path.name in ("setup.py", "conftest.py")
         or path.name.startswith("test_")
         or bool({"tests", "docs"} & set(parts[:-1]))
+        or is_old_copy(path, root)
     )
 
 

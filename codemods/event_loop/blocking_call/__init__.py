@@ -43,7 +43,9 @@ threads.
 Where the bot handles one update after the other and runs nothing beside: nobody would be served sooner (`--all` lists it). A database
 of `sqlite3` that is only read, as far as its statements show, or where updates are handled one after the other: a query takes a
 fraction of a millisecond. With the option `sqlite = "always"` it moves nonetheless, for databases that are large or that others keep
-locked. A call that fails before it waits stays, and so does what only saves a picture under one name.
+locked. A call that fails before it waits stays, and so does what only saves a picture under one name. A Redis on the same machine answers a
+`ping()` or a question for a single key in 0.03 ms, and by way of a thread in 0.08 ms: where the client is made for `localhost`, or with
+no host, these stay. Nobody is served any more where the program ends by the call or right behind it.
 
 In a lambda, a generator expression, a class body or a plain function inside a coroutine, while a thread's lock is held, with
 `preexec_fn` (not to be used when there are threads), where the name may also be something else, and on other event loops than

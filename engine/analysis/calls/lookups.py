@@ -7,6 +7,7 @@ import fnmatch
 import re
 from pathlib import Path
 
+from ...sources.old_copies import is_old_copy
 from ..families import family, own_class
 from ..module import Module
 from ..paths import pattern_of
@@ -76,6 +77,8 @@ class Lookups:
         self._imported: list[str] = []
         for source in resolver.project.others(Path()):
             if not may_look_up(source.data) or resolver.project.told(source.path, _looks_up) is False:
+                continue
+            if is_old_copy(source.path, resolver.project.settings.root):
                 continue
             module = resolver.module(source.path)
             for call in module.all(ast.Call) if module else ():

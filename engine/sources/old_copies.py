@@ -1,0 +1,25 @@
+"""Which files of a project are old copies of others, put aside under names that no program can import."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+#: Folders in which old copies are kept.
+_FOLDERS = frozenset("backup backups bak old archive archived temp tmp".split())
+#: How systems and people name the copy of a file: ``bot (1).py``, ``bot - Copy.py``, ``bot copy 2.py``, ``bot 2.py``.
+_COPY = re.compile(r"(.+?)(?: ?\(\d+\)|(?: -)? copy(?: \d+)?| \d+)", re.IGNORECASE)
+
+
+def is_old_copy(path: Path, root: Path) -> bool:
+    """Whether a file was put aside under a name that no ``import`` can have: ``backup/2026-06-15/bot.py``, and ``bot (1).py`` beside
+    ``bot.py``.
+    """
+    if not path.is_relative_to(root):
+        return False
+    parts = path.relative_to(root).with_suffix("").parts
+    kept = next((place for place, part in enumerate(parts[:-1]) if part.lower() in _FOLDERS), None)
+    if kept is not None and not all(map(str.isidentifier, parts[kept:])):
+        return True
+    copied = _COPY.fullmatch(parts[-1])
+    return copied is not None and path.with_name(f"{copied[1]}{path.suffix}").is_file()
