@@ -123,6 +123,20 @@ HANDED_OVER = frozenset(
     openai.ChatCompletion.create openai.Completion.create openai.Image.create openai.Image.create_variation openai.Edit.create
     openai.Audio.transcribe openai.Audio.translate openai.Moderation.create openai.Embedding.create""".split()
 )
+#: What works with texts and numbers alone, and fails for all else: Python's clients of mail servers, which make an address or a line of it;
+#: gTTS 2.5 and deep-translator 1, which strip it → what else may be given by name.
+OF_VALUES: dict[str, frozenset[str]] = {
+    **dict.fromkeys(
+        """imaplib.IMAP4 imaplib.IMAP4_SSL smtplib.SMTP smtplib.SMTP_SSL ftplib.FTP ftplib.FTP_TLS poplib.POP3 poplib.POP3_SSL
+        smtplib.SMTP.login imaplib.IMAP4_SSL.login imaplib.IMAP4_SSL.select imaplib.IMAP4_SSL.search imaplib.IMAP4_SSL.fetch
+        ftplib.FTP.login ftplib.FTP.cwd""".split(),
+        frozenset({"host", "port", "timeout", "user", "password", "mailbox", "readonly"}),
+    ),
+    "gtts.gTTS": frozenset({"text", "lang", "tld", "slow"}),
+    "gtts.gTTS.save": frozenset({"savefile"}),
+    "deep_translator.GoogleTranslator": frozenset({"source", "target"}),
+    "deep_translator.GoogleTranslator.translate": frozenset({"text"}),
+}
 #: Harmless where they are called, and another answer (or an error) in another thread: who runs, its loop, its frames, the exception
 #: that is being handled. (The context variables, `decimal`'s among them, go along with `asyncio.to_thread()`; what is set there does not
 #: come back.)

@@ -87,6 +87,14 @@ LEFT = "the_answer_of_the_server ="
             f"prints([f(x, y) for x, y in ({LONG}, y)])",
             f"prints(\n    [\n        await g({{}}, x, y)\n        for x, y in ({LONG}, y)\n    ]\n)",
         ),
+        (
+            f"{LEFT} f({LONG}) if seconds else h(x)",
+            f"{LEFT} (\n    await g({{}}, {LONG})\n    if seconds\n    else h(x)\n)",
+        ),
+        (
+            f"{LEFT} h(x) if seconds else f({LONG})",
+            f"{LEFT} (\n    h(x)\n    if seconds\n    else await g({{}}, {LONG})\n)",
+        ),
         (f"{LEFT} f({LONG}, '''1\n2''')", f"{LEFT} await g({{}}, {LONG}, '''1\n2''')"),
     ],
 )

@@ -208,3 +208,78 @@ async def show(event):
 """
     plan = harness.run([BlockingCall()], harness.plain({"bot.py": source}), unsafe=True)
     assert len(plan.chosen) == offered * 2 and not plan.left
+
+
+def test_both_ways_of_a_conditional_expression_stand_on_lines_of_their_own() -> None:
+    line = 'table = pd.read_excel(event.path) if event.path.endswith(".xlsx") else pd.read_csv(event.path)'
+    source = f"""\
+import pandas as pd
+from telethon import TelegramClient, events
+
+client = TelegramClient("a", 1, "b")
+
+
+@client.on(events.NewMessage)
+async def show(event):
+    {line}
+    await event.reply(str(table))
+"""
+    assert """
+    table = (
+        await asyncio.to_thread(pd.read_excel, event.path)
+        if event.path.endswith(".xlsx")
+        else await asyncio.to_thread(pd.read_csv, event.path)
+    )
+""" in rewritten(source)
+
+
+MAIL = """\
+import smtplib
+from telethon import TelegramClient, events
+
+client = TelegramClient("a", 1, "b")
+hosts = {}
+
+
+@client.on(events.NewMessage)
+async def send(event):
+    host = hosts.get(event.chat_id)
+    text = str(event.raw_text)
+    server = smtplib.SMTP(host, 587)
+    server.starttls()
+    server.login("bot", "word")
+    server.sendmail("a@example.org", "b@example.org", text)
+    server.quit()
+    await event.reply("Sent")
+"""
+
+
+def test_what_is_made_for_the_calls_behind_it_goes_into_their_thread() -> None:
+    after = rewritten(MAIL)
+    assert (
+        """
+    def steps():
+        server = smtplib.SMTP(host, 587)
+        server.starttls()
+        server.login("bot", "word")
+        server.sendmail("a@example.org", "b@example.org", text)
+        server.quit()
+
+    await asyncio.to_thread(steps)
+"""
+        in after
+    )
+    later = rewritten(MAIL.replace('reply("Sent")', 'reply(f"Sent by {server}")'))
+    assert "    server = await asyncio.to_thread(smtplib.SMTP, host, 587)" in later
+    assert "    def steps():\n        server.starttls()" in later
+
+
+def test_addresses_that_a_client_of_mails_takes_are_no_risk_in_a_thread() -> None:
+    (finding,) = harness.run([BlockingCall()], harness.plain({"bot.py": MAIL}), unsafe=True).chosen
+    assert finding.change is not None
+    assert not [v for v in finding.change.open if v.hazard is Hazard.THREAD]
+    kept = MAIL.replace("smtplib.SMTP(host, 587)", "smtplib.SMTP(**hosts)")
+    (finding,) = harness.run([BlockingCall()], harness.plain({"bot.py": kept}), unsafe=True).chosen
+    assert finding.change is not None
+    (asked,) = (v.sentence for v in finding.change.open if v.hazard is Hazard.THREAD)
+    assert asked.startswith("nobody changes `hosts` while a thread uses it")

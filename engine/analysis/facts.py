@@ -33,6 +33,7 @@ _HARMLESS_MANAGERS = frozenset(
     "aiohttp.ClientSession httpx.AsyncClient httpx.Client httpx2.Client requests.Session requests.session io.BytesIO io.StringIO "
     "contextlib.closing concurrent.futures.ThreadPoolExecutor concurrent.futures.ProcessPoolExecutor".split()
 )
+_DOWNLOADERS = frozenset({"yt_dlp.YoutubeDL", "youtube_dl.YoutubeDL"})
 
 _GIVES_NONE = frozenset("os.remove os.unlink builtins.print shutil.rmtree".split())
 _DEPTH = 4
@@ -217,6 +218,8 @@ class Facts:
         name = self.name_of(module, manager.func)
         if name in _HARMLESS_MANAGERS or reads_file(name, manager) or self.is_response(module, manager):
             return True
+        if name in _DOWNLOADERS:  # at its end it saves the cookies of all
+            return not module.project.contains(b"cookiefile")
         return isinstance(module.parent(item), ast.AsyncWith) and self.library_call(module, manager) is not None
 
     def is_plain(self, module: Module, function: FunctionNode) -> bool:
@@ -261,7 +264,7 @@ class Facts:
 
 def reads_file(name: str, call: ast.Call) -> bool:
     """Whether a call of the function `name` opens a file for reading."""
-    if name not in ("builtins.open", "io.open"):
+    if name not in ("builtins.open", "io.open", "zipfile.ZipFile"):
         return False
     mode = argument(call, 1, "mode")
     return mode is None or (isinstance(mode, ast.Constant) and not set(str(mode.value)) & set("wax+"))

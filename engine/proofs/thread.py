@@ -33,6 +33,7 @@ from .thread_own import (
     may_be_bound,
     may_be_given,
     raises_what_its_caller_handles,
+    sets_environment,
     stops,
     works_on_database,
     works_on_file,
@@ -44,10 +45,10 @@ from .thread_values import (
     is_others,
     is_plain_data,
     logs_alone,
+    may_change,
     may_run,
     never_changes,
     risk,
-    sets_environment,
     takes_scalar,
     weight,
 )
@@ -119,7 +120,7 @@ def call(module: Module, node: ast.Call) -> Verdict:
     owner = [node.func.value] if isinstance(node.func, ast.Attribute) and not module.resolve(node.func) else []
     owner = [] if owner and is_made_here(effects, module, owner[0]) else owner
     for value in [*owner, *node.args, *(keyword.value for keyword in node.keywords)]:
-        if is_others(effects, module, around, value):
+        if may_change(effects, module, around, node, value):
             sentence = f"nobody changes `{module.shown(value)}` while a thread uses it"
             return Assumption(Hazard.THREAD, sentence, module.path, value.lineno)
     return Proof(Hazard.THREAD, "the call may run in any thread, and nobody else has what it is given")

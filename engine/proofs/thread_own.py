@@ -1,4 +1,6 @@
-"""What a function that runs in a thread has for itself: the files and the connections of sqlite3 that it opens."""
+"""What a function that runs in a thread has for itself: the files and the connections of sqlite3 that it opens, the environment of the
+process where nobody sets it.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ from ..analysis.assignments import values_of
 from ..analysis.effects import Effects
 from ..analysis.fates import Whose
 from ..analysis.files import is_path, opening
-from ..analysis.module import Module
+from ..analysis.module import Module, Project
 from ..analysis.resolver import Resolver
 from ..analysis.touches import Steps
 from .thread_values import never_changes
@@ -22,6 +24,8 @@ DATABASE_METHODS = frozenset(
 _FILE_METHODS = frozenset(
     "read readline readlines readinto write writelines writerow writerows seek tell truncate flush close".split()
 )
+#: What only looks at a mapping.
+_LOOKS = frozenset({"get", "copy", "items", "keys", "values"})
 #: What computes its items when they are asked for.
 _LAZY = frozenset(f"builtins.{name}" for name in "map filter zip enumerate iter reversed".split())
 #: What reads or writes the file that it is given.
@@ -151,3 +155,18 @@ def _kept(module: Module, name: ast.Name, caught: set[str | None]) -> set[str]:
     values = list(values_of(module, name))
     kept = [isinstance(v, ast.Name) and v.id in caught for v in values if getattr(v, "value", ...) is not None]
     return {name.id} if kept and all(kept) and len(values) == len(module.bindings(name.id, name)) else set()
+
+
+def sets_environment(project: Project) -> bool:
+    """Whether functions of a project change the environment of the process."""
+    for path in project.mentioning(("environ", "putenv", "unsetenv", "load_dotenv")):
+        if (module := project.parsed(path)) is None:
+            return True
+        for node in module.all(ast.Name, ast.Attribute):
+            parent, name = module.parent(node), module.resolve(node) or ""
+            is_item = isinstance(parent, ast.Subscript) and isinstance(parent.ctx, ast.Load)
+            looks = is_item or isinstance(parent, ast.Compare) or getattr(parent, "attr", "") in _LOOKS
+            changes = name in ("os.putenv", "os.unsetenv", "dotenv.load_dotenv") or (name == "os.environ" and not looks)
+            if changes and module.function(node) is not None:
+                return True
+    return False

@@ -9,7 +9,7 @@ import ast
 
 from ...knowledge.blocking import METHODS
 from ...knowledge.kinds import DICT, LIST
-from ...knowledge.threads import HANDED_OVER, THREAD_BOUND
+from ...knowledge.threads import HANDED_OVER, OF_VALUES, THREAD_BOUND
 from ..analysis import sqlite
 from ..analysis.activations import Activations, Caller
 from ..analysis.assignments import given_for, values_of
@@ -57,13 +57,24 @@ _HOOKS = frozenset({"__getattr__", "__getattribute__", "__setattr__", "__get__",
 _DEPTH = 4
 #: How much is said by naming what a call is given: see `weight`.
 GIVEN = 2
-#: What only looks at a mapping.
-_LOOKS = frozenset({"get", "copy", "items", "keys", "values"})
 
 
 def is_others(effects: Effects, module: Module, around: Frame, value: ast.expr) -> bool:
     """Whether others may have a value and change it."""
     return around.of(value) is Whose.SHARED and not is_text(effects, module, value)
+
+
+def may_change(effects: Effects, module: Module, around: Frame, call: ast.Call, value: ast.expr) -> bool:
+    """The same for what a call of a library works with; some take texts and numbers alone."""
+    if not is_others(effects, module, around, value):
+        return False
+    called, name = call.func, effects.facts.name_of(module, call.func)
+    if isinstance(called, ast.Attribute) and not name:
+        name = f"{effects.facts.kind(module, called.value)}.{called.attr}"
+    return name not in OF_VALUES or value not in [
+        *call.args,
+        *(k.value for k in call.keywords if k.arg in OF_VALUES[name]),
+    ]
 
 
 def is_text(effects: Effects, module: Module, value: ast.expr, depth: int = 0) -> bool:
@@ -191,8 +202,10 @@ def is_plain_data(effects: Effects, module: Module, point: Point) -> bool:
 def is_made_here(effects: Effects, module: Module, owner: ast.expr) -> bool:
     """Whether an object is one of a library's class that its function has made for itself, and only asks for attributes."""
     function = module.function(owner)
-    if not isinstance(owner, ast.Name) or function is None:
+    if function is None or not isinstance(owner, (ast.Name, ast.Call)):
         return False
+    if isinstance(owner, ast.Call):
+        return _makes(effects, module, effects.frame(module, function, Whose.SHARED), owner)
     scope = module.scope(owner).find(owner.id)
     made = list(values_of(module, owner))
     if scope is None or scope.node is not function or len(made) != len(module.bindings(owner.id, owner)):
@@ -213,7 +226,7 @@ def _makes(effects: Effects, module: Module, around: Frame, value: ast.expr) -> 
     is_class = name.rpartition(".")[2][:1].isupper() or name in METHODS
     if not is_class or name in THREAD_BOUND - HANDED_OVER:
         return False
-    return not any(may_run(module, part) or is_others(effects, module, around, part) for part in given)
+    return not any(may_run(module, part) or may_change(effects, module, around, value, part) for part in given)
 
 
 def may_run(module: Module, value: ast.expr) -> bool:
@@ -280,18 +293,3 @@ def weight(touch: Touch) -> int:
     if verb in ("changing", "setting"):
         return 0
     return GIVEN if verb == "reading" and what.strip("`").isidentifier() else 1
-
-
-def sets_environment(project: Project) -> bool:
-    """Whether functions of a project change the environment of the process."""
-    for path in project.mentioning(("environ", "putenv", "unsetenv", "load_dotenv")):
-        if (module := project.parsed(path)) is None:
-            return True
-        for node in module.all(ast.Name, ast.Attribute):
-            parent, name = module.parent(node), module.resolve(node) or ""
-            is_item = isinstance(parent, ast.Subscript) and isinstance(parent.ctx, ast.Load)
-            looks = is_item or isinstance(parent, ast.Compare) or getattr(parent, "attr", "") in _LOOKS
-            changes = name in ("os.putenv", "os.unsetenv", "dotenv.load_dotenv") or (name == "os.environ" and not looks)
-            if changes and module.function(node) is not None:
-                return True
-    return False

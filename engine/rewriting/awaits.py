@@ -78,6 +78,8 @@ def _short(module: Module, call: ast.Call, edits: list[Edit], *, hangs: bool) ->
     widened = most if formatted_length(module) else max(most, OTHERWISE)
     if not (hangs and several) and (new <= widened or old > max(most, WIDEST)):
         return []
+    if not several and (parted := _in_parts(module, call, widest(done))):
+        return [*parted, *edits]
     if several and ("\\" in done or module.has_comment(start, end) or has_long_text(module, call)):
         return []
     if several:  # on one line, a comma behind the last argument goes
@@ -92,6 +94,27 @@ def _short(module: Module, call: ast.Call, edits: list[Edit], *, hangs: bool) ->
     if written.startswith(before) and written.endswith(suffix):
         return [Edit(start, end, written[len(before) : len(written) - len(suffix)])]
     return [Edit(first + len(indent), last, written)]
+
+
+def _in_parts(module: Module, call: ast.Call, width: int) -> list[Edit]:
+    """Edits that put a conditional expression into parentheses, with each part on a line: `call`, `width` columns wide then, gives its
+    value one way or the other. They are the same for both; empty for what is no such thing, or too wide still.
+    """
+    whole, text = module.parent(call), module.text
+    if not isinstance(whole, ast.IfExp) or whole.test is call or whole.lineno != whole.end_lineno:
+        return []
+    statement = module.statement(whole)
+    if not isinstance(statement, (ast.Assign, ast.AnnAssign, ast.Return)) or statement.value is not whole:
+        return []
+    (start, end), indent = module.span(whole), module.indent(statement)
+    divided = [(module.end(whole.body), module.start(whole.test)), (module.end(whole.test), module.start(whole.orelse))]
+    if [text[a:b] for a, b in divided] != [" if ", " else "] or text[start - 1] == "(":
+        return []
+    line = f"\n{indent}{module.indent_unit}"
+    if widest(line) + len("else ") + width > line_length(module):
+        return []
+    breaks = (Edit(a, a + 1, line) for a, _ in divided)
+    return [Edit(start, start, f"({line}"), *breaks, Edit(end, end, f"\n{indent})")]
 
 
 def _joined(text: str) -> str:

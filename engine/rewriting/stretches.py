@@ -108,13 +108,13 @@ def _is_near(module: Module, one: Found, other: Found) -> bool:
 
 
 def _meet(one: Found, other: Found) -> bool:
-    """Whether the edits of two changes cannot be made at once, as where one call is an argument of the other."""
-    spans = [
-        sorted((edit.start, edit.end) for edit in found.finding.change.files[0].edits)
-        for found in (one, other)
-        if found.finding.change is not None
-    ]
-    return any(a <= d and c <= b for a, b in spans[0] for c, d in spans[1])
+    """Whether the edits of two changes cannot be made at once, as where one call is an argument of the other. What both make, as the
+    parentheses of an expression that holds both, is made once.
+    """
+    changes = [found.finding.change for found in (one, other) if found.finding.change is not None]
+    edits = [set(change.files[0].edits) for change in changes]
+    only = edits[0] - edits[1], edits[1] - edits[0]
+    return any(a.start <= b.end and b.start <= a.end for a in only[0] for b in only[1])
 
 
 def _one(module: Module, group: list[Found]) -> Finding:
@@ -125,7 +125,7 @@ def _one(module: Module, group: list[Found]) -> Finding:
     parts = [change.files[0] for change in changes]
     part = FileChange(
         parts[0].path,
-        tuple(edit for part in parts for edit in part.edits),
+        tuple(dict.fromkeys(edit for part in parts for edit in part.edits)),
         tuple(dict.fromkeys(wanted for part in parts for wanted in part.imports)),
     )
     text = told(module, calls)

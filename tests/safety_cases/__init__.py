@@ -47,6 +47,8 @@ class SafetyCase:
     arguments: Mapping[str, Any] = field(default_factory=dict)
     #: The code of the codemod that has to rewrite the program ("TGF301").
     held: str = ""
+    #: The code of a codemod that is off unless it is selected, to run besides the others.
+    selected: str = ""
     #: Belongs to the sample that the fast tests run.
     fast: bool = False
     #: The module that drivers import.
@@ -90,7 +92,8 @@ def rewritten(case: SafetyCase, directory: Path) -> tuple[dict[str, str | bytes 
             path.mkdir(exist_ok=True)
         else:
             path.write_bytes(content.encode() if isinstance(content, str) else content)
-    result = tgfix("apply", "--format", "json", "--output", report, ".", cwd=project)
+    more = ("--select", f"ALL,{case.selected}") if case.selected else ()
+    result = tgfix("apply", *more, "--format", "json", "--output", report, ".", cwd=project)
     assert result.code in (0, 1) and "internal error" not in result.err, result.err
     applied = {finding["code"] for finding in json.loads(report.read_text("utf-8"))["findings"] if finding["applied"]}
     return {**{name: None for name, content in case.files.items() if content is None}, **tree(project)}, applied

@@ -26,6 +26,10 @@ BOUND_NAMES = frozenset({"super", "locals", "vars", "eval", "exec"})
 _PLAIN = frozenset(f"builtins.{name}" for name in "str int float bool len repr".split())
 
 
+#: A statement that calls, and the first of some one that makes what the others work with.
+_Step = ast.Expr | ast.Assign
+
+
 def together(codemod: Codemod, module: Module, findings: Iterable[Finding]) -> Iterator[Finding]:
     """The findings of a file, with one in the place of those whose calls follow each other without a wait."""
     yield from side_by_side(module, _in_rows(codemod, module, list(findings)))
@@ -46,30 +50,44 @@ def _in_rows(codemod: Codemod, module: Module, found: list[Finding]) -> Iterator
             yield Found(_one(codemod, module, group, calls), calls)
 
 
-def _groups(module: Module, fixed: dict[tuple[int, int], Finding]) -> Iterator[list[tuple[ast.Expr, Finding]]]:
-    """Statements that follow each other, each a call of a finding whose result nobody takes."""
-    group: list[tuple[ast.Expr, Finding]] = []
-    for statement in sorted(module.all(ast.Expr), key=module.start):
-        finding = fixed.get(module.position(module.start(statement)))
+def _groups(module: Module, fixed: dict[tuple[int, int], Finding]) -> Iterator[list[tuple[_Step, Finding]]]:
+    """Statements that follow each other, each a call of a finding whose result nobody takes but the others."""
+    groups: list[list[tuple[_Step, Finding]]] = [[]]
+    for statement in sorted(module.all(ast.Expr, ast.Assign), key=module.start):
+        finding = fixed.get(module.position(module.start(statement.value)))
         if finding is None or not _is_free(module, statement):
             continue
-        if group and not _follows(module, group[-1][0], statement):
-            if len(group) > 1:
-                yield group
-            group = []
-        group.append((statement, finding))
-    if len(group) > 1:
-        yield group
+        if groups[-1] and (isinstance(statement, ast.Assign) or not _follows(module, groups[-1][-1][0], statement)):
+            groups.append([])
+        groups[-1].append((statement, finding))
+    for group in groups:
+        if len(group) > 1 and not _is_for_these(module, [statement for statement, _ in group]):
+            group = group[1:]
+        if len(group) > 1:
+            yield group
 
 
-def _is_one_step(group: list[tuple[ast.Expr, Finding]]) -> bool:
+def _is_for_these(module: Module, statements: list[_Step]) -> bool:
+    """Whether what the first statement makes, if it does, is a variable that the others use and nothing else."""
+    first = statements[0]
+    if not isinstance(first, ast.Assign):
+        return True
+    name = first.targets[0] if len(first.targets) == 1 else None
+    scope = module.scope(first).find(name.id) if isinstance(name, ast.Name) else None
+    if not isinstance(name, ast.Name) or scope is None or scope.node is not module.function(first):
+        return False
+    inside = {node for statement in statements for node in ast.walk(statement)}
+    return {name, *module.uses(name.id, scope)} <= inside and len(scope.bindings[name.id]) == 1
+
+
+def _is_one_step(group: list[tuple[_Step, Finding]]) -> bool:
     """Whether two calls of the project's functions both change what others see: a database, a file."""
     changes = [finding.change for _, finding in group if finding.change is not None and finding.change.style is None]
     outside = [c for c in changes if any(v.hazard is Hazard.OUTSIDE and isinstance(v, Assumption) for v in c.verdicts)]
     return len(outside) == len(group) == 2
 
 
-def _follows(module: Module, one: ast.Expr, other: ast.Expr) -> bool:
+def _follows(module: Module, one: _Step, other: _Step) -> bool:
     """Whether a statement is the next one in the same block, on a line of its own, without a word for tgfix."""
     between = module.text[module.end(one) : module.start(other)]
     if module.parent(one) is not module.parent(other) or "\n" not in between:
@@ -77,7 +95,7 @@ def _follows(module: Module, one: ast.Expr, other: ast.Expr) -> bool:
     return all(not line.strip() or line.lstrip().startswith("#") for line in between.split("\n")[1:])
 
 
-def _is_free(module: Module, statement: ast.Expr) -> bool:
+def _is_free(module: Module, statement: _Step) -> bool:
     """Whether a statement may stand in a function inside of its own, and begins and ends its lines."""
     if not stand_alone(module, [statement]) or has_long_text(module, statement):
         return False
@@ -103,9 +121,7 @@ def caught_around(module: Module, statement: ast.stmt) -> set[str | None]:
     return {block.name for block, _ in module.around(statement) if isinstance(block, ast.ExceptHandler)}
 
 
-def _one(
-    codemod: Codemod, module: Module, group: list[tuple[ast.Expr, Finding]], calls: tuple[ast.Call, ...]
-) -> Finding:
+def _one(codemod: Codemod, module: Module, group: list[tuple[_Step, Finding]], calls: tuple[ast.Call, ...]) -> Finding:
     """The finding for all of a group."""
     finding = group[0][1]
     edits, imports = as_function(module, [statement for statement, _ in group], "steps")
@@ -153,7 +169,7 @@ def as_function(
     ], imports
 
 
-def _verdicts(module: Module, group: list[tuple[ast.Expr, Finding]]) -> Iterator[Verdict]:
+def _verdicts(module: Module, group: list[tuple[_Step, Finding]]) -> Iterator[Verdict]:
     """For each hazard what stays open of the calls, or the first proof. Others may come before the first and behind the last
     of them, and before the thread looks up what the calls are given.
     """
@@ -173,7 +189,7 @@ def _verdicts(module: Module, group: list[tuple[ast.Expr, Finding]]) -> Iterator
             yield from joined(asked if hazard in OF_EACH else asked[:1]) or of[:1]
 
 
-def _looked_up(module: Module, statements: list[ast.Expr]) -> Touch | None:
+def _looked_up(module: Module, statements: list[_Step]) -> Touch | None:
     """What others may change of what calls are given."""
     function = module.function(statements[0])
     assert function is not None
