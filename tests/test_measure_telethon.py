@@ -109,6 +109,61 @@ with TelegramClient("me", 1, "hash") as client:
 """
 
 
+ENDS = """
+import os
+import sys
+
+from telethon import TelegramClient, events
+
+bot = TelegramClient("ends", int(os.environ["API_ID"]), os.environ["API_HASH"]).start()
+
+
+@bot.on(events.NewMessage(pattern="/anew"))
+async def anew(event):
+    os.execl(sys.executable, sys.executable, "bot.py")
+
+
+@bot.on(events.NewMessage(pattern="/end"))
+async def end(event):
+    sys.exit(3)
+
+
+@bot.on(events.NewMessage(pattern="/at_once"))
+async def at_once(event):
+    os._exit(4)
+
+
+@bot.on(events.NewMessage(pattern="/off"))
+async def off(event):
+    await bot.disconnect()
+
+
+@bot.on(events.NewMessage(pattern="/sticker$"))
+async def sticker(event):
+    answered = await event.get_reply_message()
+    if answered and answered.sticker:
+        await event.reply(f"a sticker of {answered.sender_id}")
+
+
+bot.run_until_disconnected()
+"""
+
+
+@pytest.mark.slow
+def test_a_program_that_would_end_goes_on_and_replies_to_all_kinds_of_messages_come(tmp_path: Path) -> None:
+    revised(bot(tmp_path, ENDS), "sys.exit(3)", "sys.exit(5)")
+    found = measured(tmp_path, "--before", "HEAD", code=1)
+    assert {handler["name"]: handler["ran"] for handler in found["handlers"]} == dict.fromkeys(
+        ["anew", "end", "at_once", "off", "sticker"], True
+    )
+    assert {each["what"] for each in found["differences"]} == {"errors"}
+    assert {line for each in found["differences"] for line in each["lines"][2:]} == {
+        "-the program ends (3)",
+        "+the program ends (5)",
+    }
+    assert found["before"]["counts"]["Telegram requests"] >= 1
+
+
 @pytest.mark.slow
 def test_the_whole_run_of_a_script_is_compared(tmp_path: Path) -> None:
     revised(bot(tmp_path, EXPORT), "limit=70", "limit=50")

@@ -19,13 +19,28 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from . import callbacks, counting, lines, load, network, outside, replaying, services, stalls, standins, terminal
+from . import (
+    callbacks,
+    counting,
+    ending,
+    lines,
+    load,
+    network,
+    outside,
+    replaying,
+    services,
+    stalls,
+    standins,
+    terminal,
+)
 from .counting import counts
 from .delivery import Delivery
 from .telegram import Telegram
 
 #: Seconds after which a program that was told to stop is ended.
 _PATIENCE = 4.0
+#: Seconds of the limit that exploring leaves, those that it takes for each handler of a large program, and has anyhow.
+_RESERVE, _A_HANDLER, _LEAST = 20.0, 0.4, 5.0
 
 
 class Run:
@@ -89,7 +104,10 @@ class Run:
         delivery.is_compared = self.task["steps"] is not None
         self.report["startup_kept"] = delivery.kept()
         delivery.requests()  # those of the start-up
-        await replaying.work(library.explorer(delivery, self.task), self.task["steps"])
+        left = self.task["limit"] - (time.monotonic() - self.started) - _RESERVE
+        seconds = max(self.task["explore"], _A_HANDLER * len(delivery.handlers()))
+        explorer = library.explorer(delivery, self.task | {"explore": max(min(seconds, left), _LEAST)})
+        await replaying.work(explorer, self.task["steps"])
         self.report["handlers"] = callbacks.exercised(delivery.handlers())
         self.report["steps"] = delivery.steps
         if self.task["users"]:
@@ -148,7 +166,7 @@ class Run:
         with contextlib.suppress(Exception):
             sys.stdout.flush()
         self.write()
-        os._exit(0)
+        ending.leave(0)
 
 
 def _left_out() -> list[str]:
@@ -182,6 +200,7 @@ def main(task_file: str) -> None:
     counting.install(run.task["project"])
     network.install(port)
     terminal.install()
+    ending.install()
     standins.install(services.install(run.task["stand_ins"]))
     outside.install(*run.task["writes"])
     import faulthandler

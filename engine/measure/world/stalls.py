@@ -9,6 +9,7 @@ import threading
 import time
 from typing import Any
 
+from . import ending
 from .counting import UPDATE, counts
 from .hooks import replace
 
@@ -39,6 +40,8 @@ def _run_watched(self: Any) -> None:
     _started[0] = started = time.perf_counter()
     try:
         return _run(self)
+    except SystemExit as end:
+        ending.note(end.code, number)
     finally:
         _started[0] = 0.0
         took = time.perf_counter() - started + counts.not_slept.get(number, 0.0) - asked

@@ -14,6 +14,7 @@ from aiogram.dispatcher.event.bases import CancelHandler, SkipHandler
 from aiogram.dispatcher.event.handler import HandlerObject
 from aiogram.types import Update as Received
 
+from .. import ending
 from ..callbacks import name_of
 from ..contents import Update
 from ..counting import UPDATE, real_sleep
@@ -57,7 +58,9 @@ class AiogramDelivery(Delivery):
         async def process_update(dispatcher: Any, /, bot: Any, update: Any, *more: Any, **named: Any) -> bool:
             token = UPDATE.set(update.update_id)
             try:
-                return await process(dispatcher, bot, update, *more, **named)
+                with ending.going_on():
+                    return await process(dispatcher, bot, update, *more, **named)
+                return False
             finally:
                 UPDATE.reset(token)
                 self.finish(update.update_id)
@@ -91,6 +94,7 @@ class AiogramDelivery(Delivery):
             feed_update=feed_update,
         )
         replace(HandlerObject, call=called)
+        ending.hold_back(Dispatcher, "stop_polling")
 
     def _failed(self, error: Exception) -> None:
         """Note an error once, however far it gets."""

@@ -14,6 +14,14 @@ from .objects import DATE, SELF, around, channel, document, entity, made, messag
 
 #: Messages of every chat, the newest first.
 _HISTORY = range(60, 0, -1)
+#: Numbers of messages that an update may reply to: one with a text, and some with other things in them.
+TEXT = 5
+CONTENTS: dict[int, Callable[[], Any]] = {
+    6: photo,
+    7: lambda: document("file.pdf", "application/pdf"),
+    8: lambda: document("s.webp", "image/webp", types.DocumentAttributeSticker("🙂", types.InputStickerSetEmpty())),
+    9: lambda: document("v.mp4", "video/mp4", types.DocumentAttributeVideo(duration=2, w=1, h=1)),
+}
 #: Code and message of answers that are errors (https://core.telegram.org/api/errors). A wait of more than the client's
 #: `flood_sleep_threshold` is raised; one of less is slept by the client itself.
 FAILURES: dict[str, tuple[int, str]] = {
@@ -39,6 +47,8 @@ class Answers:
         self.next_id = next_id
         #: Whether the account is a bot.
         self.bot = False
+        #: Number of a message that was sent to the account → that of the one to which it replies.
+        self.replies: dict[int, int] = {}
 
     def of(self, request: Any) -> Any:
         """The answer.
@@ -89,13 +99,14 @@ class Answers:
         offset = request.offset_id
         start = next((at for at, n in enumerate(numbers) if n < offset), len(numbers)) if offset else 0
         start = max(start + request.add_offset, 0)
-        shown = [message(f"message {n}", n, where) for n in numbers[start : start + request.limit]]
+        shown = [_written(n, where) for n in numbers[start : start + request.limit]]
         return made(types.messages.MessagesSlice, count=len(_HISTORY), messages=shown, topics=[], **around(where))
 
     def named(self, request: Any) -> Any:
         """Messages by their numbers."""
         where = peer_of(getattr(request, "channel", None))
-        found = [message(f"message {n}", n, where) for n in (getattr(each, "id", each) for each in request.id)]
+        numbers = [self.replies.get(n, n) for n in (getattr(each, "id", each) for each in request.id)]
+        found = [_written(n, where) for n in numbers]
         return made(types.messages.Messages, messages=found, topics=[], **around(where))
 
     def dialogs(self, request: Any) -> Any:
@@ -153,6 +164,13 @@ class Answers:
         who = peer_of(request.participant)
         found = types.ChannelParticipantCreator(getattr(who, "user_id", USER), types.ChatAdminRights())
         return types.channels.ChannelParticipant(found, [], [entity(who)])
+
+
+def _written(number: int, where: Any) -> Any:
+    """A message of somebody, by its number."""
+    content = CONTENTS[number]() if number in CONTENTS else None
+    text = "" if content else f"message {number}"
+    return message(text, number, where, media=content, from_id=types.PeerUser(USER))
 
 
 def _media(given: Any) -> Any:

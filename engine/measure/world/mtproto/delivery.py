@@ -15,6 +15,7 @@ from typing import Any
 
 from telethon import TelegramClient, events
 
+from .. import ending
 from ..callbacks import name_of
 from ..contents import Update
 from ..counting import UPDATE, real_sleep
@@ -68,6 +69,7 @@ class MtprotoDelivery(Delivery):
             started(self)
 
         replace(TelegramClient, __init__=made, connect=connect_and_tell)
+        ending.hold_back(TelegramClient, "disconnect", lambda client: bool(client._event_builders))
 
     def _watch_handlers(self, client: Any) -> None:
         """Know when its handlers are called, whatever kind of list they are in: programs have their own."""
@@ -130,7 +132,10 @@ class MtprotoDelivery(Delivery):
         numbered = self.numbered(update) if not number else update
         if not number:
             self._numbers -= 1
-        return received(numbered, bot=self.answers.bot)
+        found = received(numbered, bot=self.answers.bot)
+        if reply := getattr(getattr(found, "message", None), "reply_to", None):
+            self.answers.replies[found.message.id] = reply.reply_to_msg_id
+        return found
 
     async def put(self, update: Update, limit: float = LIMIT) -> tuple[int, bool]:
         """Let a client dispatch one update; its number, and whether that took too long. A conversation may go on with the next."""

@@ -15,6 +15,7 @@ from ..contents import Update, chat, media, user, with_text
 from ..exploring import Explorer, buttons_of_markup, sampled
 from ..known import BOT, USER
 from ..patterns import said_in
+from .answers import CONTENTS, TEXT
 from .candidates import Candidates
 from .delivery import MtprotoDelivery
 
@@ -55,9 +56,14 @@ class MtprotoExplorer(Explorer):
                 continue
             led.append((target, update))
             await self.follow()
-        for target, update in led:
-            for varied in self._variations(target, update):
-                if not self.late and await self.takes(target, varied):
+        # one of each handler in turn, so that none waits for what another may be told besides
+        waiting = [(target, self._variations(target, update)) for target, update in led]
+        while waiting and not self.late:
+            for target, variations in list(waiting):
+                varied = next(variations, None)
+                if varied is None:
+                    waiting.remove((target, variations))
+                elif not self.late and await self.takes(target, varied):
                     await self.deliver(varied, "said in code")
                     await self.follow()
 
@@ -112,12 +118,13 @@ class MtprotoExplorer(Explorer):
             return
         rest = {name: value for name, value in update.items() if name != kind}
         words = content["text"].split()[:1]
-        replied: dict[str, Any] = {"reply_to_message": {"message_id": 5}}
-        own = [] if self.delivery.answers.bot or kind == "channel_post" else [content | replied | {"from": BOT}]
+        replies = [content | {"reply_to_message": {"message_id": number}} for number in (TEXT, *CONTENTS)]
+        is_bot = self.delivery.answers.bot or kind == "channel_post"
+        own = [] if is_bot else [reply | {"from": BOT} for reply in replies]
+        yield from ({kind: each} | rest for each in (own if content.get("from") == BOT else [*replies, *own[:1]]))
         for text in said_in(target.callback):
             yield from (with_text({kind: content}, said) | rest for said in (text, " ".join([*words, text])))
-            yield from (with_text({kind: mine}, text) | rest for mine in own)
-        yield from ({kind: each} | rest for each in (content | replied, *own))
+            yield from (with_text({kind: mine}, text) | rest for mine in own[:1])
         yield from ({kind: content | each} | rest for each in list(media())[:2])
 
     def buttons_of(self, call: dict[str, Any]) -> Iterator[tuple[str, str, str]]:

@@ -11,6 +11,7 @@ from typing import Any
 from telegram import Update as Received
 from telegram.ext import Application, BaseHandler, Job
 
+from .. import ending
 from ..callbacks import name_of
 from ..contents import Update
 from ..counting import UPDATE, real_sleep
@@ -38,7 +39,8 @@ class PtbDelivery(Delivery):
             number = getattr(update, "update_id", None)
             token = UPDATE.set(number)
             try:
-                await process(application, update)
+                with ending.going_on():
+                    await process(application, update)
             finally:
                 UPDATE.reset(token)
                 self._finish(number)
@@ -64,6 +66,7 @@ class PtbDelivery(Delivery):
 
         replace(Application, process_update=process_update, process_error=process_error, create_task=create_task)
         replace(BaseHandler, handle_update=handle_update)
+        ending.hold_back(Application, "stop_running")
         made = Job.__init__
 
         @functools.wraps(made)

@@ -14,6 +14,7 @@ import pyrogram
 from pyrogram import Client
 from pyrogram.handlers.handler import Handler
 
+from .. import ending
 from ..callbacks import name_of
 from ..contents import Update
 from ..counting import UPDATE, real_sleep
@@ -76,6 +77,8 @@ class PyrogramDelivery(Delivery):
 
         replace(Client, initialize=initialise_and_tell)
         replace(Handler, __init__=make)
+        for name in ("stop", "restart"):
+            ending.hold_back(Client, name)
 
     def _watched(self, handler: Any, callback: Any) -> Any:
         """The callback, which says that it runs."""
@@ -84,19 +87,23 @@ class PyrogramDelivery(Delivery):
         async def called(client: Any, *given: Any) -> Any:
             self.called.add(id(handler))
             self.callbacks[UPDATE.get()].append(name_of(callback))
-            try:
-                if inspect.iscoroutinefunction(callback):
-                    return await callback(client, *given)
-                # as the library does it, and it is known for which update the thread works
-                run = functools.partial(contextvars.copy_context().run, callback, client, *given)
-                return await asyncio.get_running_loop().run_in_executor(client.executor, run)
-            except _FLOW:
-                raise
-            except Exception as error:
-                self.errors[UPDATE.get()].append(f"{type(error).__name__}: {error}"[:300])
-                raise
+            with ending.going_on():
+                return await self._call(client, callback, *given)
 
         return called
+
+    async def _call(self, client: Any, callback: Any, *given: Any) -> Any:
+        try:
+            if inspect.iscoroutinefunction(callback):
+                return await callback(client, *given)
+            # as the library does it, and it is known for which update the thread works
+            run = functools.partial(contextvars.copy_context().run, callback, client, *given)
+            return await asyncio.get_running_loop().run_in_executor(client.executor, run)
+        except _FLOW:
+            raise
+        except Exception as error:
+            self.errors[UPDATE.get()].append(f"{type(error).__name__}: {error}"[:300])
+            raise
 
     def targets(self) -> list[tuple[int, int, Any]]:
         """Number of the client, group and handler of all that is registered."""
