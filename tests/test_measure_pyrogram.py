@@ -20,12 +20,13 @@ from tgfix.engine.measure.world.contents import media, message
 from tgfix.engine.measure.world.counting import UPDATE
 from tgfix.engine.measure.world.known import BOT, CHANNEL, USER
 from tgfix.engine.measure.world.pyrogram import side
-from tgfix.engine.measure.world.pyrogram.answers import Answers
 from tgfix.engine.measure.world.pyrogram.delivery import PyrogramDelivery, _Updates
 from tgfix.engine.measure.world.pyrogram.exploring import PyrogramExplorer
-from tgfix.engine.measure.world.pyrogram.objects import new, user
-from tgfix.engine.measure.world.pyrogram.received import received
+from tgfix.engine.measure.world.pyrogram.schema import TL
 from tgfix.engine.measure.world.telegram import Telegram
+from tgfix.engine.measure.world.tl.answers import Answers
+from tgfix.engine.measure.world.tl.received import Received, received
+from tgfix.engine.measure.world.tl.requests import told as told_of
 
 SHOP = """\
 import os
@@ -98,7 +99,7 @@ def test_what_a_bot_says_otherwise_is_a_difference_in_threads_too(tmp_path: Path
 
 def answers() -> Answers:
     numbers = iter(range(1, 100))
-    return Answers(lambda: next(numbers))
+    return Answers(TL, lambda: next(numbers))
 
 
 def test_nearly_every_request_of_the_schema_has_an_answer() -> None:
@@ -154,28 +155,28 @@ def test_the_first_request_of_an_update_fails_where_that_is_asked_for(fault: str
 
 
 def test_what_the_library_draws_anew_is_no_part_of_a_request() -> None:
-    file = new("InputMediaUploadedPhoto", file=new("InputFile", id=77, parts=1, name="a.jpg", md5_checksum="c"))
+    file = TL.new("InputMediaUploadedPhoto", file=TL.new("InputFile", id=77, parts=1, name="a.jpg", md5_checksum="c"))
     where = raw.types.InputPeerUser(user_id=5, access_hash=1)
-    said = side.told(raw.functions.messages.SendMedia(peer=where, media=file, message="hi", random_id=12345))
+    said = told_of(raw.functions.messages.SendMedia(peer=where, media=file, message="hi", random_id=12345))
     assert "12345" not in str(said) and "77" not in str(said)
     assert (said["message"], said["peer"]["user_id"], said["media"]["file"]["name"]) == ("hi", 5, "a.jpg")
 
 
 def test_an_update_of_the_bot_api_is_one_of_the_schema() -> None:
-    def of(update: dict[str, Any]) -> Any:
+    def of(update: dict[str, Any]) -> Received:
         kind, content = next(iter(update.items()))
-        return received({kind: {"message_id": 3} | content}, bot=True)
+        return received(TL, {kind: {"message_id": 3} | content}, bot=True)
 
-    made = of(message("/go now")).updates[0]
+    made = of(message("/go now")).update
     assert isinstance(made, raw.types.UpdateNewMessage) and not made.message.out
     assert (made.message.message, made.message.peer_id.user_id) == ("/go now", USER)
     post = of(message("news", kind="channel_post", where="channel"))
-    assert isinstance(post.updates[0], raw.types.UpdateNewChannelMessage) and post.updates[0].message.post
+    assert isinstance(post.update, raw.types.UpdateNewChannelMessage) and post.update.message.post
     assert post.chats[0].broadcast and -1000000000000 - post.chats[0].id == CHANNEL
     kinds = set()
     for content in media():
         try:
-            kinds.add(type(of(message(**content)).updates[0].message.media).__name__)
+            kinds.add(type(of(message(**content)).update.message.media).__name__)
         except ValueError:
             continue
     assert {"MessageMediaPhoto", "MessageMediaDocument", "MessageMediaGeo", "MessageMediaContact"} <= kinds
@@ -210,7 +211,7 @@ def test_an_update_is_found_that_the_filters_take(tmp_path: Path, kind: Any, wan
         handler.callback = delivery._watched(handler, callback)
         client.dispatcher.groups[0] = [handler]
         client.invoke, client.is_connected, client.me = answer, True, User(id=BOT["id"], username=BOT["username"])
-        await client.fetch_peers([user(USER)])
+        await client.fetch_peers([TL.user(USER)])
         delivery.clients.append(client)
         explorer = PyrogramExplorer(delivery, {"explore": 9.0, "admins": [], "chats": []})
         [target] = explorer.wanted

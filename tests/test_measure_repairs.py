@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import builtins
 import importlib
+import io
 import json
 import locale
 import socket
@@ -47,6 +48,14 @@ def test_a_stand_in_has_whatever_a_program_imports(shop: Any) -> None:
     assert inner.Leaf(1).brew(minutes=3) is not None
     assert standins.asked[0] == ["shop.goods.tea.Leaf(1)", "shop.goods.tea.Leaf.brew(minutes=3)"]
     assert not hasattr(shop, "__version__") and not hasattr(shop, "__all__")
+
+
+def test_what_a_stand_in_is_given_to_read_is_told_from_where_it_is_read(shop: Any) -> None:
+    file = io.BytesIO(b"tea")
+    shop.upload(file)
+    file.seek(2)
+    shop.upload(file=file)
+    assert standins.asked[0] == ["shop.upload(BytesIO(3: b'tea'))", "shop.upload(file=BytesIO(1: b'a'))"]
 
 
 def test_functions_and_classes_that_a_stand_in_decorates_stay_what_they_are(shop: Any) -> None:

@@ -16,6 +16,8 @@ PHOTO: dict[str, Any] = {
 }
 #: What is said after a command, and in the place of one.
 ARGUMENTS = ("", " 1", " word", " https://example.com/a", " 10 20")
+#: What is said on further lines.
+LINES = "\nhttps://example.com/a\nword"
 TEXTS = (
     "a text", "/unknown_command", "hello world", "1", "2024-01-31", "https://example.com/a", "me@example.com",
     "+10000000000", "12:30",

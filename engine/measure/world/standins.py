@@ -11,6 +11,7 @@ import dis
 import importlib.abc
 import importlib.machinery
 import inspect
+import io
 import json
 import re
 import sys
@@ -38,6 +39,7 @@ _SURE = (
     (r".*\bRETURNING\b", 1),
 )
 _ROWS = ("fetchone", "fetchrow", "first", "one")
+_LONG = 200
 _PLAIN = (str, int, float, bool, bytes, type(None))
 
 
@@ -235,6 +237,9 @@ def _shown(value: Any) -> str:
         return StandIn.__repr__(value)
     if isinstance(value, _PLAIN):
         return repr(value)
+    if isinstance(value, (io.BytesIO, io.StringIO)):  # whoever is given it reads on from where it is
+        rest = value.getvalue()[value.tell() :]
+        return f"{type(value).__name__}({len(rest)}: {rest[:_LONG]!r})"
     if isinstance(value, dict):
         return f"{{{', '.join(f'{key!r}: {_shown(item)}' for key, item in value.items())}}}"
     if isinstance(value, (list, tuple, set)):

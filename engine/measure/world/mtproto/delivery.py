@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from telethon import TelegramClient, events
+from telethon import TelegramClient, events, utils
 
 from .. import ending
 from ..callbacks import name_of
@@ -22,8 +22,8 @@ from ..counting import UPDATE, real_sleep
 from ..delivery import LIMIT, Delivery
 from ..hooks import replace
 from ..telegram import Telegram
-from .answers import Answers
-from .received import received
+from ..tl.answers import Answers
+from ..tl.received import received
 
 #: Seconds without a new handler after which all are there, the same where there is none and nothing is asked of
 #: Telegram, and between two looks.
@@ -132,10 +132,10 @@ class MtprotoDelivery(Delivery):
         numbered = self.numbered(update) if not number else update
         if not number:
             self._numbers -= 1
-        found = received(numbered, bot=self.answers.bot)
-        if reply := getattr(getattr(found, "message", None), "reply_to", None):
-            self.answers.replies[found.message.id] = reply.reply_to_msg_id
-        return found
+        found = received(self.answers.tl, numbered, bot=self.answers.bot)
+        self.answers.knows(found.update)
+        found.update._entities = {utils.get_peer_id(each): each for each in (*found.users, *found.chats)}
+        return found.update
 
     async def put(self, update: Update, limit: float = LIMIT) -> tuple[int, bool]:
         """Let a client dispatch one update; its number, and whether that took too long. A conversation may go on with the next."""

@@ -11,11 +11,11 @@ from telethon import events
 from telethon.client.updates import EventBuilderDict
 
 from ..callbacks import alike
-from ..contents import Update, chat, media, user, with_text
+from ..contents import ARGUMENTS, LINES, Update, chat, media, user, with_text
 from ..exploring import Explorer, buttons_of_markup, sampled
 from ..known import BOT, USER
 from ..patterns import said_in
-from .answers import CONTENTS, TEXT
+from ..tl.answers import CONTENTS, TEXT
 from .candidates import Candidates
 from .delivery import MtprotoDelivery
 
@@ -118,6 +118,8 @@ class MtprotoExplorer(Explorer):
             return
         rest = {name: value for name, value in update.items() if name != kind}
         words = content["text"].split()[:1]
+        for more in (*ARGUMENTS[1:], LINES):
+            yield with_text({kind: content}, "".join([*words, more])) | rest
         replies = [content | {"reply_to_message": {"message_id": number}} for number in (TEXT, *CONTENTS)]
         is_bot = self.delivery.answers.bot or kind == "channel_post"
         own = [] if is_bot else [reply | {"from": BOT} for reply in replies]

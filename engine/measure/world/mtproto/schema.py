@@ -1,22 +1,23 @@
-"""An answer to any request, made from the schema that the library holds: of the type that it returns, with nothing in it."""
+"""The schema as Telethon holds it: what it has by a name, and what its parameters are of."""
 
 from __future__ import annotations
 
 import collections
+import datetime
 import functools
-import inspect
 import re
+import zlib
+from collections.abc import Sequence
 from typing import Any
 
 from telethon import types
 from telethon.tl import TLRequest, alltlobjects
 
-from ..known import USER
-from .objects import DATE, entity, message, parameters, updates
+from ..tl.answers import Answer, Answers
+from ..tl.objects import SELF, Objects
 
-_BOOL = 0xF5B399AC  # crc32 of the type's name, as all of them (telethon_generator)
-_DEEPEST = 6
-_PLAIN: dict[str, Any] = {"int": 1, "str": "text", "bytes": b"b", "bool": False, "float": 1.0}
+#: Numbers of types are of their names (telethon_generator).
+_BOOL = zlib.crc32(b"Bool")
 
 
 @functools.cache
@@ -28,60 +29,66 @@ def _constructors() -> dict[int, list[type[Any]]]:
     return found
 
 
-def empty(request: Any) -> Any:
-    """What the schema says that a request returns.
-
-    Raises:
-        LookupError: it says nothing that can be made.
-    """
-    if request.SUBCLASS_OF_ID == _BOOL:
-        return True
-    kinds = _constructors().get(request.SUBCLASS_OF_ID)
-    if kinds is None:
-        return []  # a vector
-    if types.Updates in kinds:
-        return updates([])
-    return _of(kinds, 0)
+@functools.cache
+def _spaces() -> list[str]:
+    return sorted({kind.__module__.rpartition(".")[2] for kinds in _constructors().values() for kind in kinds})
 
 
-def empty_of(kind: type[Any]) -> Any:
-    """An object of one kind, with nothing in it.
+class TelethonObjects(Objects):
+    """Objects of `telethon.types`."""
 
-    Raises:
-        LookupError: it cannot be made.
-    """
-    return _of([kind], 0)
+    date = datetime.datetime(2024, 1, 1, tzinfo=datetime.timezone.utc)
+
+    def kind(self, name: str) -> Any:
+        """The class of a name, in its module."""
+        return functools.reduce(lambda found, part: getattr(found, part, None), name.split("."), types)
+
+    def base(self, annotation: Any) -> str:
+        """``TypePeer`` is of the type `Peer`."""
+        named = getattr(annotation, "__forward_arg__", annotation)
+        name = named if isinstance(named, str) else getattr(named, "__name__", str(named))
+        if "List" in str(annotation):
+            return "list"
+        return "datetime" if "datetime" in f"{name} {annotation}" else re.sub(r".*\bType", "", str(name))
+
+    def made_so(self) -> dict[str, Any]:
+        """A time as well."""
+        return super().made_so() | {"datetime": lambda: self.date}
+
+    def kinds(self, base: str) -> Sequence[Any]:
+        """By the number of the type, in whichever space it is."""
+        names = [base, *(f"{space}.{base}" for space in _spaces())]
+        found = (_constructors().get(zlib.crc32(name.encode())) for name in names)
+        return next((kinds for kinds in found if kinds), [])
+
+    def empty(self, request: Any) -> Any:
+        """By the number of the type that it returns."""
+        if request.SUBCLASS_OF_ID == _BOOL:
+            return True
+        kinds = _constructors().get(request.SUBCLASS_OF_ID)
+        if kinds is None:
+            return []  # a vector
+        return self.updates([]) if types.Updates in kinds else self.least_of(kinds, kinds[0].__name__)
 
 
-def _of(kinds: list[type[Any]], depth: int) -> Any:
-    """The first that says something."""
-    said = [kind for kind in kinds if not kind.__name__.endswith(("Empty", "NotModified", "NotFound"))] or kinds
-    if depth > _DEEPEST:
-        raise LookupError(said[0].__name__)
-    wanted = parameters(said[0]).values()
-    return said[0](**{each.name: _value(each, depth) for each in wanted if each.default is inspect.Parameter.empty})
+def _signed_in(answers: Answers, request: Any) -> Any:
+    """The account: a bot where it comes with a token."""
+    answers.bot = answers.bot or hasattr(request, "bot_auth_token")
+    return answers.tl.new("auth.Authorization", user=answers.tl.user(SELF, bot=answers.bot))
 
 
-def _value(wanted: inspect.Parameter, depth: int) -> Any:
-    annotation = getattr(wanted.annotation, "__forward_arg__", wanted.annotation)
-    name = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", str(annotation))
-    if "List" in str(annotation):
-        return []
-    if name in _PLAIN:
-        return _PLAIN[name]
-    if name == "datetime" or "datetime" in str(annotation):
-        return DATE
-    base = re.sub(r".*\bType", "", str(name))
-    match base:
-        case "Peer":
-            return types.PeerUser(USER)
-        case "User" | "Chat":
-            return entity(types.PeerUser(USER) if base == "User" else types.PeerChat(1))
-        case "Message":
-            return message("text", 1, types.PeerUser(USER))
-    options = getattr(getattr(types, f"Type{base}", None), "__args__", ())
-    named = [getattr(types, getattr(option, "__forward_arg__", ""), None) for option in options]
-    kinds = [kind for kind in named if kind is not None] or [getattr(types, base, None)]
-    if kinds[0] is None:
-        raise LookupError(base)
-    return _of(kinds, depth + 1)
+def _sent_text(answers: Answers, request: Any) -> Any:
+    """The short form, as the servers answer it."""
+    known = {"pts": 1, "pts_count": 1, "date": answers.tl.date, "out": True}
+    return answers.tl.new("UpdateShortSentMessage", id=answers.next_id(), **known)
+
+
+#: What is answered to this library alone.
+ANSWERS: dict[str, Answer] = {
+    "GetConfig": lambda answers, request: None,
+    "SignIn": _signed_in,
+    "ImportBotAuthorization": _signed_in,
+    "SendMessage": _sent_text,
+    "GetAppConfig": lambda answers, request: answers.tl.new("help.AppConfigNotModified"),
+}
+TL = TelethonObjects()

@@ -4,34 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import hashlib
-import json
 import sqlite3
 from typing import Any
 
 import telethon.client.telegrambaseclient
-from telethon import TelegramClient, functions, types, utils
+from telethon import TelegramClient, errors, functions, types, utils
 from telethon.sessions import MemorySession, StringSession
 from telethon.tl import TLObject
 
 from ..hooks import replace
 from ..known import TOKEN
 from ..telegram import Telegram
-from .answers import Answers, failure
-from .objects import SELF
+from ..tl.answers import Answers
+from ..tl.objects import SELF
+from ..tl.requests import FAILURES, QUIET, UNKNOWN, goes_on, name_of, told
 from .sender import Sender
 
 _WRAPPERS = (functions.InvokeWithLayerRequest, functions.InvokeWithoutUpdatesRequest, functions.InitConnectionRequest)
-_PARTS = (
-    functions.upload.GetFileRequest,
-    functions.upload.SaveFilePartRequest,
-    functions.upload.SaveBigFilePartRequest,
-)
-#: What connecting and the passing of time bring; not written down.
-_QUIET = ("GetConfig", "GetState", "GetDifference", "GetChannelDifference", "UpdateStatus")
-#: Numbers that the library draws.
-_DRAWN = ("random_id", "random_bytes", "file_id", "query_id")
-_LONG = 200
+
+
+def failure(fault: str, request: Any) -> Exception:
+    """The error of a fault, or of a request that has no answer (an empty `fault`)."""
+    if fault == "time-out":
+        return ConnectionError("Connection to Telegram failed")
+    code, text = FAILURES.get(fault, UNKNOWN)
+    error: Exception = errors.rpc_message_to_error(types.RpcError(code, text), request)
+    return error
 
 
 class AnsweredSender(Sender):
@@ -43,8 +41,8 @@ class AnsweredSender(Sender):
     def _send(self, request: Any) -> asyncio.Future[Any]:
         while isinstance(request, _WRAPPERS):
             request = request.query
-        name = type(request).__name__.removesuffix("Request")
-        fails = name not in _QUIET and self.world.asked(name, _told(request), goes_on=_goes_on(request))
+        name = name_of(request)
+        fails = name not in QUIET and self.world.asked(name, told(request), goes_on=goes_on(request))
         future = self.pending()
         asyncio.get_running_loop().call_later(self.world.latency, self._resolve, request, future, fails)
         return future
@@ -58,41 +56,10 @@ class AnsweredSender(Sender):
         try:
             future.set_result(self.answers.of(request))
         except Exception as error:  # of an answer that cannot be made
-            name = type(request).__name__.removesuffix("Request")
-            self.world.note(f"`{name}` got an error, since no answer to it is known ({type(error).__name__})")
+            self.world.note(
+                f"`{name_of(request)}` got an error, since no answer to it is known ({type(error).__name__})"
+            )
             future.set_exception(failure("", request))
-
-
-def _told(request: Any) -> Any:
-    """What a request says, without what is drawn anew each time."""
-    said = json.loads(json.dumps(request.to_dict(), default=_shown))
-    if isinstance(request, _PARTS):  # what is sent has a checksum in the message that comes with it
-        said = {name: each for name, each in said.items() if name in ("location", "name")}
-    return _without(said)
-
-
-def _goes_on(request: Any) -> bool:
-    """Whether it moves a further part of a file: how large parts are is no effect, how many there are is counted."""
-    return isinstance(request, _PARTS) and bool(getattr(request, "offset", 0) or getattr(request, "file_part", 0))
-
-
-def _shown(value: Any) -> str:
-    if not isinstance(value, bytes):
-        return repr(value)
-    return (
-        f"{len(value)} bytes {hashlib.sha1(value).hexdigest()[:12]}"
-        if len(value) > _LONG
-        else value.decode("utf-8", "replace")
-    )
-
-
-def _without(said: Any) -> Any:
-    if isinstance(said, list):
-        return [_without(each) for each in said]
-    if not isinstance(said, dict):
-        return said
-    drawn = (*_DRAWN, "id", "parts") if str(said.get("_")).startswith("InputFile") else _DRAWN
-    return {name: _without(each) for name, each in said.items() if name not in drawn and each not in (None, False)}
 
 
 def install(world: Telegram, answers: Answers) -> None:

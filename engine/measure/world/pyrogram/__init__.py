@@ -7,15 +7,16 @@ from pathlib import Path
 
 from ..delivery import Delivery
 from ..telegram import Telegram
+from ..tl.answers import Answers
 from . import side
-from .answers import Answers
 from .delivery import PyrogramDelivery
 from .exploring import PyrogramExplorer
+from .schema import TL
 
 
 def install(world: Telegram, http_log: Path, started: Callable[[Delivery], None]) -> None:
     """Put the world around the library; `started` is called on the loop of a client that starts."""
-    answers = Answers(world.next_id)
+    answers = Answers(TL, world.next_id)
     side.install(world, answers)
     PyrogramDelivery(world, http_log, answers).install(started)
 

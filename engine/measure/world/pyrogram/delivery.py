@@ -21,8 +21,8 @@ from ..counting import UPDATE, real_sleep
 from ..delivery import LIMIT, Delivery
 from ..hooks import replace
 from ..telegram import Telegram
-from .answers import Answers
-from .received import received
+from ..tl.answers import Answers
+from ..tl.received import received
 
 #: Seconds without a new handler after which all are there, and between two looks.
 _QUIET, _LOOK = 1.0, 0.1
@@ -131,15 +131,21 @@ class PyrogramDelivery(Delivery):
 
     def made(self, update: Update) -> Any:
         """An update as the library sees it, that is not delivered."""
-        found = received(self.numbered(update), bot=self.answers.bot)
+        found = self._received(self.numbered(update))
         self._numbers -= 1
         return found
+
+    def _received(self, numbered: Update) -> Any:
+        tl = self.answers.tl
+        made, users, chats = received(tl, numbered, bot=self.answers.bot)
+        self.answers.knows(made)
+        return tl.new("Updates", updates=[made], users=users, chats=chats, date=tl.date, seq=0)
 
     async def put(self, update: Update, limit: float = LIMIT) -> tuple[int, bool]:
         """Let a client get one update; its number, and whether that took too long."""
         numbered = self.numbered(update)
         number: int = numbered["update_id"]
         client = self.clients[update.get("client", 0)]
-        sent = received(numbered, bot=self.answers.bot)
+        sent = self._received(numbered)
         self.numbers[id(sent.updates[0])] = number
         return await self.processed(number, client.handle_updates(sent), limit)

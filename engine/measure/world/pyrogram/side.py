@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import functools
-import hashlib
-import json
 from typing import Any
 
 from pyrogram import Client
@@ -14,22 +12,9 @@ from pyrogram.session import Auth, Session
 from ..counting import real_sleep
 from ..hooks import replace
 from ..telegram import Telegram
-from .answers import Answers
-from .objects import SELF, new
-
-#: Code and message of answers that are errors (https://core.telegram.org/api/errors). The library sleeps for a wait that is short.
-FAILURES: dict[str, tuple[int, str]] = {
-    "403": (403, "CHAT_WRITE_FORBIDDEN"),
-    "400": (400, "MESSAGE_NOT_MODIFIED"),
-    "429": (420, "FLOOD_WAIT_61"),
-}
-#: What connecting and the passing of time bring; not written down.
-_QUIET = ("Ping", "PingDelayDisconnect", "GetConfig", "GetState", "GetDifference", "GetChannelDifference", "MsgsAck")
-#: Parts of files: how large they are is no effect.
-_PARTS = ("GetFile", "SaveFilePart", "SaveBigFilePart")
-#: Numbers that the library draws.
-_DRAWN = ("random_id", "file_id", "query_id", "md5_checksum", "parts")
-_LONG = 200
+from ..tl.answers import Answers
+from ..tl.objects import SELF
+from ..tl.requests import FAILURES, QUIET, UNKNOWN, goes_on, name_of, told
 
 
 async def request(world: Telegram, answers: Answers, query: Any) -> Any:
@@ -40,9 +25,8 @@ async def request(world: Telegram, answers: Answers, query: Any) -> Any:
     """
     while hasattr(query, "query") and type(query).__name__.startswith(("Invoke", "InitConnection")):
         query = query.query
-    name = type(query).__name__
-    goes_on = name in _PARTS and bool(getattr(query, "offset", 0) or getattr(query, "file_part", 0))
-    fails = name not in _QUIET and world.asked(name, told(query), goes_on=goes_on)
+    name = name_of(query)
+    fails = name not in QUIET and world.asked(name, told(query), goes_on=goes_on(query))
     await real_sleep(world.latency)
     if fails and world.fault == "time-out":
         raise TimeoutError("Request timed out")
@@ -51,32 +35,8 @@ async def request(world: Telegram, answers: Answers, query: Any) -> Any:
             return answers.of(query)
         except Exception as error:  # of an answer that cannot be made
             world.note(f"`{name}` got an error, since no answer to it is known ({type(error).__name__})")
-    code, text = FAILURES.get(world.fault if fails else "", (400, "NOT_SUPPORTED_OFFLINE"))
-    RPCError.raise_it(new("RpcError", error_code=code, error_message=text), type(query))
-
-
-def told(query: Any) -> Any:
-    """What a request says, without what is drawn anew each time."""
-    if type(query).__name__ in _PARTS:
-        return {"_": type(query).__name__, "location": _plain(getattr(query, "location", None))}
-    found = _plain(query)
-    json.dumps(found)
-    return found
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, bytes):
-        if len(value) > _LONG:
-            return f"{len(value)} bytes {hashlib.sha1(value).hexdigest()[:12]}"
-        return value.decode("utf-8", "replace")
-    if isinstance(value, (list, tuple)):
-        return [_plain(each) for each in value]
-    if not hasattr(value, "QUALNAME"):
-        return value if isinstance(value, (str, int, float, type(None))) else repr(value)
-    name = type(value).__name__
-    drawn = (*_DRAWN, "id") if name.startswith("InputFile") else _DRAWN
-    said = {key: _plain(getattr(value, key, None)) for key in value.__slots__ if key not in drawn}
-    return {"_": name} | {key: each for key, each in said.items() if each not in (None, False)}
+    code, text = FAILURES.get(world.fault if fails else "", UNKNOWN)
+    RPCError.raise_it(answers.tl.new("RpcError", error_code=code, error_message=text), type(query))
 
 
 def install(world: Telegram, answers: Answers) -> None:
