@@ -97,3 +97,46 @@ def test_messages_of_which_one_may_be_edited_and_the_other_not() -> None:
         "    await note(event.message.board)\n\n\nclient.run_until_disconnected()\n"
     )
     assert not is_safe(bot=BOT.partition("@client")[0].format(note="") + show)
+
+
+STARTED = """\
+from telegram.ext import ApplicationBuilder, CommandHandler
+import time
+
+seen = {}
+
+
+async def on(update, context):
+    n = seen.get(1, 0)
+    time.sleep(2)
+    await update.message.reply_text(f"{n} {seen.get(1, 0)}")
+
+
+application = ApplicationBuilder().token("1:x").build()
+application.add_handler(CommandHandler("on", on))
+"""
+STARTS = """\
+from app import application, seen
+
+
+async def tick(context):
+    seen[1] = 0
+
+
+application.job_queue.run_repeating(tick, 1)
+application.run_polling()
+"""
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"app": STARTED, "run": STARTS},
+        {"src__app": STARTED, "run": "import sys\nsys.path.append('src')\n" + STARTS},
+        {"src__app": STARTED, "bin__run": STARTS},
+        {"src__app__core": STARTED, "run": STARTS.replace("app import", "app.core import")},
+    ],
+    ids=["beside", "a path of its own", "two folders", "a package of src"],
+)
+def test_what_a_program_runs_beside_that_finds_its_modules_elsewhere(files: dict[str, str]) -> None:
+    assert not is_safe(**files)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
@@ -37,6 +38,7 @@ class Loads:
         root = project.settings.root
         self._files = tuple(file for file in project.files if file == test or not is_test(root, file))
         known = self._known = _Known(self._files, project.files_by_name)
+        self._places = _places(self._files, root)
         #: Whether any of them loads others by a computed name.
         self._is_dynamic = any(_DYNAMIC.search(_data(project, file)) for file in self._files)
         #: The files are told by their numbers: a path is slow to look up.
@@ -48,7 +50,7 @@ class Loads:
                 self._loaded_by[other].add(number)
 
     def _imported(self, path: Path, known: _Names) -> set[int]:
-        imported = _imported(self._project, path, _data(self._project, path), known)
+        imported = _imported(self._project, path, _data(self._project, path), known, self._places)
         return {self._numbers[other] for other in imported if other in self._numbers}
 
     def connected(self, path: Path) -> tuple[Path, ...]:
@@ -128,19 +130,42 @@ def _imports(data: bytes) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple(found)
 
 
-def _imported(project: ProjectFiles, path: Path, data: bytes, known: _Names) -> Iterator[Path]:
+def _places(files: tuple[Path, ...], root: Path) -> dict[str, set[str]]:
+    """The folders in which a module or package of a name lies: any may be where a program looks, by `sys.path`, ``PYTHONPATH`` or
+    because it is installed.
+    """
+    found: dict[str, set[str]] = {}
+    for file in files:
+        inside = file.relative_to(root).parts if file.is_relative_to(root) else ()
+        folder = root.as_posix().rstrip("/")
+        for part in inside:
+            found.setdefault(part.removesuffix(".py"), set()).add(folder)
+            folder = f"{folder}/{part}"
+    return found
+
+
+def _imported(
+    project: ProjectFiles, path: Path, data: bytes, known: _Names, places: Mapping[str, set[str]] | None = None
+) -> Iterator[Path]:
     for module, names in _imports(data):
         dots = len(module) - len(module.lstrip("."))
         parts = [part for part in module.split(".") if part]
         # each folder in which it may be found: which comes first depends on where the program is started
-        for base in (levels_up(path, dots),) if dots else above(path, project.settings.root):
-            hits = [
-                hit for name in ("", *names) if (hit := module_file(base, [*parts, name] if name else parts, known))
-            ]
-            yield from hits
-            for end in range(1, len(parts)) if hits else ():  # the packages around are loaded, too
-                if around := known.get("/".join([base, *parts[:end], "__init__.py"])):
-                    yield around
+        around = (levels_up(path, dots),) if dots else above(path, project.settings.root)
+        found = list(_found(around, parts, names, known))
+        if not (found or dots or not parts or parts[0] in sys.stdlib_module_names):
+            found = list(_found(sorted((places or {}).get(parts[0], ())), parts, names, known))
+        yield from found
+
+
+def _found(folders: Iterable[str], parts: list[str], names: tuple[str, ...], known: _Names) -> Iterator[Path]:
+    """The files that an import loads if one of the folders is where it looks."""
+    for base in folders:
+        hits = [hit for name in ("", *names) if (hit := module_file(base, [*parts, name] if name else parts, known))]
+        yield from hits
+        for end in range(1, len(parts)) if hits else ():  # the packages around are loaded, too
+            if around := known.get("/".join([base, *parts[:end], "__init__.py"])):
+                yield around
 
 
 def imported_file(importer: Path, dotted: str, root: Path, known: Mapping[str, Path]) -> Path | None:
