@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..sources.reach import imported_file
+from ..sources.imports import leads_to
 from .module import Module, Project
 from .resolver import Resolver
 from .scope import Binding, Scope
@@ -93,7 +93,8 @@ def file_of(module: Module, dotted: str) -> Path | None:
     found = module.project.fact(_Followed).files
     key = module.folder, dotted
     if key not in found:
-        found[key] = imported_file(module.path, dotted, module.project.settings.root, module.project.files_by_name)
+        project = module.project
+        found[key] = next(leads_to(module.path, dotted, project.files_by_name, project.settings.root), None)
     return found[key]
 
 

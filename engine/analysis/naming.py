@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ...knowledge.exports import exported
-from ..sources.reach import imported_file, module_file
+from ..sources.imports import leads_to, module_file
 from .scope import BUILTINS, Binding, FunctionNode, Scope
 from .tree import Tree
 
@@ -277,7 +277,7 @@ class Stars:
         if name.startswith("_"):
             return None
         known = self._project.files_by_name
-        path = imported_file(module.path, dotted, self._project.settings.root, known)
+        path = next(leads_to(module.path, dotted, known, self._project.settings.root), None)
         if path is None:
             names = exported(dotted)
             if names is None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 
-from ..sources.imports import bases, levels_up
+from ..sources.imports import bases, levels_up, module_file
 from .module import Module, Project
 from .scope import FunctionNode
 
@@ -85,10 +85,9 @@ class Resolver:
             if from_library and base != top and f"{base}/__init__.py" in files:
                 continue  # ``import json`` beside a json.py of the same package means the standard library
             for count in range(len(parts), -1 if level else 0, -1):
-                stem = "/".join([base, *parts[:count]])
-                for name in (f"{stem}/__init__.py", f"{stem}.py")[: 2 if count else 1]:
-                    if (target := files.get(name)) is not None and target != importer:
-                        return target, parts[count:]
+                target = module_file(base, parts[:count], files)
+                if target is not None and target != importer:
+                    return target, parts[count:]
         return None
 
     def _bases(self, importer: Path) -> tuple[str, ...]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Protocol
 
 _IMPORT = re.compile(
     rb"^(?:\xef\xbb\xbf)?[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]*(\((?:[^()]*)\)|[^\n#;]*)|import[ \t]+([^\n#;]*))",
@@ -68,15 +69,31 @@ def bases(importer: Path, top: Path, files: Mapping[str, Path]) -> tuple[str, ..
     return _packages_last(folders, frozenset(folder for folder in folders if f"{folder}/__init__.py" in files))
 
 
-def places(importer: Path, dotted: str, files: Mapping[str, Path], top: Path) -> list[tuple[Path, Path]]:
-    """(root directory, file) of all among the project's files to which an absolute import written in `importer` may lead: which
-    of them it is depends on where the program is started.
+class Names(Protocol):
+    """Files by their paths as texts."""
+
+    def get(self, name: str, /) -> Path | None:
+        """The file of a name."""
+
+
+def module_file(base: str, parts: Sequence[str], files: Names) -> Path | None:
+    """The package or module below `base`, a folder as `above` gives it, that the parts of a dotted name lead to."""
+    target = "/".join([base, *parts])
+    found = files.get(f"{target}/__init__.py")
+    return files.get(f"{target}.py") if found is None and parts else found
+
+
+def leads_to(importer: Path, dotted: str, files: Mapping[str, Path], top: Path) -> Iterator[Path]:
+    """The project's files to which an import written in `importer` may lead, the likeliest first; relative names keep their leading
+    dots. Of an absolute one it depends on where the program is started.
     """
+    dots = len(dotted) - len(dotted.lstrip("."))
     parts = [part for part in dotted.split(".") if part]
-    relative = "/".join(parts)
-    found = []
-    for base in bases(importer, top, files) if parts else ():
-        target = files.get(f"{base}/{relative}/__init__.py") or files.get(f"{base}/{relative}.py")
-        if target is not None and target != importer:
-            found.append((target.parents[len(parts) - (target.name != "__init__.py")], target))
-    return found
+    for base in (levels_up(importer, dots),) if dots else bases(importer, top, files) if parts else ():
+        if (found := module_file(base, parts, files)) is not None:
+            yield found
+
+
+def root_of(dotted: str, file: Path) -> Path:
+    """The folder on `sys.path` from which an absolute import leads to a file."""
+    return file.parents[sum(map(bool, dotted.split("."))) - (file.name != "__init__.py")]

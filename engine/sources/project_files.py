@@ -11,7 +11,7 @@ from pathlib import Path
 from .config import Settings
 from .discover import SUFFIXES, discover
 from .ignore import lies_in
-from .imports import dotted_in, imported_words, imports_in, places
+from .imports import dotted_in, imported_words, imports_in, leads_to, root_of
 from .mentions import Mention, Mentions
 from .old_copies import is_old_copy
 from .source import SourceError, SourceFile
@@ -228,16 +228,13 @@ class ProjectFiles:
         """The project's files to which an import of `dotted` (with its dots, where it is relative) in a file may lead: several
         where it depends on how the program is started.
         """
-        name = dotted.lstrip(".")
-        level = len(dotted) - len(name)
-        if not level:
-            found = self._imports_of(path).get(dotted) or places(path, dotted, self.files_by_name, self.settings.root)
-            return [target for _, target in found]
-        if level > len(path.parents):
-            return []
-        target = path.parents[level - 1].joinpath(*name.split(".")) if name else path.parents[level - 1]
-        candidates = (target / "__init__.py", target.with_suffix(".py")) if name else (target / "__init__.py",)
-        return [known for known in candidates if known in self.known_files and known != path][:1]
+        if dotted.startswith("."):
+            return self._leads(path, dotted)
+        return [target for _, target in self._imports_of(path).get(dotted, ())] or self._leads(path, dotted)
+
+    def _leads(self, path: Path, dotted: str) -> list[Path]:
+        found = leads_to(path, dotted, self.files_by_name, self.settings.root)
+        return [target for target in found if target != path]
 
     @cached_property
     def package_folders(self) -> frozenset[Path]:
@@ -302,7 +299,6 @@ class ProjectFiles:
             return {}
         if path not in self._reached or self._reached[path][0] != source.data:
             named = dict.fromkeys(dotted for found in imports_in(source.data) for dotted in dotted_in(*found))
-            top = self.settings.root
-            found = {dotted: hits for dotted in named if (hits := places(path, dotted, self.files_by_name, top))}
-            self._reached[path] = source.data, found
+            hits = {dotted: [(root_of(dotted, hit), hit) for hit in self._leads(path, dotted)] for dotted in named}
+            self._reached[path] = source.data, {dotted: found for dotted, found in hits.items() if found}
         return self._reached[path][1]

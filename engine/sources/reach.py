@@ -7,9 +7,8 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Protocol
 
-from .imports import above, bases, levels_up
+from .imports import Names, above, levels_up, module_file
 from .project_files import ProjectFiles
 from .source import SourceError
 
@@ -21,10 +20,6 @@ _COMMENT = re.compile(rb"#[^\n]*")
 _DYNAMIC = re.compile(rb"\b(?:importlib|__import__|runpy|pkgutil|imp\.load_\w+|SourceFileLoader)\b|\bexec\s*\(")
 _TEST = re.compile(r"^(?:test_.*|.*_tests?|conftest)\.py$")
 _TESTS = frozenset({"test", "tests", "testing"})
-
-
-class _Names(Protocol):
-    def get(self, name: str, /) -> Path | None: ...
 
 
 class Loads:
@@ -49,7 +44,7 @@ class Loads:
             for other in others:
                 self._loaded_by[other].add(number)
 
-    def _imported(self, path: Path, known: _Names) -> set[int]:
+    def _imported(self, path: Path, known: Names) -> set[int]:
         imported = _imported(self._project, path, _data(self._project, path), known, self._places)
         return {self._numbers[other] for other in imported if other in self._numbers}
 
@@ -145,7 +140,7 @@ def _places(files: tuple[Path, ...], root: Path) -> dict[str, set[str]]:
 
 
 def _imported(
-    project: ProjectFiles, path: Path, data: bytes, known: _Names, places: Mapping[str, set[str]] | None = None
+    project: ProjectFiles, path: Path, data: bytes, known: Names, places: Mapping[str, set[str]] | None = None
 ) -> Iterator[Path]:
     for module, names in _imports(data):
         dots = len(module) - len(module.lstrip("."))
@@ -158,7 +153,7 @@ def _imported(
         yield from found
 
 
-def _found(folders: Iterable[str], parts: list[str], names: tuple[str, ...], known: _Names) -> Iterator[Path]:
+def _found(folders: Iterable[str], parts: list[str], names: tuple[str, ...], known: Names) -> Iterator[Path]:
     """The files that an import loads if one of the folders is where it looks."""
     for base in folders:
         hits = [hit for name in ("", *names) if (hit := module_file(base, [*parts, name] if name else parts, known))]
@@ -166,20 +161,3 @@ def _found(folders: Iterable[str], parts: list[str], names: tuple[str, ...], kno
         for end in range(1, len(parts)) if hits else ():  # the packages around are loaded, too
             if around := known.get("/".join([base, *parts[:end], "__init__.py"])):
                 yield around
-
-
-def imported_file(importer: Path, dotted: str, root: Path, known: Mapping[str, Path]) -> Path | None:
-    """The project's file that an import of `dotted` written in `importer` reads; relative names keep their leading dots."""
-    dots = len(dotted) - len(dotted.lstrip("."))
-    parts = [part for part in dotted.split(".") if part]
-    if dots:
-        return module_file(levels_up(importer, dots), parts, known)
-    found = (module_file(base, parts, known) for base in bases(importer, root, known) if parts)
-    return next(filter(None, found), None)
-
-
-def module_file(base: str, parts: list[str], known: _Names) -> Path | None:
-    """The package or module below `base`, a folder as `above` gives it, that the parts of a dotted name lead to."""
-    target = "/".join([base, *parts])
-    found = known.get(f"{target}/__init__.py")
-    return known.get(f"{target}.py") if found is None and parts else found
