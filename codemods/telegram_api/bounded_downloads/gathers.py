@@ -9,6 +9,7 @@ from ....engine.analysis.facts import Facts
 from ....engine.analysis.module import Module
 from ....engine.analysis.resolver import Resolver
 from ....knowledge.kinds import CLIENT
+from ..loops import gathers
 
 #: What only asks, and sends a request each time.
 _READS = frozenset(
@@ -21,15 +22,13 @@ _FEW = 20
 
 def gathered(module: Module) -> Iterator[tuple[ast.Call, ast.Starred]]:
     """``await asyncio.gather(*[client.get_entity(name) for name in names])``, also with a name for the list."""
-    for call in module.all(ast.Call):
-        match call:
-            case ast.Call(args=[ast.Starred(value=given) as starred]) if module.resolve(call.func) == "asyncio.gather":
-                several = _made(module, given)
-                is_plain = isinstance(module.parent(call), ast.Await) and all(
-                    keyword.arg == "return_exceptions" for keyword in call.keywords
-                )
-                if is_plain and several is not None and _reads(module, several):
-                    yield call, starred
+    for call, starred in gathers(module):
+        several = _made(module, starred.value)
+        is_plain = isinstance(module.parent(call), ast.Await) and all(
+            keyword.arg == "return_exceptions" for keyword in call.keywords
+        )
+        if is_plain and several is not None and _reads(module, several):
+            yield call, starred
 
 
 def _made(module: Module, given: ast.expr) -> ast.ListComp | ast.GeneratorExp | None:
