@@ -10,12 +10,13 @@ import pathlib  # noqa: F401
 import textwrap
 import threading
 import time
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from file_shapes import FILES, READS, WRITES
-from twin import Case, Run, Worker
+from twin import Case, Observation, Run, Worker, compare
 
 from tgfix.codemods.event_loop.blocking_call import BlockingCall
 from tgfix.codemods.files.async_file_io import AsyncFileIo
@@ -74,9 +75,16 @@ async def together(run: Run) -> Any:
 # Shapes
 
 
+@cache
+def called(source: str, worker: Worker) -> Observation:
+    """What a program does."""
+    return worker.run(Case(source, scenario=call, files=FILES))
+
+
 @pytest.mark.parametrize("name", SHAPES)
 def test_a_program_stays_the_same(worker: Worker, name: str) -> None:
-    assert worker.differences(SHAPES[name], rewritten(SHAPES[name]), scenario=call, files=FILES) == []
+    before = called(SHAPES[name], worker)
+    assert before.exception is None and compare(before, called(rewritten(SHAPES[name]), worker)) == []
 
 
 @pytest.mark.parametrize("name", READS)
@@ -89,7 +97,7 @@ def test_what_aiofiles_opens_stays_the_same(worker: Worker) -> None:
     for name, source in SHAPES.items():
         after = rewritten(source, style="aiofiles")
         done += "aiofiles.open" in after
-        if found := worker.differences(source, after, scenario=call, files=FILES):
+        if found := compare(called(source, worker), called(after, worker)):
             wrong[name] = found
     assert not wrong and done >= 25
 

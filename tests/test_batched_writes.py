@@ -125,15 +125,15 @@ def is_asynchronous(source: str) -> bool:
     return "async def backup" in source
 
 
-def _turn(name: str, style: str) -> list[str]:
-    """Two of the endings, other ones for each form, so that the fast tests see each of them with many shapes."""
-    names, start = list(ENDINGS), 2 * FORMS.index((name, style))
+def _turn(name: str) -> list[str]:
+    """Two of the endings, other ones for each shape, so that the fast tests see each of them with many shapes."""
+    names, start = list(ENDINGS), 2 * list(SHAPES).index(name)
     return [names[(start + offset) % len(names)] for offset in range(2)]
 
 
 @pytest.mark.parametrize(("name", "style"), FORMS, ids=lambda value: re.sub(r"\W+", "-", value))
 def test_the_endings_in_turn_leave_the_same_file(name: str, style: str, worker: Worker, before: Before) -> None:
-    assert differing(name, style, _turn(name, style), worker, before) == {}
+    assert differing(name, style, _turn(name), worker, before) == {}
 
 
 @pytest.mark.slow
