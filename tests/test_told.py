@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 from test_cache import plan_of, told
 
+from tgfix.engine.analysis.file_names import FileNames
+from tgfix.engine.analysis.module import Project
 from tgfix.engine.counters import PARSED, work
 from tgfix.engine.run.cache.store import Store
+from tgfix.engine.sources.config import Settings
 
 BOT = """\
 import time
@@ -104,6 +107,37 @@ def test_whatever_other_files_do_the_findings_are_those_of_a_run_without_a_cache
         (bot / "bot.py").write_text(f"{BOT}\nSTEP = {step}\n")
         plans = [plan_of(bot, cached=cached, files=[bot / "bot.py"]) for cached in (True, False)]
         assert told(plans[0]) == told(plans[1])
+
+
+def found_in(project: Project) -> list[tuple[str, int]]:
+    names = project.fact(FileNames)
+    return [(found.pattern, found.node.lineno) for found in (*names.writers, *names.programs, *names.moves)]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        'open("a", "w")',
+        'from io import open as o\no("a", "a")',
+        'from anyio import open_file as o\no("a", "w")',
+        'import aiofiles\naiofiles.open("a", "w")',
+        'from pathlib import Path\nPath("a").open("w")',
+        'from pathlib import Path\nPath("a").replace("b")',
+        'from os import remove as away\naway("a")',
+        'import os\nos.chdir("a")',
+        'from subprocess import run as start\nstart("a")',
+        'from zipfile import ZipFile\nZipFile("a", "w")',
+        'x.save("a")',
+        'from shutil import *\nrmtree("a")',
+    ],
+)
+def test_a_file_that_names_files_is_read_whether_its_text_was_seen_or_not(tmp_path: Path, call: str) -> None:
+    (tmp_path / "names.py").write_text(call)
+    first = Project(Settings(root=tmp_path), [])
+    names = found_in(first)
+    second = Project(Settings(root=tmp_path), [])
+    second.texts = first.texts
+    assert names and names == found_in(second)
 
 
 @pytest.mark.parametrize("content", [None, [], {"for": 1}, {"texts": {}}])

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ..sources.project_files import is_aside
-from .files import names_same, opening
+from .files import OPENERS, names_same, opening
 from .module import Module, Project
 from .paths import last_name, pattern_of
 from .replacing import last_of
@@ -72,10 +72,12 @@ class FileNames:
         self.programs: list[Name] = []
         #: What changes the working directory, so that a name means another file.
         self.moves: list[Name] = []
-        files = (path for path in project.files if not is_aside(path, project.settings.root))  # run while the bot does
-        self._modules = [module for path in files if (module := project.parsed(path)) is not None]
-        for module in self._modules:
-            self._read(module)
+        self._project = project
+        #: Those that run while the bot does.
+        self._files = [path for path in project.files if not is_aside(path, project.settings.root)]
+        for path in self._files:
+            if project.told(path, _may_count) is not False and (module := project.parsed(path)) is not None:
+                self._read(module)
 
     def _read(self, module: Module) -> None:
         for call in module.all(ast.Call):
@@ -94,7 +96,7 @@ class FileNames:
     def texts(self) -> list[Name]:
         """Every text."""
         found: list[Name] = []
-        for module in self._modules:
+        for module in filter(None, map(self._project.parsed, self._files)):
             whole = dict.fromkeys(whole_text(module, c) for c in module.texts if _is_text(c))
             found += [Name(module, node, pattern_of(module, node)) for node in whole]
         return found
@@ -108,6 +110,20 @@ class FileNames:
     def writers_by_name(self) -> ByName:
         """What writes, to be found by the names of what is written."""
         return ByName(self.writers)
+
+
+def _may_count(module: Module) -> bool | None:
+    """Whether a file may write, move or remove files, run programs or change the working directory."""
+    return any(_is_of_interest(module, call) for call in module.all(ast.Call)) if module.is_self_contained else None
+
+
+def _is_of_interest(module: Module, call: ast.Call) -> bool:
+    function, last = module.resolve(call.func) or "", last_of(call.func)
+    if _PROGRAMS.fullmatch(function) or function in _MOVES | _WRITERS or last.endswith(("open", "File", "Writer")):
+        return True
+    if last == "replace" and _is_one_target(call):
+        return True
+    return last in _WRITING_METHODS or bool(module.candidates(call.func) & OPENERS)
 
 
 class ByName:

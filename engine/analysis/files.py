@@ -18,6 +18,8 @@ Kind = Literal["read", "write", "change", "remove", "probe"]
 
 _OPENERS = frozenset({"builtins.open", "io.open"})
 _AIO_OPENERS = frozenset({"aiofiles.open", "aiofiles.threadpool.open", "anyio.open_file"})
+#: Everything that opens a file and is called by a name.
+OPENERS = _OPENERS | _AIO_OPENERS
 _PATH_TYPES = frozenset(
     {"pathlib.Path", "pathlib.PosixPath", "pathlib.WindowsPath", "pathlib.Path.cwd", "pathlib.Path.home"}
 )
@@ -102,7 +104,7 @@ def opening(module: Module, call: ast.Call) -> Opening | None:
     names = module.candidates(call.func)
     if names == {"builtins.open"} and places(module, "open", call.func):
         return None  # a star import of the project's hides the builtin
-    if names & (_OPENERS | _AIO_OPENERS):
+    if names & OPENERS:
         path = argument(call, 0, "file")
         if path is None or isinstance(path, ast.Starred):
             return None
