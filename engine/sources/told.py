@@ -22,6 +22,8 @@ _WORD = re.compile(rb"\w+")
 _WORDS = "words"
 #: With fewer texts about which something new is known, it takes longer to store that than to find it out again.
 _WORTH_STORING = 8
+#: More bytes of texts are not kept: all is found out anew.
+_MOST_BYTES = 200_000_000
 
 
 class Told:
@@ -30,17 +32,18 @@ class Told:
     def __init__(self) -> None:
         self._by_text: dict[str, Answers] = {}
         self._digests: dict[bytes, str] = {}
+        self._size = 0
         #: What was found out, and not stored or handed on yet.
         self._new: list[Found] = []
 
     def of(self, data: bytes, question: str, find_out: Callable[[], Any]) -> Any:
         """What a text answers: a set of names, yes or no, or None."""
-        answers = self._answers(data)
+        digest, answers = self._known(data)
         found = answers.get(question, _MISSING)
         if found is _MISSING:
             found = find_out()
             found = answers[question] = found if found is None or isinstance(found, bool) else frozenset(found)
-            self._new.append((self._digests[data], question, found))
+            self._new.append((digest, question, found))
         elif type(found) is str:
             found = answers[question] = frozenset(found.splitlines())
         return found
@@ -48,28 +51,32 @@ class Told:
     def one_holds(self, texts: Iterable[bytes], needle: bytes) -> bool:
         """Whether one of several texts holds some bytes."""
         question = f"holds {needle.decode('latin-1')}"
-        told = [(data, self._answers(data).get(question)) for data in texts]
+        told = [(data, self._known(data)[1].get(question)) for data in texts]
         if any(answer for _, answer in told):
             return True
         return any(answer is None and self.of(data, question, partial(contains, data, needle)) for data, answer in told)
 
     def words(self, data: bytes) -> frozenset[str]:
         """The words of a text, as bytes have them: letters beyond ASCII are none."""
-        answers = self._answers(data)
+        digest, answers = self._known(data)
         if _WORDS not in answers:
             answers[_WORDS] = "\n".join({word.decode() for word in _WORD.findall(data)})
-            self._new.append((self._digests[data], _WORDS, answers[_WORDS]))
+            self._new.append((digest, _WORDS, answers[_WORDS]))
         return frozenset(answers[_WORDS].splitlines())
 
     def knows_words(self, data: bytes) -> bool:
         """Whether the words of a text are known, so that it need not be searched."""
-        return _WORDS in self._answers(data)
+        return _WORDS in self._known(data)[1]
 
-    def _answers(self, data: bytes) -> Answers:
+    def _known(self, data: bytes) -> tuple[str, Answers]:
+        """The digest of a text, and its answers."""
         digest = self._digests.get(data)
         if digest is None:
+            self._size += len(data)
+            if self._size > _MOST_BYTES:  # an editor makes a new text with each letter
+                self.__init__()  # type: ignore[misc]
             digest = self._digests[data] = hashlib.blake2b(data, digest_size=12).hexdigest()
-        return self._by_text.setdefault(digest, {})
+        return digest, self._by_text.setdefault(digest, {})
 
     # From process to process, and from run to run
 
@@ -95,10 +102,11 @@ class Told:
         new = {digest for digest, _, _ in self.news()}
         if not new or len(new) < min(_WORTH_STORING, len(self._by_text)):
             return None
-        known = {self._digests[data]: answers for data in texts if (answers := self._answers(data))}
+        known = dict(map(self._known, texts))
         return {
             digest: {
                 q: "\n".join(sorted(found)) if isinstance(found, frozenset) else found for q, found in answers.items()
             }
             for digest, answers in known.items()
+            if answers
         }
