@@ -51,17 +51,27 @@ class Site:
 def sites(module: Module) -> Iterator[tuple[Site, str | None]]:
     """Every client built in a coroutine for use there, with the reason why it stays as it is, if there is one.
 
-    A client that is kept (on an attribute, in a global name, by the one coroutine that `asyncio.run` runs) is no finding: it
-    is shared already.
+    A client that is kept (on an attribute, in a global name, in a stack of the caller's, by the one coroutine that `asyncio.run`
+    runs) is no finding: it is shared already.
     """
     for call in module.all(ast.Call):
         names = module.candidates(call.func)
         known = sorted(names & CLIENTS.keys())
-        if not known or not module.in_coroutine(call):
+        if not known or not module.in_coroutine(call) or _is_in_a_stack(module, call):
             continue
         site = _consumed(module, call, CLIENTS[known[0]])
         if site is not None and not _is_pooled(module, site):
             yield site, _reason(module, site, names - {known[0]})
+
+
+def _is_in_a_stack(module: Module, call: ast.Call) -> bool:
+    """Whether an `AsyncExitStack` that outlives the coroutine keeps the client, one of an object or of the caller."""
+    match module.parent(call):
+        case ast.Call(func=ast.Attribute(value=ast.Attribute(), attr="enter_async_context")):
+            return True
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=name) as stack, attr="enter_async_context")):
+            return any(isinstance(binding.node, ast.arg) for binding in module.bindings(name, stack))
+    return False
 
 
 def hidden_sites(module: Module) -> Iterator[tuple[ast.Call, str]]:

@@ -436,6 +436,17 @@ async def test_a_price():
     ),
     untouched(
         """\
+import httpx
+
+
+async def enter(stack, url):
+    client = await stack.enter_async_context(httpx.AsyncClient())
+    return await stack.enter_async_context(connected(url, client))
+""",
+        "a client that a stack of the caller keeps",
+    ),
+    untouched(
+        """\
 from openai import AsyncClient
 
 
