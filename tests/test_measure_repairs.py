@@ -176,6 +176,9 @@ def test_all_packages_that_are_missing_get_stand_ins_at_once_but_those_that_may_
 def test_a_part_of_the_program_that_is_missing_gets_no_stand_in(tmp_path: Path) -> None:
     written(written(tmp_path, "from shop.prices import TEA\n"), "", "shop/__init__.py")
     assert repair(tmp_path, MISSING | {"name": "shop.prices"}) is None
+    outcome = Outcome({"crash": MISSING | {"name": "shop.prices"}}, "", [], {})
+    inside = Task(Entry("file", "shop/__main__.py"), {})
+    assert repaired(Failed(outcome, inside, tmp_path, environment.wants(tmp_path), lambda _: [])) is None
 
 
 def test_a_configuration_that_is_missing_is_written_by_the_names_that_are_asked_of_it(tmp_path: Path) -> None:

@@ -31,11 +31,14 @@ def missing_module(failed: Failed) -> Repair | None:
         return None
     top, inner = name.partition(".")[0], name.replace(".", "/")
     beside = Path(failed.task.entry.name).parent if failed.task.entry.kind == "file" else Path()
-    places = [place for place in (beside, Path(), Path("src")) if (failed.project / place / inner).parent.is_dir()]
+    above = (beside, Path(), Path("src"))
+    places = [place for place in above if (failed.project / place / inner).parent.is_dir()]
     if places and _CONFIGURATION.search(name.rpartition(".")[2]):
         file = (places[0] / f"{inner}.py").as_posix()
         return Repair(files={file: _configuration(failed.trees, name)}) if file not in failed.task.files else None
-    if any(path.suffix == ".py" for path in (failed.project / beside / top).glob("*")):  # a part of the program itself
+    if any(
+        True for place in above for _ in (failed.project / place / top).glob("*.py")
+    ):  # a part of the program itself
         return None
     without = failed.task.stand_ins
     imported = [n for n in dict.fromkeys(_imported(failed.trees)) if n not in without and not _OWN.fullmatch(n)]
