@@ -531,3 +531,11 @@ def test_a_field_of_settings_for_a_webhook_is_blank_so_that_the_bot_polls(tmp_pa
     assert repair(tmp_path, crash) == Repair({"WEBHOOK_HOST": ""})
     crash["trace"] = "1 validation error\nhost\n  Field required"
     assert repair(tmp_path, crash) == Repair({"HOST": "localhost"})
+
+
+def test_a_variable_that_is_there_is_written_for_a_program_that_reads_its_file_itself(tmp_path: Path) -> None:
+    written(tmp_path, "TOWN=x\n", ".env")
+    crash = {"kind": "KeyError", "key": "ADMIN_ID", "text": "'ADMIN_ID'", "trace": "config['ADMIN_ID']"}
+    given = {"ADMIN_ID": "1", "TOWN": "y"}
+    assert repair(tmp_path, crash, environment=given) == Repair(files={".env": "TOWN=x\nADMIN_ID=1\n"})
+    assert repair(tmp_path, crash, environment=given, files={".env": ""}) is None

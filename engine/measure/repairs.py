@@ -34,6 +34,18 @@ def _key(failed: Failed) -> Repair | None:
     return None
 
 
+def _dotenv(failed: Failed) -> Repair | None:
+    """A variable that is there, for a program that reads its `.env` file itself."""
+    key, path = failed.crash.get("key", ""), failed.project / ".env"
+    given = failed.task.environment
+    if failed.crash.get("kind") != "KeyError" or key not in given or ".env" in failed.task.files:
+        return None
+    lines = path.read_text("utf-8").splitlines() if path.is_file() else []
+    known = {line.partition("=")[0] for line in lines}
+    lines += [f"{name}={value}" for name, value in given.items() if name not in known]
+    return Repair(files={".env": "\n".join(lines) + "\n"}) if key not in known else None
+
+
 def _variable(failed: Failed) -> Repair | None:
     text, crash, task = failed.text, failed.crash, failed.task
     names = [crash["key"]] if crash.get("kind") == "KeyError" and crash.get("key", "").isidentifier() else []
@@ -107,6 +119,6 @@ def _all_variables(failed: Failed) -> Repair | None:
 _FURTHER = (packages.refused, paths.outside, packages.tables, packages.missing_module, paths.missing_file)
 _WAYS: tuple[Callable[[Failed], Repair | None], ...] = (
     paths.missing_file, paths.outside, packages.missing_module, packages.other_version, packages.given_a_stand_in, packages.refused,
-    packages.named, _repository, _metadata, _argument, _key, _number, _entity, _variable, _all_variables,
+    packages.named, _repository, _metadata, _argument, _key, _dotenv, _number, _entity, _variable, _all_variables,
     packages.failing,
 )  # fmt: skip
