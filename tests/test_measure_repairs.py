@@ -24,7 +24,7 @@ from tgfix.engine.measure.measuring import NotStarted, Wish, started
 from tgfix.engine.measure.obstacles import obstacle
 from tgfix.engine.measure.repairs import improved, repaired
 from tgfix.engine.measure.running import Interpreter, Outcome, Task
-from tgfix.engine.measure.world import network, services, standins, terminal
+from tgfix.engine.measure.world import network, outside, services, standins, terminal
 from tgfix.engine.measure.world.known import CHANNEL, TOKEN, USER
 
 # Stand-ins
@@ -538,4 +538,15 @@ def test_a_variable_that_is_there_is_written_for_a_program_that_reads_its_file_i
     crash = {"kind": "KeyError", "key": "ADMIN_ID", "text": "'ADMIN_ID'", "trace": "config['ADMIN_ID']"}
     given = {"ADMIN_ID": "1", "TOWN": "y"}
     assert repair(tmp_path, crash, environment=given) == Repair(files={".env": "TOWN=x\nADMIN_ID=1\n"})
-    assert repair(tmp_path, crash, environment=given, files={".env": ""}) is None
+    written(tmp_path, "TOWN=x\nADMIN_ID=1\n", ".env")
+    assert repair(tmp_path, crash, environment=given) is None
+
+
+def test_a_database_without_a_folder_is_noted_by_its_one_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hooks: list[Any] = []
+    monkeypatch.setattr(sys, "addaudithook", hooks.append)
+    monkeypatch.setattr(outside, "homeless", {})
+    outside.install([str(tmp_path)], "")
+    hooks[0]("sqlite3.connect", (f"/{tmp_path}/data/shop.db",))
+    hooks[0]("sqlite3.connect", (f"{tmp_path}/shop.db",))
+    assert list(outside.homeless) == [f"{tmp_path}/data/shop.db"]

@@ -38,7 +38,7 @@ def _dotenv(failed: Failed) -> Repair | None:
     """A variable that is there, for a program that reads its `.env` file itself."""
     key, path = failed.crash.get("key", ""), failed.project / ".env"
     given = failed.task.environment
-    if failed.crash.get("kind") != "KeyError" or key not in given or ".env" in failed.task.files:
+    if failed.crash.get("kind") != "KeyError" or key not in given:
         return None
     lines = path.read_text("utf-8").splitlines() if path.is_file() else []
     known = {line.partition("=")[0] for line in lines}

@@ -47,7 +47,7 @@ def install(inside: Iterable[str], project: str) -> None:
         for path in _changed(event, arguments):
             if isinstance(path, (str, bytes, os.PathLike)) and (named := os.fsdecode(path)) not in ("", ":memory:"):
                 if event == "sqlite3.connect" and not os.path.isdir(os.path.dirname(os.path.abspath(named))):
-                    homeless.setdefault(named)
+                    homeless.setdefault(os.path.realpath(named))
                 if not named.startswith("file:") and not is_allowed(os.path.realpath(named)):
                     refused.setdefault(named)
                     raise PermissionError(13, "outside of the copy nothing is written while measuring", named)
