@@ -134,7 +134,7 @@ def long_texts(node: ast.AST) -> Iterator[range]:
                 yield range(part.lineno, (part.end_lineno or 0) + 1)
 
 
-def has_long_text(module: Module, call: ast.expr | ast.Expr) -> bool:
+def has_long_text(module: Module, call: ast.expr | ast.stmt) -> bool:
     """Whether a text of several lines stands on the lines of a call."""
     return any(
         lines[0] <= (call.end_lineno or 0) and lines[-1] >= call.lineno for lines in long_texts(module.statement(call))
