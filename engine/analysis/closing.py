@@ -10,9 +10,7 @@ Functions are told apart by their names alone, so more may be found than is ther
 from __future__ import annotations
 
 import ast
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,117 +26,81 @@ _CATCHING = ("builtins.BaseException", "builtins.GeneratorExit")
 _WAITS = (ast.Await, ast.AsyncFor, ast.AsyncWith, ast.Yield)
 _TRIES: tuple[type[Any], ...] = tuple({ast.Try, getattr(ast, "TryStar", ast.Try)})
 _LEAVES = (ast.Return, ast.Break, ast.Continue)
-
-
-@dataclass(eq=False)
-class _Function:
-    module: Module
-    node: FunctionNode
-    #: What it names.
-    mentions: list[tuple[str, ast.expr]] = field(default_factory=list)
-    #: Behind these it may go on although it is being closed.
-    survives: list[ast.stmt] = field(default_factory=list)
-    #: Whether there is a ``try`` in it.
-    is_guarded: bool = False
+_Place = tuple[Path, int]
 
 
 class Closing:
-    """What of a project may run without a running loop. Ask `Project.fact(Closing)`."""
+    """What of a project may run without a running loop. Ask `Project.fact(Closing)`.
+
+    Asked from the function back to what may lead to it, so that only the files are read that name something on the way.
+    """
 
     def __init__(self, project: Project) -> None:
-        self._functions: dict[ast.AST, _Function] = {}
-        self._meant: defaultdict[str, set[str]] = defaultdict(set)
-        resolver = project.fact(Resolver)
-        modules = [module for path in resolver.mentioning(["def"]) if (module := resolver.module(path))]
-        for module in modules:
-            self._read(module)
-        leading = self._leading()
-        for module in modules:
-            self._mention(module, leading)
-        #: Names of functions that may be called without a loop, and a place that may do it.
-        self._called: dict[str, tuple[Path, int]] = {}
-        self._callees()
+        self._resolver = project.fact(Resolver)
+        #: Name of functions → a place that may lead to them without a loop.
+        self._known: dict[str, _Place | None] = {}
+        #: Behind these a coroutine may go on although it is being closed.
+        self._survived: dict[FunctionNode, list[ast.stmt]] = {}
 
-    def without_loop(self, module: Module, node: ast.expr) -> tuple[Path, int] | None:
+    def without_loop(self, module: Module, node: ast.expr) -> _Place | None:
         """The place because of which `node`, in a coroutine, may run while no loop does."""
-        function = self._functions.get(module.function(node) or node)
-        return self._reached(function, node) if function else None
+        function = module.function(node)
+        if function is None:
+            return None
+        if function.name in _ENDS:
+            return module.path, function.lineno
+        return self._called(function.name) or self._cleaning(module, function, node)
 
-    def _read(self, module: Module) -> None:
-        for function in module.all(ast.FunctionDef, ast.AsyncFunctionDef):
-            self._functions[function] = _Function(module, function)
-        for node in module.all(ast.Assign):
-            if name := last_of(node.value):
-                for target in node.targets:
-                    self._meant[last_of(target)].add(name)
-        for statement in module.all(ast.ImportFrom):
-            for alias in statement.names:
-                if alias.asname:
-                    self._meant[alias.asname].add(alias.name)
-        for function in module.all(ast.FunctionDef, ast.AsyncFunctionDef):
-            found = self._functions[function]
-            found.is_guarded = bool(module.within(function, *_TRIES))
-            found.survives += _survived(module, function)
+    def _called(self, name: str) -> _Place | None:
+        """The nearest place, counted in functions between, that may lead to a function of a name without a loop."""
+        level, seen, found = [name], {name}, list[_Place]()
+        while level and not found and name not in self._known:
+            callers: list[str] = []
+            for word in level:  # which grows by what else they may be called
+                for module in self._naming(word):
+                    others, functions = self._mentions(module, word, found)
+                    level += sorted(others - seen)
+                    callers += sorted(functions - others - seen)
+                    seen |= others | functions
+            level = callers
+        if found:
+            self._known[name] = min(found)
+        elif name not in self._known:  # then nothing leads to any of what leads to it
+            self._known |= dict.fromkeys(seen)
+        return self._known[name]
 
-    def _leading(self) -> set[str]:
-        """The names of functions, and those of what they may be assigned to."""
-        given_to: defaultdict[str, set[str]] = defaultdict(set)
-        for name, meant in self._meant.items():
-            for other in meant:
-                given_to[other].add(name)
-        return _closure({function.node.name for function in self._functions.values()}, given_to)
+    def _naming(self, word: str) -> Iterator[Module]:
+        if self._known.get(word, True):
+            yield from filter(None, map(self._resolver.module, self._resolver.mentioning([word])))
 
-    def _mention(self, module: Module, leading: set[str]) -> None:
-        """Note which functions name what may lead to a function."""
-        for node in module.all(ast.Name, ast.Attribute):
-            name = node.id if isinstance(node, ast.Name) else node.attr
-            if name in leading and isinstance(node.ctx, ast.Load):
-                if (found := self._functions.get(module.function(node) or node)) is not None:
-                    found.mentions.append((name, node))
+    def _mentions(self, module: Module, word: str, found: list[_Place]) -> tuple[set[str], set[str]]:
+        """What else a name is called in a file, and the functions that name it; places where no loop may run are `found`."""
+        others, functions = set(module.aliases.get(word, ())), set[str]()
+        mentions: list[ast.Name | ast.Attribute] = [*module.called(word), *module.attributes(word)]
+        for node in mentions:
+            if not isinstance(node.ctx, ast.Load):
+                continue
+            parent, function = module.parent(node), module.function(node)
+            if isinstance(parent, ast.Assign):
+                others.update(filter(None, map(last_of, parent.targets)))
+            if function is not None:
+                functions.add(function.name)
+                place = (module.path, function.lineno) if function.name in _ENDS else None
+                if place := place or self._cleaning(module, function, node):
+                    found.append(place)
+        return others, functions
 
-    def _names(self, name: str) -> set[str]:
-        """A name and those of what may be assigned to it."""
-        return _closure({name}, self._meant)
-
-    def _callees(self) -> None:
-        for function in self._functions.values():
-            for name, node in function.mentions:
-                if name not in self._called and (place := self._reached(function, node)):
-                    self._called |= dict.fromkeys(self._names(name) - self._called.keys(), place)
-        before = -1
-        while before < len(self._called):  # what is called by the names found: where its parts stand does not change
-            before = len(self._called)
-            for function in self._functions.values():
-                if place := self._called.get(function.node.name):
-                    for name, _ in function.mentions:
-                        if name not in self._called:
-                            self._called |= dict.fromkeys(self._names(name) - self._called.keys(), place)
-        for function in self._functions.values():  # of a large project they are as large as its trees
-            function.mentions.clear()
-        self._meant.clear()
-
-    def _reached(self, function: _Function, node: ast.expr) -> tuple[Path, int] | None:
-        module = function.module
-        if function.node.name in _ENDS:
-            return module.path, function.node.lineno
-        if called := self._called.get(function.node.name):
-            return called
-        if line := _stacked(module, node) or (_cleans_up(module, function.node, node) if function.is_guarded else None):
+    def _cleaning(self, module: Module, function: FunctionNode, node: ast.expr) -> _Place | None:
+        """The place in a function that makes `node` run while it is being closed."""
+        if line := _stacked(module, node) or _cleans_up(module, function, node):
             return module.path, line
-        around = set(module.ancestors(node)) if function.survives else set()
-        for point in function.survives:
+        if function not in self._survived:
+            self._survived[function] = list(_survived(module, function))
+        around = set(module.ancestors(node)) if self._survived[function] else set()
+        for point in self._survived[function]:
             if (point.end_lineno or 0) < node.lineno or around & set(module.loops(point)):
                 return module.path, point.lineno
         return None
-
-
-def _closure(names: set[str], leads: Mapping[str, set[str]]) -> set[str]:
-    found, waiting = set(names), [*names]
-    while waiting:
-        new = leads.get(waiting.pop(), set()) - found
-        found |= new
-        waiting += new
-    return found
 
 
 def _stacked(module: Module, node: ast.expr) -> int | None:

@@ -131,6 +131,7 @@ class Programs:
         self._root = project.settings.root
         self._is_dynamic = project.contains(b"importlib") or project.contains(b"__import__")
         self._loaded: dict[Path, Loaded] = {}
+        self._imported: dict[Path, frozenset[Path]] = {}
 
     @classmethod
     def of(cls, project: Project) -> Programs:
@@ -180,11 +181,15 @@ class Programs:
                 return path
         return None
 
-    def imported(self, module: Module) -> Iterator[Path]:
+    def imported(self, module: Module) -> frozenset[Path]:
         """The project's files that the imports of a module, wherever they stand in it, may lead to."""
-        for statement in module.all(ast.Import, ast.ImportFrom):
-            for dotted, _ in imports_of(statement):
-                yield from self._resolve(module.path, dotted)
+        if module.path not in self._imported:
+            statements = module.all(ast.Import, ast.ImportFrom)
+            named = dict.fromkeys(dotted for statement in statements for dotted, _ in imports_of(statement))
+            self._imported[module.path] = frozenset(
+                path for dotted in named for path in self._resolve(module.path, dotted)
+            )
+        return self._imported[module.path]
 
     def _loads(self, path: Path) -> Loaded:
         """What running the top level of a file loads."""

@@ -133,6 +133,7 @@ class _Scripts:
         self._serves: dict[Path, bool] = {}
         self._unused: dict[Path, bool] = {}
         self._runs: dict[Path, bool] = {}
+        self._registers: dict[Path, bool] = {}
 
     def serves(self, path: Path) -> bool:
         """Whether a file runs something beside, or it or one that it may import on whatever way starts what others wait for."""
@@ -158,14 +159,22 @@ class _Scripts:
         seen, waiting = {path}, [path]
         while waiting:
             module = self._project.parsed(waiting.pop())
-            if module is None or any(word in _DEFINED.sub(b"", module.source.data) for word in _SERVES):
+            if module is None or self._serves_itself(module):
                 return True
-            if any(is_handler(module, function) for function in module.all(ast.AsyncFunctionDef)):
-                return True
-            fresh = set(self._programs.imported(module)) - seen
+            fresh = self._programs.imported(module) - seen
             seen |= fresh
             waiting += fresh
         return False
+
+    def _serves_itself(self, module: Module) -> bool:
+        """Whether a file registers a handler, keeps a program running for some, or holds what looks like one."""
+        if module.path not in self._registers:
+            functions = module.all(ast.AsyncFunctionDef)
+            named = [word for word in _SERVES if word in module.source.data]
+            text = _DEFINED.sub(b"", module.source.data) if named else b""
+            serves = any(word in text for word in named)
+            self._registers[module.path] = serves or any(is_handler(module, function) for function in functions)
+        return self._registers[module.path]
 
     def is_unused(self, path: Path) -> bool:
         """Whether no program of a project that has some comes to a file: nothing imports, loads or names it."""
