@@ -133,13 +133,19 @@ class Activations:
         return self._given[function]
 
     def _arguments(self, module: Module, function: FunctionNode) -> Whose:
-        found = Whose.FIXED
-        for caller in self.callers(module, function):
-            if isinstance(caller, Start) or not isinstance(caller.call.value, ast.Call):
-                return Whose.SHARED
-            frame = self.effects.frame(caller.module, caller.function, self.given(caller.module, caller.function))
-            call = caller.call.value
-            found = max(found, *(frame.of(a) for a in (*call.args, *(k.value for k in call.keywords))), Whose.FIXED)
+        callers = self.callers(module, function)
+        if any(isinstance(c, Start) or not isinstance(c.call.value, ast.Call) for c in callers):
+            return Whose.SHARED
+        return max((self._handed_by(caller) for caller in callers if isinstance(caller, Caller)), default=Whose.FIXED)
+
+    def _handed_by(self, caller: Caller) -> Whose:
+        """Whose the arguments are that one place gives; whose its own are is asked where it makes a difference."""
+        module, function, call = caller.module, caller.function, caller.call.value
+        assert isinstance(call, ast.Call)
+        given = [*call.args, *(keyword.value for keyword in call.keywords)]
+        found = max(map(self.effects.frame(module, function, Whose.SHARED).of, given), default=Whose.FIXED)
+        if found > Whose.OWN and (own := self.given(module, function)) is not Whose.SHARED:
+            found = max(map(self.effects.frame(module, function, own).of, given))
         return Whose.SHARED if found is Whose.HOLDS else found
 
     # Uses

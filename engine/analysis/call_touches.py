@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from ...knowledge.purity import (
     MUTATES_FIRST_ARGUMENT,
@@ -105,16 +105,23 @@ class Calls:
     """The touches of the calls in one function."""
 
     def __init__(
-        self, facts: Facts, summaries: Summaries, module: Module, function: FunctionNode, frame: Callable[[], Frame]
+        self, facts: Facts, summaries: Summaries, frame: Frame, exact: Callable[[], Frame] | None = None
     ) -> None:
         self._facts, self._summaries = facts, summaries
-        self.module, self.line, self._frame = module, function.lineno, frame
-        self._reads = module.project.fact(QuietReads)
+        self.module, self.line = frame.module, getattr(frame.function, "lineno", 1)
+        #: Whose the expressions in the function are at worst, and what finds out whose they are.
+        self.frame, self._find_out = frame, exact
+        self._reads = self.module.project.fact(QuietReads)
 
     @cached_property
-    def frame(self) -> Frame:
-        """Whose the expressions in the function are, worked out when a step is asked for."""
-        return self._frame()
+    def exact(self) -> Frame:
+        """Whose they are, as far as it is known."""
+        return self._find_out() if self._find_out is not None else self.frame
+
+    def whose(self, node: ast.AST, of: Callable[[Frame, Any], Whose] = Frame.of) -> Whose:
+        """Whose the value of an expression is: that is asked of those who give the arguments where it makes a difference."""
+        found = of(self.frame, node)
+        return of(self.exact, node) if found > Whose.OWN and self.exact is not self.frame else found
 
     def text(self, node: ast.AST) -> str:
         """An expression as a message names it."""
@@ -131,7 +138,7 @@ class Calls:
 
     def _content(self, node: ast.AST, shown: ast.AST | None = None, *, writes: bool = False) -> Touch | None:
         """What is in an object is looked at or changed, by the expression that is `shown`."""
-        if self.frame.of(node) is not Whose.SHARED or self._is_text(node):
+        if self.whose(node) is not Whose.SHARED or self._is_text(node):
             return None
         return self._found(node, f"{'changing' if writes else 'reading'} `{self.text(shown or node)}`", writes=writes)
 
@@ -175,15 +182,14 @@ class Calls:
 
     def _own(self, call: ast.Call, module: Module, meant: Definition) -> Touch | None:
         """A call of a function or class of the project."""
-        given = self.frame.made([*call.args, *(keyword.value for keyword in call.keywords)])
-        given = Whose.SHARED if given is Whose.HOLDS else given
         if isinstance(meant, ast.AsyncFunctionDef):
             return None  # nothing runs before it is awaited
         if isinstance(meant, ast.ClassDef):
             return (
                 None if _is_record(module, meant, self._summaries) else self._found(call, f"`{self.text(call.func)}()`")
             )
-        inner = self._summaries.summary(module, meant, given)
+        given = max(map(self.whose, [*call.args, *(k.value for k in call.keywords)]), default=Whose.FIXED)
+        inner = self._summaries.summary(module, meant, Whose.SHARED if given is Whose.HOLDS else given)
         return inner and replace(inner, by=f"`{self.text(call.func)}()`")
 
     def _method(self, call: ast.Call, function: ast.Attribute, given: list[ast.expr]) -> Touch | None:
@@ -194,7 +200,7 @@ class Calls:
             return self._found(call, f"`{self.text(call)}`")
         if name in TELLING_METHODS or isinstance(owner, (ast.Constant, ast.JoinedStr)):
             return self._content(owner) or next(filter(None, map(self._content, given)), None)
-        if self.frame.of(owner) is not Whose.SHARED and name in PURE_METHODS | MUTATING_METHODS:
+        if self.whose(owner) is not Whose.SHARED and name in PURE_METHODS | MUTATING_METHODS:
             called = [k.value for k in call.keywords if k.arg == "key"] + given[: name in ("sub", "subn")]
             return self._callbacks(given) or self._unseen_callback(called)
         if name in PURE_METHODS | OF_TEXTS and self._is_text(owner):
@@ -282,7 +288,7 @@ class Calls:
         scope = self.module.scope(root).find(root.id)
         while scope is not None and scope.kind == "comprehension":
             scope = scope.parent
-        return scope is not None and scope.kind != "lambda" and self.frame.of(root) is Whose.SHARED
+        return scope is not None and scope.kind != "lambda" and self.whose(root) is Whose.SHARED
 
 
 def _is_record(module: Module, cls: ast.ClassDef, summaries: Summaries) -> bool:

@@ -36,9 +36,14 @@ class Effects:
             self._frames[key] = Frame(self.facts, self, module, function, given)
         return self._frames[key]
 
-    def steps(self, module: Module, function: FunctionNode, given: Callable[[], Whose] = lambda: Whose.OWN) -> Steps:
-        """The touches of the steps of a function; `given` finds out whose its arguments are, when that is asked."""
-        return Steps(self.facts, self, module, function, lambda: self.frame(module, function, given()))
+    def steps(
+        self, module: Module, function: FunctionNode, given: Whose = Whose.OWN, ask: Callable[[], Whose] | None = None
+    ) -> Steps:
+        """The touches of the steps of a function. `given` is whose its arguments are, or, with `ask`, whose they are at worst:
+        that finds it out, where it makes a difference.
+        """
+        exact = None if ask is None else (lambda: self.frame(module, function, ask()))
+        return Steps(self.facts, self, self.frame(module, function, given), exact)
 
     def result(self, frame: Fates, call: ast.Call) -> Whose:
         """Whose the result of a call of the project's is."""
@@ -106,7 +111,7 @@ class Effects:
             return Touch(module.path, function.lineno, f"`{function.name}()`")
         self._busy.add(key)
         try:
-            steps = self.steps(module, function, lambda: given)
+            steps = self.steps(module, function, given)
             points = (p for several in self.facts.flow(module, function).points.values() for p in several)
             found = together(touch for point in points if (touch := steps.touch(point)) is not None)
         finally:

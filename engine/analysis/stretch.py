@@ -15,6 +15,7 @@ from typing import TypeAlias, TypeVar
 from .activations import Activations, Start
 from .call_touches import Touch
 from .evaluation import Point
+from .fates import Whose
 from .following import Following
 from .met import Met, Side, Walk
 from .module import Module, Project
@@ -95,7 +96,7 @@ class Stretches:
         """The touches of the steps of a coroutine."""
         if function not in self._steps:
             given = partial(self.activations.given, module, function)
-            self._steps[function] = self._effects.steps(module, function, given)
+            self._steps[function] = self._effects.steps(module, function, Whose.SHARED, given)
         return self._steps[function]
 
     def _outwards(

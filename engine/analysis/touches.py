@@ -17,7 +17,6 @@ from .looks import are_taken_apart, looks_into
 from .module import Module
 from .ownership import Frame
 from .resolver import Definition
-from .scope import FunctionNode
 from .waits import Wait
 
 #: What a loop may go over in the place of its argument.
@@ -29,18 +28,18 @@ class Steps(Calls):
     """The touches of the steps of one function."""
 
     def __init__(
-        self, facts: Facts, summaries: Summaries, module: Module, function: FunctionNode, frame: Callable[[], Frame]
+        self, facts: Facts, summaries: Summaries, frame: Frame, exact: Callable[[], Frame] | None = None
     ) -> None:
-        super().__init__(facts, summaries, module, function, frame)
-        self._known: dict[Point, Touch | None] = {}
+        super().__init__(facts, summaries, frame, exact)
+        self._touches: dict[Point, Touch | None] = {}
         self._lines: dict[Point, int] = {}
 
     def touch(self, point: Point) -> Touch | None:
         """What a step touches by itself, the await of a coroutine left out."""
-        if point not in self._known:
+        if point not in self._touches:
             work.calls[STEPS] += 1
-            self._known[point] = self._touch(point) or self._looked_into(point)
-        return self._known[point]
+            self._touches[point] = self._touch(point) or self._looked_into(point)
+        return self._touches[point]
 
     def highest(self, point: Point) -> int:
         """The line above which nothing stands that a step touches; what a function of the project touches may stand anywhere."""
@@ -187,9 +186,9 @@ class Steps(Calls):
         if isinstance(node, ast.AsyncFor) or (isinstance(node, ast.comprehension) and node.is_async):
             return None
         iterated: ast.expr = node.iter  # type: ignore[attr-defined]
-        if are_taken_apart(node) and self.frame.item(iterated) is Whose.SHARED and not self._are_made(iterated):
+        if are_taken_apart(node) and self.whose(iterated, Frame.item) is Whose.SHARED and not self._are_made(iterated):
             return self._found(iterated, f"reading what is in `{self.text(iterated)}`", writes=False)
-        if is_put_off(self.frame, iterated):
+        if is_put_off(self.frame, iterated) and is_put_off(self.exact, iterated):
             return self._found(iterated, "the next item of a generator")
         while (
             isinstance(iterated, ast.Call)
@@ -203,11 +202,7 @@ class Steps(Calls):
             and iterated.func.attr in ("items", "keys", "values")
         ):
             iterated = iterated.func.value
-        if (
-            isinstance(iterated, ast.Call)
-            and self._call(iterated) is None
-            and self.frame.of(iterated) is not Whose.SHARED
-        ):
+        if isinstance(iterated, ast.Call) and self._call(iterated) is None and self.whose(iterated) is not Whose.SHARED:
             return None
         if touch := self._content(iterated):
             return touch

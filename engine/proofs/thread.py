@@ -100,7 +100,7 @@ def function(module: Module, call: ast.Call, owner: Module, called: FunctionNode
 def lines(module: Module, coroutine: FunctionNode, statements: Sequence[ast.stmt]) -> Verdict:
     """Whether statements of a coroutine may run in a thread, which opens and closes what belongs to a thread itself."""
     effects = module.project.fact(Effects)
-    steps = effects.steps(module, coroutine, lambda: Whose.SHARED)
+    steps = effects.steps(module, coroutine, Whose.SHARED)
     inside = {node for statement in statements for node in ast.walk(statement)}
     for points in effects.facts.flow(module, coroutine).points.values():
         for point in points:
