@@ -11,6 +11,7 @@ import pytest
 from analysis import ROOT, project
 
 from tgfix.engine.analysis.calls.graph import CallGraph
+from tgfix.engine.analysis.replacing import may_show, names_shown
 from tgfix.engine.sources import words
 from tgfix.engine.sources.source import SourceFile
 from tgfix.engine.sources.told import Told
@@ -60,3 +61,21 @@ def test_uses_of_a_function_whose_name_has_other_letters_are_seen_however_the_fi
     function = next(one.all(ast.FunctionDef))
     [use] = made.fact(CallGraph).uses([(one, function)])[function]
     assert use.place == "two.py, line 3"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "time.sleep = 1", "time . sleep: int = 1", "time.sleep += 1", "a, time.sleep = 1, 2", "(time.  # so\n sleep) = 1",
+        "time.\\\n sleep = 1", "for time.sleep in x: pass", "with a as time.sleep: pass", "del time.sleep\n(a)()",
+        "patch('time.sleep')", "patch('time.' 'sleep')", "patch('time.\\\nsleep')", "patch(f'time.sleep{1}')",
+    ],
+)  # fmt: skip
+def test_a_text_that_shows_a_replacement_is_seen_without_parsing_it(text: str) -> None:
+    assert "sleep" in names_shown(project(bot=text).module(ROOT / "bot.py"))
+    assert may_show(text.encode(), "sleep")
+
+
+def test_calls_and_imports_of_a_name_show_no_replacement() -> None:
+    text = "import sleep\nfrom time import sleep\ndef sleep(x): pass\nsleep = 3\ntime.sleep(1)\ntime.sleeper = time.sleep.x"
+    assert not may_show(text.encode(), "sleep")

@@ -13,7 +13,7 @@ from .calls.graph import Use
 from .decorators import decorated_parameter, uses_of
 from .effects import Effects
 from .fates import Whose
-from .handlers import is_handler
+from .handlers import REGISTERING, is_handler
 from .module import Module, Project
 from .scope import FunctionNode
 
@@ -46,10 +46,6 @@ _JOBS = frozenset("run_once run_repeating run_daily run_monthly run_custom add_j
 _HOOKS = frozenset("post_init post_stop post_shutdown".split())
 _ADDS = frozenset(
     "add_event_handler add_handler add_handlers add_error_handler register_message_handler register on_startup".split()
-)
-_REGISTERING = frozenset(
-    "on on_message on_edited_message on_callback_query on_inline_query on_raw_update message edited_message channel_post "
-    "callback_query inline_query message_handler callback_query_handler edited_message_handler inline_handler".split()
 )
 #: What people call the update that a handler is given.
 _UPDATES = frozenset("event update message msg callback_query".split())
@@ -239,7 +235,7 @@ class Activations:
             return True
         return (
             isinstance(called, ast.Attribute)
-            and called.attr in _REGISTERING
+            and called.attr in REGISTERING
             and self._facts.definition(module, called) is None
         )
 

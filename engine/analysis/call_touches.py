@@ -116,7 +116,7 @@ class Calls:
     @cached_property
     def exact(self) -> Frame:
         """Whose they are, as far as it is known."""
-        return self._find_out() if self._find_out is not None else self.frame
+        return self._find_out() if self._find_out else self.frame
 
     def whose(self, node: ast.AST, of: Callable[[Frame, Any], Whose] = Frame.of) -> Whose:
         """Whose the value of an expression is: that is asked of those who give the arguments where it makes a difference."""
@@ -249,7 +249,7 @@ class Calls:
         if self._facts.definition(self.module, called) is not None or self._is_text(called):
             return True
         if isinstance(called, ast.Attribute):
-            known = self.frame.of(called.value) is not Whose.SHARED or self._facts.kind(self.module, called.value) != ""
+            known = self.whose(called.value) is not Whose.SHARED or self._facts.kind(self.module, called.value) != ""
             return called.attr in TELLING_METHODS or (known and called.attr in PURE_METHODS)
         values = list(values_of(self.module, called)) if isinstance(called, ast.Name) else []
         known = bool(values) and len(values) == len(self.module.bindings(called.id, called))  # type: ignore[attr-defined]

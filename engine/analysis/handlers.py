@@ -12,7 +12,7 @@ from .replacing import last_of
 from .scope import FunctionNode
 
 #: Methods by which clients, dispatchers and routers of the Telegram libraries register what they decorate.
-_REGISTERING = frozenset(
+REGISTERING = frozenset(
     "on on_message on_edited_message on_callback_query on_inline_query on_raw_update message edited_message channel_post "
     "callback_query inline_query message_handler callback_query_handler edited_message_handler inline_handler".split()
 )
@@ -33,7 +33,7 @@ def is_handler(module: Module, function: FunctionNode) -> bool:
         called = decorator.func if isinstance(decorator, ast.Call) else decorator
         if module.resolve(called) == "telethon.events.register":
             return True
-        if isinstance(called, ast.Attribute) and called.attr in _REGISTERING:
+        if isinstance(called, ast.Attribute) and called.attr in REGISTERING:
             return True
     names = [argument.arg for argument in function.args.args if argument.arg not in ("self", "cls")]
     if names[:2] == ["update", "context"]:
@@ -48,9 +48,7 @@ def handles_presses(module: Module, function: FunctionNode) -> bool:
     called = [d.func if isinstance(d, ast.Call) else d for d in function.decorator_list]
     events = [[*d.args, *(k.value for k in d.keywords)] for d in function.decorator_list if isinstance(d, ast.Call)]
     named = [last_of(a.func if isinstance(a, ast.Call) else a) for given in events for a in given[:1]]
-    asked = [
-        name for name in (*map(last_of, called), *named) if name in _PRESSES or name in _EVENT_KINDS | _REGISTERING
-    ]
+    asked = [name for name in (*map(last_of, called), *named) if name in _PRESSES or name in _EVENT_KINDS | REGISTERING]
     return any(name in _PRESSES for name in asked) and all(name in _PRESSES | {"on"} for name in asked)
 
 

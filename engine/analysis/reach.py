@@ -31,19 +31,7 @@ _SERVES = (
 #: What functions are given that a library may call.
 _GIVEN = frozenset("event update message msg query callback_query call context ctx e ev".split())
 #: What runs beside the coroutine that starts it.
-_BESIDE = (
-    b"create_task",
-    b"ensure_future",
-    b"gather(",
-    b"start_soon",
-    b"TaskGroup",
-    b"aiohttp.web",
-    b"FastAPI",
-    b"uvicorn",
-    b"add_job",
-    b"Scheduler",
-    b"Thread(",
-)
+_BESIDE = b"create_task ensure_future gather( start_soon TaskGroup aiohttp.web FastAPI uvicorn add_job Scheduler Thread(".split()
 _HANDED = 3
 _ENDS = "a program that does its work and ends runs it, so nobody waits for it"
 _DEFINED = re.compile(rb"\bdef \w+")

@@ -24,6 +24,7 @@ from .replacing import (
     last_of,
     may_name,
     may_replace,
+    may_show,
     named_module,
     names_shown,
     names_unshown,
@@ -274,6 +275,8 @@ class Replacements:
 
     def _assigned(self, path: Path, name: str) -> list[Replacement]:
         """Those of a file that show the attribute: assignments, and texts that end in its name."""
+        if not self.resolver.project.is_parsed(path) and not may_show(self.resolver.project.data(path), name):
+            return []
         told = self.resolver.project.told(path, names_shown)
         module = self.resolver.module(path) if told is None or name in told else None
         return module.fact(shown).get(name, []) if module else []

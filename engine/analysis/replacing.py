@@ -70,6 +70,23 @@ def may_replace(data: bytes) -> bool:
     return _IN_CODE.search(data) is not None
 
 
+def may_show(data: bytes, name: str) -> bool:
+    """Whether a text may put something in the place of an attribute in a way that shows its name, or hold a text that ends in it, as
+    far as that is seen without parsing it: both stand behind a dot, or begin a literal, and are neither called nor asked for a part.
+    """
+    if not name.isascii():
+        return True
+    for found in re.finditer(rb"%b(?!\w)(?![ \t]*[.(\[])" % name.encode(), data):
+        start = max(0, found.start() - 1000)
+        around = data[start : found.start()]
+        before = around.rstrip(b" \t\r\n\f\\")
+        if before[-1:] in (b".", b"'", b'"') or (not before and start):
+            return True
+        if b"\n" in around[len(before) :] and b"#" in before.rpartition(b"\n")[2]:
+            return True  # a comment may stand behind the dot
+    return False
+
+
 def unshown(module: Module) -> Iterator[Replacement]:
     """The replacements in a module that do not show the attribute as one."""
     holds = module.project.words.holds
