@@ -131,7 +131,7 @@ class Programs:
         self._root = project.settings.root
         self._is_dynamic = project.contains(b"importlib") or project.contains(b"__import__")
         self._loaded: dict[Path, Loaded] = {}
-        self._imported: dict[Path, frozenset[Path]] = {}
+        self._imported: dict[Path, tuple[Path, ...]] = {}
 
     @classmethod
     def of(cls, project: Project) -> Programs:
@@ -181,14 +181,13 @@ class Programs:
                 return path
         return None
 
-    def imported(self, module: Module) -> frozenset[Path]:
-        """The project's files that the imports of a module, wherever they stand in it, may lead to."""
+    def imported(self, module: Module) -> tuple[Path, ...]:
+        """The project's files that the imports of a module, wherever they stand in it, may lead to, in their order."""
         if module.path not in self._imported:
             statements = module.all(ast.Import, ast.ImportFrom)
             named = dict.fromkeys(dotted for statement in statements for dotted, _ in imports_of(statement))
-            self._imported[module.path] = frozenset(
-                path for dotted in named for path in self._resolve(module.path, dotted)
-            )
+            found = dict.fromkeys(path for dotted in named for path in self._resolve(module.path, dotted))
+            self._imported[module.path] = tuple(found)
         return self._imported[module.path]
 
     def _loads(self, path: Path) -> Loaded:

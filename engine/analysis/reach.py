@@ -149,7 +149,7 @@ class _Scripts:
             module = self._project.parsed(waiting.pop())
             if module is None or self._serves_itself(module):
                 return True
-            fresh = self._programs.imported(module) - seen
+            fresh = set(self._programs.imported(module)) - seen
             seen |= fresh
             waiting += fresh
         return False
