@@ -21,7 +21,7 @@ from measured import bot, measured, revised
 
 from tgfix.cli.measure.words import Conditions, text
 from tgfix.engine.measure import copies, environment, plausible
-from tgfix.engine.measure.effects import canonical, differences, together
+from tgfix.engine.measure.effects import canonical, differences, together, told_apart
 from tgfix.engine.measure.entries import Entry, entries
 from tgfix.engine.measure.figures import figures
 from tgfix.engine.measure.measuring import Measurement
@@ -293,6 +293,25 @@ def test_runs_differ_by_the_update_that_led_to_it() -> None:
     assert differences(outcome("a", "b"), outcome("a", "b")) == []
     [found] = differences(outcome("a", "b"), outcome("a", "c"))
     assert (found.step, found.what, found.update) == (2, "Telegram requests", "/go")
+
+
+def test_how_long_something_took_is_no_difference_where_it_varies_in_another_update() -> None:
+    def run(*texts: str) -> Outcome:
+        made = outcome(*texts)
+        for step, name in zip(made.report["steps"], ("ping", "ping", "other"), strict=True):
+            step["callbacks"] = [name]
+        return made
+
+    first, again = run("took 5", "took 5 secs", "took 5"), run("took 7", "took 5 secs", "took 5")
+    varying = differences(first, again)
+    assert [each.step for each in varying] == [1]
+    for after, steps in (
+        (("took 5", "took 1 sec", "took 5"), []),
+        (("", "late", "took 5"), [1, 2]),
+        (("", "", "took 6"), [1, 2, 3]),
+    ):
+        found = told_apart(differences(first, run(*after)), varying, first.report["steps"])
+        assert [each.step for each in found] == steps
 
 
 def test_errors_beside_updates_and_handlers_that_are_gone_are_seen() -> None:

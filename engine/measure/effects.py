@@ -107,6 +107,27 @@ def differences(before: Outcome, after: Outcome) -> list[Difference]:
     return [*found, *_difference(0, "how it ends", "", *crashes)]
 
 
+def told_apart(
+    found: Sequence[Difference], varying: Sequence[Difference], steps: Sequence[Mapping[str, Any]]
+) -> list[Difference]:
+    """Those of `found` that are more than a number which varies in another update of the same callbacks.
+
+    A bot that says how long something took may say the same in two runs, and something else in the third.
+    """
+
+    def known_by(each: Difference) -> tuple[Any, ...]:
+        return each.what, *(steps[each.step - 1].get("callbacks", ()) if each.step else ())
+
+    known = {known_by(each) for each in varying if each.step}
+    return [each for each in found if known_by(each) not in known or not _is_of_numbers(each)]
+
+
+def _is_of_numbers(found: Difference) -> bool:
+    number = re.compile(r"\d+( ?[a-zA-Z]+)?")  # with its unit, of which there may be one or several
+    sides = [[number.sub("0", line[1:]) for line in found.lines[2:] if line[0] == sign] for sign in "-+"]
+    return sides[0] == sides[1]
+
+
 @dataclass(frozen=True)
 class Together:
     """What updates that ran together led to, on both sides: information, since what runs together comes in any order."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from . import environment, libraries, obstacles, repairs
-from .effects import Difference, Together, differences, together
+from .effects import Difference, Together, differences, together, told_apart
 from .entries import Entry, entries
 from .environment import Wants
 from .failed import Failed
@@ -265,7 +265,8 @@ def _compared(sides: Sequence[Outcome], under: str = "") -> tuple[list[Differenc
     """What differs after, and what differs anyway: of runs before, before again and after."""
     varying = differences(sides[0], sides[1])
     known = {difference.key for difference in varying}
-    found = [each for each in differences(sides[0], sides[2]) if each.key not in known]
+    new = [each for each in differences(sides[0], sides[2]) if each.key not in known]
+    found = told_apart(new, varying, sides[0].report.get("steps", []))
     named = [[dataclasses.replace(each, what=f"{under}{each.what}") for each in group] for group in (found, varying)]
     return named[0], named[1]
 
