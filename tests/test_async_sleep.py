@@ -114,7 +114,7 @@ def test_whether_a_delay_may_be_negative_or_endless(code: str, known: bool) -> N
     assert isinstance(delay(module, calls(module, "time.sleep")[0].args[0]), Proof) == known
 
 
-def test_moments_of_one_block_are_one_change_and_a_pause_that_is_noticed_is_another() -> None:
+def test_the_pauses_of_one_block_are_one_change_and_those_of_a_loop_another() -> None:
     handler = """\
 import time
 
@@ -125,8 +125,9 @@ async def wave(event):
     await event.edit("b")
     time.sleep(0.03)
     await event.edit("c")
-    time.sleep(2)
-    await event.edit("d")
+    for _ in range(3):
+        time.sleep(2)
+        await event.edit("d")
 """
     plan = harness.run([AsyncSleep()], harness.plain({"bot.py": handler}), unsafe=True)
     titles = [finding.change.title for finding in plan.chosen if finding.change is not None]

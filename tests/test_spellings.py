@@ -141,7 +141,7 @@ LIBRARIES = {
     "psycopg2": "return psycopg2.connect(given).cursor()",
     "pymysql": "pymysql.connect(host=given).commit()",
     "mysql.connector": "mysql.connector.connect(host=given).commit()",
-    "redis": "return redis.Redis().get(given)",
+    "redis": "return redis.Redis('cache.example.com').get(given)",
     "pymongo": "return pymongo.MongoClient()['base']['users'].find_one({'id': given})",
     "yt_dlp": "return yt_dlp.YoutubeDL({}).extract_info(given)",
     "gtts": "gtts.gTTS(given).save('a.mp3')",

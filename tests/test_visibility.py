@@ -258,3 +258,14 @@ def test_a_script_of_the_project_may_take_the_file_away(tmp_path) -> None:  # ty
 )
 def test_the_file_is_open_once_at_a_time(parts: dict[str, str], proved: bool) -> None:
     assert isinstance(proofs(**parts)["resources"], Proof) is proved  # type: ignore[arg-type]
+
+
+def test_functions_that_call_each_other_deeper_than_python_recurses_are_followed_and_too_many_are_said() -> None:
+    def chain(length: int) -> str:
+        return (
+            "".join(f"def step{n}():\n    step{n + 1}()\n\n\n" for n in range(length))
+            + f"def step{length}():\n    os.remove(LOG)\n"
+        )
+
+    assert proofs(before="step0()", more=chain(900))["taken"] == "os.remove()"
+    assert "one of more than 1000 functions" in str(proofs(before="step0()", more=chain(1500))["stays"])

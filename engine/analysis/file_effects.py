@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import deque
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,6 +39,10 @@ _DECORATORS = frozenset(
     "builtins.staticmethod builtins.classmethod builtins.property functools.wraps functools.lru_cache functools.cache "
     "functools.cached_property contextlib.contextmanager contextlib.asynccontextmanager".split()
 )
+
+
+#: How many functions and classes are followed, where names alone say which may be called.
+_MOST = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +81,12 @@ class FileEffects:
     entered: set[ast.AST] = field(default_factory=set)
 
 
-def file_effects(module: Module, statements: Iterable[ast.AST], own: Collection[ast.AST] = ()) -> FileEffects:
+def file_effects(module: Module, statements: Iterable[ast.stmt], own: Collection[ast.AST] = ()) -> FileEffects:
     """What runs when `statements` run, but for the calls in `own`."""
     walk = _Walk(module.project, own)
-    for statement in statements:
-        walk.run(module, statement)
+    walk.run((module, statement) for statement in statements)
     walk.operators()
+    walk.run()
     return walk.found
 
 
@@ -91,21 +96,29 @@ class _Walk:
         self._project, self._own = project, own
         self._resolver = project.fact(Resolver)
         self._done: set[ast.AST] = set()
+        #: What is still to be looked at: a list, since programs call each other deeper than Python recurses.
+        self._ahead: deque[tuple[Module, ast.stmt]] = deque()
         self._touching: dict[Module, dict[ast.AST, list[Access]]] = {}
         self._pool: dict[Module, Kinds] = {}
 
-    def run(self, module: Module, start: ast.AST) -> None:
-        """Look at all that a statement or function body does, and at the functions that it names."""
-        queue = [start]
-        while queue:
-            node = queue.pop()
-            if node in self._done:
-                continue
-            self._done.add(node)
-            if isinstance(node, _DEFINITIONS):
-                continue  # runs when it is called
-            queue.extend(ast.iter_child_nodes(node))
-            self._look(module, node)
+    def run(self, several: Iterable[tuple[Module, ast.stmt]] = ()) -> None:
+        """Look at all that statements do, and at the functions that they name, and so on."""
+        self._ahead.extend(several)
+        while self._ahead:
+            module, start = self._ahead.popleft()
+            if len(self.found.entered) > _MOST:
+                self._ahead.clear()
+                self._unknown(module, start, f"one of more than {_MOST} functions that may be called")
+            stack: list[ast.AST] = [start]
+            while stack:
+                node = stack.pop()
+                if node in self._done:
+                    continue
+                self._done.add(node)
+                if isinstance(node, _DEFINITIONS):
+                    continue  # runs when it is called
+                stack.extend(ast.iter_child_nodes(node))
+                self._look(module, node)
 
     def _look(self, module: Module, node: ast.AST) -> None:
         match node:
@@ -141,11 +154,11 @@ class _Walk:
         return is_called or not isinstance(node, ast.Attribute) or self._enters_all(node.attr)
 
     def _enters_all(self, *names: str) -> bool:
-        """Whether all methods of these names can be followed; they are."""
+        """Whether all methods of these names can be followed; they will be."""
         return all(self._enter(*method) for name in names for method in self._methods(name))
 
     def _enter(self, module: Module, definition: ast.AST) -> bool:
-        """Whether a function or class can be followed; it is."""
+        """Whether a function or class can be followed; it will be."""
         self.found.entered.add(definition)
         if isinstance(definition, ast.ClassDef):
             methods = [self._resolver.method(module, definition, n) for n in ("__init__", "__new__", "__post_init__")]
@@ -155,8 +168,7 @@ class _Walk:
             )
             return bases and all(self._enter(*method) for method in methods if method)
         assert isinstance(definition, (ast.FunctionDef, ast.AsyncFunctionDef)), "the two kinds of definitions"
-        for statement in definition.body:
-            self.run(module, statement)
+        self._ahead.extend((module, statement) for statement in definition.body)
         return all(self._is_plain_decorator(module, d) for d in definition.decorator_list)
 
     @staticmethod

@@ -136,7 +136,7 @@ def _one(module: Module, group: list[Found]) -> Finding:
     change = Change(
         f"Make {len(calls)} calls in threads",
         " ".join([why, *more]),
-        tuple(_verdicts(changes)),
+        tuple(verdicts_of(changes)),
         (part,),
     )
     message = f"{text} block the event loop one after the other: nobody else is served meanwhile"
@@ -158,7 +158,7 @@ def _milliseconds(cost: Cost | Time) -> float:
     return cost.milliseconds
 
 
-def _verdicts(changes: list[Change]) -> Iterator[Verdict]:
+def verdicts_of(changes: Sequence[Change]) -> Iterator[Verdict]:
     """For each hazard what stays open of the calls, or the first proof."""
     verdicts = [verdict for change in changes for verdict in change.verdicts]
     for hazard in dict.fromkeys(v.hazard for v in verdicts):

@@ -2,7 +2,7 @@
 
 ## What it does
 Rewrites `time.sleep(x)` to `await asyncio.sleep(x)` where the code runs in a coroutine, imports `asyncio` where it is
-missing and drops the import of `time` where nothing else uses it.
+missing and drops the import of `time` where nothing else uses it. The pauses of one block are one change.
 
 ## Why it is slow
 `time.sleep()` stops the whole event loop: for as long as one handler sleeps, no other task of the bot runs, and timeouts
@@ -28,8 +28,7 @@ Where one of these is not proved the change is *unsafe* and says what it assumes
 ## When it leaves code alone
 In a lambda, a generator expression, a class body or a plain function inside a coroutine (`await` is not allowed there
 or means something else), while a thread's lock is held, where the name may also be another `sleep`, and on other
-event loops than asyncio's. A pause of less than 5 ms outside loops: nobody notices it; those of less than 0.1 s in one
-block are one change. Nor in a command
+event loops than asyncio's. A pause of less than 5 ms outside loops: nobody notices it. Nor in a command
 ``.sleep <seconds>``, which is there to stop the bot. Plain functions outside coroutines are no
 finding: they may run in a thread, where `time.sleep()` is right.
 
@@ -49,18 +48,16 @@ from ....engine.analysis import refuse
 from ....engine.analysis.concurrency import concurrency
 from ....engine.analysis.module import Module
 from ....engine.codemod import Codemod
-from ....engine.model import Assumption, Cost, Finding, Hazard, Import, Time, Verdict
+from ....engine.model import Cost, Finding, Import, Time
 from ....engine.proofs import awaiting, errors, identity
 from ....engine.rewriting.awaits import awaited, is_plain
 from ....engine.rewriting.imports import name_for
-from ....engine.rewriting.stretches import Found
+from ....engine.rewriting.stretches import Found, verdicts_of
 from ....knowledge.bots import DISTRIBUTIONS
 from .examples import EXAMPLES
 
 #: Pauses from here on are noticed where they stop everybody, in seconds.
 _NOTICED = 0.005
-#: Pauses below this are worth a change only together.
-_MOMENT = 0.1
 #: What the pattern of a command begins with that stops the bot.
 _PAUSE = re.compile(r"[^a-zA-Z]*sleep\b")
 
@@ -92,8 +89,11 @@ class AsyncSleep(Codemod):
             if reason:
                 yield Found(self.finding(module, call, message, reason=reason), (call,))
                 continue
-            asyncio, imports = name_for(module, Import("asyncio"), call)
-            edits = awaited(module, call, f"{asyncio}.sleep")
+            sleep, imports = name_for(module, Import("asyncio", "sleep"), call)
+            if imports:  # the module's name tells more, where the function has none yet
+                asyncio, imports = name_for(module, Import("asyncio"), call)
+                sleep = f"{asyncio}.sleep"
+            edits = awaited(module, call, sleep)
             change = self.change(
                 module,
                 edits,
@@ -111,15 +111,13 @@ class AsyncSleep(Codemod):
 
 
 def _in_rows(module: Module, found: list[Found]) -> Iterator[Finding]:
-    """The findings, with one in the place of the moments of one block, of which each gains nothing that anybody notices."""
-    rows: dict[tuple[ast.AST | None, bool], list[Found]] = {}
+    """The findings, with one in the place of those of one block: who takes one pause there takes the others."""
+    rows: dict[tuple[int, bool], list[Found]] = {}
     for one in found:
-        change, seconds = one.finding.change, _seconds(one.calls[0])
+        change = one.finding.change
         statement = module.statement(one.calls[0])
-        if change is None or seconds is None or not 0 < seconds < _MOMENT:
-            continue
-        if "tgfix:" not in _line(module, statement):
-            rows.setdefault((module.parent(statement), bool(change.open)), []).append(one)
+        if change is not None and (_seconds(one.calls[0]) or 0) > 0 and "tgfix:" not in _line(module, statement):
+            rows.setdefault((id(module.block_of(statement)), bool(change.open)), []).append(one)
     row_of = {id(one): row for row in rows.values() if len(row) > 1 for one in row}
     for one in found:
         row = row_of.get(id(one), [one])
@@ -138,16 +136,12 @@ def _one(module: Module, row: list[Found]) -> Finding:
     changes = [one.finding.change for one in row if one.finding.change is not None]
     edits = [edit for change in changes for edit in change.files[0].edits]
     part = replace(changes[0].files[0], edits=tuple(sorted(edits, key=lambda edit: edit.start)))
-    verdicts: dict[Hazard, Verdict] = {}
-    for verdict in (v for change in changes for v in change.verdicts):
-        if not isinstance(verdicts.setdefault(verdict.hazard, verdict), Assumption) and isinstance(verdict, Assumption):
-            verdicts[verdict.hazard] = verdict
     stops = f"{len(row)} calls of time.sleep() stop the whole bot for {_counted(total)} together"
     change = replace(
         changes[0],
         title=f"Await asyncio.sleep() {len(row)} times",
         why=f"{stops}; {_then(module)}.",
-        verdicts=tuple(verdicts.values()),
+        verdicts=tuple(verdicts_of(changes)),
         files=(part,),
     )
     message = f"{len(row)} calls of {name} block the event loop: nobody else is served meanwhile"
@@ -200,7 +194,7 @@ def _is_asked_for(module: Module, call: ast.Call) -> bool:
 
 def _gain(module: Module, call: ast.Call) -> str:
     """What the bot gains here."""
-    return f"time.sleep() stops the whole bot {_duration(call)}{_together(module, call)}; {_then(module)}."
+    return f"time.sleep() stops the whole bot {_duration(call)}; {_then(module)}."
 
 
 def _then(module: Module) -> str:
@@ -212,17 +206,6 @@ def _then(module: Module) -> str:
 def _duration(call: ast.Call) -> str:
     seconds = _seconds(call)
     return "for the whole delay" if seconds is None else f"for {_counted(seconds)}"
-
-
-def _together(module: Module, call: ast.Call) -> str:
-    """What pauses come to of which each is short and one follows the other."""
-    block = module.block_of(module.statement(call))
-    calls = [each.value for each in block if isinstance(each, ast.Expr) and isinstance(each.value, ast.Call)]
-    pauses = [_seconds(each) or 0 for each in calls if module.resolve(each.func) == "time.sleep"]
-    short = [seconds for seconds in pauses if 0 < seconds < 1]
-    if len(short) > 1 and _seconds(call) in short:
-        return f", the {len(short)} short ones here together for {_counted(round(sum(short), 3))}"
-    return ""
 
 
 def _seconds(call: ast.Call) -> int | float | None:

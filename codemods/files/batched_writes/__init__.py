@@ -20,8 +20,8 @@ and `while` loops, with `write`, `writelines`, `print(file=…)`, `json.dump`, `
 ## Why it is slow
 Opening and closing a file costs more than writing a line to it: a message of 1.3 kB takes 6.6 µs with an open of its own, 1.5 µs
 in *open*, 0.6 µs in *batch*, 3 µs with the writer. With `aiofiles` every open, write and close is a trip to a thread: 120 µs for a
-message, 37 µs in *open*, 0.9 µs in *batch*. (`benchmarks/batched_writes.py`; ext4.) Against a network that delivers a message per
-millisecond the gain is small; with messages from a file, a queue or a cache it counts.
+message, 37 µs in *open*, 0.9 µs in *batch*. (`benchmarks/batched_writes.py`; ext4.) With messages from a file, a queue or a cache it
+counts, not beside a network.
 
 ## When it is safe
 *open* is safe where all of this is shown; what is not shown is an assumption of the change.
@@ -43,13 +43,12 @@ see them later, and an error of the disk appears when the batch is written.
 * The file is read through the same handle, locked or passed on, or its position is used (`tell`, `seek`).
 * The loop moves, removes or empties the file, or looks whether it is there.
 * Loops that end with the first write.
-* A function that writes once each time, unless `style` is `batch`; a loop of more than 12 lines that waits for messages: beside a
-  network that is nothing.
+* A function that writes once each time, unless `style` is `batch`; a loop of over 12 lines that waits for messages.
 * *batch* is never proposed where the file is used otherwise in the loop, for generators and blocks that call `os.fsync()`, beside a
   second file or a database that must stay in step, and for bytes.
 
-Code that collects lines and writes many at once is no finding, nor is what is written when something
-has failed: in an `except` clause, before a `raise`, in `emit()` of a handler of `logging`.
+Lines that are collected and written at once are no finding, nor is what is written on failure: in `except`, before a `raise`, in
+`emit()` of a handler of `logging`.
 
 ## References
 - https://docs.python.org/3/library/functions.html#open

@@ -57,10 +57,11 @@ class AiogramDelivery(Delivery):
         @functools.wraps(process)
         async def process_update(dispatcher: Any, /, bot: Any, update: Any, *more: Any, **named: Any) -> bool:
             token = UPDATE.set(update.update_id)
+            is_handled = False
             try:
                 with ending.going_on():
-                    return await process(dispatcher, bot, update, *more, **named)
-                return False
+                    is_handled = await process(dispatcher, bot, update, *more, **named)
+                return is_handled
             finally:
                 UPDATE.reset(token)
                 self.finish(update.update_id)
