@@ -93,7 +93,7 @@ def runs_often(module: Module, function: FunctionNode, *, depth: int = 3) -> str
     for caller, call in _calls(module, function):
         if when_failing(caller, call):
             continue
-        if next(caller.loops(call), None) is not None:
+        if in_quick_loop(caller, call):
             return f"{function.name}() is called in a loop"
         outer = caller.function(call)
         if (
@@ -104,6 +104,18 @@ def runs_often(module: Module, function: FunctionNode, *, depth: int = 3) -> str
         ):
             return often
     return None
+
+
+def in_quick_loop(module: Module, node: ast.AST) -> bool:
+    """Whether a loop comes to a place more often than once a second, as far as the pauses in it show."""
+    return any(not any(_is_long_pause(module, call) for call in ast.walk(loop)) for loop in module.loops(node))
+
+
+def _is_long_pause(module: Module, node: ast.AST) -> bool:
+    match node:
+        case ast.Call(func=function, args=[ast.Constant(value=int() | float() as seconds)]) if seconds >= 1:
+            return module.resolve(function) in ("asyncio.sleep", "time.sleep")
+    return False
 
 
 _STRAIGHT = (ast.Expr, ast.Assign, ast.With)

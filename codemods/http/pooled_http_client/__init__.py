@@ -55,7 +55,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ....engine.analysis import refuse
-from ....engine.analysis.handlers import runs_often
+from ....engine.analysis.handlers import in_quick_loop, runs_often
 from ....engine.analysis.module import Module, Project
 from ....engine.analysis.paths import pattern_of
 from ....engine.codemod import Codemod
@@ -181,9 +181,9 @@ class PooledHttpClient(Codemod):
 
 
 def _is_in_loop(module: Module, site: Site) -> bool:
-    """Whether a loop makes the client, here or where its function is called."""
+    """Whether a loop that does not pause for a second makes the client, here or where its function is called."""
     function = module.function(site.call)
-    if next(module.loops(site.call), None) is not None:
+    if in_quick_loop(module, site.call):
         return True
     return function is not None and (runs_often(module, function) or "").endswith("in a loop")
 
@@ -191,7 +191,7 @@ def _is_in_loop(module: Module, site: Site) -> bool:
 def _seldom(module: Module, site: Site) -> str | None:
     """Why a connection would hardly be found open again: it is kept for a second."""
     if not _is_in_loop(module, site):
-        return "nothing shows that it asks the same server twice within a second: in a loop it would"
+        return "nothing shows that it asks the same server twice within a second: in a loop without long pauses it would"
     if site.name is not None and not any(_is_one_server(module, url) for url in _asked(module, site.name)):
         return "the loop may ask another server each time, to which no connection is open"
     if site.name is not None and (used := _methods(module, site.name)) and used <= _CHANGE:

@@ -257,6 +257,23 @@ async def rate(update, context):
     ),
     left(
         """\
+import asyncio
+
+import aiohttp
+
+
+async def watch(bot, chat):
+    while True:
+        async with aiohttp.ClientSession() as session:
+            async with session.get("https://example.org/rate") as response:
+                await bot.send_message(chat, await response.text())
+        await asyncio.sleep(5)
+""",
+        "nothing shows that it asks the same server twice within a second",
+        "one request every five seconds",
+    ),
+    left(
+        """\
 import aiohttp
 
 
