@@ -569,4 +569,23 @@ async def store(client: TelegramClient, chat):
         "`message.reply_to_message.from_user` may raise AttributeError, for which the clause may be there",
         "a message of aiogram that may answer none",
     ),
+    _narrowed(
+        """\
+ from aiogram import Router
++from aiogram.exceptions import TelegramAPIError
+ from aiogram.types import CallbackQuery
+
+ router = Router()
+
+
+ @router.callback_query()
+ async def pressed(query: CallbackQuery):
+     try:
+         await query.message.delete()
+-    except Exception:
++    except (TelegramAPIError, AttributeError):
+         await query.answer("It is too old")
+""",
+        "the message with a button, which may be too old to have methods",
+    ),
 )

@@ -22,6 +22,8 @@ STOPS = ("telethon.events.StopPropagation", "telethon.events.common.StopPropagat
          "aiogram.dispatcher.event.bases.SkipHandler", "aiogram.dispatcher.event.bases.CancelHandler")  # fmt: skip
 #: What users, groups and channels all have.
 _OF_ENTITIES = frozenset("id stringify to_dict CONSTRUCTOR_ID access_hash photo".split())
+#: What the message with a button still has when it is too old: https://core.telegram.org/bots/api#inaccessiblemessage
+_OF_INACCESSIBLE = frozenset({"chat", "message_id", "date"})
 
 
 #: What neither does anything nor holds anything that might.
@@ -171,8 +173,15 @@ class _Walk:
     def _attribute(self, node: ast.Attribute) -> None:
         kind = self.kinds.of(node.value) or ""
         differs = kind.startswith(ENTITY) and node.attr not in _OF_ENTITIES
-        if differs or (kind.endswith(OPTIONAL) and not self._is_checked(node.value)):
+        missing = kind.endswith(OPTIONAL) or (node.attr not in _OF_INACCESSIBLE and self._is_of_button(node.value))
+        if differs or (missing and not self._is_checked(node.value)):
             self.work.own.append("builtins.AttributeError")
+
+    def _is_of_button(self, message: ast.expr) -> bool:
+        """Whether it is the message with a pressed button: where that is old there is none, or one without methods."""
+        if not (isinstance(message, ast.Attribute) and message.attr == "message"):
+            return False
+        return (self.kinds.of(message.value) or "").removesuffix(OPTIONAL).endswith(".CallbackQuery")
 
     def _is_checked(self, expression: ast.expr) -> bool:
         """Whether the function looks first if a variable or a part of a message is None, or whether a message is a reply at all."""
