@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from ...knowledge import blocking
 from .assignments import default_of
-from .module import Module
+from .module import Module, Project
 from .resolver import Resolver
 from .scope import FunctionNode
 
@@ -43,12 +43,61 @@ def opens(
     where, function = meant or (module, None)
     if not isinstance(function, ast.FunctionDef):
         return False
-    leaving = list(_leaving(resolver, where, function, depth + 1))
+    answers = resolver.project.fact(_Answers)
+    if not answers.connects(resolver, where, function):
+        return False
+    key = function, depth, names
+    if key not in answers.opening:
+        answers.opening[key] = _gives_new(resolver, where, function, depth + 1, names)
+    return answers.opening[key]
+
+
+class _Answers:
+    """What is known by now of the functions of a project. Answers are cut at a depth, so that each belongs to one."""
+
+    def __init__(self, _: Project) -> None:
+        self.opening: dict[tuple[FunctionNode, int, frozenset[str]], bool] = {}
+        self.leaving: dict[tuple[FunctionNode, int], list[ast.AST]] = {}
+        self._connecting: dict[FunctionNode, bool] = {}
+
+    def connects(self, resolver: Resolver, module: Module, function: FunctionNode) -> bool:
+        """Whether a function, or one that it calls, maybe by way of others, connects to a database."""
+        if function in self._connecting:
+            return self._connecting[function]
+        waiting, callers = [(module, function)], dict[FunctionNode, list[FunctionNode]]({function: []})
+        connecting: list[FunctionNode] = []
+        while waiting:
+            where, caller = waiting.pop()
+            for call in calls_of(where, caller):
+                if where.resolve(call.func) in CONNECTS:
+                    connecting.append(caller)
+                elif (meant := resolver.definition(where, call.func)) and isinstance(meant[1], ast.FunctionDef):
+                    if self._connecting.get(meant[1]):
+                        connecting.append(caller)
+                    elif meant[1] not in self._connecting:
+                        if meant[1] not in callers:
+                            callers[meant[1]] = []
+                            waiting.append((meant[0], meant[1]))
+                        callers[meant[1]].append(caller)
+        self._connecting |= dict.fromkeys(callers, False)
+        while connecting:
+            one = connecting.pop()
+            if not self._connecting[one]:
+                self._connecting[one] = True
+                connecting += callers[one]
+        return self._connecting[function]
+
+
+def _gives_new(
+    resolver: Resolver, module: Module, function: ast.FunctionDef, depth: int, names: frozenset[str]
+) -> bool:
+    """Whether a function gives a connection that it opens to who has called it, and nothing else."""
+    leaving = _leaving(resolver, module, function, depth)
     return (
         bool(leaving)
         and all(isinstance(node, _GIVES) for node in leaving)
-        and all(node in leaving for node in _given_back(where, function))
-        and any(opens(resolver, where, inner, depth + 1, names) for inner in calls_of(where, function))
+        and all(node in leaving for node in _given_back(module, function))
+        and any(opens(resolver, module, inner, depth, names) for inner in calls_of(module, function))
     )
 
 
@@ -63,7 +112,7 @@ def _given_back(module: Module, function: FunctionNode) -> Iterator[ast.AST]:
 
 def escapes(resolver: Resolver, module: Module, function: FunctionNode) -> ast.AST | None:
     """Where a connection or cursor that a function opens leaves it."""
-    return next(_leaving(resolver, module, function), None)
+    return next(iter(_leaving(resolver, module, function)), None)
 
 
 def stays(resolver: Resolver, module: Module, function: FunctionNode) -> bool:
@@ -77,16 +126,34 @@ def executes(call: ast.Call) -> bool:
     return isinstance(call.func, ast.Attribute) and call.func.attr in EXECUTES
 
 
-def calls_of(module: Module, function: FunctionNode) -> Iterator[ast.Call]:
+def calls_of(module: Module, function: FunctionNode) -> list[ast.Call]:
     """The calls of a function's own code."""
-    for statement in function.body:
-        for node in ast.walk(statement):
-            if isinstance(node, ast.Call) and module.function(node) is function:
-                yield node
+    known = module.fact(_known_calls)
+    if function not in known:
+        nodes = (node for statement in function.body for node in ast.walk(statement))
+        known[function] = [n for n in nodes if isinstance(n, ast.Call) and module.function(n) is function]
+    return known[function]
 
 
-def _leaving(
-    resolver: Resolver, module: Module, function: FunctionNode, depth: int = 0, given: frozenset[str] = frozenset()
+def _known_calls(_: Module) -> dict[FunctionNode, list[ast.Call]]:
+    """The calls of those functions of a module that were asked for."""
+    return {}
+
+
+def _leaving(resolver: Resolver, module: Module, function: FunctionNode, depth: int = 0) -> list[ast.AST]:
+    """The places where a connection or cursor made in a function leaves it."""
+    if depth > _DEPTH:
+        return [function]
+    answers = resolver.project.fact(_Answers)
+    if not answers.connects(resolver, module, function):
+        return []
+    if (function, depth) not in answers.leaving:
+        answers.leaving[function, depth] = list(_leaving_with(resolver, module, function, depth, frozenset()))
+    return answers.leaving[function, depth]
+
+
+def _leaving_with(
+    resolver: Resolver, module: Module, function: FunctionNode, depth: int, given: frozenset[str]
 ) -> Iterator[ast.AST]:
     """The places where a connection or cursor made in a function, or given to it by a parameter, leaves it."""
     if depth > _DEPTH:
@@ -158,7 +225,7 @@ def _handed(
         parameters = [a.arg for a in (*meant[1].args.posonlyargs, *meant[1].args.args)]
         index = call.args.index(node)
         if index < len(parameters) and isinstance(call.func, ast.Name):
-            leaving = list(_leaving(resolver, meant[0], meant[1], depth + 1, frozenset({parameters[index]})))
+            leaving = list(_leaving_with(resolver, meant[0], meant[1], depth + 1, frozenset({parameters[index]})))
             if all(isinstance(n, ast.Return) for n in leaving):
                 if leaving:
                     yield from _after(resolver, module, call, names, depth)

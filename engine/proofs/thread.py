@@ -224,8 +224,9 @@ def _of_point(
     module, node = steps.module, point.node
     if isinstance(node, ast.Raise) and raises_what_its_caller_handles(module, node):
         return [Touch(module.path, node.lineno, "raising again what its caller handles")]
-    if is_own_connection(steps, node) or (isinstance(node, ast.Call) and works_on_database(steps, node)):
-        for code in own_code(effects, module, node):
+    code_run = list(own_code(effects, module, node))  # by most steps none is, whatever they work on
+    if code_run and (is_own_connection(steps, node) or (isinstance(node, ast.Call) and works_on_database(steps, node))):
+        for code in code_run:
             if code is None:
                 line = getattr(node, "lineno", 1)
                 return [Touch(module.path, line, f"code of the bot that `{module.shown(node)}` runs")]
