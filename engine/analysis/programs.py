@@ -64,8 +64,10 @@ def is_tried_out(module: Module, node: ast.AST) -> bool:
     That is a program in a folder above, which imports the file; and nothing but Python code has the name of the file.
     """
     project, path = module.project, module.path
-    programs = [p for p in Programs.of(project).coming_to(path) if p.parent in path.parent.parents]
-    return bool(programs) and _in_start(module, node) and project.mention(path.stem, project.analysed) is None
+    if not _in_start(module, node):
+        return False
+    programs = (p for p in Programs.of(project).coming_to(path) if p.parent in path.parent.parents)
+    return any(programs) and project.mention(path.stem, project.analysed) is None
 
 
 def _in_start(module: Module, node: ast.AST, depth: int = 3) -> bool:

@@ -135,9 +135,10 @@ def may_be_bound(module: Module, value: ast.expr) -> bool:
 
 def stops(effects: Effects, module: Module, function: ast.FunctionDef) -> int | None:
     """The line in which a function raises a StopIteration, or what may be one."""
-    caught = {h.name for h in ast.walk(function) if isinstance(h, ast.ExceptHandler)}
-    for node in ast.walk(function):
-        if not isinstance(node, ast.Raise) or node.exc is None:
+    raising = [one for one in module.all(ast.Raise) if function in module.ancestors(one)]
+    caught = {h.name for h in module.all(ast.ExceptHandler) if function in module.ancestors(h)} if raising else set()
+    for node in raising:
+        if node.exc is None:
             continue
         kind = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
         if isinstance(kind, ast.Name) and kind.id in caught | _kept(module, kind, caught):

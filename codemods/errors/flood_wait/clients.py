@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ....engine.analysis.calls.graph import CallGraph
-from ....engine.analysis.module import Module
+from ....engine.analysis.module import Module, Project
 from ....engine.analysis.program import program_files
 from ....engine.analysis.programs import stands_alone
 from ....engine.analysis.replacing import last_of
-from ....engine.analysis.resolver import Resolver
+from ....engine.analysis.resolver import Definition, Resolver
 from .sites import Site
 
 #: By these Pyrogram loads handlers from elsewhere; unpacked arguments may hold it.
@@ -84,9 +84,20 @@ def _owners(module: Module, receiver: ast.expr) -> set[str]:
             called = decorator.func if isinstance(decorator, ast.Call) else decorator
             owners |= _registering(called)
             own = module.project.fact(CallGraph).definition(module, called)
-            for node in ast.walk(own[1]) if own is not None else ():
-                owners |= _registering(node)
+            owners |= _registering_in(module.project, own[1]) if own is not None else set()
     return owners or {last_of(receiver)}
+
+
+def _registering_in(project: Project, decorator: Definition) -> frozenset[str]:
+    """The clients on which a decorator of the project registers what it decorates: many handlers have the same one."""
+    known = project.fact(_known_decorators)
+    if decorator not in known:
+        known[decorator] = frozenset(name for node in ast.walk(decorator) for name in _registering(node))
+    return known[decorator]
+
+
+def _known_decorators(_: Project) -> dict[Definition, frozenset[str]]:
+    return {}
 
 
 def _registering(node: ast.AST) -> set[str]:

@@ -19,8 +19,11 @@ def clients_of(calls: Calls, kind: str) -> Iterator[ast.Call]:
 
 
 def _builds(calls: Calls, call: ast.Call, kind: str) -> bool:
-    if external_kind(calls.module.resolve(call.func) or "") == kind:
+    name = calls.module.resolve(call.func)
+    if external_kind(name or "") == kind:
         return True
+    if name is None and not isinstance(call.func, ast.Name):
+        return False  # a method of an object is no class
     meant = calls.module.project.fact(CallGraph).definition(calls.module, call.func)
     if meant is None or not isinstance(meant[1], ast.ClassDef):
         return False
