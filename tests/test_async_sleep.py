@@ -114,24 +114,17 @@ def test_whether_a_delay_may_be_negative_or_endless(code: str, known: bool) -> N
     assert isinstance(delay(module, calls(module, "time.sleep")[0].args[0]), Proof) == known
 
 
-def test_the_pauses_of_one_block_are_one_change_and_those_of_a_loop_another() -> None:
-    handler = """\
-import time
+def test_many_pauses_of_one_block_are_one_change_and_moments_are_while_a_few_are_a_question_each() -> None:
+    def titles(*pauses: float) -> list[str]:
+        lines = "".join(f"    await event.edit('.')\n    time.sleep({seconds})\n" for seconds in pauses)
+        loop = "    for _ in range(3):\n        time.sleep(2)\n        await event.edit('!')\n"
+        bot = f"import time\n\n\nasync def wave(event):\n{lines}{loop}"
+        plan = harness.run([AsyncSleep()], harness.plain({"bot.py": bot}), unsafe=True)
+        assert plan.files[0].after.decode().count("await asyncio.sleep(") == len(pauses) + 1
+        return [f"{found.change.title}: {found.change.why}" for found in plan.chosen if found.change is not None]
 
-
-async def wave(event):
-    await event.edit("a")
-    time.sleep(0.03)
-    await event.edit("b")
-    time.sleep(0.03)
-    await event.edit("c")
-    for _ in range(3):
-        time.sleep(2)
-        await event.edit("d")
-"""
-    plan = harness.run([AsyncSleep()], harness.plain({"bot.py": handler}), unsafe=True)
-    titles = [finding.change.title for finding in plan.chosen if finding.change is not None]
-    assert titles == ["Await asyncio.sleep() 2 times", "Await asyncio.sleep()"]
-    first = plan.chosen[0].change
-    assert first is not None and "for 0.06 seconds together" in first.why
-    assert plan.files[0].after.decode().count("await asyncio.sleep(") == 3
+    alone = "Await asyncio.sleep()"
+    assert [title.partition(":")[0] for title in titles(0.03, 0.03, 2)] == [f"{alone} 2 times", alone, alone]
+    many, loop = titles(1, 2, 1, 2)
+    assert many.startswith(f"{alone} 4 times: 4 calls of time.sleep() stop the whole bot for 6 seconds together;")
+    assert loop.startswith(f"{alone}: time.sleep() stops the whole bot for 2 seconds;")
