@@ -233,11 +233,8 @@ class Activations:
     def _registers(self, module: Module, called: ast.expr) -> bool:
         if self._facts.name_of(module, called) == "telethon.events.register":
             return True
-        return (
-            isinstance(called, ast.Attribute)
-            and called.attr in REGISTERING
-            and self._facts.definition(module, called) is None
-        )
+        is_named = isinstance(called, ast.Attribute) and called.attr in REGISTERING
+        return is_named and self._facts.definition(module, called) is None
 
     def _takes_an_update(self, module: Module, function: FunctionNode) -> bool:
         arguments = [a for a in function.args.args if a.arg not in ("self", "cls")]

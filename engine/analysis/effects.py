@@ -6,12 +6,12 @@ import ast
 from collections.abc import Callable
 from pathlib import Path
 
-from .call_touches import Touch, together
 from .facts import Facts
 from .fates import Fates, Whose
 from .module import Module, Project
 from .ownership import Frame
 from .scope import FunctionNode
+from .touch import Touch, together
 from .touches import Steps
 
 _DEPTH = 12

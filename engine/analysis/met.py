@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from .activations import Start
-from .call_touches import Touch
 from .evaluation import Point
+from .touch import Touch
 from .touches import Steps
 
 

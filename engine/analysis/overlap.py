@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 from ...knowledge.kinds import CONTEXT
 from .activations import Activations
-from .call_touches import Touch
 from .effects import Effects
 from .evaluation import Point
 from .facts import Facts
@@ -21,6 +20,7 @@ from .fates import Whose
 from .module import Module, Project
 from .scope import FunctionNode
 from .stretch import Stretches
+from .touch import Touch
 from .touches import Steps, touch_of_wait
 from .waits import Wait
 

@@ -13,13 +13,13 @@ from functools import partial
 from typing import TypeAlias, TypeVar
 
 from .activations import Activations, Start
-from .call_touches import Touch
 from .evaluation import Point
 from .fates import Whose
 from .following import Following
 from .met import Met, Side, Walk
 from .module import Module, Project
 from .scope import FunctionNode
+from .touch import Touch
 from .touches import Steps, touch_of_wait
 from .unreached import NOTHING, ByCall, by_call
 from .waits import Wait, awaited_in

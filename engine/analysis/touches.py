@@ -8,7 +8,7 @@ from collections.abc import Callable
 from ...knowledge.kinds import CONTEXT
 from ...knowledge.purity import is_harmless
 from ..counters import STEPS, work
-from .call_touches import Calls, Summaries, Touch
+from .call_touches import Calls, Summaries
 from .evaluation import Point
 from .facts import Facts
 from .fates import TELLS_NAMES, Whose
@@ -17,6 +17,7 @@ from .looks import are_taken_apart, looks_into
 from .module import Module
 from .ownership import Frame
 from .resolver import Definition
+from .touch import Touch
 from .waits import Wait
 
 #: What a loop may go over in the place of its argument.

@@ -10,12 +10,12 @@ import ast
 import enum
 
 from ..analysis.activations import Start
-from ..analysis.call_touches import Touch
 from ..analysis.concurrency import Beside, concurrency
 from ..analysis.facts import Facts
 from ..analysis.met import Met
 from ..analysis.module import Module, Project
 from ..analysis.stretch import Stretches
+from ..analysis.touch import Touch
 from ..analysis.tree import entered
 from ..model import Assumption, Hazard, Proof, Verdict
 from .environment.names import at

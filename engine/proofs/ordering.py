@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import ast
 
-from ..analysis.call_touches import Touch
 from ..analysis.concurrency import concurrency
 from ..analysis.met import worst
 from ..analysis.module import Module
 from ..analysis.stretch import Stretches
+from ..analysis.touch import Touch
 from ..model import Assumption, Hazard, Proof, Verdict
 from .environment.names import at
 from .interleaving import Inside, is_alone

@@ -13,13 +13,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from ...knowledge.purity import functions_among
 from ...knowledge.threads import TELLS_THREAD, is_thread_safe
 from ..analysis import sqlite
-from ..analysis.call_touches import Touch
 from ..analysis.effects import Effects
 from ..analysis.evaluation import Point
 from ..analysis.fates import Whose
 from ..analysis.module import Module, Project
 from ..analysis.resolver import Definition, Resolver
 from ..analysis.scope import FunctionNode
+from ..analysis.touch import Touch
 from ..analysis.touches import Steps
 from ..model import Assumption, Hazard, Proof, Verdict
 from .identity import unreplaced

@@ -13,7 +13,6 @@ from ...knowledge.threads import HANDED_OVER, OF_VALUES, THREAD_BOUND
 from ..analysis import sqlite
 from ..analysis.activations import Activations, Caller
 from ..analysis.assignments import given_for, values_of
-from ..analysis.call_touches import Touch
 from ..analysis.constants import mutation, rebinding
 from ..analysis.effects import Effects
 from ..analysis.evaluation import Point
@@ -24,6 +23,7 @@ from ..analysis.module import Module, Project
 from ..analysis.ownership import Frame
 from ..analysis.resolver import Resolver
 from ..analysis.scope import FunctionNode
+from ..analysis.touch import Touch
 
 #: What raises TypeError for all but texts, numbers and paths.
 _OF_SCALARS = (

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ..analysis.blocking import Blocks
-from ..analysis.call_touches import Touch
 from ..analysis.met import worst
 from ..analysis.module import Module
 from ..analysis.overlap import Overlap, Overlaps
 from ..analysis.program import Program
 from ..analysis.ptb_callbacks import Callback, Unknown, callbacks
+from ..analysis.touch import Touch
 from ..model import Assumption, Hazard, Proof, Verdict
 from .interleaving import TELLING_ELSEWHERE
 

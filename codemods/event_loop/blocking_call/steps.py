@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from ....engine.analysis.call_touches import Touch
 from ....engine.analysis.facts import Facts
 from ....engine.analysis.module import Module
 from ....engine.analysis.stretch import Stretches
+from ....engine.analysis.touch import Touch
 from ....engine.codemod import Codemod
 from ....engine.model import Assumption, Edit, Finding, Hazard, Import, Verdict
 from ....engine.proofs import Inside
