@@ -14,8 +14,8 @@ from ...knowledge.kinds import MADE_BY
 from .assignments import assigned
 from .escapes import uses_of
 from .module import Module
+from .module_names import stem_of
 from .replacements import Replacements
-from .replacing import stem_of
 from .resolver import Resolver
 from .scope import Scope
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from ..sources.project_files import is_aside
+from ..sources.old_copies import is_aside
 from .files import OPENERS, names_same, opening
 from .module import Module, Project
 from .paths import last_name, pattern_of

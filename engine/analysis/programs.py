@@ -16,7 +16,7 @@ from typing import ClassVar
 from weakref import WeakKeyDictionary
 
 from ..sources.discover import SUFFIXES
-from ..sources.project_files import is_aside
+from ..sources.old_copies import is_aside
 from .module import Module, Project
 
 _STARTS = ("run_polling", "run_webhook", "start_polling", "run_until_disconnected", "run_until_complete", "idle", "run")

@@ -14,24 +14,21 @@ from pathlib import Path
 from .escapes import module_escapes, value_uses
 from .families import family, own_class
 from .module import Module, Project
+from .module_names import is_keyed, may_name, named_module, stem_of
 from .replacing import (
     NAMED_IMPORTS,
     SOME_NAME,
     WORDS,
     Replacement,
     assigned,
-    is_keyed,
     last_of,
-    may_name,
     may_replace,
     may_show,
-    named_module,
     names_shown,
     names_unshown,
     owners_shown,
     owners_unshown,
     shown,
-    stem_of,
     takes_by_name,
     unshown,
 )

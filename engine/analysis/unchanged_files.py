@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...knowledge.file_effects import LOGGING, LOOKING_METHODS, consumes
-from ..sources.project_files import is_aside
+from ..sources.old_copies import is_aside
 from .file_names import FileNames, Name, whole_text
 from .files import accesses_by, opening
 from .module import Module

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..sources.imports import dotted_in, imports_in
-from ..sources.project_files import is_aside
+from ..sources.old_copies import is_aside
 from ..sources.requirements.metadata import table, toml_of
 
 _COMMAND = re.compile(r"python3?(?:\.\d+)?\s+(?:-[uOB]+\s+)*(?:-m\s+(?P<module>[\w.]+)|(?P<file>\S+\.py))")

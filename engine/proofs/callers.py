@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 
 from ..analysis.module import Module
+from ..analysis.module_names import stem_of
 from ..analysis.replacements import Replacements
-from ..analysis.replacing import stem_of
 from ..model import Assumption, Hazard, Proof, Verdict
 
 

@@ -20,7 +20,7 @@ from ..analysis.observers import Observers
 from ..analysis.replacements import Replacements
 from ..analysis.resolver import Resolver
 from ..model import Assumption, Hazard, Proof, Verdict
-from ..sources.project_files import is_aside
+from ..sources.old_copies import is_aside
 
 #: Methods by which a class decides what its attributes, or those of classes derived from it, are.
 _WRAPPING = frozenset({"__getattribute__", "__init_subclass__", "__new__", "__get__"})

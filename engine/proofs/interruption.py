@@ -27,8 +27,7 @@ from ..analysis.replacing import last_of
 from ..analysis.stretch import Stretches
 from ..analysis.tree import entered
 from ..model import Assumption, Hazard, Proof, Verdict
-from ..sources.old_copies import is_old_copy
-from ..sources.project_files import is_aside
+from ..sources.old_copies import is_aside, is_old_copy
 from .endings import deals_with_signals, ends_itself, lets_end, takes_ctrl_c, waits_for_handlers
 from .environment import needs_python
 from .environment.names import at

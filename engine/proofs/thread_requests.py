@@ -21,7 +21,7 @@ from ..analysis.ownership import Frame
 from ..analysis.replacements import Replacements
 from ..analysis.replacing import Replacement
 from ..model import Assumption, Hazard, Proof, Verdict
-from ..sources.project_files import is_aside
+from ..sources.old_copies import is_aside
 from .interleaving import is_unused
 from .thread_values import is_owned, may_run
 

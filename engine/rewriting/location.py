@@ -19,7 +19,7 @@ from ..model import Proof
 from ..proofs.environment import lands_in_deployment
 from ..sources.deployment import Deployments
 from ..sources.imports import levels_up
-from ..sources.project_files import is_aside
+from ..sources.old_copies import is_aside
 from .imports import import_block
 
 Candidate = tuple[Path, str]

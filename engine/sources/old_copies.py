@@ -1,4 +1,4 @@
-"""Which files of a project are old copies of others, put aside under names that no program can import."""
+"""Which files of a project stand beside its program: tests, documentation, and old copies under names that no program can import."""
 
 from __future__ import annotations
 
@@ -23,3 +23,17 @@ def is_old_copy(path: Path, root: Path) -> bool:
         return True
     copied = _COPY.fullmatch(parts[-1])
     return copied is not None and path.with_name(f"{copied[1]}{path.suffix}").is_file()
+
+
+def is_aside(path: Path, root: Path) -> bool:
+    """Whether a file stands beside a program without being part of it: tests, ``setup.py``, documentation, old copies."""
+    try:
+        parts = path.relative_to(root).parts
+    except ValueError:
+        return False
+    return (
+        path.name in ("setup.py", "conftest.py")
+        or path.name.startswith("test_")
+        or bool({"tests", "docs"} & set(parts[:-1]))
+        or is_old_copy(path, root)
+    )

@@ -13,26 +13,12 @@ from .discover import SUFFIXES, discover
 from .ignore import lies_in
 from .imports import dotted_in, imported_words, imports_in, leads_to, root_of
 from .mentions import Mention, Mentions
-from .old_copies import is_old_copy
+from .old_copies import is_aside
 from .source import SourceError, SourceFile
 from .told import Told
 from .words import Words
 
 _RELATIVE = re.compile(rb"(?m)^[ \t]*from[ \t]+\.")
-
-
-def is_aside(path: Path, root: Path) -> bool:
-    """Whether a file stands beside a program without being part of it: tests, ``setup.py``, documentation, old copies."""
-    try:
-        parts = path.relative_to(root).parts
-    except ValueError:
-        return False
-    return (
-        path.name in ("setup.py", "conftest.py")
-        or path.name.startswith("test_")
-        or bool({"tests", "docs"} & set(parts[:-1]))
-        or is_old_copy(path, root)
-    )
 
 
 class ProjectFiles:

@@ -65,7 +65,7 @@ from ....engine.proofs.environment.names import name_of
 from ....engine.rewriting.arguments import keyword_argument
 from ....engine.rewriting.support import Placement, place
 from ....engine.sources.config import Option
-from ....engine.sources.project_files import is_aside
+from ....engine.sources.old_copies import is_aside
 from .. import support as helpers
 from ..sites import CLIENTS, Site, connector, hidden_sites, sites, unshareable
 from .examples import EXAMPLES
@@ -191,7 +191,9 @@ def _is_in_loop(module: Module, site: Site) -> bool:
 def _seldom(module: Module, site: Site) -> str | None:
     """Why a connection would hardly be found open again: it is kept for a second."""
     if not _is_in_loop(module, site):
-        return "nothing shows that it asks the same server twice within a second: in a loop without long pauses it would"
+        return (
+            "nothing shows that it asks the same server twice within a second: in a loop without long pauses it would"
+        )
     if site.name is not None and not any(_is_one_server(module, url) for url in _asked(module, site.name)):
         return "the loop may ask another server each time, to which no connection is open"
     if site.name is not None and (used := _methods(module, site.name)) and used <= _CHANGE:

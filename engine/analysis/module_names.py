@@ -1,0 +1,45 @@
+"""By which names a program speaks of a file as a module."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+from .module import Module
+from .replacing import NAMED_IMPORTS, last_of
+
+
+def named_module(module: Module, node: ast.expr) -> str | None:
+    """The dotted name of the module that ``sys.modules["time"]`` or ``import_module("time")`` stands for."""
+    match node:
+        case ast.Subscript(value=value, slice=ast.Constant(value=str(name))) if module.resolve(value) == "sys.modules":
+            return name
+        case ast.Call(func=function, args=[ast.Constant(value=str(name)), *_]) if last_of(function) in NAMED_IMPORTS:
+            return name
+    return None
+
+
+def stem_of(path: Path) -> str:
+    """The last part of the name by which a file is imported."""
+    return path.parent.name if path.name == "__init__.py" else path.stem
+
+
+def may_name(text: ast.expr, path: Path) -> bool:
+    """Whether a text may be the name, or the path, of a module."""
+    if isinstance(text, ast.Constant):
+        named = str(text.value).removesuffix(".py").replace("/", ".")
+        return named.rpartition(".")[2] == stem_of(path)
+    start: ast.expr | None = text.left if isinstance(text, ast.BinOp) else None
+    if isinstance(text, ast.JoinedStr) and text.values:
+        start = text.values[0]
+    if isinstance(start, ast.Constant):  # f"plugins.{name}"
+        above = [part for part in str(start.value).replace("/", ".").split(".")[:-1] if part]
+        return set(above) <= set(path.parts)
+    return True
+
+
+def is_keyed(node: ast.AST | None, path: Path) -> bool:
+    """Whether ``sys.modules[…]`` surely means another module."""
+    if not (isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant)):
+        return isinstance(node, ast.Compare)
+    return not may_name(node.slice, path)
