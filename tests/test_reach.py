@@ -288,3 +288,110 @@ def test_a_command_that_kills_the_bot_itself_is_no_finding(tmp_path: Path) -> No
     (tmp_path / "bot.py").write_text(f"import os\n{text}")
     assert "TGF502" not in tgfix("check", cwd=tmp_path).text
     assert "the program ends by it" in tgfix("check", "--all", cwd=tmp_path).text
+
+
+MADE = """\
+import time
+
+from aiogram import Bot, Dispatcher
+from aiogram.filters import Command
+
+
+class Shop:
+    def __init__(self):
+        self.bot, self.dp = Bot("token"), Dispatcher()
+        self.register()
+
+    def register(self):
+        @self.dp.message(Command("rest"))
+        async def rest(message):
+            time.sleep(1)
+
+
+async def run_shop():
+    await Shop().dp.start_polling()
+"""
+EXPORT = "from .shop import run_shop\n\n__all__ = ['run_shop']\n"
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ("", 0),
+        ("import asyncio\nfrom shops.shop import run_shop\n\nasyncio.run(run_shop())\n", 1),
+        ("from shops.shop import Shop\n\nshop = Shop()\n", 1),
+        ("from shops.shop import Shop as Made\n\nshop = Made()\n", 1),
+        ("from shops.shop import Shop\n\n\nclass Own(Shop):\n    pass\n\n\nshop = Own()\n", 1),
+        ("from shops.shop import Shop\n\nKINDS = {'shop': Shop}\n", 1),
+        ("from shops import shop\n\nmade = getattr(shop, 'Shop')()\n", 1),
+        ("import sys\nfrom shops import shop\n\nmade = getattr(shop, sys.argv[1])()\n", 1),
+        ("KIND = 'shops.shop.Shop'\n", 1),
+        ("from shops.shop import Shop\n\n\ndef run(shop: Shop):\n    return shop\n\n\nrun(1)\n", 1),
+        ("def broken(:\n    Shop()\n", 1),
+    ],
+    ids="nothing run made renamed subclass table named computed text annotation unreadable".split(),
+)
+def test_a_handler_in_a_class_that_nothing_makes_is_no_finding(tmp_path: Path, more: str, told: int) -> None:
+    (tmp_path / "shops").mkdir()
+    (tmp_path / "shops/__init__.py").write_text(EXPORT)
+    (tmp_path / "shops/shop.py").write_text(MADE)
+    (tmp_path / "more.py").write_text(more)
+    assert len(found(tmp_path)) == told
+    assert len(found(tmp_path, "--all")) == 1
+    if not told:
+        assert "nothing in the project makes a Shop()" in tgfix("check", "--all", cwd=tmp_path).text
+
+
+OBSOLETE = """\
+import time
+
+from aiogram import Bot, Dispatcher
+
+dp = Dispatcher()
+
+
+def weather():
+    return 20
+
+
+async def rest(message):
+    time.sleep(1)
+
+
+async def main():
+    dp.message.register(rest)
+    await dp.start_polling(Bot("token"))
+
+
+if __name__ == "__main__":
+    print("Start main.py instead")
+"""
+
+
+@pytest.mark.parametrize(
+    ("program", "more", "told"),
+    [
+        (OBSOLETE, "from old import weather\n\nprint({'main': weather()}['main'])\n", 0),
+        (OBSOLETE.replace("print(", "import asyncio\n    asyncio.run(main())\n    print("), "", 1),
+        (OBSOLETE, "import asyncio\nimport old\n\nasyncio.run(old.main())\n", 1),
+        (OBSOLETE, "from old import main\n", 1),
+        (OBSOLETE, "STARTED = 'old:main'\n", 1),
+        (OBSOLETE.replace('if __name__ == "__main__":\n    print', "print"), "", 1),
+        (OBSOLETE + "\ndp.message.register(rest)\n", "", 1),
+    ],
+    ids="imported started called taken named unstarted registered".split(),
+)
+def test_a_handler_that_only_what_nobody_runs_registers_is_no_finding(
+    tmp_path: Path, program: str, more: str, told: int
+) -> None:
+    (tmp_path / "old.py").write_text(program)
+    (tmp_path / "more.py").write_text(more)
+    (tmp_path / "Procfile").write_text("web: python main.py\n")
+    assert len(found(tmp_path)) == told
+    assert len(found(tmp_path, "--all")) == 1
+
+
+def test_a_main_that_a_script_starts_runs(tmp_path: Path) -> None:
+    (tmp_path / "old.py").write_text(OBSOLETE)
+    (tmp_path / "start.sh").write_text("python -c 'import old, asyncio; asyncio.run(old.main())'\n")
+    assert len(found(tmp_path)) == 1

@@ -167,7 +167,7 @@ class Activations:
                 found.append(one)
         yield from found
         is_called = any(isinstance(caller, Caller) for caller in found)
-        if (is_called or not known) and (unseen := self._of_class(module, function) or self._unseen(module, function)):
+        if (is_called or not known) and (unseen := self._of_class(module, function) or self.unseen(function.name)):
             yield unseen
         elif not known:
             yield Start(
@@ -188,10 +188,11 @@ class Activations:
     def _package(self) -> Path | None:
         return published_by(self._project.settings.root)
 
-    def _unseen(self, module: Module, function: FunctionNode) -> Start | None:
-        """Others that may call a function: programs that are not analysed, whoever installs the package."""
-        name = function.name
-        if found := self._project.unseen([name], self._seen):
+    def unseen(self, name: str, *also: str) -> Start | None:
+        """Others that may call a function or class of a name: programs that are not analysed (and name what they take `also`),
+        whoever installs the package.
+        """
+        if found := self._project.unseen([name, *also], self._seen):
             return Start(found.path, found.line or 1, "unknown", f"a call of `{name}()` in `{found.path.name}`")
         if not name.startswith("_") and (package := self._package):
             return Start(package, 1, "unknown", f"a call of `{name}()` by who installs the package")

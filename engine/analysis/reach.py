@@ -13,26 +13,22 @@ from pathlib import Path
 
 from ..sources.old_copies import is_old_copy
 from ..sources.reach import is_test
-from .activations import Activations, Caller, Start
+from .activations import Activations, Start
 from .concurrency import Concurrency, concurrency
 from .handlers import is_handler
 from .module import Module, Project
 from .programs import Programs
-from .scope import FunctionNode
 
 #: What registers handlers of updates, or keeps a program running for them.
-_SERVES = (
+SERVES = (
     b"add_handler", b"add_event_handler", b".on(", b".on_", b"@bot.", b"@app.", b"@dp.", b"@router.", b"@client.", b"events.register",
     b"run_polling", b"run_webhook", b"start_polling", b"start_webhook", b"run_until_disconnected", b"run_forever", b"idle(",
     b"infinity_polling", b"register_message_handler", b"process_update", b"_handler(", b"include_router",
 )  # fmt: skip
 
 
-#: What functions are given that a library may call.
-_GIVEN = frozenset("event update message msg query callback_query call context ctx e ev".split())
 #: What runs beside the coroutine that starts it.
 _BESIDE = b"create_task ensure_future gather( start_soon TaskGroup aiohttp.web FastAPI uvicorn add_job Scheduler Thread(".split()
-_HANDED = 3
 _ENDS = "a program that does its work and ends runs it, so nobody waits for it"
 _DEFINED = re.compile(rb"\bdef \w+")
 #: What runs a program's coroutines to their end.
@@ -49,7 +45,7 @@ def nobody_waits(module: Module) -> str | None:
         return "it stands in a test, where nobody waits"
     if is_old_copy(module.path, module.project.settings.root):
         return "it stands in an old copy, which no program can import"
-    scripts = module.project.fact(_Scripts)
+    scripts = module.project.fact(Scripts)
     if scripts.is_unused(module.path):
         return "no program of the project imports its file"
     if scripts.is_script(module.path):
@@ -60,24 +56,6 @@ def nobody_waits(module: Module) -> str | None:
 def is_told(module: Module) -> bool:
     """Whether to tell of what would serve others if it stands in a file: somebody is there to be served, or all is listed."""
     return module.project.settings.list_all or nobody_waits(module) is None
-
-
-def nobody_calls(module: Module, line: int) -> str | None:
-    """Why code at a line never runs, as a clause: in a project with handlers, nothing calls the function around it, or nothing that runs.
-
-    None where somebody may call it: a decorator, a base class, a text that is its name, a look-up by a computed name.
-    """
-    outer = next(iter(module.functions_at(line)), None)
-    if outer is None or outer.decorator_list or outer.name.startswith("__") or outer.name == "main":
-        return None
-    if is_handler(module, outer) or (any(given.arg in _GIVEN for given in outer.args.args) and _may_be_handler(outer)):
-        return None
-    cls = module.parent(outer)
-    if isinstance(cls, ast.ClassDef) and (cls.bases or cls.decorator_list):
-        return None
-    if not any(map(module.project.contains, _SERVES)):
-        return None
-    return module.project.fact(_Unused).reason(module, outer)
 
 
 def runs_once(module: Module, line: int) -> str | None:
@@ -94,7 +72,7 @@ def runs_once(module: Module, line: int) -> str | None:
     if not starts:
         return None
     ways = list(activations.ways_to(module, outer.body[0]))
-    scripts = module.project.fact(_Scripts)
+    scripts = module.project.fact(Scripts)
     if not any(map(scripts.serves, {path for where, _ in ways for path in (where.path, *(s.path for s in starts))})):
         return _ENDS
     around = module.within(outer, ast.For, ast.AsyncFor, ast.While)
@@ -112,8 +90,8 @@ def _only_defines(statement: ast.stmt) -> bool:
     )
 
 
-class _Scripts:
-    """What the programs of a project that serve nobody import, and the files that no program imports. Ask `Project.fact(_Scripts)`."""
+class Scripts:
+    """What the programs of a project that serve nobody import, and the files that no program imports. Ask `Project.fact(Scripts)`."""
 
     def __init__(self, project: Project) -> None:
         self._project = project
@@ -158,7 +136,7 @@ class _Scripts:
         """Whether a file registers a handler, keeps a program running for some, or holds what looks like one."""
         if module.path not in self._registers:
             functions = module.all(ast.AsyncFunctionDef)
-            named = [word for word in _SERVES if word in module.source.data]
+            named = [word for word in SERVES if word in module.source.data]
             text = _DEFINED.sub(b"", module.source.data) if named else b""
             serves = any(word in text for word in named)
             self._registers[module.path] = serves or any(is_handler(module, function) for function in functions)
@@ -207,72 +185,6 @@ class _Scripts:
         return False
 
 
-class _Unused:
-    """The functions of a project that nothing runs, or nothing but its tests. Ask `Project.fact(_Unused)`."""
-
-    def __init__(self, project: Project) -> None:
-        self._project = project
-        self._known: dict[FunctionNode, str | None] = {}
-
-    def reason(self, module: Module, function: FunctionNode) -> str | None:
-        """That nothing calls a function, as a clause."""
-        if function not in self._known:
-            self._known[function] = None  # for one that calls itself
-            self._known[function] = self._find(module, function)
-        return self._known[function]
-
-    def _find(self, module: Module, function: FunctionNode) -> str | None:
-        root, name, tests = self._project.settings.root, function.name, False
-        unused = self._project.fact(_Scripts).is_unused
-        for caller in self._project.fact(Activations).callers(module, function):
-            path = caller.path if isinstance(caller, Start) else caller.module.path
-            if self._is_no_caller(module, function, caller) or (path != module.path and unused(path)):
-                continue
-            if is_test(root, path):
-                tests = True
-            elif isinstance(caller, Start):
-                if caller.kind != "unused" or caller.unknown:
-                    return None
-            elif caller.function is not function and self.reason(caller.module, caller.function) is None:
-                return None
-        if self._is_said(module, function):
-            return None
-        return f"nothing but tests calls {name}()" if tests else f"nothing in the project calls {name}()"
-
-    def _is_no_caller(self, module: Module, function: FunctionNode, caller: Caller | Start) -> bool:
-        """Whether a caller is only supposed: for the names of parameters, or as an attribute of an object has a computed name."""
-        if not isinstance(caller, Start):
-            return False
-        if caller.kind == "handler" and not caller.unknown:
-            return caller.path == module.path and caller.line == function.lineno and not _may_be_handler(function)
-        return caller.looked_up_in.startswith("self.") and isinstance(module.parent(function), ast.Module)
-
-    def _is_said(self, module: Module, function: FunctionNode) -> bool:
-        """Whether a text names the function, and nothing besides: something may look it up by that."""
-        named = re.compile(rf"(?:[\w.]+[.:/])?{function.name}(?:\(.*\))?")
-        inside = range(function.lineno, (function.end_lineno or function.lineno) + 1)
-        for path in self._project.mentioning([function.name]):
-            if (where := self._project.parsed(path)) is None:
-                return True
-            for text in where.texts:
-                told = named.fullmatch(str(text.value)) and not (where is module and text.lineno in inside)
-                if told and not _is_export(where, text):
-                    return True
-        return False
-
-
-def _may_be_handler(function: FunctionNode) -> bool:
-    """Whether a function asks for no more than what libraries give to handlers."""
-    return len(function.args.args) - len(function.args.defaults) <= _HANDED
-
-
-def _is_export(module: Module, text: ast.Constant) -> bool:
-    """Whether a text stands in a list of what a star import takes."""
-    assigned = module.parent(module.parent(text) or text)
-    targets = assigned.targets if isinstance(assigned, ast.Assign) else [getattr(assigned, "target", None)]
-    return any(isinstance(target, ast.Name) and target.id == "__all__" for target in targets)
-
-
 class _Programs:
     """The programs of a project in which nobody waits. Ask `Project.fact(_Programs)`."""
 
@@ -288,7 +200,7 @@ class _Programs:
 
 def _ends(facts: Concurrency) -> str | None:
     program = facts.program
-    if not program.mentions(*_RUNS_ONCE) or program.mentions(*_SERVES) or facts.beside:
+    if not program.mentions(*_RUNS_ONCE) or program.mentions(*SERVES) or facts.beside:
         return None
     for other in program.modules(b"async def"):
         if any(is_handler(other, function) for function in other.all(ast.AsyncFunctionDef)):

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from ..analysis.last_steps import ends_there
 from ..analysis.module import Project
-from ..analysis.reach import nobody_calls, nobody_waits, runs_once
+from ..analysis.reach import nobody_waits, runs_once
+from ..analysis.unused import nobody_calls
 from ..model import Finding
 from ..rewriting.support import is_support
 from ..sources.suppress import Suppressions

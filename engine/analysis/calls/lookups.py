@@ -96,8 +96,8 @@ class Lookups:
         elif function in _IMPORTERS and call.args and not isinstance(call.args[0], ast.Constant):
             self._imported.append(pattern_of(module, call.args[0]))
 
-    def of(self, module: Module, function: FunctionNode) -> tuple[Module, ast.Call] | None:
-        """The place that may look a function up."""
+    def of(self, module: Module, function: FunctionNode | ast.ClassDef) -> tuple[Module, ast.Call] | None:
+        """The place that may look a function or class up."""
         cls = module.parent(function)
         if not isinstance(cls, ast.ClassDef) and isinstance(cls, ast.Module) and module.path in self._namespaces:
             return module, self._namespaces[module.path]
