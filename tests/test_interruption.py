@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from command import tgfix
 
 from tgfix.codemods.event_loop.async_sleep import AsyncSleep
 from tgfix.engine import harness
@@ -179,3 +182,32 @@ app.run_polling()
 )
 def test_only_the_jobs_of_the_library_are_waited_for(adding: str, assumed: bool) -> None:
     assert is_assumed(_JOB.format(adding=adding)) is assumed
+
+
+_FEEDING = (
+    "async def hook(request, dp, bot):\n    # by feed_update() of the bot\n    await dp.feed_update(bot, request)\n"
+)
+
+
+def assumed_of(program: dict[str, str]) -> list[tuple[str, str, int]]:
+    """The sentences of what an interruption must not do, with the places that they name."""
+    found = harness.run([AsyncSleep()], harness.plain(program), unsafe=True).chosen
+    told = (a for one in found for a in one.change.open if a.hazard is Hazard.INTERRUPTION)
+    return [(one.sentence, one.path.name, one.line or 0) for one in told]
+
+
+def test_what_hands_out_updates_is_named_where_it_stands() -> None:
+    bot = _AIOGRAM.format(behind='await message.answer("Paid")')
+    (told,) = assumed_of({"bot.py": bot, "a_note.py": "import feed_update\n", "hook.py": _FEEDING})
+    assert told == ("a call of `feed_update()` does not cancel it while it waits", "hook.py", 3)
+
+
+def test_nobody_is_made_up_who_calls_a_function_of_a_package(tmp_path: Path) -> None:
+    pay = "async def pay(message):\n    time.sleep(3)\n    print(message)\n\n\n@dp.message()"
+    bot = _AIOGRAM.format(behind='await message.answer("Paid")').replace(
+        "    time.sleep(3)\n", "    await pay(message)\n"
+    )
+    (tmp_path / "bot.py").write_text(bot.replace("@dp.message()", pay))
+    (tmp_path / "setup.py").write_text('from setuptools import setup\n\nsetup(name="bot")\n')
+    told = tgfix("check", "-v", "--select", "TGF501", cwd=tmp_path).text
+    assert "`interruption`: nobody cancels it while it waits\n" in told

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -30,6 +31,15 @@ class Start:
     unknown: str = ""
     #: In what a computed look-up may find it: "self.metrics".
     looked_up_in: str = ""
+    #: Where that stands, if not here.
+    unknown_at: tuple[Path, int] | None = None
+    #: Whether nothing shows that it is so: anybody may call what a package has.
+    is_supposed: bool = False
+
+    @property
+    def place(self) -> tuple[Path, int]:
+        """Where what is not known stands."""
+        return self.unknown_at or (self.path, self.line)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,10 +98,7 @@ class Activations:
         if function not in self._callers:
             found = list(dict.fromkeys(self._found(module, function)))
             if around := self._around_handlers:
-                found = [
-                    replace(c, unknown=c.unknown or around) if isinstance(c, Start) and c.kind == "handler" else c
-                    for c in found
-                ]
+                found = [around(c) if isinstance(c, Start) and c.kind == "handler" else c for c in found]
             self._callers[function] = found
         return self._callers[function]
 
@@ -175,14 +182,28 @@ class Activations:
             )
 
     @cached_property
-    def _around_handlers(self) -> str:
-        """What of the project may run around every handler; "" where nothing does."""
+    def _around_handlers(self) -> Callable[[Start], Start] | None:
+        """Says of a handler what of the project may run around every one; None where nothing does."""
         contains = self._project.contains
         if word := next(filter(contains, _DISPATCH), None):
-            return f"a call of `{word.decode()}()`"
-        if contains(b"iddleware") and any(map(contains, (b"aiogram", b"telebot"))):
-            return "a middleware around every handler"
-        return ""
+            what, pattern = f"a call of `{word.decode()}()`", rb"\b%b\s*\(" % word
+        elif contains(b"iddleware") and any(map(contains, (b"aiogram", b"telebot"))):
+            what, pattern = "a middleware around every handler", rb"iddleware"
+        else:
+            return None
+        seen = self._first_line(rb"(?m)^(?!\s*(?:from|import)\b)[^#\n]*" + pattern)
+
+        def said(start: Start) -> Start:
+            return start if start.unknown else replace(start, unknown=what, unknown_at=seen, is_supposed=seen is None)
+
+        return said
+
+    def _first_line(self, pattern: bytes) -> tuple[Path, int] | None:
+        """The first line of the project's files that matches a pattern."""
+        for path in sorted(self._project.files):
+            if found := re.search(pattern, self._project.data(path)):
+                return path, self._project.data(path).count(b"\n", 0, found.end()) + 1
+        return None
 
     @cached_property
     def _package(self) -> Path | None:
@@ -195,7 +216,8 @@ class Activations:
         if found := self._project.unseen([name, *also], self._seen):
             return Start(found.path, found.line or 1, "unknown", f"a call of `{name}()` in `{found.path.name}`")
         if not name.startswith("_") and (package := self._package):
-            return Start(package, 1, "unknown", f"a call of `{name}()` by who installs the package")
+            unknown = f"a call of `{name}()` by who installs the package"
+            return Start(package, 1, "unknown", unknown, is_supposed=True)
         return None
 
     def _of_class(self, module: Module, function: FunctionNode) -> Start | None:

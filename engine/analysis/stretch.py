@@ -121,7 +121,7 @@ class Stretches:
             if isinstance(caller, Start):
                 side.starts.append(caller)
                 if caller.unknown:
-                    side.found.append(Touch(caller.path, caller.line, caller.unknown, place="callers"))
+                    side.found.append(Touch(*caller.place, caller.unknown, place="callers"))
                 if not backwards and walk.through and caller.kind == "handler":
                     side.found += self._after_handler(module, function)
                 if not backwards and walk.raises and any(map(module.project.contains, _ERROR_HANDLERS)):

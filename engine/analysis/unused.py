@@ -52,7 +52,7 @@ class _Unused:
         if function.name == "main" and not self._is_beside_its_program(module, function):
             return None
         given = any(a.arg in _GIVEN for a in function.args.args) and _may_be_handler(function)
-        if (given or is_handler(module, function)) and not self._is_registered(module, function):
+        if (given or is_handler(module, function)) and not self._is_reached(module, function):
             return None
         return self._reason(module, function)
 
@@ -123,13 +123,11 @@ class _Unused:
         outer = next(iter(where.functions_at(line)), None)
         return outer is not None and outer is not apart_from and self.of(where, outer) is not None
 
-    def _is_registered(self, module: Module, function: FunctionNode) -> bool:
-        """Whether a place is seen that registers a handler by its name."""
+    def _is_reached(self, module: Module, function: FunctionNode) -> bool:
+        """Whether a place is seen that calls a function, or registers it as a handler by its name."""
+        own = module.path, function.lineno
         callers = self._activations.callers(module, function)
-        return any(
-            isinstance(c, Start) and c.kind == "handler" and (c.path, c.line) != (module.path, function.lineno)
-            for c in callers
-        )
+        return any(isinstance(c, Caller) or (c.kind == "handler" and (c.path, c.line) != own) for c in callers)
 
     def _is_beside_its_program(self, module: Module, function: FunctionNode) -> bool:
         """Whether it is a `main()` of a file that has a ``__main__`` block, so that who starts the file runs that block instead."""

@@ -186,13 +186,15 @@ def _by_others(module: Module, node: ast.expr, starts: list[Start]) -> Assumptio
     kinds = {start.kind for start in starts}
     cancelling = project.fact(_cancelling) if project.contains(b".cancel(") else None
     of_program = [start for start in starts if not is_old_copy(start.path, project.settings.root)]
-    unseen = next((start for start in of_program or starts if start.unknown), None)
+    unknown = sorted((start for start in of_program or starts if start.unknown), key=lambda start: start.is_supposed)
+    unseen = next(iter(unknown), None)
     if cancelling and (cancelling[3] or (unseen is None and kinds & {"task", "unknown"})):
         sentence = f"{cancelling[0]} does not come while it waits"
         return Assumption(Hazard.INTERRUPTION, sentence, *cancelling[1:3])
     if unseen is not None:
-        sentence = f"{unseen.unknown} does not cancel it while it waits"
-        return Assumption(Hazard.INTERRUPTION, sentence, unseen.path, unseen.line)
+        if unseen.is_supposed:  # no place says more than this one
+            return Assumption(Hazard.INTERRUPTION, "nobody cancels it while it waits", module.path, node.lineno)
+        return Assumption(Hazard.INTERRUPTION, f"{unseen.unknown} does not cancel it while it waits", *unseen.place)
     if "task" in kinds and (
         any(project.contains(word.encode() + b"(") for word in _TIMEOUTS) or project.fact(_goes_on_before_tasks)
     ):
