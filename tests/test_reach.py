@@ -335,6 +335,7 @@ def test_a_handler_in_a_class_that_nothing_makes_is_no_finding(tmp_path: Path, m
     (tmp_path / "shops").mkdir()
     (tmp_path / "shops/__init__.py").write_text(EXPORT)
     (tmp_path / "shops/shop.py").write_text(MADE)
+    (tmp_path / "main.py").write_text("import more\n\nif __name__ == '__main__':\n    print('Hi')\n")
     (tmp_path / "more.py").write_text(more)
     assert len(found(tmp_path)) == told
     assert len(found(tmp_path, "--all")) == 1

@@ -153,10 +153,11 @@ class Scripts:
         if programs.loads_by_path or project.contains(b"plugins") or is_test(project.settings.root, path):
             return False
         users = programs.users(path, resolved=True)
-        return not any(map(self._may_run, users)) and self._has_programs
+        return not any(map(self._may_run, users)) and self.has_programs
 
     @cached_property
-    def _has_programs(self) -> bool:
+    def has_programs(self) -> bool:
+        """Whether a file of the project is started; else whatever nobody calls may be a start."""
         return any(map(self._programs.is_program, self._project.files))
 
     def _may_run(self, path: Path) -> bool:

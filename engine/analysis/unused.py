@@ -37,13 +37,14 @@ class _Unused:
     def __init__(self, project: Project) -> None:
         self._project = project
         self._activations = project.fact(Activations)
-        self._is_unused_file = project.fact(Scripts).is_unused
+        self._scripts = project.fact(Scripts)
+        self._is_unused_file = self._scripts.is_unused
         self._known: dict[ast.AST, str | None] = {}
 
     def of(self, module: Module, function: FunctionNode) -> str | None:
         """Why a function that is in no other one never runs."""
         cls = module.parent(function)
-        if isinstance(cls, ast.ClassDef) and (reason := self._of_class(module, cls)):
+        if isinstance(cls, ast.ClassDef) and self._scripts.has_programs and (reason := self._of_class(module, cls)):
             return reason
         if function.decorator_list or function.name.startswith("__"):
             return None
@@ -115,7 +116,8 @@ class _Unused:
 
     def _never_runs(self, function: FunctionNode, start: Start) -> bool:
         """Whether a run of a function begins in another one that never runs."""
-        where = self._project.parsed(start.path) if start.path in self._project.files else None
+        is_seen = self._scripts.has_programs and start.path in self._project.files
+        where = self._project.parsed(start.path) if is_seen else None
         return where is not None and self._is_in_unused(where, start.line, function)
 
     def _is_in_unused(self, where: Module, line: int, apart_from: FunctionNode | None = None) -> bool:
