@@ -6,6 +6,7 @@ import pytest
 from analysis import ROOT, calls, project
 
 from tgfix.engine.analysis.module import Module, Project
+from tgfix.engine.analysis.resolver import Resolver
 from tgfix.engine.sources.config import Settings
 from tgfix.engine.sources.source import SourceFile
 
@@ -108,3 +109,14 @@ def test_files_that_import_each_other_have_an_end() -> None:
 def test_a_star_import_may_hide_what_is_imported_above_it(text: str, name: str | None) -> None:
     others = {"tools": "def sleep(seconds):\n    pass\n", "other": "from time import sleep\n", "flag": "time = 7\n"}
     assert of(text, **others) == name
+
+
+def test_each_of_many_files_that_take_everything_from_each_other_is_looked_into_a_few_times() -> None:
+    names = [f"part{n}" for n in range(14)]
+    files = {name: "".join(f"from {other} import *\n" for other in names if other != name) for name in names}
+    found = project(**{**files, "part13": files["part13"] + "last = 1\n"})
+    resolver, way = found.fact(Resolver), list[tuple[Module, str]]()
+    assert resolver.exported(found.module(ROOT / "part0.py"), "missing", way) is None
+    assert len(way) < 14 * 14, "there are 13 ** 12 ways"
+    owner = resolver.exported(found.module(ROOT / "part0.py"), "last")
+    assert owner is not None and owner[0].path.stem == "part13"

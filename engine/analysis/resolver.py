@@ -40,6 +40,7 @@ class Resolver:
         self._targets = answers.targets
         self._above: dict[Path, tuple[str, ...]] = {}
         self._definitions = answers.definitions
+        self._names: dict[tuple[Module, str], tuple[Module, str] | None] = {}
         self._methods = answers.methods
         #: The classes derived from a class, and those that its instances may inherit from, as `families` finds them out.
         self.derived = answers.derived
@@ -113,38 +114,51 @@ class Resolver:
         return None
 
     def exported(
-        self, module: Module, name: str, hops: int = 0, way: list[tuple[Module, str]] | None = None
+        self, module: Module, name: str, way: list[tuple[Module, str]] | None = None
     ) -> tuple[Module, str] | None:
         """The module and name behind `name` in the namespace of `module`, through re-exports and star imports; all names on the
         way are added to `way`.
         """
-        if hops > _MOST_HOPS:
-            return None
         if way is not None:
-            way.append((module, name))
+            return self._exported(module, name, 0, {}, way)
+        if (module, name) not in self._names:
+            self._names[module, name] = self._exported(module, name, 0, {}, [])
+        return self._names[module, name]
+
+    def _exported(
+        self, module: Module, name: str, hops: int, seen: dict[tuple[Module, str], int], way: list[tuple[Module, str]]
+    ) -> tuple[Module, str] | None:
+        """The same after so many `hops`; `seen` has after how few a name was looked for in vain, or is just looked for."""
+        if hops > _MOST_HOPS or seen.get((module, name), _MOST_HOPS + 1) <= hops:
+            return None  # packages whose files all take everything from each other have more ways than can be gone
+        seen[module, name] = hops
+        way.append((module, name))
         bindings = module.names.root.bindings.get(name)
         if bindings:
-            if (
-                len({(b.kind, b.qualified) for b in bindings}) == 1
-                and bindings[0].qualified
-                and bindings[0].kind == "import"
-            ):
-                return self._dotted(module, bindings[0].qualified, hops + 1, way)
+            first = bindings[0].qualified if len({(b.kind, b.qualified) for b in bindings}) == 1 else None
+            if first and bindings[0].kind == "import":
+                return self._dotted(module, first, hops + 1, seen, way)
             return (module, name)
         for star in reversed(module.names.root.bindings.get("*", ())):  # the last one hides the others
             target = self.file_of(module.path, star.qualified or "")
             if target and not target[1] and (other := self.module(target[0])) and not name.startswith("_"):
-                if found := self.exported(other, name, hops + 1, way):
+                if found := self._exported(other, name, hops + 1, seen, way):
                     return found
         return None
 
+    def dotted(
+        self, module: Module, dotted: str, way: list[tuple[Module, str]] | None = None
+    ) -> tuple[Module, str] | None:
+        """The module and name that a dotted name leads to, as `exported` says it."""
+        return self._dotted(module, dotted, 0, {}, [] if way is None else way)
+
     def _dotted(
-        self, module: Module, dotted: str, hops: int, way: list[tuple[Module, str]] | None = None
+        self, module: Module, dotted: str, hops: int, seen: dict[tuple[Module, str], int], way: list[tuple[Module, str]]
     ) -> tuple[Module, str] | None:
         found = self.file_of(module.path, dotted)
         if found is None or len(found[1]) != 1 or (other := self.module(found[0])) is None:
             return None
-        return self.exported(other, found[1][0], hops, way)
+        return self._exported(other, found[1][0], hops, seen, way)
 
     def symbol(
         self, module: Module, expression: ast.AST, way: list[tuple[Module, str]] | None = None
@@ -155,9 +169,9 @@ class Resolver:
         if isinstance(expression, ast.Name):
             scope = module.scope(expression).find(expression.id)
             if scope is None or scope is module.names.root:
-                return self.exported(module, expression.id, 0, way)
+                return self.exported(module, expression.id, way)
         dotted = module.resolve(expression)
-        return self._dotted(module, dotted, 0, way) if dotted else None
+        return self.dotted(module, dotted, way) if dotted else None
 
     def possible_files(self, module: Module, dotted: str) -> list[Path]:
         """The files from which a dotted name may come, where there are several: it depends on how the program is started."""

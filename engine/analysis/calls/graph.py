@@ -203,7 +203,7 @@ class CallGraph(Resolver):
         sources = []
         for dotted in [b.qualified for b in bindings if b.qualified and b.kind == "import"]:
             others = map(self.module, self.possible_files(module, dotted))
-            sources.append(self._dotted(module, dotted, 0))
+            sources.append(self.dotted(module, dotted))
             sources += [self.exported(other, dotted.rpartition(".")[2]) for other in others if other is not None]
         if not bindings:
             sources.append(self.symbol(module, name))
