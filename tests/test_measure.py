@@ -116,7 +116,8 @@ async def look(update, context):
     except OSError as error:
         reached = type(error).__name__
     try:
-        open("PROJECT/seen.txt", "w").close()
+        open("PROJECT/kept.txt", "w").close()
+        open("TCEJORP"[::-1] + "/seen.txt", "w").close()
     except OSError as error:
         reached += f" {type(error).__name__}"
     tempfile.TemporaryFile().close()
@@ -133,7 +134,8 @@ application.run_polling()
 def test_no_address_but_this_machine_is_reached_nothing_outside_written_and_no_token_is_the_real_one(
     tmp_path: Path,
 ) -> None:
-    revised(bot(tmp_path, NETWORK.replace("PROJECT", str(tmp_path))), "a.json", "b.json")
+    program = NETWORK.replace("PROJECT", str(tmp_path)).replace("TCEJORP", str(tmp_path)[::-1])
+    revised(bot(tmp_path, program), "a.json", "b.json")
     found = measured(tmp_path, "--before", "HEAD", code=1)
     sent = [line for each in found["differences"] for line in each["lines"]]
     assert any("b.json" in line and "example.org" in line for line in sent)
@@ -142,7 +144,7 @@ def test_no_address_but_this_machine_is_reached_nothing_outside_written_and_no_t
     revised_again = (tmp_path / "bot.py").read_text().replace("{page} {reached}", "{reached} {page}")
     (tmp_path / "bot.py").write_text(revised_again)
     texts = json.dumps(measured(tmp_path, "--before", "HEAD", code=1)["differences"])
-    assert not (tmp_path / "seen.txt").exists() and any("outside of its copy" in note for note in found["notes"])
+    assert not list(tmp_path.glob("*.txt")) and any("outside of its copy" in note for note in found["notes"])
     assert "ConnectionRefusedError PermissionError {" in texts and plausible.value("TOKEN") in texts
 
 

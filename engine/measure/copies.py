@@ -115,7 +115,10 @@ def led(text: str, project: Path, moved: Mapping[str, str]) -> str:
 
 
 def lead(project: Path, moved: Mapping[str, str]) -> None:
-    """The same in the files of a copy."""
+    """The same in the files of a copy; files that are going to be made get their folders."""
+    for outside, folder in moved.items():
+        if Path(outside).suffix:  # of a file that it is going to make
+            (project / folder).parent.mkdir(parents=True, exist_ok=True)
     for path in [path for path in project.rglob("*") if path.is_file() and path.suffix in _TEXTS] if moved else ():
         try:
             text = path.read_bytes().decode("utf-8")
