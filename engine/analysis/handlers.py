@@ -108,12 +108,13 @@ def runs_often(module: Module, function: FunctionNode, *, depth: int = 3) -> str
 
 def in_quick_loop(module: Module, node: ast.AST) -> bool:
     """Whether a loop comes to a place more often than once a second, as far as the pauses in it show."""
-    return any(not any(_is_long_pause(module, call) for call in ast.walk(loop)) for loop in module.loops(node))
+    return any(not any(pauses(module, call, 1) for call in ast.walk(loop)) for loop in module.loops(node))
 
 
-def _is_long_pause(module: Module, node: ast.AST) -> bool:
+def pauses(module: Module, node: ast.AST, least: float) -> bool:
+    """Whether a node is a call that sleeps for `least` seconds or more, as it says."""
     match node:
-        case ast.Call(func=function, args=[ast.Constant(value=int() | float() as seconds)]) if seconds >= 1:
+        case ast.Call(func=function, args=[ast.Constant(value=int() | float() as seconds), *_]) if seconds >= least:
             return module.resolve(function) in ("asyncio.sleep", "time.sleep")
     return False
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 
 from .module import Module
 
@@ -23,7 +22,7 @@ def ends_there(module: Module, line: int) -> str | None:
         return None
     if _kills(module, statement):
         return "the program ends by it, so nobody is served meanwhile"
-    for behind in _from(module, statement):
+    for behind in (statement, *module.beside(statement)[1]):
         if not isinstance(behind, _SIMPLE) or any(isinstance(node, _WAITS) for node in ast.walk(behind)):
             return None
         if behind is not statement and isinstance(behind, ast.Expr) and isinstance(behind.value, ast.Call):
@@ -39,12 +38,3 @@ def _kills(module: Module, statement: ast.stmt) -> bool:
     asked = any(isinstance(node, ast.Call) and module.resolve(node.func) == "os.getpid" for node in nodes)
     texts = (node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))
     return asked and any("kill" in text.split() for text in texts)
-
-
-def _from(module: Module, statement: ast.stmt) -> Iterator[ast.stmt]:
-    """A statement and those that follow it in its block."""
-    parent = module.parent(statement)
-    for field in ("body", "orelse", "finalbody"):
-        block = getattr(parent, field, None)
-        if isinstance(block, list) and statement in block:
-            yield from block[block.index(statement) :]

@@ -186,8 +186,8 @@ def _by_others(module: Module, node: ast.expr, starts: list[Start]) -> Assumptio
     kinds = {start.kind for start in starts}
     cancelling = project.fact(_cancelling) if project.contains(b".cancel(") else None
     of_program = [start for start in starts if not is_old_copy(start.path, project.settings.root)]
-    unknown = sorted((start for start in of_program or starts if start.unknown), key=lambda start: start.is_supposed)
-    unseen = next(iter(unknown), None)
+    unknown = (start for start in of_program or starts if start.unknown)
+    unseen = min(unknown, key=lambda start: start.is_supposed, default=None)
     if cancelling and (cancelling[3] or (unseen is None and kinds & {"task", "unknown"})):
         sentence = f"{cancelling[0]} does not come while it waits"
         return Assumption(Hazard.INTERRUPTION, sentence, *cancelling[1:3])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ..analysis.concurrency import concurrency
@@ -48,13 +48,20 @@ def side_by_side(module: Module, found: Iterable[Found]) -> Iterator[Finding]:
     Each call keeps a thread of its own, so that the branches between them stay as they are.
     """
     several = list(found)
-    of = {id(one): group for group in _groups(module, several) for one in group}
-    for one in several:
-        group = of.get(id(one), [one])
-        if len(group) == 1:
+    yield from as_one(several, _groups(module, several), lambda group: _one(module, group))
+
+
+def as_one(
+    found: Iterable[Found], groups: Iterable[list[Found]], joined: Callable[[list[Found]], Finding]
+) -> Iterator[Finding]:
+    """The findings in their order, with what `joined` makes of a group in the place of its first one."""
+    of = {id(one): group for group in groups for one in group}
+    for one in found:
+        group = of.get(id(one))
+        if group is None:
             yield one.finding
         elif one is group[0]:
-            yield _one(module, group)
+            yield joined(group)
 
 
 def told(module: Module, calls: Sequence[ast.Call]) -> str:
@@ -85,9 +92,12 @@ def _may_join(module: Module, found: Found) -> bool:
     change = found.finding.change
     if not found.calls or change is None or not change.open or not change.title.endswith(_IN_THREAD):
         return False
-    before, behind = module.line_rest(module.statement(found.calls[0]), module.statement(found.calls[-1]))
-    first, last = module.start(module.statement(found.calls[0])), module.end(module.statement(found.calls[-1]))
-    return "tgfix:" not in f"{before}{module.text[first:last]}{behind}"
+    return not tells_tgfix(module, module.statement(found.calls[0]), module.statement(found.calls[-1]))
+
+
+def tells_tgfix(module: Module, first: ast.stmt, last: ast.stmt) -> bool:
+    """Whether a comment for tgfix stands on the lines from one statement to another."""
+    return "tgfix:" in module.text[module.line_span(first)[0] : module.line_span(last)[1]]
 
 
 def leads(module: Module, one: ast.expr, other: ast.expr) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ....engine.analysis.files import argument
+from ....engine.analysis.handlers import pauses
 from ....engine.analysis.module import Module, Project
 from ....engine.analysis.telegram.calls import Calls
 from ....engine.analysis.telegram.project import TELETHON
@@ -160,16 +161,8 @@ def _is_in_loop(module: Module, call: ast.Call) -> bool:
     loop = next(module.loops(call), None)
     if loop is None or not isinstance(module.function(call), ast.AsyncFunctionDef):
         return False
-    return not ends_loop(module, call, loop) and not any(
-        _sleeps_long(module, node) for s in loop.body for node in ast.walk(s)
-    )
-
-
-def _sleeps_long(module: Module, node: ast.AST) -> bool:
-    if isinstance(node, ast.Call) and module.resolve(node.func) in ("asyncio.sleep", "time.sleep") and node.args:
-        seconds = node.args[0]
-        return isinstance(seconds, ast.Constant) and isinstance(seconds.value, (int, float)) and seconds.value >= _PAUSE
-    return False
+    inside = (node for statement in loop.body for node in ast.walk(statement))
+    return not ends_loop(module, call, loop) and not any(pauses(module, node, _PAUSE) for node in inside)
 
 
 def _effect(module: Module, call: ast.Call, iterates: bool) -> str | None:

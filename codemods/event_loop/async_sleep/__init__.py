@@ -53,7 +53,7 @@ from ....engine.model import Cost, Finding, Import, Time
 from ....engine.proofs import awaiting, errors, identity
 from ....engine.rewriting.awaits import awaited, is_plain
 from ....engine.rewriting.imports import name_for
-from ....engine.rewriting.stretches import Found, verdicts_of
+from ....engine.rewriting.stretches import Found, as_one, tells_tgfix, verdicts_of
 from ....knowledge.bots import DISTRIBUTIONS
 from .examples import EXAMPLES
 
@@ -121,17 +121,11 @@ def _in_rows(module: Module, found: list[Found]) -> Iterator[Finding]:
     for one in found:
         change = one.finding.change
         statement = module.statement(one.calls[0])
-        if change is not None and (_seconds(one.calls[0]) or 0) > 0 and "tgfix:" not in _line(module, statement):
+        if change is not None and (_seconds(one.calls[0]) or 0) > 0 and not tells_tgfix(module, statement, statement):
             rows.setdefault((id(module.block_of(statement)), bool(change.open)), []).append(one)
     moments = ([one for one in row if (_seconds(one.calls[0]) or 0) < _MOMENT] for row in rows.values())
     together = (row if len(row) > _FEW else short for row, short in zip(rows.values(), moments, strict=True))
-    row_of = {id(one): row for row in together if len(row) > 1 for one in row}
-    for one in found:
-        row = row_of.get(id(one), [one])
-        if len(row) == 1:
-            yield one.finding
-        elif one is row[0]:
-            yield _one(module, row)
+    yield from as_one(found, (row for row in together if len(row) > 1), lambda row: _one(module, row))
 
 
 def _one(module: Module, row: list[Found]) -> Finding:
@@ -154,10 +148,6 @@ def _one(module: Module, row: list[Found]) -> Finding:
     message = f"{len(row)} calls of {name} block the event loop: nobody else is served meanwhile"
     cost = Time(_counted(total), round(total * 1000))
     return replace(first, message=message, change=change, cost=cost, end_line=last.end_line, end_column=last.end_column)
-
-
-def _line(module: Module, statement: ast.stmt) -> str:
-    return module.text[module.line_span(statement)[0] : module.line_span(statement)[1]]
 
 
 def _reason(module: Module, call: ast.Call, names: frozenset[str]) -> str | None:

@@ -17,7 +17,7 @@ from ....engine.proofs import Inside
 from ....engine.proofs.interleaving import is_alone, prove
 from ....engine.rewriting.awaits import handed_over, has_long_text, long_texts
 from ....engine.rewriting.layout import blank_line_before
-from ....engine.rewriting.stretches import OF_EACH, Found, at, joined, side_by_side, told
+from ....engine.rewriting.stretches import OF_EACH, Found, at, joined, side_by_side, tells_tgfix, told
 
 #: What a function inside of the coroutine could not do for it, or not in the same way.
 _BOUND = (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr, ast.AsyncFor)
@@ -110,8 +110,8 @@ def _is_free(module: Module, statement: _Step) -> bool:
 def stand_alone(module: Module, statements: Sequence[ast.stmt]) -> bool:
     """Whether statements begin and end their lines, without a word for tgfix."""
     before, behind = module.line_rest(statements[0], statements[-1])
-    text = module.text[module.start(statements[0]) : module.end(statements[-1])]
-    return not before.strip() and not behind.partition("#")[0].strip() and "tgfix:" not in text + behind
+    alone = not before.strip() and not behind.partition("#")[0].strip()
+    return alone and not tells_tgfix(module, statements[0], statements[-1])
 
 
 def caught_around(module: Module, statement: ast.stmt) -> set[str | None]:

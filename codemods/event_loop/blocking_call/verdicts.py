@@ -125,9 +125,8 @@ def _others(module: Module, block: Block) -> Verdict:
     """What is not known of a database, or of the files, on which somebody else may work."""
     if block.kind == DATABASE and concurrency(module.project, module.path).alone:
         return Proof(Hazard.OUTSIDE, "nothing else of the bot works on the database meanwhile")
-    on = (
-        tables.of_call(module, block.call) | tables.of_block(module, block)
-    ).shown or f"what `{_name(module, block)}()` does"
+    known = tables.of_call(module, block.call) | tables.of_block(module, block)
+    on = known.shown or f"what `{_name(module, block)}()` does"
     sentence = f"nobody else works on {on} meanwhile, nor another call of it"
     return Assumption(Hazard.OUTSIDE, sentence, module.path, block.call.lineno)
 

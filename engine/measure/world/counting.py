@@ -88,10 +88,13 @@ class Counts:
             self.by_update[number]["blocking calls"] += 1
             self.blocking[number]["|".join((what, *self.place(sys._getframe(1))))] += 1
 
+    def is_own(self, file: str) -> bool:
+        """Whether a file, by its absolute path, is the program's."""
+        return file.startswith(self.project + os.sep)
+
     def pause(self, seconds: float, frame: FrameType) -> None:
         """Count a pause that the code of a frame makes: the program's own, or what runs a function in a thread."""
-        own = frame.f_code.co_filename.startswith(self.project + os.sep)
-        if own or frame.f_globals.get("__name__") == "concurrent.futures.thread":
+        if self.is_own(frame.f_code.co_filename) or frame.f_globals.get("__name__") == "concurrent.futures.thread":
             self.paused[self.update or 0] += seconds
 
     def place(self, frame: FrameType | None) -> tuple[str, str]:
@@ -102,7 +105,7 @@ class Counts:
         """The same of all such frames, from the innermost outwards."""
         while frame is not None:
             name = frame.f_code.co_filename
-            if name.startswith(self.project + os.sep):
+            if self.is_own(name):
                 yield f"{os.path.relpath(name, self.project)}:{frame.f_lineno}", frame.f_code.co_name
             frame = frame.f_back
 
@@ -209,15 +212,12 @@ class _Logs(logging.Handler):
 
 
 def _is_logged_by_own(record: logging.LogRecord) -> bool:
-    return os.path.abspath(record.pathname).startswith(counts.project + os.sep)
+    return counts.is_own(os.path.abspath(record.pathname))
 
 
 def _is_own(error: BaseException) -> bool:
     """Whether the program's own code raised it, or called what did."""
-    return any(
-        frame.f_code.co_filename.startswith(counts.project + os.sep)
-        for frame, _ in traceback.walk_tb(error.__traceback__)
-    )
+    return any(counts.is_own(frame.f_code.co_filename) for frame, _ in traceback.walk_tb(error.__traceback__))
 
 
 def _watch_logs() -> None:

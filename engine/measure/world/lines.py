@@ -29,7 +29,7 @@ def install() -> None:
         file = frame.f_code.co_filename
         if file not in names:
             full = os.path.abspath(file)
-            own = full.startswith(counts.project + os.sep) and os.path.exists(full)
+            own = counts.is_own(full) and os.path.exists(full)
             names[file] = os.path.relpath(full, counts.project) if own else None
         return local if names[file] else None
 

@@ -41,7 +41,7 @@ _CODE = (
 def _is_own(module: str) -> bool:
     """Whether a module is the program's."""
     file = getattr(sys.modules.get(module), "__file__", None) or ""
-    return os.path.abspath(file).startswith(counts.project + os.sep) and "site-packages" not in file
+    return counts.is_own(os.path.abspath(file)) and "site-packages" not in file
 
 
 def _attributes(value: Any) -> dict[str, Any]:
@@ -101,7 +101,7 @@ class Memory:
         for module in sorted(filter(_is_own, list(sys.modules))):
             known = list(vars(sys.modules[module]).items())
             yield from ((f"{module}.{name}", value) for name, value in known if not name.startswith("__"))
-        frames = [frame for frame in _frames() if frame.f_code.co_filename.startswith(counts.project + os.sep)]
+        frames = [frame for frame in _frames() if counts.is_own(frame.f_code.co_filename)]
         for frame in (each for each in frames if each.f_code.co_name != "<module>"):
             yield from ((f"{frame.f_code.co_name}.{name}", value) for name, value in frame.f_locals.items())
         for callback in self._callbacks():
