@@ -10,6 +10,8 @@ from analysis import ROOT, project
 from command import tgfix
 
 from tgfix.engine.analysis.immutable import Options
+from tgfix.engine.analysis.touch import Touch
+from tgfix.engine.proofs.ordering import nearest
 from tgfix.engine.proofs.thread_values import logs_alone
 
 EDITS = """\
@@ -265,3 +267,10 @@ def test_a_connection_that_its_function_opens_and_closes_may_do_so_in_a_thread(t
 def test_a_log_of_which_code_of_the_bots_own_or_the_thread_is_a_part_is_no_threads(line: str) -> None:
     assert logs_alone(project(bot=DATABASE))
     assert not logs_alone(project(bot=DATABASE, logs=f"import logging\n\n{line}\n"))
+
+
+def test_of_waits_on_the_same_line_of_several_files_the_same_one_is_always_named() -> None:
+    module = project(bot="").module(ROOT / "bot.py")
+    waits = [Touch(ROOT / name, line, "`edit()`") for name, line in (("b.py", 3), ("a.py", 3), ("bot.py", 1))]
+    assert nearest(module, waits) == nearest(module, waits[::-1])
+    assert [touch.path.name for touch in nearest(module, waits)] == ["bot.py", "a.py", "b.py"]

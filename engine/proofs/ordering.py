@@ -8,6 +8,7 @@ updates overtake it. A task that has surely waited before has no such order to l
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 
 from ..analysis.concurrency import concurrency
 from ..analysis.met import worst
@@ -62,7 +63,12 @@ def _awaited_before(stretches: Stretches, module: Module, node: ast.expr) -> lis
     Telethon's `Message.edit` returns at once where the message is not the bot's own, always the same for one message.
     """
     before = stretches.before(module, node, relying=True)
-    return [] if before.starts else sorted(before.relied, key=lambda touch: (touch.path != module.path, -touch.line))
+    return [] if before.starts else nearest(module, before.relied)
+
+
+def nearest(module: Module, touches: Iterable[Touch]) -> list[Touch]:
+    """Those of the module's own first, the last of each file first, always in the same order."""
+    return sorted(touches, key=lambda touch: (touch.path != module.path, -touch.line, touch.path, touch.phrase))
 
 
 def _waited(module: Module, relied: list[Touch]) -> Assumption:
