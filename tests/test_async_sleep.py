@@ -52,7 +52,7 @@ async def overlapping(run: Run) -> int:
 
 
 def test_the_fixture_is_rewritten_as_it_stands_there() -> None:
-    plan = harness.run([AsyncSleep()], harness.plain({"bot.py": BEFORE}), unsafe=False)
+    plan = harness.run([AsyncSleep()], harness.plain({"bot.py": BEFORE}), unsafe=True)
     assert plan.files[0].after.decode() == AFTER
     assert not plan.hidden and not plan.left, "the function for the thread is no finding"
 

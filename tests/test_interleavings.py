@@ -76,6 +76,7 @@ def test_safe_changes_bring_no_new_behaviour(bot: Bot) -> None:
 
 #: Handlers that a tool which looks for dangers that it knows took for safe.
 MISTAKEN = {
+    "a line in the terminal, then a message": "await REPLY(TEXT)\nprint(TEXT)\ntime.sleep(0.1)\nawait SEND(1000, TEXT)",
     "an order between two methods": 'if shop.stock < 1:\n    return\nrequests.post(URL, json={"n": 1}, timeout=5)\nshop.take()',
     "a sale between two helpers": 'if in_stock() < 1:\n    return\nrequests.post(URL, json={"n": 1}, timeout=5)\nsell(1)',
     "coins of a user that a helper gives": 'if user_of(WHO)["coins"] < 9:\n    return\ntime.sleep(0.1)\nuser_of(WHO)["coins"] -= 9',
@@ -96,7 +97,7 @@ def test_what_was_mistaken_for_safe_brings_no_new_behaviour(kind: str, shape: st
 
 
 @pytest.mark.slow
-@settings(OFTEN, max_examples=2000, derandomize=False)
+@settings(OFTEN, max_examples=2000)
 @given(bots())
 def test_safe_changes_of_many_bots_bring_no_new_behaviour(bot: Bot) -> None:
     assert_nothing_new_of_a_random(bot)

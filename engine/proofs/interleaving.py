@@ -79,10 +79,6 @@ def _between_waits(module: Module, node: ast.expr, inside: Inside, until: ast.ex
         return Proof(Hazard.INTERLEAVING, "nothing that others see is touched between the last wait and this one")
     if not last:
         return Proof(Hazard.INTERLEAVING, "nothing that others see is touched between this wait and the next one")
-    if first.place == "output" and last.place == "telegram" and _are_apart(module.project, before, behind):
-        return Proof(
-            Hazard.INTERLEAVING, "what is printed before it and what is sent behind it do not depend on each other"
-        )
     return _assumption(module, node, first, last)
 
 
@@ -109,14 +105,6 @@ def is_unused(project: Project, starts: list[Start]) -> bool:
     """Whether nothing runs what begins there: nobody calls it, and it is no part of a bot, whose library might."""
     unused = bool(starts) and all(start.kind == "unused" and not start.unknown for start in starts)
     return unused and not project.mentioning(_BOT_LIBRARIES)
-
-
-def _are_apart(project: Project, before: Met, behind: Met) -> bool:
-    """Whether lines are printed or logged before and messages are sent behind: nobody sees both, and neither depends on the other."""
-    if any(map(project.contains, TELLING_ELSEWHERE)):
-        return False
-    sent = all(t.place == "telegram" and t.at_wait for t in behind.touches())
-    return sent and all(t.place == "output" for t in before.touches())
 
 
 def _assumption(module: Module, node: ast.expr, first: Touch, last: Touch) -> Assumption:
