@@ -12,7 +12,6 @@ import enum
 from ..analysis.activations import Start
 from ..analysis.concurrency import Beside, concurrency
 from ..analysis.facts import Facts
-from ..analysis.met import Met
 from ..analysis.module import Module, Project
 from ..analysis.stretch import Stretches
 from ..analysis.touch import Touch
