@@ -19,8 +19,9 @@ nobody else gets an answer meanwhile; with it for 1 ms. Measured with Telethon 1
 Parts of 512 KiB where `cryptg` is asked for and no function follows the progress: Telegram gets and gives the same bytes in fewer requests.
 `visibility` is assumed where a `progress_callback` is called less often, or where what is fetched goes to a file, which grows in fewer
 steps; `errors` where what is sent may be an object that gives less than it is asked for, which Telethon refuses; `identity` where a bot
-does more with what `upload_file()` gives than to send it: it says of how many parts it is. The function that chooses the size is one for
-the whole process (`identity`), and `cryptg` has to be installed where the bot runs (`environment`).
+does more with what `upload_file()` gives than to send it, which says of how many parts it is, or sets the level of a log, in which
+Telethon tells of them. The function that chooses the size is one for the whole process (`identity`), and `cryptg` has to be installed
+where the bot runs (`environment`).
 
 ## When it leaves code alone
 Bots without `cryptg`, until they ask for it: without it a larger part stops the loop for longer at a time. Pictures, by their names
@@ -57,7 +58,15 @@ from ....engine.rewriting.imports import name_for
 from ....engine.sources.reach import is_test
 from ....knowledge.kinds import CLIENT
 from .examples import EXAMPLES
-from .files import gives_whole_parts, handed_to_telethon, has_few_parts, is_picture, taken_as_a_whole, thrown_away
+from .files import (
+    gives_whole_parts,
+    handed_to_telethon,
+    has_few_parts,
+    is_picture,
+    taken_as_a_whole,
+    thrown_away,
+    told_to_nobody,
+)
 
 #: What takes a size, and the one that it chooses for a file whose size it is not told (`DownloadMethods._download_file`).
 _SIZES = {"upload_file": 128, "download_file": 64}
@@ -121,6 +130,7 @@ class LargeParts(Codemod):
             Proof(Hazard.RESOURCES, _ENCRYPTED),
             # a client of the bot's own may count the requests, too
             identity.is_librarys(module, function.value, function.attr, "_call", "__call__"),
+            told_to_nobody(module, call),
         ]
         if function.attr == "upload_file":
             verdicts.append(handed_to_telethon(module, call))

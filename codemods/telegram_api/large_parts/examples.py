@@ -47,6 +47,16 @@ EXAMPLES: tuple[Example, ...] = (
     ),
     fixed(
         {
+            "bot.py": _BOT.format(upload='"film.mp4"', download=""),
+            "log.py": "import logging\n\nlogging.basicConfig(level=logging.INFO)\n",
+            "requirements.txt": "telethon\ncryptg\n",
+        },
+        {"bot.py": _BOT.format(upload='"film.mp4", part_size_kb=512', download=", part_size_kb=512")},
+        "a log that shows of how many parts Telethon tells",
+        safety=Safety.UNSAFE,
+    ),
+    fixed(
+        {
             "bot.py": _BOT.format(upload='"film.mp4", progress_callback=print', download=", part_size_kb=512"),
             "requirements.txt": "telethon\ncryptg\n",
         },

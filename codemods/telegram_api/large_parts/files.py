@@ -18,6 +18,8 @@ _WHOLE = frozenset(
 )
 #: Words by which bots call pictures, in names of variables, arguments and requests (`UploadProfilePhotoRequest`).
 _PICTURE = re.compile(r"(?i)thumb|photo|foto|pic(?![k])|avatar|sticker|ima?ge?|logo|emoji|\.(?:jpe?g|png|webp)\b")
+#: What sets the level of a log: by default Python shows warnings and worse, and Telethon tells of parts below these.
+_LEVELS = (b"basicConfig", b"setLevel", b"dictConfig", b"fileConfig", b"base_logger")
 _DOWNLOADS = frozenset({"download_media", "download_file", "download_profile_photo"})
 
 
@@ -84,6 +86,13 @@ def _goes_to_telethon(module: Module, use: ast.expr) -> bool:
     facts = module.project.fact(Facts)
     owner = call.func.value if isinstance(call.func, ast.Attribute) else call.func
     return facts.name_of(module, call.func).startswith("telethon.") or facts.kind(module, owner).startswith("telethon.")
+
+
+def told_to_nobody(module: Module, call: ast.Call) -> Verdict:
+    """Whether no log shows in how many parts Telethon says, at the level INFO, that it moves a file."""
+    if not any(map(module.project.contains, _LEVELS)):
+        return Proof(Hazard.IDENTITY, "no log of the bot shows what Telethon says of parts")
+    return Assumption(Hazard.IDENTITY, "nobody minds that Telethon's log tells of fewer parts", module.path, call.lineno)
 
 
 def taken_as_a_whole(module: Module, call: ast.Call) -> Verdict:
