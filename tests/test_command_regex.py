@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import example, given, settings
@@ -14,10 +15,8 @@ from tgfix.codemods.handlers.one_regex_handler.number_regex import (
     LONGEST,
     MOST_NAMES,
     NotExpressible,
-    Slot,
     expression,
     is_command,
-    spelled,
 )
 from tgfix.codemods.handlers.one_regex_handler.regex_text import accepted
 
@@ -39,6 +38,21 @@ SPELLINGS: dict[str, Callable[[int], str]] = {
 
 WORDS = """admin balance cancel deposit exchange feedback groups history invite join kick language mute notify order
     profile quiz report subscribe timezone unsubscribe version withdraw"""
+
+
+class Slot(NamedTuple):
+    """The place in a name where the value of a loop variable is written: of which loop, and how."""
+
+    loop: int
+    write: Callable[[Any], str] = str
+
+
+def spelled(parts: Sequence[str | Slot], loops: Sequence[Sequence[Any]]) -> list[str]:
+    """Every name that `parts` spell, in the order in which nested `loops` come to it."""
+    return [
+        "".join(part if isinstance(part, str) else part.write(values[part.loop]) for part in parts)
+        for values in itertools.product(*loops)
+    ]
 
 
 def near_misses(names: Collection[str], alphabet: str) -> Iterator[str]:
@@ -242,11 +256,6 @@ def test_days_of_leap_years_that_a_hasty_pattern_gets_wrong() -> None:
 def test_names_without_a_readable_expression_are_refused(names: list[str], reason: str) -> None:
     with pytest.raises(NotExpressible, match=reason):
         expression(names)
-
-
-def test_too_many_combinations_are_refused_before_they_are_made() -> None:
-    with pytest.raises(NotExpressible, match="more than 100,000"):
-        spelled([Slot(0), Slot(1)], [range(10**9), range(10**9)])
 
 
 @pytest.mark.parametrize("name", ["start", "START", "a", "postno0001", "a_b", "x" * 32])

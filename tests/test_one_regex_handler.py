@@ -137,30 +137,6 @@ def test_a_thousand_handlers_are_the_same_for_twenty_thousand_updates(style: str
     assert report.updates > 20_000 and not report.differences
 
 
-SEVERAL = {
-    "a line that tells": (
-        "for i in range(10):\n    if i == 7:\n        continue\n    app.add_handler(CommandHandler(f'postno{i:04}', get_post))\n"
-        "    print('registered', i)\n    app.add_handler(CommandHandler(f'tu{chr(97 + i)}', search))"
-    ),
-    "two callbacks": (
-        "for i in range(10):\n    name = f'postno{i:04}'\n    if i % 2:\n        app.add_handler(CommandHandler(name, get_post))\n"
-        "    else:\n        app.add_handler(CommandHandler(name, search), group=1)\n"
-    ),
-}
-
-
-@pytest.mark.parametrize("loop", SEVERAL.values(), ids=SEVERAL)
-def test_several_registrations_of_one_loop_answer_the_same_updates(
-    loop: str, fewer: list[differential.Labelled]
-) -> None:
-    before = program(loop)
-    after = rewritten(before)
-    assert after.count("add_handler") == 3
-    report = differential.run(differential.program(before), differential.program(after), context=(), given=fewer[::8])
-    assert not report.differences, report.differences[:3]
-    assert sum(count for ran, count in report.ran.items() if any(n.startswith(("post", "search")) for n in ran)) >= 10
-
-
 @pytest.mark.parametrize(
     "line",
     [

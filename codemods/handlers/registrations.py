@@ -103,10 +103,9 @@ class Loop:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """``if test:`` around a registration in a loop; `negated` in its ``else``, or behind an ``if test: continue``."""
+    """``if test:`` around a registration in a loop."""
 
     test: ast.expr
-    negated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +169,7 @@ def rows(module: Module, steps: Sequence[Step]) -> Iterator[dict[str, Any]]:
             yield from descend(depth + 1, {**names, step.name: evaluate(module, step.value, names)})
             return
         if isinstance(step, Condition):
-            if bool(evaluate(module, step.test, names)) is not step.negated:
+            if evaluate(module, step.test, names):
                 yield from descend(depth + 1, names)
             return
         for item in evaluate(module, step.iterable, names):

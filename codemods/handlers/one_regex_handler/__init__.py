@@ -19,8 +19,7 @@ alone gets most of these wrong). And nobody in the project sees that there is on
 `context.args`, which only a CommandHandler sets: neither the callback nor what it hands its context to reads it, and
 where there are several groups or an own context class, nobody does. The filter class that knows Telegram's rules,
 `CommandPattern`, becomes part of the project. (Both forms take about a microsecond for a command; the list a little
-less.) Several registrations in one loop, and those with conditions or beside lines that only print or log, become a
-CommandHandler each, if no command belongs to two of them.
+less.)
 
 ## When it leaves code alone
 Each command has its own callback (a table of commands), the callback is a lambda or closure over the loop variable,
@@ -45,10 +44,10 @@ from ....engine.analysis.literal import NotLiteral, evaluate
 from ....engine.analysis.module import Module
 from ....engine.analysis.scope import COMPREHENSIONS
 from ....engine.codemod import Codemod
-from ....engine.model import Change, Cost, Edit, Finding, Import, Safety, Verdict
+from ....engine.model import Change, Cost, Edit, Finding, Import, Safety
 from ....engine.rewriting import support as support_code
 from ....engine.rewriting.imports import name_for
-from ....engine.rewriting.layout import Call, comments_in, deleted_lines, wrapped
+from ....engine.rewriting.layout import Call, comments_in, wrapped
 from ....engine.sources.config import Option
 from ..registrations import Registration, is_accepted, rows
 from ..verdicts import arguments_unseen, one_for_many
@@ -56,7 +55,6 @@ from .examples import EXAMPLES
 from .loops import Nest, kept_elsewhere, kept_variables
 from .number_regex import NotExpressible, expression, is_command
 from .patterns import Merged, merged_patterns
-from .several import Several, several
 from .support import CARRIED_OVER, TAKEN_BY_FILTER, filter_class
 from .unmerged import MESSAGE, unmerged
 
@@ -128,9 +126,6 @@ class OneRegexHandler(Codemod):
             yield self.finding(module, statement, MESSAGE, reason=reason)
 
     def _finding(self, module: Module, node: ast.stmt, nest: Nest) -> Finding:
-        parts = several(module, node) if nest.reason and isinstance(node, ast.For) else None
-        if parts is not None:
-            return self.settled(module, node, _MESSAGE, self._each(module, node, parts))
         forms = nest.reason or self._forms(module, node, nest)
         if isinstance(forms, str):
             return self.finding(module, node, _MESSAGE, reason=forms)
@@ -157,42 +152,6 @@ class OneRegexHandler(Codemod):
         if regex is None:
             return [listed]
         return [regex] if regex.safety is Safety.SAFE else [listed, regex]
-
-    def _each(self, module: Module, node: ast.stmt, parts: Several) -> Change | str:
-        """A handler for each of a loop's registrations, in front of what stays of it; or the reason why not."""
-        taken: set[str] = set()
-        last: dict[str, Any] = {}
-        lines: list[str] = []
-        verdicts: list[Verdict] = []
-        for nest in parts.nests:
-            known = _known(module, nest)
-            if isinstance(known, str):
-                return known
-            words = {word.lower() for word in known[0]}
-            if len(words) < self.option(module, "min-handlers") or nest.registration is None:
-                return "one of its registrations is for too few commands"
-            if taken & words:
-                return f"two of its registrations are for `{min(taken & words)}`, of which the first in each pass comes first"
-            taken |= words
-            last |= known[1]
-            lines.append(_registering(module, node, nest.registration, self._of_names(module, nest, nest.registration)))
-            verdicts += one_for_many(module, nest.registration)
-        kept = kept_variables(module, node, {*parts.unset}, last)
-        if kept is None or (kept and parts.stays):
-            return "the loop's variables are used after the loop"
-        (start, end), indent = module.span(node), module.indent(node)
-        why = "PTB asks its handlers one by one for each message; a CommandHandler that knows all the names looks them up at once."
-        if not parts.stays:
-            text = comments_in(module, start, end, indent) + f"\n{indent}".join([*lines, *kept])
-            return self.change(module, [Edit(start, end, text)], why, verdicts=verdicts, style="commands")
-        spans = [module.line_span(statement) for statement in parts.gone]
-        if any(module.has_comment(*span) for span in spans) or any(
-            text.strip() for statement in parts.gone for text in module.line_rest(statement)
-        ):
-            return "something else stands on the lines of its registrations"
-        above = Edit(start, start, "".join(f"{line}\n{indent}" for line in lines))
-        edits = [above, *(deleted_lines(module, *span) for span in spans)]
-        return self.change(module, edits, why, verdicts=verdicts, style="commands")
 
     # The two styles
 

@@ -334,62 +334,13 @@ for attempt in range(5):
         "a retry",
         "a retry loop",
     ),
-    _rewritten(
-        """\
-for i in range(100):
-    app.add_handler(CommandHandler(f"p{i}", get_post))
-    name = f"q{i}"
-    app.add_handler(CommandHandler(name, search), group=1)
-    print("registered", name)""",
-        """\
-app.add_handler(CommandHandler([f"p{i}" for i in range(100)], get_post))
-app.add_handler(CommandHandler([f"q{i}" for i in range(100)], search), group=1)
-for i in range(100):
-    name = f"q{i}"
-    print("registered", name)""",
-        "two registrations in a loop that tells of them",
-        head=_HEAD,
-    ),
-    _rewritten(
-        """\
-for i in range(9):
-    if i % 2:
-        app.add_handler(CommandHandler(f"p{i}", search))
-    else:  # the even ones
-        app.add_handler(CommandHandler(f"p{i}", get_post))""",
-        """\
-# the even ones
-app.add_handler(CommandHandler([f"p{i}" for i in range(9) if i % 2], search))
-app.add_handler(
-    CommandHandler([f"p{i}" for i in range(9) if not (i % 2)], get_post)
-)""",
-        "a condition that decides between two callbacks",
-        head=_HEAD,
-    ),
-    _rewritten(
-        """\
-for i in range(99):
-    if i == 13:
-        continue
-    app.add_handler(CommandHandler(f"p{i}", search))
-    app.add_handler(CommandHandler(f"q{i}", get_post))""",
-        """\
-app.add_handler(
-    CommandHandler([f"p{i}" for i in range(99) if not (i == 13)], search)
-)
-app.add_handler(
-    CommandHandler([f"q{i}" for i in range(99) if not (i == 13)], get_post)
-)""",
-        "two registrations behind a continue",
-        head=_HEAD,
-    ),
     _left(
         """\
 for i in range(100):
     app.add_handler(CommandHandler(f"p{i}", get_post))
     app.add_handler(CommandHandler(f"p{100 - i}", search))""",
-        "of which the first in each pass comes first",
-        "two registrations of the same commands",
+        "does more than register",
+        "two registrations in each pass",
     ),
     _left(
         """\
@@ -399,6 +350,16 @@ for i in range(100):
     print("registered", i)""",
         "does more than register",
         "a loop that does more",
+    ),
+    _left(
+        """\
+for i in range(9):
+    if i % 2:
+        app.add_handler(CommandHandler(f"p{i}", search))
+    else:
+        app.add_handler(CommandHandler(f"p{i}", get_post))""",
+        "the loop has an else",
+        "a condition that decides between two callbacks",
     ),
     _left(
         """\

@@ -173,8 +173,7 @@ def of_variable(module: Module, steps: Sequence[Step], last: ast.stmt) -> Regist
 
 def _clause(module: Module, step: Step) -> str:
     if isinstance(step, Condition):
-        text = module.segment(step.test)
-        return f"if not ({text})" if step.negated else f"if {text}"
+        return f"if {module.segment(step.test)}"
     if isinstance(step, Temporary):
         return f"for {step.name} in [{module.segment(step.value)}]"
     conditions = "".join(f" if {module.segment(condition)}" for condition in step.conditions)

@@ -10,12 +10,9 @@ from __future__ import annotations
 import bisect
 import functools
 import itertools
-import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from collections.abc import Sequence as Row
-from dataclasses import dataclass
-from typing import Any
 
 from .regex_text import (
     Alternatives,
@@ -46,30 +43,6 @@ _COMMAND = re.compile(r"[a-z0-9_]{1,32}", re.ASCII)
 
 class NotExpressible(ValueError):
     """There is no regular expression for these names that a person would want to read; the message says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """The place in a name where the value of a loop variable is written."""
-
-    #: Which of the loops, from the outermost (0) inwards.
-    loop: int
-    #: How the value is written, e.g. ``lambda number: f"{number:04}"``.
-    write: Callable[[Any], str] = str
-
-
-def spelled(parts: Row[str | Slot], loops: Row[Row[Any]]) -> list[str]:
-    """Every name that `parts` spell, in the order in which nested `loops` (the outermost first) come to it.
-
-    Raises:
-        NotExpressible: there are more than `MOST_NAMES`.
-    """
-    if math.prod(map(len, loops)) > MOST_NAMES:
-        raise NotExpressible(f"there are more than {MOST_NAMES:,} names")
-    return [
-        "".join(part if isinstance(part, str) else part.write(values[part.loop]) for part in parts)
-        for values in itertools.product(*loops)
-    ]
 
 
 def is_command(name: str) -> bool:
