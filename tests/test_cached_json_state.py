@@ -92,11 +92,6 @@ LEFT = {
         function('with open("config.json") as f:\n    return json.load(f, object_hook=note)', NOTE),
         "it hands note on",
     ),
-    "a function for each object, in a handler": (
-        "import json\n\n\ndef note(found):\n    print(found)\n    return found\n\n\nasync def work():\n"
-        "    with open('config.json') as f:\n        data = json.load(f, object_hook=note)\n    return str(data['a'])\n",
-        "it hands note on",
-    ),
     "a second file that another module names": (
         {
             "bot.py": function(
@@ -162,22 +157,6 @@ SAME = {
         "        return json.load(f)\n\n\nasync def work():\n    global CONFIG\n    before = str(load(CONFIG)['a'])\n"
         "    CONFIG = 'config.json'\n    return before, str(load(CONFIG)['a'])\n"
     ),
-    "two files of one name": (
-        "import json\n\n\nasync def work():\n    with open('config.json') as f:\n        one = json.load(f)\n"
-        "    with open('other/config.json') as g:\n        other = json.load(g)\n    return str(one['a']), str(other['a'])\n"
-    ),
-    "one file with two encodings": (
-        "import json\n\n\nasync def work():\n    with open('config.json', encoding='latin-1') as f:\n        one = json.load(f)\n"
-        "    with open('config.json', encoding='utf-8') as g:\n        other = json.load(g)\n    return str(one['a']), str(other['a'])\n"
-    ),
-    "a name that a star import brings": {
-        "bot.py": (
-            "import json\n\nfrom other_loaders import *\n\n\nasync def work():\n"
-            "    with open('config.json') as f:\n        data = json.load(f)\n"
-            "    return str(data['a']), load_config()\n"
-        ),
-        "other_loaders.py": "def load_config():\n    return 'its own'\n",
-    },
 }
 
 

@@ -6,8 +6,8 @@ Finds what handlers read and parse again and again from one JSON, YAML or TOML f
 - Calls of a plain function that reads one file: `load_config()["limit"]` becomes
   `cached_read(CONFIG_FILE, load_config)["limit"]`, and `load_json("a.json")["x"]`, where the function is given the path, becomes
   `cached_read("a.json", load_json, "a.json")["x"]`. The function itself stays as it is.
-- A block `with open("config.json") as f: config = json.load(f)`, or `json.load(open("config.json"))`, in a coroutine: it moves into a
-  small function of its own, `load_config()`.
+- A block `with open("config.json") as f: config = json.load(f)`, or `json.load(open("config.json"))`, in a coroutine is reported: in a
+  small function of its own, `load_config()`, it can be kept.
 
 Only those places are rewritten that look at the result; where it is changed or kept, the file is read anew, as before.
 
@@ -50,7 +50,7 @@ from ....engine.analysis.module import Module, Project
 from ....engine.analysis.readonly import only_read
 from ....engine.analysis.resolver import Resolver
 from ....engine.codemod import Codemod
-from ....engine.model import Assumption, Change, Cost, Edit, FileChange, Finding, Hazard, Helper, Import, Proof, Verdict
+from ....engine.model import Assumption, Change, Cost, Edit, FileChange, Finding, Hazard, Import, Proof, Verdict
 from ....engine.proofs.identity import is_itself, unreplaced
 from ....engine.rewriting import awaits
 from ....engine.rewriting.foreign_names import Written
@@ -58,7 +58,7 @@ from ....engine.rewriting.support import place
 from ....engine.sources.source import SourceError
 from ....knowledge.bots import DISTRIBUTIONS
 from . import inline
-from .effects import does_more, more_than_reading
+from .effects import does_more
 from .examples import EXAMPLES
 from .loaders import Loader, hides_failures, is_seldom, loaders, named, path_in, runs_while_handling
 from .support import CACHED_READ
@@ -163,7 +163,7 @@ class CachedJson(Codemod):
             f"{loader.function.name}() parses {file} each time; where its result is only looked at "
             f"({count} call{'s' if count > 1 else ''}), it is kept until the file changes. Asking for that takes a microsecond."
         )
-        asked = _verdicts(loader.module, [loader.function])
+        asked = _verdicts(loader.module, loader.function)
         asked += dict.fromkeys(is_itself(use.module, use.call.func) for use in readers if use.call is not None)
         handler = hides_failures(loader.module, loader.function)
         if handler is not None:
@@ -181,61 +181,19 @@ class CachedJson(Codemod):
         groups: dict[str, list[inline.Inline]] = {}
         for found in inline.inline_reads(module):
             use = Use(module, found.parsed, found.parsed, module.function(found.parsed))
-            if not runs_while_handling(resolver, use):
-                continue
-            if found.has_comment:
-                reason = "a comment stands between its lines, and would be lost"
-                yield self.finding(module, found.node, self._message(found), reason=reason)
-            else:
-                groups.setdefault(found.body(), []).append(found)
-        given: set[str] = set()  # the names of the functions that this module gets
+            if runs_while_handling(resolver, use):
+                groups.setdefault(found.words(), []).append(found)
         for group in groups.values():
             first = group[0]
-            if all(is_seldom(module, found.parsed) for found in group):
-                yield self.finding(module, first.node, self._message(first), reason=_SELDOM)
-                continue
             file = named(module, first.access.path)
-            message = self._message(first)
-            change = self._moved(resolver, group, file, given)
-            yield self.settled(module, first.node, message, change)
-
-    @staticmethod
-    def _message(found: inline.Inline) -> str:
-        file = named(found.module, found.access.path)
-        return f"{found.module.segment(found.parsed.func)}() reads and parses {file} each time"
-
-    def _moved(self, resolver: Resolver, group: list[inline.Inline], file: str, given: set[str]) -> Change | str:
-        """The change that makes a function of what the places have in common."""
-        module = group[0].module
-        if reason := more_than_reading(resolver, module, group[0].parts(), path_is_asked=True):
-            return reason
-        placed = place(module, CACHED_READ)
-        if isinstance(placed, str):
-            return placed
-        name = inline.loader_name(resolver, module, group, given)
-        if name is None:
-            return "there is no free name for the function that would read it"
-        given.add(name)
-        edits: list[Edit] = []
-        imports: set[Import] = set(placed.imports)
-        for found in group:
-            path = path_in(resolver, module, found.parsed, module, found.access.path)
-            if path is None:
-                return f"{file} has no name where it is read"
-            imports |= set(path[1])
-            edits.append(Edit(*module.span(found.node), f"{found.kept_in()}{placed.name}({path[0]}, {name})"))
-        helper = Helper(name, inline.loader_source(group[0], name))
-        why = (
-            f"{file} is parsed each time and only looked at; it is kept until the file changes, by way of a function that "
-            f"reads it, {name}(). Asking whether it has changed takes a microsecond."
-        )
-        part = FileChange(module.path, tuple(edits), tuple(sorted(imports)), (*placed.helpers, helper))
-        return Change(self.title, why, tuple(_verdicts(module, group[0].parts())), (part, *placed.others))
+            message = f"{module.segment(first.parsed.func)}() reads and parses {file} each time"
+            reason = _SELDOM if all(is_seldom(module, found.parsed) for found in group) else _ITSELF
+            yield self.finding(module, first.node, message, reason=reason)
 
 
-def _verdicts(module: Module, parts: Sequence[ast.AST]) -> list[Verdict]:
-    """What is known of keeping what the calls in `parts` give."""
-    called = {module.resolve(n.func) for part in parts for n in ast.walk(part) if isinstance(n, ast.Call)}
+def _verdicts(module: Module, function: ast.FunctionDef) -> list[Verdict]:
+    """What is known of keeping what a function gives."""
+    called = {module.resolve(node.func) for node in ast.walk(function) if isinstance(node, ast.Call)}
     return [
         unreplaced(module, *sorted({"builtins.open", "os.stat", "time.time_ns", *filter(None, called)})),
         Proof(Hazard.OUTSIDE, "a file that was changed has another time, size or number"),
@@ -248,6 +206,10 @@ _SELDOM = (
     "it is read when somebody presses a button, or at a command of the owner's: to parse a small file then takes microseconds, and the "
     "code that keeps it is not worth them"
 )
+
+
+#: Why a file that a coroutine reads itself is left alone.
+_ITSELF = "it is read in the coroutine itself; what a plain function of the module gives is kept until the file changes"
 
 
 def _is_cached(use: Use) -> bool:

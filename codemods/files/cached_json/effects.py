@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from ....engine.analysis.constants import is_unchanging, rebinding
 from ....engine.analysis.files import accesses
@@ -32,17 +32,10 @@ _OF_FILES = frozenset("open read_text read_bytes exists is_file stat".split())
 
 def does_more(resolver: Resolver, module: Module, function: ast.FunctionDef) -> str | None:
     """What a function does or uses besides reading and parsing one file, as a clause."""
-    return more_than_reading(resolver, module, function.body)
-
-
-def more_than_reading(
-    resolver: Resolver, module: Module, parts: Iterable[ast.AST], *, path_is_asked: bool = False
-) -> str | None:
-    """The same for some of the nodes of a module. `path_is_asked`: the path is worked out for each reading, it may change."""
     found = list(accesses(module))
     files = {access.node for access in found}
     paths = {part for access in found for part in ast.walk(access.path)}
-    for node in (n for part in parts for n in _walk(part)):
+    for node in (n for part in function.body for n in _walk(part)):
         match node:
             case ast.Global() | ast.Nonlocal():
                 return f"it changes {node.names[0]}"
@@ -54,9 +47,8 @@ def more_than_reading(
                 return f"it changes {module.segment(node)}"
             case ast.Call() if reason := _calls(module, node, files):
                 return reason
-            case ast.Name(ctx=ast.Load()) if not (path_is_asked and node in paths):
-                if reason := _uses(resolver, module, node, node in paths):
-                    return reason
+            case ast.Name(ctx=ast.Load()) if reason := _uses(resolver, module, node, node in paths):
+                return reason
     return None
 
 

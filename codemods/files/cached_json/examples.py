@@ -101,35 +101,18 @@ EXAMPLES: tuple[Example, ...] = (
 """,
         "a function that is given the path",
     ),
-    patched(
+    left(
         """\
- import json
-+import os
-+import time
-"""
-        + _CODE
-        + """\
-+
-+
-+def load_prices():
-+    with open("prices.json", encoding="utf-8") as f:
-+        return json.load(f)
+import json
 
 
- async def price(update, context):
--    with open("prices.json", encoding="utf-8") as f:
--        prices = json.load(f)
-+    prices = cached_read("prices.json", load_prices)
-     await update.message.reply_text(str(prices.get(context.args[0])))
-
-
- async def names(update, context):
--    with open("prices.json", encoding="utf-8") as f:
--        known = json.load(f)
-+    known = cached_read("prices.json", load_prices)
-     await update.message.reply_text(", ".join(known))
+async def price(update, context):
+    with open("prices.json", encoding="utf-8") as f:
+        prices = json.load(f)
+    await update.message.reply_text(str(prices.get(context.args[0])))
 """,
-        "a file that handlers read themselves",
+        "it is read in the coroutine itself; what a plain function of the module gives is kept until the file changes",
+        "a file that a handler reads itself",
     ),
     patched(
         """\

@@ -1,21 +1,16 @@
-"""Files that a coroutine reads and parses itself, where a small function can take that over."""
+"""Files that a coroutine reads and parses itself, which a small function could take over."""
 
 from __future__ import annotations
 
 import ast
-import builtins
-import os.path
-import re
-import textwrap
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ....engine.analysis.files import Access, accesses, key_of
 from ....engine.analysis.module import Module
 from ....engine.analysis.readonly import only_read
-from ....engine.analysis.resolver import Resolver
 from .effects import PARSERS
-from .loaders import is_fixed, named
+from .loaders import is_fixed
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,38 +26,13 @@ class Inline:
 
     @property
     def node(self) -> ast.AST:
-        """What is replaced."""
+        """What is found."""
         return self.block or self.parsed
 
-    @property
-    def has_comment(self) -> bool:
-        """Whether a comment stands in what is replaced."""
-        return self.module.has_comment(*self.module.span(self.node))
-
-    def parts(self) -> list[ast.expr]:
-        """What the function that takes it over will hold."""
-        return [self.parsed, *([self.block.items[0].context_expr] if self.block else [])]
-
-    def body(self) -> str:
-        """The body of the function that takes it over."""
-        parsed = self.module.segment(self.parsed)
-        if self.block is None:
-            return f"return {parsed}"
-        item = self.module.segment(self.block.items[0].context_expr)
-        return f"with {item} as {self._handle}:\n{self.module.indent_unit}return {parsed}"
-
-    @property
-    def _handle(self) -> str:
-        assert self.block is not None and isinstance(self.block.items[0].optional_vars, ast.Name)
-        return self.block.items[0].optional_vars.id
-
-    def kept_in(self) -> str:
-        """What the block assigns to, as text: "config = "."""
-        if self.block is None:
-            return ""
-        statement = self.block.body[0]
-        assert isinstance(statement, ast.Assign)
-        return f"{self.module.segment(statement.targets[0])} = "
+    def words(self) -> str:
+        """What is read and how, as it is written: places with the same words are one finding."""
+        opened = f"with {self.module.segment(self.block.items[0].context_expr)}: " if self.block else ""
+        return opened + self.module.segment(self.parsed)
 
 
 def inline_reads(module: Module) -> Iterator[Inline]:
@@ -129,32 +99,4 @@ def _is_movable(found: Inline) -> bool:
     calls = [n for n in ast.walk(node) if isinstance(n, ast.Call)]
     known = [c for c in calls if module.resolve(c.func) or c is found.access.node]
     reads = [c for c in calls if isinstance(c.func, ast.Attribute) and c.func.attr in ("read", "decode", "open")]
-    return all(c in known or c in reads for c in calls) and "\n" not in found.body().replace(":\n", "", 1)
-
-
-def loader_name(resolver: Resolver, module: Module, found: list[Inline], given: Collection[str]) -> str | None:
-    """A free name for the function that reads the file: ``load_config`` for ``config.json`` or ``CONFIG_FILE``."""
-    path = os.path.basename(named(module, found[0].access.path).rstrip("\"')"))
-    stem = re.sub(r"\W+", "_", path.rpartition(".")[0] or path, flags=re.ASCII).strip("_").lower()
-    stem = re.sub(r"_(file|path|filename|json)$", "", stem) or "file"
-    for name in (f"load_{stem}", f"read_{stem}", f"load_{stem}_file", *(f"load_{stem}_{n}" for n in range(2, 10))):
-        if name not in given and not hasattr(builtins, name) and not _is_known(resolver, module, name):
-            return name
-    return None
-
-
-def _is_known(resolver: Resolver, module: Module, name: str) -> bool:
-    """Whether the file holds the word, or has the name by a star import, or a file does that star-imports this one."""
-    if re.search(rf"\b{name}\b", module.text) or resolver.exported(module, name) is not None:
-        return True
-    importers = set(module.project.importers(module.path))
-    return any(
-        path in importers and (other := resolver.module(path)) is not None and "*" in other.names.root.bindings
-        for path in resolver.mentioning([name])
-    )
-
-
-def loader_source(found: Inline, name: str) -> str:
-    """The function that takes a place over."""
-    unit = found.module.indent_unit
-    return f"def {name}():\n{textwrap.indent(found.body(), unit)}\n"
+    return all(c in known or c in reads for c in calls) and "\n" not in found.words()
