@@ -49,7 +49,6 @@ LOOPS = {
     "nested": 'for a in range(3):\n    for b in range(3):\n        app.add_handler(CommandHandler(f"postno00{a}{b}", get_post))',
     "comprehension": 'app.add_handlers([CommandHandler(f"postno{i:04}", get_post) for i in range(10)], 0)',
     "a condition": 'app.add_handlers([CommandHandler(f"postno{i:04}", get_post) for i in range(10) if i % 2])',
-    "any": 'any(app.add_handler(CommandHandler(f"postno{i:04}", get_post)) for i in range(10))',
     "a constant": "for day in DAYS:\n    app.add_handler(CommandHandler(day.lower(), get_post))",
     "a literal": 'for name in ("postno0001", "start", "help"):\n    app.add_handler(CommandHandler(name, get_post))',
     "arguments": 'for i in range(10):\n    app.add_handler(CommandHandler(f"postno{i:04}", search))',

@@ -50,14 +50,13 @@ def registration(
     statement: ast.stmt,
     method: str = "add_handler",
     *,
-    value: ast.expr | None = None,
     handler: ast.expr | None = None,
 ) -> Registration | str | None:
     """The registration that a statement is; a reason where it is one that cannot be read; None where it is none.
 
-    `value` is the call in the statement, where that is not all of it; `handler` is what stands behind the variable that is registered.
+    `handler` is what stands behind the variable that is registered.
     """
-    match value or getattr(statement, "value", None):
+    match getattr(statement, "value", None):
         case ast.Call(func=ast.Attribute(value=owner, attr=attr)) as call if attr == method:
             pass
         case _:

@@ -145,11 +145,11 @@ app.add_handler(
     _rewritten(
         """\
 FIRST, LAST, STEP = 10, 500, 7
-[app.add_handler(CommandHandler(f"find{n}", search)) for n in range(FIRST, LAST, STEP)]""",
+app.add_handlers([CommandHandler(f"find{n}", search) for n in range(FIRST, LAST, STEP)])""",
         """\
 FIRST, LAST, STEP = 10, 500, 7
 app.add_handler(CommandHandler([f"find{n}" for n in range(FIRST, LAST, STEP)], search))""",
-        "a comprehension as a statement, and constants that are unpacked",
+        "constants that are unpacked",
         head=_HEAD,
     ),
     patched(
@@ -350,6 +350,12 @@ for i in range(100):
     print("registered", i)""",
         "does more than register",
         "a loop that does more",
+    ),
+    _left(
+        """\
+[app.add_handler(CommandHandler(f"find{n}", search)) for n in range(50)]""",
+        "as `for … in …:`",
+        "registrations in a comprehension",
     ),
     _left(
         """\

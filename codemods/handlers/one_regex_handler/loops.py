@@ -51,7 +51,7 @@ class Nest:
             return cls((), reason=walked or _what_else(module, node))
         steps, last = walked
         found = registration(module, last)
-        if found is None and isinstance(found := of_variable(module, steps, last), Registration):
+        if found is None and isinstance(found := _of_variable(module, steps, last), Registration):
             steps = steps[:-1]  # the variable
         if not isinstance(found, Registration):
             return cls((), reason=found or _what_else(module, node))
@@ -59,24 +59,15 @@ class Nest:
 
     @classmethod
     def of_comprehension(cls, module: Module, statement: ast.stmt) -> Nest | None:
-        """A comprehension of command handlers handed to `add_handlers`, or of registrations."""
-        if (comprehension := _evaluated(module, statement)) is not None:
-            return cls._of_registrations(module, statement, comprehension)
+        """A comprehension of command handlers that is handed to `add_handlers`."""
         found = registration(module, statement, "add_handlers")
         if found is None:
             return None
         if isinstance(found, str):
             return cls((), reason=found)
         comprehension = next(a for a in module.ancestors(found.handler) if isinstance(a, ast.ListComp))
-        return cls(_generators(comprehension), found)
-
-    @classmethod
-    def _of_registrations(cls, module: Module, statement: ast.stmt, comprehension: _Comprehension) -> Nest | None:
-        """``[application.add_handler(CommandHandler(name, …)) for name in …]``, of which nobody looks at the result."""
-        if not registers(module, comprehension.elt):
-            return None
-        found = registration(module, statement, value=comprehension.elt)
-        return cls(_generators(comprehension), found) if isinstance(found, Registration) else cls((), reason=found)
+        steps = tuple(Loop(g.target, g.iter, tuple(g.ifs)) for g in comprehension.generators)
+        return cls(steps, found)
 
     @property
     def names(self) -> set[str]:
@@ -135,26 +126,7 @@ class Nest:
 _Comprehension = ast.ListComp | ast.SetComp | ast.GeneratorExp
 
 
-def _evaluated(module: Module, statement: ast.stmt) -> _Comprehension | None:
-    """The comprehension that a statement is there for, all of whose elements it evaluates, whatever they are: those of
-    `any()` as well, where all of them are None.
-    """
-    match statement:
-        case ast.Expr(value=ast.ListComp() | ast.SetComp() as inner):
-            return inner
-        case ast.Expr(value=ast.Call(func=called, args=[ast.GeneratorExp() | ast.ListComp() as inner], keywords=[])):
-            return inner if module.resolve(called) in _EVALUATE else None
-    return None
-
-
-_EVALUATE = frozenset(f"builtins.{name}" for name in ("any", "list", "set", "tuple"))
-
-
-def _generators(comprehension: _Comprehension) -> tuple[Step, ...]:
-    return tuple(Loop(g.target, g.iter, tuple(g.ifs)) for g in comprehension.generators)
-
-
-def of_variable(module: Module, steps: Sequence[Step], last: ast.stmt) -> Registration | str | None:
+def _of_variable(module: Module, steps: Sequence[Step], last: ast.stmt) -> Registration | str | None:
     """The registration of a handler that the statement before has put into a variable, and nothing else uses."""
     match steps, last:
         case [*_, Temporary(name, value)], ast.Expr(value=ast.Call(args=[ast.Name(id=used) as use, *_])) if (

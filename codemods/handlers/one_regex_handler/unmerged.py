@@ -10,7 +10,7 @@ from ....engine.analysis.literal import NotLiteral, evaluate
 from ....engine.analysis.module import Module
 from ....engine.analysis.scope import COMPREHENSIONS
 from ..registrations import command_handler, mentions, target_names
-from .loops import Nest, here, kept_in, registers
+from .loops import here, kept_in, registers
 
 MESSAGE = "one handler for each pass of the loop: all of them are asked, one by one, for each message"
 _WHILE = "it is a `while` loop; as `for … in range(…)` it can become one handler"
@@ -63,7 +63,7 @@ def unmerged(module: Module, least: int) -> Iterator[tuple[ast.stmt, str]]:
         elif not _is_short(module, loop.iter, least) and (reason := _reason(module, loop)):
             yield loop, reason
     for expression, element, names, iterated in _repeated(module):
-        if not _is_short(module, iterated, least) and (reason := _of_element(module, expression, element, names)):
+        if not _is_short(module, iterated, least) and (reason := _of_element(module, element, names)):
             yield module.statement(expression), reason
     for call in module.all(ast.Call):
         if registers(module, call) and (reason := _behind_function(module, call)):
@@ -109,12 +109,11 @@ def _repeated(module: Module) -> Iterator[tuple[ast.expr, ast.expr, set[str], as
                 yield call, body, {argument.arg for argument in given.args}, iterated
 
 
-def _of_element(module: Module, expression: ast.expr, element: ast.expr, names: set[str]) -> str | None:
+def _of_element(module: Module, element: ast.expr, names: set[str]) -> str | None:
     if isinstance(element, ast.Call) and registers(module, element):
         if _of_own(module, element.args[0] if element.args else element.keywords[0].value, names):
             return _OWN
-        statement = module.statement(expression)
-        return None if isinstance(statement, ast.Expr) and Nest.of_comprehension(module, statement) else _EXPRESSION
+        return _EXPRESSION
     if not isinstance(element, ast.Call) or command_handler(module, element) is not None:
         return None  # a list of command handlers is another finding
     if (module.resolve(element.func) or "").endswith("Handler"):
