@@ -20,10 +20,12 @@ from tgfix.engine.analysis.following import Following
 from tgfix.engine.analysis.module import Module
 from tgfix.engine.analysis.programs import Programs
 from tgfix.engine.analysis.resolver import Resolver
+from tgfix.engine.analysis.stretch import Stretches
 from tgfix.engine.analysis.telegram import work
 from tgfix.engine.analysis.telegram.calls import Calls
 from tgfix.engine.model import Assumption, Hazard
-from tgfix.engine.proofs import awaiting, awaiting_each, interleaving
+from tgfix.engine.proofs import awaiting, awaiting_each, interleaving, thread
+from tgfix.engine.rewriting.stretches import leads
 from tgfix.engine.sources import reach, words
 from tgfix.engine.sources.words import Words
 
@@ -214,3 +216,35 @@ def test_a_hazard_that_is_open_for_one_await_of_a_change_is_not_asked_about_agai
     asked = counted(monkeypatch, interleaving, "prove")
     together = {verdict.hazard: verdict for verdict in awaiting_each(made, sleeps)}
     assert len(asked) == 1 and together[Hazard.INTERLEAVING] == first[Hazard.INTERLEAVING]
+
+
+def test_a_helper_that_many_coroutines_call_is_walked_once_for_what_a_thread_may_not_touch(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    callers = "".join(f"    async def handle{n}(event):\n        save(1)\n\n" for n in range(9))
+    made = module("    SEEN = {}\n\n    def save(n):\n        SEEN[n] = n\n\n" + callers)
+    (save,) = (f for f in made.all(ast.FunctionDef) if f.name == "save")
+    calls = [call for f in made.all(ast.AsyncFunctionDef) for call in made.within(f, ast.Call)]
+    walks = counted(monkeypatch, thread, "_touches")
+    verdicts = {thread.function(made, call, made, save) for call in calls}
+    assert len(calls) == 9
+    assert [verdict.hazard for verdict in verdicts if isinstance(verdict, Assumption)] == [Hazard.THREAD]
+    assert len(walks) == 1
+
+
+def test_whether_calls_lead_to_each_other_is_asked_of_their_coroutine_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    steps = "".join(f"        work({n})\n" for n in range(5)) + "        await other()\n        work(5)\n"
+    made = module(
+        f"    import asyncio\n\n    async def handle(event):\n{steps}\n    async def caller():\n        await handle(1)\n"
+    )
+    handle = next(f for f in made.all(ast.AsyncFunctionDef) if f.name == "handle")
+    calls = sorted(
+        (c for c in made.within(handle, ast.Call) if made.segment(c.func) == "work"), key=lambda call: call.lineno
+    )
+    walks = counted(monkeypatch, Stretches, "_on")
+    outwards = counted(monkeypatch, Stretches, "_outwards")
+    led = {(a.lineno, b.lineno) for a in calls for b in calls if leads(made, a, b)}
+    numbers = [call.lineno for call in calls]
+    assert led == {(a, b) for a in numbers for b in numbers if a < b}
+    assert len(walks) == len(calls)
+    assert not outwards

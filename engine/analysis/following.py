@@ -18,6 +18,7 @@ from pathlib import Path
 from .facts import Facts
 from .module import Module, Project
 from .scope import FunctionNode
+from .touch import Touch
 
 #: What registers a handler of Telethon, as it is written.
 _WORDS = (b".on(", b"add_event_handler(", b"events.register(")
@@ -178,3 +179,16 @@ def _start(pattern: str) -> str:
             break
         rest = behind
     return found
+
+
+def after_handler(module: Module, function: FunctionNode) -> Iterator[Touch]:
+    """What happens in an activation when a handler has returned."""
+    if module.project.fact(Following).is_followed(function):
+        yield Touch(module.path, function.lineno, "another handler of the same update", writes=False)
+    if not module.project.contains(b"ConversationHandler"):
+        return
+    for returned in module.within(function, ast.Return):
+        if returned.value is not None and not (
+            isinstance(returned.value, ast.Constant) and returned.value.value is None
+        ):
+            yield Touch(module.path, returned.lineno, "setting the state of the conversation")

@@ -15,7 +15,7 @@ from typing import TypeAlias, TypeVar
 from .activations import Activations, Start
 from .evaluation import Point
 from .fates import Whose
-from .following import Following
+from .following import after_handler
 from .met import Met, Side, Walk
 from .module import Module, Project
 from .scope import FunctionNode
@@ -44,6 +44,7 @@ class Stretches:
         self._tails: dict[tuple[FunctionNode, bool, ByCall], Walk] = {}
         #: Walks from outside any other walk: most places of a bot share the way to its callers.
         self._walks: dict[tuple[FunctionNode, tuple[Point, ...], bool, bool], Walk] = {}
+        self._reached: dict[ast.AST, frozenset[ast.Call]] = {}
         self._busy: set[FunctionNode] = set()
         self._waits: dict[Point, _Awaited] = {}
         #: What the calls that steps await are given, as steps.
@@ -57,6 +58,16 @@ class Stretches:
     def behind(self, module: Module, node: ast.AST, *, to_end: bool = False) -> Side:
         """What is touched on the ways from `node` until others surely run, or `to_end` of the activation."""
         return self._side(module, node, "then", backwards=False, to_end=to_end)
+
+    def reached(self, module: Module, node: ast.AST) -> frozenset[ast.Call]:
+        """The calls in the coroutine around `node` on the ways from there until others surely run."""
+        if node not in self._reached:
+            function = module.function(node)
+            points = self._facts.flow(module, function).around(node) if function else []
+            found = self._walk(module, function, points, backwards=False).found if function else []
+            nodes = (met.node for met in found if isinstance(met, Point))
+            self._reached[node] = frozenset(n for n in nodes if isinstance(n, ast.Call))
+        return self._reached[node]
 
     def _side(self, module: Module, node: ast.AST, side_of: str, *, backwards: bool, to_end: bool = False) -> Side:
         function = module.function(node)
@@ -78,18 +89,6 @@ class Stretches:
                 if isinstance(loop, ast.For) and function is not None:
                     yield Met([Point(loop, "next")], self.steps(where, function))
 
-    def _after_handler(self, module: Module, function: FunctionNode) -> Iterator[Touch]:
-        """What happens in an activation when a handler has returned."""
-        if module.project.fact(Following).is_followed(function):
-            yield Touch(module.path, function.lineno, "another handler of the same update", writes=False)
-        if not module.project.contains(b"ConversationHandler"):
-            return
-        for returned in module.within(function, ast.Return):
-            if returned.value is not None and not (
-                isinstance(returned.value, ast.Constant) and returned.value.value is None
-            ):
-                yield Touch(module.path, returned.lineno, "setting the state of the conversation")
-
     # Walks
 
     def steps(self, module: Module, function: FunctionNode) -> Steps:
@@ -104,13 +103,7 @@ class Stretches:
         to_end: bool = False,
     ) -> None:  # fmt: skip
         """Walk through a function from some of its points, and on in its callers where it is left."""
-        key = function, tuple(points), backwards, to_end
-        if (walk := self._walks.get(key)) is None:
-            if backwards:
-                walk = self._back(module, function, points, relied=set() if to_end else None)
-            else:
-                walk = self._on(module, function, points, to_end=to_end)
-            self._walks[key] = walk
+        walk = self._walk(module, function, points, backwards=backwards, to_end=to_end)
         side.found.append(walk)
         side.sent += walk.sent
         side.relied |= walk.relied or set()
@@ -123,13 +116,23 @@ class Stretches:
                 if caller.unknown:
                     side.found.append(Touch(*caller.place, caller.unknown, place="callers"))
                 if not backwards and walk.through and caller.kind == "handler":
-                    side.found += self._after_handler(module, function)
+                    side.found += after_handler(module, function)
                 if not backwards and walk.raises and any(map(module.project.contains, _ERROR_HANDLERS)):
-                    what = "the handler of errors"
-                    side.found.append(Touch(module.path, function.lineno, what, writes=False))
+                    side.found.append(Touch(module.path, function.lineno, "the handler of errors", writes=False))
                 continue
             around = self._facts.flow(caller.module, caller.function).around(caller.call)
             self._outwards(caller.module, caller.function, around, side, seen, backwards=backwards, to_end=to_end)
+
+    def _walk(
+        self, module: Module, function: FunctionNode, points: list[Point], *, backwards: bool, to_end: bool = False
+    ) -> Walk:
+        key = function, tuple(points), backwards, to_end
+        if key not in self._walks:
+            if backwards:
+                self._walks[key] = self._back(module, function, points, relied=set() if to_end else None)
+            else:
+                self._walks[key] = self._on(module, function, points, to_end=to_end)
+        return self._walks[key]
 
     def _back(
         self, module: Module, function: FunctionNode, points: Iterable[Point], known: ByCall = NOTHING,

@@ -27,8 +27,10 @@ from .interleaving import is_alone
 from .thread_database import own_code
 from .thread_own import (
     AROUND,
+    MANAGER,
     is_block_of_its_own,
     is_file,
+    is_manager,
     is_own_connection,
     may_be_bound,
     may_be_given,
@@ -53,8 +55,7 @@ from .thread_values import (
     weight,
 )
 
-_MANAGER = "contextlib.contextmanager"
-_KEEPING_DECORATORS = frozenset({"builtins.staticmethod", "builtins.classmethod", _MANAGER})
+_KEEPING_DECORATORS = frozenset({"builtins.staticmethod", "builtins.classmethod", MANAGER})
 #: What may raise a StopIteration, or is one.
 _MAY_STOP = "raising what may be a `StopIteration`"
 _STOPPING = frozenset({"builtins.next", "builtins.StopIteration"})
@@ -62,6 +63,27 @@ _ASKS_ENVIRONMENT = frozenset({"os.getenv", "os.environ.get"})
 _HANDING = frozenset({"to_thread", "run_in_executor"})
 #: How many functions are followed.
 _MOST = 60
+
+
+class _Walked:
+    """What functions touch that a thread may not, each walked through once whoever calls it."""
+
+    def __init__(self, project: Project) -> None:
+        self._effects = project.fact(Effects)
+        self._steps: dict[FunctionNode, Steps] = {}
+        self._touches: dict[tuple[FunctionNode, bool], list[Touch]] = {}
+
+    def touches(self, module: Module, function: FunctionNode, *, alone: bool) -> list[Touch]:
+        """What a function touches, with those that it calls."""
+        if (key := (function, alone)) not in self._touches:
+            self._touches[key] = list(_touches(self._effects, module, function, set(), alone=alone))
+        return self._touches[key]
+
+    def steps(self, module: Module, function: FunctionNode) -> Steps:
+        """The steps of a function, which several others may call."""
+        if function not in self._steps:
+            self._steps[function] = self._effects.steps(module, function)
+        return self._steps[function]
 
 
 def function(module: Module, call: ast.Call, owner: Module, called: FunctionNode) -> Verdict:
@@ -85,7 +107,7 @@ def function(module: Module, call: ast.Call, owner: Module, called: FunctionNode
     if (given := sqlite.escapes(effects.facts.graph, owner, called)) is not None:
         sentence = f"one thread at a time uses the connection that {name} hands on"
         return Assumption(Hazard.THREAD, sentence, owner.path, getattr(given, "lineno", called.lineno))
-    for touch in _touches(effects, owner, called, set(), alone=alone):
+    for touch in module.project.fact(_Walked).touches(owner, called, alone=alone):
         found = Assumption(Hazard.THREAD, risk(touch, touch.by or name), touch.path, touch.line)
         asked.append((weight(touch), found))
     if asked:
@@ -155,11 +177,6 @@ def _pool(project: Project) -> Verdict:
     return Proof(Hazard.RESOURCES, "nothing in the project keeps a thread of the pool for ever")
 
 
-def _is_manager(module: Module, function: ast.AST | None) -> bool:
-    """Whether a function is a generator that a ``with`` runs through: what is around its `yield` runs where the ``with`` stands."""
-    return any(module.resolve(decorator) == _MANAGER for decorator in getattr(function, "decorator_list", ()))
-
-
 def _goes_on(module: Module, call: ast.Call) -> bool:
     """Whether a function that is handed to a thread may never end."""
     resolver = module.project.fact(Resolver)
@@ -197,7 +214,7 @@ def _touches(
     if line := stops(effects, module, function):
         yield Touch(module.path, line, _MAY_STOP)
         return
-    steps = effects.steps(module, function)
+    steps = module.project.fact(_Walked).steps(module, function)
     for points in effects.facts.flow(module, function).points.values():
         for point in points:
             yield from _of_point(effects, steps, point, seen, alone=alone)
@@ -242,7 +259,7 @@ def _of_point(
         return _touches(effects, *inner, seen, alone=alone) if inner and isinstance(inner[1], ast.FunctionDef) else []
     if alone and touch is not None and is_plain_data(effects, module, point):
         return []
-    if touch is None or (isinstance(node, ast.Yield) and _is_manager(module, steps.frame.function)):
+    if touch is None or (isinstance(node, ast.Yield) and is_manager(module, steps.frame.function)):
         return []
     read = node.value if isinstance(node, ast.FormattedValue) else node
     if is_own_connection(steps, node) or (
@@ -252,7 +269,7 @@ def _of_point(
     if isinstance(node, ast.withitem):
         manager = node.context_expr
         own = effects.facts.definition(module, manager.func) if isinstance(manager, ast.Call) else None
-        judged = own is not None and _is_manager(*own)  # where it is called
+        judged = own is not None and is_manager(*own)  # where it is called
         return [] if judged or is_block_of_its_own(steps, manager) else [touch]
     if isinstance(node, ast.comprehension) or point.role == "next":
         iterated = node.iter if isinstance(node, (ast.comprehension, ast.For)) else None

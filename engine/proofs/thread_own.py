@@ -28,6 +28,8 @@ _FILE_METHODS = frozenset(
 _LOOKS = frozenset({"get", "copy", "items", "keys", "values"})
 #: What computes its items when they are asked for.
 _LAZY = frozenset(f"builtins.{name}" for name in "map filter zip enumerate iter reversed".split())
+#: What makes a block of a generator.
+MANAGER = "contextlib.contextmanager"
 #: What reads or writes the file that it is given.
 AROUND = frozenset("csv.reader csv.writer csv.DictReader csv.DictWriter builtins.enumerate itertools.islice".split())
 
@@ -171,3 +173,8 @@ def sets_environment(project: Project) -> bool:
             if changes and module.function(node) is not None:
                 return True
     return False
+
+
+def is_manager(module: Module, function: ast.AST | None) -> bool:
+    """Whether a function is a generator that a ``with`` runs through: what is around its `yield` runs where the ``with`` stands."""
+    return any(module.resolve(decorator) == MANAGER for decorator in getattr(function, "decorator_list", ()))

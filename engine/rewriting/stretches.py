@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ..analysis.concurrency import concurrency
-from ..analysis.evaluation import Point
-from ..analysis.met import Met
 from ..analysis.module import Module
 from ..analysis.stretch import Stretches
 from ..model import Assumption, Change, Cost, FileChange, Finding, Hazard, Time, Verdict
@@ -105,10 +103,7 @@ def leads(module: Module, one: ast.expr, other: ast.expr) -> bool:
     function = module.function(one)
     if not isinstance(function, ast.AsyncFunctionDef) or module.function(other) is not function:
         return False
-    met = module.project.fact(Stretches).behind(module, one).found[:1]  # the way through the coroutine itself
-    return any(
-        point.node is other for way in met if isinstance(way, Met) for point in way.found if isinstance(point, Point)
-    )
+    return other in module.project.fact(Stretches).reached(module, one)
 
 
 def _is_near(module: Module, one: Found, other: Found) -> bool:
