@@ -5,11 +5,10 @@ Rewrites nothing. It lists places whose mending takes a decision, each with what
 
 * a `TelegramClient` that a handler makes for each update;
 * a connection to a database server that a function opens each time it runs;
-* iterations that fetch what the server would leave out: messages up to an id, members of one kind, members that are only counted or
-  searched for one of them;
+* members that are fetched to be counted;
 * the rights of administrators, asked for with each message, where nobody is banned or promoted by them (`TGF605`, which is off unless
   it is selected, writes the cache);
-* messages that `asyncio.gather()` sends or deletes all at once;
+* messages that `asyncio.gather()` sends all at once;
 * `asyncio.get_event_loop()` where no loop runs, which ends on Python 3.14;
 * tasks that nobody keeps a reference to;
 * session files that other users of the machine may read.
@@ -18,8 +17,8 @@ Rewrites nothing. It lists places whose mending takes a decision, each with what
 
 ## Why it is slow
 A client for each command: 120 requests for twenty commands in place of 25, and with two on one session file "database is locked" after
-five seconds in which the event loop stands still. Members: 6 requests to count them in place of 1, and in place of 3 for the
-administrators alone. The requests were counted with a scripted sender and Telethon 1.45. The others are not slow, they go wrong.
+five seconds in which the event loop stands still. Members: 6 requests to count them in place of 1. The requests
+were counted with a scripted sender and Telethon 1.45. The others are not slow, they go wrong.
 
 ## When it is safe
 It changes nothing.
@@ -28,8 +27,7 @@ It changes nothing.
 Always.
 
 ## References
-- https://docs.telethon.dev/en/stable/modules/client.html#telethon.client.messages.MessageMethods.iter_messages
-- https://docs.telethon.dev/en/stable/modules/client.html#telethon.client.chats.ChatMethods.iter_participants
+- https://docs.telethon.dev/en/stable/modules/client.html#telethon.client.chats.ChatMethods.get_participants
 - https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this
 - https://docs.python.org/3/library/asyncio-task.html#asyncio.create_task
 - https://docs.python.org/3/whatsnew/3.14.html

@@ -46,20 +46,6 @@ async def coins(update: Update, context):
     ),
     left(
         """\
-from telethon import TelegramClient
-
-
-async def newer(client: TelegramClient, chat, last: int):
-    async for message in client.iter_messages(chat):
-        if message.id <= last:
-            continue
-        print(message.text)
-""",
-        "`min_id=` of that id",
-        "messages that are passed over",
-    ),
-    left(
-        """\
 from telethon import TelegramClient, types
 
 
@@ -68,34 +54,6 @@ async def count(client: TelegramClient, chat):
 """,
         "limit=0",
         "members that are counted",
-    ),
-    left(
-        """\
-from telethon import TelegramClient
-from telethon.tl.types import ChannelParticipantAdmin
-
-
-async def admins(client: TelegramClient, chat):
-    async for member in client.iter_participants(chat):
-        if isinstance(member.participant, ChannelParticipantAdmin):
-            print(member.id)
-""",
-        "ChannelParticipantsAdmins()",
-        "administrators among all members",
-    ),
-    left(
-        """\
-from telethon import TelegramClient
-
-
-async def belongs(client: TelegramClient, chat, user):
-    async for member in client.iter_participants(chat):
-        if member.id == user:
-            return True
-    return False
-""",
-        "`get_permissions(chat, user)`",
-        "one member",
     ),
     left(
         """\
@@ -167,45 +125,24 @@ async def tell(client: TelegramClient, chats, text):
         "one after the other",
         "messages all at once",
     ),
-    left(
-        """\
-import asyncio
-
-from telethon import TelegramClient
-
-
-async def take_back(client: TelegramClient, chat, sent):
-    await asyncio.gather(*(client.delete_messages(chat, message) for message in sent), return_exceptions=True)
-""",
-        "which Telethon cuts into hundreds",
-        "deleted all at once",
-    ),
     untouched(
         """\
 import asyncio
 
 from telethon import TelegramClient
 from telethon.sessions import StringSession
-from telethon.tl.types import ChannelParticipantsAdmins
 
 client = TelegramClient(StringSession(input()), 12345, "hash")
 tasks = set()
 
 
-async def main(chat, last: int):
+async def main(chat):
     task = asyncio.get_event_loop().create_task(client.run_until_disconnected())
     tasks.add(task)
-    async for message in client.iter_messages(chat, limit=20):
-        if message.id <= last:
-            continue
-        last = message.id
-    async for member in client.iter_participants(chat, filter=ChannelParticipantsAdmins()):
-        if member.id == last:
-            print(member)
     print(len(await client.get_participants(chat, limit=5)))
 
 
-asyncio.run(main("chat", 5))
+asyncio.run(main("chat"))
 """,
         "what costs no more than it has to",
     ),

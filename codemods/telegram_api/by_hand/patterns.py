@@ -5,14 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
 
 from ....engine.analysis.module import Module
 from ....engine.model import Cost
 from ....knowledge.blocking import CONNECTS
 from ..rights import RIGHTS
 from .programs import clients_of_handlers, connections, loops_without_one, readable_sessions, unkept
-from .requests import SENDS, at_once, counted, filtered, passed_over, rights, searched
+from .requests import at_once, counted, rights
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +33,7 @@ PATTERNS = (
         "messages that go out all at once: Telegram takes about 30 a second, one a second in a chat, and refuses the others for a while",
         "one after the other, and what was refused again after the time that `RetryAfter` or `FloodWaitError` tells",
         None,
-        partial(at_once, SENDS),
-    ),
-    Pattern(
-        (b"gather",),
-        "messages that are deleted all at once, each by a request of its own: one takes a hundred of them",
-        "`delete_messages()` with a list, which Telethon cuts into hundreds; python-telegram-bot has it since 20.8",
-        None,
-        partial(at_once, ("delete",)),
+        at_once,
     ),
     Pattern(
         (b"TelegramClient",),
@@ -58,32 +50,11 @@ PATTERNS = (
         connections,
     ),
     Pattern(
-        (b"iter_messages",),
-        "messages up to an id are fetched and passed over: a request for each 100",
-        "`min_id=` of that id, so that only newer ones are fetched",
-        None,
-        passed_over,
-    ),
-    Pattern(
         (b"get_participants",),
         "members are fetched to be counted: 6 requests, where the number alone takes one",
         "`(await client.get_participants(chat, limit=0)).total`; the two numbers differ where members are hidden",
         None,
         counted,
-    ),
-    Pattern(
-        (b"iter_participants",),
-        "administrators are picked from all members: 6 requests, where they alone take 3",
-        "`filter=ChannelParticipantsAdmins()`; in a small group Telethon fetches all and filters them itself",
-        None,
-        filtered,
-    ),
-    Pattern(
-        (b"iter_participants",),
-        "members are fetched to find one: a request for each 200, where one member takes 2",
-        "`get_permissions(chat, user)`, which raises UserNotParticipantError where there is none",
-        None,
-        searched,
     ),
     Pattern(
         tuple(name.encode() for name in RIGHTS),
