@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import re
 from collections.abc import Callable
 from pathlib import Path
+from textwrap import dedent
 from types import ModuleType
 from typing import Any
 
 import pytest
 from analysis import ROOT, module, project
 
+from tgfix.codemods.telegram_api import rights
 from tgfix.engine.analysis import following, ownership
 from tgfix.engine.analysis.concurrency import concurrency
 from tgfix.engine.analysis.effects import Effects
@@ -248,3 +251,23 @@ def test_whether_calls_lead_to_each_other_is_asked_of_their_coroutine_alone(monk
     assert led == {(a, b) for a in numbers for b in numbers if a < b}
     assert len(walks) == len(calls)
     assert not outwards
+
+
+def test_what_the_files_of_a_project_do_to_members_is_searched_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asks = "".join(f"    async def ask{n}(event):\n        await client.get_permissions(1, {n})\n\n" for n in range(9))
+    bot = dedent("    from telethon import TelegramClient\n    client = TelegramClient('a', 1, 'b')\n\n" + asks)
+    made = project(bot=bot, others="def kick_all(): pass\n", plain="x = 1\n")
+    where = made.module(ROOT / "bot.py")
+    searched: list[bytes] = []
+
+    class Searching:
+        def search(self, data: bytes) -> re.Match[bytes] | None:
+            searched.append(data)
+            return before.search(data)
+
+    before = rights._BANS
+    monkeypatch.setattr(rights, "_BANS", Searching())
+    calls = [request.value for request in where.all(ast.Await) if isinstance(request.value, ast.Call)]
+    told = {rights.needs_the_moment(where, call) for call in calls}
+    assert told == {"others.py has `kick_all`: who was demoted must not do that, not even for half a minute"}
+    assert len(calls) == 9 and searched == [b"def kick_all(): pass\n"]

@@ -7,8 +7,13 @@ import sys
 import time
 from pathlib import Path
 
+import libcst
 import pytest
 from command import tgfix, tree
+from test_growth import counted
+
+from tgfix.engine.analysis.module import ParseError
+from tgfix.engine.analysis.newer_syntax import explain
 
 PLAIN = "import time\n\n\nasync def pause(event):\n    time.sleep(1)\n    return 'now'\n"
 FIXED = "import asyncio\n\n\nasync def pause(event):\n    await asyncio.sleep(1)\n    return 'now'\n"
@@ -161,6 +166,22 @@ def test_quotes_within_an_f_string_ask_for_python_3_12_whatever_else_looks_newer
     (tmp_path / "newer.py").write_text('x = f"{args["-m"]}"\nsleep = args["-t"]\ny = " t"\n')
     result = tgfix("check", cwd=tmp_path)
     assert result.code == 0 and "Python 3.12;" in result.text
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="there is no syntax yet that the newest Python cannot read")
+@pytest.mark.parametrize("broken", [False, True])
+def test_of_a_file_with_newer_syntax_only_what_python_cannot_read_is_read_otherwise(
+    broken: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = "".join(f"@cache\ndef plain{n}():\n    if n:\n        return n\n\n\n" for n in range(50))
+    newer = ["@cache\ndef first():\n    return t'{x}'\n\n\n", "if x:\n    y = 1\nelse:\n    y = t'{x}'\n\n\n"]
+    text = plain + newer[0] + plain + newer[1] + plain + ("def broken(:\n    pass\n" if broken else "")
+    read = counted(monkeypatch, libcst, "parse_module")
+    said = explain(text, ParseError("invalid syntax"))
+    assert said.startswith("does not parse" if broken else "uses syntax of Python 3.14")
+    lengths = [len(given[0]) for given in read]
+    assert (max(lengths) == len(text)) is broken
+    assert broken or (len(lengths) == 2 and max(lengths) < 2 * max(map(len, newer)))
 
 
 def test_a_directory_without_python_is_said_to_have_none(tmp_path: Path) -> None:

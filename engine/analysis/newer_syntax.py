@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import sys
+import warnings
 
 from ..counters import LIBCST, work
 from .module import ParseError
@@ -21,6 +23,11 @@ _NEWER: tuple[tuple[tuple[int, int], re.Pattern[str]], ...] = (
 _PYTHON_2 = re.compile(
     r"(?m)^\s*print\s+[\"'\w%(]|^\s*except\s+\w[\w.]*\s*,\s*\w+\s*:|^\s*raise\s+\w+\s*,|^\s*exec\s+[\"']"
 )
+
+#: How a statement begins that stands in no other one, and goes on with no part of the one before.
+_BEGINS = re.compile(r"(?!(?:else|elif|except|finally)\b)[\w@]")
+#: Of so many statements the file is read as a whole.
+_MOST = 20
 
 
 def explain(text: str, error: ParseError) -> str:
@@ -44,10 +51,21 @@ def explain(text: str, error: ParseError) -> str:
 
 
 def _reads_as_newer(text: str) -> bool:
-    """Whether LibCST, whose grammar does not depend on the running interpreter, can read the text."""
+    """Whether LibCST, whose grammar does not depend on the running interpreter, can read the text.
+
+    It makes a tree of objects and takes far longer than Python's own parser, so that it is asked of the statements that this one
+    cannot read.
+    """
+    work.text(LIBCST, text)
+    unread = _unread(text)
+    if unread and all(map(_reads, unread)):
+        return True
+    return _reads(text)
+
+
+def _reads(text: str) -> bool:
     import libcst
 
-    work.text(LIBCST, text)
     try:
         libcst.parse_module(text)
     except libcst.ParserSyntaxError:
@@ -55,3 +73,37 @@ def _reads_as_newer(text: str) -> bool:
     except Exception:  # LibCST's own limits (deep nesting, odd white space) say nothing about the text
         return False
     return True
+
+
+def _unread(text: str) -> list[str]:
+    """The statements of a file, with all in them, that the running interpreter cannot read, where it can read all others; none
+    where it is not seen which they are.
+    """
+    lines = text.split("\n")
+    found: list[str] = []
+    while (error := _error(lines)) is not None:
+        if error.lineno is None or "\r" in text or len(found) == _MOST:
+            return []
+        first = last = min(error.lineno, len(lines)) - 1
+        while first and not (_BEGINS.match(lines[first]) and not lines[first - 1].startswith("@")):
+            first -= 1
+        while last + 1 < len(lines) and not _BEGINS.match(lines[last + 1]):
+            last += 1
+        statement = lines[first : last + 1]
+        if _error(statement) is None:
+            return []
+        found.append("\n".join(statement))
+        lines[first : last + 1] = [""] * len(statement)
+    return found
+
+
+def _error(lines: list[str]) -> SyntaxError | None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse("\n".join(lines))
+    except SyntaxError as error:
+        return error
+    except (ValueError, RecursionError, MemoryError) as error:
+        return SyntaxError(str(error))
+    return None

@@ -92,7 +92,9 @@ def told_to_nobody(module: Module, call: ast.Call) -> Verdict:
     """Whether no log shows in how many parts Telethon says, at the level INFO, that it moves a file."""
     if not any(map(module.project.contains, _LEVELS)):
         return Proof(Hazard.IDENTITY, "no log of the bot shows what Telethon says of parts")
-    return Assumption(Hazard.IDENTITY, "nobody minds that Telethon's log tells of fewer parts", module.path, call.lineno)
+    return Assumption(
+        Hazard.IDENTITY, "nobody minds that Telethon's log tells of fewer parts", module.path, call.lineno
+    )
 
 
 def taken_as_a_whole(module: Module, call: ast.Call) -> Verdict:
