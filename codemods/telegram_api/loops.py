@@ -1,10 +1,9 @@
-"""Loops that become one call, and what is gathered in one."""
+"""Loops that become one call."""
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
 
 from ...engine.analysis.module import Module
 
@@ -35,11 +34,3 @@ def on_one_line(module: Module, node: ast.expr) -> str:
     comma = "" if any(isinstance(inner, ast.Tuple) for inner in ast.walk(node)) else ",?"
     text = re.sub(rf"(?<=[(\[{{])\s*\n\s*|{comma}\s*\n\s*(?=[)\]}}])", "", module.segment(node))
     return re.sub(r"\s*\n\s*", " ", text)
-
-
-def gathers(module: Module) -> Iterator[tuple[ast.Call, ast.Starred]]:
-    """The calls of ``asyncio.gather(*several)``."""
-    for call in module.all(ast.Call):
-        match call.args:
-            case [ast.Starred() as starred] if module.resolve(call.func) == "asyncio.gather":
-                yield call, starred

@@ -1,20 +1,14 @@
-"""Download and look up four at a time.
+"""Download four files at a time.
 
 ## What it does
 Rewrites loops of Telethon that download a file in each turn and do nothing else, with or without a condition: `for message in
 messages: await message.download_media()` becomes one call of a helper, a dozen lines that are yours, which keeps four downloads
 going, and no more.
 
-Where `asyncio.gather()` sends many downloads or look-ups of Telethon all at once (`*[client.get_entity(name) for name in names]`), a
-helper takes its place that keeps four under way.
-
 ## Why it is slow
 Each file waits for the one before, and each part of it for Telegram's answer: nearly all of the time is waiting. Twelve photos took
 1.47 s one by one and 0.37 s four at a time, six videos 3.17 and 1.06 s; the contents and the names were the same (Telethon 1.45, a
 simulated round trip of 40 ms).
-
-All at once is the other extreme: of 100 look-ups with a flood wait from the 21st on, `asyncio.gather()` sent 80 into it, and four at a
-time 4, since Telethon sends none of a kind while it knows of a flood wait. Without one they take longer: 1.08 s in place of 0.06 s.
 
 ## When it is safe
 Never claimed: four files are under way at a time (`resources`), they are not done in their order (`ordering`), and when one fails, up to
@@ -22,7 +16,7 @@ three others are given up half-way, of which the ones before it were done before
 
 ## When it leaves code alone
 Loops that do more than to download; a `progress_callback`, which would hear of four files in turn. Loops that download the same in each
-turn are no findings, nor is a short list that is gathered, or a part of one. What is *sent* stays one after the other: Telegram limits it.
+turn are no findings. What is *sent* stays one after the other: Telegram limits it.
 
 ## References
 - https://docs.telethon.dev/en/stable/modules/client.html#telethon.client.downloads.DownloadMethods.download_media
@@ -38,14 +32,13 @@ from ....engine.analysis.module import Module
 from ....engine.analysis.telegram.calls import Calls
 from ....engine.analysis.telegram.project import TELETHON
 from ....engine.codemod import Codemod, replace
-from ....engine.model import Assumption, Change, Cost, Edit, Finding, Hazard
+from ....engine.model import Assumption, Change, Cost, Finding, Hazard
 from ....engine.proofs import resources
 from ....engine.rewriting.layout import fits
 from ....engine.rewriting.support import place
 from ..loops import on_one_line, taken_as_a_whole
 from .examples import EXAMPLES
-from .gathers import gathered
-from .support import ASYNC_FOR, FOR, GATHERED
+from .support import ASYNC_FOR, FOR
 
 _DOWNLOADS = frozenset({"download_media", "download_profile_photo"})
 
@@ -55,10 +48,10 @@ class BoundedDownloads(Codemod):
 
     code = "TGF603"
     name = "bounded-downloads"
-    title = "Download and look up four at a time"
+    title = "Download four files at a time"
     cost = Cost.TENTHS
     libraries = ("telethon",)
-    needles = (b"download_media", b"download_profile_photo", b"gather")
+    needles = (b"download_media", b"download_profile_photo")
     examples = EXAMPLES
 
     def find(self, module: Module) -> Iterator[Finding]:
@@ -76,26 +69,6 @@ class BoundedDownloads(Codemod):
                 yield self.finding(module, call, message, reason=change)
             else:
                 yield self.finding(module, loop, message, change=change)
-        for call, starred in gathered(module):
-            message = "Telegram is asked for all of them at once"
-            yield self.settled(module, call, message, self._bounded(module, call, starred))
-
-    def _bounded(self, module: Module, call: ast.Call, starred: ast.Starred) -> Change | str:
-        """The call of a helper in the place of ``asyncio.gather``, or why it stays."""
-        placed = place(module, GATHERED)
-        if isinstance(placed, str):
-            return placed
-        start = module.span(starred)[0]
-        edits = [replace(module, call.func, placed.name), Edit(start, start + 1, "")]
-        why = (
-            "Of 100 look-ups with a flood wait from the 21st on, 80 were sent into it all at once, and 4 with four at a time. Without a "
-            "flood wait they take 25 round trips in place of one."
-        )
-        sentence = "nothing waits for all of the answers to be asked for at the same moment"
-        return self.change(
-            module, edits, why, verdicts=[Assumption(Hazard.ORDERING, sentence, module.path, call.lineno)],
-            imports=placed.imports, helpers=placed.helpers, others=placed.others,
-        )  # fmt: skip
 
     def _change(self, module: Module, loop: ast.For | ast.AsyncFor, call: ast.Call) -> Change | str:
         """The call of a helper in the place of a loop, or why it stays."""

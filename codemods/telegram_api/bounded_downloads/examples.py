@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ....engine.codemod import Example, fixed, left, untouched
 from ....engine.model import Safety
-from .support import ASYNC_FOR, FOR, GATHERED
+from .support import ASYNC_FOR, FOR
 
 _HEAD = """\
 from telethon import TelegramClient
@@ -25,10 +25,6 @@ _CLIENT = """
 client = TelegramClient("bot", 12345, "hash")
 
 
-"""
-_GATHER = """\
-async def look_up(names):
-    return await asyncio.gather(*[client.get_entity(name) for name in names], return_exceptions=True)
 """
 _PHOTOS = """\
 async def keep(messages):
@@ -76,18 +72,6 @@ async def archive(chat):
         "messages that are looked for",
         safety=Safety.UNSAFE,
     ),
-    fixed(
-        _IMPORTS[:-1] + _CLIENT[1:] + _GATHER,
-        _IMPORTS
-        + GATHERED.source
-        + _CLIENT
-        + """\
-async def look_up(names):
-    return await gather_four_at_once([client.get_entity(name) for name in names], return_exceptions=True)
-""",
-        "look-ups all at once",
-        safety=Safety.UNSAFE,
-    ),
     left(
         _HEAD
         + """\
@@ -114,17 +98,5 @@ async def keep(messages, cloud):
     await client.download_media(messages[0])
 """,
         "what is sent, and a single file",
-    ),
-    untouched(
-        _IMPORTS[:-1]
-        + _CLIENT[1:]
-        + """\
-async def say(names, chats, fetch):
-    await asyncio.gather(*[client.send_message(chat, "Hello") for chat in chats])
-    await asyncio.gather(*[client.get_entity(name) for name in ("one", "two")])
-    await asyncio.gather(*[client.get_entity(name) for name in names[:50]])
-    await asyncio.gather(*[fetch.get_entity(name) for name in names])
-""",
-        "messages, a few, a part, and what is no client",
     ),
 )

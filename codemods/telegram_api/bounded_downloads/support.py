@@ -1,4 +1,4 @@
-"""The support code of bounded-downloads, for a plain loop, an asynchronous one, and what is gathered."""
+"""The support code of bounded-downloads, for a plain loop and an asynchronous one."""
 
 from __future__ import annotations
 
@@ -31,16 +31,3 @@ def _helper(name: str, what: str, loop: str) -> Helper:
 
 FOR = _helper("four_at_once", "an iterator", "for")
 ASYNC_FOR = _helper("four_at_once_as_they_come", "an asynchronous iterator", "async for")
-
-_GATHERED = '''\
-async def gather_four_at_once(calls, return_exceptions=False):
-    """Like `asyncio.gather(*calls)`, with no more than four under way at a time."""
-    places = asyncio.Semaphore(4)
-
-    async def one(call):
-        async with places:
-            return await call
-
-    return await asyncio.gather(*[one(call) for call in calls], return_exceptions=return_exceptions)
-'''
-GATHERED = Helper("gather_four_at_once", _GATHERED, (Import("asyncio"),))

@@ -10,7 +10,6 @@ from ....engine.analysis.module import Module
 from ....engine.analysis.replacing import last_of
 from ....engine.analysis.telegram.calls import Calls
 from ....knowledge.kinds import CLIENT
-from ..loops import gathers
 from ..rights import asked, handlers, needs_the_moment
 
 #: What Telegram counts by the second.
@@ -49,11 +48,13 @@ def _is_for_messages(module: Module, call: ast.Call) -> bool:
 
 
 def at_once(module: Module) -> Iterator[ast.AST]:
-    """``asyncio.gather(*[bot.send_message(chat, text) for chat in chats])``; what only asks belongs to TGF603."""
+    """``asyncio.gather(*[bot.send_message(chat, text) for chat in chats])``."""
     calls = Calls(module)
-    for call, starred in gathers(module):
-        match starred.value:
-            case ast.ListComp(elt=ast.Call() as each) | ast.GeneratorExp(elt=ast.Call() as each):
-                contract = calls.contract(each) if last_of(each.func).startswith(_SENDS) else None
+    for call in module.all(ast.Call):
+        match call.args:
+            case [
+                ast.Starred(value=ast.ListComp(elt=ast.Call() as each) | ast.GeneratorExp(elt=ast.Call() as each))
+            ] if module.resolve(call.func) == "asyncio.gather" and last_of(each.func).startswith(_SENDS):
+                contract = calls.contract(each)
                 if contract is not None and calls.is_telegram(contract):
                     yield call
