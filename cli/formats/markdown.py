@@ -27,7 +27,8 @@ def render(report: Report) -> Iterator[bytes]:
 
 def _parts(report: Report) -> Iterator[str]:
     plan = report.plan
-    head = f"## tgfix\n\n{_capital(_escape(sentence(report)))}.\n"
+    text = _escape(sentence(report))
+    head = f"## tgfix\n\n{text[:1].upper()}{text[1:]}.\n"
     table = rows(report)
     if table:
         head += "\n| codemod | changes | need an eye | left alone | files |\n|---|--:|--:|--:|--:|\n"
@@ -98,7 +99,3 @@ def _escape(text: str) -> str:
 
 def _html(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -193,12 +193,12 @@ def _pieces(text: str) -> dict[int, list[Piece]]:
 
 def _row(row: Row, old: dict[int, list[Piece]], new: dict[int, list[Piece]]) -> str:
     kind = "ch" if row.changed else "eq"
-    left = _cell(row.old, row.old_number, "o", line_html(row.old, old.get(row.old_number or 0, ()), row.old_marks))
-    right = _cell(row.new, row.new_number, "w", line_html(row.new, new.get(row.new_number or 0, ()), row.new_marks))
+    left = _cell(row.old_number, "o", line_html(row.old, old.get(row.old_number or 0, ()), row.old_marks))
+    right = _cell(row.new_number, "w", line_html(row.new, new.get(row.new_number or 0, ()), row.new_marks))
     return f"<tr class='{kind}'>{left}{right}</tr>"
 
 
-def _cell(text: str, number: int | None, side: str, body: str) -> str:
+def _cell(number: int | None, side: str, body: str) -> str:
     if number is None:
         return f"<td class='l {side} no'></td><td class='t {side} no'></td>"
     return f"<td class='l {side}'>{number}</td><td class='t {side}'>{shown(body)}</td>"

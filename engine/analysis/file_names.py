@@ -83,7 +83,7 @@ class FileNames:
         for call in module.all(ast.Call):
             function = module.resolve(call.func) or ""
             if _PROGRAMS.fullmatch(function):
-                if not _only_says(module, call):
+                if not _only_says(call):
                     self.programs.append(Name(module, call, "*"))
             elif function in _MOVES:
                 self.moves.append(Name(module, call, "*"))
@@ -225,7 +225,7 @@ def _opens_to_write(call: ast.Call) -> bool:
     )
 
 
-def _only_says(module: Module, call: ast.Call) -> bool:
+def _only_says(call: ast.Call) -> bool:
     """Whether a program is one that changes nothing, and its output goes nowhere."""
     first = call.args[0] if call.args else None
     if isinstance(first, (ast.List, ast.Tuple)) and first.elts:

@@ -12,6 +12,7 @@ from typing import Literal
 from .follow import places
 from .literal import text_of
 from .module import Module
+from .resolver import class_around
 
 #: "write" replaces the whole content, "change" does something to it in place, "probe" looks whether it is there.
 Kind = Literal["read", "write", "change", "remove", "probe"]
@@ -203,7 +204,7 @@ def key_of(module: Module, path: ast.expr, depth: int = 0) -> Key:
         case ast.Name(id=name):
             return _key_of_name(module, path, name, depth)
         case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=attr):
-            return Key("attribute", f"self.{attr}", _class_around(module, path))
+            return Key("attribute", f"self.{attr}", class_around(module, path))
         case ast.Attribute() if dotted := module.resolve(path):
             return Key("global", dotted, None)
     return Key("expression", ast.unparse(path), module.function(path))
@@ -247,7 +248,3 @@ def _key_of_name(module: Module, node: ast.Name, name: str, depth: int) -> Key:
     if simple and value is not None and depth < 6 and isinstance(value, (ast.Constant, ast.Name, ast.Attribute)):
         return key_of(module, value, depth + 1)
     return Key("expression", name, scope.node)
-
-
-def _class_around(module: Module, node: ast.AST) -> ast.AST | None:
-    return next((ancestor for ancestor in module.ancestors(node) if isinstance(ancestor, ast.ClassDef)), None)

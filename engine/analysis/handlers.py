@@ -43,7 +43,7 @@ def is_handler(module: Module, function: FunctionNode) -> bool:
     return any(_registers(module, use) for use in _references(module, function))
 
 
-def handles_presses(module: Module, function: FunctionNode) -> bool:
+def handles_presses(function: FunctionNode) -> bool:
     """Whether a function runs when somebody presses a button or types an inline query, and at nothing else, by its decorators."""
     called = [d.func if isinstance(d, ast.Call) else d for d in function.decorator_list]
     events = [[*d.args, *(k.value for k in d.keywords)] for d in function.decorator_list if isinstance(d, ast.Call)]

@@ -45,7 +45,7 @@ def place(module: Module, helper: Helper, name: str | None = None) -> Placement 
     `name` asks for one of `helper.also_defines` instead of the helper's own name.
     """
     wanted = name or helper.name
-    taken = _taken(module, helper, wanted)
+    taken = _taken(module, helper)
     target = location(module)
     if target is None:
         if taken:
@@ -66,7 +66,7 @@ def place(module: Module, helper: Helper, name: str | None = None) -> Placement 
     return Placement(wanted, (Import(imported, wanted),), (), (FileChange(path, helpers=(helper,)),))
 
 
-def _taken(module: Module, helper: Helper, wanted: str) -> str | None:
+def _taken(module: Module, helper: Helper) -> str | None:
     for part in with_requirements((helper,)):
         names = (part.name, *part.also_defines)
         there = [name for name in names if module.names.root.bindings.get(name)]

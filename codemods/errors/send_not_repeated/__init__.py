@@ -171,7 +171,7 @@ def _attempts(calls: Calls, loop: ast.For | ast.While) -> _Attempts | None:
         if (
             not sent
             or not ends_loop(module, sent[-1][0], loop)
-            or _differs(module, loop, statement, [call for call, _ in sent])
+            or _differs(loop, statement, [call for call, _ in sent])
         ):
             continue
         call, late = sent[-1]
@@ -243,7 +243,7 @@ def _is_send(calls: Calls, call: ast.Call) -> str | None:
     return late if is_sent else None
 
 
-def _differs(module: Module, loop: ast.For | ast.While, statement: ast.Try, sent: list[ast.Call]) -> bool:
+def _differs(loop: ast.For | ast.While, statement: ast.Try, sent: list[ast.Call]) -> bool:
     """Whether an attempt may send something else than the one before: names in the calls are bound by the loop, outside of the `try`."""
     heads: list[ast.AST] = [loop.target] if isinstance(loop, ast.For) else []
     around = [*heads, *(other for other in loop.body if other is not statement)]

@@ -143,7 +143,9 @@ def _raises(module: Module, node: ast.AST) -> tuple[ast.AST, str] | None:
             return (node, "AttributeError") if not (module.resolve(inner) or "") else None
         case ast.Subscript(slice=ast.Slice()):
             return None
-        case ast.Subscript(value=value, slice=ast.Constant(value=str())) if _is_table(module, value):
+        case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=str())) if (
+            name.isupper()
+        ):  # a constant of the program
             return None  # a word that the table of messages lacks is a mistake in the code
         case ast.Subscript():
             return node, "KeyError or IndexError"
@@ -169,11 +171,6 @@ def _raises(module: Module, node: ast.AST) -> tuple[ast.AST, str] | None:
 def _is_called(module: Module, node: ast.Attribute) -> bool:
     parent = module.parent(node)
     return isinstance(parent, ast.Call) and parent.func is node
-
-
-def _is_table(module: Module, value: ast.expr) -> bool:
-    """Whether it is a constant of the program, by its name."""
-    return isinstance(value, ast.Name) and value.id.isupper()
 
 
 def _comes_from_an_answer(module: Module, node: ast.AST, name: str) -> bool:

@@ -214,14 +214,14 @@ def batch_form(module: Module, group: Sequence[Site], loop: Loop, every: Collect
             what = module.segment(other.opened.path)
             return f"the loop also writes {what} (line {other.opened.call.lineno}), and two files must stay in step"
     for site in group:
-        if reason := _may_not_wait(module, site, uses(module, site)):
+        if reason := _may_not_wait(site, uses(module, site)):
             return reason
         if (line := handled_in(module, site.statement, loop, (ValueError, TypeError))) is not None:
             return f"line {line} handles, for each message, that it cannot be written"
     return used_meanwhile(module, group, loop)
 
 
-def _may_not_wait(module: Module, site: Site, used: Uses) -> str | None:
+def _may_not_wait(site: Site, used: Uses) -> str | None:
     if used.durable is not None:
         return _DURABLE
     if "b" in site.mode:

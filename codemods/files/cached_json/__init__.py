@@ -165,7 +165,7 @@ class CachedJson(Codemod):
         )
         asked = _verdicts(loader.module, loader.function)
         asked += dict.fromkeys(is_itself(use.module, use.call.func) for use in readers if use.call is not None)
-        handler = hides_failures(loader.module, loader.function)
+        handler = hides_failures(loader.function)
         if handler is not None:
             sentence = (
                 f"no failure that passes, such as too many open files, is caught in line {handler.lineno}: what "

@@ -145,7 +145,7 @@ def path_in(resolver: Resolver, where: Module, at: ast.AST, owner: Module, path:
     return None
 
 
-def hides_failures(module: Module, function: ast.FunctionDef) -> ast.ExceptHandler | None:
+def hides_failures(function: ast.FunctionDef) -> ast.ExceptHandler | None:
     """The except clause that would also catch a failure of the system, which is over the next time, and give a value then."""
     for handler in ast.walk(function):
         if isinstance(handler, ast.ExceptHandler) and not any(isinstance(n, ast.Raise) for n in ast.walk(handler)):
@@ -171,7 +171,7 @@ def is_seldom(module: Module, call: ast.Call | None) -> bool:
     function = module.function(call) if call is not None else None
     if call is None or function is None:
         return False
-    return handles_presses(module, function) or _is_for_the_owner(module, call)
+    return handles_presses(function) or _is_for_the_owner(module, call)
 
 
 def _is_for_the_owner(module: Module, call: ast.Call) -> bool:

@@ -169,7 +169,7 @@ class OneRegexHandler(Codemod):
         placement = support_code.place(module, helper)
         if isinstance(placement, str):
             return None
-        handler, imports = _sibling(module, found.handler, "MessageHandler")
+        handler, imports = _message_handler(module, found.handler)
         arguments = [f'r"{pattern}"']
         if "filters" in found.options:
             arguments.append(f"filters={module.segment(found.options['filters'])}")
@@ -228,11 +228,11 @@ def _word(module: Module, found: Registration, names: dict[str, Any]) -> str:
     return value
 
 
-def _sibling(module: Module, handler: ast.Call, name: str) -> tuple[str, tuple[Import, ...]]:
-    """How this file can write another class of telegram.ext: beside an attribute chain as one, else imported."""
+def _message_handler(module: Module, handler: ast.Call) -> tuple[str, tuple[Import, ...]]:
+    """How this file can write MessageHandler: beside an attribute chain as one, else imported."""
     if isinstance(handler.func, ast.Attribute):
-        return f"{module.segment(handler.func.value)}.{name}", ()
-    return name_for(module, Import("telegram.ext", name), handler)
+        return f"{module.segment(handler.func.value)}.MessageHandler", ()
+    return name_for(module, Import("telegram.ext", "MessageHandler"), handler)
 
 
 def _statement(module: Module, node: ast.stmt, found: Registration, handler: Call, kept: list[str]) -> Edit:

@@ -35,7 +35,7 @@ def added(path: Path, text: str, wanted: str) -> list[Edit] | None:
     there = next((r for r in before.requirements if r.name == need.name and not r.only_for), None)
     if there is not None and need.extras <= there.extras:
         return []
-    edits = _with_extras(path, text, there, need) if there is not None else _inserted(path, text, before, wanted, need)
+    edits = _with_extras(text, there, need) if there is not None else _inserted(path, text, before, wanted, need)
     if edits is None:
         return None
     result = text
@@ -69,7 +69,7 @@ def _inserted(path: Path, text: str, before: Contents, wanted: str, need: Requir
     match path.name:
         case "pyproject.toml":
             if table(toml_of(text), "project").get("dependencies") is not None:
-                return _into_toml_list(text, "project", "dependencies", wanted)
+                return _into_toml_list(text, wanted)
             return _into_table(text, "tool.poetry.dependencies", before, need)
         case "Pipfile":
             return _into_table(text, "packages", before, need)
@@ -186,8 +186,10 @@ def _into_setup(text: str, content: str) -> list[Edit] | None:
     return _into_brackets(text, starts[listed.lineno - 1] + listed.col_offset + 1, items, content)
 
 
-def _into_toml_list(text: str, header: str, key: str, content: str) -> list[Edit] | None:
-    begin = re.search(rf"(?ms)^[ \t]*\[[ \t]*{header}[ \t]*\](?:(?!^[ \t]*\[).)*?^[ \t]*{key}[ \t]*=[ \t]*\[", text)
+def _into_toml_list(text: str, content: str) -> list[Edit] | None:
+    begin = re.search(
+        r"(?ms)^[ \t]*\[[ \t]*project[ \t]*\](?:(?!^[ \t]*\[).)*?^[ \t]*dependencies[ \t]*=[ \t]*\[", text
+    )
     if begin is None:
         return None
     items: list[Item] = []
@@ -255,7 +257,7 @@ def _into_table(text: str, header: str, before: Contents, need: Requirement) -> 
 # Extras
 
 
-def _with_extras(path: Path, text: str, there: Requirement, need: Requirement) -> list[Edit] | None:
+def _with_extras(text: str, there: Requirement, need: Requirement) -> list[Edit] | None:
     start, end, _ = _line_item(text, there)
     line = text[start:end]
     extras = sorted(there.extras | need.extras)
