@@ -137,8 +137,18 @@ def test_bowlers_own_reading_asking_and_writing_is_never_used(tmp_path: Path, mo
     assert bowler.refactored("start(1)", query.query, "bot.py") == "begin(1)"
 
 
-def test_a_file_without_the_needles_loads_neither_bowler_nor_libcst(tmp_path: Path) -> None:
-    (tmp_path / "bot.py").write_text("from telethon import TelegramClient\nclient = TelegramClient('a', 1, 'b')\n")
+_CLIENT = "import requests\nfrom telethon import TelegramClient, events\nclient = TelegramClient('a', 1, 'b')\n"
+_WRITTEN = (
+    "@client.on(events.NewMessage)\nasync def save(event):\n    with open('page', 'wb') as file:\n"
+    "        file.write(requests.get('https://example.com', timeout=9).content)\n"
+)
+
+
+@pytest.mark.parametrize(
+    "text", [_CLIENT, _CLIENT + _WRITTEN], ids=["nothing found", "an answer that is written to a file"]
+)
+def test_a_file_without_the_needles_loads_neither_bowler_nor_libcst(text: str, tmp_path: Path) -> None:
+    (tmp_path / "bot.py").write_text(text)
     program = (
         "import sys\nfrom tgfix.cli.main import main\n"
         "try:\n    main(['apply', '--dry-run', '.'])\nfinally:\n"

@@ -11,6 +11,7 @@ from analysis import project
 
 from tgfix.engine.rewriting import statements as cs
 from tgfix.engine.rewriting.compose import apply_edits
+from tgfix.engine.rewriting.fresh_names import fresh_name
 
 LOOP = """\
 def save(rows):
@@ -156,4 +157,4 @@ def test_a_node_that_is_not_there_is_said() -> None:
 @pytest.mark.parametrize(("used", "expected"), [("", "batch"), ("batch", "pending"), ("batch, pending", "batch2")])
 def test_a_fresh_name_is_one_that_the_function_does_not_use(used: str, expected: str) -> None:
     module = project(bot=f"def f({used}):\n    pass\n").module(Path("/project/bot.py"))
-    assert cs.fresh_name(module, ("batch", "pending"), next(module.all(ast.Pass))) == expected
+    assert fresh_name(module, ("batch", "pending"), next(module.all(ast.Pass))) == expected

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import itertools
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import libcst as cst
@@ -241,16 +241,3 @@ def with_argument(call: cst.Call, text: str) -> cst.Call:
         argument = argument.with_changes(whitespace_after_arg=last.whitespace_after_arg)
     plain = last.with_changes(comma=between, whitespace_after_arg=cst.SimpleWhitespace(""))
     return call.with_changes(args=[*others, plain, argument])
-
-
-def fresh_name(module: Module, wanted: Iterable[str], at: ast.AST) -> str:
-    """The first of `wanted` that the function around `at` (or the module) does not use; with a number if all are used."""
-    scope = module.function(at) or module.tree
-    used = {node.id for node in ast.walk(scope) if isinstance(node, ast.Name)}
-    used |= {node.arg for node in ast.walk(scope) if isinstance(node, ast.arg)}
-    names = list(wanted)
-    numbered: Iterator[str] = (f"{names[0]}{number}" for number in itertools.count(2))
-    for name in itertools.chain(names, numbered):
-        if name not in used and (scope is not module.tree or name not in module.names.root.bindings):
-            return name
-    raise AssertionError("there are infinitely many names")

@@ -9,8 +9,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterable
-from functools import partial
-from operator import contains
 from typing import Any
 
 #: What one text tells, by the name of the question: names, yes or no. Names are lines of one text where they are stored.
@@ -51,10 +49,19 @@ class Told:
     def one_holds(self, texts: Iterable[bytes], needle: bytes) -> bool:
         """Whether one of several texts holds some bytes."""
         question = f"holds {needle.decode('latin-1')}"
-        told = [(data, self._known(data)[1].get(question)) for data in texts]
-        if any(answer for _, answer in told):
-            return True
-        return any(answer is None and self.of(data, question, partial(contains, data, needle)) for data, answer in told)
+        unknown: dict[str, tuple[bytes, Answers]] = {}
+        for data in texts:
+            digest, answers = self._known(data)
+            if answers.get(question):
+                return True
+            if question not in answers:
+                unknown[digest] = data, answers
+        for digest, (data, answers) in unknown.items():
+            held = answers[question] = needle in data
+            self._new.append((digest, question, held))
+            if held:
+                return True
+        return False
 
     def words(self, data: bytes) -> frozenset[str]:
         """The words of a text, as bytes have them: letters beyond ASCII are none."""

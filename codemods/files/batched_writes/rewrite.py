@@ -14,6 +14,7 @@ from ....engine.analysis.module import Module
 from ....engine.analysis.repeated import Loop
 from ....engine.model import Edit, Import
 from ....engine.rewriting import statements as cs
+from ....engine.rewriting.fresh_names import fresh_name
 from ....engine.rewriting.imports import name_for
 from .sites import Site, buffering_of, leaves, uses, writes_lines
 
@@ -110,10 +111,10 @@ def batch(module: Module, group: Sequence[Site], loop: Loop, size: int) -> Rewri
     """Collect what the messages write, and write it with one open for `size` messages and for the rest at the end."""
     site = group[0]
     assert site.handle is not None, "checked by file_use"
-    collected = cs.fresh_name(module, ("batch", "pending", "lines_to_write"), loop)
-    lines = cs.fresh_name(module, ("lines", "parts", "lines_of_batch"), loop)
+    collected = fresh_name(module, ("batch", "pending", "lines_to_write"), loop)
+    lines = fresh_name(module, ("lines", "parts", "lines_of_batch"), loop)
     plain = all(uses(module, other).plain for other in group)
-    file = site.handle.id if plain else cs.fresh_name(module, ("file", "out", "target"), loop)
+    file = site.handle.id if plain else fresh_name(module, ("file", "out", "target"), loop)
     buffer, imports = name_for(module, Import("io"), loop) if not plain else ("", ())
     memory = f"{buffer}.{'BytesIO' if 'b' in site.mode else 'StringIO'}()"
     calls: list[cst.Call] = []

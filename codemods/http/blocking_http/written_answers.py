@@ -7,6 +7,7 @@ import ast
 from ....engine.analysis.files import opening
 from ....engine.analysis.module import Module
 from ....engine.model import Assumption, Edit, Hazard
+from ....engine.rewriting.fresh_names import fresh_name
 
 _NAMES = ("response", "answer", "fetched")
 _PARTS = ("content", "text")
@@ -48,8 +49,6 @@ def _stands_alone(module: Module, block: ast.With) -> bool:
 
 def edits(module: Module, block: ast.With, call: ast.Call, asyncio: str) -> list[Edit]:
     """The edits that wait for the answer before the file is opened."""
-    from ....engine.rewriting.statements import fresh_name  # imports LibCST
-
     name = fresh_name(module, _NAMES, block)
     start, end = module.span(call)
     arguments = module.text[module.end(call.func) : end].lstrip()[1:]
