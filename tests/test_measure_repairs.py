@@ -71,6 +71,12 @@ def test_functions_and_classes_that_a_stand_in_decorates_stay_what_they_are(shop
     assert Mine().price() is not None and Mine.price is not None
     assert standins.asked[0] == ["shop.on('open')"]
 
+    @shop.router.get("/prices")  # type: ignore[misc]
+    def page() -> int:
+        return 2
+
+    assert page() == 2 and shop.store.get("prices") is None
+
 
 def test_what_holds_a_stand_in_can_be_written(shop: Any) -> None:
     class Mine(shop.Base):  # type: ignore[misc,name-defined]
@@ -188,6 +194,14 @@ def test_a_configuration_that_is_missing_is_written_by_the_names_that_are_asked_
     values: dict[str, Any] = {}
     exec(found.files["config.py"], values)
     assert (values["ADMINS"], values["BOT_TOKEN"], values["Config"].API_ID) == ([USER], TOKEN, 12345)
+
+
+@pytest.mark.parametrize("name", ["dotenv", "shopenv"], ids=["known", "asked for"])
+def test_a_package_that_is_called_like_a_configuration_gets_a_stand_in(tmp_path: Path, name: str) -> None:
+    written(tmp_path, f"import {name}\n")
+    written(tmp_path, "shopenv>=2\n", "requirements.txt")
+    found = repair(tmp_path, MISSING | {"name": name})
+    assert found == Repair(stand_ins=[name])
 
 
 @pytest.mark.parametrize(

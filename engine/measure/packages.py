@@ -7,9 +7,12 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from ..sources.requirements import read
+from ..sources.requirements.contents import normal
 from . import plausible
 from .failed import Failed, Repair
 from .libraries import CLIENTS, LIBRARIES
+from .obstacles import package_of
 
 #: Modules that nothing may stand in for.
 _MEASURED = [library.module for library in LIBRARIES]
@@ -19,6 +22,8 @@ _SAYING = (
     "typer", "marshmallow", "httpx", "requests", "aiohttp", "urllib3",
 )  # fmt: skip
 _CONFIGURATION = re.compile(r"conf|setting|secret|credential|const|keys|env|vars|info|token|cred", re.IGNORECASE)
+#: Where a project says which packages it asks for.
+_REQUIREMENTS = ("*requirements*.txt", "requirements/*.txt", "pyproject.toml", "Pipfile")
 #: Names that a project gives its own configuration, which is not published.
 _OWN = re.compile(r"(my_?)?(conf(ig)?|settings?|credentials?|const(ants)?)(_\w+)?")
 
@@ -33,7 +38,7 @@ def missing_module(failed: Failed) -> Repair | None:
     beside = Path(failed.task.entry.name).parent if failed.task.entry.kind == "file" else Path()
     above = (beside, Path(), Path("src"))
     places = [place for place in above if (failed.project / place / inner).parent.is_dir()]
-    if places and _CONFIGURATION.search(name.rpartition(".")[2]):
+    if places and not _is_package(failed.project, name) and _CONFIGURATION.search(name.rpartition(".")[2]):
         file = (places[0] / f"{inner}.py").as_posix()
         return Repair(files={file: _configuration(failed.trees, name)}) if file not in failed.task.files else None
     if any(
@@ -50,6 +55,15 @@ def missing_module(failed: Failed) -> Repair | None:
         lacking.append("sqlalchemy")  # which would look for it
     wanted = [each for each in dict.fromkeys([top, *lacking]) if each not in without]
     return Repair(stand_ins=wanted) if wanted else None
+
+
+def _is_package(project: Path, name: str) -> bool:
+    """Whether a module is that of a package: one that is known, or one that the program asks for."""
+    if name in _SAYING:
+        return True
+    files = [path for pattern in _REQUIREMENTS for path in project.glob(pattern) if path.is_file()]
+    asked = {each.name for path in files for each in read(path, path.read_text("utf-8", "replace")).requirements}
+    return bool(asked & {normal(name), normal(package_of(name))})
 
 
 def other_version(failed: Failed) -> Repair | None:

@@ -13,6 +13,7 @@ import importlib.machinery
 import inspect
 import io
 import json
+import linecache
 import re
 import sys
 import types
@@ -83,6 +84,11 @@ def _of_a_statement(name: str, given: Sequence[Any]) -> Any:
     return None
 
 
+def _decorates(frame: types.FrameType) -> bool:
+    """Whether a call decorates something: ``@router.get("/")`` asks no database."""
+    return linecache.getline(frame.f_code.co_filename, frame.f_lineno).lstrip().startswith("@")
+
+
 class StandIn(metaclass=_Made):
     """Anything: an object, a function, a decorator, a context, a base class."""
 
@@ -108,7 +114,7 @@ class StandIn(metaclass=_Made):
         note(told, given, named)
         name = told.rpartition(".")[2]
         result = _plain(f"{told}()")
-        if name not in _ANSWERS:
+        if name not in _ANSWERS or _decorates(sys._getframe(1)):
             return result
         answer = _of_a_statement(name, given) or _ANSWERS[name]
         answer = list(answer) if isinstance(answer, list) else answer
