@@ -29,7 +29,8 @@ from tgfix.engine.measure.obstacles import new_packages, obstacle
 from tgfix.engine.measure.places import Place, seen
 from tgfix.engine.measure.running import Outcome
 from tgfix.engine.measure.world import counting
-from tgfix.engine.measure.world.contents import TEXTS, message
+from tgfix.engine.measure.world.contents import TEXTS, message, pressed
+from tgfix.engine.measure.world.exploring import Explorer
 from tgfix.engine.measure.world.memory import Memory
 from tgfix.engine.measure.world.patterns import said_in, texts_for
 from tgfix.engine.measure.world.ptb.delivery import PtbDelivery
@@ -272,6 +273,26 @@ def test_what_a_callback_compares_with_is_found_in_its_code() -> None:
     assert said_in(callback)[:1] == ["menu"]
 
 
+BACK, ANSWERED = "back to all", {"prices": None}
+
+
+class Words:
+    ADD = "add one"
+
+
+class Menu:
+    async def go(self, text: str) -> bool:
+        return text in (Words.ADD, BACK) or text in ANSWERED or self.more(text)
+
+    def more(self, text: str) -> bool:
+        return text == "more"
+
+
+def test_what_it_compares_with_may_stand_beside_it_by_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(counting.counts, "project", str(Path(__file__).parent))
+    assert said_in(Menu().go) == ["add one", "back to all", "prices", "more"]
+
+
 def test_clocks_and_addresses_are_no_effects() -> None:
     assert canonical("at 2026-01-31 10:11:12.5 <x at 0x7f0011223344>") == "at <time> <x at <address>>"
     assert canonical("users_20261126_235512.csv, done in 0.10s") == "users_<time>.csv, done in <duration>s"
@@ -496,11 +517,94 @@ def test_what_a_bot_does_when_telegram_says_no_is_compared_where_it_is_asked_for
     assert {each["what"].partition(":")[0] for each in found} == {"with 400", "with 429", "with time-out"}
 
 
+SHY = """\
+import time
+
+from telegram import Update
+from telegram.ext import (
+    Application, ApplicationHandlerStop, CommandHandler, ConversationHandler, MessageHandler, TypeHandler, filters,
+)
+
+last = {}
+
+
+async def not_so_fast(update, context):
+    user = update.effective_user.id if update.effective_user else 0
+    if time.time() - last.get(user, 0) < 3:
+        raise ApplicationHandlerStop
+    last[user] = time.time()
+
+
+async def book(update, context):
+    await update.message.reply_text("Which day?")
+    return 1
+
+
+async def day(update, context):
+    return 1
+
+
+async def note(update, context):
+    context.user_data["wanted"] = "number"
+    await update.message.reply_text("Which number?")
+
+
+async def said(update, context):
+    if context.user_data.get("wanted") and update.message.text.isdigit():
+        await keep(update)
+
+
+async def keep(update):
+    time.sleep(1)
+    await update.message.reply_text("Kept.")
+
+
+async def never(update, context):
+    await update.message.reply_text("Nobody hears this.")
+
+
+application = Application.builder().token("1:A").build()
+application.add_handler(TypeHandler(Update, not_so_fast), group=-1)
+application.add_handler(ConversationHandler([CommandHandler("book", book)], {1: [MessageHandler(filters.ALL, day)]}, []))
+application.add_handler(CommandHandler("note", note))
+application.add_handler(MessageHandler(filters.TEXT & ~filters.COMMAND, said))
+application.add_handler(MessageHandler(filters.TEXT & ~filters.COMMAND, never))
+application.run_polling()
+"""
+
+
+@pytest.mark.slow
+def test_handlers_behind_conversations_and_limits_are_reached_and_of_others_it_is_said_why(
+    tmp_path: Path,
+) -> None:
+    found = measured(bot(tmp_path, SHY), "--unsafe-fixes")
+    missed = {handler["name"]: handler["why"] for handler in found["handlers"] if not handler["ran"]}
+    assert missed == {"never": "`said` takes what it would"}
+    assert [place["ran"] for place in found["places"] if place["code"] == "TGF501"] == [True]
+    assert found["differences"] == [] and found["varying"] == []
+
+
 def test_nothing_is_called_the_same_where_no_update_was_found() -> None:
     side = figures(outcome())
     found = Measurement(Entry("file", "bot.py"), [], [], side, side, [], [], None, [], True)
     told = text(found, Conditions("python-telegram-bot 22.8", 0.03, 0.02, "HEAD", 0))
     assert told.endswith("\nno update was found that a handler takes, so nothing is compared\n")
+
+
+def test_handlers_that_did_not_run_come_with_why_and_those_behind_others_are_counted_apart() -> None:
+    side, missed = figures(outcome()), {"place": "bot.py:3", "ran": False}
+    handlers = [
+        {"name": "start", "place": "bot.py:1", "ran": True},
+        missed | {"name": "never", "why": "`said` takes what it would"},
+        missed | {"name": "late", "why": "the time was over"},
+    ]
+    found = Measurement(Entry("file", "bot.py"), handlers, [], side, side, [], [], None, [], True)
+    told = text(found, Conditions("python-telegram-bot 22.8", 0.03, 0.02, "HEAD", 0)).splitlines()
+    assert told[1].startswith("handlers that ran: 1 of 3 callbacks (1 stands behind others), by ")
+    assert told[2:4] == [
+        "    not: never bot.py:3: `said` takes what it would",
+        "    not: late bot.py:3: the time was over",
+    ]
 
 
 def test_a_pause_is_the_same_however_a_program_makes_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -587,6 +691,15 @@ def test_what_a_program_holds_in_memory_is_looked_at(tmp_path: Path, monkeypatch
         del sys.modules["held_by_bot"]
 
 
+def test_a_variable_of_a_running_function_may_go_but_not_be_another() -> None:
+    def sides(new: dict[str, str]) -> list[Outcome]:
+        update = {"update": {"message": {"text": "a", "chat": {}}}}
+        return [outcome(steps=[update | {"kept": kept}]) for kept in ({"main: number": "3"}, new)]
+
+    assert list(differences(*sides({}))) == []
+    assert [each.what for each in differences(*sides({"main: number": "4"}))] == ["what is kept in `main: number`"]
+
+
 @pytest.mark.parametrize(
     ("kept", "differ"),
     [
@@ -619,6 +732,74 @@ def test_what_a_bot_prints_is_compared_and_what_libraries_log_is_not(monkeypatch
     finally:
         counting.LOGGED.reset(token)
     assert "".join(counting.counts.printed.pop(0)) == "said\nfailed\n<traceback>\nValueError: 1\n"
+
+
+# The order of updates
+
+
+class Two(PtbExplorer):
+    """A program of two commands, each of which sends a button."""
+
+    def __init__(self) -> None:
+        Explorer.__init__(self, SimpleNamespace(jobs={}, called=set()), 60)  # type: ignore[arg-type]
+        self.said: list[str] = []
+        self.wanted = ["a", "b"]
+
+    async def begin(self) -> None:
+        for name in self.wanted:
+            await self.deliver(message(f"/{name}"), "direct")
+            self.varied.append((name, iter([(message(f"/{name} {more}"), "argument") for more in (1, 2)])))
+
+    async def finish(self) -> None:
+        self.said.append("left")
+
+    async def follow(self, most: int = 5) -> None: ...
+
+    async def takes(self, target: Any, update: Any) -> bool:
+        return True
+
+    async def deliver(self, update: Any, why: str, **how: Any) -> None:
+        content = next(iter(update.values()))
+        self.said.append(content.get("text") or content["data"])
+        if why == "direct":
+            self._pressed["press", self.said[-1]] = pressed(f"{self.said[-1]} pressed")
+
+
+def test_every_handler_is_tried_before_any_is_told_something_else() -> None:
+    explorer = Two()
+    asyncio.run(explorer.explore())
+    first, buttons = ["/a", "/b"], ["/a pressed", "a text", "/b pressed", "a text"]
+    assert explorer.said == [*first, *buttons, "/a 1", "/b 1", "/a 2", "/b 2", "left"]
+
+
+def test_tasks_that_go_on_whatever_is_waited_are_not_waited_for_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def forever() -> None:
+        await asyncio.Event().wait()
+
+    async def waits() -> list[int]:
+        delivery, waited = PtbDelivery(Telegram(0.0), tmp_path), []
+
+        async def wait(tasks: Any, timeout: float) -> Any:
+            waited.append(len(list(tasks)))
+            return set(), set(tasks)
+
+        monkeypatch.setattr(asyncio, "wait", wait)
+        for _ in range(4):
+            task = asyncio.get_running_loop().create_task(forever())
+            await delivery._wait_for({task})
+            task.cancel()
+        return waited
+
+    assert asyncio.run(waits()) == [1, 1]
+
+
+def test_where_the_time_is_short_some_is_kept_for_what_did_not_run() -> None:
+    explorer = Two()
+    explorer._seconds = 1e6  # the share that is kept of it is longer than the time that is left
+    asyncio.run(explorer.explore())
+    assert explorer.said.index("left") < explorer.said.index("/a 1")
 
 
 # Conversations

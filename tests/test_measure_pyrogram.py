@@ -10,7 +10,14 @@ from typing import Any
 import pytest
 from measured import bot, measured, revised
 from pyrogram import Client, filters, raw
-from pyrogram.handlers import CallbackQueryHandler, EditedMessageHandler, InlineQueryHandler, MessageHandler
+from pyrogram.handlers import (
+    CallbackQueryHandler,
+    ChatJoinRequestHandler,
+    ChatMemberUpdatedHandler,
+    EditedMessageHandler,
+    InlineQueryHandler,
+    MessageHandler,
+)
 from pyrogram.raw.all import objects
 from pyrogram.types import User
 
@@ -194,8 +201,14 @@ def test_an_update_of_the_bot_api_is_one_of_the_schema() -> None:
         (EditedMessageHandler, filters.text, "a text (edited message)"),
         (CallbackQueryHandler, filters.regex(r"^page:(\d)"), "press: page:1"),
         (InlineQueryHandler, filters.regex("find"), "inline query: find"),
+        (ChatJoinRequestHandler, None, "chat_join_request in a supergroup"),
+        (
+            ChatMemberUpdatedHandler,
+            filters.create(lambda _, __, said: bool(said.new_chat_member)),
+            "chat_member in a supergroup",
+        ),
     ],
-    ids=range(9),
+    ids=range(11),
 )
 def test_an_update_is_found_that_the_filters_take(tmp_path: Path, kind: Any, wanted: Any, first: str) -> None:
     async def callback(client: Any, update: Any) -> None:

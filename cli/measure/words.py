@@ -10,6 +10,7 @@ from typing import Any
 from ...engine.measure.effects import Difference, Together
 from ...engine.measure.figures import COUNTED, Figures
 from ...engine.measure.measuring import Measurement
+from ...engine.measure.world.known import BEHIND
 from ...engine.report.measured import Measured, Stalled
 from ..report import count
 
@@ -56,10 +57,12 @@ def _lines(found: Measurement, conditions: Conditions) -> Iterator[str]:
 
 def _ran(found: Measurement, conditions: Conditions) -> Iterator[str]:
     missed = [handler for handler in found.handlers if not handler["ran"]]
-    ran = len(found.handlers) - len(missed)
-    yield f"handlers that ran: {ran} of {len(found.handlers)} callbacks, by {count(found.before.updates, 'update')}"
+    ran, behind = len(found.handlers) - len(missed), sum(BEHIND in handler.get("why", "") for handler in missed)
+    apart = f" ({behind} stand{'s' if behind == 1 else ''} behind others)" if behind else ""
+    yield f"handlers that ran: {ran} of {len(found.handlers)} callbacks{apart}, by {count(found.before.updates, 'update')}"
     for handler in missed[:_LISTED]:
-        yield f"    not: {handler['name']} {handler['place']}".rstrip()
+        told = f"{handler['name']} {handler['place']}".rstrip()
+        yield f"    not: {told}{': ' if handler.get('why') else ''}{handler.get('why', '')}"
     if conditions.revision:
         return
     unseen = [seen for seen in found.places if seen.reason]

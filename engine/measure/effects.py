@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .running import Outcome
+from .world.known import LOCAL
 
 #: What differs between any two runs.
 _VOLATILE = (
@@ -177,7 +178,10 @@ def _of_steps(before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, 
 
 
 def _of_memory(before: Outcome, after: Outcome) -> Iterator[Difference]:
-    """Where something that both keep begins to differ; what is kept after alone is no difference."""
+    """Where something that both keep begins to differ.
+
+    What is kept after alone is no difference, nor a local variable that has gone: whoever reads it fails.
+    """
     sides = [
         [{"update": {"run": ""}, "kept": side.report.get("startup_kept", {})}, *side.report.get("steps", [])]
         for side in (before, after)
@@ -189,7 +193,8 @@ def _of_memory(before: Outcome, after: Outcome) -> Iterator[Difference]:
             known.update(step.get("kept", {}))
         for name in sorted({*pair[0].get("kept", ()), *pair[1].get("kept", ())} - found):
             old, new = (canonical(known.get(name) or _GONE) for known in now)
-            if old != new and old != _GONE and (old, new) != (_OBJECT, _GONE):
+            has_gone = new == _GONE and (old == _OBJECT or LOCAL in name)
+            if old not in (new, _GONE) and not has_gone:
                 found.add(name)
                 yield from _difference(
                     number, f"{_KEPT}`{name}`", told(pair[0]["update"]) if number else "", [old], [new]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+from collections.abc import Mapping
 from typing import Any
 
 from .counting import counts
@@ -57,11 +58,19 @@ def alike(callback: Any) -> tuple[str, str]:
     return name_of(own(callback)), place_of(callback)
 
 
-def exercised(callbacks: list[tuple[Any, bool]]) -> list[dict[str, Any]]:
-    """Every callback that is registered, and whether it ran."""
+def told_by(callback: Any) -> str:
+    """Its name and place."""
+    return f"{name_of(callback)} {place_of(callback)}".rstrip()
+
+
+def exercised(callbacks: list[tuple[Any, bool]], reasons: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Every callback that is registered, whether it ran, and else why not."""
     found: dict[str, dict[str, Any]] = {}
     for callback, ran in callbacks:
         name, place = name_of(callback), place_of(callback)
-        entry = found.setdefault(f"{name} {place}", {"name": name, "place": place, "ran": False})
+        entry = found.setdefault(told_by(callback), {"name": name, "place": place, "ran": False})
         entry["ran"] = entry["ran"] or ran
+    for told, entry in found.items():
+        if not entry["ran"]:
+            entry["why"] = reasons.get(told, "")
     return list(found.values())

@@ -92,7 +92,7 @@ def with_text(update: Update, text: str) -> Update:
     kind, content = next(iter(update.items()))
     changed = {key: value for key, value in content.items() if key != "entities"} | {"text": text}
     marks = entities(text)
-    return {kind: changed | ({"entities": marks} if marks else {})}
+    return {**update, kind: changed | ({"entities": marks} if marks else {})}
 
 
 def pressed(data: str, text: str = "a message with buttons", user_id: int = USER) -> Update:

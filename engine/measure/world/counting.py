@@ -43,7 +43,7 @@ _INSTALLS = re.compile(
 #: Such commands, which are not run.
 not_run: dict[str, None] = {}
 
-_sleep, _asleep = time.sleep, asyncio.sleep
+_sleep, _asleep, _time = time.sleep, asyncio.sleep, time.time
 _popen, _system = subprocess.Popen.__init__, os.system
 
 
@@ -71,6 +71,8 @@ class Counts:
 
         #: Seconds that were slept on the loop, by update.
         self.slept: dict[int, float] = collections.defaultdict(float)
+        #: Seconds by which the clock is ahead: people do not write several times in the same moment.
+        self.ahead = 0.0
         #: Seconds that the program's own code paused, by update, however it did so.
         self.paused: dict[int, float] = collections.defaultdict(float)
 
@@ -173,6 +175,11 @@ def sleep(seconds: float) -> None:
     return _sleep(min(seconds, LONGEST_SLEEP))
 
 
+def now() -> float:
+    """In the place of `time.time`."""
+    return _time() + counts.ahead
+
+
 def asynchronous_sleep(delay: float, result: Any = None) -> Any:
     """In the place of `asyncio.sleep`."""
     counts.pause(delay, sys._getframe(1))
@@ -259,7 +266,7 @@ def install(project: str) -> None:
     """Count from now on; `project` is the directory of the program."""
     counts.project = project
     sys.addaudithook(_audit)
-    replace(time, sleep=sleep)
+    replace(time, sleep=sleep, time=now)
     replace(subprocess.Popen, __init__=_begin)
     replace(os, system=_run)
     for module in (asyncio, asyncio.tasks):

@@ -23,6 +23,10 @@ from .telegram import Telegram
 
 #: Seconds that an update may take, and that tasks it has left behind are waited for.
 LIMIT, _BEHIND = 8.0, 1.0
+#: How often tasks of a kind are waited for that then still go on.
+_PATIENCE = 2
+#: Seconds that lie between two updates, by the program's clock: many let nobody write faster.
+_BETWEEN = 5.0
 _KINDS = ("message", "edited_message", "channel_post", "edited_channel_post")
 
 
@@ -44,6 +48,8 @@ class Delivery(abc.ABC):
         self.memory = Memory(self.held, lambda: [callback for callback, _ in self.handlers()])
         self.is_compared = False
         self._log, self._read = http_log, 0
+        #: How often tasks of a kind were waited for in vain.
+        self._going_on: collections.Counter[str] = collections.Counter()
 
     @abc.abstractmethod
     async def ready(self) -> None:
@@ -115,17 +121,24 @@ class Delivery(abc.ABC):
         """Let one update be processed or ``{"job": name}`` run, alone; what it made the program do is a step."""
         before = asyncio.all_tasks()
         counts.delivered = self._numbers + 1
+        counts.ahead += _BETWEEN
         random.seed(counts.delivered)
         started, cpu = time.perf_counter(), time.process_time()
         done = self.run_job(update["job"]) if "job" in update else self.put(update)
         number, late = await done
         took, cpu = time.perf_counter() - started, time.process_time() - cpu
-        behind = [task for task in asyncio.all_tasks() - before if task is not asyncio.current_task()]
-        if behind:
-            await asyncio.wait(behind, timeout=_BEHIND)
+        await self._wait_for(asyncio.all_tasks() - before)
         await real_sleep(0)
         counts.delivered = None
         return self.done({"update": update, **how}, number, seconds=took, cpu=cpu, late=late)
+
+    async def _wait_for(self, behind: set[asyncio.Task[Any]]) -> None:
+        """Wait for tasks that an update has left behind, but for those of a kind that was seen to go on."""
+        kinds = {task: str(getattr(task.get_coro(), "__qualname__", "")) for task in behind - {asyncio.current_task()}}
+        waited = [task for task, kind in kinds.items() if self._going_on[kind] < _PATIENCE]
+        if waited:
+            _, still = await asyncio.wait(waited, timeout=_BEHIND)
+            self._going_on.update(kinds[task] for task in still)
 
     def done(self, how: dict[str, Any], number: int | None, **taken: Any) -> dict[str, Any]:
         """What was done for an update is a step; for None, what was done for none."""

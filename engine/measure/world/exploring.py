@@ -10,13 +10,21 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
-from .contents import Update, message, pressed
+from . import lines
+from .callbacks import told_by
+from .contents import Update, message, pressed, with_text
 from .delivery import Delivery
+from .known import BEHIND
 
 #: So many candidates are shown to the library for one handler, and so many of different shape are delivered.
 _SHOWN, _DELIVERED = 1500, 6
-_BUTTONS = 60
-
+_BUTTONS = 120
+#: What is said to a question.
+_ANSWERS = ("a text", "1", "2030-01-15", "12:30", "https://example.com/a", "me@example.com")
+#: The share of the time that is kept for handlers that did not run so far.
+_LEFT = 0.4
+#: Why somebody is told what a handler does not take: others must not take it, either.
+NOT_FOR_IT = "not for it"
 
 _Target = TypeVar("_Target")
 
@@ -26,10 +34,21 @@ class Explorer(abc.ABC):
 
     def __init__(self, delivery: Delivery, seconds: float) -> None:
         self.delivery = delivery
-        self.until = time.monotonic() + seconds
+        self._seconds, self.until = seconds, time.monotonic() + seconds
+        self.wanted: list[Any] = []
         #: What the buttons hold that the program has sent.
         self.buttons: list[str] = []
+        #: Handlers that ran, and what they may be told besides, each with why.
+        self.varied: list[tuple[Any, Iterator[tuple[Update, str]]]] = []
+        #: Who takes what a handler would, by its key.
+        self.behind: dict[int, str] = {}
+        #: Handlers for which updates were looked for, and found.
+        self._shown: set[int] = set()
+        self._fitting: set[int] = set()
+        #: How handling failed before it came to a handler.
+        self._failing: dict[int, str] = {}
         self._pressed: dict[tuple[str, str], Update] = {}
+        self._done: set[tuple[str, str]] = set()
 
     @property
     def late(self) -> bool:
@@ -61,33 +80,105 @@ class Explorer(abc.ABC):
         """Whether the library would give it an update."""
 
     @abc.abstractmethod
+    def key(self, target: Any) -> int:
+        """What tells a handler from others, and is noted when it is called."""
+
+    @abc.abstractmethod
+    def callback(self, target: Any) -> Any:
+        """What is called."""
+
     def ran(self, target: Any) -> bool:
         """Whether a handler has run."""
+        return self.key(target) in self.delivery.called
 
     @abc.abstractmethod
     def buttons_of(self, call: dict[str, Any]) -> Iterable[tuple[str, str, str]]:
         """The buttons of a request: "press" or "text", what each holds, and the text that it stands under."""
 
     async def explore(self) -> None:
-        """As a person would first, then its buttons, then what is left, then what the program does by itself."""
+        """As a person would first, then its buttons, then other words, then what is left and what the program does by itself."""
         await self.begin()
-        done: set[tuple[str, str]] = set()
-        while len(done) < _BUTTONS and not self.late:
-            key = next((key for key in self._pressed if key not in done), None)
-            if key is None:
-                break
-            done.add(key)
-            await self.deliver(self._pressed[key], "button")
-            await self.follow()
+        await self._press()
+        await self._vary(self.until - _LEFT * self._seconds)
+        await self._press()
         await self.finish()
         for name in sorted(self.delivery.jobs):
             if not self.late:
                 await self.deliver({"job": name}, "job")
+        await self._vary(self.until)
+
+    async def _press(self) -> None:
+        """The buttons that the program has sent and that were not tried."""
+        while len(self._done) < _BUTTONS and not self.late:
+            key = next((key for key in self._pressed if key not in self._done), None)
+            if key is None:
+                break
+            self._done.add(key)
+            await self.deliver(self._pressed[key], "button")
+            await self.follow()
+            await self.answer(self._pressed[key])
+
+    async def answer(self, update: Update) -> None:
+        """Say after an update what a program may wait for that notes this by itself, as long as it leads further."""
+        content = next(iter(update.values()))
+        for text in _ANSWERS:
+            before = lines.seen()
+            said = with_text(update, text) if "text" in content else message(text, user_id=content["from"]["id"])
+            if self.late or not await self._is_heard(said):
+                return
+            await self.deliver(said, "answer")
+            await self.follow()
+            if lines.seen() == before:
+                return
+
+    async def _is_heard(self, update: Update) -> bool:
+        """Whether any handler takes an update."""
+        for target in self.wanted:
+            if await self.takes(target, update):
+                return True
+        return False
+
+    async def _vary(self, until: float) -> None:
+        """Other words for handlers that ran, one of each in turn, so that none waits for what another may be told besides."""
+        while self.varied:
+            for each in list(self.varied):
+                target, variations = each
+                if time.monotonic() > until:
+                    return
+                update, why = next(variations, (None, ""))
+                if update is None:
+                    self.varied.remove(each)
+                else:
+                    await self.say(target, update, why)
+
+    async def say(self, target: Any, update: Update, why: str) -> None:
+        """Tell a handler what it takes, or what it does not take where that is why."""
+        if await self.takes(target, update) == (why != NOT_FOR_IT):
+            await self.deliver(update, why)
+            await self.follow()
+
+    def reasons(self) -> dict[str, str]:
+        """Why callbacks did not run, by name and place."""
+        found: dict[str, str] = {}
+        for target in self.wanted:
+            if not self.ran(target):
+                found[told_by(self.callback(target))] = self._reason(self.key(target))
+        return found
+
+    def _reason(self, key: int) -> str:
+        if key in self._fitting:
+            error = self._failing.get(key)
+            return f"what it takes fails before: {error}" if error else "what it takes was kept from it"
+        if key in self.behind:
+            return f"`{self.behind[key]}` {BEHIND}"
+        return "no update was found that it takes" if key in self._shown else "the time was over"
 
     async def found(self, target: Any, most: int = _SHOWN) -> AsyncIterator[Update]:
         """Those candidates that a handler takes."""
+        self._shown.add(self.key(target))
         for update in itertools.islice(self.candidates(target), most):
             if await self.takes(target, update):
+                self._fitting.add(self.key(target))
                 yield update
 
     async def first(self, target: Any, most: int = _SHOWN) -> Update | None:
@@ -109,6 +200,8 @@ class Explorer(abc.ABC):
             shapes.add(shape)
             first = first or update
             await self.deliver(update, "direct")
+            if not self.ran(target) and (errors := self.delivery.steps[-1]["errors"]):
+                self._failing[self.key(target)] = errors[0]
             if self.ran(target) or len(shapes) >= _DELIVERED or self.late:
                 return update
         return first

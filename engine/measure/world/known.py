@@ -21,6 +21,10 @@ TOKEN = "123456789:AAE-fakefakefakefakefakefakefakefake0"
 FILE = {"file_id": "AgADfile", "file_unique_id": "AgAD"}
 #: What every file holds.
 CONTENT = b"content of a file\n" * 20
+#: What stands between a function that runs and a variable of it, in the name of what is kept there.
+LOCAL = ": "
+#: What another handler does, so that one cannot run.
+BEHIND = "takes what it would"
 #: How the first request of an update may fail.
 FAULTS = ("403", "400", "429", "time-out")
 

@@ -14,6 +14,11 @@ from .counting import counts
 ran: dict[tuple[str, bool], set[int]] = {}
 
 
+def seen() -> int:
+    """How many lines ran so far."""
+    return sum(map(len, ran.values()))
+
+
 def install() -> None:
     """Trace from now on; only code of the program itself pays for it."""
     names: dict[str, str | None] = {}

@@ -108,7 +108,7 @@ class Run:
         seconds = max(self.task["explore"], _A_HANDLER * len(delivery.handlers()))
         explorer = library.explorer(delivery, self.task | {"explore": max(min(seconds, left), _LEAST)})
         await replaying.work(explorer, self.task["steps"])
-        self.report["handlers"] = callbacks.exercised(delivery.handlers())
+        self.report["handlers"] = callbacks.exercised(delivery.handlers(), explorer.reasons())
         self.report["steps"] = delivery.steps
         if self.task["users"]:
             self.report["load"] = await load.measure(delivery, self.task["users"])

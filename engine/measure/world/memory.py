@@ -19,6 +19,7 @@ from typing import Any
 
 from .callbacks import name_of, own
 from .counting import counts
+from .known import LOCAL
 
 #: So many values are looked at after one update, so many of one name, and so long is the text of one.
 _MOST, _OF_NAME, _LONG = 20_000, 400, 1000
@@ -103,7 +104,7 @@ class Memory:
             yield from ((f"{module}.{name}", value) for name, value in known if not name.startswith("__"))
         frames = [frame for frame in _frames() if counts.is_own(frame.f_code.co_filename)]
         for frame in (each for each in frames if each.f_code.co_name != "<module>"):
-            yield from ((f"{frame.f_code.co_name}.{name}", value) for name, value in frame.f_locals.items())
+            yield from ((f"{frame.f_code.co_name}{LOCAL}{name}", value) for name, value in frame.f_locals.items())
         for callback in self._callbacks():
             inner = own(callback)
             owner = getattr(inner, "__self__", None)

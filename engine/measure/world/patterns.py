@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 import re
+import sys
 import time
 import types
 from collections.abc import Iterator
 from typing import Any
 
 from .callbacks import own
+from .counting import counts
 
 try:  # Python 3.11
     import re._constants as constants  # type: ignore[import-not-found,unused-ignore]
@@ -19,6 +23,8 @@ except ImportError:
 
 #: What nobody says.
 _UNSAID = re.compile(r"[{}%<>*\n]|^\s|\s$|\.\.|^$")
+#: Items of a collection that are looked at.
+_ITEMS = 40
 _C: Any = constants
 _CATEGORY = {
     _C.CATEGORY_DIGIT: "1", _C.CATEGORY_SPACE: " ", _C.CATEGORY_WORD: "a",
@@ -89,8 +95,8 @@ def texts_for(pattern: re.Pattern[str] | str) -> list[str]:
     return found
 
 
-def said_in(function: Any, most: int = 14) -> list[str]:
-    """Short texts in the code of a callback, and of functions of its module that it names: what it may compare with."""
+def said_in(function: Any, most: int = 30) -> list[str]:
+    """Short texts in the code of a callback, and of functions of the program that it names: what it may compare with."""
     found = [text for text in _all_in(function) if len(text) <= 28 and not _UNSAID.search(text)]
     return found[:most]
 
@@ -111,13 +117,31 @@ def _constants(function: Any, code: Any, seen: set[Any], depth: int) -> Iterator
         return
     seen.add(code)
     for constant in code.co_consts:
-        if isinstance(constant, str):
-            yield constant
-        elif isinstance(constant, (tuple, frozenset)):
-            yield from (item for item in constant if isinstance(item, str))
-        elif isinstance(constant, types.CodeType):
+        if isinstance(constant, types.CodeType):
             yield from _constants(function, constant, seen, depth)
+        else:
+            yield from _texts(constant)
+    known, around = getattr(function, "__globals__", {}), type(getattr(function, "__self__", None))
     for name in code.co_names:
-        named = getattr(function, "__globals__", {}).get(name)
+        named = known.get(name)
         if isinstance(named, types.FunctionType) and named.__module__ == getattr(function, "__module__", None):
             yield from _constants(named, named.__code__, seen, depth + 1)
+        elif isinstance(method := vars(around).get(name), types.FunctionType):
+            yield from _constants(method.__get__(function.__self__), method.__code__, seen, depth + 1)
+        elif isinstance(named, (type, types.ModuleType)) and counts.is_own(_file(named)):
+            yield from (text for inner in code.co_names for text in _texts(vars(named).get(inner)))
+        elif not name.startswith("__"):
+            yield from _texts(named)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """A text, or those in a collection."""
+    if isinstance(value, str):
+        yield str(value)
+    elif isinstance(value, (tuple, frozenset, set, list, dict)):
+        yield from (str(item) for item in itertools.islice(value, _ITEMS) if isinstance(item, str))
+
+
+def _file(named: Any) -> str:
+    module = named if isinstance(named, types.ModuleType) else sys.modules.get(named.__module__)
+    return os.path.abspath(getattr(module, "__file__", None) or os.devnull)

@@ -127,9 +127,10 @@ class AiogramDelivery(Delivery):
 
     def made(self, update: Update) -> Any:
         """An update as the library sees it, that is not delivered."""
-        found = Received.model_validate(self.numbered(update), context={"bot": self.bot})
-        self._numbers -= 1
-        return found
+        try:
+            return Received.model_validate(self.numbered(update), context={"bot": self.bot})
+        finally:  # also where the library does not know such an update
+            self._numbers -= 1
 
     async def state_for(self, update: Update) -> str:
         """The state in which whoever sends an update is; empty for none."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..bot_api.exploring import BotApiExplorer
-from ..callbacks import alike
+from ..callbacks import alike, name_of
 from ..contents import Update, message
 from ..exploring import sampled
 from .candidates import Candidates
@@ -37,10 +37,22 @@ class AiogramExplorer(BotApiExplorer):
         await super().start_with(target)
         self._state = None
 
+    async def say(self, target: Target, update: Update, why: str) -> None:
+        """Where a conversation may be going on, it is left first."""
+        self._state = ""
+        await super().say(target, update, why)
+        self._state = None
+
     async def follow(self, most: int = 5) -> None:
         """Go on with the conversation that is there."""
         begun, self._state = self._state, None
         await super().follow(most)
+        self._state = begun
+
+    async def answer(self, update: Update) -> None:
+        """In the conversation that is there."""
+        begun, self._state = self._state, None
+        await super().answer(update)
         self._state = begun
 
     async def reach(self, target: Target) -> None:
@@ -68,6 +80,9 @@ class AiogramExplorer(BotApiExplorer):
         """Ask the routers."""
         try:
             made = self.delivery.made(update)
-            return await taking(self.delivery.dispatcher, self.delivery.bot, made, target, self._state)
+            taker = await taking(self.delivery.dispatcher, self.delivery.bot, made, target, self._state)
         except Exception:  # content that this version of the library does not know, a storage that is not there
             return False
+        if taker is not None and taker is not target.handler:
+            self.behind[id(target.handler)] = name_of(taker.callback)
+        return taker is target.handler

@@ -94,14 +94,17 @@ async def surroundings(dispatcher: Any, bot: Any, update: Any) -> dict[str, Any]
     return found
 
 
-async def taking(dispatcher: Any, bot: Any, update: Any, target: Target, state: str | None) -> bool:
-    """Whether the library gives a target an update, in a state ("" for none, None for that which there is)."""
+async def taking(dispatcher: Any, bot: Any, update: Any, target: Target, state: str | None) -> Any:
+    """The handler that the library gives an update, in a state ("" for none, None for that which there is).
+
+    None where the target would not take it.
+    """
     data = await surroundings(dispatcher, bot, update)
     if state is not None:
         data["raw_state"] = state or None
     if update.event_type != target.kind or not await _passes(target.handler, update.event, data):
-        return False  # most candidates end here, so that not all routers are asked
-    return await _first(dispatcher, update.event_type, update.event, data) is target.handler
+        return None  # most candidates end here, so that not all routers are asked
+    return await _first(dispatcher, update.event_type, update.event, data)
 
 
 async def _passes(handler: Any, event: Any, data: dict[str, Any]) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any, Protocol
 
 from ..contents import ARGUMENTS, TEXTS, Update, message, pressed, with_text
-from ..exploring import Explorer
+from ..exploring import NOT_FOR_IT, Explorer
 from ..patterns import dates_in, said_in
 
 #: Candidates that are looked at for one handler of a conversation.
@@ -42,7 +42,7 @@ class BotApiExplorer(Explorer):
     def __init__(self, delivery: Any, task: dict[str, Any], wanted: list[Any]) -> None:
         super().__init__(delivery, task["explore"])
         natures = ["start", "command", "message", "press", "other"]
-        self.wanted: list[Any] = sorted(wanted, key=lambda target: natures.index(target.nature))
+        self.wanted = sorted(wanted, key=lambda target: natures.index(target.nature))
         self.admins = list(task["admins"])
 
     @abc.abstractmethod
@@ -92,48 +92,42 @@ class BotApiExplorer(Explorer):
                     return
                 await self.deliver(varied, why, **how)
 
-    def ran(self, target: Any) -> bool:
-        """Whether it was called."""
-        return id(target.handler) in self.delivery.called
+    def key(self, target: Any) -> int:
+        """Of the library's handler."""
+        return id(target.handler)
+
+    def callback(self, target: Any) -> Any:
+        """Of the library's handler."""
+        return target.handler.callback
 
     async def start_with(self, target: Any) -> None:
-        """Lead to a handler, then the same with other words, and from whom it does not want it."""
+        """Lead to a handler, and on from there; what it may be told besides is kept for later."""
         update = await self.several(target)
-        if update is None:
-            return
-        await self.follow(25)
-        is_command = target.nature in ("start", "command")
-        for varied in self._variations(target, update):
-            if self.late:
-                return
-            if await self.takes(target, varied):
-                await self.deliver(varied, "argument" if is_command else "said in code")
-                await self.follow()
-        if is_command and target.alone:
-            await self._refused(target, next(iter(update.values()))["text"])
+        if update is not None:
+            await self.follow(25)
+            if target.nature in ("start", "command"):
+                await self.answer(update)
+            self.varied.append((target, self._variations(target, update)))
 
-    async def _refused(self, target: Any, text: str) -> None:
-        """The same from a stranger, edited, and in a group, where the handler does not want it: others must not, either."""
-        for varied in (message(text), message(text, kind="edited_message"), message(text, where="supergroup")):
-            if not self.late and not await self.takes(target, varied):
-                await self.deliver(varied, "not for it")
-
-    def _variations(self, target: Any, update: Update) -> Iterator[Update]:
-        """The same with what the callback's code compares with, or a command with arguments."""
+    def _variations(self, target: Any, update: Update) -> Iterator[tuple[Update, str]]:
+        """The same with what the callback's code compares with, or a command with arguments, and from whom it does not want it."""
         callback, content = target.handler.callback, next(iter(update.values()))
         if target.nature == "message":
             if "text" in content and target.alone:
-                yield from (with_text(update, text) for text in said_in(callback))
+                yield from ((with_text(update, text), "said in code") for text in said_in(callback))
         elif target.nature == "press":
             for text in said_in(callback):
-                yield pressed(text if text[-1].isalnum() else f"{text}1")
+                yield pressed(text if text[-1].isalnum() else f"{text}1"), "said in code"
         elif target.nature in ("start", "command"):
-            if sum(other.handler.callback is callback for other in self.wanted) > 1:
-                return
             command = content["text"].split()[0]
-            yield from (with_text(update, command + argument) for argument in ARGUMENTS[1:])
-            for admin in self.admins[:1]:
-                yield from (message(command + argument, user_id=admin) for argument in ARGUMENTS)
+            if sum(other.handler.callback is callback for other in self.wanted) == 1:
+                arguments = [with_text(update, command + argument) for argument in ARGUMENTS[1:]]
+                owned = [message(command + more, user_id=admin) for admin in self.admins[:1] for more in ARGUMENTS]
+                yield from ((varied, "argument") for varied in (*arguments, *owned))
+            text = content["text"]
+            if target.alone:
+                for varied in (message(text), message(text, kind="edited_message"), message(text, where="supergroup")):
+                    yield varied, NOT_FOR_IT
 
     def buttons_of(self, call: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
         """Of its `reply_markup`."""

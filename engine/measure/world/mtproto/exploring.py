@@ -39,36 +39,29 @@ class MtprotoExplorer(Explorer):
     def __init__(self, delivery: MtprotoDelivery, task: dict[str, Any]) -> None:
         super().__init__(delivery, task["explore"])
         self._candidates = Candidates(task["admins"], task["chats"], self.buttons)
-        found = [_Target(*each) for each in delivery.targets()]
-        self.wanted: list[_Target] = sampled(found, lambda each: (alike(each.callback), type(each.builder).__name__))
+        self._registered = [_Target(*each) for each in delivery.targets()]
+        self.wanted = sampled(self._registered, lambda each: (alike(each.callback), type(each.builder).__name__))
 
     async def begin(self) -> None:
-        """Every handler, and then the same with what its code compares with, with media and as a reply."""
+        """Every handler; what its code compares with, media and replies are kept for later."""
         for target in self.wanted:
             with contextlib.suppress(Exception):  # whoever it is for is not found
                 await target.builder.resolve(self.delivery.clients[target.client])
-        led: list[tuple[_Target, Update]] = []
         for target in self.wanted:
             if self.late:
                 return
             update = None if self.ran(target) else await self.several(target)
             if update is None or not self.ran(target):
                 continue
-            led.append((target, update))
+            said = ((varied, "said in code") for varied in self._variations(target, update))
+            self.varied.append((target, said))
             await self.follow()
-        # one of each handler in turn, so that none waits for what another may be told besides
-        waiting = [(target, self._variations(target, update)) for target, update in led]
-        while waiting and not self.late:
-            for target, variations in list(waiting):
-                varied = next(variations, None)
-                if varied is None:
-                    waiting.remove((target, variations))
-                elif not self.late and await self.takes(target, varied):
-                    await self.deliver(varied, "said in code")
-                    await self.follow()
 
     async def finish(self) -> None:
-        """What is left, now that buttons are known."""
+        """What is left, now that buttons are known, and what handlers have registered."""
+        known = {self.key(target) for target in self._registered}
+        self._registered = [_Target(*each) for each in self.delivery.targets()]
+        self.wanted += [target for target in self._registered if self.key(target) not in known]
         for target in self.wanted:
             if not self.ran(target) and not self.late:
                 await self.several(target)
@@ -86,9 +79,13 @@ class MtprotoExplorer(Explorer):
     async def prepare(self, step: dict[str, Any]) -> None:
         """A client has no states."""
 
-    def ran(self, target: _Target) -> bool:
-        """Whether it was called."""
-        return id(target.builder) in self.delivery.called
+    def key(self, target: _Target) -> int:
+        """Of its builder."""
+        return id(target.builder)
+
+    def callback(self, target: _Target) -> Any:
+        """Its own."""
+        return target.callback
 
     def candidates(self, target: _Target) -> Iterator[Update]:
         """For its builder, and its client."""

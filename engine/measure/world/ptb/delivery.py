@@ -107,9 +107,10 @@ class PtbDelivery(Delivery):
 
     def made(self, update: Update) -> Any:
         """An update as the library sees it, that is not delivered."""
-        found = Received.de_json(self.numbered(update), self.application.bot)
-        self._numbers -= 1
-        return found
+        try:
+            return Received.de_json(self.numbered(update), self.application.bot)
+        finally:  # also where the library does not know such an update
+            self._numbers -= 1
 
     async def put(self, update: Update, limit: float = LIMIT) -> tuple[int, bool]:
         """Let one update be processed as polling does it; its number, and whether that took too long."""

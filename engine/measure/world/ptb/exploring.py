@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..bot_api.exploring import BotApiExplorer
-from ..callbacks import alike
+from ..callbacks import alike, name_of
 from ..contents import Update, message
 from ..exploring import sampled
 from .candidates import Candidates
 from .delivery import PtbDelivery
-from .handlers import Target, put_into_state, states_of, taking, targets
+from .handlers import Target, accepts, left, put_into_state, states_of, taking, targets
 
 _LOOKED = 300
 
@@ -27,9 +27,13 @@ class PtbExplorer(BotApiExplorer):
         self.conversations = list(dict.fromkeys(t.conversation for t in found if t.conversation))
         super().__init__(delivery, task, sampled(found, lambda each: (alike(each.handler.callback), str(each.state))))
         self._candidates = Candidates(task["admins"], task["chats"], self.buttons)
+        #: Whether conversations were left before the next update.
+        self._has_left = False
 
     async def prepare(self, step: dict[str, Any]) -> None:
-        """Put its conversation into its state."""
+        """Put its conversation into its state; the empty state is that of no conversation."""
+        if step.get("state") == "":
+            left(self.conversations)
         if "conversation" in step and step["conversation"] < len(self.conversations):
             conversation = self.conversations[step["conversation"]]
             self.put(step["conversation"], next((s for s in conversation.states if repr(s) == step["state"]), None))
@@ -38,9 +42,7 @@ class PtbExplorer(BotApiExplorer):
         """Deliver to a handler directly, its conversation put into the state that it belongs to."""
         conversation = target.conversation
         if target.starts:
-            update = await self.first(target)
-            if update is not None:
-                await self.deliver(update, "direct")
+            await self.several(target)
             return
         state = target.state if target.state != "fallback" else next(iter(conversation.states), None)
         index = self.conversations.index(conversation)
@@ -49,6 +51,21 @@ class PtbExplorer(BotApiExplorer):
             if update is not None:
                 await self.deliver(update, "state", conversation=index, state=repr(state))
                 await self.insist(target, update, "state", conversation=index, state=repr(state))
+
+    async def several(self, target: Target) -> Update | None:
+        """Where a conversation that is going on takes what a handler would, it is left."""
+        update = await super().several(target)
+        if self.ran(target) or not target.starts or not left(self.conversations):
+            return update
+        self._has_left = True
+        return await super().several(target) or update
+
+    async def deliver(self, update: Update, why: str, **how: Any) -> None:
+        """Note where a conversation was left."""
+        if self._has_left:
+            how.setdefault("state", "")
+            self._has_left = False
+        await super().deliver(update, why, **how)
 
     def put(self, index: int, state: Any) -> bool:
         """Put a conversation into a state."""
@@ -69,4 +86,9 @@ class PtbExplorer(BotApiExplorer):
             made = self.delivery.made(update)
         except Exception:  # content that this version of the library does not know
             return False
-        return taking(self.application, made, target.group) is target.handler
+        if not accepts(target.handler, made):
+            return False
+        taker = taking(self.application, made, target.group)
+        if taker is not None and taker is not target.handler:
+            self.behind[id(target.handler)] = name_of(taker.callback)
+        return taker is target.handler

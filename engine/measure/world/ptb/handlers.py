@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,19 +62,34 @@ def _within(group: int, handler: Any, conversation: Any, state: Any) -> Iterator
         yield from _within(group, each, handler, "fallback")
 
 
+def accepts(handler: Any, update: Any) -> bool:
+    """Whether a handler would take an update that comes to it."""
+    try:
+        result = handler.check_update(update)
+    except Exception:  # a filter of the program's own
+        return False
+    return result is not None and result is not False
+
+
 def taking(application: Any, update: Any, group: int) -> Any:
     """The handler of a group that the library gives an update to; None where there is none."""
     for handler in application.handlers.get(group, ()):
-        try:
-            result = handler.check_update(update)
-        except Exception:  # a filter of the program's own
+        if not accepts(handler, update):
             continue
-        if result is None or result is False:
-            continue
+        result = handler.check_update(update)
         while isinstance(handler, ConversationHandler) and isinstance(result, tuple) and len(result) >= 4:
             handler, result = result[2], result[3]
         return handler
     return None
+
+
+def left(conversations: Iterable[Any]) -> bool:
+    """Leave conversations that are going on; whether there were any."""
+    going_on = [found for each in conversations if (found := getattr(each, "_conversations", None))]
+    for states in going_on:
+        for key in list(states):
+            states.pop(key, None)
+    return bool(going_on)
 
 
 def put_into_state(conversation: Any, update: Any, state: Any) -> bool:

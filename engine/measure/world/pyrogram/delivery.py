@@ -131,9 +131,10 @@ class PyrogramDelivery(Delivery):
 
     def made(self, update: Update) -> Any:
         """An update as the library sees it, that is not delivered."""
-        found = self._received(self.numbered(update))
-        self._numbers -= 1
-        return found
+        try:
+            return self._received(self.numbered(update))
+        finally:  # also where the library does not know such an update
+            self._numbers -= 1
 
     def _received(self, numbered: Update) -> Any:
         tl = self.answers.tl

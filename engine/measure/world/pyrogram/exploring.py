@@ -55,6 +55,8 @@ class PyrogramExplorer(BotApiExplorer):
             yield from bot_api.presses(words, self.buttons)
         elif target.kind == "inline_query":
             yield from map(bot_api.inline_query, (*told.words, "text", ""))
+        elif target.kind.startswith("chat_"):
+            yield from bot_api.others(target.kind)
         else:
             made = [bot_api.commands(said, told.words, users, groups) for said in told.commands]
             for update in (
@@ -70,9 +72,12 @@ class PyrogramExplorer(BotApiExplorer):
         """Ask the handlers of its group."""
         try:
             made = self.delivery.made(update)
-            return await taking(self.delivery.clients[target.client], target.group, made) is target.handler
+            would, taker = await taking(self.delivery.clients[target.client], target, made)
         except Exception:  # content that this version of the library does not know
             return False
+        if would and taker is not target.handler:
+            self.behind[id(target.handler)] = name_of(taker.callback)
+        return taker is target.handler
 
     def buttons_of(self, call: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
         """Of its `reply_markup`."""

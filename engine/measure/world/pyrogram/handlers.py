@@ -18,6 +18,8 @@ _KINDS = {
     "EditedMessageHandler": "edited_message",
     "CallbackQueryHandler": "callback_query",
     "InlineQueryHandler": "inline_query",
+    "ChatJoinRequestHandler": "chat_join_request",
+    "ChatMemberUpdatedHandler": "chat_member",
 }
 
 
@@ -85,15 +87,21 @@ def _leaves(filters: Any) -> Iterator[Any]:
             yield from _leaves(each)
 
 
-async def taking(client: Any, group: int, update: Any) -> Any:
-    """The handler of a group that the library gives an update to; None where there is none."""
+async def taking(client: Any, target: Target, update: Any) -> tuple[bool, Any]:
+    """Whether a handler would take an update, and the one of its group that the library gives it to; None for nobody."""
     users, chats = ({each.id: each for each in found} for found in (update.users, update.chats))
     made = update.updates[0]
     parsed, kind = await client.dispatcher.update_parsers[type(made)](made, users, chats)
-    for handler in client.dispatcher.groups.get(group, ()):
+
+    async def takes(handler: Any) -> bool:
         try:
-            if isinstance(handler, kind) and await handler.check(client, parsed):
-                return handler
+            return isinstance(handler, kind) and bool(await handler.check(client, parsed))
         except Exception:  # a filter of the program's own
-            continue
-    return None
+            return False
+
+    if not await takes(target.handler):
+        return False, None
+    for handler in client.dispatcher.groups.get(target.group, ()):
+        if await takes(handler):
+            return True, handler
+    return True, None

@@ -132,12 +132,36 @@ def _deleted(tl: Objects, content: dict[str, Any], where: Any, number: int) -> A
     return tl.new(name, messages=[5], pts=number, pts_count=1, **more)
 
 
+def _changed(tl: Objects, content: dict[str, Any], where: Any, number: int) -> Any:
+    """Somebody has come to a group, or gone."""
+    if not hasattr(where, "channel_id"):
+        raise ValueError("no channel")
+    states: dict[str, Any] = {}
+    for name, key in (("prev_participant", "old_chat_member"), ("new_participant", "new_chat_member")):
+        who = content[key]["user"]["id"]
+        if content[key]["status"] not in ("member", "left"):
+            raise ValueError(content[key]["status"])
+        if content[key]["status"] == "member":
+            states[name] = tl.new("ChannelParticipant", user_id=who, date=tl.date)
+    people = {"actor_id": content["from"]["id"], "user_id": who}
+    return tl.new("UpdateChannelParticipant", channel_id=where.channel_id, date=tl.date, qts=number, **people, **states)
+
+
+def _asked(tl: Objects, content: dict[str, Any], where: Any, number: int) -> Any:
+    """Somebody wants to come to a group."""
+    invite = tl.new("ChatInvitePublicJoinRequests")
+    more = {"user_id": content["from"]["id"], "date": tl.date, "about": "", "invite": invite, "qts": number}
+    return tl.new("UpdateBotChatInviteRequester", peer=where, **more)
+
+
 _OTHERS: dict[str, Callable[[Objects, dict[str, Any], Any, int], Any]] = {
     "callback_query": _pressed,
     "inline_query": lambda tl, said, where, number: tl.new(
         "UpdateBotInlineQuery", query_id=number, user_id=said["from"]["id"], query=said["query"], offset=""
     ),
     "deleted_message": _deleted,
+    "chat_member": _changed,
+    "chat_join_request": _asked,
     "typing": lambda tl, said, where, number: tl.new(
         "UpdateUserTyping", user_id=said["from"]["id"], action=tl.new("SendMessageTypingAction")
     ),
