@@ -15,7 +15,7 @@ import pytest
 from analysis import ROOT, module, project
 
 from tgfix.codemods.telegram_api import rights
-from tgfix.engine.analysis import following, ownership
+from tgfix.engine.analysis import following, ownership, programs
 from tgfix.engine.analysis.concurrency import concurrency
 from tgfix.engine.analysis.effects import Effects
 from tgfix.engine.analysis.fates import Whose
@@ -104,6 +104,18 @@ def test_only_files_that_may_start_a_program_are_parsed_to_see_whether_they_do(m
     parsed = counted(monkeypatch, Module, "__init__")
     assert Programs.of(made).coming_to(ROOT / "helper.py") == [ROOT / f"{name}.py" for name in sorted(starting)]
     assert len(parsed) == len(starting)
+
+
+def test_what_a_file_imports_is_gathered_once_for_all_files_that_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+    parts = {f"part{n}": "" for n in range(8)}
+    made = project(bot="".join(f"import {name}\n" for name in parts), pkg__part0="", **parts)
+    found = Programs.of(made)
+    gathered = counted(monkeypatch, programs, "imports_of")
+    assert [found.users(ROOT / f"{name}.py", resolved=True) for name in parts] == [
+        {ROOT / f"{name}.py", ROOT / "bot.py"} for name in parts
+    ]
+    assert found.users(ROOT / "pkg" / "part0.py", resolved=True) == {ROOT / "pkg" / "part0.py"}
+    assert len(gathered) == len(parts)
 
 
 def test_where_imports_lead_is_looked_up_without_a_path_for_each_place(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -234,8 +234,7 @@ class Programs:
         module, word = self._parsed(user), _word_of(path)
         if module is None or word != path.stem:
             return True
-        statements = module.all(ast.Import, ast.ImportFrom)
-        asked = [dotted for statement in statements for dotted, _ in imports_of(statement) if _last(dotted) == word]
+        asked = module.fact(_imported_as).get(word, ())
         return any(path in leads or not leads for dotted in asked for leads in [self._leads(user, dotted)])
 
     def _leads(self, user: Path, dotted: str) -> list[Path]:
@@ -254,6 +253,15 @@ class Programs:
                 for word in _WORD.findall(line):
                     found.setdefault(word, set()).add(source.path)
         return found
+
+
+def _imported_as(module: Module) -> dict[str, list[str]]:
+    """The last word of what a file imports → the dotted names with it."""
+    found: dict[str, list[str]] = {}
+    for statement in module.all(ast.Import, ast.ImportFrom):
+        for dotted, _ in imports_of(statement):
+            found.setdefault(_last(dotted), []).append(dotted)
+    return found
 
 
 def _word_of(path: Path) -> str:
