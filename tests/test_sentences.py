@@ -74,7 +74,7 @@ def test_places_that_are_alike_are_one_line_with_what_they_cost(tmp_path: Path) 
 
 
 def test_what_alike_changes_assume_is_said_once_and_the_rare_first(tmp_path: Path) -> None:
-    (tmp_path / "bot.py").write_text(BOT.replace("time.sleep(1)", "time.sleep(seconds())"))
+    (tmp_path / "bot.py").write_text(BOT.replace("time.sleep(1)", "time.sleep(delay)"))
     told = tgfix("apply", "--dry-run", "--select", "TGF501", cwd=tmp_path).text
     assert told.count("may run between changing `seen` and reading `seen`") == 1, "of two changes"
     assert told.count("may overtake this one before reading `seen`") == 2

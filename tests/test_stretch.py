@@ -560,6 +560,21 @@ def test_steps_below_the_change_that_is_named_are_not_asked() -> None:
     assert steps(80) == steps(8)
 
 
-def test_a_change_further_down_is_named_before_a_look_above_it() -> None:
-    body = "if users:\n    pass\nstate['n'] = 1\nusers.add(2)\ntime.sleep(1)\nstate['n'] = 2"
-    assert "between changing `state` (line" in telethon(body)[INTERLEAVING]
+def test_a_change_further_away_is_named_before_a_look_and_the_nearest_of_several() -> None:
+    body = "state['n'] = 1\nusers.add(2)\nif users:\n    pass\ntime.sleep(1)\nif users:\n    pass\nstate['n'] = 2\nusers.add(3)"
+    assert "between `users.add(2)` (line" in telethon(body)[INTERLEAVING]
+    assert telethon(body)[INTERLEAVING].endswith("and changing `state`")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "made = event.client.photo\nmade.crop(1)",
+        "text = state['a'].replace('a', 'b')",
+        "rows = event.rows()\nrows[0] += 1",
+    ],
+    ids=["a method of what a variable holds", "what texts do", "an item of what a variable holds"],
+)
+def test_what_others_have_is_named_before_what_may_be_the_functions_own(line: str) -> None:
+    body = f"users.add(1)\ntime.sleep(1)\nif event.out:\n    {line.replace(chr(10), chr(10) + '    ')}\nstate['n'] = 2"
+    assert "and changing `state`" in telethon(body)[INTERLEAVING]

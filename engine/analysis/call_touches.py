@@ -83,7 +83,19 @@ class Calls:
         return next(filter(None, map(self._content, given)), None)
 
     def _found(self, node: ast.AST, what: str, *, writes: bool = True, place: str = "") -> Touch:
-        return Touch(self.module.path, getattr(node, "lineno", self.line), what, writes, place=place)
+        slight = not place and self._is_slight(node)
+        return Touch(self.module.path, getattr(node, "lineno", self.line), what, writes, place=place, is_slight=slight)
+
+    def _is_slight(self, node: ast.AST) -> bool:
+        """Whether what is done may well stay in this activation: with a variable of the function, or by a method that texts have."""
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in OF_TEXTS:
+            return not self._facts.name_of(self.module, node.func)
+        while isinstance(node, (ast.Attribute, ast.Subscript, ast.Starred, ast.FormattedValue, ast.Call, ast.Await)):
+            node = node.func if isinstance(node, ast.Call) else node.value
+        if not isinstance(node, ast.Name) or node.id in ("self", "cls"):
+            return False
+        scope = self.module.scope(node).find(node.id)
+        return scope is not None and self.frame.is_local(scope)
 
     def _content(self, node: ast.AST, shown: ast.AST | None = None, *, writes: bool = False) -> Touch | None:
         """What is in an object is looked at or changed, by the expression that is `shown`."""
@@ -134,9 +146,9 @@ class Calls:
         if isinstance(meant, ast.AsyncFunctionDef):
             return None  # nothing runs before it is awaited
         if isinstance(meant, ast.ClassDef):
-            return (
-                None if _is_record(module, meant, self._summaries) else self._found(call, f"`{self.text(call.func)}()`")
-            )
+            if _is_record(module, meant, self._summaries):
+                return None
+            return replace(self._found(call, f"`{self.text(call.func)}()`"), is_slight=True)
         given = max(map(self.whose, [*call.args, *(k.value for k in call.keywords)]), default=Whose.FIXED)
         inner = self._summaries.summary(module, meant, Whose.SHARED if given is Whose.HOLDS else given)
         return inner and replace(inner, by=f"`{self.text(call.func)}()`")

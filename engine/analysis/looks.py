@@ -7,6 +7,8 @@ import ast
 from .module import Module
 
 _SEVERAL = (ast.Tuple, ast.List)
+#: What only looks at a mapping.
+_LOOKS = frozenset({"get", "copy", "items", "keys", "values"})
 
 
 def looks_into(module: Module, node: ast.expr) -> bool:
@@ -37,3 +39,10 @@ def looks_into(module: Module, node: ast.expr) -> bool:
 def are_taken_apart(loop: ast.AST) -> bool:
     """Whether a loop takes the items apart over which it goes: ``for key, value in pairs``."""
     return isinstance(loop, (ast.For, ast.comprehension)) and isinstance(loop.target, _SEVERAL)
+
+
+def is_looked_at(module: Module, mapping: ast.AST) -> bool:
+    """Whether a use of a mapping only asks what is in it: ``os.environ["TOKEN"]``."""
+    parent = module.parent(mapping)
+    is_item = isinstance(parent, ast.Subscript) and parent.value is mapping and isinstance(parent.ctx, ast.Load)
+    return is_item or isinstance(parent, ast.Compare) or (isinstance(parent, ast.Attribute) and parent.attr in _LOOKS)

@@ -7,6 +7,7 @@ wait in between, and end in one. An activation is the run of a handler, a task o
 from __future__ import annotations
 
 import ast
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -47,8 +48,7 @@ class Stretches:
         self._reached: dict[ast.AST, frozenset[ast.Call]] = {}
         self._busy: set[FunctionNode] = set()
         self._waits: dict[Point, _Awaited] = {}
-        #: What the calls that steps await are given, as steps.
-        self._given: dict[Point, Point] = {}
+        self._given: dict[Point, Point] = {}  # what the calls that steps await are given, as steps
         self._by_call: dict[tuple[ast.AST | None, FunctionNode], ByCall] = {}
 
     def before(self, module: Module, node: ast.AST, *, relying: bool = False) -> Side:
@@ -64,7 +64,7 @@ class Stretches:
         if node not in self._reached:
             function = module.function(node)
             points = self._facts.flow(module, function).around(node) if function else []
-            found = self._walk(module, function, points, backwards=False).found if function else []
+            found = self._walk(module, function, points, backwards=False, to_end=False).found if function else []
             nodes = (met.node for met in found if isinstance(met, Point))
             self._reached[node] = frozenset(n for n in nodes if isinstance(n, ast.Call))
         return self._reached[node]
@@ -103,7 +103,7 @@ class Stretches:
         to_end: bool = False,
     ) -> None:  # fmt: skip
         """Walk through a function from some of its points, and on in its callers where it is left."""
-        walk = self._walk(module, function, points, backwards=backwards, to_end=to_end)
+        walk = self._walk(module, function, points, backwards, to_end)
         side.found.append(walk)
         side.sent += walk.sent
         side.relied |= walk.relied or set()
@@ -123,9 +123,7 @@ class Stretches:
             around = self._facts.flow(caller.module, caller.function).around(caller.call)
             self._outwards(caller.module, caller.function, around, side, seen, backwards=backwards, to_end=to_end)
 
-    def _walk(
-        self, module: Module, function: FunctionNode, points: list[Point], *, backwards: bool, to_end: bool = False
-    ) -> Walk:
+    def _walk(self, module: Module, function: FunctionNode, points: list[Point], backwards: bool, to_end: bool) -> Walk:
         key = function, tuple(points), backwards, to_end
         if key not in self._walks:
             if backwards:
@@ -140,7 +138,7 @@ class Stretches:
     ) -> Walk:  # fmt: skip
         steps, flow = self.steps(module, function), self._facts.flow(module, function)
         walk = Walk(steps=steps, relied=relied)
-        waiting: list[tuple[Point, bool]] = []
+        waiting: deque[tuple[Point, bool]] = deque()
         seen: set[tuple[Point, bool]] = set()
 
         def follow(point: Point) -> None:
@@ -155,7 +153,7 @@ class Stretches:
         for point in points:
             follow(point)
         while waiting:
-            point, raised = waiting.pop()
+            point, raised = waiting.popleft()
             if point.waits and not self._passes_back(module, point, raised, walk):
                 continue
             if point.role != "mark" and point.node not in known.constants:
@@ -169,8 +167,11 @@ class Stretches:
         if wait is None:
             return True
         if isinstance(wait, tuple):
-            tail = self._tail(*wait, raised, self._known(module, point, *wait), walk.relied)
+            tail = self._tail(*wait, raised, self._known(module, point, *wait), walk.relied is not None)
             walk.found.append(tail)
+            if walk.relied is not None and walk.steps and tail.relied:
+                ended = not tail.through and not raised  # on whatever way through it: the call as a whole has waited
+                walk.relied |= {touch_of_wait(walk.steps, point, Wait(False))} if ended else tail.relied
             return tail.through
         if walk.relied is not None and not raised and walk.steps and not getattr(wait, "sure", False):
             walk.relied.add(wait if isinstance(wait, Touch) else touch_of_wait(walk.steps, point, wait))
@@ -188,7 +189,7 @@ class Stretches:
     ) -> Walk:  # fmt: skip
         steps, flow = self.steps(module, function), self._facts.flow(module, function)
         walk = Walk(steps=steps)
-        waiting: list[Point] = []
+        waiting: deque[Point] = deque()
         seen: set[Point] = set()
 
         def follow(targets: list[Point]) -> None:
@@ -200,7 +201,7 @@ class Stretches:
         for point in points:
             follow(point.after)
         while waiting:
-            point = waiting.pop()
+            point = waiting.popleft()
             goes_on = fails = True
             if point.waits:
                 goes_on, fails = self._passes_on(module, steps, point, walk, to_end=to_end)
@@ -274,16 +275,14 @@ class Stretches:
 
         return self._inside(module, function, {} if to_end else self._heads, (function, known), walk)
 
-    def _tail(
-        self, module: Module, function: FunctionNode, raised: bool, known: ByCall, relied: set[Touch] | None
-    ) -> Walk:
+    def _tail(self, module: Module, function: FunctionNode, raised: bool, known: ByCall, relying: bool) -> Walk:
         """What a coroutine of the project touches after others surely ran, until it returns or raises."""
 
         def walk() -> Walk:
-            flow = self._facts.flow(module, function)
+            flow, relied = self._facts.flow(module, function), set[Touch]() if relying else None
             return self._back(module, function, [flow.raised if raised else flow.end], known, relied=relied)
 
-        cached = self._tails if relied is None else {}
+        cached = {} if relying else self._tails
         return self._inside(module, function, cached, (function, raised, known), walk)
 
     def _inside(
@@ -294,7 +293,7 @@ class Stretches:
         if key not in known:
             self._busy.add(function)
             try:
-                known[key] = walk()
+                known[key] = replace(walk(), by=f"`{function.name}()`")
             finally:
                 self._busy.discard(function)
         return known[key]

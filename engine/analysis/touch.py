@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 #: What a call that writes to a log looks like, whatever it is that has it.
-_TELLS = re.compile(r"`(?:print|(?:\w+\.)*_*log(?:s|ger|ging|ger_\w+)?\.\w+)\(", re.IGNORECASE)
+_TELLS = re.compile(r"`(?:print|traceback\.print_\w+|(?:\w+\.)*_*log(?:s|ger|ging|ger_\w+)?\.\w+)\(", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,15 @@ class Touch:
     place: str = ""
     #: The call of a function of the project by which it is done: "`find_user()`"; "" where it is done here.
     by: str = ""
+    #: Whether it may well be nothing that others see, which is only not shown: of a variable of the function's own, or as of a text.
+    is_slight: bool = False
+
+    @property
+    def rank(self) -> tuple[bool, bool, int]:
+        """How little a sentence says by naming it: a change says more than a look, what is seen more than what may be, what others
+        have more than what a variable of the function holds, and that more than a line of a log.
+        """
+        return not self.writes, self.place == "callers", 2 if self.is_aside else int(self.is_slight)
 
     @property
     def is_aside(self) -> bool:
@@ -44,14 +53,29 @@ class Touch:
         return f"{self.what} in {self.by}" if self.by else self.what
 
 
+#: None stands before it.
+FIRST_RANK = (False, False, 0)
+
+
+def worst(touches: Iterable[Touch | None]) -> Touch | None:
+    """The one to name of several, of those that say as much the first."""
+    found: Touch | None = None
+    for touch in touches:
+        if touch is not None and (found is None or touch.rank < found.rank):
+            found = touch
+            if found.rank == FIRST_RANK:
+                break
+    return found
+
+
 def together(touches: Iterable[Touch]) -> Touch | None:
     """All of the touches as one: the worst of them, at the place where all are seen."""
     found: list[Touch] = []
     for touch in touches:
-        if touch.writes and not touch.place and not touch.is_aside:
-            return touch  # none is worse
         found.append(touch)
-    worst = max(found, key=lambda touch: (touch.writes, touch.place == "", not touch.is_aside), default=None)
-    if worst is None or all(touch.place == worst.place for touch in found):
-        return worst
-    return replace(worst, place="")
+        if touch.rank == FIRST_RANK and not touch.place:
+            return touch  # none is worse
+    one = min(found, key=lambda touch: (not touch.writes, touch.place != "", touch.rank), default=None)
+    if one is None or all(one.place == touch.place for touch in found):
+        return one
+    return replace(one, place="")

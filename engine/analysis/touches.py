@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from dataclasses import replace
 
 from ...knowledge.kinds import CONTEXT
 from ...knowledge.purity import is_harmless
@@ -13,7 +14,7 @@ from .evaluation import Point
 from .facts import Facts
 from .fates import TELLS_NAMES, Whose
 from .lasting import is_put_off
-from .looks import are_taken_apart, looks_into
+from .looks import are_taken_apart, is_looked_at, looks_into
 from .module import Module
 from .ownership import Frame
 from .resolver import Definition
@@ -33,7 +34,6 @@ class Steps(Calls):
     ) -> None:
         super().__init__(facts, summaries, frame, exact)
         self._touches: dict[Point, Touch | None] = {}
-        self._lines: dict[Point, int] = {}
 
     def touch(self, point: Point) -> Touch | None:
         """What a step touches by itself, the await of a coroutine left out."""
@@ -41,14 +41,6 @@ class Steps(Calls):
             work.calls[STEPS] += 1
             self._touches[point] = self._touch(point) or self._looked_into(point)
         return self._touches[point]
-
-    def highest(self, point: Point) -> int:
-        """The line above which nothing stands that a step touches; what a function of the project touches may stand anywhere."""
-        if point not in self._lines:
-            node = point.node
-            calls = isinstance(node, ast.Call) and self._facts.definition(self.module, node.func) is not None
-            self._lines[point] = 0 if calls else getattr(node, "lineno", self.line)
-        return self._lines[point]
 
     def _looked_into(self, point: Point) -> Touch | None:
         """What a statement looks at of an expression in it without saying so: whether it is true, what is in it."""
@@ -176,7 +168,7 @@ class Steps(Calls):
         return self._content(owner, shown, writes=writes)
 
     def _process(self, node: ast.expr) -> Touch:
-        return self._found(node, f"`{self.text(node)}`")
+        return self._found(node, f"`{self.text(node)}`", writes=not is_looked_at(self.module, node))
 
     def _property(self, node: ast.Attribute, module: Module, meant: Definition) -> Touch | None:
         if isinstance(meant, ast.ClassDef) or not meant.decorator_list:
@@ -231,7 +223,10 @@ class Steps(Calls):
         if self._facts.is_harmless_block(self.module, node):
             return None
         manager = node.context_expr
-        return self._found(manager, f"{'entering' if role == 'enter' else 'leaving'} `{self.text(manager)}`")
+        found = self._found(manager, f"{'entering' if role == 'enter' else 'leaving'} `{self.text(manager)}`")
+        # What a library has just made is seldom anybody else's.
+        is_made = isinstance(manager, ast.Call) and bool(self._facts.name_of(self.module, manager.func))
+        return replace(found, is_slight=found.is_slight or is_made)
 
 
 def _is_process(name: str) -> bool:

@@ -21,10 +21,10 @@ from pathlib import Path
 from ..analysis.activations import Start
 from ..analysis.concurrency import concurrency
 from ..analysis.facts import Facts
-from ..analysis.met import worst
 from ..analysis.module import Module, Project
 from ..analysis.replacing import last_of
 from ..analysis.stretch import Stretches
+from ..analysis.touch import worst
 from ..analysis.tree import entered
 from ..model import Assumption, Hazard, Proof, Verdict
 from ..sources.old_copies import is_aside, is_old_copy
@@ -60,10 +60,11 @@ def prove(module: Module, node: ast.expr) -> Verdict:
     if is_unused(project, starts):
         return Proof(Hazard.INTERRUPTION, "nothing in the project runs it, so that nothing interrupts it")
     behind = stretches.behind(module, node)
-    done = behind.worst(at_waits=False)
+    ends = not lets_end(module, starts) or (project.fact(ends_itself) and not is_alone(module, node))
+    done = behind.worst(at_waits=ends)
     done = done if done and done.writes else None
-    if not lets_end(module, starts) or (project.fact(ends_itself) and not is_alone(module, node)):
-        done = worst(done, *behind.sent)
+    if ends:
+        done = worst([done, *behind.sent])
     if done:
         sentence = f"nobody cancels it while it waits, before {done.phrase}"
         return Assumption(Hazard.INTERRUPTION, sentence, done.path, done.line)

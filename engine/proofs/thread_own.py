@@ -12,6 +12,7 @@ from ..analysis.assignments import values_of
 from ..analysis.effects import Effects
 from ..analysis.fates import Whose
 from ..analysis.files import is_path, opening
+from ..analysis.looks import is_looked_at
 from ..analysis.module import Module, Project
 from ..analysis.resolver import Resolver
 from ..analysis.touches import Steps
@@ -24,8 +25,6 @@ DATABASE_METHODS = frozenset(
 _FILE_METHODS = frozenset(
     "read readline readlines readinto write writelines writerow writerows seek tell truncate flush close".split()
 )
-#: What only looks at a mapping.
-_LOOKS = frozenset({"get", "copy", "items", "keys", "values"})
 #: What computes its items when they are asked for.
 _LAZY = frozenset(f"builtins.{name}" for name in "map filter zip enumerate iter reversed".split())
 #: What makes a block of a generator.
@@ -166,10 +165,10 @@ def sets_environment(project: Project) -> bool:
         if (module := project.parsed(path)) is None:
             return True
         for node in module.all(ast.Name, ast.Attribute):
-            parent, name = module.parent(node), module.resolve(node) or ""
-            is_item = isinstance(parent, ast.Subscript) and isinstance(parent.ctx, ast.Load)
-            looks = is_item or isinstance(parent, ast.Compare) or getattr(parent, "attr", "") in _LOOKS
-            changes = name in ("os.putenv", "os.unsetenv", "dotenv.load_dotenv") or (name == "os.environ" and not looks)
+            name = module.resolve(node) or ""
+            changes = name in ("os.putenv", "os.unsetenv", "dotenv.load_dotenv") or (
+                name == "os.environ" and not is_looked_at(module, node)
+            )
             if changes and module.function(node) is not None:
                 return True
     return False

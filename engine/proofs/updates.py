@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ..analysis.blocking import Blocks
-from ..analysis.met import worst
 from ..analysis.module import Module
 from ..analysis.overlap import Overlap, Overlaps
 from ..analysis.program import Program
 from ..analysis.ptb_callbacks import Callback, Unknown, callbacks
-from ..analysis.touch import Touch
+from ..analysis.touch import Touch, worst
 from ..model import Assumption, Hazard, Proof, Verdict
 from .interleaving import TELLING_ELSEWHERE
 
@@ -84,7 +83,7 @@ class Handlers:
         for handler in self._handlers:
             if handler.callback in self.alone:
                 touches = self._shared(handler.overlap) if handler.overlap else ()
-                yield handler.callback, worst(*touches)
+                yield handler.callback, worst(touches)
 
     # Verdicts
 
@@ -108,7 +107,7 @@ class Handlers:
                 sentence = f"it does not matter which of two chats `{callback.name}` answers first"
                 return Assumption(Hazard.ORDERING, sentence, callback.module.path, callback.expression.lineno)
         seen = [t for handler in self._handlers if handler.overlap for t in handler.overlap.touches if t.writes]
-        first = worst(*(t for t in seen if not t.place)) or worst(*seen)
+        first = worst(t for t in seen if not t.place) or worst(seen)
         if first is None and self._unknown:
             unknown = self._unknown[0]
             sentence = f"it does not matter which of two chats comes first: {unknown.what}"
