@@ -45,6 +45,9 @@ class Explorer(abc.ABC):
         #: Handlers for which updates were looked for, and found.
         self._shown: set[int] = set()
         self._fitting: set[int] = set()
+        #: Handlers of messages, and the one that an answer came to.
+        self._hearing: list[Any] = []
+        self._heard: Any = None
         #: How handling failed before it came to a handler.
         self._failing: dict[int, str] = {}
         self._pressed: dict[tuple[str, str], Update] = {}
@@ -121,6 +124,7 @@ class Explorer(abc.ABC):
     async def answer(self, update: Update) -> None:
         """Say after an update what a program may wait for that notes this by itself, as long as it leads further."""
         content = next(iter(update.values()))
+        self._hearing = self._hearing or [t for t in self.wanted if getattr(t, "nature", "message") == "message"]
         for text in _ANSWERS:
             before = lines.seen()
             said = with_text(update, text) if "text" in content else message(text, user_id=content["from"]["id"])
@@ -132,9 +136,11 @@ class Explorer(abc.ABC):
                 return
 
     async def _is_heard(self, update: Update) -> bool:
-        """Whether any handler takes an update."""
-        for target in self.wanted:
+        """Whether a handler of messages takes an update: first the one is asked that did the last."""
+        self._hearing.sort(key=lambda target: target is not self._heard)
+        for target in self._hearing:
             if await self.takes(target, update):
+                self._heard = target
                 return True
         return False
 
