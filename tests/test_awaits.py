@@ -42,6 +42,8 @@ def rewritten(text: str, argument: str = "a", root: Path = Path("/project")) -> 
         ("h(f(x))", "h(await g(a, x))"),
         ("f(\n    x,\n    y,\n)", "await g(\n    a,\n    x,\n    y,\n)"),
         ("f(\n    (x),\n)", "await g(\n    a,\n    (x),\n)"),
+        ("f(\n    x, y=1\n)", "await g(\n    a, x, y=1\n)"),
+        ("f(\n    x, y=(\n        1,\n    )\n)", "await g(\n    a,\n    x, y=(\n        1,\n    )\n)"),
         ("f(  # why\n    x\n)", "await g(a,  # why\n    x\n)"),
     ],
 )

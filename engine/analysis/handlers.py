@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import math
 import re
 from collections.abc import Iterator
 from itertools import takewhile
 
+from .literal import NotLiteral, evaluate
 from .module import Module
 from .replacing import last_of
 from .scope import FunctionNode
@@ -107,16 +109,27 @@ def runs_often(module: Module, function: FunctionNode, *, depth: int = 3) -> str
 
 
 def in_quick_loop(module: Module, node: ast.AST) -> bool:
-    """Whether a loop comes to a place more often than once a second, as far as the pauses in it show."""
-    return any(not any(pauses(module, call, 1) for call in ast.walk(loop)) for loop in module.loops(node))
+    """Whether a loop comes to a place more often than once a second, as far as the pauses in it show: of one whose length is computed
+    that is not shown.
+    """
+    return any(all(_sleeps(module, call) < 1 for call in ast.walk(loop)) for loop in module.loops(node))
 
 
 def pauses(module: Module, node: ast.AST, least: float) -> bool:
     """Whether a node is a call that sleeps for `least` seconds or more, as it says."""
+    return least <= _sleeps(module, node) < math.inf
+
+
+def _sleeps(module: Module, node: ast.AST) -> float:
+    """For how many seconds a node sleeps, infinity where that is computed; 0 for anything but a call that sleeps."""
     match node:
-        case ast.Call(func=function, args=[ast.Constant(value=int() | float() as seconds), *_]) if seconds >= least:
-            return module.resolve(function) in ("asyncio.sleep", "time.sleep")
-    return False
+        case ast.Call(func=function, args=[length, *_]) if module.resolve(function) in ("asyncio.sleep", "time.sleep"):
+            try:
+                seconds = evaluate(module, length)
+            except NotLiteral:
+                return math.inf
+            return seconds if isinstance(seconds, int | float) else math.inf
+    return 0
 
 
 _STRAIGHT = (ast.Expr, ast.Assign, ast.With)

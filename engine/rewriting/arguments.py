@@ -7,6 +7,7 @@ import re
 
 from ..analysis.module import Module
 from ..model import Edit
+from .layout import line_length, widest
 
 
 def first_argument(module: Module, call: ast.Call, argument: str) -> Edit:
@@ -21,10 +22,20 @@ def first_argument(module: Module, call: ast.Call, argument: str) -> Edit:
     if "\n" not in gap and "\r" not in gap:
         space = gap if gap == " " else ""  # ``f( x )`` keeps its space, a run of them goes
         return Edit(opening, opening + len(gap), f"{space}{argument}, ")
+    first = opening + len(gap)
+    if _fits_beside(module, call, first, argument):
+        return Edit(first, first, f"{argument}, ")
     indent = re.split(r"[\r\n]", gap)[-1]
-    return Edit(
-        opening + len(gap), opening + len(gap), f"{argument},\n{indent}"
-    )  # one argument to a line, as the others
+    return Edit(first, first, f"{argument},\n{indent}")  # one argument to a line, as the others
+
+
+def _fits_beside(module: Module, call: ast.Call, first: int, argument: str) -> bool:
+    """Whether a call's arguments stand together on a line of their own that takes one more."""
+    last = max(module.end(value) for value in (*call.args, *call.keywords))
+    line = module.text[first : module.end(call)].splitlines()[0]
+    together = last <= first + len(line.rstrip()) and not line.rstrip().endswith(",") and "#" not in line
+    start = module.text.rfind("\n", 0, first) + 1
+    return together and widest(f"{module.text[start:first]}{argument}, {line}") <= line_length(module)
 
 
 def keyword_argument(module: Module, call: ast.Call, argument: str) -> Edit:

@@ -35,6 +35,9 @@ Kept connections are never safe: whether a server is about to close a connection
 and `resources` besides.
 
 ## When it leaves code alone
+TLS settings stay where a client is made seldom: where something has failed, while the bot starts, for a command that only the owner of
+the account sends. Connections stay in loops that pause for a second or for a time that is computed.
+
 A client that is kept on an attribute, or that belongs to the one coroutine `asyncio.run()` runs, is shared already and no finding.
 TLS settings stay where they are given or differ (`verify=`, `cert=`, `http2=`, `transport=`, `trust_env=`). Connections stay where the
 client is not closed in the same function, where it brings a transport, mounts or a connector of its own, where a login belongs to
@@ -69,6 +72,7 @@ from ....engine.sources.old_copies import is_aside
 from .. import support as helpers
 from ..sites import CLIENTS, Site, connector, hidden_sites, sites, unshareable
 from .examples import EXAMPLES
+from .rare import rare
 
 _CHANGE = frozenset({"post", "put", "patch", "delete"})
 _PASTED = (
@@ -128,6 +132,8 @@ class PooledHttpClient(Codemod):
         given = site.given
         if site.library == "aiohttp" or {"cert", "http2", "trust_env", "transport", "app"} & given.keys():
             return None
+        if reason := rare(module, site.call):
+            return reason
         helper = helpers.tls(site.library)
         placed = _placed(module, helper, site.call)
         if isinstance(placed, str):

@@ -501,4 +501,39 @@ async def price(coin):
         "session() makes one for each coroutine that asks; one that it keeps spares the connection",
         "a function that makes sessions",
     ),
+    left(
+        """\
+import httpx
+from telethon import TelegramClient, events
+
+client = TelegramClient("me", 1, "hash")
+
+
+@client.on(events.NewMessage(outgoing=True, pattern=r"\\.weather"))
+async def weather(event):
+    async with httpx.AsyncClient() as http:
+        answer = await http.get("https://example.org/weather")
+    await event.edit(answer.text)
+
+
+client.run_until_disconnected()
+""",
+        "only the owner of the account sends this command",
+        "a command of a userbot, whose owner is the only one to wait",
+    ),
+    left(
+        """\
+import httpx
+
+
+async def on_error(update, context):
+    try:
+        await context.bot.send_message(1, "error")
+    except OSError:
+        async with httpx.AsyncClient() as client:
+            await client.post("https://example.org/alarm", json={"text": "the bot cannot send"})
+""",
+        "only where something has failed",
+        "a client that is made where something has failed",
+    ),
 )

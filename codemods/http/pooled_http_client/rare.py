@@ -1,0 +1,25 @@
+"""Where clients are made so seldom that a helper of some 25 lines is out of proportion to the 20 ms that it saves each."""
+
+from __future__ import annotations
+
+import ast
+
+from ....engine.analysis.handlers import in_quick_loop, is_for_the_owner, when_failing
+from ....engine.analysis.module import Module
+from ....engine.analysis.reach import runs_once
+
+_OUT_OF_PROPORTION = "{}, and to save 20 ms there is not worth a helper of some 25 lines"
+
+
+def rare(module: Module, call: ast.Call) -> str | None:
+    """Why a client is made seldom, as a clause: where something has failed, while the bot starts, for its owner."""
+    if in_quick_loop(module, call):
+        return None
+    if when_failing(module, call):
+        return _OUT_OF_PROPORTION.format("it is made only where something has failed")
+    if runs_once(module, call.lineno):
+        return _OUT_OF_PROPORTION.format("it is made once, while the bot starts or stops")
+    function = module.function(call)
+    if function is not None and is_for_the_owner(module, function):
+        return _OUT_OF_PROPORTION.format("only the owner of the account sends this command")
+    return None
