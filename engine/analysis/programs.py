@@ -21,7 +21,7 @@ from .module import Module, Project
 
 _STARTS = ("run_polling", "run_webhook", "start_polling", "run_until_disconnected", "run_until_complete", "idle", "run")
 #: What stands in every file that is one of them; most files of a project need not be parsed to see that they are none.
-_MAY_START = re.compile(rb"(?:\bif|\.)(?:[\s\\(]|#[^\n]*)*(?:__name__|%b)\b" % "|".join(_STARTS).encode())
+_MAY_START = re.compile(rb"(?:\bif|\.)(?:[\s\\(]|#[^\r\n]*[\r\n])*(?:__name__|%b)\b" % "|".join(_STARTS).encode())
 _WORD = re.compile(rb"\w+")
 #: What lists the files of a folder, and what loads a module by a computed name: together they load whatever is there.
 _LISTS = re.compile(rb"\b(?:glob|rglob|iglob|listdir|scandir|iterdir|walk|iter_modules|walk_packages)\b")
