@@ -118,9 +118,14 @@ async def handler(update, context):
     LINE
 
 
+async def tick(context):
+    pass
+
+
 def main():
     app = Application.builder().token("1:A").build()
     app.add_handler(CommandHandler("a", handler))
+    app.job_queue.run_repeating(tick, 60)
     app.run_polling()
 
 
@@ -147,7 +152,15 @@ def assumed(source: str) -> set[str]:
     ],
 )
 def test_a_bot_that_handles_one_update_after_the_other_may_wait(line: str) -> None:
-    assert assumed(PTB.replace("LINE", line)) == set()
+    assert assumed(PTB.replace("LINE", line)) == {"resources"}
+
+
+def test_nothing_is_offered_where_updates_come_one_after_the_other_and_nothing_runs_beside() -> None:
+    quiet = PTB.replace("LINE", "requests.get('https://example.org')").replace(
+        "    app.job_queue.run_repeating(tick, 60)\n", ""
+    )
+    plan = harness.run([BlockingHttp()], harness.plain({"bot.py": quiet}), unsafe=True)
+    assert not plan.chosen and not plan.left
 
 
 @pytest.mark.parametrize(
@@ -168,7 +181,7 @@ def test_a_bot_that_handles_one_update_after_the_other_may_wait(line: str) -> No
     ],
 )
 def test_what_a_thread_would_run_or_share_is_assumed(line: str) -> None:
-    assert assumed(PTB.replace("LINE", line)) == {"thread"}
+    assert assumed(PTB.replace("LINE", line)) == {"thread", "resources"}
 
 
 @pytest.mark.parametrize(
@@ -201,13 +214,6 @@ def test_what_changes_all_requests_of_a_program_may_not_be_made_for_threads(othe
     assert "thread" in {assumption.hazard.value for assumption in plan.chosen[0].change.assumes}
 
 
-def test_a_job_beside_makes_it_two_requests() -> None:
-    source = PTB.replace("LINE", "requests.get('https://example.org')").replace(
-        "    app.run_polling", "    app.job_queue.run_repeating(handler, 5)\n    app.run_polling"
-    )
-    assert "resources" in assumed(source)
-
-
 FIXTURE = Path(__file__).parent.parent / "fixtures" / "blocking-http"
 
 
@@ -221,7 +227,7 @@ def poll(run: Run) -> None:
 
 def test_the_fixture_is_rewritten_as_it_stands_there_and_does_what_it_did(worker: Worker, http_server: Server) -> None:
     before, after = ((FIXTURE / name / "bot.py").read_text() for name in ("before", "after"))
-    assert rewritten(before) == after
+    assert rewritten(before, unsafe=True) == after
     assert worker.differences(before, after, scenario=poll, outside=[http_server]) == []
     assert len(http_server.requests) == 2 + 3 + 1 + 2 * 2
 

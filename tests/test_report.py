@@ -421,7 +421,7 @@ def test_every_format_says_the_same_places(sample: Path) -> None:
     markdown = tgfix("report", "--format=markdown", cwd=sample).text
     told = json.loads(tgfix("report", "--format=json", cwd=sample).text)
     assert told["version"] == 1 and [b["key"] for b in told["bottlenecks"]][:2] == ["one-at-a-time", "TGF501"]
-    for place in ("bot.py:62", "services.py:18", "bot.py:73"):
+    for place in ("bot.py:58", "services.py:18", "bot.py:67"):
         assert place in text and place in markdown
     assert markdown.startswith("# tgfix report: bot\n") and "## Plan" in markdown
     assert "uvloop" in text and any(entry["what"] == "uvloop" for entry in told["does_not_help"])

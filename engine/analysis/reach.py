@@ -29,6 +29,7 @@ SERVES = (
 
 #: What runs beside the coroutine that starts it.
 _BESIDE = b"create_task ensure_future gather( start_soon TaskGroup aiohttp.web FastAPI uvicorn add_job Scheduler Thread(".split()
+_IN_TURN = "the bot handles one update after the other and runs nothing beside, so nobody is served meanwhile"
 _ENDS = "a program that does its work and ends runs it, so nobody waits for it"
 _DEFINED = re.compile(rb"\bdef \w+")
 #: What runs a program's coroutines to their end.
@@ -53,9 +54,14 @@ def nobody_waits(module: Module) -> str | None:
     return module.project.fact(_Programs).nobody_waits(concurrency(module.project, module.path))
 
 
+def nobody_is_served(module: Module) -> str | None:
+    """Why nobody is served sooner when a handler of a file's program lets go of the event loop, as a clause; None where somebody may be."""
+    return _IN_TURN if concurrency(module.project, module.path).serves_one else None
+
+
 def is_told(module: Module) -> bool:
     """Whether to tell of what would serve others if it stands in a file: somebody is there to be served, or all is listed."""
-    return module.project.settings.list_all or nobody_waits(module) is None
+    return module.project.settings.list_all or (nobody_waits(module) or nobody_is_served(module)) is None
 
 
 def runs_once(module: Module, line: int) -> str | None:

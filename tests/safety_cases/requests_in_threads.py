@@ -159,7 +159,6 @@ CASES = [
         {"bot.py": _QUOTE},
         driving.ptb_bot,
         {"updates": ["/quote", "/quote"], "server": {"status": first_fails}},
-        held="TGF202",
         fast=True,
     ),
     SafetyCase(
@@ -180,14 +179,12 @@ CASES = [
         {"bot.py": _SHORTEN},
         driving.ptb_bot,
         {"updates": ["https://a.example", "https://b.example"], "server": {"status": first_fails}},
-        held="TGF202",
     ),
     SafetyCase(
         "a session of the handler's own",
         {"bot.py": _LOGIN},
         driving.ptb_bot,
         {"updates": [("/points", 5), ("/points", 6)], "server": {}},
-        held="TGF202",
     ),
     SafetyCase(
         "a request in a helper",

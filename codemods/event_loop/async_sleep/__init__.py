@@ -27,6 +27,8 @@ The call stands directly in an `async def`, and what stands around it is proved 
 Where one of these is not proved the change is *unsafe* and says what it assumes.
 
 ## When it leaves code alone
+Where the bot handles one update after the other and runs nothing beside: nobody would be served sooner (`--all` lists it).
+
 In a lambda, a generator expression, a class body or a plain function inside a coroutine (`await` is not allowed there
 or means something else), while a thread's lock is held, where the name may also be another `sleep`, and on other
 event loops than asyncio's. A pause of less than 5 ms outside loops: nobody notices it. Nor in a command

@@ -80,11 +80,34 @@ EXAMPLES: tuple[Example, ...] = (
      await update.message.reply_text(f"It is {ctime()}.")
 
 
+ async def alive(context):
+     print("The bot is alive.")
+
+
  application = ApplicationBuilder().token("TOKEN").build()
  application.add_handler(CommandHandler("remind", remind))
+ application.job_queue.run_repeating(alive, interval=60)
  application.run_polling()
 """,
         "star imports",
+    ),
+    untouched(
+        """\
+import time
+
+from telegram.ext import ApplicationBuilder, CommandHandler
+
+
+async def remind(update, context):
+    time.sleep(5)
+    await update.message.reply_text("Five seconds are over.")
+
+
+application = ApplicationBuilder().token("TOKEN").build()
+application.add_handler(CommandHandler("remind", remind))
+application.run_polling()
+""",
+        "updates come one after the other, and nothing runs beside: nobody would be served sooner",
     ),
     patched(
         """\

@@ -103,7 +103,7 @@ from . import futures, inline_sqlite, loops, steps, texts, verdicts
 from .examples import EXAMPLES
 from .helpers import SQLITE, Helpers, Site
 from .process_forms import DIFFERS, DIFFERS_FROM_SYSTEM, native
-from .reasons import OF_A_PERSON, OVER, REMOVES, of_one_member, of_one_thread, where_others_wait
+from .reasons import OF_A_PERSON, OVER, REMOVES, of_one_member, of_one_thread
 
 
 class BlockingCall(Codemod):
@@ -132,7 +132,7 @@ class BlockingCall(Codemod):
 
     def find(self, module: Module) -> Iterator[Finding]:
         """Every wait for a child process, a server or a database with a coroutine around it."""
-        yield from where_others_wait(module, steps.together(self, module, self._each(module)))
+        yield from steps.together(self, module, self._each(module))
 
     def _each(self, module: Module) -> Iterator[Finding]:
         for iterated, until in loops.waiting(module):
@@ -245,8 +245,7 @@ class BlockingCall(Codemod):
         yield from self._shared_connections(helpers.resolver, project)
         for module, sites in groupby(helpers.wanted, key=lambda site: site.module):
             if is_told(module):
-                found = steps.together(self, module, (self._of_helper(helpers, site) for site in sites))
-                yield from where_others_wait(module, found)
+                yield from steps.together(self, module, (self._of_helper(helpers, site) for site in sites))
 
     def _of_helper(self, helpers: Helpers, site: Site) -> Finding:
         """The call of a plain function that blocks."""

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from ....engine.analysis.assignments import values_of
 from ....engine.analysis.blocking import Block
-from ....engine.analysis.concurrency import concurrency
 from ....engine.analysis.module import Module
-from ....engine.model import Finding
 from ....knowledge.blocking import FILES, ONE_THREAD, PICTURE
 
 #: What puts one file into an archive, or takes one out.
@@ -20,7 +16,6 @@ ONE_BY_ONE = (
     "the bot handles one update after the other, so no user is served while a query runs, and a small one takes 0.15 ms: it may stay; "
     "where many users wait, see by `TGF204` what stands against handling updates side by side"
 )
-NOBODY = "the bot handles one update after the other and runs nothing beside, so nobody is served meanwhile"
 UNSEEN = (
     "whether it writes is not seen: a commit waits for the disk, about 25 ms, but to read a small database takes 0.15 ms; where it does, "
     'set `sqlite = "always"`'
@@ -42,15 +37,6 @@ OF_A_PERSON = (
     "whoever types sits in front of the program, and in a thread Ctrl-C would not end the question; where handlers have to go on "
     "meanwhile, await asyncio.to_thread(input)"
 )
-
-
-def where_others_wait(module: Module, findings: Iterable[Finding]) -> Iterator[Finding]:
-    """The findings where a thread serves somebody; where it serves nobody they are left alone, and only there where all are listed."""
-    if not (found := list(findings)) or not concurrency(module.project, module.path).serves_one:
-        yield from found
-    elif module.project.settings.list_all:
-        for finding in found:
-            yield replace(finding, change=None, reason=finding.reason or NOBODY, alternatives=())
 
 
 def of_one_member(block: Block) -> str | None:

@@ -23,6 +23,8 @@ The body of `urlopen()` and of `stream=True` is read where it was read before. W
 - `outside`: that nobody else uses the file that `urlretrieve()` writes. `environment`: Python 3.9 has `asyncio.to_thread`.
 
 ## When it leaves code alone
+Where the bot handles one update after the other and runs nothing beside: nobody would be served sooner (`--all` lists it).
+
 In a lambda, a generator expression, a class body or a plain function inside a coroutine, while a thread's lock is held, where the name may
 be something else, and on other event loops than asyncio's; `httpx.stream()`. What is handed to a thread already is no finding.
 

@@ -21,12 +21,35 @@ EXAMPLES: tuple[Example, ...] = (
      await update.message.reply_text(response.text)
 
 
+ async def good_morning(context):
+     await context.bot.send_message(-100123, "Good morning!")
+
+
  def main():
      application = Application.builder().token("TOKEN").build()
      application.add_handler(CommandHandler("quote", quote))
+     application.job_queue.run_repeating(good_morning, interval=86400)
      application.run_polling()
 """,
-        "a request of a bot that handles one update after the other",
+        "a request of a bot that handles one update after the other, and has a job",
+        safety=Safety.UNSAFE,
+    ),
+    untouched(
+        """import requests
+from telegram.ext import Application, CommandHandler
+
+
+async def quote(update, context):
+    response = requests.get("https://example.org/quote", timeout=10)
+    await update.message.reply_text(response.text)
+
+
+def main():
+    application = Application.builder().token("TOKEN").build()
+    application.add_handler(CommandHandler("quote", quote))
+    application.run_polling()
+""",
+        "updates come one after the other, and nothing runs beside: nobody would be served sooner",
     ),
     patched(
         """\
