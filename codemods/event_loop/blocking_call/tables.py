@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ....engine.analysis.assignments import values_of
-from ....engine.analysis.blocking import Block
+from ....engine.analysis.blocking import Block, Blocks
 from ....engine.analysis.literal import text_of
 from ....engine.analysis.module import Module, Project
 from ....engine.analysis.scope import FunctionNode
@@ -29,6 +29,10 @@ _SETTLED = re.compile(
 )
 #: but it counts on where somebody else has counted: of a limit that was looked at before it knows nothing.
 _COUNTS = re.compile(r"(?is)\bupdate\b.*=[^,]*[\w)]\s*[-+]")
+_TORN = (
+    "`{}` looks for what `{}` writes, and with a wait between them a second update looks before the first has written: put both into a "
+    "plain function, and await `asyncio.to_thread()` with it"
+)
 _ASKS = ("find", "count", "distinct", "estimated", "aggregate")
 
 
@@ -100,7 +104,10 @@ def of_block(module: Module, block: Block) -> Tables:
         return Tables()
     name = frozenset({module.shown(_collection(module, block.call.func.value))})
     asks = block.call.func.attr.startswith(_ASKS) and "_and_" not in block.call.func.attr
-    return Tables(read=name) if asks else Tables(written=name, settled=name)
+    if asks:
+        return Tables(read=name)
+    # what is inserted twice is there twice, but for its `_id`
+    return Tables(written=name, settled=frozenset() if block.call.func.attr.startswith("insert") else name)
 
 
 def _collection(module: Module, owner: ast.expr) -> ast.expr:
@@ -122,17 +129,32 @@ def alone_with(helpers: Helpers, site: Site) -> Assumption:
     return Assumption(Hazard.OUTSIDE, sentence, helper.owner.path, helper.call.lineno)
 
 
-def relied_on(helpers: Helpers, site: Site) -> Assumption | None:
-    """That what a call has found in a table still holds when another one writes there, with the new wait between them."""
+def relied_on(helpers: Helpers, site: Site) -> str | None:
+    """Why a call stays by which something is looked for that another one then writes, as a clause: a wait between them lets others come."""
     for check, act in _pairs(helpers, site):
-        read, written = of(helpers, check), of(helpers, act)
-        if common := sorted(read.read & (written.written - written.settled)):
-            sentence = (
-                f"no second update looks at `{common[0]}` by `{check.helper.name}` (line {check.call.lineno}) before the first "
-                f"has written it by `{act.helper.name}` (line {act.call.lineno}), or the database refuses the second"
-            )
-            return Assumption(Hazard.INTERLEAVING, sentence, site.module.path, act.call.lineno)
+        if _relies(of(helpers, check), of(helpers, act)):
+            return _TORN.format(check.helper.name, act.helper.name)
     return None
+
+
+def relied_on_here(module: Module, block: Block) -> str | None:
+    """The same for calls of a driver that stand in the coroutine itself."""
+    blocks = [
+        b for b in module.project.fact(Blocks).within(module, module.function(block.call)) if b.owner == block.owner
+    ]
+    here = module.start(block.call)
+    for check in blocks:
+        for act in blocks:
+            start, end = module.start(check.call), module.start(act.call)
+            if start <= here <= end and start < end and _relies(of_block(module, check), of_block(module, act)):
+                if leads(module, check.call, act.call):
+                    return _TORN.format(f"{module.shown(check.call.func)}()", f"{module.shown(act.call.func)}()")
+    return None
+
+
+def _relies(check: Tables, act: Tables) -> bool:
+    """Whether something is looked for in a table that is then written, and the database does not settle what two writers do."""
+    return bool(check.read & (act.written - act.settled))
 
 
 def _pairs(helpers: Helpers, site: Site) -> Iterator[tuple[Site, Site]]:

@@ -57,11 +57,8 @@ def of_helper(helpers: Helpers, site: Site) -> list[Verdict]:
     changes = any(writes for _, writes in places)
     blocks = [(where, block) for where, f in helpers.reached(helper) for block in helpers.blocks.within(where, f)]
     inside = Inside.WRITES if changes or not harmless else Inside.READS
-    waits = awaiting(module, call, touches_inside=inside, without=Hazard.INTERRUPTION)
-    if relied := tables.relied_on(helpers, site):  # which says what is at stake
-        waits = [relied if isinstance(v, Assumption) and v.hazard is Hazard.INTERLEAVING else v for v in waits]
     return [
-        *waits,
+        *awaiting(module, call, touches_inside=inside, without=Hazard.INTERRUPTION),
         interruption.in_thread(module, call, ends_soon=harmless and not changes and not blocks),
         *_worst(places),
         *_thread(site, blocks),
