@@ -306,11 +306,11 @@ def test_what_cannot_move_to_a_thread_is_told(body: str, part: str) -> None:
 
 
 def test_a_read_is_unsafe_where_the_same_coroutine_writes() -> None:
-    source = HELPERS["one user"].replace("async def work():\n", "async def work():\n    asyncio.sleep(0)\n")
+    source = "import asyncio\n" + HELPERS["one user"].replace("async def work():\n", "async def work():\n    asyncio.sleep(0)\n")
     source += (
         "\n\ndef add(number):\n    with closing(sqlite3.connect(DATABASE)) as c, c:\n"
         "        c.execute('INSERT INTO users VALUES (?, ?)', (number, 'x'))\n\n\n"
-        "async def register(event):\n    if user(event.id) is None:\n        await event.reply('Hi')\n        add(event.id)\n"
+        "async def register(event):\n    if user(event.id) is None:\n        await asyncio.sleep(1)\n        add(event.id)\n"
     )
     assert all("outside: " in reason for reason in reasons(source))
 
