@@ -41,16 +41,14 @@ EXAMPLES: tuple[Example, ...] = (
 
 
  async def ask(event):
--    if limited(event.sender_id):
-+    if await asyncio.to_thread(limited, event.sender_id):
+     if limited(event.sender_id):
          return await event.reply("Later")
--    count(event.sender_id)
-+    await asyncio.to_thread(count, event.sender_id)
+     count(event.sender_id)
      await event.reply("Yes")
 -    count(0)
 +    await asyncio.to_thread(count, 0)
 """,
-        "a limit that is looked at before it is counted: one change, and what follows a wait another",
+        "a limit that is looked at before it is counted stays with that, and what follows a wait moves",
         safety=Safety.UNSAFE,
     ),
     patched(
