@@ -17,7 +17,7 @@ from tgfix.codemods.errors.flood_sleep_threshold import FloodSleepThreshold
 from tgfix.codemods.event_loop.async_sleep import AsyncSleep
 from tgfix.codemods.http.bot_request_pool import BotRequestPool
 from tgfix.engine import harness
-from tgfix.engine.model import Hazard, Safety
+from tgfix.engine.model import Hazard
 
 TOKEN = "1:a"
 
@@ -213,10 +213,9 @@ main()
 """
 
 
-def test_what_is_safe_while_updates_are_sequential_is_asked_again_where_the_same_run_ends_that() -> None:
+def test_what_serves_nobody_while_updates_are_sequential_is_offered_where_the_same_run_ends_that() -> None:
     files = harness.plain({"bot.py": SHARED})
-    [alone] = harness.run([AsyncSleep()], files, unsafe=False).chosen
-    assert alone.change.safety is Safety.SAFE
+    assert not harness.run([AsyncSleep()], files, unsafe=True).chosen
     together = harness.run([AsyncSleep(), BotRequestPool()], files, unsafe=True).chosen
     [pause] = [proposal.change for proposal in together if proposal.finding.code == "TGF501"]
     assert len(together) == 2 and Hazard.INTERLEAVING in {assumption.hazard for assumption in pause.assumes}

@@ -25,7 +25,7 @@ async def remind(update, context):
     await update.message.reply_text(loud("tea"))
 
 
-application = Application.builder().token("1:A").build()
+application = Application.builder().token("1:A").concurrent_updates(True).build()
 application.add_handler(CommandHandler("remind", remind))
 application.run_polling()
 """
