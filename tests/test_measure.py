@@ -101,6 +101,22 @@ def test_the_same_program_twice_shows_no_difference(tmp_path: Path) -> None:
     assert found["differences"] == [] and found["varying"] == []
 
 
+def test_a_revision_comes_with_the_files_that_git_ignores(tmp_path: Path) -> None:
+    (tmp_path / "bot").mkdir()
+    root = bot(tmp_path / "bot", BOT)
+    (root / ".gitignore").write_text(".env\nvenv/\n*.log\n")
+    revised(root, "Now!", "Later!")
+    (root / ".env").write_text("GREETING=hello\n")
+    (root / "venv" / "bin").mkdir(parents=True)
+    (root / "venv" / "pyvenv.cfg").write_text("")
+    (root / "venv" / "bin" / "activate.py").write_text("")
+    (root / "new.txt").write_text("of no revision yet")
+    copies.revision_of(root, tmp_path / "before", "HEAD")
+    assert "GREETING=hello" in (tmp_path / "before" / ".env").read_text()
+    assert "Now!" in (tmp_path / "before" / "bot.py").read_text()
+    assert not (tmp_path / "before" / "venv").exists() and not (tmp_path / "before" / "new.txt").exists()
+
+
 NETWORK = """\
 import socket
 import tempfile

@@ -43,7 +43,7 @@ def copy_of(root: Path, target: Path, changed: Mapping[str, bytes]) -> None:
 
 
 def revision_of(root: Path, target: Path, revision: str) -> None:
-    """Copy a project as it was at a revision of git.
+    """Copy a project as it was at a revision of git, with the files that git is told to ignore: they are of the place, not of a revision.
 
     Raises:
         UsageError: there is no repository, or no such revision.
@@ -59,7 +59,18 @@ def revision_of(root: Path, target: Path, revision: str) -> None:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(content.read() if content is not None else b"")
     target.mkdir(exist_ok=True)
+    ignored = git.names("ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--", inside)
+    for source in map(git.path, ignored):
+        path = target / source.relative_to(git.top / inside)
+        if not path.exists() and not _is_left_out(source, root.resolve()):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, path)
     _prepare(target)
+
+
+def _is_left_out(path: Path, root: Path) -> bool:
+    """Whether a file is none of the program's own, or stands in a folder that is not."""
+    return any(each.name in _LEFT_OUT or _is_odd(str(each)) for each in (path, *path.parents) if each.is_relative_to(root))
 
 
 def _is_odd(path: str) -> bool:
