@@ -217,5 +217,6 @@ def test_what_serves_nobody_while_updates_are_sequential_is_offered_where_the_sa
     files = harness.plain({"bot.py": SHARED})
     assert not harness.run([AsyncSleep()], files, unsafe=True).chosen
     together = harness.run([AsyncSleep(), BotRequestPool()], files, unsafe=True).chosen
-    [pause] = [proposal.change for proposal in together if proposal.finding.code == "TGF501"]
-    assert len(together) == 2 and Hazard.INTERLEAVING in {assumption.hazard for assumption in pause.assumes}
+    [pause] = [proposal for proposal in together if proposal.finding.code == "TGF501"]
+    assert len(together) == 2 and Hazard.INTERLEAVING in {assumption.hazard for assumption in pause.change.assumes}
+    assert SHARED.splitlines()[pause.finding.line - 1].strip() == "time.sleep(0.1)", "where the owner has it"

@@ -286,9 +286,13 @@ def risk(touch: Touch, by: str) -> str:
 
 
 def weight(touch: Touch) -> int:
-    """How little a sentence about a touch says: a change says most, a single name, which may be a text of the call's own, little."""
+    """How little a sentence about a touch says: a change says most, a single name, which may be a text of the call's own, little, what
+    a variable of the function holds less, a line of a log least.
+    """
     verb, _, what = touch.what.partition(" ")
     if touch.is_aside:
+        return GIVEN + 2
+    if touch.is_slight:
         return GIVEN + 1
     if verb in ("changing", "setting"):
         return 0

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ..model import Change, Finding
 from ..rewriting.compose import ComposeError, compose, differences, interfere, overlaps
+from ..rewriting.diff import line_before
 from ..rewriting.edited import change_of
 from ..run.plan import Plan, Proposal
 from .decisions import Decision, Decisions
@@ -253,8 +254,17 @@ class _Planner:
         """What was chosen, at the positions of the text that the user has, as far as it could be seen there."""
         by_print = {finding.fingerprint: finding for finding in self.first}
         for proposal in self.chosen:
-            first = by_print.get(proposal.finding.fingerprint)
-            yield proposal if first is None else Proposal(first, proposal.change, proposal.project)
+            first = by_print.get(proposal.finding.fingerprint) or self._at_first(proposal)
+            yield Proposal(first, proposal.change, proposal.project)
+
+    def _at_first(self, proposal: Proposal) -> Finding:
+        """A finding that only another change of the run brought about, in the line that its place had before all of them."""
+        finding = proposal.finding
+        old, new = self.start.source(finding.path), proposal.project.source(finding.path)
+        line = line_before(old.data, new.data, finding.line) if old is not None and new is not None else None
+        if line is None:
+            return finding
+        return replace(finding, line=line, end_line=finding.end_line + line - finding.line)
 
     def _as_first_seen(self) -> list[Finding]:
         """What remains, at the positions of the text that the user has: applied changes above have moved it since."""

@@ -242,7 +242,9 @@ class FloodWait(Codemod):
         edit = Edit(dot, dot, _own_line(module, build, dot, added) if not gap else f"{added}{gap}")
         why = f"Bursts are spread over time, and after `RetryAfter` the bot waits as long as Telegram says, up to {retries} times."
         needed = needs_package(module.project, "python-telegram-bot[rate-limiter]", module.path)
-        waits = "a request may wait where it failed at once, and the others wait with it"
+        waits = (
+            "a request may wait where it failed at once, and the others wait with it, as those to one group do beyond 20 in a minute"
+        )
         verdicts = [Assumption(Hazard.ERRORS, waits, module.path, build.lineno), needed.verdict]
         return self.change(module, [edit], why, verdicts=verdicts, imports=imports, others=needed.files)
 

@@ -510,6 +510,40 @@ async def show(event):
         "a connection of another database that all handlers share",
     ),
     left(
+        {
+            "bot.py": """\
+from clients import add
+
+
+async def contact(event):
+    add(event.sender_id)
+    await event.reply("Thank you.")
+""",
+            "clients.py": """\
+from models import Client
+from session import session
+from sqlalchemy.exc import IntegrityError
+
+
+def add(number):
+    session.add(Client(number=number))
+    try:
+        session.commit()
+    except IntegrityError:
+        session.rollback()
+""",
+            "session.py": """\
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
+
+engine = create_engine("postgresql://localhost/bot")
+session = Session(engine)
+""",
+        },
+        "session belongs to all handlers",
+        "a session of another file that all handlers share",
+    ),
+    left(
         """\
 async def log_in(client, phone):
     await client.sign_in(phone, input("Code: "))

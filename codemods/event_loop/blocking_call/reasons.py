@@ -6,6 +6,7 @@ import ast
 
 from ....engine.analysis.assignments import values_of
 from ....engine.analysis.blocking import Block
+from ....engine.analysis.facts import Facts
 from ....engine.analysis.module import Module
 from ....knowledge.blocking import FILES, ONE_THREAD, PICTURE
 
@@ -74,8 +75,10 @@ def _root(module: Module, node: ast.expr, seen: set[ast.AST]) -> ast.expr | None
         if isinstance(node, ast.Call) and not isinstance(inner, ast.Attribute):
             return None  # made by a function
         node = inner
-    if not isinstance(node, ast.Name) or module.resolve(node) or node in seen:
+    if not isinstance(node, ast.Name) or node in seen:
         return None
+    if module.resolve(node):  # imported from another file, which has made it for all
+        return node if module.project.fact(Facts).kind(module, node) in ONE_THREAD else None
     if module.scope(node).find(node.id) in (None, module.names.root):
         return node
     seen.add(node)
