@@ -125,6 +125,16 @@ LEFT = {
         + "\n\nclass Store:\n    async def set_chat_config(self, config):\n        config['a'] = 2\n",
         "may change or keep what it gets",
     ),
+    "a button that hands it to who presses it": (
+        function(PLAIN, "from telegram import InlineKeyboardButton\n").replace(
+            "return str(load()['a'])", "return InlineKeyboardButton('x', callback_data=load())"
+        ),
+        "may change or keep what it gets",
+    ),
+    "a queue that hands it on": (
+        function(PLAIN).replace("return str(load()['a'])", "await queue.send(load())"),
+        "may change or keep what it gets",
+    ),
     "a method of the project that is named like one of a list": (
         function(PLAIN).replace("return str(load()['a'])", "return store.count(load())")
         + "\n\nclass Store:\n    def count(self, config):\n        config['a'] += 1\n",

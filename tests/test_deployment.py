@@ -201,6 +201,15 @@ def placed(within: Project, name: str) -> str:
 S = "_tgfix_support"
 PLACES = {
     "one file": (["bot.py"], {"bot.py": "inside"}),
+    "a test that lists the folder": (
+        {
+            "bot/__init__.py": "",
+            "bot/a.py": "import bot.b\n",
+            "bot/b.py": "",
+            "tests/test_files.py": "import os\n\nassert len([name for name in os.listdir('bot') if name.endswith('.py')]) == 3\n",
+        },
+        {"bot/a.py": "inside"},
+    ),
     "scripts that share": (
         {"bot.py": "import services\n", "services.py": ""},
         {"bot.py": f"{S}.py as {S}", "services.py": f"{S}.py as {S}"},

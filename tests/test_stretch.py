@@ -367,6 +367,37 @@ def test_a_handler_of_errors_comes_behind_an_exception() -> None:
     assert set(ptb(body, builder=".concurrent_updates(True)", more=errors)) == {INTERLEAVING}
 
 
+#: What runs without a wait before a handler, an error's handler or a job begins.
+BEFORE = {
+    "a handler of an earlier group": "application.add_handler(CommandHandler('y', earlier), group=-1)",
+    "a filter of the bot's own": "class Seen(filters.MessageFilter):\n    def filter(self, message):\n        state['n'] = 0\n",
+    "a context of the bot's own": "class Own(CallbackContext[Bot]):\n    pass\n",
+    "a conversation that ends by its time": "ConversationHandler([], {}, [], conversation_timeout=60)",
+}
+
+
+@pytest.mark.parametrize("what", BEFORE)
+def test_what_the_library_runs_just_before_a_handler(what: str) -> None:
+    body = "time.sleep(1)\nstate['n'] += 1\nawait update.message.reply_text('x')"
+    side_by_side = ".concurrent_updates(True)"
+    assert INTERLEAVING not in ptb(body, builder=side_by_side)
+    assert INTERLEAVING in ptb(body, builder=side_by_side, more=BEFORE[what])
+
+
+def test_a_handler_of_errors_begins_where_another_one_failed() -> None:
+    more = "async def failed(update, context):\n    time.sleep(1)\n    state['n'] = 0\n\napplication.add_error_handler(failed)\n"
+    assert INTERLEAVING in ptb("await update.message.reply_text('x')", more=more)
+
+
+def test_jobs_that_are_due_together_have_an_order() -> None:
+    first = "async def job(context):\n    time.sleep(1)\n    state['n'] += 1\n\napplication.job_queue.run_once(job, 5)\n"
+    second = "async def other(context):\n    state['n'] = 0\n\napplication.job_queue.run_once(other, 5)\n"
+    body = "await update.message.reply_text('x')"
+    assert ptb(body, more=first) == {}
+    assert set(ptb(body, more=first + second)) == {INTERLEAVING, ORDERING}
+    assert set(ptb(body, more=first.replace("application.", "def again():\n    application."))) == {INTERLEAVING, ORDERING}
+
+
 def test_a_job_comes_at_a_time_of_its_own() -> None:
     def job(body: str) -> set[Hazard]:
         more = f"async def job(context):\n{indent(body, '    ')}\n\napplication.job_queue.run_once(job, 5)"

@@ -8,6 +8,7 @@ in different ways: a pattern is matched from the start of the text (`NewMessage`
 from __future__ import annotations
 
 import ast
+import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from functools import cached_property
 from itertools import chain, islice, takewhile
 from pathlib import Path
 
+from .activations import Start
 from .facts import Facts
 from .module import Module, Project
 from .scope import FunctionNode
@@ -25,6 +27,15 @@ _WORDS = (b".on(", b"add_event_handler(", b"events.register(")
 #: Kinds of events that never come of the same update.
 _APART = frozenset({"NewMessage", "MessageEdited", "CallbackQuery", "InlineQuery"})
 _SPECIAL = frozenset(".^$*+?{}[]\\|()")
+#: What says that a project, or its library, has handlers of errors.
+ERROR_HANDLERS = (b"add_error_handler", b"aiogram", b"exception_handler")
+#: What a program writes that has code of its own run before a handler, and what that is.
+_BEFORE = {
+    (b"MessageFilter", b"UpdateFilter", b"BaseFilter", b"filters.create"): "a filter of the bot's own",
+    (b"ContextTypes(", b"CallbackContext)", b"CallbackContext["): "a context of the bot's own",
+    (b"conversation_timeout", b"ConversationHandler.TIMEOUT"): "the end of a conversation by its time",
+}
+_JOBS = re.compile(rb"\.(?:run_once|run_repeating|run_daily|run_monthly|run_custom|add_job|schedule)\(")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,6 +61,7 @@ class Following:
     def __init__(self, project: Project) -> None:
         self._project = project
         self._facts = project.fact(Facts)
+        self._of_errors: dict[Path, set[int]] = {}
 
     def is_followed(self, function: FunctionNode) -> bool:
         """Whether another handler may run for the same update behind a handler."""
@@ -57,6 +69,23 @@ class Following:
             return self._has_groups
         own = self._of_function.get(function)
         return not self._all_known or not own or any(map(self._meets_another, own))
+
+    def is_of_errors(self, start: Start) -> bool:
+        """Whether what begins there is a handler of errors, by the line that registers it."""
+        if start.path not in self._of_errors:
+            module = self._facts.graph.module(start.path)
+            lines = module.text.split("\n") if module else []
+            self._of_errors[start.path] = {number for number, line in enumerate(lines, 1) if "error_handler" in line}
+        return start.line in self._of_errors[start.path]
+
+    def has_one_job(self, start: Start) -> bool:
+        """Whether a job is the only one of the project, and made once: where the program starts, not where functions are called."""
+        written = sum(len(_JOBS.findall(source.data)) for source in self._project.others(Path()))
+        module = self._facts.graph.module(start.path)
+        if written != 1 or module is None:
+            return False
+        functions = module.all(ast.FunctionDef, ast.AsyncFunctionDef)
+        return all(f.name == "main" for f in functions if f.lineno <= start.line <= (f.end_lineno or 0))
 
     def _meets_another(self, one: _Registration) -> bool:
         """Whether an update may be for a handler and for another one.
@@ -192,3 +221,22 @@ def after_handler(module: Module, function: FunctionNode) -> Iterator[Touch]:
             isinstance(returned.value, ast.Constant) and returned.value.value is None
         ):
             yield Touch(module.path, returned.lineno, "setting the state of the conversation")
+
+
+def before_start(module: Module, function: FunctionNode, start: Start) -> Iterator[Touch]:
+    """What may have happened without a wait just before an activation begins, for what the libraries call handlers and jobs.
+
+    An update goes through filters, a context and handlers in one task (`Application.process_update`), an error to its handler where it
+    was raised; the scheduler starts jobs that are due together one after the other.
+    """
+    project = module.project
+    if start.kind == "handler":
+        if project.fact(Following).is_followed(function):
+            yield Touch(module.path, function.lineno, "another handler of the same update", writes=False)
+        if project.fact(Following).is_of_errors(start):
+            yield Touch(module.path, function.lineno, "the handler that failed")
+        for words, what in _BEFORE.items():
+            if any(map(project.contains, words)):
+                yield Touch(module.path, function.lineno, what)
+    elif start.kind == "job" and not project.fact(Following).has_one_job(start):
+        yield Touch(module.path, function.lineno, "another job that is due at the same time")

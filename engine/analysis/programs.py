@@ -17,28 +17,13 @@ from weakref import WeakKeyDictionary
 
 from ..sources.discover import SUFFIXES
 from ..sources.old_copies import is_aside
+from .loading import BY_PATH, DEEP, LISTS, LOADS, LOADS_BY_NAME, OF_MODULES, runs_files
 from .module import Module, Project
 
 _STARTS = ("run_polling", "run_webhook", "start_polling", "run_until_disconnected", "run_until_complete", "idle", "run")
 #: What stands in every file that is one of them; most files of a project need not be parsed to see that they are none.
 _MAY_START = re.compile(rb"(?:\bif|\.)(?:[\s\\(]|#[^\r\n]*[\r\n])*(?:__name__|%b)\b" % "|".join(_STARTS).encode())
 _WORD = re.compile(rb"\w+")
-#: What lists the files of a folder, and what loads a module by a computed name: together they load whatever is there.
-_LISTS = re.compile(rb"\b(?:glob|rglob|iglob|listdir|scandir|iterdir|walk|iter_modules|walk_packages)\b")
-_LOADS_BY_NAME = re.compile(rb"\b(?:import_module|__import__|exec_module|load_module|iter_modules|walk_packages)\b")
-_LOADS = re.compile(rb"%b|\b__all__\b" % _LOADS_BY_NAME.pattern)
-_DEEP = re.compile(rb"\brglob\b|\bos\.walk\b|\*\*|\bwalk_packages\b")
-_BY_PATH = re.compile(
-    rb"\b(?:spec_from_file_location|SourceFileLoader|run_path|load_source|execfile)\b|\bexec\(\s*compile\("
-)
-#: A file that names one of Python's and runs a text that is not written out: ``exec(open("plugins/a.py").read(), names)``.
-_EXECUTES = re.compile(rb"\bexec\(\s*(?![frbuFRBU]{0,2}[\"'])")
-_OF_PYTHON = re.compile(rb"\.py\b")
-
-
-def runs_files(data: bytes) -> bool:
-    """Whether a text may run files of Python by ``exec``, so that what they define lands in a dictionary."""
-    return _EXECUTES.search(data) is not None and _OF_PYTHON.search(data) is not None
 
 
 def is_started(module: Module) -> bool:
@@ -49,7 +34,7 @@ def is_started(module: Module) -> bool:
 def stands_alone(module: Module) -> bool:
     """Whether a file is a program of its own: it loads nothing of the project, and nothing imports it."""
     project = module.project
-    if project.importers(module.path) or _LOADS_BY_NAME.search(module.source.data) or b"plugins" in module.source.data:
+    if project.importers(module.path) or LOADS_BY_NAME.search(module.source.data) or b"plugins" in module.source.data:
         return False
     for node in module.all(ast.Import, ast.ImportFrom):
         names = [node.module or ""] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names]
@@ -163,16 +148,16 @@ class Programs:
     @cached_property
     def loads_by_path(self) -> bool:
         """Whether the project runs or loads a file by its path: such a file has no package around it."""
-        return any(_BY_PATH.search(source.data) or runs_files(source.data) for source in self._sources)
+        return any(BY_PATH.search(source.data) or runs_files(source.data) for source in self._sources)
 
     @cached_property
     def _loaders(self) -> list[tuple[Path, frozenset[bytes], bool]]:
         """The files that load whatever modules a folder holds: their words, and whether they go through folders below."""
         return [
-            (source.path, frozenset(_WORD.findall(source.data)), _DEEP.search(source.data) is not None)
+            (source.path, frozenset(_WORD.findall(source.data)), DEEP.search(source.data) is not None)
             for source in self._sources
-            if _LISTS.search(source.data) and _LOADS.search(source.data) and not is_aside(source.path, self._root)
-            if source.path.name == "__init__.py" or _LOADS_BY_NAME.search(source.data)
+            if LISTS.search(source.data) and LOADS.search(source.data) and not is_aside(source.path, self._root)
+            if source.path.name == "__init__.py" or LOADS_BY_NAME.search(source.data)
         ]
 
     def loader_of(self, folder: Path) -> Path | None:
@@ -182,6 +167,22 @@ class Programs:
             if any(path.parent == place or place.name.encode() in words for place in (folder, *above)):
                 return path
         return None
+
+    def lister_of(self, folder: Path) -> Path | None:
+        """A file that may go through the modules of a folder, whatever it does with their names: it names it, or finds it from its own."""
+        for path, words, from_own in self._listers:
+            if folder.name.encode() in words or (from_own and path.parent == folder):
+                return path
+        return None
+
+    @cached_property
+    def _listers(self) -> list[tuple[Path, frozenset[bytes], bool]]:
+        """The files that list some folder of modules: their words, and whether they know where they stand."""
+        return [
+            (source.path, frozenset(_WORD.findall(source.data)), b"__file__" in source.data or b"__path__" in source.data)
+            for source in self._sources
+            if source.path.suffix in SUFFIXES and LISTS.search(source.data) and OF_MODULES.search(source.data)
+        ]
 
     def imported(self, module: Module) -> tuple[Path, ...]:
         """The project's files that the imports of a module, wherever they stand in it, may lead to, in their order."""

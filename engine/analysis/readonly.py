@@ -26,6 +26,8 @@ _PASSES = frozenset(
 ) | {"random.choice", "random.choices", "random.sample", "itertools.islice", "itertools.chain"}
 #: Libraries that make messages of what they are given.
 _LIBRARIES = ("telegram", "telethon", "logging")
+#: What a library hands on as it is: to who presses a button of python-telegram-bot, to a job.
+_KEPT = frozenset({"callback_data", "data", None})
 _DEPTH = 12
 
 
@@ -99,7 +101,7 @@ def _given_to(module: Module, call: ast.Call, depth: int) -> bool:
     if function in _PASSES:
         return _keys_only_look(module, call) and only_read(module, call, depth + 1)
     if (function or "").partition(".")[0] in _LIBRARIES and not (function or "").startswith("logging.config"):
-        return True
+        return not any(keyword.arg in _KEPT for keyword in call.keywords)
     if isinstance(call.func, ast.Attribute):
         if _is_own_method(module, call.func.attr):
             return False
@@ -143,8 +145,9 @@ def _asks_part(method: ast.expr) -> bool:
     return isinstance(method, ast.Attribute) and method.attr in _FACTS | _PARTS
 
 
+#: `send()` alone may be that of a queue, which hands on what it is given.
 _SENDERS = re.compile(
-    r"(send|reply|edit|answer|respond|forward|delete|pin|copy)(_\w+)?|set_(my|chat|message|webhook|sticker)\w*"
+    r"send_\w+|(reply|edit|answer|respond|forward|delete|pin|copy)(_\w+)?|set_(my|chat|message|webhook|sticker)\w*"
 )
 
 

@@ -16,7 +16,7 @@ from typing import TypeAlias, TypeVar
 from .activations import Activations, Start
 from .evaluation import Point
 from .fates import Whose
-from .following import after_handler
+from .following import ERROR_HANDLERS, after_handler, before_start
 from .met import Met, Side, Walk
 from .module import Module, Project
 from .scope import FunctionNode
@@ -27,8 +27,6 @@ from .waits import Wait, awaited_in
 
 K = TypeVar("K")
 _Awaited: TypeAlias = Wait | Touch | tuple[Module, FunctionNode] | None
-#: What bots with a handler of errors contain; aiogram registers one in many ways.
-_ERROR_HANDLERS = (b"add_error_handler", b"aiogram", b"exception_handler")
 
 
 class Stretches:
@@ -115,9 +113,11 @@ class Stretches:
                 side.starts.append(caller)
                 if caller.unknown:
                     side.found.append(Touch(*caller.place, caller.unknown, place="callers"))
-                if not backwards and walk.through and caller.kind == "handler":
+                if backwards and walk.through:
+                    side.found += before_start(module, function, caller)
+                elif walk.through and caller.kind == "handler":
                     side.found += after_handler(module, function)
-                if not backwards and walk.raises and any(map(module.project.contains, _ERROR_HANDLERS)):
+                if not backwards and walk.raises and any(map(module.project.contains, ERROR_HANDLERS)):
                     side.found.append(Touch(module.path, function.lineno, "the handler of errors", writes=False))
                 continue
             around = self._facts.flow(caller.module, caller.function).around(caller.call)

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..analysis.calls.lookups import is_plain
+from ..analysis.loading import runs_files
 from ..analysis.module import Module, Project
-from ..analysis.programs import runs_files
 from ..analysis.replacements import Replacements
 from ..model import Assumption, Change, FileChange, Hazard, Import
 

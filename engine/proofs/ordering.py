@@ -18,6 +18,7 @@ from ..model import Assumption, Hazard, Proof, Verdict
 from .environment.names import at
 from .interleaving import Inside, is_alone
 
+_TIMES_OUT = b"conversation_timeout"
 #: What may be left out, or gone through more than once, by the way that is taken.
 _BRANCHES = (
     ast.If, ast.For, ast.AsyncFor, ast.While, ast.Try, ast.ExceptHandler, ast.IfExp, ast.BoolOp, ast.comprehension, ast.ListComp,
@@ -32,7 +33,7 @@ def prove(module: Module, node: ast.expr, inside: Inside = Inside.NOTHING, *, sh
         return found
     starts = module.project.fact(Stretches).activations.starts(module, node)
     if starts and all(start.kind == "handler" and not start.unknown for start in starts):
-        if concurrency(module.project, module.path).one_by_one:
+        if concurrency(module.project, module.path).one_by_one and not module.project.contains(_TIMES_OUT):
             return Proof(Hazard.ORDERING, "the bot handles one update after the other")
     if is_alone(module, node):
         return Proof(Hazard.ORDERING, "nothing else of the bot runs while it waits")
@@ -47,6 +48,8 @@ def _within(module: Module, node: ast.expr, inside: Inside, shown: ast.expr) -> 
         return Proof(Hazard.ORDERING, "it has surely waited before, so that its order was open already")
     if all(start.kind in ("main", "loop", "job") for start in before.starts) and before.worst() is None:
         return Proof(Hazard.ORDERING, "it begins at a time of its own, before it touches anything")
+    if module.project.contains(_TIMES_OUT):  # which handles the end of a conversation beside the updates of its chat
+        return _assumption(Touch(module.path, node.lineno, f"`{module.shown(shown)}`"))
     if inside is Inside.WRITES:
         relied = _awaited_before(stretches, module, node)
         return (

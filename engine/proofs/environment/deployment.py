@@ -39,6 +39,9 @@ def lands_in_deployment(project: Project, path: Path, importers: Iterable[Path])
             f"{name_of(project, loader)} does not take {new} for one of the modules that it loads from its folder"
         )
         return Assumption(Hazard.ENVIRONMENT, sentence, loader)
+    if listing := programs.lister_of(path.parent):
+        sentence = f"{name_of(project, listing)}, which lists folders of modules, does not mind {new}"
+        return Assumption(Hazard.ENVIRONMENT, sentence, listing)
     ignoring = deployments.ignoring(path)
     if ignoring is not None and not all(deployments.ignoring(user) for user in users):
         sentence = f"{new} gets to where the bot runs; {name_of(project, ignoring)} leaves it out"
