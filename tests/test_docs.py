@@ -136,5 +136,5 @@ def test_the_tutorial_shows_what_is_printed(tmp_path: Path) -> None:
     for block in shown:
         assert block.printed == block.promised, block.commands
     assert "await asyncio.sleep(1)" in (tmp_path / "quotes-bot" / "bot.py").read_text()
-    assert "(TGF501 async-sleep)" in played[-1].printed and "(TGF303 cached-json)" in played[-1].printed
+    assert "(TGF501 async-sleep)" in played[-1].printed and "(TGF101 one-regex-handler)" in played[-1].printed
     assert tree(tmp_path / "quotes-bot")

@@ -27,11 +27,14 @@ _WORDS = (b".on(", b"add_event_handler(", b"events.register(")
 #: Kinds of events that never come of the same update.
 _APART = frozenset({"NewMessage", "MessageEdited", "CallbackQuery", "InlineQuery"})
 _SPECIAL = frozenset(".^$*+?{}[]\\|()")
+#: A filter of the bot's own; the one that TGF101 writes, `CommandPattern`, only looks at its message.
+_FILTER = re.compile(
+    rb"class (?!CommandPattern\b)\w+\([^)]*(?:MessageFilter|UpdateFilter|BaseFilter)\b|filters\.create\b"
+)
 #: What says that a project, or its library, has handlers of errors.
 ERROR_HANDLERS = (b"add_error_handler", b"aiogram", b"exception_handler")
 #: What a program writes that has code of its own run before a handler, and what that is.
 _BEFORE = {
-    (b"MessageFilter", b"UpdateFilter", b"BaseFilter", b"filters.create"): "a filter of the bot's own",
     (b"ContextTypes(", b"CallbackContext)", b"CallbackContext["): "a context of the bot's own",
     (b"conversation_timeout", b"ConversationHandler.TIMEOUT"): "the end of a conversation by its time",
 }
@@ -69,6 +72,11 @@ class Following:
             return self._has_groups
         own = self._of_function.get(function)
         return not self._all_known or not own or any(map(self._meets_another, own))
+
+    @cached_property
+    def has_filters(self) -> bool:
+        """Whether the project has filters of its own, which may do anything."""
+        return any(_FILTER.search(source.data) for source in self._project.others(Path()))
 
     def is_of_errors(self, start: Start) -> bool:
         """Whether what begins there is a handler of errors, by the line that registers it."""
@@ -235,6 +243,8 @@ def before_start(module: Module, function: FunctionNode, start: Start) -> Iterat
             yield Touch(module.path, function.lineno, "another handler of the same update", writes=False)
         if project.fact(Following).is_of_errors(start):
             yield Touch(module.path, function.lineno, "the handler that failed")
+        if project.fact(Following).has_filters:
+            yield Touch(module.path, function.lineno, "a filter of the bot's own")
         for words, what in _BEFORE.items():
             if any(map(project.contains, words)):
                 yield Touch(module.path, function.lineno, what)

@@ -312,7 +312,6 @@ CASES = [
         {"bot.py": _INLINE, "prices.json": '{"tea": 2, "cake": 3}'},
         when_old,
         _PTB | {"updates": ["/prices", "/prices"]},
-        held="TGF303",
     ),
     SafetyCase(
         "rows that a function takes away",
