@@ -48,11 +48,10 @@ def grouped_opcodes(
     return iter(_LineMatcher(old, new).get_grouped_opcodes(context))
 
 
-def line_before(before: bytes, after: bytes, line: int) -> int | None:
-    """Where a line of `after`, from 1 on, stands in `before`; None for one that is new or another there."""
-    matcher = _LineMatcher(_lines(before), _lines(after))
-    blocks = (block for block in matcher.get_matching_blocks() if block.b < line <= block.b + block.size)
-    return next((line - block.b + block.a for block in blocks), None)
+def lines_before(before: bytes, after: bytes) -> dict[int, int]:
+    """The lines of `after`, from 1 on, that stand in `before` as well → where."""
+    runs = _LineMatcher(_lines(before), _lines(after)).get_matching_blocks()
+    return {run.b + n: run.a + n for run in runs for n in range(1, run.size + 1)}
 
 
 def _lines(data: bytes) -> list[bytes]:

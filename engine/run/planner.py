@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ..model import Change, Finding
 from ..rewriting.compose import ComposeError, compose, differences, interfere, overlaps
-from ..rewriting.diff import line_before
+from ..rewriting.diff import lines_before
 from ..rewriting.edited import change_of
 from ..run.plan import Plan, Proposal
 from .decisions import Decision, Decisions
@@ -21,6 +21,7 @@ from .fingerprints import position
 from .first_look import Means
 
 if TYPE_CHECKING:
+    from ..analysis.module import Project
     from ..codemod import Codemod
     from ..sources.config import Settings
 
@@ -80,6 +81,7 @@ class _Planner:
         self.chosen: list[Proposal] = []
         self.start = finder.project
         self.first: list[Finding] = []
+        self._moved: dict[tuple[Path, Project], dict[int, int]] = {}
         for path, code in sorted(finder.banned):
             message = f"internal error: {code} does not settle on this file, so its changes are withheld"
             finder.problem(path, message, fatal=True)
@@ -254,17 +256,19 @@ class _Planner:
         """What was chosen, at the positions of the text that the user has, as far as it could be seen there."""
         by_print = {finding.fingerprint: finding for finding in self.first}
         for proposal in self.chosen:
-            first = by_print.get(proposal.finding.fingerprint) or self._at_first(proposal)
+            finding = proposal.finding
+            first = by_print.get(finding.fingerprint)
+            if first is None:  # only another change of the run brought it about
+                line = self._first_lines(finding.path, proposal.project).get(finding.line, finding.line)
+                first = replace(finding, line=line, end_line=finding.end_line + line - finding.line)
             yield Proposal(first, proposal.change, proposal.project)
 
-    def _at_first(self, proposal: Proposal) -> Finding:
-        """A finding that only another change of the run brought about, in the line that its place had before all of them."""
-        finding = proposal.finding
-        old, new = self.start.source(finding.path), proposal.project.source(finding.path)
-        line = line_before(old.data, new.data, finding.line) if old is not None and new is not None else None
-        if line is None:
-            return finding
-        return replace(finding, line=line, end_line=finding.end_line + line - finding.line)
+    def _first_lines(self, path: Path, project: Project) -> dict[int, int]:
+        """The lines of a file in the middle of the run → where they stood before it."""
+        if (key := (path, project)) not in self._moved:
+            old, new = self.start.source(path), project.source(path)
+            self._moved[key] = lines_before(old.data, new.data) if old is not None and new is not None else {}
+        return self._moved[key]
 
     def _as_first_seen(self) -> list[Finding]:
         """What remains, at the positions of the text that the user has: applied changes above have moved it since."""
