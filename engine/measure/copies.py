@@ -31,8 +31,7 @@ def copy_of(root: Path, target: Path, changed: Mapping[str, bytes]) -> None:
     """Copy a project; `changed` are files by their path in it, with the bytes that they are to have."""
 
     def left_out(directory: str, names: list[str]) -> list[str]:
-        paths = ((name, os.path.join(directory, name)) for name in names)
-        return [name for name, path in paths if name in _LEFT_OUT or _is_odd(path)]
+        return [name for name in names if _is_foreign(os.path.join(directory, name))]
 
     shutil.copytree(root, target, ignore=left_out)
     for name, data in changed.items():
@@ -70,11 +69,13 @@ def revision_of(root: Path, target: Path, revision: str) -> None:
 
 def _is_left_out(path: Path, root: Path) -> bool:
     """Whether a file is none of the program's own, or stands in a folder that is not."""
-    return any(each.name in _LEFT_OUT or _is_odd(str(each)) for each in (path, *path.parents) if each.is_relative_to(root))
+    return any(_is_foreign(str(each)) for each in (path, *path.parents) if each.is_relative_to(root))
 
 
-def _is_odd(path: str) -> bool:
-    """A link that may lead out, a socket, a virtual environment, or something large."""
+def _is_foreign(path: str) -> bool:
+    """What tools keep beside a program, a link that may lead out, a socket, a virtual environment, or something large."""
+    if os.path.basename(path) in _LEFT_OUT:
+        return True
     if os.path.isdir(path):
         return os.path.islink(path) or os.path.exists(os.path.join(path, "pyvenv.cfg"))
     return not os.path.isfile(path) or os.path.islink(path) or os.path.getsize(path) > _LARGE

@@ -102,6 +102,17 @@ class Delivery(abc.ABC):
                 made[kind].setdefault("message_id", self._numbers)
         return made
 
+    @abc.abstractmethod
+    def received(self, numbered: Update) -> Any:
+        """An update as the library sees it."""
+
+    def made(self, update: Update) -> Any:
+        """An update as the library sees it, that is not delivered."""
+        try:
+            return self.received(self.numbered(update))
+        finally:  # also where the library does not know such an update
+            self._numbers -= 1
+
     async def run_job(self, name: str) -> tuple[int, bool]:
         """Let a job run now, whenever it is scheduled for; its number, and whether that took too long."""
         self._numbers += 1

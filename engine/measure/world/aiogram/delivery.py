@@ -125,12 +125,9 @@ class AiogramDelivery(Delivery):
         """Those of all routers."""
         return [(target.handler.callback, id(target.handler) in self.called) for target in targets(self.dispatcher)]
 
-    def made(self, update: Update) -> Any:
-        """An update as the library sees it, that is not delivered."""
-        try:
-            return Received.model_validate(self.numbered(update), context={"bot": self.bot})
-        finally:  # also where the library does not know such an update
-            self._numbers -= 1
+    def received(self, numbered: Update) -> Any:
+        """An `aiogram.types.Update`."""
+        return Received.model_validate(numbered, context={"bot": self.bot})
 
     async def state_for(self, update: Update) -> str:
         """The state in which whoever sends an update is; empty for none."""
@@ -148,7 +145,7 @@ class AiogramDelivery(Delivery):
     async def put(self, update: Update, limit: float = LIMIT) -> tuple[int, bool]:
         """Let one update be processed as polling does it; its number, and whether that took too long."""
         numbered = self.numbered(update)
-        received = Received.model_validate(numbered, context={"bot": self.bot})
+        received = self.received(numbered)
         return await self.processed(numbered["update_id"], self._send(received), limit)
 
     async def _send(self, received: Any) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..bot_api.exploring import BotApiExplorer
-from ..callbacks import alike, name_of
+from ..callbacks import alike
 from ..contents import Update, message
 from ..exploring import sampled
 from .candidates import Candidates
@@ -83,6 +83,4 @@ class AiogramExplorer(BotApiExplorer):
             taker = await taking(self.delivery.dispatcher, self.delivery.bot, made, target, self._state)
         except Exception:  # content that this version of the library does not know, a storage that is not there
             return False
-        if taker is not None and taker is not target.handler:
-            self.behind[id(target.handler)] = name_of(taker.callback)
-        return taker is target.handler
+        return self.is_given(target, taker)

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, Protocol
 
+from ..callbacks import name_of
 from ..contents import ARGUMENTS, TEXTS, Update, message, pressed, with_text
 from ..exploring import NOT_FOR_IT, Explorer
 from ..patterns import dates_in, said_in
@@ -91,6 +92,12 @@ class BotApiExplorer(Explorer):
                 if self.late or not await self.waits(target) or not await self.takes(target, varied):
                     return
                 await self.deliver(varied, why, **how)
+
+    def is_given(self, target: Any, taker: Any) -> bool:
+        """Whether it is a handler itself that gets an update which it takes; where another one does, that is noted."""
+        if taker is not None and taker is not target.handler:
+            self.behind[self.key(target)] = name_of(taker.callback)
+        return taker is target.handler
 
     def key(self, target: Any) -> int:
         """Of the library's handler."""

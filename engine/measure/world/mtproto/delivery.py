@@ -127,11 +127,8 @@ class MtprotoDelivery(Delivery):
         open_ones = [one for client in self.clients for all_ in client._conversations.values() for one in all_]
         return next((one for one in open_ones if any(getattr(one, kind, None) for kind in kinds)), None)
 
-    def made(self, update: Update, number: int = 0) -> Any:
-        """The update as the library sees it, to be used once."""
-        numbered = self.numbered(update) if not number else update
-        if not number:
-            self._numbers -= 1
+    def received(self, numbered: Update) -> Any:
+        """One of Telethon's, to be used once."""
         found = received(self.answers.tl, numbered, bot=self.answers.bot)
         self.answers.knows(found.update)
         found.update._entities = {utils.get_peer_id(each): each for each in (*found.users, *found.chats)}
@@ -142,7 +139,7 @@ class MtprotoDelivery(Delivery):
         numbered = self.numbered(update)
         number: int = numbered["update_id"]
         client = self.clients[update.get("client", 0)]
-        dispatched = self.made(numbered, number)
+        dispatched = self.received(numbered)
         self._watch_handlers(client)
         getattr(client, "_flood_waited_requests", {}).clear()  # a fault of one update is none of the next
 

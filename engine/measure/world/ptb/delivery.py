@@ -105,15 +105,12 @@ class PtbDelivery(Delivery):
         done = asyncio.gather(*behind, return_exceptions=True)
         done.add_done_callback(lambda _: self.finish(number))
 
-    def made(self, update: Update) -> Any:
-        """An update as the library sees it, that is not delivered."""
-        try:
-            return Received.de_json(self.numbered(update), self.application.bot)
-        finally:  # also where the library does not know such an update
-            self._numbers -= 1
+    def received(self, numbered: Update) -> Any:
+        """A `telegram.Update`."""
+        return Received.de_json(numbered, self.application.bot)
 
     async def put(self, update: Update, limit: float = LIMIT) -> tuple[int, bool]:
         """Let one update be processed as polling does it; its number, and whether that took too long."""
         numbered = self.numbered(update)
-        received = Received.de_json(numbered, self.application.bot)
-        return await self.processed(numbered["update_id"], self.application.update_queue.put(received), limit)
+        put = self.application.update_queue.put(self.received(numbered))
+        return await self.processed(numbered["update_id"], put, limit)

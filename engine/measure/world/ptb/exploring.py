@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..bot_api.exploring import BotApiExplorer
-from ..callbacks import alike, name_of
+from ..callbacks import alike
 from ..contents import Update, message
 from ..exploring import sampled
 from .candidates import Candidates
@@ -88,7 +88,4 @@ class PtbExplorer(BotApiExplorer):
             return False
         if not accepts(target.handler, made):
             return False
-        taker = taking(self.application, made, target.group)
-        if taker is not None and taker is not target.handler:
-            self.behind[id(target.handler)] = name_of(taker.callback)
-        return taker is target.handler
+        return self.is_given(target, taking(self.application, made, target.group))

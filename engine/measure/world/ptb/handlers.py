@@ -64,19 +64,23 @@ def _within(group: int, handler: Any, conversation: Any, state: Any) -> Iterator
 
 def accepts(handler: Any, update: Any) -> bool:
     """Whether a handler would take an update that comes to it."""
+    return _checked(handler, update) is not None
+
+
+def _checked(handler: Any, update: Any) -> Any:
+    """What a handler finds in an update that it would take; None where it would not."""
     try:
         result = handler.check_update(update)
     except Exception:  # a filter of the program's own
-        return False
-    return result is not None and result is not False
+        return None
+    return None if result is False else result
 
 
 def taking(application: Any, update: Any, group: int) -> Any:
     """The handler of a group that the library gives an update to; None where there is none."""
     for handler in application.handlers.get(group, ()):
-        if not accepts(handler, update):
+        if (result := _checked(handler, update)) is None:
             continue
-        result = handler.check_update(update)
         while isinstance(handler, ConversationHandler) and isinstance(result, tuple) and len(result) >= 4:
             handler, result = result[2], result[3]
         return handler

@@ -129,14 +129,8 @@ class PyrogramDelivery(Delivery):
         self.targets()
         return [(handler.callback, id(handler) in self.called) for handler in self._known.values()]
 
-    def made(self, update: Update) -> Any:
-        """An update as the library sees it, that is not delivered."""
-        try:
-            return self._received(self.numbered(update))
-        finally:  # also where the library does not know such an update
-            self._numbers -= 1
-
-    def _received(self, numbered: Update) -> Any:
+    def received(self, numbered: Update) -> Any:
+        """An `Updates` with one, as a server sends it."""
         tl = self.answers.tl
         made, users, chats = received(tl, numbered, bot=self.answers.bot)
         self.answers.knows(made)
@@ -147,6 +141,6 @@ class PyrogramDelivery(Delivery):
         numbered = self.numbered(update)
         number: int = numbered["update_id"]
         client = self.clients[update.get("client", 0)]
-        sent = self._received(numbered)
+        sent = self.received(numbered)
         self.numbers[id(sent.updates[0])] = number
         return await self.processed(number, client.handle_updates(sent), limit)

@@ -72,12 +72,10 @@ class PyrogramExplorer(BotApiExplorer):
         """Ask the handlers of its group."""
         try:
             made = self.delivery.made(update)
-            would, taker = await taking(self.delivery.clients[target.client], target, made)
+            taker = await taking(self.delivery.clients[target.client], target, made)
         except Exception:  # content that this version of the library does not know
             return False
-        if would and taker is not target.handler:
-            self.behind[id(target.handler)] = name_of(taker.callback)
-        return taker is target.handler
+        return self.is_given(target, taker)
 
     def buttons_of(self, call: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
         """Of its `reply_markup`."""

@@ -87,8 +87,8 @@ def _leaves(filters: Any) -> Iterator[Any]:
             yield from _leaves(each)
 
 
-async def taking(client: Any, target: Target, update: Any) -> tuple[bool, Any]:
-    """Whether a handler would take an update, and the one of its group that the library gives it to; None for nobody."""
+async def taking(client: Any, target: Target, update: Any) -> Any:
+    """The handler of a group that the library gives an update to; None where the target would not take it."""
     users, chats = ({each.id: each for each in found} for found in (update.users, update.chats))
     made = update.updates[0]
     parsed, kind = await client.dispatcher.update_parsers[type(made)](made, users, chats)
@@ -100,8 +100,8 @@ async def taking(client: Any, target: Target, update: Any) -> tuple[bool, Any]:
             return False
 
     if not await takes(target.handler):
-        return False, None
+        return None
     for handler in client.dispatcher.groups.get(target.group, ()):
         if await takes(handler):
-            return True, handler
-    return True, None
+            return handler
+    return None
