@@ -89,6 +89,7 @@ _WAITERS = (
 )
 #: Words without which no program handles updates with Pyrogram.
 _HANDLERS = (b".on_", b"add_handler", b"plugins")
+_LIMITED = "a request may wait where it failed at once, and the others wait with it, as those to one group do beyond 20 in a minute"
 
 
 class FloodWait(Codemod):
@@ -242,10 +243,7 @@ class FloodWait(Codemod):
         edit = Edit(dot, dot, _own_line(module, build, dot, added) if not gap else f"{added}{gap}")
         why = f"Bursts are spread over time, and after `RetryAfter` the bot waits as long as Telegram says, up to {retries} times."
         needed = needs_package(module.project, "python-telegram-bot[rate-limiter]", module.path)
-        waits = (
-            "a request may wait where it failed at once, and the others wait with it, as those to one group do beyond 20 in a minute"
-        )
-        verdicts = [Assumption(Hazard.ERRORS, waits, module.path, build.lineno), needed.verdict]
+        verdicts = [Assumption(Hazard.ERRORS, _LIMITED, module.path, build.lineno), needed.verdict]
         return self.change(module, [edit], why, verdicts=verdicts, imports=imports, others=needed.files)
 
 
