@@ -88,12 +88,16 @@ class Following:
 
     def has_one_job(self, start: Start) -> bool:
         """Whether a job is the only one of the project, and made once: where the program starts, not where functions are called."""
-        written = sum(len(_JOBS.findall(source.data)) for source in self._project.others(Path()))
-        module = self._facts.graph.module(start.path)
-        if written != 1 or module is None:
+        module = self._facts.graph.module(start.path) if self._jobs_made == 1 else None
+        if module is None:
             return False
         functions = module.all(ast.FunctionDef, ast.AsyncFunctionDef)
         return all(f.name == "main" for f in functions if f.lineno <= start.line <= (f.end_lineno or 0))
+
+    @cached_property
+    def _jobs_made(self) -> int:
+        """At how many places of the project a job is made."""
+        return sum(len(_JOBS.findall(source.data)) for source in self._project.others(Path()))
 
     def _meets_another(self, one: _Registration) -> bool:
         """Whether an update may be for a handler and for another one.
@@ -220,8 +224,7 @@ def _start(pattern: str) -> str:
 
 def after_handler(module: Module, function: FunctionNode) -> Iterator[Touch]:
     """What happens in an activation when a handler has returned."""
-    if module.project.fact(Following).is_followed(function):
-        yield Touch(module.path, function.lineno, "another handler of the same update", writes=False)
+    yield from _another_handler(module, function)
     if not module.project.contains(b"ConversationHandler"):
         return
     for returned in module.within(function, ast.Return):
@@ -237,16 +240,21 @@ def before_start(module: Module, function: FunctionNode, start: Start) -> Iterat
     An update goes through filters, a context and handlers in one task (`Application.process_update`), an error to its handler where it
     was raised; the scheduler starts jobs that are due together one after the other.
     """
-    project = module.project
+    following, contains = module.project.fact(Following), module.project.contains
+    found: list[str] = []
     if start.kind == "handler":
-        if project.fact(Following).is_followed(function):
-            yield Touch(module.path, function.lineno, "another handler of the same update", writes=False)
-        if project.fact(Following).is_of_errors(start):
-            yield Touch(module.path, function.lineno, "the handler that failed")
-        if project.fact(Following).has_filters:
-            yield Touch(module.path, function.lineno, "a filter of the bot's own")
-        for words, what in _BEFORE.items():
-            if any(map(project.contains, words)):
-                yield Touch(module.path, function.lineno, what)
-    elif start.kind == "job" and not project.fact(Following).has_one_job(start):
-        yield Touch(module.path, function.lineno, "another job that is due at the same time")
+        yield from _another_handler(module, function)
+        if following.is_of_errors(start):
+            found.append("the handler that failed")
+        if following.has_filters:
+            found.append("a filter of the bot's own")
+        found += (what for words, what in _BEFORE.items() if any(map(contains, words)))
+    elif start.kind == "job" and not following.has_one_job(start):
+        found.append("another job that is due at the same time")
+    yield from (Touch(module.path, function.lineno, what) for what in found)
+
+
+def _another_handler(module: Module, function: FunctionNode) -> Iterator[Touch]:
+    """What another handler does for the same update, right before a handler or right behind it."""
+    if module.project.fact(Following).is_followed(function):
+        yield Touch(module.path, function.lineno, "another handler of the same update", writes=False)

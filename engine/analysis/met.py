@@ -22,18 +22,6 @@ class Met:
     by: str = ""
     _worst: dict[bool, Touch | None] = field(default_factory=dict)
 
-    def touches(self) -> Iterator[Touch]:
-        """All touches."""
-        yield from self._each(set())
-
-    def _each(self, seen: set[Met]) -> Iterator[Touch]:
-        seen.add(self)
-        for one in self.found:
-            if isinstance(one, Met):
-                yield from one._each(seen) if one not in seen else ()
-            elif (touch := self._touch(one)) is not None:
-                yield touch
-
     def worst(self, *, at_waits: bool = True) -> Touch | None:
         """The touch to name (`Touch.rank`), of those that say as much the nearest.
 

@@ -55,13 +55,13 @@ def nobody_waits(module: Module) -> str | None:
 
 
 def nobody_is_served(module: Module) -> str | None:
-    """Why nobody is served sooner when a handler of a file's program lets go of the event loop, as a clause; None where somebody may be."""
-    return _IN_TURN if concurrency(module.project, module.path).serves_one else None
+    """Why nobody is served sooner when the code of a file lets go of the event loop, as a clause; None where somebody may be."""
+    return nobody_waits(module) or (_IN_TURN if concurrency(module.project, module.path).serves_one else None)
 
 
 def is_told(module: Module) -> bool:
     """Whether to tell of what would serve others if it stands in a file: somebody is there to be served, or all is listed."""
-    return module.project.settings.list_all or (nobody_waits(module) or nobody_is_served(module)) is None
+    return module.project.settings.list_all or nobody_is_served(module) is None
 
 
 def runs_once(module: Module, line: int) -> str | None:

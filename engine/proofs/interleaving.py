@@ -34,9 +34,6 @@ _REGISTERING = (
 #: Libraries that call functions of a project by themselves.
 _BOT_LIBRARIES = ("telegram", "telethon", "aiogram", "pyrogram", "telebot", "hydrogram", "discord")
 
-#: A log handler of the project's own, which may send what is logged, or what stands in the place of the terminal.
-TELLING_ELSEWHERE = (b"def emit(", b"sys.stdout =", b"sys.stderr =")
-
 
 class Inside(enum.Enum):
     """What happens while a coroutine waits at the new point."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..analysis.last_steps import ends_there
 from ..analysis.module import Project
-from ..analysis.reach import nobody_is_served, nobody_waits, runs_once
+from ..analysis.reach import nobody_is_served, runs_once
 from ..analysis.unused import nobody_calls
 from ..model import Finding
 from ..rewriting.support import is_support
@@ -40,8 +40,7 @@ def worthwhile(project: Project, finding: Finding, serving: Collection[str]) -> 
     if finding.code not in serving:
         return finding
     module = project.module(finding.path)
-    reason = nobody_waits(module) or nobody_is_served(module)
-    reason = reason or nobody_calls(module, finding.line) or runs_once(module, finding.line)
+    reason = nobody_is_served(module) or nobody_calls(module, finding.line) or runs_once(module, finding.line)
     if not (reason := reason or ends_there(module, finding.line)):
         return finding
     return replace(finding, change=None, reason=reason, alternatives=()) if project.settings.list_all else None

@@ -6,7 +6,6 @@ import ast
 
 from ....engine.analysis.module import Module
 from ....engine.analysis.replacing import last_of
-from ....engine.analysis.scope import FunctionNode
 from ....knowledge.blocking import DATABASE
 from .helpers import SQLITE, Helpers, Site
 
@@ -33,7 +32,7 @@ def looked_up_first(helpers: Helpers, site: Site) -> str | None:
     for test in (n for n in module.within(function, ast.If) if module.start(n) < first):
         inside = all(module.start(test) < module.start(call) < module.end(test) for call in asking)
         leaves = isinstance(test.body[-1], (ast.Return, ast.Raise)) and module.end(test) <= first
-        if (inside or leaves) and _is_of_memory(module, function, test.test):
+        if (inside or leaves) and _is_of_memory(module, test.test):
             return _FIRST
     return None
 
@@ -46,7 +45,7 @@ def _asks(helpers: Helpers, module: Module, call: ast.Call, known: ast.Call) -> 
     return meant is not None and meant[1] in helpers.found
 
 
-def _is_of_memory(module: Module, function: FunctionNode, test: ast.expr) -> bool:
+def _is_of_memory(module: Module, test: ast.expr) -> bool:
     """Whether a test asks what a container of the program holds: ``key in CACHE``, or what ``CACHE.get(key)`` has given."""
     for node in ast.walk(test):
         match node:
