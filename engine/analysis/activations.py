@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 from ..sources.distribution import published_by
+from .around_handlers import Around, around_handlers
 from .calls.graph import Use
 from .decorators import decorated_parameter, uses_of
 from .effects import Effects
@@ -64,8 +64,6 @@ _MAIN = {"run_until_complete": "loop", "run": "main"}
 _TELLING = ("builtins.staticmethod", "builtins.classmethod", "functools.wraps")
 _BASES = frozenset("builtins.object abc.ABC typing.Protocol builtins.Exception enum.Enum".split())
 _MOST = 200
-#: What calls handlers in the libraries: who names it may put something around every handler, or call them on terms of their own.
-_DISPATCH = b"handle_update process_update _dispatch_update feed_update feed_webhook_update handler_worker propagate_event".split()
 
 
 class _Seen:
@@ -97,8 +95,8 @@ class Activations:
         """Every place that runs a coroutine; where some may be unseen, a start says so."""
         if function not in self._callers:
             found = list(dict.fromkeys(self._found(module, function)))
-            if around := self._around_handlers:
-                found = [around(c) if isinstance(c, Start) and c.kind == "handler" else c for c in found]
+            if around := self._around:
+                found = [c if isinstance(c, Caller) or c.kind != "handler" or c.unknown else replace(c, **around) for c in found]
             self._callers[function] = found
         return self._callers[function]
 
@@ -182,28 +180,8 @@ class Activations:
             )
 
     @cached_property
-    def _around_handlers(self) -> Callable[[Start], Start] | None:
-        """Says of a handler what of the project may run around every one; None where nothing does."""
-        contains = self._project.contains
-        if word := next(filter(contains, _DISPATCH), None):
-            what, pattern = f"a call of `{word.decode()}()`", rb"\b%b\s*\(" % word
-        elif contains(b"iddleware") and any(map(contains, (b"aiogram", b"telebot"))):
-            what, pattern = "a middleware around every handler", rb"iddleware"
-        else:
-            return None
-        seen = self._first_line(rb"(?m)^(?!\s*(?:from|import)\b)[^#\n]*" + pattern)
-
-        def said(start: Start) -> Start:
-            return start if start.unknown else replace(start, unknown=what, unknown_at=seen, is_supposed=seen is None)
-
-        return said
-
-    def _first_line(self, pattern: bytes) -> tuple[Path, int] | None:
-        """The first line of the project's files that matches a pattern."""
-        for path in sorted(self._project.files):
-            if found := re.search(pattern, self._project.data(path)):
-                return path, self._project.data(path).count(b"\n", 0, found.end()) + 1
-        return None
+    def _around(self) -> Around | None:
+        return around_handlers(self._project)
 
     @cached_property
     def _package(self) -> Path | None:
