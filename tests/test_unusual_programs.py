@@ -82,7 +82,7 @@ def test_a_comment_for_a_tool_stays_on_its_line() -> None:
         '    app.add_handler(CommandHandler("b", start))  # type: ignore\n'
     )
     text, plan = rewritten(MergeHandlers(), before)
-    assert text == before and "instruction to a tool" in (plan.left[0].reason or "")
+    assert text == before and "speaks of that command alone" in (plan.left[0].reason or "")
 
 
 def test_a_long_list_of_commands_is_broken_into_lines() -> None:

@@ -38,8 +38,8 @@ from ..registrations import Registration, command_handler, is_accepted, is_const
 from ..verdicts import one_for_many
 from .examples import EXAMPLES
 
-_DIRECTIVES = ("# type:", "# noqa", "# pylint:", "# pyright:", "# fmt:", "# nosec", "# pragma:", "# tgfix:")
 _IN_LIST = "they stand in a list, which is not taken apart; CommandHandler takes a list of commands"
+_ONE_COMMENT = "a comment in the lines of one speaks of that command alone; CommandHandler takes a list of commands"
 _IN_VARIABLES = "they are kept in variables, which may be used for more; CommandHandler takes a list of commands"
 _MESSAGE = "one callback has several CommandHandlers where one takes a list of commands"
 
@@ -77,8 +77,9 @@ class MergeHandlers(Codemod):
                 if (known := _known(module, statement)) is not None:
                     groups.setdefault(known.key, []).append((index, known))
             for group in groups.values():
-                if len(group) >= self.option(module, "min-handlers"):
-                    yield self._finding(module, body, group)
+                if len(group) >= (least := self.option(module, "min-handlers")):
+                    alike = [(index, known) for index, known in group if not _has_comment(module, known)]
+                    yield self._finding(module, body, alike if len(alike) >= least else group)
         for handler in _in_lists(module, self.option(module, "min-handlers")):
             yield self.finding(module, handler, _MESSAGE, reason=_IN_LIST)
 
@@ -92,6 +93,7 @@ class MergeHandlers(Codemod):
             taken = {i for i, _ in group}
             reasons += [_separates(module, body[i], known) for i in range(start + 1, index) if i not in taken]
         reasons += [_shares_line(module, known.registration.statement) for _, known in later]
+        reasons += [_ONE_COMMENT for _, known in group if _has_comment(module, known)]
         if reason := next(filter(None, reasons), None):
             return self.finding(module, statement, _MESSAGE, reason=reason)
         why = (
@@ -227,14 +229,18 @@ def _shares_line(module: Module, statement: ast.stmt) -> str | None:
     before, after = module.line_rest(statement)
     if before.strip() or (after.strip() and not after.lstrip().startswith("#")):
         return f"line {statement.lineno} holds more than one statement"
-    if after.lstrip().startswith(_DIRECTIVES):
-        return f"the comment of line {statement.lineno} is an instruction to a tool and means that line alone"
     return None
 
 
+def _has_comment(module: Module, known: _Known) -> bool:
+    """Whether a comment stands in the lines of a registration: it speaks of that one, whether to a reader or to a tool."""
+    begin, behind = module.line_span(known.registration.statement)
+    return any(begin <= offset < behind for offset, _ in module.comments)
+
+
 def _edits(module: Module, body: list[ast.stmt], first: _Known, later: list[_Known]) -> list[Edit]:
-    """One list of commands in the first registration, the others taken away; the comments that belong to them alone are put
-    above the first.
+    """One list of commands in the first registration, the others taken away; the comments above that belong to them alone are
+    put above the first.
     """
     elements = [text for known in (first, *later) for text in _elements(module, known.registration.command)]
     start, end = module.span(first.registration.command)

@@ -28,11 +28,10 @@ EXAMPLES = (
 
 
  def register(app, start, echo):
--    app.add_handler(CommandHandler("start", start, filters=filters.ChatType.PRIVATE), group=1)
-+    # as start
-+    app.add_handler(CommandHandler(["start", "help"], start, filters=filters.ChatType.PRIVATE), group=1)
+-    app.add_handler(CommandHandler("start", start, filters.TEXT), 1)
++    app.add_handler(CommandHandler(["start", "help"], start, filters.TEXT), 1)
      app.add_handler(MessageHandler(filters.ALL, echo))
--    app.add_handler(CommandHandler("help", start, filters=filters.ChatType.PRIVATE), group=1)  # as start
+-    app.add_handler(CommandHandler("help", start, filters.TEXT), 1)
 """,
         "a handler of another group between them",
     ),
@@ -52,6 +51,35 @@ EXAMPLES = (
      app.add_handler(CommandHandler("report", report))
 """,
         "a comment above several registrations stays above the others",
+    ),
+    patched(
+        """\
+ from telegram.ext import CommandHandler
+
+
+ def register(app, start):
+-    app.add_handler(CommandHandler("start", start))
+-    app.add_handler(CommandHandler("help", start))
++    app.add_handler(CommandHandler(["start", "help"], start))
+     app.add_handler(CommandHandler("menu", start))  # a help text of its own is to come
+     app.add_handler(
+         # for those who type it
+         CommandHandler("hello", start)
+     )
+""",
+        "what a comment speaks of by itself stays by itself",
+    ),
+    left(
+        """\
+from telegram.ext import CommandHandler
+
+
+def register(app, start):
+    app.add_handler(CommandHandler("start", start))
+    app.add_handler(CommandHandler("help", start))  # noqa: E501
+""",
+        "a comment in the lines of one speaks of that command alone; CommandHandler takes a list of commands",
+        "an instruction to a tool",
     ),
     patched(
         """\
