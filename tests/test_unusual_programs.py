@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from tgfix.codemods.event_loop.async_sleep import AsyncSleep
@@ -89,6 +92,15 @@ def test_a_long_list_of_commands_is_broken_into_lines() -> None:
     lines = "".join(f'    app.add_handler(CommandHandler("command_number_{n}", start))\n' for n in range(9))
     text, _ = rewritten(MergeHandlers(), f"{HANDLERS}def register(app, start):\n{lines}")
     assert text.count("CommandHandler(") == 1 and max(map(len, text.splitlines())) <= 88
+
+
+@pytest.mark.parametrize("several", [3, 7, 12])
+def test_a_list_of_commands_is_laid_out_as_a_formatter_does(several: int) -> None:
+    registrations = "".join(f'    app.add_handler(CommandHandler("name{n}", callback), group=1)\n' for n in range(several))
+    text, _ = rewritten(MergeHandlers(), f"{HANDLERS}def register(app, callback):\n{registrations}")
+    ruff = [sys.executable, "-m", "ruff", "format", "--isolated", "-"]
+    formatted = subprocess.run(ruff, input=text, capture_output=True, text=True, check=True)
+    assert text.count("CommandHandler(") == 1 and text == formatted.stdout
 
 
 @pytest.mark.parametrize(

@@ -27,13 +27,23 @@ EOL = r"(?:\r\n|\n|\r(?!\n))"
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call to be written: the callee's text and its arguments, each as text (``"group=1"``) or a call itself."""
+    """A call to be written: the callee's text and its arguments, each as text (``"group=1"``) or a call itself. A list has no callee."""
 
     callee: str
     arguments: tuple[str | Call, ...]
 
     def __str__(self) -> str:
-        return f"{self.callee}({', '.join(map(str, self.arguments))})"
+        return f"{self.opening}{', '.join(map(str, self.arguments))}{self.closing}"
+
+    @property
+    def opening(self) -> str:
+        """What stands before the arguments."""
+        return f"{self.callee}(" if self.callee else "["
+
+    @property
+    def closing(self) -> str:
+        """The bracket behind them."""
+        return ")" if self.callee else "]"
 
 
 def declared_length(project: Project) -> int | None:
@@ -101,26 +111,7 @@ def wrapped(module: Module, call: str | Call, indent: str, suffix: str = "") -> 
         lines = [deeper + together]
     else:
         lines = [deeper + wrapped(module, argument, deeper, ",") for argument in call.arguments]
-    return "\n".join([f"{call.callee}(", *lines, f"{indent}){suffix}"])
-
-
-def filled(module: Module, elements: list[str], before: str, behind: str) -> str:
-    """The text of a list that stands between `before` and `behind` on its line: in one line where it fits, else as
-    many elements to a line as fit, one level deeper.
-    """
-    line = f"[{', '.join(elements)}]"
-    most = line_length(module)
-    if len(before.expandtabs(4)) + len(line) + len(behind) <= most or any("\n" in e or "\r" in e for e in elements):
-        return line
-    indent = before[: len(before) - len(before.lstrip())]
-    deeper = indent + module.indent_unit
-    lines = [deeper]
-    for element in elements:
-        if lines[-1] != deeper and len(lines[-1].expandtabs(4)) + len(element) + 1 > most:
-            lines[-1] = lines[-1].rstrip()
-            lines.append(deeper)
-        lines[-1] += f"{element}, "
-    return "\n".join(["[", *lines[:-1], lines[-1].rstrip(), f"{indent}]"])
+    return "\n".join([call.opening, *lines, f"{indent}{call.closing}{suffix}"])
 
 
 def comments_in(module: Module, start: int, end: int, indent: str) -> str:

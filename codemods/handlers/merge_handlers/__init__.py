@@ -32,13 +32,17 @@ from ....engine.analysis.literal import NotLiteral, evaluate
 from ....engine.analysis.module import Module
 from ....engine.codemod import Codemod
 from ....engine.model import Cost, Edit, Finding
-from ....engine.rewriting.layout import comments_in, deleted_lines, filled
+from ....engine.rewriting.layout import Call, comments_in, deleted_lines, fits, wrapped
 from ....engine.sources.config import Option
 from ..registrations import Registration, command_handler, is_accepted, is_constant, registration
 from ..verdicts import one_for_many
 from .examples import EXAMPLES
 
 _IN_LIST = "they stand in a list, which is not taken apart; CommandHandler takes a list of commands"
+_COMPOUND = (
+    ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.If, ast.With, ast.AsyncWith, ast.Try, ast.For, ast.AsyncFor, ast.While,
+    ast.ExceptHandler, ast.match_case,
+)  # fmt: skip
 _ONE_COMMENT = "a comment in the lines of one speaks of that command alone; CommandHandler takes a list of commands"
 _IN_VARIABLES = "they are kept in variables, which may be used for more; CommandHandler takes a list of commands"
 _MESSAGE = "one callback has several CommandHandlers where one takes a list of commands"
@@ -108,25 +112,10 @@ class MergeHandlers(Codemod):
 def _bodies(module: Module) -> Iterator[list[ast.stmt]]:
     """Every block of statements."""
     yield module.tree.body
-    for kind in (
-        ast.FunctionDef,
-        ast.AsyncFunctionDef,
-        ast.If,
-        ast.With,
-        ast.AsyncWith,
-        ast.Try,
-        ast.For,
-        ast.AsyncFor,
-        ast.While,
-        ast.ClassDef,
-        ast.ExceptHandler,
-        ast.match_case,
-    ):
-        for node in module.all(kind):
-            yield node.body  # type: ignore[attr-defined]
-            for name in ("orelse", "finalbody"):
-                if isinstance(rest := getattr(node, name, None), list) and rest:
-                    yield rest
+    for node in module.all(*_COMPOUND):
+        for name in ("body", "orelse", "finalbody"):
+            if isinstance(block := getattr(node, name, None), list) and block:
+                yield block
 
 
 def _known(module: Module, statement: ast.stmt) -> _Known | None:
@@ -139,12 +128,9 @@ def _known(module: Module, statement: ast.stmt) -> _Known | None:
     if words is None or not all(is_constant(module, part) for part in parts):
         return None
     options = sorted(f"{name}={ast.unparse(value)}" for name, value in found.options.items())
-    return _Known(
-        found,
-        words,
-        (ast.unparse(found.owner), ast.unparse(found.callback), _group(found), *options),
-        handler is not None,
-    )
+    group = "0" if found.group is None else ast.unparse(found.group)
+    key = (ast.unparse(found.owner), ast.unparse(found.callback), group, *options)
+    return _Known(found, words, key, handler is not None)
 
 
 def _behind(module: Module, statement: ast.stmt) -> ast.Call | None:
@@ -180,10 +166,6 @@ def _registers_list(module: Module, assigned: ast.Assign) -> bool:
     calls = (call for call in module.all(ast.Call) if getattr(call.func, "attr", "") == "add_handlers")
     given = [*(call.args[0] for call in calls if call.args), *(loop.iter for loop in module.all(ast.For))]
     return any(isinstance(several, ast.Name) and several.id in names for several in given)
-
-
-def _group(found: Registration) -> str:
-    return "0" if found.group is None else ast.unparse(found.group)
 
 
 def _words(module: Module, found: Registration) -> frozenset[str] | None:
@@ -243,12 +225,8 @@ def _edits(module: Module, body: list[ast.stmt], first: _Known, later: list[_Kno
     put above the first.
     """
     elements = [text for known in (first, *later) for text in _elements(module, known.registration.command)]
-    start, end = module.span(first.registration.command)
     indent = module.indent(first.registration.statement)
-    row = module.line_starts[module.position(start)[0] - 1]
-    rest = module.text[end : module.line_span(first.registration.command)[1]].rstrip()
-    listed = filled(module, list(dict.fromkeys(elements)), module.text[row:start], rest)
-    edits = [Edit(start, end, listed)]
+    edits = [_with_commands(module, first.registration, Call("", tuple(dict.fromkeys(elements))))]
     moved = ""
     gone: list[tuple[int, int]] = []
     statements = {known.registration.statement for known in later}
@@ -268,6 +246,25 @@ def _edits(module: Module, body: list[ast.stmt], first: _Known, later: list[_Kno
     return edits
 
 
+def _with_commands(module: Module, found: Registration, commands: Call) -> Edit:
+    """The edit that gives a registration a list of commands: in its place where the line takes it, else in a call that is wrapped anew."""
+    start, end = module.span(found.command)
+    line = module.line_starts[module.position(start)[0] - 1]
+    behind = module.text[end : module.line_span(found.command)[1]].rstrip()
+    handler = _with_argument(module, found.handler, found.command, commands)
+    call = _with_argument(module, found.call, found.handler, handler)
+    if fits(module, f"{commands}{behind}", module.text[line:start]) or "\n" in str(call).replace("\r", "\n"):
+        return Edit(start, end, str(commands))
+    return Edit(*module.span(found.call), wrapped(module, call, module.indent(found.statement)))
+
+
+def _with_argument(module: Module, call: ast.Call, old: ast.expr, new: Call) -> Call:
+    """A call to be written like one that stands there, with another argument in the place of one."""
+    given = [new if argument is old else module.segment(argument) for argument in call.args]
+    named = [f"{k.arg}={new}" if k.value is old else module.segment(k) for k in call.keywords]
+    return Call(module.segment(call.func), (*given, *named))
+
+
 def _heads_only(module: Module, body: list[ast.stmt], statement: ast.stmt, gone: set[ast.stmt]) -> bool:
     """Whether the comment above a statement speaks of statements that go: all up to the next empty line or comment."""
     line = module.position(module.line_span(statement)[1])[0]
@@ -284,14 +281,10 @@ def _elements(module: Module, command: ast.expr) -> list[str]:
     if isinstance(command, (ast.List, ast.Tuple, ast.Set)):
         return [module.segment(element) for element in command.elts]
     text = module.segment(command)
-    if _is_text(module, command):
+    if isinstance(evaluate(module, command), str):
         return [text]
     closed = isinstance(command, (ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.ListComp, ast.SetComp))
     return [f"*{text}" if closed else f"*({text})"]
-
-
-def _is_text(module: Module, command: ast.expr) -> bool:
-    return isinstance(evaluate(module, command), str)
 
 
 def _comments_above(module: Module, begin: int) -> int:
