@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from tgfix.engine.measure import copies, environment
-from tgfix.engine.measure.entries import Entry, entries
+from tgfix.engine.measure.entries import Entry, entries, given
 from tgfix.engine.measure.failed import Failed, Repair
 from tgfix.engine.measure.measuring import NotStarted, Wish, started
 from tgfix.engine.measure.obstacles import obstacle
@@ -501,6 +501,29 @@ def test_programs_that_lead_to_a_bot_come_first_also_those_that_another_one_laun
     written(tmp_path, "from .core import begin\nbegin()\n", "shop/main.py")
     written(tmp_path, "def begin():\n    application.run_polling()\n", "shop/core.py")
     assert [str(entry) for entry in entries(tmp_path)] == ["-m shop.main", "shop/core.py", "admin.py", "run.py"]
+
+
+def test_an_application_that_a_server_runs_is_served(tmp_path: Path) -> None:
+    written(tmp_path, "Run it: `uvicorn --reload shop.api:app --host 0.0.0.0`\n", "README.md")
+    written(tmp_path, "from .core import app\n", "shop/api.py")
+    written(tmp_path, "async def told(update):\n    await application.process_update(update)\n", "shop/core.py")
+    written(
+        tmp_path,
+        "web: FastAPI = FastAPI()\nasync def told(update):\n    await bot.update_queue.put(update)\n",
+        "hook.py",
+    )
+    found = [str(entry) for entry in entries(tmp_path)]
+    assert found == ["-m uvicorn shop.api:app", "-m uvicorn hook:web", "hook.py", "shop/core.py"]
+    assert [str(given(tmp_path, name)) for name in ("uvicorn hook:web", "uvicorn sold:web")] == [found[1], "None"]
+
+
+def test_a_file_whose_name_is_drawn_is_made_once(tmp_path: Path) -> None:
+    written(tmp_path, "")
+    crash, names = {"kind": "FileNotFoundError"}, [f"ab12cd34-000{number}.mp3" for number in (1, 2)]
+    first = repair(tmp_path, crash | {"file": names[0]})
+    assert first == Repair(files={names[0]: ""})
+    assert repair(tmp_path, crash | {"file": names[1]}, files=first.files) is None
+    assert repair(tmp_path, crash | {"file": "b.mp3"}, files={"a.mp3": ""}) == Repair(files={"b.mp3": ""})
 
 
 def test_a_language_that_the_machine_lacks_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,14 @@ _DEPLOYMENTS = (
     "Procfile", "Dockerfile", "docker-compose.yml", "docker-compose.yaml", "render.yaml", "fly.toml", "railway.json",
     "heroku.yml",
 )  # fmt: skip
-_BOT = re.compile(rb"run_polling|run_webhook|start_polling|run_until_disconnected|setup_application|\bidle\(\)")
+_BOT = re.compile(
+    rb"run_polling|run_webhook|start_polling|run_until_disconnected|setup_application|\bidle\(\)|update_queue\.put\("
+    rb"|\.process_update\(|\.feed_(raw_|webhook_)?update\("
+)
+#: An application of ASGI that a command serves, or a file makes; it is served as a bot is run, with Python's own loop.
+_SERVED = re.compile(r"\buvicorn\s+(?:-\S+\s+)*(?P<module>[\w.]+):(?P<name>\w+)")
+_SERVES = re.compile(rb"^(\w+)(?: ?:.*?)? ?= ?(?:\w+\.)?(?:FastAPI|Starlette)\(", re.MULTILINE)
+_SERVER = ("--port", "0", "--loop", "asyncio")
 _CLIENT = re.compile(rb"\bTelegramClient\(|(?<![.\w])Client\(|\bpyrogram\.Client\(")
 _PROGRAM = re.compile(rb"if __name__ ?== ?['\"]__main__")
 #: Scripts and services below the project, after what is named once.
@@ -35,13 +42,17 @@ class Entry:
     name: str
     #: What names it.
     why: str = ""
+    #: What it is told on the command line: for a server, what it serves.
+    arguments: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return self.name if self.kind == "file" else f"-m {self.name}"
+        return self.name if self.kind == "file" else " ".join(["-m", self.name, *self.arguments[:1]])
 
 
 def given(root: Path, text: str) -> Entry | None:
     """The entry that somebody has written: ``bot.py`` or ``-m package``; None where there is no such program."""
+    if served := next(_served(root, text, "given"), None):
+        return served
     if text.startswith("-m "):
         return _module(root, text[3:].strip(), "given")
     return Entry("file", text, "given") if (root / text).is_file() else None
@@ -49,11 +60,11 @@ def given(root: Path, text: str) -> Entry | None:
 
 def entries(root: Path) -> list[Entry]:
     """Candidates, the likeliest first: those whose files lead to what starts a bot, then as they are named."""
-    found: dict[tuple[str, str], Entry] = {}
+    found: dict[str, Entry] = {}
     for entry in (*_deployed(root), *_scripts(root), *_told(root), *_looking(root)):
-        found.setdefault((entry.kind, entry.name), entry)
+        found.setdefault(str(entry), entry)
         for launched in _launched(root, entry):
-            found.setdefault((launched.kind, launched.name), launched)
+            found.setdefault(str(launched), launched)
     return sorted(found.values(), key=lambda entry: -_led_to(root, entry))
 
 
@@ -73,6 +84,8 @@ def _led_to(root: Path, entry: Entry) -> int:
 
 
 def _started(root: Path, entry: Entry) -> Path | None:
+    if entry.arguments:
+        return _file(root, entry.arguments[0].partition(":")[0])
     return root / entry.name if entry.kind == "file" else _file(root, entry.name, "__main__")
 
 
@@ -122,6 +135,13 @@ def _commands(root: Path, text: str, why: str) -> Iterator[Entry]:
             entry = _module(root, match["module"], why)
         if entry is not None and "test" not in entry.name and Path(entry.name).name != "setup.py":
             yield entry
+    yield from _served(root, text, why)
+
+
+def _served(root: Path, text: str, why: str) -> Iterator[Entry]:
+    for match in _SERVED.finditer(text):
+        if _file(root, match["module"]):
+            yield Entry("module", "uvicorn", why, (f"{match['module']}:{match['name']}", *_SERVER))
 
 
 def _module(root: Path, dotted: str, why: str) -> Entry | None:
@@ -150,11 +170,14 @@ def _looking(root: Path) -> Iterator[Entry]:
             continue
         text = path.read_bytes()
         score = 3 * bool(_BOT.search(text)) + 2 * bool(_PROGRAM.search(text)) + (path.stem in _NAMES)
-        score += 2 * bool(_CLIENT.search(text))
+        score += 2 * bool(_CLIENT.search(text)) + 2 * (b"uvicorn.run(" in text)
         if score >= 3:
             name = path.relative_to(root).as_posix()
-            scored.append((-score, name.count("/"), name))
-    for _, _, name in sorted(scored):
+            serves = _SERVES.search(text) if not _PROGRAM.search(text) else None
+            scored.append((-score, name.count("/"), name, serves[1].decode() if serves else ""))
+    for _, _, name, made in sorted(scored):
+        if made:
+            yield from _served(root, f"uvicorn {name.removesuffix('.py').replace('/', '.')}:{made}", "its source")
         package = name.removesuffix("/__main__.py")
         if package != name and (module := _module(root, package.replace("/", "."), "its source")):
             yield module

@@ -105,7 +105,7 @@ def started(runner: Runner, copy: Path, wish: Wish, note: Callable[[str], None])
             directory=directory,
             libraries=[each.folder for each in libraries.used(copy, runner.interpreter.versions)],
             environment=environment.variables(copy, wanted) | dict(wish.environment),
-            arguments=wish.arguments,
+            arguments=[*entry.arguments, *wish.arguments],
             files=wish.files,
             admins=[*wish.admins, *wanted.admins],
             chats=wanted.chats,

@@ -11,12 +11,18 @@ from . import plausible
 from .failed import Failed, Repair
 from .running import Task
 
+#: What differs in a name that is drawn anew in each run.
+_DRAWN = re.compile(r"[0-9a-f]{8}[0-9a-f-]*|\d{6,}")
+
 
 def missing_file(failed: Failed) -> Repair | None:
     """What the program looks for in its copy: a file, or the folder of a file that it is going to make."""
     made = failed.outcome.report.get("homeless", ()) if "unable to open database" in failed.text else ()
     wanted = [*filter(None, _told(failed)), *made]
+    known = {_DRAWN.sub("", each) for each in failed.task.files}
     for name in filter(None, (_inside(Path(found), failed.task, failed.project) for found in wanted)):
+        if _DRAWN.search(name) and _DRAWN.sub("", name) in known:
+            continue
         return Repair(files={name: plausible.content(name)})
     return None
 
