@@ -35,7 +35,7 @@ from tgfix.engine.measure.world.memory import Memory
 from tgfix.engine.measure.world.patterns import said_in, texts_for
 from tgfix.engine.measure.world.ptb.delivery import PtbDelivery
 from tgfix.engine.measure.world.ptb.exploring import PtbExplorer
-from tgfix.engine.measure.world.telegram import Telegram
+from tgfix.engine.measure.world.telegram import Telegram, told
 
 BOT = """\
 import os
@@ -311,7 +311,18 @@ def test_what_it_compares_with_may_stand_beside_it_by_a_name(monkeypatch: pytest
 
 def test_clocks_and_addresses_are_no_effects() -> None:
     assert canonical("at 2026-01-31 10:11:12.5 <x at 0x7f0011223344>") == "at <time> <x at <address>>"
+    assert canonical("up for 1:00:04") == "up for <clock>"
     assert canonical("users_20261126_235512.csv, done in 0.10s") == "users_<time>.csv, done in <duration>s"
+
+
+def test_what_is_uploaded_is_written_down_as_text_where_it_is_one() -> None:
+    assert told(b'{"made": "2026-01-31 10:11"}') == '{"made": "2026-01-31 10:11"}'
+    assert [told(content).partition(" bytes ")[0] for content in (b"\xff\xd8", b"a" * 9000)] == ["2", "9000"]
+
+
+def test_addresses_and_numbers_of_phones_are_marked_in_a_text() -> None:
+    marked = message("+10000000000 me@example.com #tea 12:30")["message"]["entities"]
+    assert [(each["type"], each["length"]) for each in marked] == [("email", 14), ("phone_number", 12), ("hashtag", 4)]
 
 
 def test_where_in_a_source_something_failed_is_no_effect_but_what_is() -> None:
@@ -354,14 +365,22 @@ def test_how_long_something_took_is_no_difference_where_it_varies_in_another_upd
 
 
 def test_errors_beside_updates_and_handlers_that_are_gone_are_seen() -> None:
-    named = [[{"name": name} for name in names] for names in (("start", "stop"), ("start", "start"))]
+    named = [[{"name": name, "times": 2} for name in names] for names in (("start", "stop"), ("start",))]
     before, after = (
-        outcome("a", handlers=named[0]),
+        outcome("a", handlers=named[0], background_logs=["INFO stopped"], background_asked=["redis.set('a')"]),
         outcome("a", handlers=named[1], background_errors=["KeyError: 'x'"]),
     )
-    found = {each.what: each.lines for each in differences(before, after)}
-    assert found.keys() == {"errors beside the updates", "handlers that are registered"}
-    assert found["handlers that are registered"][-1] == "-stop"
+    found = {each.what: each.lines[2:] for each in differences(before, after)}
+    assert found == {
+        "errors beside the updates": ("+KeyError: 'x'",),
+        "log beside the updates": ("-INFO stopped",),
+        "what is asked of stand-ins beside the updates": ("-redis.set('a')",),
+        "handlers that are registered": (" start: 2", "-stop: 2"),
+    }
+    once = outcome("a", handlers=[{"name": "start", "times": 1}])
+    assert [each.lines[2:] for each in differences(outcome("a", handlers=named[1]), once)] == [
+        ("-start: 2", "+start: 1")
+    ]
 
 
 def test_an_error_of_the_program_that_a_library_logs_is_an_error(
@@ -560,6 +579,24 @@ async def day(update, context):
     return 1
 
 
+async def pay(update, context):
+    await update.message.reply_text("Book first.")
+    return ConversationHandler.END
+
+
+async def paid(update, context):
+    await update.message.reply_text("Paid.")
+    return 1
+
+
+async def keys(update, context):
+    await update.message.reply_text("Here.")
+
+
+async def no_keys(update, context):
+    await update.message.reply_text("They are not yours.")
+
+
 async def note(update, context):
     context.user_data["wanted"] = "number"
     await update.message.reply_text("Which number?")
@@ -582,7 +619,10 @@ async def never(update, context):
 application = Application.builder().token("1:A").build()
 application.add_handler(TypeHandler(Update, not_so_fast), group=-1)
 application.add_handler(ConversationHandler([CommandHandler("book", book)], {1: [MessageHandler(filters.ALL, day)]}, []))
+application.add_handler(ConversationHandler([CommandHandler("pay", pay)], {1: [MessageHandler(filters.TEXT, paid)]}, []))
 application.add_handler(CommandHandler("note", note))
+application.add_handler(CommandHandler("keys", keys, filters.User(7000001)))
+application.add_handler(CommandHandler("keys", no_keys))
 application.add_handler(MessageHandler(filters.TEXT & ~filters.COMMAND, said))
 application.add_handler(MessageHandler(filters.TEXT & ~filters.COMMAND, never))
 application.run_polling()
@@ -663,6 +703,7 @@ def test_what_a_bot_keeps_of_somebody_is_told_where_it_has_changed(
 
 HOLDS = """
 import logging
+import time
 
 class Item:
     __slots__ = ("price",)
@@ -675,6 +716,7 @@ class Shop:
 
     def __init__(self):
         self.open, self.log = True, logging.getLogger()
+        self.seen = {7: [time.monotonic(), 0.25]}
 
     def sell(self):
         Shop.sold += 1
@@ -697,6 +739,7 @@ def test_what_a_program_holds_in_memory_is_looked_at(tmp_path: Path, monkeypatch
             "held_by_bot.names": "{'a', 'b'}",
             "held_by_bot.shop": "<Shop>",
             "held_by_bot.shop.open": "True",
+            "held_by_bot.shop.seen": "{7: [<clock>, 0.25]}",
             "held_by_bot.shop.log": "<object>",
             "held_by_bot.Shop.sold": "0",
             "Shop": "<Shop>",
@@ -784,7 +827,7 @@ class Two(PtbExplorer):
 def test_every_handler_is_tried_before_any_is_told_something_else() -> None:
     explorer = Two()
     asyncio.run(explorer.explore())
-    first, buttons = ["/a", "/b"], ["/a pressed", "a text", "/b pressed", "a text"]
+    first, buttons = ["/a", "/b"], ["/a pressed", "a text", "1", "/b pressed", "a text", "1"]
     assert explorer.said == [*first, *buttons, "/a 1", "/b 1", "/a 2", "/b 2", "left"]
 
 

@@ -182,7 +182,7 @@ def test_what_is_sent_comes_back_and_names_that_are_drawn_are_no_part_of_it() ->
     assert world.calls[None] == [{"method": "sendMessage", "parameters": {"chat_id": 5, "text": "hi"}}]
     [call] = world.calls[1]
     assert call["parameters"]["media"] == [{"type": "photo", "media": "attached"}]
-    assert call["parameters"]["files"][0][:2] == ["a.jpg", 3]
+    assert call["parameters"]["files"] == [["a.jpg", "abc"]]
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ _VOLATILE = (
     (re.compile(r"Traceback \(most recent call last\):(?:(?:\n|\\n)[ \t]+(?:(?!\\n)[^\n])*)*"), "<traceback>"),
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?([.,]\d+)?(\+00:00|Z)?"), "<time>"),
     (re.compile(r"datetime\.datetime\(20[2-9]\d(?:[^()]|\([^()]*\))*\)"), "<time>"),
-    (re.compile(r"\b\d\d:\d\d:\d\d([.,]\d+)?\b"), "<clock>"),
+    (re.compile(r"\b\d{1,2}:\d\d:\d\d([.,]\d+)?\b"), "<clock>"),
     (re.compile(r"(?<![\d-])\d\d-\d\d-\d\d(?![\d-])"), "<clock>"),
     (re.compile(r"\b20[2-9]\d-\d\d-\d\d\b"), "<date>"),
     (re.compile(r"(?<!\d)20[2-9]\d[01]\d[0-3]\d[_-]?\d{4,6}(?!\d)"), "<time>"),
@@ -48,9 +48,13 @@ ASPECTS = {
 #: What is compared beside updates, in any order.
 _BESIDE = {
     "startup_calls": "Telegram requests at the start",
+    "startup_asked": "what is asked of stand-ins at the start",
     "startup_logs": "log at the start",
     "startup_printed": "what is printed at the start",
     "background_calls": "beside the updates",
+    "background_logs": "log beside the updates",
+    "background_printed": "what is printed beside the updates",
+    "background_asked": "what is asked of stand-ins beside the updates",
     "background_errors": "errors beside the updates",
 }
 #: How a difference in memory begins, and what it says of a library's object and of what is not there.
@@ -100,12 +104,19 @@ def differences(before: Outcome, after: Outcome) -> list[Difference]:
         calls = [side.report.get(name, []) for side in (before, after)]
         sides = [sorted({_MESSAGE.sub("", canonical(call)) for call in side}) for side in calls]
         found += _difference(0, what, "", *sides)
-    names = [sorted({handler["name"] for handler in side.report.get("handlers", [])}) for side in (before, after)]
-    found += _difference(0, "handlers that are registered", "", *names)
+    found += _difference(0, "handlers that are registered", "", *map(_registered, (before, after)))
     for what, old, new in ((name, before.files.get(name), after.files.get(name)) for name in _names(before, after)):
         found += _difference(0, f"file {what}", "", *(_lines_of(data) for data in (old, new)))
     crashes = [[str((side.report.get("crash") or {}).get("kind", ""))] for side in (before, after)]
     return [*found, *_difference(0, "how it ends", "", *crashes)]
+
+
+def _registered(side: Outcome) -> list[str]:
+    """The names of callbacks, and for how many handlers each serves."""
+    times: Counter[str] = Counter()
+    for handler in side.report.get("handlers", []):
+        times[handler["name"]] += handler["times"]
+    return [f"{name}: {number}" for name, number in sorted(times.items())]
 
 
 def told_apart(

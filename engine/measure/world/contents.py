@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from .known import BOT, CHANNEL, FILE, GROUP, USER, poll
+from .known import BOT, CHANNEL, FILE, GROUP, STRANGER, USER, poll
 from .updates import server_commands, utf16_length
 
 #: A handler's update as JSON-like data, without numbers.
@@ -23,6 +23,13 @@ TEXTS = (
     "+10000000000", "12:30",
 )  # fmt: skip
 _DATE = {"date": 1700000000}
+_MARKED = {
+    "url": r"https?://\S+",
+    "mention": r"(?<!\w)@\w{3,32}",
+    "email": r"\w+@\w+\.\w+",
+    "phone_number": r"(?<!\w)\+\d{8,15}\b",
+    "hashtag": r"(?<!\w)#\w+",
+}
 _DOCUMENTS = {
     "file.pdf": "application/pdf",
     "file.txt": "text/plain",
@@ -54,9 +61,9 @@ def chat(kind: str, user_id: int = USER, number: int | None = None, name: str | 
 
 
 def entities(text: str) -> list[dict[str, Any]]:
-    """What the servers mark in a text: commands, links, names."""
+    """What the servers mark in a text: commands, links, names, addresses, numbers of phones."""
     found = server_commands(text)
-    for kind, pattern in (("url", r"https?://\S+"), ("mention", r"(?<!\w)@\w{3,32}")):
+    for kind, pattern in _MARKED.items():
         for match in re.finditer(pattern, text):
             found.append(
                 {"type": kind, "offset": utf16_length(text[: match.start()]), "length": utf16_length(match[0])}
@@ -132,8 +139,8 @@ def media() -> Iterator[dict[str, Any]]:
 
 #: What groups are told.
 STATUS: list[dict[str, Any]] = [
-    {"new_chat_members": [user(7000009)]},
-    {"left_chat_member": user(7000009)},
+    {"new_chat_members": [user(STRANGER)]},
+    {"left_chat_member": user(STRANGER)},
     {"new_chat_title": "t"},
     {"new_chat_photo": PHOTO["photo"]},
     {"delete_chat_photo": True},

@@ -122,9 +122,10 @@ class Explorer(abc.ABC):
             await self.answer(self._pressed[key])
 
     async def answer(self, update: Update) -> None:
-        """Say after an update what a program may wait for that notes this by itself, as long as it leads further."""
+        """Say after an update what a program may wait for that notes this by itself, until two lead no further."""
         content = next(iter(update.values()))
         self._hearing = self._hearing or [t for t in self.wanted if getattr(t, "nature", "message") == "message"]
+        led = [True]
         for text in _ANSWERS:
             before = lines.seen()
             said = with_text(update, text) if "text" in content else message(text, user_id=content["from"]["id"])
@@ -132,7 +133,8 @@ class Explorer(abc.ABC):
                 return
             await self.deliver(said, "answer")
             await self.follow()
-            if lines.seen() == before:
+            led.append(lines.seen() > before)
+            if not any(led[-2:]):
                 return
 
     async def _is_heard(self, update: Update) -> bool:

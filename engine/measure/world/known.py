@@ -7,8 +7,9 @@ from typing import Any
 
 from . import updates
 
-#: Somebody who writes to the bot, a group and a channel.
+#: Somebody who writes to the bot, a group and a channel; and somebody who is nobody's owner.
 USER, GROUP, CHANNEL = 7000001, -1001000000001, -1001000000002
+STRANGER = 7000009
 #: The bot itself.
 BOT: dict[str, Any] = updates.BOT | {
     "first_name": "Bot",

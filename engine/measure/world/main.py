@@ -7,6 +7,7 @@ import atexit
 import contextlib
 import functools
 import importlib
+import importlib.util
 import json
 import os
 import random
@@ -99,6 +100,7 @@ class Run:
         self.report["started"] = True
         self.report["startup_seconds"] = time.monotonic() - self.started
         self.report["startup_calls"] = list(self.telegram.calls[None])
+        self.report["startup_asked"] = list(standins.asked[0])
         self.report["startup_logs"] = list(counts.logs[0])
         self.report["startup_printed"] = "".join(counts.printed[0]).splitlines()
         delivery.is_compared = self.task["steps"] is not None
@@ -120,6 +122,8 @@ class Run:
         sys.path[0:0] = self.task["path"]
         try:
             if kind == "module":
+                if importlib.util.find_spec(entry.partition(".")[0]) is None:
+                    raise ModuleNotFoundError(f"No module named {entry!r}", name=entry)
                 runpy.run_module(entry, run_name="__main__", alter_sys=True)
             else:
                 sys.path.insert(0, os.path.dirname(entry))
@@ -137,11 +141,14 @@ class Run:
         self._delivery.done({"update": {"run": ""}}, None, seconds=seconds, cpu=cpu, late=False)
         self.report |= {"started": True, "handlers": [], "steps": self._delivery.steps}
         self.telegram.calls.pop(None, None)
+        for kept in (standins.asked, counts.logs, counts.printed):
+            kept.pop(0, None)
 
     def write(self) -> None:
         """Leave the report where the parent looks for it."""
-        calls = self.telegram.calls[None]
+        calls, asked = self.telegram.calls[None], standins.asked[0]
         first = len(self.report.get("startup_calls", ()))
+        logs, printed = counts.logs[0], "".join(counts.printed[0]).splitlines()
         self.report |= {
             "refused": network.refused,
             "outside": list(outside.refused),
@@ -150,6 +157,9 @@ class Run:
             "notes": [*self.telegram.notes, *self.problems, *_left_out()],
             "background_errors": [*(self._delivery.errors[None] if self._delivery else []), *counts.failures[0]],
             "background_calls": calls[first:] if self.report["started"] else calls,
+            "background_asked": asked[len(self.report.get("startup_asked", ())) :],
+            "background_logs": logs[len(self.report.get("startup_logs", ())) :],
+            "background_printed": printed[len(self.report.get("startup_printed", ())) :],
         }
         target = Path(self.task["report"])
         temporary = target.with_suffix(".new")

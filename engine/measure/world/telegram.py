@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 import collections
+import hashlib
 import itertools
 from typing import Any
 
 from .counting import UPDATE, counts
+
+#: Characters of a text that is written down as it is.
+_LONG = 4000
+
+
+def told(content: bytes) -> str:
+    """What a file holds: its text, so that clocks in it are known for such, or what tells it from others."""
+    try:
+        text = content.decode() if len(content) <= _LONG else ""
+    except UnicodeDecodeError:
+        text = ""
+    return text or f"{len(content)} bytes {hashlib.sha1(content).hexdigest()[:12]}"
 
 
 class Telegram:

@@ -5,7 +5,6 @@ changes.
 from __future__ import annotations
 
 import functools
-import hashlib
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -19,7 +18,7 @@ from ..bot_api.answers import FAILURES, answer
 from ..counting import real_sleep
 from ..hooks import replace
 from ..known import CONTENT, TOKEN
-from ..telegram import Telegram
+from ..telegram import Telegram, told
 from .least import least
 
 
@@ -66,9 +65,8 @@ async def _told(session: Any, bot: Any, method: Any) -> tuple[dict[str, Any], di
     for key, file in files.items():
         text = text.replace(f"attach://{key}", "attached")
         content = b"".join([chunk async for chunk in file.read(bot)])
-        uploads.append([file.filename, len(content), hashlib.sha1(content).hexdigest()[:12]])
-    told = json.loads(text)
-    return said, told | ({"files": uploads} if uploads else {})
+        uploads.append([file.filename, told(content)])
+    return said, json.loads(text) | ({"files": uploads} if uploads else {})
 
 
 def install(world: Telegram, bots: list[Any]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ..contents import ARGUMENTS, PHOTO, STATUS, TEXTS, Update, chat, media, message, pressed, user
-from ..known import BOT, USER, poll
+from ..known import BOT, STRANGER, USER, poll
 
 _NAME = re.compile(r"@?\w{4,32}")
 _REPLIED = {"message_id": 4, "date": 1700000000, "from": BOT, "text": "replied to"}
@@ -37,6 +37,7 @@ def commands(said: str, words: list[str], users: list[int], groups: list[int]) -
         yield message(said, where="supergroup", name=word.lstrip("@"))
     yield message(said, reply_to_message=_REPLIED | {"chat": chat("private")})
     yield message(said, kind="edited_message")
+    yield message(said, user_id=STRANGER)
 
 
 def messages(words: list[str], users: list[int], groups: list[int]) -> Iterator[Update]:
@@ -44,7 +45,7 @@ def messages(words: list[str], users: list[int], groups: list[int]) -> Iterator[
     texts = list(dict.fromkeys([*words, *TEXTS]))
     for text in texts:
         yield message(text)
-    for number in users:
+    for number in (*users, STRANGER):
         for text in texts[:6]:
             yield message(text, user_id=number)
     for content in media():
@@ -82,7 +83,7 @@ def _told_otherwise(texts: list[str]) -> Iterator[Update]:
     for text in texts[:6]:
         for where in ("private", "supergroup"):
             yield message(text, where=where, reply_to_message=_REPLIED | {"chat": chat(where)})
-        origin = {"type": "user", "date": 1700000000, "sender_user": user(7000009)}
+        origin = {"type": "user", "date": 1700000000, "sender_user": user(STRANGER)}
         yield message(text, forward_origin=origin)
         yield message(text, kind="edited_message")
         yield message(text, kind="channel_post", where="channel")
@@ -144,5 +145,7 @@ def presses(texts: Iterable[str], buttons: Iterable[str]) -> Iterator[Update]:
     """Of buttons: those for which a handler was written, those that the program has sent, any, and of a game."""
     for data in (*texts, *buttons, "data", "1", "0"):
         yield pressed(data)
+    for data in (*texts, "data"):
+        yield pressed(data, user_id=STRANGER)
     game = pressed("")["callback_query"]
     yield {"callback_query": {k: v for k, v in game.items() if k != "data"} | {"game_short_name": "game"}}

@@ -11,7 +11,7 @@ from ..contents import Update, message
 from ..exploring import sampled
 from .candidates import Candidates
 from .delivery import PtbDelivery
-from .handlers import Target, accepts, left, put_into_state, states_of, taking, targets
+from .handlers import Target, accepts, leads_to, left, put_into_state, states_of, taking, targets
 
 _LOOKED = 300
 
@@ -68,9 +68,10 @@ class PtbExplorer(BotApiExplorer):
         await super().deliver(update, why, **how)
 
     def put(self, index: int, state: Any) -> bool:
-        """Put a conversation into a state."""
-        probe = self.delivery.made(message("a text"))
-        return put_into_state(self.conversations[index], probe, state)
+        """Put a conversation into a state, and leave the others: what is said to it is not for them."""
+        own, probe = self.conversations[index], self.delivery.made(message("a text"))
+        left(each for each in self.conversations if not leads_to(each, own))
+        return put_into_state(own, probe, state)
 
     async def waits(self, target: Target) -> bool:
         """Whether its conversation is in its state for anybody."""

@@ -87,6 +87,11 @@ def taking(application: Any, update: Any, group: int) -> Any:
     return None
 
 
+def leads_to(conversation: Any, other: Any) -> bool:
+    """Whether a conversation is another, or has it in one of its states."""
+    return conversation is other or any(other in handlers for handlers in conversation.states.values())
+
+
 def left(conversations: Iterable[Any]) -> bool:
     """Leave conversations that are going on; whether there were any."""
     going_on = [found for each in conversations if (found := getattr(each, "_conversations", None))]

@@ -5,7 +5,6 @@ above it changes.
 from __future__ import annotations
 
 import functools
-import hashlib
 import json
 import re
 from typing import Any
@@ -19,7 +18,7 @@ from ..bot_api.answers import FAILURES, answer
 from ..counting import real_sleep
 from ..hooks import replace
 from ..known import CONTENT, TOKEN
-from ..telegram import Telegram
+from ..telegram import Telegram, told
 
 _ATTACHED = re.compile(r"attach(?:ed)?(?:://)?[0-9a-f]{32}|attached[0-9a-f]{8,}")
 
@@ -33,10 +32,10 @@ async def request(world: Telegram, url: str, data: Any) -> tuple[int, bytes]:
         return 200, b'{"ok": true, "result": []}'
     if "/file/bot" in url:
         name, said = "download", {"path": url.partition("/file/bot")[2].partition("/")[2]}
-    told = json.loads(_ATTACHED.sub("attached", json.dumps(said, default=repr)))
+    noted = json.loads(_ATTACHED.sub("attached", json.dumps(said, default=repr)))
     if data and data.contains_files:
-        told["files"] = list(map(_upload, (data.multipart_data or {}).values()))
-    fails = world.asked(name, told)
+        noted["files"] = list(map(_upload, (data.multipart_data or {}).values()))
+    fails = world.asked(name, noted)
     await real_sleep(world.latency)
     if fails:
         return _failed(world.fault)
@@ -60,7 +59,7 @@ def _failed(fault: str) -> tuple[int, bytes]:
 
 def _upload(upload: Any) -> list[Any]:
     content = upload[1] if isinstance(upload[1], bytes) else upload[1].read()
-    return [upload[0], len(content), hashlib.sha1(content).hexdigest()[:12]]
+    return [upload[0], told(content)]
 
 
 def install(world: Telegram) -> None:

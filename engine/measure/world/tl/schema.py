@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import abc
 import functools
-import hashlib
 import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
+
+from ..telegram import told
 
 _DEEPEST = 6
 _PLAIN: dict[str, Any] = {"int": 1, "str": "text", "bytes": b"b", "bool": False, "float": 1.0}
@@ -103,9 +104,7 @@ class Schema(abc.ABC):
 def plain(value: Any) -> Any:
     """What an object says, without what is drawn anew each time."""
     if isinstance(value, bytes):
-        if len(value) > _LONG:
-            return f"{len(value)} bytes {hashlib.sha1(value).hexdigest()[:12]}"
-        return value.decode("utf-8", "replace")
+        return told(value) if len(value) > _LONG else value.decode("utf-8", "replace")
     if isinstance(value, (list, tuple)):
         return [plain(each) for each in value]
     if isinstance(value, (str, int, float, type(None))):
