@@ -13,6 +13,10 @@ from dataclasses import dataclass, field
 PARSED, WALKED, LIBCST, FISSIX = "parsed_by_ast", "walked", "parsed_by_libcst", "parsed_by_fissix"
 #: A step of a function that is asked what it touches.
 STEPS = "steps"
+#: A function that is asked what it does that a thread may not.
+THREAD_STEPS = "thread_steps"
+#: A name or a chain of attributes that is asked what it stands for, in its file and outside the project.
+NAMES, OUTSIDE_NAMES = "names", "outside_names"
 
 
 @dataclass

@@ -37,6 +37,7 @@ class Blocks:
     def __init__(self, project: Project) -> None:
         self.facts = project.fact(Facts)
         self._known: dict[ast.Call, Block | None] = {}
+        self._within: dict[tuple[Module, FunctionNode | None], list[Block]] = {}
         mentioned = {name for name in LIBRARIES if project.contains(name.encode())}
         makers = {**SPELLINGS, **MADE_BY}
         mentioned |= {kind.partition(".")[0] for name, kind in makers.items() if name.partition(".")[0] in mentioned}
@@ -56,8 +57,11 @@ class Blocks:
 
     def within(self, module: Module, function: FunctionNode | None) -> list[Block]:
         """The calls of a function's own code that block, in source order."""
-        blocks = (self.of(module, call) for call in module.within(function, ast.Call))
-        return [block for block in blocks if block is not None]
+        key = module, function
+        if key not in self._within:
+            blocks = (self.of(module, call) for call in module.within(function, ast.Call))
+            self._within[key] = [block for block in blocks if block is not None]
+        return self._within[key]
 
     def _find(self, module: Module, call: ast.Call) -> Block | None:
         function = call.func

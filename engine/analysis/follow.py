@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..counters import OUTSIDE_NAMES, work
 from ..sources.imports import leads_to
 from .module import Module, Project
 from .resolver import Resolver
@@ -86,6 +87,8 @@ class _Followed:
         self.files: dict[tuple[Path, str], Path | None] = {}
         #: What names mean, by the scope that binds them; None for what star imports may bring.
         self.places: dict[tuple[Module, Scope | None, str], list[Place]] = {}
+        #: What names and chains of attributes are called outside the project.
+        self.names: dict[ast.AST, str] = {}
 
 
 def file_of(module: Module, dotted: str) -> Path | None:
@@ -118,6 +121,16 @@ def modules(module: Module, expression: ast.expr) -> Iterator[Module]:
 
 def outside_name(module: Module, expression: ast.AST) -> str:
     """The dotted name of something outside the project, also where one of the project's files imports it first; or ""."""
+    if not isinstance(expression, (ast.Name, ast.Attribute)):
+        return ""
+    known = module.project.fact(_Followed).names
+    if expression not in known:
+        work.calls[OUTSIDE_NAMES] += 1
+        known[expression] = _outside_name(module, expression)
+    return known[expression]
+
+
+def _outside_name(module: Module, expression: ast.Name | ast.Attribute) -> str:
     name = module.resolve(expression) or ""
     if name and not module.project.fact(Resolver).may_be_own(name):
         return name

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ...knowledge.exports import exported
+from ..counters import NAMES, work
 from ..sources.imports import leads_to, module_file
 from .scope import BUILTINS, Binding, FunctionNode, Scope
 from .tree import Tree
@@ -37,6 +38,11 @@ class Naming(Tree):
     def _candidates(self) -> dict[tuple[Scope, str], frozenset[str]]:
         return {}
 
+    @cached_property
+    def _chains(self) -> dict[ast.AST, frozenset[str]]:
+        """What names and attribute chains may stand for, where the file alone says it."""
+        return {}
+
     def bindings(self, name: str, at: ast.AST) -> list[Binding]:
         """What binds `name` as seen from the code at `at`; empty for a builtin or an unknown name."""
         scope = self.scope(at).find(name)
@@ -50,14 +56,21 @@ class Naming(Tree):
         relative imports keep their leading dots; the project's own functions and classes are unknown here (see
         `definition`).
         """
-        parts = ""
-        while isinstance(expression, ast.Attribute):
-            parts = f".{expression.attr}{parts}"
-            expression = expression.value
-        if not isinstance(expression, ast.Name):
+        chains = self._chains if self.is_self_contained else self.project.fact(Stars).chains
+        if expression in chains:
+            return chains[expression]
+        parts, root = "", expression
+        while isinstance(root, ast.Attribute):
+            parts = f".{root.attr}{parts}"
+            root = root.value
+        if not isinstance(root, ast.Name):
             return _NONE
-        found = self._name_candidates(expression.id, expression)
-        return found if not parts or found in _UNKNOWN else _attribute_of(found, parts)
+        found = self._name_candidates(root.id, root)
+        found = found if not parts or found in _UNKNOWN else _attribute_of(found, parts)
+        if not self._being_resolved:
+            work.calls[NAMES] += 1
+            chains[expression] = found
+        return found
 
     def standing_for(self, dotted: str) -> list[ast.Name | ast.Attribute]:
         """The names, then the attributes, that may stand for what has this dotted name."""
@@ -97,15 +110,14 @@ class Naming(Tree):
         return found
 
     def _name_candidates(self, name: str, at: ast.AST) -> frozenset[str]:
-        stars = self.names.root.bindings.get("*")
         # what star imports bring is known as long as the files are that bring it
-        known_names = self.project.fact(Stars).candidates if stars else self._candidates
+        known_names = self._candidates if self.is_self_contained else self.project.fact(Stars).candidates
         key = self.names.scopes[at], name
         if key in known_names:
             return known_names[key]
         scope = key[0].find(name)
         if scope is None:
-            if stars and (starred := self.project.fact(Stars).of(self, name)):
+            if not self.is_self_contained and (starred := self.project.fact(Stars).of(self, name)):
                 return starred  # type: ignore[no-any-return]
             known = name in BUILTINS and not self._hides_builtins
             names = frozenset({f"builtins.{name}"}) if known else _NONE
@@ -117,7 +129,7 @@ class Naming(Tree):
             known_names[key] = names
         return names
 
-    @property
+    @cached_property
     def is_self_contained(self) -> bool:
         """Whether the file alone shows what its names stand for."""
         return "*" not in self.names.root.bindings
@@ -249,8 +261,9 @@ class Stars:
     def __init__(self, project: Any) -> None:
         self._project = project
         self._known: dict[tuple[Path, str, int], frozenset[str] | None] = {}
-        #: What names stand for in the files that have star imports.
+        #: What names stand for in the files that have star imports, and chains of attributes.
         self.candidates: dict[tuple[Scope, str], frozenset[str]] = {}
+        self.chains: dict[ast.AST, frozenset[str]] = {}
 
     def of(self, module: Naming, name: str, below: int = 0) -> frozenset[str] | None:
         """The dotted names that `name` may stand for by star imports `below` a line of a module: empty if it is unknown, None if none

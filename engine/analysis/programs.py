@@ -179,7 +179,11 @@ class Programs:
     def _listers(self) -> list[tuple[Path, frozenset[bytes], bool]]:
         """The files that list some folder of modules: their words, and whether they know where they stand."""
         return [
-            (source.path, frozenset(_WORD.findall(source.data)), b"__file__" in source.data or b"__path__" in source.data)
+            (
+                source.path,
+                frozenset(_WORD.findall(source.data)),
+                b"__file__" in source.data or b"__path__" in source.data,
+            )
             for source in self._sources
             if source.path.suffix in SUFFIXES and LISTS.search(source.data) and OF_MODULES.search(source.data)
         ]

@@ -24,6 +24,7 @@ from ....engine.rewriting import awaits
 from ....knowledge.blocking import COPIES, PERSON, PROCESS
 from . import sqlite_statements
 from .reasons import OF_A_PERSON, ONE_BY_ONE, RARE, READS_ONLY, UNSEEN, of_one_thread
+from .work import Works, works_on_database
 
 _DEPTH = 6
 #: What works on one file, of which `async-file-io` says whether that takes long.
@@ -71,6 +72,7 @@ class Helpers:
         self.project = project
         self.resolver = project.fact(CallGraph)
         self.blocks = project.fact(Blocks)
+        self.works = Works(self.resolver)
         self.found: dict[FunctionNode, Blocking] = {}
         self.sites: list[Site] = []
         self._reached: dict[FunctionNode, list[tuple[Module, FunctionNode]]] = {}
@@ -101,7 +103,7 @@ class Helpers:
             if (process := waits_for(module, call, names)) is not None:
                 if len(names) <= 1:
                     yield Blocking(module, function, call, module, process, PROCESS)
-            elif _works_on_database(self.resolver, module, function, call):
+            elif works_on_database(self.resolver, module, function, call):
                 yield Blocking(module, function, call, module, "", SQLITE)
             elif (block := self.blocks.of(module, call)) is not None and block.name not in _ONE_FILE:
                 yield Blocking(module, function, call, module, f"{module.shown(call.func)}()", block.kind)
@@ -157,7 +159,7 @@ class Helpers:
             return OF_A_PERSON
         if helper.rare:
             return RARE
-        if any(_ends_the_program(*place) for place in self.reached(helper)):
+        if any(self.works.of(*place).ends_program for place in self.reached(helper)):
             return f"{helper.name} ends the program, or puts another one in its place"
         inner = helper.owner, helper.call
         if failing := fails(self.resolver, (site.module, site.call), helper.function, inner):
@@ -226,24 +228,6 @@ class Helpers:
 def _is_fallback(module: Module, call: ast.Call) -> bool:
     """Whether a call stands in an ``except`` clause of its function."""
     return any(isinstance(block, ast.ExceptHandler) for block, _ in module.around(call))
-
-
-def _ends_the_program(module: Module, function: FunctionNode) -> bool:
-    names = (module.resolve(call.func) or "" for call in module.within(function, ast.Call))
-    return any(name.startswith(("os.exec", "os._exit")) for name in names)
-
-
-def _works_on_database(resolver: Resolver, module: Module, function: ast.FunctionDef, call: ast.Call) -> bool:
-    if module.resolve(call.func) == "sqlite3.connect":
-        return True
-    return _sqlite.executes(call) and _shared.shared_in(resolver, module, function) is not None
-
-
-def works_on_sqlite(helpers: Helpers, module: Module, function: FunctionNode) -> bool:
-    """Whether a function opens or uses a connection of sqlite3."""
-    return isinstance(function, ast.FunctionDef) and any(
-        _works_on_database(helpers.resolver, module, function, call) for call in module.within(function, ast.Call)
-    )
 
 
 def _reached(

@@ -10,16 +10,15 @@ from ....engine.analysis.blocking import Block, only_asks
 from ....engine.analysis.commands import tells_only
 from ....engine.analysis.concurrency import concurrency
 from ....engine.analysis.effects import Effects
-from ....engine.analysis.files import accesses_by, argument
+from ....engine.analysis.files import argument
 from ....engine.analysis.module import Module
 from ....engine.analysis.paths import pattern_of
-from ....engine.analysis.processes import waits_for
 from ....engine.model import Assumption, Hazard, Proof, Verdict
 from ....engine.proofs import Inside, awaiting, interruption, outside, resources, thread, thread_requests, thread_values
 from ....knowledge.blocking import DATABASE, FILES, PICTURE, REQUEST, SAVES, SERVER, SLEEP
 from ....knowledge.threads import HANDED_OVER, is_thread_safe
 from . import sqlite_statements, tables
-from .helpers import Helpers, Site, works_on_sqlite
+from .helpers import Helpers, Site
 
 #: Of how many files and databases a change asks.
 _MOST_ASKED = 3
@@ -136,12 +135,11 @@ def _places(helpers: Helpers, site: Site) -> Iterator[tuple[Verdict, bool]]:
     """What the function touches outside, a verdict for each, and whether it may change it."""
     for module, function in helpers.reached(site.helper):
         given = _given(site) if function is site.helper.function else {}
-        calls = module.within(function, ast.Call)
-        for call in calls:
-            if waits_for(module, call, module.candidates(call.func)):
-                tells = tells_only(module, call, given)
-                yield outside.program(module, call, tells_only=tells), not tells
-        for access in (access for call in calls for access in accesses_by(module, call)):
+        work = helpers.works.of(module, function)
+        for call in work.waiting:
+            tells = tells_only(module, call, given)
+            yield outside.program(module, call, tells_only=tells), not tells
+        for access in work.accesses:
             reads = access.kind in ("read", "probe")
             yield (outside.file if reads else outside.written)(*_meant(module, function, access.path, given)), not reads
         for block in helpers.blocks.within(module, function):
@@ -151,7 +149,7 @@ def _places(helpers: Helpers, site: Site) -> Iterator[tuple[Verdict, bool]]:
                 yield from _of_block(module, block)
             if block.owner == PICTURE and (path := argument(block.call, 0, "fp")) is not None:
                 yield outside.written(*_meant(module, function, path, given)), True
-        if works_on_sqlite(helpers, module, function):
+        if work.on_sqlite:
             yield _database(helpers, site)
 
 

@@ -1,0 +1,55 @@
+"""What is asked many times in a run is found out once: of each name what it stands for, of each function what it does."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+from analysis import calls, module
+
+from tgfix.codemods.event_loop.blocking_call import BlockingCall
+from tgfix.engine.analysis.follow import outside_name
+from tgfix.engine.analysis.module import Project
+from tgfix.engine.counters import NAMES, OUTSIDE_NAMES, THREAD_STEPS, work
+from tgfix.engine.sources.config import Settings
+
+
+def test_names_are_asked_once_what_they_stand_for() -> None:
+    bot = module("import os.path\nimport time as t\n\n\ndef wait(p):\n    t.sleep(1)\n    os.path.exists(p)\n")
+    asked = [call.func for call in bot.all(ast.Call)]
+    work.clear()
+    for _ in range(3):
+        assert [bot.resolve(one) for one in asked] == ["time.sleep", "os.path.exists"]
+        assert [outside_name(bot, one) for one in asked] == ["time.sleep", "os.path.exists"]
+    assert work.calls[NAMES] == work.calls[OUTSIDE_NAMES] == len(asked)
+
+
+def test_names_of_star_imports_are_asked_again_when_another_file_is_changed(tmp_path: Path) -> None:
+    (tmp_path / "shop.py").write_text("from time import sleep\n")
+    (tmp_path / "bot.py").write_text("from shop import *\n\nsleep(1)\n")
+    project = Project(Settings(root=tmp_path), [])
+    bot = project.module(tmp_path / "bot.py")
+    function = calls(bot, "sleep")[0].func
+    assert bot.resolve(function) == "time.sleep"
+    (tmp_path / "shop.py").write_text("def sleep(n): ...\n")
+    changed = Project(Settings(root=tmp_path), []).module(tmp_path / "shop.py")
+    again = project.with_modules({tmp_path / "shop.py": changed})
+    assert again.module(tmp_path / "bot.py") is bot and bot.resolve(function) is None
+
+
+def test_functions_below_many_helpers_are_walked_through_once(tmp_path: Path) -> None:
+    def walked(helpers: int) -> int:
+        below = "".join(f"def below{n}(x):\n    below{n + 1}(x)\n    subprocess.run(['ls'])\n\n" for n in range(5))
+        above = "".join(f"def helper{n}(x):\n    below0(x)\n\n" for n in range(helpers))
+        called = "".join(f"    helper{n}(1)\n    await event.reply('done')\n" for n in range(helpers))
+        (tmp_path / "bot.py").write_text(
+            "import subprocess\nfrom telethon import TelegramClient, events\n\nclient = TelegramClient('bot', 1, '')\n\n"
+            f"{below}def below5(x):\n    pass\n\n{above}@client.on(events.NewMessage)\nasync def handle(event):\n{called}\n"
+            "client.run_until_disconnected()\n"
+        )
+        work.clear()
+        project = Project(Settings(root=tmp_path), [tmp_path / "bot.py"])
+        assert len([f for f in BlockingCall().find_in_project(project) if f.change]) == helpers
+        return work.calls[THREAD_STEPS]
+
+    assert walked(20) - walked(2) == 18
