@@ -27,7 +27,7 @@ from tgfix.engine.analysis.stretch import Stretches
 from tgfix.engine.analysis.telegram import work
 from tgfix.engine.analysis.telegram.calls import Calls
 from tgfix.engine.model import Assumption, Hazard
-from tgfix.engine.proofs import awaiting, awaiting_each, interleaving, thread
+from tgfix.engine.proofs import awaiting, awaiting_each, interleaving, thread, thread_steps
 from tgfix.engine.rewriting.stretches import leads
 from tgfix.engine.sources import reach, words
 from tgfix.engine.sources.words import Words
@@ -240,7 +240,7 @@ def test_a_helper_that_many_coroutines_call_is_walked_once_for_what_a_thread_may
     made = module("    SEEN = {}\n\n    def save(n):\n        SEEN[n] = n\n\n" + callers)
     (save,) = (f for f in made.all(ast.FunctionDef) if f.name == "save")
     calls = [call for f in made.all(ast.AsyncFunctionDef) for call in made.within(f, ast.Call)]
-    walks = counted(monkeypatch, thread, "_touches")
+    walks = counted(monkeypatch, thread_steps, "_within")
     verdicts = {thread.function(made, call, made, save) for call in calls}
     assert len(calls) == 9
     assert [verdict.hazard for verdict in verdicts if isinstance(verdict, Assumption)] == [Hazard.THREAD]
