@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from .module import Module
 from .resolver import Resolver
-from .scope import BUILTINS, FunctionNode
+from .scope import FunctionNode
 
 _PLAIN = (ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return, ast.Delete, ast.Assert)
 #: What is not evaluated wherever it stands, or not at once.
@@ -70,11 +70,17 @@ def _is_bound(resolver: Resolver, module: Module, call: ast.Call, function: Func
 
 def undefined_before(module: Module, node: ast.expr) -> ast.Name | None:
     """A name that is surely read in the function around `node`, before it or for it, and that nothing of the project defines."""
-    if any(word in module.source.data for word in _DEFINES) or "*" in module.names.root.bindings:
+    if not module.undefined or "*" in module.names.root.bindings:
+        return None
+    if any(word in module.source.data for word in _DEFINES):
         return None
     for part in _surely(module, node):
         for name in _names(part):
-            if name.id not in BUILTINS and module.scope(name).find(name.id) is None and not _is_put_in(module, name.id):
+            if (
+                name.id in module.undefined
+                and module.scope(name).find(name.id) is None
+                and not _is_put_in(module, name.id)
+            ):
                 return name
     return None
 

@@ -74,6 +74,8 @@ class _Known:
 
     def __init__(self, _: Project) -> None:
         self.tables: dict[FunctionNode, Tables] = {}
+        #: What relies on what in a coroutine.
+        self.torn: dict[FunctionNode, list[tuple[int, int, str]]] = {}
 
 
 def of_call(module: Module, call: ast.Call) -> Tables:
@@ -130,11 +132,22 @@ def alone_with(helpers: Helpers, site: Site) -> Assumption:
 
 
 def relied_on(helpers: Helpers, site: Site) -> str | None:
-    """Why a call stays by which something is looked for that another one then writes, as a clause: a wait between them lets others come."""
-    for check, act in _pairs(helpers, site):
-        if _relies(of(helpers, check), of(helpers, act)):
-            return _TORN.format(check.helper.name, act.helper.name)
-    return None
+    """Why a call stays by which something is looked for that another one then writes, as a clause: a wait between them lets others come.
+    The call is one of both or stands between them.
+    """
+    torn, here = helpers.project.fact(_Known).torn, site.module.start(site.call)
+    if site.coroutine not in torn:
+        torn[site.coroutine] = list(_torn(helpers, site.module, helpers.of_coroutine(site.coroutine)))
+    return next((sentence for start, end, sentence in torn[site.coroutine] if start <= here <= end), None)
+
+
+def _torn(helpers: Helpers, module: Module, sites: list[Site]) -> Iterator[tuple[int, int, str]]:
+    """The pairs of calls in a coroutine of which the second relies on the first with no wait between: where they begin, and a clause."""
+    placed = [(module.start(site.call), site) for site in sorted(sites, key=lambda one: one.call.lineno)]
+    for end, act in placed:
+        for start, check in reversed(placed):
+            if start < end and _relies(of(helpers, check), of(helpers, act)) and leads(module, check.call, act.call):
+                yield start, end, _TORN.format(check.helper.name, act.helper.name)
 
 
 def relied_on_here(module: Module, block: Block) -> str | None:
@@ -155,15 +168,3 @@ def relied_on_here(module: Module, block: Block) -> str | None:
 def _relies(check: Tables, act: Tables) -> bool:
     """Whether something is looked for in a table that is then written, and the database does not settle what two writers do."""
     return bool(check.read & (act.written - act.settled))
-
-
-def _pairs(helpers: Helpers, site: Site) -> Iterator[tuple[Site, Site]]:
-    """The calls before and behind a place that follow each other with no wait between, the place itself being one of both or between."""
-    module = site.module
-    around = sorted(helpers.of_coroutine(site.coroutine), key=lambda one: one.call.lineno)
-    here = module.start(site.call)
-    for act in around:
-        for check in reversed(around):
-            start, end = module.start(check.call), module.start(act.call)
-            if check is not act and start <= here <= end and start < end and leads(module, check.call, act.call):
-                yield check, act
