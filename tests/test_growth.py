@@ -15,7 +15,7 @@ import pytest
 from analysis import ROOT, module, project
 
 from tgfix.codemods.telegram_api import rights
-from tgfix.engine.analysis import following, ownership, programs
+from tgfix.engine.analysis import following, met, ownership, programs
 from tgfix.engine.analysis.concurrency import concurrency
 from tgfix.engine.analysis.effects import Effects
 from tgfix.engine.analysis.fates import Whose
@@ -245,6 +245,20 @@ def test_a_helper_that_many_coroutines_call_is_walked_once_for_what_a_thread_may
     assert len(calls) == 9
     assert [verdict.hazard for verdict in verdicts if isinstance(verdict, Assumption)] == [Hazard.THREAD]
     assert len(walks) == 1
+
+
+def test_ways_are_gone_no_further_than_to_the_change_that_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    callers = "".join(f"    async def step{n}(event):\n        await step{n + 1}(event)\n\n" for n in range(9))
+    more = "        print(event)\n" * 50
+    last = f'    async def step9(event):\n        USERS["a"] = 1\n        time.sleep(1)\n        USERS["b"] = 2\n{more}'
+    made = module(f"    import time\n    USERS = {{}}\n\n{last}\n{callers}")
+    sleep = next(call for call in made.all(ast.Call) if ast.unparse(call.func) == "time.sleep")
+    walks, steps = counted(monkeypatch, Stretches, "_walk"), []
+    goes_on = met.Met._goes_on
+    monkeypatch.setattr(met.Met, "_goes_on", lambda way: steps.append(way) or goes_on(way))
+    verdict = interleaving._between_waits(made, sleep, interleaving.Inside.NOTHING, sleep, sleep)
+    assert isinstance(verdict, Assumption) and "and changing `USERS`" in verdict.sentence
+    assert len(walks) == 2 and len(steps) < 20
 
 
 def test_whether_calls_lead_to_each_other_is_asked_of_their_coroutine_alone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import count
 
 from .activations import Start
 from .evaluation import Point
@@ -21,6 +22,33 @@ class Met:
     #: The call of a coroutine of the project in which it is met: "`find_user()`"; "" where it is met here or in a caller.
     by: str = ""
     _worst: dict[bool, Touch | None] = field(default_factory=dict)
+    #: Adds what is met further on, step by step: most of it is never asked for.
+    more: Iterator[object] | None = None
+    _failed: BaseException | None = None
+
+    def all_met(self) -> None:
+        """Go all the ways to their ends."""
+        while self._goes_on():
+            pass
+
+    def _goes_on(self) -> bool:
+        """Make one more step; false where there is none."""
+        if self._failed is not None:
+            raise self._failed
+        try:
+            if self.more is None or next(self.more, None) is None:
+                self.more = None
+        except BaseException as error:  # what was met so far is not all, whoever asks next
+            self._failed = error
+            raise
+        return self.more is not None
+
+    def _each(self) -> Iterator[Touch | Point | Met]:
+        for number in count():
+            while number >= len(self.found):
+                if not self._goes_on():
+                    return
+            yield self.found[number]
 
     def worst(self, *, at_waits: bool = True) -> Touch | None:
         """The touch to name (`Touch.rank`), of those that say as much the nearest.
@@ -32,7 +60,7 @@ class Met:
         return self._worst[at_waits]
 
     def _named(self, at_waits: bool) -> Iterator[Touch | None]:
-        for one in self.found:
+        for one in self._each():
             touch = one.worst(at_waits=at_waits) if isinstance(one, Met) else self._touch(one)
             if touch is not None and (at_waits or not touch.at_wait):
                 yield replace(touch, by=self.by) if self.by else touch
@@ -41,18 +69,6 @@ class Met:
         if isinstance(one, Touch):
             return one
         return self.steps.touch(one) if self.steps is not None else None
-
-
-@dataclass(slots=True, eq=False)
-class Side(Met):
-    """What is met on one side of a place."""
-
-    #: Where an activation begins (ends) without a sure wait on the way.
-    starts: list[Start] = field(default_factory=list)
-    #: What the next waits do that others see: a request may be on its way before the coroutine that sends it first waits.
-    sent: list[Touch] = field(default_factory=list)
-    #: See `Walk`.
-    relied: set[Touch] = field(default_factory=set)
 
 
 @dataclass(slots=True, eq=False)
@@ -65,3 +81,41 @@ class Walk(Met):
     raises: bool = False
     #: What is awaited and was taken for a wait, without that it surely is one; None where nothing is.
     relied: set[Touch] | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Side(Met):
+    """What is met on one side of a place."""
+
+    _starts: list[Start] = field(default_factory=list)
+
+    def goes(self, met: Iterable[Touch | Met | Start]) -> Side:
+        """The same, with what is to be met in this order."""
+        self.more = self._adding(met)
+        return self
+
+    def _adding(self, met: Iterable[Touch | Met | Start]) -> Iterator[object]:
+        for one in met:
+            if isinstance(one, Start):
+                self._starts.append(one)
+            else:
+                self.found.append(one)
+            yield one
+
+    @property
+    def starts(self) -> list[Start]:
+        """Where an activation begins (ends) without a sure wait on the way."""
+        self.all_met()
+        return self._starts
+
+    @property
+    def sent(self) -> list[Touch]:
+        """What the next waits do that others see: a request may be on its way before the coroutine that sends it first waits."""
+        self.all_met()
+        return [touch for walk in self.found if isinstance(walk, Walk) for touch in walk.sent]
+
+    @property
+    def relied(self) -> set[Touch]:
+        """See `Walk`."""
+        self.all_met()
+        return {touch for walk in self.found if isinstance(walk, Walk) for touch in walk.relied or ()}

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 from typing import TypeAlias, TypeVar
 
 from .activations import Activations, Start
@@ -62,22 +63,19 @@ class Stretches:
         if node not in self._reached:
             function = module.function(node)
             points = self._facts.flow(module, function).around(node) if function else []
-            found = self._walk(module, function, points, backwards=False, to_end=False).found if function else []
-            nodes = (met.node for met in found if isinstance(met, Point))
+            walk = self._walk(module, function, points, backwards=False, to_end=False) if function else Walk()
+            walk.all_met()
+            nodes = (met.node for met in walk.found if isinstance(met, Point))
             self._reached[node] = frozenset(n for n in nodes if isinstance(n, ast.Call))
         return self._reached[node]
 
     def _side(self, module: Module, node: ast.AST, side_of: str, *, backwards: bool, to_end: bool = False) -> Side:
         function = module.function(node)
         assert function is not None
-        side = Side()
         points = self._facts.flow(module, function).around(node)
-        if not points:
-            what = f"what `{function.name}()` does {side_of}"
-            side.found.append(Touch(module.path, function.lineno, what))
-        self._outwards(module, function, points, side, set(), backwards=backwards, to_end=to_end)
-        side.found += self._iterated(module, node)
-        return side
+        met = self._outwards(module, function, points, set(), backwards=backwards, to_end=to_end)
+        unseen = [] if points else [Touch(module.path, function.lineno, f"what `{function.name}()` does {side_of}")]
+        return Side().goes(chain(unseen, met, self._iterated(module, node)))
 
     def _iterated(self, module: Module, node: ast.AST) -> Iterator[Met]:
         """What outlives the activation and is iterated over by a loop around `node`, here or in a caller: others may change it."""
@@ -97,31 +95,28 @@ class Stretches:
         return self._steps[function]
 
     def _outwards(
-        self, module: Module, function: FunctionNode, points: list[Point], side: Side, seen: set[ast.AST], *, backwards: bool,
-        to_end: bool = False,
-    ) -> None:  # fmt: skip
+        self, module: Module, function: FunctionNode, points: list[Point], seen: set[ast.AST], *, backwards: bool, to_end: bool
+    ) -> Iterator[Touch | Met | Start]:  # fmt: skip
         """Walk through a function from some of its points, and on in its callers where it is left."""
-        walk = self._walk(module, function, points, backwards, to_end)
-        side.found.append(walk)
-        side.sent += walk.sent
-        side.relied |= walk.relied or set()
+        yield (walk := self._walk(module, function, points, backwards, to_end))
+        walk.all_met()
         if not (walk.through or walk.raises) or function in seen:
             return
         seen.add(function)
         for caller in self.activations.callers(module, function):
             if isinstance(caller, Start):
-                side.starts.append(caller)
+                yield caller
                 if caller.unknown:
-                    side.found.append(Touch(*caller.place, caller.unknown, place="callers"))
+                    yield Touch(*caller.place, caller.unknown, place="callers")
                 if backwards and walk.through:
-                    side.found += before_start(module, function, caller)
+                    yield from before_start(module, function, caller)
                 elif walk.through and caller.kind == "handler":
-                    side.found += after_handler(module, function)
+                    yield from after_handler(module, function)
                 if not backwards and walk.raises and any(map(module.project.contains, ERROR_HANDLERS)):
-                    side.found.append(Touch(module.path, function.lineno, "the handler of errors", writes=False))
+                    yield Touch(module.path, function.lineno, "the handler of errors", writes=False)
                 continue
             around = self._facts.flow(caller.module, caller.function).around(caller.call)
-            self._outwards(caller.module, caller.function, around, side, seen, backwards=backwards, to_end=to_end)
+            yield from self._outwards(caller.module, caller.function, around, seen, backwards=backwards, to_end=to_end)
 
     def _walk(self, module: Module, function: FunctionNode, points: list[Point], backwards: bool, to_end: bool) -> Walk:
         key = function, tuple(points), backwards, to_end
@@ -187,8 +182,15 @@ class Stretches:
         self, module: Module, function: FunctionNode, points: Iterable[Point], known: ByCall = NOTHING,
         *, to_end: bool = False,
     ) -> Walk:  # fmt: skip
+        walk = Walk(steps=self.steps(module, function))
+        walk.more = self._steps_on(module, function, points, known, walk, to_end=to_end)
+        return walk
+
+    def _steps_on(
+        self, module: Module, function: FunctionNode, points: Iterable[Point], known: ByCall, walk: Walk, *, to_end: bool
+    ) -> Iterator[Point]:  # fmt: skip
+        """Go on step by step, and add what is met to the walk."""
         steps, flow = self.steps(module, function), self._facts.flow(module, function)
-        walk = Walk(steps=steps)
         waiting: deque[Point] = deque()
         seen: set[Point] = set()
 
@@ -211,9 +213,9 @@ class Stretches:
                 follow(point.after)
             if fails:
                 follow(point.failing)
+            yield point
         walk.through, walk.raises = flow.end in seen, flow.raised in seen
         walk.sent = list({id(touch): touch for touch in walk.sent}.values())
-        return walk
 
     def _passes_on(self, module: Module, steps: Steps, point: Point, walk: Walk, *, to_end: bool) -> tuple[bool, bool]:
         """Whether the ways behind a step, without and with an exception, belong to the stretch."""
@@ -269,11 +271,9 @@ class Stretches:
 
     def _head(self, module: Module, function: FunctionNode, known: ByCall, *, to_end: bool = False) -> Walk:
         """What a coroutine of the project touches before others surely run."""
-
-        def walk() -> Walk:
-            return self._on(module, function, [self._facts.flow(module, function).entry], known, to_end=to_end)
-
-        return self._inside(module, function, {} if to_end else self._heads, (function, known), walk)
+        cached, flow = {} if to_end else self._heads, self._facts.flow(module, function)
+        walk = partial(self._on, module, function, [flow.entry], known, to_end=to_end)
+        return self._inside(module, function, cached, (function, known), walk)
 
     def _tail(self, module: Module, function: FunctionNode, raised: bool, known: ByCall, relying: bool) -> Walk:
         """What a coroutine of the project touches after others surely ran, until it returns or raises."""
@@ -293,7 +293,8 @@ class Stretches:
         if key not in known:
             self._busy.add(function)
             try:
-                known[key] = replace(walk(), by=f"`{function.name}()`")
+                (inner := walk()).all_met()
+                known[key] = replace(inner, by=f"`{function.name}()`")
             finally:
                 self._busy.discard(function)
         return known[key]
