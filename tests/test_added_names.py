@@ -27,6 +27,10 @@ def told(store: str = STORE, **others: str) -> list[str]:
         "import store\nfor name in dir(store):\n    add(getattr(store, name))\n",
         "import store\nfor name in store.__dict__:\n    add(name)\n",
         "import importlib\nfor name in names():\n    for f in vars(importlib.import_module(name)).values():\n        add(f)\n",
+        "import importlib\nstore = importlib.import_module('app.store')\nfor name in dir(store):\n    add(name)\n",
+        "import importlib\nfor name in plugins:\n    add(importlib.import_module(name))\n\n"
+        "class Loader:\n    async def get_chat(self):\n        return self.plugin\n\n"
+        "async def mute(event):\n    chat = await event.get_chat()\n    return vars(chat)\n",
         "import runpy\nfor f in runpy.run_path('store.py').values():\n    add(f)\n",
         "names = {}\nexec(open('store.py').read(), names)\nfor f in names.values():\n    add(f)\n",
         "from time import time\nfrom store import *\n\nprint(time())\n",
@@ -46,6 +50,9 @@ def test_who_comes_across_a_new_name(text: str) -> None:
         "import runpy, store\nrunpy.run_path('other.py')\n",
         "import store\n\ndef show(args):\n    print(vars(args), dir(show))\n",
         "import importlib\nimportlib.import_module(name)\n\ndef run(parser):\n    args = parser.parse_args()\n    return vars(args)\n",
+        "import importlib\nfor name in plugins:\n    add(importlib.import_module(name))\n\n"
+        "async def mute(event):\n    chat = await event.get_chat()\n    return 'admin_rights' in vars(chat)\n",
+        "from importlib import import_module\nsettings = import_module('config')\nfor name in dir(settings):\n    add(name)\n",
         "import time\nfrom store import *\n\nprint(time.time())\n",
         "from store import *\n\nprint(read)\n",
         "import store\n\n\nclass Shop:\n    def show(self):\n        return self.__dict__, vars(self)\n",

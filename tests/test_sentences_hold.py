@@ -11,8 +11,8 @@ from command import tgfix
 
 from tgfix.engine.analysis.immutable import Options
 from tgfix.engine.analysis.touch import Touch
-from tgfix.engine.proofs.ordering import nearest
 from tgfix.engine.proofs.thread_values import logs_alone
+from tgfix.engine.proofs.waited import nearest
 
 EDITS = """\
 import time

@@ -35,6 +35,8 @@ class Start:
     unknown_at: tuple[Path, int] | None = None
     #: Whether nothing shows that it is so: anybody may call what a package has.
     is_supposed: bool = False
+    #: Whether code of the project runs it, in a way that is not understood.
+    is_own: bool = False
 
     @property
     def place(self) -> tuple[Path, int]:
@@ -266,7 +268,7 @@ class Activations:
         if isinstance(node, (ast.Call, ast.Constant)):
             unknown = f"a caller of `{name}()` by `{where.shown(node)}`"
         owner = where.shown(node.args[0]) if isinstance(node, ast.Call) and node.args else ""
-        return Start(where.path, line, "unknown", unknown, owner)
+        return Start(where.path, line, "unknown", unknown, owner, is_own=True)
 
     def _handed(self, where: Module, node: ast.AST) -> str:
         """As what a function is given to a library."""
@@ -297,4 +299,5 @@ class Activations:
             word = self._last_word(where, parent)
             if kind := "task" if word in _TASKS else _MAIN.get(word):
                 return Start(where.path, call.lineno, kind)
-        return Start(where.path, call.lineno, "unknown", f"the call of `{function.name}()` without `await`")
+        unknown = f"the call of `{function.name}()` without `await`"
+        return Start(where.path, call.lineno, "unknown", unknown, is_own=True)

@@ -5,8 +5,14 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
+from .assignments import values_of
 from .module import Module
 from .replacing import NAMED_IMPORTS, last_of
+
+#: What Telegram's libraries give for these is a user, a chat or a message of theirs.
+_GIVEN_BY_TELEGRAM = frozenset(
+    "get_chat get_entity get_me get_message get_messages get_reply_message get_sender get_user".split()
+)
 
 
 def named_module(module: Module, node: ast.expr) -> str | None:
@@ -43,3 +49,17 @@ def is_keyed(node: ast.AST | None, path: Path) -> bool:
     if not (isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant)):
         return isinstance(node, ast.Compare)
     return not may_name(node.slice, path)
+
+
+def is_of_telegram(module: Module, owner: ast.expr) -> bool:
+    """Whether a variable only holds what Telegram has been asked for, and so stands for no module: ``chat = await event.get_chat()``."""
+    values = list(values_of(module, owner)) if isinstance(owner, ast.Name) else []
+    bindings = module.bindings(owner.id, owner) if isinstance(owner, ast.Name) else []
+    return bool(values) and len(values) == len(bindings) and all(_asks_telegram(module, value) for value in values)
+
+
+def _asks_telegram(module: Module, value: ast.expr) -> bool:
+    match value:
+        case ast.Await(value=ast.Call(func=ast.Attribute(attr=method))):
+            return method in _GIVEN_BY_TELEGRAM and not module.project.contains(f"def {method}(".encode())
+    return False

@@ -14,7 +14,7 @@ from pathlib import Path
 from .escapes import module_escapes, value_uses
 from .families import family, own_class
 from .module import Module, Project
-from .module_names import is_keyed, may_name, named_module, stem_of
+from .module_names import is_keyed, is_of_telegram, may_name, named_module, stem_of
 from .replacing import (
     NAMED_IMPORTS,
     SOME_NAME,
@@ -222,14 +222,15 @@ class Replacements:
         if isinstance(owner, ast.Name) and owner.id in sys.stdlib_module_names and not where.bindings(owner.id, owner):
             return owner.id == stem_of(module.path)  # by a star import, under its own name
         names = where.candidates(owner) or frozenset({""})
-        if isinstance(owner, ast.Call) and last_of(owner.func) in NAMED_IMPORTS and owner.args:
-            return may_name(owner.args[0], module.path)
+        loaded = owner if made is None else made
+        if isinstance(loaded, ast.Call) and last_of(loaded.func) in NAMED_IMPORTS and loaded.args:
+            return may_name(loaded.args[0], module.path)
         for dotted in names - {""}:
             if self.resolver.module_behind(where.path, dotted) == module.path:
                 return True
         if isinstance(owner, ast.Subscript) and isinstance(owner.slice, ast.Constant):  # sys.modules["bot"]
             return str(owner.slice.value).rpartition(".")[2] == stem_of(module.path)
-        return "" in names and self.is_loose(module)
+        return "" in names and self.is_loose(module) and not is_of_telegram(where, owner)
 
     def is_loose(self, module: Module) -> bool:
         """Whether something that the source does not show as this module may be it."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from ..analysis.activations import Start
+from ..analysis.assignments import values_of
 from ..analysis.commands import tells_only
 from ..analysis.concurrency import concurrency
 from ..analysis.module import Module, Project
@@ -14,6 +16,8 @@ from ..analysis.processes import CALLS
 from ..analysis.program import Program
 from ..analysis.replacing import last_of
 from ..analysis.resolver import Resolver
+from ..sources.old_copies import is_aside
+from .environment.names import at
 
 #: What ends the program, or puts another one in its place, at once.
 _ENDS = (
@@ -42,6 +46,26 @@ _WAITING = (b"telegram", b"telethon", b"pyrogram", b"hydrogram")
 _LEAVE_TASKS = (b"telegram.ext", b"pyrogram", b"hydrogram")
 #: What cancels handlers of these libraries, or belongs to others.
 _CANCEL_HANDLERS = (*b"disconnect( log_out( asyncio.run Runner aiogram telebot".split(), b"import run")
+_MAKE_TASKS = frozenset({"create_task", "ensure_future"})
+#: What gives all tasks that run, or the one that runs now.
+SWEEPS = (b"current_task(", b"all_tasks(")
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """A call that cancels tasks."""
+
+    shown: str
+    path: Path
+    line: int
+    #: Whether it may cancel whatever runs.
+    sweeps: bool
+    #: Where the tasks are made that it cancels itself; None where that is not known.
+    made: frozenset[tuple[Path, int]] | None = None
+
+    def may_be_of(self, tasks: Iterable[tuple[Path, int]]) -> bool:
+        """Whether it may cancel one of the tasks that are made there."""
+        return self.sweeps or self.made is None or not self.made.isdisjoint(tasks)
 
 
 def waits_for_handlers(module: Module, starts: list[Start]) -> bool:
@@ -138,6 +162,43 @@ def takes_ctrl_c(project: Project) -> bool:
             if last_of(call.func) == "add_signal_handler" and call.args and last_of(call.args[0]) == "SIGINT":
                 return True
     return False
+
+
+def cancelling(project: Project) -> list[Cancel]:
+    """The calls that cancel tasks: those that may cancel whatever runs before those of single ones."""
+    found: list[tuple[bool, str, Cancel]] = []
+    for path in project.mentioning(("cancel",)):
+        if is_aside(path, project.settings.root):
+            continue
+        if (module := project.parsed(path)) is None:
+            return [Cancel(f"a call of `cancel()` in `{path.name}`", path, 1, sweeps=True)]
+        sweeps = any(word in module.source.data for word in SWEEPS)
+        for attribute in module.attributes("cancel"):
+            call = module.parent(attribute)
+            if isinstance(call, ast.Call) and call.func is attribute:
+                of_task = "task" in ast.unparse(attribute.value).lower()
+                shown = f"`{module.shown(call)}` ({at(project, path, call.lineno)})"
+                found.append(
+                    (not of_task, shown, Cancel(shown, path, call.lineno, sweeps, _made(module, attribute.value)))
+                )
+    return [one for *_, one in sorted(found, key=lambda of: (not of[2].sweeps, *of[:2]))]
+
+
+def _made(module: Module, task: ast.expr) -> frozenset[tuple[Path, int]] | None:
+    """Where the tasks are made that a variable holds, if nothing else is assigned to it."""
+    values = list(values_of(module, task)) if isinstance(task, ast.Name) else []
+    if not isinstance(task, ast.Name) or not values or len(values) != len(module.bindings(task.id, task)):
+        return None
+    found: set[tuple[Path, int]] = set()
+    for value in values:
+        match value:
+            case ast.Constant(value=None):
+                pass
+            case ast.Call(func=made, args=[ast.Call() as coroutine, *_]) if last_of(made) in _MAKE_TASKS:
+                found.add((module.path, coroutine.lineno))
+            case _:
+                return None
+    return frozenset(found)
 
 
 def ends_itself(project: Project) -> bool:

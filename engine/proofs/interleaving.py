@@ -14,10 +14,11 @@ from ..analysis.concurrency import Beside, concurrency
 from ..analysis.facts import Facts
 from ..analysis.module import Module, Project
 from ..analysis.stretch import Stretches
-from ..analysis.touch import Touch
+from ..analysis.touch import Touch, worst
 from ..analysis.tree import entered
 from ..model import Assumption, Hazard, Proof, Verdict
 from .environment.names import at
+from .waited import named, nearest
 
 #: What a program writes to have its functions called for updates.
 _REGISTERING = (
@@ -65,17 +66,30 @@ def _between_waits(module: Module, node: ast.expr, inside: Inside, until: ast.ex
     here = Touch(module.path, shown.lineno, f"`{module.shown(shown)}`")
     behind = stretches.behind(module, until)
     last = behind.worst()
+    if last and not last.writes:  # what is sent says more than a look on the way there
+        last = worst([last, *behind.sent])
     if inside is not Inside.NOTHING and last:
         return _assumption(module, node, here, last)
-    before = stretches.before(module, node)
-    first = before.worst()
+    first = stretches.before(module, node).worst()
     if inside is Inside.WRITES and first:
-        return _assumption(module, node, first, here)
+        return _could_run(module, node, here) or _assumption(module, node, first, here)
     if not first:
         return Proof(Hazard.INTERLEAVING, "nothing that others see is touched between the last wait and this one")
     if not last:
         return Proof(Hazard.INTERLEAVING, "nothing that others see is touched between this wait and the next one")
-    return _assumption(module, node, first, last)
+    return _could_run(module, node, last) or _assumption(module, node, first, last)
+
+
+def _could_run(module: Module, node: ast.expr, last: Touch) -> Assumption | None:
+    """That others could run just before it already, where nothing is touched since something was awaited."""
+    before = module.project.fact(Stretches).before(module, node, relying=True)
+    if not before.relied or before.worst() is not None:
+        return None
+    relied = nearest(module, before.relied)
+    sentence = (
+        f"{named(module, relied)} has waited, so that other code of the bot could run before {last.phrase} already"
+    )
+    return Assumption(Hazard.INTERLEAVING, sentence, relied[0].path, relied[0].line)
 
 
 def is_alone(module: Module, node: ast.expr) -> bool:

@@ -16,7 +16,6 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Iterator
-from pathlib import Path
 
 from ..analysis.activations import Start
 from ..analysis.concurrency import concurrency
@@ -28,7 +27,7 @@ from ..analysis.touch import worst
 from ..analysis.tree import entered
 from ..model import Assumption, Hazard, Proof, Verdict
 from ..sources.old_copies import is_aside, is_old_copy
-from .endings import deals_with_signals, ends_itself, lets_end, takes_ctrl_c, waits_for_handlers
+from .endings import SWEEPS, cancelling, deals_with_signals, ends_itself, lets_end, takes_ctrl_c, waits_for_handlers
 from .environment import needs_python
 from .environment.names import at
 from .interleaving import is_alone, is_unused
@@ -36,10 +35,10 @@ from .interleaving import is_alone, is_unused
 _TIMEOUTS = frozenset(
     "wait_for timeout timeout_at fail_after move_on_after fail_at move_on_at TaskGroup create_task_group".split()
 )
+_LIMITING = tuple(word.encode() + b"(" for word in sorted(_TIMEOUTS))
 #: What ends a task or the program, as Python names it; libraries have other names for a cancellation.
 _ENDINGS = (KeyboardInterrupt, SystemExit, GeneratorExit)
 _CANCELLED = frozenset({"CancelledError", "Cancelled"})
-_SWEEPS = (b"current_task(", b"all_tasks(")
 
 
 def prove(module: Module, node: ast.expr) -> Verdict:
@@ -66,7 +65,8 @@ def prove(module: Module, node: ast.expr) -> Verdict:
     if ends:
         done = worst([done, *behind.sent])
     if done:
-        sentence = f"nobody cancels it while it waits, before {done.phrase}"
+        lost = f"before {done.phrase} goes on" if done.place == "callers" else f"{done.phrase} would be left out"
+        sentence = f"nobody stops the bot while it waits{',' if done.place == 'callers' else ':'} {lost}"
         return Assumption(Hazard.INTERRUPTION, sentence, done.path, done.line)
     if any(start.kind in ("loop", "task") for start in starts):
         for where, place in ways:
@@ -141,7 +141,7 @@ def _is_caught(module: Module, what: str, caught: list[ast.expr | None], line: i
     ending = [part for part in parts if _catches_ends(module, part)]
     cancelled = all(part is not None and last_of(part) in _CANCELLED for part in ending)
     if cancelled or module.project.fact(takes_ctrl_c):
-        by = f", as by {found[0]}," if (found := module.project.fact(_cancelling)) else ""
+        by = f", as by {found[0].shown}," if (found := module.project.fact(cancelling)) else ""
         sentence = f"nobody cancels it{by} while it waits, which {what} would catch"
     elif any(part is None or last_of(part) == "BaseException" or last_of(part) in _CANCELLED for part in ending):
         sentence = f"nobody stops the bot while it waits: {what} would catch the cancellation and go on"
@@ -185,45 +185,32 @@ def _by_others(module: Module, node: ast.expr, starts: list[Start]) -> Assumptio
         sentence = f"a signal that {dealt[0]} handles need not interrupt this code where it stands"
         return Assumption(Hazard.INTERRUPTION, sentence, *dealt[1:])
     kinds = {start.kind for start in starts}
-    cancelling = project.fact(_cancelling) if project.contains(b".cancel(") else None
+    cancels = project.fact(cancelling) if project.contains(b".cancel(") else []
     of_program = [start for start in starts if not is_old_copy(start.path, project.settings.root)]
     unknown = (start for start in of_program or starts if start.unknown)
     unseen = min(unknown, key=lambda start: start.is_supposed, default=None)
-    if cancelling and (cancelling[3] or (unseen is None and kinds & {"task", "unknown"})):
-        sentence = f"{cancelling[0]} does not come while it waits"
-        return Assumption(Hazard.INTERRUPTION, sentence, *cancelling[1:3])
-    if unseen is not None:
+    if cancels and (cancels[0].sweeps or (unseen is None and kinds & {"task", "unknown"})):
+        tasks = [(start.path, start.line) for start in starts if start.kind == "task"]
+        cancel = next((one for one in cancels if not tasks or one.may_be_of(tasks)), None)
+        if cancel is None:  # but a task that is cancelled may wait for it
+            sentence = f"nobody cancels the task that {at(project, *tasks[0])} starts while it waits"
+            return Assumption(Hazard.INTERRUPTION, sentence, *tasks[0])
+        return Assumption(Hazard.INTERRUPTION, f"{cancel.shown} does not come while it waits", cancel.path, cancel.line)
+    if unseen is not None and not (unseen.is_own and not project.fact(_may_cancel)):
         if unseen.is_supposed:  # no place says more than this one
             return Assumption(Hazard.INTERRUPTION, "nobody cancels it while it waits", module.path, node.lineno)
         return Assumption(Hazard.INTERRUPTION, f"{unseen.unknown} does not cancel it while it waits", *unseen.place)
-    if "task" in kinds and (
-        any(project.contains(word.encode() + b"(") for word in _TIMEOUTS) or project.fact(_goes_on_before_tasks)
-    ):
+    if "task" in kinds and (any(map(project.contains, _LIMITING)) or project.fact(_goes_on_before_tasks)):
         sentence = "no timeout ends the task that it belongs to while it waits"
         return Assumption(Hazard.INTERRUPTION, sentence, module.path, node.lineno)
-    if project.contains(b".cancel(") and (kinds & {"task", "unknown"} or any(map(project.contains, _SWEEPS))):
+    if project.contains(b".cancel(") and (kinds & {"task", "unknown"} or any(map(project.contains, SWEEPS))):
         return Assumption(Hazard.INTERRUPTION, "nobody cancels it while it waits", module.path, node.lineno)
     return None
 
 
-def _cancelling(project: Project) -> tuple[str, Path, int, bool] | None:
-    """A call that cancels tasks, with its place: one that may cancel whatever runs, as the last says, before one of single tasks."""
-    found: list[tuple[bool, bool, str, Path, int]] = []
-    for path in project.mentioning(("cancel",)):
-        if is_aside(path, project.settings.root):
-            continue
-        if (module := project.parsed(path)) is None:
-            return f"a call of `cancel()` in `{path.name}`", path, 1, True
-        for attribute in module.attributes("cancel"):
-            call = module.parent(attribute)
-            if isinstance(call, ast.Call) and call.func is attribute:
-                sweeps = any(word in module.source.data for word in _SWEEPS)
-                of_task = "task" in ast.unparse(attribute.value).lower()
-                found.append((not sweeps, not of_task, module.shown(call), path, call.lineno))
-    if not found:
-        return None
-    single, _, text, path, line = min(found)
-    return f"`{text}` ({at(project, path, line)})", path, line, not single
+def _may_cancel(project: Project) -> bool:
+    """Whether code of a project may cancel what it runs, or let it time out."""
+    return project.contains(b"cancel") or any(map(project.contains, _LIMITING))
 
 
 def _goes_on_before_tasks(project: Project) -> bool:

@@ -8,22 +8,16 @@ updates overtake it. A task that has surely waited before has no such order to l
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
 
 from ..analysis.concurrency import concurrency
 from ..analysis.module import Module
 from ..analysis.stretch import Stretches
 from ..analysis.touch import Touch, worst
 from ..model import Assumption, Hazard, Proof, Verdict
-from .environment.names import at
 from .interleaving import Inside, is_alone
+from .waited import awaited_before, named
 
 _TIMES_OUT = b"conversation_timeout"
-#: What may be left out, or gone through more than once, by the way that is taken.
-_BRANCHES = (
-    ast.If, ast.For, ast.AsyncFor, ast.While, ast.Try, ast.ExceptHandler, ast.IfExp, ast.BoolOp, ast.comprehension, ast.ListComp,
-    ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Match,
-)  # fmt: skip
 
 
 def prove(module: Module, node: ast.expr, inside: Inside = Inside.NOTHING, *, shown: ast.expr | None = None) -> Verdict:
@@ -51,7 +45,7 @@ def _within(module: Module, node: ast.expr, inside: Inside, shown: ast.expr) -> 
     if module.project.contains(_TIMES_OUT):  # which handles the end of a conversation beside the updates of its chat
         return _assumption(Touch(module.path, node.lineno, f"`{module.shown(shown)}`"))
     if inside is Inside.WRITES:
-        relied = _awaited_before(stretches, module, node)
+        relied = awaited_before(module, node)
         return (
             _waited(module, relied)
             if relied
@@ -59,54 +53,16 @@ def _within(module: Module, node: ast.expr, inside: Inside, shown: ast.expr) -> 
         )
     until_end = stretches.behind(module, node, to_end=True).worst()
     if seen := worst([stretches.behind(module, node).worst(), until_end if until_end and until_end.writes else None]):
-        if relied := _awaited_before(stretches, module, node):
+        if relied := awaited_before(module, node):
             return _waited(module, relied)
         return _assumption(seen)
     return Proof(Hazard.ORDERING, "nothing that others see comes behind it")
 
 
-def _awaited_before(stretches: Stretches, module: Module, node: ast.expr) -> list[Touch]:
-    """What is awaited on all ways to a place, and lets others run or does nothing; empty where a way has nothing of the kind.
-
-    Telethon's `Message.edit` returns at once where the message is not the bot's own, always the same for one message.
-    """
-    before = stretches.before(module, node, relying=True)
-    if before.starts:
-        return []
-    passed = [touch for touch in before.relied if _is_passed(module, touch, node)]
-    return nearest(module, passed)[:1] or nearest(module, before.relied)
-
-
-def _is_passed(module: Module, touch: Touch, node: ast.expr) -> bool:
-    """Whether all ways to `node` in its function come by what is awaited: it stands in no branch or loop that `node` is not in."""
-    function = module.function(node)
-    if touch.path != module.path or function is None:
-        return False
-    around = {node, *module.ancestors(node)}
-    for wait in module.within(function, ast.Await):
-        if wait.lineno == touch.line < node.lineno:
-            return not any(isinstance(block, _BRANCHES) and block not in around for block in module.ancestors(wait))
-    return False
-
-
-def nearest(module: Module, touches: Iterable[Touch]) -> list[Touch]:
-    """Those of the module's own first, the last of each file first, always in the same order."""
-    return sorted(touches, key=lambda touch: (touch.path != module.path, -touch.line, touch.path, touch.phrase))
-
-
 def _waited(module: Module, relied: list[Touch]) -> Assumption:
     """That the order was open already: where there are several ways, what is awaited on two of them is named."""
-    named = [f"{touch.what}{_where(module, touch)}" for touch in relied[:2]]
-    if len(relied) > len(named):
-        named.append("another call before it")
-    awaited = " or ".join(filter(None, (", ".join(named[:-1]), named[-1])))
-    sentence = f"{awaited} has waited, so that a later update could overtake this one already"
+    sentence = f"{named(module, relied)} has waited, so that a later update could overtake this one already"
     return Assumption(Hazard.ORDERING, sentence, relied[0].path, relied[0].line)
-
-
-def _where(module: Module, touch: Touch) -> str:
-    same = touch.path == module.path
-    return f" (line {touch.line})" if same else f" ({at(module.project, touch.path, touch.line)})"
 
 
 def _assumption(touch: Touch) -> Assumption:
