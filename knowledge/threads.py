@@ -113,16 +113,28 @@ THREAD_BOUND = frozenset(
 
 #: What any thread may go on with that has it alone, as functions and as kinds of objects: no callback of the bot's own runs in it.
 #: zipfile, tarfile; gTTS 2.5, speedtest-cli 2.1, googletrans 3, deep-translator 1, selenium 4 send requests of their own; urllib3,
-#: pymongo, redis and openai say that threads may share theirs; pandas 2 and psutil 7 keep nothing between calls with an interval.
+#: pymongo, redis and openai say that threads may share theirs; pandas 2 and psutil 7 keep nothing between calls with an interval, nor do
+#: OpenCV's, openpyxl's, telegraph's and pydub's functions that open or save a file.
 HANDED_OVER = frozenset(
     """zipfile.ZipFile tarfile.TarFile gtts.gTTS speedtest.Speedtest googletrans.Translator deep_translator.GoogleTranslator
     selenium.webdriver.Chrome urllib3.PoolManager pymongo.Collection pymongo.MongoClient redis.Redis openai.OpenAI smtplib.SMTP
     imaplib.IMAP4_SSL psutil.cpu_percent psutil.cpu_times_percent wikipedia.summary wikipedia.page wikipedia.search
     shutil.copytree shutil.copy shutil.copy2 shutil.copyfile shutil.move shutil.rmtree shutil.unpack_archive
+    cv2.imread cv2.imwrite openpyxl.load_workbook telegraph.upload_file telegraph.upload.upload_file
+    pydub.AudioSegment.from_file pydub.AudioSegment.from_mp3 pydub.AudioSegment.from_ogg pydub.AudioSegment.from_wav
     pandas.read_csv pandas.read_excel pandas.read_json pandas.read_html pandas.read_parquet pandas.read_xml
     openai.ChatCompletion.create openai.Completion.create openai.Image.create openai.Image.create_variation openai.Edit.create
     openai.Audio.transcribe openai.Audio.translate openai.Moderation.create openai.Embedding.create""".split()
 )
+#: Libraries whose objects any one thread may make, use and drop: nothing in them belongs to the main thread or to an event loop.
+OF_ONE_THREAD = frozenset(
+    "PIL bs4 cv2 deep_translator googletrans groq gtts jikanpy openpyxl py7zr pydub selenium urllib3 zipfile".split()
+)
+#: Kinds of clients that threads may share, as their documentation says, and by what a program makes one otherwise.
+SHARED_CLIENTS = frozenset(
+    {"pymongo.MongoClient", "pymongo.Database", "pymongo.Collection", "redis.Redis", "openai.OpenAI"}
+)
+NOT_SHARED = (b"single_connection_client", b"event_listeners", b"monitoring.register", b"event_hooks", b"http_client=")
 #: What works with texts and numbers alone, and fails for all else: Python's clients of mail servers, which make an address or a line of it;
 #: gTTS 2.5 and deep-translator 1, which strip it → what else may be given by name.
 OF_VALUES: dict[str, frozenset[str]] = {

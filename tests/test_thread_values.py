@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 from analysis import calls, module
 
 from tgfix.engine.analysis.effects import Effects
 from tgfix.engine.analysis.resolver import Resolver
-from tgfix.engine.proofs.thread_values import is_made_here, takes_scalar
+from tgfix.engine.model import Proof
+from tgfix.engine.proofs import thread
+from tgfix.engine.proofs.thread_made import is_made_here
+from tgfix.engine.proofs.thread_values import takes_scalar
 
 
 @pytest.mark.parametrize(
@@ -56,3 +61,98 @@ def test_an_object_that_a_function_makes_for_itself(made: str, own: bool) -> Non
     )
     call = calls(bot, "shop.sell")[0]
     assert is_made_here(bot.project.fact(Effects), bot, call.func.value) is own  # type: ignore[attr-defined]
+
+
+BOT = """\
+import argparse, os
+import redis
+import requests
+from PIL import Image, ImageDraw
+from selenium.webdriver import Chrome
+from selenium.webdriver.chrome.options import Options
+from telethon import TelegramClient, events
+from pydantic import BaseSettings
+
+client = TelegramClient("bot", 1, "hash")
+store = redis.Redis()
+seen = []
+
+
+class Settings(BaseSettings):
+    TOKEN: str
+    NAMES: list
+
+
+class Table:
+    def __init__(self, address):
+        self.address = address
+        self.rows = {{}}
+
+
+def arguments():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--repo")
+    given = parser.parse_args()
+    return given
+
+
+SETTINGS = Settings()
+table = Table("main")
+args = arguments()
+
+
+def work(name: str):
+    {work}
+
+
+def other(thing):
+    {other}
+
+
+@client.on(events.NewMessage)
+async def handle(event):
+    work("cup")
+"""
+
+
+def in_thread(work: str, other: str = "pass") -> bool:
+    """Whether a function with this body may run in a thread."""
+    bot = module(BOT.format(work=work, other=other))
+    call = calls(bot, "work")[0]
+    meant = bot.project.fact(Resolver).definition(bot, call.func)
+    assert meant is not None and isinstance(meant[1], ast.FunctionDef)
+    return isinstance(thread.function(bot, call, *meant), Proof)
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        "img = Image.open('cup.png').convert('RGB')\n    ImageDraw.Draw(img).text((0, 0), name)\n    img.save('cup.jpg')",
+        "options = Options()\n    options.add_argument('--headless')\n    driver = Chrome(options=options)\n    driver.get(name)",
+        "return Chrome().find_element('a').text",
+        "store.set(name, '1')",
+        "return requests.get(SETTINGS.TOKEN)",
+        "return requests.get(args.repo)",
+        "return requests.get(table.address)",
+    ],
+)
+def test_what_a_function_makes_for_itself_and_what_nobody_sets_is_no_danger(work: str) -> None:
+    assert in_thread(work)
+
+
+@pytest.mark.parametrize(
+    ("work", "other"),
+    [
+        ("img = Image.open('cup.png')\n    seen.append(img)\n    img.save('cup.jpg')", "pass"),
+        ("img = Image.open('cup.png')\n    other(img)\n    img.save('cup.jpg')", "seen.append(thing)"),
+        ("store.set(name, '1')", "redis.Redis(single_connection_client=True)"),
+        ("return requests.get(SETTINGS.TOKEN)", "SETTINGS.TOKEN = thing"),
+        ("return requests.get(SETTINGS.NAMES[0])", "pass"),
+        ("return requests.get(args.repo)", "args.repo = thing"),
+        ("return requests.get(args.repo)", "thing.repo = 1"),
+        ("return requests.get(table.address)", "thing.address = 1"),
+        ("return requests.get(table.rows['a'])", "pass"),
+    ],
+)
+def test_what_others_have_or_set_is_one(work: str, other: str) -> None:
+    assert not in_thread(work, other)

@@ -6,12 +6,13 @@ import ast
 
 from ...knowledge.bots import is_of_update as is_of_bots_update
 from ...knowledge.kinds import LOGGER, RESPONSES, SENDS_REQUESTS, TELLS_OF_RESPONSE, UPDATE
+from .arguments import is_program_argument
 from .calls.graph import CallGraph
 from .constants import is_immutable, is_unchanging, rebinding
 from .families import binds, derived
 from .files import argument
 from .flow import Flow
-from .immutable import Options, is_given_immutable
+from .immutable import Options, is_given_immutable, is_of_immutable
 from .module import Module, Project
 from .replacements import Replacements
 from .resolver import Definition, class_around
@@ -173,13 +174,15 @@ class Facts:
     def is_own_constant(self, module: Module, node: ast.Attribute) -> bool:
         """Whether an attribute of an object of the project, or of its class, is only set while the object is made."""
         owner = self.graph.class_of(module, node.value)
-        stored = self._stores(module, node) if owner is not None else []
-        if owner is None or not stored:
+        if owner is None:
+            return self.is_steady(module, node.value) and is_program_argument(self._replacements, module, node)
+        stored = self._stores(module, node)
+        if not stored and not self._is_declared(*owner, node.attr):
             return False
         if module.project.contains(b"__get__") and any(isinstance(value, ast.Call) for _, value in stored):
             return False  # which may be asked each time
         where, cls = owner
-        for found in self._replacements.of(node.attr):
+        for found in self._replacements.of_method(*owner, node.attr):
             function = found.module.function(found.node)
             inside = (
                 function is not None and function.name == "__init__" and class_around(found.module, found.node) is cls
@@ -190,6 +193,15 @@ class Facts:
             isinstance(a, (ast.For, ast.While))
             for n in self._targets(where, cls, node.attr)
             for a in where.ancestors(n)
+        )
+
+    def _is_declared(self, module: Module, cls: ast.ClassDef, name: str) -> bool:
+        """Whether a class says of an attribute that it is a text, a number or the like, and leaves its value to a library."""
+        bindings = module.names.opened[cls].bindings.get(name, ())
+        declared = [module.parent(binding.node) for binding in bindings]
+        return bool(declared) and all(
+            isinstance(one, ast.AnnAssign) and one.value is None and is_of_immutable(module, one.annotation)
+            for one in declared
         )
 
     def _targets(self, module: Module, cls: ast.ClassDef, name: str) -> list[ast.AST]:
@@ -247,7 +259,7 @@ class Facts:
             return True
         if isinstance(node, ast.Attribute) and self.is_own_constant(module, node):
             stored = self._stores(module, node)
-            return bool(stored) and all(self._never_changes(where, value) for where, value in stored)
+            return all(self._never_changes(where, value) for where, value in stored)
         found = self.graph.symbol(module, node)
         return found is not None and is_unchanging(*found)
 

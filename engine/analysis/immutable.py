@@ -156,6 +156,8 @@ def is_text_or_number(resolver: Resolver, module: Module, value: ast.expr, depth
             return _is_text(owner) or follow(owner) or (method in _ONLY_OF_TEXTS and not _has_own(module, method))
         case ast.Call(func=ast.Attribute(value=ast.Attribute(attr="pattern_match"), attr="group")):
             return True
+        case ast.Call(func=ast.Attribute(attr="encode"), args=[ast.Constant(value=str(coding))]):  # bytes
+            return coding.lower().startswith("utf") and not _has_own(module, "encode")
         case ast.Call(func=function):
             return (module.resolve(function) or "") in _GIVES
         case ast.Subscript(value=owner, slice=index):

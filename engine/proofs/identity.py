@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from ..analysis.constants import rebinding
+from ..analysis.facts import Facts
 from ..analysis.families import derived
 from ..analysis.module import Module, Project
 from ..analysis.observers import Observers
@@ -122,12 +123,14 @@ def is_librarys(module: Module, owner: ast.expr, *methods: str) -> Verdict:
     """
     project = module.project
     replacements = project.fact(Replacements)
+    is_known = bool(project.fact(Facts).kind(module, owner))
     for method in methods:
         sentence = f"`{ast.unparse(owner)}.{method}` is the library's own"
         for path in project.mentioning([method]):
             where = replacements.resolver.module(path)
             for function in where.all(ast.FunctionDef, ast.AsyncFunctionDef) if where else ():
-                if where and function.name == method and isinstance(where.parent(function), ast.ClassDef):
+                around = where.parent(function) if where and function.name == method else None
+                if isinstance(around, ast.ClassDef) and not (is_known and where and _is_apart(where, around)):
                     return _assumption(sentence, path, function.lineno)
         for found in replacements.of(method):
             if found.name == method:
@@ -138,6 +141,11 @@ def is_librarys(module: Module, owner: ast.expr, *methods: str) -> Verdict:
     if known and all(replacements.resolver.definition(known[0], base) for base in known[1].bases):
         return _assumption(f"`{known[1].name}` hands on what it is given as it is", known[0].path, known[1].lineno)
     return Proof(Hazard.IDENTITY, f"`{methods[0]}` is the library's own")
+
+
+def _is_apart(module: Module, cls: ast.ClassDef) -> bool:
+    """Whether a class is derived from nothing, so that no object of a library's class is one of it."""
+    return not cls.keywords and all(module.resolve(base) == "builtins.object" for base in cls.bases)
 
 
 def unobserved(

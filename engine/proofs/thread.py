@@ -19,18 +19,11 @@ from ..analysis.scope import FunctionNode
 from ..model import Assumption, Hazard, Proof, Verdict
 from .identity import unreplaced
 from .interleaving import is_alone
+from .thread_made import is_kept, is_made_here, is_shared_client
 from .thread_own import may_be_bound
+from .thread_sentences import GIVEN, left_alone, risk, weight
 from .thread_steps import Walked
-from .thread_values import (
-    GIVEN,
-    is_container,
-    is_made_here,
-    is_others,
-    may_change,
-    risk,
-    takes_scalar,
-    weight,
-)
+from .thread_values import is_container, is_others, may_change, takes_scalar
 
 _HANDING = frozenset({"to_thread", "run_in_executor"})
 
@@ -51,14 +44,14 @@ def function(module: Module, call: ast.Call, owner: Module, called: FunctionNode
         ):
             continue
         if not (alone and is_container(effects, module, value)):
-            sentence = f"nobody changes `{module.shown(value)}` while {name} runs in a thread"
+            sentence = left_alone(module, value, f"while {name} runs in a thread")
             asked.append((GIVEN, Assumption(Hazard.THREAD, sentence, module.path, value.lineno)))
     if (given := sqlite.escapes(effects.facts.graph, owner, called)) is not None:
         sentence = f"one thread at a time uses the connection that {name} hands on"
         return Assumption(Hazard.THREAD, sentence, owner.path, getattr(given, "lineno", called.lineno))
     for touch in module.project.fact(Walked).touches(owner, called, alone=alone):
-        found = Assumption(Hazard.THREAD, risk(touch, touch.by or name), touch.path, touch.line)
-        asked.append((weight(touch), found))
+        found = Assumption(Hazard.THREAD, risk(module.project, touch, touch.by or name), touch.path, touch.line)
+        asked.append((weight(module.project, touch), found))
     if asked:
         return min(asked, key=lambda one: one[0])[1]
     if alone:
@@ -77,7 +70,8 @@ def lines(module: Module, coroutine: FunctionNode, statements: Sequence[ast.stmt
         for point in points:
             found = walked.of_step(steps, point, coroutine) if point.node in inside else ()
             for touch in found:
-                return Assumption(Hazard.THREAD, risk(touch, f"line {touch.line}"), touch.path, touch.line)
+                sentence = risk(module.project, touch, f"line {touch.line}")
+                return Assumption(Hazard.THREAD, sentence, touch.path, touch.line)
     return Proof(Hazard.THREAD, "nothing in these lines touches anything that others have, but for the database")
 
 
@@ -89,10 +83,11 @@ def call(module: Module, node: ast.Call) -> Verdict:
     effects = module.project.fact(Effects)
     around = effects.frame(module, module.function(node), Whose.SHARED)
     owner = [node.func.value] if isinstance(node.func, ast.Attribute) and not module.resolve(node.func) else []
-    owner = [] if owner and is_made_here(effects, module, owner[0]) else owner
+    if owner and (is_made_here(effects, module, owner[0]) or is_shared_client(effects, module, owner[0])):
+        owner = []
     for value in [*owner, *node.args, *(keyword.value for keyword in node.keywords)]:
-        if may_change(effects, module, around, node, value):
-            sentence = f"nobody changes `{module.shown(value)}` while a thread uses it"
+        if may_change(effects, module, around, node, value) and not is_kept(effects, module, value):
+            sentence = left_alone(module, value, "while a thread uses it")
             return Assumption(Hazard.THREAD, sentence, module.path, value.lineno)
     return Proof(Hazard.THREAD, "the call may run in any thread, and nobody else has what it is given")
 

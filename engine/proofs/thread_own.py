@@ -16,7 +16,7 @@ from ..analysis.looks import is_looked_at
 from ..analysis.module import Module, Project
 from ..analysis.resolver import Resolver
 from ..analysis.touches import Steps
-from .thread_values import never_changes
+from .thread_values import is_text, never_changes
 
 #: Methods of connections and cursors that do their work before they return.
 DATABASE_METHODS = frozenset(
@@ -72,10 +72,10 @@ def works_on_database(steps: Steps, call: ast.Call) -> bool:
     )
 
 
-def may_be_given(steps: Steps, value: ast.expr) -> bool:
-    """Whether nobody else has a value. The steps of a generator are judged by themselves."""
+def may_be_given(effects: Effects, steps: Steps, value: ast.expr) -> bool:
+    """Whether nobody else can change a value. The steps of a generator are judged by themselves."""
     owned = isinstance(value, ast.GeneratorExp) or steps.frame.of(value) is not Whose.SHARED
-    return owned or is_file(steps.module, value)
+    return owned or is_file(steps.module, value) or is_text(effects, steps.module, value)
 
 
 def _opens(module: Module, node: ast.expr) -> bool:

@@ -23,7 +23,9 @@ from ..analysis.replacing import Replacement
 from ..model import Assumption, Hazard, Proof, Verdict
 from ..sources.old_copies import is_aside
 from .interleaving import is_unused
-from .thread_values import is_owned, may_run
+from .thread_made import may_run
+from .thread_sentences import left_alone
+from .thread_values import is_owned
 
 #: What changes how all requests of a program are made.
 _OF_ALL_REQUESTS = ("install_opener", "requests_cache", "install_cache", "patch_all", "monkey_patch")
@@ -49,7 +51,7 @@ def request(module: Module, call: ast.Call) -> Verdict:
         if name not in http.PLAIN | http.DATA or may_run(module, value):
             sentence = f"`{text}` may be used by a thread"
         elif name in http.DATA and not is_owned(effects, module, frame, value):
-            sentence = f"nobody changes `{text}` while it is sent by a thread"
+            sentence = left_alone(module, value, "while a thread sends it")
         else:
             continue
         return Assumption(Hazard.THREAD, sentence, module.path, value.lineno)

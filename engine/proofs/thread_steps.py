@@ -19,6 +19,14 @@ from ..analysis.touch import Touch
 from ..analysis.touches import Steps
 from ..counters import THREAD_STEPS, work
 from .thread_database import own_code
+from .thread_made import (
+    is_given_on,
+    is_of_one_thread,
+    is_shared_client,
+    may_run,
+    of_each_thread,
+    works_on_kept,
+)
 from .thread_own import (
     AROUND,
     MANAGER,
@@ -33,7 +41,7 @@ from .thread_own import (
     works_on_database,
     works_on_file,
 )
-from .thread_values import is_container, is_plain_data, logs_alone, may_run, never_changes
+from .thread_values import is_container, is_plain_data, logs_alone, never_changes
 
 _KEEPING_DECORATORS = frozenset({"builtins.staticmethod", "builtins.classmethod", MANAGER})
 #: What may raise a StopIteration, or is one.
@@ -165,9 +173,9 @@ def _by_itself(effects: Effects, steps: Steps, point: Point, *, alone: bool) -> 
     if touch is None and isinstance(node, ast.Call):
         inner = effects.facts.definition(module, node.func)
         return [(inner[0], inner[1])] if inner and isinstance(inner[1], ast.FunctionDef) else []
-    if alone and touch is not None and is_plain_data(effects, module, point):
+    if touch is None or (alone and is_plain_data(effects, module, point)) or works_on_kept(effects, module, node):
         return []
-    if touch is None or (isinstance(node, ast.Yield) and is_manager(module, steps.frame.function)):
+    if isinstance(node, ast.Yield) and is_manager(module, steps.frame.function):
         return []
     read = node.value if isinstance(node, ast.FormattedValue) else node
     if is_own_connection(steps, node) or (
@@ -183,7 +191,7 @@ def _by_itself(effects: Effects, steps: Steps, point: Point, *, alone: bool) -> 
         iterated = node.iter if isinstance(node, (ast.comprehension, ast.For)) else None
         return [] if iterated is not None and is_file(module, iterated) else [touch]
     if not isinstance(node, ast.Call):
-        return [touch]
+        return [of_each_thread(module, node, touch)]
     name = effects.facts.name_of(module, node.func)
     given = [*node.args, *(keyword.value for keyword in node.keywords)]
     if works_on_database(steps, node) or (
@@ -192,8 +200,10 @@ def _by_itself(effects: Effects, steps: Steps, point: Point, *, alone: bool) -> 
         return []
     if name in _ASKS_ENVIRONMENT and not module.project.fact(sets_environment):
         return []
-    if name in AROUND or is_thread_safe(name) or works_on_file(module, node):
-        if all(may_be_given(steps, value) for value in given):
+    client = isinstance(node.func, ast.Attribute) and not name and is_shared_client(effects, module, node.func.value)
+    known = client or is_of_one_thread(effects, module, node)
+    if known or name in AROUND or is_thread_safe(name) or works_on_file(module, node):
+        if all(may_be_given(effects, steps, one) or (known and is_given_on(effects, module, one)) for one in given):
             return list(_called_back(effects, steps, node))
     meant = effects.facts.definition(module, node.func)
     if meant is not None and isinstance(meant[1], ast.FunctionDef):

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import ast
 
-from ...knowledge.blocking import METHODS
 from ...knowledge.kinds import DICT, LIST
-from ...knowledge.threads import HANDED_OVER, OF_VALUES, THREAD_BOUND
+from ...knowledge.threads import OF_VALUES
 from ..analysis import sqlite
 from ..analysis.activations import Activations, Caller
 from ..analysis.assignments import given_for, values_of
@@ -23,7 +22,6 @@ from ..analysis.module import Module, Project
 from ..analysis.ownership import Frame
 from ..analysis.resolver import Resolver
 from ..analysis.scope import FunctionNode
-from ..analysis.touch import Touch
 
 #: What raises TypeError for all but texts, numbers and paths.
 _OF_SCALARS = (
@@ -55,8 +53,6 @@ _ASKS_VALUE = frozenset(
 #: Methods of a class that run where an attribute is asked for or set.
 _HOOKS = frozenset({"__getattr__", "__getattribute__", "__setattr__", "__get__", "__set__"})
 _DEPTH = 4
-#: How much is said by naming what a call is given: see `weight`.
-GIVEN = 2
 
 
 def is_others(effects: Effects, module: Module, around: Frame, value: ast.expr) -> bool:
@@ -106,8 +102,8 @@ def is_owned(effects: Effects, module: Module, frame: Frame, value: ast.expr, de
     if frame.of(value) <= Whose.OWN or is_text(effects, module, value):
         return True
     match value:
-        case ast.Dict(keys=keys, values=values):
-            return all(is_owned(effects, module, frame, part, depth) for part in (*filter(None, keys), *values))
+        case ast.Dict(keys=keys, values=values) if None not in keys:  # a key cannot be changed
+            return all(is_owned(effects, module, frame, part, depth) for part in values)
         case ast.List(elts=parts) | ast.Tuple(elts=parts) | ast.Set(elts=parts):
             return all(is_owned(effects, module, frame, part, depth) for part in parts)
         case ast.Name() if frame.of(value) is Whose.HOLDS and depth < _DEPTH and not is_filled(module, value):
@@ -199,56 +195,6 @@ def is_plain_data(effects: Effects, module: Module, point: Point) -> bool:
     return False
 
 
-def is_made_here(effects: Effects, module: Module, owner: ast.expr) -> bool:
-    """Whether an object is one of a library's class that its function has made for itself, and only asks for attributes."""
-    function = module.function(owner)
-    if function is None or not isinstance(owner, (ast.Name, ast.Call)):
-        return False
-    if isinstance(owner, ast.Call):
-        return _makes(effects, module, effects.frame(module, function, Whose.SHARED), owner)
-    scope = module.scope(owner).find(owner.id)
-    made = list(values_of(module, owner))
-    if scope is None or scope.node is not function or len(made) != len(module.bindings(owner.id, owner)):
-        return False
-    around = effects.frame(module, function, Whose.SHARED)
-    return (
-        bool(made)
-        and all(_makes(effects, module, around, value) for value in made)
-        and all(isinstance(module.parent(use), ast.Attribute) for use in module.uses(owner.id, scope))
-    )
-
-
-def _makes(effects: Effects, module: Module, around: Frame, value: ast.expr) -> bool:
-    """Whether a call makes an object of a library's class, of what nobody else has."""
-    if not isinstance(value, ast.Call) or not (name := effects.facts.name_of(module, value.func)):
-        return False
-    given = [*value.args, *(keyword.value for keyword in value.keywords)]
-    is_class = name.rpartition(".")[2][:1].isupper() or name in METHODS
-    if not is_class or name in THREAD_BOUND - HANDED_OVER:
-        return False
-    return not any(may_run(module, part) or may_change(effects, module, around, value, part) for part in given)
-
-
-def may_run(module: Module, value: ast.expr) -> bool:
-    """Whether code of the project may run when a value is used: a function in it, or what is made step by step."""
-    resolver = module.project.fact(Resolver)
-    waiting, seen = [value], {value}
-    while waiting:
-        for node in ast.walk(waiting.pop()):
-            if isinstance(node, (ast.Lambda, ast.GeneratorExp)):
-                return True
-            parent = module.parent(node)
-            called = isinstance(parent, ast.Call) and parent.func is node
-            if isinstance(node, (ast.Name, ast.Attribute)) and not called and resolver.definition(module, node):
-                return True
-            for binding in module.bindings(node.id, node) if isinstance(node, ast.Name) else ():
-                made = module.parent(binding.node)
-                if isinstance(made, ast.Assign) and made.value not in seen:
-                    seen.add(made.value)
-                    waiting.append(made.value)
-    return False
-
-
 def never_changes(module: Module, value: ast.AST) -> bool:
     """Whether an expression is a variable of a module that is bound once, and what it stands for is changed by nobody.
 
@@ -269,31 +215,3 @@ def never_changes(module: Module, value: ast.AST) -> bool:
 def logs_alone(project: Project) -> bool:
     """Whether nothing of a project's own runs when something is logged, so that any thread may do it."""
     return not any(map(project.contains, _OF_LOGS))
-
-
-def risk(touch: Touch, by: str) -> str:
-    """What has to be true for a step to be none that a thread may not do."""
-    verb, _, what = touch.what.partition(" ")
-    if verb == "reading" and what:
-        return f"nobody changes {what} while {by} reads it in a thread"
-    if verb in ("changing", "setting") and what:
-        return f"nobody else uses {what} while {by} changes it in a thread"
-    if touch.place == "output":
-        if touch.what.startswith("`print("):
-            return f"lines that {touch.what} in {by} writes may stand among those of others"
-        return f"the log's filters and handlers may run in a thread, for {touch.what} in {by}"
-    return f"{touch.what} in {by} may run in a thread"
-
-
-def weight(touch: Touch) -> int:
-    """How little a sentence about a touch says: a change says most, a single name, which may be a text of the call's own, little, what
-    a variable of the function holds less, a line of a log least.
-    """
-    verb, _, what = touch.what.partition(" ")
-    if touch.is_aside:
-        return GIVEN + 2
-    if touch.is_slight:
-        return GIVEN + 1
-    if verb in ("changing", "setting"):
-        return 0
-    return GIVEN if verb == "reading" and what.strip("`").isidentifier() else 1

@@ -14,7 +14,16 @@ from ....engine.analysis.files import argument
 from ....engine.analysis.module import Module
 from ....engine.analysis.paths import pattern_of
 from ....engine.model import Assumption, Hazard, Proof, Verdict
-from ....engine.proofs import Inside, awaiting, interruption, outside, resources, thread, thread_requests, thread_values
+from ....engine.proofs import (
+    Inside,
+    awaiting,
+    interruption,
+    outside,
+    resources,
+    thread,
+    thread_made,
+    thread_requests,
+)
 from ....knowledge.blocking import DATABASE, FILES, PICTURE, REQUEST, SAVES, SERVER, SLEEP
 from ....knowledge.threads import HANDED_OVER, is_thread_safe
 from . import sqlite_statements, tables
@@ -72,7 +81,7 @@ def of_call(module: Module, block: Block) -> list[Verdict]:
     found: Verdict = thread.call(module, call)
     facts = module.project.fact(Effects)
     made = call.func.value if isinstance(call.func, ast.Attribute) and block.owner != "yt_dlp.YoutubeDL" else None
-    own = made is not None and thread_values.is_made_here(facts, module, made)
+    own = made is not None and thread_made.is_made_here(facts, module, made)
     if not own and not is_thread_safe(block.name) and not {block.name, block.owner} & HANDED_OVER:
         name = f"`{_name(module, block)}()`"
         if block.name == "shutil.make_archive":

@@ -1,0 +1,93 @@
+"""What sentences say of cancellations, stops and others that could run already, as it is in the bot at hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from command import tgfix
+
+BOT = """\
+import asyncio, subprocess, time
+import requests
+from telethon import TelegramClient, events
+
+client = TelegramClient("bot", 1, "hash")
+counts = {}
+
+
+async def progress(event):
+    await event.reply("still at it")
+
+
+@client.on(events.NewMessage)
+async def handle(event):
+BODY
+"""
+
+
+def told(folder: Path, body: str, code: str, more: str = "") -> str:
+    """What `check` says with all details of a bot whose handler has this body."""
+    lines = "".join(f"    {line}\n" for line in body.splitlines())
+    (folder / "bot.py").write_text(BOT.replace("BODY\n", lines) + more)
+    return " ".join(tgfix("check", "-v", "--select", code, cwd=folder).text.split())
+
+
+STOP = "\n\nasync def stop():\n    await client.disconnect()\n"
+
+
+def test_what_a_stop_leaves_out_is_said(tmp_path: Path) -> None:
+    body = "found = requests.get('https://example.org')\nawait event.reply(found.text)"
+    assert "nobody stops the bot" not in told(
+        tmp_path, body, "TGF202"
+    )  # it ends by Ctrl-C alone, which ended the call as well
+    assert "nobody stops the bot while it waits: `event.reply()` would be left out" in told(
+        tmp_path, body, "TGF202", STOP
+    )
+
+
+WORK = """
+
+async def work(event):
+    subprocess.run(["backup"])
+    await event.reply("done")
+"""
+
+
+@pytest.mark.parametrize(
+    ("started", "said"),
+    [
+        ("asyncio.create_task(work(event))", "nobody cancels the task that bot.py:15 starts while it waits"),
+        (
+            "job = asyncio.create_task(work(event))\njob.cancel()",
+            "`job.cancel()` (bot.py:16) does not come while it waits",
+        ),
+    ],
+)
+def test_only_what_cancels_this_very_task_is_named(tmp_path: Path, started: str, said: str) -> None:
+    body = f"{started}\nshown = asyncio.create_task(progress(event))\nawait event.reply('?')\nshown.cancel()"
+    assert said in told(tmp_path, body, "TGF502", WORK)
+
+
+def test_who_runs_it_cannot_cancel_it_in_a_program_that_cancels_nothing(tmp_path: Path) -> None:
+    body = "steps = {'work': work}\nawait steps[event.raw_text](event)"
+    said = told(tmp_path, body, "TGF502", WORK + STOP)
+    assert 'nobody stops the bot while it waits: `event.reply("done")` would be left out' in said
+    assert "does not cancel it" in told(tmp_path, body, "TGF502", WORK + "\n\ndef stop(task):\n    task.cancel()\n")
+
+
+def test_others_that_could_run_just_before_are_said_to(tmp_path: Path) -> None:
+    body = "counts[event.chat_id] = 1\nawait event.edit('2')\ntime.sleep(3)\ncounts[event.chat_id] = 2"
+    said = (
+        "`event.edit()` (line 16) has waited, so that other code of the bot could run before changing `counts` already"
+    )
+    assert said in told(tmp_path, body, "TGF501")
+
+
+def test_a_method_of_the_same_name_in_another_class_is_not_the_librarys(tmp_path: Path) -> None:
+    body = "user = await event.client.get_entity(event.chat_id)\nawait event.reply(user.title)"
+    other = "\n\nclass Quote:\n    async def get_entity(self, text):\n        return text\n"
+    assert "TGF601" in told(tmp_path, body, "TGF601", other)
+    assert "is the library's own" not in told(tmp_path, body, "TGF601", other)
+    derived = other.replace("class Quote:", "class Quote(TelegramClient):")
+    assert "is the library's own" in told(tmp_path, body, "TGF601", derived)
