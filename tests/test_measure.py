@@ -30,7 +30,7 @@ from tgfix.engine.measure.places import Place, seen
 from tgfix.engine.measure.running import Outcome
 from tgfix.engine.measure.world import counting
 from tgfix.engine.measure.world.contents import TEXTS, message, pressed
-from tgfix.engine.measure.world.exploring import Explorer
+from tgfix.engine.measure.world.exploring import ANSWERS, Explorer
 from tgfix.engine.measure.world.memory import Memory
 from tgfix.engine.measure.world.patterns import said_in, texts_for
 from tgfix.engine.measure.world.ptb.delivery import PtbDelivery
@@ -311,7 +311,8 @@ def test_what_it_compares_with_may_stand_beside_it_by_a_name(monkeypatch: pytest
 
 def test_clocks_and_addresses_are_no_effects() -> None:
     assert canonical("at 2026-01-31 10:11:12.5 <x at 0x7f0011223344>") == "at <time> <x at <address>>"
-    assert canonical("up for 1:00:04") == "up for <clock>"
+    assert canonical("up for 1:00:04, in 501 ms") == "up for <clock>, in <duration> ms"
+    assert canonical(["since\n2:00:04"]) == canonical(["since\n2:00:05"])
     assert canonical("users_20261126_235512.csv, done in 0.10s") == "users_<time>.csv, done in <duration>s"
 
 
@@ -619,8 +620,8 @@ async def never(update, context):
 application = Application.builder().token("1:A").build()
 application.add_handler(TypeHandler(Update, not_so_fast), group=-1)
 application.add_handler(ConversationHandler([CommandHandler("book", book)], {1: [MessageHandler(filters.ALL, day)]}, []))
-application.add_handler(ConversationHandler([CommandHandler("pay", pay)], {1: [MessageHandler(filters.TEXT, paid)]}, []))
 application.add_handler(CommandHandler("note", note))
+application.add_handler(ConversationHandler([CommandHandler("pay", pay)], {1: [MessageHandler(filters.TEXT, paid)]}, []))
 application.add_handler(CommandHandler("keys", keys, filters.User(7000001)))
 application.add_handler(CommandHandler("keys", no_keys))
 application.add_handler(MessageHandler(filters.TEXT & ~filters.COMMAND, said))
@@ -800,7 +801,7 @@ class Two(PtbExplorer):
     """A program of two commands, each of which sends a button."""
 
     def __init__(self) -> None:
-        Explorer.__init__(self, SimpleNamespace(jobs={}, called=set()), 60)  # type: ignore[arg-type]
+        Explorer.__init__(self, SimpleNamespace(jobs={}, called=set(), steps=[]), 60)  # type: ignore[arg-type]
         self.said: list[str] = []
         self.wanted = ["a", "b"]
 
@@ -820,6 +821,7 @@ class Two(PtbExplorer):
     async def deliver(self, update: Any, why: str, **how: Any) -> None:
         content = next(iter(update.values()))
         self.said.append(content.get("text") or content["data"])
+        self.delivery.steps.append({"callbacks": [], "calls": []})
         if why == "direct":
             self._pressed["press", self.said[-1]] = pressed(f"{self.said[-1]} pressed")
 
@@ -827,7 +829,7 @@ class Two(PtbExplorer):
 def test_every_handler_is_tried_before_any_is_told_something_else() -> None:
     explorer = Two()
     asyncio.run(explorer.explore())
-    first, buttons = ["/a", "/b"], ["/a pressed", "a text", "1", "/b pressed", "a text", "1"]
+    first, buttons = ["/a", "/b"], ["/a pressed", *ANSWERS, "/b pressed", ANSWERS[0]]
     assert explorer.said == [*first, *buttons, "/a 1", "/b 1", "/a 2", "/b 2", "left"]
 
 

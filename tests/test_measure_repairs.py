@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from tgfix.engine.measure import copies, environment
+from tgfix.engine.measure import copies, environment, plausible
 from tgfix.engine.measure.entries import Entry, entries, given
 from tgfix.engine.measure.failed import Failed, Repair
 from tgfix.engine.measure.measuring import NotStarted, Wish, started
@@ -293,6 +293,19 @@ def test_a_repository_and_the_version_of_the_program_itself_are_made(tmp_path: P
 def test_a_number_that_a_variable_should_hold_is_put_into_it(tmp_path: Path) -> None:
     crash = {"kind": "ValueError", "trace": "invalid literal for int() with base 10: 'value'"}
     assert repair(tmp_path, crash, environment={"ROOM": "value"}) == Repair({"ROOM": "12345"})
+
+
+def test_a_variable_that_leads_to_another_kind_of_server_is_told_so(tmp_path: Path) -> None:
+    crash = {"kind": "ValueError", "trace": "SHOP_URL must start with amqp:// and name a queue."}
+    found = repair(tmp_path, crash, environment={"SHOP_URL": "sqlite:///measured.db"})
+    assert found == Repair({"SHOP_URL": plausible.SERVERS["Amqp"]})
+    assert repair(tmp_path, crash, environment={"SHOP_URL": plausible.SERVERS["Amqp"]}) is None
+
+
+def test_remarks_of_an_example_are_no_part_of_the_configuration(tmp_path: Path) -> None:
+    written(tmp_path, '// fill this in\n{"shop": "https://example.com"}\n', "shop.json.example")
+    assert environment.from_examples(tmp_path) == ["shop.json"]
+    assert json.loads((tmp_path / "shop.json").read_text()) == {"shop": "https://example.com"}
 
 
 def test_at_last_all_variables_without_a_value_get_one(tmp_path: Path) -> None:

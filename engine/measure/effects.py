@@ -21,13 +21,16 @@ _VOLATILE = (
     (re.compile(r"Traceback \(most recent call last\):(?:(?:\n|\\n)[ \t]+(?:(?!\\n)[^\n])*)*"), "<traceback>"),
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?([.,]\d+)?(\+00:00|Z)?"), "<time>"),
     (re.compile(r"datetime\.datetime\(20[2-9]\d(?:[^()]|\([^()]*\))*\)"), "<time>"),
-    (re.compile(r"\b\d{1,2}:\d\d:\d\d([.,]\d+)?\b"), "<clock>"),
+    (re.compile(r"(?<!\d)\d{1,2}:\d\d:\d\d([.,]\d+)?\b"), "<clock>"),
     (re.compile(r"(?<![\d-])\d\d-\d\d-\d\d(?![\d-])"), "<clock>"),
-    (re.compile(r"\b20[2-9]\d-\d\d-\d\d\b"), "<date>"),
+    (re.compile(r"(?<!\d)20[2-9]\d-\d\d-\d\d\b"), "<date>"),
     (re.compile(r"(?<!\d)20[2-9]\d[01]\d[0-3]\d[_-]?\d{4,6}(?!\d)"), "<time>"),
-    (re.compile(r"\b\d+\.\d+(?= ?(s|ms|sec|secs|seconds|milliseconds)\b)"), "<duration>"),
+    (
+        re.compile(r"(?<![\d.])(\d+\.\d+(?= ?(s|sec|secs|seconds)\b)|\d+(\.\d+)?(?= ?(ms|milliseconds)\b))"),
+        "<duration>",
+    ),
     (re.compile(r"0x[0-9a-f]{6,}"), "<address>"),
-    (re.compile(r"\b1[789]\d{8}(\d{3}|\d{6})?(\.\d+)?\b"), "<epoch>"),
+    (re.compile(r"(?<!\d)1[789]\d{8}(\d{3}|\d{6})?(\.\d+)?\b"), "<epoch>"),
     (re.compile(r"/tmp/tmp\w+"), "<temporary>"),
     (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "<uuid>"),
     (re.compile(r'(\.py"?,? line |\.py:)\d+'), r"\1<line>"),
@@ -245,7 +248,8 @@ def _dumped(data: bytes) -> list[str]:
     with closing(sqlite3.connect(":memory:")) as database:
         try:
             getattr(database, "deserialize")(data)  # noqa: B009
-            return [canonical(line) for line in database.iterdump()]
+            lines = [canonical(line) for line in database.iterdump()]
+            return sorted(lines, key=lambda line: line if line.startswith("CREATE INDEX") else "")  # made in any order
         except (AttributeError, sqlite3.Error):
             return [f"a database of {len(data)} bytes"]
 

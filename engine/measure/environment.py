@@ -17,6 +17,7 @@ _READERS = re.compile(
 )
 _PEOPLE = re.compile(r"ADMIN|OWNER|SUDO|ALLOWED|DEVELOPER|CREATOR")
 _EXAMPLE = re.compile(r"[._-]?(example|sample|template|dist|default)s?(?=[._-]|$)", re.IGNORECASE)
+_REMARKS = re.compile(rb"(?m)^\s*//.*\n?")  # which JSON does not know, in an example that an owner is to fill in
 _NO_CONFIGURATION = re.compile(r"\.(png|jpg|service|md|html|conf|sh|j2|ipynb|yaml\.lock)$")
 _PLACEHOLDER = re.compile(
     r"your|xxx|<|>|change|example|replace|token|here|:port\b|@host\b|\.\.\.|^$|^0+$|123|abc", re.IGNORECASE
@@ -204,6 +205,7 @@ def from_examples(root: Path) -> list[str]:
         ):
             target = path.with_name(name)
             if not target.exists():
-                target.write_bytes(path.read_bytes())
+                data = path.read_bytes()
+                target.write_bytes(_REMARKS.sub(b"", data) if target.suffix == ".json" else data)
                 made.append(target.relative_to(root).as_posix())
     return made

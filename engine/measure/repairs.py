@@ -73,6 +73,15 @@ def _number(failed: Failed) -> Repair | None:
     return Repair({name: plausible.value(name, number=True) for name in names}) if names else None
 
 
+def _address(failed: Failed) -> Repair | None:
+    """Of another kind of server than was thought of: ``DATABASE_URL must start with postgresql://``."""
+    told = re.search(r"\b([A-Z][A-Z0-9_]+)\b[^\n]*?\b([a-z]+)((?:\+[a-z]\w*)?)://", failed.text)
+    servers = [each for each in plausible.SERVERS.values() if told and each.startswith(f"{told[2]}://")]
+    if not told or not servers or failed.task.environment.get(told[1], told[2]).startswith(told[2]):
+        return None
+    return Repair({told[1]: servers[0].replace("://", f"{told[3]}://", 1)})
+
+
 def _entity(failed: Failed) -> Repair | None:
     """Telethon takes a number in a text for a name; the owner will have given one."""
     wrong = re.search(r"Cannot find any entity corresponding to \"([^\"]*)\"", failed.text)
@@ -119,6 +128,7 @@ def _all_variables(failed: Failed) -> Repair | None:
 _FURTHER = (packages.refused, paths.outside, packages.tables, packages.missing_module, paths.missing_file)
 _WAYS: tuple[Callable[[Failed], Repair | None], ...] = (
     paths.missing_file, paths.outside, packages.missing_module, packages.other_version, packages.given_a_stand_in, packages.refused,
-    packages.named, _repository, _metadata, _argument, _key, _dotenv, _number, _entity, _variable, _all_variables,
+    packages.named, _repository, _metadata, _argument, _key, _dotenv, _number, _address, _entity, _variable,
+    _all_variables,
     packages.failing,
 )  # fmt: skip

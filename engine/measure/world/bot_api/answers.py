@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from ..known import BOT, CHANNEL, FILE, USER, poll
+from ..known import BOT, CHANNEL, FILE, STRANGER, USER, poll
+from .candidates import RIGHTS
 
 _SIZED = FILE | {"width": 1, "height": 1}
 #: What the message holds that a method sends.
@@ -26,6 +27,7 @@ _CONTENT: dict[str, dict[str, Any]] = {
 _SENDS = re.compile(r"send(?!ChatAction|MediaGroup)|forwardMessage$|editMessage|stopMessageLiveLocation$")
 _GIFTS = ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels")
 _ANN = {"id": USER, "is_bot": False, "first_name": "Ann"}
+_ADMINISTRATOR = {"status": "administrator", "user": BOT} | RIGHTS["administrator"]
 _LINK = {"creator": BOT, "creates_join_request": False, "is_primary": False, "is_revoked": False}
 _FIXED: dict[str, Any] = {
     "getMe": BOT,
@@ -34,7 +36,7 @@ _FIXED: dict[str, Any] = {
     "getForumTopicIconStickers": [],
     "getCustomEmojiStickers": [],
     "getGameHighScores": [],
-    "getChatAdministrators": [{"status": "creator", "is_anonymous": False, "user": _ANN}],
+    "getChatAdministrators": [{"status": "creator", "is_anonymous": False, "user": _ANN}, _ADMINISTRATOR],
     "getChatMemberCount": 2,
     "getUserProfilePhotos": {"total_count": 0, "photos": []},
     "getWebhookInfo": {"url": "", "has_custom_certificate": False, "pending_update_count": 0},
@@ -67,6 +69,14 @@ def _chat(named: Any) -> dict[str, Any]:
     return {"id": number, "type": "supergroup", "title": "A group", "username": str(named).lstrip("@")}
 
 
+def _member(number: int) -> dict[str, Any]:
+    """The bot helps whoever has made a chat; a stranger is but in it."""
+    if number == BOT["id"]:
+        return _ADMINISTRATOR
+    somebody = {"user": _ANN | {"id": number}}
+    return somebody | ({"status": "member"} if number == STRANGER else {"status": "creator", "is_anonymous": False})
+
+
 def answer(method: str, said: dict[str, Any], next_id: Callable[[], int]) -> Any:
     """The result of a method called with parameters; `next_id` gives the numbers of new messages."""
     if method in _FIXED:
@@ -83,7 +93,7 @@ def answer(method: str, said: dict[str, Any], next_id: Callable[[], int]) -> Any
             "accepted_gift_types": dict.fromkeys(_GIFTS, True),
         }
     if method == "getChatMember":
-        return {"status": "creator", "is_anonymous": False, "user": _ANN | {"id": said["user_id"]}}
+        return _member(int(said["user_id"]))
     if method == "createForumTopic":
         return {"message_thread_id": 7, "name": said.get("name", "t"), "icon_color": 1}
     if method == "copyMessage":

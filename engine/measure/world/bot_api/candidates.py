@@ -17,7 +17,7 @@ _MAY = (
     "can_edit_stories", "can_delete_stories",
 )  # fmt: skip
 #: What is said of a member besides.
-_RIGHTS: dict[str, dict[str, Any]] = {"administrator": dict.fromkeys(_MAY, True), "kicked": {"until_date": 0}}
+RIGHTS: dict[str, dict[str, Any]] = {"administrator": dict.fromkeys(_MAY, True), "kicked": {"until_date": 0}}
 
 
 def commands(said: str, words: list[str], users: list[int], groups: list[int]) -> Iterator[Update]:
@@ -38,6 +38,13 @@ def commands(said: str, words: list[str], users: list[int], groups: list[int]) -
     yield message(said, reply_to_message=_REPLIED | {"chat": chat("private")})
     yield message(said, kind="edited_message")
     yield message(said, user_id=STRANGER)
+
+
+def in_a_group(said: str) -> Iterator[Update]:
+    """A command in a group, alone and as a reply to somebody."""
+    replied = _REPLIED | {"from": user(STRANGER), "chat": chat("supergroup")}
+    yield message(said, where="supergroup")
+    yield message(f"{said} 1", where="supergroup", reply_to_message=replied)
 
 
 def messages(words: list[str], users: list[int], groups: list[int]) -> Iterator[Update]:
@@ -131,7 +138,7 @@ def _changed(kind: str, who: dict[str, Any]) -> Iterator[Update]:
     )
     for old, new in changes:
         for where in ("private", "supergroup", "channel"):
-            states = [{"status": status, "user": who} | _RIGHTS.get(status, {}) for status in (old, new)]
+            states = [{"status": status, "user": who} | RIGHTS.get(status, {}) for status in (old, new)]
             change = {"chat": chat(where), "old_chat_member": states[0], "new_chat_member": states[1]}
             yield {kind: change | {"from": user(), "date": 1700000000}}
 

@@ -12,6 +12,7 @@ from ..callbacks import name_of
 from ..contents import ARGUMENTS, TEXTS, Update, message, pressed, with_text
 from ..exploring import NOT_FOR_IT, Explorer
 from ..patterns import dates_in, said_in
+from .candidates import in_a_group
 
 #: Candidates that are looked at for one handler of a conversation.
 _LOOKED = 300
@@ -130,6 +131,7 @@ class BotApiExplorer(Explorer):
             if sum(other.handler.callback is callback for other in self.wanted) == 1:
                 arguments = [with_text(update, command + argument) for argument in ARGUMENTS[1:]]
                 owned = [message(command + more, user_id=admin) for admin in self.admins[:1] for more in ARGUMENTS]
+                yield from ((varied, "in a group") for varied in in_a_group(command))
                 yield from ((varied, "argument") for varied in (*arguments, *owned))
             text = content["text"]
             if target.alone:
