@@ -518,7 +518,7 @@ def test_users_who_get_the_file_of_another_are_seen_under_load(tmp_path: Path) -
     blocking, waiting = "urllib.request.urlretrieve(", "await asyncio.to_thread(urllib.request.urlretrieve, "
     revised(bot(tmp_path, PHOTO), blocking, waiting)
     found = measured(tmp_path, "--before", "HEAD", "--users", "20")
-    assert found["together"]["updates"] == 20 * found["before"]["updates"]
+    assert found["together"]["updates"] == 20 * 6 < 20 * found["before"]["updates"]  # as many of one callback
     assert found["differences"] == [] and found["together"]["differences"]
     assert found["after"]["load"]["per_second"] > 0 and found["before"]["load"]["users"] == 20
 

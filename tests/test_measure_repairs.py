@@ -516,6 +516,14 @@ def test_programs_that_lead_to_a_bot_come_first_also_those_that_another_one_laun
     assert [str(entry) for entry in entries(tmp_path)] == ["-m shop.main", "shop/core.py", "admin.py", "run.py"]
 
 
+def test_a_file_that_imports_by_dots_is_run_as_a_module_where_its_package_is(tmp_path: Path) -> None:
+    written(tmp_path, "from .core import application\napplication.run_polling()\n", "services/tea-bot/app/main.py")
+    [found] = entries(tmp_path)
+    assert (str(found), found.directory) == ("-m app.main", "services/tea-bot")
+    written(tmp_path, "from ..core import application\napplication.run_polling()\n", "main.py")
+    assert [str(entry) for entry in entries(tmp_path)] == ["main.py", "-m app.main"]  # there is nothing above it
+
+
 def test_an_application_that_a_server_runs_is_served(tmp_path: Path) -> None:
     written(tmp_path, "Run it: `uvicorn --reload shop.api:app --host 0.0.0.0`\n", "README.md")
     written(tmp_path, "from .core import app\n", "shop/api.py")

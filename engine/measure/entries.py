@@ -23,6 +23,7 @@ _BOT = re.compile(
 #: An application of ASGI that a command serves, or a file makes; it is served as a bot is run, with Python's own loop.
 _SERVED = re.compile(r"\buvicorn\s+(?:-\S+\s+)*(?P<module>[\w.]+):(?P<name>\w+)")
 _SERVES = re.compile(rb"^(\w+)(?: ?:.*?)? ?= ?(?:\w+\.)?(?:FastAPI|Starlette)\(", re.MULTILINE)
+_BY_DOTS = re.compile(rb"^from (\.+)", re.MULTILINE)
 _SERVER = ("--port", "0", "--loop", "asyncio")
 _CLIENT = re.compile(rb"\bTelegramClient\(|(?<![.\w])Client\(|\bpyrogram\.Client\(")
 _PROGRAM = re.compile(rb"if __name__ ?== ?['\"]__main__")
@@ -44,6 +45,8 @@ class Entry:
     why: str = ""
     #: What it is told on the command line: for a server, what it serves.
     arguments: tuple[str, ...] = ()
+    #: Of a module, where it is run.
+    directory: str = "."
 
     def __str__(self) -> str:
         return self.name if self.kind == "file" else " ".join(["-m", self.name, *self.arguments[:1]])
@@ -86,7 +89,7 @@ def _led_to(root: Path, entry: Entry) -> int:
 def _started(root: Path, entry: Entry) -> Path | None:
     if entry.arguments:
         return _file(root, entry.arguments[0].partition(":")[0])
-    return root / entry.name if entry.kind == "file" else _file(root, entry.name, "__main__")
+    return root / entry.name if entry.kind == "file" else _file(root / entry.directory, entry.name, "__main__")
 
 
 def _launched(root: Path, entry: Entry) -> Iterator[Entry]:
@@ -181,4 +184,16 @@ def _looking(root: Path) -> Iterator[Entry]:
         package = name.removesuffix("/__main__.py")
         if package != name and (module := _module(root, package.replace("/", "."), "its source")):
             yield module
-        yield Entry("file", name, "its source")
+        yield _part(root, root / name) or Entry("file", name, "its source")
+
+
+def _part(root: Path, path: Path) -> Entry | None:
+    """A file that imports by dots what is beside or above it, as a module of its package; None where it does not."""
+    dots = max((len(found[1]) for found in _BY_DOTS.finditer(path.read_bytes())), default=0)
+    if not dots or path.stem.startswith("__") or len(path.relative_to(root).parts) <= dots:
+        return None
+    package = path.parents[dots - 1]
+    while package.parent != root and (package.parent / "__init__.py").is_file():
+        package = package.parent
+    dotted = ".".join(path.relative_to(package.parent).with_suffix("").parts)
+    return Entry("module", dotted, "its source", directory=package.parent.relative_to(root).as_posix())

@@ -147,9 +147,9 @@ def _repaired(
 
 
 def _directories(entry: Entry) -> list[str]:
-    """Where a program may be meant to be started: above all, and beside itself."""
-    own = Path(entry.name).parent.as_posix() if entry.kind == "file" else "."
-    return list(dict.fromkeys([".", own]))
+    """Where a program may be meant to be started: above all, and beside itself; a module where it is found."""
+    own = Path(entry.name).parent.as_posix()
+    return list(dict.fromkeys([".", own])) if entry.kind == "file" else [entry.directory]
 
 
 def recorded(runner: Runner, before: Path, wish: Wish, note: Callable[[str], None]) -> Recorded:

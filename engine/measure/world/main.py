@@ -122,6 +122,7 @@ class Run:
         sys.path[0:0] = self.task["path"]
         try:
             if kind == "module":
+                sys.path.insert(0, os.getcwd())
                 if importlib.util.find_spec(entry.partition(".")[0]) is None:
                     raise ModuleNotFoundError(f"No module named {entry!r}", name=entry)
                 runpy.run_module(entry, run_name="__main__", alter_sys=True)
