@@ -107,19 +107,12 @@ def differences(before: Outcome, after: Outcome) -> list[Difference]:
         calls = [side.report.get(name, []) for side in (before, after)]
         sides = [sorted({_MESSAGE.sub("", canonical(call)) for call in side}) for side in calls]
         found += _difference(0, what, "", *sides)
-    found += _difference(0, "handlers that are registered", "", *map(_registered, (before, after)))
+    names = [sorted({handler["name"] for handler in side.report.get("handlers", [])}) for side in (before, after)]
+    found += _difference(0, "handlers that are registered", "", *names)
     for what, old, new in ((name, before.files.get(name), after.files.get(name)) for name in _names(before, after)):
         found += _difference(0, f"file {what}", "", *(_lines_of(data) for data in (old, new)))
     crashes = [[str((side.report.get("crash") or {}).get("kind", ""))] for side in (before, after)]
     return [*found, *_difference(0, "how it ends", "", *crashes)]
-
-
-def _registered(side: Outcome) -> list[str]:
-    """The names of callbacks, and for how many handlers each serves."""
-    times: Counter[str] = Counter()
-    for handler in side.report.get("handlers", []):
-        times[handler["name"]] += handler["times"]
-    return [f"{name}: {number}" for name, number in sorted(times.items())]
 
 
 def told_apart(

@@ -64,12 +64,11 @@ def told_by(callback: Any) -> str:
 
 
 def exercised(callbacks: list[tuple[Any, bool]], reasons: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Every callback that is registered, how often, whether it ran, and else why not."""
+    """Every callback that is registered, whether it ran, and else why not."""
     found: dict[str, dict[str, Any]] = {}
     for callback, ran in callbacks:
         name, place = name_of(callback), place_of(callback)
-        entry = found.setdefault(told_by(callback), {"name": name, "place": place, "times": 0, "ran": False})
-        entry["times"] += 1
+        entry = found.setdefault(told_by(callback), {"name": name, "place": place, "ran": False})
         entry["ran"] = entry["ran"] or ran
     for told, entry in found.items():
         if not entry["ran"]:
