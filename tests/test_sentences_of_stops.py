@@ -91,3 +91,10 @@ def test_a_method_of_the_same_name_in_another_class_is_not_the_librarys(tmp_path
     assert "is the library's own" not in told(tmp_path, body, "TGF601", other)
     derived = other.replace("class Quote:", "class Quote(TelegramClient):")
     assert "is the library's own" in told(tmp_path, body, "TGF601", derived)
+
+
+def test_what_is_sent_is_named_before_a_look_on_the_way_there(tmp_path: Path) -> None:
+    body = "found = requests.get('https://example.org')\nawait borg.send_message(event.chat_id, found.text)"
+    said = told(tmp_path, body, "TGF202", "\n\nborg = client\nborg = TelegramClient('bot', 1, 'hash')\n")
+    assert "and `borg.send_message" in said
+    assert "reading `borg`" not in said

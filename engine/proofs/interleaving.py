@@ -14,11 +14,11 @@ from ..analysis.concurrency import Beside, concurrency
 from ..analysis.facts import Facts
 from ..analysis.module import Module, Project
 from ..analysis.stretch import Stretches
-from ..analysis.touch import Touch, worst
+from ..analysis.touch import Touch
 from ..analysis.tree import entered
 from ..model import Assumption, Hazard, Proof, Verdict
 from .environment.names import at
-from .waited import named, nearest
+from .waited import named, nearest, says_most
 
 #: What a program writes to have its functions called for updates.
 _REGISTERING = (
@@ -65,9 +65,7 @@ def _between_waits(module: Module, node: ast.expr, inside: Inside, until: ast.ex
     stretches = module.project.fact(Stretches)
     here = Touch(module.path, shown.lineno, f"`{module.shown(shown)}`")
     behind = stretches.behind(module, until)
-    last = behind.worst()
-    if last and not last.writes:  # what is sent says more than a look on the way there
-        last = worst([last, *behind.sent])
+    last = says_most(behind.worst(), behind.sent)
     if inside is not Inside.NOTHING and last:
         return _assumption(module, node, here, last)
     first = stretches.before(module, node).worst()

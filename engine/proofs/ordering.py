@@ -15,7 +15,7 @@ from ..analysis.stretch import Stretches
 from ..analysis.touch import Touch, worst
 from ..model import Assumption, Hazard, Proof, Verdict
 from .interleaving import Inside, is_alone
-from .waited import awaited_before, named
+from .waited import awaited_before, named, says_most
 
 _TIMES_OUT = b"conversation_timeout"
 
@@ -52,7 +52,8 @@ def _within(module: Module, node: ast.expr, inside: Inside, shown: ast.expr) -> 
             else _assumption(Touch(module.path, node.lineno, f"`{module.shown(shown)}`"))
         )
     until_end = stretches.behind(module, node, to_end=True).worst()
-    if seen := worst([stretches.behind(module, node).worst(), until_end if until_end and until_end.writes else None]):
+    behind = stretches.behind(module, node)
+    if seen := says_most(worst([behind.worst(), until_end if until_end and until_end.writes else None]), behind.sent):
         if relied := awaited_before(module, node):
             return _waited(module, relied)
         return _assumption(seen)

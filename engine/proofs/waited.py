@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from ..analysis.module import Module
 from ..analysis.stretch import Stretches
-from ..analysis.touch import Touch
+from ..analysis.touch import Touch, worst
 from .environment.names import at
 
 #: What may be left out, or gone through more than once, by the way that is taken.
@@ -57,3 +57,9 @@ def named(module: Module, relied: list[Touch]) -> str:
 def _where(module: Module, touch: Touch) -> str:
     same = touch.path == module.path
     return f" (line {touch.line})" if same else f" ({at(module.project, touch.path, touch.line)})"
+
+
+def says_most(found: Touch | None, sent: Iterable[Touch]) -> Touch | None:
+    """What a sentence names: what is sent at the next wait says more than a look on the way there, or than an unknown caller."""
+    is_weak = found is not None and (not found.writes or found.place == "callers")
+    return worst([found, *sent]) if is_weak else found
