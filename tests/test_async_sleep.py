@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from analysis import ROOT, calls, project
+from analysis import ROOT, calls, module, project
 from twin import Case, Run, Worker, moments, ptb
 
-from tgfix.codemods.event_loop.async_sleep import AsyncSleep
+from tgfix.codemods.event_loop.async_sleep import AsyncSleep, is_short
 from tgfix.engine import harness
 from tgfix.engine.model import Proof
 from tgfix.engine.proofs.errors import delay
@@ -128,3 +128,18 @@ def test_many_pauses_of_one_block_are_one_change_and_moments_are_while_a_few_are
     many, loop = titles(1, 2, 1, 2)
     assert many.startswith(f"{alone} 4 times: 4 calls of time.sleep() stop the whole bot for 6 seconds together;")
     assert loop.startswith(f"{alone}: time.sleep() stops the whole bot for 2 seconds;")
+
+
+@pytest.mark.parametrize(
+    ("delay", "short"),
+    [
+        ("0.002", True),
+        ("min(delay, 0.001)", True),
+        ("min(delay, 1)", False),
+        ("max(delay, 0.001)", False),
+        ("min(delay, 0)", False),
+    ],
+)
+def test_a_pause_that_nobody_notices_is_left_as_it_is(delay: str, short: bool) -> None:
+    found = module(f"import time\nasync def f(delay: float):\n    time.sleep({delay})\n")
+    assert is_short(found, calls(found, "time.sleep")[0]) is short

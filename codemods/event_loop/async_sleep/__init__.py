@@ -168,7 +168,7 @@ def _reason(module: Module, call: ast.Call, names: frozenset[str]) -> str | None
     match call.args[0]:
         case ast.UnaryOp(op=ast.USub(), operand=ast.Constant()):
             return "the delay is negative, which raises ValueError here and would not with asyncio.sleep()"
-    if _is_short(module, call):
+    if is_short(module, call):
         return "it takes a few milliseconds, and no loop repeats it"
     if _is_asked_for(module, call):
         return "the command is called sleep, so that to stop the bot seems to be what it is for; else await asyncio.sleep()"
@@ -177,10 +177,14 @@ def _reason(module: Module, call: ast.Call, names: frozenset[str]) -> str | None
     return None
 
 
-def _is_short(module: Module, call: ast.Call) -> bool:
+def is_short(module: Module, call: ast.Call) -> bool:
     """Whether nobody notices a pause: a few milliseconds, once. One of no time at all lets others run, and is meant to."""
-    seconds = _seconds(call)
-    return seconds is not None and 0 < seconds < _NOTICED and not any(module.loops(call))
+    known: list[object] = [_seconds(call)]
+    match call.args:
+        case [ast.Call(func=least, args=bounds, keywords=[]), *_] if module.resolve(least) == "builtins.min":
+            known = [bound.value for bound in bounds if isinstance(bound, ast.Constant)]  # it is no longer than these
+    seconds = min((one for one in known if isinstance(one, (int, float))), default=0)
+    return 0 < seconds < _NOTICED and not any(module.loops(call))
 
 
 def _is_asked_for(module: Module, call: ast.Call) -> bool:
