@@ -5,12 +5,17 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
+import pytest
 from analysis import calls, module
 
+from tgfix.codemods.event_loop.async_sleep import AsyncSleep
 from tgfix.codemods.event_loop.blocking_call import BlockingCall
 from tgfix.engine.analysis.follow import outside_name
 from tgfix.engine.analysis.module import Project
 from tgfix.engine.counters import NAMES, OUTSIDE_NAMES, THREAD_STEPS, work
+from tgfix.engine.rewriting import compose
+from tgfix.engine.rewriting.verify import faults
+from tgfix.engine.run.planner import make_plan
 from tgfix.engine.sources.config import Settings
 
 
@@ -53,3 +58,22 @@ def test_functions_below_many_helpers_are_walked_through_once(tmp_path: Path) ->
         return work.calls[THREAD_STEPS]
 
     assert walked(20) - walked(2) == 18
+
+
+def test_changes_that_were_verified_together_are_not_verified_again_for_their_diffs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits = "".join(f"    time.sleep({n})\n    await event.reply('{n}')\n" for n in range(5))
+    (tmp_path / "bot.py").write_text(
+        "import asyncio\nimport time\nfrom telethon import TelegramClient, events\n\nclient = TelegramClient('bot', 1, '')\n\n"
+        f"@client.on(events.NewMessage)\nasync def handle(event):\n{waits}\nclient.run_until_disconnected()\n"
+    )
+    asked: list[object] = []
+    monkeypatch.setattr(compose, "faults", lambda *given: asked.append(given) or faults(*given))
+    for unsafe in (False, True):
+        settings = Settings(root=tmp_path, unsafe_fixes=unsafe)
+        plan = make_plan([tmp_path / "bot.py"], [AsyncSleep()], settings)
+        found = (*plan.chosen, *plan.hidden)
+        before = len(asked)
+        assert [list(proposal.alone) for proposal in found] == [[tmp_path / "bot.py"]] * 5
+        assert before > 0 and len(asked) == before

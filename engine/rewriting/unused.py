@@ -36,6 +36,8 @@ def orphaned(before: Module, spans: Iterable[tuple[int, int]]) -> set[str]:
 def removed(after: Module, candidates: Iterable[str]) -> list[Edit]:
     """Edits that remove those of `candidates` whose imports nothing uses in `after`."""
     wanted = set(candidates)
+    if not wanted:
+        return []
     by_statement: dict[ast.Import | ast.ImportFrom, list[str]] = {}
     scopes: list[Scope] = [after.names.root, *after.names.opened.values()]
     seen: set[tuple[int, str]] = set()

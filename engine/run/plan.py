@@ -27,6 +27,8 @@ class Proposal:
     change: Change
     #: The project as it was when the change was found.
     project: Project = field(repr=False, compare=False)
+    #: Whether it was verified, together with others of the same texts.
+    is_verified: bool = field(default=False, repr=False, compare=False)
 
     @cached_property
     def alone(self) -> dict[Path, tuple[bytes | None, bytes]]:
@@ -36,7 +38,7 @@ class Proposal:
         Raises:
             ComposeError: the change fails verification (a plan holds no such change among its chosen ones).
         """
-        after = compose(self.project, [self.change])
+        after = compose(self.project, [self.change], verified=self.is_verified)
         result: dict[Path, tuple[bytes | None, bytes]] = {}
         for part in self.change.files:
             old, new = self.project.source(part.path), after.source(part.path)

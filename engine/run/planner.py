@@ -160,7 +160,7 @@ class _Planner:
                 except ComposeError as error:
                     self._withhold(finding, error)
             after = compose(project, [change for _, change in applied])
-        self.chosen += [Proposal(finding, change, project) for finding, change in applied]
+        self.chosen += [Proposal(finding, change, project, is_verified=True) for finding, change in applied]
         if applied:
             touched = {part.path for _, change in applied for part in change.files}
             asked = any(
@@ -234,7 +234,7 @@ class _Planner:
             rest = [proposal for proposal in rest if proposal not in batch]
             try:
                 compose(batch[0].project, [proposal.change for proposal in batch])
-                good += batch
+                good += [replace(proposal, is_verified=True) for proposal in batch]
             except ComposeError:
                 good += [proposal for proposal in batch if self._composes(proposal)]
         return sorted(good, key=lambda proposal: position(proposal.finding))
@@ -261,7 +261,7 @@ class _Planner:
             if first is None:  # only another change of the run brought it about
                 line = self._first_lines(finding.path, proposal.project).get(finding.line, finding.line)
                 first = replace(finding, line=line, end_line=finding.end_line + line - finding.line)
-            yield Proposal(first, proposal.change, proposal.project)
+            yield replace(proposal, finding=first)
 
     def _first_lines(self, path: Path, project: Project) -> dict[int, int]:
         """The lines of a file in the middle of the run → where they stood before it."""
