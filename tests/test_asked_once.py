@@ -8,11 +8,10 @@ from pathlib import Path
 import pytest
 from analysis import calls, module
 
-from tgfix.codemods.event_loop.async_sleep import AsyncSleep
 from tgfix.codemods.event_loop.blocking_call import BlockingCall
 from tgfix.engine.analysis.follow import outside_name
 from tgfix.engine.analysis.module import Project
-from tgfix.engine.counters import NAMES, OUTSIDE_NAMES, THREAD_STEPS, work
+from tgfix.engine.counters import NAMES, OUTSIDE_NAMES, PARSED, THREAD_STEPS, work
 from tgfix.engine.rewriting import compose
 from tgfix.engine.rewriting.verify import faults
 from tgfix.engine.run.planner import make_plan
@@ -63,17 +62,21 @@ def test_functions_below_many_helpers_are_walked_through_once(tmp_path: Path) ->
 def test_changes_that_were_verified_together_are_not_verified_again_for_their_diffs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    waits = "".join(f"    time.sleep({n})\n    await event.reply('{n}')\n" for n in range(5))
+    handlers = "".join(
+        f"@client.on(events.NewMessage)\nasync def handle{n}(event):\n    work()\n    await event.reply('done')\n\n"
+        for n in range(5)
+    )
     (tmp_path / "bot.py").write_text(
-        "import asyncio\nimport time\nfrom telethon import TelegramClient, events\n\nclient = TelegramClient('bot', 1, '')\n\n"
-        f"@client.on(events.NewMessage)\nasync def handle(event):\n{waits}\nclient.run_until_disconnected()\n"
+        "import asyncio\nimport subprocess\nfrom telethon import TelegramClient, events\n\nclient = TelegramClient('bot', 1, '')\n\n"
+        f"def work():\n    subprocess.run(['ls'])\n\n{handlers}client.run_until_disconnected()\n"
     )
     asked: list[object] = []
     monkeypatch.setattr(compose, "faults", lambda *given: asked.append(given) or faults(*given))
     for unsafe in (False, True):
         settings = Settings(root=tmp_path, unsafe_fixes=unsafe)
-        plan = make_plan([tmp_path / "bot.py"], [AsyncSleep()], settings)
+        plan = make_plan([tmp_path / "bot.py"], [BlockingCall()], settings)
         found = (*plan.chosen, *plan.hidden)
-        before = len(asked)
-        assert [list(proposal.alone) for proposal in found] == [[tmp_path / "bot.py"]] * 5
-        assert before > 0 and len(asked) == before
+        before, parsed = len(asked), work.calls[PARSED]
+        texts = [text.decode() for proposal in found for _, text in proposal.alone.values()]
+        assert [text.count("await asyncio.to_thread") for text in texts] == [1] * 5
+        assert before > 0 and len(asked) == before and work.calls[PARSED] == parsed

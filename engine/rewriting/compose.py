@@ -93,7 +93,11 @@ def compose(project: Project, changes: Sequence[Change], *, verified: bool = Fal
     for change in changes:
         for part in change.files:
             parts.setdefault(part.path, []).append(part)
-    texts = {path: wanted for path, wanted in parts.items() if not _is_program(project, path)}
+    texts = {
+        path: wanted
+        for path, wanted in parts.items()
+        if not _is_program(project, path) or (verified and _are_all(project, path, wanted))
+    }
     modules = {
         path: _compose_file(project, path, wanted, verified=verified)
         for path, wanted in parts.items()
@@ -109,6 +113,13 @@ def compose(project: Project, changes: Sequence[Change], *, verified: bool = Fal
 
 def _is_program(project: Project, path: Path) -> bool:
     return path.suffix in SUFFIXES or path in project.requested
+
+
+def _are_all(project: Project, path: Path, parts: list[FileChange]) -> bool:
+    """Whether the edits are all that a program needs: no imports, no helpers, and no import to look at that nothing else may use."""
+    if project.source(path) is None or any(part.imports or part.helpers or part.requirements for part in parts):
+        return False
+    return not unused.orphaned(project.module(path), [(e.start, e.end) for part in parts for e in part.edits])
 
 
 def differences(before: Project, after: Project, paths: Iterable[Path]) -> tuple[FileResult, ...]:
