@@ -258,7 +258,7 @@ def test_ways_are_gone_no_further_than_to_the_change_that_is_named(monkeypatch: 
     monkeypatch.setattr(met.Met, "_goes_on", lambda way: steps.append(way) or goes_on(way))
     verdict = interleaving._between_waits(made, sleep, interleaving.Inside.NOTHING, sleep, sleep)
     assert isinstance(verdict, Assumption) and "and changing `USERS`" in verdict.sentence
-    assert len(walks) == 2 and len(steps) < 20
+    assert len(walks) == 3 and len(steps) < 20
 
 
 def test_whether_calls_lead_to_each_other_is_asked_of_their_coroutine_alone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -65,7 +65,7 @@ def _between_waits(module: Module, node: ast.expr, inside: Inside, until: ast.ex
     stretches = module.project.fact(Stretches)
     here = Touch(module.path, shown.lineno, f"`{module.shown(shown)}`")
     behind = stretches.behind(module, until)
-    last = says_most(behind.worst(), behind.sent)
+    last = says_most(behind.worst(), behind)
     if inside is not Inside.NOTHING and last:
         return _assumption(module, node, here, last)
     first = stretches.before(module, node).worst()
@@ -81,7 +81,7 @@ def _between_waits(module: Module, node: ast.expr, inside: Inside, until: ast.ex
 def _could_run(module: Module, node: ast.expr, last: Touch) -> Assumption | None:
     """That others could run just before it already, where nothing is touched since something was awaited."""
     before = module.project.fact(Stretches).before(module, node, relying=True)
-    if not before.relied or before.worst() is not None:
+    if before.worst() is not None or not before.relied:
         return None
     relied = nearest(module, before.relied)
     sentence = (

@@ -53,7 +53,7 @@ def _within(module: Module, node: ast.expr, inside: Inside, shown: ast.expr) -> 
         )
     until_end = stretches.behind(module, node, to_end=True).worst()
     behind = stretches.behind(module, node)
-    if seen := says_most(worst([behind.worst(), until_end if until_end and until_end.writes else None]), behind.sent):
+    if seen := says_most(worst([behind.worst(), until_end if until_end and until_end.writes else None]), behind):
         if relied := awaited_before(module, node):
             return _waited(module, relied)
         return _assumption(seen)

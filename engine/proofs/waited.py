@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
+from ..analysis.met import Side
 from ..analysis.module import Module
 from ..analysis.stretch import Stretches
 from ..analysis.touch import Touch, worst
@@ -59,7 +60,7 @@ def _where(module: Module, touch: Touch) -> str:
     return f" (line {touch.line})" if same else f" ({at(module.project, touch.path, touch.line)})"
 
 
-def says_most(found: Touch | None, sent: Iterable[Touch]) -> Touch | None:
+def says_most(found: Touch | None, side: Side) -> Touch | None:
     """What a sentence names: what is sent at the next wait says more than a look on the way there, or than an unknown caller."""
     is_weak = found is not None and (not found.writes or found.place == "callers")
-    return worst([found, *sent]) if is_weak else found
+    return worst([found, *side.sent]) if is_weak else found
