@@ -311,7 +311,7 @@ def test_what_it_compares_with_may_stand_beside_it_by_a_name(monkeypatch: pytest
 
 def test_clocks_and_addresses_are_no_effects() -> None:
     assert canonical("at 2026-01-31 10:11:12.5 <x at 0x7f0011223344>") == "at <time> <x at <address>>"
-    assert canonical("up for 1:00:04, in 501 ms") == "up for <clock>, in <duration> ms"
+    assert canonical("up for 1:00:04, in 501 ms, 0d 5h 7m") == "up for <clock>, in <duration> ms, <duration>"
     assert canonical(["since\n2:00:04"]) == canonical(["since\n2:00:05"])
     assert canonical("users_20261126_235512.csv, done in 0.10s") == "users_<time>.csv, done in <duration>s"
 

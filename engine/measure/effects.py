@@ -29,6 +29,7 @@ _VOLATILE = (
         re.compile(r"(?<![\d.])(\d+\.\d+(?= ?(s|sec|secs|seconds)\b)|\d+(\.\d+)?(?= ?(ms|milliseconds)\b))"),
         "<duration>",
     ),
+    (re.compile(r"(?<!\d)(\d+d )?\d+h \d+m( \d+s)?\b"), "<duration>"),
     (re.compile(r"0x[0-9a-f]{6,}"), "<address>"),
     (re.compile(r"(?<!\d)1[789]\d{8}(\d{3}|\d{6})?(\.\d+)?\b"), "<epoch>"),
     (re.compile(r"/tmp/tmp\w+"), "<temporary>"),
