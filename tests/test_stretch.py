@@ -86,7 +86,8 @@ PROVED = {
     "first of all": "time.sleep(1)\nawait event.reply('done')",
     "between two answers": "await event.reply('wait')\ntime.sleep(1)\nawait event.reply('done')",
     "shared state before an old wait": "state['n'] += 1\nawait event.reply('wait')\ntime.sleep(1)\nawait event.reply('done')",
-    "nothing behind": "await event.reply('x')\nstate['n'] += 1\ntime.sleep(1)\nawait event.reply('y')",
+    "nothing behind": "await event.reply('x')\nstate['n'] += 1\ntime.sleep(1)",
+    "nothing behind but a pause": "await event.reply('x')\nstate['n'] += 1\ntime.sleep(1)\nawait asyncio.sleep(1)\nawait event.reply('y')",
     "own text": "text = clean(event.raw_text)\ntime.sleep(1)\nawait event.reply(text.upper())",
     "own list": "lines = [event.raw_text]\ntime.sleep(1)\nlines.append('end')\nawait event.reply('\\n'.join(lines))",
     "constants": "if event.sender_id > LIMIT:\n    time.sleep(1)\nawait event.reply(str(LIMIT))",
@@ -150,6 +151,19 @@ _ADDED = "await event.reply('x')\nusers.add(1)\ntime.sleep(1)\n"
 
 #: Those in which they may notice, with the hazards.
 OPEN = {
+    "answered behind": (f"{_ADDED}await event.reply('y')", {INTERLEAVING}),
+    "read before, answered behind": (
+        "await event.reply('x')\nn = state['n']\ntime.sleep(1)\nawait event.reply(str(n))",
+        {INTERLEAVING},
+    ),
+    "a task that was started": (
+        "await event.reply('x')\nasyncio.create_task(client.send_message(1, 'a'))\ntime.sleep(1)\nawait event.reply('y')",
+        {INTERLEAVING},
+    ),
+    "somebody who was woken": (
+        "woken = state['event']\nawait event.reply('x')\nwoken.set()\ntime.sleep(1)\nawait event.reply('y')",
+        {INTERLEAVING},
+    ),
     "tested for truth behind": (f"{_ADDED}await event.reply('a' if users else 'b')", {INTERLEAVING}),
     "tested for truth among others": (f"{_ADDED}if event.out and users:\n    return", {INTERLEAVING}),
     "tested for truth in a comprehension": (
@@ -527,11 +541,13 @@ def test_a_file_that_is_not_analysed_may_call_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("inside", "body", "hazards"),
     [
-        (Inside.READS, "users.add(1)\ntime.sleep(1)\nawait event.reply('x')", set()),
+        (Inside.READS, "time.sleep(1)\nawait event.reply('x')", set()),
+        (Inside.READS, "users.add(1)\ntime.sleep(1)\nawait event.reply('x')", {INTERLEAVING}),
         (Inside.READS, "await event.reply('x')\ntime.sleep(1)\nusers.add(1)", {INTERLEAVING, INTERRUPTION}),
         (Inside.WRITES, "await event.reply('x')\nusers.add(1)\ntime.sleep(1)\nawait event.reply('x')", {INTERLEAVING}),
-        (Inside.WRITES, "await event.reply('x')\ntime.sleep(1)\nawait event.reply('x')", set()),
-        (Inside.WRITES, "time.sleep(1)\nawait event.reply('x')", {ORDERING}),
+        (Inside.WRITES, "await event.reply('x')\ntime.sleep(1)", set()),
+        (Inside.WRITES, "await event.reply('x')\ntime.sleep(1)\nawait event.reply('x')", {INTERLEAVING}),
+        (Inside.WRITES, "time.sleep(1)", {ORDERING}),
     ],
 )
 def test_what_happens_while_it_waits_counts(inside: Inside, body: str, hazards: set[Hazard]) -> None:

@@ -124,7 +124,7 @@ OPEN = {
 PROVED = {
     "a constant of a class": "ANSWER\nn = State.LIMIT\ntime.sleep(1)\nANSWER if n < State.LIMIT else None",
     "a library that is imported in the function": "import math\nANSWER\nn = math.pi\ntime.sleep(1)\nqueue.append(math.sqrt(n))",
-    "what is taken on the spot": "ANSWER\nv = ', '.join(str(x) for x in votes)\ntime.sleep(1)\nANSWER if v.upper() else None",
+    "what is taken on the spot": "ANSWER\nv = ', '.join(str(x) for x in votes)\ntime.sleep(1)\nv = v.upper()",
     "a generator over its own": "ANSWER\nqueue.append(1)\nv = (x for x in [1, 2])\ntime.sleep(1)\nprint if sum(v) else None",
     "a loop over what is computed": "for v in map(str, [1, 2]):\n    ANSWER\n    time.sleep(1)",
     "the name of a class": "ANSWER\nn = type(shop).__name__\ntime.sleep(1)\nqueue.append(n + register.__name__)",

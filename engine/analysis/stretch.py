@@ -231,11 +231,11 @@ class Stretches:
             walk.found.append(wait)
             return True, True
         touch = touch_of_wait(steps, point, wait)
-        if (wait.is_seen or wait.answers) and not wait.pauses:
-            walk.sent.append(replace(touch, writes=True))
+        if wait.is_seen:
+            walk.sent.append(touch)
         if wait.answers:
             walk.found.append(self._given.setdefault(point, Point(point.node, "given")))
-        elif not wait.pauses:
+        if not wait.pauses:
             walk.found.append(touch)
         passes = to_end or not wait.sure
         return passes, passes

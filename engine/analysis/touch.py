@@ -16,6 +16,10 @@ from pathlib import Path
 _TELLS = re.compile(r"`(?:print|traceback\.print_\w+|(?:\w+\.)*_*log(?:s|ger|ging|ger_\w+)?\.\w+)\(", re.IGNORECASE)
 
 
+#: The place of what answers the update at hand.
+CHAT = "the update's chat"
+
+
 @dataclass(frozen=True, slots=True)
 class Touch:
     """Something that a step does to what others have."""
@@ -28,7 +32,8 @@ class Touch:
     writes: bool = True
     #: Whether it is what an awaited call does before it lets others run.
     at_wait: bool = False
-    #: Where it is seen, if only there: "output", "telegram", with callers that are not known "callers"; "" where it may be anywhere.
+    #: Where it is seen, if only there: "output", "telegram", `CHAT`, with callers that are not known "callers"; "" where it may be
+    #: anywhere.
     place: str = ""
     #: The call of a function of the project by which it is done: "`find_user()`"; "" where it is done here.
     by: str = ""
@@ -38,9 +43,10 @@ class Touch:
     @property
     def rank(self) -> tuple[bool, bool, int]:
         """How little a sentence says by naming it: a change says more than a look, what is seen more than what may be, what others
-        have more than what a variable of the function holds, and that more than a line of a log.
+        have more than what a variable of the function holds, and that more than a line of a log. An answer is named where nothing else is.
         """
-        return not self.writes, self.place == "callers", 2 if self.is_aside else int(self.is_slight)
+        answers = self.place == CHAT
+        return not self.writes or answers, self.place == "callers", 3 if answers else 2 if self.is_aside else int(self.is_slight)
 
     @property
     def is_aside(self) -> bool:

@@ -18,6 +18,7 @@ from .scope import FunctionNode
 from .telegram.altered import Altered
 from .telegram.calls import Calls
 from .telegram.kinds import Kinds
+from .touch import CHAT
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +27,19 @@ class Wait:
 
     #: Whether others surely run before it returns.
     sure: bool
-    #: Whether it does something that others see: not if it only asks, or answers the update at hand.
+    #: Whether it does something that others see: not if it only asks.
     is_seen: bool = True
-    #: Whether it answers the update at hand: nobody else is concerned.
-    answers: bool = False
     #: Whether it does nothing but wait.
     pauses: bool = False
-    #: Where what it does is seen, if only there: "telegram".
+    #: Where what it does is seen, if only there: "telegram", `CHAT`.
     place: str = ""
     #: Whether others surely run, or it does nothing at all, always the same for one object.
     or_nothing: bool = False
+
+    @property
+    def answers(self) -> bool:
+        """Whether it answers the update at hand, so that no other chat is concerned."""
+        return self.place == CHAT
 
 
 _PAUSES = frozenset({"asyncio.sleep", "anyio.sleep"})
@@ -133,7 +137,7 @@ class Waits:
         sure = contract.kind == "coroutine" and surely_yields(library, self._kind(owner), method)
         or_nothing = not sure and yields_or_does_nothing(self._kind(owner), method)
         if self._answers(call, method, owner):
-            return Wait(sure, is_seen=False, answers=True, or_nothing=or_nothing)
+            return Wait(sure, place=CHAT, or_nothing=or_nothing)
         asks = method.startswith(_ASKS) and library in _LIBRARIES
         place = "telegram" if library in _LIBRARIES else ""
         seen = not asks and method not in ("get", "head", "options")

@@ -14,7 +14,7 @@ from ..analysis.concurrency import Beside, concurrency
 from ..analysis.facts import Facts
 from ..analysis.module import Module, Project
 from ..analysis.stretch import Stretches
-from ..analysis.touch import Touch
+from ..analysis.touch import CHAT, Touch
 from ..analysis.tree import entered
 from ..model import Assumption, Hazard, Proof, Verdict
 from .environment.names import at
@@ -65,8 +65,9 @@ def _between_waits(module: Module, node: ast.expr, inside: Inside, until: ast.ex
     stretches = module.project.fact(Stretches)
     here = Touch(module.path, shown.lineno, f"`{module.shown(shown)}`")
     behind = stretches.behind(module, until)
-    last = says_most(behind.worst(), behind)
-    if inside is not Inside.NOTHING and last:
+    found = behind.worst()
+    last = says_most(found, behind) if found else None
+    if last and found and (inside is Inside.WRITES or (inside is Inside.READS and found.place != CHAT)):
         return _assumption(module, node, here, last)
     first = stretches.before(module, node).worst()
     if inside is Inside.WRITES and first:

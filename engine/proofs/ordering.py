@@ -12,7 +12,7 @@ import ast
 from ..analysis.concurrency import concurrency
 from ..analysis.module import Module
 from ..analysis.stretch import Stretches
-from ..analysis.touch import Touch, worst
+from ..analysis.touch import CHAT, Touch, worst
 from ..model import Assumption, Hazard, Proof, Verdict
 from .interleaving import Inside, is_alone
 from .waited import awaited_before, named, says_most
@@ -53,10 +53,11 @@ def _within(module: Module, node: ast.expr, inside: Inside, shown: ast.expr) -> 
         )
     until_end = stretches.behind(module, node, to_end=True).worst()
     behind = stretches.behind(module, node)
-    if seen := says_most(worst([behind.worst(), until_end if until_end and until_end.writes else None]), behind):
+    found = worst([behind.worst(), until_end if until_end and until_end.writes else None])
+    if found and found.place != CHAT:  # which of two answers a chat gets first is nobody's but theirs who wait for them
         if relied := awaited_before(module, node):
             return _waited(module, relied)
-        return _assumption(seen)
+        return _assumption(says_most(found, behind))
     return Proof(Hazard.ORDERING, "nothing that others see comes behind it")
 
 

@@ -60,7 +60,7 @@ def _where(module: Module, touch: Touch) -> str:
     return f" (line {touch.line})" if same else f" ({at(module.project, touch.path, touch.line)})"
 
 
-def says_most(found: Touch | None, side: Side) -> Touch | None:
+def says_most(found: Touch, side: Side) -> Touch:
     """What a sentence names: what is sent at the next wait says more than a look on the way there, or than an unknown caller."""
-    is_weak = found is not None and (not found.writes or found.place == "callers")
-    return worst([found, *side.sent]) if is_weak else found
+    is_weak = not found.writes or found.place == "callers"
+    return (worst(side.sent) or found) if is_weak else found
