@@ -21,7 +21,6 @@ async def on(event):
     n = seen.get(event.sender_id, 0)
     time.sleep(2)
     await {call}
-    await event.reply("done")
 
 
 client.run_until_disconnected()

@@ -64,7 +64,7 @@ asyncio.run(main())
     Hazard.ORDERING: Explanation.of(
         "what different updates cause may come in another order",
         "the handler has surely waited before, so that its order was open already, or nothing that others see comes behind "
-        "the new wait",
+        "the new wait; of two updates that touch nothing else, the one that is done first is answered first",
         """\
 import asyncio
 import time
