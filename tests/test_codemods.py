@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
+from collections.abc import Iterator
 
 import pytest
 
 from tgfix.codemods import load_codemods
 from tgfix.engine import harness
 from tgfix.engine.codemod import Codemod, Example
-from tgfix.engine.model import Safety
+from tgfix.engine.model import Helper, Safety
 
 CODEMODS = load_codemods()
 CASES = [(codemod, example) for codemod in CODEMODS for example in codemod.examples]
@@ -54,6 +57,27 @@ def test_an_examples_diff_is_the_known_one(codemod: Codemod, example: Example, s
     plan = harness.run([codemod], harness.plain(example.files), unsafe=unsafe, options={codemod.name: example.options})
     snapshot.snapshot_dir = snapshot.snapshot_dir.parents[1] / codemod.name
     snapshot.assert_match(harness.diff(example, plan), f"{_slug(example.title)}.diff")
+
+
+def _with_required(helper: Helper) -> Iterator[Helper]:
+    yield helper
+    for required in helper.requires:
+        yield from _with_required(required)
+
+
+@pytest.mark.parametrize("codemod", CODEMODS, ids=_id)
+def test_support_code_is_laid_out_as_a_formatter_does_for_short_lines_and_for_long_ones(codemod: Codemod) -> None:
+    sources = set()
+    for example in codemod.examples:
+        if example.after is not None:
+            options = {codemod.name: example.options}
+            plan = harness.run([codemod], harness.plain(example.files), unsafe=True, options=options)
+            parts = [part for finding in plan.chosen if finding.change for part in finding.change.files]
+            sources |= {one.source for part in parts for helper in part.helpers for one in _with_required(helper)}
+    together = "\n\n".join(sorted(sources))
+    for length in (88, 120):
+        ruff = [sys.executable, "-m", "ruff", "format", "--isolated", f"--line-length={length}", "-"]
+        assert subprocess.run(ruff, input=together, capture_output=True, text=True, check=True).stdout == together
 
 
 @pytest.mark.parametrize("codemod", CODEMODS, ids=_id)

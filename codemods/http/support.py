@@ -18,7 +18,8 @@ def tls_context() -> ssl.SSLContext:
     """
     authorities = os.environ.get("SSL_CERT_FILE", "")
     is_file = os.path.isfile(authorities)
-    if os.environ.get("SSLKEYLOGFILE") or (os.environ.get("SSL_CERT_DIR") and not is_file):
+    folder = "" if is_file else os.environ.get("SSL_CERT_DIR")
+    if folder or os.environ.get("SSLKEYLOGFILE"):
         return httpx.create_ssl_context()
     changed = os.stat(authorities).st_ctime_ns if is_file else None
     return _tls_context(threading.get_ident(), authorities, changed)
@@ -100,7 +101,8 @@ class _PooledTransport(httpx.AsyncBaseTransport):
         if key not in self._keys:
             self._keys.append(key)
         if self._own is None:
-            self._own = _LeftPools.here().take(key, request.method) or httpx.AsyncHTTPTransport(**self._options)
+            left = _LeftPools.here().take(key, request.method)
+            self._own = left or httpx.AsyncHTTPTransport(**self._options)
         response: httpx.Response = await self._own.handle_async_request(request)
         return response
 
@@ -115,14 +117,17 @@ class _PooledTransport(httpx.AsyncBaseTransport):
 
 def pooled_client(**options: Any) -> httpx.AsyncClient:
     """`httpx.AsyncClient(**options)` that may begin with an open connection; its cookies and limits are its own."""
-    if options.get("trust_env", True) and getproxies():  # a client with a transport would not use them
+    # a client with a transport would not use proxies
+    if options.get("trust_env", True) and getproxies():
         return httpx.AsyncClient(**options)
-    if options.get("verify", True) is True and not {"cert", "http2", "trust_env"} & options.keys():
+    own = {"cert", "http2", "trust_env"} & options.keys()
+    if not own and options.get("verify", True) is True:
         options["verify"] = tls_context()
     names = ("verify", "cert", "http1", "http2", "proxy", "limits", "trust_env")
     of_transport = {name: options.pop(name) for name in names if name in options}
     options["trust_env"] = of_transport.get("trust_env", True)
-    return httpx.AsyncClient(transport=_PooledTransport(**of_transport), **options)
+    transport = _PooledTransport(**of_transport)
+    return httpx.AsyncClient(transport=transport, **options)
 '''
 
 _CONNECTOR = '''\
@@ -142,20 +147,21 @@ class PooledConnector(aiohttp.TCPConnector):
         self._keys: set[Any] = set()
         self._own: Any = None
 
-    async def connect(self, req: Any, traces: Any, timeout: Any) -> aiohttp.connector.Connection:
+    async def connect(self, req: Any, traces: Any, timeout: Any) -> Any:
         self._keys.add(req.connection_key)
         if self._own is None:
             key = ("aiohttp", self._options, req.connection_key)
-            self._own = _LeftPools.here().take(key, req.method) or _LeftConnector(**self._options)
-        connection: aiohttp.connector.Connection = await self._own.connect(req, traces, timeout)
-        return connection
+            left = _LeftPools.here().take(key, req.method)
+            self._own = left or _LeftConnector(**self._options)
+        return await self._own.connect(req, traces, timeout)
 
     async def close(self, **how: Any) -> None:
         await super().close(**how)
         own, self._own = self._own, None
         free = sum(map(len, own._conns.values())) if own else 0
         if len(self._keys) == free == 1 and not own._acquired:
-            await _LeftPools.here().leave(("aiohttp", self._options, *self._keys), own, own.close)
+            key = ("aiohttp", self._options, *self._keys)
+            await _LeftPools.here().leave(key, own, own.close)
         elif own:
             await own.close(**how)
 '''

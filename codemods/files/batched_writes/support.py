@@ -32,7 +32,8 @@ class BatchedWriter:
         with self._lock:
             file, blocks, _ = self._batch()
             if isinstance(block, str):
-                block.encode(file.encoding, file.errors)  # the same for what cannot be encoded
+                # the same error for what cannot be encoded
+                block.encode(file.encoding, file.errors)
             blocks.append(block)
             if len(blocks) >= self._size or self._ended:
                 self._write(self._given)
@@ -63,7 +64,8 @@ class BatchedWriter:
     @classmethod
     def write_due(cls, now=None):
         """Write what has waited long enough."""
-        with cls._lock, contextlib.ExitStack() as stack:  # an error of one file does not keep the others from being written
+        # an error of one file does not keep the others from being written
+        with cls._lock, contextlib.ExitStack() as stack:
             cls._timer = None
             stack.callback(cls._wait)
             for given, (_, _, due) in list(cls._batches.items()):
@@ -84,7 +86,8 @@ class BatchedWriter:
 
 
 atexit.register(BatchedWriter.end)
-if hasattr(os, "register_at_fork"):  # what waits in a program is not for its forked children to write
+# what waits in a program is not for its forked children to write
+if hasattr(os, "register_at_fork"):
     os.register_at_fork(
         before=BatchedWriter._lock.acquire,
         after_in_parent=BatchedWriter._lock.release,

@@ -19,15 +19,18 @@ def cached_read(path, read, *args):
         status = os.stat(path)
     except (OSError, TypeError, ValueError):
         status = None
-    if status is None:  # there is no such file, or no name of one, as reading it will say
+    # there is no such file, or no name of one, as reading it will say
+    if status is None:
         return read(*args)
-    stamp = (status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino, status.st_dev)
+    of_file = (status.st_size, status.st_ino, status.st_dev)
+    stamp = (*of_file, status.st_mtime_ns, status.st_ctime_ns)
     known = _cached_reads.get((path, read, args))
     if known is not None and known[0] == stamp:
         return known[1]
     value = read(*args)
     age = time.time_ns() - max(status.st_mtime_ns, status.st_ctime_ns)
-    if age > 2_000_000_000:  # nanoseconds; a younger file may change once more within one tick of the clock
+    # nanoseconds; a younger file may change once more within one tick of the clock
+    if age > 2_000_000_000:
         _cached_reads[path, read, args] = (stamp, value)
     return value
 ''',

@@ -52,7 +52,9 @@ class CommandPattern(BaseFilter):
             return False
         username = message.get_bot().username
         name, addressee = (message.text[1 : entity.length].split("@") + [username])[:2]
-        if addressee.lower() != username.lower() or not self.pattern.fullmatch(name.lower()):
+        if addressee.lower() != username.lower():
+            return False
+        if not self.pattern.fullmatch(name.lower()):
             return False
         return self.filters.check_update(update)
 ''',
@@ -91,7 +93,9 @@ class CommandPattern(UpdateFilter):
             return False
         username = message.bot.username
         name, addressee = (message.text[1 : entity.length].split("@") + [username])[:2]
-        if addressee.lower() != username.lower() or not self.pattern.fullmatch(name.lower()):
+        if addressee.lower() != username.lower():
+            return False
+        if not self.pattern.fullmatch(name.lower()):
             return False
         return self.filters(update)
 ''',

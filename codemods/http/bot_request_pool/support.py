@@ -15,7 +15,8 @@ class PerChatUpdates(BaseUpdateProcessor):
     """
 
     def __init__(self, most=64):
-        super().__init__(2**31)  # it would count updates that wait for an earlier one of their chat, too
+        # it would count updates that wait for an earlier one of their chat, too
+        super().__init__(2**31)
         self._most = most
         self._latest = {}  # the id of a chat or user -> what is set when its latest update is done
 
@@ -26,7 +27,8 @@ class PerChatUpdates(BaseUpdateProcessor):
         pass
 
     async def do_process_update(self, update, coroutine):
-        concerned = getattr(update, "effective_chat", None), getattr(update, "effective_user", None)
+        names = "effective_chat", "effective_user"
+        concerned = [getattr(update, name, None) for name in names]
         keys = {one.id for one in concerned if one is not None} or {None}
         earlier = [self._latest[key] for key in keys if key in self._latest]
         done = asyncio.Event()

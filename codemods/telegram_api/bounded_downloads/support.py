@@ -15,7 +15,8 @@ async def {name}(downloads):
         {loop} download in downloads:
             running.add(asyncio.ensure_future(download))
             if len(running) == 4:
-                done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+                first = asyncio.FIRST_COMPLETED
+                done, running = await asyncio.wait(running, return_when=first)
                 await asyncio.gather(*done)
         await asyncio.gather(*running)
     finally:

@@ -11,7 +11,8 @@ async def {name}({owner}, {chat}, {messages}, errors=()):
     `errors` are swallowed; after a flood wait nothing more is sent.{note}
     """
     {messages} = list({messages})
-    parts = [{messages}[start : start + 100] for start in range(0, len({messages}), 100)]
+    starts = range(0, len({messages}), 100)
+    parts = [{messages}[start : start + 100] for start in starts]
     while parts:
         part = parts.pop(0)
         try:
