@@ -50,8 +50,6 @@ _OF_ITS_OWN = frozenset(
         "pickle.loads",
         "pickle.dumps",
         "pickle.dump",
-        "yaml.safe_load",
-        "yaml.safe_dump",
         "tomllib.load",
         "tomllib.loads",
         "configparser.ConfigParser",

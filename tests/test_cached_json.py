@@ -238,11 +238,12 @@ def test_looking_is_told_from_changing(use: str) -> None:
         "y = sum(x['pages'], [])\n    y[0]['a'] = 1", "y = sorted(x['list'], key=clean)", "y = max(x, key=lambda v: v.pop())",
         "y = list(filter(seen, x))", "logging.config.dictConfig(x)", "await store.put(x)",
         "y = sorted(x['list'])\n    y[0].clear()", "a, b = x['pair']\n    a.append(1)",
+        "y = dataclasses.replace(DEFAULT, names=x['names'])\n    y.names.append(1)",
     ],
 )  # fmt: skip
 def test_changing_or_keeping_is_told_from_looking(use: str) -> None:
     of = module(
-        f"import logging.config\nimport random\nasync def work(event, self, store):\n    x = load()\n    {use}\n"
+        f"import dataclasses\nimport logging.config\nimport random\nasync def work(event, self, store):\n    x = load()\n    {use}\n"
     )
     assert not only_read(of, calls(of, "load")[0])
 

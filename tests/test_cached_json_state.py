@@ -31,7 +31,23 @@ STORAGE = (
     'import json\n\nCONFIG = "config.json"\n\n\ndef load():\n    with open(CONFIG) as f:\n        return json.load(f)\n'
 )
 NOTE = "def note(found):\n    print(found)\n    return found\n"
+_YAML = 'with open("config.yaml") as f:\n    return yaml.safe_load(f)'
 LEFT = {
+    "code of the bot's own reads a part of the YAML file": (
+        {
+            "bot.py": function(_YAML, "import yaml\n"),
+            "tags.py": "import os\nimport yaml\n\nyaml.SafeLoader.add_constructor('!env', lambda loader, node: os.environ['A'])\n",
+        },
+        "what stands in a YAML file may have code of tags.py run",
+    ),
+    "the working folder decides what is returned": (
+        function('with open("config.json") as f:\n    return {"a": os.path.abspath(json.load(f)["a"])}'),
+        "it also calls os.path.abspath()",
+    ),
+    "a link decides what is returned": (
+        function('with open("config.json") as f:\n    return {"a": os.path.realpath(json.load(f)["a"])}'),
+        "it also calls os.path.realpath()",
+    ),
     "a setting decides what is returned": (
         function(PLAIN + "[settings['lang']]", "settings = {'lang': 'en'}\n\n\nasync def german():\n    settings['lang'] = 'de'\n"),
         "it uses settings, which may change",

@@ -106,7 +106,7 @@ def _given_to(module: Module, call: ast.Call, depth: int) -> bool:
         if _is_own_method(module, call.func.attr):
             return False
         if call.func.attr in _FACTS:
-            return True
+            return function is None  # else it is no method of a text: `dataclasses.replace()`
         # a method of a client, a message, an event: what it sends it does not change
         return isinstance(module.parent(call), ast.Await) and function is None and _is_sent(call.func)
     return False

@@ -18,12 +18,18 @@ PARSERS = frozenset(
     }
     | {f"yaml.{name}" for name in ("safe_load", "load", "full_load")}
 )
+#: What has code of the project's own run for what stands in a YAML file.
+_OF_YAML = (
+    "add_constructor add_multi_constructor add_implicit_resolver add_path_resolver add_to_loader_class YAMLObject "
+    "yaml_constructors yaml_multi_constructors yaml_implicit_resolvers"
+).split()
 #: What the function may call besides: it depends on nothing else and does nothing else.
 _PURE = frozenset(
     "builtins.open builtins.dict builtins.list builtins.set builtins.str builtins.int os.path.exists os.path.isfile os.path.join "
-    "os.path.getsize os.stat os.path.dirname os.path.abspath os.path.realpath os.path.normpath io.open pathlib.Path "
-    "pathlib.PurePath pathlib.PosixPath pathlib.Path.home pathlib.Path.cwd".split()
+    "os.path.getsize os.stat os.path.dirname os.path.normpath io.open pathlib.Path pathlib.PurePath pathlib.PosixPath".split()
 )
+#: What depends on the working folder, on links and on the environment besides: it may only say where the file is.
+_PLACES = frozenset("os.path.abspath os.path.realpath pathlib.Path.home pathlib.Path.cwd".split())
 _METHODS = frozenset(
     "read open read_text read_bytes exists is_file get strip items keys values setdefault decode".split()
 )
@@ -45,7 +51,7 @@ def does_more(resolver: Resolver, module: Module, function: ast.FunctionDef) -> 
                 return "it gives a generator, which can be gone through only once"
             case ast.Attribute() | ast.Subscript() if not isinstance(node.ctx, ast.Load) and not _is_own(module, node):
                 return f"it changes {module.segment(node)}"
-            case ast.Call() if reason := _calls(module, node, files):
+            case ast.Call() if reason := _calls(module, node, files, node in paths):
                 return reason
             case ast.Name(ctx=ast.Load()) if reason := _uses(resolver, module, node, node in paths):
                 return reason
@@ -69,9 +75,11 @@ def _is_own(module: Module, node: ast.expr) -> bool:
     return bool(bindings) and all(b.kind == "assign" and module.function(b.node) is not None for b in bindings)
 
 
-def _calls(module: Module, call: ast.Call, files: set[ast.Call]) -> str | None:
+def _calls(module: Module, call: ast.Call, files: set[ast.Call], is_path: bool) -> str | None:
     name = module.resolve(call.func)
-    if name in PARSERS or name in _PURE:
+    if name in PARSERS and name.startswith("yaml.") and (own := module.project.mentioning(_OF_YAML)):
+        return f"what stands in a YAML file may have code of {own[0].name} run"
+    if name in PARSERS or name in _PURE or (is_path and name in _PLACES):
         return None
     if name is None and isinstance(call.func, ast.Attribute) and call.func.attr in _METHODS:
         if call.func.attr in _OF_FILES and call not in files:
