@@ -21,7 +21,7 @@ from tgfix.engine.sources.source import SourceFile
 INTERLEAVING, ORDERING, INTERRUPTION = Hazard.INTERLEAVING, Hazard.ORDERING, Hazard.INTERRUPTION
 
 TELETHON = """\
-import asyncio, json, logging, os, random, signal, sqlite3, threading, time
+import asyncio, json, logging, os, random, signal, sqlite3, tempfile, threading, time
 from telethon import TelegramClient, events
 from telethon.errors import FloodWaitError
 
@@ -52,6 +52,10 @@ class Next:
 
 class Ticket:
     number = Next()
+
+class Slot:
+    def __del__(self):
+        users.clear()
 
 class Key:
     def __hash__(self):
@@ -128,6 +132,7 @@ PROVED = {
         time.sleep(1)
         await event.reply("y")
     """,
+    "a text that is let go of": "text = event.raw_text\nawait event.reply(text)\nusers.add(1)\ntime.sleep(1)\ndel text",
     "an own dict": "found = {}\nfound['a'] = event.raw_text\ntime.sleep(1)\nfound['b'] = 1\nawait event.reply(str(found))",
     "json of the message": "data = json.loads(event.raw_text)\ntime.sleep(1)\nawait event.reply(data['a'])",
     "comprehension": "[time.sleep(1) for _ in range(3)]\nawait event.reply('x')",
@@ -168,6 +173,30 @@ OPEN = {
     "tested for truth among others": (f"{_ADDED}if event.out and users:\n    return", {INTERLEAVING}),
     "tested for truth in a comprehension": (
         f"{_ADDED}await event.reply(str(any(1 for n in (1,) if users)))",
+        {INTERLEAVING},
+    ),
+    "what is let go of does something": (
+        "slot = Slot()\nawait event.reply('x')\nusers.add(1)\ntime.sleep(1)\ndel slot",
+        {INTERLEAVING, INTERRUPTION},
+    ),
+    "what is let go of in a list": (
+        "slots = [Slot()]\nawait event.reply('x')\nusers.add(1)\ntime.sleep(1)\ndel slots",
+        {INTERLEAVING, INTERRUPTION},
+    ),
+    "what a variable no longer holds does something": (
+        "slot = Slot()\nawait event.reply('x')\nusers.add(1)\ntime.sleep(1)\nslot = None",
+        {INTERLEAVING, INTERRUPTION},
+    ),
+    "a file that is let go of": (
+        "await event.reply('x')\nf = open('a.txt', 'w')\nf.write('x')\ntime.sleep(1)\ndel f\nawait event.reply('y')",
+        {INTERLEAVING, INTERRUPTION},
+    ),
+    "a folder in one that others look into": (
+        "with tempfile.TemporaryDirectory(dir='downloads'):\n    time.sleep(1)\nawait event.reply('y')",
+        {INTERLEAVING, ORDERING, INTERRUPTION},
+    ),
+    "a request that is repeated meanwhile": (
+        "async with client.action(event.chat_id, 'typing'):\n    await event.reply('x')\n    time.sleep(10)\n    await event.reply('y')",
         {INTERLEAVING},
     ),
     "tested for truth by assert": (f"{_ADDED}assert users", {INTERLEAVING}),
@@ -404,12 +433,17 @@ def test_a_handler_of_errors_begins_where_another_one_failed() -> None:
 
 
 def test_jobs_that_are_due_together_have_an_order() -> None:
-    first = "async def job(context):\n    time.sleep(1)\n    state['n'] += 1\n\napplication.job_queue.run_once(job, 5)\n"
+    first = (
+        "async def job(context):\n    time.sleep(1)\n    state['n'] += 1\n\napplication.job_queue.run_once(job, 5)\n"
+    )
     second = "async def other(context):\n    state['n'] = 0\n\napplication.job_queue.run_once(other, 5)\n"
     body = "await update.message.reply_text('x')"
     assert ptb(body, more=first) == {}
     assert set(ptb(body, more=first + second)) == {INTERLEAVING, ORDERING}
-    assert set(ptb(body, more=first.replace("application.", "def again():\n    application."))) == {INTERLEAVING, ORDERING}
+    assert set(ptb(body, more=first.replace("application.", "def again():\n    application."))) == {
+        INTERLEAVING,
+        ORDERING,
+    }
 
 
 def test_a_job_comes_at_a_time_of_its_own() -> None:

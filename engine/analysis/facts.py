@@ -228,11 +228,16 @@ class Facts:
         if not isinstance(manager, ast.Call):
             return False
         name = self.name_of(module, manager.func)
+        if name.startswith("tempfile.") and (
+            len(manager.args) > 2 or any(k.arg in ("dir", None) for k in manager.keywords)
+        ):
+            return False  # in a folder that others may look into
         if name in _HARMLESS_MANAGERS or reads_file(name, manager) or self.is_response(module, manager):
             return True
         if name in _DOWNLOADERS:  # at its end it saves the cookies of all
             return not module.project.contains(b"cookiefile")
-        return isinstance(module.parent(item), ast.AsyncWith) and self.library_call(module, manager) is not None
+        known = self.library_call(module, manager) if isinstance(module.parent(item), ast.AsyncWith) else None
+        return known is not None and known.place != "telegram"  # which may send requests meanwhile: "typing …"
 
     def is_plain(self, module: Module, function: FunctionNode) -> bool:
         """Whether calling a function runs its body and nothing else."""

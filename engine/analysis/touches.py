@@ -9,9 +9,10 @@ from dataclasses import replace
 from ...knowledge.kinds import CONTEXT
 from ...knowledge.purity import is_harmless
 from ..counters import STEPS, work
+from .assignments import values_of
 from .call_touches import Calls, Summaries
 from .evaluation import Point
-from .facts import Facts
+from .facts import Facts, reads_file
 from .fates import TELLS_NAMES, Whose
 from .lasting import is_put_off
 from .looks import are_taken_apart, is_looked_at, looks_into
@@ -23,6 +24,11 @@ from .waits import Wait
 
 #: What a loop may go over in the place of its argument.
 _PASSES_ON = frozenset("builtins.enumerate builtins.zip builtins.reversed builtins.iter".split())
+#: What is closed, and so written or removed, where nobody has it any more.
+_CLOSED_AT_LAST = frozenset(
+    "builtins.open io.open codecs.open gzip.open bz2.open lzma.open os.fdopen zipfile.ZipFile tarfile.open shelve.open sqlite3.connect "
+    "tempfile.NamedTemporaryFile tempfile.TemporaryFile tempfile.TemporaryDirectory socket.socket socket.create_connection".split()
+)
 _PROCESS = ("os.environ", "sys.stdout", "sys.stderr", "sys.stdin", "sys.path", "sys.modules", "sys.argv")
 
 
@@ -107,6 +113,8 @@ class Steps(Calls):
         if scope is None:
             return self._found(node, f"reading `{node.id}`", writes=False) if not self._is_known(node) else None
         if self.frame.is_local(scope):
+            if writes and self._lets_go(node):
+                return self._found(node, f"letting go of `{node.id}`")
             elsewhere = any(
                 self.module.function(b.node) is not self.frame.function
                 for b in scope.bindings[node.id]
@@ -126,6 +134,27 @@ class Steps(Calls):
         elif not writes and len(scope.bindings[node.id]) == 1:
             return None
         return self._found(node, f"{'setting' if writes else 'reading'} `{node.id}`", writes=writes)
+
+    def _lets_go(self, name: ast.Name) -> bool:
+        """Whether what a variable of the function has held so far may do something where nobody has it any more."""
+        deletes = isinstance(name.ctx, ast.Del)
+        if not deletes and len(self.module.bindings(name.id, name)) == 1 and not any(self.module.loops(name)):
+            return False  # it has held nothing so far
+        if any(map(self._ends_itself, values_of(self.module, name))):
+            return True
+        own = deletes and any(map(self.module.project.contains, (b"def __del__(", b"finalize(")))
+        return own and self.whose(name) > Whose.OWN and not self._is_text(name)
+
+    def _ends_itself(self, value: ast.expr) -> bool:
+        if not isinstance(value, ast.Call) or isinstance(self.module.parent(value), ast.withitem):
+            return False
+        name = self._facts.name_of(self.module, value.func)
+        if name in _CLOSED_AT_LAST:
+            return not reads_file(name, value)
+        if not name and isinstance(value.func, ast.Attribute) and value.func.attr == "open":
+            return True
+        made = self._facts.graph.class_of(self.module, value)
+        return made is not None and self._facts.graph.method(*made, "__del__") is not None
 
     def _is_known(self, node: ast.Name) -> bool:
         return bool(self._facts.name_of(self.module, node)) or self._is_steady(node)
