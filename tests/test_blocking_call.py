@@ -306,7 +306,9 @@ def test_what_cannot_move_to_a_thread_is_told(body: str, part: str) -> None:
 
 
 def test_a_read_is_unsafe_where_the_same_coroutine_writes() -> None:
-    source = "import asyncio\n" + HELPERS["one user"].replace("async def work():\n", "async def work():\n    asyncio.sleep(0)\n")
+    source = "import asyncio\n" + HELPERS["one user"].replace(
+        "async def work():\n", "async def work():\n    asyncio.sleep(0)\n"
+    )
     source += (
         "\n\ndef add(number):\n    with closing(sqlite3.connect(DATABASE)) as c, c:\n"
         "        c.execute('INSERT INTO users VALUES (?, ?)', (number, 'x'))\n\n\n"
@@ -335,6 +337,7 @@ def test_a_module_named_like_one_of_the_standard_library_hides_it_from_nobody_in
         'subprocess.run(["convert", path, "x.jpg"])', 'subprocess.run(["sh", "-c", "ls >list.txt"])', "thumbnail()", "sh(path)",
         'subprocess.run(["yt-dlp", path])', 'os.system("python3 main.py")', 'subprocess.getoutput("git pull")', "os.system(command)",
         'subprocess.run(["uptime"])', 'subprocess.getoutput(f"ping -c 1 {path}")', 'subprocess.getoutput("uptime > load.txt")',
+        'subprocess.check_output(["speedtest-cli", "--simple"])', 'subprocess.getoutput("ping -c 1 example.org")',
     ],
 )  # fmt: skip
 def test_a_program_that_may_change_something_assumes_that_nobody_else_is_at_it(call: str) -> None:
@@ -346,7 +349,7 @@ def test_a_program_that_may_change_something_assumes_that_nobody_else_is_at_it(c
 @pytest.mark.parametrize(
     "call",
     [
-        'subprocess.getoutput("uptime -p")', 'subprocess.run(["ping", "-c", "1", "example.org"], capture_output=True)',
+        'subprocess.getoutput("uptime -p")', 'subprocess.run(["uname", "-a"], capture_output=True)',
         'subprocess.check_output(["ffmpeg", "-version"])', 'subprocess.check_output(["/usr/bin/free", "-m"], text=True)',
         'os.popen("df -h").read()', 'subprocess.run(["git", "describe"], stdout=subprocess.PIPE)', 'sh("uptime")',
     ],

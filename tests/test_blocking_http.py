@@ -15,6 +15,9 @@ from twin.http import Server
 
 from tgfix.codemods.http.blocking_http import BlockingHttp
 from tgfix.engine import harness
+from tgfix.engine.analysis.module import Project
+from tgfix.engine.proofs.thread_values import log_format, logs_alone
+from tgfix.engine.sources.config import Settings
 
 
 def rewritten(source: str, *, unsafe: bool = False) -> str:
@@ -212,6 +215,16 @@ def test_what_changes_all_requests_of_a_program_may_not_be_made_for_threads(othe
     )
     plan = harness.run([BlockingHttp()], harness.plain({"bot.py": source, "other.py": other}), unsafe=True)
     assert "thread" in {assumption.hazard.value for assumption in plan.chosen[0].change.assumes}
+
+
+def test_settings_of_the_log_that_name_the_thread_count_in_whatever_file_they_are(tmp_path: Path) -> None:
+    (tmp_path / "bot.py").write_text(PTB.replace("LINE", "requests.get('https://example.org')"))
+    (tmp_path / "logging.ini").write_text("[formatter_f]\nformat=%(message)s\n")
+    assert log_format(Project(Settings(root=tmp_path), [tmp_path / "bot.py"])) is None
+    for form in ("%(threadName)s", "%(thread)d", "%(taskName)s", "{threadName}", "{thread:d}"):
+        (tmp_path / "logging.ini").write_text(f"[formatter_f]\nformat={form} %(message)s\n")
+        project = Project(Settings(root=tmp_path), [tmp_path / "bot.py"])
+        assert log_format(project) == tmp_path / "logging.ini" and not logs_alone(project)
 
 
 FIXTURE = Path(__file__).parent.parent / "fixtures" / "blocking-http"

@@ -25,7 +25,7 @@ from ..sources.old_copies import is_aside
 from .interleaving import is_unused
 from .thread_made import may_run
 from .thread_sentences import left_alone
-from .thread_values import is_owned
+from .thread_values import is_owned, log_format
 
 #: What changes how all requests of a program are made.
 _OF_ALL_REQUESTS = ("install_opener", "requests_cache", "install_cache", "patch_all", "monkey_patch")
@@ -36,7 +36,8 @@ def request(module: Module, call: ast.Call) -> Verdict:
     for path in module.project.mentioning(_OF_ALL_REQUESTS):
         sentence = f"threads may make requests as `{path.name}` has them made"
         return Assumption(Hazard.THREAD, sentence, path)
-    for path in module.project.mentioning(("threadName",)):
+    settings = module.project.fact(log_format)
+    for path in (*module.project.mentioning(("threadName", "taskName")), *([settings] if settings else ())):
         return Assumption(Hazard.THREAD, f"nobody minds that the log of `{path.name}` names another thread", path)
     for replaced in _replacements(module, call):
         sentence = f"what takes the place of `{module.shown(call.func)}` here may run in a thread"

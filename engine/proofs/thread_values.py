@@ -6,6 +6,7 @@ Nobody changes a text or a number; nobody else has what its function has just ma
 from __future__ import annotations
 
 import ast
+from pathlib import Path
 
 from ...knowledge.kinds import DICT, LIST
 from ...knowledge.threads import OF_VALUES
@@ -46,6 +47,8 @@ _OF_LOGS = (
     b"sys.stdout =",
     b"sys.stderr =",
 )
+#: The same of files that are no programs: settings of the log.
+_OF_FORMATS = ("threadName", "taskName", "%(thread", "{thread")
 #: Functions that look at a value, and run through nothing that may belong to a thread, like a cursor.
 _ASKS_VALUE = frozenset(
     f"builtins.{name}" for name in "str int float bool len repr isinstance abs round type id".split()
@@ -214,4 +217,10 @@ def never_changes(module: Module, value: ast.AST) -> bool:
 
 def logs_alone(project: Project) -> bool:
     """Whether nothing of a project's own runs when something is logged, so that any thread may do it."""
-    return not any(map(project.contains, _OF_LOGS))
+    return not any(map(project.contains, _OF_LOGS)) and project.fact(log_format) is None
+
+
+def log_format(project: Project) -> Path | None:
+    """The file, no program, that may have the log tell which thread or task it was."""
+    found = (project.mentions.of(word, (), project.known_files) for word in _OF_FORMATS)
+    return next((mention.path for mention in found if mention), None)
