@@ -53,8 +53,8 @@ from ....engine.codemod import Codemod
 from ....engine.model import Assumption, Change, Cost, Edit, Finding, Hazard, Import
 from ....engine.proofs.environment import needs_package
 from ....engine.rewriting.arguments import last_argument
+from ....engine.rewriting.chains import before_last
 from ....engine.rewriting.imports import name_for
-from ....engine.rewriting.layout import fits
 from ....engine.sources.config import Option
 from ....knowledge.bots import LIBRARIES
 from ....knowledge.kinds import CLIENT
@@ -220,7 +220,7 @@ class FloodWait(Codemod):
         """Applications whose project sends in loops without a rate limiter."""
         module = calls.module
         builds = [
-            (call, function)
+            call
             for call in module.all(ast.Call)
             if isinstance(function := call.func, ast.Attribute)
             and function.attr == "build"
@@ -230,33 +230,17 @@ class FloodWait(Codemod):
         if not builds or is_limited(module) or (site := _first_ptb_site(module)) is None:
             return
         message = f"RetryAfter ends {site}, since the application has no rate limiter"
-        for build, function in builds:
-            yield self.finding(module, build, message, change=self._limited(module, build, function))
+        for build in builds:
+            yield self.finding(module, build, message, change=self._limited(module, build))
 
-    def _limited(self, module: Module, build: ast.Call, function: ast.Attribute) -> Change:
+    def _limited(self, module: Module, build: ast.Call) -> Change:
         name, imports = name_for(module, Import("telegram.ext", "AIORateLimiter"), build)
         retries = self.option(module, "attempts") - 1
-        dot = module.text.rindex(".", module.end(function.value), module.end(function))
-        gap = module.text[module.end(function.value) : dot]
-        gap = gap[max(gap.rfind("\n"), gap.rfind("\r")) :] if "#" in gap else gap
-        added = f".rate_limiter({name}(max_retries={retries}))"
-        edit = Edit(dot, dot, _own_line(module, build, dot, added) if not gap else f"{added}{gap}")
+        edit = before_last(module, build, f".rate_limiter({name}(max_retries={retries}))")
         why = f"Bursts are spread over time, and after `RetryAfter` the bot waits as long as Telegram says, up to {retries} times."
         needed = needs_package(module.project, "python-telegram-bot[rate-limiter]", module.path)
         verdicts = [Assumption(Hazard.ERRORS, _LIMITED, module.path, build.lineno), needed.verdict]
         return self.change(module, [edit], why, verdicts=verdicts, imports=imports, others=needed.files)
-
-
-def _own_line(module: Module, build: ast.Call, dot: int, added: str) -> str:
-    """A call in a chain on one line, on a line of its own where it would be too long and parentheses stand around it."""
-    start = module.text.rfind("\n", 0, dot) + 1
-    line = module.text[start:].partition("\n")[0].rstrip()
-    text = line.lstrip()
-    before = module.text[module.start(module.statement(build)) : module.start(build)]
-    if fits(module, text + added, line.removesuffix(text)) or before.count("(") <= before.count(")"):
-        return added
-    gap = f"\n{line.removesuffix(text)}"
-    return f"{gap}{added}{gap}"
 
 
 def _looked_into(project: Project, needle: bytes) -> Iterator[Calls]:

@@ -54,8 +54,9 @@ from ....engine.analysis.module import Module
 from ....engine.analysis.programs import is_tried_out
 from ....engine.bowler import adapter as bowler
 from ....engine.codemod import Codemod, replace
-from ....engine.model import Cost, Edit, Finding
+from ....engine.model import Cost, Finding
 from ....engine.proofs import resources
+from ....engine.rewriting.chains import before_last
 from ....engine.sources.config import Option
 from . import chains, concurrent
 from .examples import EXAMPLES
@@ -159,24 +160,13 @@ class BotRequestPool(Codemod):
                 yield self.finding(module, at, message, reason=found, cost=cost)
                 continue
             processor = f"{found.processor}({'' if found.most == MOST else found.most})"
-            edit = replace(module, given.args[0], processor) if given else _before_build(module, call, processor)
+            edit = replace(module, given.args[0], processor) if given else before_last(module, call, f".concurrent_updates({processor})")
             change = self.change(
                 module, [*found.own.edits, edit], found.why, title="Handle chats side by side, each in order",
                 verdicts=found.verdicts, imports=found.own.imports, helpers=found.own.helpers, others=found.others,
             )  # fmt: skip
             change = dataclasses.replace(change, alters_concurrency=True)
             yield self.finding(module, at, message, change=change, cost=cost)
-
-
-def _before_build(module: Module, build: ast.Call, processor: str) -> Edit:
-    """The edit that puts another call into a chain, on a line of its own where the others have one."""
-    assert isinstance(build.func, ast.Attribute)
-    above = module.end(build.func.value)
-    dot = module.text.rindex(".", above, module.end(build.func))
-    gap = module.text[above:dot]
-    if "#" in gap:  # the comment belongs to the call above, which keeps it
-        gap = "\n" + gap.rpartition("\n")[2]
-    return Edit(dot, dot, f".concurrent_updates({processor}){gap.rpartition(')')[2]}")
 
 
 # What a request object is for
