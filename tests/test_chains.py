@@ -35,7 +35,7 @@ def rewritten(line: str, root: Path) -> str:
     ("line", "expected"),
     [
         ("    app = builder().build()\n", "    app = builder().added().build()\n"),
-        ("    app = (\n        builder()\n        .build()\n    )\n", "    app = (\n        builder()\n        .added()\n        .build()\n    )\n"),
+        ("    app = (builder()\n           .build())\n", "    app = (builder()\n           .added()\n           .build())\n"),
         (LONG, IN_LINES),
         (
             LONG.replace("Application.builder()", "ApplicationBuilder()"),
