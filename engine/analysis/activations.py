@@ -177,9 +177,8 @@ class Activations:
         if (is_called or not known) and (unseen := self._of_class(module, function) or self.unseen(function.name)):
             yield unseen
         elif not known:
-            yield Start(
-                module.path, function.lineno, "handler" if self._takes_an_update(module, function) else "unused"
-            )
+            kind = "handler" if self._takes_an_update(module, function) else "unused"
+            yield Start(module.path, function.lineno, kind)
 
     @cached_property
     def _around(self) -> Around | None:
@@ -249,10 +248,8 @@ class Activations:
         line = getattr(node, "lineno", 1)
         if isinstance(node, ast.Constant):
             outer = where.parent(node)
-            if not (
-                isinstance(outer, ast.Call)
-                and where.resolve(outer.func) in ("builtins.getattr", "operator.methodcaller")
-            ):
+            called = where.resolve(outer.func) if isinstance(outer, ast.Call) else ""
+            if called not in ("builtins.getattr", "operator.methodcaller"):
                 return None  # a text like any other
         if use.call is not None:
             return self._call(where, function, use, use.call)
@@ -280,7 +277,7 @@ class Activations:
         name, word = self._facts.name_of(where, parent.func), self._last_word(where, parent)
         if word in _JOBS:
             return "job"
-        if word in _HOOKS:
+        if word in _HOOKS or name in ("anyio.run", "trio.run"):
             return "main"
         return "handler" if word in _ADDS or (name.startswith("telegram.ext.") and word.endswith("Handler")) else ""
 

@@ -9,12 +9,15 @@ from __future__ import annotations
 import ast
 import os.path
 
+from ..analysis.assignments import values_of
 from ..analysis.concurrency import concurrency
 from ..analysis.file_names import FileNames
 from ..analysis.module import Module
 from ..analysis.paths import is_own, is_unknown, last_name, pattern_of
 from ..analysis.unchanged_files import changing
 from ..model import Assumption, Hazard, Proof, Verdict
+
+_IN_MEMORY = frozenset({"io.BytesIO", "io.StringIO"})
 
 
 def file(module: Module, path: ast.expr) -> Verdict:
@@ -31,6 +34,8 @@ def file(module: Module, path: ast.expr) -> Verdict:
 
 def written(module: Module, path: ast.expr, *more: ast.expr) -> Verdict:
     """Whether nobody else looks at or changes the files and folders of these paths, while code of `module` works on them."""
+    if all(_is_in_memory(module, each) for each in (path, *more)):
+        return Proof(Hazard.OUTSIDE, f"`{module.shown(path)}` is no file but memory of the bot's own")
     if all(is_own(module, each) for each in (path, *more)):
         return Proof(Hazard.OUTSIDE, "its name is new in each call")
     if _is_undisturbed(module):
@@ -40,6 +45,14 @@ def written(module: Module, path: ast.expr, *more: ast.expr) -> Verdict:
     if "*" not in pattern:
         sentence = f"no other update comes to use `{pattern}` meanwhile: it has this one name for all of them"
     return Assumption(Hazard.OUTSIDE, sentence, module.path, path.lineno)
+
+
+def _is_in_memory(module: Module, path: ast.expr) -> bool:
+    """Whether what a library's function is given in the place of a path is a file in memory."""
+    made = list(values_of(module, path)) if isinstance(path, ast.Name) else [path]
+    if isinstance(path, ast.Name) and len(made) != len(module.bindings(path.id, path)):
+        return False
+    return bool(made) and all(isinstance(one, ast.Call) and module.resolve(one.func) in _IN_MEMORY for one in made)
 
 
 def _is_undisturbed(module: Module) -> bool:
