@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from blocking_shapes import BLOCKING, HTTPX_BLOCKING
+from command import tgfix
 from twin import Case, Run, Worker
 from twin.http import Server
 
@@ -274,3 +275,12 @@ def test_an_answer_that_is_written_is_waited_for_before_the_file_is_opened(block
     changed = rewritten(f"import requests\n\n\nasync def keep(url, quiet):\n    {block}\n", unsafe=True)
     assert after in changed
     compile(changed, "bot.py", "exec")
+
+
+def test_an_answer_that_is_written_to_a_file_waits_in_an_older_python_as_any_other(tmp_path: Path) -> None:
+    written = "    with open('cat.png', 'wb') as file:\n        file.write(requests.get('https://example.org/cat.png').content)\n"
+    source = f"import requests\n\n\nasync def picture(update, context):\n{written}    await update.message.reply_photo('cat.png')\n"
+    (tmp_path / "bot.py").write_text(source)
+    (tmp_path / "runtime.txt").write_text("python-3.8.2\n")
+    told = tgfix("apply", "--dry-run", "--unsafe-fixes", "--select", "TGF202", cwd=tmp_path).text
+    assert "run_in_executor(" in told and "to_thread" not in told

@@ -110,3 +110,15 @@ def test_lines_that_are_no_function_of_their_own_stay(line: str) -> None:
     )
     assert rewritten(program(body)) is None
     assert rewritten(program(body.replace(line, "found = 2"))) is not None
+
+
+@pytest.mark.parametrize(
+    ("pragma", "sentence"),
+    [("", "about 25 ms; for a lock it waits up to 5 seconds"), ("PRAGMA synchronous=NORMAL", "as long as the connection is told to")],
+)
+def test_the_gain_knows_no_defaults_where_the_project_sets_them(pragma: str, sentence: str) -> None:
+    opened = f"    connection = sqlite3.connect('a.db')\n    connection.execute('{pragma or 'SELECT 1'}')\n"
+    wrote = "    connection.execute('INSERT INTO t VALUES (1)')\n    connection.commit()\n    connection.close()\n"
+    plan = harness.run([BlockingCall()], harness.plain({"bot.py": _HEAD + opened + wrote}), unsafe=True)
+    (change,) = [finding.change for finding in plan.chosen if finding.change]
+    assert sentence in change.why

@@ -176,7 +176,7 @@ def in_thread(module: Module, call: ast.Call) -> tuple[list[Edit], tuple[Import,
     takes along: nothing in the project may name any then.
     """
     asyncio, imports = name_for(module, Import("asyncio"), call)
-    if _has_to_thread(module):
+    if has_to_thread(module):
         return threaded(module, call, asyncio), imports
     function, closing = module.segment(call.func), ""
     if call.keywords:
@@ -189,12 +189,13 @@ def in_thread(module: Module, call: ast.Call) -> tuple[list[Edit], tuple[Import,
 def handed_over(module: Module, node: ast.AST, function: str) -> tuple[str, tuple[Import, ...]]:
     """The text by which a coroutine lets a thread run a function without arguments, at `node`, and the imports that it needs."""
     asyncio, imports = name_for(module, Import("asyncio"), node)
-    if _has_to_thread(module):
+    if has_to_thread(module):
         return f"await {asyncio}.to_thread({function})", imports
     return f"await {asyncio}.get_running_loop().run_in_executor(None, {function})", imports
 
 
-def _has_to_thread(module: Module) -> bool:
+def has_to_thread(module: Module) -> bool:
+    """Whether every Python that may run the bot has `asyncio.to_thread`, or has to, for context variables that go along."""
     project = module.project
     if any(map(project.contains, _OF_CONTEXTS)):
         return True

@@ -40,7 +40,7 @@ def of_connection(codemod: Codemod, module: Module, call: ast.Call, cost: Cost) 
     edits, imports = as_function(module, found.statements, "work_on_database", found.results())
     why = (
         "The lines that use the database stop the whole bot while they work or wait for a lock; in a thread they stop only this "
-        "coroutine. A commit waits for the disk, about 25 ms; for a lock it waits up to 5 seconds."
+        f"coroutine. {texts.of_commits(module)}"
     )
     title = "Work on the database in a thread"
     change = codemod.change(module, edits, why, title=title, verdicts=asked(found), imports=imports)

@@ -11,6 +11,9 @@ from ....engine.analysis.module import Module
 from ....knowledge.blocking import PROCESS, UNTIL
 from .helpers import SQLITE, Helpers, Site
 
+#: What sets how long a commit waits, as it is written.
+_PRAGMAS = (b"synchronous=", b"synchronous =", b"SYNCHRONOUS", b"busy_timeout", b"BUSY_TIMEOUT")
+
 
 def message(site: Site) -> str:
     """What stands at the call of a function that blocks."""
@@ -34,7 +37,7 @@ def why(helpers: Helpers, site: Site) -> str:
     if helper.kind == SQLITE:
         text = f"{gain(site.module, helper.name, 'while it works or waits for a lock')} "
         if helpers.writes(helper):
-            return f"{text}A commit waits for the disk, about 25 ms; for a lock it waits up to 5 seconds."
+            return f"{text}{of_commits(site.module)}"
         return f"{text}What counts is the wait for a lock, or a slow disk: to read a small database gains nothing."
     until = "its process ends" if helper.kind == PROCESS else UNTIL[helper.kind]
     text = gain(site.module, helper.name, f"until {until}")
@@ -43,6 +46,13 @@ def why(helpers: Helpers, site: Site) -> str:
         if any(_gives(module, function, call) for call in streamed):
             return f"{text} What is left of an answer that it returns is still read on the event loop."
     return text
+
+
+def of_commits(module: Module) -> str:
+    """How long a commit takes, as a sentence: SQLite's defaults, where the project sets nothing else."""
+    if any(map(module.project.contains, _PRAGMAS)):
+        return "A commit may wait for the disk, and for a lock as long as the connection is told to."
+    return "A commit waits for the disk, about 25 ms; for a lock it waits up to 5 seconds."
 
 
 def _gives(module: Module, function: ast.AST, call: ast.Call) -> bool:

@@ -126,7 +126,7 @@ class BlockingHttp(Codemod):
         return module.project.fact(Facts).kind(module, function.value) in (HTTPX_CLIENT, REQUESTS_SESSION)
 
     def _in_thread(self, module: Module, call: ast.Call) -> Change:
-        block = written_answers.block_of(module, call)
+        block = written_answers.block_of(module, call) if awaits.has_to_thread(module) else None
         if block is None:
             edits, imports = awaits.in_thread(module, call)
         else:

@@ -176,6 +176,16 @@ async def keep(event):
     ),
     left(
         {
+            "bot.py": _BOT.format(upload="path", download=", part_size_kb=512").replace(
+                "event.reply(file=film)", "client(UploadProfilePhotoRequest(file=film))"
+            ),
+            "requirements.txt": "telethon\ncryptg\n",
+        },
+        "it is a picture by its name",
+        "the photo of a profile",
+    ),
+    left(
+        {
             "bot.py": _BOT.format(upload='"film.mp4", key=key, iv=iv', download=", part_size_kb=512"),
             "requirements.txt": "telethon\ncryptg\n",
         },

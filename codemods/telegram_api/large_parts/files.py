@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
+from itertools import chain
 
 from ....engine.analysis.facts import Facts
 from ....engine.analysis.files import argument
@@ -141,6 +143,15 @@ def has_few_parts(module: Module, call: ast.Call) -> bool:
     return False
 
 
+def _handed_to(module: Module, target: ast.expr) -> Iterator[str]:
+    """The names of what is called with a variable."""
+    for use in module.uses(target.id, module.scope(target)) if isinstance(target, ast.Name) else ():
+        parent = module.parent(use)
+        parent = module.parent(parent) if isinstance(parent, ast.keyword) else parent
+        if isinstance(parent, ast.Call) and parent.func is not use:
+            yield module.segment(parent.func).rpartition(".")[2]
+
+
 def is_picture(module: Module, call: ast.Call) -> str:
     """Why a transfer has few parts whatever their size, as a clause: the names around it say that it moves a picture."""
     names = [module.segment(value) for value in (*call.args, *(keyword.value for keyword in call.keywords))]
@@ -152,6 +163,7 @@ def is_picture(module: Module, call: ast.Call) -> str:
                 names.append(module.segment(function).rpartition(".")[2])
             case ast.Assign(targets=targets):
                 names += map(module.segment, targets)
+                names += chain.from_iterable(_handed_to(module, target) for target in targets)
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 break
     return "it is a picture by its name, which takes a few parts at most" if any(map(_PICTURE.search, names)) else ""
