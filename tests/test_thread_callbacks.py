@@ -64,7 +64,6 @@ async def on(event):
     seen.append(0)
     time.sleep(2)
     work(event.sender_id{given})
-    await event.reply("done")
 
 
 client.run_until_disconnected()

@@ -11,6 +11,7 @@ from ...knowledge.purity import is_harmless
 from ..counters import STEPS, work
 from .assignments import values_of
 from .call_touches import Calls, Summaries
+from .constants import rebinding
 from .evaluation import Point
 from .facts import Facts, reads_file
 from .fates import TELLS_NAMES, Whose
@@ -129,11 +130,16 @@ class Steps(Calls):
             if _is_process(self._facts.name_of(self.module, node)):
                 called = self.module.parent(node)
                 return None if isinstance(called, ast.Call) and called.func is node else self._process(node)
-            if not writes and (self._facts.name_of(self.module, node) or self._is_steady(node)):
+            if not writes and (self._facts.name_of(self.module, node) or self._is_steady(node) or self._is_imported(node)):
                 return None
         elif not writes and len(scope.bindings[node.id]) == 1:
             return None
         return self._found(node, f"{'setting' if writes else 'reading'} `{node.id}`", writes=writes)
+
+    def _is_imported(self, name: ast.Name) -> bool:
+        """Whether a module-level name stands for what one import gave it, and for nothing else later."""
+        found = self.module.names.root.bindings[name.id]
+        return all(binding.kind == "import" for binding in found) and rebinding(self.module, name.id) is None
 
     def _lets_go(self, name: ast.Name) -> bool:
         """Whether what a variable of the function has held so far may do something where nobody has it any more."""
