@@ -327,6 +327,6 @@ CASES = [
         {**_PROJECT, "bot.py": _TWO, "second.py": _SECOND},
         driving.telethon_bot,
         {"updates": ["/rules", "/again"], "pause": 0.01},
-        held="TGF302",
+        # Telethon runs the handlers that take an update in one task, and which these are is not seen across files
     ),
 ]
