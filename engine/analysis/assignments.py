@@ -33,6 +33,14 @@ def values_of(module: Module, name: ast.Name) -> Iterator[ast.expr]:
                 yield value
 
 
+def all_values_of(module: Module, expression: ast.expr) -> list[ast.expr]:
+    """The same where nothing else binds the name; empty where something does, or where the expression is no name."""
+    if not isinstance(expression, ast.Name):
+        return []
+    values = list(values_of(module, expression))
+    return values if len(values) == len(module.bindings(expression.id, expression)) else []
+
+
 def _unpacked(module: Module, names: ast.Tuple, node: ast.AST) -> ast.expr | None:
     """The part of the right side that one of several names gets: ``FIRST, LAST = 1, 10``."""
     whole = module.parent(names)

@@ -16,7 +16,7 @@ from ...knowledge.purity import (
     functions_among,
     is_harmless,
 )
-from .assignments import values_of
+from .assignments import all_values_of
 from .commands import tells_only
 from .facts import Facts
 from .fates import Whose
@@ -212,10 +212,9 @@ class Calls:
         if isinstance(called, ast.Attribute):
             known = self.whose(called.value) is not Whose.SHARED or self._facts.kind(self.module, called.value) != ""
             return called.attr in TELLING_METHODS or (known and called.attr in PURE_METHODS)
-        values = list(values_of(self.module, called)) if isinstance(called, ast.Name) else []
-        known = bool(values) and len(values) == len(self.module.bindings(called.id, called))  # type: ignore[attr-defined]
+        values = all_values_of(self.module, called)
         own = any(self._facts.definition(self.module, value) is not None for value in values)
-        return known and not own and all(not isinstance(v, ast.Name) and self.is_known_function(v) for v in values)
+        return bool(values) and not own and all(not isinstance(v, ast.Name) and self.is_known_function(v) for v in values)
 
     def _may_be_function(self, name: ast.Name) -> bool:
         """Whether a local variable is bound to a function of the project, among other things."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-from .assignments import values_of
+from .assignments import all_values_of
 from .module import Module
 from .replacing import NAMED_IMPORTS, last_of
 
@@ -53,9 +53,8 @@ def is_keyed(node: ast.AST | None, path: Path) -> bool:
 
 def is_of_telegram(module: Module, owner: ast.expr) -> bool:
     """Whether a variable only holds what Telegram has been asked for, and so stands for no module: ``chat = await event.get_chat()``."""
-    values = list(values_of(module, owner)) if isinstance(owner, ast.Name) else []
-    bindings = module.bindings(owner.id, owner) if isinstance(owner, ast.Name) else []
-    return bool(values) and len(values) == len(bindings) and all(_asks_telegram(module, value) for value in values)
+    values = all_values_of(module, owner)
+    return bool(values) and all(_asks_telegram(module, value) for value in values)
 
 
 def _asks_telegram(module: Module, value: ast.expr) -> bool:

@@ -130,7 +130,7 @@ class Steps(Calls):
             if _is_process(self._facts.name_of(self.module, node)):
                 called = self.module.parent(node)
                 return None if isinstance(called, ast.Call) and called.func is node else self._process(node)
-            if not writes and (self._facts.name_of(self.module, node) or self._is_steady(node) or self._is_imported(node)):
+            if not writes and (self._is_known(node) or self._is_imported(node)):
                 return None
         elif not writes and len(scope.bindings[node.id]) == 1:
             return None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..analysis.activations import Start
-from ..analysis.assignments import values_of
+from ..analysis.assignments import all_values_of
 from ..analysis.commands import tells_only
 from ..analysis.concurrency import concurrency
 from ..analysis.module import Module, Project
@@ -186,8 +186,8 @@ def cancelling(project: Project) -> list[Cancel]:
 
 def _made(module: Module, task: ast.expr) -> frozenset[tuple[Path, int]] | None:
     """Where the tasks are made that a variable holds, if nothing else is assigned to it."""
-    values = list(values_of(module, task)) if isinstance(task, ast.Name) else []
-    if not isinstance(task, ast.Name) or not values or len(values) != len(module.bindings(task.id, task)):
+    values = all_values_of(module, task)
+    if not values:
         return None
     found: set[tuple[Path, int]] = set()
     for value in values:

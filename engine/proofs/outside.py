@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import os.path
 
-from ..analysis.assignments import values_of
+from ..analysis.assignments import all_values_of
 from ..analysis.concurrency import concurrency
 from ..analysis.file_names import FileNames
 from ..analysis.module import Module
@@ -49,9 +49,7 @@ def written(module: Module, path: ast.expr, *more: ast.expr) -> Verdict:
 
 def _is_in_memory(module: Module, path: ast.expr) -> bool:
     """Whether what a library's function is given in the place of a path is a file in memory."""
-    made = list(values_of(module, path)) if isinstance(path, ast.Name) else [path]
-    if isinstance(path, ast.Name) and len(made) != len(module.bindings(path.id, path)):
-        return False
+    made = all_values_of(module, path) or [path]
     return bool(made) and all(isinstance(one, ast.Call) and module.resolve(one.func) in _IN_MEMORY for one in made)
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ...knowledge.blocking import METHODS
 from ...knowledge.threads import HANDED_OVER, NOT_SHARED, OF_ONE_THREAD, SHARED_CLIENTS, THREAD_BOUND
-from ..analysis.assignments import values_of
+from ..analysis.assignments import all_values_of
 from ..analysis.effects import Effects
 from ..analysis.fates import Whose
 from ..analysis.module import Module
@@ -48,8 +48,8 @@ def is_kept(effects: Effects, module: Module, value: ast.expr, depth: int = 0) -
         return depth <= _DEPTH and _is_new(effects, module, value, depth)
     if not isinstance(value, ast.Name) or depth > _DEPTH:
         return False
-    scope, made = module.scope(value).find(value.id), list(values_of(module, value))
-    if scope is None or scope.node is not module.function(value) or len(made) != len(scope.bindings[value.id]):
+    scope, made = module.scope(value).find(value.id), all_values_of(module, value)
+    if scope is None or scope.node is not module.function(value) or not made:
         return False
     uses = [use for use in module.uses(value.id, scope) if isinstance(use.ctx, ast.Load)]
     return all(is_kept(effects, module, one, depth + 1) for one in made) and all(
@@ -118,14 +118,12 @@ def is_made_here(effects: Effects, module: Module, owner: ast.expr, *, given: as
     if isinstance(owner, ast.Call):
         return _makes(effects, module, effects.frame(module, function, Whose.SHARED), owner)
     scope = module.scope(owner).find(owner.id)
-    made = list(values_of(module, owner))
-    if scope is None or scope.node is not function or len(made) != len(module.bindings(owner.id, owner)):
+    made = all_values_of(module, owner)
+    if scope is None or scope.node is not function or not made:
         return False
     around = effects.frame(module, function, Whose.SHARED)
-    return (
-        bool(made)
-        and all(_makes(effects, module, around, value) for value in made)
-        and all(use is given or isinstance(module.parent(use), ast.Attribute) for use in module.uses(owner.id, scope))
+    return all(_makes(effects, module, around, value) for value in made) and all(
+        use is given or isinstance(module.parent(use), ast.Attribute) for use in module.uses(owner.id, scope)
     )
 
 

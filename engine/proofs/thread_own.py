@@ -8,7 +8,7 @@ import ast
 
 from ...knowledge.threads import PATH_METHODS
 from ..analysis import sqlite
-from ..analysis.assignments import values_of
+from ..analysis.assignments import all_values_of
 from ..analysis.effects import Effects
 from ..analysis.fates import Whose
 from ..analysis.files import is_path, opening
@@ -154,9 +154,9 @@ def stops(effects: Effects, module: Module, function: ast.FunctionDef) -> int | 
 
 def _kept(module: Module, name: ast.Name, caught: set[str | None]) -> set[str]:
     """The name of a variable that holds nothing but what was caught, or None."""
-    values = list(values_of(module, name))
+    values = all_values_of(module, name)
     kept = [isinstance(v, ast.Name) and v.id in caught for v in values if getattr(v, "value", ...) is not None]
-    return {name.id} if kept and all(kept) and len(values) == len(module.bindings(name.id, name)) else set()
+    return {name.id} if kept and all(kept) else set()
 
 
 def sets_environment(project: Project) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from ...knowledge import http
 from ..analysis.activations import Activations
-from ..analysis.assignments import values_of
+from ..analysis.assignments import all_values_of, values_of
 from ..analysis.effects import Effects
 from ..analysis.facts import Facts
 from ..analysis.fates import Whose
@@ -97,8 +97,8 @@ def _frame(module: Module, call: ast.Call) -> Frame:
 def _is_made_here(module: Module, session: ast.Name) -> bool:
     """Whether a session is made in the function that uses it, by a library, and goes nowhere else."""
     function, scope = module.function(session), module.scope(session).find(session.id)
-    made = list(values_of(module, session))
-    if scope is None or scope.node is not function or len(made) != len(scope.bindings[session.id]):
+    made = all_values_of(module, session)
+    if scope is None or scope.node is not function or not made:
         return False
     facts = module.project.fact(Facts)
     if not all(isinstance(value, ast.Call) and facts.name_of(module, value.func) for value in made):

@@ -12,7 +12,7 @@ from ...knowledge.kinds import DICT, LIST
 from ...knowledge.threads import OF_VALUES
 from ..analysis import sqlite
 from ..analysis.activations import Activations, Caller
-from ..analysis.assignments import given_for, values_of
+from ..analysis.assignments import all_values_of, given_for
 from ..analysis.constants import mutation, rebinding
 from ..analysis.effects import Effects
 from ..analysis.evaluation import Point
@@ -110,9 +110,8 @@ def is_owned(effects: Effects, module: Module, frame: Frame, value: ast.expr, de
         case ast.List(elts=parts) | ast.Tuple(elts=parts) | ast.Set(elts=parts):
             return all(is_owned(effects, module, frame, part, depth) for part in parts)
         case ast.Name() if frame.of(value) is Whose.HOLDS and depth < _DEPTH and not is_filled(module, value):
-            given = list(values_of(module, value))
-            known = bool(given) and len(given) == len(module.bindings(value.id, value))
-            return known and all(is_owned(effects, module, frame, part, depth + 1) for part in given)
+            given = all_values_of(module, value)
+            return bool(given) and all(is_owned(effects, module, frame, part, depth + 1) for part in given)
     return False
 
 
