@@ -84,6 +84,21 @@ def test_a_sleep_that_blocks_everybody_is_gone_and_the_bot_does_the_same(tmp_pat
     assert tree(tmp_path) == before  # nothing of the project is written
 
 
+STUCK = BOT.replace("    time.sleep(1)\n", "").replace(
+    "    await update.message.reply_text(update",
+    "    while True:\n        pass\n    await update.message.reply_text(update",
+)
+
+
+@pytest.mark.slow
+def test_handlers_that_ran_are_told_also_where_one_never_comes_to_an_end(tmp_path: Path) -> None:
+    directory = bot(tmp_path, STUCK, tgfix__toml="[measure]\nlimit = 15\n")
+    revised(directory, "I will.", "I shall.")
+    found = measured(directory, "--before", "HEAD", code=1)
+    assert {each["name"]: each["ran"] for each in found["handlers"]} == {"remind": True, "echo": True}
+    assert {each["what"] for each in found["differences"]} == {"Telegram requests"}
+
+
 @pytest.mark.slow
 def test_another_text_is_shown_as_a_difference_and_the_exit_code_is_one(tmp_path: Path) -> None:
     revised(bot(tmp_path, BOT), '"Now!"', '"Later!"')

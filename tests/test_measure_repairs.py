@@ -11,6 +11,7 @@ import locale
 import socket
 import sqlite3
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -138,7 +139,7 @@ def test_questions_on_the_terminal_are_answered_by_what_they_ask(monkeypatch: py
     monkeypatch.setattr(terminal, "_seen", type(terminal._seen)())
     monkeypatch.setattr(builtins, "print", lambda *_, **__: None)
     assert terminal.answer("Your phone number: ") == "+10000000000"
-    assert terminal.answer("Really delete? [y/N] ") == "y"
+    assert [terminal.answer("Really delete 'some chat'? [y/N] ") for _ in range(3)] == ["y", "n", "y"]
     assert [terminal.answer("> ") for _ in range(5)] == ["1", "2", "3", "0", "q"]
     with pytest.raises(EOFError):
         for _ in range(100):
@@ -194,6 +195,13 @@ def test_a_configuration_that_is_missing_is_written_by_the_names_that_are_asked_
     values: dict[str, Any] = {}
     exec(found.files["config.py"], values)
     assert (values["ADMINS"], values["BOT_TOKEN"], values["Config"].API_ID) == ([USER], TOKEN, 12345)
+
+
+def test_a_module_of_which_settings_are_imported_is_a_configuration_whatever_its_name(tmp_path: Path) -> None:
+    written(tmp_path, "from details import api_id, api_hash\nimport shop\n")
+    missing = {"kind": "ModuleNotFoundError", "name": "details"}
+    made = "api_id = 12345\napi_hash = '0123456789abcdef0123456789abcdef'\n"
+    assert repair(tmp_path, missing, lacks=["details", "shop"]) == Repair(files={"details.py": made})
 
 
 @pytest.mark.parametrize("name", ["dotenv", "shopenv"], ids=["known", "asked for"])
@@ -275,6 +283,29 @@ def test_of_several_programs_the_obstacle_of_the_one_that_came_furthest_is_told(
     assert str(failed.value.entry) == "main.py"
 
 
+class _Runs:
+    """In the place of a runner: of two programs one has handlers."""
+
+    interpreter = Interpreter("python", {}, "", (3, 11))
+
+    def __init__(self, scratch: Path, handlers: dict[str, int]) -> None:
+        self.scratch, self._handlers = scratch, handlers
+
+    def run(self, copy: Path, task: Task) -> Outcome:
+        handlers = [{"name": "x", "place": "", "ran": True}] * self._handlers[task.entry.name]
+        return Outcome({"started": True, "handlers": handlers}, "", [], {})
+
+
+@pytest.mark.parametrize(("handlers", "chosen"), [({"a.py": 0, "b.py": 2}, "b.py"), ({"a.py": 0, "b.py": 0}, "a.py")])
+def test_what_runs_without_handlers_is_left_for_what_has_some(
+    tmp_path: Path, handlers: dict[str, int], chosen: str
+) -> None:
+    for name in handlers:
+        written(tmp_path, "application.run_polling()\n", name)
+    task, _ = started(_Runs(tmp_path, handlers), tmp_path, Wish(), lambda _: None)  # type: ignore[arg-type]
+    assert task.entry.name == chosen
+
+
 def test_a_variable_that_is_left_blank_and_not_needed_stays_blank(tmp_path: Path) -> None:
     written(tmp_path / "project", "import os\nTOKEN = os.environ['TOKEN']\nNAME = os.getenv('NAME', 'x')\n")
     written(tmp_path / "project", "TOKEN=\nNAME=\nREGION=\nSENTRY_DSN=https://key@sentry.io/1\n", ".env")
@@ -293,6 +324,42 @@ def test_a_repository_and_the_version_of_the_program_itself_are_made(tmp_path: P
 def test_a_number_that_a_variable_should_hold_is_put_into_it(tmp_path: Path) -> None:
     crash = {"kind": "ValueError", "trace": "invalid literal for int() with base 10: 'value'"}
     assert repair(tmp_path, crash, environment={"ROOM": "value"}) == Repair({"ROOM": "12345"})
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "filled"),
+    [
+        ("config.ini", "[telegram]\napi_id = xxx\nphone = xxx\n", "[telegram]\napi_id = 12345\nphone = +10000000000\n"),
+        ("config.json", '{"api_id": "xxx", "title": "xxxx"}', '{"api_id": "12345", "title": "xxxx"}'),
+        ("settings.py", "API_ID = 'xxx'  # yours\n", "API_ID = '12345'  # yours\n"),
+        ("config.yml", "telegram:\n  api_id: xxx\n", "telegram:\n  api_id: 12345\n"),
+    ],
+)
+def test_a_placeholder_that_is_no_number_is_filled_in_where_it_stands(
+    tmp_path: Path, name: str, text: str, filled: str
+) -> None:
+    wrong = {"kind": "ValueError", "trace": "invalid literal for int() with base 10: 'xxx'"}
+    written(tmp_path, "", "bot.py")
+    written(tmp_path, text, name)
+    assert repair(tmp_path, wrong).files == {name: filled}
+
+
+def test_a_file_of_settings_that_is_missing_gets_the_sections_that_are_asked_of_it(tmp_path: Path) -> None:
+    text = "config.read('bot.ini')\nnumber = config['bot']['api_id']\nname = config.get('owner', 'username')\n"
+    written(tmp_path, text)
+    failed = {"kind": "KeyError", "key": "bot", "trace": "File \"/usr/lib/configparser.py\", line 979\nKeyError: 'bot'"}
+    made = {"bot.ini": "[bot]\napi_id = 12345\n[owner]\nusername = ThisBot\n"}
+    assert repair(tmp_path, failed).files == made
+    assert repair(tmp_path, failed, files=made) != Repair(files=made)
+
+
+def test_a_configuration_that_a_program_makes_at_its_first_start_is_there_at_the_next(tmp_path: Path) -> None:
+    made = {"config.yml": b"token: ''\n", "bot.log": b"made", "~/config.yml": b"x: 1\n"}
+    task = Task(Entry("file", "bot.py"), environment={})
+    ended = Failed(Outcome({"exit": 1}, "", [], made), task, tmp_path, environment.wants(tmp_path), lambda names: [])
+    assert repaired(ended) == Repair(files={"config.yml": "token: ''\n"})
+    again = Failed(ended.outcome, repaired(ended).applied(task), tmp_path, ended.wanted, ended.lacks)
+    assert repaired(again) is None
 
 
 def test_a_variable_that_leads_to_another_kind_of_server_is_told_so(tmp_path: Path) -> None:
@@ -608,3 +675,17 @@ def test_a_database_without_a_folder_is_noted_by_its_one_path(tmp_path: Path, mo
     hooks[0]("sqlite3.connect", (f"/{tmp_path}/data/shop.db",))
     hooks[0]("sqlite3.connect", (f"{tmp_path}/shop.db",))
     assert list(outside.homeless) == [f"{tmp_path}/data/shop.db"]
+
+
+def test_the_packages_that_a_program_runs_with_stay_also_where_they_lie_among_temporary_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hooks: list[Any] = []
+    monkeypatch.setattr(sys, "addaudithook", hooks.append)
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / "venv"))
+    monkeypatch.setattr(outside, "refused", {})
+    monkeypatch.setattr(tempfile, "gettempdir", lambda: str(tmp_path))
+    outside.install([str(tmp_path / "copy")], str(tmp_path / "bot"))
+    hooks[0]("os.remove", (f"{tmp_path}/other.txt",))
+    with pytest.raises(PermissionError):
+        hooks[0]("os.rename", (f"{tmp_path}/venv/lib/shop.py", f"{tmp_path}/copy/shop.py"))

@@ -166,6 +166,29 @@ def test_a_program_that_would_end_goes_on_and_replies_to_all_kinds_of_messages_c
     assert found["before"]["counts"]["Telegram requests"] >= 1
 
 
+ALBUMS = """\
+from telethon import TelegramClient, events
+
+bot = TelegramClient("bot", 1, "hash").start(bot_token="1:a")
+
+
+@bot.on(events.Album())
+async def album(event):
+    await event.respond(f"{len(event.messages)} pictures, {event.text}")
+
+
+bot.run_until_disconnected()
+"""
+
+
+@pytest.mark.slow
+def test_pictures_that_come_together_are_one_album(tmp_path: Path) -> None:
+    revised(bot(tmp_path, ALBUMS), "pictures, ", "images, ")
+    found = measured(tmp_path, "--before", "HEAD", code=1)
+    assert [handler["ran"] for handler in found["handlers"]] == [True]
+    assert any("2 images, a caption" in line for each in found["differences"] for line in each["lines"])
+
+
 @pytest.mark.slow
 def test_the_whole_run_of_a_script_is_compared(tmp_path: Path) -> None:
     revised(bot(tmp_path, EXPORT), "limit=70", "limit=50")
@@ -194,6 +217,20 @@ def test_nearly_every_request_of_the_schema_has_an_answer() -> None:
 def answers() -> Answers:
     numbers = iter(range(1, 100))
     return Answers(TL, lambda: next(numbers), ANSWERS)
+
+
+@pytest.mark.parametrize(
+    ("asked", "kind"),
+    [
+        (functions.channels.CreateChannelRequest("Logs", "", megagroup=True), types.Channel),
+        (functions.messages.ImportChatInviteRequest("abc"), types.Channel),
+        (functions.channels.JoinChannelRequest(types.InputChannel(77, 1)), types.Channel),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_is_made_or_entered_comes_back(asked: TLRequest, kind: type[Any]) -> None:
+    [chat] = answers().of(asked).chats
+    assert isinstance(chat, kind) and (not hasattr(asked, "channel") or chat.id == 77)
 
 
 def test_a_history_is_answered_page_by_page() -> None:

@@ -21,8 +21,8 @@ from .places import Place, Seen, seen
 from .running import Outcome, Runner, Task
 from .world.known import FAULTS
 
-#: Entries that are tried, and repairs of each.
-_ENTRIES, _REPAIRS = 3, 12
+#: Entries that are tried, seconds that each of several may take until a bot is running, and repairs of each.
+_ENTRIES, _PATIENCE, _REPAIRS = 3, 60.0, 12
 
 
 @dataclass(frozen=True)
@@ -88,17 +88,18 @@ class NotStarted(Exception):
 
 
 def started(runner: Runner, copy: Path, wish: Wish, note: Callable[[str], None]) -> tuple[Task, Outcome]:
-    """Find what starts the program, and updates for its handlers.
+    """Find what starts the program, and updates for its handlers. What runs without any is left for another candidate.
 
     Raises:
         NotStarted: nothing starts.
     """
     wanted = environment.wants(copy)
     failures: list[NotStarted] = []
+    bare: list[tuple[Task, Outcome]] = []
     until = time.monotonic() + wish.limit
     candidates = [wish.entry] if wish.entry else entries(copy)[:_ENTRIES]
     for entry, directory in [(each, directory) for each in candidates for directory in _directories(each)]:
-        if failures and time.monotonic() > until:
+        if (failures or bare) and time.monotonic() > until:
             break
         task = Task(
             entry=entry,
@@ -110,15 +111,21 @@ def started(runner: Runner, copy: Path, wish: Wish, note: Callable[[str], None])
             admins=[*wish.admins, *wanted.admins],
             chats=wanted.chats,
             routes=wish.routes,
-            limit=min(wish.limit, 60.0) if len(candidates) > 1 else wish.limit,
+            limit=wish.limit,
+            patience=min(wish.limit, _PATIENCE) if len(candidates) > 1 else wish.limit,
             explore=wish.explore,
             trace=True,
         )
         task, outcome = _repaired(runner, copy, task, wanted, until, note)
-        if outcome.started:
+        if outcome.report.get("handlers"):
             return task, outcome
+        if outcome.started:
+            bare.append((task, outcome))
+            continue
         lacking = runner.interpreter.lacks(task.stand_ins)
         failures.append(NotStarted(obstacles.obstacle(outcome, lacking), "before", outcome, entry))
+    if bare:
+        return bare[0]
     if not failures:
         none = Obstacle("end", "no program is found", 'name it: `tgfix measure bot.py`, or entry = "bot.py"')
         raise NotStarted(none, "before", Outcome({}, "", [], {}))
@@ -164,14 +171,8 @@ def recorded(runner: Runner, before: Path, wish: Wish, note: Callable[[str], Non
         {key: step[key] for key in keys if key in step} for step in explored.report.get("steps", []) if not step["late"]
     ]
     note(f"{len(steps)} updates found; running them before and after")
-    task = dataclasses.replace(
-        task,
-        steps=steps,
-        trace=False,
-        limit=wish.limit,
-        api_latency=wish.api_latency,
-        http_latency=wish.http_latency,
-    )
+    latencies = {"api_latency": wish.api_latency, "http_latency": wish.http_latency}
+    task = dataclasses.replace(task, steps=steps, trace=False, **latencies)
     return Recorded(
         task, explored, (_replayed(runner, before, task, "before"), _replayed(runner, before, task, "before"))
     )

@@ -22,6 +22,10 @@ _SAYING = (
     "typer", "marshmallow", "httpx", "requests", "aiohttp", "urllib3",
 )  # fmt: skip
 _CONFIGURATION = re.compile(r"conf|setting|secret|credential|const|keys|env|vars|info|token|cred", re.IGNORECASE)
+#: Names of values that only an owner has.
+_SETTING = re.compile(
+    r"(tg_?|bot_?|telegram_?)?(api_?id|api_?hash|api_?token|bot_?token|phone(_?number)?|string_?session)", re.IGNORECASE
+)
 #: Where a project says which packages it asks for.
 _REQUIREMENTS = ("*requirements*.txt", "requirements/*.txt", "pyproject.toml", "Pipfile")
 #: Names that a project gives its own configuration, which is not published.
@@ -38,7 +42,7 @@ def missing_module(failed: Failed) -> Repair | None:
     beside = Path(failed.task.entry.name).parent if failed.task.entry.kind == "file" else Path()
     above = (beside, Path(), Path("src"))
     places = [place for place in above if (failed.project / place / inner).parent.is_dir()]
-    if places and not _is_package(failed.project, name) and _CONFIGURATION.search(name.rpartition(".")[2]):
+    if places and not _is_package(failed.project, name) and _is_configuration(failed.trees, name):
         file = (places[0] / f"{inner}.py").as_posix()
         return Repair(files={file: _configuration(failed.trees, name)}) if file not in failed.task.files else None
     if any(
@@ -55,6 +59,13 @@ def missing_module(failed: Failed) -> Repair | None:
         lacking.append("sqlalchemy")  # which would look for it
     wanted = [each for each in dict.fromkeys([top, *lacking]) if each not in without]
     return Repair(stand_ins=wanted) if wanted else None
+
+
+def _is_configuration(trees: Iterable[ast.Module], name: str) -> bool:
+    """Whether a module is named like a configuration, or what is imported from it is named like settings."""
+    froms = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    taken = [alias.name for node in froms if node.module == name and not node.level for alias in node.names]
+    return bool(_CONFIGURATION.search(name.rpartition(".")[2]) or any(map(_SETTING.fullmatch, taken)))
 
 
 def _is_package(project: Path, name: str) -> bool:

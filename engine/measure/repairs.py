@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 from . import packages, paths, plausible
 from .failed import Failed, Repair
+
+#: Where an owner writes his values.
+_CONFIGURATIONS = (".ini", ".cfg", ".conf", ".json", ".yml", ".yaml", ".toml", ".py")
 
 
 def repaired(failed: Failed) -> Repair | None:
@@ -70,7 +75,65 @@ def _number(failed: Failed) -> Repair | None:
         return None
     values = failed.task.environment.items()
     names = [name for name, value in values if value == wrong[1] and not re.fullmatch(r"-?\d+", value)]
-    return Repair({name: plausible.value(name, number=True) for name in names}) if names else None
+    if names:
+        return Repair({name: plausible.value(name, number=True) for name in names})
+    files = {}
+    for path in [path for path in sorted(failed.project.rglob("*")) if path.suffix in _CONFIGURATIONS]:
+        name, text = path.relative_to(failed.project).as_posix(), path.read_text("utf-8", "replace")
+        again = name in failed.task.files  # what its names told was no number
+        given = _filled(path, text, wrong[1], number=again)
+        if given != text:
+            files[name] = given
+    return Repair(files=files) if files else None
+
+
+def _filled(path: Path, text: str, placeholder: str, *, number: bool) -> str:
+    """A configuration with plausible values where a placeholder stands behind a name; in a source, a constant's."""
+    name = r"[A-Z][A-Z0-9_]*" if path.suffix == ".py" else r"\w+"
+    quote = r"[\"']" if path.suffix in (".py", ".json", ".toml") else r"[\"']?"
+    before, behind = rf"(?<![\w.-])([\"']?)({name})\2[ \t]*[=:][ \t]*({quote})", r"\4(?=[ \t]*(?:[,})#;]|$))"
+    given = re.compile(rf"(?m)({before}){re.escape(placeholder)}{behind}")
+    return given.sub(lambda m: f"{m[1]}{plausible.value(m[3], number=number)}{m[4]}", text)
+
+
+def _sections(failed: Failed) -> Repair | None:
+    """A file of settings that the program reads, and that is not there: `configparser` says nothing of that."""
+    if "configparser.py" not in failed.crash.get("trace", ""):
+        return None
+    texts = [n.value for tree in failed.trees for n in ast.walk(tree) if isinstance(n, ast.Constant)]
+    named = [each for each in texts if isinstance(each, str) and re.fullmatch(r"[\w./-]+\.(ini|cfg|conf)", each)]
+    file = next((each for each in named if not (failed.project / failed.task.directory / each).exists()), None)
+    sections: dict[str, dict[str, str]] = {}
+    for section, option in (pair for tree in failed.trees for node in ast.walk(tree) for pair in _options(node)):
+        sections.setdefault(section, {})[option] = plausible.value(option)
+    lines = [f"[{name}]\n" + "".join(f"{key} = {text}\n" for key, text in of.items()) for name, of in sections.items()]
+    path = f"{failed.task.directory}/{file}".removeprefix("./")
+    return Repair(files={path: "".join(lines)}) if file and lines and path not in failed.task.files else None
+
+
+def _options(node: ast.AST) -> list[tuple[str, str]]:
+    """Section and option that an expression asks for: ``config["bot"]["token"]``, ``config.get("bot", "token")``."""
+    match node:
+        case ast.Subscript(
+            value=ast.Subscript(slice=ast.Constant(value=str(section))), slice=ast.Constant(value=str(option))
+        ):
+            return [(section, option)]
+        case ast.Call(
+            func=ast.Attribute(attr="get" | "getint" | "getboolean" | "getfloat"),
+            args=[ast.Constant(value=str(section)), ast.Constant(value=str(option)), *_],
+        ):
+            return [(section, option)]
+    return []
+
+
+def _first_start(failed: Failed) -> Repair | None:
+    """The configuration that a program has made before it ended, for its next start."""
+    if "exit" not in failed.outcome.report:
+        return None
+    kept = [name for name in failed.outcome.files if Path(name).suffix in (*_CONFIGURATIONS, ".env")]
+    fresh = [name for name in kept if not name.startswith("~/") and name not in failed.task.files]
+    made = {name: failed.outcome.files[name].decode("utf-8", "replace") for name in fresh}
+    return Repair(files=made) if any(made.values()) else None
 
 
 def _address(failed: Failed) -> Repair | None:
@@ -128,7 +191,7 @@ def _all_variables(failed: Failed) -> Repair | None:
 _FURTHER = (packages.refused, paths.outside, packages.tables, packages.missing_module, paths.missing_file)
 _WAYS: tuple[Callable[[Failed], Repair | None], ...] = (
     paths.missing_file, paths.outside, packages.missing_module, packages.other_version, packages.given_a_stand_in, packages.refused,
-    packages.named, _repository, _metadata, _argument, _key, _dotenv, _number, _address, _entity, _variable,
+    packages.named, _repository, _metadata, _sections, _first_start, _argument, _key, _dotenv, _number, _address, _entity, _variable,
     _all_variables,
     packages.failing,
 )  # fmt: skip

@@ -99,8 +99,9 @@ class Task:
     routes: Sequence[Mapping[str, Any]] = ()
     api_latency: float = 0.0
     http_latency: float = 0.0
-    #: Seconds for the whole run, and for finding updates.
+    #: Seconds for the whole run, until a bot is running, and for finding updates.
     limit: float = 120.0
+    patience: float = 120.0
     explore: float = 40.0
     #: The updates of an earlier run; None: they are to be found.
     steps: Sequence[Mapping[str, Any]] | None = None
@@ -195,6 +196,7 @@ class Runner:
             "admins",
             "chats",
             "api_latency",
+            "patience",
             "explore",
             "steps",
             "trace",

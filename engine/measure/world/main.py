@@ -54,6 +54,8 @@ class Run:
         self.telegram = Telegram(task["api_latency"], task["fault"])
         #: Of the first bot that the program has started.
         self._delivery: Delivery | None = None
+        #: What looks for updates, where it does.
+        self._explorer: Any = None
         self.problems: list[str] = []
 
     def serve(self) -> int:
@@ -109,11 +111,15 @@ class Run:
         left = self.task["limit"] - (time.monotonic() - self.started) - _RESERVE
         seconds = max(self.task["explore"], _A_HANDLER * len(delivery.handlers()))
         explorer = library.explorer(delivery, self.task | {"explore": max(min(seconds, left), _LEAST)})
+        self._explorer = explorer if self.task["steps"] is None else None
         await replaying.work(explorer, self.task["steps"])
-        self.report["handlers"] = callbacks.exercised(delivery.handlers(), explorer.reasons())
-        self.report["steps"] = delivery.steps
+        self._found(explorer)
         if self.task["users"]:
             self.report["load"] = await load.measure(delivery, self.task["users"])
+
+    def _found(self, explorer: Any) -> None:
+        self.report["handlers"] = callbacks.exercised(explorer.delivery.handlers(), explorer.reasons())
+        self.report["steps"] = explorer.delivery.steps
 
     def run(self) -> None:
         """The program's whole life, from its first line."""
@@ -167,8 +173,19 @@ class Run:
         temporary.write_text(json.dumps(self.report, default=repr))
         temporary.replace(target)
 
-    def give_up(self) -> None:
-        """The time is over."""
+    def watch(self, seconds: float) -> None:
+        """Look after it when a time is over: that until a bot is running, or that of all."""
+        timer = threading.Timer(seconds, self._give_up)
+        timer.daemon = True
+        timer.start()
+
+    def _give_up(self) -> None:
+        left = self.task["limit"] - (time.monotonic() - self.started)
+        if self.report["started"] and left > 1:
+            self.watch(left)
+            return
+        if self._explorer is not None and "handlers" not in self.report:  # an update keeps the loop
+            self._found(self._explorer)
         stacks = [traceback.format_stack(frame) for frame in sys._current_frames().values()]
         self.report["overdue"] = "".join("".join(stack[-2:]) for stack in stacks)[-1500:]
         self._end()
@@ -217,9 +234,7 @@ def main(task_file: str) -> None:
     import faulthandler
 
     faulthandler.enable()
-    timer = threading.Timer(run.task["limit"], run.give_up)
-    timer.daemon = True
-    timer.start()
+    run.watch(run.task["patience"])
     random.seed(0)
     try:
         run.install()

@@ -32,16 +32,19 @@ def _changed(event: str, arguments: tuple[Any, ...]) -> Iterable[Any]:
 def install(inside: Iterable[str], project: str) -> None:
     """Refuse from now on to write outside of the folders `inside` and that for temporary files, and below `project`.
 
+    Nor is anything written where the packages of this Python are, wherever that is.
+
     An event that is refused raises PermissionError where the program asks for it.
     """
     allowed = [*map(os.path.realpath, inside), *_DEVICES]
-    project, temporary = os.path.realpath(project) if project else "", os.path.realpath(tempfile.gettempdir())
+    kept = [os.path.realpath(each) for each in (project, sys.prefix) if each]
+    temporary = os.path.realpath(tempfile.gettempdir())
 
     def is_allowed(path: str) -> bool:
         def below(folder: str) -> bool:
             return path == folder or path.startswith(folder + os.sep)
 
-        return any(map(below, allowed)) or (below(temporary) and not (project and below(project)))
+        return any(map(below, allowed)) or (below(temporary) and not any(map(below, kept)))
 
     def audit(event: str, arguments: tuple[Any, ...]) -> None:
         for path in _changed(event, arguments):

@@ -18,11 +18,13 @@ _ANSWERS = (
     (r"hash", "0123456789abcdef0123456789abcdef"),
     (r"\bcode\b|\botp\b|verification", "12345"),
     (r"phone|mobile", "+10000000000"),
-    (r"\[?y(es)?\s*/\s*n|\(y\)|continue|proceed|confirm|sure\b", "y"),
+    (r"\(y\)|continue|proceed|confirm|sure\b", "y"),
     (r"username|channel|group|chat|entity|link|target|user\b", "@achannel"),
     (r"days|hours|seconds|limit|how many|amount", "1"),
     (r"session|file|name|path|folder", "measured"),
 )
+#: A question that is answered by yes, and by no where it comes again, whatever it quotes.
+_YES = re.compile(r"\by(es)?\s*/\s*no?\b", re.IGNORECASE)
 #: What is typed where the prompt says nothing that is known, or comes again: menus are walked through and left.
 _TURNS = ("1", "2", "3", "0", "q", "exit", "")
 #: After so many answers there is nobody any more.
@@ -43,6 +45,8 @@ def answer(prompt: object = "") -> str:
     _seen[text] += 1
     if sum(_seen.values()) > _MOST:
         raise EOFError("nobody answers any more")
+    if _YES.search(text):
+        return "yn"[(_seen[text] - 1) % 2]
     quoted = re.search(r"['\"]([\w ]{2,20})['\"]", text)  # what is to be typed
     known = (
         quoted[1]

@@ -33,6 +33,11 @@ class Candidates:
             case events.MessageEdited():
                 for made in _messages(builder, users, groups):
                     yield from ({"edited_message": content} for content in made.values())
+            case events.Album():
+                for where in _chats(users, groups):
+                    kind = "channel_post" if where["type"] == "channel" else "message"
+                    content = PHOTO | {"caption": "a caption", "media_group_id": "1", "chat": where}
+                    yield message(kind=kind, where=where["type"], **content)
             case events.NewMessage():
                 yield from _messages(builder, users, groups)
             case events.CallbackQuery():

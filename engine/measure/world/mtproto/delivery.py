@@ -29,6 +29,8 @@ from ..tl.received import received
 #: Telegram, and between two looks.
 _QUIET, _SILENT, _LOOK = 1.0, 15.0, 0.1
 _POLL = 0.02
+#: What is between the numbers of messages that belong together.
+_APART = 50_000
 
 
 class _Watching(list[Any]):
@@ -40,6 +42,13 @@ class _Watching(list[Any]):
         if sys._getframe(1).f_code.co_name.startswith("_dispatch"):
             return iter([(builder, self.watched(builder, callback)) for builder, callback in super().__iter__()])
         return super().__iter__()
+
+
+def _parts(numbered: Update) -> list[Update]:
+    """An update; that of an album is two, for the messages in it."""
+    kind, content = next(iter(numbered.items()))
+    second = content.get("message_id", 0) + _APART
+    return [numbered, *([numbered | {kind: content | {"message_id": second}}] if "media_group_id" in content else [])]
 
 
 class MtprotoDelivery(Delivery):
@@ -139,17 +148,18 @@ class MtprotoDelivery(Delivery):
         numbered = self.numbered(update)
         number: int = numbered["update_id"]
         client = self.clients[update.get("client", 0)]
-        dispatched = self.received(numbered)
+        dispatched = [self.received(part) for part in _parts(numbered)]
         self._watch_handlers(client)
         getattr(client, "_flood_waited_requests", {}).clear()  # a fault of one update is none of the next
 
         async def run() -> None:
             UPDATE.set(number)
-            if getattr(client, "_sequential_updates", False):
-                async with self._locks[client]:
-                    await client._dispatch_update(dispatched)
-            else:
-                await client._dispatch_update(dispatched)
+            for part in dispatched:
+                if getattr(client, "_sequential_updates", False):
+                    async with self._locks[client]:
+                        await client._dispatch_update(part)
+                else:
+                    await client._dispatch_update(part)
 
         loop = asyncio.get_running_loop()
         task, until = loop.create_task(run()), loop.time() + limit

@@ -31,6 +31,16 @@ class _Target(NamedTuple):
     callback: Any
 
 
+def _album(client: Any, made: Any) -> Any:
+    """The event of two messages that belong together; None where a message belongs to none."""
+    if getattr(getattr(made, "message", None), "grouped_id", None) is None:
+        return None
+    event = events.Album.Event([made.message, made.message])
+    event.original_update, event._entities = made, made._entities
+    event._set_client(client)
+    return event
+
+
 class MtprotoExplorer(Explorer):
     """Explores the clients of one program."""
 
@@ -96,7 +106,11 @@ class MtprotoExplorer(Explorer):
         """Ask the builder, as the client does it."""
         client, builder = self.delivery.clients[target.client], target.builder
         try:
-            event = EventBuilderDict(client, self.delivery.made(update), None)[type(builder)]
+            made = self.delivery.made(update)
+            if isinstance(builder, events.Album):  # which of one message alone would wait for others
+                event = _album(client, made)
+            else:
+                event = EventBuilderDict(client, made, None)[type(builder)]
             if not event:
                 return False
             if not builder.resolved:

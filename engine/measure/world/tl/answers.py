@@ -181,6 +181,11 @@ class Answers:
         pictured = "Photo" in type(given).__name__
         return self.tl.photo() if pictured else self.tl.document("file.pdf", "application/pdf")
 
+    def joined(self, request: Any) -> Any:
+        """A channel or group that was made, or entered."""
+        made = self.tl.peer(CHANNEL if getattr(request, "broadcast", False) else GROUP)
+        return self.tl.updates([], self.tl.peer_of(request.channel) if hasattr(request, "channel") else made)
+
     def state(self, request: Any) -> Any:
         """Nothing that was missed."""
         return self.tl.new("updates.State", pts=1, qts=0, date=self.tl.date, seq=1, unread_count=0)
@@ -214,5 +219,8 @@ _KNOWN: dict[str, Answer] = {
     "GetParticipants": Answers.members,
     "GetParticipant": Answers.member,
     "GetFile": Answers.file,
+    "CreateChannel": Answers.joined,
+    "JoinChannel": Answers.joined,
+    "ImportChatInvite": Answers.joined,
     "UploadMedia": lambda answers, request: answers.media(request.media),
 }

@@ -111,6 +111,8 @@ def _message(tl: Objects, content: dict[str, Any], where: Any, edited: bool) -> 
         common["reply_to"] = tl.new("MessageReplyHeader", reply_to_msg_id=content["reply_to_message"]["message_id"])
     if "forward_origin" in content:
         common["fwd_from"] = tl.new("MessageFwdHeader", date=tl.date, from_id=tl.peer(_WRITER))
+    if "media_group_id" in content:
+        common["grouped_id"] = int(content["media_group_id"])
     if edited:
         common["edit_date"] = tl.date
     return tl.message(text, number, where, post=sender is None, **common)
