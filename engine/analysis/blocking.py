@@ -83,15 +83,20 @@ class Blocks:
         return Block(call, kind, f"{owner}.{method}", owner)
 
     def is_answered_at_once(self, module: Module, call: ast.Call) -> bool:
-        """Whether a call asks a server on this machine for what that gives sooner than a thread begins."""
+        """Whether a call asks a server on this machine, or beside it, for what that gives sooner than a thread pays."""
         if not isinstance(call.func, ast.Attribute):
             return False
         client = call.func.value
         return call.func.attr in NEAR.get(self.facts.kind(module, client), ()) and self._is_near(module, client)
 
     def _is_near(self, module: Module, client: ast.expr) -> bool:
-        """Whether the client of a server surely asks one on this machine, by the call that makes it."""
+        """Whether nothing shows that the client of a server asks one far away, by the call that makes it.
+
+        A name without a dot is that of a container beside it, and one out of the settings nearly always that of the same network.
+        """
         where, made = (module, client) if isinstance(client, ast.Call) else self.facts.graph.assigned(module, client)
+        if made is None and isinstance(client, ast.Attribute):
+            made = _set_once(module, client)
         if not isinstance(made, ast.Call) or any(keyword.arg in (None, "connection_pool") for keyword in made.keywords):
             return False
         if any(isinstance(given, ast.Starred) for given in made.args):
@@ -100,7 +105,20 @@ class Blocks:
             asked = urlsplit(text_of(where, made.args[0]) or "") if made.args else None
             return asked is not None and (asked.scheme == "unix" or asked.hostname in NEAR_HOSTS)
         host = argument(made, 0, "host")
-        return host is None or text_of(where, host) in NEAR_HOSTS
+        named = text_of(where, host) if host is not None else None
+        return named is None or named in NEAR_HOSTS or "." not in named
+
+
+def _set_once(module: Module, attribute: ast.Attribute) -> ast.expr | None:
+    """What the one assignment to an attribute of an object gives it, in the class around: ``self.db`` of ``self.db = Redis()``."""
+    outer = next((node for node in module.ancestors(attribute) if isinstance(node, ast.ClassDef)), None)
+    targets = [
+        target
+        for target in module.attributes(attribute.attr)
+        if isinstance(target.ctx, ast.Store) and outer in module.ancestors(target)
+    ]
+    assignment = module.parent(targets[0]) if outer is not None and len(targets) == 1 else None
+    return assignment.value if isinstance(assignment, ast.Assign) and assignment.targets == targets else None
 
 
 def _waits(name: str, call: ast.Call) -> bool:

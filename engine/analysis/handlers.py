@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import math
-import re
 from collections.abc import Iterator
 from itertools import takewhile
 
@@ -23,7 +22,6 @@ _PRESSES = frozenset(
     "CallbackQuery InlineQuery on_callback_query on_inline_query callback_query inline_query callback_query_handler "
     "inline_handler".split()
 )
-_OWN = re.compile(r"\boutgoing\s*=\s*True\b|\bfilters?\.me\b")
 _EVENT_KINDS = frozenset("NewMessage MessageEdited Album ChatAction Raw UserUpdate".split())
 _ADDING = frozenset("add_event_handler add_handler register_message_handler register_callback_query_handler".split())
 _EVENTS = frozenset("event update message msg query callback_query call e ev".split())
@@ -52,11 +50,6 @@ def handles_presses(function: FunctionNode) -> bool:
     named = [last_of(a.func if isinstance(a, ast.Call) else a) for given in events for a in given[:1]]
     asked = [name for name in (*map(last_of, called), *named) if name in _PRESSES or name in _EVENT_KINDS | REGISTERING]
     return any(name in _PRESSES for name in asked) and all(name in _PRESSES | {"on"} for name in asked)
-
-
-def is_for_the_owner(module: Module, function: FunctionNode) -> bool:
-    """Whether a function handles only what the account it runs on sends itself, by its decorators: commands of a userbot."""
-    return any(_OWN.search(module.segment(decorator)) for decorator in function.decorator_list)
 
 
 def _references(module: Module, function: FunctionNode) -> Iterator[ast.AST]:

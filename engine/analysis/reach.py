@@ -18,6 +18,8 @@ from .concurrency import Concurrency, concurrency
 from .handlers import is_handler
 from .module import Module, Project
 from .programs import Programs
+from .replacing import last_of
+from .scope import FunctionNode
 
 #: What registers handlers of updates, or keeps a program running for them.
 SERVES = (
@@ -29,6 +31,10 @@ SERVES = (
 
 #: What runs beside the coroutine that starts it.
 _BESIDE = b"create_task ensure_future gather( start_soon TaskGroup aiohttp.web FastAPI uvicorn add_job Scheduler Thread(".split()
+#: The methods of a persistence that `Application.initialize()` and `shutdown()` call.
+_OF_PERSISTENCE = frozenset(
+    "get_user_data get_chat_data get_bot_data get_callback_data get_conversations flush".split()
+)
 _IN_TURN = "the bot handles one update after the other and runs nothing beside, so nobody is served meanwhile"
 _ENDS = "a program that does its work and ends runs it, so nobody waits for it"
 _DEFINED = re.compile(rb"\bdef \w+")
@@ -69,6 +75,8 @@ def runs_once(module: Module, line: int) -> str | None:
     outer = next(iter(module.functions_at(line)), None)
     if outer is None:
         return None
+    if _is_of_persistence(module, outer):
+        return "python-telegram-bot calls it once, while the bot starts or stops"
     activations = module.project.fact(Activations)
     starts: list[Start] = []
     for start in activations.each_start(module, outer.body[0]):
@@ -86,6 +94,17 @@ def runs_once(module: Module, line: int) -> str | None:
     if repeated or any(True for where, place in ways[1:] for _ in where.loops(place)):
         return None
     return "it runs once, while the bot starts or stops"
+
+
+def _is_of_persistence(module: Module, function: FunctionNode) -> bool:
+    """Whether a function is a method by which a bot loads what it keeps when it starts, or writes it when it stops."""
+    owner = module.parent(function)
+    return (
+        isinstance(owner, ast.ClassDef)
+        and function.name in _OF_PERSISTENCE
+        and any((module.resolve(base) or "").startswith("telegram.ext.") for base in owner.bases)
+        and any(last_of(base).endswith("Persistence") for base in owner.bases)
+    )
 
 
 def _only_defines(statement: ast.stmt) -> bool:

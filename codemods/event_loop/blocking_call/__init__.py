@@ -42,10 +42,11 @@ add one to a number in a database, 400 count before and 196 in threads.
 Where the bot handles one update after the other and runs nothing beside: nobody would be served sooner (`--all` lists it). A database
 of `sqlite3` that is only read, as far as its statements show, or where updates are handled one after the other: a query takes a
 fraction of a millisecond. With the option `sqlite = "always"` it moves nonetheless, for databases that are large or that others keep
-locked. A call that fails before it waits stays, and so does what only saves a picture under one name. A Redis on the same machine answers a
-`ping()` or a question for a single key in 0.03 ms, and by way of a thread in 0.08 ms: where the client is made for `localhost`, or with
-no host, these stay. Nobody is served any more where the program ends by the call or right behind it. A query whose function looks in
-memory first stays, as do two queries with no wait between them of which one looks for what the other writes.
+locked. A single query of another database stays where updates are handled one after the other, and where only the owner of a bot comes. A
+call that fails before it waits stays, and so does what only saves a picture under one name. A Redis on the same machine answers a `ping()`
+or a question for a single key in 0.03 ms, and by way of a thread in 0.08 ms: unless the client is made for a host far away, these stay.
+Nobody is served any more where the program ends by the call or right behind it. A query whose function looks in memory first stays, as do
+two queries with no wait between them of which one looks for what the other writes.
 
 In a lambda, a generator expression, a class body or a plain function inside a coroutine, while a thread's lock is held, with
 `preexec_fn` (not to be used when there are threads), where the name may also be something else, and on other event loops than
@@ -99,7 +100,7 @@ from ....engine.rewriting.imports import name_for
 from ....engine.sources.config import Option
 from ....knowledge.blocking import COPIES, DATABASE, FUTURE, NEEDLES, ONLY_WITH, PERSON, REQUEST, SLEEP, UNTIL
 from ....knowledge.bots import DISTRIBUTIONS
-from . import futures, inline_sqlite, loops, memory, steps, tables, texts, verdicts
+from . import futures, inline_sqlite, loops, queries, steps, texts, verdicts
 from .examples import EXAMPLES
 from .helpers import SQLITE, Helpers, Site
 from .process_forms import DIFFERS, DIFFERS_FROM_SYSTEM, native
@@ -194,7 +195,7 @@ class BlockingCall(Codemod):
         if of_pool and futures.is_there(module, block):
             return
         reason = OF_A_PERSON if block.kind == PERSON else of_one_thread(module, block) or of_one_member(block)
-        reason = reason or (tables.relied_on_here(module, block) if block.kind == DATABASE else None)
+        reason = reason or queries.of_block(module, block)
         if reason := reason or (futures.refusal(call) if of_pool else None) or awaits.refusal(module, call):
             yield self.finding(module, call, message, reason=reason, cost=_COSTS.get(block.kind))
             return
@@ -253,7 +254,7 @@ class BlockingCall(Codemod):
         module, call, helper = site.module, site.call, site.helper
         message, cost = texts.message(site), _COSTS.get(helper.kind)
         reason = helpers.refusal(site) or verdicts.quick_on_one_file(helpers, site)
-        reason = reason or memory.looked_up_first(helpers, site) or tables.relied_on(helpers, site)
+        reason = reason or queries.of_helper(helpers, site)
         if reason is None and self.option(module, "sqlite") != "always":
             reason = helpers.too_short(site)
         if reason:

@@ -91,5 +91,5 @@ def returns_soon(module: Module, call: ast.Call) -> str | None:
     if name == "os.popen" and isinstance(module.parent(call), (ast.Attribute, ast.For, ast.comprehension)):
         return None  # what reads it is a finding
     if module.project.fact(Blocks).is_answered_at_once(module, call):
-        return "a server on the same machine answers in 0.03 ms, and to begin a thread takes longer"
+        return "a server on the same machine answers in 0.03 ms, one beside it in a fraction of a millisecond: a thread gains nothing"
     return _SOON.get(name)

@@ -7,12 +7,12 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ....engine.analysis.activations import Activations, Start
 from ....engine.analysis.calls.graph import CallGraph, Use
 from ....engine.analysis.files import Access, accesses, key_of
-from ....engine.analysis.handlers import handles_presses, is_for_the_owner, starts_the_bot
+from ....engine.analysis.handlers import handles_presses, starts_the_bot
 from ....engine.analysis.literal import text_of
 from ....engine.analysis.module import Module
+from ....engine.analysis.owner import only_the_owner_comes
 from ....engine.analysis.replacing import last_of
 from ....engine.analysis.resolver import Resolver
 from ....engine.rewriting.foreign_names import Written, written_in
@@ -171,16 +171,4 @@ def is_seldom(module: Module, call: ast.Call | None) -> bool:
     function = module.function(call) if call is not None else None
     if call is None or function is None:
         return False
-    return handles_presses(function) or _is_for_the_owner(module, call)
-
-
-def _is_for_the_owner(module: Module, call: ast.Call) -> bool:
-    """Whether all that leads to a call are commands of a userbot's owner."""
-    activations = module.project.fact(Activations)
-    ways = [(where, where.function(place)) for where, place in activations.ways_to(module, call)]
-    started = [
-        (where, function)
-        for where, function in ways
-        if function is not None and any(isinstance(one, Start) for one in activations.callers(where, function))
-    ]
-    return bool(started) and all(is_for_the_owner(where, function) for where, function in started)
+    return handles_presses(function) or only_the_owner_comes(module, call)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 
-from ....engine.analysis.handlers import in_quick_loop, is_for_the_owner, when_failing
+from ....engine.analysis.handlers import in_quick_loop, when_failing
 from ....engine.analysis.module import Module
+from ....engine.analysis.owner import is_for_the_owner
 from ....engine.analysis.reach import runs_once
 
 _OUT_OF_PROPORTION = "{}, and to save 20 ms there is not worth a helper of some 25 lines"

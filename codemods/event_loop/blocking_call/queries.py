@@ -1,0 +1,54 @@
+"""Queries of a server that gain nothing in a thread: each takes a few milliseconds at most, and what counts is who waits meanwhile."""
+
+from __future__ import annotations
+
+import ast
+
+from ....engine.analysis.blocking import Block
+from ....engine.analysis.concurrency import concurrency
+from ....engine.analysis.module import Module
+from ....engine.analysis.owner import only_the_owner_comes
+from ....knowledge.blocking import DATABASE
+from . import memory, tables
+from .helpers import Helpers, Site
+
+_ONE_BY_ONE = (
+    "the bot handles one update after the other, so no user is served while a query runs, which takes a few milliseconds: it may stay; "
+    "where many users wait, see by `TGF204` what stands against handling updates side by side"
+)
+_SELDOM = "only the owner comes here, and a query takes a few milliseconds: it may stay"
+
+
+def of_block(module: Module, block: Block) -> str | None:
+    """Why a query stays, as a clause."""
+    if block.kind != DATABASE:
+        return None
+    return _gains_nothing(module, block.call) or tables.relied_on_here(module, block)
+
+
+def of_helper(helpers: Helpers, site: Site) -> str | None:
+    """Why a function that asks a database stays, as a clause."""
+    if _only_asks_once(helpers, site) and (reason := _gains_nothing(site.module, site.call)):
+        return reason
+    return memory.looked_up_first(helpers, site) or tables.relied_on(helpers, site)
+
+
+def _only_asks_once(helpers: Helpers, site: Site) -> bool:
+    """Whether all that a function waits for are queries, and none of them stands in a loop."""
+    if site.helper.kind != DATABASE:
+        return False
+    for module, function in helpers.reached(site.helper):
+        blocks = helpers.blocks.within(module, function)
+        if helpers.works.of(module, function).waiting or any(block.kind != DATABASE for block in blocks):
+            return False
+        if any(True for block in blocks for _ in module.loops(block.call)):
+            return False
+    return True
+
+
+def _gains_nothing(module: Module, call: ast.Call) -> str | None:
+    if next(module.loops(call), None) is not None:
+        return None  # many take their time
+    if concurrency(module.project, module.path).one_by_one:
+        return _ONE_BY_ONE
+    return _SELDOM if only_the_owner_comes(module, call) else None
