@@ -175,6 +175,7 @@ def age(run: Run) -> list[int]:
     return sizes
 
 
+@pytest.mark.slow
 def test_what_waits_is_written_when_it_gets_old(worker: Worker) -> None:
     written = len(lines(3))
     assert worker.run(Case(WRITER, scenario=age)).result == [0, written, written, 2 * written]

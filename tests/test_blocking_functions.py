@@ -90,6 +90,7 @@ def seconds(run: Run) -> float:
     return time.monotonic() - start
 
 
+@pytest.mark.slow
 def test_a_method_behind_another_answers_the_same_and_stops_nobody(worker: Worker, http_server: Server) -> None:
     after = rewritten(THROUGH_A_METHOD)
     assert "return await asyncio.to_thread(Weather().forecast, base)" in after

@@ -327,7 +327,7 @@ def _step(root: Path, random_: random.Random) -> None:
             os.utime(path if path.exists() else root)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 4))])
 def test_whatever_is_edited_the_results_are_those_of_a_run_without_a_cache(tmp_path: Path, seed: int) -> None:
     random_ = random.Random(seed)
     for number in range(4):

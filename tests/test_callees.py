@@ -66,7 +66,7 @@ def _module(random_: random.Random) -> str:
     return "\n".join(lines) + "\n"
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 8))])
 def test_whatever_is_edited_a_file_alone_is_told_the_same_as_in_a_whole_run(tmp_path: Path, seed: int) -> None:
     random_ = random.Random(seed)
     for name in FILES:

@@ -270,6 +270,7 @@ def test_the_reviewdog_recipe_gives_it_suggestions(service: Path, bot: Path) -> 
     assert any(int(line.split()[2]) for line in printed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tool", ["multi-gitter", "turbolift"])
 def test_a_campaign_makes_one_pull_request_for_each_repository_with_its_own_text(
     service: Path, tmp_path: Path, tool: str

@@ -65,6 +65,7 @@ def _with_required(helper: Helper) -> Iterator[Helper]:
         yield from _with_required(required)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("codemod", CODEMODS, ids=_id)
 def test_support_code_is_laid_out_as_a_formatter_does_for_short_lines_and_for_long_ones(codemod: Codemod) -> None:
     sources = set()

@@ -33,6 +33,7 @@ def test_there_are_updates_of_every_kind_and_enough_of_them(given: list[differen
     assert {kind for _, update in given for kind in update} >= {*differential.MESSAGE_KINDS, "callback_query"}
 
 
+@pytest.mark.slow
 def test_one_handler_runs_for_the_updates_for_which_ten_did(fewer: list[differential.Labelled]) -> None:
     lists, patterns, args = differential.differences(10, fewer)
     assert sum(count for ran, count in lists.ran.items() if "post" in ran) > 400
@@ -43,6 +44,7 @@ def test_one_handler_runs_for_the_updates_for_which_ten_did(fewer: list[differen
     assert args.differences
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("label", differential.filters_to_try())
 def test_a_filter_of_the_bot_is_respected(label: str, fewer: list[differential.Labelled]) -> None:
     chosen = differential.filters_to_try()
@@ -63,12 +65,14 @@ def respects(chosen: Any, given: list[differential.Labelled]) -> None:
     assert not patterns.differences
 
 
+@pytest.mark.slow
 def test_handlers_that_do_not_block_run_as_before(fewer: list[differential.Labelled]) -> None:
     lists, patterns, _ = differential.differences(10, fewer, block=False)
     assert not lists.differences
     assert not patterns.differences
 
 
+@pytest.mark.slow
 def test_the_comparison_sees_what_an_ordinary_regex_filter_gets_wrong(fewer: list[differential.Labelled]) -> None:
     many, _, _ = differential.pair(10)
 

@@ -90,9 +90,13 @@ def fewer() -> list[differential.Labelled]:
 
 
 CASES = [(loop, style) for loop in LOOPS for style in ("regex", "commands")]
+#: In the fast suite each loop with the form that is written where it is proved, and one with the other.
+EACH = [
+    pytest.param(*case, marks=[pytest.mark.slow] * (case[1] == "commands" and case[0] != "block")) for case in CASES
+]
 
 
-@pytest.mark.parametrize(("loop", "style"), CASES)
+@pytest.mark.parametrize(("loop", "style"), EACH)
 def test_the_bot_answers_the_same_updates_in_the_same_way(
     loop: str, style: str, fewer: list[differential.Labelled]
 ) -> None:
@@ -101,7 +105,7 @@ def test_the_bot_answers_the_same_updates_in_the_same_way(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("loop", "style"), CASES)
+@pytest.mark.parametrize(("loop", "style"), EACH)
 def test_the_bot_answers_all_updates_in_the_same_way(loop: str, style: str, fewer: list[differential.Labelled]) -> None:
     assert_same_answers(loop, style, fewer, reached=10)
 

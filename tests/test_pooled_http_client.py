@@ -21,14 +21,18 @@ def server(http_server: Server) -> Server:
     return with_count(http_server)
 
 
-#: Plain HTTP for both libraries in the fast suite; TLS in the slow one.
-EACH = [
-    pytest.param(
-        shape, tls, id=f"{shape}, {'TLS' if tls else 'plain'}", marks=[pytest.mark.slow] * (tls or "httpx2" in shape)
-    )
-    for shape in SHAPES
-    for tls in (False, True)
-]
+def each(*fast: str) -> list[Any]:
+    """Every shape, plain and with TLS; in the fast suite plain ones whose name begins so (httpx2 has the code of httpx)."""
+    return [
+        pytest.param(
+            shape,
+            tls,
+            id=f"{shape}, {'TLS' if tls else 'plain'}",
+            marks=[] if not tls and shape.startswith(fast) else [pytest.mark.slow],
+        )
+        for shape in SHAPES
+        for tls in (False, True)
+    ]
 
 
 @cache
@@ -38,7 +42,7 @@ def driven(source: str, tls: bool, worker: Worker, server: Server) -> tuple[Obse
     return seen, len(server.connections)
 
 
-@pytest.mark.parametrize(("shape", "tls"), EACH)
+@pytest.mark.parametrize(("shape", "tls"), each("httpx, one request", "aiohttp,"))
 def test_a_shape_does_on_kept_connections_what_it_did(worker: Worker, server: Server, shape: str, tls: bool) -> None:
     after = pooled(SHAPES[shape])
     assert "_LeftPools" in after
@@ -50,7 +54,7 @@ def test_a_shape_does_on_kept_connections_what_it_did(worker: Worker, server: Se
     ("shape", "tls"),
     [
         param
-        for param in EACH
+        for param in each("httpx,")
         if "aiohttp" not in str(param.values[0]) and "verify=False" not in SHAPES[str(param.values[0])]
     ],
 )
@@ -154,6 +158,7 @@ def test_of_many_connections_at_the_same_time_ten_are_left(worker: Worker, serve
     assert seen.result[1] == 0 and not seen.warnings and not seen.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_more_than_a_hundred_clients_do_not_wait_for_each_other(worker: Worker, server: Server, library: str) -> None:
     before = SHAPES[f"{library}, one request"].replace("/json", "/slow?seconds=0.4")
@@ -172,6 +177,7 @@ AT_ONCE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("library", AT_ONCE)
 def test_a_client_keeps_its_bound_of_a_hundred_connections(worker: Worker, server: Server, library: str) -> None:
     now, most = 0, 0

@@ -88,6 +88,7 @@ import urllib.request
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("library", BLOCKS)
 def test_a_connection_is_left_for_a_second(worker: Worker, server: Server, library: str) -> None:
     before = program(library).partition("async def handler")[0] + WAITS

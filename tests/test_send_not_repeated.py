@@ -51,6 +51,7 @@ async def late(run: Run, failure: str) -> None:
         await telegram.feed(run.module.build(), [ptb.message("hi")])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("failure", "after"), [("TimedOut", 1), ("RetryAfter", 3)])
 def test_only_what_timed_out_is_sent_once(worker: Worker, failure: str, after: int) -> None:
     runs = [worker.run(Case(t, scenario=late, arguments={"failure": failure})) for t in (BOT, rewritten(BOT))]

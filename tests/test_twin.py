@@ -158,6 +158,7 @@ def test_what_happened_before_a_kill_is_known(worker: Worker) -> None:
     assert seen.logged[0].message == "logged"
 
 
+@pytest.mark.slow
 def test_a_deadlock_ends_as_a_difference(worker: Worker) -> None:
     lock = "import asyncio\nasync def work(flag):\n    lock = asyncio.Lock()\n    async with lock:\n        pass\n"
     found = worker.differences(lock, lock.replace("pass", "await lock.acquire()"), scenario=work, timeout=1.0)
@@ -187,6 +188,7 @@ def test_what_appears_only_when_the_interpreter_ends_is_seen(worker: Worker) -> 
         assert worker.run(Case(source, scenario=plain_work, finalise=finalise)).stdout == "deleted\n"
 
 
+@pytest.mark.slow
 def test_runs_do_not_see_each_other(worker: Worker) -> None:
     source = """
 import os, random
@@ -201,6 +203,7 @@ def work(flag):
     assert first == second and first.result[0] == [None] and "X" not in os.environ
 
 
+@pytest.mark.slow
 def test_a_closure_is_a_scenario_in_this_process() -> None:
     handed = []
 
