@@ -62,7 +62,7 @@ BLOCKING = programs(
     ### a stream
     async def handler(base):
         with requests.get(f"{base}/chunked?count=5&size=1000", stream=True) as response:
-            return sum(len(chunk) for chunk in response.iter_content(500))
+            return len(response.content)
     ### a session
     async def handler(base):
         with requests.Session() as session:

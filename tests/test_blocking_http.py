@@ -277,10 +277,11 @@ def test_an_answer_that_is_written_is_waited_for_before_the_file_is_opened(block
     compile(changed, "bot.py", "exec")
 
 
-def test_an_answer_that_is_written_to_a_file_waits_in_an_older_python_as_any_other(tmp_path: Path) -> None:
+def test_an_answer_that_is_written_is_waited_for_before_the_file_is_opened_in_an_older_python_too(tmp_path: Path) -> None:
     written = "    with open('cat.png', 'wb') as file:\n        file.write(requests.get('https://example.org/cat.png').content)\n"
     source = f"import requests\n\n\nasync def picture(update, context):\n{written}    await update.message.reply_photo('cat.png')\n"
     (tmp_path / "bot.py").write_text(source)
     (tmp_path / "runtime.txt").write_text("python-3.8.2\n")
     told = tgfix("apply", "--dry-run", "--unsafe-fixes", "--select", "TGF202", cwd=tmp_path).text
-    assert "run_in_executor(" in told and "to_thread" not in told
+    waits = "+    response = await asyncio.get_running_loop().run_in_executor(None, requests.get, 'https://example.org/cat.png')"
+    assert waits in told and "+        file.write(response.content)" in told and "to_thread" not in told

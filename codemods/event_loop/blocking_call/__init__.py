@@ -39,22 +39,21 @@ Where one of these is not proved the change is *unsafe* and says what it assumes
 add one to a number in a database, 400 count before and 196 in threads.
 
 ## When it leaves code alone
-Where the bot handles one update after the other and runs nothing beside: nobody would be served sooner (`--all` lists it). A database
-of `sqlite3` that is only read, as far as its statements show, or where updates are handled one after the other: a query takes a
-fraction of a millisecond. With the option `sqlite = "always"` it moves nonetheless, for databases that are large or that others keep
-locked. A single query of another database stays where updates are handled one after the other, and where only the owner of a bot comes. A
-call that fails before it waits stays, and so does what only saves a picture under one name. A Redis on the same machine answers a `ping()`
-or a question for a single key in 0.03 ms, and by way of a thread in 0.08 ms: unless the client is made for a host far away, these stay.
-Nobody is served any more where the program ends by the call or right behind it. A query whose function looks in memory first stays, as do
-two queries with no wait between them of which one looks for what the other writes.
+Where the bot handles one update after the other and runs nothing beside: nobody would be served sooner (`--all` lists it). A database of
+`sqlite3` that is only read, as far as its statements show, or where updates are handled one after the other: a query takes a fraction of a
+millisecond. With the option `sqlite = "always"` it moves nonetheless, for databases that are large or that others keep locked. A single
+query of another database stays where updates are handled one after the other, and where only the owner of a bot comes. A call that fails
+before it waits stays, and so does what only saves a picture under one name. A Redis on the same machine answers for a single key in 0.03
+ms, by way of a thread in 0.08 ms: unless the client is made for a host far away, these stay. Nobody is served any more where the program
+ends by the call or right behind it. A query whose function looks in memory first stays, as do two queries with no wait between them of
+which one looks for what the other writes.
 
-In a lambda, a generator expression, a class body or a plain function inside a coroutine, while a thread's lock is held, with
-`preexec_fn` (not to be used when there are threads), where the name may also be something else, and on other event loops than
-asyncio's. Connections of `sqlite3` belong to the thread that opened them: a call that moves to another thread raises
-`sqlite3.ProgrammingError`, and with `check_same_thread=False` two handlers would share one transaction: functions that use a shared
-connection are reported with that reason, whatever the database, and so are sessions of SQLAlchemy. A loop that waits at each turn, over
-``process.stdout`` or ``response.iter_content()``, is reported, and so is a generator: they have to move as a whole. `input()` stays, and
-so do functions that only run while the bot starts.
+In a lambda, a generator expression, a class body or a plain function inside a coroutine, while a thread's lock is held, with `preexec_fn`
+(not to be used when there are threads), where the name may also be something else, and on other event loops than asyncio's. Connections of
+`sqlite3` belong to the thread that opened them: a call that moves to another thread raises `sqlite3.ProgrammingError`, and with
+`check_same_thread=False` two handlers would share one transaction: functions that use a shared one are reported so, whatever the database,
+and so are sessions of SQLAlchemy. A loop that waits at each turn, over ``process.stdout`` or ``response.iter_content()``, is reported, and
+so is a generator: they have to move as a whole. `input()` stays, and so do functions that only run while the bot starts.
 
 ## Programs without threads
 A thread of the default pool stays busy as long as its program runs, and the pool has four threads more than the machine has

@@ -222,6 +222,20 @@ async def picture(event, url):
     ),
     left(
         """\
+import requests
+
+
+async def download(event, url):
+    answer = requests.get(url, stream=True)
+    with open("video.mp4", "wb") as file:
+        for chunk in answer.iter_content(65536):
+            file.write(chunk)
+""",
+        "the event loop still reads its body",
+        "a body that the coroutine reads piece by piece",
+    ),
+    left(
+        """\
 import httpx
 
 

@@ -7,6 +7,7 @@ import ast
 from ....engine.analysis.files import opening
 from ....engine.analysis.module import Module
 from ....engine.model import Assumption, Edit, Hazard
+from ....engine.rewriting import awaits
 from ....engine.rewriting.fresh_names import fresh_name
 
 _NAMES = ("response", "answer", "fetched")
@@ -36,6 +37,8 @@ def block_of(module: Module, call: ast.Call) -> ast.With | None:
     found = opening(module, opened)
     if not (isinstance(part, ast.Attribute) and part.attr in _PARTS) or found is None or found.mode is None:
         return None
+    if call.keywords and not awaits.has_to_thread(module):
+        return None  # the executor of a loop hands on no names
     named = any(isinstance(node, ast.Name) and node.id == handle for node in ast.walk(call))
     if named or not call.args or not _stands_alone(module, block) or module.has_comment(*module.span(call)):
         return None
@@ -48,11 +51,12 @@ def _stands_alone(module: Module, block: ast.With) -> bool:
 
 
 def edits(module: Module, block: ast.With, call: ast.Call, asyncio: str) -> list[Edit]:
-    """The edits that wait for the answer before the file is opened."""
+    """The edits that wait for the answer before the file is opened; where an older Python runs the bot by the loop's executor."""
     name = fresh_name(module, _NAMES, block)
     start, end = module.span(call)
     arguments = module.text[module.end(call.func) : end].lstrip()[1:]
-    waiting = f"{name} = await {asyncio}.to_thread({module.segment(call.func)}, {arguments.lstrip()}"
+    by = "to_thread(" if awaits.has_to_thread(module) else "get_running_loop().run_in_executor(None, "
+    waiting = f"{name} = await {asyncio}.{by}{module.segment(call.func)}, {arguments.lstrip()}"
     waiting = waiting.replace("\r\n", "\n").replace("\r", "\n")
     place = module.start(block)
     return [Edit(place, place, f"{waiting}\n{module.indent(block)}"), Edit(start, end, name)]
