@@ -362,6 +362,22 @@ def test_a_configuration_that_a_program_makes_at_its_first_start_is_there_at_the
     assert repaired(again) is None
 
 
+def test_what_is_left_blank_in_a_configuration_is_filled_in_after_what_the_environment_lacks(tmp_path: Path) -> None:
+    wrong = {"kind": "ValueError", "trace": "invalid literal for int() with base 10: ''"}
+    written(tmp_path, "import os\nLOGS = int(os.environ.get('LOGS', ''))\nTEAM = os.environ.get('TEAM')\n")
+    written(tmp_path, "team: ''\n", "config.yml")
+    written(tmp_path, "team: ''\n", ".github/build.yml")
+    assert repair(tmp_path, wrong).variables
+    given = {"TEAM": "1", "LOGS": "1"}
+    assert repair(tmp_path, wrong, environment=given) == Repair(files={"config.yml": "team: 'value'\n"})
+
+
+def test_a_database_that_a_library_in_c_asks_gets_a_stand_in_for_its_client(tmp_path: Path) -> None:
+    written(tmp_path, "import psycopg_pool\n")
+    said = 'connection to server at "127.0.0.1", port 5432 failed: Connection refused'
+    assert repair(tmp_path, {"kind": "PoolTimeout"}, said) == Repair(stand_ins=["psycopg_pool"])
+
+
 def test_a_variable_that_leads_to_another_kind_of_server_is_told_so(tmp_path: Path) -> None:
     crash = {"kind": "ValueError", "trace": "SHOP_URL must start with amqp:// and name a queue."}
     found = repair(tmp_path, crash, environment={"SHOP_URL": "sqlite:///measured.db"})

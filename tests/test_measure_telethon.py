@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from command import tgfix
 from measured import bot, measured, revised
 from telethon import TelegramClient, errors, events, functions, types, utils
 from telethon.sessions import MemorySession
@@ -179,6 +180,14 @@ async def album(event):
 
 bot.run_until_disconnected()
 """
+
+
+@pytest.mark.slow
+def test_a_script_that_ends_with_an_error_code_has_not_run(tmp_path: Path) -> None:
+    text = EXPORT + "\nraise SystemExit(1)\n"
+    revised(bot(tmp_path, text), "limit=70", "limit=50")
+    said = tgfix("measure", "--yes", "--before", "HEAD", cwd=tmp_path)
+    assert said.code == 2 and "the program ended before a bot was started" in said.err + said.text
 
 
 @pytest.mark.slow

@@ -40,7 +40,7 @@ LIBRARIES = (
 CLIENTS = {
     "Redis": ("redis", "aioredis"),
     "MongoDB": ("pymongo", "motor"),
-    "PostgreSQL": ("sqlalchemy", "psycopg2", "psycopg", "asyncpg", "aiopg"),
+    "PostgreSQL": ("sqlalchemy", "psycopg2", "psycopg", "psycopg_pool", "asyncpg", "aiopg"),
     "MySQL": ("sqlalchemy", "pymysql", "MySQLdb", "aiomysql", "asyncmy", "mysql", "mariadb"),
     "RabbitMQ": ("pika", "aio_pika"),
 }

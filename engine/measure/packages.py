@@ -22,6 +22,8 @@ _SAYING = (
     "typer", "marshmallow", "httpx", "requests", "aiohttp", "urllib3",
 )  # fmt: skip
 _CONFIGURATION = re.compile(r"conf|setting|secret|credential|const|keys|env|vars|info|token|cred", re.IGNORECASE)
+#: What a library in C says, whose connections Python does not see.
+_BY_LIBPQ = re.compile(r"connection to server (at|on) .{3,80} failed")
 #: Names of values that only an owner has.
 _SETTING = re.compile(
     r"(tg_?|bot_?|telegram_?)?(api_?id|api_?hash|api_?token|bot_?token|phone(_?number)?|string_?session)", re.IGNORECASE
@@ -151,7 +153,8 @@ def _configuration(trees: Iterable[ast.Module], name: str) -> str:
 
 def refused(failed: Failed) -> Repair | None:
     """Also of a program that has started: what asks a service that is not there waits long, or fails."""
-    services = failed.outcome.report.get("refused", {}).values()
+    services = [*failed.outcome.report.get("refused", {}).values()]
+    services += ["PostgreSQL"] if _BY_LIBPQ.search(failed.outcome.output) else []
     return _clients(failed, [name for each in services for name in CLIENTS.get(each, ())])
 
 

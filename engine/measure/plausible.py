@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .world.known import CHANNEL, TOKEN, USER
+from .world.known import CHANNEL, GROUP, TOKEN, USER
 
 #: As Fernet takes keys: 32 bytes in base64.
 _CIPHER = "ZmFrZWZha2VmYWtlZmFrZWZha2VmYWtlZmFrZWZha2U="
@@ -32,6 +32,7 @@ _BY_NAME: tuple[tuple[str, str], ...] = (
     (r"DATABASE|DB_UR[LI]|SQLALCHEMY|POSTGRES", "sqlite:///measured.db"),
     (r"URL|URI|ENDPOINT|DOMAIN|BASE$", "https://service.invalid"),
     (r"HOST", "localhost"),
+    (r"LOG.*(CHAT|GROUP|ID$)|GROUP.*LOG", str(GROUP)),
     (r"(CHAT|CHANNEL|GROUP)_?ID", str(CHANNEL)),
     (r"PATH|DIR(?!E)|FOLDER|FILE|DEST", "./measured"),
     (r"CRYPT.*KEY|FERNET|CIPHER", _CIPHER),

@@ -11,6 +11,7 @@ from pathlib import Path
 from . import packages, paths, plausible
 from .failed import Failed, Repair
 
+_NO_NUMBER = re.compile(r"(?:invalid literal for int\(\) with base 10|could not convert string to float): '([^']*)'")
 #: Where an owner writes his values.
 _CONFIGURATIONS = (".ini", ".cfg", ".conf", ".json", ".yml", ".yaml", ".toml", ".py")
 
@@ -68,18 +69,24 @@ def _variable(failed: Failed) -> Repair | None:
 
 
 def _number(failed: Failed) -> Repair | None:
-    wrong = re.search(
-        r"(?:invalid literal for int\(\) with base 10|could not convert string to float): '([^']*)'", failed.text
-    )
+    wrong = _NO_NUMBER.search(failed.text)
     if wrong is None:
         return None
     values = failed.task.environment.items()
     names = [name for name, value in values if value == wrong[1] and not re.fullmatch(r"-?\d+", value)]
-    if names:
-        return Repair({name: plausible.value(name, number=True) for name in names})
+    return Repair({name: plausible.value(name, number=True) for name in names}) if names else None
+
+
+def _placeholder(failed: Failed) -> Repair | None:
+    """What stands in a configuration in the place of a number. What is left blank there is mostly meant so."""
+    wrong = _NO_NUMBER.search(failed.text)
+    if wrong is None or (not wrong[1] and _all_variables(failed)):
+        return None
     files = {}
     for path in [path for path in sorted(failed.project.rglob("*")) if path.suffix in _CONFIGURATIONS]:
         name, text = path.relative_to(failed.project).as_posix(), path.read_text("utf-8", "replace")
+        if name.startswith("."):
+            continue
         again = name in failed.task.files  # what its names told was no number
         given = _filled(path, text, wrong[1], number=again)
         if given != text:
@@ -192,6 +199,6 @@ _FURTHER = (packages.refused, paths.outside, packages.tables, packages.missing_m
 _WAYS: tuple[Callable[[Failed], Repair | None], ...] = (
     paths.missing_file, paths.outside, packages.missing_module, packages.other_version, packages.given_a_stand_in, packages.refused,
     packages.named, _repository, _metadata, _sections, _first_start, _argument, _key, _dotenv, _number, _address, _entity, _variable,
-    _all_variables,
+    _placeholder, _all_variables,
     packages.failing,
 )  # fmt: skip

@@ -141,8 +141,8 @@ class Run:
             self.report["crash"] = _described(error)
 
     def whole(self) -> None:
-        """Of a program that takes no updates and has come to its end, the whole run is the one step."""
-        if self._delivery is None or self.report["started"] or "crash" in self.report:
+        """Of a program that takes no updates and has come to its end, and to a good one, the whole run is the one step."""
+        if self._delivery is None or self.report["started"] or "crash" in self.report or self.report.get("exit"):
             return
         seconds, cpu = time.monotonic() - self.started, time.process_time()
         self._delivery.done({"update": {"run": ""}}, None, seconds=seconds, cpu=cpu, late=False)

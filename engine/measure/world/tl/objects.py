@@ -48,6 +48,8 @@ class Objects(Schema):
         rights = self.new("ChatAdminRights", **dict.fromkeys(_CAN, True))
         named = {"title": "A channel" if broadcast else "A group", "username": username or f"chat{number % 1000}"}
         kind = {"broadcast": broadcast, "megagroup": not broadcast, "creator": True, "admin_rights": rights}
+        if not broadcast:
+            kind["default_banned_rights"] = self.new("ChatBannedRights", until_date=self.date)
         photo = self.new("ChatPhotoEmpty")
         return self.new("Channel", id=number, access_hash=1, photo=photo, date=self.date, **named, **kind)
 
