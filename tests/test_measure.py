@@ -272,6 +272,7 @@ def test_what_a_program_wants_from_its_environment_is_read_from_its_source(tmp_p
         "import os\nTOKEN = os.environ['BOT_TOKEN']\nADMIN = int(os.getenv('ADMIN_ID'))\nADMINS = [12345678]\n"
         "CHANNEL = -1001234567890\nDEBUG = os.getenv('DEBUG', '0')\n"
     )
+    (tmp_path / ".env.example").write_text("PYTHONIOENCODING=<encoding>\n")  # Python itself would read it
     wanted = environment.wants(tmp_path)
     assert wanted.variables == {"BOT_TOKEN": (True, False), "ADMIN_ID": (True, True), "DEBUG": (False, False)}
     assert wanted.admins == [12345678] and wanted.chats == [-1001234567890]

@@ -101,6 +101,64 @@ def test_what_a_bot_says_otherwise_is_a_difference_in_threads_too(tmp_path: Path
     assert all('"message": "dear"' in "".join(each["lines"]) for each in found)
 
 
+ACCOUNT = """\
+from pyrogram import Client, filters
+
+app = Client("account", api_id=1, api_hash="hash", phone_number="+10000000000")
+
+
+def needs_a_reply(function):
+    async def wrapped(client, message):
+        if not message.reply_to_message:
+            await message.edit("Reply to something.")
+        else:
+            await function(client, message)
+
+    return wrapped
+
+
+@app.on_message(filters.command("keep", ".") & filters.me)
+@needs_a_reply
+async def keep(client, message):
+    await message.edit("kept")
+
+
+@app.on_message(filters.command("drop", ".") & filters.me)
+@needs_a_reply
+async def drop(client, message):
+    await message.edit("dropped")
+
+
+@app.on_message(filters.command("turn", ".") & filters.me)
+@needs_a_reply
+async def turn(client, message):
+    await message.edit("turned")
+
+
+@app.on_message(filters.command("hide", ".") & filters.me)
+@needs_a_reply
+async def hide(client, message):
+    await message.edit("hidden")
+
+
+@app.on_message(filters.command("show", ".") & filters.me)
+@needs_a_reply
+async def show(client, message):
+    await message.edit("shown")
+
+
+app.run()
+"""
+
+
+@pytest.mark.slow
+def test_commands_of_an_account_are_told_apart_under_one_decorator_and_reply_to_messages(tmp_path: Path) -> None:
+    revised(bot(tmp_path, ACCOUNT), '"hidden"', '"gone"')
+    found = measured(tmp_path, "--before", "HEAD", code=1)
+    assert [handler["ran"] for handler in found["handlers"]] == [True] * 5
+    assert any("gone" in line for each in found["differences"] for line in each["lines"])
+
+
 # Parts
 
 

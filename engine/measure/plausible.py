@@ -58,7 +58,7 @@ SECRET = re.compile(
 )
 #: Names that a program reads and that are better left as they are.
 LEFT = re.compile(
-    r"__|PROXY|WEBHOOK|SENTRY|HEROKU|RAILWAY|KUBERNETES|ANDROID|GITHUB|^(DYNO|HOSTNAME|RUNNER_\w+|HOME|PATH|USER|PWD|LANG|SHELL|TERM)$"
+    r"__|^PYTHON|PROXY|WEBHOOK|SENTRY|HEROKU|RAILWAY|KUBERNETES|ANDROID|GITHUB|^(DYNO|HOSTNAME|RUNNER_\w+|HOME|PATH|USER|PWD|LANG|SHELL|TERM)$"
 )
 #: A repository of git without a commit.
 REPOSITORY = {

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from typing import Any
 
 from ..bot_api import candidates as bot_api
 from ..bot_api.exploring import BotApiExplorer
-from ..callbacks import name_of
+from ..callbacks import alike
 from ..contents import Update
 from ..exploring import buttons_of_markup, sampled
 from ..known import BOT
+from ..tl.answers import CONTENTS, TEXT
 from .delivery import PyrogramDelivery
 from .handlers import Target, Told, taking
 
@@ -23,7 +25,7 @@ class PyrogramExplorer(BotApiExplorer):
 
     def __init__(self, delivery: PyrogramDelivery, task: dict[str, Any]) -> None:
         found = [target for target in (Target(*each) for each in delivery.targets()) if target.kind]
-        super().__init__(delivery, task, sampled(found, lambda each: (name_of(each.handler.callback), each.kind)))
+        super().__init__(delivery, task, sampled(found, lambda each: (alike(each.handler.callback), each.kind)))
         self._chats = list(task["chats"])
 
     async def prepare(self, step: dict[str, Any]) -> None:
@@ -76,6 +78,14 @@ class PyrogramExplorer(BotApiExplorer):
         except Exception:  # content that this version of the library does not know
             return False
         return self.is_given(target, taker)
+
+    def _variations(self, target: Target, update: Update) -> Iterator[tuple[Update, str]]:
+        """As a reply as well: to what others have written, to accounts of people first."""
+        kind, content = next(iter(update.items()))
+        numbers = (TEXT, *CONTENTS) if "text" in content else ()
+        replies = [(update | {kind: content | {"reply_to_message": {"message_id": each}}}, "reply") for each in numbers]
+        others = super()._variations(target, update)
+        yield from itertools.chain(others, replies) if self.delivery.answers.bot else itertools.chain(replies, others)
 
     def buttons_of(self, call: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
         """Of its `reply_markup`."""
