@@ -234,6 +234,27 @@ def test_a_taken_name_is_a_reason() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "settings", "reason"),
+    [
+        ("from time import *\n", "", "the name time is taken in this file"),
+        ("from settings import *\n", "def cached(name): ...\n", "the name cached is taken in this file"),
+        ("from settings import *\n", "import time\n", None),
+        ("from os import *\n", "", "the name open is no builtin in this file"),
+        ("def open(door): ...\n", "", "the name open is no builtin in this file"),
+    ],
+    ids=["its import", "itself", "the same import", "a builtin", "a builtin of the file's own"],
+)
+def test_a_name_that_a_star_import_or_the_file_brings_is_not_taken_for_a_helpers(
+    text: str, settings: str, reason: str | None
+) -> None:
+    source = "def cached(path):\n    return open(path), time.time()\n"
+    helper = Helper("cached", source, imports=(Import("time"),))
+    of = project(bot=text + "x = 1\n", settings=settings)
+    placed = support.place(of.module(BOT), helper)
+    assert placed == reason if reason else not isinstance(placed, str)
+
+
 def test_a_requirement_goes_into_setup_py_where_that_is_looked_at_as_well() -> None:
     setup = "from setuptools import setup\n\nsetup(name='bot', install_requires=['telethon'])  # all\n"
     of = project(bot="import telethon\n", setup=setup)

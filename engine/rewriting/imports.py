@@ -32,7 +32,7 @@ def name_for(module: Module, wanted: Import, at: ast.AST) -> tuple[str, tuple[Im
         if module.scope(at).find(name) is module.names.root:
             return name, ()
     for alias in (wanted.bound_name, f"_{wanted.bound_name}", f"_{wanted.bound_name}_"):
-        if _is_free(module, alias, at) and not _is_starred(module, alias, qualified):
+        if _is_free(module, alias, at) and not is_starred(module, alias, qualified):
             break
     if alias == wanted.bound_name:
         return alias, (wanted,)
@@ -52,7 +52,7 @@ def _module_imports(module: Module, qualified: str) -> list[str]:
     ]
 
 
-def _is_starred(module: Module, name: str, qualified: str) -> bool:
+def is_starred(module: Module, name: str, qualified: str) -> bool:
     """Whether a star import is known to bring something else by this name, which would hide an import above it."""
     return bool((module.project.fact(Stars).of(module, name) or frozenset()) - {qualified})
 

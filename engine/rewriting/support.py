@@ -9,13 +9,15 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from ..analysis.module import Module, ParseError
 from ..analysis.programs import Programs
+from ..analysis.scope import BUILTINS
 from ..model import Edit, FileChange, Helper, Import
 from ..sources.source import SourceError
-from .imports import code_start, import_block
+from .imports import code_start, import_block, is_starred
 from .layout import gap_behind
 from .location import location
 
@@ -45,18 +47,14 @@ def place(module: Module, helper: Helper, name: str | None = None) -> Placement 
     `name` asks for one of `helper.also_defines` instead of the helper's own name.
     """
     wanted = name or helper.name
-    taken = _taken(module, helper)
     target = location(module)
     if target is None:
-        if taken:
-            return taken
-        return Placement(wanted, helpers=(helper,))
+        return _taken(module, helper) or Placement(wanted, helpers=(helper,))
     path, imported = target
     if path == module.path:
         return Placement(wanted, helpers=(helper,))
     qualified = f"{imported}{wanted}" if imported.endswith(".") else f"{imported}.{wanted}"
-    bound = module.names.root.bindings.get(wanted)
-    if bound and any(binding.qualified != qualified for binding in bound):
+    if _means_another(module, wanted, qualified):
         return f"the name {wanted} is taken in this file"
     conflict = _conflict(module, path, helper)
     if conflict:
@@ -70,14 +68,30 @@ def _taken(module: Module, helper: Helper) -> str | None:
     for part in with_requirements((helper,)):
         names = (part.name, *part.also_defines)
         there = [name for name in names if module.names.root.bindings.get(name)]
-        for name in there:
-            if len(there) < len(names) or not _is_same(module, name, part):
+        for name in names:
+            if is_starred(module, name, "") or (
+                name in there and (len(there) < len(names) or not _is_same(module, name, part))
+            ):
                 return f"the name {name} is taken in this file"
         for needed in part.imports:
-            for binding in module.names.root.bindings.get(needed.bound_name, ()):
-                if binding.qualified not in (f"{needed.module}.{needed.name}", needed.module.partition(".")[0]):
-                    return f"the name {needed.bound_name} is taken in this file"
+            qualified = f"{needed.module}.{needed.name}" if needed.name else needed.module.partition(".")[0]
+            if _means_another(module, needed.bound_name, qualified):
+                return f"the name {needed.bound_name} is taken in this file"
+        for name in _builtins_in(part.source):
+            if _means_another(module, name, f"builtins.{name}"):
+                return f"the name {name} is no builtin in this file"
     return None
+
+
+@cache
+def _builtins_in(source: str) -> list[str]:
+    return sorted({n.id for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Name) and n.id in BUILTINS})
+
+
+def _means_another(module: Module, name: str, qualified: str) -> bool:
+    """Whether something else has a name in the file, or a star import brings it."""
+    bound = module.names.root.bindings.get(name, ())
+    return any(binding.qualified != qualified for binding in bound) or is_starred(module, name, qualified)
 
 
 def _conflict(module: Module, path: Path, helper: Helper) -> str | None:

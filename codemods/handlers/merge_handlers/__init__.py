@@ -188,14 +188,16 @@ def _separates(module: Module, statement: ast.stmt, moved: _Known) -> str | None
             pass
         case _:
             return f"{_shortened(module, statement)} in line {statement.lineno} stands between them"
+    called = [node.func for node in ast.walk(call) if isinstance(node, ast.Call) and node is not call]
+    if own := next((func for func in called if not (module.resolve(func) or "").startswith("telegram.")), None):
+        return f"{module.shown(own)}() in line {statement.lineno}, which may register handlers, stands between them"
     found = registration(module, statement)
     group = argument(call, 1, "group")
     mine, theirs = moved.registration.group, group
     numbers = [0 if g is None else g.value if isinstance(g, ast.Constant) else None for g in (mine, theirs)]
     if None not in numbers and numbers[0] != numbers[1]:
         return None
-    words = _words(module, found) if isinstance(found, Registration) else None
-    if words is None:
+    if not isinstance(found, Registration) or (words := _words(module, found)) is None:
         return f"another handler of the group stands between them in line {statement.lineno}"
     if words & moved.words:
         return f"the handler in line {statement.lineno} answers one of the same commands"

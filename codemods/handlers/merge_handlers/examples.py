@@ -35,6 +35,24 @@ EXAMPLES = (
 """,
         "a handler of another group between them",
     ),
+    left(
+        """\
+from telegram.ext import CommandHandler, ConversationHandler
+
+
+def buying(app, ask):
+    app.add_handler(CommandHandler("buy", ask))
+    return ConversationHandler([CommandHandler("order", ask)], {}, [])
+
+
+def register(app, start, ask):
+    app.add_handler(CommandHandler("sell", start))
+    app.add_handler(buying(app, ask), group=1)
+    app.add_handler(CommandHandler("buy", start))
+""",
+        "which may register handlers, stands between them",
+        "a function between them that registers one of the commands itself",
+    ),
     patched(
         """\
  from telegram.ext import CommandHandler
