@@ -35,8 +35,8 @@ Kept connections are never safe: whether a server is about to close a connection
 and `resources` besides.
 
 ## When it leaves code alone
-TLS settings stay where a client is made seldom: where something has failed, while the bot starts, for a command that only the owner of
-the account sends. Connections stay in loops that pause for a second or for a time that is computed.
+TLS settings stay where a client is made seldom: where something has failed, while the bot starts, once in a minute or less often, for
+a command that only the owner of the account sends. Connections stay in loops that pause for a second or for a time that is computed.
 
 A client that is kept on an attribute, or that belongs to the one coroutine `asyncio.run()` runs, is shared already and no finding.
 TLS settings stay where they are given or differ (`verify=`, `cert=`, `http2=`, `transport=`, `trust_env=`). Connections stay where the

@@ -523,6 +523,31 @@ client.run_until_disconnected()
     ),
     left(
         """\
+import asyncio
+
+import httpx
+
+MINUTES = 10
+
+
+async def keep_awake():
+    while True:
+        try:
+            async with httpx.AsyncClient(timeout=30) as client:
+                await client.get("https://example.org/health")
+        except httpx.HTTPError:
+            print("no answer")
+        await asyncio.sleep(MINUTES * 60)
+
+
+async def start(application):
+    asyncio.create_task(keep_awake())
+""",
+        "the loop around it pauses for a minute or more",
+        "a client that is made every ten minutes",
+    ),
+    left(
+        """\
 import httpx
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from ....engine.analysis.handlers import in_quick_loop, when_failing
+from ....engine.analysis.handlers import in_quick_loop, pauses, when_failing
 from ....engine.analysis.module import Module
 from ....engine.analysis.owner import is_for_the_owner
 from ....engine.analysis.reach import runs_once
@@ -13,14 +13,25 @@ _OUT_OF_PROPORTION = "{}, and to save 20 ms there is not worth a helper of some 
 
 
 def rare(module: Module, call: ast.Call) -> str | None:
-    """Why a client is made seldom, as a clause: where something has failed, while the bot starts, for its owner."""
+    """Why a client is made seldom, as a clause: where something has failed, while the bot starts, once in minutes, for its owner."""
     if in_quick_loop(module, call):
         return None
     if when_failing(module, call):
         return _OUT_OF_PROPORTION.format("it is made only where something has failed")
+    if _pausing(module, call):
+        return _OUT_OF_PROPORTION.format("the loop around it pauses for a minute or more")
     if runs_once(module, call.lineno):
         return _OUT_OF_PROPORTION.format("it is made once, while the bot starts or stops")
     function = module.function(call)
     if function is not None and is_for_the_owner(module, function):
         return _OUT_OF_PROPORTION.format("only the owner of the account sends this command")
     return None
+
+
+def _pausing(module: Module, call: ast.Call) -> bool:
+    """Whether a loop around a place makes a long pause in each turn."""
+    steps = (
+        statement.value for loop in module.loops(call) for statement in loop.body if isinstance(statement, ast.Expr)
+    )
+    calls = (step.value if isinstance(step, ast.Await) else step for step in steps)
+    return any(pauses(module, call, 60) for call in calls)
