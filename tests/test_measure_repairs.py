@@ -8,6 +8,7 @@ import importlib
 import io
 import json
 import locale
+import os
 import socket
 import sqlite3
 import sys
@@ -25,7 +26,7 @@ from tgfix.engine.measure.measuring import NotStarted, Wish, started
 from tgfix.engine.measure.obstacles import obstacle
 from tgfix.engine.measure.repairs import improved, repaired
 from tgfix.engine.measure.running import Interpreter, Outcome, Task
-from tgfix.engine.measure.world import network, outside, services, standins, terminal
+from tgfix.engine.measure.world import network, outside, services, standins, terminal, variables
 from tgfix.engine.measure.world.known import CHANNEL, TOKEN, USER
 
 # Stand-ins
@@ -376,6 +377,38 @@ def test_a_database_that_a_library_in_c_asks_gets_a_stand_in_for_its_client(tmp_
     written(tmp_path, "import psycopg_pool\n")
     said = 'connection to server at "127.0.0.1", port 5432 failed: Connection refused'
     assert repair(tmp_path, {"kind": "PoolTimeout"}, said) == Repair(stand_ins=["psycopg_pool"])
+
+
+def test_variables_under_names_that_a_program_puts_together_are_noted_and_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(variables, "missing", {})
+    monkeypatch.setattr(os._Environ, "__getitem__", variables._get)
+    variables.install(str(tmp_path))
+    code = "for n in ('SHOP', 'HOME_OF'): os.getenv(f'{n}_TOKEN')\n'TEA_TOKEN' in os.environ"
+    exec(compile(code, f"{tmp_path}/bot.py", "exec"), {"os": os})
+    exec(compile("os.getenv('OTHER_TOKEN')", "library.py", "exec"), {"os": os})
+    assert list(variables.missing) == ["SHOP_TOKEN", "HOME_OF_TOKEN", "TEA_TOKEN"]
+    outcome = Outcome({"variables": list(variables.missing), "exit": 1}, "", [], {})
+    task = Task(Entry("file", "bot.py"), environment={"TEA_TOKEN": "1"})
+    failed = Failed(outcome, task, tmp_path, environment.wants(tmp_path), lambda names: [])
+    assert repaired(failed) == Repair({"SHOP_TOKEN": TOKEN, "HOME_OF_TOKEN": TOKEN})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("POSTGRES_USER", "user"),
+        ("DB_PASSWORD", "password"),
+        ("DATABASE_HOST", "localhost"),
+        ("POSTGRES_DB", "measured"),
+        ("DB_NAME", "measured"),
+        ("DATABASE_URL", "sqlite:///measured.db"),
+        ("DB_PORT", "5432"),
+    ],
+)
+def test_the_parts_of_an_address_of_a_database_are_none_themselves(name: str, value: str) -> None:
+    assert plausible.value(name) == value
 
 
 def test_a_variable_that_leads_to_another_kind_of_server_is_told_so(tmp_path: Path) -> None:

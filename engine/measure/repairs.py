@@ -188,10 +188,12 @@ def _metadata(failed: Failed) -> Repair | None:
 
 
 def _all_variables(failed: Failed) -> Repair | None:
-    """At last, whatever it reads from its environment and has no other value for."""
+    """At last, whatever it reads from its environment and has no other value for, also under names that it puts together."""
     known = failed.wanted.variables  # a secret that stands in the place of a name is none of them
-    names = [name for name in failed.wanted.without if name in known and name not in failed.task.environment]
-    found = {name: failed.wanted.value(name) for name in names}
+    asked = [each for each in failed.outcome.report.get("variables", ()) if each not in known and each.isupper()]
+    wanted = [*(name for name in failed.wanted.without if name in known), *asked]
+    names = [name for name in wanted if not plausible.LEFT.search(name)]
+    found = {name: failed.wanted.value(name) for name in names if name not in failed.task.environment}
     return Repair(found) if found else None
 
 

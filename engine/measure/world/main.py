@@ -33,6 +33,7 @@ from . import (
     stalls,
     standins,
     terminal,
+    variables,
 )
 from .counting import counts
 from .delivery import Delivery
@@ -158,6 +159,7 @@ class Run:
         logs, printed = counts.logs[0], "".join(counts.printed[0]).splitlines()
         self.report |= {
             "refused": network.refused,
+            "variables": list(variables.missing),
             "outside": list(outside.refused),
             "homeless": list(outside.homeless),
             "lines": [[file, inside, sorted(ran)] for (file, inside), ran in lines.ran.items()],
@@ -228,6 +230,7 @@ def main(task_file: str) -> None:
     counting.install(run.task["project"])
     network.install(port)
     terminal.install()
+    variables.install(run.task["project"])
     ending.install()
     standins.install(services.install(run.task["stand_ins"]))
     outside.install(*run.task["writes"])
