@@ -277,7 +277,9 @@ def test_an_answer_that_is_written_is_waited_for_before_the_file_is_opened(block
     compile(changed, "bot.py", "exec")
 
 
-def test_an_answer_that_is_written_is_waited_for_before_the_file_is_opened_in_an_older_python_too(tmp_path: Path) -> None:
+def test_an_answer_that_is_written_is_waited_for_before_the_file_is_opened_in_an_older_python_too(
+    tmp_path: Path,
+) -> None:
     written = "    with open('cat.png', 'wb') as file:\n        file.write(requests.get('https://example.org/cat.png').content)\n"
     source = f"import requests\n\n\nasync def picture(update, context):\n{written}    await update.message.reply_photo('cat.png')\n"
     (tmp_path / "bot.py").write_text(source)

@@ -35,7 +35,10 @@ def rewritten(line: str, root: Path) -> str:
     ("line", "expected"),
     [
         ("    app = builder().build()\n", "    app = builder().added().build()\n"),
-        ("    app = (builder()\n           .build())\n", "    app = (builder()\n           .added()\n           .build())\n"),
+        (
+            "    app = (builder()\n           .build())\n",
+            "    app = (builder()\n           .added()\n           .build())\n",
+        ),
         (LONG, IN_LINES),
         (
             LONG.replace("Application.builder()", "ApplicationBuilder()"),
@@ -43,7 +46,13 @@ def rewritten(line: str, root: Path) -> str:
         ),
         (LONG.replace("\n", "  # of the bot\n"), LONG.replace(".build()\n", ".added().build()  # of the bot\n")),
     ],
-    ids=["a short chain", "a chain in lines", "a chain that gets too long", "a builder that is made", "a comment behind it"],
+    ids=[
+        "a short chain",
+        "a chain in lines",
+        "a chain that gets too long",
+        "a builder that is made",
+        "a comment behind it",
+    ],
 )
 def test_a_call_is_added_as_the_formatter_would_have_it(line: str, expected: str, tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("[tool.black]\n")

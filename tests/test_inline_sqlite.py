@@ -114,7 +114,10 @@ def test_lines_that_are_no_function_of_their_own_stay(line: str) -> None:
 
 @pytest.mark.parametrize(
     ("pragma", "sentence"),
-    [("", "about 25 ms; for a lock it waits up to 5 seconds"), ("PRAGMA synchronous=NORMAL", "as long as the connection is told to")],
+    [
+        ("", "about 25 ms; for a lock it waits up to 5 seconds"),
+        ("PRAGMA synchronous=NORMAL", "as long as the connection is told to"),
+    ],
 )
 def test_the_gain_knows_no_defaults_where_the_project_sets_them(pragma: str, sentence: str) -> None:
     opened = f"    connection = sqlite3.connect('a.db')\n    connection.execute('{pragma or 'SELECT 1'}')\n"

@@ -167,6 +167,12 @@ def answers() -> Answers:
     return Answers(TL, lambda: next(numbers))
 
 
+def test_a_message_without_marks_has_an_empty_list_of_them_as_it_is_read() -> None:
+    made = received(TL, message("a text", message_id=1), bot=False).update.message
+    made.write()
+    assert made.entities == []
+
+
 def test_nearly_every_request_of_the_schema_has_an_answer() -> None:
     kinds = [kind for kind in objects.values() if kind.__module__.startswith("pyrogram.raw.functions.")]
     some = sorted(kinds, key=lambda kind: str(kind.QUALNAME))[::12]

@@ -39,7 +39,10 @@ ODD = {
         FIXED.replace("    await asyncio.sleep(1)\n", "    await asyncio.sleep(1)\r\n").encode(),
     ),
     "trailing blank lines": ((PLAIN + "\n\n   \n\t\n").encode(), (FIXED + "\n\n   \n\t\n").encode()),
-    "a line of comment signs": (f"# That is all. {'#' * 99}\n{PLAIN}".encode(), f"# That is all. {'#' * 99}\n{FIXED}".encode()),
+    "a line of comment signs": (
+        f"# That is all. {'#' * 99}\n{PLAIN}".encode(),
+        f"# That is all. {'#' * 99}\n{FIXED}".encode(),
+    ),
     "a form feed": (PLAIN.replace("\n\n\n", "\n\f\n").encode(), FIXED.replace("\n\n\n", "\n\f\n").encode()),
     "characters that other tools take for newlines": (
         PLAIN.replace("now", "a\u2028b\x0bc\x1cd").encode(),

@@ -185,7 +185,9 @@ def test_a_file_that_is_written_meanwhile_although_updates_come_one_by_one(handl
     [("io.BytesIO()", False), ('io.BytesIO(b"a")', False), ('open("a.png", "wb")', True), ("found()", True)],
 )
 def test_a_picture_that_is_saved_in_memory_is_no_file(made: str, is_file: bool) -> None:
-    project = project_of(bot=f"import io\n\n\ndef draw(picture):\n    file = {made}\n    picture.save(file)\n    return file\n")
+    project = project_of(
+        bot=f"import io\n\n\ndef draw(picture):\n    file = {made}\n    picture.save(file)\n    return file\n"
+    )
     bot = project.module(next(iter(project.files)))
     (use,) = (call.args[0] for call in bot.all(ast.Call) if getattr(call.func, "attr", "") == "save")
     assert isinstance(outside.written(bot, use), Assumption) is is_file

@@ -37,7 +37,9 @@ def found(directory: Path, *args: str) -> list[str]:
 
 @pytest.mark.parametrize("run", ["asyncio.run(main())", "anyio.run(main)"])
 def test_a_script_that_runs_once_is_no_finding_unless_all_are_asked_for(tmp_path: Path, run: str) -> None:
-    (tmp_path / "greet.py").write_text(ONCE.replace("asyncio.run(main())", run).replace("import time", "import anyio\nimport time"))
+    (tmp_path / "greet.py").write_text(
+        ONCE.replace("asyncio.run(main())", run).replace("import time", "import anyio\nimport time")
+    )
     assert not found(tmp_path)
     assert tgfix("apply", "--dry-run", cwd=tmp_path).code == 0
     (line,) = found(tmp_path, "--all")

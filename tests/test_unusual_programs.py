@@ -96,7 +96,9 @@ def test_a_long_list_of_commands_is_broken_into_lines() -> None:
 
 @pytest.mark.parametrize("several", [3, 7, 12])
 def test_a_list_of_commands_is_laid_out_as_a_formatter_does(several: int) -> None:
-    registrations = "".join(f'    app.add_handler(CommandHandler("name{n}", callback), group=1)\n' for n in range(several))
+    registrations = "".join(
+        f'    app.add_handler(CommandHandler("name{n}", callback), group=1)\n' for n in range(several)
+    )
     text, _ = rewritten(MergeHandlers(), f"{HANDLERS}def register(app, callback):\n{registrations}")
     ruff = [sys.executable, "-m", "ruff", "format", "--isolated", "-"]
     formatted = subprocess.run(ruff, input=text, capture_output=True, text=True, check=True)

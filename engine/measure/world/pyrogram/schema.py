@@ -28,6 +28,10 @@ class PyrogramObjects(Objects):
         """The class of a name, in its module."""
         return _named(raw.types, name)
 
+    def nothing_in_it(self) -> Any:
+        """An empty one."""
+        return []
+
     def base(self, annotation: Any) -> str:
         """``raw.base.Peer`` is of the type `Peer`."""
         text = (annotation.__name__ if inspect.isclass(annotation) else str(annotation)).strip("\"'")

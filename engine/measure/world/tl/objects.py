@@ -36,6 +36,10 @@ class Objects(Schema):
             "Updates": lambda: self.updates([]),
         }
 
+    def nothing_in_it(self) -> Any:
+        """What a list is read as that is left out of an object."""
+        return None
+
     def user(self, number: int, *, bot: bool = False, username: str = "") -> Any:
         """A user, or the program's own account."""
         named = {"first_name": "Ann", "username": username or f"user{number}"}

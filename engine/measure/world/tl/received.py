@@ -103,7 +103,7 @@ def _message(tl: Objects, content: dict[str, Any], where: Any, edited: bool) -> 
     text = content.get("text", content.get("caption", ""))
     marks = content.get("entities", content.get("caption_entities", ()))
     placed = [tl.new(_ENTITIES[mark["type"]], offset=mark["offset"], length=mark["length"]) for mark in marks]
-    common["entities"] = placed or None
+    common["entities"] = placed or tl.nothing_in_it()
     common["media"] = next((media(tl, content[name]) for name, media in _MEDIA.items() if name in content), None)
     if not text and common["media"] is None:
         raise ValueError("nothing in it that the schema has")
