@@ -287,3 +287,14 @@ def test_an_answer_that_is_written_is_waited_for_before_the_file_is_opened_in_an
     told = tgfix("apply", "--dry-run", "--unsafe-fixes", "--select", "TGF202", cwd=tmp_path).text
     waits = "+    response = await asyncio.get_running_loop().run_in_executor(None, requests.get, 'https://example.org/cat.png')"
     assert waits in told and "+        file.write(response.content)" in told and "to_thread" not in told
+
+
+def test_what_is_broken_over_lines_is_indented_as_the_lines_around_it() -> None:
+    url = "https://example.org/" + "a" * 110
+    tabs = "def first():\n\treturn 1\n\n\n"
+    changed = rewritten(
+        f'import requests\n\n{tabs}async def look(update, context):\n    found = requests.post("{url}", timeout=10).json()\n    return found\n',
+        unsafe=True,
+    )
+    assert "    found = (\n        await asyncio.to_thread(" in changed
+    assert changed.count("\t") == 1

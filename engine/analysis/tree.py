@@ -195,6 +195,12 @@ class Tree(Positions):
                 return inner[len(outer) :]
         return "    "
 
+    def unit_behind(self, indent: str) -> str:
+        """One level more behind an indentation: of the same kind, where a file has both."""
+        if indent and ("\t" in indent) is not ("\t" in self.indent_unit):
+            return "\t" if "\t" in indent else "    "
+        return self.indent_unit
+
 
 def entered(block: ast.With | ast.AsyncWith, child: ast.AST) -> list[ast.withitem]:
     """What a ``with`` has entered where a part of it runs: all for its body, for one of the items those before it."""

@@ -90,7 +90,7 @@ def _short(module: Module, call: ast.Call, edits: list[Edit], *, hangs: bool) ->
     before, joined = prefix[len(indent) :], _joined(done)
     at = len(before) + joined.index("(", len(edits[0].text))
     line = f"{before}{joined}{suffix}"
-    written = line if fits(module, line, indent) else broken(line, at, indent, module.indent_unit, most)
+    written = line if fits(module, line, indent) else broken(line, at, indent, module.unit_behind(indent), most)
     if written.startswith(before) and written.endswith(suffix):
         return [Edit(start, end, written[len(before) : len(written) - len(suffix)])]
     return [Edit(first + len(indent), last, written)]
@@ -110,7 +110,7 @@ def _in_parts(module: Module, call: ast.Call, width: int) -> list[Edit]:
     divided = [(module.end(whole.body), module.start(whole.test)), (module.end(whole.test), module.start(whole.orelse))]
     if [text[a:b] for a, b in divided] != [" if ", " else "] or text[start - 1] == "(":
         return []
-    line = f"\n{indent}{module.indent_unit}"
+    line = f"\n{indent}{module.unit_behind(indent)}"
     if widest(line) + len("else ") + width > line_length(module):
         return []
     breaks = (Edit(a, a + 1, line) for a, _ in divided)

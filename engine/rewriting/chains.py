@@ -36,7 +36,7 @@ def before_last(module: Module, last: ast.Call, added: str) -> Edit:
     if not is_plain or (not formatted_length(module) and widest(line) + len(added) <= WIDEST):
         return Edit(dot, dot, added)
     *links, closing = _links(module, last)
-    deeper = f"\n{indent}{module.indent_unit}"
+    deeper = f"\n{indent}{module.unit_behind(indent)}"
     return Edit(*module.span(last), f"({deeper}{deeper.join([*links, added, closing])}\n{indent})")
 
 

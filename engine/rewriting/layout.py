@@ -103,7 +103,7 @@ def wrapped(module: Module, call: str | Call, indent: str, suffix: str = "") -> 
     line = f"{call}{suffix}"
     if isinstance(call, str) or fits(module, line, indent) or not call.arguments:
         return line
-    deeper = indent + module.indent_unit
+    deeper = indent + module.unit_behind(indent)
     together = ", ".join(map(str, call.arguments))
     if len(call.arguments) == 1:
         lines = [deeper + wrapped(module, call.arguments[0], deeper)]

@@ -18,7 +18,7 @@ _CONTINUED = re.compile(rb"\\\r?\n")
 _COMMENT = re.compile(rb"#[^\n]*")
 #: By these a program loads files that no import statement names.
 _DYNAMIC = re.compile(rb"\b(?:importlib|__import__|runpy|pkgutil|imp\.load_\w+|SourceFileLoader)\b|\bexec\s*\(")
-_TEST = re.compile(r"^(?:test_.*|.*_tests?|conftest)\.py$")
+_TEST = re.compile(r"^(?:test_.*|.*_tests?|tests|conftest)\.py$")
 _TESTS = frozenset({"test", "tests", "testing"})
 
 

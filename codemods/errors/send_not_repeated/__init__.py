@@ -132,7 +132,7 @@ def _clause(module: Module, found: _Attempts) -> tuple[list[Edit], tuple[Import,
     name, imports = name_for(module, Import("telegram.error", "TimedOut"), found.call)
     indent = module.indent(handler)
     start = module.offset(handler.lineno, handler.col_offset)
-    clause = f"except {name}:\n{indent}{module.indent_unit}{_ending(handler)}{_COMMENT}\n{indent}"
+    clause = f"except {name}:\n{indent}{module.unit_behind(indent)}{_ending(handler)}{_COMMENT}\n{indent}"
     edits = [Edit(start, start, clause)]
     rest = [module.segment(kind) for kind in found.types if kind not in found.timeouts]
     if found.timeouts and handler.type is not None:
@@ -151,7 +151,7 @@ def _first_step(module: Module, found: _Attempts) -> tuple[list[Edit], tuple[Imp
     package, imports = name_for(module, Import("asyncio"), found.call)
     indent, start = module.indent(first), module.span(first)[0]
     test = f"isinstance({handler.name or 'error'}.__context__, {package}.TimeoutError)"
-    edits.append(Edit(start, start, f"if {test}:\n{indent}{module.indent_unit}{_ending(handler)}{_COMMENT}\n{indent}"))
+    edits.append(Edit(start, start, f"if {test}:\n{indent}{module.unit_behind(indent)}{_ending(handler)}{_COMMENT}\n{indent}"))
     return edits, imports
 
 

@@ -221,7 +221,8 @@ def types_text(module: Module, handler: ast.ExceptHandler, types: Sequence[str])
     """The types of a clause as they follow ``except``: one, a tuple on the line, or a tuple of lines where that would be long."""
     if len(types) == 1:
         return types[0]
-    indent, unit = module.indent(handler), module.indent_unit
+    indent = module.indent(handler)
+    unit = module.unit_behind(indent)
     flat = f"({', '.join(types)})"
     if len(indent.expandtabs(4)) + len("except  as :") + len(flat) + len(handler.name or "") <= line_length(module):
         return flat

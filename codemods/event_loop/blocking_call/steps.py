@@ -150,7 +150,8 @@ def as_function(
     """
     name = next(n for n in (name, *(f"{name}_{k}" for k in range(2, 99))) if not re.search(rf"\b{n}\b", module.text))
     first, last = statements[0], statements[-1]
-    indent, unit = module.indent(first), module.indent_unit
+    indent = module.indent(first)
+    unit = module.unit_behind(indent)
     (start, _), (_, end) = module.line_span(first), module.line_span(last)
     call, imports = handed_over(module, first, name)
     kept = {number for statement in statements for lines in long_texts(statement) for number in lines[1:]}

@@ -102,7 +102,7 @@ def _written(module: Module, loop: ast.For | ast.AsyncFor, call: ast.Call, helpe
     text, indent = f"await {helper}({' '.join(parts)})", module.indent(loop)
     if fits(module, text, indent):
         return text
-    unit = f"\n{indent}{module.indent_unit}"
+    unit = f"\n{indent}{module.unit_behind(indent)}"
     return f"await {helper}({unit}{unit.join(parts)}\n{indent})"
 
 

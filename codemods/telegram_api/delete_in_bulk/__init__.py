@@ -112,7 +112,7 @@ def _written(module: Module, found: Deleting, call: str) -> str:
     text = f"{head}{', '.join(given)})"
     if fits(module, text, indent):
         return text
-    return broken(text, len(head) - 1, indent, module.indent_unit, line_length(module))
+    return broken(text, len(head) - 1, indent, module.unit_behind(indent), line_length(module))
 
 
 def _verdicts(module: Module, found: Deleting) -> list[Verdict]:
