@@ -69,7 +69,7 @@ _SYSTEM = frozenset(
         ),
         *(
             f"os.path.{name}"
-            for name in "exists lexists getsize getmtime getatime getctime isfile isdir islink ismount samefile".split()
+            for name in "abspath realpath exists lexists getsize getmtime getatime getctime isfile isdir islink ismount samefile".split()
         ),
         *(
             f"shutil.{name}"

@@ -289,12 +289,22 @@ def test_an_answer_that_is_written_is_waited_for_before_the_file_is_opened_in_an
     assert waits in told and "+        file.write(response.content)" in told and "to_thread" not in told
 
 
-def test_what_is_broken_over_lines_is_indented_as_the_lines_around_it() -> None:
-    url = "https://example.org/" + "a" * 110
-    tabs = "def first():\n\treturn 1\n\n\n"
-    changed = rewritten(
-        f'import requests\n\n{tabs}async def look(update, context):\n    found = requests.post("{url}", timeout=10).json()\n    return found\n',
-        unsafe=True,
-    )
+def test_what_is_broken_over_lines_is_indented_as_the_lines_around_it(tmp_path: Path) -> None:
+    given = "headers=HEADERS, params=PARAMS"
+    source = f"""\
+import requests
+
+def first():
+\treturn 1
+
+
+async def look(update, context):
+    found = requests.post("https://example.org", {given}).json()
+    return found
+"""
+    (tmp_path / "bot.py").write_text(source)
+    (tmp_path / "pyproject.toml").write_text("[tool.black]\nline-length = 72\n")
+    tgfix("apply", "--unsafe-fixes", "--select", "TGF202", cwd=tmp_path)
+    changed = (tmp_path / "bot.py").read_text()
     assert "    found = (\n        await asyncio.to_thread(" in changed
     assert changed.count("\t") == 1

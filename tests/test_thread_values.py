@@ -10,7 +10,7 @@ from analysis import calls, module
 from tgfix.engine.analysis.effects import Effects
 from tgfix.engine.analysis.resolver import Resolver
 from tgfix.engine.model import Proof
-from tgfix.engine.proofs import thread
+from tgfix.engine.proofs import thread, thread_requests
 from tgfix.engine.proofs.thread_made import is_made_here
 from tgfix.engine.proofs.thread_values import takes_scalar
 
@@ -156,3 +156,30 @@ def test_what_a_function_makes_for_itself_and_what_nobody_sets_is_no_danger(work
 )
 def test_what_others_have_or_set_is_one(work: str, other: str) -> None:
     assert not in_thread(work, other)
+
+
+@pytest.mark.parametrize(
+    ("body", "asked"),
+    [
+        (
+            "path = await load(event)\n    if path.endswith('.webp'):\n        path = await load(event)\n    requests.post(URL, data=path)",
+            "",
+        ),
+        ("path = await load(event)\n    requests.post(URL, data=path)", "path"),
+        ("path = await load(event)\n    path.append('.webp')\n    requests.post(URL, data=path + '.webp')", ""),
+        ("sent = {'id': event.id, 'users': users}\n    requests.post(URL, json=sent)", "users"),
+        ("given = {'X-Key': Config.KEY}\n    requests.post(URL, headers=given)", ""),
+        ("requests.post(URL, auth=('bot', Config.PASSWORD))", ""),
+    ],
+)
+def test_what_is_asked_of_a_request_is_what_others_may_have(body: str, asked: str) -> None:
+    bot = module(
+        "import requests\nfrom settings import Config, load\n\nURL = 'https://example.org'\nusers = []\n\n\n"
+        f"def add(user):\n    users.append(user)\n\n\nasync def handle(event):\n    {body}\n"
+    )
+    found = thread_requests.request(bot, calls(bot, "requests.post")[0])
+    assert (
+        isinstance(found, Proof)
+        if not asked
+        else f" change{'s' if asked == 'users' else ''} `{asked}`" in found.sentence
+    ), found  # type: ignore[union-attr]

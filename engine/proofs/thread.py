@@ -23,7 +23,7 @@ from .thread_made import is_kept, is_made_here, is_shared_client
 from .thread_own import may_be_bound
 from .thread_sentences import GIVEN, left_alone, risk, weight
 from .thread_steps import Walked
-from .thread_values import is_container, is_others, may_change, takes_scalar
+from .thread_values import is_container, is_others, may_change, of_others, takes_scalar
 
 _HANDING = frozenset({"to_thread", "run_in_executor"})
 
@@ -87,7 +87,7 @@ def call(module: Module, node: ast.Call) -> Verdict:
         owner = []
     for value in [*owner, *node.args, *(keyword.value for keyword in node.keywords)]:
         if may_change(effects, module, around, node, value) and not is_kept(effects, module, value):
-            sentence = left_alone(module, value, "while a thread uses it")
+            sentence = left_alone(module, of_others(effects, module, around, value), "while a thread uses it")
             return Assumption(Hazard.THREAD, sentence, module.path, value.lineno)
     return Proof(Hazard.THREAD, "the call may run in any thread, and nobody else has what it is given")
 

@@ -25,7 +25,7 @@ from ..sources.old_copies import is_aside
 from .interleaving import is_unused
 from .thread_made import may_run
 from .thread_sentences import left_alone
-from .thread_values import is_owned, log_format
+from .thread_values import is_owned, log_format, of_others
 
 #: What changes how all requests of a program are made.
 _OF_ALL_REQUESTS = ("install_opener", "requests_cache", "install_cache", "patch_all", "monkey_patch")
@@ -52,7 +52,10 @@ def request(module: Module, call: ast.Call) -> Verdict:
         if name not in http.PLAIN | http.DATA or may_run(module, value):
             sentence = f"`{text}` may be used by a thread"
         elif name in http.DATA and not is_owned(effects, module, frame, value):
-            sentence = left_alone(module, value, "while a thread sends it")
+            part = of_others(effects, module, frame, value)
+            if name in ("headers", "auth") and part is not value:
+                continue  # the values of headers, and a name with its password, can be nothing but texts
+            sentence = left_alone(module, part, "while a thread sends it")
         else:
             continue
         return Assumption(Hazard.THREAD, sentence, module.path, value.lineno)

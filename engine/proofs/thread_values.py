@@ -80,8 +80,35 @@ def is_text(effects: Effects, module: Module, value: ast.expr, depth: int = 0) -
     """Whether a value is a text or a number, a parameter by what all callers give."""
     if is_text_or_number(effects.facts.graph, module, value):
         return True
+    if isinstance(value, ast.Name) and _is_used_as_text(effects, module, value):
+        return True
     given = given_by_callers(module, value) if depth <= _DEPTH else []
     return bool(given) and all(is_text(effects, where, one, depth + 1) for where, one in given)
+
+
+def _is_used_as_text(effects: Effects, module: Module, name: ast.Name) -> bool:
+    """Whether the function around a variable of its own uses it as nothing but a text, a number or a path can be used."""
+    scope, function = module.scope(name).find(name.id), module.function(name)
+    if scope is None or scope.node is not function or is_filled(module, name):
+        return False
+    uses = module.uses(name.id, scope)
+    resolver = effects.facts.graph
+    return not any(_asks_kind(module, use) for use in uses) and any(
+        _is_of_text(module, use) or _needs_scalar(resolver, module, use, 0) for use in uses
+    )
+
+
+def _is_of_text(module: Module, use: ast.Name) -> bool:
+    """Whether a use fails for all but texts: ``name.endswith(".jpg")``, ``name + ".jpg"``."""
+    parent = module.parent(use)
+    match parent:
+        case ast.Attribute(attr="endswith" | "startswith" | "splitlines" | "isdigit"):
+            called = module.parent(parent)
+            return isinstance(called, ast.Call) and called.func is parent
+        case ast.BinOp(op=ast.Add(), left=left, right=right):
+            other = right if left is use else left
+            return isinstance(other, ast.JoinedStr) or (isinstance(other, ast.Constant) and isinstance(other.value, str))
+    return False
 
 
 def given_by_callers(module: Module, value: ast.expr) -> list[tuple[Module, ast.expr]]:
@@ -113,6 +140,21 @@ def is_owned(effects: Effects, module: Module, frame: Frame, value: ast.expr, de
             given = all_values_of(module, value)
             return bool(given) and all(is_owned(effects, module, frame, part, depth + 1) for part in given)
     return False
+
+
+def of_others(effects: Effects, module: Module, frame: Frame, value: ast.expr, depth: int = 0) -> ast.expr:
+    """What of a value others may have, where nothing but a part of it is: of a dict that the function has just made a value."""
+    parts: list[ast.expr] = []
+    match value:
+        case ast.Dict(keys=keys, values=values) if None not in keys:
+            parts = values
+        case ast.List(elts=elements) | ast.Tuple(elts=elements) | ast.Set(elts=elements):
+            parts = elements
+        case ast.Name() if frame.of(value) is Whose.HOLDS and depth < _DEPTH and not is_filled(module, value):
+            parts = all_values_of(module, value)
+    found = (part for part in parts if not is_owned(effects, module, frame, part, depth + 1))
+    part = next(found, None)
+    return value if part is None else of_others(effects, module, frame, part, depth + 1)
 
 
 def takes_scalar(resolver: Resolver, module: Module, function: FunctionNode, call: ast.Call, value: ast.expr) -> bool:
