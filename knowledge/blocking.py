@@ -167,6 +167,10 @@ NEAR = {
         sismember scard zadd zrem zscore publish ping""".split()
     ),
 }
+#: Methods of databases that go over all that is there, or change its shape.
+LONG = frozenset(
+    "keys flushdb flushall aggregate create_index distinct bulk_write insert_many drop executemany copy_from".split()
+)
 #: The machine itself, which is also meant where a client is told no host.
 NEAR_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 #: Kinds that one thread at a time may use (`threadsafety` 1 of the DB-API; SQLAlchemy, "Is the Session thread-safe?"), or of which the

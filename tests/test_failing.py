@@ -7,7 +7,7 @@ import ast
 import pytest
 from analysis import calls, module
 
-from tgfix.engine.analysis.failing import misfit, undefined_before
+from tgfix.engine.analysis.failing import misfit, unbound_before, undefined_before
 from tgfix.engine.analysis.resolver import Resolver
 
 
@@ -81,3 +81,25 @@ def test_a_name_that_nothing_defines_on_every_way_to_a_call(body: str, name: str
 def test_names_that_may_come_from_elsewhere(line: str) -> None:
     bot = module(f"{line}\n\n\ndef ask():\n    get(user)\n")
     assert undefined_before(bot, calls(bot, "get")[0]) is None
+
+
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        ("answer = edit(answer)\n    get(1)", "answer"),
+        ("answer = edit(given)\n    get(answer)", None),
+        ("if given:\n        answer = 1\n    print(answer)\n    get(1)", None),
+        (
+            "for one in given:\n        if one:\n            print(answer)\n            get(1)\n        answer = one",
+            None,
+        ),
+        ("given = edit(given)\n    get(1)", None),
+        ("try:\n        answer = edit(answer)\n    except NameError:\n        pass\n    get(1)", None),
+        ("print(late)\n    get(1)\n\n    def late():\n        pass", "late"),
+        ("print((answer := 1), answer)\n    get(1)", None),
+    ],
+)
+def test_a_variable_that_only_what_follows_binds(body: str, name: str | None) -> None:
+    bot = module(f"def ask(given):\n    {body}\n")
+    found = unbound_before(bot, calls(bot, "get")[0])
+    assert (found.id if found else None) == name

@@ -47,7 +47,7 @@ def test_a_script_that_runs_once_is_no_finding_unless_all_are_asked_for(tmp_path
     assert "nobody waits for it" in tgfix("check", "--all", cwd=tmp_path).text
 
 
-@pytest.mark.parametrize("name", ["tests/helper.py", "test_bot.py"])
+@pytest.mark.parametrize("name", ["tests/helper.py", "test_bot.py", "tests.py"])
 def test_a_test_is_no_finding(tmp_path: Path, name: str) -> None:
     (tmp_path / "tests").mkdir()
     (tmp_path / name).write_text("import time\n\n\nasync def wait(update, context):\n    time.sleep(1)\n")
@@ -192,6 +192,13 @@ def test_what_runs_once_while_a_bot_starts_is_no_finding(tmp_path: Path, program
     (tmp_path / "bot.py").write_text(program)
     assert bool(found(tmp_path)) is not bool(reason)
     assert reason in tgfix("check", "--all", cwd=tmp_path).text
+
+
+def test_what_stands_below_a_variable_that_is_not_bound_yet_is_no_finding(tmp_path: Path) -> None:
+    fails = "    reply = await event.reply(reply)\n    time.sleep(1)\n"
+    (tmp_path / "bot.py").write_text(HANDLED.replace('    await event.reply("Hi")\n', fails))
+    assert not any("bot.py:11" in line for line in found(tmp_path))
+    assert "is read before it is given a value" in tgfix("check", "--all", cwd=tmp_path).text
 
 
 UNUSED = "import time\n\n\nasync def old(event):\n    time.sleep(1)\n"

@@ -29,6 +29,17 @@ def fails(
     return None
 
 
+def never_comes(module: Module, line: int) -> str | None:
+    """Why code at a line never runs, as a clause: its function fails above it."""
+    at = (
+        each for each in module.all(*_PLAIN, ast.With, ast.AsyncWith) if each.lineno <= line <= (each.end_lineno or 0)
+    )
+    statement = max(at, key=lambda each: each.lineno, default=None)
+    if statement is None or (name := unbound_before(module, statement)) is None:
+        return None
+    return f"`{name.id}` (line {name.lineno}) is read before it is given a value, so that nothing below it runs: mend that first"
+
+
 def misfit(resolver: Resolver, module: Module, call: ast.Call, function: FunctionNode) -> str | None:
     """Why a call of a function of the project raises TypeError, as a clause: "`users()` has no parameter `name`"."""
     if any(isinstance(a, ast.Starred) for a in call.args) or any(k.arg is None for k in call.keywords):
@@ -85,7 +96,35 @@ def undefined_before(module: Module, node: ast.expr) -> ast.Name | None:
     return None
 
 
-def _surely(module: Module, node: ast.expr) -> Iterator[ast.AST]:
+def unbound_before(module: Module, node: ast.AST) -> ast.Name | None:
+    """A variable that is surely read in the function around `node`, before it or for it, and that only what stands below binds:
+    ``message = await edit(message)`` in a function whose parameter has another name.
+    """
+    function = module.function(node)
+    for part in _surely(module, node):
+        for name in _names(part):
+            scope = module.scope(name).find(name.id)
+            if scope is None or scope.node is not function or any(True for _ in module.loops(name)):
+                continue
+            bound = [binding.node for binding in scope.bindings[name.id]]
+            if bound and all(_is_below(module, each, part) for each in bound):
+                return name
+    return None
+
+
+def _is_below(module: Module, bound: ast.AST, part: ast.AST) -> bool:
+    """Whether a variable is bound below a statement, or by it when all else of it is evaluated."""
+    if part not in module.ancestors(bound):
+        return not isinstance(bound, ast.arg) and module.start(bound) > module.start(part)
+    return (
+        isinstance(part, (ast.Assign, ast.AnnAssign))
+        and module.statement(bound) is part
+        and isinstance(bound, ast.Name)
+        and not (isinstance(module.parent(bound), ast.NamedExpr))
+    )
+
+
+def _surely(module: Module, node: ast.AST) -> Iterator[ast.AST]:
     """What is evaluated on every way to a node: its statement, what stands above it in its blocks, the tests around it."""
     child: ast.AST = module.statement(node)
     if isinstance(child, _PLAIN):

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
+from ..analysis.failing import never_comes
 from ..analysis.last_steps import ends_there
 from ..analysis.module import Project
 from ..analysis.reach import nobody_is_served, runs_once
@@ -41,7 +42,8 @@ def worthwhile(project: Project, finding: Finding, serving: Collection[str]) -> 
         return finding
     module = project.module(finding.path)
     reason = nobody_is_served(module) or nobody_calls(module, finding.line) or runs_once(module, finding.line)
-    if not (reason := reason or ends_there(module, finding.line)):
+    reason = reason or ends_there(module, finding.line) or never_comes(module, finding.line)
+    if not reason:
         return finding
     return replace(finding, change=None, reason=reason, alternatives=()) if project.settings.list_all else None
 

@@ -853,4 +853,125 @@ async def ask(event):
         "calls that follow each other",
         safety=Safety.UNSAFE,
     ),
+    left(
+        """\
+from pymongo import MongoClient
+from telethon import TelegramClient, events
+
+settings = MongoClient("mongodb://db.example.org").bot.settings
+client = TelegramClient("account", 1, "hash")
+
+
+def save(name, value):
+    settings.update_one({"_id": name}, {"$set": {"value": value}}, upsert=True)
+
+
+@client.on(events.NewMessage(outgoing=True, pattern=r"\\.afk"))
+async def away(event):
+    save("afk", True)
+    await event.edit("Away.")
+""",
+        "only the owner comes here",
+        "a query at a command of a userbot's owner",
+    ),
+    left(
+        """\
+from pymongo import MongoClient
+from telethon import TelegramClient, events
+
+settings = MongoClient("mongodb://db.example.org").bot.settings
+client = TelegramClient("account", 1, "hash")
+OWNER_ID = 1
+
+
+@client.on(events.NewMessage(pattern="/mode"))
+async def mode(event):
+    if event.sender_id != OWNER_ID:
+        return
+    settings.update_one({"_id": "mode"}, {"$set": {"value": event.raw_text}})
+    await event.reply("Saved.")
+""",
+        "only the owner comes here",
+        "a query behind a test that ends for all but the owner",
+    ),
+    patched(
+        """\
++import asyncio
++
+ from pymongo import MongoClient
+ from telethon import TelegramClient, events
+
+ seen = MongoClient("mongodb://db.example.org").bot.seen
+ client = TelegramClient("account", 1, "hash")
+ OWNER_ID = 1
+
+
+ @client.on(events.NewMessage(incoming=True))
+ async def count(event):
+     if event.sender_id == OWNER_ID:
+         return
+-    seen.insert_one({"user": event.sender_id})
++    await asyncio.to_thread(seen.insert_one, {"user": event.sender_id})
+     await event.reply("Seen.")
+""",
+        "a query for everybody but the owner",
+        safety=Safety.UNSAFE,
+    ),
+    left(
+        """\
+from pymongo import MongoClient
+from telegram.ext import Application, CommandHandler
+
+chats = MongoClient("mongodb://db.example.org").bot.chats
+
+
+def register(chat):
+    chats.update_one({"_id": chat}, {"$set": {"active": True}}, upsert=True)
+
+
+async def start(update, context):
+    register(update.effective_chat.id)
+    await update.message.reply_text("Hello")
+
+
+async def remind(context):
+    await context.bot.send_message(1, "Good morning")
+
+
+app = Application.builder().token("token").build()
+app.add_handler(CommandHandler("start", start))
+app.job_queue.run_repeating(remind, 60)
+app.run_polling()
+""",
+        "the bot handles one update after the other",
+        "a query where updates come one after the other, and jobs alone gain",
+    ),
+    left(
+        """\
+import sqlite3
+import threading
+
+local = threading.local()
+
+
+def database():
+    if not hasattr(local, "connection"):
+        local.connection = sqlite3.connect("bot.db")
+        local.connection.executescript("CREATE TABLE IF NOT EXISTS users (id INTEGER PRIMARY KEY)")
+    return local.connection
+
+
+def add(user):
+    connection = database()
+    connection.execute("INSERT INTO users VALUES (?)", (user,))
+    connection.commit()
+
+
+async def join(event):
+    add(event.sender_id)
+    await event.reply("Welcome")
+""",
+        "keeps a connection for each thread",
+        "a connection of sqlite3 for each thread",
+    ),
 )

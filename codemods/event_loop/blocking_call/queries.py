@@ -8,10 +8,13 @@ from ....engine.analysis.blocking import Block
 from ....engine.analysis.concurrency import concurrency
 from ....engine.analysis.module import Module
 from ....engine.analysis.owner import only_the_owner_comes
-from ....knowledge.blocking import DATABASE
+from ....knowledge.blocking import DATABASE, LONG
 from . import memory, tables
 from .helpers import Helpers, Site
 
+#: So many queries one after the other are taken for one.
+_FEW = 4
+_LOOPS = (ast.For, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _ONE_BY_ONE = (
     "the bot handles one update after the other, so no user is served while a query runs, which takes a few milliseconds: it may stay; "
     "where many users wait, see by `TGF204` what stands against handling updates side by side"
@@ -23,7 +26,7 @@ def of_block(module: Module, block: Block) -> str | None:
     """Why a query stays, as a clause."""
     if block.kind != DATABASE:
         return None
-    return _gains_nothing(module, block.call) or tables.relied_on_here(module, block)
+    return (_gains_nothing(module, block.call) if _is_short(block) else None) or tables.relied_on_here(module, block)
 
 
 def of_helper(helpers: Helpers, site: Site) -> str | None:
@@ -34,16 +37,28 @@ def of_helper(helpers: Helpers, site: Site) -> str | None:
 
 
 def _only_asks_once(helpers: Helpers, site: Site) -> bool:
-    """Whether all that a function waits for are queries, and none of them stands in a loop."""
+    """Whether all that a function waits for are a few queries, and none of them stands in a loop."""
     if site.helper.kind != DATABASE:
         return False
+    found: list[Block] = []
     for module, function in helpers.reached(site.helper):
-        blocks = helpers.blocks.within(module, function)
-        if helpers.works.of(module, function).waiting or any(block.kind != DATABASE for block in blocks):
+        found += helpers.blocks.within(module, function)
+        again = (call for loop in module.within(function, *_LOOPS) for call in ast.walk(loop))
+        looped = any(isinstance(call, ast.Call) and _asks(helpers, module, call) for call in again)
+        if looped or helpers.works.of(module, function).waiting:
             return False
-        if any(True for block in blocks for _ in module.loops(block.call)):
-            return False
-    return True
+    return len(found) <= _FEW and all(map(_is_short, found))
+
+
+def _is_short(block: Block) -> bool:
+    """Whether a query takes a few milliseconds: to connect takes longer, and so does what goes over all that is there."""
+    return block.kind == DATABASE and bool(block.owner) and block.name.rpartition(".")[2] not in LONG
+
+
+def _asks(helpers: Helpers, module: Module, call: ast.Call) -> bool:
+    """Whether a call asks the database, itself or by a function that does."""
+    meant = helpers.resolver.definition(module, call.func)
+    return helpers.blocks.of(module, call) is not None or (meant is not None and meant[1] in helpers.found)
 
 
 def _gains_nothing(module: Module, call: ast.Call) -> str | None:

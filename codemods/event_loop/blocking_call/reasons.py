@@ -8,6 +8,8 @@ from ....engine.analysis.assignments import values_of
 from ....engine.analysis.blocking import Block
 from ....engine.analysis.facts import Facts
 from ....engine.analysis.module import Module
+from ....engine.analysis.resolver import Resolver
+from ....engine.analysis.scope import FunctionNode
 from ....knowledge.blocking import FILES, ONE_THREAD, PICTURE
 
 #: What puts one file into an archive, or takes one out.
@@ -62,6 +64,21 @@ def of_one_thread(module: Module, block: Block) -> str | None:
         f"{module.shown(owner)} belongs to all handlers, and one thread at a time may use it: while one waited, another could work in "
         "the middle of its transaction. Open one in the function that needs it, or use an asynchronous driver"
     )
+
+
+def per_thread(resolver: Resolver, module: Module, function: FunctionNode) -> str | None:
+    """Why a function stays that keeps a connection of sqlite3 for each thread, as a clause."""
+    if not any(module.resolve(call.func) == "sqlite3.connect" for call in module.within(function, ast.Call)):
+        return None
+    for part in module.within(function, ast.Attribute):
+        if isinstance(part.ctx, ast.Store) and isinstance(part.value, ast.Name):
+            where, made = resolver.assigned(module, part.value)
+            if isinstance(made, ast.Call) and where.resolve(made.func) == "threading.local":
+                return (
+                    f"{function.name}() keeps a connection for each thread (line {part.lineno}): each thread of the pool would open one "
+                    "more, and nobody closes it"
+                )
+    return None
 
 
 def _root(module: Module, node: ast.expr, seen: set[ast.AST]) -> ast.expr | None:

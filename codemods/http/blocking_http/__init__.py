@@ -60,7 +60,7 @@ from ....engine.rewriting import awaits
 from ....engine.rewriting.imports import name_for
 from ....engine.rewriting.stretches import at, side_by_side
 from ....knowledge.kinds import HTTPX_CLIENT, REQUESTS_SESSION
-from . import written_answers
+from . import bodies, written_answers
 from .examples import EXAMPLES
 
 _VERBS = ("get", "post", "put", "patch", "delete", "head", "options", "request")
@@ -72,7 +72,8 @@ _FUNCTIONS = {
 _WORDS = frozenset(name.rpartition(".")[2] for name in _FUNCTIONS)
 _STREAMING = "{}() is not rewritten, because everything that is done with it would have to be awaited, too"
 _BY_AND_BY = (
-    "the event loop still reads its body, which takes longer: put both into a plain function, and await `asyncio.to_thread()` with it"
+    "the event loop still reads its body (line {}), which takes longer: put both into a plain function, and await "
+    "`asyncio.to_thread()` with it"
 )
 _CLOSING = "to close connections takes microseconds: no server is waited for"
 _STREAMS = frozenset({"httpx.stream", "httpx2.stream"})
@@ -165,21 +166,13 @@ def _against(module: Module, call: ast.Call, names: frozenset[str], session: boo
     if len(names) > 1 and not session:
         other = sorted(names - _FUNCTIONS.keys() or names)[-1] or "something of the project's own"
         return f"{module.segment(call.func)} may also be {other} here"
-    if streams(module, call) and _reads_by_and_by(module, call):
-        return _BY_AND_BY
+    if (read := bodies.read_at(module, call)) is not None:
+        return _BY_AND_BY.format(read.lineno)
     if reason := awaits.refusal(module, call):
         return reason
     if "\n" in module.segment(call.func):
         return "its function is written over several lines"
     return None
-
-
-def _reads_by_and_by(module: Module, call: ast.Call) -> bool:
-    """Whether the function around a request goes over an answer's body, which takes longer than to wait for its beginning."""
-    function = module.function(call)
-    return function is not None and any(
-        isinstance(part, ast.Attribute) and part.attr in ("iter_content", "iter_lines") for part in ast.walk(function)
-    )
 
 
 def _verb(module: Module, call: ast.Call) -> str:

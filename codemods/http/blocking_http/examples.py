@@ -248,6 +248,25 @@ async def page(url):
     ),
     left(
         """\
+import requests
+
+
+def save(response, path):
+    with open(path, "wb") as file:
+        for chunk in response.iter_content(32768):
+            file.write(chunk)
+
+
+async def fetch(event, url):
+    response = requests.get(url, stream=True)
+    save(response, "large.bin")
+    await event.reply(file="large.bin")
+""",
+        "the event loop still reads its body",
+        "an answer whose body another function reads piece by piece",
+    ),
+    left(
+        """\
 import httpx
 
 

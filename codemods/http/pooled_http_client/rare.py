@@ -6,7 +6,7 @@ import ast
 
 from ....engine.analysis.handlers import in_quick_loop, pauses, when_failing
 from ....engine.analysis.module import Module
-from ....engine.analysis.owner import is_for_the_owner
+from ....engine.analysis.owner import only_the_owner_comes
 from ....engine.analysis.reach import runs_once
 
 _OUT_OF_PROPORTION = "{}, and to save 20 ms there is not worth a helper of some 25 lines"
@@ -22,8 +22,7 @@ def rare(module: Module, call: ast.Call) -> str | None:
         return _OUT_OF_PROPORTION.format("the loop around it pauses for a minute or more")
     if runs_once(module, call.lineno):
         return _OUT_OF_PROPORTION.format("it is made once, while the bot starts or stops")
-    function = module.function(call)
-    if function is not None and is_for_the_owner(module, function):
+    if only_the_owner_comes(module, call):
         return _OUT_OF_PROPORTION.format("only the owner of the account sends this command")
     return None
 
