@@ -112,12 +112,14 @@ class Blocks:
 def _set_once(module: Module, attribute: ast.Attribute) -> ast.expr | None:
     """What the one assignment to an attribute of an object gives it, in the class around: ``self.db`` of ``self.db = Redis()``."""
     outer = next((node for node in module.ancestors(attribute) if isinstance(node, ast.ClassDef)), None)
+    if outer is None:
+        return None
     targets = [
         target
         for target in module.attributes(attribute.attr)
         if isinstance(target.ctx, ast.Store) and outer in module.ancestors(target)
     ]
-    assignment = module.parent(targets[0]) if outer is not None and len(targets) == 1 else None
+    assignment = module.parent(targets[0]) if len(targets) == 1 else None
     return assignment.value if isinstance(assignment, ast.Assign) and assignment.targets == targets else None
 
 
