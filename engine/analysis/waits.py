@@ -12,6 +12,7 @@ from ...knowledge.purity import TELLING_METHODS
 from ...knowledge.yields import function_yields, surely_yields, yields_or_does_nothing
 from .evaluation import Point
 from .flow import Flow
+from .managers import lets_out
 from .module import Module
 from .resolver import Resolver
 from .scope import FunctionNode
@@ -234,7 +235,7 @@ class Waits:
             return name.startswith(_SWALLOWS)
         if isinstance(manager.func, ast.Attribute) and self._kind(manager.func.value):
             return False  # an object of a library lets out what is raised
-        return self.library(manager) is None
+        return self.library(manager) is None and not lets_out(self.module, manager.func)
 
     def _fails(self, node: ast.AST) -> bool:
         """Whether a step may raise while the program is free of plain mistakes (a wrong name, a wrong attribute)."""
