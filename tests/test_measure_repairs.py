@@ -293,7 +293,10 @@ class _Runs:
         self.scratch, self._handlers = scratch, handlers
 
     def run(self, copy: Path, task: Task) -> Outcome:
-        handlers = [{"name": "x", "place": "", "ran": True}] * self._handlers[task.entry.name]
+        number = self._handlers[task.entry.name]
+        if number < 0:
+            return Outcome({"crash": {"kind": "KeyError", "text": "", "key": "x y"}}, "", [], {})
+        handlers = [{"name": "x", "place": "", "ran": True}] * number
         return Outcome({"started": True, "handlers": handlers}, "", [], {})
 
 
@@ -305,6 +308,15 @@ def test_what_runs_without_handlers_is_left_for_what_has_some(
         written(tmp_path, "application.run_polling()\n", name)
     task, _ = started(_Runs(tmp_path, handlers), tmp_path, Wish(), lambda _: None)  # type: ignore[arg-type]
     assert task.entry.name == chosen
+
+
+def test_a_script_that_runs_does_not_hide_why_the_bot_beside_it_does_not(tmp_path: Path) -> None:
+    written(tmp_path, "client.run_until_disconnected()\n", "bot.py")
+    written(tmp_path, "if __name__ == '__main__':\n    TelegramClient('x')\n", "make_session.py")
+    runner: Any = _Runs(tmp_path, {"bot.py": -1, "make_session.py": 0})
+    with pytest.raises(NotStarted) as failed:
+        started(runner, tmp_path, Wish(), lambda _: None)
+    assert failed.value.entry == Entry("file", "bot.py", "its source")
 
 
 def test_a_variable_that_is_left_blank_and_not_needed_stays_blank(tmp_path: Path) -> None:
@@ -705,6 +717,9 @@ def test_a_field_of_settings_for_a_webhook_is_blank_so_that_the_bot_polls(tmp_pa
     assert repair(tmp_path, crash) == Repair({"WEBHOOK_HOST": ""})
     crash["trace"] = "1 validation error\nhost\n  Field required"
     assert repair(tmp_path, crash) == Repair({"HOST": "localhost"})
+    written(tmp_path, "class Settings(BaseSettings):\n    webhook_most: int\n")
+    crash["trace"] = "1 validation error\nwebhook_most\n  Input should be a valid integer"
+    assert repair(tmp_path, crash) == Repair({"WEBHOOK_MOST": "12345"})
 
 
 def test_a_variable_that_is_there_is_written_for_a_program_that_reads_its_file_itself(tmp_path: Path) -> None:

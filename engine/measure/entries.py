@@ -68,10 +68,10 @@ def entries(root: Path) -> list[Entry]:
         found.setdefault(str(entry), entry)
         for launched in _launched(root, entry):
             found.setdefault(str(launched), launched)
-    return sorted(found.values(), key=lambda entry: -_led_to(root, entry))
+    return sorted(found.values(), key=lambda entry: -leads_to(root, entry))
 
 
-def _led_to(root: Path, entry: Entry) -> int:
+def leads_to(root: Path, entry: Entry) -> int:
     """What a program, or what of the project it imports from there on, does: 2 wait for updates, 1 make a client."""
     start = _started(root, entry)
     found, queue = 0, [] if start is None else [start]

@@ -12,7 +12,7 @@ from typing import Any
 
 from . import environment, libraries, obstacles, repairs
 from .effects import Difference, Together, differences, together, told_apart
-from .entries import Entry, entries
+from .entries import Entry, entries, leads_to
 from .environment import Wants
 from .failed import Failed
 from .figures import Figures, Stall, figures, stalls
@@ -124,7 +124,9 @@ def started(runner: Runner, copy: Path, wish: Wish, note: Callable[[str], None])
             continue
         lacking = runner.interpreter.lacks(task.stand_ins)
         failures.append(NotStarted(obstacles.obstacle(outcome, lacking), "before", outcome, entry))
-    if bare:
+    if bare and not any(
+        leads_to(copy, each.entry) > leads_to(copy, bare[0][0].entry) for each in failures if each.entry
+    ):
         return bare[0]
     if not failures:
         none = Obstacle("end", "no program is found", 'name it: `tgfix measure bot.py`, or entry = "bot.py"')

@@ -59,7 +59,8 @@ def _variable(failed: Failed) -> Repair | None:
     for field_name in re.findall(r"^(\w+)\n  (?:Field required|Input should)", text, re.MULTILINE):
         upper = field_name.upper()
         fields += [*(name for name in failed.wanted.variables if name.endswith(f"_{upper}")), upper]
-    blank = [name for name in fields if "WEBHOOK" in name and name not in failed.wanted.typed]  # without one it polls
+    numbers = [name for name, (_, number) in failed.wanted.variables.items() if number]
+    blank = [name for name in fields if "WEBHOOK" in name and name not in [*failed.wanted.typed, *numbers]]  # it polls
     said = re.findall(r"\b([A-Z][A-Z0-9]*_[A-Z0-9_]+|TOKEN)\b", text)
     names += fields + sorted(said, key=lambda name: name not in failed.wanted.variables)
     for name in names:
