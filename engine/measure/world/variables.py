@@ -24,7 +24,7 @@ _LIBRARY = {
 def install(project: str) -> None:
     """Note from now on what files of the project ask for."""
 
-    def get(self: Any, key: str) -> str:
+    def get(self: Any, key: str) -> Any:
         try:
             return _get(self, key)
         except KeyError:
