@@ -21,8 +21,8 @@ from .places import Place, Seen, seen
 from .running import Outcome, Runner, Task
 from .world.known import FAULTS
 
-#: Entries that are tried, seconds that each of several may take until a bot is running, and repairs of each.
-_ENTRIES, _PATIENCE, _REPAIRS = 3, 60.0, 12
+#: Entries that are tried, and repairs of each.
+_ENTRIES, _REPAIRS = 3, 12
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def started(runner: Runner, copy: Path, wish: Wish, note: Callable[[str], None])
             chats=wanted.chats,
             routes=wish.routes,
             limit=wish.limit,
-            patience=min(wish.limit, _PATIENCE) if len(candidates) > 1 else wish.limit,
+            patience=wish.limit / 2 if len(candidates) > 1 else wish.limit,  # others are to have their turn
             explore=wish.explore,
             trace=True,
         )
