@@ -56,6 +56,7 @@ from ....engine.rewriting.arguments import last_argument
 from ....engine.rewriting.chains import before_last
 from ....engine.rewriting.imports import name_for
 from ....engine.sources.config import Option
+from ....engine.sources.reach import is_test
 from ....knowledge.bots import LIBRARIES
 from ....knowledge.kinds import CLIENT
 from .clients import Client, callers
@@ -244,8 +245,8 @@ class FloodWait(Codemod):
 
 
 def _looked_into(project: Project, needle: bytes) -> Iterator[Calls]:
-    """The files of the run that hold some bytes and can be read."""
-    for path in sorted(project.requested):
+    """The files of the run that hold some bytes and can be read, without tests: nobody waits there."""
+    for path in sorted(path for path in project.requested if not is_test(project.settings.root, path)):
         module = project.parsed(path)
         if module is not None and needle in module.source.data:
             yield Calls(module, project.fact(Facts).kinds(module))

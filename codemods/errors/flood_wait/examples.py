@@ -233,6 +233,7 @@ async def last(chat):
 """,
         "loops of attempts, loops that pause, clauses for flood waits, a single page",
     ),
+    untouched({"tests/test_sending.py": _LOOP}, "the client of a test"),
     untouched(
         _LOOP.replace('"hash")', '"hash", flood_sleep_threshold=24 * 60 * 60)'), "a client that sleeps by itself"
     ),
