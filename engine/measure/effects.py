@@ -21,7 +21,7 @@ _VOLATILE = (
     (re.compile(r"Traceback \(most recent call last\):(?:(?:\n|\\n)[ \t]+(?:(?!\\n)[^\n])*)*"), "<traceback>"),
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?([.,]\d+)?(\+00:00|Z)?"), "<time>"),
     (re.compile(r"datetime\.datetime\(20[2-9]\d(?:[^()]|\([^()]*\))*\)"), "<time>"),
-    (re.compile(r"(?<!\d)\d{1,2}:\d\d:\d\d([.,]\d+)?\b"), "<clock>"),
+    (re.compile(r"(?<!\d)\d{1,2}:\d\d(:\d\d([.,]\d+)?\b|(:\d\d)? ?[AaPp]\.?[Mm]\b)"), "<clock>"),
     (re.compile(r"(?<![\d-])\d\d-\d\d-\d\d(?![\d-])"), "<clock>"),
     (re.compile(r"(?<!\d)20[2-9]\d-\d\d-\d\d\b"), "<date>"),
     (re.compile(r"(?<!\d)20[2-9]\d[01]\d[0-3]\d[_-]?\d{4,6}(?!\d)"), "<time>"),
@@ -61,8 +61,10 @@ _BESIDE = {
     "background_asked": "what is asked of stand-ins beside the updates",
     "background_errors": "errors beside the updates",
 }
+#: How a difference of what a function returns begins.
+RETURNED = "what is returned by "
 #: How a difference in memory begins, and what it says of a library's object and of what is not there.
-_KEPT, _OBJECT, _GONE = "what is kept in ", "<object>", "(nothing)"
+KEPT, _OBJECT, _GONE = "what is kept in ", "<object>", "(nothing)"
 #: Numbers of messages: beside updates they depend on the order of everything.
 _MESSAGE = re.compile(r'"(reply_to_)?message_id": \d+')
 _SQLITE = b"SQLite format 3\0"
@@ -86,7 +88,7 @@ class Difference:
 
         What is kept is told once, whenever it begins to differ.
         """
-        return 0 if self.what.startswith(_KEPT) else self.step, re.sub(r"\d+", "0", self.what)
+        return 0 if self.what.startswith((KEPT, RETURNED)) else self.step, re.sub(r"\d+", "0", self.what)
 
 
 def canonical(value: Any) -> str:
@@ -107,13 +109,13 @@ def differences(before: Outcome, after: Outcome) -> list[Difference]:
     for name, what in _BESIDE.items():
         calls = [side.report.get(name, []) for side in (before, after)]
         sides = [sorted({_MESSAGE.sub("", canonical(call)) for call in side}) for side in calls]
-        found += _difference(0, what, "", *sides)
+        found += as_difference(0, what, "", *sides)
     names = [sorted({handler["name"] for handler in side.report.get("handlers", [])}) for side in (before, after)]
-    found += _difference(0, "handlers that are registered", "", *names)
+    found += as_difference(0, "handlers that are registered", "", *names)
     for what, old, new in ((name, before.files.get(name), after.files.get(name)) for name in _names(before, after)):
-        found += _difference(0, f"file {what}", "", *(_lines_of(data) for data in (old, new)))
+        found += as_difference(0, f"file {what}", "", *(_lines_of(data) for data in (old, new)))
     crashes = [[str((side.report.get("crash") or {}).get("kind", ""))] for side in (before, after)]
-    return [*found, *_difference(0, "how it ends", "", *crashes)]
+    return [*found, *as_difference(0, "how it ends", "", *crashes)]
 
 
 def told_apart(
@@ -157,7 +159,7 @@ def together(before: Outcome, again: Outcome, after: Outcome) -> Together:
     found: list[Difference] = []
     for number, key in enumerate(keys, 1):
         if key not in varying:
-            found += _difference(
+            found += as_difference(
                 number,
                 "under load",
                 key if key.startswith("job ") else f"of user {key.split()[0]}",
@@ -166,7 +168,7 @@ def together(before: Outcome, again: Outcome, after: Outcome) -> Together:
     for name in _names(before, after):
         left = [_lines_of(side.files.get(name)) for side in (before, again, after)]
         if left[0] == left[1]:
-            found += _difference(0, "under load", f"file {name} afterwards", left[0], left[2])
+            found += as_difference(0, "under load", f"file {name} afterwards", left[0], left[2])
     return Together(len(keys), len(varying), found)
 
 
@@ -180,9 +182,9 @@ def _of_steps(before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, 
         for key, what in ASPECTS.items():
             sides = [_told(side.get(key)) for side in (old, new)]
             if key != "printed" or old.get("logs") == new.get("logs"):  # a line of the log that is printed is told once
-                yield from _difference(number, what, told(old["update"]), *sides)
+                yield from as_difference(number, what, told(old["update"]), *sides)
     if len(before) != len(after):
-        yield from _difference(0, "updates handled", "", [str(len(before))], [str(len(after))])
+        yield from as_difference(0, "updates handled", "", [str(len(before))], [str(len(after))])
 
 
 def _of_memory(before: Outcome, after: Outcome) -> Iterator[Difference]:
@@ -204,8 +206,8 @@ def _of_memory(before: Outcome, after: Outcome) -> Iterator[Difference]:
             has_gone = new == _GONE and (old == _OBJECT or LOCAL in name)
             if old not in (new, _GONE) and not has_gone:
                 found.add(name)
-                yield from _difference(
-                    number, f"{_KEPT}`{name}`", told(pair[0]["update"]) if number else "", [old], [new]
+                yield from as_difference(
+                    number, f"{KEPT}`{name}`", told(pair[0]["update"]) if number else "", [old], [new]
                 )
 
 
@@ -218,7 +220,8 @@ def _told(value: Any) -> list[str]:
     return [canonical(item) for item in items]
 
 
-def _difference(step: int, what: str, update: str, old: Sequence[str], new: Sequence[str]) -> list[Difference]:
+def as_difference(step: int, what: str, update: str, old: Sequence[str], new: Sequence[str]) -> list[Difference]:
+    """The difference of two texts, where there is one."""
     if list(old) == list(new):
         return []
     lines = difflib.unified_diff(list(old), list(new), "before", "after", lineterm="", n=1)

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from . import environment, libraries, obstacles, repairs
-from .effects import Difference, Together, differences, together, told_apart
+from .comparing import compared
+from .effects import Difference, Together, together
 from .entries import Entry, entries, leads_to
 from .environment import Wants
 from .failed import Failed
@@ -69,6 +70,7 @@ class Measurement:
 class Recorded:
     """A program as it is: what starts it, what it was seen to do, and two runs of the updates that were found."""
 
+    copy: Path
     task: Task
     explored: Outcome
     runs: tuple[Outcome, Outcome]
@@ -175,24 +177,29 @@ def recorded(runner: Runner, before: Path, wish: Wish, note: Callable[[str], Non
     note(f"{len(steps)} updates found; running them before and after")
     latencies = {"api_latency": wish.api_latency, "http_latency": wish.http_latency}
     task = dataclasses.replace(task, steps=steps, trace=False, **latencies)
-    return Recorded(
-        task, explored, (_replayed(runner, before, task, "before"), _replayed(runner, before, task, "before"))
-    )
+    first, second = (_replayed(runner, before, task, "before", values=True) for _ in range(2))
+    return Recorded(before, task, explored, (first, second))
 
 
 def unlike(runner: Runner, known: Recorded, after: Path) -> list[Difference]:
-    """What a program does otherwise than the recorded one: in two runs, so that chance is no difference.
+    """What a program does otherwise than the recorded one.
 
     Raises:
         NotStarted: it does not start.
     """
-    found: list[Difference] = []
-    for _ in range(2):
-        again, _ = _compared([*known.runs, _replayed(runner, after, known.task, "after")])
-        keys = {each.key for each in again}
-        found = [each for each in found or again if each.key in keys]
-        if not found:
-            break
+    sides = list(known.runs), [_replayed(runner, after, known.task, "after", values=True)]
+    return _surely(runner, known, after, sides)[0]
+
+
+def _surely(
+    runner: Runner, known: Recorded, after: Path, sides: tuple[list[Outcome], list[Outcome]]
+) -> tuple[list[Difference], list[Difference]]:
+    """Compare runs; what differs must do so in one more of each side."""
+    found = compared(*sides)
+    if found[0]:
+        for side, copy, name in zip(sides, (known.copy, after), ("before", "after"), strict=True):
+            side.append(_replayed(runner, copy, known.task, name, values=True))
+        found = compared(*sides)
     return found
 
 
@@ -206,22 +213,24 @@ def measure(
     """
     known = recorded(runner, before, wish, note)
     task, explored = known.task, known.explored
-    order = (before, "before"), (before, "before"), (after, "after")
-    sides = [*known.runs, _replayed(runner, after, task, "after")]
-    different, varying = _compared(sides)
+    order = (before, "before"), (after, "after")
+    #: Those that figures are taken of.
+    plain = [_replayed(runner, before, task, "before"), _replayed(runner, after, task, "after")]
+    watched = _replayed(runner, after, task, "after", values=True)
+    different, varying = _surely(runner, known, after, ([*known.runs, plain[0]], [watched, plain[1]]))
     if wish.faults:
         for fault in FAULTS:
             note(f"letting the first Telegram request of each update fail: {fault}")
             failing = dataclasses.replace(task, fault=fault, api_latency=0.0)
-            found = _compared([_replayed(runner, copy, failing, side) for copy, side in order], f"with {fault}: ")
+            failed = [_replayed(runner, copy, failing, side) for copy, side in (order[0], *order)]
+            found = compared(failed[:2], failed[2:], f"with {fault}: ")
             different, varying = [*different, *found[0]], [*varying, *found[1]]
-    taken = [figures(side) for side in (sides[1], sides[2])]
+    taken = [figures(side) for side in plain]
     at_once = None
     if wish.users:
         note(f"running them for {wish.users} users at once")
         task = dataclasses.replace(task, users=wish.users)
-        copies = (before, "before"), (after, "after"), (before, "before")
-        loaded = [_replayed(runner, copy, task, side) for copy, side in copies]
+        loaded = [_replayed(runner, copy, task, side) for copy, side in (*order, order[0])]
         taken = [dataclasses.replace(of, load=figures(loaded[i]).load) for i, of in enumerate(taken)]
         at_once = together(loaded[0], loaded[2], loaded[1])
     return Measurement(
@@ -230,7 +239,7 @@ def measure(
         places=seen(places, known.lines, before),
         before=taken[0],
         after=taken[1],
-        stalls=stalls(sides[1], sides[2]),
+        stalls=stalls(*plain),
         differences=different,
         varying=varying,
         together=at_once,
@@ -239,7 +248,7 @@ def measure(
                 [
                     *_stood_in(task, runner.interpreter.lacks(task.stand_ins)),
                     *explored.report.get("notes", []),
-                    *_unanswered(sides[0]),
+                    *_unanswered(plain[0]),
                 ]
             )
         ),
@@ -264,18 +273,8 @@ def _unanswered(outcome: Outcome) -> list[str]:
     return ['HTTPS requests got no answer: `pip install "tgfix[measure]"` brings what that takes'] if asked else []
 
 
-def _compared(sides: Sequence[Outcome], under: str = "") -> tuple[list[Difference], list[Difference]]:
-    """What differs after, and what differs anyway: of runs before, before again and after."""
-    varying = differences(sides[0], sides[1])
-    known = {difference.key for difference in varying}
-    new = [each for each in differences(sides[0], sides[2]) if each.key not in known]
-    found = told_apart(new, varying, sides[0].report.get("steps", []))
-    named = [[dataclasses.replace(each, what=f"{under}{each.what}") for each in group] for group in (found, varying)]
-    return named[0], named[1]
-
-
-def _replayed(runner: Runner, copy: Path, task: Task, side: str) -> Outcome:
-    outcome = runner.run(copy, task)
+def _replayed(runner: Runner, copy: Path, task: Task, side: str, **how: Any) -> Outcome:
+    outcome = runner.run(copy, dataclasses.replace(task, **how))
     if not outcome.started:
         raise NotStarted(obstacles.obstacle(outcome), side, outcome)
     return outcome

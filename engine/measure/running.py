@@ -106,6 +106,8 @@ class Task:
     #: The updates of an earlier run; None: they are to be found.
     steps: Sequence[Mapping[str, Any]] | None = None
     trace: bool = False
+    #: Whether it is written down what functions of the program return and leave in their variables, which costs time.
+    values: bool = False
     #: Packages that stand-ins take the place of.
     stand_ins: Sequence[str] = ()
     #: Path outside of the copy → the folder of the copy that serves for it.
@@ -200,6 +202,7 @@ class Runner:
             "explore",
             "steps",
             "trace",
+            "values",
             "stand_ins",
             "users",
             "fault",

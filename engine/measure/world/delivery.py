@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from . import stalls, standins
+from . import stalls, standins, values
 from .contents import Update
 from .counting import UPDATE, counts, real_sleep
 from .memory import Memory
@@ -45,7 +45,9 @@ class Delivery(abc.ABC):
         self._numbers = 0
         self._waiting: dict[int, asyncio.Future[None]] = {}
         #: What the program holds in memory; looked at where two runs are compared.
-        self.memory = Memory(self.held, lambda: [callback for callback, _ in self.handlers()])
+        self.memory = Memory(
+            lambda: self.held(), lambda: [callback for callback, _ in self.handlers()]
+        )
         self.is_compared = False
         self._log, self._read = http_log, 0
         #: How often tasks of a kind were waited for in vain.
@@ -162,6 +164,7 @@ class Delivery(abc.ABC):
             "printed": "".join(counts.printed.get(number or 0, ())).splitlines(),
             "paused": round(counts.paused.get(number or 0, 0.0), 3),
             "kept": self.kept(),
+            "values": values.left.pop(number or 0, {}),
             "asked": standins.asked.get(number or 0, []),
             "http": self.requests(),
             "counts": dict(counts.by_update.get(number or 0, {})),

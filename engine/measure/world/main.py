@@ -33,6 +33,7 @@ from . import (
     stalls,
     standins,
     terminal,
+    values,
     variables,
 )
 from .counting import counts
@@ -108,6 +109,8 @@ class Run:
         self.report["startup_printed"] = "".join(counts.printed[0]).splitlines()
         delivery.is_compared = self.task["steps"] is not None
         self.report["startup_kept"] = delivery.kept()
+        if self.task["values"]:
+            self.report["startup_values"] = values.left.pop(0, {})
         delivery.requests()  # those of the start-up
         left = self.task["limit"] - (time.monotonic() - self.started) - _RESERVE
         seconds = max(self.task["explore"], _A_HANDLER * len(delivery.handlers()))
@@ -246,6 +249,8 @@ def main(task_file: str) -> None:
         run._end()
     if run.task["trace"]:
         lines.install()
+    elif run.task["values"]:
+        values.install()
     run.run()
     sys.settrace(None)
     run.whole()

@@ -1,0 +1,82 @@
+"""What runs of a program after do otherwise than those before: in each of them, and not by chance."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from .effects import KEPT, RETURNED, Difference, as_difference, canonical, differences, told, told_apart
+from .running import Outcome
+from .world.known import LOCAL
+
+_Values = Mapping[str, Mapping[str, list[str]]]
+
+
+def compared(
+    before: Sequence[Outcome], after: Sequence[Outcome], under: str = ""
+) -> tuple[list[Difference], list[Difference]]:
+    """What differs in every run after, and what differs anyway: between two runs before.
+
+    Where what the program does is the same, what its functions return and leave in their variables is looked at: that
+    decides nothing here, and may elsewhere.
+    """
+    varying = _once(each for again in before[1:] for each in differences(before[0], again))
+    known = {each.key for each in varying}
+    pairs = [(before[number % len(before)], side) for number, side in enumerate(after)]
+    steps = before[0].report.get("steps", [])
+    new = [[each for each in differences(*pair) if each.key not in known] for pair in pairs]
+    found = _in_all([told_apart(each, varying, steps) for each in new])
+    found = found or _of_values(
+        *([side for side in sides if "startup_values" in side.report] for sides in (before, after))
+    )
+    named = [[dataclasses.replace(each, what=f"{under}{each.what}") for each in group] for group in (found, varying)]
+    return named[0], named[1]
+
+
+def _once(found: Iterable[Difference]) -> list[Difference]:
+    """One of each key."""
+    by_key: dict[Any, Difference] = {}
+    for each in found:
+        by_key.setdefault(each.key, each)
+    return list(by_key.values())
+
+
+def _in_all(groups: Sequence[Sequence[Difference]]) -> list[Difference]:
+    """Those of the first group that are in all others."""
+    others = [{each.key for each in group} for group in groups[1:]]
+    return [each for each in groups[0] if all(each.key in keys for keys in others)] if groups else []
+
+
+def _of_values(before: Sequence[Outcome], after: Sequence[Outcome]) -> list[Difference]:
+    """Of runs in which it was written down."""
+    pairs = [pair for again in before[1:] for pair in ((before[0], again), (again, before[0]))]
+    varying = {each.key for pair in pairs for each in _values(*pair)}
+    found = _in_all([list(_values(before[0], side)) for side in after]) if pairs else []
+    return [each for each in found if each.key not in varying]
+
+
+def _values(before: Outcome, after: Outcome) -> Iterator[Difference]:
+    """Where a function returns, or leaves in a variable, what it did not before for the same update.
+
+    One that does not run, or not as often, is no difference: what it is called for may be known without it.
+    """
+    sides = [
+        [{"update": {"run": ""}, "values": side.report.get("startup_values", {})}, *side.report.get("steps", [])]
+        for side in (before, after)
+    ]
+    seen: set[tuple[str, str]] = set()
+    for number, (old, new) in enumerate(zip(*sides, strict=False)):
+        for name, variable, *texts in _of_both(old.get("values", {}), new.get("values", {})):
+            lines = [[canonical(text) for text in side] for side in texts]
+            if (name, variable) not in seen and not {*lines[1]} <= {*lines[0]}:
+                seen.add((name, variable))
+                what = f"{KEPT}`{name}{LOCAL}{variable}`" if variable else f"{RETURNED}`{name}`"
+                yield from as_difference(number, what, told(old["update"]) if number else "", *lines)
+
+
+def _of_both(old: _Values, new: _Values) -> Iterator[tuple[str, str, list[str], list[str]]]:
+    """Function, variable, and the values of both sides, of what both have."""
+    for name in sorted(old.keys() & new.keys()):
+        for variable in sorted(old[name].keys() & new[name].keys()):
+            yield name, variable, old[name][variable], new[name][variable]

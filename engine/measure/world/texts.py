@@ -1,0 +1,112 @@
+"""Values of the program as texts, that are equal for what is."""
+
+from __future__ import annotations
+
+import collections
+import datetime
+import decimal
+import enum
+import fractions
+import os
+import pathlib
+import sys
+import time
+import types
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from .counting import counts
+
+#: So many values are written for one name, and so long is the text of one.
+_OF_NAME, _LONG = 400, 1000
+_DEEPEST = 6
+#: Seconds that lie between a reading of the clock that counts from the machine's start and now.
+_NEAR = 3600.0
+#: Text of what is nobody's but a library's: whether it is there is compared, not what it is.
+OTHERS = "<object>"
+_PLAIN = (
+    str, int, float, complex, bytes, bool, type(None), range, datetime.date, datetime.time, datetime.timedelta, datetime.tzinfo,
+    decimal.Decimal, fractions.Fraction, uuid.UUID, pathlib.PurePath, enum.Enum,
+)  # fmt: skip
+_MAPPINGS = (dict, types.MappingProxyType)
+_SETS = (set, frozenset)
+_SEQUENCES = (list, tuple, collections.deque)
+
+
+def is_own(module: str) -> bool:
+    """Whether a module is the program's."""
+    file = getattr(sys.modules.get(module), "__file__", None) or ""
+    return counts.is_own(os.path.abspath(file)) and "site-packages" not in file
+
+
+def attributes(value: Any) -> dict[str, Any]:
+    """What an object of the program holds, by name."""
+    found = {}
+    for kind in reversed(type(value).__mro__):
+        slots = kind.__dict__.get("__slots__", ())
+        for name in (slots,) if isinstance(slots, str) else slots:
+            if name not in ("__dict__", "__weakref__") and hasattr(value, name):
+                found[name] = getattr(value, name)
+    return found | getattr(value, "__dict__", {})
+
+
+def of_class(kind: type) -> dict[str, Any]:
+    """Its attributes but for descriptors: these are how it reaches those of its objects."""
+    return {name: value for name, value in vars(kind).items() if not hasattr(type(value), "__get__")}
+
+
+class Texts:
+    """Writes values; `left` is how many more it looks at."""
+
+    def __init__(self) -> None:
+        self.left = self._rest = 0
+        self._own: dict[type, bool] = {}
+
+    def text(self, value: Any, most: int = _OF_NAME) -> str:
+        """A text of a value, of which at most so many parts are written."""
+        self._rest = most
+        return self._text(value, 0)
+
+    def has_attributes(self, value: Any) -> bool:
+        """Whether it is an object or a class that the program has written, and no plain value or container."""
+        kind = value if issubclass(type(value), type) else type(value)
+        if kind not in self._own:
+            plain = issubclass(kind, (*_PLAIN, *_MAPPINGS, *_SETS, *_SEQUENCES, BaseException))
+            self._own[kind] = not plain and is_own(kind.__module__)
+        return self._own[kind]
+
+    def _text(self, value: Any, depth: int) -> str:
+        kind = type(value)
+        self.left -= 1
+        self._rest -= 1
+        if kind is float and not value.is_integer() and abs(value - time.monotonic()) < _NEAR:
+            return "<clock>"
+        if issubclass(kind, _PLAIN):
+            return repr(value)[:_LONG]
+        if depth > _DEEPEST or self._rest < 0:
+            return "..."
+        if issubclass(kind, _MAPPINGS):
+            items = [
+                f"{self._text(key, depth + 1)}: {self._text(each, depth + 1)}" for key, each in _some(value.items())
+            ]
+            return f"{{{', '.join(items)}}}"[:_LONG]
+        if issubclass(kind, _SETS):
+            return f"{{{', '.join(sorted(self._text(each, depth + 1) for each in _some(value)))}}}"[:_LONG]
+        if issubclass(kind, _SEQUENCES):
+            return f"[{', '.join(self._text(each, depth + 1) for each in _some(value))}]"[:_LONG]
+        if issubclass(kind, type) or not self.has_attributes(value):
+            return OTHERS
+        known = [(name, each) for name, each in attributes(value).items() if is_named(name)]
+        return f"{kind.__qualname__}({', '.join(f'{name}={self._text(each, depth + 1)}' for name, each in known)})"[
+            :_LONG
+        ]
+
+
+def _some(items: Iterable[Any]) -> list[Any]:
+    return list(items)[:_OF_NAME]
+
+
+def is_named(name: str) -> bool:
+    """Whether an attribute has a name that is not Python's, nor of what SQLAlchemy keeps beside a record."""
+    return not name.startswith(("__", "_sa_"))

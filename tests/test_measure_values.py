@@ -1,0 +1,148 @@
+"""`tgfix measure`: what decides nothing while a bot is measured, and chance."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from measured import bot, measured, revised
+
+from tgfix.engine.measure.comparing import compared
+from tgfix.engine.measure.effects import canonical
+from tgfix.engine.measure.running import Outcome
+from tgfix.engine.measure.world import counting, values
+
+LEAVES = """\
+import asyncio
+
+
+def price(name, found=None):
+    known = {"tea": 3}
+    found = known.get(name, 0)
+    return found + 1
+
+
+def fails(name):
+    raise KeyError(name)
+
+
+class Shop:
+    async def sell(self, name):
+        amount = 2
+        await asyncio.sleep(0)
+        try:
+            fails(name)
+        except KeyError:
+            pass
+        return price(name) * amount
+
+
+def sells():
+    return asyncio.run(Shop().sell("tea"))
+"""
+
+
+def test_what_functions_return_and_leave_in_variables_is_written_down(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "leaves_values.py").write_text(LEAVES)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(counting.counts, "project", str(tmp_path))
+    tracing = sys.gettrace()
+    import leaves_values  # type: ignore[import-not-found]
+
+    values.left.clear()
+    values.install()
+    try:
+        leaves_values.sells()
+    finally:
+        sys.settrace(tracing)
+    found = values.left.pop(0)
+    assert {name.rpartition(".")[2]: each for name, each in found.items()} == {
+        "price": {"name": ["'tea'"], "found": ["3"], "known": ["{'tea': 3}"], "": ["4"]},
+        "sell": {"name": ["'tea'"], "amount": ["2"], "": ["8"]},
+        "sells": {"": ["8"]},
+    }
+
+
+def run(kept: dict[str, dict[str, list[str]]] | None, *sent: str) -> Outcome:
+    step: dict[str, Any] = {"update": {"message": {"text": "/tea", "chat": {}}}, "calls": list(sent)}
+    report: dict[str, Any] = {"steps": [step]}
+    if kept is not None:
+        step["values"] = kept
+        report["startup_values"] = {}
+    return Outcome(report, "", [], {})
+
+
+PRICE = {"price": {"": ["3"], "tax": ["1", "2"]}}
+
+
+@pytest.mark.parametrize(
+    ("new", "found"),
+    [
+        (PRICE, []),
+        ({"price": {"": ["None"], "tax": ["1", "2"]}}, ["what is returned by `price`"]),
+        ({"price": {"": ["3"], "tax": ["1", "0"]}}, ["what is kept in `price: tax`"]),
+        ({"price": {"": ["3"], "tax": ["2"]}}, []),  # not called as often
+        ({"price": {"": ["3"]}}, []),  # a variable that has gone
+        ({"price": {"": ["3"], "tax": ["1"], "more": ["1"]}, "new": {"": ["1"]}}, []),
+        ({}, []),  # not called
+    ],
+)
+def test_what_a_function_leaves_is_compared_where_both_sides_have_it(
+    new: dict[str, dict[str, list[str]]], found: list[str]
+) -> None:
+    different, varying = compared([run(PRICE), run(PRICE)], [run(new)])
+    assert [each.what for each in different] == found and varying == []
+
+
+def test_what_a_function_leaves_otherwise_in_two_runs_is_no_difference() -> None:
+    drawn = {"price": {"": ["7"], "tax": ["1", "2"]}}
+    assert compared([run(PRICE), run(drawn)], [run({"price": {"": ["8"]}})]) == ([], [])
+
+
+def test_what_a_function_leaves_is_not_told_beside_what_the_bot_does_otherwise() -> None:
+    different, _ = compared([run(PRICE, "3"), run(PRICE, "3")], [run({"price": {"": ["4"]}}, "4")])
+    assert [each.what for each in different] == ["Telegram requests"]
+
+
+def test_what_differs_in_one_of_two_runs_is_chance() -> None:
+    before = [run(None, "now"), run(None, "now"), run(None, "now")]
+    assert compared(before, [run(None, "later"), run(None, "now")])[0] == []
+    assert [each.what for each in compared(before, [run(None, "later"), run(None, "later")])[0]] == [
+        "Telegram requests"
+    ]
+
+
+def test_clocks_of_twelve_hours_are_no_effects() -> None:
+    assert canonical("6 May | 06:33 AM") == canonical("6 May | 12:34 pm") != canonical("6 May | 06:33")
+
+
+UNSEEN = """\
+from telegram.ext import Application, CommandHandler
+
+
+def is_cheap(price):
+    return price < 0
+
+
+async def start(update, context):
+    await update.message.reply_text("cheap" if is_cheap(3) else "dear")
+
+
+application = Application.builder().token("1:A").build()
+application.add_handler(CommandHandler("start", start))
+application.run_polling()
+"""
+
+
+@pytest.mark.slow
+def test_what_is_returned_is_a_difference_though_it_decides_nothing(tmp_path: Path) -> None:
+    revised(bot(tmp_path, UNSEEN), "return price < 0", "pass")
+    found = measured(tmp_path, "--before", "HEAD", code=1)
+    assert [(each["step"], each["what"]) for each in found["differences"]] == [
+        (1, "what is returned by `__main__.is_cheap`")
+    ]
+    assert found["differences"][0]["lines"][-2:] == ["-False", "+None"]
