@@ -28,7 +28,7 @@ from tgfix.engine.measure.measuring import Measurement
 from tgfix.engine.measure.obstacles import new_packages, obstacle
 from tgfix.engine.measure.places import Place, seen
 from tgfix.engine.measure.running import Outcome
-from tgfix.engine.measure.world import counting
+from tgfix.engine.measure.world import counting, settings
 from tgfix.engine.measure.world.contents import TEXTS, message, pressed
 from tgfix.engine.measure.world.exploring import ANSWERS, Explorer
 from tgfix.engine.measure.world.memory import Memory
@@ -697,6 +697,7 @@ def test_what_a_bot_keeps_of_somebody_is_told_where_it_has_changed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(counting.counts, "project", str(tmp_path))
+    monkeypatch.setattr(settings, "logs", dict)
     delivery = PtbDelivery(Telegram(0.0), tmp_path / "log")
     data = {"user_data": {7: {"step": 1}, 8: {}}, "chat_data": {-1: {"votes": [2]}}, "bot_data": {}}
     delivery.application = SimpleNamespace(handlers={}, **data)

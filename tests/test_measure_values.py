@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from measured import bot, measured, revised
 from tgfix.engine.measure.comparing import compared
 from tgfix.engine.measure.effects import canonical
 from tgfix.engine.measure.running import Outcome
-from tgfix.engine.measure.world import counting, values
+from tgfix.engine.measure.world import counting, settings, values
 
 LEAVES = """\
 import asyncio
@@ -118,6 +119,75 @@ def test_what_differs_in_one_of_two_runs_is_chance() -> None:
 
 def test_clocks_of_twelve_hours_are_no_effects() -> None:
     assert canonical("6 May | 06:33 AM") == canonical("6 May | 12:34 pm") != canonical("6 May | 06:33")
+
+
+# What is set in libraries
+
+
+def test_where_the_log_goes_is_looked_at() -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    logger = logging.getLogger("measured.shop")
+    logger.addHandler(handler)
+    try:
+        first = settings.logs()["logger measured.shop"]
+        handler.setLevel(logging.ERROR)
+        assert first == [0, True, ["StreamHandler", 0, "%(message)s", None, 0]]
+        assert settings.logs()["logger measured.shop"] == [0, True, ["StreamHandler", 40, "%(message)s", None, 0]]
+    finally:
+        logger.removeHandler(handler)
+    assert "logger measured.shop" not in settings.logs()
+
+
+JOBS = """\
+from telegram.ext import Application, CommandHandler
+
+
+async def ring(context):
+    pass
+
+
+async def start(update, context):
+    context.job_queue.run_once(ring, 7200, name="once", data={"tea": 1}, chat_id=7)
+    await update.message.reply_text("I will.")
+
+
+async def stop(update, context):
+    for job in context.job_queue.get_jobs_by_name("once"):
+        job.schedule_removal()
+    await update.message.reply_text("I will not.")
+
+
+application = Application.builder().token("1:A").build()
+application.add_handler(CommandHandler("start", start))
+application.add_handler(CommandHandler("stop", stop))
+application.run_polling()
+"""
+
+
+@pytest.mark.slow
+def test_jobs_that_are_planned_are_compared(tmp_path: Path) -> None:
+    revised(bot(tmp_path, JOBS), "job.schedule_removal()", "pass")
+    found = measured(tmp_path, "--before", "HEAD", code=1)
+    assert {each["what"] for each in found["differences"]} == {"what is kept in `job_queue`"}
+
+
+def ring(tea: str) -> None:
+    """A job."""
+
+
+def test_jobs_are_told_by_what_is_called_and_how_often() -> None:
+    background = pytest.importorskip("apscheduler.schedulers.background")
+    scheduler = background.BackgroundScheduler(timezone="UTC")
+    assert settings.jobs(scheduler) == [] and settings.jobs([]) is None
+    often = scheduler.add_job(ring, "interval", args=["green"], minutes=5, name="often")
+    scheduler.add_job(ring, "date", args=["black"], name="once")
+    assert settings.jobs(scheduler) == [
+        ["often", "IntervalTrigger", 300, "ring", [], "green"],
+        ["once", "DateTrigger", 0, "ring", [], "black"],
+    ]
+    often.remove()
+    assert [job[0] for job in settings.jobs(scheduler) or []] == ["once"]
 
 
 UNSEEN = """\

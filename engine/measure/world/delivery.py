@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from . import stalls, standins, values
+from . import settings, stalls, standins, values
 from .contents import Update
 from .counting import UPDATE, counts, real_sleep
 from .memory import Memory
@@ -46,7 +46,7 @@ class Delivery(abc.ABC):
         self._waiting: dict[int, asyncio.Future[None]] = {}
         #: What the program holds in memory; looked at where two runs are compared.
         self.memory = Memory(
-            lambda: self.held(), lambda: [callback for callback, _ in self.handlers()]
+            lambda: settings.logs() | self.held(), lambda: [callback for callback, _ in self.handlers()]
         )
         self.is_compared = False
         self._log, self._read = http_log, 0

@@ -17,6 +17,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from .counting import counts
+from .settings import jobs
 
 #: So many values are written for one name, and so long is the text of one.
 _OF_NAME, _LONG = 400, 1000
@@ -96,7 +97,8 @@ class Texts:
         if issubclass(kind, _SEQUENCES):
             return f"[{', '.join(self._text(each, depth + 1) for each in _some(value))}]"[:_LONG]
         if issubclass(kind, type) or not self.has_attributes(value):
-            return OTHERS
+            planned = jobs(value)
+            return OTHERS if planned is None else f"jobs {self._text(planned, depth + 1)}"
         known = [(name, each) for name, each in attributes(value).items() if is_named(name)]
         return f"{kind.__qualname__}({', '.join(f'{name}={self._text(each, depth + 1)}' for name, each in known)})"[
             :_LONG

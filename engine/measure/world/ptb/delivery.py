@@ -85,13 +85,15 @@ class PtbDelivery(Delivery):
         await real_sleep(0.2)
 
     def held(self) -> dict[str, Any]:
-        """The data of users, of chats and of the bot, where conversations are, and who is told of errors."""
+        """The data of users, of chats and of the bot, where conversations are, who is told of errors, and jobs."""
         stores = {name: getattr(self.application, name) for name in ("user_data", "chat_data")}
         data = {f"{name} {key}": data for name, store in stores.items() for key, data in store.items() if data}
         talks = {id(each.conversation): each.conversation for each in targets(self.application) if each.conversation}
         states = {f"conversation {number}": each._conversations for number, each in enumerate(talks.values(), 1)}
         told = [name_of(callback) for callback in getattr(self.application, "error_handlers", ())]
-        return {**data, **states, "bot_data": self.application.bot_data, "error handlers": told}
+        known = {"bot_data": self.application.bot_data, "error handlers": told}
+        scheduler = getattr(getattr(self.application, "_job_queue", None), "scheduler", None)
+        return data | states | known | ({} if scheduler is None else {"job_queue": scheduler})
 
     def handlers(self) -> list[tuple[Any, bool]]:
         """Those of the application, and of its conversations."""
