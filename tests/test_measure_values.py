@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import importlib
 import logging
 import sys
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +17,7 @@ from measured import bot, measured, revised
 from tgfix.engine.measure.comparing import compared
 from tgfix.engine.measure.effects import canonical
 from tgfix.engine.measure.running import Outcome
-from tgfix.engine.measure.world import counting, settings, values
+from tgfix.engine.measure.world import counting, resting, settings, values
 
 LEAVES = """\
 import asyncio
@@ -216,3 +220,83 @@ def test_what_is_returned_is_a_difference_though_it_decides_nothing(tmp_path: Pa
         (1, "what is returned by `__main__.is_cheap`")
     ]
     assert found["differences"][0]["lines"][-2:] == ["-False", "+None"]
+
+
+# What goes on beside updates
+
+WORKS = """\
+import asyncio
+import queue
+import threading
+import time
+
+asked, done, orders = asyncio.Queue(), [], queue.Queue()
+
+
+async def cook():
+    while True:
+        order = await asked.get()
+        await asyncio.to_thread(time.sleep, 0.2)
+        done.append(order)
+
+
+def wash():
+    while True:
+        order = orders.get()
+        time.sleep(0.2)
+        done.append(order)
+
+
+def once():
+    time.sleep(0.2)
+    done.append("once")
+
+
+async def tick():
+    await asyncio.sleep(0.2)
+    while True:
+        await asyncio.sleep(0.001)
+        await asyncio.sleep(0.001)
+"""
+
+
+@pytest.fixture
+def works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    (tmp_path / "works_beside.py").write_text(WORKS)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(counting.counts, "project", str(tmp_path))
+    yield importlib.import_module("works_beside")
+    del sys.modules["works_beside"]
+
+
+def test_what_works_beside_updates_is_waited_for(works: Any) -> None:
+    async def run() -> None:
+        task = asyncio.create_task(works.cook())
+        threading.Thread(target=works.wash, daemon=True).start()
+        await asyncio.sleep(0.1)
+        before = resting.places()
+        works.asked.put_nowait("tea")
+        works.orders.put_nowait("cup")
+        threading.Thread(target=works.once, daemon=True).start()
+        await resting.Resting(5.0, 2).wait(before)
+        task.cancel()
+
+    asyncio.run(run())
+    assert sorted(works.done) == ["cup", "once", "tea"]
+
+
+def test_what_never_comes_to_rest_is_waited_for_as_often_as_that_is_patience(works: Any) -> None:
+    async def run() -> list[float]:
+        task, waiting, took = asyncio.create_task(works.tick()), resting.Resting(0.3, 1), []
+        await asyncio.sleep(0.05)
+        before = resting.places()
+        await asyncio.sleep(0.3)
+        for _ in range(2):
+            started = time.perf_counter()
+            await waiting.wait(before)
+            took.append(time.perf_counter() - started)
+        task.cancel()
+        return took
+
+    first, second = asyncio.run(run())
+    assert first >= 0.3 > 0.2 > second

@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from . import settings, stalls, standins, values
+from . import resting, settings, stalls, standins, values
 from .contents import Update
 from .counting import UPDATE, counts, real_sleep
 from .memory import Memory
@@ -50,6 +50,7 @@ class Delivery(abc.ABC):
         )
         self.is_compared = False
         self._log, self._read = http_log, 0
+        self._resting = resting.Resting(_BEHIND, _PATIENCE)
         #: How often tasks of a kind were waited for in vain.
         self._going_on: collections.Counter[str] = collections.Counter()
 
@@ -132,7 +133,7 @@ class Delivery(abc.ABC):
 
     async def deliver(self, update: Update, **how: Any) -> dict[str, Any]:
         """Let one update be processed or ``{"job": name}`` run, alone; what it made the program do is a step."""
-        before = asyncio.all_tasks()
+        before, places = asyncio.all_tasks(), resting.places()
         counts.delivered = self._numbers + 1
         counts.ahead += _BETWEEN
         random.seed(counts.delivered)
@@ -142,6 +143,7 @@ class Delivery(abc.ABC):
         took, cpu = time.perf_counter() - started, time.process_time() - cpu
         await self._wait_for(asyncio.all_tasks() - before)
         await real_sleep(0)
+        await self._resting.wait(places)
         counts.delivered = None
         return self.done({"update": update, **how}, number, seconds=took, cpu=cpu, late=late)
 
