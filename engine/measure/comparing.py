@@ -52,7 +52,7 @@ def _of_values(before: Sequence[Outcome], after: Sequence[Outcome]) -> list[Diff
     """Of runs in which it was written down."""
     pairs = [pair for again in before[1:] for pair in ((before[0], again), (again, before[0]))]
     varying = {each.key for pair in pairs for each in _values(*pair)}
-    found = _in_all([list(_values(before[0], side)) for side in after]) if pairs else []
+    found = _in_all([list(_values(before[0], side)) for side in after]) if before else []
     return [each for each in found if each.key not in varying]
 
 

@@ -68,12 +68,15 @@ class Measurement:
 
 @dataclass(frozen=True)
 class Recorded:
-    """A program as it is: what starts it, what it was seen to do, and two runs of the updates that were found."""
+    """A program as it is: what starts it, what it was seen to do, and runs of the updates that were found.
+
+    Figures are taken of the second: in the first it is written down what functions leave.
+    """
 
     copy: Path
     task: Task
     explored: Outcome
-    runs: tuple[Outcome, Outcome]
+    runs: list[Outcome]
 
     @property
     def lines(self) -> dict[tuple[str, bool], set[int]]:
@@ -177,8 +180,9 @@ def recorded(runner: Runner, before: Path, wish: Wish, note: Callable[[str], Non
     note(f"{len(steps)} updates found; running them before and after")
     latencies = {"api_latency": wish.api_latency, "http_latency": wish.http_latency}
     task = dataclasses.replace(task, steps=steps, trace=False, **latencies)
-    first, second = (_replayed(runner, before, task, "before", values=True) for _ in range(2))
-    return Recorded(before, task, explored, (first, second))
+    return Recorded(
+        before, task, explored, [_replayed(runner, before, task, "before", values=each) for each in (True, False)]
+    )
 
 
 def unlike(runner: Runner, known: Recorded, after: Path) -> list[Difference]:
@@ -187,19 +191,18 @@ def unlike(runner: Runner, known: Recorded, after: Path) -> list[Difference]:
     Raises:
         NotStarted: it does not start.
     """
-    sides = list(known.runs), [_replayed(runner, after, known.task, "after", values=True)]
-    return _surely(runner, known, after, sides)[0]
+    return _surely(runner, known, after, [_replayed(runner, after, known.task, "after", values=True)])[0]
 
 
 def _surely(
-    runner: Runner, known: Recorded, after: Path, sides: tuple[list[Outcome], list[Outcome]]
+    runner: Runner, known: Recorded, after: Path, sides: list[Outcome]
 ) -> tuple[list[Difference], list[Difference]]:
     """Compare runs; what differs must do so in one more of each side."""
-    found = compared(*sides)
+    found = compared(known.runs, sides)
     if found[0]:
-        for side, copy, name in zip(sides, (known.copy, after), ("before", "after"), strict=True):
-            side.append(_replayed(runner, copy, known.task, name, values=True))
-        found = compared(*sides)
+        known.runs.append(_replayed(runner, known.copy, known.task, "before", values=True))
+        sides.append(_replayed(runner, after, known.task, "after", values=True))
+        found = compared(known.runs, sides)
     return found
 
 
@@ -214,10 +217,10 @@ def measure(
     known = recorded(runner, before, wish, note)
     task, explored = known.task, known.explored
     order = (before, "before"), (after, "after")
+    sides = [_replayed(runner, after, task, "after", values=each) for each in (True, False)]
     #: Those that figures are taken of.
-    plain = [_replayed(runner, before, task, "before"), _replayed(runner, after, task, "after")]
-    watched = _replayed(runner, after, task, "after", values=True)
-    different, varying = _surely(runner, known, after, ([*known.runs, plain[0]], [watched, plain[1]]))
+    plain = known.runs[1], sides[1]
+    different, varying = _surely(runner, known, after, sides)
     if wish.faults:
         for fault in FAULTS:
             note(f"letting the first Telegram request of each update fail: {fault}")
