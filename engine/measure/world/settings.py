@@ -33,7 +33,7 @@ def _handler(handler: logging.Handler) -> list[Any]:
 def jobs(scheduler: Any) -> list[Any] | None:
     """What a scheduler of APScheduler is to do: what is called with what, and how often; None for anything else."""
     kind: Any = getattr(sys.modules.get("apscheduler.schedulers.base"), "BaseScheduler", None)
-    if not isinstance(kind, type) or not isinstance(scheduler, kind):
+    if not isinstance(kind, type) or not issubclass(type(scheduler), kind):
         return None
     return sorted((list(_told(job)) for job in scheduler.get_jobs() if not _is_soon(job)), key=repr)
 
