@@ -223,7 +223,8 @@ def test_a_caller_that_changes_its_result_spoils_nothing(worker: Worker) -> None
     ],
 )  # fmt: skip
 def test_looking_is_told_from_changing(use: str) -> None:
-    of = module(f"import json\nasync def work(event):\n    x = load()\n    y = {use}\n    return 1\n")
+    listens = "from telethon import TelegramClient, events\nclient = TelegramClient('bot', 1, 'hash')\n@client.on(events.NewMessage)\n"
+    of = module(f"import json\n{listens}async def work(event):\n    x = load()\n    y = {use}\n    return 1\n")
     assert only_read(of, calls(of, "load")[0])
 
 
@@ -263,6 +264,8 @@ def test_readers_in_other_modules_name_the_file_of_the_loader() -> None:
 
 BOTH = """\
 import json
+
+from telegram.ext import Application
 
 
 def load_links():
@@ -320,3 +323,47 @@ def test_what_a_test_or_a_failure_would_show_is_assumed() -> None:
     hiding = READER.replace("    if os.path", "    try:\n      if os.path")
     hiding = hiding.replace('    return {"limit', '    except OSError:\n        pass\n    return {"limit')
     assert hazards({"bot.py": hiding}) == {Hazard.ERRORS}
+
+
+GIVEN = """\
+import json
+from telegram import Bot
+from telegram.ext import Application, CommandHandler, ContextTypes
+
+def load():
+    with open("menu.json") as f:
+        return json.load(f)
+
+async def with_back(bot, chat, buttons):
+    buttons.append("Back")
+
+async def show(update, context: ContextTypes.DEFAULT_TYPE):
+    await context.bot.{method}(1, load()["menu"])
+
+Application.builder().build().add_handler(CommandHandler("x", show))
+"""
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "Bot.send_message = with_back",
+        "def extend(cls):\n    setattr(cls, 'send_message', with_back)\nextend(Bot)",
+        "class Menu:\n    send_message = with_back",
+        "from types import SimpleNamespace\nviews = SimpleNamespace(send_message=with_back)",
+        "from dataclasses import dataclass\nfrom typing import Callable\n@dataclass\nclass View:\n    send_message: Callable",
+        "class Menu:\n    async def send_message(self, chat, buttons): ...",
+        "def extend(cls, name):\n    setattr(cls, name, with_back)\nextend(Bot, 'send_' + 'message')",
+    ],
+)
+def test_a_method_that_the_project_may_have_given_something_may_change_what_it_gets(more: str) -> None:
+    source = GIVEN.format(method="send_message")
+    shown = module(source)
+    assert only_read(shown, calls(shown, "load")[0])
+    shown = module(source + more + "\n")
+    assert not only_read(shown, calls(shown, "load")[0])
+
+
+def test_a_method_that_no_library_is_known_to_have_may_change_what_it_gets() -> None:
+    shown = module(GIVEN.format(method="send_menu"))
+    assert not only_read(shown, calls(shown, "load")[0])

@@ -110,6 +110,22 @@ def value_uses(resolver: Resolver, dotted: str) -> Iterator[tuple[Module, ast.ex
                 yield module, node
 
 
+def hands_on_class(resolver: Resolver, module: Module) -> bool:
+    """Whether a function of the project, or a loop, is given a class that is not the project's: it may change it."""
+    given = [
+        value
+        for call in module.all(ast.Call)
+        if resolver.definition(module, call.func) is not None
+        for value in (*call.args, *(keyword.value for keyword in call.keywords))
+    ]
+    given += [value for loop in module.all(ast.For) for value in getattr(loop.iter, "elts", ())]
+    return any(
+        dotted.rpartition(".")[2][:1].isupper() and resolver.file_of(module.path, dotted) is None
+        for value in given
+        if (dotted := module.resolve(value))
+    )
+
+
 def uses_of(
     resolver: Resolver, name: str, matches: Callable[[Module, ast.expr], bool]
 ) -> Iterator[tuple[Module, ast.expr]]:

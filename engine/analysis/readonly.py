@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import re
 
+from .facts import Facts
+from .given import Given
 from .module import Module
 
 #: Methods of dicts, lists and texts that give a part of the object, or something that leads to its parts.
@@ -28,6 +30,10 @@ _PASSES = frozenset(
 _LIBRARIES = ("telegram", "telethon", "logging")
 #: What a library hands on as it is: to who presses a button of python-telegram-bot, to a job.
 _KEPT = frozenset({"callback_data", "data", None})
+#: `send()` alone may be that of a queue, which hands on what it is given.
+_SENDERS = re.compile(
+    r"send_\w+|(reply|edit|answer|respond|forward|delete|pin|copy)(_\w+)?|set_(my|chat|message|webhook|sticker)\w*"
+)
 _DEPTH = 12
 
 
@@ -102,22 +108,21 @@ def _given_to(module: Module, call: ast.Call, depth: int) -> bool:
         return _keys_only_look(module, call) and only_read(module, call, depth + 1)
     if (function or "").partition(".")[0] in _LIBRARIES and not (function or "").startswith("logging.config"):
         return not any(keyword.arg in _KEPT for keyword in call.keywords)
-    if isinstance(call.func, ast.Attribute):
-        if _is_own_method(module, call.func.attr):
-            return False
-        if call.func.attr in _FACTS:
-            return function is None  # else it is no method of a text: `dataclasses.replace()`
-        # a method of a client, a message, an event: what it sends it does not change
-        return isinstance(module.parent(call), ast.Await) and function is None and _is_sent(call.func)
-    return False
+    if not isinstance(call.func, ast.Attribute) or function is not None:  # `dataclasses.replace()`
+        return False
+    method, owner = call.func.attr, call.func.value
+    if method in _FACTS and isinstance(owner, (ast.Constant, ast.JoinedStr)):
+        return True
+    if module.project.fact(Given).may_be(method):
+        return False
+    # a method of a client, a message, an event: what it sends it does not change
+    return method in _FACTS or (_SENDERS.fullmatch(method) is not None and _is_of_library(module, call))
 
 
-def _is_own_method(module: Module, name: str) -> bool:
-    """Whether a class of the project has a method of that name, which may do anything."""
-    method = re.compile(rf"^[ \t]+(async )?def {re.escape(name)}\(", re.MULTILINE)
-    return any(
-        name in source.text and method.search(source.text)
-        for source in (module.source, *module.project.others(module.path))
+def _is_of_library(module: Module, call: ast.Call) -> bool:
+    """Whether a call that is awaited is of a method that a library is known to have."""
+    return (
+        isinstance(module.parent(call), ast.Await) and module.project.fact(Facts).library_call(module, call) is not None
     )
 
 
@@ -143,13 +148,3 @@ def _keys_only_look(module: Module, call: ast.Call) -> bool:
 
 def _asks_part(method: ast.expr) -> bool:
     return isinstance(method, ast.Attribute) and method.attr in _FACTS | _PARTS
-
-
-#: `send()` alone may be that of a queue, which hands on what it is given.
-_SENDERS = re.compile(
-    r"send_\w+|(reply|edit|answer|respond|forward|delete|pin|copy)(_\w+)?|set_(my|chat|message|webhook|sticker)\w*"
-)
-
-
-def _is_sent(method: ast.Attribute) -> bool:
-    return _SENDERS.fullmatch(method.attr) is not None

@@ -54,10 +54,10 @@ class Replacements:
         """Every place that may replace an attribute called `name` of something."""
         if name not in self._by_name:
             found = [r for path in self.resolver.mentioning([name]) for r in self._assigned(path, name)]
-            self._by_name[name] = found + self._unshown_of(name)
+            self._by_name[name] = found + self.unshown_of(name)
         return self._by_name[name]
 
-    def _unshown_of(self, name: str) -> list[Replacement]:
+    def unshown_of(self, name: str) -> list[Replacement]:
         """Those that do not show the attribute as one, and may be of `name`."""
         paths = sorted({*self._unshown.get(name, ()), *self._unshown.get(SOME_NAME, ())})
         return [r for path in paths for r in self._unshown_in(path) if r.name in (name, None)]
@@ -123,7 +123,7 @@ class Replacements:
             for found in [*self.of(word), *self._on(dotted)]:
                 if found.node not in seen:
                     seen.add(found.node)
-                    if any(self._hits(found, target, module, names, dotted) for target in self._targets(found)):
+                    if any(self._hits(found, target, module, names, dotted) for target in self.targets(found)):
                         yield found
 
     def _bound_in(self, module: Module) -> dict[str, set[str]]:
@@ -170,7 +170,7 @@ class Replacements:
                         found.append(replacement)
         return self._of_owner[dotted]
 
-    def _targets(self, found: Replacement) -> set[Target]:
+    def targets(self, found: Replacement) -> set[Target]:
         """What a replacement is of: a library's dotted name, a name of a file of the project, or "" for something unknown."""
         if found.dotted is not None:
             return {self._behind(found.path, found.dotted)}

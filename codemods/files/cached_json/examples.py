@@ -46,6 +46,8 @@ EXAMPLES: tuple[Example, ...] = (
  import json
  import os
 +import time
+
+ from telegram import Update
 """
         + _CODE
         + """\
@@ -58,7 +60,7 @@ EXAMPLES: tuple[Example, ...] = (
      return {}
 
 
- async def get_link(update, context):
+ async def get_link(update: Update, context):
 -    links = load_links()
 +    links = cached_read("links.json", load_links)
      await update.message.reply_text(links.get(context.args[0], "unknown"))
@@ -78,6 +80,7 @@ EXAMPLES: tuple[Example, ...] = (
 +import time
 +
  import yaml
+ from telegram import Update
 """
         + _CODE
         + """\
@@ -91,12 +94,12 @@ EXAMPLES: tuple[Example, ...] = (
          return yaml.safe_load(f)
 
 
- async def start(update, context):
+ async def start(update: Update, context):
 -    await update.message.reply_text(load_file(TEXTS)["start"])
 +    await update.message.reply_text(cached_read(TEXTS, load_file, TEXTS)["start"])
 
 
- async def restore(update, context):
+ async def restore(update: Update, context):
      await update.message.reply_text(load_file(context.args[0])["name"])
 """,
         "a function that is given the path",
@@ -119,6 +122,8 @@ async def price(update, context):
  import json
 +import os
 +import time
+
+ from telethon import events
 """
         + _CODE
         + """\
@@ -132,6 +137,7 @@ async def price(update, context):
          return {}
 
 
+ @events.register(events.NewMessage)
  async def start(event):
 -    await event.reply(load_texts().get("start", "Hello"))
 +    await event.reply(cached_read("texts.json", load_texts).get("start", "Hello"))
