@@ -43,6 +43,18 @@ def replaced(name: str, text: str) -> tuple[str, int | None] | None:
         ("httpx.AsyncClient", "import httpx\nhttpx.AsyncClient.get = fake"),
         ("httpx.AsyncClient", "from httpx import AsyncClient\nsetattr(AsyncClient, name, fake)"),
         ("builtins.open", "def test(mocker):\n    mocker.patch('builtins.open')"),
+        (
+            "httpx.AsyncClient",
+            "import httpx\n\ndef insecure(cls):\n    cls.__init__ = print\n\ninsecure(httpx.AsyncClient)",
+        ),
+        (
+            "httpx.AsyncClient",
+            "import httpx, certs\n\nfor cls in (httpx.Client, httpx.AsyncClient):\n    certs.insecure(cls)",
+        ),
+        ("httpx.AsyncClient", "import bot\n\ndef test(mocker):\n    mocker.spy(bot.httpx, 'AsyncClient')"),
+        ("httpx.AsyncClient", "import bot\nfrom flexmock import flexmock\n\ndef test():\n    flexmock(bot.httpx)"),
+        ("httpx.AsyncClient", "import bot\nfrom mockito import when\n\ndef test():\n    when(bot.httpx).AsyncClient()"),
+        ("time.sleep", "import bot\n\ndef test(mocker):\n    mocker.spy(bot, 'sleep')"),
         ("builtins.open", "def test(mocker):\n    mocker.patch('bot.open', create=True)"),
     ],
 )
@@ -57,6 +69,14 @@ def test_a_replacement_is_found(name: str, text: str) -> None:
     [
         ("time.sleep", "import time\ntime.sleep(5)"),
         ("time.sleep", "import helpers\nhelpers.sleep = print"),
+        (
+            "httpx.AsyncClient",
+            "import bot\nfrom unittest import mock\n\ndef test():\n    mock.Mock(spec=bot.httpx.AsyncClient)",
+        ),
+        (
+            "httpx.AsyncClient",
+            "import httpx\n\ndef test(x, mocker):\n    mocker.spy(httpx, 'Client')\n    return isinstance(x, httpx.AsyncClient)",
+        ),
         ("time.sleep", "def test(mocker):\n    mocker.patch('helpers.sleep')\n    mocker.patch('helpers.time.sleep')"),
         ("time.sleep", "class Sleeper:\n    def __init__(self):\n        self.sleep = 5\n\nSleeper().sleep = 7"),
         ("time.sleep", "def change(user, field, value):\n    setattr(user, field, value)"),
@@ -170,6 +190,21 @@ def test_who_looks_is_found(text: str, looks: bool) -> None:
             "class Bot:\n    def show(self): ...\n    def add(self):\n        self.show",
             "from bot import Bot\nclass Mine(Bot):\n    def show(self): ...",
             False,
+        ),
+        (
+            "def show(): ...\nshow()",
+            "import bot\nfrom mockito import spy2\ndef test():\n    spy2(bot.show)",
+            False,
+        ),
+        (
+            "def show(): ...\nshow()",
+            "import bot\ndef test(mocker):\n    mocker.spy(bot, 'show')",
+            False,
+        ),
+        (
+            "def show(): ...\nshow()",
+            "import bot\ndef test(mocker):\n    mocker.spy(bot, 'hide')\n    print(bot.show)",
+            True,
         ),
     ],
 )

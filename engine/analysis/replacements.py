@@ -13,6 +13,7 @@ from pathlib import Path
 
 from .escapes import module_escapes, value_uses
 from .families import family, own_class
+from .handed_over import handed_over
 from .module import Module, Project
 from .module_names import is_keyed, is_of_telegram, may_name, named_module, stem_of
 from .replacing import (
@@ -78,7 +79,8 @@ class Replacements:
 
     def of_module(self, module: Module, name: str) -> Iterator[Replacement]:
         """Those that may be of the module-level `name` of `module`."""
-        for found in self.of(name):
+        handed = (r for word in (stem_of(module.path), name) for r in handed_over(self.resolver, word))
+        for found in [*self.of(name), *(found for found in handed if found.name in (name, None))]:
             if found.dotted is not None:
                 holder = found.dotted.rpartition(".")[0]
                 if holder.rpartition(".")[2] == stem_of(module.path) or (
@@ -119,8 +121,8 @@ class Replacements:
         names = {name for end in range(len(parts)) for name in bound.get(".".join(parts[: end + 1]), ())}
         names |= {parts[1]} if parts[0] == "builtins" else set()
         seen: set[ast.AST] = set()
-        for word in [*parts, *names]:
-            for found in [*self.of(word), *self._on(dotted)]:
+        for word in [*parts, *names, stem_of(module.path)]:
+            for found in [*self.of(word), *self._on(dotted), *handed_over(self.resolver, word)]:
                 if found.node not in seen:
                     seen.add(found.node)
                     if any(self._hits(found, target, module, names, dotted) for target in self.targets(found)):
