@@ -20,8 +20,12 @@ _WHOLE = frozenset(
 )
 #: Words by which bots call pictures, in names of variables, arguments and requests (`UploadProfilePhotoRequest`).
 _PICTURE = re.compile(r"(?i)thumb|photo|foto|pic(?![k])|avatar|sticker|ima?ge?|logo|emoji|\.(?:jpe?g|png|webp)\b")
-#: What sets the level of a log: by default Python shows warnings and worse, and Telethon tells of parts below these.
-_LEVELS = (b"basicConfig", b"setLevel", b"dictConfig", b"fileConfig", b"base_logger")
+#: What sets the level of a log, or is given to something that may: by default Python shows warnings and worse, and Telethon tells of
+#: parts below these.
+_LEVELS = (
+    b"basicConfig", b"setLevel", b"dictConfig", b"fileConfig", b"base_logger",
+    b"level=", b".level", b"INFO", b"DEBUG", b"NOTSET",
+)  # fmt: skip
 _DOWNLOADS = frozenset({"download_media", "download_file", "download_profile_photo"})
 
 
