@@ -9,7 +9,7 @@ import re
 import sys
 from collections.abc import Iterator
 
-from .module import Module
+from .module import Module, Project
 from .replacing import Replacement
 from .resolver import Resolver
 
@@ -17,14 +17,26 @@ from .resolver import Resolver
 _KNOWN = frozenset({"builtins", *sys.stdlib_module_names})
 
 
-def handed_over(resolver: Resolver, word: str) -> Iterator[Replacement]:
-    """What may be changed by what it is handed to, where its name ends in `word`; the attribute is the one that a text beside names."""
-    argument = re.compile(rb"\b%b\s*[,)\]]" % word.encode())
-    for path in resolver.mentioning([word]):
-        if argument.search(resolver.project.data(path)):
-            names = resolver.project.told(path, names_handed)
-            module = resolver.module(path) if names is None or word in names else None
-            yield from (found for found in (module.fact(handed) if module else ()) if word in _words(found))
+class HandedOver:
+    """What a project hands over, by the last part of its name. Ask `Project.fact(HandedOver)`."""
+
+    def __init__(self, project: Project) -> None:
+        self._resolver = project.fact(Resolver)
+        self._known: dict[str, list[Replacement]] = {}
+
+    def of(self, word: str) -> list[Replacement]:
+        """What may be changed by what it is handed to; the attribute is the one that a text beside names."""
+        if word not in self._known:
+            self._known[word] = list(self._of(word))
+        return self._known[word]
+
+    def _of(self, word: str) -> Iterator[Replacement]:
+        argument = re.compile(rb"\b%b\s*[,)\]]" % word.encode())
+        for path in self._resolver.mentioning([word]):
+            if argument.search(self._resolver.project.data(path)):
+                names = self._resolver.project.told(path, names_handed)
+                module = self._resolver.module(path) if names is None or word in names else None
+                yield from (found for found in (module.fact(handed) if module else ()) if word in _words(found))
 
 
 def names_handed(module: Module) -> frozenset[str] | None:

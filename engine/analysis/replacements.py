@@ -13,7 +13,7 @@ from pathlib import Path
 
 from .escapes import module_escapes, value_uses
 from .families import family, own_class
-from .handed_over import handed_over
+from .handed_over import HandedOver
 from .module import Module, Project
 from .module_names import is_keyed, is_of_telegram, may_name, named_module, stem_of
 from .replacing import (
@@ -44,6 +44,7 @@ class Replacements:
 
     def __init__(self, project: Project) -> None:
         self.resolver = project.fact(Resolver)
+        self._handed_over = project.fact(HandedOver)
         self._others: dict[Path, list[Replacement]] = {}
         self._by_name: dict[str, list[Replacement]] = {}
         self._loose: dict[Path, bool] = {}
@@ -79,7 +80,7 @@ class Replacements:
 
     def of_module(self, module: Module, name: str) -> Iterator[Replacement]:
         """Those that may be of the module-level `name` of `module`."""
-        handed = (r for word in (stem_of(module.path), name) for r in handed_over(self.resolver, word))
+        handed = (r for word in (stem_of(module.path), name) for r in self._handed_over.of(word))
         for found in [*self.of(name), *(found for found in handed if found.name in (name, None))]:
             if found.dotted is not None:
                 holder = found.dotted.rpartition(".")[0]
@@ -122,7 +123,7 @@ class Replacements:
         names |= {parts[1]} if parts[0] == "builtins" else set()
         seen: set[ast.AST] = set()
         for word in [*parts, *names, stem_of(module.path)]:
-            for found in [*self.of(word), *self._on(dotted), *handed_over(self.resolver, word)]:
+            for found in [*self.of(word), *self._on(dotted), *self._handed_over.of(word)]:
                 if found.node not in seen:
                     seen.add(found.node)
                     if any(self._hits(found, target, module, names, dotted) for target in self.targets(found)):
@@ -270,8 +271,6 @@ class Replacements:
                 if where.resolve(attribute) == "sys.modules":
                     keyed.append(where.parent(attribute))
         return named, keyed
-
-    # The places
 
     def _assigned(self, path: Path, name: str) -> list[Replacement]:
         """Those of a file that show the attribute: assignments, and texts that end in its name."""
