@@ -178,8 +178,8 @@ def recorded(runner: Runner, before: Path, wish: Wish, note: Callable[[str], Non
         {key: step[key] for key in keys if key in step} for step in explored.report.get("steps", []) if not step["late"]
     ]
     note(f"{len(steps)} updates found; running them before and after")
-    latencies = {"api_latency": wish.api_latency, "http_latency": wish.http_latency}
-    task = dataclasses.replace(task, steps=steps, trace=False, **latencies)
+    api, http = wish.api_latency, wish.http_latency
+    task = dataclasses.replace(task, steps=steps, trace=False, api_latency=api, http_latency=http)
     return Recorded(
         before, task, explored, [_replayed(runner, before, task, "before", values=each) for each in (True, False)]
     )
