@@ -138,9 +138,12 @@ class BatchedWrites(Codemod):
         if against := varies or loops.against(module, group, loop):
             return self.finding(module, call, message, reason=against)
         style = self.option(module, "style")
-        if style == "any" and not site.opened.awaited and reasons.waits(module, group, loop):
-            if (lines := (loop.end_lineno or 0) - loop.lineno) > _MOST_INDENTED:
+        lines = (loop.end_lineno or 0) - loop.lineno
+        if style == "any" and not site.opened.awaited and lines > _MOST_INDENTED:
+            if reasons.waits(module, group, loop):
                 return self.finding(module, call, message, reason=reasons.LONG_LOOP.format(lines))
+            if reasons.rests(module, loop):
+                return self.finding(module, call, message, reason=reasons.LONG_PAUSING_LOOP.format(lines))
         effects = file_effects(module, [loop], _own(module, group))
         made = [self._open(module, group, loop, effects)] if style != "batch" else []
         made += [self._batch(module, group, loop, every, effects)] if style != "open" else []

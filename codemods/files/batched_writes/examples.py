@@ -267,6 +267,31 @@ async def on_message(event):
     ),
     left(
         """\
+import time
+
+
+def register(accounts, sign_up, confirm):
+    for account in accounts:
+        try:
+            print("registering", account)
+            session = sign_up(account)
+            time.sleep(5)
+            token = confirm(session)
+            accounts.remove(account)
+            if not token:
+                print("no token for", account)
+                continue
+            with open("accounts.txt", "a") as f:
+                f.write(f"{account}:{token}\\n")
+            print("done")
+        except OSError as e:
+            print("failed", e)
+""",
+        "the loop pauses for longer, and 14 lines would have to be indented",
+        "a long loop that pauses for seconds",
+    ),
+    left(
+        """\
 async def backup(client, entity):
     async for message in client.iter_messages(entity):
         with open(f"{message.chat_id}.txt", "a") as f:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from ....engine.analysis import refuse
 from ....engine.analysis.file_effects import file_effects
 from ....engine.analysis.files import key_of
-from ....engine.analysis.handlers import callers
+from ....engine.analysis.handlers import callers, pauses
 from ....engine.analysis.module import Module
 from ....engine.analysis.repeated import Loop, Region, doubt, within
 from ....engine.proofs.errors import handled_in
@@ -25,10 +25,9 @@ A_WRITER = (
     "it writes once each time, and to open the file for that takes 7 µs: the 90 lines of a writer that saves half of it pay with thousands "
     'of writes a second; then set `style = "batch"`'
 )
-LONG_LOOP = (
-    "to open the file takes 5 µs of the millisecond that a message from the network takes, and {} lines would have to be indented; where "
-    'that pays nonetheless, set `style = "open"`'
-)
+_LONG = ', and {} lines would have to be indented; where that pays nonetheless, set `style = "open"`'
+LONG_LOOP = f"to open the file takes 5 µs of the millisecond that a message from the network takes{_LONG}"
+LONG_PAUSING_LOOP = f"to open the file takes 5 µs, the loop pauses for longer{_LONG}"
 _DURABLE = "the block makes sure that its lines are on the disk"
 
 
@@ -66,6 +65,11 @@ def waits(module: Module, group: Sequence[Site], loop: Loop) -> bool:
         isinstance(node, (ast.Await, ast.AsyncFor)) and node not in own and module.function(node) is module.function(loop)
         for part in loop.body for node in ast.walk(part)
     )  # fmt: skip
+
+
+def rests(module: Module, loop: Loop) -> bool:
+    """Whether a pause stands in a loop."""
+    return any(pauses(module, node, 0.001) for part in loop.body for node in ast.walk(part))
 
 
 # What is done with the open file
