@@ -41,6 +41,13 @@ def all_values_of(module: Module, expression: ast.expr) -> list[ast.expr]:
     return values if len(values) == len(module.bindings(expression.id, expression)) else []
 
 
+def set_once(module: Module, cls: ast.ClassDef, name: str) -> ast.expr | None:
+    """What the one assignment in a class to an attribute of this name gives it."""
+    stored = list(module.stored(cls, name))
+    parent = module.parent(stored[0]) if len(stored) == 1 else None
+    return parent.value if isinstance(parent, ast.Assign) and parent.targets == stored else None
+
+
 def _unpacked(module: Module, names: ast.Tuple, node: ast.AST) -> ast.expr | None:
     """The part of the right side that one of several names gets: ``FIRST, LAST = 1, 10``."""
     whole = module.parent(names)

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from ...knowledge.blocking import FUNCTIONS, LIBRARIES, MADE_BY, METHODS, NEAR, NEAR_HOSTS, ONLY_WITH, SPELLINGS, WORDS
+from .assignments import set_once
 from .facts import Facts
 from .files import argument
 from .literal import text_of
 from .module import Module, Project
+from .resolver import class_around
 from .scope import FunctionNode
 
 #: What says of an argument that it is an address and no text.
@@ -111,16 +113,8 @@ class Blocks:
 
 def _set_once(module: Module, attribute: ast.Attribute) -> ast.expr | None:
     """What the one assignment to an attribute of an object gives it, in the class around: ``self.db`` of ``self.db = Redis()``."""
-    outer = next((node for node in module.ancestors(attribute) if isinstance(node, ast.ClassDef)), None)
-    if outer is None:
-        return None
-    targets = [
-        target
-        for target in module.attributes(attribute.attr)
-        if isinstance(target.ctx, ast.Store) and outer in module.ancestors(target)
-    ]
-    assignment = module.parent(targets[0]) if len(targets) == 1 else None
-    return assignment.value if isinstance(assignment, ast.Assign) and assignment.targets == targets else None
+    cls = class_around(module, attribute)
+    return set_once(module, cls, attribute.attr) if cls is not None else None
 
 
 def _waits(name: str, call: ast.Call) -> bool:

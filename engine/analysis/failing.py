@@ -31,10 +31,7 @@ def fails(
 
 def never_comes(module: Module, line: int) -> str | None:
     """Why code at a line never runs, as a clause: its function fails above it."""
-    at = (
-        each for each in module.all(*_PLAIN, ast.With, ast.AsyncWith) if each.lineno <= line <= (each.end_lineno or 0)
-    )
-    statement = max(at, key=lambda each: each.lineno, default=None)
+    statement = module.statement_at(line, *_PLAIN, ast.With, ast.AsyncWith)
     if statement is None or (name := unbound_before(module, statement)) is None:
         return None
     return f"`{name.id}` (line {name.lineno}) is read before it is given a value, so that nothing below it runs: mend that first"

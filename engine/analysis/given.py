@@ -27,6 +27,8 @@ class Given:
         self._resolver = project.fact(Resolver)
         self._replacements = project.fact(Replacements)
         self._known: dict[str, bool] = {}
+        #: What the files give whose text does not tell it by itself; None for what cannot be parsed.
+        self._by_file: dict[Path, frozenset[str] | None] = {}
 
     def may_be(self, method: str) -> bool:
         """Whether a method of that name may be one of the project, of some object."""
@@ -58,9 +60,11 @@ class Given:
             return False
         names = self._project.told(path, names_given)
         if names is None:
-            module = self._resolver.module(path)
-            names = _names_given(module) if module else frozenset({name})
-        return name in names
+            if path not in self._by_file:
+                module = self._resolver.module(path)
+                self._by_file[path] = _names_given(module) if module else None
+            names = self._by_file[path]
+        return names is None or name in names  # what cannot be parsed may give any
 
 
 def names_given(module: Module) -> frozenset[str] | None:

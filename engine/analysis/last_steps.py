@@ -16,8 +16,7 @@ def ends_there(module: Module, line: int) -> str | None:
     """Why nobody is served behind a line of a coroutine, as a clause: what stands there kills the program, or what follows with no wait
     between ends it.
     """
-    at = (statement for statement in module.all(*_SIMPLE) if statement.lineno <= line <= (statement.end_lineno or 0))
-    statement = max(at, key=lambda one: one.lineno, default=None)
+    statement = module.statement_at(line, *_SIMPLE)
     if statement is None:
         return None
     if _kills(module, statement):

@@ -12,6 +12,7 @@ from ..sources.reach import Loads, is_test
 from ..sources.source import SourceError, SourceFile
 from .follow import file_of, places
 from .module import Module, ParseError, Project
+from .resolver import class_around
 from .scope import FunctionNode
 
 _PROPERTY = re.compile(rb"@(?:\w+\.)*(?:cached_)?property\b[^\n]*\s+def[ \t]+(\w+)")
@@ -109,7 +110,7 @@ class Program:
                 found = {_defined_at(p.module, p.binding.node) for p in places(module, name, expression)}
                 return found.pop() if len(found) == 1 else None
             case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name):
-                owner = next((a for a in module.ancestors(expression) if isinstance(a, ast.ClassDef)), None)
+                owner = class_around(module, expression)
                 for node in owner.body if owner else ():
                     if isinstance(node, FunctionNode) and node.name == name:
                         return module.path, node.lineno

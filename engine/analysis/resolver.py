@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from ..sources.imports import bases, levels_up, module_file
+from .assignments import set_once
 from .module import Module, Project
 from .scope import FunctionNode
 
@@ -256,12 +257,8 @@ class Resolver:
         around = module.parent(method) if method else None
         if not isinstance(around, ast.ClassDef):
             return None
-        values = []
-        for target in module.attributes(node.attr):
-            if isinstance(target.ctx, ast.Store) and around in module.ancestors(target):
-                parent = module.parent(target)
-                values.append(parent.value if isinstance(parent, ast.Assign) and parent.targets == [target] else None)
-        return self.class_of(module, values[0], hops + 1) if len(values) == 1 and values[0] is not None else None
+        value = set_once(module, around, node.attr)
+        return self.class_of(module, value, hops + 1) if value is not None else None
 
     def method(self, module: Module, cls: ast.ClassDef, name: str, hops: int = 0) -> tuple[Module, Definition] | None:
         """The method that instances of a class have under a name."""

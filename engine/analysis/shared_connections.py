@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass
 
 from .module import Module, Project
-from .resolver import Resolver
+from .resolver import Resolver, class_around
 from .scope import FunctionNode
 from .sqlite import opens
 
@@ -103,10 +103,9 @@ def shared_by(resolver: Resolver, module: Module, node: ast.Name | ast.Attribute
 
 def _stored(module: Module, node: ast.Attribute) -> ast.expr | None:
     """What the class around `node` assigns to the attribute."""
-    around = next((a for a in module.ancestors(node) if isinstance(a, ast.ClassDef)), None)
-    for other in module.attributes(node.attr):
-        if isinstance(other.ctx, ast.Store) and around and around in module.ancestors(other):
-            parent = module.parent(other)
-            if isinstance(parent, ast.Assign) and not isinstance(parent.value, ast.Constant):
-                return parent.value
+    around = class_around(module, node)
+    for other in module.stored(around, node.attr) if around is not None else ():
+        parent = module.parent(other)
+        if isinstance(parent, ast.Assign) and not isinstance(parent.value, ast.Constant):
+            return parent.value
     return None

@@ -68,6 +68,12 @@ class Tree(Positions):
         """Every attribute of this name, in source order."""
         return self._by_attribute.get(name, [])
 
+    def stored(self, cls: ast.ClassDef, name: str) -> Iterator[ast.Attribute]:
+        """The places in a class that give an attribute of this name a value, in source order."""
+        for attribute in self.attributes(name):
+            if isinstance(attribute.ctx, ast.Store) and cls in self.ancestors(attribute):
+                yield attribute
+
     @cached_property
     def _by_attribute(self) -> dict[str, list[ast.Attribute]]:
         found: dict[str, list[ast.Attribute]] = {}
@@ -118,6 +124,11 @@ class Tree(Positions):
             if isinstance(ancestor, ast.stmt):
                 return ancestor
         raise ValueError("the module itself is no statement")
+
+    def statement_at(self, line: int, *kinds: type[ast.stmt]) -> ast.stmt | None:
+        """The innermost statement of these kinds that stands at a line (1-based)."""
+        at = (statement for statement in self.all(*kinds) if statement.lineno <= line <= (statement.end_lineno or 0))
+        return max(at, key=lambda statement: statement.lineno, default=None)
 
     def scope(self, node: ast.AST) -> Scope:
         """The scope in which `node` is evaluated."""

@@ -10,6 +10,7 @@ from ....engine.analysis.activations import Activations
 from ....engine.analysis.assignments import assigned
 from ....engine.analysis.facts import Facts
 from ....engine.analysis.module import Module
+from ....engine.analysis.resolver import class_around
 from ....engine.analysis.telegram.project import PTB, TELETHON
 from ....engine.codemod import replace
 from ....engine.model import Assumption, Edit, Hazard, Proof, Verdict
@@ -151,7 +152,7 @@ def _named_as_before_2(module: Module) -> Module | None:
 
 def _is_init(module: Module, function: ast.expr) -> bool:
     """Whether it is ``super().__init__`` of a class that derives from Pyrogram's client."""
-    cls = next((node for node in module.ancestors(function) if isinstance(node, ast.ClassDef)), None)
+    cls = class_around(module, function)
     derived = cls is not None and any(module.candidates(base) & _CLIENTS for base in cls.bases)
     return derived and isinstance(function, ast.Attribute) and function.attr == "__init__"
 

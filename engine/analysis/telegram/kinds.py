@@ -33,6 +33,7 @@ from ....knowledge.kinds import (
 from ..files import argument
 from ..follow import Place, modules, outside_name, places, root_places, turns
 from ..module import Module
+from ..resolver import class_around
 from .handed import handed
 from .kind_names import external_kind, is_builder, is_event, item_kind
 from .project import TelegramProject
@@ -172,13 +173,11 @@ class Kinds:
 
     def _of_self(self, node: ast.Attribute) -> str | None:
         """What is assigned to an attribute of `self` in the class around, or what its body says of it."""
-        owner = next((a for a in self.module.ancestors(node) if isinstance(a, ast.ClassDef)), None)
+        owner = class_around(self.module, node)
         if owner is None:
             return None
         kinds: list[str | None] = []
-        for other in self.module.attributes(node.attr):
-            if not isinstance(other.ctx, ast.Store) or owner not in self.module.ancestors(other):
-                continue
+        for other in self.module.stored(owner, node.attr):
             match self.module.parent(other):
                 case ast.Assign(targets=targets, value=value) if other in targets:
                     kinds.append("None" if isinstance(value, ast.Constant) and value.value is None else self.of(value))
