@@ -79,9 +79,15 @@ def sure_methods(library: str) -> Mapping[str, frozenset[str]]:
 
 
 @functools.cache
+def _on_some(library: str) -> frozenset[str]:
+    """The methods that surely yield on some class of a library."""
+    return frozenset().union(*sure_methods(library).values())
+
+
+@functools.cache
 def _on_all(library: str) -> frozenset[str]:
     """The methods that yield on every class of a library that has them."""
-    return frozenset().union(*sure_methods(library).values()) - _table().get(f"{library}.?", frozenset())
+    return _on_some(library) - _table().get(f"{library}.?", frozenset())
 
 
 def surely_yields(library: str, kind: str, method: str) -> bool:
@@ -93,13 +99,29 @@ def surely_yields(library: str, kind: str, method: str) -> bool:
     makes sure that the project has none of that name.
     """
     kind, library = family(kind.removesuffix("?")), family(f"{library}.").rstrip(".")
-    if library == "telegram":
-        method = _CAPITAL.sub(lambda found: f"_{found[0].lower()}", method)  # `sendMessage` is an alias
+    method = _spelled(library, method)
     if not kind:
         return "_" in method and method in _on_all(library)
     if kind == EVENT:  # an event or a message, which is not known
         return method in _on_all("telethon") & _table()[MESSAGE]
     return method in _table().get(_LIKE.get(kind, kind), ())
+
+
+def yields_somewhere(library: str, method: str) -> bool:
+    """Whether a method of that name surely gives control to the loop, of some class of a library (its import name)."""
+    library = family(f"{library}.").rstrip(".")
+    return _spelled(library, method) in _on_some(library)
+
+
+def sending_classes(library: str) -> frozenset[str]:
+    """The classes of a library that have methods which surely yield, by the last part of their names."""
+    kinds = (*sure_methods(library), *(kind for kind in _LIKE if kind.startswith(f"{library}.")))
+    return frozenset(kind.rpartition(".")[2] for kind in kinds)
+
+
+def _spelled(library: str, method: str) -> str:
+    """The name of a method as the tables have it: python-telegram-bot's `sendMessage` is an alias."""
+    return _CAPITAL.sub(lambda found: f"_{found[0].lower()}", method) if library == "telegram" else method
 
 
 def yields_or_does_nothing(kind: str, method: str) -> bool:

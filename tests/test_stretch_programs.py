@@ -226,6 +226,8 @@ _QUIET = {
     "a bot of its own": "class Quiet(ExtBot):\n    async def send_message(self, *args):\n        pass\n",
     "derived twice": "class Loud(ExtBot):\n    pass\n\nclass Quiet(Loud):\n    async def send_message(self, *args):\n        pass\n",
     "a function in its place": "async def quiet(*args):\n    pass\n\nExtBot.send_message = quiet\n",
+    "a function that is set": "async def quiet(*args):\n    pass\n\nsetattr(ExtBot, 'send_message', quiet)\n",
+    "its class is handed on": "from settings import muted\n\nmuted(ExtBot)\n",
 }
 
 
@@ -236,6 +238,55 @@ def test_methods_of_the_library_that_the_project_changes(name: str) -> None:
     )
     assert not open_hazards(text)
     assert set(open_hazards(f"from telegram.ext import ExtBot\n{_QUIET[name]}{text}")) == {INTERLEAVING, ORDERING}
+
+
+_MUTED = {
+    "on the class": "events.NewMessage.Event.respond = quiet",
+    "on a name for it": "Event = events.NewMessage.Event\nEvent.respond = quiet",
+    "by `setattr`": "setattr(events.NewMessage.Event, 'respond', quiet)",
+    "by a function that is given the class": "def mute(cls):\n    cls.respond = quiet\n\nmute(events.NewMessage.Event)",
+    "by one that is told the name": "def put(cls, *what):\n    setattr(cls, *what)\n\nput(events.NewMessage.Event, 'respond', quiet)",
+    "in a loop": "for cls in (events.NewMessage.Event, events.CallbackQuery.Event):\n    setattr(cls, 'respond', quiet)",
+    "on a client that another file makes": "from app import bot\n\nbot.respond = quiet",
+    "on the program's own client": "class Own(TelegramClient):\n    pass\n\nown = Own('x', 1, 'y')\nown.send_message = quiet",
+    "on an event": "@client.on(events.NewMessage)\nasync def mute(event):\n    event.respond = quiet",
+}
+
+
+@pytest.mark.parametrize("name", _MUTED)
+def test_an_answer_that_the_project_replaces_need_not_wait(name: str) -> None:
+    text = dedent("""\
+        import time
+        from telethon import TelegramClient, events
+
+        client = TelegramClient("bot", 1, "hash")
+
+        async def quiet(*args):
+            print(args)
+
+        MUTED
+
+        class Answer:
+            def __init__(self, respond):
+                self.respond = respond
+
+        class Note:
+            pass
+
+        note = Note()
+        note.respond = quiet
+
+        def change(words):
+            words.delete = True
+
+        @client.on(events.NewMessage(pattern="/y"))
+        async def y(event):
+            await event.respond("one")
+            time.sleep(0.2)
+            await event.respond("two")
+    """)
+    assert not open_hazards(text.replace("MUTED", ""))
+    assert open_hazards(text.replace("MUTED", _MUTED[name]))
 
 
 def test_a_message_that_edits_itself() -> None:

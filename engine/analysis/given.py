@@ -86,6 +86,17 @@ def _names_given(module: Module) -> frozenset[str]:
     return frozenset(names)
 
 
+def is_plain(found: Replacement) -> bool:
+    """Whether what is assigned to an attribute is no function: ``user.delete = True``."""
+    return isinstance(found.owner, ast.expr) and _is_no_function(found.module, _assigned(found.module, found.node))
+
+
+def gives_function(found: Replacement) -> bool:
+    """Whether what is assigned to an attribute is a function: ``message.reply = quiet``."""
+    value = _assigned(found.module, found.node)
+    return isinstance(value, ast.Lambda) or (value is not None and found.module.definition(value) is not None)
+
+
 def _assigned(module: Module, target: ast.AST) -> ast.expr | None:
     statement = module.parent(target)
     return statement.value if isinstance(statement, (ast.Assign, ast.AnnAssign)) else None

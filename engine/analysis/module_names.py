@@ -1,4 +1,4 @@
-"""By which names a program speaks of a file as a module."""
+"""By which names a program speaks of a file as a module, and of what it imports."""
 
 from __future__ import annotations
 
@@ -23,6 +23,17 @@ def named_module(module: Module, node: ast.expr) -> str | None:
         case ast.Call(func=function, args=[ast.Constant(value=str(name)), *_]) if last_of(function) in NAMED_IMPORTS:
             return name
     return None
+
+
+def names_for(module: Module) -> dict[str, set[str]]:
+    """The names that imports bind in a module, by what they stand for."""
+    found: dict[str, set[str]] = {}
+    for scope in module.names.opened.values():
+        for name, bindings in scope.bindings.items():
+            for binding in bindings if name != "*" else ():
+                if binding.qualified:
+                    found.setdefault(binding.qualified, set()).add(name)
+    return found
 
 
 def stem_of(path: Path) -> str:

@@ -15,7 +15,7 @@ from .escapes import module_escapes, value_uses
 from .families import family, own_class
 from .handed_over import HandedOver
 from .module import Module, Project
-from .module_names import is_keyed, is_of_telegram, may_name, named_module, stem_of
+from .module_names import is_keyed, is_of_telegram, may_name, named_module, names_for, stem_of
 from .replacing import (
     NAMED_IMPORTS,
     SOME_NAME,
@@ -48,7 +48,6 @@ class Replacements:
         self._others: dict[Path, list[Replacement]] = {}
         self._by_name: dict[str, list[Replacement]] = {}
         self._loose: dict[Path, bool] = {}
-        self._bound: dict[Path, dict[str, set[str]]] = {}
         self._handed: dict[str, bool] = {}
         self._of_owner: dict[str, list[Replacement]] = {}
 
@@ -63,6 +62,16 @@ class Replacements:
         """Those that do not show the attribute as one, and may be of `name`."""
         paths = sorted({*self._unshown.get(name, ()), *self._unshown.get(SOME_NAME, ())})
         return [r for path in paths for r in self._unshown_in(path) if r.name in (name, None)]
+
+    def matching(self, matches: Callable[[str], bool]) -> Iterator[Replacement]:
+        """Every place that may replace an attribute of a name for which `matches` is true."""
+        for path in self.resolver.project.files:
+            told = self._told(path, names_shown)
+            module = self.resolver.module(path) if any(name == SOME_NAME or matches(name) for name in told) else None
+            yield from (r for name, found in (module.fact(shown) if module else {}).items() if matches(name) for r in found)
+        names = [name for name in self._unshown if name == SOME_NAME or matches(name)]
+        for path in sorted({path for name in names for path in self._unshown[name]}):
+            yield from (r for r in self._unshown_in(path) if r.name is None or matches(r.name))
 
     @cached_property
     def _unshown(self) -> dict[str, list[Path]]:
@@ -118,7 +127,7 @@ class Replacements:
         itself, of one of its attributes, of what holds it, or of a name by which the module has it.
         """
         parts = dotted.split(".")
-        bound = self._bound_in(module)
+        bound = module.fact(names_for)
         names = {name for end in range(len(parts)) for name in bound.get(".".join(parts[: end + 1]), ())}
         names |= {parts[1]} if parts[0] == "builtins" else set()
         seen: set[ast.AST] = set()
@@ -128,17 +137,6 @@ class Replacements:
                     seen.add(found.node)
                     if any(self._hits(found, target, module, names, dotted) for target in self.targets(found)):
                         yield found
-
-    def _bound_in(self, module: Module) -> dict[str, set[str]]:
-        """The names that imports bind in a module, by what they stand for."""
-        if module.path not in self._bound:
-            found = self._bound[module.path] = {}
-            for scope in module.names.opened.values():
-                for name, bindings in scope.bindings.items():
-                    for binding in bindings if name != "*" else ():
-                        if binding.qualified:
-                            found.setdefault(binding.qualified, set()).add(name)
-        return self._bound[module.path]
 
     def _hits(self, found: Replacement, target: Target, module: Module, names: set[str], dotted: str) -> bool:
         if isinstance(target, tuple):

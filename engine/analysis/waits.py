@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ...knowledge.bots import LIBRARIES
 from ...knowledge.contract import Contract
@@ -120,12 +120,9 @@ class Waits:
         if contract is None or contract.kind not in ("coroutine", "iterator"):
             return None
         library = {"python-telegram-bot": "telegram"}.get(contract.library, contract.library)
-        found = self._contracted(call, contract, library)
-        return (
-            replace(found, sure=False, or_nothing=False)
-            if (found.sure or found.or_nothing) and self._altered.is_altered(library)
-            else found
-        )
+        if self._altered.is_altered(library):  # what the project's own function does may be seen by anybody
+            return Wait(False)
+        return self._contracted(call, contract, library)
 
     def _contracted(self, call: ast.Call, contract: Contract, library: str) -> Wait:
         if not isinstance(call.func, ast.Attribute):

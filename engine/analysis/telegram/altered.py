@@ -5,12 +5,16 @@ a function in the place of `client.send_message`. Then no call of the library su
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from pathlib import Path
 
-from ....knowledge.yields import surely_yields
-from ..families import derived
+from ....knowledge.yields import sending_classes, yields_somewhere
+from ..families import derived, own_class
+from ..given import gives_function, is_plain
+from ..handed_over import HandedOver
 from ..module import Module, Project
-from ..replacing import SOME_NAME, names_shown
+from ..replacements import Replacements, Target
+from ..replacing import SOME_NAME, Replacement
 from ..resolver import Resolver
 
 #: Methods by which a library's own ones send requests.
@@ -31,40 +35,75 @@ class Altered:
     def __init__(self, project: Project) -> None:
         self._project = project
         self._resolver = project.fact(Resolver)
+        self._replacements = project.fact(Replacements)
+        self._handed_over = project.fact(HandedOver)
         self._known: dict[str, bool] = {}
 
     def is_altered(self, library: str) -> bool:
         """Whether some class or object of a library ("telethon") gets a method of the project's."""
         if library not in self._known:
-            self._known[library] = any(
-                module is None or self._alters(module, library)
-                for path in self._resolver.mentioning([library])
-                if self._may_alter(path, library)
-                for module in [self._resolver.module(path)]
+            self._known[library] = (
+                any(self._derives(path, library) for path in self._resolver.mentioning([library]))
+                or any(self._hits(found, library) for found in self._replacements.matching(_sending(library)))
+                or self._hands_over(library)
             )
         return self._known[library]
 
-    def _may_alter(self, path: Path, library: str) -> bool:
-        """Whether a file may, as far as its text tells by itself."""
-        tell = self._project.told
-        bases, stored = tell(path, _bases), tell(path, names_shown)
-        if bases is None or stored is None:
+    def _derives(self, path: Path, library: str) -> bool:
+        """Whether a class of a file that is derived from the library's, or one derived from it, has a method that sends by itself,
+        or something stands before the requests of a session.
+        """
+        bases = self._project.told(path, _bases)
+        if bases is not None and not any(base.startswith((f"{library}.", SOME_NAME)) for base in bases):
+            return False
+        module = self._resolver.module(path)
+        if module is None or any(map(_is_between, module.all(ast.Attribute))):
             return True
-        return any(base.startswith((f"{library}.", SOME_NAME)) for base in bases) or any(
-            _is_sending(name, library) for name in stored
-        )
-
-    def _alters(self, module: Module, library: str) -> bool:
         for cls in module.all(ast.ClassDef):
-            bases = [base for base in map(module.resolve, cls.bases) if (base or "").startswith(f"{library}.")]
-            if any(base and not base.startswith(_NO_SENDERS) for base in bases):
+            if _is_of(module, cls, library):
                 classes = [cls, *(other for _, other in derived(self._resolver, cls))]
                 if any(_sends(statement, library) for one in classes for statement in one.body):
                     return True
-        return any(
-            (isinstance(node.ctx, ast.Store) and _is_sending(node.attr, library)) or _is_between(node)
-            for node in module.all(ast.Attribute)
-        )
+        return False
+
+    def _hits(self, found: Replacement, library: str) -> bool:
+        """Whether something is put in the place of a method of what may be the library's."""
+        where, owner = found.module, found.owner
+        if owner is None:
+            return any(_is_named(target, library) for target in self._replacements.targets(found))
+        around = own_class(where, owner)
+        own = (where, around) if around else self._resolver.class_of(where, owner)
+        if own is not None:
+            return _is_of(*own, library)
+        targets = self._replacements.targets(found)
+        if any(_is_named(target, library) for target in targets):
+            return True
+        # anything else of the project may be an object of the library's, if a function is what it is given
+        return bool(targets) and found.name is not None and not is_plain(found) and self._is_told(found, library)
+
+    def _is_told(self, found: Replacement, library: str) -> bool:
+        """Whether it tells the library's methods from those of other things: ``note.reply = text`` is a word like others."""
+        mentions = self._project.words.holds(found.path, library.encode())
+        return "_" in str(found.name) or mentions or gives_function(found)
+
+    def _hands_over(self, library: str) -> bool:
+        """Whether a class whose methods send is handed to a call that may change it."""
+        found = (found for word in sending_classes(library) for found in self._handed_over.of(word))
+        return any((f.module.resolve(f.owner) or "").startswith(f"{library}.") for f in found if f.owner is not None)
+
+
+def _sending(library: str) -> Callable[[str], bool]:
+    return lambda name: _is_sending(name, library)
+
+
+def _is_named(target: Target, library: str) -> bool:
+    return isinstance(target, str) and target.startswith(f"{library}.")
+
+
+def _is_of(module: Module, cls: ast.ClassDef, library: str) -> bool:
+    """Whether a class is derived from one of the library's that sends."""
+    bases = [base for base in map(module.resolve, cls.bases) if base and base.startswith(f"{library}.")]
+    return any(not base.startswith(_NO_SENDERS) for base in bases)
 
 
 def _sends(statement: ast.stmt, library: str) -> bool:
@@ -85,4 +124,4 @@ def _is_between(node: ast.Attribute) -> bool:
 
 
 def _is_sending(name: str, library: str) -> bool:
-    return name in _SENDING or surely_yields(library, "", name)
+    return name in _SENDING or yields_somewhere(library, name)
