@@ -68,7 +68,9 @@ class Replacements:
         for path in self.resolver.project.files:
             told = self._told(path, names_shown)
             module = self.resolver.module(path) if any(name == SOME_NAME or matches(name) for name in told) else None
-            yield from (r for name, found in (module.fact(shown) if module else {}).items() if matches(name) for r in found)
+            yield from (
+                r for name, found in (module.fact(shown) if module else {}).items() if matches(name) for r in found
+            )
         names = [name for name in self._unshown if name == SOME_NAME or matches(name)]
         for path in sorted({path for name in names for path in self._unshown[name]}):
             yield from (r for r in self._unshown_in(path) if r.name is None or matches(r.name))
