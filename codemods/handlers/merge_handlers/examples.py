@@ -206,4 +206,23 @@ def register(app, start, stop):
 """,
         "handlers of a conversation",
     ),
+    untouched(
+        """\
+from telegram.ext import CommandHandler
+
+
+class Bot:
+    def __init__(self, app):
+        app.add_handler(CommandHandler("start", self.greet))
+        app.add_handler(CommandHandler("help", self.greet))
+
+    @property
+    def greet(self):
+        async def answer(update, context):
+            await update.message.reply_text("Hello")
+
+        return answer
+""",
+        "a property that makes each callback",
+    ),
 )

@@ -57,6 +57,16 @@ EXAMPLES: tuple[Example, ...] = (
     ),
     fixed(
         {
+            "bot.py": _BOT.format(upload='"film.mp4"', download=""),
+            "log.py": "import coloredlogs\n\ncoloredlogs.install()\n",
+            "requirements.txt": "telethon\ncryptg\ncoloredlogs\n",
+        },
+        {"bot.py": _BOT.format(upload='"film.mp4", part_size_kb=512', download=", part_size_kb=512")},
+        "a package that shows what is logged at the level INFO",
+        safety=Safety.UNSAFE,
+    ),
+    fixed(
+        {
             "bot.py": _BOT.format(upload='"film.mp4", progress_callback=print', download=", part_size_kb=512"),
             "requirements.txt": "telethon\ncryptg\n",
         },

@@ -25,6 +25,7 @@ _PICTURE = re.compile(r"(?i)thumb|photo|foto|pic(?![k])|avatar|sticker|ima?ge?|l
 _LEVELS = (
     b"basicConfig", b"setLevel", b"dictConfig", b"fileConfig", b"base_logger",
     b"level=", b".level", b"INFO", b"DEBUG", b"NOTSET",
+    b"coloredlogs", b"sentry_sdk",  # which show, or send, the level INFO unless they are told otherwise
 )  # fmt: skip
 _DOWNLOADS = frozenset({"download_media", "download_file", "download_profile_photo"})
 
