@@ -289,6 +289,46 @@ def test_an_answer_that_the_project_replaces_need_not_wait(name: str) -> None:
     assert open_hazards(text.replace("MUTED", _MUTED[name]))
 
 
+_PYROGRAM = """\
+import time
+from pyrogram import Client, filters
+
+app = Client("bot")
+last = {}
+
+
+@app.on_message(filters.text)
+async def remember(client, message):
+    await message.reply_text("noted")
+    last["text"] = message.text
+    time.sleep(0.5)
+
+
+@app.on_message(filters.command("x"))
+async def show(client, message):
+    await message.reply_text(last["text"])
+"""
+_FOLLOWED = {
+    "a group by its place": ('filters.command("x")', 'filters.command("x"), 1'),
+    "a group by its name": ('filters.command("x")', 'filters.command("x"), group=1'),
+    "an update that is passed on": ("    time.sleep(0.5)", "    time.sleep(0.5)\n    message.continue_propagation()"),
+    "a handler of errors": ("(0.5)\n\n\n@app", "(0.5)\n    int('x')\n\n\n@app.on_error()\nasync def fail(*a):\n    print(last)\n\n\n@app"),
+}
+
+
+@pytest.mark.parametrize("name", _FOLLOWED)
+def test_a_handler_of_pyrogram_that_another_one_follows(name: str) -> None:
+    old, new = _FOLLOWED[name]
+    assert not open_hazards(_PYROGRAM)
+    assert old in _PYROGRAM and INTERLEAVING in open_hazards(_PYROGRAM.replace(old, new))
+
+
+def test_a_request_that_fails_may_not_have_waited() -> None:
+    caught = "votes[1] += 1\ntry:\n    ANSWER\nexcept Exception:\n    pass\ntime.sleep(1)\nprint(votes[1])"
+    assert INTERLEAVING in _ptb(caught)
+    assert INTERLEAVING not in _ptb(caught.replace("ANSWER", "await asyncio.sleep(1)"))
+
+
 def test_a_message_that_edits_itself() -> None:
     text = dedent("""\
         import time

@@ -1,6 +1,7 @@
 """Whether several handlers may run for one update, one after the other.
 
-Telethon runs every handler whose event takes the update (`UpdateMethods._dispatch_update`), python-telegram-bot one of each group.
+Telethon runs every handler whose event takes the update (`UpdateMethods._dispatch_update`), python-telegram-bot and Pyrogram one of
+each group, aiogram one; in the latter two a handler may pass an update on to the next one.
 Two of Telethon's handlers never meet where their events are of different kinds, of different directions, or have patterns that begin
 in different ways: a pattern is matched from the start of the text (`NewMessage`).
 """
@@ -31,8 +32,11 @@ _SPECIAL = frozenset(".^$*+?{}[]\\|()")
 _FILTER = re.compile(
     rb"class (?!CommandPattern\b)\w+\([^)]*(?:MessageFilter|UpdateFilter|BaseFilter)\b|filters\.create\b"
 )
+#: What says that handlers are added to a group, or pass updates on.
+_PASSING = (b"group=", b"ontinuePropagation", b"continue_propagation", b"SkipHandler", b"UNHANDLED")
 #: What says that a project, or its library, has handlers of errors.
-ERROR_HANDLERS = (b"add_error_handler", b"aiogram", b"exception_handler")
+ERROR_HANDLERS = (b"add_error_handler", b"aiogram", b"exception_handler", b"on_error")
+_OF_ERRORS = ("error_handler", "on_error")
 #: What a program writes that has code of its own run before a handler, and what that is.
 _BEFORE = {
     (b"ContextTypes(", b"CallbackContext)", b"CallbackContext["): "a context of the bot's own",
@@ -83,7 +87,9 @@ class Following:
         if start.path not in self._of_errors:
             module = self._facts.graph.module(start.path)
             lines = module.text.split("\n") if module else []
-            self._of_errors[start.path] = {number for number, line in enumerate(lines, 1) if "error_handler" in line}
+            self._of_errors[start.path] = {
+                number for number, line in enumerate(lines, 1) if any(word in line for word in _OF_ERRORS)
+            }
         return start.line in self._of_errors[start.path]
 
     def has_one_job(self, start: Start) -> bool:
@@ -114,8 +120,8 @@ class Following:
 
     @cached_property
     def _has_groups(self) -> bool:
-        """Whether handlers of python-telegram-bot are added to a group, or several groups at once."""
-        if self._project.contains(b"group="):
+        """Whether handlers of python-telegram-bot or Pyrogram are added to a group, or several groups at once, or pass updates on."""
+        if any(map(self._project.contains, _PASSING)) or self._is_placed:
             return True
         for path in self._project.mentioning(["add_handler", "add_handlers"]):
             module = self._facts.graph.module(path)
@@ -128,6 +134,11 @@ class Following:
                     ):
                         return True
         return False
+
+    @property
+    def _is_placed(self) -> bool:
+        paths = (p for p in self._project.mentioning(["Client"]) if b".on_" in self._project.data(p))
+        return any(self._project.told(path, is_placed) is not False for path in paths)
 
     @cached_property
     def _found(self) -> list[_Registration | None]:
@@ -185,6 +196,12 @@ class Following:
         start = _start(pattern.value) if isinstance(pattern, ast.Constant) and isinstance(pattern.value, str) else ""
         known = len(directions) == 1 and None not in given
         return _Registration(function, event, start, directions[0] if known else "")
+
+
+def is_placed(module: Module) -> bool:
+    """Whether a decorator is given a group by its place: ``@Client.on_message(filters.text, 1)``."""
+    calls = (call for call in module.all(ast.Call) if len(call.args) > 1)
+    return any(isinstance(call.func, ast.Attribute) and call.func.attr.startswith("on_") for call in calls)
 
 
 def _given(module: Module, facts: Facts, call: ast.Call) -> tuple[ast.AST, ast.expr] | None:

@@ -174,9 +174,9 @@ class Stretches:
         if isinstance(wait, Touch):
             walk.found.append(wait)
             return True
-        # Telethon refuses a request of a kind that still has to wait for a flood before it sends anything
-        # (`UserMethods._call`), so that an error of its calls may come without a wait
-        return not wait.sure or (raised and b"telethon" in module.source.data)
+        # An error may come before anything was sent: of a chat that the library does not know (Pyrogram's `resolve_peer`), of a flood
+        # that still lasts (Telethon's `UserMethods._call`), of an argument (aiogram's models, the address of a request).
+        return not wait.sure or (raised and not wait.pauses)
 
     def _on(
         self, module: Module, function: FunctionNode, points: Iterable[Point], known: ByCall = NOTHING,
