@@ -312,6 +312,11 @@ _FOLLOWED = {
     "a group by its place": ('filters.command("x")', 'filters.command("x"), 1'),
     "a group by its name": ('filters.command("x")', 'filters.command("x"), group=1'),
     "an update that is passed on": ("    time.sleep(0.5)", "    time.sleep(0.5)\n    message.continue_propagation()"),
+    "a client that goes on behind its handlers": (
+        'app = Client("bot")',
+        "class Bot(Client):\n    def on_message(self, *given):\n        return counted(super().on_message(*given))\n\napp = make(Bot)",
+    ),
+    "a client whose decorator is replaced": ('app = Client("bot")', 'Client.on_message = counted(Client.on_message)\napp = Client("bot")'),
     "a handler of errors": ("(0.5)\n\n\n@app", "(0.5)\n    int('x')\n\n\n@app.on_error()\nasync def fail(*a):\n    print(last)\n\n\n@app"),
 }
 

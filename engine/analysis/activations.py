@@ -17,6 +17,7 @@ from .fates import Whose
 from .handlers import REGISTERING, is_handler
 from .module import Module, Project
 from .scope import FunctionNode
+from .telegram.altered import Altered
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,12 +236,12 @@ class Activations:
     def _registers(self, module: Module, called: ast.expr) -> bool:
         if self._facts.name_of(module, called) == "telethon.events.register":
             return True
-        is_named = isinstance(called, ast.Attribute) and called.attr in REGISTERING
-        return is_named and self._facts.definition(module, called) is None
+        if not isinstance(called, ast.Attribute) or called.attr not in REGISTERING:
+            return False
+        return self._facts.definition(module, called) is None and not self._project.fact(Altered).is_own(called.attr)
 
     def _takes_an_update(self, module: Module, function: FunctionNode) -> bool:
-        arguments = [a for a in function.args.args if a.arg not in ("self", "cls")]
-        first = arguments[0] if arguments else None
+        first = next((a for a in function.args.args if a.arg not in ("self", "cls")), None)
         return first is not None and (first.arg in _UPDATES or self._facts.is_of_update(module, first))
 
     def _use(self, module: Module, function: FunctionNode, use: Use) -> Caller | Start | None:
@@ -260,10 +261,9 @@ class Activations:
             kind = "handler"
         if kind:
             return Start(where.path, line, kind)
-        name = function.name
-        unknown = f"an unknown caller of `{name}`" if node is not None else f"an unknown caller of `{name}()`"
+        unknown = f"an unknown caller of `{function.name}{'' if node is not None else '()'}`"
         if isinstance(node, (ast.Call, ast.Constant)):
-            unknown = f"a caller of `{name}()` by `{where.shown(node)}`"
+            unknown = f"a caller of `{function.name}()` by `{where.shown(node)}`"
         owner = where.shown(node.args[0]) if isinstance(node, ast.Call) and node.args else ""
         return Start(where.path, line, "unknown", unknown, owner, is_own=True)
 

@@ -5,11 +5,13 @@ a function in the place of `client.send_message`. Then no call of the library su
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from ....knowledge.yields import sending_classes, yields_somewhere
-from ..families import derived, own_class
+from ..families import binds, derived, own_class
 from ..given import gives_function, is_plain
 from ..handed_over import HandedOver
 from ..module import Module, Project
@@ -38,6 +40,7 @@ class Altered:
         self._replacements = project.fact(Replacements)
         self._handed_over = project.fact(HandedOver)
         self._known: dict[str, bool] = {}
+        self._own: dict[str, bool] = {}
 
     def is_altered(self, library: str) -> bool:
         """Whether some class or object of a library ("telethon") gets a method of the project's."""
@@ -48,6 +51,26 @@ class Altered:
                 or self._hands_over(library)
             )
         return self._known[library]
+
+    def is_own(self, method: str) -> bool:
+        """Whether a method of that name may be the project's, where the library has one: ``on_message`` of a class derived from
+        its client, or a function that is assigned.
+        """
+        if method not in self._own:
+            defines = re.compile(rb"\bdef[ \t]+%b\b" % method.encode())
+            paths = [p for p in self._resolver.mentioning([method]) if defines.search(self._project.data(p))]
+            replaced = (found for found in self._replacements.of(method) if found.owner is not None)
+            self._own[method] = any(map(partial(self._defines, method), paths)) or any(
+                gives_function(found) or any(t and isinstance(t, str) for t in self._replacements.targets(found))
+                for found in replaced
+            )
+        return self._own[method]
+
+    def _defines(self, method: str, path: Path) -> bool:
+        module = self._resolver.module(path)
+        return module is None or any(
+            bool(cls.bases) and binds(module, cls, method) for cls in module.all(ast.ClassDef)
+        )
 
     def _derives(self, path: Path, library: str) -> bool:
         """Whether a class of a file that is derived from the library's, or one derived from it, has a method that sends by itself,
