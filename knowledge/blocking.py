@@ -33,7 +33,7 @@ _FUNCTIONS = {
     + " urllib.request.urlopen urllib.request.urlretrieve",
     # https://docs.python.org/3/library/socket.html (name servers are asked), smtplib, ftplib, imaplib, poplib (they connect);
     # urllib3 2.5, wget 3.2, feedparser 6.0, wikipedia 1.4, speedtest-cli 2.1 (asks for its settings), telegraph 2.2,
-    # openai 0.28
+    # openai 0.28, spotify_token 1.0, youtube-search-python 1.4 and youtube_search 2.1 (search as they are made)
     SERVER: """
     socket.gethostbyname socket.gethostbyname_ex socket.gethostbyaddr socket.getaddrinfo socket.getfqdn socket.create_connection
     smtplib.SMTP smtplib.SMTP_SSL ftplib.FTP ftplib.FTP_TLS imaplib.IMAP4 imaplib.IMAP4_SSL poplib.POP3 poplib.POP3_SSL
@@ -41,6 +41,7 @@ _FUNCTIONS = {
     wikipedia.suggest wikipedia.geosearch speedtest.Speedtest telegraph.upload_file telegraph.upload.upload_file
     openai.ChatCompletion.create openai.Completion.create openai.Image.create openai.Image.create_variation openai.Edit.create
     openai.Audio.transcribe openai.Audio.translate openai.Moderation.create openai.Embedding.create
+    spotify_token.start_session youtubesearchpython.SearchVideos youtube_search.YoutubeSearch
     """,
     # https://docs.python.org/3/library/functions.html#input, getpass
     PERSON: "builtins.input getpass.getpass",
@@ -52,10 +53,12 @@ _FUNCTIONS = {
     "oracledb.connect pyodbc.connect",
     # https://docs.python.org/3/library/shutil.html#archiving-operations
     FILES: " ".join(sorted(COPIES)) + " shutil.make_archive shutil.unpack_archive",
-    # pandas 2 and openpyxl 3: parse whole files and answers; OpenCV 4 codes pictures; pydub 0.25 and pytesseract 0.3 run programs
+    # pandas 2 and openpyxl 3: parse whole files and answers; OpenCV 4 codes pictures; pydub 0.25, pymediainfo 6 and pytesseract 0.3 run
+    # programs or go through a file; selenium 4 starts a browser
     WORK: "pandas.read_csv pandas.read_excel pandas.read_json pandas.read_html pandas.read_sql pandas.read_sql_query pandas.read_sql_table "
     "pandas.read_parquet pandas.read_xml openpyxl.load_workbook cv2.imread cv2.imwrite pytesseract.image_to_string "
-    "pydub.AudioSegment.from_file pydub.AudioSegment.from_mp3 pydub.AudioSegment.from_ogg pydub.AudioSegment.from_wav",
+    "pydub.AudioSegment.from_file pydub.AudioSegment.from_mp3 pydub.AudioSegment.from_ogg pydub.AudioSegment.from_wav "
+    "pymediainfo.MediaInfo.parse selenium.webdriver.Chrome selenium.webdriver.Firefox selenium.webdriver.Edge selenium.webdriver.Remote",
 }  # fmt: skip
 #: Dotted name of a function → what it waits for.
 FUNCTIONS = {name: kind for kind, names in _FUNCTIONS.items() for name in names.split()}
@@ -67,6 +70,8 @@ MONGO, MONGO_DB, MONGO_COLLECTION, MONGO_CURSOR = (
 )  # fmt: skip
 CONNECTION, CURSOR = "DB-API connection", "DB-API cursor"
 PICTURE = "PIL.Image.Image"
+#: A browser that a program drives, by many calls one after the other; a piece of sound.
+BROWSER, SOUND = "selenium.webdriver.Chrome", "pydub.AudioSegment"
 #: What `submit()` of a pool of threads or processes gives: https://docs.python.org/3/library/concurrent.futures.html
 FUTURE, POOLS = (
     "concurrent.futures.Future",
@@ -79,15 +84,16 @@ CONNECTS = ("psycopg2.connect", "psycopg.connect", "pymysql.connect", "MySQLdb.c
 CLASSES = frozenset(
     {MONGO, OPENAI, PICTURE, "redis.Redis", "urllib3.PoolManager", "yt_dlp.YoutubeDL", "gtts.gTTS", "speedtest.Speedtest", "smtplib.SMTP",
      "ftplib.FTP", "imaplib.IMAP4_SSL", "paramiko.SSHClient", "googletrans.Translator", "deep_translator.GoogleTranslator",
-     "telegraph.Telegraph", "lyricsgenius.Genius", "zipfile.ZipFile", "tarfile.TarFile", "selenium.webdriver.Chrome", SQL_SESSION,
-     "sqlalchemy.orm.sessionmaker", *POOLS}
+     "telegraph.Telegraph", "lyricsgenius.Genius", "zipfile.ZipFile", "tarfile.TarFile", BROWSER, SQL_SESSION,
+     "jikanpy.Jikan", "pySmartDL.SmartDL", "sqlalchemy.orm.sessionmaker", *POOLS}
 )  # fmt: skip
 #: Other spellings of them, and other classes with the same methods.
 SPELLINGS = {
     "redis.StrictRedis": "redis.Redis", "redis.client.Redis": "redis.Redis", "youtube_dl.YoutubeDL": "yt_dlp.YoutubeDL",
     "pymongo.mongo_client.MongoClient": MONGO, "smtplib.SMTP_SSL": "smtplib.SMTP", "ftplib.FTP_TLS": "ftplib.FTP",
     "imaplib.IMAP4": "imaplib.IMAP4_SSL", "gtts.tts.gTTS": "gtts.gTTS", "anthropic.Anthropic": OPENAI, "groq.Groq": OPENAI,
-    "openai.AzureOpenAI": OPENAI, "selenium.webdriver.Firefox": "selenium.webdriver.Chrome",
+    "openai.AzureOpenAI": OPENAI, "google_trans_new.google_translator": "googletrans.Translator", "jikanpy.jikan.Jikan": "jikanpy.Jikan",
+    **{f"selenium.webdriver.{name}": BROWSER for name in ("Firefox", "Edge", "Remote")},
 }  # fmt: skip
 #: Functions that give an object of a kind.
 MADE_BY = {
@@ -96,15 +102,19 @@ MADE_BY = {
     "redis.StrictRedis.from_url": "redis.Redis", "tarfile.open": "tarfile.TarFile", "sqlalchemy.orm.scoped_session": SQL_SESSION,
     "cloudscraper.create_scraper": "requests.Session", "cloudscraper.session": "requests.Session",
     "cloudscraper.CloudScraper": "requests.Session",
+    "urllib.request.build_opener": "urllib.request.OpenerDirector",
+    **{f"{SOUND}.from_{name}": SOUND for name in ("file", "mp3", "ogg", "wav")},
 }  # fmt: skip
 #: (kind, attribute) → kind; "*" is every attribute, "[]" an item, "()" what calling it gives.
 LEADS_TO = {
     (MONGO, "*"): MONGO_DB, (MONGO, "[]"): MONGO_DB, (MONGO_DB, "*"): MONGO_COLLECTION, (MONGO_DB, "[]"): MONGO_COLLECTION,
+    ("speedtest.Speedtest", "results"): "speedtest.SpeedtestResults",
     (OPENAI, "*"): OPENAI, ("sqlalchemy.orm.sessionmaker", "()"): SQL_SESSION,
 }  # fmt: skip
 _OF_QUERY = (
     "filter filter_by order_by limit offset join outerjoin distinct group_by having options with_for_update".split()
 )
+_BY = "id name xpath link_text partial_link_text tag_name class_name css_selector".split()
 #: (kind, method) → kind of what it gives.
 RESULT_OF = {
     (MONGO, "get_database"): MONGO_DB, (MONGO, "get_default_database"): MONGO_DB, (MONGO_DB, "get_collection"): MONGO_COLLECTION,
@@ -113,11 +123,13 @@ RESULT_OF = {
     **{(MONGO_CURSOR, name): MONGO_CURSOR for name in ("sort", "limit", "skip")},
     **{(pool, "submit"): FUTURE for pool in POOLS}, (SQL_SESSION, "query"): SQL_QUERY,
     **{(SQL_QUERY, name): SQL_QUERY for name in _OF_QUERY},
+    **{(SOUND, f"set_{name}"): SOUND for name in ("channels", "frame_rate", "sample_width")},
 }  # fmt: skip
 #: What saves to a file what a server has sent → where the call names the file, by its place or name; None where settings do.
 SAVES: dict[str, tuple[int, str] | None] = {
     "wget.download": (1, "out"),
     "gtts.gTTS.save": (0, "savefile"),
+    "pydub.AudioSegment.export": (0, "out_f"),
     "yt_dlp.YoutubeDL.extract_info": None,
     "yt_dlp.YoutubeDL.download": None,
 }
@@ -131,6 +143,11 @@ METHODS: dict[str, tuple[str, frozenset[str]]] = {
         ("yt_dlp.YoutubeDL", SERVER, "extract_info download download_with_info_file"),  # yt-dlp 2025
         ("gtts.gTTS", SERVER, "save write_to_fp stream"),  # gTTS 2.5: the constructor asks nobody
         ("speedtest.Speedtest", SERVER, "get_servers get_best_server get_closest_servers download upload"),
+        ("speedtest.SpeedtestResults", SERVER, "share"),
+        ("urllib.request.OpenerDirector", SERVER, "open"),
+        ("jikanpy.Jikan", SERVER, "search anime manga character person user top season schedule"),  # jikanpy 4
+        ("pySmartDL.SmartDL", SERVER, "start"),  # pySmartDL 1.3: unless `blocking=False` is said
+        (SOUND, WORK, "export"),
         ("smtplib.SMTP", SERVER, "connect login starttls ehlo helo sendmail send_message quit"),
         ("ftplib.FTP", SERVER, "connect login cwd nlst retrbinary retrlines storbinary storlines quit delete rename size"),
         ("imaplib.IMAP4_SSL", SERVER, "login select search fetch store copy logout list uid expunge"),
@@ -140,7 +157,9 @@ METHODS: dict[str, tuple[str, frozenset[str]]] = {
         ("googletrans.Translator", SERVER, "translate detect"),  # googletrans 3; those of 4.0.2 are awaited
         ("deep_translator.GoogleTranslator", SERVER, "translate translate_file translate_batch"),
         (OPENAI, SERVER, "create generate edit transcribe translate parse create_variation"),  # openai 1, anthropic, groq
-        ("selenium.webdriver.Chrome", SERVER, "get refresh find_element find_elements execute_script save_screenshot quit"),
+        (BROWSER, SERVER, f"""get refresh back forward execute execute_script execute_async_script set_window_size maximize_window quit
+         close save_screenshot get_screenshot_as_png get_screenshot_as_file get_screenshot_as_base64 find_element find_elements
+         {" ".join(f"find_element_by_{name} find_elements_by_{name}" for name in _BY)}"""),
         (MONGO_COLLECTION, DATABASE, """find_one insert_one insert_many update_one update_many delete_one delete_many replace_one
          count_documents estimated_document_count find_one_and_update find_one_and_delete find_one_and_replace distinct bulk_write
          create_index drop"""),
@@ -180,7 +199,7 @@ ONE_THREAD = frozenset({CONNECTION, CURSOR, SQL_SESSION, SQL_QUERY, "smtplib.SMT
 LIBRARIES = frozenset(
     "requests httpx httpx2 urllib3 yt_dlp youtube_dl gtts speedtest smtplib ftplib imaplib paramiko googletrans deep_translator openai "
     "anthropic groq selenium pymongo redis psycopg2 psycopg pymysql MySQLdb mysql sqlalchemy zipfile tarfile cloudscraper PIL "
-    "concurrent telegraph lyricsgenius".split()
+    "concurrent telegraph lyricsgenius jikanpy pydub pySmartDL google_trans_new".split()
 )
 #: The last parts of all these names.
 WORDS = frozenset(

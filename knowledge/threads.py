@@ -120,7 +120,7 @@ HANDED_OVER = frozenset(
     shutil.copytree shutil.copy shutil.copy2 shutil.copyfile shutil.move shutil.rmtree shutil.unpack_archive
     cv2.imread cv2.imwrite openpyxl.load_workbook telegraph.upload_file telegraph.upload.upload_file
     pydub.AudioSegment.from_file pydub.AudioSegment.from_mp3 pydub.AudioSegment.from_ogg pydub.AudioSegment.from_wav
-    pandas.read_csv pandas.read_excel pandas.read_json pandas.read_html pandas.read_parquet pandas.read_xml
+    pydub.AudioSegment jikanpy.Jikan pandas.read_csv pandas.read_excel pandas.read_json pandas.read_html pandas.read_parquet pandas.read_xml
     openai.ChatCompletion.create openai.Completion.create openai.Image.create openai.Image.create_variation openai.Edit.create
     openai.Audio.transcribe openai.Audio.translate openai.Moderation.create openai.Embedding.create""".split()
 )

@@ -7,7 +7,18 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from ...knowledge.blocking import FUNCTIONS, LIBRARIES, MADE_BY, METHODS, NEAR, NEAR_HOSTS, ONLY_WITH, SPELLINGS, WORDS
+from ...knowledge.blocking import (
+    BROWSER,
+    FUNCTIONS,
+    LIBRARIES,
+    MADE_BY,
+    METHODS,
+    NEAR,
+    NEAR_HOSTS,
+    ONLY_WITH,
+    SPELLINGS,
+    WORDS,
+)
 from .assignments import set_once
 from .facts import Facts
 from .files import argument
@@ -31,6 +42,11 @@ class Block:
     name: str
     #: The kind of the object whose method it is; "" for a function.
     owner: str = ""
+
+    @property
+    def drives_browser(self) -> bool:
+        """Whether it is one of the many calls by which a program drives a browser."""
+        return BROWSER in (self.owner, SPELLINGS.get(self.name, self.name))
 
 
 class Blocks:
@@ -80,7 +96,7 @@ class Blocks:
         owner = self.facts.kind(module, function.value)  # type: ignore[union-attr]
         kind, methods = METHODS.get(owner, ("", frozenset()))
         method = function.attr  # type: ignore[union-attr]
-        if method not in methods or self.is_answered_at_once(module, call):
+        if method not in methods or self.is_answered_at_once(module, call) or _goes_on(owner, call):
             return None
         return Block(call, kind, f"{owner}.{method}", owner)
 
@@ -115,6 +131,11 @@ def _set_once(module: Module, attribute: ast.Attribute) -> ast.expr | None:
     """What the one assignment to an attribute of an object gives it, in the class around: ``self.db`` of ``self.db = Redis()``."""
     cls = class_around(module, attribute)
     return set_once(module, cls, attribute.attr) if cls is not None else None
+
+
+def _goes_on(owner: str, call: ast.Call) -> bool:
+    """Whether a download only begins."""
+    return owner == "pySmartDL.SmartDL" and getattr(argument(call, 0, "blocking"), "value", True) is False
 
 
 def _waits(name: str, call: ast.Call) -> bool:

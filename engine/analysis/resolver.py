@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 
+from ...knowledge.blocking import FUNCTIONS, LIBRARIES
 from ..sources.imports import bases, levels_up, module_file
 from .assignments import set_once
 from .module import Module, Project
@@ -15,6 +16,8 @@ from .scope import FunctionNode
 
 Definition = FunctionNode | ast.ClassDef
 _MOST_HOPS = 12
+#: What a name means before a file of the project in a package does.
+_LIBRARIES = sys.stdlib_module_names | LIBRARIES | {name.partition(".")[0] for name in FUNCTIONS}
 
 
 class _Answers:
@@ -79,13 +82,13 @@ class Resolver:
             return None
         files, folders = self.project.files_by_name, self.project.folder_names
         folders_above = (levels_up(importer, level),) if level else self._bases(importer)
-        from_library = not level and parts[:1] and parts[0] in sys.stdlib_module_names
+        from_library = not level and parts[:1] and parts[0] in _LIBRARIES
         top = self.project.settings.root.as_posix()
         for base in folders_above:
             if not level and parts and f"{base}/{parts[0]}" not in folders and f"{base}/{parts[0]}.py" not in files:
                 continue
             if from_library and base != top and f"{base}/__init__.py" in files:
-                continue  # ``import json`` beside a json.py of the same package means the standard library
+                continue  # ``import json`` beside a json.py of the same package means the standard library, so does ``import telegraph``
             for count in range(len(parts), -1 if level else 0, -1):
                 target = module_file(base, parts[:count], files)
                 if target is not None and target != importer:

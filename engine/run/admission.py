@@ -7,11 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..analysis.failing import never_comes
+from ..analysis.foreign_calls import longer_beside
 from ..analysis.last_steps import ends_there
 from ..analysis.module import Project
 from ..analysis.reach import nobody_is_served, runs_once
 from ..analysis.unused import nobody_calls
-from ..model import Finding
+from ..model import Finding, Time
 from ..rewriting.support import is_support
 from ..sources.suppress import Suppressions
 
@@ -43,9 +44,10 @@ def worthwhile(project: Project, finding: Finding, serving: Collection[str]) -> 
     module = project.module(finding.path)
     reason = nobody_is_served(module) or nobody_calls(module, finding.line) or runs_once(module, finding.line)
     reason = reason or ends_there(module, finding.line) or never_comes(module, finding.line)
-    if not reason:
-        return finding
-    return replace(finding, change=None, reason=reason, alternatives=()) if project.settings.list_all else None
+    if reason:
+        return replace(finding, change=None, reason=reason, alternatives=()) if project.settings.list_all else None
+    beside = None if finding.change is None or isinstance(finding.cost, Time) else longer_beside(module, finding.line)
+    return replace(finding, change=None, reason=beside, alternatives=()) if beside else finding
 
 
 def within_reach(project: Project, finding: Finding) -> Finding:

@@ -48,8 +48,9 @@ ms, by way of a thread in 0.08 ms: unless the client is made for a host far away
 ends by the call or right behind it. A query whose function looks in memory first stays, as do two queries with no wait between them of
 which one looks for what the other writes.
 
-In a lambda, a generator expression, a class body or a plain function inside a coroutine, while a thread's lock is held, with `preexec_fn`
-(not to be used when there are threads), where the name may also be something else, and on other event loops than asyncio's. Connections of
+Beside a call of which it is not known how long it takes (``patoolib.extract_archive()``); a browser is driven in one function. In a lambda,
+a generator expression, a class body or a plain function inside a coroutine, while a thread's lock is held, with `preexec_fn`, where the
+name may be another, and on other event loops than asyncio's. Connections of
 `sqlite3` belong to the thread that opened them: a call that moves to another thread raises `sqlite3.ProgrammingError`, and with
 `check_same_thread=False` two handlers would share one transaction: functions that use a shared one are reported so, whatever the database,
 and so are sessions of SQLAlchemy. A loop that waits at each turn, over ``process.stdout`` or ``response.iter_content()``, is reported, and

@@ -158,6 +158,55 @@ EXAMPLES: tuple[Example, ...] = (
         "plain functions that handlers call, and a large database",
         options={"sqlite": "always"},
     ),
+    patched(
+        """\
++import asyncio
++
+ from pydub import AudioSegment
+ from telegram import Update
+
+
+ async def voice(update: Update, context):
+-    sound = AudioSegment.from_file("note.ogg")
+-    sound.export("note.mp3", format="mp3")
++    sound = await asyncio.to_thread(AudioSegment.from_file, "note.ogg")
++    await asyncio.to_thread(sound.export, "note.mp3", format="mp3")
+     await update.message.reply_audio("note.mp3")
+""",
+        "a sound that is read and written in another form",
+        safety=Safety.UNSAFE,
+    ),
+    left(
+        """\
+import subprocess
+
+import patoolib
+from telegram import Update
+
+
+async def unpack(update: Update, context):
+    patoolib.extract_archive("songs.rar", outdir="songs")
+    told = subprocess.check_output(["du", "-sh", "songs"], text=True)
+    await update.message.reply_text(told)
+""",
+        "stays on the event loop and may take longer",
+        "a call beside it of which nobody knows how long it takes",
+    ),
+    left(
+        """\
+from selenium import webdriver
+from telegram import Update
+
+
+async def shot(update: Update, context):
+    browser = webdriver.Chrome()
+    browser.get("https://example.com")
+    picture = browser.get_screenshot_as_png()
+    await update.message.reply_photo(picture)
+""",
+        "one call of many drives a browser",
+        "a browser that is driven step by step",
+    ),
     left(
         """\
 import paramiko

@@ -106,6 +106,8 @@ class Helpers:
             elif works_on_database(self.resolver, module, function, call):
                 yield Blocking(module, function, call, module, "", SQLITE)
             elif (block := self.blocks.of(module, call)) is not None and block.name not in _ONE_FILE:
+                if block.drives_browser and not block.owner:
+                    continue  # who only starts a browser gives it to others to drive
                 yield Blocking(module, function, call, module, f"{module.shown(call.func)}()", block.kind)
 
     def _follow(self, first: list[Blocking]) -> None:

@@ -44,6 +44,8 @@ OF_A_PERSON = (
 
 def of_one_member(block: Block) -> str | None:
     """Why a step of the work on an archive or a picture does not move alone, as a clause."""
+    if block.drives_browser:
+        return "one call of many drives a browser: put all of them into a plain function, and await `asyncio.to_thread()` with it"
     if block.owner == PICTURE:
         return "it ends the work on a picture: put that into a plain function, and await `asyncio.to_thread()` with it"
     if block.kind == FILES and isinstance(block.call.func, ast.Attribute) and block.call.func.attr in _ONE_MEMBER:

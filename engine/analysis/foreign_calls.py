@@ -1,0 +1,110 @@
+"""Calls of libraries of which nobody here knows how long they take: they may stop the event loop for longer than what is moved."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ...knowledge.purity import TELLING_METHODS
+from ...knowledge.quick import returns_soon
+from .assignments import values_of
+from .blocking import Blocks
+from .facts import Facts
+from .module import Module, Project
+from .replacing import last_of
+from .scope import FunctionNode
+
+_DEPTH = 6
+#: What is given coroutines to run.
+_RUN = frozenset(
+    "create_task ensure_future gather wait wait_for shield run_coroutine_threadsafe run_until_complete".split()
+)
+_KNOWN = frozenset({"builtins", *sys.stdlib_module_names})
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignCall:
+    """A call that runs a library's code in place."""
+
+    module: Module
+    call: ast.Call
+    #: What is called, from the library on: "jikanpy.Jikan().search".
+    name: str
+
+
+class ForeignCalls:
+    """The calls of a project's functions into libraries, but for those that are awaited. Ask `Project.fact(ForeignCalls)`."""
+
+    def __init__(self, project: Project) -> None:
+        self._facts = project.fact(Facts)
+        self._blocks = project.fact(Blocks)
+        self._within: dict[FunctionNode, list[ForeignCall]] = {}
+
+    def within(self, module: Module, function: FunctionNode) -> list[ForeignCall]:
+        """Those of a function's own code, in source order."""
+        if function not in self._within:
+            self._within[function] = list(self._find(module, function))
+        return self._within[function]
+
+    def is_unknown(self, found: ForeignCall) -> bool:
+        """Whether nothing tells how long a call takes."""
+        if (block := self._blocks.of(found.module, found.call)) is not None:
+            return block.drives_browser  # the others are findings of their own
+        return not (found.name.rpartition(".")[2] in TELLING_METHODS or returns_soon(found.name))
+
+    def _find(self, module: Module, function: FunctionNode) -> Iterator[ForeignCall]:
+        for call in module.within(function, ast.Call):
+            if not module.in_coroutine(call) or self._is_awaited(module, call):
+                continue
+            if name := self._origin(module, call.func, _DEPTH):
+                yield ForeignCall(module, call, name)
+
+    def _is_awaited(self, module: Module, call: ast.Call) -> bool:
+        parent = module.parent(call)
+        if isinstance(parent, ast.withitem):
+            return isinstance(module.parent(parent), ast.AsyncWith)
+        if isinstance(parent, ast.Call) and last_of(parent.func) in _RUN:
+            return True
+        return isinstance(parent, (ast.Await, ast.AsyncFor))
+
+    def _origin(self, module: Module, node: ast.expr, depth: int) -> str:
+        """What an expression is, from the library that gave it on; "" where none is seen to have."""
+        if depth < 0 or self._facts.kind(module, node):
+            return ""  # which of the methods of a known kind block is known
+        if name := self._facts.name_of(module, node):
+            is_data = name.rpartition(".")[2].isupper()
+            return "" if is_data or name.partition(".")[0] in _KNOWN else name
+        match node:
+            case ast.Attribute(value=value, attr=attr):
+                return f"{inner}.{attr}" if (inner := self._origin(module, value, depth - 1)) else ""
+            case ast.Call(func=called):
+                if self._blocks.of(module, node):
+                    return ""  # it has answered, and what it gave is data
+                return f"{inner}()" if (inner := self._origin(module, called, depth - 1)) else ""
+            case ast.Subscript(value=value):
+                return f"{inner}[]" if (inner := self._origin(module, value, depth - 1)) else ""
+            case ast.Name():
+                where, value = self._facts.graph.assigned(module, node)
+                values = [(where, value)] if value is not None else [(module, one) for one in values_of(module, node)]
+                found = (self._origin(*one, depth - 1) for one in values if one[1] is not node)
+                return next(filter(None, found), "")
+        return ""
+
+
+def longer_beside(module: Module, line: int) -> str | None:
+    """Why it is not shown that others are served any sooner when a call at a line of a coroutine no longer blocks, as a clause: beside it
+    stays a call of which nobody here knows how long it blocks.
+    """
+    coroutine = next((f for f in reversed(module.functions_at(line)) if isinstance(f, ast.AsyncFunctionDef)), None)
+    if coroutine is None:
+        return None
+    calls = module.project.fact(ForeignCalls)
+    unknown = next((c for c in calls.within(module, coroutine) if calls.is_unknown(c)), None)
+    if unknown is None:
+        return None
+    return (
+        f"`{module.shown(unknown.call.func)}()` (line {unknown.call.lineno}) stays on the event loop and may take longer, which is not "
+        "known: put both into a plain function, and await `asyncio.to_thread()` with it"
+    )
