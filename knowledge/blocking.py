@@ -40,7 +40,7 @@ _FUNCTIONS = {
     urllib3.request wget.download feedparser.parse wikipedia.summary wikipedia.page wikipedia.search wikipedia.random
     wikipedia.suggest wikipedia.geosearch speedtest.Speedtest telegraph.upload_file telegraph.upload.upload_file
     openai.ChatCompletion.create openai.Completion.create openai.Image.create openai.Image.create_variation openai.Edit.create
-    openai.Audio.transcribe openai.Audio.translate openai.Moderation.create openai.Embedding.create
+    openai.Image.create_edit openai.Audio.transcribe openai.Audio.translate openai.Moderation.create openai.Embedding.create
     spotify_token.start_session youtubesearchpython.SearchVideos youtube_search.YoutubeSearch
     """,
     # https://docs.python.org/3/library/functions.html#input, getpass

@@ -122,7 +122,7 @@ HANDED_OVER = frozenset(
     pydub.AudioSegment.from_file pydub.AudioSegment.from_mp3 pydub.AudioSegment.from_ogg pydub.AudioSegment.from_wav
     pydub.AudioSegment jikanpy.Jikan pandas.read_csv pandas.read_excel pandas.read_json pandas.read_html pandas.read_parquet pandas.read_xml
     openai.ChatCompletion.create openai.Completion.create openai.Image.create openai.Image.create_variation openai.Edit.create
-    openai.Audio.transcribe openai.Audio.translate openai.Moderation.create openai.Embedding.create""".split()
+    openai.Image.create_edit openai.Audio.transcribe openai.Audio.translate openai.Moderation.create openai.Embedding.create""".split()
 )
 #: Libraries whose objects any one thread may make, use and drop: nothing in them belongs to the main thread or to an event loop.
 OF_ONE_THREAD = frozenset(

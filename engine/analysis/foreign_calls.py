@@ -101,10 +101,27 @@ def longer_beside(module: Module, line: int) -> str | None:
     if coroutine is None:
         return None
     calls = module.project.fact(ForeignCalls)
-    unknown = next((c for c in calls.within(module, coroutine) if calls.is_unknown(c)), None)
+    beside = (c for c in calls.within(module, coroutine) if calls.is_unknown(c))
+    unknown = next((c for c in beside if not _is_instead(module, c.call, line)), None)
     if unknown is None:
         return None
     return (
         f"`{module.shown(unknown.call.func)}()` (line {unknown.call.lineno}) stays on the event loop and may take longer, which is not "
         "known: put both into a plain function, and await `asyncio.to_thread()` with it"
     )
+
+
+def _is_instead(module: Module, call: ast.Call, line: int) -> bool:
+    """Whether a call runs only where a line does not: in another branch of an ``if``, or where something has failed."""
+    inner: ast.AST = call
+    for outer in module.ancestors(call):
+        if isinstance(outer, ast.If) and inner is not outer.test:
+            other = outer.orelse if inner in outer.body else outer.body
+            if other and other[0].lineno <= line <= (other[-1].end_lineno or 0):
+                return True
+        if isinstance(outer, ast.ExceptHandler) and not outer.lineno <= line <= (outer.end_lineno or 0):
+            return True
+        if isinstance(outer, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            break
+        inner = outer
+    return False

@@ -48,13 +48,13 @@ ms, by way of a thread in 0.08 ms: unless the client is made for a host far away
 ends by the call or right behind it. A query whose function looks in memory first stays, as do two queries with no wait between them of
 which one looks for what the other writes.
 
-Beside a call of which it is not known how long it takes (``patoolib.extract_archive()``); a browser is driven in one function. In a lambda,
-a generator expression, a class body or a plain function inside a coroutine, while a thread's lock is held, with `preexec_fn`, where the
-name may be another, and on other event loops than asyncio's. Connections of
-`sqlite3` belong to the thread that opened them: a call that moves to another thread raises `sqlite3.ProgrammingError`, and with
-`check_same_thread=False` two handlers would share one transaction: functions that use a shared one are reported so, whatever the database,
-and so are sessions of SQLAlchemy. A loop that waits at each turn, over ``process.stdout`` or ``response.iter_content()``, is reported, and
-so is a generator: they have to move as a whole. `input()` stays, and so do functions that only run while the bot starts.
+Beside a call of which it is not known how long it takes (``patoolib.extract_archive()``); a browser is driven in one function. In a
+lambda, a generator expression, a class body or a plain function inside a coroutine, while a thread's lock is held, with `preexec_fn`,
+where the name may be another, and on other event loops than asyncio's. Connections of `sqlite3` belong to the thread that opened them: a
+call that moves raises `sqlite3.ProgrammingError`, and with `check_same_thread=False` two handlers would share one transaction: functions
+that use a shared one are reported so, whatever the database, and so are sessions of SQLAlchemy. A loop that waits at each turn, over
+``process.stdout`` or ``response.iter_content()``, is reported, and so is a generator: they have to move as a whole. `input()` stays, and
+so do functions that only run at start.
 
 ## Programs without threads
 A thread of the default pool stays busy as long as its program runs, and the pool has four threads more than the machine has
@@ -93,7 +93,7 @@ from ....engine.analysis.resolver import Resolver
 from ....engine.analysis.shared_connections import cannot_move, shared_in
 from ....engine.analysis.sqlite import executes
 from ....engine.codemod import Codemod
-from ....engine.model import Change, Cost, Edit, Finding, Import, Verdict
+from ....engine.model import Change, Cost, Edit, Finding, Import, Time, Verdict
 from ....engine.proofs import awaiting
 from ....engine.rewriting import awaits
 from ....engine.rewriting.imports import name_for
@@ -177,7 +177,7 @@ class BlockingCall(Codemod):
         change = self.change(
             module, edits, why, title="Pause between two looks", verdicts=awaiting(module, loop.test), imports=imports
         )
-        return self.finding(module, loop.test, message, change=change)
+        return self.finding(module, loop.test, message, change=change, cost=_ASKING)
 
     def _of_library(self, module: Module, call: ast.Call) -> Iterator[Finding]:
         """A call of a library that waits for a server, a database or its files; where all are listed, what looks like one as well."""
@@ -280,6 +280,7 @@ def _holds(data: bytes) -> bool:
     return any(needle in data for needle in BlockingCall.needles)
 
 
+_ASKING = Time("as long as it asks", 1000)
 #: A small file, where no lock is waited for, and a database's server, which stands near the bot.
 _SQLITE = Cost.MILLISECONDS
 _COSTS = {SQLITE: _SQLITE, DATABASE: Cost.HUNDREDTHS}
