@@ -93,8 +93,7 @@ from ....engine.analysis.resolver import Resolver
 from ....engine.analysis.shared_connections import cannot_move, shared_in
 from ....engine.analysis.sqlite import executes
 from ....engine.codemod import Codemod
-from ....engine.model import Change, Cost, Edit, Finding, Import, Time, Verdict
-from ....engine.proofs import awaiting
+from ....engine.model import Change, Cost, Finding, Import, Verdict
 from ....engine.rewriting import awaits
 from ....engine.rewriting.imports import name_for
 from ....engine.sources.config import Option
@@ -139,7 +138,7 @@ class BlockingCall(Codemod):
         for iterated, until in loops.waiting(module):
             message = f"each turn of this loop blocks the event loop until {until}: nobody else is served meanwhile"
             yield self.finding(module, iterated, message, reason=loops.REASON)
-        yield from (self._spinning(module, loop) for loop in loops.spinning(module))
+        yield from (loops.of_spinning(self, module, loop) for loop in loops.spinning(module))
         for call in module.all(ast.Call):
             if not module.in_coroutine(call) or refuse.runs_in_thread(module, call):
                 continue
@@ -165,19 +164,6 @@ class BlockingCall(Codemod):
             if self.option(module, "style") == "asyncio":
                 forms.reverse()
             yield self.finding(module, call, message, change=forms[0], alternatives=tuple(forms[1:]))
-
-    def _spinning(self, module: Module, loop: ast.While) -> Finding:
-        """A loop that does nothing but ask."""
-        message = f"the loop asks `{module.shown(loop.test)}` all the time, and nobody else is served until it ends"
-        if reason := refuse.cannot_await(module, loop) or refuse.foreign_event_loop(module):
-            return self.finding(module, loop.test, message, reason=reason)
-        asyncio, imports = name_for(module, Import("asyncio"), loop.test)
-        edits = [Edit(*module.span(loop.body[0]), f"await {asyncio}.sleep(0.1)")]
-        why = "The loop stops the whole bot and keeps a processor busy until it ends; now others are served between two looks."
-        change = self.change(
-            module, edits, why, title="Pause between two looks", verdicts=awaiting(module, loop.test), imports=imports
-        )
-        return self.finding(module, loop.test, message, change=change, cost=_ASKING)
 
     def _of_library(self, module: Module, call: ast.Call) -> Iterator[Finding]:
         """A call of a library that waits for a server, a database or its files; where all are listed, what looks like one as well."""
@@ -280,7 +266,6 @@ def _holds(data: bytes) -> bool:
     return any(needle in data for needle in BlockingCall.needles)
 
 
-_ASKING = Time("as long as it asks", 1000)
 #: A small file, where no lock is waited for, and a database's server, which stands near the bot.
 _SQLITE = Cost.MILLISECONDS
 _COSTS = {SQLITE: _SQLITE, DATABASE: Cost.HUNDREDTHS}

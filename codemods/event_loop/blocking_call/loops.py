@@ -11,6 +11,10 @@ from ....engine.analysis.blocking import Blocks, streams
 from ....engine.analysis.facts import Facts
 from ....engine.analysis.module import Module
 from ....engine.analysis.processes import gone_over
+from ....engine.codemod import Codemod
+from ....engine.model import Edit, Finding, Import, Time
+from ....engine.proofs import awaiting
+from ....engine.rewriting.imports import name_for
 
 #: What gives the parts of an answer as they come.
 _PARTS = frozenset("iter_content iter_lines iter_bytes iter_text iter_raw".split())
@@ -19,6 +23,8 @@ REASON = (
     "each turn waits, and a thread for each would cost more than it gains: put the loop into a plain function, and await "
     "asyncio.to_thread() with it"
 )
+#: What a loop costs that asks until something else has come about.
+_ASKING = Time("as long as it asks", 1000)
 
 
 def waiting(module: Module) -> Iterator[tuple[ast.expr, str]]:
@@ -42,6 +48,20 @@ def spinning(module: Module) -> Iterator[ast.While]:
                 if calm and not isinstance(asked, ast.Constant) and module.in_coroutine(loop.test):
                     if not refuse.runs_in_thread(module, loop):
                         yield loop
+
+
+def of_spinning(codemod: Codemod, module: Module, loop: ast.While) -> Finding:
+    """The finding for a loop that does nothing but ask."""
+    message = f"the loop asks `{module.shown(loop.test)}` all the time, and nobody else is served until it ends"
+    if reason := refuse.cannot_await(module, loop) or refuse.foreign_event_loop(module):
+        return codemod.finding(module, loop.test, message, reason=reason)
+    asyncio, imports = name_for(module, Import("asyncio"), loop.test)
+    edits = [Edit(*module.span(loop.body[0]), f"await {asyncio}.sleep(0.1)")]
+    why = "The loop stops the whole bot and keeps a processor busy until it ends; now others are served between two looks."
+    change = codemod.change(
+        module, edits, why, title="Pause between two looks", verdicts=awaiting(module, loop.test), imports=imports
+    )
+    return codemod.finding(module, loop.test, message, change=change, cost=_ASKING)
 
 
 def _is_of_an_answer(module: Module, call: ast.Call) -> bool:
