@@ -58,7 +58,9 @@ class ForeignCalls:
         for call in module.within(function, ast.Call):
             if not module.in_coroutine(call) or self._is_awaited(module, call):
                 continue
-            if name := self._origin(module, call.func, _DEPTH):
+            block = self._blocks.of(module, call)
+            name = block.name if block is not None and block.drives_browser else self._origin(module, call.func, _DEPTH)
+            if name:
                 yield ForeignCall(module, call, name)
 
     def _is_awaited(self, module: Module, call: ast.Call) -> bool:

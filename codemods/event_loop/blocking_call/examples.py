@@ -194,6 +194,8 @@ async def unpack(update: Update, context):
     ),
     left(
         """\
+import subprocess
+
 from selenium import webdriver
 from telegram import Update
 
@@ -201,8 +203,9 @@ from telegram import Update
 async def shot(update: Update, context):
     browser = webdriver.Chrome()
     browser.get("https://example.com")
-    picture = browser.get_screenshot_as_png()
-    await update.message.reply_photo(picture)
+    browser.save_screenshot("page.png")
+    subprocess.run(["pngquant", "page.png"])
+    await update.message.reply_photo("page.png")
 """,
         "one call of many drives a browser",
         "a browser that is driven step by step",
