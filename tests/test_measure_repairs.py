@@ -159,7 +159,7 @@ def repair(
     **task: Any,
 ) -> Repair | None:
     outcome = Outcome({"crash": crash or {}, "refused": refused or {}}, output, [], {})
-    given = Task(Entry("file", "bot.py"), **{"environment": {}, **task})
+    given = Task(**{"entry": Entry("file", "bot.py"), "environment": {}, **task})
     return repaired(
         Failed(outcome, given, root, environment.wants(root), lambda names: [n for n in names if n in lacks])
     )
@@ -591,6 +591,26 @@ def test_a_package_that_fails_when_the_program_starts_has_a_stand_in_but_none_th
     assert repair(tmp_path, shop, stand_ins=["shop"]) is None
     assert repair(tmp_path, trace(tmp_path, "/x/site-packages/pydantic/main.py")) is None
     assert repair(tmp_path, trace(tmp_path, "/x/lib/python3.11/json/decoder.py")) is None
+
+
+@pytest.mark.parametrize("place", ["/x/site-packages/shop/__init__.py", "unknown location"])
+def test_a_package_of_another_version_or_of_which_a_part_is_missing_has_a_stand_in(tmp_path: Path, place: str) -> None:
+    crash = {"kind": "ImportError", "trace": f"cannot import name 'tea' from 'shop.goods' ({place})"}
+    assert repair(tmp_path, crash) == Repair(stand_ins=["shop"])
+    (tmp_path / "shop").mkdir()
+    assert repair(tmp_path, crash) is None
+
+
+def test_a_folder_that_the_deployment_has_on_the_path_is_put_there(tmp_path: Path) -> None:
+    for name in ("app/goods/tea.py", "tests/goods/tea.py", "other/goods/tea.py"):
+        written(tmp_path, "", name)
+    missing = {"kind": "ModuleNotFoundError", "name": "goods"}
+    assert repair(tmp_path, missing, entry=Entry("file", "other/bot.py")) == Repair({"PYTHONPATH": "other"})
+    assert repair(tmp_path, missing | {"name": "goods.tea"}) == Repair({"PYTHONPATH": "app"})
+    both = Repair({"PYTHONPATH": os.pathsep.join(["app", "other"])})
+    assert repair(tmp_path, missing, environment={"PYTHONPATH": "app"}) == both
+    written(tmp_path, "goods\n", "requirements.txt")  # a package that only has the same name
+    assert repair(tmp_path, missing, lacks=["goods"]) == Repair(stand_ins=["goods"])
 
 
 def test_a_database_gets_the_folder_that_it_is_to_be_in(tmp_path: Path) -> None:

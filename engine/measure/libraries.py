@@ -47,8 +47,13 @@ CLIENTS = {
 
 
 def used(copy: Path, versions: Mapping[str, str]) -> list[Library]:
-    """Those that a program imports and its Python has, by the versions there; where it imports none by name, all."""
-    there = [library for library in LIBRARIES if library.takes(versions.get(library.module, ""))]
+    """Those that a program imports and its Python has, by the versions there; where it imports none by name, all.
+
+    What has the name of a library and is a part of the program is none.
+    """
+    own = {path.stem for path in copy.glob("*.py")} | {path.parent.name for path in copy.glob("*/__init__.py")}
+    known = [library for library in LIBRARIES if library.module not in own]
+    there = [library for library in known if library.takes(versions.get(library.module, ""))]
     sources = [path.read_bytes() for path in copy.rglob("*.py") if path.is_file()]
     return [library for library in there if any(map(library.is_used, sources))] or there
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from ..sources.old_copies import is_aside
 from ..sources.requirements import read
 from ..sources.requirements.contents import normal
 from . import plausible
@@ -63,6 +65,24 @@ def missing_module(failed: Failed) -> Repair | None:
     return Repair(stand_ins=wanted) if wanted else None
 
 
+def module_aside(failed: Failed) -> Repair | None:
+    """The folder of the program that a module is imported from, where its deployment puts that on the path."""
+    name = failed.crash.get("name", "") if failed.crash.get("kind") == "ModuleNotFoundError" else ""
+    if not name:
+        return None
+    project, inner, top = failed.project, name.replace(".", "/"), name.partition(".")[0]
+    found = [path for end in (".py", "/__init__.py", "/*.py") for path in project.glob(f"*/**/{inner}{end}")]
+    given = [*filter(None, failed.task.environment.get("PYTHONPATH", "").split(os.pathsep))]
+    parts = [path.relative_to(project).as_posix() for path in found if not is_aside(path, project)]
+    folders = [part.rpartition(f"/{inner}")[0] for part in parts]
+    entry = Path(failed.task.entry.name).parts[:1]
+    wanted = [each for each in folders if each not in given and not (project / each / "__init__.py").exists()]
+    wanted.sort(key=lambda folder: (Path(folder).parts[:1] != entry, folder.count("/")))
+    if not wanted or (project / top).exists() or _is_package(project, top):
+        return None
+    return Repair({"PYTHONPATH": os.pathsep.join([*given, wanted[0]])})
+
+
 def _is_configuration(trees: Iterable[ast.Module], name: str) -> bool:
     """Whether a module is named like a configuration, or what is imported from it is named like settings."""
     froms = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
@@ -80,10 +100,10 @@ def _is_package(project: Path, name: str) -> bool:
 
 
 def other_version(failed: Failed) -> Repair | None:
-    """A package that is there, but not in the version that the program is written for."""
-    told = re.search(r"cannot import name '\w+' from '([\w.]+)' \(.*site-packages", failed.text)
+    """A package that is there, but not in the version that the program is written for, or not all that shares its name."""
+    told = re.search(r"cannot import name '\w+' from '([\w.]+)' \((.*site-packages|unknown location)", failed.text)
     name = told[1].partition(".")[0] if told else ""
-    if not name or name in (*failed.task.stand_ins, *_MEASURED):
+    if not name or name in (*failed.task.stand_ins, *_MEASURED) or (failed.project / name).exists():
         return None
     return Repair(stand_ins=[name])
 

@@ -200,8 +200,7 @@ def _all_variables(failed: Failed) -> Repair | None:
 
 _FURTHER = (packages.refused, paths.outside, packages.tables, packages.missing_module, paths.missing_file)
 _WAYS: tuple[Callable[[Failed], Repair | None], ...] = (
-    paths.missing_file, paths.outside, packages.missing_module, packages.other_version, packages.given_a_stand_in, packages.refused,
-    packages.named, _repository, _metadata, _sections, _first_start, _argument, _key, _dotenv, _number, _address, _entity, _variable,
-    _placeholder, _all_variables,
-    packages.failing,
+    paths.missing_file, paths.outside, packages.module_aside, packages.missing_module, packages.other_version,
+    packages.given_a_stand_in, packages.refused, packages.named, _repository, _metadata, _sections, _first_start, _argument,
+    _key, _dotenv, _number, _address, _entity, _variable, _placeholder, _all_variables, packages.failing,
 )  # fmt: skip
