@@ -828,6 +828,9 @@ class Two(PtbExplorer):
 
     async def follow(self, most: int = 5) -> None: ...
 
+    async def say(self, target: Any, update: Any, why: str) -> None:
+        await self.deliver(update, why)
+
     async def takes(self, target: Any, update: Any) -> bool:
         return True
 

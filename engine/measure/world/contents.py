@@ -46,8 +46,9 @@ _DOCUMENTS = {
 
 
 def user(number: int = USER) -> dict[str, Any]:
-    """Somebody."""
-    return {"id": number, "is_bot": False, "first_name": "Ann", "username": "ann", "language_code": "en"}
+    """Somebody; a stranger speaks another language."""
+    language = "ru" if number == STRANGER else "en"
+    return {"id": number, "is_bot": False, "first_name": "Ann", "username": "ann", "language_code": language}
 
 
 def chat(kind: str, user_id: int = USER, number: int | None = None, name: str | None = None) -> dict[str, Any]:

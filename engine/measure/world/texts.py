@@ -33,6 +33,13 @@ _PLAIN = (
 _MAPPINGS = (dict, types.MappingProxyType)
 _SETS = (set, frozenset)
 _SEQUENCES = (list, tuple, collections.deque)
+#: What describes data in a library: keyboards, messages, people.
+_DATA = {
+    ("telegram", "TelegramObject"),
+    ("aiogram", "TelegramObject"),
+    ("telethon", "TLObject"),
+    ("pyrogram", "Object"),
+}
 
 
 def is_own(module: str) -> bool:
@@ -58,11 +65,12 @@ def of_class(kind: type) -> dict[str, Any]:
 
 
 class Texts:
-    """Writes values; `left` is how many more it looks at."""
+    """Writes values; `left` is how many more it looks at. `data`: a library's as well, whose numbers depend on all before."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, data: bool = False) -> None:
         self.left = self._rest = 0
         self._own: dict[type, bool] = {}
+        self._writes_data = data
 
     def text(self, value: Any, most: int = _OF_NAME) -> str:
         """A text of a value, of which at most so many parts are written."""
@@ -96,13 +104,20 @@ class Texts:
             return f"{{{', '.join(sorted(self._text(each, depth + 1) for each in _some(value)))}}}"[:_LONG]
         if issubclass(kind, _SEQUENCES):
             return f"[{', '.join(self._text(each, depth + 1) for each in _some(value))}]"[:_LONG]
-        if issubclass(kind, type) or not self.has_attributes(value):
+        is_data = self._writes_data and _is_data(kind)
+        if issubclass(kind, type) or not (is_data or self.has_attributes(value)):
             planned = jobs(value)
             return OTHERS if planned is None else f"jobs {self._text(planned, depth + 1)}"
         known = [(name, each) for name, each in attributes(value).items() if is_named(name)]
+        if is_data:
+            known = [(name, each) for name, each in known if each is not None and name[0] != "_"]
         return f"{kind.__qualname__}({', '.join(f'{name}={self._text(each, depth + 1)}' for name, each in known)})"[
             :_LONG
         ]
+
+
+def _is_data(kind: type) -> bool:
+    return any((base.__module__.partition(".")[0], base.__name__) in _DATA for base in kind.__mro__)
 
 
 def _some(items: Iterable[Any]) -> list[Any]:

@@ -23,7 +23,7 @@ _RETURNS = ("RETURN_VALUE", "RETURN_CONST")
 #: Update → function → variable → texts, each once; 0 is for what belongs to no update.
 left: dict[int, dict[str, dict[str, list[str]]]] = collections.defaultdict(dict)
 _calls: collections.Counter[tuple[int, str]] = collections.Counter()
-_texts = Texts()
+_texts = Texts(data=True)
 
 
 def _name_of(frame: FrameType) -> str:

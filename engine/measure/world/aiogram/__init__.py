@@ -16,6 +16,7 @@ def install(world: Telegram, http_log: Path, started: Callable[[Delivery], None]
     """Put the world around the library; `started` is called on the loop of a dispatcher that starts."""
     delivery = AiogramDelivery(world, http_log)
     side.install(world, delivery.bots)
+    side.pass_stand_ins_by()
     delivery.install(started)
 
 

@@ -38,8 +38,8 @@ class AiogramExplorer(BotApiExplorer):
         self._state = None
 
     async def say(self, target: Target, update: Update, why: str) -> None:
-        """Where a conversation may be going on, it is left first."""
-        self._state = ""
+        """Where a conversation may be going on, it is left first, or put into the state that it is said in."""
+        self._state = "" if target.starts else target.states[0]
         await super().say(target, update, why)
         self._state = None
 
@@ -58,8 +58,10 @@ class AiogramExplorer(BotApiExplorer):
     async def reach(self, target: Target) -> None:
         """Deliver to a handler directly, whoever sends it put into its state."""
         self._state = target.states[0] if target.states else ""
-        await self.several(target)
+        update = await self.several(target)
         self._state = None
+        if update is not None:
+            self.vary(target, update)
 
     async def waits(self, target: Target) -> bool:
         """Whether somebody is in its state."""

@@ -11,9 +11,12 @@ from typing import Any
 
 from aiogram import Bot
 from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.dispatcher.event.handler import FilterObject
+from aiogram.dispatcher.middlewares.manager import MiddlewareManager
 from aiogram.exceptions import TelegramNetworkError
 from aiogram.methods import Response
 
+from .. import standins
 from ..bot_api.answers import FAILURES, answer
 from ..counting import real_sleep
 from ..hooks import replace
@@ -89,3 +92,21 @@ def install(world: Telegram, bots: list[Any]) -> None:
         bots.append(self)
 
     replace(Bot, __init__=with_token)
+
+
+def pass_stand_ins_by() -> None:
+    """A middleware that is a stand-in hands on, and a filter takes nothing: handlers behind it are to have their turn."""
+    register, call = MiddlewareManager.register, FilterObject.call
+
+    @functools.wraps(register)
+    def registered(self: Any, middleware: Any) -> Any:
+        register(self, standins.passing(middleware))
+        return middleware
+
+    @functools.wraps(call)
+    async def called(self: Any, *arguments: Any, **named: Any) -> Any:
+        answered = await call(self, *arguments, **named)
+        return False if isinstance(answered, standins.StandIn) else answered
+
+    replace(MiddlewareManager, register=registered)
+    replace(FilterObject, call=called)

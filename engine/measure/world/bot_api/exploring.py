@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from ..callbacks import name_of
 from ..contents import ARGUMENTS, TEXTS, Update, message, pressed, with_text
 from ..exploring import NOT_FOR_IT, Explorer
+from ..known import STRANGER
 from ..patterns import dates_in, said_in
 from .candidates import in_a_group
 
@@ -81,6 +82,7 @@ class BotApiExplorer(Explorer):
                     tried.add(id(target.handler))
                     await self.deliver(update, "conversation")
                     await self.insist(target, update, "conversation")
+                    self.vary(target, update)
                     break
             else:
                 return
@@ -115,13 +117,17 @@ class BotApiExplorer(Explorer):
             await self.follow(25)
             if target.nature in ("start", "command"):
                 await self.answer(update)
-            self.varied.append((target, self._variations(target, update)))
+            self.vary(target, update)
+
+    def vary(self, target: Any, update: Update) -> None:
+        """Keep for later what a handler may be told besides."""
+        self.varied.append((target, self._variations(target, update)))
 
     def _variations(self, target: Any, update: Update) -> Iterator[tuple[Update, str]]:
         """The same with what the callback's code compares with, or a command with arguments, and from whom it does not want it."""
         callback, content = target.handler.callback, next(iter(update.values()))
         if target.nature == "message":
-            if "text" in content and target.alone:
+            if "text" in content and (target.alone or not target.starts):
                 yield from ((with_text(update, text), "said in code") for text in said_in(callback))
         elif target.nature == "press":
             for text in said_in(callback):
@@ -134,6 +140,8 @@ class BotApiExplorer(Explorer):
                 yield from ((varied, "in a group") for varied in in_a_group(command))
                 yield from ((varied, "argument") for varied in (*arguments, *owned))
             text = content["text"]
+            if target.nature == "start":
+                yield message(text, user_id=STRANGER), "from a stranger"
             if target.alone:
                 for varied in (message(text), message(text, kind="edited_message"), message(text, where="supergroup")):
                     yield varied, NOT_FOR_IT

@@ -51,6 +51,17 @@ class PtbExplorer(BotApiExplorer):
             if update is not None:
                 await self.deliver(update, "state", conversation=index, state=repr(state))
                 await self.insist(target, update, "state", conversation=index, state=repr(state))
+                self.vary(target, update)
+
+    async def say(self, target: Target, update: Update, why: str) -> None:
+        """In the state of its conversation."""
+        if target.starts:
+            await super().say(target, update, why)
+        elif target.state != "fallback":
+            index = self.conversations.index(target.conversation)
+            if self.put(index, target.state) and await self.takes(target, update):
+                await self.deliver(update, why, conversation=index, state=repr(target.state))
+                await self.follow()
 
     async def several(self, target: Target) -> Update | None:
         """Where a conversation that is going on takes what a handler would, it is left."""

@@ -1,0 +1,167 @@
+"""`tgfix measure`: how far updates lead into a program, and what keeps them from it."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import aiogram
+import pytest
+import telegram
+from aiogram.dispatcher.event.handler import FilterObject
+from aiogram.dispatcher.middlewares.manager import MiddlewareManager
+from measured import bot, measured, revised
+
+from tgfix.engine.measure import libraries
+from tgfix.engine.measure.world import standins
+from tgfix.engine.measure.world.aiogram.side import pass_stand_ins_by
+from tgfix.engine.measure.world.bot_api.exploring import BotApiExplorer
+from tgfix.engine.measure.world.contents import message, user
+from tgfix.engine.measure.world.known import STRANGER, USER
+from tgfix.engine.measure.world.texts import OTHERS, Texts
+
+PTB = """\
+import os
+
+from telegram.ext import Application, CommandHandler, ConversationHandler, MessageHandler, filters
+
+
+async def start(update, context):
+    await update.message.reply_text("More tea?")
+    return 1
+
+
+async def more(update, context):
+    if update.message.text in ("oolong", "sencha"):
+        await update.message.reply_text("Here it is")
+    else:
+        await update.message.reply_text("We have none")
+    return ConversationHandler.END
+
+
+application = Application.builder().token(os.environ["TOKEN"]).build()
+states = {1: [MessageHandler(filters.TEXT, more)]}
+application.add_handler(ConversationHandler([CommandHandler("start", start)], states, []))
+application.run_polling()
+"""
+AIOGRAM = """\
+import asyncio
+import os
+
+from aiogram import Bot, Dispatcher
+from aiogram.filters import Command
+from aiogram.fsm.state import State, StatesGroup
+
+dispatcher = Dispatcher()
+
+
+class Tea(StatesGroup):
+    kind = State()
+
+
+@dispatcher.message(Command("tea"))
+async def start(message, state):
+    await message.answer("More tea?")
+    await state.set_state(Tea.kind)
+
+
+@dispatcher.message(Tea.kind)
+async def more(message, state):
+    if message.text in ("oolong", "sencha"):
+        await message.answer("Here it is")
+    else:
+        await message.answer("We have none")
+    await state.clear()
+
+
+asyncio.run(dispatcher.start_polling(Bot(os.environ["TOKEN"])))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("text", [PTB, AIOGRAM], ids=["ptb", "aiogram"])
+def test_what_a_handler_compares_an_answer_with_is_said_in_a_conversation_too(tmp_path: Path, text: str) -> None:
+    revised(bot(tmp_path, text), "Here it is", "There you are")
+    found = measured(tmp_path, "--before", "HEAD", code=1)
+    assert {each["update"] for each in found["differences"]} == {"oolong", "sencha"}
+
+
+def test_a_stranger_starts_the_bot_as_well_and_speaks_another_language() -> None:
+    handler = SimpleNamespace(callback=print)
+    target = SimpleNamespace(nature="start", alone=True, handler=handler)
+    explorer: Any = SimpleNamespace(admins=[], wanted=[target])
+    found = BotApiExplorer._variations(explorer, target, {"message": {"text": "/start"}})
+    assert (message("/start", user_id=STRANGER), "from a stranger") in [*found]
+    assert user(STRANGER)["language_code"] != user(USER)["language_code"]
+
+
+# Values of libraries
+
+
+def test_data_of_a_library_is_written_with_what_functions_leave_and_nowhere_else() -> None:
+    keyboards = [
+        telegram.ReplyKeyboardMarkup([["tea"]], one_time_keyboard=True),
+        aiogram.types.ReplyKeyboardMarkup(
+            keyboard=[[aiogram.types.KeyboardButton(text="tea")]], one_time_keyboard=True
+        ),
+    ]
+    for keyboard in keyboards:
+        text = Texts(data=True).text(keyboard)
+        assert "text='tea'" in text and "one_time_keyboard=True" in text and "None" not in text
+        assert Texts().text(keyboard) == OTHERS
+    assert Texts(data=True).text(asyncio.Event()) == OTHERS
+
+
+# Stand-ins around handlers, and packages that are the program's own
+
+
+@pytest.fixture
+def shop(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """A package that is not there, in a world of aiogram."""
+    monkeypatch.setattr(MiddlewareManager, "register", MiddlewareManager.register)
+    monkeypatch.setattr(FilterObject, "call", FilterObject.call)
+    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path])
+    sys.meta_path.insert(0, standins._Finder(["shop"]))
+    pass_stand_ins_by()
+    yield __import__("shop")
+    del sys.modules["shop"]
+    standins.asked.clear()
+
+
+def test_a_middleware_that_is_a_stand_in_hands_on_and_such_a_filter_hides_no_handler(shop: Any) -> None:
+    ran = []
+
+    async def handle(update: dict[str, Any], name: str) -> Any:
+        observer = aiogram.Dispatcher().message
+        observer.middleware(shop.Throttling(1))
+        observer.outer_middleware()(shop.watch)
+        observer.register(lambda message: ran.append("members"), shop.IsMember())
+        observer.register(lambda message: ran.append(name))
+        return await observer.wrap_outer_middleware(observer.trigger, update, {})
+
+    asyncio.run(handle({}, "all"))
+    assert ran == ["all"]
+    told = [each.partition("(")[0] for each in standins.asked[0]]
+    assert told == ["shop.Throttling", "shop.IsMember", "shop.watch", "shop.IsMember", "shop.Throttling"]
+
+
+def test_a_middleware_that_is_derived_from_a_stand_in_is_the_program_s_own(shop: Any) -> None:
+    class Counts(shop.Middleware):  # type: ignore[misc,name-defined]
+        def __call__(self, *given: Any, **named: Any) -> Any:
+            return "counted"
+
+    counts = Counts()
+    assert standins.passing(counts) is counts and standins.passing(print) is print
+
+
+def test_a_part_of_the_program_that_is_called_like_a_library_is_none(tmp_path: Path) -> None:
+    versions = {"telegram": "22.8", "aiogram": "3.20.0"}
+    (tmp_path / "bot.py").write_text("from aiogram import Bot\nfrom telegram import start\n")
+    assert [each.module for each in libraries.used(tmp_path, versions)] == ["telegram", "aiogram"]
+    (tmp_path / "telegram").mkdir()
+    (tmp_path / "telegram" / "__init__.py").write_text("def start(): ...\n")
+    assert [each.module for each in libraries.used(tmp_path, versions)] == ["aiogram"]
