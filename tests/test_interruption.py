@@ -121,8 +121,11 @@ def test_telethon_cancels_its_handlers_where_it_disconnects(stop: str, assumed: 
         'import subprocess\n    subprocess.run(["systemctl", "restart", "bot"])',
         "import psutil\n    psutil.Process().kill()",
         "import signal as s\n    s.alarm(2)",
+        "import asyncio\n    asyncio.get_running_loop().stop()",
+        "import asyncio\n    running = asyncio.get_event_loop()\n    running.stop()",
+        "raise KeyboardInterrupt",
     ],
-    ids=["another program", "a command", "a service", "psutil", "an alarm"],
+    ids=["another program", "a command", "a service", "psutil", "an alarm", "its loop", "a name for its loop", "Ctrl-C"],
 )
 def test_a_bot_may_end_itself(restart: str) -> None:
     assert is_assumed(_PTB.format(restart=restart))

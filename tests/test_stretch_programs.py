@@ -328,6 +328,18 @@ def test_a_handler_of_pyrogram_that_another_one_follows(name: str) -> None:
     assert old in _PYROGRAM and INTERLEAVING in open_hazards(_PYROGRAM.replace(old, new))
 
 
+_COPIES = ["dict(BASE)", "dict(BASE, lang='en')", "{**BASE}", "BASE | {}", "dict(BASE.items())"]
+
+
+@pytest.mark.parametrize("copied", _COPIES)
+def test_what_is_in_a_copy_is_still_shared(copied: str) -> None:
+    body = f"mine = {copied}\nANSWER\nmine['texts'].append(1)\ntime.sleep(1)\nprint(mine['texts'])"
+    lines = dedent(body).replace("\n", "\n    ").replace("ANSWER", _ANSWER)
+    text = _PTB.replace("BODY", lines).replace("AENTER", "pass")
+    assert INTERLEAVING in open_hazards(f"BASE = {{'texts': []}}\n{text}")
+    assert INTERLEAVING not in open_hazards(f"BASE = {{'lang': 'de'}}\n{text.replace('.append(1)', '')}")
+
+
 def test_a_request_that_fails_may_not_have_waited() -> None:
     caught = "votes[1] += 1\ntry:\n    ANSWER\nexcept Exception:\n    pass\ntime.sleep(1)\nprint(votes[1])"
     assert INTERLEAVING in _ptb(caught)

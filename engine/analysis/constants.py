@@ -30,12 +30,17 @@ _READERS = frozenset(
     "builtins.isinstance builtins.len builtins.list builtins.map builtins.max builtins.min builtins.print builtins.range "
     "builtins.repr builtins.reversed builtins.set builtins.sorted builtins.str builtins.sum builtins.tuple builtins.zip "
     "random.choice random.choices random.sample json.dumps subprocess.run subprocess.check_output subprocess.check_call subprocess.call "
-    " itertools.chain itertools.product "
+    "itertools.chain itertools.product asyncpg.connect asyncpg.create_pool "
     "telegram.ext.CommandHandler telegram.ReplyKeyboardMarkup telegram.InlineKeyboardMarkup "
-    "asyncpg.connect asyncpg.create_pool "
     "telegram.ext.filters.Text telegram.ext.filters.User telegram.ext.filters.Chat telegram.ext.Filters.user "
     "telegram.ext.Filters.chat telegram.ext.Filters.text telethon.events.NewMessage".split()
 ) | {*CONNECTS}
+#: Those of them whose result gives what is in a container on.
+_GIVING_ITEMS = frozenset(
+    "builtins.dict builtins.enumerate builtins.filter builtins.list builtins.map builtins.max builtins.min builtins.reversed "
+    "builtins.sorted builtins.sum builtins.tuple builtins.zip random.choice random.choices random.sample itertools.chain "
+    "itertools.product".split()
+)
 #: What copies the headers and cookies that it is given.
 _CLIENTS = frozenset({"httpx.AsyncClient", "httpx.Client", "httpx2.AsyncClient", "aiohttp.ClientSession"})
 _READING_METHODS = frozenset({"join", "format", "info", "debug", "warning", "error"})
@@ -261,9 +266,9 @@ def _changes(module: Module, use: ast.expr, *, is_nested: bool = False) -> bool:
         case ast.For() | ast.AsyncFor() | ast.comprehension():
             return is_nested
         case ast.Call():
-            return use is not parent.func and not _only_reads(module, parent)
+            return use is not parent.func and not _only_reads(module, parent, is_nested=is_nested)
         case ast.keyword():
-            return not _only_reads(module, module.parent(parent))
+            return not _only_reads(module, module.parent(parent), is_nested=is_nested)
         case ast.BoolOp():
             return _changes(module, parent, is_nested=is_nested)
         case ast.List() | ast.Tuple() | ast.Set():
@@ -275,8 +280,8 @@ def _changes(module: Module, use: ast.expr, *, is_nested: bool = False) -> bool:
     return True
 
 
-def _only_reads(module: Module, call: ast.AST | None) -> bool:
-    """Whether a call changes none of the containers among its arguments."""
+def _only_reads(module: Module, call: ast.AST | None, *, is_nested: bool) -> bool:
+    """Whether a call changes none of the containers among its arguments, and gives nothing of theirs on that could be changed."""
     if not isinstance(call, ast.Call):
         return False
     if isinstance(call.func, ast.Attribute) and call.func.attr in _READING_METHODS:
@@ -284,6 +289,8 @@ def _only_reads(module: Module, call: ast.AST | None) -> bool:
     name = module.resolve(call.func) or ""
     if name == "asyncio.to_thread" and call.args:
         name = module.resolve(call.args[0]) or ""
+    if is_nested and name in _GIVING_ITEMS:
+        return False
     return name in _READERS or name in MADE_BY or name in _CLIENTS
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from ..analysis.activations import Start
@@ -29,7 +30,8 @@ _RUNS = frozenset(
     "subprocess.Popen os.popen pty.spawn asyncio.create_subprocess_exec asyncio.create_subprocess_shell".split()
 )
 _DEALING = frozenset({"signal.signal", "signal.setitimer", "signal.alarm"})
-_EXITS = ("exit", "quit", "SystemExit")
+_EXITS = ("exit", "quit", "SystemExit", "KeyboardInterrupt")
+_GIVES_LOOP = frozenset({"get_event_loop", "get_running_loop", "new_event_loop"})
 #: How a program may run its loop beside `Application.run_polling()`, or have that leave signals to Python.
 _OTHER_WAYS = (
     b"asyncio.run(",
@@ -212,9 +214,25 @@ def ends_itself(project: Project) -> bool:
         if module is None:
             return True
         named = (node for word in _EXITS for node in (*module.called(word), *module.attributes(word)))
-        if any(map(module.in_coroutine, named)):
+        if any(module.in_coroutine(node) and not _is_caught(module, node) for node in named):
             return True
-    return False
+    stopping = _modules(project, ("stop",))
+    return any(module is None or any(map(partial(_is_of_loop, module), module.attributes("stop"))) for module in stopping)
+
+
+def _is_caught(module: Module, node: ast.expr) -> bool:
+    """Whether a name only says what a clause catches."""
+    return isinstance(module.parent(node), (ast.ExceptHandler, ast.Tuple)) and getattr(node, "id", "") == "KeyboardInterrupt"
+
+
+def _is_of_loop(module: Module, node: ast.Attribute) -> bool:
+    """Whether a function stops the event loop: ``asyncio.get_running_loop().stop()``, ``client.loop.stop()``."""
+    if module.function(node) is None:
+        return False
+    owner = node.value
+    if isinstance(owner, ast.Name):
+        owner = module.project.fact(Resolver).assigned(module, owner)[1] or owner
+    return last_of(owner.func if isinstance(owner, ast.Call) else owner) in {*_GIVES_LOOP, "loop"}
 
 
 def _may_stop_it(module: Module, call: ast.Call) -> bool:
