@@ -328,6 +328,21 @@ def test_a_handler_of_pyrogram_that_another_one_follows(name: str) -> None:
     assert old in _PYROGRAM and INTERLEAVING in open_hazards(_PYROGRAM.replace(old, new))
 
 
+_FILTERS = {
+    "a class": "from pyrogram.filters import Filter\n\nclass Seen(Filter):\n    async def __call__(self, *given):\n        return last\n",
+    "a function": "from pyrogram.filters import create\n\nseen = create(lambda *given: last)\n",
+    "by its module": "seen = filters.create(lambda *given: last)\n",
+}
+
+
+@pytest.mark.parametrize("name", _FILTERS)
+def test_a_filter_of_the_bots_own_runs_before_a_handler(name: str) -> None:
+    begins = _PYROGRAM.replace('    await message.reply_text("noted")\n', "").replace("time.sleep(0.5)", "PAUSE")
+    begins = begins.replace('    last["text"] = message.text\n    PAUSE', "    time.sleep(0.5)\n    await message.reply_text('x')")
+    assert INTERLEAVING not in open_hazards(begins)
+    assert INTERLEAVING in open_hazards(begins.replace("last = {}\n", f"last = {{}}\n{_FILTERS[name]}"))
+
+
 _COPIES = ["dict(BASE)", "dict(BASE, lang='en')", "{**BASE}", "BASE | {}", "dict(BASE.items())"]
 
 

@@ -30,7 +30,7 @@ _APART = frozenset({"NewMessage", "MessageEdited", "CallbackQuery", "InlineQuery
 _SPECIAL = frozenset(".^$*+?{}[]\\|()")
 #: A filter of the bot's own; the one that TGF101 writes, `CommandPattern`, only looks at its message.
 _FILTER = re.compile(
-    rb"class (?!CommandPattern\b)\w+\([^)]*(?:MessageFilter|UpdateFilter|BaseFilter)\b|filters\.create\b"
+    rb"class (?!CommandPattern\b)\w+\([^)]*Filter\b|filters(?:\.create\b|[ \t]+import\b[^\n]*\bcreate\b)"
 )
 #: What says that handlers are added to a group, or pass updates on.
 _PASSING = (b"group=", b"ontinuePropagation", b"continue_propagation", b"SkipHandler", b"UNHANDLED")

@@ -64,7 +64,8 @@ asyncio.run(main())
     Hazard.ORDERING: Explanation.of(
         "what different updates cause may come in another order",
         "the handler has surely waited before, so that its order was open already, or nothing that others see comes behind "
-        "the new wait; of two updates that touch nothing else, the one that is done first is answered first",
+        "the new wait; of two updates that touch nothing else, the one that is done first is answered first, and two loops that "
+        "pause between their requests run side by side",
         """\
 import asyncio
 import time
