@@ -105,6 +105,8 @@ def _ptb(body: str, aenter: str = "pass") -> dict[Hazard, str]:
 
 #: What stands in a concurrent handler of python-telegram-bot between two answers, and is seen by others.
 OPEN = {
+    "an attribute of the loop": "asyncio.get_running_loop().last = 1\nANSWER\nasyncio.get_running_loop().last = 2\ntime.sleep(1)\nANSWER",
+    "a name out of a nested row": "ANSWER\n(_, kept), = [(1, queue)]\nkept.append(1)\ntime.sleep(1)\nprint(queue)",
     "a name that is imported in the function": "from state import bought\nANSWER\nn = bought[1]\ntime.sleep(1)\nbought[1] = n + 1",
     "a module that is imported in the function": "import state\nANSWER\nn = state.sold\ntime.sleep(1)\nstate.sold = n + 1",
     "an attribute of a class": "ANSWER\nn = State.sold\ntime.sleep(1)\nState.sold = n + 1",

@@ -37,7 +37,7 @@ FIXED_RESULT = frozenset(
     "time.time time.monotonic time.perf_counter random.random random.randint random.uniform random.randrange os.getenv os.environ.get "
     "datetime.datetime.now datetime.datetime.utcnow datetime.date.today datetime.datetime datetime.timedelta json.dumps re.compile "
     "html.escape os.path.join os.path.basename os.path.dirname os.path.splitext os.path.abspath os.path.exists pathlib.Path "
-    "secrets.token_hex uuid.uuid4 logging.getLogger".split()
+    "secrets.token_hex uuid.uuid4 logging.getLogger asyncio.get_event_loop asyncio.get_running_loop".split()
 )  # fmt: skip
 #: Functions whose result shares nothing with their arguments.
 ANEW = (

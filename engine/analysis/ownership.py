@@ -186,18 +186,20 @@ class Frame(Fates):
     def _unpacked(self, node: ast.AST) -> Whose:
         """One of several targets: a part of what the assignment or loop gives."""
         outer = node
+        depth = 0
         while isinstance(outer, (ast.Tuple, ast.List, ast.Starred, ast.Name)):
             inner, parent = outer, self.module.parent(outer)
             if parent is None:
                 return Whose.SHARED
             outer = parent
+            depth += isinstance(outer, (ast.Tuple, ast.List))
         match outer:
             case ast.Assign(value=ast.Tuple(elts=values), targets=[ast.Tuple(elts=targets)]) if len(values) == len(
                 targets
             ):
                 return self.made(values) if self.made(values) < Whose.HOLDS else Whose.SHARED
             case ast.Assign(value=value):
-                return self.item(value)
+                return self.item(value) if depth < 2 else _part(self.item(value))
             case ast.For(iter=iterated) | ast.comprehension(iter=iterated, is_async=0):
                 return _part(self.item(iterated)) if inner else Whose.SHARED
         return Whose.SHARED
