@@ -44,8 +44,8 @@ class Block:
     owner: str = ""
 
     @property
-    def drives_browser(self) -> bool:
-        """Whether it is one of the many calls by which a program drives a browser."""
+    def is_of_browser(self) -> bool:
+        """Whether a program starts a browser by it, or drives one."""
         return BROWSER in (self.owner, SPELLINGS.get(self.name, self.name))
 
 
@@ -99,6 +99,11 @@ class Blocks:
         if method not in methods or self.is_answered_at_once(module, call) or _goes_on(owner, call):
             return None
         return Block(call, kind, f"{owner}.{method}", owner)
+
+    def drives_browser(self, module: Module, block: Block) -> bool:
+        """Whether a call is one of several by which its function drives a browser."""
+        inside = self.within(module, module.function(block.call)) if block.is_of_browser else []
+        return sum(other.is_of_browser for other in inside) > 1
 
     def is_answered_at_once(self, module: Module, call: ast.Call) -> bool:
         """Whether a call asks a server on this machine, or beside it, for what that gives sooner than a thread pays."""

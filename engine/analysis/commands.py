@@ -67,7 +67,7 @@ def quick_on_file(module: Module, call: ast.Call) -> tuple[str, str] | None:
 
 def removes_files(module: Module, call: ast.Call) -> bool:
     """Whether the command of a call removes files by their endings, as in ``rm -f *.png``, and no folders."""
-    command = call.args[0] if call.args else None
+    command = _value(module, call.args[0]) if call.args else None
     if isinstance(command, ast.JoinedStr):  # a folder in front, say
         parts = (str(part.value) if isinstance(part, ast.Constant) else "x" for part in command.values)
         return _REMOVES.fullmatch("".join(parts)) is not None

@@ -51,15 +51,15 @@ class ForeignCalls:
     def is_unknown(self, found: ForeignCall) -> bool:
         """Whether nothing tells how long a call takes."""
         if (block := self._blocks.of(found.module, found.call)) is not None:
-            return block.drives_browser  # the others are findings of their own
+            return self._blocks.drives_browser(found.module, block)  # the others are findings of their own
         return not (found.name.rpartition(".")[2] in TELLING_METHODS or returns_soon(found.name))
 
     def _find(self, module: Module, function: FunctionNode) -> Iterator[ForeignCall]:
         for call in module.within(function, ast.Call):
-            if not module.in_coroutine(call) or self._is_awaited(module, call):
+            if not module.in_coroutine(call) or self._is_awaited(module, call) or _is_put_off(module, call):
                 continue
             block = self._blocks.of(module, call)
-            name = block.name if block is not None and block.drives_browser else self._origin(module, call.func, _DEPTH)
+            name = block.name if block is not None and block.is_of_browser else self._origin(module, call.func, _DEPTH)
             if name:
                 yield ForeignCall(module, call, name)
 
@@ -93,6 +93,12 @@ class ForeignCalls:
                 found = (self._origin(*one, depth - 1) for one in values if one[1] is not node)
                 return next(filter(None, found), "")
         return ""
+
+
+def _is_put_off(module: Module, call: ast.Call) -> bool:
+    """Whether a call waits in a ``lambda`` for somebody to call that."""
+    around = (a for a in module.ancestors(call) if isinstance(a, (ast.Lambda, ast.AsyncFunctionDef)))
+    return isinstance(next(around, None), ast.Lambda)
 
 
 def longer_beside(module: Module, line: int) -> str | None:

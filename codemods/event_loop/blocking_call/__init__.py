@@ -180,7 +180,7 @@ class BlockingCall(Codemod):
         of_pool = block.owner == FUTURE
         if of_pool and futures.is_there(module, block):
             return
-        reason = OF_A_PERSON if block.kind == PERSON else of_one_thread(module, block) or of_one_member(block)
+        reason = OF_A_PERSON if block.kind == PERSON else of_one_thread(module, block) or of_one_member(module, block)
         reason = reason or queries.of_block(module, block)
         if reason := reason or (futures.refusal(call) if of_pool else None) or awaits.refusal(module, call):
             yield self.finding(module, call, message, reason=reason, cost=_COSTS.get(block.kind))

@@ -16,6 +16,7 @@ from ....engine.analysis.concurrency import concurrency
 from ....engine.analysis.failing import fails
 from ....engine.analysis.handlers import starts_the_bot
 from ....engine.analysis.module import Module, Project
+from ....engine.analysis.paths import pattern_of
 from ....engine.analysis.processes import gone_over, waits_for
 from ....engine.analysis.refuse import runs_in_thread
 from ....engine.analysis.resolver import Resolver
@@ -106,7 +107,7 @@ class Helpers:
             elif works_on_database(self.resolver, module, function, call):
                 yield Blocking(module, function, call, module, "", SQLITE)
             elif (block := self.blocks.of(module, call)) is not None and block.name not in _ONE_FILE:
-                if block.drives_browser and not block.owner:
+                if block.is_of_browser and not block.owner:
                     continue  # who only starts a browser gives it to others to drive
                 yield Blocking(module, function, call, module, f"{module.shown(call.func)}()", block.kind)
 
@@ -166,6 +167,8 @@ class Helpers:
         inner = helper.owner, helper.call
         if failing := fails(self.resolver, (site.module, site.call), helper.function, inner):
             return failing
+        if (file := self._replaced_database(helper)) is not None:
+            return f"{helper.name} writes `{file}` anew and opens it as a database: others would come to half of it while it runs"
         if (maker := self._blocking_maker(site)) is not None:
             return f"{maker} blocks, too, before a thread begins: put both into a plain function, and await asyncio.to_thread() with it"
         if shared := self._shared_connection(helper):
@@ -184,6 +187,18 @@ class Helpers:
                 made = self.resolver.method(where, maker, "__init__") if isinstance(maker, ast.ClassDef) else meant
                 if made is not None and made[1] in self.found:
                     return f"{site.module.shown(call.func)}()"
+        return None
+
+    def _replaced_database(self, helper: Blocking) -> str | None:
+        """The file that a function writes as a whole and that is a database."""
+        for module, function in self.reached(helper):
+            work = self.works.of(module, function)
+            calls = module.within(function, ast.Call) if work.on_sqlite else []
+            opened = [c.args[0] for c in calls if module.resolve(c.func) == "sqlite3.connect" and c.args]
+            databases = {pattern_of(module, path) for path in opened}
+            written = (pattern_of(module, a.path) for a in work.accesses if a.kind not in ("read", "probe", "append"))
+            if (found := next((name for name in written if name in databases and "*" not in name), None)) is not None:
+                return found
         return None
 
     def too_short(self, site: Site) -> str | None:

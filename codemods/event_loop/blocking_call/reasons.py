@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from ....engine.analysis.assignments import values_of
-from ....engine.analysis.blocking import Block
+from ....engine.analysis.blocking import Block, Blocks
 from ....engine.analysis.facts import Facts
 from ....engine.analysis.module import Module
 from ....engine.analysis.resolver import Resolver
@@ -42,9 +42,9 @@ OF_A_PERSON = (
 )
 
 
-def of_one_member(block: Block) -> str | None:
+def of_one_member(module: Module, block: Block) -> str | None:
     """Why a step of the work on an archive or a picture does not move alone, as a clause."""
-    if block.drives_browser:
+    if module.project.fact(Blocks).drives_browser(module, block):
         return "one call of many drives a browser: put all of them into a plain function, and await `asyncio.to_thread()` with it"
     if block.owner == PICTURE:
         return "it ends the work on a picture: put that into a plain function, and await `asyncio.to_thread()` with it"
