@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -147,7 +148,7 @@ class Report:
         """What each change alone makes of the files that it touches, as one text, by the proposal's `id`: made project by project,
         and what that takes is given back before the next.
         """
-        from ..engine.run.plan import Releases
+        from ..engine.run.plan import Releases, verified
 
         plan, releases = self.plan, Releases()
         by_project: dict[int, list[Proposal]] = {}
@@ -155,9 +156,10 @@ class Report:
             by_project.setdefault(id(proposal.project), []).append(proposal)
         found: dict[int, str] = {}
         for proposals in by_project.values():
-            for proposal in proposals:
-                found[id(proposal)] = "".join(part.text for part in self.diffs_alone(proposal))
-                proposal.__dict__.pop("alone", None)
+            for _, of_one_file in groupby(proposals, key=lambda proposal: proposal.finding.path):
+                for proposal, seen in verified(of_one_file):
+                    found[id(proposal)] = "".join(part.text for part in self.diffs_alone(seen))
+                    seen.__dict__.pop("alone", None)
             if len(by_project) > 1:
                 releases.of(plan)
         return found

@@ -160,6 +160,13 @@ def test_only_names_used_in_the_edited_text_are_candidates() -> None:
     assert unused.orphaned(parsed, spans) == {"time"}
 
 
+def test_a_name_that_other_text_uses_is_no_candidate() -> None:
+    parsed = module("import time\ntime.y(2)\ntime.y(3)\ndef f():\n    import time\n    time.y(4)\n")
+    spans = [parsed.span(call) for call in calls(parsed, "time.y")]
+    assert [unused.orphaned(parsed, [span]) for span in spans] == [set(), set(), {"time"}]
+    assert unused.orphaned(parsed, spans) == {"time"}
+
+
 def test_a_semicolon_line_is_never_split() -> None:
     text = dedent("""\
         import os; import sys

@@ -83,32 +83,46 @@ def _with_newlines(text: str, edit: Edit, default: str) -> str:
     return _NEWLINE.sub(near.group() if near else default, edit.text)
 
 
-def compose(project: Project, changes: Sequence[Change], *, verified: bool = False) -> Project:
-    """The project with all of `changes` applied and verified, unless they were `verified` before, together with others.
+def compose(project: Project, changes: Sequence[Change]) -> Project:
+    """The project with all of `changes` applied and verified.
 
     Raises:
         ComposeError: a result does not parse or fails a check of `engine.verify`.
     """
+    modules, texts = _composed(project, changes, verified=False)
+    after = project.with_modules(modules)
+    return after.with_sources(texts) if texts else after
+
+
+def texts_of(project: Project, changes: Sequence[Change], *, verified: bool) -> dict[Path, SourceFile]:
+    """What `changes` make of the files that they touch; what was `verified` together with others is not looked at again.
+
+    Raises:
+        ComposeError: as `compose` does.
+    """
+    modules, texts = _composed(project, changes, verified=verified)
+    return {**{path: module.source for path, module in modules.items()}, **texts}
+
+
+def _composed(
+    project: Project, changes: Sequence[Change], *, verified: bool
+) -> tuple[dict[Path, Module], dict[Path, SourceFile]]:
+    """The programs that changes make, and the other texts; of what is `verified` all are texts."""
     parts: dict[Path, list[FileChange]] = {}
     for change in changes:
         for part in change.files:
             parts.setdefault(part.path, []).append(part)
-    texts = {
-        path: wanted
-        for path, wanted in parts.items()
-        if not _is_program(project, path) or (verified and _are_all(project, path, wanted))
-    }
-    modules = {
-        path: _compose_file(project, path, wanted, verified=verified)
-        for path, wanted in parts.items()
-        if path not in texts
-    }
-    after = project.with_modules(modules)
-    return (
-        after.with_sources({path: _compose_text(project, path, wanted) for path, wanted in texts.items()})
-        if texts
-        else after
-    )
+    modules: dict[Path, Module] = {}
+    texts: dict[Path, SourceFile] = {}
+    for path, wanted in parts.items():
+        if not _is_program(project, path) or (verified and _are_all(project, path, wanted)):
+            texts[path] = _compose_text(project, path, wanted)
+        elif verified:
+            steps = _steps(project, path, wanted)
+            texts[path] = _rewritten(steps.last, steps.edits)
+        else:
+            modules[path] = _compose_file(project, path, wanted)
+    return modules, texts
 
 
 def _is_program(project: Project, path: Path) -> bool:
@@ -132,25 +146,47 @@ def differences(before: Project, after: Project, paths: Iterable[Path]) -> tuple
     return tuple(found)
 
 
-def _compose_file(project: Project, path: Path, parts: list[FileChange], *, verified: bool) -> Module:
+def _compose_file(project: Project, path: Path, parts: list[FileChange]) -> Module:
+    steps = _steps(project, path, parts)
+    module = _edited(steps.last, steps.edits)
+    if wrong := faults(steps.old, module, steps.parts):
+        raise ComposeError("; ".join(wrong))
+    return module
+
+
+@dataclass(frozen=True, slots=True)
+class _Steps:
+    """A program as it was, what it is to become, and the last edits that make it so."""
+
+    old: Module
+    parts: list[FileChange]
+    last: Module
+    edits: Iterable[Edit]
+
+
+def _steps(project: Project, path: Path, parts: list[FileChange]) -> _Steps:
     before = project.source(path)
     start = before or SourceFile.from_bytes(path, support.HEADER.encode())
     old = Module(start, project) if before is None else project.module(path)
     asked = tuple(e for r in _requirements(parts) for e in _asking(path, start.text, r))  # setup.py is a program, too
     parts = [*parts, FileChange(path, asked)]
-    edits = {edit for part in parts for edit in part.edits}
-    helpers = support.with_requirements(tuple({h: None for part in parts for h in part.helpers}))
+    edits: Iterable[Edit] = {edit for part in parts for edit in part.edits}
+    candidates = unused.orphaned(old, [(e.start, e.end) for e in edits])
+    helpers = tuple(support.with_requirements(tuple({h: None for part in parts for h in part.helpers})))
     by_helpers = {i for h in helpers for i in h.imports}
     wanted = {i for part in parts for i in part.imports} | by_helpers
 
-    module = _edited(old, edits)
-    module = _edited(module, imports.added(module, wanted, by_helpers))
-    module = _edited(module, support.added(module, tuple(helpers)))
-    candidates = unused.orphaned(old, [(e.start, e.end) for e in edits])
-    module = _edited(module, unused.removed(module, candidates))
-    if wrong := [] if verified else faults(old, module, parts):
-        raise ComposeError("; ".join(wrong))
-    return module
+    module = old
+    if wanted:
+        module = _edited(module, edits)
+        edits = imports.added(module, wanted, by_helpers)
+    if helpers:
+        module = _edited(module, edits)
+        edits = support.added(module, helpers)
+    if candidates:
+        module = _edited(module, edits)
+        edits = unused.removed(module, candidates)
+    return _Steps(old, parts, module, edits)
 
 
 def _compose_text(project: Project, path: Path, parts: list[FileChange]) -> SourceFile:
@@ -179,12 +215,19 @@ def _asking(path: Path, text: str, wanted: str) -> list[Edit]:
 
 
 def _edited(module: Module, edits: Iterable[Edit]) -> Module:
-    edits = list(edits)
     if not edits:
         return module
+    source = _rewritten(module, edits)
+    try:
+        return Module(source, module.project)
+    except Exception as error:
+        raise ComposeError(f"the result would not be a program: {error}") from error
+
+
+def _rewritten(module: Module, edits: Iterable[Edit]) -> SourceFile:
     source = module.source
     text = apply_edits(source.text, edits, source.newline)
     try:
-        return Module(SourceFile.from_bytes(source.path, source.encode(text)), module.project)
+        return SourceFile.from_bytes(source.path, source.encode(text))
     except Exception as error:
         raise ComposeError(f"the result would not be a program: {error}") from error

@@ -19,16 +19,20 @@ from .layout import blank_line_before, deleted_lines
 
 
 def orphaned(before: Module, spans: Iterable[tuple[int, int]]) -> set[str]:
-    """Names bound by imports that the text inside `spans` of `before` uses; only these may become unused by editing
-    there.
-    """
+    """Names bound by imports that only the text inside `spans` of `before` uses; only these may become unused by editing there."""
     ranges = list(spans)
+    lines = {line for start, end in ranges for line in range(before.position(start)[0], before.position(end)[0] + 1)}
+
+    def is_edited(node: ast.Name) -> bool:
+        offset = before.offset(node.lineno, node.col_offset) if node.lineno in lines else -1
+        return any(start <= offset < end for start, end in ranges)
+
     names: set[str] = set()
     for node in before.all(ast.Name):
-        if isinstance(node.ctx, ast.Load):
-            offset = before.offset(node.lineno, node.col_offset)
-            if any(start <= offset < end for start, end in ranges):
-                if any(b.kind == "import" for b in before.bindings(node.id, node)):
+        if node.id not in names and isinstance(node.ctx, ast.Load) and is_edited(node):
+            scope = before.scope(node).find(node.id)
+            if scope is not None and any(binding.kind == "import" for binding in scope.bindings[node.id]):
+                if all(map(is_edited, before.uses(node.id, scope))):
                     names.add(node.id)
     return names
 

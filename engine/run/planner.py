@@ -14,7 +14,7 @@ from ..model import Change, Finding
 from ..rewriting.compose import ComposeError, compose, differences, interfere, overlaps
 from ..rewriting.diff import lines_before
 from ..rewriting.edited import change_of
-from ..run.plan import Plan, Proposal
+from ..run.plan import Plan, Proposal, verified
 from .decisions import Decision, Decisions
 from .find import Finder
 from .fingerprints import position
@@ -225,18 +225,7 @@ class _Planner:
 
     def _verified(self, proposals: list[Proposal]) -> list[Proposal]:
         """Those of the changes not asked for that would pass verification: only these are shown."""
-        rest, good = list(proposals), []
-        while rest:
-            batch: list[Proposal] = []
-            for proposal in rest:
-                if proposal.project is rest[0].project and not any(overlaps(proposal.change, p.change) for p in batch):
-                    batch.append(proposal)
-            rest = [proposal for proposal in rest if proposal not in batch]
-            try:
-                compose(batch[0].project, [proposal.change for proposal in batch])
-                good += [replace(proposal, is_verified=True) for proposal in batch]
-            except ComposeError:
-                good += [proposal for proposal in batch if self._composes(proposal)]
+        good = [seen for _, seen in verified(proposals) if seen.is_verified or self._composes(seen)]
         return sorted(good, key=lambda proposal: position(proposal.finding))
 
     def _composes(self, proposal: Proposal) -> bool:
