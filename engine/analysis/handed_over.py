@@ -31,7 +31,9 @@ class HandedOver:
         return self._known[word]
 
     def _of(self, word: str) -> Iterator[Replacement]:
-        argument = re.compile(rb"\b%b\s*[,)\]]" % word.encode())
+        text = re.escape(word.encode())
+        # a pattern that begins with letters is searched for ten times as fast as one that begins with \b
+        argument = re.compile(rb"%b(?<=\b%b)\s*[,)\]]" % (text, text))
         for path in self._resolver.mentioning([word]):
             if argument.search(self._resolver.project.data(path)):
                 names = self._resolver.project.told(path, names_handed)
