@@ -39,11 +39,15 @@ _PRELOADED = (
     "telethon",
     "httpx",
     "httpx2",
+    "httpcore",  # this and the next are what httpx imports with its first client and its first request
+    "anyio._backends._asyncio",
     "aiohttp",
     "aiofiles",
     "aiofiles.os",
     "requests",
     "unittest.mock",
+    "concurrent.futures.thread",  # `asyncio.to_thread` imports it
+    "encodings.utf_16_le",  # texts of Telegram with emoji
 )
 #: Module, qualified name and file of a scenario; without a module it is a name in a file, without a name there is none.
 Whereabouts = tuple[str | None, str | None, str | None]
