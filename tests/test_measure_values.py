@@ -15,7 +15,7 @@ import pytest
 from measured import bot, measured, revised
 
 from tgfix.engine.measure.comparing import compared
-from tgfix.engine.measure.effects import canonical
+from tgfix.engine.measure.effects import canonical, differences
 from tgfix.engine.measure.running import Outcome
 from tgfix.engine.measure.world import counting, resting, settings, values
 
@@ -300,3 +300,16 @@ def test_what_never_comes_to_rest_is_waited_for_as_often_as_that_is_patience(wor
 
     first, second = asyncio.run(run())
     assert first >= 0.3 > 0.2 > second
+
+
+def stopped(*logged: str, cut: bool = False) -> Outcome:
+    return Outcome(
+        {"steps": [], "background_logs": list(logged), "closing": {"background_logs": 1}, "cut": cut}, "", [], {}
+    )
+
+
+def test_what_a_program_that_was_ended_while_it_stopped_had_logged_by_then_is_chance() -> None:
+    whole, short = stopped("runs", "stops", "stopped"), stopped("runs", "stops", cut=True)
+    assert differences(whole, short) == differences(short, whole) == []
+    assert [each.what for each in differences(whole, stopped("runs", "stops"))] == ["log beside the updates"]
+    assert [each.what for each in differences(whole, stopped("fails", "stops", cut=True))] == ["log beside the updates"]

@@ -106,8 +106,13 @@ def differences(before: Outcome, after: Outcome) -> list[Difference]:
     requests = [Counter(line for step in side for line in _told(step.get("http", []))) for side in steps]
     if requests[0] == requests[1]:  # what runs beside updates sends its requests during any of them
         found = [each for each in found if each.what != ASPECTS["http"]]
+    is_cut = any(side.report.get("cut") for side in (before, after))
     for name, what in _BESIDE.items():
         calls = [side.report.get(name, []) for side in (before, after)]
+        if is_cut:  # one of them was ended while it was stopping
+            calls = [
+                of[: side.report.get("closing", {}).get(name)] for of, side in zip(calls, (before, after), strict=True)
+            ]
         sides = [sorted({_MESSAGE.sub("", canonical(call)) for call in side}) for side in calls]
         found += as_difference(0, what, "", *sides)
     names = [sorted({handler["name"] for handler in side.report.get("handlers", [])}) for side in (before, after)]

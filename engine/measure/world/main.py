@@ -42,6 +42,8 @@ from .telegram import Telegram
 
 #: Seconds after which a program that was told to stop is ended.
 _PATIENCE = 4.0
+#: What a program may still do when it is told to stop.
+_CLOSING = ("background_calls", "background_asked", "background_logs", "background_printed")
 #: Seconds of the limit that exploring leaves, those that it takes for each handler of a large program, and has anyhow.
 _RESERVE, _A_HANDLER, _LEAST = 20.0, 0.4, 5.0
 
@@ -96,7 +98,8 @@ class Run:
             self.problems.append(f"internal error: {traceback.format_exc()[-1500:]}")
         finally:
             self.write()
-            threading.Timer(_PATIENCE, self._end).start()
+            self.report["closing"] = {name: len(self.report[name]) for name in _CLOSING}
+            threading.Timer(_PATIENCE, self._cut).start()
             await delivery.stop()
 
     async def _work(self, library: Any, delivery: Delivery) -> None:
@@ -193,6 +196,11 @@ class Run:
             self._found(self._explorer)
         stacks = [traceback.format_stack(frame) for frame in sys._current_frames().values()]
         self.report["overdue"] = "".join("".join(stack[-2:]) for stack in stacks)[-1500:]
+        self._end()
+
+    def _cut(self) -> None:
+        """End a program that does not by itself: how far it came with that is chance."""
+        self.report["cut"] = True
         self._end()
 
     def _end(self) -> None:
