@@ -304,6 +304,11 @@ def test_what_a_callback_compares_with_is_found_in_its_code() -> None:
 
     assert said_in(callback)[:1] == ["menu"]
 
+    def sends_first(text: str, **send: Any) -> bool:
+        return dict(caption="tea", **send) and "milk" in text.lower()  # type: ignore[return-value]
+
+    assert said_in(sends_first)[:1] == ["milk"]
+
 
 BACK, ANSWERED = "back to all", {"prices": None}
 

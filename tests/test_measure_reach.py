@@ -15,6 +15,7 @@ import telegram
 from aiogram.dispatcher.event.handler import FilterObject
 from aiogram.dispatcher.middlewares.manager import MiddlewareManager
 from measured import bot, measured, revised
+from telegram.ext import CommandHandler, ConversationHandler, MessageHandler, filters
 
 from tgfix.engine.measure import libraries
 from tgfix.engine.measure.world import standins
@@ -22,7 +23,13 @@ from tgfix.engine.measure.world.aiogram.side import pass_stand_ins_by
 from tgfix.engine.measure.world.bot_api.exploring import BotApiExplorer
 from tgfix.engine.measure.world.contents import message, user
 from tgfix.engine.measure.world.known import STRANGER, USER
+from tgfix.engine.measure.world.ptb.exploring import PtbExplorer
 from tgfix.engine.measure.world.texts import OTHERS, Texts
+
+
+async def nothing(update: Any, context: Any) -> None:
+    """A callback."""
+
 
 PTB = """\
 import os
@@ -97,6 +104,17 @@ def test_a_stranger_starts_the_bot_as_well_and_speaks_another_language() -> None
     found = BotApiExplorer._variations(explorer, target, {"message": {"text": "/start"}})
     assert (message("/start", user_id=STRANGER), "from a stranger") in [*found]
     assert user(STRANGER)["language_code"] != user(USER)["language_code"]
+
+
+def test_whoever_says_something_in_a_conversation_is_put_into_its_state() -> None:
+    conversation = ConversationHandler(
+        [CommandHandler("tea", nothing)], {1: [MessageHandler(filters.TEXT, nothing)]}, []
+    )
+    sent = {"message": message("sencha", user_id=STRANGER)["message"] | {"message_id": 1}}
+    asked = telegram.Update.de_json({"update_id": 1} | sent, None)  # type: ignore[arg-type]
+    explorer: Any = SimpleNamespace(conversations=[conversation], delivery=SimpleNamespace(made=lambda _: asked))
+    assert PtbExplorer.put(explorer, 0, 1, message("sencha", user_id=STRANGER))
+    assert list(conversation._conversations) == [(STRANGER, STRANGER)]
 
 
 # Values of libraries

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dis
 import itertools
 import os
 import re
@@ -23,6 +24,8 @@ except ImportError:
 
 #: What nobody says.
 _UNSAID = re.compile(r"[{}%<>*\n]|^\s|\s$|\.\.|^$")
+#: Instructions before a comparison that load what is compared.
+_BESIDE = 6
 #: Items of a collection that are looked at.
 _ITEMS = 40
 _C: Any = constants
@@ -116,6 +119,7 @@ def _constants(function: Any, code: Any, seen: set[Any], depth: int) -> Iterator
     if code is None or code in seen or depth > 2:
         return
     seen.add(code)
+    yield from _compared(code)
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
             yield from _constants(function, constant, seen, depth)
@@ -132,6 +136,15 @@ def _constants(function: Any, code: Any, seen: set[Any], depth: int) -> Iterator
             yield from (text for inner in code.co_names for text in _texts(vars(named).get(inner)))
         elif not name.startswith("__"):
             yield from _texts(named)
+
+
+def _compared(code: types.CodeType) -> Iterator[str]:
+    """What stands beside a comparison: ``text in ("yes", "no")``, ``"tea" in message.text``."""
+    instructions = list(dis.get_instructions(code))
+    for at, instruction in enumerate(instructions):
+        if instruction.opname in ("COMPARE_OP", "CONTAINS_OP"):
+            for each in instructions[max(at - _BESIDE, 0) : at]:
+                yield from _texts(each.argval) if each.opname == "LOAD_CONST" else ()
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -36,7 +36,8 @@ class PtbExplorer(BotApiExplorer):
             left(self.conversations)
         if "conversation" in step and step["conversation"] < len(self.conversations):
             conversation = self.conversations[step["conversation"]]
-            self.put(step["conversation"], next((s for s in conversation.states if repr(s) == step["state"]), None))
+            state = next((s for s in conversation.states if repr(s) == step["state"]), None)
+            self.put(step["conversation"], state, step["update"])
 
     async def reach(self, target: Target) -> None:
         """Deliver to a handler directly, its conversation put into the state that it belongs to."""
@@ -59,7 +60,7 @@ class PtbExplorer(BotApiExplorer):
             await super().say(target, update, why)
         elif target.state != "fallback":
             index = self.conversations.index(target.conversation)
-            if self.put(index, target.state) and await self.takes(target, update):
+            if self.put(index, target.state, update) and await self.takes(target, update):
                 await self.deliver(update, why, conversation=index, state=repr(target.state))
                 await self.follow()
 
@@ -78,9 +79,9 @@ class PtbExplorer(BotApiExplorer):
             self._has_left = False
         await super().deliver(update, why, **how)
 
-    def put(self, index: int, state: Any) -> bool:
-        """Put a conversation into a state, and leave the others: what is said to it is not for them."""
-        own, probe = self.conversations[index], self.delivery.made(message("a text"))
+    def put(self, index: int, state: Any, update: Update | None = None) -> bool:
+        """Put a conversation with whoever sends an update into a state, and leave the others: what is said to it is not for them."""
+        own, probe = self.conversations[index], self.delivery.made(update or message("a text"))
         left(each for each in self.conversations if not leads_to(each, own))
         return put_into_state(own, probe, state)
 
