@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tgfix.codemods.event_loop.async_sleep import AsyncSleep
 from tgfix.codemods.event_loop.blocking_call import BlockingCall
 from tgfix.engine import harness
 
@@ -78,6 +79,21 @@ def test_a_file_of_the_bot_called_like_a_library_does_not_hide_it_in_a_package()
     )
     plan = harness.run([BlockingCall()], harness.plain(files), unsafe=True)
     assert [p.finding.message.split(" blocks")[0] for p in plan.chosen] == ["upload_file()"]
+
+
+def test_a_pause_is_a_gain_however_long_it_is() -> None:
+    source = (
+        HEAD.replace("import os\n", "import os\nimport time\n")
+        + "    time.sleep(context.bot_data['pause'])\n"
+        + UNKNOWN
+    )
+    plan = harness.run([AsyncSleep()], harness.plain({"bot.py": source}), unsafe=True)
+    assert len(plan.chosen) == 1, plan.left
+
+
+def test_what_is_imported_from_a_folder_of_the_bot_is_no_library() -> None:
+    body = "    from plugins.gone import work\n\n    work()\n" + WORK
+    assert found(body, **{"plugins/__init__.py": ""})["subprocess.run()"] is None
 
 
 def test_what_removes_a_file_stays_though_the_command_is_in_a_variable() -> None:

@@ -77,7 +77,8 @@ class ForeignCalls:
             return ""  # which of the methods of a known kind block is known
         if name := self._facts.name_of(module, node):
             is_data = name.rpartition(".")[2].isupper()
-            return "" if is_data or name.partition(".")[0] in _KNOWN else name
+            is_own = name.partition(".")[0] in _KNOWN or self._facts.graph.may_be_own(name)
+            return "" if is_data or is_own else name
         match node:
             case ast.Attribute(value=value, attr=attr):
                 return f"{inner}.{attr}" if (inner := self._origin(module, value, depth - 1)) else ""

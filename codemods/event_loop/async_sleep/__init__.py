@@ -65,6 +65,8 @@ _NOTICED = 0.005
 _MOMENT = 0.1
 #: So many pauses of one block are still a question each.
 _FEW = 3
+#: What a pause costs whose length only the run knows: all of it, whatever stands beside.
+_AS_LONG = Time("as long as it sleeps", 100)
 #: What the pattern of a command begins with that stops the bot.
 _PAUSE = re.compile(r"[^a-zA-Z]*sleep\b")
 
@@ -113,7 +115,7 @@ class AsyncSleep(Codemod):
                 imports=imports,
             )
             seconds = _seconds(call)
-            cost = None if seconds is None else Time(_counted(seconds), round(seconds * 1000))
+            cost = _AS_LONG if seconds is None else Time(_counted(seconds), round(seconds * 1000))
             yield Found(self.finding(module, call, message, change=change, cost=cost), (call,))
 
 
