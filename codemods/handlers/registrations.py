@@ -11,6 +11,7 @@ from typing import Any
 
 from ...engine.analysis.literal import NotLiteral, evaluate
 from ...engine.analysis.module import Module
+from ...engine.analysis.resolver import Resolver
 
 #: More registrations than this are not worked out.
 MOST = 100_000
@@ -205,6 +206,13 @@ def mentions(node: ast.AST, names: set[str]) -> str | None:
         if isinstance(child, ast.Name) and child.id in names:
             return child.id
     return None
+
+
+def is_made_anew(module: Module, callback: ast.expr) -> bool:
+    """Whether a callback is what a property gives, which may be another function each time."""
+    meant = module.project.fact(Resolver).definition(module, callback)
+    decorators = getattr(meant[1], "decorator_list", ()) if meant else ()
+    return meant is not None and any(meant[0].resolve(one) == "builtins.property" for one in decorators)
 
 
 def is_constant(module: Module, node: ast.expr) -> bool:

@@ -89,8 +89,8 @@ class ForeignCalls:
             case ast.Subscript(value=value):
                 return f"{inner}[]" if (inner := self._origin(module, value, depth - 1)) else ""
             case ast.Name():
-                where, value = self._facts.graph.assigned(module, node)
-                values = [(where, value)] if value is not None else [(module, one) for one in values_of(module, node)]
+                where, assigned = self._facts.graph.assigned(module, node)
+                values = [(where, assigned)] if assigned is not None else [(module, v) for v in values_of(module, node)]
                 found = (self._origin(*one, depth - 1) for one in values if one[1] is not node)
                 return next(filter(None, found), "")
         return ""

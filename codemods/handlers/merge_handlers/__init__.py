@@ -30,12 +30,11 @@ from dataclasses import dataclass
 from ....engine.analysis.files import argument
 from ....engine.analysis.literal import NotLiteral, evaluate
 from ....engine.analysis.module import Module
-from ....engine.analysis.resolver import Resolver
 from ....engine.codemod import Codemod
 from ....engine.model import Cost, Edit, Finding
 from ....engine.rewriting.layout import Call, comments_in, deleted_lines, fits, wrapped
 from ....engine.sources.config import Option
-from ..registrations import Registration, command_handler, is_accepted, is_constant, registration
+from ..registrations import Registration, command_handler, is_accepted, is_constant, is_made_anew, registration
 from ..verdicts import one_for_many
 from .examples import EXAMPLES
 
@@ -124,23 +123,14 @@ def _known(module: Module, statement: ast.stmt) -> _Known | None:
     found = registration(module, statement, handler=handler)
     if not isinstance(found, Registration) or not isinstance(found.callback, (ast.Name, ast.Attribute)):
         return None
-    if _is_made_anew(module, found.callback):
-        return None
     words = _words(module, found)
     parts = [found.owner, found.callback, *([found.group] if found.group is not None else []), *found.options.values()]
-    if words is None or not all(is_constant(module, part) for part in parts):
+    if words is None or is_made_anew(module, found.callback) or not all(is_constant(module, part) for part in parts):
         return None
     options = sorted(f"{name}={ast.unparse(value)}" for name, value in found.options.items())
     group = "0" if found.group is None else ast.unparse(found.group)
     key = (ast.unparse(found.owner), ast.unparse(found.callback), group, *options)
     return _Known(found, words, key, handler is not None)
-
-
-def _is_made_anew(module: Module, callback: ast.expr) -> bool:
-    """Whether a callback is what a property gives, which may be another function each time."""
-    meant = module.project.fact(Resolver).definition(module, callback)
-    decorators = getattr(meant[1], "decorator_list", ()) if meant else ()
-    return meant is not None and any(meant[0].resolve(one) == "builtins.property" for one in decorators)
 
 
 def _behind(module: Module, statement: ast.stmt) -> ast.Call | None:
