@@ -31,8 +31,11 @@ PREFIXES = (
     "selenium.webdriver.ChromeOptions", "selenium.webdriver.FirefoxOptions", "selenium.webdriver.chrome.", "selenium.webdriver.firefox.",
     "youtubesearchpython.", "youtube_search.",
 )  # fmt: skip
-#: What is slow all the same: writing a whole file, and opening a video.
-EXCEPT = frozenset("to_excel to_csv to_json to_parquet to_sql VideoCapture".split())
+#: What is slow all the same: writing a whole file, opening a video, what OpenCV 4 computes over a whole picture again and again.
+EXCEPT = frozenset(
+    "to_excel to_csv to_json to_parquet to_sql VideoCapture detailEnhance detectMultiScale edgePreservingFilter "
+    "fastNlMeansDenoising fastNlMeansDenoisingColored forward inpaint pencilSketch stylization".split()
+)
 
 
 def returns_soon(name: str) -> bool:

@@ -56,6 +56,18 @@ def test_a_call_of_unknown_length_holds_back_what_runs_beside_it(body: str, held
     assert ("patoolib.extract_archive()" in reason if reason else False) is held
 
 
+@pytest.mark.parametrize(("computes", "held"), [("stylization(image)", True), ("flip(image, 0)", False)])
+def test_what_is_computed_over_a_whole_picture_again_and_again_takes_long(computes: str, held: bool) -> None:
+    body = f'    import cv2\n\n    image = cv2.imread("a.png")\n    cv2.imwrite("b.png", cv2.{computes})\n'
+    reasons = found(body).values()
+    assert reasons and all(bool(reason) is held for reason in reasons)
+
+
+def test_the_machines_own_address_waits_for_nobody() -> None:
+    body = "    import socket\n\n    own = socket.gethostbyname({})\n    await update.message.reply_text(own)\n"
+    assert found(body.format("context.args[0]")) and not found(body.format("socket.gethostname()"))
+
+
 def test_a_browser_that_only_loads_a_page_loads_it_in_a_thread() -> None:
     lone = "    context.bot_data['browser'].get('https://example.com')\n"
     assert found("    browser = webdriver.Chrome()\n" + lone) == {"webdriver.Chrome()": None}
