@@ -182,7 +182,8 @@ def test_a_bot_that_tells_of_the_parts_is_assumed_not_to() -> None:
     ],
 )
 def test_a_log_that_may_show_the_parts_is_assumed_not_to_matter(more: str, told: bool) -> None:
-    sending = f"import {'coloredlogs, ' * ('coloredlogs' in more)}logging, logs\n{more}\n\nasync def send(event):\n    file = await client.upload_file('film.mp4')\n"
+    imports = "coloredlogs, logging, logs" if "coloredlogs" in more else "logging, logs"
+    sending = f"import {imports}\n{more}\n\nasync def send(event):\n    file = await client.upload_file('film.mp4')\n"
     finding = next(f for f in plan_of(CLIENT + sending).findings if f.line > 4 and f.change)
     assert finding.change is not None
     assert (Hazard.IDENTITY in {one.hazard for one in finding.change.open}) is told
