@@ -195,6 +195,7 @@ def test_what_is_uploaded_under_a_given_name_stays_the_same(worker: Worker) -> N
         ("shutil.rmtree(arg)", "a few files"),
         ("glob.glob('data/**', recursive=True)", "few files"),
         ("shutil.copy(arg, 'b')", "nothing tells that it is large"),
+        ("with open('schema.sql') as f:\n        return f.read()", "nothing tells that it is large"),
         ("with open('bot.dat', 'w'):\n        pass", "what is done with the open file is not known"),
         ("with open('bot.log', 'a') as f:\n        f.write(arg)", "is appended"),
         ("with open('bot.log') as f:\n        return f.name", "nothing is read or written"),

@@ -25,7 +25,7 @@ _LARGE = tuple(
             r"\.(csv|tsv|xml|xlsx?|pdf|docx?|pptx?|epub)",
             "a table or document, of which some have megabytes",
         ),
-        (r"\.(sql|dump|bak|db|sqlite3?|dat|bin|parquet)", "data that grows"),
+        (r"\.(dump|bak|db|sqlite3?|dat|bin|parquet)", "data that grows"),
         (r"\.(zip|gz|tgz|bz2|xz|tar|7z|rar|apk|exe|iso)", "an archive, of which many have megabytes"),
         (r"\.(mp[34]|m4a|wav|flac|avi|mkv|mov|webm)", "sound or film, of which a minute has megabytes"),
         (r"(?<![^\W_])(dump|export|backup|archive|history|upload|download)[^/]*", "a copy of what grows"),

@@ -148,7 +148,7 @@ class BlockingHttp(Codemod):
             interruption.in_thread(module, place, ends_soon=False, shown=call),
             thread_requests.request(module, call),
             thread.free(module),
-            identity.unreplaced(module, "asyncio.to_thread"),
+            identity.unreplaced(module, f"asyncio.{'to_thread' if awaits.has_to_thread(module) else 'get_running_loop'}"),
         ]
         if block is not None:
             verdicts.append(written_answers.left_as_it_was(module, block))
