@@ -121,8 +121,11 @@ class Following:
     @cached_property
     def _has_groups(self) -> bool:
         """Whether handlers of python-telegram-bot or Pyrogram are added to a group, or several groups at once, or pass updates on."""
-        if any(map(self._project.contains, _PASSING)) or self._is_placed:
+        if any(map(self._project.contains, _PASSING)):
             return True
+        for path in self._project.mentioning(["Client"]):
+            if b".on_" in self._project.data(path) and self._project.told(path, is_placed) is not False:
+                return True
         for path in self._project.mentioning(["add_handler", "add_handlers"]):
             module = self._facts.graph.module(path)
             for call in module.all(ast.Call) if module else ():
@@ -134,11 +137,6 @@ class Following:
                     ):
                         return True
         return False
-
-    @property
-    def _is_placed(self) -> bool:
-        paths = (p for p in self._project.mentioning(["Client"]) if b".on_" in self._project.data(p))
-        return any(self._project.told(path, is_placed) is not False for path in paths)
 
     @cached_property
     def _found(self) -> list[_Registration | None]:

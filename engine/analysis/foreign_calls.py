@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,6 +12,7 @@ from .assignments import values_of
 from .blocking import Blocks
 from .facts import Facts
 from .module import Module, Project
+from .module_names import STANDARD
 from .replacing import last_of
 from .scope import FunctionNode
 
@@ -21,7 +21,6 @@ _DEPTH = 6
 _RUN = frozenset(
     "create_task ensure_future gather wait wait_for shield run_coroutine_threadsafe run_until_complete".split()
 )
-_KNOWN = frozenset({"builtins", *sys.stdlib_module_names})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +76,7 @@ class ForeignCalls:
             return ""  # which of the methods of a known kind block is known
         if name := self._facts.name_of(module, node):
             is_data = name.rpartition(".")[2].isupper()
-            is_own = name.partition(".")[0] in _KNOWN or self._facts.graph.may_be_own(name)
+            is_own = name.partition(".")[0] in STANDARD or self._facts.graph.may_be_own(name)
             return "" if is_data or is_own else name
         match node:
             case ast.Attribute(value=value, attr=attr):

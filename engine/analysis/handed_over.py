@@ -6,15 +6,12 @@ from __future__ import annotations
 
 import ast
 import re
-import sys
 from collections.abc import Iterator
 
 from .module import Module, Project
+from .module_names import STANDARD
 from .replacing import Replacement
 from .resolver import Resolver
-
-#: What the language and its library do with a class or a module that they are given leaves it as it is.
-_KNOWN = frozenset({"builtins", *sys.stdlib_module_names})
 
 
 class HandedOver:
@@ -85,7 +82,8 @@ def _is_open(module: Module, call: ast.Call, dotted: str) -> bool:
     if called is None or module.definition(call.func) is not None:
         return True
     first = called.partition(".")[0]
-    return first not in _KNOWN and first != dotted.partition(".")[0]
+    # what the language and its library do with a class or a module that they are given leaves it as it is
+    return first not in STANDARD and first != dotted.partition(".")[0]
 
 
 def _is_class(dotted: str) -> bool:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import sys
 from pathlib import Path
 
 from .assignments import all_values_of
 from .module import Module
 from .replacing import NAMED_IMPORTS, last_of
 
+#: The modules that come with Python.
+STANDARD = frozenset({"builtins", *sys.stdlib_module_names})
 #: What Telegram's libraries give for these is a user, a chat or a message of theirs.
 _GIVEN_BY_TELEGRAM = frozenset(
     "get_chat get_entity get_me get_message get_messages get_reply_message get_sender get_user".split()

@@ -221,7 +221,7 @@ def ends_itself(project: Project) -> bool:
 
 
 def _is_caught(module: Module, node: ast.expr) -> bool:
-    """Whether a name only says what a clause catches."""
+    """Whether it is only caught: Ctrl-C comes from outside, where `SystemExit` tells of code that raises it."""
     return isinstance(module.parent(node), (ast.ExceptHandler, ast.Tuple)) and getattr(node, "id", "") == "KeyboardInterrupt"
 
 

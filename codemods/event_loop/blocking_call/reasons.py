@@ -43,7 +43,7 @@ OF_A_PERSON = (
 
 
 def of_one_member(module: Module, block: Block) -> str | None:
-    """Why a step of the work on an archive or a picture does not move alone, as a clause."""
+    """Why a step of the work on an archive, on a picture or with a browser does not move alone, as a clause."""
     if module.project.fact(Blocks).drives_browser(module, block):
         return "one call of many drives a browser: put all of them into a plain function, and await `asyncio.to_thread()` with it"
     if block.owner == PICTURE:

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -47,7 +46,7 @@ class Altered:
         if library not in self._known:
             self._known[library] = (
                 any(self._derives(path, library) for path in self._resolver.mentioning([library]))
-                or any(self._hits(found, library) for found in self._replacements.matching(_sending(library)))
+                or any(self._hits(found, library) for found in self._replacements.matching(partial(_is_sending, library)))
                 or self._hands_over(library)
             )
         return self._known[library]
@@ -115,10 +114,6 @@ class Altered:
         return any((f.module.resolve(f.owner) or "").startswith(f"{library}.") for f in found if f.owner is not None)
 
 
-def _sending(library: str) -> Callable[[str], bool]:
-    return lambda name: _is_sending(name, library)
-
-
 def _is_named(target: Target, library: str) -> bool:
     return isinstance(target, str) and target.startswith(f"{library}.")
 
@@ -130,7 +125,7 @@ def _is_of(module: Module, cls: ast.ClassDef, library: str) -> bool:
 
 
 def _sends(statement: ast.stmt, library: str) -> bool:
-    return isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)) and _is_sending(statement.name, library)
+    return isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)) and _is_sending(library, statement.name)
 
 
 def _bases(module: Module) -> frozenset[str] | None:
@@ -146,5 +141,5 @@ def _is_between(node: ast.Attribute) -> bool:
     return node.attr in ("middleware", "middlewares") and getattr(node.value, "attr", "") == "session"
 
 
-def _is_sending(name: str, library: str) -> bool:
+def _is_sending(library: str, name: str) -> bool:
     return name in _SENDING or yields_somewhere(library, name)
