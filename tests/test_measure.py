@@ -334,6 +334,7 @@ def test_clocks_and_addresses_are_no_effects() -> None:
     assert canonical("at 2026-01-31 10:11:12.5 <x at 0x7f0011223344>") == "at <time> <x at <address>>"
     assert canonical("up for 1:00:04, in 501 ms, 0d 5h 7m") == "up for <clock>, in <duration> ms, <duration>"
     assert canonical(["since\n2:00:04"]) == canonical(["since\n2:00:05"])
+    assert canonical("总耗时: 0.25秒, за 0.31 сек") == "总耗时: <duration>秒, за <duration> сек"
     assert canonical("users_20261126_235512.csv, done in 0.10s") == "users_<time>.csv, done in <duration>s"
 
 

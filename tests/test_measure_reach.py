@@ -21,7 +21,8 @@ from tgfix.engine.measure import libraries
 from tgfix.engine.measure.world import standins
 from tgfix.engine.measure.world.aiogram.side import pass_stand_ins_by
 from tgfix.engine.measure.world.bot_api.exploring import BotApiExplorer
-from tgfix.engine.measure.world.contents import message, user
+from tgfix.engine.measure.world.contents import from_a_stranger, message, pressed, user
+from tgfix.engine.measure.world.exploring import STRANGERS
 from tgfix.engine.measure.world.known import STRANGER, USER
 from tgfix.engine.measure.world.ptb.exploring import PtbExplorer
 from tgfix.engine.measure.world.texts import OTHERS, Texts
@@ -98,12 +99,28 @@ def test_what_a_handler_compares_an_answer_with_is_said_in_a_conversation_too(tm
 
 
 def test_a_stranger_starts_the_bot_as_well_and_speaks_another_language() -> None:
-    handler = SimpleNamespace(callback=print)
-    target = SimpleNamespace(nature="start", alone=True, handler=handler)
-    explorer: Any = SimpleNamespace(admins=[], wanted=[target])
-    found = BotApiExplorer._variations(explorer, target, {"message": {"text": "/start"}})
-    assert (message("/start", user_id=STRANGER), "from a stranger") in [*found]
+    assert from_a_stranger(message("/start")) == message("/start", user_id=STRANGER)
+    assert from_a_stranger(message("tea", where="channel", kind="channel_post")) is None
     assert user(STRANGER)["language_code"] != user(USER)["language_code"]
+
+
+def test_a_stranger_says_what_every_handler_takes_and_presses_its_buttons() -> None:
+    explorer: Any = SimpleNamespace(admins=[], wanted=[])
+    for nature, update in (("message", message("tea")), ("command", message("/tea")), ("press", pressed("tea"))):
+        target = SimpleNamespace(nature=nature, alone=True, starts=True, handler=SimpleNamespace(callback=print))
+        said = next(BotApiExplorer._variations(explorer, target, update))
+        assert said == (from_a_stranger(update), STRANGERS)
+
+
+def test_a_text_has_several_lines_and_a_command_many_arguments() -> None:
+    explorer: Any = SimpleNamespace(admins=[], wanted=[])
+    handler = SimpleNamespace(callback=print)
+    explorer.wanted = [SimpleNamespace(nature="command", alone=True, starts=True, handler=handler)]
+    said = [update for update, _ in BotApiExplorer._variations(explorer, explorer.wanted[0], message("/tea"))]
+    assert any(len(each["message"]["text"].split()) > 4 and "\n" in each["message"]["text"] for each in said)
+    plain = SimpleNamespace(nature="message", alone=True, starts=True, handler=handler)
+    said = [update for update, _ in BotApiExplorer._variations(explorer, plain, message("tea"))]
+    assert any("https" in each["message"]["text"].splitlines()[1] for each in said if "\n" in each["message"]["text"])
 
 
 def test_whoever_says_something_in_a_conversation_is_put_into_its_state() -> None:
@@ -145,6 +162,7 @@ def shop(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setattr(sys, "meta_path", [*sys.meta_path])
     sys.meta_path.insert(0, standins._Finder(["shop"]))
     pass_stand_ins_by()
+    standins.asked.clear()
     yield __import__("shop")
     del sys.modules["shop"]
     standins.asked.clear()

@@ -22,10 +22,10 @@ import pytest
 from tgfix.engine.measure import copies, environment, plausible
 from tgfix.engine.measure.entries import Entry, entries, given
 from tgfix.engine.measure.failed import Failed, Repair
-from tgfix.engine.measure.measuring import NotStarted, Wish, started
 from tgfix.engine.measure.obstacles import obstacle
 from tgfix.engine.measure.repairs import improved, repaired
 from tgfix.engine.measure.running import Interpreter, Outcome, Task
+from tgfix.engine.measure.starting import NotStarted, Wish, started
 from tgfix.engine.measure.world import network, outside, services, standins, terminal, variables
 from tgfix.engine.measure.world.known import CHANNEL, TOKEN, USER
 
@@ -224,6 +224,24 @@ def test_a_package_that_is_called_like_a_configuration_gets_a_stand_in(tmp_path:
 )
 def test_what_a_command_line_lacks_is_given(tmp_path: Path, output: str, arguments: list[str]) -> None:
     assert repair(tmp_path, output=output) == Repair(arguments=arguments)
+
+
+def test_an_argument_that_is_taken_by_its_number_is_given(tmp_path: Path) -> None:
+    trace = 'File "bot.py", line 3\n    start(sys.argv[1], sys.argv[2])\nIndexError: list index out of range'
+    crash = {"kind": "IndexError", "text": "list index out of range", "trace": trace}
+    found = repair(tmp_path, crash)
+    assert found is not None and len(found.arguments) == 2
+    assert repair(tmp_path, crash, arguments=found.arguments) is None
+    assert repair(tmp_path, crash | {"trace": "    teas[1]\nIndexError"}) is None
+
+
+def test_a_folder_that_a_variable_names_is_one_of_the_copy(tmp_path: Path) -> None:
+    given = {"SHOP_HOME": "/nowhere/shop"}
+    outcome = Outcome({"crash": {"kind": "PermissionError"}, "outside": ["/nowhere/shop/data"]}, "", [], {})
+    task = Task(Entry("file", "bot.py"), given)
+    assert repaired(Failed(outcome, task, tmp_path, environment.wants(tmp_path), lambda _: [])) == Repair(
+        moved={"/nowhere/shop": "nowhere/shop"}
+    )
 
 
 def test_a_service_that_is_not_there_has_a_stand_in_for_its_client(tmp_path: Path) -> None:
@@ -662,6 +680,25 @@ def test_programs_that_lead_to_a_bot_come_first_also_those_that_another_one_laun
     written(tmp_path, "from .core import begin\nbegin()\n", "shop/main.py")
     written(tmp_path, "def begin():\n    application.run_polling()\n", "shop/core.py")
     assert [str(entry) for entry in entries(tmp_path)] == ["-m shop.main", "shop/core.py", "admin.py", "run.py"]
+
+
+def test_a_script_that_makes_a_session_comes_after_the_program_that_has_handlers(tmp_path: Path) -> None:
+    written(tmp_path, "if __name__ == '__main__':\n    print(Client('a', 1, 'b').export())\n", "app.py")
+    written(
+        tmp_path, "app = Client('a', 1, 'b')\n@app.on_message()\ndef tea(c, m): pass\napp.run()\n", "session_bot.py"
+    )
+    written(tmp_path, "app = Client('a', 1, 'b')\n@app.on_message()\ndef tea(c, m): pass\napp.run()\n", "shop.py")
+    assert [str(entry) for entry in entries(tmp_path)] == ["shop.py", "session_bot.py", "app.py"]
+
+
+def test_of_several_bots_the_one_comes_first_that_leads_to_most_places(tmp_path: Path) -> None:
+    for name in ("black", "green"):
+        written(tmp_path, f"from {name} import handlers\nhandlers.application.run_polling()\n", f"{name}_bot.py")
+        written(tmp_path, "import importlib\nimportlib.import_module('goods')\n", f"{name}/handlers.py")
+    written(tmp_path, "", "green/goods.py")
+    assert str(entries(tmp_path)[0]) == "black_bot.py"
+    assert str(entries(tmp_path, ["green/goods.py"])[0]) == "green_bot.py"
+    assert str(entries(tmp_path, ["green/goods.py", "black/handlers.py", "black/handlers.py"])[0]) == "black_bot.py"
 
 
 def test_a_file_that_imports_by_dots_is_run_as_a_module_where_its_package_is(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime
 import importlib
 import logging
 import sys
@@ -192,6 +193,20 @@ def test_jobs_are_told_by_what_is_called_and_how_often() -> None:
     ]
     often.remove()
     assert [job[0] for job in settings.jobs(scheduler) or []] == ["once"]
+
+
+def test_when_a_job_is_due_is_told_roughly(monkeypatch: pytest.MonkeyPatch) -> None:
+    base = pytest.importorskip("apscheduler.schedulers.base").BaseScheduler
+    monkeypatch.setattr(base, "add_job", base.add_job)
+    planned: list[str] = []
+    settings.watch_plans(planned.append)
+    scheduler = pytest.importorskip("apscheduler.schedulers.background").BackgroundScheduler(timezone="UTC")
+    for seconds in (5, 60, 3600, 86_400):
+        due = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds)
+        scheduler.add_job(ring, "date", args=["tea"], run_date=due, name="tea")
+    assert [each.rpartition(" in ")[2] for each in planned] == ["5 s", "60 s", "3500 s", "85000 s"]
+    scheduler.add_job(ring, "cron", args=["tea"], hour=3, name="nightly")
+    assert planned[-1].startswith("['nightly', 'CronTrigger', \"cron[hour='3']\"")
 
 
 UNSEEN = """\

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from ...engine.measure import copies, libraries
 from ...engine.measure.entries import Entry, entries, given
-from ...engine.measure.measuring import NotStarted, Wish, certificate, measure, scratch_removed
+from ...engine.measure.measuring import certificate, measure, scratch_removed
 from ...engine.measure.obstacles import new_packages, package_of
 from ...engine.measure.places import Place
 from ...engine.measure.running import Interpreter, Runner, interpreter_of
+from ...engine.measure.starting import NotStarted, Wish
 from ...engine.report import measured
 from ...engine.sources.git import UsageError
 from .. import output

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from ...engine.measure import copies
 from ...engine.measure.effects import Difference
-from ...engine.measure.measuring import NotStarted, Recorded, certificate, recorded, scratch_removed, unlike
+from ...engine.measure.measuring import Recorded, certificate, recorded, scratch_removed, unlike
 from ...engine.measure.places import seen
 from ...engine.measure.running import Runner
+from ...engine.measure.starting import NotStarted
 from ...engine.sources.git import UsageError
 from ..errors import note
 from ..report import count
@@ -59,7 +60,8 @@ class Unlike:
         before = self._scratch / "before"
         copies.copy_of(self.root, before, {})
         try:
-            self._known = recorded(self._runner, before, self._wish, self._say)
+            places = [each.path for each in self._places]
+            self._known = recorded(self._runner, before, self._wish, self._say, places)
         except NotStarted as error:
             raise UsageError(f"--verify-measure: the bot does not start: {error.obstacle}; nothing written") from None
         ran = [each for each in seen(self._places, self._known.lines, before) if not each.reason]

@@ -26,7 +26,10 @@ _VOLATILE = (
     (re.compile(r"(?<!\d)20[2-9]\d-\d\d-\d\d\b"), "<date>"),
     (re.compile(r"(?<!\d)20[2-9]\d[01]\d[0-3]\d[_-]?\d{4,6}(?!\d)"), "<time>"),
     (
-        re.compile(r"(?<![\d.])(\d+\.\d+(?= ?(s|sec|secs|seconds)\b)|\d+(\.\d+)?(?= ?(ms|milliseconds)\b))"),
+        re.compile(
+            r"(?<![\d.])(\d+\.\d+(?= ?(秒|(s|sec|secs|seconds|segundos|secondes|с|сек|секунд\w*)\b))"
+            r"|\d+(\.\d+)?(?= ?(毫秒|(ms|milliseconds|мс)\b)))"
+        ),
         "<duration>",
     ),
     (re.compile(r"(?<!\d)(\d+d )?\d+h \d+m( \d+s)?\b"), "<duration>"),
@@ -43,6 +46,7 @@ ASPECTS = {
     "calls": "Telegram requests",
     "paused": "seconds of pauses",
     "asked": "what is asked of stand-ins",
+    "planned": "jobs that are planned",
     "http": "HTTP requests",
     "errors": "errors",
     "logs": "log",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,12 +25,23 @@ _SERVED = re.compile(r"\buvicorn\s+(?:-\S+\s+)*(?P<module>[\w.]+):(?P<name>\w+)"
 _SERVES = re.compile(rb"^(\w+)(?: ?:.*?)? ?= ?(?:\w+\.)?(?:FastAPI|Starlette)\(", re.MULTILINE)
 _BY_DOTS = re.compile(rb"^from (\.+)", re.MULTILINE)
 _SERVER = ("--port", "0", "--loop", "asyncio")
+#: What gives a client handlers, or lets it wait: a script that makes a session does neither.
+_HANDLERS = re.compile(
+    rb"@\w[\w.]*\.(on|on_message|on_callback_query|on_cmd|message|callback_query)\(|\.add_(event_)?handler\(|@events\.register"
+)
 _CLIENT = re.compile(rb"\bTelegramClient\(|(?<![.\w])Client\(|\bpyrogram\.Client\(")
 _PROGRAM = re.compile(rb"if __name__ ?== ?['\"]__main__")
 #: Scripts and services below the project, after what is named once.
 _SCRIPTS = ("*.sh", "*.service", "Makefile", "supervisord.conf")
 #: Files of a program that are looked at for what it does.
 _FILES = 200
+#: What imports files that it does not name: those of its folder.
+_LOADS = re.compile(rb"import_module\(|spec_from_file_location|plugins ?= ?(dict\(|\{)|__import__\(")
+#: What is in the name of a program that prepares something for a bot, or tries it out.
+_ASIDE = re.compile(
+    r"session|(?:^|[/_.-])(?:login|tests?|setup|migrat\w*|examples?|samples?|seed|backup|scripts?)(?=[/_.-]|$)",
+    re.IGNORECASE,
+)
 _NAMES = ("bot", "main", "app", "run", "__main__")
 
 
@@ -61,29 +72,51 @@ def given(root: Path, text: str) -> Entry | None:
     return Entry("file", text, "given") if (root / text).is_file() else None
 
 
-def entries(root: Path) -> list[Entry]:
-    """Candidates, the likeliest first: those whose files lead to what starts a bot, then as they are named."""
+def entries(root: Path, places: Sequence[str] = ()) -> list[Entry]:
+    """Candidates, the likeliest first: those whose files lead to what starts a bot, and to most places, then as they are named.
+
+    `places` are the files of places that are to run, each as often as there are places in it.
+    """
     found: dict[str, Entry] = {}
     for entry in (*_deployed(root), *_scripts(root), *_told(root), *_looking(root)):
         found.setdefault(str(entry), entry)
         for launched in _launched(root, entry):
             found.setdefault(str(launched), launched)
-    return sorted(found.values(), key=lambda entry: -leads_to(root, entry))
+
+    def likely(entry: Entry) -> tuple[int, bool, int]:
+        reached = files_of(root, entry)
+        return -_does(root, reached), bool(_ASIDE.search(entry.name)), -sum(each in reached for each in places)
+
+    return sorted(found.values(), key=likely)
 
 
 def leads_to(root: Path, entry: Entry) -> int:
-    """What a program, or what of the project it imports from there on, does: 2 wait for updates, 1 make a client."""
+    """What a program, or what of the project it imports from there on, does: 2 take updates, 1 make a client."""
+    return _does(root, files_of(root, entry))
+
+
+def _does(root: Path, files: Sequence[str]) -> int:
+    found = [(root / name).read_bytes() for name in files]
+    if any(_BOT.search(data) or _HANDLERS.search(data) for data in found):
+        return 2
+    return int(any(map(_CLIENT.search, found)))
+
+
+def files_of(root: Path, entry: Entry) -> list[str]:
+    """The files of the project that a program imports, by their paths in it; all of a folder that one imports by names it finds."""
     start = _started(root, entry)
-    found, queue = 0, [] if start is None else [start]
+    queue = [] if start is None else [start]
+    known = set(queue)
     for path in queue:
         data = path.read_bytes()
-        if _BOT.search(data):
-            return 2
-        found = max(found, bool(_CLIENT.search(data)))
-        for target in _imported(root, path, data) if len(queue) < _FILES else ():
-            if target not in queue:
+        found = [*_imported(root, path, data)]
+        if _LOADS.search(data) and path.parent != root:
+            found += sorted(path.parent.rglob("*.py"))
+        for target in found if len(queue) < _FILES else ():
+            if target not in known and target.is_file():
+                known.add(target)
                 queue.append(target)
-    return found
+    return [path.relative_to(root).as_posix() for path in queue]
 
 
 def _started(root: Path, entry: Entry) -> Path | None:
@@ -173,7 +206,7 @@ def _looking(root: Path) -> Iterator[Entry]:
             continue
         text = path.read_bytes()
         score = 3 * bool(_BOT.search(text)) + 2 * bool(_PROGRAM.search(text)) + (path.stem in _NAMES)
-        score += 2 * bool(_CLIENT.search(text)) + 2 * (b"uvicorn.run(" in text)
+        score += 2 * bool(_CLIENT.search(text)) + 2 * (b"uvicorn.run(" in text) + bool(_HANDLERS.search(text))
         if score >= 3:
             name = path.relative_to(root).as_posix()
             serves = _SERVES.search(text) if not _PROGRAM.search(text) else None

@@ -4,44 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
-import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import environment, libraries, obstacles, repairs
+from . import obstacles
 from .comparing import compared
 from .effects import Difference, Together, together
-from .entries import Entry, entries, leads_to
-from .environment import Wants
-from .failed import Failed
+from .entries import Entry
 from .figures import Figures, Stall, figures, stalls
-from .obstacles import Obstacle
 from .places import Place, Seen, seen
 from .running import Outcome, Runner, Task
+from .starting import NotStarted, Wish, started
 from .world.known import FAULTS
-
-#: Entries that are tried, and repairs of each.
-_ENTRIES, _REPAIRS = 3, 12
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What a measurement is asked for."""
-
-    entry: Entry | None = None
-    environment: Mapping[str, str] = field(default_factory=dict)
-    files: Mapping[str, str] = field(default_factory=dict)
-    arguments: Sequence[str] = ()
-    admins: Sequence[int] = ()
-    routes: Sequence[Mapping[str, Any]] = ()
-    api_latency: float = 0.03
-    http_latency: float = 0.02
-    limit: float = 120.0
-    explore: float = 40.0
-    users: int = 0
-    faults: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,95 +60,15 @@ class Recorded:
         return {(file, inside): set(ran) for file, inside, ran in self.explored.report.get("lines", [])}
 
 
-class NotStarted(Exception):
-    """The program did not start; `side` is "before" or "after". Of several candidates it is about the one that came furthest."""
-
-    def __init__(self, obstacle: Obstacle, side: str, outcome: Outcome, entry: Entry | None = None) -> None:
-        super().__init__(str(obstacle))
-        self.obstacle, self.side, self.outcome, self.entry = obstacle, side, outcome, entry
-
-
-def started(runner: Runner, copy: Path, wish: Wish, note: Callable[[str], None]) -> tuple[Task, Outcome]:
-    """Find what starts the program, and updates for its handlers. What runs without any is left for another candidate.
-
-    Raises:
-        NotStarted: nothing starts.
-    """
-    wanted = environment.wants(copy)
-    failures: list[NotStarted] = []
-    bare: list[tuple[Task, Outcome]] = []
-    until = time.monotonic() + wish.limit
-    candidates = [wish.entry] if wish.entry else entries(copy)[:_ENTRIES]
-    for entry, directory in [(each, directory) for each in candidates for directory in _directories(each)]:
-        if (failures or bare) and time.monotonic() > until:
-            break
-        task = Task(
-            entry=entry,
-            directory=directory,
-            libraries=[each.folder for each in libraries.used(copy, runner.interpreter.versions)],
-            environment=environment.variables(copy, wanted) | dict(wish.environment),
-            arguments=[*entry.arguments, *wish.arguments],
-            files=wish.files,
-            admins=[*wish.admins, *wanted.admins],
-            chats=wanted.chats,
-            routes=wish.routes,
-            limit=wish.limit,
-            patience=wish.limit / 2 if len(candidates) > 1 else wish.limit,  # others are to have their turn
-            explore=wish.explore,
-            trace=True,
-        )
-        task, outcome = _repaired(runner, copy, task, wanted, until, note)
-        if outcome.report.get("handlers"):
-            return task, outcome
-        if outcome.started:
-            bare.append((task, outcome))
-            continue
-        lacking = runner.interpreter.lacks(task.stand_ins)
-        failures.append(NotStarted(obstacles.obstacle(outcome, lacking), "before", outcome, entry))
-    if bare and not any(
-        leads_to(copy, each.entry) > leads_to(copy, bare[0][0].entry) for each in failures if each.entry
-    ):
-        return bare[0]
-    if not failures:
-        none = Obstacle("end", "no program is found", 'name it: `tgfix measure bot.py`, or entry = "bot.py"')
-        raise NotStarted(none, "before", Outcome({}, "", [], {}))
-    raise max(failures, key=lambda failure: failure.outcome.progress)
-
-
-def _repaired(
-    runner: Runner, copy: Path, task: Task, wanted: Wants, until: float, note: Callable[[str], None]
-) -> tuple[Task, Outcome]:
-    """Run a program, and again with what it lacked, until it starts or nothing more comes to mind."""
-    outcome = runner.run(copy, task)
-    for _ in range(_REPAIRS):
-        if time.monotonic() > until:
-            break
-        failed = Failed(outcome, task, runner.scratch / "project", wanted, runner.interpreter.lacks)
-        repair = repairs.improved(failed) if outcome.started else repairs.repaired(failed)
-        if repair is None:
-            break
-        note(f"tried again with {repair}")
-        changed = repair.applied(task)
-        again = runner.run(copy, changed)
-        if outcome.started and (not again.started or again.progress < outcome.progress):
-            break
-        task, outcome = changed, again
-    return task, outcome
-
-
-def _directories(entry: Entry) -> list[str]:
-    """Where a program may be meant to be started: above all, and beside itself; a module where it is found."""
-    own = Path(entry.name).parent.as_posix()
-    return list(dict.fromkeys([".", own])) if entry.kind == "file" else [entry.directory]
-
-
-def recorded(runner: Runner, before: Path, wish: Wish, note: Callable[[str], None]) -> Recorded:
-    """Find what starts a program and updates for it, and run these.
+def recorded(
+    runner: Runner, before: Path, wish: Wish, note: Callable[[str], None], places: Sequence[str] = ()
+) -> Recorded:
+    """Find what starts a program and updates for it, and run these; `places` are the files of those that are to run.
 
     Raises:
         NotStarted: it does not start.
     """
-    task, explored = started(runner, before, wish, note)
+    task, explored = started(runner, before, wish, note, places)
     keys = ("update", "why", "conversation", "state")
     steps = [
         {key: step[key] for key in keys if key in step} for step in explored.report.get("steps", []) if not step["late"]
@@ -214,7 +110,7 @@ def measure(
     Raises:
         NotStarted: the program does not start before, or not after.
     """
-    known = recorded(runner, before, wish, note)
+    known = recorded(runner, before, wish, note, [each.path for each in places])
     task, explored = known.task, known.explored
     order = (before, "before"), (after, "after")
     sides = [_replayed(runner, after, task, "after", values=each) for each in (True, False)]

@@ -34,7 +34,8 @@ def outside(failed: Failed) -> Repair | None:
         if not path.is_absolute() or path.is_relative_to(failed.project.parent):
             continue
         around = [path, *path.parents][:-1]  # from the innermost to what stands below the root
-        named = [each for each in around if _rests(failed.project, each) is not None]
+        told = failed.task.environment.values()
+        named = [each for each in around if each.as_posix() in told or _rests(failed.project, each) is not None]
         wanted = next((each for each in reversed(named) if not each.exists()), named[0] if named else None)
         if wanted is not None and wanted.as_posix() not in failed.task.moved:
             rests = _rests(failed.project, wanted) or set()

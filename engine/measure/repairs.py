@@ -174,6 +174,15 @@ def _argument(failed: Failed) -> Repair | None:
     return Repair(arguments=given)
 
 
+def _positional(failed: Failed) -> Repair | None:
+    """An argument that the program takes by its number: ``sys.argv[1]``."""
+    if failed.crash.get("kind") != "IndexError":
+        return None
+    wanted = re.findall(r"\bargv\[(\d)\]", failed.crash.get("trace", "")[-600:])
+    lacking = max(map(int, wanted), default=0) - len(failed.task.arguments)
+    return Repair(arguments=[plausible.value("ARGUMENT")] * lacking) if lacking > 0 else None
+
+
 def _repository(failed: Failed) -> Repair | None:
     wanted = re.search(r"InvalidGitRepository|not a git repository|NoSuchPathError", failed.text)
     return Repair(files=plausible.REPOSITORY) if wanted and ".git/HEAD" not in failed.task.files else None
@@ -201,6 +210,6 @@ def _all_variables(failed: Failed) -> Repair | None:
 _FURTHER = (packages.refused, paths.outside, packages.tables, packages.missing_module, paths.missing_file)
 _WAYS: tuple[Callable[[Failed], Repair | None], ...] = (
     paths.missing_file, paths.outside, packages.module_aside, packages.missing_module, packages.other_version,
-    packages.given_a_stand_in, packages.refused, packages.named, _repository, _metadata, _sections, _first_start, _argument,
+    packages.given_a_stand_in, packages.refused, packages.named, _repository, _metadata, _sections, _first_start, _argument, _positional,
     _key, _dotenv, _number, _address, _entity, _variable, _placeholder, _all_variables, packages.failing,
 )  # fmt: skip

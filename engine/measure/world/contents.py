@@ -14,10 +14,10 @@ Update = dict[str, Any]
 PHOTO: dict[str, Any] = {
     "photo": [FILE | {"width": 90, "height": 90}, FILE | {"width": 900, "height": 900, "file_size": 400}]
 }
-#: What is said after a command, and in the place of one.
-ARGUMENTS = ("", " 1", " word", " https://example.com/a", " 10 20")
 #: What is said on further lines.
 LINES = "\nhttps://example.com/a\nword"
+#: What is said after a command, and in the place of one.
+ARGUMENTS = ("", " 1", " word", " https://example.com/a", " 10 20", f" 10 20 thirty forty{LINES}")
 TEXTS = (
     "a text", "/unknown_command", "hello world", "1", "2024-01-31", "https://example.com/a", "me@example.com",
     "+10000000000", "12:30",
@@ -45,16 +45,20 @@ _DOCUMENTS = {
 }
 
 
+def _named(number: int) -> dict[str, str]:
+    name = "Ben" if number == STRANGER else "Ann"
+    return {"first_name": name, "username": name.lower()}
+
+
 def user(number: int = USER) -> dict[str, Any]:
-    """Somebody; a stranger speaks another language."""
-    language = "ru" if number == STRANGER else "en"
-    return {"id": number, "is_bot": False, "first_name": "Ann", "username": "ann", "language_code": language}
+    """Somebody; a stranger has another name and speaks another language."""
+    return {"id": number, "is_bot": False, **_named(number), "language_code": "ru" if number == STRANGER else "en"}
 
 
 def chat(kind: str, user_id: int = USER, number: int | None = None, name: str | None = None) -> dict[str, Any]:
     """A chat of a kind."""
     if kind == "private":
-        return {"id": user_id, "type": kind, "first_name": "Ann", "username": "ann"}
+        return {"id": user_id, "type": kind, **_named(user_id)}
     if kind == "channel":
         return {"id": number or CHANNEL, "type": kind, "title": "A channel", "username": name or "achannel"}
     found = {"id": number or (GROUP if kind == "supergroup" else -1000001), "type": kind, "title": "A group"}
@@ -101,6 +105,20 @@ def with_text(update: Update, text: str) -> Update:
     changed = {key: value for key, value in content.items() if key != "entities"} | {"text": text}
     marks = entities(text)
     return {**update, kind: changed | ({"entities": marks} if marks else {})}
+
+
+def from_a_stranger(update: Update) -> Update | None:
+    """The same by somebody else, in his own chat where it is private; None for what nobody sends."""
+    kind, content = next(iter(update.items()))
+    if content.get("from", BOT)["id"] == BOT["id"]:
+        return None
+    changed = content | {"from": user(STRANGER)}
+    under = content.get("message")
+    if content.get("chat", {}).get("type") == "private":
+        changed["chat"] = chat("private", STRANGER)
+    if under is not None and under["chat"]["type"] == "private":
+        changed["message"] = under | {"chat": chat("private", STRANGER)}
+    return {**update, kind: changed}
 
 
 def pressed(data: str, text: str = "a message with buttons", user_id: int = USER) -> Update:

@@ -66,6 +66,8 @@ class Counts:
         self.printed: dict[int, list[str]] = collections.defaultdict(list)
         #: Errors of the program's own code that a library has caught and logged.
         self.failures: dict[int, list[str]] = collections.defaultdict(list)
+        #: Jobs that the program plans.
+        self.planned: dict[int, list[str]] = collections.defaultdict(list)
         #: Seconds of sleep that were asked for and not slept, by update: a stall is as long as it would have been.
         self.not_slept: dict[int, float] = collections.defaultdict(float)
 

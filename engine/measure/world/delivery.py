@@ -164,6 +164,7 @@ class Delivery(abc.ABC):
             "errors": [*self.errors.get(number, []), *counts.failures.get(number or 0, [])],
             "logs": counts.logs.get(number or 0, []),
             "printed": "".join(counts.printed.get(number or 0, ())).splitlines(),
+            "planned": counts.planned.get(number or 0, []),
             "paused": round(counts.paused.get(number or 0, 0.0), 3),
             "kept": self.kept(),
             "values": values.left.pop(number or 0, {}),

@@ -25,6 +25,8 @@ ANSWERS = ("a text", "1", "2030-01-15", "12:30", "https://example.com/a", "me@ex
 _LEFT = 0.4
 #: Why somebody is told what a handler does not take: others must not take it, either.
 NOT_FOR_IT = "not for it"
+#: Why somebody else says the same: what a program knows of one person is not what it knows of another.
+STRANGERS = "from a stranger"
 
 _Target = TypeVar("_Target")
 

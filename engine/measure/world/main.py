@@ -30,6 +30,7 @@ from . import (
     outside,
     replaying,
     services,
+    settings,
     stalls,
     standins,
     terminal,
@@ -243,6 +244,7 @@ def main(task_file: str) -> None:
     terminal.install()
     variables.install(run.task["project"])
     ending.install()
+    settings.watch_plans(lambda job: counts.planned[counts.update or 0].append(job))
     standins.install(services.install(run.task["stand_ins"]))
     outside.install(*run.task["writes"])
     import faulthandler

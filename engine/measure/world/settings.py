@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime
+import functools
+import importlib
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from .callbacks import name_of
+from .hooks import replace
 
 #: Seconds: what a scheduler does sooner may be done before it is looked at.
 _SOON = 600
@@ -28,6 +31,33 @@ def logs() -> dict[str, list[Any]]:
 def _handler(handler: logging.Handler) -> list[Any]:
     shape = (getattr(handler.formatter, "_fmt", None), getattr(handler.formatter, "datefmt", None))
     return [type(handler).__name__, handler.level, *shape, len(handler.filters)]
+
+
+def watch_plans(plan: Callable[[str], None]) -> None:
+    """Tell what is planned, and when: a job that is due soon may be done before anybody looks at it."""
+    try:
+        base = importlib.import_module("apscheduler.schedulers.base").BaseScheduler
+    except (ImportError, AttributeError):  # none, or of another release
+        return
+    add = base.add_job
+
+    @functools.wraps(add)
+    def add_job(self: Any, *given: Any, **named: Any) -> Any:
+        job = add(self, *given, **named)
+        plan(f"{list(_told(job))}{_due(job)}")
+        return job
+
+    replace(base, add_job=add_job)
+
+
+def _due(job: Any) -> str:
+    """In how many seconds, roughly: how long it took until then is no difference."""
+    when = getattr(job.trigger, "run_date", None) or getattr(job.trigger, "start_date", None)
+    if when is None:
+        return ""
+    left = (when - datetime.datetime.now(when.tzinfo)).total_seconds()
+    step = max(5 * 10 ** (len(str(int(abs(left)))) - 2), 1)
+    return f" in {round(left / step) * step:.0f} s"
 
 
 def jobs(scheduler: Any) -> list[Any] | None:

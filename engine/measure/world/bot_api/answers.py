@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from .. import contents
 from ..known import BOT, CHANNEL, FILE, STRANGER, USER, poll
 from .candidates import RIGHTS
 
@@ -26,7 +27,7 @@ _CONTENT: dict[str, dict[str, Any]] = {
 #: Methods that answer with the message they sent.
 _SENDS = re.compile(r"send(?!ChatAction|MediaGroup)|forwardMessage$|editMessage|stopMessageLiveLocation$")
 _GIFTS = ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels")
-_ANN = {"id": USER, "is_bot": False, "first_name": "Ann"}
+_ANN = contents.user()
 _ADMINISTRATOR = {"status": "administrator", "user": BOT} | RIGHTS["administrator"]
 _LINK = {"creator": BOT, "creates_join_request": False, "is_primary": False, "is_revoked": False}
 _FIXED: dict[str, Any] = {
@@ -64,7 +65,7 @@ def _chat(named: Any) -> dict[str, Any]:
     if isinstance(named, str) and re.fullmatch(r"-?\d+", named):
         named = int(named)
     if isinstance(named, int) and named > 0:
-        return {"id": named, "type": "private", "first_name": "Ann"}
+        return contents.chat("private", named)
     number = CHANNEL if isinstance(named, str) else named
     return {"id": number, "type": "supergroup", "title": "A group", "username": str(named).lstrip("@")}
 
@@ -73,7 +74,7 @@ def _member(number: int) -> dict[str, Any]:
     """The bot helps whoever has made a chat; a stranger is but in it."""
     if number == BOT["id"]:
         return _ADMINISTRATOR
-    somebody = {"user": _ANN | {"id": number}}
+    somebody = {"user": contents.user(number)}
     return somebody | ({"status": "member"} if number == STRANGER else {"status": "creator", "is_anonymous": False})
 
 

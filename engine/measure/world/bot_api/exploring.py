@@ -9,9 +9,8 @@ from collections.abc import Iterator
 from typing import Any, Protocol
 
 from ..callbacks import name_of
-from ..contents import ARGUMENTS, TEXTS, Update, message, pressed, with_text
-from ..exploring import NOT_FOR_IT, Explorer
-from ..known import STRANGER
+from ..contents import ARGUMENTS, LINES, TEXTS, Update, from_a_stranger, message, pressed, with_text
+from ..exploring import NOT_FOR_IT, STRANGERS, Explorer
 from ..patterns import dates_in, said_in
 from .candidates import in_a_group
 
@@ -115,6 +114,8 @@ class BotApiExplorer(Explorer):
         update = await self.several(target)
         if update is not None:
             await self.follow(25)
+            if target.nature == "start" and (other := from_a_stranger(update)):  # so that it knows several people
+                await self.say(target, other, STRANGERS)
             if target.nature in ("start", "command"):
                 await self.answer(update)
             self.vary(target, update)
@@ -126,8 +127,11 @@ class BotApiExplorer(Explorer):
     def _variations(self, target: Any, update: Update) -> Iterator[tuple[Update, str]]:
         """The same with what the callback's code compares with, or a command with arguments, and from whom it does not want it."""
         callback, content = target.handler.callback, next(iter(update.values()))
+        if target.alone and target.nature != "start" and (other := from_a_stranger(update)):
+            yield other, STRANGERS
         if target.nature == "message":
             if "text" in content and (target.alone or not target.starts):
+                yield with_text(update, content["text"] + LINES), "several lines"
                 yield from ((with_text(update, text), "said in code") for text in said_in(callback))
         elif target.nature == "press":
             for text in said_in(callback):
@@ -140,8 +144,6 @@ class BotApiExplorer(Explorer):
                 yield from ((varied, "in a group") for varied in in_a_group(command))
                 yield from ((varied, "argument") for varied in (*arguments, *owned))
             text = content["text"]
-            if target.nature == "start":
-                yield message(text, user_id=STRANGER), "from a stranger"
             if target.alone:
                 for varied in (message(text), message(text, kind="edited_message"), message(text, where="supergroup")):
                     yield varied, NOT_FOR_IT

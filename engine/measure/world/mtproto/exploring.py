@@ -11,7 +11,7 @@ from telethon import events
 from telethon.client.updates import EventBuilderDict
 
 from ..callbacks import alike
-from ..contents import ARGUMENTS, LINES, Update, chat, media, user, with_text
+from ..contents import ARGUMENTS, LINES, Update, chat, from_a_stranger, media, user, with_text
 from ..exploring import Explorer, buttons_of_markup, sampled
 from ..known import BOT, USER
 from ..patterns import said_in
@@ -123,6 +123,8 @@ class MtprotoExplorer(Explorer):
     def _variations(self, target: _Target, update: Update) -> Iterator[Update]:
         """A message with other words, with files and as a reply."""
         kind, content = next(iter(update.items()))
+        if other := from_a_stranger(update):
+            yield other
         if kind == "callback_query":
             yield from ({kind: content | {"data": text}} for text in said_in(target.callback))
         if not isinstance(target.builder, events.NewMessage) or "text" not in content:

@@ -6,11 +6,9 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ..contents import Update
-from ..known import USER
+from ..known import STRANGER, USER
 from .objects import SELF, Objects
 
-#: Who wrote what is forwarded.
-_WRITER = 7000009
 _ENTITIES = {"bot_command": "MessageEntityBotCommand", "url": "MessageEntityUrl", "mention": "MessageEntityMention"}
 
 
@@ -81,7 +79,7 @@ def received(tl: Objects, update: Update, *, bot: bool) -> Received:
 
 
 def _people(tl: Objects, content: dict[str, Any], where: Any, bot: bool) -> tuple[list[Any], list[Any]]:
-    numbers = {USER, SELF, _WRITER, content.get("from", {}).get("id", USER), getattr(where, "user_id", USER)}
+    numbers = {USER, SELF, STRANGER, content.get("from", {}).get("id", USER), getattr(where, "user_id", USER)}
     numbers |= {each["id"] for each in content.get("new_chat_members", ())}
     numbers.add(content.get("left_chat_member", {}).get("id", USER))
     users = [tl.user(number, bot=bot and number == SELF) for number in sorted(numbers)]
@@ -110,7 +108,7 @@ def _message(tl: Objects, content: dict[str, Any], where: Any, edited: bool) -> 
     if "reply_to_message" in content:
         common["reply_to"] = tl.new("MessageReplyHeader", reply_to_msg_id=content["reply_to_message"]["message_id"])
     if "forward_origin" in content:
-        common["fwd_from"] = tl.new("MessageFwdHeader", date=tl.date, from_id=tl.peer(_WRITER))
+        common["fwd_from"] = tl.new("MessageFwdHeader", date=tl.date, from_id=tl.peer(STRANGER))
     if "media_group_id" in content:
         common["grouped_id"] = int(content["media_group_id"])
     if edited:
