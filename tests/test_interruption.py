@@ -98,6 +98,7 @@ def test_aiogram_waits_for_no_handler_when_it_stops(behind: str, assumed: bool) 
         ("client.start()\nclient.loop.run_until_complete(main())\n", True),
         ("client.loop.run_until_complete(main())\nclient.run_until_disconnected()\n", False),
         ("client.start()\nclient.loop.run_forever()\n", False),
+        ("client.start()  # or idle()\nclient.loop.run_until_complete(main())\n", True),
     ],
 )
 def test_a_program_that_ends_with_its_own_coroutine_does_not_wait_for_handlers(run: str, assumed: bool) -> None:
@@ -124,11 +125,38 @@ def test_telethon_cancels_its_handlers_where_it_disconnects(stop: str, assumed: 
         "import asyncio\n    asyncio.get_running_loop().stop()",
         "import asyncio\n    running = asyncio.get_event_loop()\n    running.stop()",
         "raise KeyboardInterrupt",
+        "import _thread\n    _thread.interrupt_main()",
+        "from sys import exit as leave\n    leave()",
+        "import argparse\n    argparse.ArgumentParser().parse_args(update.message.text.split())",
     ],
-    ids=["another program", "a command", "a service", "psutil", "an alarm", "its loop", "a name for its loop", "Ctrl-C"],
 )
 def test_a_bot_may_end_itself(restart: str) -> None:
     assert is_assumed(_PTB.format(restart=restart))
+
+
+@pytest.mark.parametrize(
+    ("beside", "restart", "assumed"),
+    [
+        ("import sys\n\n\ndef bye():\n    print('bye')\n    sys.exit()\n", "bye()", True),
+        ("import sys\n\n\ndef bye():\n    raise SystemExit\n\n\ndef leave():\n    bye()\n", "leave()", True),
+        (
+            "import sys\n\n\nclass Control:\n    def stop(self):\n        sys.exit()\n\n\ncontrol = Control()\n",
+            "control.stop()",
+            True,
+        ),
+        ("import sys\n\nDO = {'/stop': lambda: sys.exit('stopped')}\n", "DO[update.message.text]()", True),
+        ("import asyncio\n\nloop = asyncio.new_event_loop()\nloop.call_later(3600, loop.stop)\n", "pass", True),
+        ("import sys\n\n\ndef need(name):\n    if not name:\n        sys.exit()\n\n\nneed('a')\n", "pass", False),
+        ("import sys\n\n\ndef need(name):\n    if not name:\n        sys.exit()\n\n\nneed('a')\n", "need('')", True),
+        (
+            "import argparse\n\n\ndef options():\n    return argparse.ArgumentParser().parse_args()\n\n\noptions()\n",
+            "pass",
+            False,
+        ),
+    ],
+)
+def test_what_ends_a_bot_may_stand_in_a_function_of_its_own(beside: str, restart: str, assumed: bool) -> None:
+    assert is_assumed(f"{beside}\n\n{_PTB.format(restart=restart)}") is assumed
 
 
 @pytest.mark.parametrize(

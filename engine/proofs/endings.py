@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
+from typing import cast
 
 from ..analysis.activations import Start
 from ..analysis.assignments import all_values_of
+from ..analysis.calls.graph import CallGraph
 from ..analysis.commands import tells_only
 from ..analysis.concurrency import concurrency
 from ..analysis.module import Module, Project
@@ -17,12 +18,13 @@ from ..analysis.processes import CALLS
 from ..analysis.program import Program
 from ..analysis.replacing import last_of
 from ..analysis.resolver import Resolver
+from ..analysis.scope import FunctionNode
 from ..sources.old_copies import is_aside
 from .environment.names import at
 
 #: What ends the program, or puts another one in its place, at once.
 _ENDS = (
-    "_exit abort kill killpg raise_signal terminate posix_spawn posix_spawnp"
+    "_exit abort kill killpg raise_signal interrupt_main terminate posix_spawn posix_spawnp"
     " execl execle execlp execlpe execv execve execvp execvpe spawnl spawnv spawnlp spawnvp"
 ).split()
 #: What runs another program, which may stop this one: ``systemctl restart bot``.
@@ -30,7 +32,8 @@ _RUNS = frozenset(
     "subprocess.Popen os.popen pty.spawn asyncio.create_subprocess_exec asyncio.create_subprocess_shell".split()
 )
 _DEALING = frozenset({"signal.signal", "signal.setitimer", "signal.alarm"})
-_EXITS = ("exit", "quit", "SystemExit", "KeyboardInterrupt")
+#: What raises what ends a program; parsers of a command line do for one that they do not understand.
+_EXITS = "exit quit SystemExit KeyboardInterrupt parse_args parse_known_args parse_intermixed_args docopt".split()
 _GIVES_LOOP = frozenset({"get_event_loop", "get_running_loop", "new_event_loop"})
 #: How a program may run its loop beside `Application.run_polling()`, or have that leave signals to Python.
 _OTHER_WAYS = (
@@ -42,8 +45,10 @@ _OTHER_WAYS = (
     b"start_webhook(",
     b"stop_signals",
 )
-#: What runs until somebody stops it.
-_KEEP_ON = b"run_until_disconnected run_forever( idle( compose( .run() .disconnected run_polling( run_webhook( start_polling(".split()
+#: What runs until somebody stops it; `run()` does where it is given no coroutine.
+_KEEP_ON = frozenset(
+    "run_until_disconnected run_forever idle compose run_polling run_webhook start_polling run disconnected".split()
+)
 _WAITING = (b"telegram", b"telethon", b"pyrogram", b"hydrogram")
 _LEAVE_TASKS = (b"telegram.ext", b"pyrogram", b"hydrogram")
 #: What cancels handlers of these libraries, or belongs to others.
@@ -104,13 +109,24 @@ def lets_end(module: Module, starts: list[Start]) -> bool:
 
 def _ends_by_itself(program: Program) -> bool:
     """Whether a program may run its loop for a coroutine of its own alone: it ends with that, and handlers that wait then with it."""
-    return not any(map(program.mentions, _KEEP_ON)) and any(
+    return not any(_keeps_on(where) for where in program.modules(*map(str.encode, _KEEP_ON))) and any(
         last_of(call.func) in ("run_until_complete", "run")
         and any(isinstance(argument, ast.Call) for argument in call.args)
         and not (where.resolve(call.func) or "").startswith("subprocess.")
         for where in program.modules(b"run_until_complete", b".run(")
         for call in where.all(ast.Call)
     )
+
+
+def _keeps_on(module: Module) -> bool:
+    """Whether something in a file runs until somebody stops it."""
+    used = (node for word in _KEEP_ON for node in (*module.called(word), *module.attributes(word)))
+    for node in used:
+        parent = module.parent(node)
+        is_called = isinstance(parent, ast.Call) and parent.func is node
+        if last_of(node) == "disconnected" or (is_called and not (last_of(node) == "run" and parent.args)):
+            return True
+    return False
 
 
 def _leaves_jobs(program: Program, starts: list[Start]) -> bool:
@@ -210,25 +226,56 @@ def ends_itself(project: Project) -> bool:
     for module in _modules(project, ("subprocess", "os", "asyncio", "pty")):
         if module is None or any(_may_stop_it(module, call) for call in module.all(ast.Call)):
             return True
+    graph = project.fact(CallGraph)
     for module in _modules(project, _EXITS):
         if module is None:
             return True
-        named = (node for word in _EXITS for node in (*module.called(word), *module.attributes(word)))
-        if any(module.in_coroutine(node) and not _is_caught(module, node) for node in named):
+        called = {*_EXITS, *(alias for word in _EXITS for alias in module.aliases.get(word, ()))}
+        named = (node for word in sorted(called) for node in (*module.called(word), *module.attributes(word)))
+        if any(_may_run_late(graph, module, node) and not _is_caught(module, node) for node in named):
             return True
-    stopping = _modules(project, ("stop",))
-    return any(module is None or any(map(partial(_is_of_loop, module), module.attributes("stop"))) for module in stopping)
+    return any(
+        module is None
+        or any(_is_of_loop(module, node) and _may_run_late(graph, module, node) for node in module.attributes("stop"))
+        for module in _modules(project, ("stop",))
+    )
+
+
+def _may_run_late(graph: CallGraph, module: Module, node: ast.Name | ast.Attribute) -> bool:
+    """Whether what is read at `node` may be called while handlers run: all but what a program calls before and after its loop."""
+    if not isinstance(node.ctx, ast.Load):
+        return False
+    parent = module.parent(node)
+    if isinstance(parent, (ast.keyword, ast.Assign, ast.AnnAssign)) or (
+        isinstance(parent, ast.Call) and parent.func is not node
+    ):
+        return True
+    waiting, seen = [(module, cast(ast.AST, node))], set[FunctionNode]()
+    while waiting:
+        where, place = waiting.pop()
+        if where.in_coroutine(place) or any(isinstance(around, ast.Lambda) for around in where.ancestors(place)):
+            return True
+        function = where.function(place)
+        if function is None or function in seen:
+            continue
+        seen.add(function)
+        for use in graph.uses([(where, function)])[function]:
+            if use.call is None or use.is_doubtful:
+                return True
+            waiting.append((use.module, use.call))
+    return False
 
 
 def _is_caught(module: Module, node: ast.expr) -> bool:
     """Whether it is only caught: Ctrl-C comes from outside, where `SystemExit` tells of code that raises it."""
-    return isinstance(module.parent(node), (ast.ExceptHandler, ast.Tuple)) and getattr(node, "id", "") == "KeyboardInterrupt"
+    return (
+        isinstance(module.parent(node), (ast.ExceptHandler, ast.Tuple))
+        and getattr(node, "id", "") == "KeyboardInterrupt"
+    )
 
 
 def _is_of_loop(module: Module, node: ast.Attribute) -> bool:
-    """Whether a function stops the event loop: ``asyncio.get_running_loop().stop()``, ``client.loop.stop()``."""
-    if module.function(node) is None:
-        return False
+    """Whether it stops the event loop: ``asyncio.get_running_loop().stop()``, ``client.loop.stop()``."""
     owner = node.value
     if isinstance(owner, ast.Name):
         owner = module.project.fact(Resolver).assigned(module, owner)[1] or owner
