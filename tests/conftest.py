@@ -6,6 +6,7 @@ import gc
 import signal
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -34,9 +35,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--slow", action="store_true", help="run the slow tests as well")
 
 
+def _asks_for_slow(config: pytest.Config) -> bool:
+    """Whether slow tests are to run: by --slow, by -m, or by their own names."""
+    return bool(config.getoption("--slow") or config.getoption("-m")) or any("::" in argument for argument in config.args)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Import no file of `tests/slow/` that is not asked for: aiogram alone takes four seconds, in each process of the tests."""
+    is_named = any(Path(argument).is_file() for argument in config.args)
+    return True if collection_path.name == "slow" and not (is_named or _asks_for_slow(config)) else None
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the slow tests out, unless they are asked for: by --slow, by -m, or by their own names."""
-    if config.getoption("--slow") or config.getoption("-m") or any("::" in argument for argument in config.args):
+    """Leave the slow tests out, unless they are asked for."""
+    if _asks_for_slow(config):
         return
     slow = [item for item in items if item.get_closest_marker("slow")]
     config.hook.pytest_deselected(items=slow)

@@ -123,8 +123,9 @@ def _keeps_on(module: Module) -> bool:
     used = (node for word in _KEEP_ON for node in (*module.called(word), *module.attributes(word)))
     for node in used:
         parent = module.parent(node)
-        is_called = isinstance(parent, ast.Call) and parent.func is node
-        if last_of(node) == "disconnected" or (is_called and not (last_of(node) == "run" and parent.args)):
+        if last_of(node) == "disconnected":
+            return True
+        if isinstance(parent, ast.Call) and parent.func is node and not (last_of(node) == "run" and parent.args):
             return True
     return False
 
@@ -241,9 +242,9 @@ def ends_itself(project: Project) -> bool:
     )
 
 
-def _may_run_late(graph: CallGraph, module: Module, node: ast.Name | ast.Attribute) -> bool:
+def _may_run_late(graph: CallGraph, module: Module, node: ast.expr) -> bool:
     """Whether what is read at `node` may be called while handlers run: all but what a program calls before and after its loop."""
-    if not isinstance(node.ctx, ast.Load):
+    if not isinstance(getattr(node, "ctx", None), ast.Load):
         return False
     parent = module.parent(node)
     if isinstance(parent, (ast.keyword, ast.Assign, ast.AnnAssign)) or (

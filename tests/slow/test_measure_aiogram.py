@@ -28,6 +28,8 @@ from tgfix.engine.measure.world.contents import message
 from tgfix.engine.measure.world.counting import UPDATE
 from tgfix.engine.measure.world.telegram import Telegram
 
+pytestmark = pytest.mark.slow
+
 SHOP = """\
 import asyncio
 import os
@@ -119,7 +121,6 @@ WEBHOOK = """\
 """
 
 
-@pytest.mark.slow
 def test_handlers_buttons_files_and_states_of_a_bot_are_reached(tmp_path: Path) -> None:
     found = measured(bot(tmp_path, SHOP), "--unsafe-fixes")
     assert found["conditions"]["library"].startswith("aiogram 3.")
@@ -132,7 +133,6 @@ def test_handlers_buttons_files_and_states_of_a_bot_are_reached(tmp_path: Path) 
     assert found["differences"] == [] and found["varying"] == []
 
 
-@pytest.mark.slow
 def test_what_a_bot_says_and_keeps_otherwise_is_a_difference_in_a_conversation_too(tmp_path: Path) -> None:
     polled = '    await dispatcher.start_polling(Bot(os.environ["BOT_TOKEN"]))\n'
     revised(bot(tmp_path, SHOP.replace(polled, WEBHOOK)), "name=message.text", "name=message.text.upper()")
