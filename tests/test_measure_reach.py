@@ -20,6 +20,7 @@ from telegram.ext import CommandHandler, ConversationHandler, MessageHandler, fi
 from tgfix.engine.measure import libraries
 from tgfix.engine.measure.world import standins
 from tgfix.engine.measure.world.aiogram.side import pass_stand_ins_by
+from tgfix.engine.measure.world.bot_api.answers import refused
 from tgfix.engine.measure.world.bot_api.exploring import BotApiExplorer
 from tgfix.engine.measure.world.contents import from_a_stranger, message, pressed, user
 from tgfix.engine.measure.world.exploring import STRANGERS
@@ -110,6 +111,19 @@ def test_a_stranger_says_what_every_handler_takes_and_presses_its_buttons() -> N
         target = SimpleNamespace(nature=nature, alone=True, starts=True, handler=SimpleNamespace(callback=print))
         said = next(BotApiExplorer._variations(explorer, target, update))
         assert said == (from_a_stranger(update), STRANGERS)
+
+
+def test_what_the_servers_do_not_take_is_refused() -> None:
+    assert refused("sendMessage", {"text": "tea", "parse_mode": "HTML"}) is None
+    assert refused("sendMessage", {"text": "tea", "parse_mode": "htlm"}) == (
+        400,
+        "Bad Request: unsupported parse_mode",
+        {},
+    )
+    assert refused("editMessageText", {"text": " "}) == (400, "Bad Request: message text is empty", {})
+    assert refused("sendPhoto", {"caption": "t" * 1025}) == (400, "Bad Request: message is too long", {})
+    assert refused("sendMessage", {"text": "<b>" * 2000, "parse_mode": "HTML"}) is None  # marks do not count
+    assert refused("answerCallbackQuery", {}) is None
 
 
 def test_a_text_has_several_lines_and_a_command_many_arguments() -> None:

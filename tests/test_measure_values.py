@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from measured import bot, measured, revised
 
+from tgfix.engine.measure import moments
 from tgfix.engine.measure.comparing import compared
 from tgfix.engine.measure.effects import canonical, differences
 from tgfix.engine.measure.running import Outcome
@@ -207,6 +208,23 @@ def test_when_a_job_is_due_is_told_roughly(monkeypatch: pytest.MonkeyPatch) -> N
     assert [each.rpartition(" in ")[2] for each in planned] == ["5 s", "60 s", "3500 s", "85000 s"]
     scheduler.add_job(ring, "cron", args=["tea"], hour=3, name="nightly")
     assert planned[-1].startswith("['nightly', 'CronTrigger', \"cron[hour='3']\"")
+
+
+def test_moments_are_told_by_how_many_hours_they_lie_from_the_run_s_begin() -> None:
+    began = datetime.datetime(2026, 5, 6, 10, 30, tzinfo=datetime.timezone.utc).timestamp()
+    told = [
+        ("now 2026-05-06 10:31:07", "now 2026-05-06 10:31:07"),
+        ("until 2026-05-06T13:30:02.5Z", "until <+3 h>"),
+        ("{'at': datetime.datetime(2026, 5, 5, 10, 30, 1, tzinfo=datetime.timezone.utc)}", "{'at': <-24 h>}"),
+        (int(began) + 3601, "<+1 h>"),
+        ([f"ban {int(began) + 7200}, of 1700000000"], ["ban <+2 h>, of 1700000000"]),
+        ("2030-01-15 10:30 and 2026-13-45 10:30", "2030-01-15 10:30 and 2026-13-45 10:30"),
+        (True, True),
+    ]
+    for value, wanted in told:
+        assert moments.relative({"steps": [{"calls": value}]}, began) == {"steps": [{"calls": wanted}]}
+    update = {"update": {"message": {"text": "2026-05-06 13:30"}}}
+    assert moments.relative({"steps": [update], "started": True}, began) == {"steps": [update], "started": True}
 
 
 UNSEEN = """\

@@ -9,12 +9,14 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ..sources.git import UsageError
+from . import moments
 from .copies import lead, led
 from .entries import Entry
 from .libraries import LIBRARIES
@@ -170,13 +172,14 @@ class Runner:
         log = out / "http.jsonl"
         log.touch()
         (out / "task.json").write_text(json.dumps(self._told(task, project, out, log)))
+        began = time.time()
         output = self._wait(project, home, out, task)
         after = _contents(project)
         files = {name: data for name, data in after.items() if before.get(name) != data}
         files |= dict.fromkeys(before.keys() - after.keys(), b"")
         files |= {f"~/{name}": data for name, data in _contents(home).items()}
         try:
-            report = json.loads((out / "report.json").read_text())
+            report = moments.relative(json.loads((out / "report.json").read_text()), began)
         except (OSError, ValueError):
             report = {"started": False}
         requests = [json.loads(line) for line in log.read_text().splitlines()]

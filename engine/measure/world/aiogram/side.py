@@ -17,7 +17,7 @@ from aiogram.exceptions import TelegramNetworkError
 from aiogram.methods import Response
 
 from .. import standins
-from ..bot_api.answers import FAILURES, answer
+from ..bot_api.answers import FAILURES, answer, refused
 from ..counting import real_sleep
 from ..hooks import replace
 from ..known import CONTENT, TOKEN
@@ -35,10 +35,11 @@ async def request(world: Telegram, session: Any, bot: Any, method: Any) -> Any:
     said, told = await _told(session, bot, method)
     fails = world.asked(name, told)
     await real_sleep(world.latency)
-    if not fails:
+    refusal = FAILURES[world.fault] if fails else refused(name, said)
+    if refusal is None:
         body = json.dumps({"ok": True, "result": _answer(world, method, name, said)})
         return session.check_response(bot=bot, method=method, status_code=200, content=body).result
-    status, description, parameters = FAILURES[world.fault]
+    status, description, parameters = refusal
     if not status:
         raise TelegramNetworkError(method=method, message="Request timeout error")
     body = json.dumps({"ok": False, "error_code": status, "description": description, "parameters": parameters})

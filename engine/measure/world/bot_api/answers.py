@@ -60,6 +60,24 @@ FAILURES: dict[str, tuple[int, str, dict[str, int]]] = {
     "time-out": (0, "", {}),
 }
 
+#: What is said of how a text is written, in lower case (https://core.telegram.org/bots/api#formatting-options).
+_MODES = ("html", "markdown", "markdownv2")
+#: Fields that hold a text, and their most characters (https://core.telegram.org/bots/api#sendmessage).
+_MOST = {"text": 4096, "caption": 1024}
+
+
+def refused(method: str, said: dict[str, Any]) -> tuple[int, str, dict[str, int]] | None:
+    """The error that the servers answer to a message which they do not take; None for one that they do."""
+    mode = said.get("parse_mode")
+    if mode and str(mode).lower() not in _MODES:
+        return 400, "Bad Request: unsupported parse_mode", {}
+    if method in ("sendMessage", "editMessageText") and not str(said.get("text") or "").strip():
+        return 400, "Bad Request: message text is empty", {}
+    for field, most in _MOST.items():
+        if not mode and method.startswith(("send", "edit")) and len(str(said.get(field) or "")) > most:
+            return 400, "Bad Request: message is too long", {}
+    return None
+
 
 def _chat(named: Any) -> dict[str, Any]:
     if isinstance(named, str) and re.fullmatch(r"-?\d+", named):

@@ -14,7 +14,7 @@ import telegram.error
 import telegram.ext as ext
 from telegram.request import HTTPXRequest
 
-from ..bot_api.answers import FAILURES, answer
+from ..bot_api.answers import FAILURES, answer, refused
 from ..counting import real_sleep
 from ..hooks import replace
 from ..known import CONTENT, TOKEN
@@ -37,20 +37,20 @@ async def request(world: Telegram, url: str, data: Any) -> tuple[int, bytes]:
         noted["files"] = list(map(_upload, (data.multipart_data or {}).values()))
     fails = world.asked(name, noted)
     await real_sleep(world.latency)
-    if fails:
-        return _failed(world.fault)
+    refusal = FAILURES[world.fault] if fails else refused(name, said)
+    if refusal is not None:
+        return _failed(*refusal)
     if name == "download":
         return 200, CONTENT
     return 200, json.dumps({"ok": True, "result": answer(name, said, world.next_id)}).encode()
 
 
-def _failed(fault: str) -> tuple[int, bytes]:
+def _failed(status: int, description: str, parameters: dict[str, int]) -> tuple[int, bytes]:
     """The answer of a fault.
 
     Raises:
         TimedOut: that is the fault.
     """
-    status, description, parameters = FAILURES[fault]
     if not status:
         raise telegram.error.TimedOut
     body = {"ok": False, "error_code": status, "description": description, "parameters": parameters}
