@@ -199,6 +199,7 @@ def test_jobs_are_told_by_what_is_called_and_how_often() -> None:
 def test_when_a_job_is_due_is_told_roughly(monkeypatch: pytest.MonkeyPatch) -> None:
     base = pytest.importorskip("apscheduler.schedulers.base").BaseScheduler
     monkeypatch.setattr(base, "add_job", base.add_job)
+    monkeypatch.setattr(settings, "planned", {})
     planned: list[str] = []
     settings.watch_plans(planned.append)
     scheduler = pytest.importorskip("apscheduler.schedulers.background").BackgroundScheduler(timezone="UTC")
@@ -207,6 +208,7 @@ def test_when_a_job_is_due_is_told_roughly(monkeypatch: pytest.MonkeyPatch) -> N
         scheduler.add_job(ring, "date", args=["tea"], run_date=due, name="tea")
     assert [each.rpartition(" in ")[2] for each in planned] == ["5 s", "60 s", "3500 s", "85000 s"]
     scheduler.add_job(ring, "cron", args=["tea"], hour=3, name="nightly")
+    assert settings.planned["ring"].args[0].args == ("tea",)  # type: ignore[attr-defined]
     assert planned[-1].startswith("['nightly', 'CronTrigger', \"cron[hour='3']\"")
 
 

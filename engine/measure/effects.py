@@ -57,6 +57,7 @@ ASPECTS = {
 _BESIDE = {
     "startup_calls": "Telegram requests at the start",
     "startup_asked": "what is asked of stand-ins at the start",
+    "startup_planned": "jobs that are planned at the start",
     "startup_logs": "log at the start",
     "startup_printed": "what is printed at the start",
     "background_calls": "beside the updates",

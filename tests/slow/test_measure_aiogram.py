@@ -312,3 +312,52 @@ def test_only_releases_are_measured_whose_parts_are_known() -> None:
         True,
         False,
     ]
+
+
+PLANNED = """\
+import asyncio
+
+from aiogram import BaseMiddleware, Bot, Dispatcher
+from aiogram.filters import Command
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+bot, dispatcher = Bot("1:A"), Dispatcher()
+
+
+class Counted(BaseMiddleware):
+    async def __call__(self, handler, event, data):
+        return await handler(event, data)
+
+
+@dispatcher.message(Command("start"))
+async def start(message):
+    await message.answer("Hello")
+
+
+async def remind(chat):
+    await bot.send_message(chat, "Tea time!")
+
+
+async def main():
+    scheduler = AsyncIOScheduler()
+    scheduler.add_job(remind, "interval", hours=3, args=[7])
+    scheduler.start()
+    dispatcher.message.middleware(Counted())
+    await dispatcher.start_polling(bot)
+
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.slow
+def test_jobs_of_a_scheduler_are_run_and_what_is_put_around_handlers_is_compared(tmp_path: Path) -> None:
+    pytest.importorskip("apscheduler")
+    changed = PLANNED.replace("Tea time!", "Coffee time!").replace("hours=3", "hours=4")
+    revised(bot(tmp_path, PLANNED), PLANNED, changed.replace("dispatcher.message.middleware(Counted())", "pass"))
+    found = measured(tmp_path, "--before", "HEAD", code=1)
+    assert {each["what"] for each in found["differences"]} >= {
+        "Telegram requests",
+        "jobs that are planned at the start",
+        "what is kept in `middleware of message in router 1`",
+    }

@@ -41,7 +41,7 @@ class Delivery(abc.ABC):
         self.errors: dict[int | None, list[str]] = collections.defaultdict(list)
         self.callbacks: dict[int | None, list[str]] = collections.defaultdict(list)
         #: What the program does at times of its own, by name.
-        self.jobs: dict[str, Callable[[], Awaitable[Any]]] = {}
+        self.jobs: dict[str, Callable[[], Awaitable[Any]]] = settings.planned
         self._numbers = 0
         self._waiting: dict[int, asyncio.Future[None]] = {}
         #: What the program holds in memory; looked at where two runs are compared.

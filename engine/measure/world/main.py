@@ -109,6 +109,7 @@ class Run:
         self.report["startup_seconds"] = time.monotonic() - self.started
         self.report["startup_calls"] = list(self.telegram.calls[None])
         self.report["startup_asked"] = list(standins.asked[0])
+        self.report["startup_planned"] = list(counts.planned[0])
         self.report["startup_logs"] = list(counts.logs[0])
         self.report["startup_printed"] = "".join(counts.printed[0]).splitlines()
         delivery.is_compared = self.task["steps"] is not None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 import functools
 import importlib
+import inspect
 import logging
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 from .callbacks import name_of
@@ -33,8 +35,12 @@ def _handler(handler: logging.Handler) -> list[Any]:
     return [type(handler).__name__, handler.level, *shape, len(handler.filters)]
 
 
+#: What the program has planned, by its name: it is run at some time.
+planned: dict[str, Callable[[], Awaitable[Any]]] = {}
+
+
 def watch_plans(plan: Callable[[str], None]) -> None:
-    """Tell what is planned, and when: a job that is due soon may be done before anybody looks at it."""
+    """Keep what is planned, and tell when it is due: what is due soon may be done before anybody looks at it."""
     try:
         base = importlib.import_module("apscheduler.schedulers.base").BaseScheduler
     except (ImportError, AttributeError):  # none, or of another release
@@ -45,9 +51,19 @@ def watch_plans(plan: Callable[[str], None]) -> None:
     def add_job(self: Any, *given: Any, **named: Any) -> Any:
         job = add(self, *given, **named)
         plan(f"{list(_told(job))}{_due(job)}")
+        if not str(getattr(job.func, "__module__", "")).startswith("telegram."):  # whose jobs it runs itself
+            planned.setdefault(name_of(job.func), functools.partial(_run, job))
         return job
 
     replace(base, add_job=add_job)
+
+
+async def _run(job: Any) -> None:
+    """As its scheduler does it, whenever it is due."""
+    if inspect.iscoroutinefunction(job.func):
+        await job.func(*job.args, **job.kwargs)
+    else:
+        await asyncio.to_thread(job.func, *job.args, **job.kwargs)
 
 
 def _due(job: Any) -> str:

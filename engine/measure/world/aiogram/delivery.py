@@ -112,14 +112,25 @@ class AiogramDelivery(Delivery):
         await real_sleep(0.2)
 
     def held(self) -> dict[str, Any]:
-        """The states and data of users, where these are in memory."""
+        """The states and data of users, where these are in memory, and what is put around handlers."""
         store = getattr(self.dispatcher.storage, "storage", None)
         records = store.items() if isinstance(store, dict) else ()
-        return {
+        states = {
             f"state {key.chat_id} {key.user_id}": [str(record.state), record.data]
             for key, record in records
             if record.state or record.data
         }
+        around = {
+            f"{where} of {kind} in router {number}": list(map(name_of, managers))
+            for number, router in enumerate(self.dispatcher.chain_tail, 1)
+            for kind, observer in router.observers.items()
+            for where, managers in (
+                ("middleware", observer.middleware),
+                ("outer middleware", observer.outer_middleware),
+            )
+            if len(managers)
+        }
+        return states | around
 
     def handlers(self) -> list[tuple[Any, bool]]:
         """Those of all routers."""
