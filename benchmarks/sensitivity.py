@@ -22,7 +22,9 @@ from pathlib import Path
 
 from tgfix.cli.measure.command import interpreter_for
 from tgfix.engine.measure import copies
-from tgfix.engine.measure.measuring import Recorded, certificate, recorded, scratch_removed, unlike
+from tgfix.engine.measure.comparing import compared
+from tgfix.engine.measure.effects import Difference
+from tgfix.engine.measure.measuring import Recorded, certificate, recorded, scratch_removed
 from tgfix.engine.measure.running import Runner
 from tgfix.engine.measure.starting import NotStarted, Wish
 from tgfix.engine.sources.git import UsageError
@@ -102,7 +104,7 @@ def tried(root: Path, given: argparse.Namespace) -> Tried:
             copies.copy_of(root, copy, {})
         wish = Wish(api_latency=0, http_latency=0, explore=given.explore, limit=given.explore + 75)
         known = recorded(runner, before, wish, lambda _: None)
-        false = unlike(runner, known, after)
+        false = _unlike(runner, known, after)
         result.false = len(false)
         print(
             f"  {known.task.entry}, {len(known.task.steps or ())} updates, differs from itself: {len(false)}",
@@ -118,7 +120,7 @@ def tried(root: Path, given: argparse.Namespace) -> Tried:
             shutil.rmtree(after)
             copies.copy_of(root, after, {})
             statement.replaced(after)
-            how = _told_apart(runner, known, after)
+            how = "; ".join(each.what for each in _unlike(runner, known, after))
             result.noticed += bool(how)
             result.missed += not how
             where = f"{statement.file}:{statement.line}"
@@ -136,12 +138,9 @@ def _lines(runner: Runner, known: Recorded) -> dict[tuple[str, bool], set[int]]:
     return {(file, inside): set(ran) for file, inside, ran in traced.report.get("lines", [])}
 
 
-def _told_apart(runner: Runner, known: Recorded, after: Path) -> str:
-    """By what; empty where it is not."""
-    try:
-        return "; ".join(each.what for each in unlike(runner, known, after))
-    except NotStarted as error:
-        return f"it does not start: {error}"
+def _unlike(runner: Runner, known: Recorded, after: Path) -> list[Difference]:
+    """What a program does otherwise in one run: `tgfix measure` runs both sides again before it says so."""
+    return compared(known.runs, [runner.run(after, dataclasses.replace(known.task, values=True))])[0]
 
 
 def main() -> None:
