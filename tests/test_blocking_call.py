@@ -466,6 +466,33 @@ def price(coin):
 async def tell(event):
     await event.reply(str(price(event.text)))
 """
+PRICES_OF_AN_OBJECT = """\
+import psycopg2
+import redis
+
+
+class Memory:
+    def __init__(self):
+        self.coins = {}
+
+
+memory = Memory()
+
+
+def price(kind, coin):
+    known = getattr(memory, kind)
+    found = known.get(coin)
+    if not found:
+        with psycopg2.connect("bot") as connection:
+            cursor = connection.cursor()
+            cursor.execute("SELECT price FROM coins WHERE name = %s", (coin,))
+            found = memory.coins[coin] = cursor.fetchone()[0]
+    return found
+
+
+async def tell(event):
+    await event.reply(str(price("coins", event.text)))
+"""
 
 
 @pytest.mark.parametrize(
@@ -476,8 +503,11 @@ async def tell(event):
         (PRICES.replace("    if coin in PRICES:\n        return PRICES[coin]\n", ""), False),
         (PRICES.replace("PRICES = {}", "from redis import Redis\n\nPRICES = Redis('db.example.org')"), False),
         (PRICES.replace("if coin in PRICES:", "if not coin:"), False),
+        (PRICES_OF_AN_OBJECT, True),
+        (PRICES_OF_AN_OBJECT.replace("self.coins = {}", "self.coins = redis.Redis()"), False),
+        (PRICES.replace("async def", "def twice(coin):\n    return 2 * price(coin)\n\n\nasync def").replace("str(price", "str(twice"), True),
     ],
-    ids=["in", "get", "no look-up", "kept elsewhere", "another question"],
+    ids=["in", "get", "no look-up", "kept elsewhere", "another question", "an object's", "a store's", "through another function"],
 )
 def test_what_is_looked_up_in_memory_first_pays_for_no_thread(source: str, stays: bool) -> None:
     plan = harness.run([BlockingCall()], harness.plain({"bot.py": source}), unsafe=True)

@@ -176,6 +176,9 @@ async def greet(event):
 
 asyncio.run(main())
 """
+BANNER_OF_A_TASK = BANNER.replace("    await banner()\n", "").replace(
+    "asyncio.run(main())", "loop = asyncio.new_event_loop()\nloop.create_task(banner())\nloop.run_until_complete(main())"
+)
 
 
 @pytest.mark.parametrize(
@@ -185,8 +188,10 @@ asyncio.run(main())
         (BANNER.replace("    time", "    while True:\n        time"), ""),
         (BANNER.replace("    await event", "    await banner()\n    await event"), ""),
         (BANNER.replace("    await banner()", "    asyncio.create_task(banner())"), ""),
+        (BANNER_OF_A_TASK, "it runs once, while the bot starts or stops"),
+        (BANNER_OF_A_TASK.replace("    time.sleep(1)", "    time.sleep(1)\n    await banner()"), ""),
     ],
-    ids=["at the start", "again and again", "by a handler as well", "beside the handlers"],
+    ids=["at the start", "again and again", "by a handler as well", "beside the handlers", "a task of the start", "by itself again"],
 )
 def test_what_runs_once_while_a_bot_starts_is_no_finding(tmp_path: Path, program: str, reason: str) -> None:
     (tmp_path / "bot.py").write_text(program)

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Mapping
 
+from .assignments import all_values_of
 from .literal import text_of
 from .module import Module
 
@@ -111,8 +112,13 @@ def _is_parameter(module: Module, name: ast.Name) -> bool:
 
 
 def _value(module: Module, expression: ast.expr, depth: int = 0) -> ast.expr:
-    """The value behind a local variable that one assignment binds, where it is a list that nothing else is done with."""
+    """The value behind a local variable that one assignment binds, where it is a list that nothing else is done with; of several
+    assignments one, where all give it the same text.
+    """
     if isinstance(expression, ast.Name) and depth < _DEPTH:
+        texts = [value for value in all_values_of(module, expression) if isinstance(value, ast.Constant)]
+        if len(texts) == len(module.bindings(expression.id, expression)) > 1 and len({text.value for text in texts}) == 1:
+            return texts[0]
         bindings = module.bindings(expression.id, expression)
         parent = module.parent(bindings[0].node) if len(bindings) == 1 else None
         scope = module.scope(expression).find(expression.id)

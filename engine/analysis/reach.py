@@ -80,7 +80,9 @@ def runs_once(module: Module, line: int) -> str | None:
     activations = module.project.fact(Activations)
     starts: list[Start] = []
     for start in activations.each_start(module, outer.body[0]):
-        if start.unknown or start.kind not in ("main", "loop"):
+        if start.looked_up_in and _takes_nothing(outer):
+            continue  # what is looked up by a computed name is called with an update
+        if start.unknown or not (start.kind in ("main", "loop") or _is_of_start(module.project, start)):
             return None
         starts.append(start)
     if not starts:
@@ -91,9 +93,20 @@ def runs_once(module: Module, line: int) -> str | None:
         return _ENDS
     around = module.within(outer, ast.For, ast.AsyncFor, ast.While)
     repeated = any(loop.lineno <= line <= (loop.end_lineno or line) for loop in around)
-    if repeated or any(True for where, place in ways[1:] for _ in where.loops(place)):
+    if repeated or any(where.function(place) is outer or next(where.loops(place), None) for where, place in ways[1:]):
         return None
     return "it runs once, while the bot starts or stops"
+
+
+def _is_of_start(project: Project, start: Start) -> bool:
+    """Whether the top of a file makes a task, once."""
+    module = project.parsed(start.path) if start.kind == "task" else None
+    return module is not None and not any(True for _ in module.functions_at(start.line))
+
+
+def _takes_nothing(function: FunctionNode) -> bool:
+    a = function.args
+    return not (a.posonlyargs or a.args or a.kwonlyargs or a.vararg or a.kwarg)
 
 
 def _is_of_persistence(module: Module, function: FunctionNode) -> bool:

@@ -246,6 +246,11 @@ async def clean(event):
     await event.delete()
     os.system("rm -rf *.webp *.mp4")
     os.system(f"rm {event.chat_id}/*.png")
+    command = "rm report.html"
+    os.system(command)
+    await event.delete()
+    command = "rm report.html"
+    os.system(command)
 """,
         "to remove files takes milliseconds",
         "files that a program removes",
