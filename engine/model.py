@@ -100,6 +100,8 @@ class Assumption:
     path: Path | None = None
     #: 1-based.
     line: int | None = None
+    #: Whether hardly an owner has to look at it: it is told only where nothing that weighs more is open.
+    is_slight: bool = False
 
 
 Verdict = Proof | Assumption
@@ -212,12 +214,14 @@ class Change:
 
     @property
     def assumes(self) -> tuple[Assumption, ...]:
-        """What was not proved, each sentence once, the granted ones among it."""
+        """What was not proved, each sentence once, the granted ones among it; what is slight only where nothing else is open."""
         found: dict[tuple[Hazard, str], Assumption] = {}
         for verdict in self.verdicts:
             if isinstance(verdict, Assumption):
                 found.setdefault((verdict.hazard, verdict.sentence), verdict)
-        return tuple(found.values())
+        asked = tuple(found.values())
+        weighty = tuple(assumption for assumption in asked if not assumption.is_slight)
+        return weighty if any(assumption.hazard not in self.granted for assumption in weighty) else asked
 
     @property
     def open(self) -> tuple[Assumption, ...]:

@@ -281,7 +281,6 @@ def test_a_connection_stays_in_the_thread_that_opened_it(worker: Worker) -> None
          "thread: "),
         ('c = sqlite3.connect("x")\ndef f(c=c):\n    return c.execute("SELECT 1").fetchone(), os.system("ls")\n',
          "a connection that belongs to the thread"),
-        ("def f():\n    return next(line for line in os.popen('ls').read().split())\n", "thread: "),
         ("def f():\n    os.chdir('/')\n    os.system('ls')\n", "thread: "),
         ("def f():\n    os.environ['A'] = 'b'\n    os.system('ls')\n", "thread: "),
         ("seen = []\ndef f():\n    seen.append(1)\n    os.system('ls')\n", "thread: "),
@@ -466,6 +465,7 @@ def price(coin):
 async def tell(event):
     await event.reply(str(price(event.text)))
 """
+TWICE = "def twice(coin):\n    return 2 * price(coin)\n\n\n"
 PRICES_OF_AN_OBJECT = """\
 import psycopg2
 import redis
@@ -505,13 +505,40 @@ async def tell(event):
         (PRICES.replace("if coin in PRICES:", "if not coin:"), False),
         (PRICES_OF_AN_OBJECT, True),
         (PRICES_OF_AN_OBJECT.replace("self.coins = {}", "self.coins = redis.Redis()"), False),
-        (PRICES.replace("async def", "def twice(coin):\n    return 2 * price(coin)\n\n\nasync def").replace("str(price", "str(twice"), True),
+        (PRICES.replace("async def", f"{TWICE}async def").replace("str(price", "str(twice"), True),
     ],
     ids=["in", "get", "no look-up", "kept elsewhere", "another question", "an object's", "a store's", "through another function"],
 )
 def test_what_is_looked_up_in_memory_first_pays_for_no_thread(source: str, stays: bool) -> None:
     plan = harness.run([BlockingCall()], harness.plain({"bot.py": source}), unsafe=True)
     assert ["it looks in memory first" in finding.reason for finding in plan.left] == [True] * stays
+    assert bool(plan.chosen) is not stays
+
+
+RUNS_COMMANDS = """\
+import asyncio
+import os
+
+
+async def run(command):
+    process = await asyncio.create_subprocess_shell(command)
+    return await process.wait()
+
+
+async def convert(event):
+    os.system(f"ffmpeg -i {event.chat_id}.mp4 {event.chat_id}.mp3")
+    await event.delete()
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "stays"),
+    [(RUNS_COMMANDS, True), (RUNS_COMMANDS.replace("_shell(command)", "_exec('uptime')"), False)],
+    ids=["whatever it is given", "another program"],
+)
+def test_a_coroutine_of_the_bot_s_own_that_runs_commands_needs_no_thread(source: str, stays: bool) -> None:
+    plan = harness.run([BlockingCall()], harness.plain({"bot.py": source}), unsafe=True)
+    assert ["waits without a thread" in finding.reason for finding in plan.left] == [True] * stays
     assert bool(plan.chosen) is not stays
 
 

@@ -213,6 +213,7 @@ def test_a_python_that_is_new_enough(files: dict[str, str], version: tuple[int, 
     ("files", "version", "older"),
     [
         ({}, (3, 11), ""),
+        ({"README.md": "brew install git && brew install python@3.8\n"}, (3, 9), "3.8"),
         ({"pyproject.toml": '[project]\nrequires-python = ">=3.8"\n'}, (3, 9), "3.8"),
         ({"pyproject.toml": '[tool.poetry.dependencies]\npython = "^3.7"\n'}, (3, 9), "3.8"),
         ({"Dockerfile": "FROM python:3.7\n"}, (3, 9), "3.7"),

@@ -201,7 +201,7 @@ def test_a_bot_of_another_library_knows_itself(worker: Worker, library: str, ask
     ],
 )
 def test_what_is_assumed_of_a_saved_request(body: str, hazards: set[Hazard]) -> None:
-    assert open_hazards(TELETHON + body) == {Hazard.ORDERING, *hazards}
+    assert open_hazards(TELETHON + body) == (hazards or {Hazard.ORDERING})
 
 
 @pytest.mark.parametrize(
@@ -214,7 +214,7 @@ def test_what_is_assumed_of_a_saved_request(body: str, hazards: set[Hazard]) -> 
 )
 def test_a_method_that_may_be_another_one_is_assumed_to_be_the_librarys(change: str) -> None:
     text = TELETHON.replace("\n\n@", f"\n{change}\n\n@") + "    print((await event.client.get_me()).id)\n"
-    assert open_hazards(text) == {Hazard.ORDERING, Hazard.IDENTITY}
+    assert open_hazards(text) == {Hazard.IDENTITY}
 
 
 KEPT = """\

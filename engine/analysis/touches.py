@@ -219,7 +219,7 @@ class Steps(Calls):
         if are_taken_apart(node) and self.whose(iterated, Frame.item) is Whose.SHARED and not self._are_made(iterated):
             return self._found(iterated, f"reading what is in `{self.text(iterated)}`", writes=False)
         if is_put_off(self.frame, iterated) and is_put_off(self.exact, iterated):
-            return self._found(iterated, "the next item of a generator")
+            return self._found(iterated, f"the next item of `{self.text(iterated)}`")
         while (
             isinstance(iterated, ast.Call)
             and self._facts.name_of(self.module, iterated.func) in _PASSES_ON
@@ -236,7 +236,7 @@ class Steps(Calls):
             return None
         if touch := self._content(iterated):
             return touch
-        return self._found(iterated, "the next item of a generator") if self._is_lazy(iterated) else None
+        return self._found(iterated, f"the next item of `{self.text(iterated)}`") if self._is_lazy(iterated) else None
 
     def _are_made(self, iterated: ast.expr) -> bool:
         """Whether what a loop goes over makes its items while it does."""

@@ -32,6 +32,8 @@ def _takers(module: Module, name: str) -> Iterator[tuple[Module, ast.expr | ast.
     """What may take a name from a module: its attribute, by whatever name the module goes, or a text ("bot.time.sleep")."""
     replacements = module.project.fact(Replacements)
     yield from ((found.module, found.node) for found in replacements.of_module(module, name))
+    bound = module.names.root.bindings.get(name, [])
+    is_module = bool(bound) and all(isinstance(binding.node, ast.Import) for binding in bound)
     dotted = re.compile(rf"(?<!\w){re.escape(stem_of(module.path))}[.:]{re.escape(name)}(?!\w)")
     for path in replacements.resolver.mentioning([name]):
         if (where := replacements.resolver.module(path)) is None:
@@ -40,6 +42,8 @@ def _takers(module: Module, name: str) -> Iterator[tuple[Module, ast.expr | ast.
             if isinstance(constant.value, str) and dotted.search(constant.value):
                 yield where, constant
         for attribute in where.attributes(name):
+            if is_module and isinstance(call := where.parent(attribute), ast.Call) and call.func is attribute:
+                continue  # a module cannot be called: `date.time()`
             if replacements.may_be_module(where, attribute.value, module):
                 yield where, attribute
     for where, call in replacements.lookups:

@@ -125,7 +125,8 @@ def _assumption(module: Module, node: ast.expr, first: Touch, last: Touch) -> As
         sentence = f"nobody minds what others log or do between {first.phrase}{where} and {last.phrase}"
     else:
         sentence = f"other code of the bot may run between {first.phrase}{where} and {last.phrase}"
-    return Assumption(Hazard.INTERLEAVING, sentence, last.path, last.line)
+    is_slight = first.is_aside or last.is_aside or CHAT in (first.place, last.place)  # an answer has nothing that others need
+    return Assumption(Hazard.INTERLEAVING, sentence, last.path, last.line, is_slight=is_slight)
 
 
 def _held(module: Module, node: ast.expr) -> Assumption | None:

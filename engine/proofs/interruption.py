@@ -23,7 +23,7 @@ from ..analysis.facts import Facts
 from ..analysis.module import Module, Project
 from ..analysis.replacing import last_of
 from ..analysis.stretch import Stretches
-from ..analysis.touch import worst
+from ..analysis.touch import CHAT, Touch, worst
 from ..analysis.tree import entered
 from ..model import Assumption, Hazard, Proof, Verdict
 from ..sources.old_copies import is_aside, is_old_copy
@@ -67,12 +67,12 @@ def prove(module: Module, node: ast.expr) -> Verdict:
     if done:
         lost = f"before {done.phrase} goes on" if done.place == "callers" else f"{done.phrase} would be left out"
         sentence = f"nobody stops the bot while it waits{',' if done.place == 'callers' else ':'} {lost}"
-        return Assumption(Hazard.INTERRUPTION, sentence, done.path, done.line)
+        return Assumption(Hazard.INTERRUPTION, sentence, done.path, done.line, is_slight=not _is_half_done(done))
     if any(start.kind in ("loop", "task") for start in starts):
         for where, place in ways:
             for block in _cleaning(where, place):
                 sentence = "nobody presses Ctrl-C while it waits: the `finally` around it would not run at once"
-                return Assumption(Hazard.INTERRUPTION, sentence, where.path, block.lineno)
+                return Assumption(Hazard.INTERRUPTION, sentence, where.path, block.lineno, is_slight=True)
     return Proof(
         Hazard.INTERRUPTION, "nothing stands between this wait and the next one that a cancellation could prevent"
     )
@@ -95,7 +95,12 @@ def in_thread(module: Module, node: ast.expr, *, ends_soon: bool, shown: ast.exp
         if isinstance(needs_python(project, (3, 11), "asyncio.Runner", module.path), Proof):
             return found
     sentence = f"`{module.shown(shown or node)}` ends soon, so that it does not matter that Ctrl-C no longer ends it"
-    return Assumption(Hazard.INTERRUPTION, sentence, module.path, node.lineno)
+    return Assumption(Hazard.INTERRUPTION, sentence, module.path, node.lineno, is_slight=True)
+
+
+def _is_half_done(left_out: Touch) -> bool:
+    """Whether it matters that something is left out where the bot is stopped: what is kept, not an answer in a chat or a line of a log."""
+    return left_out.place not in (CHAT, "telegram", "callers") and not (left_out.is_aside or left_out.is_slight)
 
 
 def _around(module: Module, node: ast.AST) -> Assumption | None:
@@ -140,14 +145,15 @@ def _is_caught(module: Module, what: str, caught: list[ast.expr | None], line: i
     parts = [part for one in caught for part in (one.elts if isinstance(one, ast.Tuple) else [one])]
     ending = [part for part in parts if _catches_ends(module, part)]
     cancelled = all(part is not None and last_of(part) in _CANCELLED for part in ending)
+    cancels = module.project.fact(cancelling)
     if cancelled or module.project.fact(takes_ctrl_c):
-        by = f", as by {found[0].shown}," if (found := module.project.fact(cancelling)) else ""
+        by = f", as by {cancels[0].shown}," if cancels else ""
         sentence = f"nobody cancels it{by} while it waits, which {what} would catch"
     elif any(part is None or last_of(part) == "BaseException" or last_of(part) in _CANCELLED for part in ending):
         sentence = f"nobody stops the bot while it waits: {what} would catch the cancellation and go on"
     else:
         sentence = f"nobody presses Ctrl-C while it waits: {what} would no longer see it"
-    return Assumption(Hazard.INTERRUPTION, sentence, module.path, line)
+    return Assumption(Hazard.INTERRUPTION, sentence, module.path, line, is_slight=not cancels)
 
 
 def _limits_time(module: Module, call: ast.Call) -> bool:
@@ -198,8 +204,9 @@ def _by_others(module: Module, node: ast.expr, starts: list[Start]) -> Assumptio
         return Assumption(Hazard.INTERRUPTION, f"{cancel.shown} does not come while it waits", cancel.path, cancel.line)
     if unseen is not None and not (unseen.is_own and not project.fact(_may_cancel)):
         if unseen.is_supposed:  # no place says more than this one
-            return Assumption(Hazard.INTERRUPTION, "nobody cancels it while it waits", module.path, node.lineno)
-        return Assumption(Hazard.INTERRUPTION, f"{unseen.unknown} does not cancel it while it waits", *unseen.place)
+            return Assumption(Hazard.INTERRUPTION, "nobody cancels it while it waits", module.path, node.lineno, is_slight=True)
+        sentence = f"{unseen.unknown} does not cancel it while it waits"
+        return Assumption(Hazard.INTERRUPTION, sentence, *unseen.place, is_slight=True)
     if "task" in kinds and (any(map(project.contains, _LIMITING)) or project.fact(_goes_on_before_tasks)):
         sentence = "no timeout ends the task that it belongs to while it waits"
         return Assumption(Hazard.INTERRUPTION, sentence, module.path, node.lineno)

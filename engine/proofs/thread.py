@@ -21,7 +21,7 @@ from .identity import unreplaced
 from .interleaving import is_alone
 from .thread_made import is_kept, is_made_here, is_shared_client
 from .thread_own import may_be_bound
-from .thread_sentences import GIVEN, left_alone, risk, weight
+from .thread_sentences import GIVEN, left_alone, stepped, weight
 from .thread_steps import Walked
 from .thread_values import is_container, is_others, may_change, of_others, takes_scalar
 
@@ -44,16 +44,14 @@ def function(module: Module, call: ast.Call, owner: Module, called: FunctionNode
         ):
             continue
         if not (alone and is_container(effects, module, value)):
-            sentence = left_alone(module, value, f"while {name} runs in a thread")
-            asked.append((GIVEN, Assumption(Hazard.THREAD, sentence, module.path, value.lineno)))
+            asked.append((GIVEN, left_alone(module, value, f"while {name} runs in a thread")))
     if (given := sqlite.escapes(effects.facts.graph, owner, called)) is not None:
         sentence = f"one thread at a time uses the connection that {name} hands on"
         return Assumption(Hazard.THREAD, sentence, owner.path, getattr(given, "lineno", called.lineno))
     for touch in module.project.fact(Walked).touches(owner, called, alone=alone):
-        found = Assumption(Hazard.THREAD, risk(module.project, touch, touch.by or name), touch.path, touch.line)
-        asked.append((weight(module.project, touch), found))
+        asked.append((weight(module.project, touch), stepped(module.project, touch, touch.by or name)))
     if asked:
-        return min(asked, key=lambda one: one[0])[1]
+        return min(asked, key=lambda one: (one[1].is_slight, one[0]))[1]
     if alone:
         return Proof(
             Hazard.THREAD, f"nothing in {name} asks for its thread, and nothing else of the bot runs meanwhile"
@@ -70,8 +68,7 @@ def lines(module: Module, coroutine: FunctionNode, statements: Sequence[ast.stmt
         for point in points:
             found = walked.of_step(steps, point, coroutine) if point.node in inside else ()
             for touch in found:
-                sentence = risk(module.project, touch, f"line {touch.line}")
-                return Assumption(Hazard.THREAD, sentence, touch.path, touch.line)
+                return stepped(module.project, touch, f"line {touch.line}")
     return Proof(Hazard.THREAD, "nothing in these lines touches anything that others have, but for the database")
 
 
@@ -87,8 +84,7 @@ def call(module: Module, node: ast.Call) -> Verdict:
         owner = []
     for value in [*owner, *node.args, *(keyword.value for keyword in node.keywords)]:
         if may_change(effects, module, around, node, value) and not is_kept(effects, module, value):
-            sentence = left_alone(module, of_others(effects, module, around, value), "while a thread uses it")
-            return Assumption(Hazard.THREAD, sentence, module.path, value.lineno)
+            return left_alone(module, of_others(effects, module, around, value), "while a thread uses it")
     return Proof(Hazard.THREAD, "the call may run in any thread, and nobody else has what it is given")
 
 
@@ -98,9 +94,8 @@ def free(module: Module) -> Verdict:
     if isinstance(replaced, Assumption):
         return replaced
     if module.fact(_names_tracebacks):
-        return Assumption(
-            Hazard.ERRORS, "nobody minds that tracebacks name the thread's functions as well", module.path
-        )
+        sentence = "nobody minds that tracebacks name the thread's functions as well"
+        return Assumption(Hazard.ERRORS, sentence, module.path, is_slight=True)
     return module.project.fact(_pool)
 
 

@@ -55,7 +55,7 @@ def request(module: Module, call: ast.Call) -> Verdict:
             part = of_others(effects, module, frame, value)
             if name in ("headers", "auth") and part is not value:
                 continue  # the values of headers, and a name with its password, can be nothing but texts
-            sentence = left_alone(module, part, "while a thread sends it")
+            return left_alone(module, part, "while a thread sends it")
         else:
             continue
         return Assumption(Hazard.THREAD, sentence, module.path, value.lineno)

@@ -8,6 +8,7 @@ import re
 from ..analysis.module import Module, Project
 from ..analysis.replacements import Replacements
 from ..analysis.touch import Touch
+from ..model import Assumption, Hazard
 
 #: How much is said by naming what a call is given: see `weight`.
 GIVEN = 2
@@ -46,15 +47,25 @@ def weight(project: Project, touch: Touch) -> int:
     return GIVEN if verb == "reading" and what.strip("`").isidentifier() else 1
 
 
-def left_alone(module: Module, value: ast.expr, meanwhile: str) -> str:
-    """What has to be true of a value; of a variable of the function's own that is only not shown."""
+def stepped(project: Project, touch: Touch, by: str) -> Assumption:
+    """What a step assumes."""
+    is_slight = touch.is_aside or _is_vague(project, touch)
+    return Assumption(Hazard.THREAD, risk(project, touch, by), touch.path, touch.line, is_slight=is_slight)
+
+
+def left_alone(module: Module, value: ast.expr, meanwhile: str) -> Assumption:
+    """What has to be true of a value; of a variable of the function's own, or what it has made, that is only not shown."""
     root: ast.expr = value
     while isinstance(root, (ast.Attribute, ast.Subscript)):
         root = root.value
     scope = module.scope(root).find(root.id) if isinstance(root, ast.Name) else None
     if isinstance(root, ast.Name) and (scope is None or scope is module.names.root or root.id in ("self", "cls")):
-        return f"nobody changes `{module.shown(value)}` {meanwhile}"
-    return f"nobody else can change `{module.shown(value)}` {meanwhile}"
+        sentence = f"nobody changes `{module.shown(value)}` {meanwhile}"
+        return Assumption(Hazard.THREAD, sentence, module.path, value.lineno)
+    sentence = f"nobody else can change `{module.shown(value)}` {meanwhile}"
+    bound = scope.bindings[root.id] if isinstance(root, ast.Name) and scope is not None else []
+    is_part = root is not value and any(isinstance(binding.node, ast.arg) for binding in bound)
+    return Assumption(Hazard.THREAD, sentence, module.path, value.lineno, is_slight=not is_part)
 
 
 def _is_vague(project: Project, touch: Touch) -> bool:

@@ -168,7 +168,7 @@ def verdicts_of(changes: Sequence[Change]) -> Iterator[Verdict]:
     verdicts = [verdict for change in changes for verdict in change.verdicts]
     for hazard in dict.fromkeys(v.hazard for v in verdicts):
         of = [v for v in verdicts if v.hazard is hazard]
-        asked = [v for v in of if isinstance(v, Assumption)]
+        asked = sorted((v for v in of if isinstance(v, Assumption)), key=lambda v: v.is_slight)
         if hazard in (Hazard.INTERLEAVING, Hazard.THREAD):  # those that tell of different places
             asked = list({(v.path, v.line): v for v in reversed(asked)}.values())[::-1]
         elif hazard not in OF_EACH:

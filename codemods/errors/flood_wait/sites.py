@@ -21,6 +21,8 @@ _LIMITED = frozenset(
     "send_message send_file forward_messages forward_to reply respond download_media delete_messages delete edit_permissions "
     "kick_participant get_entity get_input_entity edit_message".split()
 )
+#: What sends a part of an answer.
+_ANSWERS = frozenset({"reply", "respond", "send_message", "send_file"})
 _SENDS = ("send_", "forward_", "copy_")
 _WAITS = ("telethon.errors.FloodWaitError", "telegram.error.RetryAfter", *bots.WAITS)
 _BROAD = ("builtins.Exception", "builtins.BaseException", RPC_ERROR, TELEGRAM_ERROR, *bots.BASES, bots.TELEBOT.wait)
@@ -74,7 +76,7 @@ def sites(calls: Calls) -> Iterator[Site]:
     for call in module.all(ast.Call):
         if not isinstance(call.func, ast.Attribute):
             continue
-        limited = call.func.attr in _LIMITED and _is_in_loop(module, call)
+        limited = call.func.attr in _LIMITED and _is_in_loop(module, call) and not _answers(module, call)
         if not limited and not isinstance(module.parent(call), (ast.AsyncFor, ast.comprehension)):
             continue  # an iterator is given to one of these
         contract = calls.contract(call)
@@ -146,6 +148,21 @@ def _is_to_another(module: Module, call: ast.Call) -> bool:
         return False
     changed = {node.id for node in ast.walk(loop) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
     return any(isinstance(node, ast.Name) and node.id in changed for node in ast.walk(chat))
+
+
+def _answers(module: Module, call: ast.Call) -> bool:
+    """Whether a loop over what a list holds sends to one chat, as the parts of an answer, which are few."""
+    loop = next(module.loops(call), None)
+    if call.func.attr not in _ANSWERS or not isinstance(loop, ast.For):  # type: ignore[attr-defined]
+        return False
+    if isinstance(loop.iter, ast.Call) and module.resolve(loop.iter.func) == "builtins.range":
+        return False
+    changed = {node.id for node in ast.walk(loop) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    places: list[ast.expr] = [call.func]
+    if (chat := argument(call, 0, "entity")) is not None and call.func.attr.startswith("send_"):  # type: ignore[attr-defined]
+        places.append(chat)
+    names = (node for place in places for node in ast.walk(place) if isinstance(node, ast.Name))
+    return not any(name.id in changed for name in names)
 
 
 def _fits_one_page(call: ast.Call) -> bool:

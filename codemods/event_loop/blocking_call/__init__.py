@@ -103,7 +103,7 @@ from . import futures, inline_sqlite, loops, queries, steps, texts, verdicts
 from .examples import EXAMPLES
 from .helpers import SQLITE, Helpers, Site
 from .process_forms import DIFFERS, DIFFERS_FROM_SYSTEM, native
-from .reasons import OF_A_PERSON, OVER, REMOVES, of_one_member, of_one_thread
+from .reasons import OF_A_PERSON, OVER, REMOVES, of_one_member, of_one_thread, own_way
 
 
 class BlockingCall(Codemod):
@@ -282,6 +282,8 @@ def _reason(module: Module, call: ast.Call, names: frozenset[str]) -> str | None
         return OVER
     if removes_files(module, call):
         return REMOVES
+    if own := own_way(module, call):
+        return f"`{own.name}()` (line {own.lineno}) runs a command and waits without a thread: await that"
     if quick := quick_on_file(module, call):
         return f"`{quick[0]}` takes milliseconds, and while others ran they would come to the same `{quick[1]}`"
     return awaits.refusal(module, call)

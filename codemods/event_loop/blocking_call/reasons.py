@@ -14,6 +14,8 @@ from ....knowledge.blocking import FILES, ONE_THREAD, PICTURE
 
 #: What puts one file into an archive, or takes one out.
 _ONE_MEMBER = frozenset({"extract", "read", "write", "writestr", "add"})
+#: What starts a program without a thread.
+_STARTING = frozenset({"asyncio.create_subprocess_exec", "asyncio.create_subprocess_shell"})
 
 ONE_BY_ONE = (
     "the bot handles one update after the other, so no user is served while a query runs, and a small one takes 0.15 ms: it may stay; "
@@ -103,3 +105,19 @@ def _root(module: Module, node: ast.expr, seen: set[ast.AST]) -> ast.expr | None
     seen.add(node)
     roots = (_root(module, value, seen) for value in values_of(module, node))
     return next((root for root in roots if root is not None), None)
+
+def own_way(module: Module, call: ast.Call) -> ast.AsyncFunctionDef | None:
+    """The coroutine of the same file that runs whatever command it is given, where a call does nothing but run one."""
+    if module.resolve(call.func) != "os.system" or len(call.args) != 1:
+        return None
+    for function in module.all(ast.AsyncFunctionDef):
+        scope = module.scope(call).find(function.name)
+        is_seen = scope is not None and [b.node for b in scope.bindings[function.name]] == [function]
+        if not is_seen or len(function.args.args) != 1 or module.function(call) is function:
+            continue
+        given = function.args.args[0].arg
+        for started in module.within(function, ast.Call):
+            names = (node for value in started.args for node in ast.walk(value) if isinstance(node, ast.Name))
+            if module.resolve(started.func) in _STARTING and any(name.id == given for name in names):
+                return function
+    return None

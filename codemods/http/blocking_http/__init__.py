@@ -166,12 +166,24 @@ def _against(module: Module, call: ast.Call, names: frozenset[str], session: boo
     if len(names) > 1 and not session:
         other = sorted(names - _FUNCTIONS.keys() or names)[-1] or "something of the project's own"
         return f"{module.segment(call.func)} may also be {other} here"
+    if (opened := _open_session(module, call)) is not None:
+        return f"`{opened.id}` (line {opened.lineno}) is a session of aiohttp that is open here, which waits without a thread"
     if (read := bodies.read_at(module, call)) is not None:
         return _BY_AND_BY.format(read.lineno)
     if reason := awaits.refusal(module, call):
         return reason
     if "\n" in module.segment(call.func):
         return "its function is written over several lines"
+    return None
+
+
+def _open_session(module: Module, call: ast.Call) -> ast.Name | None:
+    """The session of aiohttp that a block around a call has opened."""
+    for block, child in module.around(call):
+        for item in block.items if isinstance(block, ast.AsyncWith) and child in block.body else ():
+            made = item.context_expr
+            if isinstance(made, ast.Call) and module.resolve(made.func) == "aiohttp.ClientSession":
+                return item.optional_vars if isinstance(item.optional_vars, ast.Name) else None
     return None
 
 

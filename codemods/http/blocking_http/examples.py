@@ -211,6 +211,22 @@ def main():
     ),
     left(
         """\
+import aiohttp
+import requests
+
+
+async def video(event, page):
+    async with aiohttp.ClientSession() as session:
+        async with session.get(page) as response:
+            found = await response.json()
+        answer = requests.get(found["video"])
+    await event.reply(file=answer.content)
+""",
+        "is a session of aiohttp that is open here",
+        "beside an open session of aiohttp",
+    ),
+    left(
+        """\
 import urllib.request
 
 

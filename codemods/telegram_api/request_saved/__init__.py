@@ -62,7 +62,7 @@ from .saved import is_kept, takes_long
 def _no_wait(module: Module, asked: ast.Await) -> Assumption:
     """A request is also a moment in which others run: tasks that were started, or the handler that ends a loop."""
     sentence = "nothing else has to get its turn here: the coroutine no longer waits for an answer"
-    return Assumption(Hazard.ORDERING, sentence, module.path, asked.lineno)
+    return Assumption(Hazard.ORDERING, sentence, module.path, asked.lineno, is_slight=True)
 
 
 class RequestSaved(Codemod):

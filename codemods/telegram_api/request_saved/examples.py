@@ -116,6 +116,21 @@ EXAMPLES: tuple[Example, ...] = (
  app = Client("bot")
 
 
+ @app.on_message(filters.command("help"))
+ async def tell(client: Client, message):
+-    me = await client.get_me()
+     await message.reply("Ask me anything")
+""",
+        "an answer that nobody looks at",
+        safety=Safety.UNSAFE,
+    ),
+    patched(
+        """\
+ from pyrogram import Client, filters
+
+ app = Client("bot")
+
+
  @app.on_message(filters.private)
  async def link(client: Client, message):
 -    await message.reply("https://t.me/" + (await client.get_me()).username)

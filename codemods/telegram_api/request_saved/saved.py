@@ -33,7 +33,7 @@ def attribute(module: Module, asked: ast.Await) -> ast.Attribute | None:
 def variable(module: Module, asked: ast.Await) -> ast.Name | None:
     """The local variable that an answer goes to, where it has no other value."""
     match module.parent(asked):
-        case ast.Assign(targets=[ast.Name() as name], value=value) if value is asked:
+        case ast.Assign(targets=[ast.Name() as name]) | ast.AnnAssign(target=ast.Name() as name):
             scope = module.scope(name).find(name.id)
             function = module.function(asked)
             if scope is None or scope.node is not function or len(scope.bindings[name.id]) != 1:

@@ -27,6 +27,10 @@ _README = re.compile(
     r"(?ix) python [\s*_`]* (?:version [\s*_`]*)? (?:>=|≥|v)? [\s*_`]* 3\.(\d+) (?:\.\d+)? [\s*_`]*"
     r"(?:\+ | or[ ](?:higher|later|newer|above|greater|up) | and[ ](?:above|up))"
 )
+#: A command that installs a Python: "brew install python@3.8", "apt install python3.8 git".
+_INSTALLED = re.compile(
+    r"\b(?:apt|apt-get|brew|choco|conda|dnf|pkg|pyenv|yum|zypper)\b[^\n&|;]*?\binstall\b[^\n&|;]*?\bpython[@=]{0,2}3\.(\d{1,2})\b"
+)
 CONTAINER = re.compile(r"(?i)(?!.*ignore$)(?:.*[-_.])?(?:dockerfile|containerfile)(?:[-_.].*)?")
 
 Reader = Callable[[Path, str], Iterator[PythonRange]]
@@ -95,7 +99,9 @@ def _named(path: Path, text: str) -> Iterator[PythonRange]:
 
 
 def _told(path: Path, text: str) -> Iterator[PythonRange]:
-    """What a README asks for: "Python 3.8+", "Python 3.7 or higher"."""
+    """What a README asks for: "Python 3.8+", "Python 3.7 or higher", and what it tells to install."""
+    for found in _INSTALLED.finditer(text):
+        yield minor(f"3.{found[1]}", path, line_at(text, found.start()), " ".join(found[0].split()), binding=False)
     for found in _README.finditer(text):
         text_of = " ".join(found[0].split())
         yield PythonRange(f">=3.{found[1]}", path, line_at(text, found.start()), text_of, binding=False)
