@@ -7,7 +7,8 @@ Looks at requests that are sent each time a handler, a job or a loop runs:
   `await bot.me()` (aiogram 3), `client.me` (Pyrogram 2), `await client.get_me(input_peer=True)` (Telethon, where only the id is used);
 * `await client.get_entity(event.chat_id)` → `await event.get_chat()`, and the same for `sender_id` (Telethon);
 * `await client.get_entity(x)` → `await client.get_input_entity(x)`, where messages are sent to the result and nothing else is done with
-  it (Telethon).
+  it (Telethon);
+* where nobody looks at the answer of `get_me()` its statement goes.
 
 ## Why it is slow
 Each request takes 40 to 100 ms, and each counts for Telegram's limits. `get_me()` and `get_entity()` send one every time, also for a user
