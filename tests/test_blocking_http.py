@@ -17,6 +17,7 @@ from twin.http import Server
 from tgfix.codemods.http.blocking_http import BlockingHttp
 from tgfix.engine import harness
 from tgfix.engine.analysis.module import Project
+from tgfix.engine.model import Assumption
 from tgfix.engine.proofs.thread_values import log_format, logs_alone
 from tgfix.engine.sources.config import Settings
 
@@ -141,7 +142,7 @@ def assumed(source: str) -> set[str]:
     """The names of what the change assumes; none where it is safe."""
     plan = harness.run([BlockingHttp()], harness.plain({"bot.py": source}), unsafe=True)
     assert len(plan.chosen) == 1 and not plan.left, plan.left
-    return {assumption.hazard.value for assumption in plan.chosen[0].change.assumes}
+    return {verdict.hazard.value for verdict in plan.chosen[0].change.verdicts if isinstance(verdict, Assumption)}
 
 
 @pytest.mark.parametrize(
