@@ -691,6 +691,18 @@ def test_a_script_that_makes_a_session_comes_after_the_program_that_has_handlers
     assert [str(entry) for entry in entries(tmp_path)] == ["shop.py", "session_bot.py", "app.py"]
 
 
+def test_a_library_that_is_kept_in_the_project_is_no_program(tmp_path: Path) -> None:
+    for name, text in (
+        ("__init__.py", ""),
+        ("version.py", ""),
+        ("client/updates.py", "def run_until_disconnected(): pass"),
+    ):
+        written(tmp_path, text, f"lib/telethon/{name}")
+    assert entries(tmp_path) == []
+    (tmp_path / "lib/telethon/version.py").unlink()
+    assert [str(entry) for entry in entries(tmp_path)] == ["lib/telethon/client/updates.py"]
+
+
 def test_of_several_bots_the_one_comes_first_that_leads_to_most_places(tmp_path: Path) -> None:
     for name in ("black", "green"):
         written(tmp_path, f"from {name} import handlers\nhandlers.application.run_polling()\n", f"{name}_bot.py")

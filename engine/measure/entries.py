@@ -10,6 +10,7 @@ from pathlib import Path
 from ..sources.imports import dotted_in, imports_in
 from ..sources.old_copies import is_aside
 from ..sources.requirements.metadata import table, toml_of
+from .libraries import LIBRARIES
 
 _COMMAND = re.compile(r"python3?(?:\.\d+)?\s+(?:-[uOB]+\s+)*(?:-m\s+(?P<module>[\w.]+)|(?P<file>\S+\.py))")
 _DEPLOYMENTS = (
@@ -42,6 +43,9 @@ _ASIDE = re.compile(
     r"session|(?:^|[/_.-])(?:login|tests?|setup|migrat\w*|examples?|samples?|seed|backup|scripts?)(?=[/_.-]|$)",
     re.IGNORECASE,
 )
+#: Names of packages of libraries, and what they have and a folder of a bot by that name has not.
+_LIBRARIES = [library.module for library in LIBRARIES]
+_OF_A_LIBRARY = ("version.py", "_version.py", "__meta__.py", "raw")
 _NAMES = ("bot", "main", "app", "run", "__main__")
 
 
@@ -202,7 +206,7 @@ def _scripts(root: Path) -> Iterator[Entry]:
 def _looking(root: Path) -> Iterator[Entry]:
     scored = []
     for path in sorted(root.rglob("*.py")):
-        if is_aside(path, root) or not path.is_file() or "site-packages" in path.parts:
+        if is_aside(path, root) or not path.is_file() or "site-packages" in path.parts or _is_library_s(path, root):
             continue
         text = path.read_bytes()
         score = 3 * bool(_BOT.search(text)) + 2 * bool(_PROGRAM.search(text)) + (path.stem in _NAMES)
@@ -218,6 +222,13 @@ def _looking(root: Path) -> Iterator[Entry]:
         if package != name and (module := _module(root, package.replace("/", "."), "its source")):
             yield module
         yield _part(root, root / name) or Entry("file", name, "its source")
+
+
+def _is_library_s(path: Path, root: Path) -> bool:
+    """Whether a file belongs to a copy of a library that is kept among the project's files."""
+    inside = [each for each in path.parents if each != root and each.is_relative_to(root)]
+    named = [each for each in inside if each.name in _LIBRARIES and (each / "__init__.py").is_file()]
+    return any((each / part).exists() for each in named for part in _OF_A_LIBRARY)
 
 
 def _part(root: Path, path: Path) -> Entry | None:
