@@ -79,7 +79,8 @@ def variants(example: Example) -> Iterator[Variant]:
     yield form("CRLF", lambda text: text.replace("\n", "\r\n").encode(), everywhere=True)
     yield form("BOM", lambda text: b"\xef\xbb\xbf" + text.encode())
     yield form("latin-1", lambda text: ("# -*- coding: latin-1 -*-\n# caf\u00e9\n\n" + text).encode("latin-1"))
-    if not any(_has_multiline_string(text) for text in (*before.values(), *after.values())):
+    texts = (text for side in (before, after) for name, text in side.items() if name.endswith(SUFFIXES))
+    if not any(map(_has_multiline_string, texts)):
         yield form("tabs", lambda text: _tabs(text).encode())
     if all(text.endswith("\n") for text in before.values()):
         yield form("no final newline", lambda text: text.removesuffix("\n").encode(), everywhere=True)

@@ -98,6 +98,7 @@ def test_aiogram_waits_for_no_handler_when_it_stops(behind: str, assumed: bool) 
         ("client.start()\nclient.loop.run_until_complete(main())\n", True),
         ("client.loop.run_until_complete(main())\nclient.run_until_disconnected()\n", False),
         ("client.start()\nclient.loop.run_forever()\n", False),
+        ("client.loop.run_until_complete(asyncio.wait_for(client.run_until_disconnected(), 3600))\n", True),
         ("client.start()  # or idle()\nclient.loop.run_until_complete(main())\n", True),
     ],
 )
@@ -108,7 +109,12 @@ def test_a_program_that_ends_with_its_own_coroutine_does_not_wait_for_handlers(r
 
 @pytest.mark.parametrize(
     ("stop", "assumed"),
-    [("await client.disconnect()", True), ("await client.log_out()", True), ('await event.reply("no")', False)],
+    [
+        ("await client.disconnect()", True),
+        ("await client.log_out()", True),
+        ("client.loop.call_later(9, client.disconnect)", True),
+        ('await event.reply("no")', False),
+    ],
 )
 def test_telethon_cancels_its_handlers_where_it_disconnects(stop: str, assumed: bool) -> None:
     assert is_assumed(_TELETHON.format(stop=stop)) is assumed

@@ -8,7 +8,8 @@ from ...knowledge.bots import is_of_update as is_of_bots_update
 from ...knowledge.kinds import LOGGER, RESPONSES, SENDS_REQUESTS, TELLS_OF_RESPONSE, UPDATE
 from .arguments import is_program_argument
 from .calls.graph import CallGraph
-from .constants import is_immutable, is_unchanging, rebinding
+from .constants import is_unchanging, rebinding
+from .container_uses import is_immutable
 from .families import binds, derived
 from .files import argument
 from .flow import Flow

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from ...knowledge.purity import MUTATING_METHODS
 from .assignments import given_for
 from .calls.graph import CallGraph
-from .constants import is_immutable
+from .container_uses import is_immutable
 from .module import Module, Project
 from .resolver import Resolver
 from .scope import FunctionNode

@@ -10,7 +10,7 @@ import ast
 
 from ...knowledge.purity import is_harmless
 from .assignments import default_of
-from .constants import is_immutable
+from .container_uses import is_immutable
 from .fates import Fates, Whose
 from .module import Module
 from .scope import FunctionNode

@@ -3,38 +3,21 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 from ..analysis.activations import Start
 from ..analysis.assignments import all_values_of
-from ..analysis.calls.graph import CallGraph
-from ..analysis.commands import tells_only
 from ..analysis.concurrency import concurrency
 from ..analysis.module import Module, Project
-from ..analysis.processes import CALLS
 from ..analysis.program import Program
 from ..analysis.replacing import last_of
 from ..analysis.resolver import Resolver
-from ..analysis.scope import FunctionNode
 from ..sources.old_copies import is_aside
 from .environment.names import at
 
-#: What ends the program, or puts another one in its place, at once.
-_ENDS = (
-    "_exit abort kill killpg raise_signal interrupt_main terminate posix_spawn posix_spawnp"
-    " execl execle execlp execlpe execv execve execvp execvpe spawnl spawnv spawnlp spawnvp"
-).split()
-#: What runs another program, which may stop this one: ``systemctl restart bot``.
-_RUNS = frozenset(
-    "subprocess.Popen os.popen pty.spawn asyncio.create_subprocess_exec asyncio.create_subprocess_shell".split()
-)
 _DEALING = frozenset({"signal.signal", "signal.setitimer", "signal.alarm"})
-#: What raises what ends a program; parsers of a command line do for one that they do not understand.
-_EXITS = "exit quit SystemExit KeyboardInterrupt parse_args parse_known_args parse_intermixed_args docopt".split()
-_GIVES_LOOP = frozenset({"get_event_loop", "get_running_loop", "new_event_loop"})
 #: How a program may run its loop beside `Application.run_polling()`, or have that leave signals to Python.
 _OTHER_WAYS = (
     b"asyncio.run(",
@@ -49,10 +32,13 @@ _OTHER_WAYS = (
 _KEEP_ON = frozenset(
     "run_until_disconnected run_forever idle compose run_polling run_webhook start_polling run disconnected".split()
 )
+#: What lets a coroutine that it is given run to its end.
+_LEAVES_RUNNING = frozenset({"run_until_complete", "run", "gather", "create_task", "ensure_future", "Task"})
 _WAITING = (b"telegram", b"telethon", b"pyrogram", b"hydrogram")
 _LEAVE_TASKS = (b"telegram.ext", b"pyrogram", b"hydrogram")
 #: What cancels handlers of these libraries, or belongs to others.
-_CANCEL_HANDLERS = (*b"disconnect( log_out( asyncio.run Runner aiogram telebot".split(), b"import run")
+_CANCEL_HANDLERS = (*b"asyncio.run Runner aiogram telebot".split(), b"import run")
+_DISCONNECTS = ("disconnect", "log_out")
 _MAKE_TASKS = frozenset({"create_task", "ensure_future"})
 #: What gives all tasks that run, or the one that runs now.
 SWEEPS = (b"current_task(", b"all_tasks(")
@@ -102,9 +88,15 @@ def lets_end(module: Module, starts: list[Start]) -> bool:
     kinds = {"handler", "job"} if any(map(program.mentions, _LEAVE_TASKS)) else {"handler", "job", "task"}
     if any(start.kind not in kinds or start.unknown for start in starts) or _leaves_jobs(program, starts):
         return False
-    if any(map(program.mentions, _CANCEL_HANDLERS)) or _ends_by_itself(program):
+    if any(map(program.mentions, _CANCEL_HANDLERS)) or _disconnects(program) or _ends_by_itself(program):
         return False
     return any(map(program.mentions, _WAITING))
+
+
+def _disconnects(program: Program) -> bool:
+    """Whether a client is told to disconnect, here or by whoever is handed its method."""
+    modules = program.modules(*map(str.encode, _DISCONNECTS))
+    return any(where.attributes(word) for where in modules for word in _DISCONNECTS)
 
 
 def _ends_by_itself(program: Program) -> bool:
@@ -123,11 +115,28 @@ def _keeps_on(module: Module) -> bool:
     used = (node for word in _KEEP_ON for node in (*module.called(word), *module.attributes(word)))
     for node in used:
         parent = module.parent(node)
+        if _is_limited(module, node):
+            continue
         if last_of(node) == "disconnected":
             return True
         if isinstance(parent, ast.Call) and parent.func is node and not (last_of(node) == "run" and parent.args):
             return True
     return False
+
+
+def _is_limited(module: Module, node: ast.AST) -> bool:
+    """Whether it stands in a call or block that may end it: ``wait_for(client.run_until_disconnected(), 3600)``."""
+    calls = (around for around in module.ancestors(node) if isinstance(around, ast.Call) and around.func is not node)
+    blocks = (
+        item.context_expr
+        for around in module.ancestors(node)
+        if isinstance(around, ast.AsyncWith)
+        for item in around.items
+    )
+    return any(last_of(call.func) not in _LEAVES_RUNNING for call in calls) or any(
+        isinstance(block, ast.Call) and last_of(block.func) in ("timeout", "timeout_at", "fail_after", "move_on_after")
+        for block in blocks
+    )
 
 
 def _leaves_jobs(program: Program, starts: list[Start]) -> bool:
@@ -218,76 +227,3 @@ def _made(module: Module, task: ast.expr) -> frozenset[tuple[Path, int]] | None:
             case _:
                 return None
     return frozenset(found)
-
-
-def ends_itself(project: Project) -> bool:
-    """Whether the program may end while handlers run: a command that restarts the bot, say."""
-    if project.mentioning(_ENDS):
-        return True
-    for module in _modules(project, ("subprocess", "os", "asyncio", "pty")):
-        if module is None or any(_may_stop_it(module, call) for call in module.all(ast.Call)):
-            return True
-    graph = project.fact(CallGraph)
-    for module in _modules(project, _EXITS):
-        if module is None:
-            return True
-        called = {*_EXITS, *(alias for word in _EXITS for alias in module.aliases.get(word, ()))}
-        named = (node for word in sorted(called) for node in (*module.called(word), *module.attributes(word)))
-        if any(_may_run_late(graph, module, node) and not _is_caught(module, node) for node in named):
-            return True
-    return any(
-        module is None
-        or any(_is_of_loop(module, node) and _may_run_late(graph, module, node) for node in module.attributes("stop"))
-        for module in _modules(project, ("stop",))
-    )
-
-
-def _may_run_late(graph: CallGraph, module: Module, node: ast.expr) -> bool:
-    """Whether what is read at `node` may be called while handlers run: all but what a program calls before and after its loop."""
-    if not isinstance(getattr(node, "ctx", None), ast.Load):
-        return False
-    parent = module.parent(node)
-    if isinstance(parent, (ast.keyword, ast.Assign, ast.AnnAssign)) or (
-        isinstance(parent, ast.Call) and parent.func is not node
-    ):
-        return True
-    waiting, seen = [(module, cast(ast.AST, node))], set[FunctionNode]()
-    while waiting:
-        where, place = waiting.pop()
-        if where.in_coroutine(place) or any(isinstance(around, ast.Lambda) for around in where.ancestors(place)):
-            return True
-        function = where.function(place)
-        if function is None or function in seen:
-            continue
-        seen.add(function)
-        for use in graph.uses([(where, function)])[function]:
-            if use.call is None or use.is_doubtful:
-                return True
-            waiting.append((use.module, use.call))
-    return False
-
-
-def _is_caught(module: Module, node: ast.expr) -> bool:
-    """Whether it is only caught: Ctrl-C comes from outside, where `SystemExit` tells of code that raises it."""
-    return (
-        isinstance(module.parent(node), (ast.ExceptHandler, ast.Tuple))
-        and getattr(node, "id", "") == "KeyboardInterrupt"
-    )
-
-
-def _is_of_loop(module: Module, node: ast.Attribute) -> bool:
-    """Whether it stops the event loop: ``asyncio.get_running_loop().stop()``, ``client.loop.stop()``."""
-    owner = node.value
-    if isinstance(owner, ast.Name):
-        owner = module.project.fact(Resolver).assigned(module, owner)[1] or owner
-    return last_of(owner.func if isinstance(owner, ast.Call) else owner) in {*_GIVES_LOOP, "loop"}
-
-
-def _may_stop_it(module: Module, call: ast.Call) -> bool:
-    """Whether a call runs a program that does more than tell something."""
-    return not module.candidates(call.func).isdisjoint(CALLS | _RUNS) and not tells_only(module, call)
-
-
-def _modules(project: Project, words: Iterable[str]) -> Iterator[Module | None]:
-    """The files that hold one of the words; None for one that cannot be read."""
-    return map(project.parsed, project.mentioning(words))

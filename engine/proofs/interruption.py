@@ -27,9 +27,10 @@ from ..analysis.touch import CHAT, Touch, worst
 from ..analysis.tree import entered
 from ..model import Assumption, Hazard, Proof, Verdict
 from ..sources.old_copies import is_aside, is_old_copy
-from .endings import SWEEPS, cancelling, deals_with_signals, ends_itself, lets_end, takes_ctrl_c, waits_for_handlers
+from .endings import SWEEPS, cancelling, deals_with_signals, lets_end, takes_ctrl_c, waits_for_handlers
 from .environment import needs_python
 from .environment.names import at
+from .exits import ends_itself
 from .interleaving import is_alone, is_unused
 
 _TIMEOUTS = frozenset(

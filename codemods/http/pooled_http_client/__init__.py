@@ -65,6 +65,7 @@ from ....engine.codemod import Codemod
 from ....engine.model import Change, Cost, Edit, Finding, Helper, Time, Verdict
 from ....engine.proofs import identity, resources, wire
 from ....engine.proofs.environment.names import name_of
+from ....engine.proofs.environment.packages import held_below
 from ....engine.rewriting.arguments import keyword_argument
 from ....engine.rewriting.support import Placement, place
 from ....engine.sources.config import Option
@@ -79,6 +80,8 @@ _PASTED = (
     "{} makes clients as well, and no place is sure from which all files could import a helper of {} lines: make what they share in a "
     "module of yours"
 )
+#: What the helpers need, see `..support`.
+_SINCE = {"httpx": "httpx>=0.24", "aiohttp": "aiohttp>=3.9"}
 #: What a client takes to make its TLS settings.
 _SETTINGS_TIME = Time("20 ms", 20)
 
@@ -106,6 +109,7 @@ class PooledHttpClient(Codemod):
     def find(self, module: Module) -> Iterator[Finding]:
         """Clients of one use."""
         for site, reason in sites(module):
+            reason = reason or _too_old(module, site.library)
             settings = None if reason else self._settings_once(module, site)
             pooled = reason or self._pooled(module, site)
             if isinstance(pooled, Change) and self.option(module, "connections") == "loops":
@@ -114,7 +118,7 @@ class PooledHttpClient(Codemod):
         for call, reason in hidden_sites(module):
             library = CLIENTS.get(module.resolve(call.func) or "")
             settings = None
-            if library is not None and not refuse.unpacks_arguments(call):
+            if library is not None and not refuse.unpacks_arguments(call) and not _too_old(module, library):
                 settings = self._settings_once(module, Site(call, library))
             yield self._finding(module, call, reason, settings)
 
@@ -184,6 +188,12 @@ class PooledHttpClient(Codemod):
             module, [edit], why, title=title, verdicts=verdicts,
             imports=placed.imports, helpers=placed.helpers, others=placed.others,
         )  # fmt: skip
+
+
+def _too_old(module: Module, library: str) -> str | None:
+    """Why the helpers would not run: the project holds the library at a release that lacks what they use."""
+    wanted = _SINCE.get(library)
+    return held_below(module.project, wanted, module.path) if wanted else None
 
 
 def _is_in_loop(module: Module, site: Site) -> bool:

@@ -561,4 +561,12 @@ async def on_error(update, context):
         "only where something has failed",
         "a client that is made where something has failed",
     ),
+    *(
+        left(
+            {"bot.py": _ALONE, "requirements.txt": f"{asked}\n"},
+            "requirements.txt:1 asks for a release of `httpx` before 0.24",
+            f"httpx is held at a release without what the helper uses: {asked}",
+        )
+        for asked in ("httpx==0.13.3", "httpx<0.14", "googletrans==4.0.0rc1")
+    ),
 )

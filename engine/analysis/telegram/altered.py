@@ -19,7 +19,7 @@ from ..replacing import SOME_NAME, Replacement
 from ..resolver import Resolver
 
 #: Methods by which a library's own ones send requests.
-_SENDING = frozenset("__call__ _call do_request _post _do_post do_api_request invoke make_request".split())
+_SENDING = frozenset("__call__ _call do_request _post _do_post do_api_request invoke make_request process_request".split())
 
 #: Classes that are asked about updates: what they define is not called to send a request.
 _NO_SENDERS = (

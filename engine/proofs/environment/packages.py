@@ -13,6 +13,7 @@ from ...model import Assumption, FileChange, Hazard, Proof, Verdict
 from ...sources.requirements import Declarations, Environment, Requirement, Route, lower_bound
 from ...sources.requirements.adding import added
 from ...sources.requirements.contents import parsed
+from ...sources.requirements.versions import reaches
 from .names import at, name_of
 
 #: Extras that bring another one with them.
@@ -27,6 +28,8 @@ _BROUGHT = {
 }
 #: Distributions that an extra of another one brings: https://pypi.org/project/Telethon/
 _EXTRAS = {"cryptg": ("telethon", "cryptg")}
+#: Distributions that hold another one below a release, up to one of their own: https://pypi.org/project/googletrans/
+_HELD = {"httpx": (("googletrans", "4.0.1"),)}
 _LOCKS = {
     "poetry.lock": "poetry lock", "uv.lock": "uv lock", "pdm.lock": "pdm lock", "Pipfile.lock": "pipenv lock",
 }  # fmt: skip
@@ -64,6 +67,22 @@ def needs_package(project: Project, wanted: str, path: Path) -> Needed:
     files = tuple(_additions(project, lacking, wanted))
     sentence, place = _missing(project, environment, lacking, need, wanted, files)
     return Needed(Assumption(Hazard.ENVIRONMENT, sentence, *place), files)
+
+
+def held_below(project: Project, wanted: str, path: Path) -> str | None:
+    """What holds a distribution below the release that a requirement wants ("httpx>=0.24"), as a clause; None where nothing does."""
+    need = parsed(wanted, path, 1)
+    if need is None:
+        raise ValueError(f"not a requirement: {wanted!r}")
+    least, name = _release(need), _plain(wanted)
+    for route in Declarations.of(project).at(path, Programs.of(project).coming_to(path)).routes:
+        declared = [*route.named(need.name), *(c for c in route.constraints if c.name == need.name)]
+        holding = [asked for asked in declared if not reaches(asked.specifier, least)]
+        for other, release in _HELD.get(need.name, ()):
+            holding += [asked for asked in route.named(other) if not reaches(asked.specifier, release)]
+        for asked in holding:
+            return f"{at(project, asked.path, asked.line)} asks for a release of `{name}` before {least}"
+    return None
 
 
 def _covers(environment: Environment, route: Route, need: Requirement) -> bool:

@@ -1,0 +1,101 @@
+"""Whether a program ends itself while handlers run: by an exit, by a command, by stopping its loop."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from typing import cast
+
+from ..analysis.calls.graph import CallGraph
+from ..analysis.commands import tells_only
+from ..analysis.module import Module, Project
+from ..analysis.processes import CALLS
+from ..analysis.replacing import last_of
+from ..analysis.resolver import Resolver
+from ..analysis.scope import FunctionNode
+
+#: What ends the program, or puts another one in its place, at once.
+_ENDS = (
+    "_exit abort kill killpg raise_signal interrupt_main terminate posix_spawn posix_spawnp"
+    " execl execle execlp execlpe execv execve execvp execvpe spawnl spawnv spawnlp spawnvp"
+).split()
+#: What runs another program, which may stop this one: ``systemctl restart bot``.
+_RUNS = frozenset(
+    "subprocess.Popen os.popen pty.spawn asyncio.create_subprocess_exec asyncio.create_subprocess_shell".split()
+)
+#: What raises what ends a program; parsers of a command line do for one that they do not understand.
+_EXITS = "exit quit SystemExit KeyboardInterrupt parse_args parse_known_args parse_intermixed_args docopt".split()
+_GIVES_LOOP = frozenset({"get_event_loop", "get_running_loop", "new_event_loop"})
+
+
+def ends_itself(project: Project) -> bool:
+    """Whether the program may end while handlers run: a command that restarts the bot, say."""
+    if project.mentioning(_ENDS):
+        return True
+    for module in _modules(project, ("subprocess", "os", "asyncio", "pty")):
+        if module is None or any(_may_stop_it(module, call) for call in module.all(ast.Call)):
+            return True
+    graph = project.fact(CallGraph)
+    for module in _modules(project, _EXITS):
+        if module is None:
+            return True
+        called = {*_EXITS, *(alias for word in _EXITS for alias in module.aliases.get(word, ()))}
+        named = (node for word in sorted(called) for node in (*module.called(word), *module.attributes(word)))
+        if any(_may_run_late(graph, module, node) and not _is_caught(module, node) for node in named):
+            return True
+    return any(
+        module is None
+        or any(_is_of_loop(module, node) and _may_run_late(graph, module, node) for node in module.attributes("stop"))
+        for module in _modules(project, ("stop",))
+    )
+
+
+def _may_run_late(graph: CallGraph, module: Module, node: ast.expr) -> bool:
+    """Whether what is read at `node` may be called while handlers run: all but what a program calls before and after its loop."""
+    if not isinstance(getattr(node, "ctx", None), ast.Load):
+        return False
+    parent = module.parent(node)
+    if isinstance(parent, (ast.keyword, ast.Assign, ast.AnnAssign)) or (
+        isinstance(parent, ast.Call) and parent.func is not node
+    ):
+        return True
+    waiting, seen = [(module, cast(ast.AST, node))], set[FunctionNode]()
+    while waiting:
+        where, place = waiting.pop()
+        if where.in_coroutine(place) or any(isinstance(around, ast.Lambda) for around in where.ancestors(place)):
+            return True
+        function = where.function(place)
+        if function is None or function in seen:
+            continue
+        seen.add(function)
+        for use in graph.uses([(where, function)])[function]:
+            if use.call is None or use.is_doubtful:
+                return True
+            waiting.append((use.module, use.call))
+    return False
+
+
+def _is_caught(module: Module, node: ast.expr) -> bool:
+    """Whether it is only caught: Ctrl-C comes from outside, where `SystemExit` tells of code that raises it."""
+    return (
+        isinstance(module.parent(node), (ast.ExceptHandler, ast.Tuple))
+        and getattr(node, "id", "") == "KeyboardInterrupt"
+    )
+
+
+def _is_of_loop(module: Module, node: ast.Attribute) -> bool:
+    """Whether it stops the event loop: ``asyncio.get_running_loop().stop()``, ``client.loop.stop()``."""
+    owner = node.value
+    if isinstance(owner, ast.Name):
+        owner = module.project.fact(Resolver).assigned(module, owner)[1] or owner
+    return last_of(owner.func if isinstance(owner, ast.Call) else owner) in {*_GIVES_LOOP, "loop"}
+
+
+def _may_stop_it(module: Module, call: ast.Call) -> bool:
+    """Whether a call runs a program that does more than tell something."""
+    return not module.candidates(call.func).isdisjoint(CALLS | _RUNS) and not tells_only(module, call)
+
+
+def _modules(project: Project, words: Iterable[str]) -> Iterator[Module | None]:
+    """The files that hold one of the words; None for one that cannot be read."""
+    return map(project.parsed, project.mentioning(words))
