@@ -99,6 +99,7 @@ def test_aiogram_waits_for_no_handler_when_it_stops(behind: str, assumed: bool) 
         ("client.loop.run_until_complete(main())\nclient.run_until_disconnected()\n", False),
         ("client.start()\nclient.loop.run_forever()\n", False),
         ("client.loop.run_until_complete(asyncio.wait_for(client.run_until_disconnected(), 3600))\n", True),
+        ("ONLINE = client.loop.create_task(client.run_until_disconnected())\nclient.loop.run_until_complete(main())\n", True),
         ("client.start()  # or idle()\nclient.loop.run_until_complete(main())\n", True),
     ],
 )

@@ -32,8 +32,8 @@ _OTHER_WAYS = (
 _KEEP_ON = frozenset(
     "run_until_disconnected run_forever idle compose run_polling run_webhook start_polling run disconnected".split()
 )
-#: What lets a coroutine that it is given run to its end.
-_LEAVES_RUNNING = frozenset({"run_until_complete", "run", "gather", "create_task", "ensure_future", "Task"})
+#: What waits for the end of a coroutine that it is given.
+_LEAVES_RUNNING = frozenset({"run_until_complete", "run", "gather"})
 _WAITING = (b"telegram", b"telethon", b"pyrogram", b"hydrogram")
 _LEAVE_TASKS = (b"telegram.ext", b"pyrogram", b"hydrogram")
 #: What cancels handlers of these libraries, or belongs to others.
