@@ -17,6 +17,7 @@ from .names import at
 #: The Python that a project without any declaration is taken to run on.
 _TAKEN_FOR_GRANTED = (3, 9)
 _CHECK = re.compile(r"\bversion_info\s*(?:\[:2\]\s*)?(<=|>=|<|>)\s*\(\s*3\s*,\s*(\d+)[^)]*\)")
+_FIRST_LINE = re.compile(r"#!.*\bpython3\.(\d+)")
 _STOP = re.compile(r"\b(?:exit|quit|raise|_exit)\b")
 
 
@@ -56,8 +57,14 @@ def _allowing(project: Project, environment: Environment, release: int) -> tuple
 
 
 def _provided_for(project: Project) -> tuple[tuple[int, PythonRange], ...]:
-    """The versions for which the code has a way of its own: ``if sys.version_info >= (3, 9)`` tells of 3.8."""
-    return tuple(_checks(project))
+    """The versions that the code names: ``if sys.version_info >= (3, 9)`` tells of 3.8, and so does ``#!/usr/bin/env python3.8``."""
+    return (*_checks(project), *_first_lines(project))
+
+
+def _first_lines(project: Project) -> Iterator[tuple[int, PythonRange]]:
+    for source in project.others(Path()):
+        if source.data.startswith(b"#!") and (found := _FIRST_LINE.match(source.text)):
+            yield int(found[1]), minor(f"3.{found[1]}", source.path, 1, found[0], binding=False)
 
 
 def _checks(project: Project) -> Iterator[tuple[int, PythonRange]]:

@@ -117,8 +117,8 @@ _READERS: tuple[tuple[re.Pattern[str], Reader], ...] = (
     (re.compile(r"(?i)readme(?:\..*)?|install(?:ation)?\.(?:md|rst|txt)"), _told),
     (
         re.compile(
-            r"mypy\.ini|\.?(?:ruff|mise)\.toml|noxfile\.py|nixpacks\.toml|Jenkinsfile|Vagrantfile|[Mm]akefile|justfile|.*\.(?:nix|sh)"
-            r"|\.replit|(?:render|azure-pipelines|\.pre-commit-config)\.ya?ml"
+            r"mypy\.ini|\.?(?:ruff|mise)\.toml|noxfile\.py|nixpacks\.toml|Jenkinsfile|Vagrantfile|[Mm]akefile|justfile|.*\.(?:nix|sh|bat|cmd|ps1|tf)"
+            r"|\.replit|crontab|ecosystem\.config\.(?:c?js|json)|(?:render|azure-pipelines|\.pre-commit-config)\.ya?ml"
         ),
         _named,
     ),
