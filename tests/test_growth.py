@@ -29,7 +29,7 @@ from tgfix.engine.analysis.telegram.calls import Calls
 from tgfix.engine.model import Assumption, Hazard
 from tgfix.engine.proofs import awaiting, awaiting_each, interleaving, thread, thread_steps
 from tgfix.engine.rewriting.stretches import leads
-from tgfix.engine.sources import reach, words
+from tgfix.engine.sources import reach
 from tgfix.engine.sources.words import Words
 
 
@@ -151,7 +151,6 @@ def test_each_handler_is_compared_only_with_those_whose_patterns_begin_alike(mon
 
 def test_a_text_is_read_for_its_words_once_and_again_when_it_is_another_one(monkeypatch: pytest.MonkeyPatch) -> None:
     made = project(one="alpha = 1\n", two="beta = alpha\n")
-    monkeypatch.setattr(words, "_FEW", 0)  # so many words are searched for without an index
     read = counted(monkeypatch, Words, "_replace")
     assert [path.stem for path in made.mentioning(["alpha"])] == ["one", "two"]
     assert [path.stem for path in made.mentioning(["beta", "alpha"])] == ["one", "two"]

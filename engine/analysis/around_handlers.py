@@ -25,16 +25,18 @@ def around_handlers(project: Project) -> Around | None:
     if word := next(filter(project.contains, _DISPATCH), None):
         what, pattern = f"a call of `{word.decode()}()`", rb"\b%b\s*\(" % word
     elif project.contains(b"iddleware") and any(map(project.contains, (b"aiogram", b"telebot"))):
-        what, pattern = "a middleware around every handler", rb"iddleware"
+        word = pattern = b"iddleware"
+        what = "a middleware around every handler"
     else:
         return None
-    seen = _first_line(project, rb"(?m)^(?!\s*(?:from|import)\b)[^#\n]*" + pattern)
+    seen = _first_line(project, word, rb"(?m)^(?!\s*(?:from|import)\b)[^#\n]*" + pattern)
     return Around(unknown=what, unknown_at=seen, is_supposed=seen is None)
 
 
-def _first_line(project: Project, pattern: bytes) -> tuple[Path, int] | None:
-    """The first line of the project's files that matches a pattern."""
+def _first_line(project: Project, word: bytes, pattern: bytes) -> tuple[Path, int] | None:
+    """The first line of the project's files that matches a pattern with a word in it."""
     for path in sorted(project.files):
-        if found := re.search(pattern, project.data(path)):
-            return path, project.data(path).count(b"\n", 0, found.end()) + 1
+        data = project.data(path)
+        if project.holds(data, [word]) and (found := re.search(pattern, data)):
+            return path, data.count(b"\n", 0, found.end()) + 1
     return None

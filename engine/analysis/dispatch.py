@@ -10,10 +10,10 @@ Pyrogram and its forks have `workers` (`Dispatcher.start`).
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from ..sources.imports import packages_in
 from ..sources.source import SourceError
 from .evidence import Evidence
 from .module import Module, Project
@@ -21,7 +21,6 @@ from .program import Program
 from .scope import FunctionNode
 from .telegram.project import PTB, TELETHON
 
-_IMPORT = re.compile(rb"(?m)^[ \t]*(?:from|import)[ \t]+(\w+)")
 _PYROGRAM = ("pyrogram", "hydrogram", "pyrofork", "kurigram")
 LIBRARIES = (PTB, TELETHON, "aiogram", *_PYROGRAM, "telebot", "discord", "vkbottle", "nio")
 BUILDERS = frozenset({"telegram.ext.ApplicationBuilder", "telegram.ext.Application.builder"})
@@ -45,7 +44,7 @@ class Dispatch:
         self.sequential: bool | None = None
         #: Where the application or client is made, if at one place only.
         self.made: tuple[Module, ast.Call] | None = None
-        found = {name for source in program.sources for name in _imported(source.data)}
+        found = {name for source in program.sources for name in packages_in(source.data)}
         libraries = [name for name in LIBRARIES if name in found]
         self.library = libraries[0] if len(libraries) == 1 else None
         if self.library == PTB:
@@ -287,9 +286,4 @@ def uses_library(project: Project, path: Path) -> bool:
         source = project.source(path)
     except SourceError:
         return False
-    return source is not None and not _imported(source.data).isdisjoint(LIBRARIES)
-
-
-def _imported(data: bytes) -> frozenset[str]:
-    """The top-level modules that a file imports."""
-    return frozenset(name.decode() for name in _IMPORT.findall(data.removeprefix(b"\xef\xbb\xbf")))
+    return source is not None and not packages_in(source.data).isdisjoint(LIBRARIES)

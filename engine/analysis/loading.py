@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 
 #: What lists the files of a folder, and what loads a module by a computed name: together they load whatever is there.
-LISTS = re.compile(rb"\b(?:glob|rglob|iglob|listdir|scandir|iterdir|walk|iter_modules|walk_packages)\b")
+LISTING = tuple("glob rglob iglob listdir scandir iterdir walk iter_modules walk_packages".split())
 OF_MODULES = re.compile(rb"\.py\b|__file__|__path__|iter_modules|walk_packages")
 LOADS_BY_NAME = re.compile(rb"\b(?:import_module|__import__|exec_module|load_module|iter_modules|walk_packages)\b")
 LOADS = re.compile(rb"%b|\b__all__\b" % LOADS_BY_NAME.pattern)
 DEEP = re.compile(rb"\brglob\b|\bos\.walk\b|\*\*|\bwalk_packages\b")
+#: One of these words stands in every text that matches `BY_PATH` or `runs_files`.
+LOADING_BY_PATH = tuple("spec_from_file_location SourceFileLoader run_path load_source execfile exec".split())
 BY_PATH = re.compile(
     rb"\b(?:spec_from_file_location|SourceFileLoader|run_path|load_source|execfile)\b|\bexec\(\s*compile\("
 )

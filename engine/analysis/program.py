@@ -16,7 +16,10 @@ from .resolver import class_around
 from .scope import FunctionNode
 
 _PROPERTY = re.compile(rb"@(?:\w+\.)*(?:cached_)?property\b[^\n]*\s+def[ \t]+(\w+)")
-_DEFINED = re.compile(rb"\b(async[ \t]+def|def|class)[ \t]+(\w+)")
+#: Patterns that begin with letters are searched for ten times as fast as those that begin with \b.
+_FUNCTION = re.compile(rb"def(?<=\bdef)[ \t]+(\w+)")
+_CLASS = re.compile(rb"class(?<=\bclass)[ \t]+(\w+)")
+_ASYNC = re.compile(rb"\basync[ \t]+\Z")
 
 #: Where a function stands: its file and the line of its ``def``.
 FunctionPlace = tuple[Path, int]
@@ -55,7 +58,7 @@ class Program:
     def modules(self, *needles: bytes) -> Iterator[Module]:
         """The parsed files that hold one of the needles; all of them without any."""
         for source in self.sources:
-            if not needles or any(needle in source.data for needle in needles):
+            if not needles or self.project.holds(source.data, needles):
                 try:
                     yield self.project.module(source.path)
                 except ParseError as error:
@@ -67,7 +70,9 @@ class Program:
         """Whether a file holds one of the needles."""
         for needle in needles:
             if needle not in self._mentioned:
-                self._mentioned[needle] = any(needle in source.data for source in self.sources)
+                self._mentioned[needle] = any(
+                    self.project.texts.holds(source.data, needle) for source in self.sources
+                )
             if self._mentioned[needle]:
                 return True
         return False
@@ -126,14 +131,10 @@ def _defined(data: bytes) -> tuple[frozenset[str], frozenset[str], frozenset[str
     """The functions, coroutine functions and classes that a file defines, by their names."""
     found: tuple[set[str], set[str], set[str]] = set(), set(), set()
     properties = frozenset(_PROPERTY.findall(data))
-    for kind, name in _DEFINED.findall(data):
-        text = name.decode(errors="replace")
-        if name in properties:
-            continue
-        if kind == b"class":
-            found[2].add(text)
-            continue
-        found[0].add(text)
-        if kind != b"def":
-            found[1].add(text)
+    for function in _FUNCTION.finditer(data):
+        if function[1] not in properties:
+            found[0].add(function[1].decode())
+            if _ASYNC.search(data, max(0, function.start() - 40), function.start()):
+                found[1].add(function[1].decode())
+    found[2].update(name.decode() for name in _CLASS.findall(data) if name not in properties)
     return frozenset(found[0]), frozenset(found[1]), frozenset(found[2])

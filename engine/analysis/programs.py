@@ -12,18 +12,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import ClassVar
-from weakref import WeakKeyDictionary
 
 from ..sources.discover import SUFFIXES
+from ..sources.imports import at_import_lines
 from ..sources.old_copies import is_aside
-from .loading import BY_PATH, DEEP, LISTS, LOADS, LOADS_BY_NAME, OF_MODULES, runs_files
+from .loading import BY_PATH, DEEP, LISTING, LOADING_BY_PATH, LOADS, LOADS_BY_NAME, OF_MODULES, runs_files
 from .module import Module, Project
 
 _STARTS = ("run_polling", "run_webhook", "start_polling", "run_until_disconnected", "run_until_complete", "idle", "run")
 #: What stands in every file that is one of them; most files of a project need not be parsed to see that they are none.
 _MAY_START = re.compile(rb"(?:\bif|\.)(?:[\s\\(]|#[^\r\n]*[\r\n])*(?:__name__|%b)\b" % "|".join(_STARTS).encode())
 _WORD = re.compile(rb"\w+")
+_IMPORT = re.compile(rb"[ \t]*(?:from|import)\b(?:[^\n(]*\([^)]*\)|[^\n]*)")
 
 
 def is_started(module: Module) -> bool:
@@ -101,20 +101,13 @@ class Loaded:
 class Programs:
     """The programs of one state of a project."""
 
-    _known: ClassVar[WeakKeyDictionary[Project, Programs]] = WeakKeyDictionary()
-
     def __init__(self, project: Project) -> None:
         self._parsed = project.parsed
         self._tell = project.told
         self._resolve = project.imported_files
         self._sources = list(project.others(Path()))
-        self._not_started = {
-            source.path
-            for source in self._sources
-            if source.path.suffix in SUFFIXES
-            and source.path.name != "__main__.py"
-            and not _MAY_START.search(source.data)
-        }
+        self._data, self._mentioning = project.data, project.mentioning
+        self._is_program: dict[Path, bool] = {}
         self._root = project.settings.root
         self._is_dynamic = project.contains(b"importlib") or project.contains(b"__import__")
         self._loaded: dict[Path, Loaded] = {}
@@ -123,9 +116,7 @@ class Programs:
     @classmethod
     def of(cls, project: Project) -> Programs:
         """The programs of `project`."""
-        if project not in cls._known:
-            cls._known[project] = cls(project)
-        return cls._known[project]
+        return project.fact(cls)
 
     def loaded_with(self, path: Path) -> Loaded:
         """What is surely loaded when code of a file runs: what it loads itself, and what every program loads that may
@@ -148,16 +139,17 @@ class Programs:
     @cached_property
     def loads_by_path(self) -> bool:
         """Whether the project runs or loads a file by its path: such a file has no package around it."""
-        return any(BY_PATH.search(source.data) or runs_files(source.data) for source in self._sources)
+        datas = map(self._data, self._mentioning(LOADING_BY_PATH))
+        return any(BY_PATH.search(data) or runs_files(data) for data in datas)
 
     @cached_property
     def _loaders(self) -> list[tuple[Path, frozenset[bytes], bool]]:
         """The files that load whatever modules a folder holds: their words, and whether they go through folders below."""
         return [
-            (source.path, frozenset(_WORD.findall(source.data)), DEEP.search(source.data) is not None)
-            for source in self._sources
-            if LISTS.search(source.data) and LOADS.search(source.data) and not is_aside(source.path, self._root)
-            if source.path.name == "__init__.py" or LOADS_BY_NAME.search(source.data)
+            (path, frozenset(_WORD.findall(data)), DEEP.search(data) is not None)
+            for path, data in self._listing
+            if LOADS.search(data) and not is_aside(path, self._root)
+            if path.name == "__init__.py" or LOADS_BY_NAME.search(data)
         ]
 
     def loader_of(self, folder: Path) -> Path | None:
@@ -179,14 +171,15 @@ class Programs:
     def _listers(self) -> list[tuple[Path, frozenset[bytes], bool]]:
         """The files that list some folder of modules: their words, and whether they know where they stand."""
         return [
-            (
-                source.path,
-                frozenset(_WORD.findall(source.data)),
-                b"__file__" in source.data or b"__path__" in source.data,
-            )
-            for source in self._sources
-            if source.path.suffix in SUFFIXES and LISTS.search(source.data) and OF_MODULES.search(source.data)
+            (path, frozenset(_WORD.findall(data)), b"__file__" in data or b"__path__" in data)
+            for path, data in self._listing
+            if path.suffix in SUFFIXES and OF_MODULES.search(data)
         ]
+
+    @property
+    def _listing(self) -> Iterator[tuple[Path, bytes]]:
+        """The files that list some folder, with their bytes."""
+        return ((path, self._data(path)) for path in self._mentioning(LISTING))
 
     def imported(self, module: Module) -> tuple[Path, ...]:
         """The project's files that the imports of a module, wherever they stand in it, may lead to, in their order."""
@@ -216,9 +209,20 @@ class Programs:
 
     def is_program(self, path: Path) -> bool:
         """Whether a file is started by itself."""
-        if path in self._not_started or is_aside(path, self._root):
-            return False
-        return path.name == "__main__.py" and self._parsed(path) is not None or bool(self._tell(path, _starts))
+        if path not in self._is_program:
+            self._is_program[path] = not is_aside(path, self._root) and self._starts(path)
+        return self._is_program[path]
+
+    def _starts(self, path: Path) -> bool:
+        if path.name == "__main__.py" and self._parsed(path) is not None:
+            return True
+        may_start = path in self._naming_a_start and _MAY_START.search(self._data(path))
+        may_start = may_start or path.suffix not in SUFFIXES
+        return bool(may_start and self._tell(path, _starts))
+
+    @cached_property
+    def _naming_a_start(self) -> frozenset[Path]:
+        return frozenset(self._mentioning((*_STARTS, "__name__")))
 
     def users(self, path: Path, *, resolved: bool = False) -> set[Path]:
         """The file and all that may import it, directly or not: judged by names, so never too few.
@@ -254,8 +258,8 @@ class Programs:
         """Word → the files in whose import statements it stands."""
         found: dict[bytes, set[Path]] = {}
         for source in self._sources:
-            for line in re.findall(rb"(?m)^[ \t]*(?:from|import)\b(?:[^\n(]*\([^)]*\)|[^\n]*)", source.data):
-                for word in _WORD.findall(line):
+            for statement in at_import_lines(_IMPORT, source.data):
+                for word in _WORD.findall(statement[0]):
                     found.setdefault(word, set()).add(source.path)
         return found
 

@@ -21,6 +21,7 @@ _ASKED = frozenset({"inspect.getmembers", "inspect.getmembers_static", "builtins
 _OWN = frozenset({"builtins.globals", "builtins.vars", "builtins.dir", "builtins.locals"})
 #: What gives all that a file defines in a dictionary, or puts it into one that it is given.
 _RUNS = frozenset({"runpy.run_path", "builtins.exec"})
+_NAMES = tuple("run_path exec getmembers getmembers_static vars dir globals locals __dict__".split())
 _WORDS = re.compile(rb"\b(?:run_path|exec|getmembers\w*|vars|dir|globals|locals)\s*\(|\b__dict__\b")
 
 
@@ -104,17 +105,17 @@ class _Scans:
         self._own: dict[Path, int] = {}
         self._asked: list[tuple[Module, ast.expr]] = []
         self._run: list[tuple[Path, int]] = []
-        for source in project.others(Path()):
-            if not _WORDS.search(source.data) or project.told(source.path, _goes_through) is False:
+        for path in project.mentioning(_NAMES):
+            if not _WORDS.search(project.data(path)) or project.told(path, _goes_through) is False:
                 continue
-            if (module := project.parsed(source.path)) is None:
+            if (module := project.parsed(path)) is None:
                 continue
             for call in module.all(ast.Call):
                 function = module.resolve(call.func)
                 if function in _ASKED and call.args:
                     self._asked.append((module, call.args[0]))
                 elif function == "runpy.run_path" or (function == "builtins.exec" and len(call.args) > 1):
-                    if function != "builtins.exec" or runs_files(source.data):
+                    if function != "builtins.exec" or runs_files(project.data(path)):
                         self._run.append((module.path, call.lineno))
                 elif function in _OWN and not call.args and not is_plain(module, call):
                     if function == "builtins.globals" or module.function(call) is None:

@@ -72,7 +72,7 @@ class Searching:
             return list(self.codemods)
         if is_support(data):
             return []
-        return [codemod for codemod in self.codemods if any(needle in data for needle in codemod.needles)]
+        return [codemod for codemod in self.codemods if self.project.holds(data, codemod.needles)]
 
     def size(self, path: Path) -> int:
         """How many bytes a file has, at least 1."""
@@ -83,8 +83,7 @@ class Searching:
 
     def prepare(self) -> None:
         """Read what every search would read for itself, before processes are copied that are to share it."""
-        for _ in self.project.others(Path()):
-            pass
+        _ = self.project.words
 
     def in_file(self, path: Path) -> Outcome:
         """What the codemods find in a file."""
@@ -142,7 +141,7 @@ class Searching:
     def _data(self, path: Path) -> bytes:
         data = self.given.get(path) if self.first else None
         if data is None and self.first:
-            return path.read_bytes()
+            return self.project.data(path) or path.read_bytes()
         if data is None:
             source = self.project.source(path)
             return source.data if source else b""

@@ -9,16 +9,46 @@ from pathlib import Path
 from typing import Protocol
 
 _IMPORT = re.compile(
-    rb"^(?:\xef\xbb\xbf)?[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]*(\((?:[^()]*)\)|[^\n#;]*)|import[ \t]+([^\n#;]*))",
-    re.MULTILINE,
+    rb"(?:\xef\xbb\xbf)?[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]*(\((?:[^()]*)\)|[^\n#;]*)|import[ \t]+([^\n#;]*))"
 )
+_PACKAGE = re.compile(rb"(?:\xef\xbb\xbf)?[ \t]*(?:from|import)[ \t]+(\w+)")
+_BOM = b"\xef\xbb\xbf"
 _WORD = re.compile(rb"\w+")
+
+
+@lru_cache(maxsize=8192)
+def _import_lines(data: bytes) -> tuple[int, ...]:
+    """Where the lines begin that begin with an import: words are found ten times as fast as patterns that begin with a line."""
+    found = []
+    for word in (b"from", b"import"):
+        at = data.find(word)
+        while at >= 0:
+            start = data.rfind(b"\n", 0, at) + 1
+            if not data[start:at].removeprefix(_BOM).strip(b" \t"):
+                found.append(start)
+            at = data.find(word, at + len(word))
+    return tuple(sorted(found))
+
+
+def at_import_lines(pattern: re.Pattern[bytes], data: bytes) -> Iterator[re.Match[bytes]]:
+    """What a pattern matches where lines begin with an import, one behind the other."""
+    end = 0
+    for start in _import_lines(data):
+        if start >= end and (found := pattern.match(data, start)):
+            end = found.end()
+            yield found
 
 
 @lru_cache(maxsize=8192)
 def imports_in(data: bytes) -> tuple[tuple[bytes, bytes, bytes], ...]:
     """The import statements of a file: (module, names) of each ``from`` import, and what each plain one names."""
-    return tuple(_IMPORT.findall(data))
+    return tuple((m[1] or b"", m[2] or b"", m[3] or b"") for m in at_import_lines(_IMPORT, data))
+
+
+@lru_cache(maxsize=8192)
+def packages_in(data: bytes) -> frozenset[str]:
+    """The top-level modules that a file imports from elsewhere, of a statement with several the first."""
+    return frozenset(m[1].decode() for m in at_import_lines(_PACKAGE, data))
 
 
 @lru_cache(maxsize=8192)

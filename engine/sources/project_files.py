@@ -158,10 +158,14 @@ class ProjectFiles:
                 found.setdefault(path.parent, set()).add(path.name)
         return found
 
+    def holds(self, data: bytes, needles: Iterable[bytes]) -> bool:
+        """Whether a text of the project holds one of some needles."""
+        return any(self.texts.holds(data, needle) for needle in needles)
+
     def contains(self, needle: bytes) -> bool:
         """Whether any file of the project holds these bytes."""
         if needle not in self._contained:
-            self._contained[needle] = self.texts.one_holds(self._datas, needle)
+            self._contained[needle] = any(self.texts.holds(data, needle) for data in self._datas)
         return self._contained[needle]
 
     @cached_property

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any
 
 #: What one text tells, by the name of the question: names, yes or no. Names are lines of one text where they are stored.
@@ -17,11 +18,17 @@ Answers = dict[str, Any]
 Found = tuple[str, str, Any]
 _MISSING = object()
 _WORD = re.compile(rb"\w+")
-_WORDS = "words"
+#: Maps every byte that is no part of a word to a space.
+_WORDS_ONLY = bytes(byte if _WORD.fullmatch(bytes([byte])) else 0x20 for byte in range(256))
 #: With fewer texts about which something new is known, it takes longer to store that than to find it out again.
 _WORTH_STORING = 8
 #: More bytes of texts are not kept: all is found out anew.
 _MOST_BYTES = 200_000_000
+
+
+@lru_cache(maxsize=4096)
+def _longest_word(needle: bytes) -> bytes:
+    return max(_WORD.findall(needle), key=len, default=b"")
 
 
 class Told:
@@ -30,6 +37,7 @@ class Told:
     def __init__(self) -> None:
         self._by_text: dict[str, Answers] = {}
         self._digests: dict[bytes, str] = {}
+        self._words: dict[bytes, bytes] = {}
         self._size = 0
         #: What was found out, and not stored or handed on yet.
         self._new: list[Found] = []
@@ -46,44 +54,31 @@ class Told:
             found = answers[question] = frozenset(found.splitlines())
         return found
 
-    def one_holds(self, texts: Iterable[bytes], needle: bytes) -> bool:
-        """Whether one of several texts holds some bytes."""
-        question = f"holds {needle.decode('latin-1')}"
-        unknown: dict[str, tuple[bytes, Answers]] = {}
-        for data in texts:
-            digest, answers = self._known(data)
-            if answers.get(question):
-                return True
-            if question not in answers:
-                unknown[digest] = data, answers
-        for digest, (data, answers) in unknown.items():
-            held = answers[question] = needle in data
-            self._new.append((digest, question, held))
-            if held:
-                return True
-        return False
+    def holds(self, data: bytes, needle: bytes) -> bool:
+        """Whether a text holds some bytes: most texts do not even hold the word in them, and words are searched faster."""
+        word = _longest_word(needle)
+        return word in self.words(data) and (word == needle or needle in data)
 
-    def words(self, data: bytes) -> frozenset[str]:
-        """The words of a text, as bytes have them: letters beyond ASCII are none."""
-        digest, answers = self._known(data)
-        if _WORDS not in answers:
-            answers[_WORDS] = "\n".join({word.decode() for word in _WORD.findall(data)})
-            self._new.append((digest, _WORDS, answers[_WORDS]))
-        return frozenset(answers[_WORDS].splitlines())
-
-    def knows_words(self, data: bytes) -> bool:
-        """Whether the words of a text are known, so that it need not be searched."""
-        return _WORDS in self._known(data)[1]
+    def words(self, data: bytes) -> bytes:
+        """The words of a text, each once, with spaces between them; letters beyond ASCII are none."""
+        found = self._words.get(data)
+        if found is None:
+            self._count(data)
+            found = self._words[data] = b" ".join(set(data.translate(_WORDS_ONLY).split()))
+        return found
 
     def _known(self, data: bytes) -> tuple[str, Answers]:
         """The digest of a text, and its answers."""
         digest = self._digests.get(data)
         if digest is None:
-            self._size += len(data)
-            if self._size > _MOST_BYTES:  # an editor makes a new text with each letter
-                self.__init__()  # type: ignore[misc]
+            self._count(data)
             digest = self._digests[data] = hashlib.blake2b(data, digest_size=12).hexdigest()
         return digest, self._by_text.setdefault(digest, {})
+
+    def _count(self, data: bytes) -> None:
+        self._size += len(data)
+        if self._size > _MOST_BYTES:  # an editor makes a new text with each letter
+            self.__init__()  # type: ignore[misc]
 
     # From process to process, and from run to run
 

@@ -227,9 +227,9 @@ class BlockingCall(Codemod):
 
     def find_in_project(self, project: Project) -> Iterator[Finding]:
         """The calls in coroutines of plain functions that wait for a process or work on a database."""
-        if not any(_holds(source.data) for source in project.others(Path())):
+        if not any(map(project.contains, self.needles)):
             return
-        helpers = Helpers(project, _holds)
+        helpers = Helpers(project, self.needles)
         yield from self._shared_connections(helpers.resolver, project)
         for module, sites in groupby(helpers.wanted, key=lambda site: site.module):
             if is_told(module):
@@ -260,10 +260,6 @@ class BlockingCall(Codemod):
                 shared = shared_in(resolver, module, function) if call else None
                 if call is not None and shared is not None:
                     yield self.finding(module, call, texts.CONNECTION, reason=cannot_move(shared), cost=_SQLITE)
-
-
-def _holds(data: bytes) -> bool:
-    return any(needle in data for needle in BlockingCall.needles)
 
 
 #: A small file, where no lock is waited for, and a database's server, which stands near the bot.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -69,7 +69,7 @@ class Site:
 class Helpers:
     """The blocking plain functions of a project, with all plain functions that call them."""
 
-    def __init__(self, project: Project, holds: Callable[[bytes], bool]) -> None:
+    def __init__(self, project: Project, needles: Sequence[bytes]) -> None:
         self.project = project
         self.resolver = project.fact(CallGraph)
         self.blocks = project.fact(Blocks)
@@ -81,7 +81,7 @@ class Helpers:
         #: Those that block only in their ``except``.
         self._rare: list[Blocking] = []
         often: list[Blocking] = []
-        for module in self._callees.modules(holds):
+        for module in self._callees.modules(needles):
             for blocking in self._blocking(module):
                 (self._rare if _is_fallback(module, blocking.call) else often).append(blocking)
         self._follow(often)

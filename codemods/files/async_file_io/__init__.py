@@ -157,7 +157,7 @@ class AsyncFileIo(Codemod):
 
     def find_in_project(self, project: Project) -> Iterator[Finding]:
         """The calls in coroutines of plain functions that open files."""
-        for site in sites(project, lambda data: any(needle in data for needle in _NEEDLES)):
+        for site in sites(project, _NEEDLES):
             if site.module.path not in project.requested or site.is_parsed(_CACHED):
                 continue
             if is_told(site.module):

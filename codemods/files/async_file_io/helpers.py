@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from ....engine.analysis import refuse
@@ -110,11 +110,11 @@ def _is_read_in_threads(module: Module, access: Access) -> bool:
     return bool(inside) and all(refuse.handed_to_thread(module, use) for use in inside)
 
 
-def sites(project: Project, holds: Callable[[bytes], bool]) -> list[Site]:
+def sites(project: Project, needles: Sequence[bytes]) -> list[Site]:
     """The calls in coroutines of plain functions that open files, in order of path and place."""
     callees = project.fact(Callees)
     found: dict[ast.Call, Site] = {}
-    fresh = [helper for module in callees.modules(holds) for helper in _helpers(module, callees)]
+    fresh = [helper for module in callees.modules(needles) for helper in _helpers(module, callees)]
     known: set[ast.AST] = {helper.function for helper in fresh}
     for _ in range(_DEPTH):
         uses = callees.uses((helper.module, helper.function) for helper in fresh)

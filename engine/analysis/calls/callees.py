@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -27,10 +27,10 @@ class Callees:
     def __contains__(self, function: object) -> bool:
         return self._all or function in self._functions
 
-    def modules(self, holds: Callable[[bytes], bool]) -> Iterator[Module]:
-        """The files in which they stand, as far as `holds` says yes to their bytes, in order of path."""
+    def modules(self, needles: Sequence[bytes]) -> Iterator[Module]:
+        """The files in which they stand, as far as they hold one of the needles, in order of path."""
         for source in self._project.others(Path()):
-            if (self._all or source.path in self._paths) and holds(source.data):
+            if (self._all or source.path in self._paths) and self._project.holds(source.data, needles):
                 if (module := self._graph.module(source.path)) is not None:
                     yield module
 

@@ -19,7 +19,7 @@ _NAMESPACES = frozenset({"builtins.globals", "builtins.vars", "builtins.locals"}
 #: What gives all that is in a module.
 _MEMBERS = frozenset({"builtins.vars", "inspect.getmembers"})
 _IMPORTERS = frozenset({"importlib.import_module", "builtins.__import__", "importlib.util.spec_from_file_location"})
-_WORDS = tuple(b"getattr globals vars import_module __import__ attrgetter spec_from_file_location getmembers".split())
+_WORDS = tuple("getattr globals vars import_module __import__ attrgetter spec_from_file_location getmembers".split())
 #: What may be one of these in code, and may be given or found something that the source does not show: neither
 #: `getattr(config, "TOKEN", None)` nor ``from app.globals import``, "vars for this" and other words of a text.
 _UNSHOWN = re.compile(
@@ -46,7 +46,7 @@ def _may_count(module: Module, call: ast.Call) -> bool:
 
 def may_look_up(data: bytes) -> bool:
     """Whether a text may look something up by a name that it does not show, as far as that is seen without parsing it."""
-    return any(word in data for word in _WORDS) and _UNSHOWN.search(data) is not None
+    return _UNSHOWN.search(data) is not None
 
 
 def is_plain(module: Module, call: ast.Call) -> bool:
@@ -75,12 +75,11 @@ class Lookups:
         self._namespaces: dict[Path, ast.Call] = {}
         #: The dotted names of modules that are imported so, as patterns.
         self._imported: list[str] = []
-        for source in resolver.project.others(Path()):
-            if not may_look_up(source.data) or resolver.project.told(source.path, _looks_up) is False:
+        project = resolver.project
+        for path in project.mentioning(_WORDS):
+            if not may_look_up(project.data(path)) or project.told(path, _looks_up) is False:
                 continue
-            if is_old_copy(source.path, resolver.project.settings.root):
-                continue
-            module = resolver.module(source.path)
+            module = None if is_old_copy(path, project.settings.root) else resolver.module(path)
             for call in module.all(ast.Call) if module else ():
                 if module is not None:
                     self._add(module, call)

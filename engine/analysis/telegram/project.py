@@ -6,16 +6,17 @@ import ast
 import math
 import re
 from collections import Counter
-from functools import cached_property, lru_cache
-from typing import ClassVar
-from weakref import WeakKeyDictionary
+from functools import cached_property
 
 from ....knowledge import bots, classes
+from ...sources.imports import packages_in
 from ...sources.requirements import Declarations
 from ..module import Project
 
-_IMPORT = re.compile(rb"(?m)^[ \t]*(?:from|import)[ \t]+(\w+)")
-_OWN = re.compile(rb"\bdef[ \t]+(\w+)[ \t]*\(\s*(?:self|cls)\b|\.(\w+)[ \t]*=(?!=)")
+#: What stands before the name that is defined, and behind it, or behind the one of an attribute that is assigned to.
+_DEF = re.compile(rb"\bdef[ \t]+\Z")
+_OF_SELF = re.compile(rb"[ \t]*\(\s*(?:self|cls)\b")
+_ASSIGNED = re.compile(rb"[ \t]*=(?!=)")
 TELETHON, PTB = "telethon", "telegram"
 #: Libraries of bots, whose clients have methods of the same names.
 _LIBRARIES = frozenset(
@@ -30,9 +31,9 @@ _OLDEST = "1.24.0"
 class TelegramProject:
     """Facts about one state of a project, each worked out when it is first asked for."""
 
-    _known: ClassVar[WeakKeyDictionary[Project, TelegramProject]] = WeakKeyDictionary()
-
     def __init__(self, project: Project) -> None:
+        self._project = project
+        self._own: dict[str, bool] = {}
         self._datas = tuple(
             source.data.removeprefix(b"\xef\xbb\xbf") for source in project.others(project.settings.root)
         )
@@ -41,9 +42,7 @@ class TelegramProject:
     @classmethod
     def of(cls, project: Project) -> TelegramProject:
         """The facts of `project`."""
-        if project not in cls._known:
-            cls._known[project] = cls(project)
-        return cls._known[project]
+        return project.fact(cls)
 
     @cached_property
     def libraries(self) -> Counter[str]:
@@ -93,11 +92,10 @@ class TelegramProject:
 
     def has_own(self, method: str) -> bool:
         """Whether the project defines a method of that name, or puts something in the place of the library's."""
-        return method in self._own
-
-    @cached_property
-    def _own(self) -> frozenset[str]:
-        return frozenset().union(*map(_own_methods, self._datas))
+        if method not in self._own:
+            datas = map(self._project.data, self._project.mentioning([method]))
+            self._own[method] = any(_is_own(method.encode(), data) for data in datas)
+        return self._own[method]
 
     @cached_property
     def subclasses_client(self) -> bool:
@@ -107,7 +105,16 @@ class TelegramProject:
 
     def sleeps_through(self, seconds: int, argument: str) -> bool:
         """Whether a client of the project is told by an argument to sleep through flood waits of that many seconds by itself."""
-        return any(told >= seconds and name == argument for data in self._datas for name, told in _thresholds(data))
+        return any(told >= seconds and name == argument for name, told in self._thresholds)
+
+    @cached_property
+    def _thresholds(self) -> list[tuple[str, int]]:
+        """The arguments by which the project tells clients to sleep through flood waits, and for how many seconds."""
+        told = (found for data in self._datas if b"sleep_threshold" in data for found in _THRESHOLD.findall(data))
+        return [
+            (name.decode(), math.prod(int(factor.replace(b"_", b"")) for factor in value.split(b"*")))
+            for name, value in told
+        ]
 
     @cached_property
     def telethon_release(self) -> str:
@@ -124,26 +131,22 @@ class TelegramProject:
         return classes.is_known(dotted)
 
 
-@lru_cache(maxsize=8192)
 def _imported(data: bytes) -> frozenset[str]:
-    """The libraries of bots that a file imports. Kept by content: most files stay as they are from round to round."""
-    return frozenset(name.decode() for name in _IMPORT.findall(data)) & _LIBRARIES
+    """The libraries of bots that a file imports."""
+    return packages_in(data) & _LIBRARIES
 
 
-@lru_cache(maxsize=8192)
-def _thresholds(data: bytes) -> tuple[tuple[str, int], ...]:
-    """The arguments by which a file tells clients to sleep through flood waits, and for how many seconds."""
-    told = _THRESHOLD.findall(data)
-    return tuple(
-        (name.decode(), math.prod(int(factor.replace(b"_", b"")) for factor in value.split(b"*")))
-        for name, value in told
-    )
-
-
-@lru_cache(maxsize=8192)
-def _own_methods(data: bytes) -> frozenset[str]:
-    """The methods that a file defines or assigns."""
-    return frozenset((defined or assigned).decode() for defined, assigned in _OWN.findall(data))
+def _is_own(method: bytes, data: bytes) -> bool:
+    """Whether a file defines or assigns a method."""
+    at = data.find(method)
+    while at >= 0:
+        end = at + len(method)
+        if data[at - 1 : at] == b"." and _ASSIGNED.match(data, end):
+            return True
+        if _OF_SELF.match(data, end) and _DEF.search(data, data.rfind(b"\n", 0, at) + 1, at):
+            return True
+        at = data.find(method, end)
+    return False
 
 
 def _numbers(release: str) -> tuple[int, ...]:
