@@ -37,6 +37,6 @@ def _first_line(project: Project, word: bytes, pattern: bytes) -> tuple[Path, in
     """The first line of the project's files that matches a pattern with a word in it."""
     for path in sorted(project.files):
         data = project.data(path)
-        if project.holds(data, [word]) and (found := re.search(pattern, data)):
+        if project.texts.holds(data, word) and (found := re.search(pattern, data)):
             return path, data.count(b"\n", 0, found.end()) + 1
     return None

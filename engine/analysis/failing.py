@@ -80,6 +80,9 @@ def undefined_before(module: Module, node: ast.expr) -> ast.Name | None:
     """A name that is surely read in the function around `node`, before it or for it, and that nothing of the project defines."""
     if not module.undefined or "*" in module.names.root.bindings:
         return None
+    here = module.function(node)
+    if all(module.function(use) is not here for name in module.undefined for use in module.loads(name)):
+        return None
     if any(word in module.source.data for word in _DEFINES):
         return None
     for part in _surely(module, node):

@@ -58,7 +58,7 @@ class Program:
     def modules(self, *needles: bytes) -> Iterator[Module]:
         """The parsed files that hold one of the needles; all of them without any."""
         for source in self.sources:
-            if not needles or self.project.holds(source.data, needles):
+            if not needles or self.project.texts.holds(source.data, *needles):
                 try:
                     yield self.project.module(source.path)
                 except ParseError as error:
@@ -70,9 +70,7 @@ class Program:
         """Whether a file holds one of the needles."""
         for needle in needles:
             if needle not in self._mentioned:
-                self._mentioned[needle] = any(
-                    self.project.texts.holds(source.data, needle) for source in self.sources
-                )
+                self._mentioned[needle] = any(self.project.texts.holds(source.data, needle) for source in self.sources)
             if self._mentioned[needle]:
                 return True
         return False

@@ -10,7 +10,7 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from ..sources.discover import SUFFIXES
@@ -102,12 +102,12 @@ class Programs:
     """The programs of one state of a project."""
 
     def __init__(self, project: Project) -> None:
-        self._parsed = project.parsed
-        self._tell = project.told
+        self._parsed, self._tell = project.parsed, project.told
         self._resolve = project.imported_files
         self._sources = list(project.others(Path()))
         self._data, self._mentioning = project.data, project.mentioning
         self._is_program: dict[Path, bool] = {}
+        self._users: dict[tuple[Path, bool], frozenset[Path]] = {}
         self._root = project.settings.root
         self._is_dynamic = project.contains(b"importlib") or project.contains(b"__import__")
         self._loaded: dict[Path, Loaded] = {}
@@ -178,7 +178,6 @@ class Programs:
 
     @property
     def _listing(self) -> Iterator[tuple[Path, bytes]]:
-        """The files that list some folder, with their bytes."""
         return ((path, self._data(path)) for path in self._mentioning(LISTING))
 
     def imported(self, module: Module) -> tuple[Path, ...]:
@@ -210,33 +209,31 @@ class Programs:
     def is_program(self, path: Path) -> bool:
         """Whether a file is started by itself."""
         if path not in self._is_program:
-            self._is_program[path] = not is_aside(path, self._root) and self._starts(path)
+            starts = path.name == "__main__.py" and self._parsed(path) is not None
+            may = path.suffix not in SUFFIXES or (path in self._naming and _MAY_START.search(self._data(path)))
+            starts = starts or bool(may and self._tell(path, _starts))
+            self._is_program[path] = starts and not is_aside(path, self._root)
         return self._is_program[path]
 
-    def _starts(self, path: Path) -> bool:
-        if path.name == "__main__.py" and self._parsed(path) is not None:
-            return True
-        may_start = path in self._naming_a_start and _MAY_START.search(self._data(path))
-        may_start = may_start or path.suffix not in SUFFIXES
-        return bool(may_start and self._tell(path, _starts))
-
     @cached_property
-    def _naming_a_start(self) -> frozenset[Path]:
+    def _naming(self) -> frozenset[Path]:
         return frozenset(self._mentioning((*_STARTS, "__name__")))
 
-    def users(self, path: Path, *, resolved: bool = False) -> set[Path]:
+    def users(self, path: Path, *, resolved: bool = False) -> frozenset[Path]:
         """The file and all that may import it, directly or not: judged by names, so never too few.
 
         `resolved`: without those whose imports of such a name all lead to another file.
         """
-        found, pending = {path}, [path]
-        while pending:
-            current = pending.pop()
-            for user in self._importers.get(_word_of(current).encode(), set()) - found:
-                if not resolved or self.imports(user, current):
-                    found.add(user)
-                    pending.append(user)
-        return found
+        if (path, resolved) not in self._users:
+            found, pending = {path}, [path]
+            while pending:
+                current = pending.pop()
+                for user in self._importers.get(_word_of(current).encode(), set()) - found:
+                    if not resolved or self.imports(user, current):
+                        found.add(user)
+                        pending.append(user)
+            self._users[path, resolved] = frozenset(found)
+        return self._users[path, resolved]
 
     def imports(self, user: Path, path: Path) -> bool:
         """Whether a file may import another: not where all its imports of that name surely lead to files of the project beside it."""
@@ -273,6 +270,7 @@ def _imported_as(module: Module) -> dict[str, list[str]]:
     return found
 
 
+@lru_cache(maxsize=8192)
 def _word_of(path: Path) -> str:
     """The word that stands in an import of a file."""
     return path.parent.name if path.stem in ("__init__", "__main__") else path.stem

@@ -237,6 +237,8 @@ class Waits:
     def _fails(self, node: ast.AST) -> bool:
         """Whether a step may raise while the program is free of plain mistakes (a wrong name, a wrong attribute)."""
         match node:
+            case ast.Name():
+                return False
             case ast.Call(func=function):
                 if isinstance(self.module.parent(node), ast.Await):
                     return False  # the await fails

@@ -124,7 +124,7 @@ class ForeignCodemod(Codemod, ABC):
             return None
         try:
             source = project.source(path)
-            if source is None or not project.holds(source.data, self.needles):
+            if source is None or not project.texts.holds(source.data, *self.needles):
                 return None
             project.module(path)
         except (SourceError, ParseError):

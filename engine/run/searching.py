@@ -72,7 +72,7 @@ class Searching:
             return list(self.codemods)
         if is_support(data):
             return []
-        return [codemod for codemod in self.codemods if self.project.holds(data, codemod.needles)]
+        return [codemod for codemod in self.codemods if self.project.texts.holds(data, *codemod.needles)]
 
     def size(self, path: Path) -> int:
         """How many bytes a file has, at least 1."""

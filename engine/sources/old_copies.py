@@ -11,13 +11,20 @@ _FOLDERS = frozenset("backup backups bak old archive archived temp tmp".split())
 _COPY = re.compile(r"(.+?)(?: ?\(\d+\)|(?: -)? copy(?: \d+)?| \d+)", re.IGNORECASE)
 
 
+def parts_below(root: Path, path: Path) -> tuple[str, ...] | None:
+    """The parts of a path below a root, None where it lies elsewhere: many times as fast as `Path.relative_to`."""
+    count = len(root.parts)
+    return path.parts[count:] if path.parts[:count] == root.parts else None
+
+
 def is_old_copy(path: Path, root: Path) -> bool:
     """Whether a file was put aside under a name that no ``import`` can have: ``backup/2026-06-15/bot.py``, and ``bot (1).py`` beside
     ``bot.py``.
     """
-    if not path.is_relative_to(root):
+    parts = parts_below(root, path)
+    if not parts:
         return False
-    parts = path.relative_to(root).with_suffix("").parts
+    parts = (*parts[:-1], path.stem)
     kept = next((place for place, part in enumerate(parts[:-1]) if part.lower() in _FOLDERS), None)
     if kept is not None and not all(map(str.isidentifier, parts[kept:])):
         return True
@@ -27,9 +34,8 @@ def is_old_copy(path: Path, root: Path) -> bool:
 
 def is_aside(path: Path, root: Path) -> bool:
     """Whether a file stands beside a program without being part of it: tests, ``setup.py``, documentation, old copies."""
-    try:
-        parts = path.relative_to(root).parts
-    except ValueError:
+    parts = parts_below(root, path)
+    if parts is None:
         return False
     return (
         path.name in ("setup.py", "conftest.py")

@@ -158,10 +158,6 @@ class ProjectFiles:
                 found.setdefault(path.parent, set()).add(path.name)
         return found
 
-    def holds(self, data: bytes, needles: Iterable[bytes]) -> bool:
-        """Whether a text of the project holds one of some needles."""
-        return any(self.texts.holds(data, needle) for needle in needles)
-
     def contains(self, needle: bytes) -> bool:
         """Whether any file of the project holds these bytes."""
         if needle not in self._contained:

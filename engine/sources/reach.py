@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from .imports import Names, above, levels_up, module_file
+from .old_copies import parts_below
 from .project_files import ProjectFiles
 from .source import SourceError
 
@@ -96,8 +97,8 @@ def _reached(edges: Sequence[set[int]], starts: set[int]) -> set[int]:
 
 def is_test(root: Path, path: Path) -> bool:
     """Whether a file holds tests, by its name or folder."""
-    inside = path.relative_to(root) if path.is_relative_to(root) else path
-    return bool(_TEST.match(path.name)) or bool(_TESTS.intersection(inside.parts[:-1]))
+    inside = parts_below(root, path)
+    return bool(_TEST.match(path.name)) or not _TESTS.isdisjoint((path.parts if inside is None else inside)[:-1])
 
 
 def _data(project: ProjectFiles, path: Path) -> bytes:
@@ -131,9 +132,8 @@ def _places(files: tuple[Path, ...], root: Path) -> dict[str, set[str]]:
     """
     found: dict[str, set[str]] = {}
     for file in files:
-        inside = file.relative_to(root).parts if file.is_relative_to(root) else ()
         folder = root.as_posix().rstrip("/")
-        for part in inside:
+        for part in parts_below(root, file) or ():
             found.setdefault(part.removesuffix(".py"), set()).add(folder)
             folder = f"{folder}/{part}"
     return found

@@ -27,8 +27,9 @@ _MOST_BYTES = 200_000_000
 
 
 @lru_cache(maxsize=4096)
-def _longest_word(needle: bytes) -> bytes:
-    return max(_WORD.findall(needle), key=len, default=b"")
+def _with_words(needles: tuple[bytes, ...]) -> list[tuple[bytes, bytes]]:
+    """Each needle behind the longest word in it."""
+    return [(max(_WORD.findall(needle), key=len, default=b""), needle) for needle in needles]
 
 
 class Told:
@@ -54,10 +55,10 @@ class Told:
             found = answers[question] = frozenset(found.splitlines())
         return found
 
-    def holds(self, data: bytes, needle: bytes) -> bool:
+    def holds(self, data: bytes, *needles: bytes) -> bool:
         """Whether a text holds some bytes: most texts do not even hold the word in them, and words are searched faster."""
-        word = _longest_word(needle)
-        return word in self.words(data) and (word == needle or needle in data)
+        words = self.words(data)
+        return any(word in words and (word == needle or needle in data) for word, needle in _with_words(needles))
 
     def words(self, data: bytes) -> bytes:
         """The words of a text, each once, with spaces between them; letters beyond ASCII are none."""

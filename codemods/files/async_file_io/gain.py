@@ -98,13 +98,13 @@ def just_made(module: Module, at: ast.AST, path: ast.expr) -> bool:
             continue
         match node:
             case ast.Assign(targets=[target], value=ast.Await(value=ast.Call(func=ast.Attribute(attr=attr)))):
-                if ast.unparse(target) == text and "download" in attr:
+                if "download" in attr and ast.unparse(target) == text:
                     return True
             case ast.Call(func=called, args=args, keywords=keywords) if node is not at:
                 word = last_of(called)
-                given = {ast.unparse(value) for value in (*args, *(k.value for k in keywords))}
-                if text in given and (_MAKES.match(word) or (word == "open" and _writes(node))):
-                    return True
+                if _MAKES.match(word) or (word == "open" and _writes(node)):
+                    if text in (ast.unparse(value) for value in (*args, *(k.value for k in keywords))):
+                        return True
     return False
 
 

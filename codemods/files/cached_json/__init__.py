@@ -85,7 +85,7 @@ class CachedJson(Codemod):
                 source = project.source(path)
             except SourceError:
                 continue
-            if source is None or not project.holds(source.data, self.needles):
+            if source is None or not project.texts.holds(source.data, *self.needles):
                 continue
             module = resolver.module(path)
             if module is not None:

@@ -70,7 +70,7 @@ class ByHand(Codemod):
             self.finding(module, node, pattern.message, reason=pattern.mend, cost=pattern.cost)
             for pattern in PATTERNS
             if not is_named(project.settings.select, *pattern.instead)
-            if project.holds(module.source.data, pattern.needles)
+            if project.texts.holds(module.source.data, *pattern.needles)
             for node in pattern.places(module)
         ]
         yield from sorted(found, key=lambda finding: (finding.line, finding.column))

@@ -30,7 +30,7 @@ class Callees:
     def modules(self, needles: Sequence[bytes]) -> Iterator[Module]:
         """The files in which they stand, as far as they hold one of the needles, in order of path."""
         for source in self._project.others(Path()):
-            if (self._all or source.path in self._paths) and self._project.holds(source.data, needles):
+            if (self._all or source.path in self._paths) and self._project.texts.holds(source.data, *needles):
                 if (module := self._graph.module(source.path)) is not None:
                     yield module
 

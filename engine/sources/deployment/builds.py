@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..ignore import Patterns
+from ..old_copies import parts_below
 from ..requirements.metadata import strings, table, toml_of
 from ..requirements.setuptools_files import setup_arguments
 from .taken import Taken
@@ -32,10 +33,9 @@ class Layout:
 
     def __init__(self, files: Iterable[Path], folder: Path) -> None:
         self.folder = folder
-        self.files = frozenset(path for path in files if path.is_relative_to(folder))
-        self.folders = frozenset(
-            parent for path in self.files for parent in path.parents if parent.is_relative_to(folder)
-        )
+        self.files = frozenset(path for path in files if parts_below(folder, path) is not None)
+        inner = {path.parent for path in self.files}
+        self.folders = frozenset(p for f in inner for p in (f, *f.parents) if parts_below(folder, p) is not None)
 
     def holds(self, path: Path) -> bool:
         """Whether there is such a file, or Python below such a directory."""
