@@ -26,6 +26,8 @@ _FILE = re.compile(r"(?:\.?[\w/]+)?[\w-]+\.(?:txt|json|md|cfg|ini|csv|html|py)")
 _OF_ENTRIES = frozenset({"rm", "touch", "chmod"})
 _ANY_FILE = re.compile(r"(?:\.?[\w/]+)?[\w-]+\.\w+")
 _REMOVES = re.compile(r"\s*rm(\s+-[fvr]+)*(\s+[\w./*?-]+\.\w{1,5})+\s*")
+#: What clears the screen.
+_CLEARS = ("clear", "cls")
 #: What every program answers without doing its work.
 _ASKS = frozenset({"--version", "-version", "--help"})
 _GIT_TELLS = frozenset("describe rev-parse log show rev-list shortlog".split())
@@ -66,9 +68,11 @@ def quick_on_file(module: Module, call: ast.Call) -> tuple[str, str] | None:
     return (program, file) if program in _QUICK and file is not None else None
 
 
-def removes_files(module: Module, call: ast.Call) -> bool:
-    """Whether the command of a call removes files by their endings, as in ``rm -f *.png``, and no folders."""
+def is_over_at_once(module: Module, call: ast.Call) -> bool:
+    """Whether the command of a call removes files by their endings, as in ``rm -f *.png``, and no folders, or clears the screen."""
     command = _value(module, call.args[0]) if call.args else None
+    if isinstance(command, ast.Constant) and command.value in _CLEARS:
+        return True
     if isinstance(command, ast.JoinedStr):  # a folder in front, say
         parts = (str(part.value) if isinstance(part, ast.Constant) else "x" for part in command.values)
         return _REMOVES.fullmatch("".join(parts)) is not None

@@ -15,6 +15,10 @@ from pathlib import Path
 #: What a call that writes to a log looks like, whatever it is that has it.
 _TELLS = re.compile(r"`(?:print|traceback\.print_\w+|(?:\w+\.)*_*log(?:s|ger|ging|ger_\w+)?\.\w+)\(", re.IGNORECASE)
 
+#: The same of a call that sends, edits or deletes a message.
+_SENT = re.compile(
+    r"\.(?:send|reply|respond|edit|delete_message|answer|pin|forward|copy_message)\w*\(|(?i:msg|message|event|reply)\.delete\("
+)
 
 #: The place of what answers the update at hand.
 CHAT = "the update's chat"
@@ -46,7 +50,13 @@ class Touch:
         have more than what a variable of the function holds, and that more than a line of a log. An answer is named where nothing else is.
         """
         answers = self.place == CHAT
-        return not self.writes or answers, self.place == "callers", 3 if answers else 2 if self.is_aside else int(self.is_slight)
+        little = int(self.is_slight or self.is_sent)
+        return not self.writes or answers, self.place == "callers", 3 if answers else 2 if self.is_aside else little
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether it reads like a message that is sent, edited or deleted, whoever does it."""
+        return self.place == CHAT or bool(_SENT.search(self.what))
 
     @property
     def is_aside(self) -> bool:

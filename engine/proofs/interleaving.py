@@ -125,7 +125,7 @@ def _assumption(module: Module, node: ast.expr, first: Touch, last: Touch) -> As
         sentence = f"nobody minds what others log or do between {first.phrase}{where} and {last.phrase}"
     else:
         sentence = f"other code of the bot may run between {first.phrase}{where} and {last.phrase}"
-    is_slight = first.is_aside or last.is_aside or CHAT in (first.place, last.place)  # an answer has nothing that others need
+    is_slight = first.is_aside or last.is_aside or last.is_sent or first.place == CHAT  # an answer has nothing that others need
     return Assumption(Hazard.INTERLEAVING, sentence, last.path, last.line, is_slight=is_slight)
 
 

@@ -23,7 +23,7 @@ from ..analysis.facts import Facts
 from ..analysis.module import Module, Project
 from ..analysis.replacing import last_of
 from ..analysis.stretch import Stretches
-from ..analysis.touch import CHAT, Touch, worst
+from ..analysis.touch import Touch, worst
 from ..analysis.tree import entered
 from ..model import Assumption, Hazard, Proof, Verdict
 from ..sources.old_copies import is_aside, is_old_copy
@@ -101,7 +101,7 @@ def in_thread(module: Module, node: ast.expr, *, ends_soon: bool, shown: ast.exp
 
 def _is_half_done(left_out: Touch) -> bool:
     """Whether it matters that something is left out where the bot is stopped: what is kept, not an answer in a chat or a line of a log."""
-    return left_out.place not in (CHAT, "telegram", "callers") and not (left_out.is_aside or left_out.is_slight)
+    return left_out.place not in ("telegram", "callers") and not (left_out.is_sent or left_out.is_aside or left_out.is_slight)
 
 
 def _around(module: Module, node: ast.AST) -> Assumption | None:

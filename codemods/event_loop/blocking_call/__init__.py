@@ -85,7 +85,7 @@ from pathlib import Path
 
 from ....engine.analysis import refuse
 from ....engine.analysis.blocking import Blocks
-from ....engine.analysis.commands import quick_on_file, removes_files
+from ....engine.analysis.commands import is_over_at_once, quick_on_file
 from ....engine.analysis.module import Module, Project
 from ....engine.analysis.processes import CALLS, is_over, started, waits_for
 from ....engine.analysis.reach import is_told
@@ -276,7 +276,7 @@ def _reason(module: Module, call: ast.Call, names: frozenset[str]) -> str | None
         return "it has a preexec_fn, which may hang in a program that has threads"
     if is_over(module, call):
         return OVER
-    if removes_files(module, call):
+    if is_over_at_once(module, call):
         return REMOVES
     if own := own_way(module, call):
         return f"`{own.name}()` (line {own.lineno}) runs a command and waits without a thread: await that"

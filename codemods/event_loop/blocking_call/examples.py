@@ -245,6 +245,7 @@ import os
 async def clean(event):
     await event.delete()
     os.system("rm -rf *.webp *.mp4")
+    os.system("clear")
     os.system(f"rm {event.chat_id}/*.png")
     command = "rm report.html"
     os.system(command)

@@ -35,7 +35,8 @@ RARE = (
 )
 OVER = "its output has been read to the end, so the program is over, and to wait for it takes nothing"
 REMOVES = (
-    "to remove files takes milliseconds, most of them for starting `rm`: `Path.unlink()` does it without a program"
+    "to remove files takes milliseconds, most of them for starting `rm`: `Path.unlink()` does it without a program; to clear the screen "
+    "takes as long"
 )
 #: Why a question at the terminal is left alone.
 OF_A_PERSON = (
