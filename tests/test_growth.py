@@ -24,15 +24,12 @@ from tgfix.engine.analysis.module import Module
 from tgfix.engine.analysis.programs import Programs
 from tgfix.engine.analysis.resolver import Resolver
 from tgfix.engine.analysis.stretch import Stretches
-from tgfix.engine.analysis.telegram import project as telegram_project
 from tgfix.engine.analysis.telegram import work
 from tgfix.engine.analysis.telegram.calls import Calls
-from tgfix.engine.analysis.telegram.project import TelegramProject
 from tgfix.engine.model import Assumption, Hazard
 from tgfix.engine.proofs import awaiting, awaiting_each, interleaving, thread, thread_steps
 from tgfix.engine.rewriting.stretches import leads
 from tgfix.engine.sources import reach
-from tgfix.engine.sources.told import Told
 from tgfix.engine.sources.words import Words
 
 
@@ -150,25 +147,6 @@ def test_each_handler_is_compared_only_with_those_whose_patterns_begin_alike(mon
     followed = [pattern for pattern, f in zip(patterns, functions, strict=False) if made.fact(Following).is_followed(f)]
     assert followed == [pattern for pattern in patterns if pattern.startswith(("/a1", "/b1")) and pattern != "/b11"]
     assert len(compared) < len(patterns)
-
-
-def test_what_stands_in_the_files_of_a_project_is_told_by_words_that_are_parted_once(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    made = project(one="import os\nalpha = 1\n", two="beta = alpha\nclient.send = 1\n")
-    sized = counted(monkeypatch, Told, "_count")
-    assert [made.contains(needle) for needle in (b"alpha", b"alph", b"beta =", b"gamma")] == [True, True, True, False]
-    assert [path.stem for path in made.mentioning(["alpha"])] == ["one", "two"]
-    assert Programs.of(made).coming_to(ROOT / "one.py") == []
-    assert len([data for _, data in sized if data]) == 2
-
-
-def test_only_files_that_mention_a_method_are_searched_for_its_definition(monkeypatch: pytest.MonkeyPatch) -> None:
-    made = project(one="class A:\n    async def send(self): ...\n", two="client.reply = 1\n", three="x = 1\n")
-    searched = counted(monkeypatch, telegram_project, "_is_own")
-    known = TelegramProject.of(made)
-    assert [known.has_own(method) for method in ("send", "reply", "send", "answer")] == [True, True, True, False]
-    assert [name for name, _ in searched] == [b"send", b"reply"]
 
 
 def test_a_text_is_read_for_its_words_once_and_again_when_it_is_another_one(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,9 +9,13 @@ from pathlib import Path
 
 import pytest
 from analysis import ROOT, project
+from test_growth import counted
 
 from tgfix.engine.analysis.calls.graph import CallGraph
+from tgfix.engine.analysis.programs import Programs
 from tgfix.engine.analysis.replacing import may_show, names_shown
+from tgfix.engine.analysis.telegram import project as telegram_project
+from tgfix.engine.analysis.telegram.project import TelegramProject
 from tgfix.engine.sources import words
 from tgfix.engine.sources.source import SourceFile
 from tgfix.engine.sources.told import Told
@@ -41,6 +45,25 @@ def test_the_index_tells_what_a_search_of_the_texts_would() -> None:
             for needle in (b"save", b"ave", b".save", b"save(", b"(", b"", "é".encode(), b"_save save"):
                 assert told.holds(text, needle) is (needle in text)
     assert not known.holds(Path("elsewhere.py"), b"save")
+
+
+def test_what_stands_in_the_files_of_a_project_is_told_by_words_that_are_parted_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = project(one="import os\nalpha = 1\n", two="beta = alpha\nclient.send = 1\n")
+    sized = counted(monkeypatch, Told, "_count")
+    assert [made.contains(needle) for needle in (b"alpha", b"alph", b"beta =", b"gamma")] == [True, True, True, False]
+    assert [path.stem for path in made.mentioning(["alpha"])] == ["one", "two"]
+    assert Programs.of(made).coming_to(ROOT / "one.py") == []
+    assert len([data for _, data in sized if data]) == 2
+
+
+def test_only_files_that_mention_a_method_are_searched_for_its_definition(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = project(one="class A:\n    async def send(self): ...\n", two="client.reply = 1\n", three="x = 1\n")
+    searched = counted(monkeypatch, telegram_project, "_is_own")
+    known = TelegramProject.of(made)
+    assert [known.has_own(method) for method in ("send", "reply", "send", "answer")] == [True, True, True, False]
+    assert [name for name, _ in searched] == [b"send", b"reply"]
 
 
 def test_uses_of_a_function_whose_name_has_other_letters_are_seen_however_the_file_is_encoded() -> None:
