@@ -215,3 +215,15 @@ def test_a_part_of_the_program_that_is_called_like_a_library_is_none(tmp_path: P
     (tmp_path / "telegram").mkdir()
     (tmp_path / "telegram" / "__init__.py").write_text("def start(): ...\n")
     assert [each.module for each in libraries.used(tmp_path, versions)] == ["aiogram"]
+
+
+def test_the_order_in_which_attributes_came_is_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Tea:
+        pass
+
+    first, second = Tea(), Tea()
+    first.__dict__.update(price=3, name="oolong")
+    second.__dict__.update(name="oolong", price=3)
+    texts = Texts()
+    monkeypatch.setattr(texts, "has_attributes", lambda value: isinstance(value, Tea))
+    assert texts.text(first) == texts.text(second) != texts.text(Tea())

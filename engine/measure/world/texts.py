@@ -108,7 +108,8 @@ class Texts:
         if issubclass(kind, type) or not (is_data or self.has_attributes(value)):
             planned = jobs(value)
             return OTHERS if planned is None else f"jobs {self._text(planned, depth + 1)}"
-        known = [(name, each) for name, each in attributes(value).items() if is_named(name)]
+        held = attributes(value)
+        known = [(name, held[name]) for name in sorted(held) if is_named(name)]  # which came first is chance
         if is_data:
             known = [(name, each) for name, each in known if each is not None and name[0] != "_"]
         return f"{kind.__qualname__}({', '.join(f'{name}={self._text(each, depth + 1)}' for name, each in known)})"[
