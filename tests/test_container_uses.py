@@ -64,7 +64,23 @@ def is_shared(made: str, before: str, after: str) -> bool:
         (_CLASS.format("join") + "ALL = {'x': group}", "ALL['x'].all.append(1)", "len(ALL['x'].all)"),
         (_CLASS.format("join"), "group.join(MAIN, 1)", "len(MAIN)"),
         (_CLASS.format("error"), "group.error(MAIN, 1)", "len(MAIN)"),
-        ("", "log.info('%s', tables.LIMIT)\n    importlib.reload(tables)", "tables.LIMIT"),
+        ("class Dice:\n    played = 0\n\n\nGAMES = {'x': Dice}", "GAMES['x'].played += 1", "GAMES['x'].played"),
+        (
+            "class Team(enum.Enum):\n    RED = 1\n\n    def __init__(self, _):\n        self.points = 0\n\n\nTEAMS = {'x': Team.RED}",
+            "TEAMS['x'].points += 1",
+            "TEAMS['x'].points",
+        ),
+        (
+            "class Club:\n    @property\n    def members(self):\n        return MAIN\n\n\nred = Club()\nLISTS = {'x': red.members}",
+            "LISTS['x'].append(1)",
+            "len(LISTS['x'])",
+        ),
+        ("from config import ADMINS\n\nLISTS = {'x': ADMINS}", "LISTS['x'].append(1)", "len(LISTS['x'])"),
+        (
+            "class Guild:\n    @staticmethod\n    def join(to, one):\n        to.append(one)\n",
+            "Guild.join(MAIN, 1)",
+            "len(MAIN)",
+        ),
     ],
 )
 def test_what_a_container_holds_by_name_is_shared(made: str, before: str, after: str) -> None:
@@ -82,3 +98,18 @@ def test_what_a_container_holds_by_name_is_shared(made: str, before: str, after:
 )
 def test_what_cannot_be_changed_stays_as_it_is(made: str, before: str, after: str) -> None:
     assert not is_shared(made, before, after)
+
+
+@pytest.mark.parametrize(
+    ("reload", "shared"),
+    [
+        ("importlib.reload(tables)", True),
+        ("await asyncio.to_thread(importlib.reload, tables)", True),
+        ("for module in [tables]:\n        importlib.reload(module)", True),
+        ("importlib.reload(json)", False),
+        ("pass", False),
+    ],
+)
+def test_what_a_module_has_is_made_anew_where_it_is_loaded_again(reload: str, shared: bool) -> None:
+    made = f"async def again():\n    {reload}\n"
+    assert is_shared(made, "first = tables.LIMIT", "first + tables.LIMIT") is shared

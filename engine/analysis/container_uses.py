@@ -103,22 +103,35 @@ def _is_plain(module: Module, part: ast.expr) -> bool:
 
 
 def _is_named(module: Module, part: ast.expr) -> bool:
-    """Whether a name stands for a function or class, for what another package has, or for something that cannot be changed."""
+    """Whether a name stands for a function, for what a known package has, or for something that cannot be changed.
+
+    A class of the project may keep something for all, and a decorator or a property gives what nobody sees here.
+    """
     if not isinstance(part, (ast.Name, ast.Attribute)):
         return False
     resolver = module.project.fact(Resolver)
-    if resolver.definition(module, part) is not None:
+    if meant := resolver.definition(module, part):
+        return not isinstance(meant[1], ast.ClassDef) and not meant[1].decorator_list
+    if _never_changes(module, part):
         return True
+    dotted = module.resolve(part)
+    return dotted is not None and resolver.is_of_library(dotted)
+
+
+def _never_changes(module: Module, part: ast.Name | ast.Attribute) -> bool:
+    """Whether a variable of the project, or of one of its classes, only ever has values that nothing can change."""
+    resolver = module.project.fact(Resolver)
     if isinstance(part, ast.Attribute) and (owner := resolver.definition(module, part.value)):
         where, cls = owner
+        if any(isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) for node in ast.walk(cls)):
+            return False  # a member of an enumeration may keep something
         given = (s.value for s in cls.body if isinstance(s, ast.Assign) and part.attr in map(last_of, s.targets))
         return any(is_immutable(where, value) for value in given)
     if found := resolver.symbol(module, part):
         where, name = found
         values = [assigned(where, [binding]) for binding in where.names.root.bindings.get(name, [])]
         return bool(values) and all(value is not None and is_immutable(where, value) for value in values)
-    dotted = module.resolve(part)
-    return dotted is not None and not resolver.may_be_own(dotted)
+    return False
 
 
 def changes(module: Module, use: ast.expr, *, is_nested: bool = False) -> bool:
@@ -169,7 +182,9 @@ def _is_reading(module: Module, method: ast.Attribute) -> bool:
     """Whether it is a method of a text or a logger that keeps nothing: a class of the project may have one of that name."""
     owner = method.value
     if method.attr in _OF_TEXTS:
-        return is_immutable(module, owner) or _is_named(module, owner)
+        return is_immutable(module, owner) or (
+            isinstance(owner, (ast.Name, ast.Attribute)) and _never_changes(module, owner)
+        )
     if method.attr not in _OF_LOGGERS:
         return False
     resolver = module.project.fact(Resolver)
@@ -177,4 +192,4 @@ def _is_reading(module: Module, method: ast.Attribute) -> bool:
     if isinstance(value, ast.Call) and last_of(value.func) in _GIVES_LOGGER:
         return True
     dotted = where.resolve(value or owner)
-    return dotted is not None and not resolver.may_be_own(dotted)
+    return dotted is not None and resolver.is_of_library(dotted)

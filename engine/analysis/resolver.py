@@ -18,6 +18,8 @@ Definition = FunctionNode | ast.ClassDef
 _MOST_HOPS = 12
 #: What a name means before a file of the project in a package does.
 _LIBRARIES = sys.stdlib_module_names | LIBRARIES | {name.partition(".")[0] for name in FUNCTIONS}
+#: Packages of which nobody keeps a file of their name that is not in the repository, as is done with ``config.py``.
+_KNOWN = _LIBRARIES | set("builtins telegram telethon aiogram pyrogram hydrogram telebot aiohttp loguru structlog".split())
 
 
 class _Answers:
@@ -68,6 +70,10 @@ class Resolver:
     def may_be_own(self, dotted: str) -> bool:
         """Whether a dotted name may be one of the project, by its first part."""
         return dotted.partition(".")[0] in self._tops or dotted.startswith(".")
+
+    def is_of_library(self, dotted: str) -> bool:
+        """Whether a dotted name belongs to a known package: the files of others may be the project's, which are not there."""
+        return dotted.partition(".")[0] in _KNOWN and not self.may_be_own(dotted)
 
     def file_of(self, importer: Path, dotted: str) -> tuple[Path, list[str]] | None:
         """The project's file that a dotted name of `importer` begins with, and the names that remain."""
