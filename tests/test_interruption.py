@@ -99,7 +99,22 @@ def test_aiogram_waits_for_no_handler_when_it_stops(behind: str, assumed: bool) 
         ("client.loop.run_until_complete(main())\nclient.run_until_disconnected()\n", False),
         ("client.start()\nclient.loop.run_forever()\n", False),
         ("client.loop.run_until_complete(asyncio.wait_for(client.run_until_disconnected(), 3600))\n", True),
-        ("ONLINE = client.loop.create_task(client.run_until_disconnected())\nclient.loop.run_until_complete(main())\n", True),
+        (
+            "ONLINE = client.loop.create_task(client.run_until_disconnected())\nclient.loop.run_until_complete(main())\n",
+            True,
+        ),
+        ("coroutine = main()\nclient.loop.run_until_complete(coroutine)\n", True),
+        (
+            "async def serve():\n    await client.run_until_disconnected()\n\n\nclient.loop.run_until_complete(serve())\n",
+            False,
+        ),
+        (
+            "async def serve():\n    await client.run_until_disconnected()\n\n\n"
+            "client.loop.run_until_complete(asyncio.wait_for(serve(), 3600))\n",
+            True,
+        ),
+        ("web.run(host='0.0.0.0')\nclient.loop.run_until_complete(main())\n", True),
+        ("from asyncio import sleep, run\n\nrun(main())\n", True),
         ("client.start()  # or idle()\nclient.loop.run_until_complete(main())\n", True),
     ],
 )
@@ -152,6 +167,9 @@ def test_a_bot_may_end_itself(restart: str) -> None:
             True,
         ),
         ("import sys\n\nDO = {'/stop': lambda: sys.exit('stopped')}\n", "DO[update.message.text]()", True),
+        ("import sys\n\nDO = {'/stop': sys.exit}\n", "DO[update.message.text]()", True),
+        ("class Stopped(SystemExit):\n    pass\n", "raise Stopped", True),
+        ("import sys\n\n\nclass Settings:\n    def __init__(self):\n        sys.exit()\n", "Settings()", True),
         ("import asyncio\n\nloop = asyncio.new_event_loop()\nloop.call_later(3600, loop.stop)\n", "pass", True),
         ("import sys\n\n\ndef need(name):\n    if not name:\n        sys.exit()\n\n\nneed('a')\n", "pass", False),
         ("import sys\n\n\ndef need(name):\n    if not name:\n        sys.exit()\n\n\nneed('a')\n", "need('')", True),

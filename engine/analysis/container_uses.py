@@ -44,10 +44,12 @@ _GIVES_LOGGER = frozenset({"getLogger", "get_logger"})
 #: Calls that give something that cannot be changed in place, or whose changes decide nothing.
 _UNCHANGING = frozenset(
     "threading.Lock threading.RLock logging.getLogger re.compile os.getenv os.environ.get zoneinfo.ZoneInfo builtins.str "
-    "builtins.int builtins.float builtins.bool builtins.len builtins.frozenset builtins.range builtins.abs builtins.min "
-    "builtins.max builtins.format pathlib.Path pathlib.PurePath pathlib.Path.cwd pathlib.Path.home os.path.join "
+    "builtins.int builtins.float builtins.bool builtins.len builtins.frozenset builtins.range builtins.abs "
+    "builtins.format pathlib.Path pathlib.PurePath pathlib.Path.cwd pathlib.Path.home os.path.join "
     "os.path.dirname os.path.abspath os.path.basename os.path.normpath os.path.expanduser os.path.realpath".split()
 )
+#: What gives one of its arguments.
+_CHOOSING = frozenset({"builtins.min", "builtins.max"})
 #: Methods of paths and texts that give such a thing again.
 _GIVING = frozenset(
     "resolve absolute with_name with_suffix with_stem joinpath expanduser as_posix strip lstrip rstrip lower upper title "
@@ -75,6 +77,8 @@ def is_immutable(module: Module, value: ast.expr, depth: int = 0) -> bool:
             return name == "__file__" or (behind is not None and is_immutable(module, behind, depth + 1))
         case ast.Call(func=ast.Attribute(value=owner, attr=attr)) if attr in _GIVING:
             return is_immutable(module, owner, depth + 1)
+        case ast.Call(func=function, args=[_, _, *_] as items) if module.resolve(function) in _CHOOSING:
+            return all(is_immutable(module, item, depth + 1) for item in items)
         case ast.Call(func=function):
             return (module.resolve(function) or "") in _UNCHANGING
     return False

@@ -9,11 +9,13 @@ from pathlib import Path
 
 from ..analysis.activations import Start
 from ..analysis.assignments import all_values_of
+from ..analysis.calls.graph import CallGraph
 from ..analysis.concurrency import concurrency
 from ..analysis.module import Module, Project
 from ..analysis.program import Program
 from ..analysis.replacing import last_of
 from ..analysis.resolver import Resolver
+from ..analysis.scope import FunctionNode
 from ..sources.old_copies import is_aside
 from .environment.names import at
 
@@ -32,12 +34,12 @@ _OTHER_WAYS = (
 _KEEP_ON = frozenset(
     "run_until_disconnected run_forever idle compose run_polling run_webhook start_polling run disconnected".split()
 )
-#: What waits for the end of a coroutine that it is given.
-_LEAVES_RUNNING = frozenset({"run_until_complete", "run", "gather"})
+#: What runs the loop until a coroutine ends.
+_RUNNING = frozenset({"run_until_complete", "run"})
 _WAITING = (b"telegram", b"telethon", b"pyrogram", b"hydrogram")
 _LEAVE_TASKS = (b"telegram.ext", b"pyrogram", b"hydrogram")
 #: What cancels handlers of these libraries, or belongs to others.
-_CANCEL_HANDLERS = (*b"asyncio.run Runner aiogram telebot".split(), b"import run")
+_CANCEL_HANDLERS = b"asyncio.run Runner aiogram telebot".split()
 _DISCONNECTS = ("disconnect", "log_out")
 _MAKE_TASKS = frozenset({"create_task", "ensure_future"})
 #: What gives all tasks that run, or the one that runs now.
@@ -94,16 +96,19 @@ def lets_end(module: Module, starts: list[Start]) -> bool:
 
 
 def _disconnects(program: Program) -> bool:
-    """Whether a client is told to disconnect, here or by whoever is handed its method."""
-    modules = program.modules(*map(str.encode, _DISCONNECTS))
-    return any(where.attributes(word) for where in modules for word in _DISCONNECTS)
+    """Whether a client is told to disconnect, here or by whoever is handed its method, or `asyncio.run` cancels what is left."""
+    modules = program.modules(*map(str.encode, _DISCONNECTS), b"run")
+    return any(
+        any(map(where.attributes, _DISCONNECTS)) or any(where.resolve(name) == "asyncio.run" for name in where.called("run"))
+        for where in modules
+    )
 
 
 def _ends_by_itself(program: Program) -> bool:
-    """Whether a program may run its loop for a coroutine of its own alone: it ends with that, and handlers that wait then with it."""
+    """Whether a program may run its loop for something of its own alone: it ends with that, and handlers that wait then with it."""
     return not any(_keeps_on(where) for where in program.modules(*map(str.encode, _KEEP_ON))) and any(
         last_of(call.func) in ("run_until_complete", "run")
-        and any(isinstance(argument, ast.Call) for argument in call.args)
+        and call.args
         and not (where.resolve(call.func) or "").startswith("subprocess.")
         for where in program.modules(b"run_until_complete", b".run(")
         for call in where.all(ast.Call)
@@ -111,32 +116,53 @@ def _ends_by_itself(program: Program) -> bool:
 
 
 def _keeps_on(module: Module) -> bool:
-    """Whether something in a file runs until somebody stops it."""
+    """Whether something in a file runs until somebody stops it, and the program ends with that."""
+    graph = module.project.fact(CallGraph)
     used = (node for word in _KEEP_ON for node in (*module.called(word), *module.attributes(word)))
     for node in used:
-        parent = module.parent(node)
-        if _is_limited(module, node):
-            continue
+        call = module.parent(node)
         if last_of(node) == "disconnected":
-            return True
-        if isinstance(parent, ast.Call) and parent.func is node and not (last_of(node) == "run" and parent.args):
+            call = node
+        elif not isinstance(call, ast.Call) or call.func is not node or (last_of(node) == "run" and _is_given(call)):
+            continue
+        if _ends_with(graph, module, call):
             return True
     return False
 
 
-def _is_limited(module: Module, node: ast.AST) -> bool:
-    """Whether it stands in a call or block that may end it: ``wait_for(client.run_until_disconnected(), 3600)``."""
-    calls = (around for around in module.ancestors(node) if isinstance(around, ast.Call) and around.func is not node)
-    blocks = (
-        item.context_expr
-        for around in module.ancestors(node)
-        if isinstance(around, ast.AsyncWith)
-        for item in around.items
-    )
-    return any(last_of(call.func) not in _LEAVES_RUNNING for call in calls) or any(
-        isinstance(block, ast.Call) and last_of(block.func) in ("timeout", "timeout_at", "fail_after", "move_on_after")
-        for block in blocks
-    )
+def _is_given(call: ast.Call) -> bool:
+    """Whether a call has arguments: `run()` of a client has none, others run what they are given, or a server."""
+    return bool(call.args or call.keywords)
+
+
+def _ends_with(graph: CallGraph, module: Module, ended: ast.expr) -> bool:
+    """Whether a program runs as long as something that it calls or awaits: nothing limits the time of that, or runs beside it."""
+    waiting: list[tuple[Module, ast.expr]] = [(module, ended)]
+    seen = set[FunctionNode]()
+    while waiting:
+        where, place = waiting.pop()
+        parent = where.parent(place)
+        runs = isinstance(parent, ast.Call) and place in parent.args[:1] and last_of(parent.func) in _RUNNING
+        if runs or isinstance(parent, ast.Await):
+            parent = where.parent(parent)
+        if not isinstance(parent, (ast.Expr, ast.Return)) or any(map(_limits, where.ancestors(parent))):
+            return False
+        function = where.function(place)
+        if function is None or function in seen:
+            continue
+        seen.add(function)
+        uses = graph.uses([(where, function)])[function]
+        if not uses or any(use.call is None or use.is_doubtful for use in uses):
+            return False
+        waiting.extend((use.module, use.call) for use in uses if use.call is not None)
+    return True
+
+
+def _limits(block: ast.AST) -> bool:
+    """Whether a block ends what runs in it after a time."""
+    managers = [item.context_expr for item in block.items] if isinstance(block, ast.AsyncWith) else []
+    calls = (manager.func for manager in managers if isinstance(manager, ast.Call))
+    return any(last_of(call) in ("timeout", "timeout_at", "fail_after", "move_on_after") for call in calls)
 
 
 def _leaves_jobs(program: Program, starts: list[Start]) -> bool:
@@ -203,7 +229,7 @@ def cancelling(project: Project) -> list[Cancel]:
         sweeps = any(word in module.source.data for word in SWEEPS)
         for attribute in module.attributes("cancel"):
             call = module.parent(attribute)
-            if isinstance(call, ast.Call) and call.func is attribute:
+            if isinstance(call, (ast.Call, ast.keyword)):  # called, or handed to what calls it
                 of_task = "task" in ast.unparse(attribute.value).lower()
                 shown = f"`{module.shown(call)}` ({at(project, path, call.lineno)})"
                 found.append(

@@ -43,6 +43,9 @@ def ends_itself(project: Project) -> bool:
         named = (node for word in sorted(called) for node in (*module.called(word), *module.attributes(word)))
         if any(_may_run_late(graph, module, node) and not _is_caught(module, node) for node in named):
             return True
+    for module in _modules(project, ("restart",)):
+        if module is None or any(isinstance(module.parent(node), ast.Call) for node in module.attributes("restart")):
+            return True  # a host's way to start the bot anew: heroku3, Docker
     return any(
         module is None
         or any(_is_of_loop(module, node) and _may_run_late(graph, module, node) for node in module.attributes("stop"))
@@ -52,13 +55,13 @@ def ends_itself(project: Project) -> bool:
 
 def _may_run_late(graph: CallGraph, module: Module, node: ast.expr) -> bool:
     """Whether what is read at `node` may be called while handlers run: all but what a program calls before and after its loop."""
+    parent = module.parent(node)
     if not isinstance(getattr(node, "ctx", None), ast.Load):
         return False
-    parent = module.parent(node)
-    if isinstance(parent, (ast.keyword, ast.Assign, ast.AnnAssign)) or (
-        isinstance(parent, ast.Call) and parent.func is not node
+    if not (isinstance(parent, ast.Call) and parent.func is node) and not isinstance(
+        parent, (ast.Raise, ast.ExceptHandler)
     ):
-        return True
+        return not _is_compared(module, node)  # it is handed on, kept, or what a class is derived from
     waiting, seen = [(module, cast(ast.AST, node))], set[FunctionNode]()
     while waiting:
         where, place = waiting.pop()
@@ -68,11 +71,17 @@ def _may_run_late(graph: CallGraph, module: Module, node: ast.expr) -> bool:
         if function is None or function in seen:
             continue
         seen.add(function)
-        for use in graph.uses([(where, function)])[function]:
-            if use.call is None or use.is_doubtful:
-                return True
-            waiting.append((use.module, use.call))
+        uses = graph.uses([(where, function)])[function]
+        if not uses or any(use.call is None or use.is_doubtful for use in uses):
+            return True  # Python calls `__init__()` itself, and a library what it is derived from
+        waiting.extend((use.module, use.call) for use in uses if use.call is not None)
     return False
+
+
+def _is_compared(module: Module, node: ast.expr) -> bool:
+    """Whether an exception is only named among those that an `except` catches."""
+    parent = module.parent(node)
+    return isinstance(parent, ast.Tuple) and isinstance(module.parent(parent), ast.ExceptHandler)
 
 
 def _is_caught(module: Module, node: ast.expr) -> bool:

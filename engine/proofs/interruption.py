@@ -192,7 +192,7 @@ def _by_others(module: Module, node: ast.expr, starts: list[Start]) -> Assumptio
         sentence = f"a signal that {dealt[0]} handles need not interrupt this code where it stands"
         return Assumption(Hazard.INTERRUPTION, sentence, *dealt[1:])
     kinds = {start.kind for start in starts}
-    cancels = project.fact(cancelling) if project.contains(b".cancel(") else []
+    cancels = project.fact(cancelling) if project.contains(b".cancel") else []
     of_program = [start for start in starts if not is_old_copy(start.path, project.settings.root)]
     unknown = (start for start in of_program or starts if start.unknown)
     unseen = min(unknown, key=lambda start: start.is_supposed, default=None)
@@ -211,7 +211,7 @@ def _by_others(module: Module, node: ast.expr, starts: list[Start]) -> Assumptio
     if "task" in kinds and (any(map(project.contains, _LIMITING)) or project.fact(_goes_on_before_tasks)):
         sentence = "no timeout ends the task that it belongs to while it waits"
         return Assumption(Hazard.INTERRUPTION, sentence, module.path, node.lineno)
-    if project.contains(b".cancel(") and (kinds & {"task", "unknown"} or any(map(project.contains, SWEEPS))):
+    if project.contains(b".cancel") and (kinds & {"task", "unknown"} or any(map(project.contains, SWEEPS))):
         return Assumption(Hazard.INTERRUPTION, "nobody cancels it while it waits", module.path, node.lineno)
     return None
 
