@@ -57,6 +57,11 @@ def is_shared(made: str, before: str, after: str) -> bool:
         ('ROOMS = {"x": MAIN, "y": SIDE}', "ROOMS[event.raw_text].append(1)", "len(ROOMS['x'])"),
         ('ROOMS = {"x": MAIN, "y": SIDE}', "room = ROOMS.get(event.raw_text)\n    room.append(1)", "len(room)"),
         ("ALL = [{'load': 1}]\nBEST = min(ALL, key=len)", "BEST['load'] += 1", "BEST['load']"),
+        (
+            _CLASS.format("add") + "ALL = {'x': frozenset([group])}",
+            "next(iter(ALL['x'])).all.append(1)",
+            "len(group.all)",
+        ),
         ("BOTH = MAIN, SIDE", "BOTH[0].append(1)", "len(BOTH[0])"),
         ("ROOMS = (('x', MAIN),)", "ROOMS[0][1].append(1)", "len(ROOMS[0][1])"),
         ("TABLES = [tables.users]", "TABLES[0].append(1)", "len(TABLES[0])"),

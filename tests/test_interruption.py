@@ -113,6 +113,12 @@ def test_aiogram_waits_for_no_handler_when_it_stops(behind: str, assumed: bool) 
             "client.loop.run_until_complete(asyncio.wait_for(serve(), 3600))\n",
             True,
         ),
+        (
+            "class Service:\n    async def run(self):\n        await DONE.wait()\n\n\n"
+            "service = Service()\nclient.loop.run_until_complete(service.run())\n",
+            True,
+        ),
+        ("import asyncio as aio\n\naio.run(main())\n", True),
         ("web.run(host='0.0.0.0')\nclient.loop.run_until_complete(main())\n", True),
         ("from asyncio import sleep, run\n\nrun(main())\n", True),
         ("client.start()  # or idle()\nclient.loop.run_until_complete(main())\n", True),

@@ -126,7 +126,6 @@ class _Reloads:
         ]
 
 
-
 def _rebinding(module: Module, name: str) -> Place | None:
     bindings = module.names.root.bindings.get(name, [])
     if not bindings:

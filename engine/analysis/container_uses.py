@@ -44,7 +44,7 @@ _GIVES_LOGGER = frozenset({"getLogger", "get_logger"})
 #: Calls that give something that cannot be changed in place, or whose changes decide nothing.
 _UNCHANGING = frozenset(
     "threading.Lock threading.RLock logging.getLogger re.compile os.getenv os.environ.get zoneinfo.ZoneInfo builtins.str "
-    "builtins.int builtins.float builtins.bool builtins.len builtins.frozenset builtins.range builtins.abs "
+    "builtins.int builtins.float builtins.bool builtins.len builtins.range builtins.abs "
     "builtins.format pathlib.Path pathlib.PurePath pathlib.Path.cwd pathlib.Path.home os.path.join "
     "os.path.dirname os.path.abspath os.path.basename os.path.normpath os.path.expanduser os.path.realpath".split()
 )
@@ -79,9 +79,21 @@ def is_immutable(module: Module, value: ast.expr, depth: int = 0) -> bool:
             return is_immutable(module, owner, depth + 1)
         case ast.Call(func=function, args=[_, _, *_] as items) if module.resolve(function) in _CHOOSING:
             return all(is_immutable(module, item, depth + 1) for item in items)
+        case ast.Call(func=function, args=items) if module.resolve(function) == "builtins.frozenset":
+            return all(_holds_immutable(module, item, depth) for item in items)
         case ast.Call(func=function):
             return (module.resolve(function) or "") in _UNCHANGING
     return False
+
+
+def _holds_immutable(module: Module, items: ast.expr, depth: int) -> bool:
+    """Whether what is gone through gives nothing but what cannot be changed in place."""
+    match items:
+        case ast.List(elts=parts) | ast.Tuple(elts=parts) | ast.Set(elts=parts):
+            return all(is_immutable(module, part, depth + 1) for part in parts)
+        case ast.Call(func=ast.Attribute(value=owner, attr="split")):
+            return is_immutable(module, owner, depth + 1)
+    return is_immutable(module, items, depth + 1)
 
 
 def changed_by(module: Module, uses: Iterable[ast.expr], nested: bool) -> ast.expr | None:

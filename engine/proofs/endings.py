@@ -34,6 +34,10 @@ _OTHER_WAYS = (
 _KEEP_ON = frozenset(
     "run_until_disconnected run_forever idle compose run_polling run_webhook start_polling run disconnected".split()
 )
+#: Those of them that methods of other things are called as well: a client's is given nothing.
+_COMMON = frozenset({"run", "idle"})
+#: What cancels tasks at its end.
+_CANCELLING_RUNS = frozenset({"asyncio.run", "uvloop.run", "anyio.run"})
 #: What runs the loop until a coroutine ends.
 _RUNNING = frozenset({"run_until_complete", "run"})
 _WAITING = (b"telegram", b"telethon", b"pyrogram", b"hydrogram")
@@ -98,10 +102,11 @@ def lets_end(module: Module, starts: list[Start]) -> bool:
 def _disconnects(program: Program) -> bool:
     """Whether a client is told to disconnect, here or by whoever is handed its method, or `asyncio.run` cancels what is left."""
     modules = program.modules(*map(str.encode, _DISCONNECTS), b"run")
-    return any(
-        any(map(where.attributes, _DISCONNECTS)) or any(where.resolve(name) == "asyncio.run" for name in where.called("run"))
-        for where in modules
-    )
+    for where in modules:
+        runs = map(where.resolve, (*where.called("run"), *where.attributes("run")))
+        if any(map(where.attributes, _DISCONNECTS)) or not _CANCELLING_RUNS.isdisjoint(runs):
+            return True
+    return False
 
 
 def _ends_by_itself(program: Program) -> bool:
@@ -123,16 +128,27 @@ def _keeps_on(module: Module) -> bool:
         call = module.parent(node)
         if last_of(node) == "disconnected":
             call = node
-        elif not isinstance(call, ast.Call) or call.func is not node or (last_of(node) == "run" and _is_given(call)):
+        elif not isinstance(call, ast.Call) or call.func is not node or not _is_of_library(module, node, call):
             continue
         if _ends_with(graph, module, call):
             return True
     return False
 
 
-def _is_given(call: ast.Call) -> bool:
-    """Whether a call has arguments: `run()` of a client has none, others run what they are given, or a server."""
-    return bool(call.args or call.keywords)
+def _is_of_library(module: Module, node: ast.expr, call: ast.Call) -> bool:
+    """Whether a call that is named like one that runs until somebody stops it is the library's, and no method of the project's."""
+    resolver = module.project.fact(Resolver)
+    if resolver.definition(module, node) is not None:
+        return False
+    if not isinstance(node, ast.Attribute):
+        return resolver.is_of_library(module.resolve(node) or "")
+    if node.attr not in _COMMON:
+        return True
+    if call.args or call.keywords or resolver.class_of(module, node.value) is not None:
+        return not (call.args or call.keywords)
+    where, made = resolver.assigned(module, node.value)
+    made = made or node.value
+    return isinstance(made, ast.Call) and resolver.is_of_library(where.resolve(made.func) or "")
 
 
 def _ends_with(graph: CallGraph, module: Module, ended: ast.expr) -> bool:
@@ -143,7 +159,7 @@ def _ends_with(graph: CallGraph, module: Module, ended: ast.expr) -> bool:
         where, place = waiting.pop()
         parent = where.parent(place)
         runs = isinstance(parent, ast.Call) and place in parent.args[:1] and last_of(parent.func) in _RUNNING
-        if runs or isinstance(parent, ast.Await):
+        if parent is not None and (runs or isinstance(parent, ast.Await)):
             parent = where.parent(parent)
         if not isinstance(parent, (ast.Expr, ast.Return)) or any(map(_limits, where.ancestors(parent))):
             return False
