@@ -1,7 +1,7 @@
 """The plain data that flows through tgfix: edits, changes, findings.
 
-Everything here is frozen and picklable. A codemod produces `Finding`s; a finding carries a `Change` or the reason why
-the place is left alone; the engine turns chosen changes into a `Plan` (see `rewriting.plan`); only a plan is ever shown or written.
+All is frozen and picklable. A codemod gives `Finding`s, each with a `Change` or the reason why the place is left alone; chosen changes
+become a `Plan` (see `rewriting.plan`), and only a plan is ever shown or written.
 """
 
 from __future__ import annotations
@@ -147,10 +147,8 @@ class Import:
     @property
     def statement(self) -> str:
         """The import statement as source text."""
-        suffix = f" as {self.alias}" if self.alias else ""
-        if self.name is None:
-            return f"import {self.module}{suffix}"
-        return f"from {self.module} import {self.name}{suffix}"
+        what = f"import {self.module}" if self.name is None else f"from {self.module} import {self.name}"
+        return f"{what} as {self.alias}" if self.alias else what
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +203,7 @@ class Change:
     style: str | None = None
     #: Hazards that its owner has granted for this place.
     granted: frozenset[Hazard] = frozenset()
-    #: Whether it alters what runs beside what, on which the proofs of other changes may rest: they are asked anew behind it.
+    #: Whether it alters what runs beside what, so that the proofs of other changes are asked anew behind it.
     alters_concurrency: bool = False
 
     def __post_init__(self) -> None:
@@ -216,12 +214,10 @@ class Change:
     def assumes(self) -> tuple[Assumption, ...]:
         """What was not proved, each sentence once, the granted ones among it; what is slight only where nothing else is open."""
         found: dict[tuple[Hazard, str], Assumption] = {}
-        for verdict in self.verdicts:
-            if isinstance(verdict, Assumption):
-                found.setdefault((verdict.hazard, verdict.sentence), verdict)
-        asked = tuple(found.values())
-        weighty = tuple(assumption for assumption in asked if not assumption.is_slight)
-        return weighty if any(assumption.hazard not in self.granted for assumption in weighty) else asked
+        for one in (verdict for verdict in self.verdicts if isinstance(verdict, Assumption)):
+            found.setdefault((one.hazard, one.sentence), one)
+        weighty = tuple(one for one in found.values() if not one.is_slight)
+        return weighty if any(one.hazard not in self.granted for one in weighty) else tuple(found.values())
 
     @property
     def open(self) -> tuple[Assumption, ...]:

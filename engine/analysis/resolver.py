@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import ast
-import sys
 from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 
-from ...knowledge.blocking import FUNCTIONS, LIBRARIES
+from ...knowledge.packages import BEFORE_FILES, KNOWN
 from ..sources.imports import bases, levels_up, module_file
 from .assignments import set_once
 from .module import Module, Project
@@ -16,10 +15,6 @@ from .scope import FunctionNode
 
 Definition = FunctionNode | ast.ClassDef
 _MOST_HOPS = 12
-#: What a name means before a file of the project in a package does.
-_LIBRARIES = sys.stdlib_module_names | LIBRARIES | {name.partition(".")[0] for name in FUNCTIONS}
-#: Packages of which nobody keeps a file of their name that is not in the repository, as is done with ``config.py``.
-_KNOWN = _LIBRARIES | set("builtins telegram telethon aiogram pyrogram hydrogram telebot aiohttp loguru structlog".split())
 
 
 class _Answers:
@@ -73,7 +68,7 @@ class Resolver:
 
     def is_of_library(self, dotted: str) -> bool:
         """Whether a dotted name belongs to a known package: the files of others may be the project's, which are not there."""
-        return dotted.partition(".")[0] in _KNOWN and not self.may_be_own(dotted)
+        return dotted.partition(".")[0] in KNOWN and not self.may_be_own(dotted)
 
     def file_of(self, importer: Path, dotted: str) -> tuple[Path, list[str]] | None:
         """The project's file that a dotted name of `importer` begins with, and the names that remain."""
@@ -88,7 +83,7 @@ class Resolver:
             return None
         files, folders = self.project.files_by_name, self.project.folder_names
         folders_above = (levels_up(importer, level),) if level else self._bases(importer)
-        from_library = not level and parts[:1] and parts[0] in _LIBRARIES
+        from_library = not level and parts[:1] and parts[0] in BEFORE_FILES
         top = self.project.settings.root.as_posix()
         for base in folders_above:
             if not level and parts and f"{base}/{parts[0]}" not in folders and f"{base}/{parts[0]}.py" not in files:
