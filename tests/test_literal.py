@@ -33,7 +33,7 @@ def value(text: str, **names: object) -> object:
         ("N = 3\ntuple(range(N * 2 - 1))", (0, 1, 2, 3, 4)),
         ("NAMES = ['a', 'b']\nNAMES", ["a", "b"]),
         ("NAMES: list[str] = ['a']\nNAMES[0]", "a"),
-        ("D = {'a': f, 'b': g}\nlist(D)", ["a", "b"]),
+        ("def f(): ...\ndef g(): ...\nD = {'a': f, 'b': g}\nlist(D)", ["a", "b"]),
         ("D = {'a': f, 'b': g}\nD.keys()", ("a", "b")),
         ("sorted({'b', 'a'})", ["a", "b"]),
         ("'a b'.split()", ["a", "b"]),

@@ -372,7 +372,7 @@ def test_columns_count_as_the_client_counts_and_the_last_line_may_have_no_end(bo
 def test_what_is_proved_goes_by_the_texts_of_other_open_files(bot: Path) -> None:
     caller = (
         "import time\nfrom helper import get\n\n\nasync def f(update, context):\n    n = get()\n"
-        "    time.sleep(1)\n    await update.message.reply_text(str(n))\n"
+        "    time.sleep(1)\n    await update.message.reply_text(str(n + get()))\n"
     )
     (bot / "helper.py").write_text("def get():\n    return 1\n")
 

@@ -146,15 +146,15 @@ def _is_caught(module: Module, what: str, caught: list[ast.expr | None], line: i
     parts = [part for one in caught for part in (one.elts if isinstance(one, ast.Tuple) else [one])]
     ending = [part for part in parts if _catches_ends(module, part)]
     cancelled = all(part is not None and last_of(part) in _CANCELLED for part in ending)
-    cancels = module.project.fact(cancelling)
+    cancels, is_slight = module.project.fact(cancelling), False
     if cancelled or module.project.fact(takes_ctrl_c):
         by = f", as by {cancels[0].shown}," if cancels else ""
-        sentence = f"nobody cancels it{by} while it waits, which {what} would catch"
+        sentence, is_slight = f"nobody cancels it{by} while it waits, which {what} would catch", not cancels
     elif any(part is None or last_of(part) == "BaseException" or last_of(part) in _CANCELLED for part in ending):
         sentence = f"nobody stops the bot while it waits: {what} would catch the cancellation and go on"
     else:
-        sentence = f"nobody presses Ctrl-C while it waits: {what} would no longer see it"
-    return Assumption(Hazard.INTERRUPTION, sentence, module.path, line, is_slight=not cancels)
+        sentence, is_slight = f"nobody presses Ctrl-C while it waits: {what} would no longer see it", not cancels
+    return Assumption(Hazard.INTERRUPTION, sentence, module.path, line, is_slight=is_slight)
 
 
 def _limits_time(module: Module, call: ast.Call) -> bool:
