@@ -61,15 +61,17 @@ async def measure(delivery: Delivery, users: int) -> dict[str, Any]:
 
 
 def _spread(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Updates of as many different callbacks as there is room for, in the order in which they came."""
+    """Updates of as many different callbacks as there is room for, each text once, in the order in which they came."""
     chosen: set[int] = set()
+    said = set()
     for turn in range(6):
         seen = set()
         for number, step in enumerate(steps):
-            key = tuple(step["callbacks"])
-            if number in chosen or key in seen or len(chosen) >= _MOST or (turn and not key):
+            key, text = tuple(step["callbacks"]), step["update"].get("message", {}).get("text")
+            if number in chosen or key in seen or len(chosen) >= _MOST or (turn and not key) or (text and (key, text) in said):
                 continue
             seen.add(key)
+            said.add((key, text))
             chosen.add(number)
     return [steps[number]["update"] for number in sorted(chosen)]
 
