@@ -153,6 +153,7 @@ def test_telethon_cancels_its_handlers_where_it_disconnects(stop: str, assumed: 
         "import asyncio\n    asyncio.get_running_loop().stop()",
         "import asyncio\n    running = asyncio.get_event_loop()\n    running.stop()",
         "raise KeyboardInterrupt",
+        "try:\n        await context.bot.get_me()\n    except (SystemExit, ValueError):\n        pass",
         "import _thread\n    _thread.interrupt_main()",
         "from sys import exit as leave\n    leave()",
         "import argparse\n    argparse.ArgumentParser().parse_args(update.message.text.split())",

@@ -76,8 +76,7 @@ class Closing:
     def _mentions(self, module: Module, word: str, found: list[_Place]) -> tuple[set[str], set[str]]:
         """What else a name is called in a file, and the functions that name it; places where no loop may run are `found`."""
         others, functions = set(module.aliases.get(word, ())), set[str]()
-        mentions: list[ast.Name | ast.Attribute] = [*module.called(word), *module.attributes(word)]
-        for node in mentions:
+        for node in module.mentions(word):
             if not isinstance(node.ctx, ast.Load):
                 continue
             parent, function = module.parent(node), module.function(node)

@@ -121,7 +121,7 @@ class _Reloads:
         self.places = [
             (where, node)
             for where in modules
-            for node in (*where.called("reload"), *where.attributes("reload"))
+            for node in where.mentions("reload")
             if where.resolve(node) in _RELOADS
         ]
 

@@ -92,6 +92,12 @@ class Tree(Positions):
         """Every plain name that reads or binds `name`, in source order."""
         return self._by_name.get(name, [])
 
+    def mentions(self, *names: str) -> Iterator[ast.Name | ast.Attribute]:
+        """Every plain name and every attribute of these names, in their order."""
+        for name in names:
+            yield from self.called(name)
+            yield from self.attributes(name)
+
     @cached_property
     def _by_name(self) -> dict[str, list[ast.Name]]:
         found: dict[str, list[ast.Name]] = {}

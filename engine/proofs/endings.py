@@ -15,7 +15,6 @@ from ..analysis.module import Module, Project
 from ..analysis.program import Program
 from ..analysis.replacing import last_of
 from ..analysis.resolver import Resolver
-from ..analysis.scope import FunctionNode
 from ..sources.old_copies import is_aside
 from .environment.names import at
 
@@ -103,7 +102,7 @@ def _disconnects(program: Program) -> bool:
     """Whether a client is told to disconnect, here or by whoever is handed its method, or `asyncio.run` cancels what is left."""
     modules = program.modules(*map(str.encode, _DISCONNECTS), b"run")
     for where in modules:
-        runs = map(where.resolve, (*where.called("run"), *where.attributes("run")))
+        runs = map(where.resolve, where.mentions("run"))
         if any(map(where.attributes, _DISCONNECTS)) or not _CANCELLING_RUNS.isdisjoint(runs):
             return True
     return False
@@ -112,7 +111,7 @@ def _disconnects(program: Program) -> bool:
 def _ends_by_itself(program: Program) -> bool:
     """Whether a program may run its loop for something of its own alone: it ends with that, and handlers that wait then with it."""
     return not any(_keeps_on(where) for where in program.modules(*map(str.encode, _KEEP_ON))) and any(
-        last_of(call.func) in ("run_until_complete", "run")
+        last_of(call.func) in _RUNNING
         and call.args
         and not (where.resolve(call.func) or "").startswith("subprocess.")
         for where in program.modules(b"run_until_complete", b".run(")
@@ -123,19 +122,18 @@ def _ends_by_itself(program: Program) -> bool:
 def _keeps_on(module: Module) -> bool:
     """Whether something in a file runs until somebody stops it, and the program ends with that."""
     graph = module.project.fact(CallGraph)
-    used = (node for word in _KEEP_ON for node in (*module.called(word), *module.attributes(word)))
-    for node in used:
+    for node in module.mentions(*_KEEP_ON):
         call = module.parent(node)
         if last_of(node) == "disconnected":
             call = node
-        elif not isinstance(call, ast.Call) or call.func is not node or not _is_of_library(module, node, call):
+        elif not isinstance(call, ast.Call) or call.func is not node or not _is_of_client(module, node, call):
             continue
-        if _ends_with(graph, module, call):
+        if all(one is not None and _is_waited_for(*one) for one in graph.up_to_top(module, call)):
             return True
     return False
 
 
-def _is_of_library(module: Module, node: ast.expr, call: ast.Call) -> bool:
+def _is_of_client(module: Module, node: ast.expr, call: ast.Call) -> bool:
     """Whether a call that is named like one that runs until somebody stops it is the library's, and no method of the project's."""
     resolver = module.project.fact(Resolver)
     if resolver.definition(module, node) is not None:
@@ -144,34 +142,22 @@ def _is_of_library(module: Module, node: ast.expr, call: ast.Call) -> bool:
         return resolver.is_of_library(module.resolve(node) or "")
     if node.attr not in _COMMON:
         return True
-    if call.args or call.keywords or resolver.class_of(module, node.value) is not None:
-        return not (call.args or call.keywords)
+    if call.args or call.keywords:
+        return False
+    if resolver.class_of(module, node.value) is not None:
+        return True
     where, made = resolver.assigned(module, node.value)
     made = made or node.value
     return isinstance(made, ast.Call) and resolver.is_of_library(where.resolve(made.func) or "")
 
 
-def _ends_with(graph: CallGraph, module: Module, ended: ast.expr) -> bool:
-    """Whether a program runs as long as something that it calls or awaits: nothing limits the time of that, or runs beside it."""
-    waiting: list[tuple[Module, ast.expr]] = [(module, ended)]
-    seen = set[FunctionNode]()
-    while waiting:
-        where, place = waiting.pop()
-        parent = where.parent(place)
-        runs = isinstance(parent, ast.Call) and place in parent.args[:1] and last_of(parent.func) in _RUNNING
-        if parent is not None and (runs or isinstance(parent, ast.Await)):
-            parent = where.parent(parent)
-        if not isinstance(parent, (ast.Expr, ast.Return)) or any(map(_limits, where.ancestors(parent))):
-            return False
-        function = where.function(place)
-        if function is None or function in seen:
-            continue
-        seen.add(function)
-        uses = graph.uses([(where, function)])[function]
-        if not uses or any(use.call is None or use.is_doubtful for use in uses):
-            return False
-        waiting.extend((use.module, use.call) for use in uses if use.call is not None)
-    return True
+def _is_waited_for(module: Module, place: ast.AST) -> bool:
+    """Whether the code around goes on only when what is called or awaited here has ended, for which it has all the time."""
+    parent = module.parent(place)
+    runs = isinstance(parent, ast.Call) and place in parent.args[:1] and last_of(parent.func) in _RUNNING
+    if parent is not None and (runs or isinstance(parent, ast.Await)):
+        parent = module.parent(parent)
+    return isinstance(parent, (ast.Expr, ast.Return)) and not any(map(_limits, module.ancestors(parent)))
 
 
 def _limits(block: ast.AST) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from typing import cast
 
 from ..analysis.calls.graph import CallGraph
 from ..analysis.commands import tells_only
@@ -12,7 +11,6 @@ from ..analysis.module import Module, Project
 from ..analysis.processes import CALLS
 from ..analysis.replacing import last_of
 from ..analysis.resolver import Resolver
-from ..analysis.scope import FunctionNode
 
 #: What ends the program, or puts another one in its place, at once.
 _ENDS = (
@@ -40,7 +38,7 @@ def ends_itself(project: Project) -> bool:
         if module is None:
             return True
         called = {*_EXITS, *(alias for word in _EXITS for alias in module.aliases.get(word, ()))}
-        named = (node for word in sorted(called) for node in (*module.called(word), *module.attributes(word)))
+        named = module.mentions(*sorted(called))
         if any(_may_run_late(graph, module, node) and not _is_caught(module, node) for node in named):
             return True
     for module in _modules(project, ("restart",)):
@@ -55,33 +53,20 @@ def ends_itself(project: Project) -> bool:
 
 def _may_run_late(graph: CallGraph, module: Module, node: ast.expr) -> bool:
     """Whether what is read at `node` may be called while handlers run: all but what a program calls before and after its loop."""
-    parent = module.parent(node)
     if not isinstance(getattr(node, "ctx", None), ast.Load):
         return False
-    if not (isinstance(parent, ast.Call) and parent.func is node) and not isinstance(
-        parent, (ast.Raise, ast.ExceptHandler)
-    ):
-        return not _is_compared(module, node)  # it is handed on, kept, or what a class is derived from
-    waiting, seen = [(module, cast(ast.AST, node))], set[FunctionNode]()
-    while waiting:
-        where, place = waiting.pop()
-        if where.in_coroutine(place) or any(isinstance(around, ast.Lambda) for around in where.ancestors(place)):
-            return True
-        function = where.function(place)
-        if function is None or function in seen:
-            continue
-        seen.add(function)
-        uses = graph.uses([(where, function)])[function]
-        if not uses or any(use.call is None or use.is_doubtful for use in uses):
-            return True  # Python calls `__init__()` itself, and a library what it is derived from
-        waiting.extend((use.module, use.call) for use in uses if use.call is not None)
-    return False
-
-
-def _is_compared(module: Module, node: ast.expr) -> bool:
-    """Whether an exception is only named among those that an `except` catches."""
     parent = module.parent(node)
-    return isinstance(parent, ast.Tuple) and isinstance(module.parent(parent), ast.ExceptHandler)
+    if isinstance(parent, ast.Tuple) and isinstance(around := module.parent(parent), ast.ExceptHandler):
+        parent = around
+    is_called = isinstance(parent, ast.Call) and parent.func is node
+    if not is_called and not isinstance(parent, (ast.Raise, ast.ExceptHandler)):
+        return True  # it is handed on, kept, or what a class is derived from
+    return any(one is None or _is_late(*one) for one in graph.up_to_top(module, node))
+
+
+def _is_late(module: Module, place: ast.AST) -> bool:
+    """Whether code surely runs in the loop, or when somebody calls a function that has no name."""
+    return module.in_coroutine(place) or any(isinstance(around, ast.Lambda) for around in module.ancestors(place))
 
 
 def _is_caught(module: Module, node: ast.expr) -> bool:

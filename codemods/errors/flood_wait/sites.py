@@ -146,8 +146,13 @@ def _is_to_another(module: Module, call: ast.Call) -> bool:
     chat, loop = argument(call, 0, "chat_id"), next(module.loops(call), None)
     if chat is None or loop is None:
         return False
+    return _depends_on(loop, chat)
+
+
+def _depends_on(loop: ast.AST, expression: ast.expr) -> bool:
+    """Whether an expression reads a name that a loop binds."""
     changed = {node.id for node in ast.walk(loop) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    return any(isinstance(node, ast.Name) and node.id in changed for node in ast.walk(chat))
+    return any(isinstance(node, ast.Name) and node.id in changed for node in ast.walk(expression))
 
 
 def _answers(module: Module, call: ast.Call) -> bool:
@@ -157,12 +162,10 @@ def _answers(module: Module, call: ast.Call) -> bool:
         return False
     if isinstance(loop.iter, ast.Call) and module.resolve(loop.iter.func) == "builtins.range":
         return False
-    changed = {node.id for node in ast.walk(loop) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
     places: list[ast.expr] = [call.func]
     if (chat := argument(call, 0, "entity")) is not None and call.func.attr.startswith("send_"):  # type: ignore[attr-defined]
         places.append(chat)
-    names = (node for place in places for node in ast.walk(place) if isinstance(node, ast.Name))
-    return not any(name.id in changed for name in names)
+    return not any(_depends_on(loop, place) for place in places)
 
 
 def _fits_one_page(call: ast.Call) -> bool:

@@ -107,6 +107,7 @@ def _root(module: Module, node: ast.expr, seen: set[ast.AST]) -> ast.expr | None
     roots = (_root(module, value, seen) for value in values_of(module, node))
     return next((root for root in roots if root is not None), None)
 
+
 def own_way(module: Module, call: ast.Call) -> ast.AsyncFunctionDef | None:
     """The coroutine of the same file that runs whatever command it is given, where a call does nothing but run one."""
     if module.resolve(call.func) != "os.system" or len(call.args) != 1:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from .known import BOT, CHANNEL, FILE, GROUP, STRANGER, USER, poll
+from .known import BOT, CHANNEL, FILE, GROUP, OTHER_NAMES, STRANGER, USER, poll
 from .updates import server_commands, utf16_length
 
 #: A handler's update as JSON-like data, without numbers.
@@ -46,7 +46,7 @@ _DOCUMENTS = {
 
 
 def _named(number: int) -> dict[str, str]:
-    name = "Ben" if number == STRANGER else "Ann"
+    name = OTHER_NAMES.get(number, "Ann")
     return {"first_name": name, "username": name.lower()}
 
 

@@ -10,6 +10,8 @@ from . import updates
 #: Somebody who writes to the bot, a group and a channel; and somebody who is nobody's owner.
 USER, GROUP, CHANNEL = 7000001, -1001000000001, -1001000000002
 STRANGER = 7000009
+#: The first names of those who are not called Ann.
+OTHER_NAMES = {STRANGER: "Ben"}
 #: The bot itself.
 BOT: dict[str, Any] = updates.BOT | {
     "first_name": "Bot",

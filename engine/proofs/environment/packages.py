@@ -51,10 +51,7 @@ def needs_package(project: Project, wanted: str, path: Path) -> Needed:
     Raises:
         ValueError: `wanted` is no requirement.
     """
-    need = parsed(wanted, path, 1)
-    if need is None:
-        raise ValueError(f"not a requirement: {wanted!r}")
-    environment = Declarations.of(project).at(path, Programs.of(project).coming_to(path))
+    need, environment = _asked_for(project, wanted, path)
     lacking = [route for route in environment.routes if not _covers(environment, route, need)]
     if environment.routes and not lacking:
         asked = next(r for r in _asked(environment, environment.routes[0], need))
@@ -70,19 +67,34 @@ def needs_package(project: Project, wanted: str, path: Path) -> Needed:
 
 
 def held_below(project: Project, wanted: str, path: Path) -> str | None:
-    """What holds a distribution below the release that a requirement wants ("httpx>=0.24"), as a clause; None where nothing does."""
+    """What holds a distribution below the release that a requirement wants ("httpx>=0.24"), as a clause; None where nothing does.
+
+    Raises:
+        ValueError: `wanted` is no requirement.
+    """
+    need, environment = _asked_for(project, wanted, path)
+    least, name = _release(need), _plain(wanted)
+    for route in environment.routes:
+        holding = [asked for asked in _restricting(route, need.name) if not reaches(asked.specifier, least)]
+        for other, release in _HELD.get(need.name, ()):
+            holding += [asked for asked in route.named(other) if not reaches(asked.specifier, release)]
+        if holding:
+            asked = at(project, holding[0].path, holding[0].line)
+            return f"{asked} asks for a release of `{name}` before {least}"
+    return None
+
+
+def _asked_for(project: Project, wanted: str, path: Path) -> tuple[Requirement, Environment]:
+    """A requirement, and what is declared for the code of a file."""
     need = parsed(wanted, path, 1)
     if need is None:
         raise ValueError(f"not a requirement: {wanted!r}")
-    least, name = _release(need), _plain(wanted)
-    for route in Declarations.of(project).at(path, Programs.of(project).coming_to(path)).routes:
-        declared = [*route.named(need.name), *(c for c in route.constraints if c.name == need.name)]
-        holding = [asked for asked in declared if not reaches(asked.specifier, least)]
-        for other, release in _HELD.get(need.name, ()):
-            holding += [asked for asked in route.named(other) if not reaches(asked.specifier, release)]
-        for asked in holding:
-            return f"{at(project, asked.path, asked.line)} asks for a release of `{name}` before {least}"
-    return None
+    return need, Declarations.of(project).at(path, Programs.of(project).coming_to(path))
+
+
+def _restricting(route: Route, name: str) -> list[Requirement]:
+    """What a route asks of the releases of a distribution."""
+    return [*route.named(name), *(c for c in route.constraints if c.name == name)]
 
 
 def _covers(environment: Environment, route: Route, need: Requirement) -> bool:
@@ -91,8 +103,7 @@ def _covers(environment: Environment, route: Route, need: Requirement) -> bool:
 
 def _asked(environment: Environment, route: Route, need: Requirement) -> Iterator[Requirement]:
     """What asks for a distribution in a way that the need is met."""
-    restricting = [*route.named(need.name), *(c for c in route.constraints if c.name == need.name)]
-    bound = max((lower_bound(r.specifier) for r in restricting), default=())
+    bound = max((lower_bound(r.specifier) for r in _restricting(route, need.name)), default=())
     for requirement in route.named(need.name):
         if not environment.is_hard(requirement) or not _has_extras(requirement, need):
             continue

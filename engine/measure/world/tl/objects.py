@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ..known import BOT, CHANNEL, CONTENT, STRANGER, USER
+from ..known import BOT, CHANNEL, CONTENT, OTHER_NAMES, USER
 from .schema import Schema
 
 SELF: int = BOT["id"]
@@ -42,7 +42,7 @@ class Objects(Schema):
 
     def user(self, number: int, *, bot: bool = False, username: str = "") -> Any:
         """A user, or the program's own account."""
-        named = {"first_name": "Ben" if number == STRANGER else "Ann", "username": username or f"user{number}"}
+        named = {"first_name": OTHER_NAMES.get(number, "Ann"), "username": username or f"user{number}"}
         if number == SELF:
             named = {"first_name": BOT["first_name"], "username": BOT["username"]}
         return self.new("User", id=number, access_hash=number, is_self=number == SELF, bot=bot, **named)
