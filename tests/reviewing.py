@@ -74,7 +74,13 @@ pending = []
 async def remind(event: NewMessage.Event):
     time.sleep(1)  # first
     await event.reply(loud("tea"))
+
+
+async def remind(event: NewMessage.Event):
     time.sleep(1)
+
+
+async def remind(event: NewMessage.Event):
     time.sleep(1)
 
 

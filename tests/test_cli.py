@@ -133,11 +133,13 @@ def test_many_changes_that_need_an_eye_are_counted_by_codemod_unless_verbose(bot
 def test_what_alike_changes_assume_is_said_once_behind_them(bot: Path) -> None:
     (bot / "bot.py").write_text(
         "import time\n\nfrom telethon import TelegramClient, events\n\nclient = TelegramClient('a', 1, 'b')\nseen = []\n\n\n"
-        "@client.on(events.NewMessage)\nasync def f(event):\n"
-        "    seen.append(1)\n    time.sleep(1)\n    seen.pop()\n    time.sleep(1)\n    seen.clear()\n"
+        + "".join(
+            f"@client.on(events.NewMessage)\nasync def {name}(event):\n    seen.append(1)\n    time.sleep(1)\n    seen.pop()\n\n\n"
+            for name in "fg"
+        )
     )
     text = tgfix("apply", "--dry-run", cwd=bot).text
-    first, last = text.index("bot.py:12:5"), text.index("bot.py:14:5")
+    first, last = text.index("bot.py:12:5"), text.index("bot.py:19:5")
     why = [match.start() for match in re.finditer("time.sleep\\(\\) stops the whole bot", text)]
     assert first < last < why[0] and len(why) == 1
 

@@ -109,7 +109,7 @@ def test_what_is_silenced_is_in_sarif_as_suppressed(bot: Path) -> None:
     }
     assert {line: [s["kind"] for s in given] for line, given in suppressed.items()} == {
         9: ["external"],
-        27: ["inSource"],
+        33: ["inSource"],
     }
 
 
@@ -176,7 +176,7 @@ def test_markdown_counts_and_folds_every_change(bot: Path) -> None:
     assert "| **TGF501** async-sleep: Await asyncio.sleep() | 3 | 1 | 1 | 2 |" in text
     assert text.count("<details>") == text.count("</details>") == text.count("```diff") == 10
     assert "1 refused earlier, 1 suppressed" in text and "### Need a person\u2019s eye" in text
-    assert "`bot.py:28:13`" in text.partition("### Left alone")[2]
+    assert "`bot.py:34:13`" in text.partition("### Left alone")[2]
 
 
 def test_markdown_stays_below_what_a_comment_may_hold(bot: Path) -> None:

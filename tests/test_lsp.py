@@ -309,7 +309,7 @@ def test_a_configuration_is_extended_as_text_or_not_at_all(name: str, before: st
 
 
 def test_all_of_one_codemod_and_everything_safe(bot: Path) -> None:
-    text = BOT.replace("    time.sleep(5)  # wait\n", "    time.sleep(5)  # wait\n    time.sleep(6)\n")
+    text = BOT + "\n\nasync def wait(update, context):\n    time.sleep(6)\n"
     expected = tgfix("apply", "-", "--stdin-filename", "bot.py", cwd=bot, stdin=text.encode()).out.decode()
 
     async def work() -> None:

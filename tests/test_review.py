@@ -235,7 +235,7 @@ def test_the_safe_form_comes_first_and_the_other_is_a_switch_away(bot: Path) -> 
     one.accept([item])
     assert b"newer(old(old(1)), old(2))" in tree(bot)["bot.py"]
     assert next(iter(one.decisions)).style == "newer"
-    assert not one.switch(item_at(one, 9 + 2))
+    assert not one.switch(item_at(one, 14))
 
 
 def test_a_refused_one_of_equal_places_stays_refused_when_the_others_are_gone(bot: Path) -> None:
@@ -256,19 +256,20 @@ def test_a_refused_one_of_equal_places_stays_refused_when_the_others_are_gone(bo
 
 def test_a_refused_change_is_asked_again_when_its_code_changes(bot: Path) -> None:
     one = review(bot)
-    one.refuse([item_at(one, 21)])
+    one.refuse([item_at(one, 27)])
     (bot / "bot.py").write_text("# moved\n\n" + BOT)
-    assert not [i for i in review(bot, one.decisions).items if i.finding.line == 23]
+    assert not [i for i in review(bot, one.decisions).items if i.finding.line == 29]
     (bot / "bot.py").write_text(BOT.replace("sleep(3)", "sleep(4)"))
-    assert item_at(review(bot, one.decisions), 21)
+    assert item_at(review(bot, one.decisions), 27)
 
 
 def test_a_further_equal_place_does_not_lift_a_refusal(bot: Path) -> None:
     one = review(bot)
-    one.refuse([item_at(one, 21)])
-    (bot / "bot.py").write_text(BOT.replace("    time.sleep(3)\n", "    time.sleep(3)\n    time.sleep(3)\n"))
+    one.refuse([item_at(one, 27)])
+    flush = BOT.partition("async def flush")
+    (bot / "bot.py").write_text(f"{BOT}\n\n{flush[1]}{flush[2]}")
     plan = plan_of(bot, one.decisions, unsafe=True)
-    assert [p.finding.line for p in plan.refused] == [21, 22]
+    assert [p.finding.line for p in plan.refused] == [27, 34]
 
 
 def test_a_change_that_somebody_made_on_disk_is_kept_and_looked_at_afresh(bot: Path) -> None:

@@ -23,8 +23,18 @@ async def count(event):
     seen["n"] = 1
     time.sleep(1)
     print(seen["n"])
+
+
+@client.on(events.NewMessage)
+async def again(event):
+    seen["n"] = 1
     time.sleep(2)
     print(seen["n"])
+
+
+@client.on(events.NewMessage)
+async def more(event):
+    seen["n"] = 1
     time.sleep(3)
     print(seen["n"])
 
@@ -66,7 +76,7 @@ def test_places_that_are_alike_are_one_line_with_what_they_cost(tmp_path: Path) 
     (tmp_path / "bot.py").write_text(BOT)
     told = " ".join(tgfix("check", "--select", "TGF501", cwd=tmp_path).text.split())
     assert told.startswith(
-        "bot.py:11:5 TGF501 async-sleep [unsafe] Await asyncio.sleep(): 3 places, lines 11, 13 and 15"
+        "bot.py:11:5 TGF501 async-sleep [unsafe] Await asyncio.sleep(): 3 places, lines 11, 18 and 25"
     )
     assert "(1 to 3 seconds; assumes `" in told and told.count("TGF501") == 1
     lines = tgfix("check", "--select", "TGF501", "--format", "concise", cwd=tmp_path).text.splitlines()

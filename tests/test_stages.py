@@ -85,7 +85,7 @@ def test_changes_with_which_the_command_fails_are_found_by_halving(bot: Path) ->
     text = (bot / "bot.py").read_text()
     assert text.count("await asyncio.sleep(") == 34 and "\n    time.sleep(117)\n" in text
     (line,) = [line for line in result.err.splitlines() if "error" in line]
-    assert "bot.py:95: TGF501 async-sleep: Await asyncio.sleep(): not applied, because `" in line
+    assert "bot.py:101: TGF501 async-sleep: Await asyncio.sleep(): not applied, because `" in line
     assert "1 change not applied" in result.err and "35 changes in 2 files" in result.text
     assert runs(bot) <= 4 + 2 * 6, "halving, not trying each"
 
@@ -157,8 +157,8 @@ def test_each_codemod_gets_a_commit_that_says_what_and_why(repository: Path) -> 
     ]
     body = git(repository, "log", "--format=%b", "-1", "HEAD~2")
     assert "5 changes in 2 files, 4 safe, 1 looked at by a person." in body
-    assert "bot.py:10, bot.py:12, bot.py:13: time.sleep() stops the whole bot" in body.replace("\n", " ") or (
-        "bot.py:9, bot.py:11, bot.py:12: time.sleep() stops the whole bot" in body.replace("\n", " ")
+    assert "bot.py:10, bot.py:15, bot.py:19: time.sleep() stops the whole bot" in body.replace("\n", " ") or (
+        "bot.py:9, bot.py:14, bot.py:18: time.sleep() stops the whole bot" in body.replace("\n", " ")
     )
     assert git(repository, "show", "--name-only", "--format=", "HEAD~1").split() == ["_support.py", "bot.py"]
     assert result.text.splitlines()[0].startswith("TGF501 async-sleep: 5 changes in 2 files, committed as ")

@@ -2,8 +2,8 @@
 
 ## What it does
 Rewrites `time.sleep(x)` to `await asyncio.sleep(x)` where the code runs in a coroutine, imports `asyncio` where it is
-missing and drops the import of `time` where nothing else uses it. More than three pauses of one block are one change, and
-those of less than 0.1 s.
+missing and drops the import of `time` where nothing else uses it. The pauses of a function are one change, those of a loop in
+it another one.
 
 ## Why it is slow
 `time.sleep()` stops the whole event loop: for as long as one handler sleeps, no other task of the bot runs, and timeouts
@@ -61,10 +61,6 @@ from .examples import EXAMPLES
 
 #: Pauses from here on are noticed where they stop everybody, in seconds.
 _NOTICED = 0.005
-#: Pauses below this are worth a change only together.
-_MOMENT = 0.1
-#: So many pauses of one block are still a question each.
-_FEW = 3
 #: What a pause costs whose length only the run knows: all of it, whatever stands beside.
 _AS_LONG = Time("as long as it sleeps", 100)
 #: What the pattern of a command begins with that stops the bot.
@@ -120,16 +116,15 @@ class AsyncSleep(Codemod):
 
 
 def _in_rows(module: Module, found: list[Found]) -> Iterator[Finding]:
-    """The findings, with one in the place of those of one block that are many, or that nobody would notice each for itself."""
-    rows: dict[tuple[int, bool], list[Found]] = {}
+    """The findings, with one in the place of those of one function: whoever takes one of its pauses takes the others, too."""
+    rows: dict[tuple[ast.AST | None, ast.AST | None, bool], list[Found]] = {}
     for one in found:
         change = one.finding.change
         statement = module.statement(one.calls[0])
         if change is not None and (_seconds(one.calls[0]) or 0) > 0 and not tells_tgfix(module, statement, statement):
-            rows.setdefault((id(module.block_of(statement)), bool(change.open)), []).append(one)
-    moments = ([one for one in row if (_seconds(one.calls[0]) or 0) < _MOMENT] for row in rows.values())
-    together = (row if len(row) > _FEW else short for row, short in zip(rows.values(), moments, strict=True))
-    yield from as_one(found, (row for row in together if len(row) > 1), lambda row: _one(module, row))
+            around = module.function(statement), next(iter(module.loops(statement)), None)
+            rows.setdefault((*around, bool(change.open)), []).append(one)
+    yield from as_one(found, (row for row in rows.values() if len(row) > 1), lambda row: _one(module, row))
 
 
 def _one(module: Module, row: list[Found]) -> Finding:
