@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from ..sources.distribution import published_by
+from ..sources.ignore import Named
 from .around_handlers import Around, around_handlers
 from .calls.graph import Use
 from .decorators import decorated_parameter, uses_of
 from .effects import Effects
 from .fates import Whose
 from .handlers import REGISTERING, is_handler
+from .lazily import Lazily
 from .module import Module, Project
 from .scope import FunctionNode
 from .telegram.altered import Altered
@@ -69,16 +71,6 @@ _BASES = frozenset("builtins.object abc.ABC typing.Protocol builtins.Exception e
 _MOST = 200
 
 
-class _Seen:
-    """The files whose calls are seen, by whatever name."""
-
-    def __init__(self, project: Project) -> None:
-        self._files = frozenset(name for path in project.files for name in (path, path.resolve()))
-
-    def __contains__(self, path: object) -> bool:
-        return isinstance(path, Path) and (path in self._files or path.resolve() in self._files)
-
-
 class Activations:
     """Who runs the coroutines of a project. Ask `Project.fact(Activations)`."""
 
@@ -88,20 +80,26 @@ class Activations:
         self.effects = project.fact(self.effects_from)
         self._facts = self.effects.facts
         self._project = project
-        self._seen = _Seen(project)
-        self._callers: dict[FunctionNode, list[Caller | Start]] = {}
+        self._seen = Named(project.files)
+        self._callers: dict[FunctionNode, Lazily[Caller | Start]] = {}
         self._given: dict[FunctionNode, Whose] = {}
         #: What decorators put in the place of coroutines.
         self._wrappers: set[FunctionNode] = set()
 
-    def callers(self, module: Module, function: FunctionNode) -> list[Caller | Start]:
-        """Every place that runs a coroutine; where some may be unseen, a start says so."""
+    def callers(self, module: Module, function: FunctionNode) -> Iterable[Caller | Start]:
+        """Every place that runs a coroutine, as far as they are asked for; where some may be unseen, a start says so."""
         if function not in self._callers:
-            found = list(dict.fromkeys(self._found(module, function)))
-            if around := self._around:
-                found = [c if isinstance(c, Caller) or c.kind != "handler" or c.unknown else replace(c, **around) for c in found]
-            self._callers[function] = found
+            self._callers[function] = Lazily(partial(self._different, module, function))
         return self._callers[function]
+
+    def _different(self, module: Module, function: FunctionNode) -> Iterator[Caller | Start]:
+        seen = set[Caller | Start]()
+        for one in self._found(module, function):
+            if one not in seen:
+                seen.add(one)
+                if isinstance(one, Start) and one.kind == "handler" and not one.unknown and (around := self._around):
+                    one = replace(one, **around)
+                yield one
 
     def starts(self, module: Module, node: ast.AST) -> list[Start]:
         """The beginnings of all activations that come to `node`."""
@@ -169,12 +167,13 @@ class Activations:
             else:
                 unknown = f"what `@{module.shown(called)}` makes of `{function.name}()`"
                 found.append(Start(module.path, function.lineno, "unknown", unknown))
-        for use in self._facts.graph.uses([(module, function)])[function]:
-            if (one := self._use(module, function, use)) is not None:
-                known = True
-                found.append(one)
         yield from found
         is_called = any(isinstance(caller, Caller) for caller in found)
+        for use, _ in self._facts.graph.each_use([(module, function)]):
+            if (one := self._use(module, function, use)) is not None:
+                known = True
+                is_called |= isinstance(one, Caller)
+                yield one
         if (is_called or not known) and (unseen := self._of_class(module, function) or self.unseen(function.name)):
             yield unseen
         elif not known:

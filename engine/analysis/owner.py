@@ -56,7 +56,7 @@ class _Owner:
             others = (one for one in function.decorator_list if one not in own and _registers(one))
             return not any(_OTHERS.search(module.segment(one)) for one in own) and not any(others)
         callers = self._activations.callers(module, function)
-        return bool(callers) and all(self._is_own(module, caller, depth) for caller in callers)
+        return any(callers) and all(self._is_own(module, caller, depth) for caller in callers)
 
     def _is_own(self, module: Module, caller: Caller | Start, depth: int) -> bool:
         if isinstance(caller, Caller):

@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Iterable
 from functools import cached_property
+from pathlib import Path
 from typing import NamedTuple
 
 #: Never searched, whatever is configured: what version control and tgfix itself keep.
@@ -157,6 +158,16 @@ def _set(members: str, negated: bool) -> str:
 def absolute(path: str | os.PathLike[str]) -> str:
     """The absolute path without ``.`` and ``..``; symbolic links stay."""
     return os.path.abspath(path)  # `Path.resolve` would follow links
+
+
+class Named:
+    """Files, for `in`, by whatever name."""
+
+    def __init__(self, files: Iterable[Path]) -> None:
+        self._files = frozenset(name for path in files for name in (path, path.resolve()))
+
+    def __contains__(self, path: object) -> bool:
+        return isinstance(path, Path) and (path in self._files or path.resolve() in self._files)
 
 
 def lies_in(path: str | os.PathLike[str], root: str | os.PathLike[str]) -> bool:

@@ -76,9 +76,16 @@ class CallGraph(Resolver):
 
     def uses(self, targets: Iterable[tuple[Module, FunctionNode]]) -> dict[FunctionNode, list[Use]]:
         """Every use of the target functions in the project."""
+        given = list(targets)
+        found: dict[FunctionNode, list[Use]] = {node: [] for _, node in given}
+        for use, node in self.each_use(given):
+            found[node].append(use)
+        return found
+
+    def each_use(self, targets: Iterable[tuple[Module, FunctionNode]]) -> Iterator[tuple[Use, FunctionNode]]:
+        """The same one after the other: files are looked into as far as uses are asked for."""
         sought = self._sought(targets)
         by_name = sought.by_name
-        found: dict[FunctionNode, list[Use]] = {node: [] for nodes in by_name.values() for _, node in nodes}
         names = {*by_name, *sought.others}
         for path in self.mentioning(names):
             if len(names) <= _FEW and not self.project.is_parsed(path) and self._only_defines(path, names):
@@ -88,15 +95,12 @@ class CallGraph(Resolver):
                 for name, nodes in by_name.items():
                     words = (word.encode() for word in (name, *self._others_of([name])))
                     if any(self.project.words.holds(path, word) for word in words):
-                        for module, node in nodes:
-                            found[node].append(Use(module, None, None, None, is_doubtful=True))
+                        yield from ((Use(module, None, None, None, is_doubtful=True), node) for module, node in nodes)
                 continue
-            for use, node in self._uses_in(where, sought):
-                found[node].append(use)
+            yield from self._uses_in(where, sought)
         for module, node in (target for nodes in by_name.values() for target in nodes):
             if looked := self.lookups.of(module, node):
-                found[node].append(Use(*looked, None, None, is_doubtful=True))
-        return found
+                yield Use(*looked, None, None, is_doubtful=True), node
 
     def up_to_top(self, module: Module, place: ast.AST) -> Iterator[tuple[Module, ast.AST] | None]:
         """A place, and the calls that lead to it, up to the tops of files; None once where others may call one of its functions: what
