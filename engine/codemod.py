@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from .analysis.module import Module, Project
 from .counters import work
-from .model import Change, Cost, Edit, FileChange, Finding, Helper, Import, Safety, Time, Verdict
+from .model import Change, Cost, Edit, FileChange, Finding, Helper, Import, Safety, Several, Time, Verdict
 from .sources.config import Option
 
 Sources = str | Mapping[str, str]
@@ -177,8 +177,11 @@ class Codemod:
         reason: str | None = None,
         alternatives: tuple[Change, ...] = (),
         cost: Cost | Time | None = None,
+        several: Several | None = None,
     ) -> Finding:
-        """A finding at `node`, with its change or the reason why it is left alone; `cost` where it is not the codemod's."""
+        """A finding at `node`, with its change or the reason why it is left alone; `cost` where it is not the codemod's, `several` where
+        changes of the kind in one function are one.
+        """
         start, end = module.offset(node.lineno, node.col_offset), module.end(node)  # type: ignore[attr-defined]
         if change is not None and self.cost is Cost.NONE:
             cost = cost or Cost.NONE
@@ -186,7 +189,7 @@ class Codemod:
         return Finding(
             code=self.code, name=self.name, path=module.path, line=line, column=column, end_line=end_line,
             end_column=end_column, message=message, change=change, reason=reason, alternatives=alternatives,
-            cost=cost, scope=module.scope(node).qualname,
+            cost=cost, scope=module.scope(node).qualname, several=several,
         )  # fmt: skip
 
     def settled(self, module: Module, node: ast.AST, message: str, *made: Change | str) -> Finding:

@@ -231,6 +231,23 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Several:
+    """What is told of a change where its function has several of the kind, which are one change then."""
+
+    #: The title of all of them, with their number in braces: "Await asyncio.sleep() {} times".
+    title: str
+    #: What stands there, as a sentence has it: ("`requests.get()`",).
+    calls: tuple[str, ...]
+    #: Where the function and the block in it begin.
+    function: int
+    block: int
+    #: What is gained, as a clause: "in threads they stop only this coroutine".
+    then: str
+    #: How long it takes, in milliseconds, where that is written there.
+    lasts: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """A place where the anti-pattern stands, with a change or the reason why it is left alone."""
 
@@ -254,10 +271,19 @@ class Finding:
     scope: str = ""
     #: Survives moved lines: codemod, normalised text of the place, enclosing name, and a count among equals.
     fingerprint: str = ""
+    #: Where changes of the kind in one function are one change.
+    several: Several | None = None
+    #: Those of which this one was made; it stands where the first of them does.
+    parts: tuple[Finding, ...] = ()
 
     def __post_init__(self) -> None:
         if (self.change is None) == (self.reason is None):
             raise ValueError(f"{self.code} at {self.path}:{self.line} needs either a change or a reason")
+
+    @property
+    def places(self) -> tuple[Finding, ...]:
+        """The findings at each place that this one is about."""
+        return self.parts or (self,)
 
     @property
     def safety(self) -> Safety:

@@ -17,7 +17,7 @@ from twin.http import Server
 from tgfix.codemods.event_loop.blocking_call import BlockingCall
 from tgfix.engine import harness
 from tgfix.engine.model import Assumption, Hazard
-from tgfix.engine.rewriting.stretches import joined
+from tgfix.engine.rewriting.several import joined
 
 #: The same requests in a plain function that the handler calls.
 BEHIND = {
@@ -210,7 +210,7 @@ async def show(event):
         await event.reply(str(store.{asked}))
 """
     plan = harness.run([BlockingCall()], harness.plain({"bot.py": source}), unsafe=True)
-    assert len(plan.chosen) == offered * 2 and not plan.left
+    assert sum(len(proposal.finding.places) for proposal in plan.chosen) == offered * 2 and not plan.left
 
 
 def test_both_ways_of_a_conditional_expression_stand_on_lines_of_their_own() -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from analysis import ROOT, module, project
 
+from tgfix.codemods.event_loop.blocking_call.tables import leads
 from tgfix.codemods.telegram_api import rights
 from tgfix.engine.analysis import following, met, ownership, programs
 from tgfix.engine.analysis.concurrency import concurrency
@@ -28,7 +29,6 @@ from tgfix.engine.analysis.telegram import work
 from tgfix.engine.analysis.telegram.calls import Calls
 from tgfix.engine.model import Assumption, Hazard
 from tgfix.engine.proofs import awaiting, awaiting_each, interleaving, thread, thread_steps
-from tgfix.engine.rewriting.stretches import leads
 from tgfix.engine.sources import reach
 from tgfix.engine.sources.words import Words
 

@@ -250,7 +250,8 @@ def test_what_blocks_is_found_behind_functions_and_in_coroutines() -> None:
             f"    behind = work{number}('a')  # behind\n    given = 'a'\n    inside = {called}  # inside\n"
         )
     text = begin + "\n".join(functions) + "\n\n" + "\n\n".join(handlers)
-    lines = {found.line for found in findings(text) if found.code in ("TGF202", "TGF302", "TGF501", "TGF502")}
+    codes = ("TGF202", "TGF302", "TGF501", "TGF502")
+    lines = {place.line for found in findings(text) if found.code in codes for place in found.places}
     expected = [n for n, line in enumerate(text.splitlines(), 1) if line.endswith(("# behind", "# inside"))]
     assert len(expected) == 2 * len(LIBRARIES)
     assert [text.splitlines()[line - 1] for line in expected if line not in lines] == []

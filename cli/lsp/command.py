@@ -92,7 +92,7 @@ def _answer(server: Server) -> None:
             return None
         positions = server.positions(look.text)
         spot = types.Range(params.position, params.position)
-        here = [f for f in look.findings if protocol.overlap(positions.range(f), spot)]
+        here = [f for f in look.findings if positions.meets(f, spot)]
         if not here:
             return None
         text = "\n\n---\n\n".join(protocol.hover(finding, look.project.settings.root) for finding in here)

@@ -40,8 +40,12 @@ class Positions:
         return types.Position(line - 1, self._units(text))
 
     def range(self, finding: Finding) -> types.Range:
-        """Where a finding stands."""
+        """Where a finding stands, or one of its places."""
         return types.Range(self.at(finding.line, finding.column), self.at(finding.end_line, finding.end_column))
+
+    def meets(self, finding: Finding, spot: types.Range) -> bool:
+        """Whether a range has something in common with one of a finding's places."""
+        return any(overlap(self.range(place), spot) for place in finding.places)
 
     def end(self) -> types.Position:
         """Behind the last character."""
@@ -88,15 +92,16 @@ def diagnostics(look: Look, positions: Positions) -> Iterator[types.Diagnostic]:
         else:
             lines += [f"{change.title} [{change.safety.value}]"]
             lines += assumptions.lines(change, lambda path: label(path, look.project.settings.root))
-        yield types.Diagnostic(
-            positions.range(finding),
-            "\n".join(lines),
-            severity=_SEVERITIES[finding.safety],
-            code=finding.code,
-            source="tgfix",
-            related_information=[_related(a) for a in change.open if a.path is not None] if change else None,
-            data={"fingerprint": finding.fingerprint, "safety": finding.safety.value},
-        )
+        for place in finding.places:
+            yield types.Diagnostic(
+                positions.range(place),
+                "\n".join(lines),
+                severity=_SEVERITIES[finding.safety],
+                code=finding.code,
+                source="tgfix",
+                related_information=[_related(a) for a in change.open if a.path is not None] if change else None,
+                data={"fingerprint": finding.fingerprint, "safety": finding.safety.value},
+            )
     for problem in look.problems:
         start = types.Position((problem.line or 1) - 1, 0)
         yield types.Diagnostic(

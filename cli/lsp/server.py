@@ -191,7 +191,7 @@ def actions(
         return types.CodeAction(title, kind=kind, data=data)
 
     fix = types.CodeActionKind.QuickFix.value
-    here = [finding for finding in look.findings if protocol.overlap(positions.range(finding), asked.range)]
+    here = [finding for finding in look.findings if positions.meets(finding, asked.range)]
     about = {d.data["fingerprint"]: d for d in asked.context.diagnostics if isinstance(d.data, dict)}
     for finding in here:
         for number, change in enumerate(_forms(finding)):

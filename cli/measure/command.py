@@ -154,7 +154,8 @@ def changes(plan: Plan, root: Path, interpreter: Interpreter) -> tuple[dict[str,
         )
     places = [
         Place(_inside(finding.path, root), finding.line, finding.end_line, finding.code)
-        for finding in (proposal.finding for proposal in plan.chosen)
+        for proposal in plan.chosen
+        for finding in proposal.finding.places
     ]
     return changed, places
 

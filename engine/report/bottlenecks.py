@@ -145,7 +145,7 @@ class Bottlenecks:
 
 
 def _lines(finding: Finding) -> Iterator[Place]:
-    yield from (Place(finding.path, line) for line in range(finding.line, finding.end_line + 1))
+    yield from (Place(f.path, line) for f in finding.places for line in range(f.line, f.end_line + 1))
 
 
 def _together(program: Program) -> str:

@@ -61,10 +61,10 @@ class Measured:
 
 def _lines(spot: Spot, root: Path) -> list[str]:
     """The lines of a place, as stalls name them."""
-    path, first = (spot.finding.path, spot.finding.line) if spot.finding else spot.place
-    last = spot.finding.end_line if spot.finding else first
+    path, line = (spot.finding.path, spot.finding.line) if spot.finding else spot.place
+    lines = [n for f in spot.finding.places for n in range(f.line, f.end_line + 1)] if spot.finding else [line]
     named = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
-    return [f"{named}:{line}" for line in range(first, last + 1)]
+    return [f"{named}:{number}" for number in lines]
 
 
 def _digests(root: Path, files: Sequence[Path]) -> dict[str, str]:

@@ -23,6 +23,7 @@ from .first_look import Means, look_at_all
 from .numbers import Numbers
 from .outcome import Outcome
 from .searching import Searching, looks_everywhere
+from .together import together
 
 if TYPE_CHECKING:
     from ..codemod import Codemod
@@ -229,7 +230,7 @@ class Finder:
             elif first:
                 self.suppressed += 1
                 self.silenced.append(replace(admitted.finding, fingerprint=f"{admitted.group}-0"))
-        self.findings = fingerprinted(self.project, counted, self._numbers)
+        self.findings = fingerprinted(self.project, together(counted), self._numbers)
         touched, known = self.settings.touched, self.settings.known
         if first and known:
             self.known = [finding for finding in self.findings if finding.fingerprint in known]

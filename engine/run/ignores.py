@@ -71,7 +71,7 @@ def with_ignores(text: str, findings: Iterable[Finding], reason: str = "") -> st
     """
     rows: dict[int, list[str]] = {}
     ends = list(_ends(text))
-    for finding in findings:
+    for finding in (place for each in findings for place in each.places):
         row = next((row for row, last in ends if row >= finding.line and (last or row == finding.line)), finding.line)
         rows.setdefault(row, []).append(finding.code)
     there = {pragma.row: pragma for pragma in Suppressions.of(text).pragmas}

@@ -2,8 +2,8 @@
 
 ## What it does
 Rewrites `time.sleep(x)` to `await asyncio.sleep(x)` where the code runs in a coroutine, imports `asyncio` where it is
-missing and drops the import of `time` where nothing else uses it. The pauses of a function are one change, those of a loop in
-it another one.
+missing and drops the import of `time` where nothing else uses it. The pauses of a function are one change,
+what is safe among them by itself.
 
 ## Why it is slow
 `time.sleep()` stops the whole event loop: for as long as one handler sleeps, no other task of the bot runs, and timeouts
@@ -45,7 +45,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from ....engine.analysis import refuse
 from ....engine.analysis.concurrency import concurrency
@@ -55,7 +54,7 @@ from ....engine.model import Cost, Finding, Import, Time
 from ....engine.proofs import awaiting, errors, identity
 from ....engine.rewriting.awaits import awaited, is_plain
 from ....engine.rewriting.imports import name_for
-from ....engine.rewriting.stretches import Found, as_one, tells_tgfix, verdicts_of
+from ....engine.rewriting.several import one_of_several
 from ....knowledge.bots import DISTRIBUTIONS
 from .examples import EXAMPLES
 
@@ -82,9 +81,6 @@ class AsyncSleep(Codemod):
 
     def find(self, module: Module) -> Iterator[Finding]:
         """Every call of `time.sleep` with a coroutine around it."""
-        yield from _in_rows(module, list(self._each(module)))
-
-    def _each(self, module: Module) -> Iterator[Found]:
         for call in module.all(ast.Call):
             names = module.candidates(call.func)
             if "time.sleep" not in names or not module.in_coroutine(call):
@@ -92,7 +88,7 @@ class AsyncSleep(Codemod):
             message = f"{module.segment(call.func)}() blocks the event loop: nobody else is served meanwhile"
             reason = _reason(module, call, names)
             if reason:
-                yield Found(self.finding(module, call, message, reason=reason), (call,))
+                yield self.finding(module, call, message, reason=reason)
                 continue
             sleep, imports = name_for(module, Import("asyncio", "sleep"), call)
             if imports:  # the module's name tells more, where the function has none yet
@@ -111,42 +107,11 @@ class AsyncSleep(Codemod):
                 imports=imports,
             )
             seconds = _seconds(call)
-            cost = _AS_LONG if seconds is None else Time(_counted(seconds), round(seconds * 1000))
-            yield Found(self.finding(module, call, message, change=change, cost=cost), (call,))
-
-
-def _in_rows(module: Module, found: list[Found]) -> Iterator[Finding]:
-    """The findings, with one in the place of those of one function: whoever takes one of its pauses takes the others, too."""
-    rows: dict[tuple[ast.AST | None, ast.AST | None, bool], list[Found]] = {}
-    for one in found:
-        change = one.finding.change
-        statement = module.statement(one.calls[0])
-        if change is not None and (_seconds(one.calls[0]) or 0) > 0 and not tells_tgfix(module, statement, statement):
-            around = module.function(statement), next(iter(module.loops(statement)), None)
-            rows.setdefault((*around, bool(change.open)), []).append(one)
-    yield from as_one(found, (row for row in rows.values() if len(row) > 1), lambda row: _one(module, row))
-
-
-def _one(module: Module, row: list[Found]) -> Finding:
-    """The finding for all pauses of a row."""
-    first, last = row[0].finding, row[-1].finding
-    calls = [one.calls[0] for one in row]
-    total = round(sum(_seconds(call) or 0 for call in calls), 3)
-    name = f"{module.segment(calls[0].func)}()"
-    changes = [one.finding.change for one in row if one.finding.change is not None]
-    edits = [edit for change in changes for edit in change.files[0].edits]
-    part = replace(changes[0].files[0], edits=tuple(sorted(edits, key=lambda edit: edit.start)))
-    stops = f"{len(row)} calls of time.sleep() stop the whole bot for {_counted(total)} together"
-    change = replace(
-        changes[0],
-        title=f"Await asyncio.sleep() {len(row)} times",
-        why=f"{stops}; {_then(module)}.",
-        verdicts=tuple(verdicts_of(changes)),
-        files=(part,),
-    )
-    message = f"{len(row)} calls of {name} block the event loop: nobody else is served meanwhile"
-    cost = Time(_counted(total), round(total * 1000))
-    return replace(first, message=message, change=change, cost=cost, end_line=last.end_line, end_column=last.end_column)
+            lasts = None if seconds is None else round(seconds * 1000)
+            cost = _AS_LONG if seconds is None or lasts is None else Time(_counted(seconds), lasts)
+            title = "Await asyncio.sleep() {} times"
+            several = one_of_several(module, call, title, _then(module), name="time.sleep()", lasts=lasts)
+            yield self.finding(module, call, message, change=change, cost=cost, several=several)
 
 
 def _reason(module: Module, call: ast.Call, names: frozenset[str]) -> str | None:

@@ -9,8 +9,8 @@ become a function in it. So does one that sends requests, sleeps, asks a databas
 it calls: only the call in the coroutine changes. What else is known to block moves in coroutines themselves, as
 ``socket.gethostbyname(name)`` (`tgfix/knowledge/blocking.py` has the list).
 
-``future.result()`` of a pool becomes ``await asyncio.wrap_future(future)``. Calls in a row move together, in one function. Calls
-with other lines between them, but no wait, are one change.
+``future.result()`` of a pool becomes ``await asyncio.wrap_future(future)``. Calls in a row move together, in one function. The other
+calls of a function are one change, what is safe among them by itself.
 
 A loop that does nothing but ask whether something has ended (``while not download.isFinished(): pass``) gets a pause of 0.1 s.
 
@@ -96,6 +96,7 @@ from ....engine.codemod import Codemod
 from ....engine.model import Change, Cost, Finding, Import, Verdict
 from ....engine.rewriting import awaits
 from ....engine.rewriting.imports import name_for
+from ....engine.rewriting.several import in_threads
 from ....engine.sources.config import Option
 from ....knowledge.blocking import COPIES, DATABASE, FUTURE, NEEDLES, ONLY_WITH, PERSON, REQUEST, SLEEP, UNTIL
 from ....knowledge.bots import DISTRIBUTIONS
@@ -163,7 +164,8 @@ class BlockingCall(Codemod):
             forms = [threaded] if native is None else [threaded, native]
             if self.option(module, "style") == "asyncio":
                 forms.reverse()
-            yield self.finding(module, call, message, change=forms[0], alternatives=tuple(forms[1:]))
+            several = in_threads(module, call) if forms[0] is threaded else None
+            yield self.finding(module, call, message, change=forms[0], alternatives=tuple(forms[1:]), several=several)
 
     def _of_library(self, module: Module, call: ast.Call) -> Iterator[Finding]:
         """A call of a library that waits for a server, a database or its files; where all are listed, what looks like one as well."""
@@ -192,7 +194,8 @@ class BlockingCall(Codemod):
             change = self._in_thread(
                 module, call, why, verdicts.of_call(module, block), title=f"Run {text} in a thread"
             )
-        yield self.finding(module, call, message, change=change, cost=_COSTS.get(block.kind))
+        several = None if of_pool else in_threads(module, call)
+        yield self.finding(module, call, message, change=change, cost=_COSTS.get(block.kind), several=several)
 
     def _in_thread(
         self,
@@ -247,7 +250,7 @@ class BlockingCall(Codemod):
             return self.finding(module, call, message, reason=reason, cost=cost)
         why, asked = texts.why(helpers, site), verdicts.of_helper(helpers, site)
         change = self._in_thread(module, call, why, asked, title=f"Run {helper.name} in a thread")
-        return self.finding(module, call, message, change=change, cost=cost)
+        return self.finding(module, call, message, change=change, cost=cost, several=in_threads(module, call))
 
     def _shared_connections(self, resolver: Resolver, project: Project) -> Iterator[Finding]:
         """The first use of a connection that all share in each coroutine."""

@@ -17,7 +17,7 @@ from ....engine.proofs import Inside
 from ....engine.proofs.interleaving import is_alone, prove
 from ....engine.rewriting.awaits import handed_over, has_long_text, long_texts
 from ....engine.rewriting.layout import blank_line_before
-from ....engine.rewriting.stretches import OF_EACH, Found, at, joined, side_by_side, tells_tgfix, told
+from ....engine.rewriting.several import OF_EACH, joined, told
 
 #: What a function inside of the coroutine could not do for it, or not in the same way.
 _BOUND = (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr, ast.AsyncFor)
@@ -31,23 +31,17 @@ _Step = ast.Expr | ast.Assign
 
 
 def together(codemod: Codemod, module: Module, findings: Iterable[Finding]) -> Iterator[Finding]:
-    """The findings of a file, with one in the place of those whose calls follow each other without a wait."""
-    yield from side_by_side(module, _in_rows(codemod, module, list(findings)))
-
-
-def _in_rows(codemod: Codemod, module: Module, found: list[Finding]) -> Iterator[Found]:
     """The findings of a file, with one in the place of those whose calls are statements that follow each other."""
+    found = list(findings)
     fixed = {(finding.line, finding.column): finding for finding in found if finding.change is not None}
     groups = [g for g in _groups(module, fixed) if len(g) > 2 or _is_one_step(g)] if len(fixed) > 1 else []
     of = {id(finding): group for group in groups for _, finding in group}
-    for one in at(module, found):
-        finding = one.finding
+    for finding in found:
         group = of.get(id(finding))
         if group is None:
-            yield one
+            yield finding
         elif finding is group[0][1]:
-            calls = tuple(s.value for s, _ in group if isinstance(s.value, ast.Call))
-            yield Found(_one(codemod, module, group, calls), calls)
+            yield _one(codemod, module, group)
 
 
 def _groups(module: Module, fixed: dict[tuple[int, int], Finding]) -> Iterator[list[tuple[_Step, Finding]]]:
@@ -114,6 +108,11 @@ def stand_alone(module: Module, statements: Sequence[ast.stmt]) -> bool:
     return alone and not tells_tgfix(module, statements[0], statements[-1])
 
 
+def tells_tgfix(module: Module, first: ast.stmt, last: ast.stmt) -> bool:
+    """Whether a comment for tgfix stands on the lines from one statement to another."""
+    return "tgfix:" in module.text[module.line_span(first)[0] : module.line_span(last)[1]]
+
+
 def caught_around(module: Module, statement: ast.stmt) -> set[str | None]:
     """The names of the exceptions that are handled where a statement stands: they are gone behind it, and linters take a function that
     reads them for one that reads nothing.
@@ -121,11 +120,12 @@ def caught_around(module: Module, statement: ast.stmt) -> set[str | None]:
     return {block.name for block, _ in module.around(statement) if isinstance(block, ast.ExceptHandler)}
 
 
-def _one(codemod: Codemod, module: Module, group: list[tuple[_Step, Finding]], calls: tuple[ast.Call, ...]) -> Finding:
+def _one(codemod: Codemod, module: Module, group: list[tuple[_Step, Finding]]) -> Finding:
     """The finding for all of a group."""
     finding = group[0][1]
     edits, imports = as_function(module, [statement for statement, _ in group], "steps")
-    text = told(module, calls)
+    calls = tuple(f"{module.shown(s.value.func)}()" for s, _ in group if isinstance(s.value, ast.Call))
+    text = told(calls)
     why = f"{text} stop the whole bot; in one thread they stop only this coroutine, and nothing comes between them."
     change = codemod.change(
         module,
@@ -137,9 +137,11 @@ def _one(codemod: Codemod, module: Module, group: list[tuple[_Step, Finding]], c
     )
     message = f"{text} block the event loop one after the other: nobody else is served meanwhile"
     last = group[-1][1]
+    several = replace(finding.several, calls=calls) if finding.several is not None else None
     return replace(
-        finding, message=message, change=change, alternatives=(), end_line=last.end_line, end_column=last.end_column
-    )
+        finding, message=message, change=change, alternatives=(), end_line=last.end_line, end_column=last.end_column,
+        several=several,
+    )  # fmt: skip
 
 
 def as_function(

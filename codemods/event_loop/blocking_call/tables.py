@@ -12,8 +12,8 @@ from ....engine.analysis.blocking import Block, Blocks
 from ....engine.analysis.literal import text_of
 from ....engine.analysis.module import Module, Project
 from ....engine.analysis.scope import FunctionNode
+from ....engine.analysis.stretch import Stretches
 from ....engine.model import Assumption, Hazard
-from ....engine.rewriting.stretches import leads
 from ....knowledge.blocking import MONGO_COLLECTION
 from .helpers import Helpers, Site
 
@@ -168,3 +168,11 @@ def relied_on_here(module: Module, block: Block) -> str | None:
 def _relies(check: Tables, act: Tables) -> bool:
     """Whether something is looked for in a table that is then written, and the database does not settle what two writers do."""
     return bool(check.read & (act.written - act.settled))
+
+
+def leads(module: Module, one: ast.expr, other: ast.expr) -> bool:
+    """Whether a way leads from one expression to another one of its coroutine on which others do not surely run."""
+    function = module.function(one)
+    if not isinstance(function, ast.AsyncFunctionDef) or module.function(other) is not function:
+        return False
+    return other in module.project.fact(Stretches).reached(module, one)

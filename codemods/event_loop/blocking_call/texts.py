@@ -44,7 +44,7 @@ def why(helpers: Helpers, site: Site) -> str:
     for module, function in helpers.reached(helper):
         streamed = [block.call for block in helpers.blocks.within(module, function) if streams(module, block.call)]
         if any(_gives(module, function, call) for call in streamed):
-            return f"{text} What is left of an answer that it returns is still read on the event loop."
+            return f"{text} What is left of an answer is still read on the event loop."
     return text
 
 

@@ -3,8 +3,8 @@
 ## What it does
 Rewrites `requests.get(…)` and its siblings, `httpx.get(…)`, `urllib.request.urlopen(…)` and `urlretrieve(…)` in a coroutine to
 `await asyncio.to_thread(requests.get, …)`, also on a `requests.Session` or an `httpx.Client`. Where a block opens a file and writes the
-answer to it, the request comes before the block: no other handler sees the file empty, or writes to it meanwhile. Requests that
-follow each other with no wait between are one change.
+answer to it, the request comes before the block: no other handler sees the file empty, or writes to it meanwhile. The requests
+of a function are one change, what is safe among them by itself.
 
 ## Why it is slow
 A blocking request stops the event loop until the server has answered: for that long nothing else happens. Five handlers that fetch
@@ -58,7 +58,7 @@ from ....engine.proofs import (
 )
 from ....engine.rewriting import awaits
 from ....engine.rewriting.imports import name_for
-from ....engine.rewriting.stretches import at, side_by_side
+from ....engine.rewriting.several import in_threads
 from ....knowledge.kinds import HTTPX_CLIENT, REQUESTS_SESSION
 from . import bodies, written_answers
 from .examples import EXAMPLES
@@ -94,9 +94,6 @@ class BlockingHttp(Codemod):
 
     def find(self, module: Module) -> Iterator[Finding]:
         """Every blocking request with a coroutine around it."""
-        yield from side_by_side(module, at(module, self._each(module)))
-
-    def _each(self, module: Module) -> Iterator[Finding]:
         facts = module.project.fact(Facts)
         for call in module.all(ast.Call):
             names = module.candidates(call.func)
@@ -119,7 +116,8 @@ class BlockingHttp(Codemod):
             if reason := _against(module, call, names, session):
                 yield self.finding(module, call, message, reason=reason)
                 continue
-            yield self.finding(module, call, message, change=self._in_thread(module, call))
+            change = self._in_thread(module, call)
+            yield self.finding(module, call, message, change=change, several=in_threads(module, call))
 
     @staticmethod
     def _closes(module: Module, call: ast.Call) -> bool:
@@ -148,7 +146,9 @@ class BlockingHttp(Codemod):
             interruption.in_thread(module, place, ends_soon=False, shown=call),
             thread_requests.request(module, call),
             thread.free(module),
-            identity.unreplaced(module, f"asyncio.{'to_thread' if awaits.has_to_thread(module) else 'get_running_loop'}"),
+            identity.unreplaced(
+                module, f"asyncio.{'to_thread' if awaits.has_to_thread(module) else 'get_running_loop'}"
+            ),
         ]
         if block is not None:
             verdicts.append(written_answers.left_as_it_was(module, block))

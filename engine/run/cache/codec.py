@@ -8,11 +8,25 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
-from ...model import Assumption, Change, Cost, Edit, FileChange, Finding, Hazard, Helper, Import, Problem, Proof, Time
+from ...model import (
+    Assumption,
+    Change,
+    Cost,
+    Edit,
+    FileChange,
+    Finding,
+    Hazard,
+    Helper,
+    Import,
+    Problem,
+    Proof,
+    Several,
+    Time,
+)
 from ..outcome import Admitted, Outcome
 
 _CLASSES: tuple[type[Any], ...] = (
-    Outcome, Admitted, Problem, Finding, Change, FileChange, Edit, Import, Helper, Proof, Assumption, Time
+    Outcome, Admitted, Problem, Finding, Change, FileChange, Edit, Import, Helper, Proof, Assumption, Time, Several
 )  # fmt: skip
 _NUMBERS = {cls: number for number, cls in enumerate(_CLASSES)}
 _VALUES = [attrgetter(*(field.name for field in fields(cls))) for cls in _CLASSES]

@@ -1,0 +1,119 @@
+"""Changes of one kind in one function as one change: whoever takes one of its blocking calls takes the others."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from ..model import Change, Cost, FileChange, Finding, Several, Time
+from ..rewriting.several import told, verdicts_of
+
+_Keyed = tuple[str, Finding]
+
+
+def together(found: Iterable[_Keyed]) -> list[_Keyed]:
+    """Findings, each with the key that equal places share, and one in the place of those of a function.
+
+    Safe changes and others are two: the safe one needs no question.
+    """
+    kept: list[_Keyed] = []
+    rows: dict[object, list[list[_Keyed]]] = {}
+    for key, finding in sorted(found, key=lambda keyed: (keyed[1].line, keyed[1].column)):
+        change, several = finding.change, finding.several
+        if change is None or several is None:
+            kept.append((key, finding))
+            continue
+        of = rows.setdefault(
+            (finding.path, finding.code, several.title, several.function, bool(change.open), change.granted), []
+        )
+        row = next((row for row in of if not any(_meet(change, other.change) for _, other in row)), None)
+        if row is None:
+            of.append([(key, finding)])
+        else:
+            row.append((key, finding))
+    for row in (row for of in rows.values() for row in of):
+        kept.append(_one(row) if len(row) > 1 else row[0])
+    return kept
+
+
+def _meet(one: Change, other: Change | None) -> bool:
+    """Whether the edits of two changes cannot be made at once, as where one call is an argument of the other. What both make, as the
+    parentheses of an expression that holds both, is made once.
+    """
+    changes = [one, *([other] if other is not None else [])]
+    edits = [{(part.path, edit) for part in change.files for edit in part.edits} for change in changes]
+    only = edits[0] - edits[-1], edits[-1] - edits[0]
+    return any(p == q and a.start <= b.end and b.start <= a.end for p, a in only[0] for q, b in only[1])
+
+
+def _one(row: Sequence[_Keyed]) -> _Keyed:
+    """The finding for all of a row, with the key of the places that equal them."""
+    findings = [finding for _, finding in row]
+    changes = [finding.change for finding in findings if finding.change is not None]
+    several = [finding.several for finding in findings if finding.several is not None]
+    calls = [call for one in several for call in one.calls]
+    styles = {change.style for change in changes}
+    more = dict.fromkeys(rest for change in changes for rest in change.why.split(". ", 1)[1:])
+    change = Change(
+        several[0].title.format(len(calls)),
+        " ".join([f"{told(calls)} stop the whole bot{_how_long(several)}; {several[0].then}.", *more]),
+        tuple(verdicts_of(changes)),
+        tuple(_files(changes)),
+        style=styles.pop() if len(styles) == 1 else None,
+        granted=changes[0].granted,
+        alters_concurrency=any(change.alters_concurrency for change in changes),
+    )
+    finding = replace(
+        findings[0],
+        message=f"{told(calls)} block the event loop: nobody else is served meanwhile",
+        change=change,
+        alternatives=(),
+        cost=_cost(findings),
+        several=None,
+        parts=tuple(findings),
+    )
+    return hashlib.sha256("\0".join(key for key, _ in row).encode()).hexdigest()[:16], finding
+
+
+def _files(changes: Sequence[Change]) -> Iterator[FileChange]:
+    """What changes make of each file."""
+    parts = [part for change in changes for part in change.files]
+    for path in dict.fromkeys(part.path for part in parts):
+        of = [part for part in parts if part.path == path]
+        yield FileChange(
+            path,
+            tuple(sorted(dict.fromkeys(edit for part in of for edit in part.edits), key=lambda edit: edit.start)),
+            tuple(dict.fromkeys(wanted for part in of for wanted in part.imports)),
+            tuple(dict.fromkeys(helper for part in of for helper in part.helpers)),
+            tuple(dict.fromkeys(asked for part in of for asked in part.requirements)),
+        )
+
+
+def _how_long(several: Sequence[Several]) -> str:
+    """How long the whole bot stops, as far as that is written there: in one block one after the other."""
+    lasting = [one.lasts / 1000 for one in several if one.lasts is not None]
+    if len(lasting) < len(several):
+        return " until they are done"
+    if len({one.block for one in several}) == 1:
+        return f" for {seconds(sum(lasting))} together"
+    return f" for {'' if len(set(lasting)) == 1 else 'up to '}{seconds(max(lasting))} each"
+
+
+def _cost(findings: Sequence[Finding]) -> Cost | Time | None:
+    """What a run of a function costs: pauses of one block in all, else the longest."""
+    several = [finding.several for finding in findings if finding.several is not None]
+    lasting = [one.lasts for one in several if one.lasts is not None]
+    if len(lasting) == len(several) and len({one.block for one in several}) == 1:
+        return Time(seconds(sum(lasting) / 1000), sum(lasting))
+    known = [finding.cost for finding in findings if finding.cost is not None]
+    return max(known, key=_milliseconds) if len(known) == len(findings) else None
+
+
+def _milliseconds(cost: Cost | Time) -> float:
+    return cost.milliseconds
+
+
+def seconds(number: float) -> str:
+    """A time in words."""
+    return f"{number:g} second{'' if number == 1 else 's'}"
