@@ -327,6 +327,24 @@ def test_all_of_one_codemod_and_everything_safe(bot: Path) -> None:
     run(work)
 
 
+def test_each_call_of_a_change_is_underlined_and_offers_all_of_it(bot: Path) -> None:
+    text = BOT.replace("    time.sleep(5)  # wait\n", "    time.sleep(5)  # wait\n    time.sleep(6)\n")
+
+    async def work() -> None:
+        async with editor(bot) as held:
+            held.open("bot.py", text)
+            lines = [found.range.start.line for found in await held.diagnostics("bot.py")]
+            assert lines[:2] == [8, 9]
+            for line in (9, 10):
+                titles = {action.title: action for action in await held.actions("bot.py", line)}
+                after = (await held.choose(titles["Await asyncio.sleep() 2 times [safe]"]))["bot.py"]
+                assert "    await asyncio.sleep(5)  # wait\n    await asyncio.sleep(6)\n" in after
+                (ignore,) = [action for title, action in titles.items() if title.startswith("Ignore")]
+                assert (await held.choose(ignore))["bot.py"].count("# tgfix: ignore[TGF501]\n") == 2
+
+    run(work)
+
+
 def test_ignore_here_silences_and_the_diagnostic_goes(bot: Path) -> None:
     async def work() -> None:
         async with editor(bot) as held:
