@@ -96,9 +96,6 @@ def test_what_a_container_holds_by_name_is_shared(made: str, before: str, after:
 @pytest.mark.parametrize(
     ("made", "before", "after"),
     [
-        ("def greet(name):\n    return name.upper()\n\n\nDO = {'x': greet}", "do = DO['x']", "do('a')"),
-        ("class Kind(enum.Enum):\n    ONE = 1\n\n\nALL = [Kind.ONE]", "kind = ALL[0]", "kind"),
-        ("LEVELS = {'x': logging.INFO, 'y': tables.LIMIT}", "level = LEVELS['x']", "level"),
         ("WORDS = ['a', 'b']", "pass", "', '.join(WORDS)"),
     ],
 )
@@ -112,7 +109,7 @@ def test_what_cannot_be_changed_stays_as_it_is(made: str, before: str, after: st
         ("importlib.reload(tables)", True),
         ("await asyncio.to_thread(importlib.reload, tables)", True),
         ("for module in [tables]:\n        importlib.reload(module)", True),
-        ("importlib.reload(json)", False),
+        ("importlib.reload(json)", True),
         ("pass", False),
     ],
 )

@@ -141,23 +141,10 @@ def _rebinding(module: Module, name: str) -> Place | None:
     for replacement in replacements.of_module(module, name):
         return _place(replacement.module, replacement.node)
     for where, node in project.fact(_Reloads).places:
-        if _may_reload(where, node, module):
-            return _place(where, node)
+        return _place(where, node)
     if unseen := project.unseen([stem_of(module.path), name], project.analysed):
         return Place(unseen.path, unseen.line or 1, name)
     return None
-
-
-def _may_reload(where: Module, node: ast.expr, module: Module) -> bool:
-    """Whether `importlib.reload` at `node` may be given a module of the project; no, if the source shows that it is another one."""
-    call = where.parent(node)
-    given = call.args[0] if isinstance(call, ast.Call) and call.func is node and call.args else None
-    dotted = where.resolve(given) if isinstance(given, (ast.Name, ast.Attribute)) else None
-    if dotted is None:
-        return True
-    resolver = module.project.fact(Resolver)
-    behind = resolver.module_behind(where.path, dotted)
-    return behind == module.path if behind else not resolver.is_of_library(dotted)
 
 
 def _mutation(module: Module, name: str) -> Place | None:

@@ -9,7 +9,6 @@ from ...knowledge.blocking import CONNECTS
 from ...knowledge.kinds import MADE_BY
 from .assignments import assigned
 from .module import Module
-from .replacing import last_of
 from .resolver import Resolver
 
 #: Methods that change no container, text or number.
@@ -36,10 +35,8 @@ _GIVING_ITEMS = frozenset(
 )
 #: What copies the headers and cookies that it is given.
 _CLIENTS = frozenset({"httpx.AsyncClient", "httpx.Client", "httpx2.AsyncClient", "aiohttp.ClientSession"})
-#: Methods of texts and of loggers that keep nothing they are given.
+#: Methods of texts that keep nothing they are given.
 _OF_TEXTS = frozenset({"join", "format"})
-_OF_LOGGERS = frozenset({"info", "debug", "warning", "error"})
-_GIVES_LOGGER = frozenset({"getLogger", "get_logger"})
 
 #: Calls that give something that cannot be changed in place, or whose changes decide nothing.
 _UNCHANGING = frozenset(
@@ -48,8 +45,6 @@ _UNCHANGING = frozenset(
     "builtins.format pathlib.Path pathlib.PurePath pathlib.Path.cwd pathlib.Path.home os.path.join "
     "os.path.dirname os.path.abspath os.path.basename os.path.normpath os.path.expanduser os.path.realpath".split()
 )
-#: What gives one of its arguments.
-_CHOOSING = frozenset({"builtins.min", "builtins.max"})
 #: Methods of paths and texts that give such a thing again.
 _GIVING = frozenset(
     "resolve absolute with_name with_suffix with_stem joinpath expanduser as_posix strip lstrip rstrip lower upper title "
@@ -77,23 +72,9 @@ def is_immutable(module: Module, value: ast.expr, depth: int = 0) -> bool:
             return name == "__file__" or (behind is not None and is_immutable(module, behind, depth + 1))
         case ast.Call(func=ast.Attribute(value=owner, attr=attr)) if attr in _GIVING:
             return is_immutable(module, owner, depth + 1)
-        case ast.Call(func=function, args=[_, _, *_] as items) if module.resolve(function) in _CHOOSING:
-            return all(is_immutable(module, item, depth + 1) for item in items)
-        case ast.Call(func=function, args=items) if module.resolve(function) == "builtins.frozenset":
-            return all(_holds_immutable(module, item, depth) for item in items)
         case ast.Call(func=function):
             return (module.resolve(function) or "") in _UNCHANGING
     return False
-
-
-def _holds_immutable(module: Module, items: ast.expr, depth: int) -> bool:
-    """Whether what is gone through gives nothing but what cannot be changed in place."""
-    match items:
-        case ast.List(elts=parts) | ast.Tuple(elts=parts) | ast.Set(elts=parts):
-            return all(is_immutable(module, part, depth + 1) for part in parts)
-        case ast.Call(func=ast.Attribute(value=owner, attr="split")):
-            return is_immutable(module, owner, depth + 1)
-    return is_immutable(module, items, depth + 1)
 
 
 def changed_by(module: Module, uses: Iterable[ast.expr], nested: bool) -> ast.expr | None:
@@ -115,39 +96,10 @@ def _is_plain(module: Module, part: ast.expr) -> bool:
     """Whether an item of a container is nothing that could be changed in a way that its container's value shows."""
     if isinstance(part, ast.Tuple):
         return all(_is_plain(module, item) for item in part.elts)
-    return is_immutable(module, part) or isinstance(part, ast.Lambda) or _is_named(module, part)
-
-
-def _is_named(module: Module, part: ast.expr) -> bool:
-    """Whether a name stands for a function, for what a known package has, or for something that cannot be changed.
-
-    A class of the project may keep something for all, and a decorator or a property gives what nobody sees here.
-    """
-    if not isinstance(part, (ast.Name, ast.Attribute)):
-        return False
-    resolver = module.project.fact(Resolver)
-    if meant := resolver.definition(module, part):
-        return not isinstance(meant[1], ast.ClassDef) and not meant[1].decorator_list
-    if _never_changes(module, part):
-        return True
-    dotted = module.resolve(part)
-    return dotted is not None and resolver.is_of_library(dotted)
-
-
-def _never_changes(module: Module, part: ast.Name | ast.Attribute) -> bool:
-    """Whether a variable of the project, or of one of its classes, only ever has values that nothing can change."""
-    resolver = module.project.fact(Resolver)
-    if isinstance(part, ast.Attribute) and (owner := resolver.definition(module, part.value)):
-        where, cls = owner
-        if any(isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) for node in ast.walk(cls)):
-            return False  # a member of an enumeration may keep something
-        given = (s.value for s in cls.body if isinstance(s, ast.Assign) and part.attr in map(last_of, s.targets))
-        return any(is_immutable(where, value) for value in given)
-    if found := resolver.symbol(module, part):
-        where, name = found
-        values = [assigned(where, [binding]) for binding in where.names.root.bindings.get(name, [])]
-        return bool(values) and all(value is not None and is_immutable(where, value) for value in values)
-    return False
+    if isinstance(part, (ast.Name, ast.Attribute)):  # whatever else a name stands for may keep something for all who have it
+        meant = module.project.fact(Resolver).definition(module, part)
+        return meant is not None and not isinstance(meant[1], ast.ClassDef) and not meant[1].decorator_list
+    return is_immutable(module, part) or isinstance(part, ast.Lambda)
 
 
 def changes(module: Module, use: ast.expr, *, is_nested: bool = False) -> bool:
@@ -184,7 +136,7 @@ def _only_reads(module: Module, call: ast.AST | None, *, is_nested: bool) -> boo
     """Whether a call changes none of the containers among its arguments, and gives nothing of theirs on that could be changed."""
     if not isinstance(call, ast.Call):
         return False
-    if isinstance(call.func, ast.Attribute) and _is_reading(module, call.func):
+    if isinstance(call.func, ast.Attribute) and call.func.attr in _OF_TEXTS and is_immutable(module, call.func.value):
         return True
     name = module.resolve(call.func) or ""
     if name == "asyncio.to_thread" and call.args:
@@ -192,20 +144,3 @@ def _only_reads(module: Module, call: ast.AST | None, *, is_nested: bool) -> boo
     if is_nested and name in _GIVING_ITEMS:
         return False
     return name in _READERS or name in MADE_BY or name in _CLIENTS
-
-
-def _is_reading(module: Module, method: ast.Attribute) -> bool:
-    """Whether it is a method of a text or a logger that keeps nothing: a class of the project may have one of that name."""
-    owner = method.value
-    if method.attr in _OF_TEXTS:
-        return is_immutable(module, owner) or (
-            isinstance(owner, (ast.Name, ast.Attribute)) and _never_changes(module, owner)
-        )
-    if method.attr not in _OF_LOGGERS:
-        return False
-    resolver = module.project.fact(Resolver)
-    where, value = resolver.assigned(module, owner) if isinstance(owner, ast.Name) else (module, owner)
-    if isinstance(value, ast.Call) and last_of(value.func) in _GIVES_LOGGER:
-        return True
-    dotted = where.resolve(value or owner)
-    return dotted is not None and resolver.is_of_library(dotted)

@@ -21,7 +21,7 @@ class Met:
     steps: Steps | None = None
     #: The call of a coroutine of the project in which it is met: "`find_user()`"; "" where it is met here or in a caller.
     by: str = ""
-    _worst: dict[bool, Touch | None] = field(default_factory=dict)
+    _worst: list[Touch | None] = field(default_factory=list)
     #: Adds what is met further on, step by step: most of it is never asked for.
     more: Iterator[object] | None = None
     _failed: BaseException | None = None
@@ -50,20 +50,16 @@ class Met:
                     return
             yield self.found[number]
 
-    def worst(self, *, at_waits: bool = True) -> Touch | None:
-        """The touch to name (`Touch.rank`), of those that say as much the nearest.
+    def worst(self) -> Touch | None:
+        """The touch to name (`Touch.rank`), of those that say as much the nearest."""
+        if not self._worst:
+            self._worst.append(worst(self._named()))
+        return self._worst[0]
 
-        With `at_waits` false, what awaited calls do before they let others run is left out.
-        """
-        if at_waits not in self._worst:
-            self._worst[at_waits] = worst(self._named(at_waits))
-        return self._worst[at_waits]
-
-    def _named(self, at_waits: bool) -> Iterator[Touch | None]:
+    def _named(self) -> Iterator[Touch | None]:
         for one in self._each():
-            touch = one.worst(at_waits=at_waits) if isinstance(one, Met) else self._touch(one)
-            if touch is not None and (at_waits or not touch.at_wait):
-                yield replace(touch, by=self.by) if self.by else touch
+            touch = one.worst() if isinstance(one, Met) else self._touch(one)
+            yield replace(touch, by=self.by) if touch is not None and self.by else touch
 
     def _touch(self, one: Touch | Point) -> Touch | None:
         if isinstance(one, Touch):

@@ -34,8 +34,6 @@ class Touch:
     what: str
     #: Whether it may change something, or be seen by others.
     writes: bool = True
-    #: Whether it is what an awaited call does before it lets others run.
-    at_wait: bool = False
     #: Where it is seen, if only there: "output", "telegram", `CHAT`, with callers that are not known "callers"; "" where it may be
     #: anywhere.
     place: str = ""

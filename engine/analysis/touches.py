@@ -275,4 +275,4 @@ def touch_of_wait(steps: Steps, point: Point, wait: Wait) -> Touch:
     line = getattr(point.node, "lineno", steps.line)
     awaited = point.node.value if isinstance(point.node, ast.Await) else point.node
     text = f"{steps.text(awaited.func)}()" if isinstance(awaited, ast.Call) else steps.text(awaited)
-    return Touch(steps.module.path, line, f"`{text}`", wait.is_seen, at_wait=True, place=wait.place)
+    return Touch(steps.module.path, line, f"`{text}`", wait.is_seen, place=wait.place)

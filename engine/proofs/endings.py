@@ -1,50 +1,45 @@
-"""How programs end, and whether their handlers end first: by signals, by commands, or as each library stops."""
+"""What ends programs and their tasks: signals and what deals with them, what cancels, and everything else that may."""
 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..analysis.activations import Start
 from ..analysis.assignments import all_values_of
-from ..analysis.calls.graph import CallGraph
-from ..analysis.concurrency import concurrency
+from ..analysis.commands import tells_only
 from ..analysis.module import Module, Project
-from ..analysis.program import Program
+from ..analysis.processes import CALLS
 from ..analysis.replacing import last_of
 from ..analysis.resolver import Resolver
 from ..sources.old_copies import is_aside
 from .environment.names import at
 
 _DEALING = frozenset({"signal.signal", "signal.setitimer", "signal.alarm"})
-#: How a program may run its loop beside `Application.run_polling()`, or have that leave signals to Python.
-_OTHER_WAYS = (
-    b"asyncio.run(",
-    b"asyncio.Runner",
-    b"run_until_complete(",
-    b"run_forever(",
-    b"start_polling(",
-    b"start_webhook(",
-    b"stop_signals",
-)
-#: What runs until somebody stops it; `run()` does where it is given no coroutine.
-_KEEP_ON = frozenset(
-    "run_until_disconnected run_forever idle compose run_polling run_webhook start_polling run disconnected".split()
-)
-#: Those of them that methods of other things are called as well: a client's is given nothing.
-_COMMON = frozenset({"run", "idle"})
-#: What cancels tasks at its end.
-_CANCELLING_RUNS = frozenset({"asyncio.run", "uvloop.run", "anyio.run"})
-#: What runs the loop until a coroutine ends.
-_RUNNING = frozenset({"run_until_complete", "run"})
-_WAITING = (b"telegram", b"telethon", b"pyrogram", b"hydrogram")
-_LEAVE_TASKS = (b"telegram.ext", b"pyrogram", b"hydrogram")
-#: What cancels handlers of these libraries, or belongs to others.
-_CANCEL_HANDLERS = b"asyncio.run Runner aiogram telebot".split()
-_DISCONNECTS = ("disconnect", "log_out")
 _MAKE_TASKS = frozenset({"create_task", "ensure_future"})
+#: A program without any of these words, wherever they might stand, has nothing that ends it or its handlers but a signal.
+_ENDING = frozenset(
+    "exit _exit quit abort SystemExit KeyboardInterrupt CancelledError kill killpg terminate raise_signal interrupt_main signal "
+    "execl execle execlp execlpe execv execve execvp execvpe spawnl spawnv spawnlp spawnvp posix_spawn posix_spawnp fork "
+    "restart reboot shutdown stop stop_running disconnect log_out cancel wait_for timeout_at fail_after move_on_after TaskGroup "
+    "run_until_complete run_forever Runner nest_asyncio uvloop anyio trio aiogram telebot call_later call_at add_job "
+    "add_signal_handler stop_signals threading multiprocessing ctypes setrlimit parse_args parse_known_args ArgumentParser docopt "
+    "click typer eval exec import_module __import__".split()
+)
+#: What runs another program, which may stop this one: ``systemctl restart bot``.
+_RUNS_PROGRAM = frozenset(
+    "subprocess.Popen os.popen pty.spawn asyncio.create_subprocess_exec asyncio.create_subprocess_shell".split()
+)
+#: A block of something that was made before: of a client, say, which disconnects where the block ends.
+_ENTERED = re.compile(rb"\basync\s+with\b[\s(]*[\w.]+\s*(?:\bas\b|[:,)])")
+#: What runs a client, or a coroutine.
+_RUNNING = frozenset({"run_until_disconnected", "run_polling", "run_webhook", "run", "start_polling", "start_webhook", "idle", "compose"})
+#: Those of them that run a client until a signal ends it, where they are called for themselves.
+_UNTIL_STOPPED = _RUNNING - {"start_polling", "start_webhook", "idle", "compose"}
+_LIBRARIES = (b"telegram", b"telethon", b"pyrogram", b"hydrogram")
 #: What gives all tasks that run, or the one that runs now.
 SWEEPS = (b"current_task(", b"all_tasks(")
 
@@ -66,112 +61,49 @@ class Cancel:
         return self.sweeps or self.made is None or not self.made.isdisjoint(tasks)
 
 
-def waits_for_handlers(module: Module, starts: list[Start]) -> bool:
-    """Whether the handlers run in a bot that python-telegram-bot runs, and in no other way."""
-    if not starts or not all(start.kind in ("handler", "job") and not start.unknown for start in starts):
-        return False
-    program = concurrency(module.project, module.path).program
-    if _leaves_jobs(program, starts):
-        return False
-    if not program.mentions(b"telegram.ext") or any(map(program.mentions, _OTHER_WAYS)):
-        return False
-    return any(
-        isinstance(call.func, ast.Attribute) and call.func.attr in ("run_polling", "run_webhook")
-        for where in program.modules(b"run_polling", b"run_webhook")
-        for call in where.all(ast.Call)
-    )
+def is_ended_by_signals_alone(module: Module, starts: list[Start]) -> bool:
+    """Whether what begins there runs to its end unless a signal ends the program, which ends a call that blocks as well.
 
-
-def lets_end(module: Module, starts: list[Start]) -> bool:
-    """Whether handlers are ended by Ctrl-C alone, which also ends a call that blocks, and else run to their ends.
-
-    python-telegram-bot and Pyrogram wait for them where they stop (`Dispatcher.stop`), and leave other tasks. Telethon leaves
-    Ctrl-C to Python, and cancels handlers where it disconnects or signs out (`TelegramClient._disconnect_coro`). `asyncio.run()`
-    cancels them at its end, which Ctrl-C brings about later; aiogram and pyTelegramBotAPI keep them as tasks and wait for none.
+    python-telegram-bot and Pyrogram wait for their handlers where they stop (`Dispatcher.stop`); Telethon leaves Ctrl-C to Python,
+    and cancels handlers only where it disconnects (`TelegramClient._disconnect_coro`). That nothing else ends them is shown by
+    a project that runs nothing but its client, and that holds no word of anything that might.
     """
-    program = concurrency(module.project, module.path).program
-    kinds = {"handler", "job"} if any(map(program.mentions, _LEAVE_TASKS)) else {"handler", "job", "task"}
-    if any(start.kind not in kinds or start.unknown for start in starts) or _leaves_jobs(program, starts):
+    if any(start.kind not in ("handler", "job") or start.unknown for start in starts):
         return False
-    if any(map(program.mentions, _CANCEL_HANDLERS)) or _disconnects(program) or _ends_by_itself(program):
-        return False
-    return any(map(program.mentions, _WAITING))
+    return any(map(module.project.contains, _LIBRARIES)) and not module.project.fact(_may_end)
 
 
-def _disconnects(program: Program) -> bool:
-    """Whether a client is told to disconnect, here or by whoever is handed its method, or `asyncio.run` cancels what is left."""
-    modules = program.modules(*map(str.encode, _DISCONNECTS), b"run")
-    for where in modules:
-        runs = map(where.resolve, where.mentions("run"))
-        if any(map(where.attributes, _DISCONNECTS)) or not _CANCELLING_RUNS.isdisjoint(runs):
+def takes_signals(module: Module, starts: list[Start]) -> bool:
+    """Whether the library takes Ctrl-C in its loop, so that it never ended a call that blocks: python-telegram-bot's `run_polling()`."""
+    polls = any(map(module.project.contains, (b".run_polling(", b".run_webhook(")))
+    return polls and not any(map(module.project.contains, _LIBRARIES[1:])) and is_ended_by_signals_alone(module, starts)
+
+
+def _may_end(project: Project) -> bool:
+    """Whether a project has something that may end its programs, or one of their coroutines."""
+    if project.mentioning(_ENDING):
+        return True
+    if any(_ENTERED.search(project.data(path)) for path in project.mentioning(("async",))):
+        return True
+    for path in project.mentioning(("subprocess", "os", "asyncio", "pty", *_RUNNING)):
+        if (module := project.parsed(path)) is None:
             return True
+        for call in module.all(ast.Call):
+            if not module.candidates(call.func).isdisjoint(CALLS | _RUNS_PROGRAM):
+                if not tells_only(module, call):
+                    return True
+            elif last_of(call.func) in _RUNNING and not _runs_client(module, call):
+                return True
     return False
 
 
-def _ends_by_itself(program: Program) -> bool:
-    """Whether a program may run its loop for something of its own alone: it ends with that, and handlers that wait then with it."""
-    return not any(_keeps_on(where) for where in program.modules(*map(str.encode, _KEEP_ON))) and any(
-        last_of(call.func) in _RUNNING
-        and call.args
-        and not (where.resolve(call.func) or "").startswith("subprocess.")
-        for where in program.modules(b"run_until_complete", b".run(")
-        for call in where.all(ast.Call)
-    )
-
-
-def _keeps_on(module: Module) -> bool:
-    """Whether something in a file runs until somebody stops it, and the program ends with that."""
-    graph = module.project.fact(CallGraph)
-    for node in module.mentions(*_KEEP_ON):
-        call = module.parent(node)
-        if last_of(node) == "disconnected":
-            call = node
-        elif not isinstance(call, ast.Call) or call.func is not node or not _is_of_client(module, node, call):
-            continue
-        if all(one is not None and _is_waited_for(*one) for one in graph.up_to_top(module, call)):
-            return True
-    return False
-
-
-def _is_of_client(module: Module, node: ast.expr, call: ast.Call) -> bool:
-    """Whether a call that is named like one that runs until somebody stops it is the library's, and no method of the project's."""
-    resolver = module.project.fact(Resolver)
-    if resolver.definition(module, node) is not None:
+def _runs_client(module: Module, call: ast.Call) -> bool:
+    """Whether a call runs a library's client until a signal ends it, as a statement of its own that no coroutine waits for."""
+    name = last_of(call.func)
+    if name not in _UNTIL_STOPPED or (name == "run" and (call.args or call.keywords)):
         return False
-    if not isinstance(node, ast.Attribute):
-        return resolver.is_of_library(module.resolve(node) or "")
-    if node.attr not in _COMMON:
-        return True
-    if call.args or call.keywords:
-        return False
-    if resolver.class_of(module, node.value) is not None:
-        return True
-    where, made = resolver.assigned(module, node.value)
-    made = made or node.value
-    return isinstance(made, ast.Call) and resolver.is_of_library(where.resolve(made.func) or "")
-
-
-def _is_waited_for(module: Module, place: ast.AST) -> bool:
-    """Whether the code around goes on only when what is called or awaited here has ended, for which it has all the time."""
-    parent = module.parent(place)
-    runs = isinstance(parent, ast.Call) and place in parent.args[:1] and last_of(parent.func) in _RUNNING
-    if parent is not None and (runs or isinstance(parent, ast.Await)):
-        parent = module.parent(parent)
-    return isinstance(parent, (ast.Expr, ast.Return)) and not any(map(_limits, module.ancestors(parent)))
-
-
-def _limits(block: ast.AST) -> bool:
-    """Whether a block ends what runs in it after a time."""
-    managers = [item.context_expr for item in block.items] if isinstance(block, ast.AsyncWith) else []
-    calls = (manager.func for manager in managers if isinstance(manager, ast.Call))
-    return any(last_of(call) in ("timeout", "timeout_at", "fail_after", "move_on_after") for call in calls)
-
-
-def _leaves_jobs(program: Program, starts: list[Start]) -> bool:
-    """Whether they may be jobs of a scheduler of the project's own, which nobody waits for; APScheduler cancels those that run where it is
-    shut down (`AsyncIOExecutor.shutdown`).
-    """
-    return any(start.kind == "job" for start in starts) and program.mentions(b"add_job")
+    own = module.project.fact(Resolver).definition(module, call.func)
+    return own is None and isinstance(module.parent(call), ast.Expr) and not module.in_coroutine(call)
 
 
 def deals_with_signals(project: Project) -> list[tuple[str, Path, int | None]]:

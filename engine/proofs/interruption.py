@@ -7,8 +7,8 @@ as one: it may have sent a request before it waits for the first time. Ctrl-C is
 other ways to run a loop KeyboardInterrupt was raised inside the blocking call, so that what stands behind it was not done
 either, but `finally` and `except` around it saw the exception, which now goes past them.
 
-python-telegram-bot's `run_polling()` and `run_webhook()` stop on a signal by a callback of the loop, wait for the handlers
-and jobs that run, and cancel none of them (`Application.stop`, `JobQueue.stop`).
+A program may also be ended by a command of its own, a host, or the end of a coroutine that its loop runs for: what stands
+behind the wait is said wherever one word of the project might do that.
 """
 
 from __future__ import annotations
@@ -27,11 +27,10 @@ from ..analysis.touch import Touch, worst
 from ..analysis.tree import entered
 from ..model import Assumption, Hazard, Proof, Verdict
 from ..sources.old_copies import is_aside, is_old_copy
-from .endings import SWEEPS, cancelling, deals_with_signals, lets_end, takes_ctrl_c, waits_for_handlers
+from .endings import SWEEPS, cancelling, deals_with_signals, is_ended_by_signals_alone, takes_ctrl_c, takes_signals
 from .environment import needs_python
 from .environment.names import at
-from .exits import ends_itself
-from .interleaving import is_alone, is_unused
+from .interleaving import is_unused
 
 _TIMEOUTS = frozenset(
     "wait_for timeout timeout_at fail_after move_on_after fail_at move_on_at TaskGroup create_task_group".split()
@@ -53,19 +52,12 @@ def prove(module: Module, node: ast.expr) -> Verdict:
             return found
     if (found := _by_others(module, node, starts)) is not None:
         return found
-    if waits_for_handlers(module, starts) and (is_alone(module, node) or not project.fact(ends_itself)):
-        return Proof(
-            Hazard.INTERRUPTION, "python-telegram-bot lets its handlers end before it stops, and nobody cancels them"
-        )
     if is_unused(project, starts):
         return Proof(Hazard.INTERRUPTION, "nothing in the project runs it, so that nothing interrupts it")
     behind = stretches.behind(module, node)
-    ends = not lets_end(module, starts) or (project.fact(ends_itself) and not is_alone(module, node))
-    done = behind.worst(at_waits=ends)
-    done = done if done and done.writes else None
-    if ends:
-        done = worst([done, *behind.sent])
-    if done:
+    done = behind.worst()
+    done = worst([done if done and done.writes else None, *behind.sent])
+    if done and not is_ended_by_signals_alone(module, starts):
         lost = f"before {done.phrase} goes on" if done.place == "callers" else f"{done.phrase} would be left out"
         sentence = f"nobody stops the bot while it waits{',' if done.place == 'callers' else ':'} {lost}"
         return Assumption(Hazard.INTERRUPTION, sentence, done.path, done.line, is_slight=not _is_half_done(done))
@@ -90,7 +82,7 @@ def in_thread(module: Module, node: ast.expr, *, ends_soon: bool, shown: ast.exp
         return found
     starts = project.fact(Stretches).activations.starts(module, node)
     of_program = [start for start in starts if not is_aside(start.path, project.settings.root)]
-    if (starts and not of_program) or is_unused(project, starts) or waits_for_handlers(module, starts):
+    if (starts and not of_program) or is_unused(project, starts) or takes_signals(module, starts):
         return found
     if of_program and all(start.kind == "main" and not start.unknown for start in of_program):
         if isinstance(needs_python(project, (3, 11), "asyncio.Runner", module.path), Proof):

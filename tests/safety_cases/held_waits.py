@@ -139,7 +139,7 @@ async def echo(event):
     words = event.pattern_match.group(1).split()
     done = subprocess.run(["echo", *words], capture_output=True, text=True, timeout=10)
     if done.returncode:
-        await event.reply(f"exit code {done.returncode}")
+        await event.reply(f"failed: {done.returncode}")
     else:
         await event.reply(done.stdout.strip() or "nothing")
 """

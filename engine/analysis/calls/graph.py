@@ -102,24 +102,6 @@ class CallGraph(Resolver):
             if looked := self.lookups.of(module, node):
                 yield Use(*looked, None, None, is_doubtful=True), node
 
-    def up_to_top(self, module: Module, place: ast.AST) -> Iterator[tuple[Module, ast.AST] | None]:
-        """A place, and the calls that lead to it, up to the tops of files; None once where others may call one of its functions: what
-        is not shown, or Python itself, as it does with ``__init__``.
-        """
-        waiting, seen = [(module, place)], set[FunctionNode]()
-        while waiting:
-            where, node = waiting.pop()
-            yield where, node
-            function = where.function(node)
-            if function is None or function in seen:
-                continue
-            seen.add(function)
-            uses = self.uses([(where, function)])[function]
-            calls = [(use.module, use.call) for use in uses if use.call is not None and not use.is_doubtful]
-            if not calls or len(calls) < len(uses):
-                yield None
-            waiting.extend(calls)
-
     def _only_defines(self, path: Path, names: Iterable[str]) -> bool:
         """Whether a file holds some names in definitions of functions alone, as far as that is seen without parsing it."""
         data = self.project.data(path)
