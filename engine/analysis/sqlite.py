@@ -68,7 +68,7 @@ class _Answers:
         connecting: list[FunctionNode] = []
         while waiting:
             where, caller = waiting.pop()
-            for call in calls_of(where, caller):
+            for call in where.within(caller, ast.Call):
                 if where.resolve(call.func) in CONNECTS:
                     connecting.append(caller)
                 elif (meant := resolver.definition(where, call.func)) and isinstance(meant[1], ast.FunctionDef):
@@ -97,7 +97,7 @@ def _gives_new(
         bool(leaving)
         and all(isinstance(node, _GIVES) for node in leaving)
         and all(node in leaving for node in _given_back(module, function))
-        and any(opens(resolver, module, inner, depth, names) for inner in calls_of(module, function))
+        and any(opens(resolver, module, inner, depth, names) for inner in module.within(function, ast.Call))
     )
 
 
@@ -126,20 +126,6 @@ def executes(call: ast.Call) -> bool:
     return isinstance(call.func, ast.Attribute) and call.func.attr in EXECUTES
 
 
-def calls_of(module: Module, function: FunctionNode) -> list[ast.Call]:
-    """The calls of a function's own code."""
-    known = module.fact(_known_calls)
-    if function not in known:
-        nodes = (node for statement in function.body for node in ast.walk(statement))
-        known[function] = [n for n in nodes if isinstance(n, ast.Call) and module.function(n) is function]
-    return known[function]
-
-
-def _known_calls(_: Module) -> dict[FunctionNode, list[ast.Call]]:
-    """The calls of those functions of a module that were asked for."""
-    return {}
-
-
 def _leaving(resolver: Resolver, module: Module, function: FunctionNode, depth: int = 0) -> list[ast.AST]:
     """The places where a connection or cursor made in a function leaves it."""
     if depth > _DEPTH:
@@ -160,7 +146,7 @@ def _leaving_with(
         yield function
         return
     names = set(given)
-    for call in calls_of(module, function):
+    for call in module.within(function, ast.Call):
         if opens(resolver, module, call, depth, CONNECTS):
             yield from _after(resolver, module, call, names, depth)
     done: set[str] = set()
@@ -285,7 +271,7 @@ def _binds_own(resolver: Resolver, module: Module, node: ast.AST, depth: int, na
 
 def given_to(module: Module, function: FunctionNode) -> str | None:
     """The parameter by which a function is given a connection or cursor."""
-    for call in calls_of(module, function):
+    for call in module.within(function, ast.Call):
         if (
             isinstance(call.func, ast.Attribute)
             and call.func.attr in _CURSORS

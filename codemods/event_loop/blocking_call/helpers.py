@@ -220,7 +220,7 @@ class Helpers:
 
     def _calls(self, helper: Blocking) -> Iterator[tuple[Module, ast.Call]]:
         for module, function in self.reached(helper):
-            yield from ((module, call) for call in _sqlite.calls_of(module, function))
+            yield from ((module, call) for call in module.within(function, ast.Call))
 
     def _is_seen_to_write(self, helper: Blocking) -> bool:
         return any(sqlite_statements.is_seen_to_write(*place) for place in self._calls(helper))

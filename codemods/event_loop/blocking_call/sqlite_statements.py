@@ -11,7 +11,7 @@ from ....engine.analysis.module import Module
 from ....engine.analysis.resolver import Resolver
 from ....engine.analysis.scope import FunctionNode
 from ....engine.analysis.shared_connections import shared_by
-from ....engine.analysis.sqlite import EXECUTES, calls_of, executes, is_own
+from ....engine.analysis.sqlite import EXECUTES, executes, is_own
 
 _READS = ("select", "pragma table_info", "pragma table_list", "explain", "values")
 #: Statements that change no rows that were there.
@@ -29,7 +29,7 @@ _DEPTH = 4
 
 def writes(resolver: Resolver, module: Module, function: FunctionNode, depth: int = 0) -> bool:
     """Whether a function may change a database, itself or through what it calls."""
-    for call in calls_of(module, function):
+    for call in module.within(function, ast.Call):
         if isinstance(call.func, ast.Attribute) and call.func.attr in EXECUTES:
             if only_reads(module, call):
                 continue
