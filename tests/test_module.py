@@ -70,6 +70,14 @@ def test_defaults_decorators_and_annotations_belong_to_the_code_around() -> None
     assert inside == {"deco": False, "note": False, "default": False, "back": False, "inner": True}
 
 
+def test_the_statement_at_a_line_is_the_innermost_and_the_first_of_several() -> None:
+    parsed = module("with a:\n    with b:\n        x(\n            1)\n    y()\nz(1); z(2)\n\nclass C: ...\n")
+    found = [parsed.statement_at(line, ast.Expr, ast.With) for line in range(1, 9)]
+    shown = [statement and ast.unparse(statement).partition("\n")[0] for statement in found]
+    assert shown == ["with a:", "with b:", "x(1)", "x(1)", "y()", "z(1)", None, "..."]
+    assert parsed.statement_at(3, ast.With) is found[1] and parsed.statement_at(8, ast.ClassDef) is not None
+
+
 def test_the_first_iterable_of_a_comprehension_is_evaluated_outside() -> None:
     parsed = module("class A:\n    names = [1]\n    x = [f(names) for i in g(names) for j in h(names)]\n")
     found = {ast.unparse(c.func): parsed.scope(c.args[0]).find("names") is not None for c in calls(parsed)}

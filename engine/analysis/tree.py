@@ -133,8 +133,16 @@ class Tree(Positions):
 
     def statement_at(self, line: int, *kinds: type[ast.stmt]) -> ast.stmt | None:
         """The innermost statement of these kinds that stands at a line (1-based)."""
-        at = (statement for statement in self.all(*kinds) if statement.lineno <= line <= (statement.end_lineno or 0))
-        return max(at, key=lambda statement: statement.lineno, default=None)
+        if kinds not in self._by_line:
+            at = self._by_line[kinds] = {}
+            for statement in sorted(self.all(*kinds), key=lambda one: one.lineno, reverse=True):  # inner ones first
+                for number in range(statement.lineno, (statement.end_lineno or 0) + 1):
+                    at.setdefault(number, statement)
+        return self._by_line[kinds].get(line)
+
+    @cached_property
+    def _by_line(self) -> dict[tuple[type[ast.stmt], ...], dict[int, ast.stmt]]:
+        return {}
 
     def scope(self, node: ast.AST) -> Scope:
         """The scope in which `node` is evaluated."""
