@@ -9,6 +9,7 @@ import pytest
 from analysis import calls, module
 
 from tgfix.codemods.event_loop.blocking_call import BlockingCall
+from tgfix.engine.analysis.files import accesses
 from tgfix.engine.analysis.follow import outside_name
 from tgfix.engine.analysis.module import Project
 from tgfix.engine.counters import NAMES, OUTSIDE_NAMES, PARSED, THREAD_STEPS, work
@@ -39,6 +40,15 @@ def test_names_of_star_imports_are_asked_again_when_another_file_is_changed(tmp_
     changed = Project(Settings(root=tmp_path), []).module(tmp_path / "shop.py")
     again = project.with_modules({tmp_path / "shop.py": changed})
     assert again.module(tmp_path / "bot.py") is bot and bot.resolve(function) is None
+
+
+def test_the_files_that_a_module_touches_are_looked_for_once() -> None:
+    bot = module("import os\n\n\ndef read(p):\n    os.remove(p)\n    return open(p).read()\n")
+    work.clear()
+    first = accesses(bot)
+    asked = work.calls[NAMES]
+    assert [access.kind for access in first] == ["remove", "read"] and asked
+    assert accesses(bot) == first and work.calls[NAMES] == asked
 
 
 def test_functions_below_many_helpers_are_walked_through_once(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ _OF_FILES = frozenset("open read_text read_bytes exists is_file stat".split())
 
 def does_more(resolver: Resolver, module: Module, function: ast.FunctionDef) -> str | None:
     """What a function does or uses besides reading and parsing one file, as a clause."""
-    found = list(accesses(module))
+    found = accesses(module)
     files = {access.node for access in found}
     paths = {part for access in found for part in ast.walk(access.path)}
     for node in (n for part in function.body for n in _walk(part)):
