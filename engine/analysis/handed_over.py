@@ -13,6 +13,10 @@ from .module_names import STANDARD
 from .replacing import Replacement
 from .resolver import Resolver
 
+#: What stands behind an argument or an element.
+_ENDS = re.compile(rb"\s*[,)\]]")
+_LETTER = re.compile(rb"\w")
+
 
 class HandedOver:
     """What a project hands over, by the last part of its name. Ask `Project.fact(HandedOver)`."""
@@ -28,14 +32,21 @@ class HandedOver:
         return self._known[word]
 
     def _of(self, word: str) -> Iterator[Replacement]:
-        text = re.escape(word.encode())
-        # a pattern that begins with letters is searched for ten times as fast as one that begins with \b
-        argument = re.compile(rb"%b(?<=\b%b)\s*[,)\]]" % (text, text))
         for path in self._resolver.mentioning([word]):
-            if argument.search(self._resolver.project.data(path)):
+            if _is_given(self._resolver.project.data(path), word.encode()):
                 names = self._resolver.project.told(path, names_handed)
                 module = self._resolver.module(path) if names is None or word in names else None
                 yield from (found for found in (module.fact(handed) if module else ()) if word in _words(found))
+
+
+def _is_given(data: bytes, word: bytes) -> bool:
+    """Whether a word stands where an argument ends, as far as that is seen without parsing: a pattern for each word takes longer."""
+    at = data.find(word)
+    while at >= 0:
+        if _ENDS.match(data, at + len(word)) and not _LETTER.match(data, max(0, at - 1), at):
+            return True
+        at = data.find(word, at + 1)
+    return False
 
 
 def names_handed(module: Module) -> frozenset[str] | None:

@@ -52,8 +52,9 @@ class Naming(Occurrences):
         `definition`).
         """
         chains = self._chains if self.is_self_contained else self.project.fact(Stars).chains
-        if expression in chains:
-            return chains[expression]
+        known = chains.get(expression)
+        if known is not None:
+            return known
         parts, root = "", expression
         while isinstance(root, ast.Attribute):
             parts = f".{root.attr}{parts}"

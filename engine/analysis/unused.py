@@ -78,7 +78,7 @@ class _Unused:
                     return None
             elif not caller.looked_up_in and self._never_runs(function, caller):
                 dead = True
-            elif caller.unknown and beside and path not in self._project.files:
+            elif caller.unknown and beside and path not in self._project.known_files:
                 dead = True  # a program that starts its file, and names it otherwise
             elif caller.kind != "unused" or caller.unknown:
                 return None
@@ -116,7 +116,7 @@ class _Unused:
 
     def _never_runs(self, function: FunctionNode, start: Start) -> bool:
         """Whether a run of a function begins in another one that never runs."""
-        is_seen = self._scripts.has_programs and start.path in self._project.files
+        is_seen = self._scripts.has_programs and start.path in self._project.known_files
         where = self._project.parsed(start.path) if is_seen else None
         return where is not None and self._is_in_unused(where, start.line, function)
 

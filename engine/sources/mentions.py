@@ -94,12 +94,12 @@ class Mentions:
         Of the `known` files it is known that only those of `holding` do.
         """
         word = re.escape(name).encode()
-        anywhere = re.compile(rb"(?<![\w])" + word + rb"(?!\w)")
-        written = re.compile(rb"(?:[.:`\"']|\bimport )" + word + rb"(?!\w)|(?<!\w)" + word + rb"(?:\(|`)")
+        anywhere = rb"(?<![\w])" + word + rb"(?!\w)"
+        written = rb"(?:[.:`\"']|\bimport )" + word + rb"(?!\w)|(?<!\w)" + word + rb"(?:\(|`)"
         for text in self._holding(known, holding):
             if name.encode() in text.data and text.path not in analysed:
                 pattern = written if text.path.suffix.lower() in _PROSE else anywhere
-                if match := pattern.search(text.data):
+                if match := re.search(pattern, text.data):  # most names stand nowhere, and need no pattern
                     return text.at(match.start())
         return Mention(self._beyond) if self._beyond else None
 

@@ -15,7 +15,7 @@ from .imports import dotted_in, imported_words, imports_in, leads_to, root_of
 from .mentions import Mention, Mentions
 from .old_copies import is_aside
 from .source import SourceError, SourceFile
-from .told import Told
+from .told import Told, longest_word
 from .words import Words
 
 _RELATIVE = re.compile(rb"(?m)^[ \t]*from[ \t]+\.")
@@ -161,7 +161,8 @@ class ProjectFiles:
     def contains(self, needle: bytes) -> bool:
         """Whether any file of the project holds these bytes."""
         if needle not in self._contained:
-            self._contained[needle] = any(self.texts.holds(data, needle) for data in self._datas)
+            there = self.words.may_hold(longest_word(needle))
+            self._contained[needle] = there and any(self.texts.holds(data, needle) for data in self._datas)
         return self._contained[needle]
 
     @cached_property

@@ -26,10 +26,15 @@ _WORTH_STORING = 8
 _MOST_BYTES = 200_000_000
 
 
+def longest_word(needle: bytes) -> bytes:
+    """The longest word in some bytes, which every text holds that holds them, as a word or a part of one."""
+    return max(_WORD.findall(needle), key=len, default=b"")
+
+
 @lru_cache(maxsize=4096)
 def _with_words(needles: tuple[bytes, ...]) -> list[tuple[bytes, bytes]]:
     """Each needle behind the longest word in it."""
-    return [(max(_WORD.findall(needle), key=len, default=b""), needle) for needle in needles]
+    return [(longest_word(needle), needle) for needle in needles]
 
 
 class Told:

@@ -24,10 +24,13 @@ class Words:
         self._files: Sequence[Path] = ()
         #: The place of a text's file in `_files`, by its number.
         self._places: dict[int, int] = {}
+        #: All words of the files and of those that were there before, each once, with spaces between them, once that is asked for.
+        self._all = b""
 
     def follow(self, state: object, files: Sequence[Path], texts: Iterable[bytes], told: Told) -> None:
         """Know the words of these files, whose texts are given in the same order, and answer for them alone."""
         self.state, self._files, self._places = state, files, {}
+        self._all = b""
         for place, (path, text) in enumerate(zip(files, texts, strict=True)):
             number = self._numbers.setdefault(path, len(self._texts))
             if number == len(self._texts):
@@ -61,6 +64,11 @@ class Words:
     def _numbers_of(self, word: bytes) -> Sequence[int]:
         there = self._holding.get(word, ())
         return (there,) if isinstance(there, int) else there
+
+    def may_hold(self, part: bytes) -> bool:
+        """Whether a word of a file has a part of this text without spaces: where none has, no text holds it."""
+        self._all = self._all or b" ".join(self._holding)
+        return part in self._all
 
     def with_any(self, words: Iterable[bytes]) -> list[Path]:
         """The files that hold one of the words, in their order."""
