@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Sequence
 from typing import Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command_name
 
 
 class _AsIs:
@@ -52,3 +55,17 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="`tgfix COMMAND --help` explains a command. Exit codes: 0 done, 1 findings or changes to make, 2 an error.",
 )
+
+
+def called_by(args: Sequence[str]) -> typer.Typer:
+    """The application with no command but the one that `args` begin with, if it is one.
+
+    For each call typer works out the parameters of all commands from their signatures, which takes longer than a small check.
+    """
+
+    def name(command: Any) -> str:
+        return command.name or get_command_name(command.callback.__name__)
+
+    alone = copy.copy(app)
+    alone.registered_commands = [each for each in app.registered_commands if args[:1] == [name(each)]]
+    return alone if alone.registered_commands else app

@@ -14,7 +14,7 @@ from . import catalogue as catalogue
 from . import measure as measure
 from . import options
 from . import team as team
-from .app import Command, app
+from .app import Command, app, called_by
 from .errors import FAILED, INTERRUPTED, complain, note, run_command, run_request, usage_message
 
 
@@ -228,7 +228,7 @@ def main(args: list[str] | None = None) -> None:
     # Else Python, when it ends, looks for cycles in all that is to go with it anyway: a third of the time of a check.
     atexit.register(gc.freeze)
     try:
-        code = app(args, prog_name="tgfix", standalone_mode=False)
+        code = called_by(sys.argv[1:] if args is None else args)(args, prog_name="tgfix", standalone_mode=False)
     except (KeyboardInterrupt, typer.Abort):
         note("interrupted: nothing was written")
         code = INTERRUPTED

@@ -8,6 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
+
+from tgfix.cli.app import called_by
+from tgfix.cli.main import app
 
 #: Each takes longer to load than everything that `tgfix list` does.
 HEAVY = {
@@ -60,6 +64,16 @@ def loaded_by(*args: str, cwd: Path) -> set[str]:
 )
 def test_commands_that_only_print_load_nothing_heavy(args: list[str], tmp_path: Path) -> None:
     assert not loaded_by(*args, cwd=tmp_path) & HEAVY
+
+
+def test_a_call_makes_the_parameters_of_its_own_command_alone() -> None:
+    every = set(get_command(app).commands)  # type: ignore[attr-defined]
+    called = {"check": ["check", "--help"], "list": ["list"]}
+    assert {name: set(get_command(called_by(args)).commands) for name, args in called.items()} == {  # type: ignore[attr-defined]
+        name: {name} for name in called
+    }
+    for args in ([], ["--help"], ["chekc"]):
+        assert set(get_command(called_by(args)).commands) == every > {"check", "apply"}  # type: ignore[attr-defined]
 
 
 def test_the_version_is_told_without_loading_the_commands(tmp_path: Path) -> None:
