@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import aiogram
 import pytest
 import telegram
-from aiogram.dispatcher.event.handler import FilterObject
-from aiogram.dispatcher.middlewares.manager import MiddlewareManager
 from measured import bot, measured, revised
 from telegram.ext import CommandHandler, ConversationHandler, MessageHandler, filters
 
 from tgfix.engine.measure import libraries
-from tgfix.engine.measure.world import standins
-from tgfix.engine.measure.world.aiogram.side import pass_stand_ins_by
 from tgfix.engine.measure.world.bot_api.answers import refused
 from tgfix.engine.measure.world.bot_api.exploring import BotApiExplorer
 from tgfix.engine.measure.world.contents import from_a_stranger, message, pressed, user
@@ -152,60 +145,14 @@ def test_whoever_says_something_in_a_conversation_is_put_into_its_state() -> Non
 
 
 def test_data_of_a_library_is_written_with_what_functions_leave_and_nowhere_else() -> None:
-    keyboards = [
-        telegram.ReplyKeyboardMarkup([["tea"]], one_time_keyboard=True),
-        aiogram.types.ReplyKeyboardMarkup(
-            keyboard=[[aiogram.types.KeyboardButton(text="tea")]], one_time_keyboard=True
-        ),
-    ]
-    for keyboard in keyboards:
-        text = Texts(data=True).text(keyboard)
-        assert "text='tea'" in text and "one_time_keyboard=True" in text and "None" not in text
-        assert Texts().text(keyboard) == OTHERS
+    keyboard = telegram.ReplyKeyboardMarkup([["tea"]], one_time_keyboard=True)
+    text = Texts(data=True).text(keyboard)
+    assert "text='tea'" in text and "one_time_keyboard=True" in text and "None" not in text
+    assert Texts().text(keyboard) == OTHERS
     assert Texts(data=True).text(asyncio.Event()) == OTHERS
 
 
-# Stand-ins around handlers, and packages that are the program's own
-
-
-@pytest.fixture
-def shop(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """A package that is not there, in a world of aiogram."""
-    monkeypatch.setattr(MiddlewareManager, "register", MiddlewareManager.register)
-    monkeypatch.setattr(FilterObject, "call", FilterObject.call)
-    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path])
-    sys.meta_path.insert(0, standins._Finder(["shop"]))
-    pass_stand_ins_by()
-    standins.asked.clear()
-    yield __import__("shop")
-    del sys.modules["shop"]
-    standins.asked.clear()
-
-
-def test_a_middleware_that_is_a_stand_in_hands_on_and_such_a_filter_hides_no_handler(shop: Any) -> None:
-    ran = []
-
-    async def handle(update: dict[str, Any], name: str) -> Any:
-        observer = aiogram.Dispatcher().message
-        observer.middleware(shop.Throttling(1))
-        observer.outer_middleware()(shop.watch)
-        observer.register(lambda message: ran.append("members"), shop.IsMember())
-        observer.register(lambda message: ran.append(name))
-        return await observer.wrap_outer_middleware(observer.trigger, update, {})
-
-    asyncio.run(handle({}, "all"))
-    assert ran == ["all"]
-    told = [each.partition("(")[0] for each in standins.asked[0]]
-    assert told == ["shop.Throttling", "shop.IsMember", "shop.watch", "shop.IsMember", "shop.Throttling"]
-
-
-def test_a_middleware_that_is_derived_from_a_stand_in_is_the_program_s_own(shop: Any) -> None:
-    class Counts(shop.Middleware):  # type: ignore[misc,name-defined]
-        def __call__(self, *given: Any, **named: Any) -> Any:
-            return "counted"
-
-    counts = Counts()
-    assert standins.passing(counts) is counts and standins.passing(print) is print
+# Packages that are the program's own
 
 
 def test_a_part_of_the_program_that_is_called_like_a_library_is_none(tmp_path: Path) -> None:

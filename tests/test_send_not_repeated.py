@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from twin import Case, Run, Worker, aiogram, ptb
+from twin import Case, Run, Worker, ptb
 
 from tgfix.codemods.errors.send_not_repeated import SendNotRepeated
 from tgfix.engine import harness
@@ -88,6 +88,7 @@ async def lost(run: Run, failure: str) -> int:
 
     import aiohttp
     from aiogram.client.session.aiohttp import AiohttpSession
+    from twin import aiogram
 
     failures = [{"timeout": asyncio.TimeoutError(), "connection": aiohttp.ClientConnectionError()}[failure]] * 2
     posted = []
