@@ -124,6 +124,7 @@ def _pass_on(address: str, args: list[str]) -> None:
 def _serve(number: int) -> None:
     import gc
     import importlib
+    import importlib.metadata  # a call looks for other codemods in what is installed
     import pkgutil
     import select
 

@@ -48,6 +48,7 @@ _PRELOADED = (
     "unittest.mock",
     "concurrent.futures.thread",  # `asyncio.to_thread` imports it
     "encodings.utf_16_le",  # texts of Telegram with emoji
+    "sniffio",
 )
 #: Module, qualified name and file of a scenario; without a module it is a name in a file, without a name there is none.
 Whereabouts = tuple[str | None, str | None, str | None]
@@ -257,6 +258,7 @@ def main() -> None:
     for library in _PRELOADED:
         with contextlib.suppress(ImportError):
             importlib.import_module(library)
+    sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]  # httpcore looks for it at each request
     gc.freeze()
     try:
         serve(requests, answers)

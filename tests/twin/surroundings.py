@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import itertools
 import logging
 import os
@@ -88,7 +87,6 @@ def enter(directory: Path, entry: str, arguments: Sequence[str], variables: Mapp
     if "SSL_CERT_FILE" in variables:
         _trust(variables["SSL_CERT_FILE"])
     random.seed(0)
-    importlib.invalidate_caches()
     return undo
 
 
