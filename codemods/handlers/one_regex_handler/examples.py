@@ -119,12 +119,12 @@ app.add_handler(CommandHandler([f"find{i}" for i in range(100)], search))""",
     ),
     _rewritten(
         """\
-for i in range(10000):
+for i in range(100):
     name = str(i).zfill(4)
     app.add_handler(CommandHandler("postno" + name, get_post))""",
         """\
 app.add_handler(
-    CommandHandler(["postno" + str(i).zfill(4) for i in range(10000)], get_post)
+    CommandHandler(["postno" + str(i).zfill(4) for i in range(100)], get_post)
 )""",
         "the list of commands by option",
         head=_HEAD,
