@@ -85,11 +85,13 @@ _ENDS = {
     "a host": "import heroku3\n\nheroku3.from_key('x').apps()['bot'].restart()\n",
     "a signal": "import signal\n\nsignal.alarm(9)\n",
     "a scheduler": "scheduler.add_job(start, 'interval')\n",
+    "another client": "from pyrogram import Client\n\nbot = Client('bot')\nbot.run()\n",
+    "a web server of its own": "from aiohttp import web\n\nweb.run_app(web.Application())\n",
+    "a web server that starts it": "from fastapi import FastAPI\n\napp = FastAPI()\n",
     "a parser": "import argparse\n\nargparse.ArgumentParser().error('no')\n",
 }
 _TELLS = {
     "a command that only tells something": "import subprocess\n\nprint(subprocess.run(['uptime'], capture_output=True).stdout)\n",
-    "a bot of python-telegram-bot": "app.run_polling()\n",
 }
 
 
@@ -109,6 +111,14 @@ def test_nothing_is_lost_where_nothing_is_done_behind_the_wait(behind: str, ends
 @pytest.mark.parametrize("beside", _TELLS)
 def test_a_program_that_only_runs_its_client_is_ended_by_a_signal_alone(beside: str) -> None:
     assert not is_assumed(_TELETHON.format(behind=_BEHIND["an answer"], more=_TELLS[beside]))
+
+
+@pytest.mark.parametrize(("started", "assumed"), [("", False), ("user.start()\n", True)])
+def test_a_client_of_pyrogram_that_is_started_alone_waits_for_no_handler(started: str, assumed: bool) -> None:
+    clients = 'user = Client("user")\nbot = Client("bot")\n'
+    handler = "@user.on_message()\nasync def pause(client, message):\n    time.sleep(3)\n    await message.reply('done')\n"
+    program = f"import time\n\nfrom pyrogram import Client\n\n{clients}\n\n{handler}\n\n{started}bot.run()\n"
+    assert is_assumed(program) is assumed
 
 
 def test_another_file_may_end_it() -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ...knowledge.packages import BEFORE_FILES
 from ..analysis.activations import Start
 from ..analysis.assignments import all_values_of
 from ..analysis.commands import tells_only
@@ -15,6 +16,7 @@ from ..analysis.module import Module, Project
 from ..analysis.processes import CALLS
 from ..analysis.replacing import last_of
 from ..analysis.resolver import Resolver
+from ..sources.discover import SUFFIXES
 from ..sources.old_copies import is_aside
 from .environment.names import at
 
@@ -27,7 +29,7 @@ _ENDING = frozenset(
     "restart reboot shutdown stop stop_running disconnect log_out cancel wait_for timeout_at fail_after move_on_after TaskGroup "
     "run_until_complete run_forever Runner nest_asyncio uvloop anyio trio aiogram telebot call_later call_at add_job "
     "add_signal_handler stop_signals threading multiprocessing ctypes setrlimit parse_args parse_known_args ArgumentParser docopt "
-    "click typer eval exec import_module __import__".split()
+    "click typer eval exec import_module __import__ run_app AppRunner web".split()
 )
 #: What runs another program, which may stop this one: ``systemctl restart bot``.
 _RUNS_PROGRAM = frozenset(
@@ -39,7 +41,13 @@ _ENTERED = re.compile(rb"\basync\s+with\b[\s(]*[\w.]+\s*(?:\bas\b|[:,)])")
 _RUNNING = frozenset({"run_until_disconnected", "run_polling", "run_webhook", "run", "start_polling", "start_webhook", "idle", "compose"})
 #: Those of them that run a client until a signal ends it, where they are called for themselves.
 _UNTIL_STOPPED = _RUNNING - {"start_polling", "start_webhook", "idle", "compose"}
-_LIBRARIES = (b"telegram", b"telethon", b"pyrogram", b"hydrogram")
+#: Libraries whose clients run a program. Another one of them, or a web server, may end it and leave the handlers of this one.
+_LIBRARIES = frozenset({"telegram", "telethon", "pyrogram", "hydrogram"})
+#: Packages that run no loop, beside those of Python's own and those that block it.
+_PLAIN = BEFORE_FILES | set("aiofiles aiohttp dotenv httpx loguru pytz structlog tgcrypto cryptg".split())
+_IMPORT = re.compile(rb"^[ \t]*(?:from[ \t]+([\w.]+)|import[ \t]+([\w., \t]+))", re.MULTILINE)
+#: How a client is started that is not the one that runs the program.
+_STARTED = b".start("
 #: What gives all tasks that run, or the one that runs now.
 SWEEPS = (b"current_task(", b"all_tasks(")
 
@@ -70,13 +78,27 @@ def is_ended_by_signals_alone(module: Module, starts: list[Start]) -> bool:
     """
     if any(start.kind not in ("handler", "job") or start.unknown for start in starts):
         return False
-    return any(map(module.project.contains, _LIBRARIES)) and not module.project.fact(_may_end)
+    return module.project.fact(_library) is not None and not module.project.fact(_may_end)
 
 
 def takes_signals(module: Module, starts: list[Start]) -> bool:
     """Whether the library takes Ctrl-C in its loop, so that it never ended a call that blocks: python-telegram-bot's `run_polling()`."""
-    polls = any(map(module.project.contains, (b".run_polling(", b".run_webhook(")))
-    return polls and not any(map(module.project.contains, _LIBRARIES[1:])) and is_ended_by_signals_alone(module, starts)
+    return module.project.fact(_library) == "telegram" and is_ended_by_signals_alone(module, starts)
+
+
+def _library(project: Project) -> str | None:
+    """The one library that runs a project's programs; None where there are several, or where a package might run them that is not known."""
+    named: set[str] = set()
+    for source in project.others(Path()):
+        for whole, several in _IMPORT.findall(source.data) if source.path.suffix in SUFFIXES else ():
+            for name in (whole or several).decode().split(","):
+                named.add(name.split()[0].partition(".")[0] if name.split() else "")
+    elsewhere = {name for name in named if name and not project.has_module(name)}
+    libraries = elsewhere & _LIBRARIES
+    if len(libraries) != 1 or not elsewhere - libraries <= _PLAIN:
+        return None
+    library = libraries.pop()
+    return None if library != "telethon" and project.contains(_STARTED) else library
 
 
 def _may_end(project: Project) -> bool:
