@@ -79,6 +79,7 @@ _ENDS = {
     "the same by another name": "from asyncio import sleep, run\n\nrun(main())\n",
     "an own `run()`": "class Service:\n    def run(self):\n        pass\n\n\nService().run()\n",
     "a run with an end": "async def main():\n    await client.run_until_disconnected()\n",
+    "a block of one among others": "async def fetch(event):\n    async with CLIENTS['main']:\n        pass\n",
     "an exit": "import sys\n\nDO = {'/bye': sys.exit}\n",
     "an exception": "class Stopped(SystemExit):\n    pass\n",
     "a command": "import os\n\nos.system(f'echo {client}')\n",
@@ -119,6 +120,10 @@ def test_a_client_of_pyrogram_that_is_started_alone_waits_for_no_handler(started
     handler = "@user.on_message()\nasync def pause(client, message):\n    time.sleep(3)\n    await message.reply('done')\n"
     program = f"import time\n\nfrom pyrogram import Client\n\n{clients}\n\n{handler}\n\n{started}bot.run()\n"
     assert is_assumed(program) is assumed
+
+
+def test_what_is_kept_behind_the_wait_may_be_asked_for_before() -> None:
+    assert is_assumed(_TELETHON.format(behind=_BEHIND["something kept"], more=""))
 
 
 def test_another_file_may_end_it() -> None:

@@ -29,14 +29,14 @@ _ENDING = frozenset(
     "restart reboot shutdown stop stop_running disconnect log_out cancel wait_for timeout_at fail_after move_on_after TaskGroup "
     "run_until_complete run_forever Runner nest_asyncio uvloop anyio trio aiogram telebot call_later call_at add_job "
     "add_signal_handler stop_signals threading multiprocessing ctypes setrlimit parse_args parse_known_args ArgumentParser docopt "
-    "click typer eval exec import_module __import__ run_app AppRunner web".split()
+    "click typer eval exec import_module __import__ run_app AppRunner web scale".split()
 )
 #: What runs another program, which may stop this one: ``systemctl restart bot``.
 _RUNS_PROGRAM = frozenset(
     "subprocess.Popen os.popen pty.spawn asyncio.create_subprocess_exec asyncio.create_subprocess_shell".split()
 )
-#: A block of something that was made before: of a client, say, which disconnects where the block ends.
-_ENTERED = re.compile(rb"\basync\s+with\b[\s(]*[\w.]+\s*(?:\bas\b|[:,)])")
+#: A block of a client, say, which disconnects where it ends.
+_ENTERED = re.compile(rb"\basync\s+with\b|\benter_async_context\b")
 #: What runs a client, or a coroutine.
 _RUNNING = frozenset({"run_until_disconnected", "run_polling", "run_webhook", "run", "start_polling", "start_webhook", "idle", "compose"})
 #: Those of them that run a client until a signal ends it, where they are called for themselves.
@@ -45,7 +45,7 @@ _UNTIL_STOPPED = _RUNNING - {"start_polling", "start_webhook", "idle", "compose"
 _LIBRARIES = frozenset({"telegram", "telethon", "pyrogram", "hydrogram"})
 #: Packages that run no loop, beside those of Python's own and those that block it.
 _PLAIN = BEFORE_FILES | set("aiofiles aiohttp dotenv httpx loguru pytz structlog tgcrypto cryptg".split())
-_IMPORT = re.compile(rb"^[ \t]*(?:from[ \t]+([\w.]+)|import[ \t]+([\w., \t]+))", re.MULTILINE)
+_IMPORT = re.compile(rb"^(?:\xef\xbb\xbf)?[ \t]*(?:from[ \t]+([\w.]+)|import[ \t]+([\w., \t]+))", re.MULTILINE)
 #: How a client is started that is not the one that runs the program.
 _STARTED = b".start("
 #: What gives all tasks that run, or the one that runs now.

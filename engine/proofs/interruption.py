@@ -57,7 +57,7 @@ def prove(module: Module, node: ast.expr) -> Verdict:
     behind = stretches.behind(module, node)
     done = behind.worst()
     done = worst([done if done and done.writes else None, *behind.sent])
-    if done and not is_ended_by_signals_alone(module, starts):
+    if done and (_is_half_done(done) or not is_ended_by_signals_alone(module, starts)):
         lost = f"before {done.phrase} goes on" if done.place == "callers" else f"{done.phrase} would be left out"
         sentence = f"nobody stops the bot while it waits{',' if done.place == 'callers' else ':'} {lost}"
         return Assumption(Hazard.INTERRUPTION, sentence, done.path, done.line, is_slight=not _is_half_done(done))
