@@ -238,7 +238,7 @@ def test_a_script_of_the_project_may_take_the_file_away(tmp_path) -> None:  # ty
 
     def verdict() -> Verdict:
         module = Project(Settings(root=tmp_path), [tmp_path / "bot.py"]).module(tmp_path / "bot.py")
-        return outside.kept_open(module, next(accesses(module)).path)
+        return outside.kept_open(module, accesses(module)[0].path)
 
     assert isinstance(verdict(), Proof)
     (tmp_path / "Makefile").write_text("clean:\n\trm -f out/*.txt\n")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from .module import Module
+from .module import Module, Project
 from .resolver import Resolver
-from .scope import FunctionNode
+from .scope import Binding, FunctionNode, Scope
 
 _PLAIN = (ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return, ast.Delete, ast.Assert)
 #: What is not evaluated wherever it stands, or not at once.
@@ -101,15 +101,40 @@ def unbound_before(module: Module, node: ast.AST) -> ast.Name | None:
     ``message = await edit(message)`` in a function whose parameter has another name.
     """
     function = module.function(node)
+    if function is None or not (late := _bound_late(module, function)):
+        return None
     for part in _surely(module, node):
         for name in _names(part):
-            scope = module.scope(name).find(name.id)
+            scope = module.scope(name).find(name.id) if name.id in late else None
             if scope is None or scope.node is not function or any(True for _ in module.loops(name)):
                 continue
             bound = [binding.node for binding in scope.bindings[name.id]]
             if bound and all(_is_below(module, each, part) for each in bound):
                 return name
     return None
+
+
+class _BoundLate:
+    """The names of functions that are read above what binds them first, for one state of a project's texts."""
+
+    def __init__(self, _: Project) -> None:
+        self.of: dict[FunctionNode, frozenset[str]] = {}
+
+
+def _bound_late(module: Module, function: FunctionNode) -> frozenset[str]:
+    """The variables of a function that are read above the first statement that binds them, or in it."""
+    known = module.project.fact(_BoundLate).of
+    if function not in known:
+        scope = module.names.opened[function]
+        known[function] = frozenset(name for name, bound in scope.bindings.items() if _is_late(module, scope, name, bound))
+    return known[function]
+
+
+def _is_late(module: Module, scope: Scope, name: str, bindings: list[Binding]) -> bool:
+    if any(isinstance(one.node, ast.arg) for one in bindings):
+        return False
+    first = min((module.statement(one.node) for one in bindings), key=module.start, default=None)
+    return first is not None and any(module.start(use) < module.end(first) for use in module.uses(name, scope))
 
 
 def _is_below(module: Module, bound: ast.AST, part: ast.AST) -> bool:

@@ -17,6 +17,7 @@ from ..analysis.processes import CALLS
 from ..analysis.replacing import last_of
 from ..analysis.resolver import Resolver
 from ..sources.discover import SUFFIXES
+from ..sources.imports import dotted_in, imports_in
 from ..sources.old_copies import is_aside
 from .environment.names import at
 
@@ -45,7 +46,6 @@ _UNTIL_STOPPED = _RUNNING - {"start_polling", "start_webhook", "idle", "compose"
 _LIBRARIES = frozenset({"telegram", "telethon", "pyrogram", "hydrogram"})
 #: Packages that run no loop, beside those of Python's own and those that block it.
 _PLAIN = BEFORE_FILES | set("aiofiles aiohttp dotenv httpx loguru pytz structlog tgcrypto cryptg".split())
-_IMPORT = re.compile(rb"^(?:\xef\xbb\xbf)?[ \t]*(?:from[ \t]+([\w.]+)|import[ \t]+([\w., \t]+))", re.MULTILINE)
 #: How a client is started that is not the one that runs the program.
 _STARTED = b".start("
 #: What gives all tasks that run, or the one that runs now.
@@ -88,12 +88,9 @@ def takes_signals(module: Module, starts: list[Start]) -> bool:
 
 def _library(project: Project) -> str | None:
     """The one library that runs a project's programs; None where there are several, or where a package might run them that is not known."""
-    named: set[str] = set()
-    for source in project.others(Path()):
-        for whole, several in _IMPORT.findall(source.data) if source.path.suffix in SUFFIXES else ():
-            for name in (whole or several).decode().split(","):
-                named.add(name.split()[0].partition(".")[0] if name.split() else "")
-    elsewhere = {name for name in named if name and not project.has_module(name)}
+    datas = (source.data for source in project.others(Path()) if source.path.suffix in SUFFIXES)
+    named = {dotted.partition(".")[0] for data in datas for one in imports_in(data) for dotted in dotted_in(*one)}
+    elsewhere = {name for name in named if not project.has_module(name)}
     libraries = elsewhere & _LIBRARIES
     if len(libraries) != 1 or not elsewhere - libraries <= _PLAIN:
         return None
