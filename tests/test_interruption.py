@@ -80,6 +80,10 @@ _ENDS = {
     "an own `run()`": "class Service:\n    def run(self):\n        pass\n\n\nService().run()\n",
     "a run with an end": "async def main():\n    await client.run_until_disconnected()\n",
     "a block of one among others": "async def fetch(event):\n    async with CLIENTS['main']:\n        pass\n",
+    "a block of one that a function gives": (
+        "def user():\n    return client\n\n\nasync def fetch(event):\n    async with user():\n        pass\n"
+    ),
+    "a block on a stack": "async def fetch(event, stack):\n    await stack.enter_async_context(client)\n",
     "an exit": "import sys\n\nDO = {'/bye': sys.exit}\n",
     "an exception": "class Stopped(SystemExit):\n    pass\n",
     "a command": "import os\n\nos.system(f'echo {client}')\n",
@@ -92,6 +96,9 @@ _ENDS = {
     "a parser": "import argparse\n\nargparse.ArgumentParser().error('no')\n",
 }
 _TELLS = {
+    "a block of what is made for it": (
+        "import httpx\n\n\nasync def fetch():\n    async with httpx.AsyncClient() as http:\n        await http.get('https://example.org')\n"
+    ),
     "a command that only tells something": "import subprocess\n\nprint(subprocess.run(['uptime'], capture_output=True).stdout)\n",
 }
 

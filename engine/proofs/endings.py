@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,15 +28,15 @@ _ENDING = frozenset(
     "execl execle execlp execlpe execv execve execvp execvpe spawnl spawnv spawnlp spawnvp posix_spawn posix_spawnp fork "
     "restart reboot shutdown stop stop_running disconnect log_out cancel wait_for timeout_at fail_after move_on_after TaskGroup "
     "run_until_complete run_forever Runner nest_asyncio uvloop anyio trio aiogram telebot call_later call_at add_job "
-    "add_signal_handler stop_signals threading multiprocessing ctypes setrlimit parse_args parse_known_args ArgumentParser docopt "
-    "click typer eval exec import_module __import__ run_app AppRunner web scale".split()
+    "add_signal_handler stop_signals Thread Timer multiprocessing ctypes setrlimit parse_args parse_known_args ArgumentParser docopt "
+    "click typer eval exec import_module __import__ run_app AppRunner web scale enter_async_context".split()
 )
 #: What runs another program, which may stop this one: ``systemctl restart bot``.
 _RUNS_PROGRAM = frozenset(
     "subprocess.Popen os.popen pty.spawn asyncio.create_subprocess_exec asyncio.create_subprocess_shell".split()
 )
-#: A block of a client, say, which disconnects where it ends.
-_ENTERED = re.compile(rb"\basync\s+with\b|\benter_async_context\b")
+#: Methods that begin a block of their own; a block of a client that was made before disconnects it at its end.
+_BEGINS_BLOCK = frozenset("get post put patch delete head request stream ws_connect open conversation action takeout".split())
 #: What runs a client, or a coroutine.
 _RUNNING = frozenset({"run_until_disconnected", "run_polling", "run_webhook", "run", "start_polling", "start_webhook", "idle", "compose"})
 #: Those of them that run a client until a signal ends it, where they are called for themselves.
@@ -102,8 +101,11 @@ def _may_end(project: Project) -> bool:
     """Whether a project has something that may end its programs, or one of their coroutines."""
     if project.mentioning(_ENDING):
         return True
-    if any(_ENTERED.search(project.data(path)) for path in project.mentioning(("async",))):
-        return True
+    for path in project.mentioning(("with",)):
+        module = project.parsed(path)
+        blocks = module.all(ast.AsyncWith) if module is not None else ()
+        if module is not None and any(_may_be_client(module, item.context_expr) for block in blocks for item in block.items):
+            return True
     for path in project.mentioning(("subprocess", "os", "asyncio", "pty", *_RUNNING)):
         if (module := project.parsed(path)) is None:
             return True
@@ -114,6 +116,19 @@ def _may_end(project: Project) -> bool:
             elif last_of(call.func) in _RUNNING and not _runs_client(module, call):
                 return True
     return False
+
+
+def _may_be_client(module: Module, entered: ast.expr) -> bool:
+    """Whether what a block enters may be a client that handlers belong to, and no object that is made for it."""
+    if not isinstance(entered, ast.Call):  # a lock, say
+        where, value = module.project.fact(Resolver).assigned(module, entered) if isinstance(entered, ast.Name) else (module, None)
+        return not isinstance(value, ast.Call) or _package(where, value) not in _PLAIN
+    return _package(module, entered) not in _PLAIN | _LIBRARIES and last_of(entered.func) not in _BEGINS_BLOCK
+
+
+def _package(module: Module, call: ast.Call) -> str:
+    """The top-level package of what a call makes, "" where it is not known."""
+    return (module.resolve(call.func) or "").partition(".")[0]
 
 
 def _runs_client(module: Module, call: ast.Call) -> bool:

@@ -39,6 +39,8 @@ _LIMITING = tuple(word.encode() + b"(" for word in sorted(_TIMEOUTS))
 #: What ends a task or the program, as Python names it; libraries have other names for a cancellation.
 _ENDINGS = (KeyboardInterrupt, SystemExit, GeneratorExit)
 _CANCELLED = frozenset({"CancelledError", "Cancelled"})
+#: Requests to servers, and pauses: no person is asked anything by them.
+_ASKS_NOBODY = frozenset({"get", "post", "put", "patch", "head", "request", "sleep"})
 
 
 def prove(module: Module, node: ast.expr) -> Verdict:
@@ -57,7 +59,7 @@ def prove(module: Module, node: ast.expr) -> Verdict:
     behind = stretches.behind(module, node)
     done = behind.worst()
     done = worst([done if done and done.writes else None, *behind.sent])
-    if done and (_is_half_done(done) or not is_ended_by_signals_alone(module, starts)):
+    if done and not ((_asks_nothing(ways) or not _is_half_done(done)) and is_ended_by_signals_alone(module, starts)):
         lost = f"before {done.phrase} goes on" if done.place == "callers" else f"{done.phrase} would be left out"
         sentence = f"nobody stops the bot while it waits{',' if done.place == 'callers' else ':'} {lost}"
         return Assumption(Hazard.INTERRUPTION, sentence, done.path, done.line, is_slight=not _is_half_done(done))
@@ -89,6 +91,23 @@ def in_thread(module: Module, node: ast.expr, *, ends_soon: bool, shown: ast.exp
             return found
     sentence = f"`{module.shown(shown or node)}` ends soon, so that it does not matter that Ctrl-C no longer ends it"
     return Assumption(Hazard.INTERRUPTION, sentence, module.path, node.lineno, is_slight=True)
+
+
+def _asks_nothing(ways: list[tuple[Module, ast.AST]]) -> bool:
+    """Whether nothing is awaited on the ways to a place: a question that was sent may be answered while it waits, before what stands behind
+    it is there.
+    """
+    for where, place in ways:
+        around, function = set(where.ancestors(place)), where.function(place)
+        if function is None:
+            return False
+        for wait in where.within(function, ast.Await):
+            repeats = not around.isdisjoint(where.loops(wait))
+            if wait in around or (isinstance(wait.value, ast.Call) and last_of(wait.value.func) in _ASKS_NOBODY):
+                continue
+            if repeats or where.start(wait) < where.start(place):
+                return False
+    return True
 
 
 def _is_half_done(left_out: Touch) -> bool:
