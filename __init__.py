@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from .engine.model import Hazard as Hazard
     from .engine.model import Helper as Helper
     from .engine.model import Import as Import
-    from .engine.model import Problem as Problem
     from .engine.model import Proof as Proof
     from .engine.model import Safety as Safety
+    from .engine.problem import Problem as Problem
     from .engine.rewriting.awaits import awaited as awaited
     from .engine.rewriting.imports import name_for as name_for
     from .engine.rewriting.support import place as place

@@ -19,7 +19,7 @@ from .session import Session, sessions
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ..engine.model import Problem
+    from ..engine.problem import Problem
     from ..engine.run.plan import Plan
     from ..engine.run.write import WriteReport
 

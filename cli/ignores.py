@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..engine.bowler.adapter import Scripts
 from ..engine.foreign.libcst import Commands
-from ..engine.model import Problem
+from ..engine.problem import Problem
 from ..engine.run import ignores
 from ..engine.run.plan import Plan
 from ..engine.sources.config import is_named

@@ -14,7 +14,8 @@ from ..engine.sources.discover import NOTEBOOK
 
 if TYPE_CHECKING:
     from ..engine.analysis.concurrency import Concurrency
-    from ..engine.model import Cost, Finding, Problem, Time
+    from ..engine.model import Cost, Finding, Time
+    from ..engine.problem import Problem
     from ..engine.rewriting.compose import FileResult
     from ..engine.run.baseline import Known
     from ..engine.run.plan import Plan, Proposal

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from ..engine.codemod import Codemod
-    from ..engine.model import Problem
+    from ..engine.problem import Problem
     from ..engine.run.baseline import Baseline, Known
     from ..engine.run.decisions import Decisions
     from ..engine.run.plan import Plan
@@ -162,7 +162,7 @@ class Session:
         Raises:
             UsageError: a path does not exist.
         """
-        from ..engine.model import Problem
+        from ..engine.problem import Problem
         from ..engine.run.planner import look, make_plan
         from ..engine.sources.source import SourceError, SourceFile
         from .means import means_of

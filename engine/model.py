@@ -238,11 +238,9 @@ class Several:
     title: str
     #: What stands there, as a sentence has it: ("`requests.get()`",).
     calls: tuple[str, ...]
-    #: Where the function and the block in it begin.
-    function: int
+    function: int  #: where it begins, and the block in it
     block: int
-    #: What is gained, as a clause: "in threads they stop only this coroutine".
-    then: str
+    then: str  #: what is gained, as a clause: "in threads they stop only this coroutine"
     #: How long it takes, in milliseconds, where that is written there.
     lasts: int | None = None
 
@@ -300,26 +298,3 @@ class Finding:
             if unsafe or candidate.safety is Safety.SAFE:
                 return candidate
         return None
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A file that could not be worked on, or a change that was withheld.
-
-    `fatal` problems (an internal error, a file that cannot be read or written) make the exit code 2; the others (a
-    file that does not parse) are listed as skipped and change nothing.
-    """
-
-    path: Path
-    message: str
-    fatal: bool = False
-    line: int | None = None
-    #: A remark on a file that was worked on all the same: a comment that means to suppress something and does not.
-    remark: bool = False
-    #: The traceback of an internal error.
-    detail: str = ""
-
-    @property
-    def skipped(self) -> bool:
-        """Whether the file was left out."""
-        return not self.fatal and not self.remark

@@ -17,7 +17,7 @@ from ..report import Report
 from .entries import Entry, entries
 
 if TYPE_CHECKING:
-    from ...engine.model import Problem
+    from ...engine.problem import Problem
 
 #: What XML 1.0 cannot hold, not even escaped.
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

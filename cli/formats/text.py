@@ -16,7 +16,7 @@ from .entries import entries
 from .findings import ALIKE, Piece, alike, by_file, head, places, together, unchanged, wrapped
 
 if TYPE_CHECKING:
-    from ...engine.model import Problem
+    from ...engine.problem import Problem
     from ...engine.rewriting.compose import FileResult
     from ...engine.run.plan import Proposal
 

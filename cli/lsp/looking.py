@@ -10,7 +10,8 @@ from ...codemods import load_codemods
 from ...engine.analysis.module import Project
 from ...engine.bowler.adapter import Scripts
 from ...engine.foreign.libcst import Commands
-from ...engine.model import Finding, Problem
+from ...engine.model import Finding
+from ...engine.problem import Problem
 from ...engine.run.baseline import Baseline
 from ...engine.run.decisions import NAME, Decisions
 from ...engine.run.find import Finder

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from ...engine.codemod import Codemod
-from ...engine.model import Finding, Problem
+from ...engine.model import Finding
+from ...engine.problem import Problem
 from ...engine.rewriting.compose import ComposeError
 from ...engine.run.decisions import ACCEPTED, Decision
 from ...engine.run.find import Finder

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..analysis.module import Project
-from ..model import Change, Finding, Problem
+from ..model import Change, Finding
+from ..problem import Problem
 from ..rewriting.compose import ComposeError, compose, differences, interfere
 from ..rewriting.edited import Hunk, change_of, hunks
 from ..run.decisions import ACCEPTED, REFUSED, Decisions

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..model import Problem
+from ..problem import Problem
 from ..rewriting.compose import FileResult
 from ..run.atomic import WriteError, check
 from ..run.decisions import Decision

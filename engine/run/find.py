@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..analysis.module import Project
 from ..counters import work
-from ..model import Finding, Problem
+from ..model import Finding
+from ..problem import Problem
 from ..sources.source import SourceFile
 from .cache.memory import Memory
 from .decisions import Decisions, split

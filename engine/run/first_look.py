@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..counters import Counters, work
-from ..model import Problem
+from ..problem import Problem
 from ..sources.told import Found
 from . import workers
 from .cache.store import Store

@@ -19,7 +19,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from ..model import Problem
+from ..problem import Problem
 from ..rewriting.compose import FileResult
 from .atomic import WriteError, check_directory, sync_directory, write_file
 from .restoring import Entry, Restoring, digest_of

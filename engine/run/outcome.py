@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..model import Finding, Problem
+from ..model import Finding
+from ..problem import Problem
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from typing import Any
 
 from ..analysis.module import Project
 from ..counters import PARSED, work
-from ..model import Change, Finding, Problem
+from ..model import Change, Finding
+from ..problem import Problem
 from ..rewriting.compose import ComposeError, FileResult, compose, overlaps, texts_of
 
 #: So many trees take more memory than looking for those that are given back takes time.

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..model import Problem
+from ..problem import Problem
 from .atomic import WriteError, remove_file, stay_inside, write_file
 
 

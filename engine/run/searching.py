@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..analysis.module import ParseError, Project
-from ..model import Finding, Problem
+from ..model import Finding
+from ..problem import Problem
 from ..rewriting.support import is_support
 from ..sources.reach import is_test
 from ..sources.source import SourceError

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..model import Problem
+from ..problem import Problem
 from ..rewriting.compose import FileResult
 from ..run.plan import Plan, Proposal
 from .atomic import WriteError

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..model import Problem
+from ..problem import Problem
 from ..rewriting.compose import FileResult
 from ..run.plan import Plan
 from .atomic import WriteError, check, remove_file, stay_inside, write_file

@@ -15,7 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..model import Problem
+from ..problem import Problem
 from .config import Settings, did_you_mean
 from .git import GIT_BINDING, UsageError, git_toplevel
 from .ignore import ALWAYS_EXCLUDED, DEFAULT_EXCLUDES, Patterns, absolute, lies_in

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..model import Problem
+from ..problem import Problem
 from .source import SourceError, SourceFile
 
 _MARK = "#%%tgfix cell "

@@ -18,11 +18,11 @@ from ...model import (
     Hazard,
     Helper,
     Import,
-    Problem,
     Proof,
     Several,
     Time,
 )
+from ...problem import Problem
 from ..outcome import Admitted, Outcome
 
 _CLASSES: tuple[type[Any], ...] = (
