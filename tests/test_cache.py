@@ -19,6 +19,7 @@ from command import environment, program, tgfix
 from tgfix.codemods import load_codemods
 from tgfix.engine import model
 from tgfix.engine.counters import work
+from tgfix.engine.problem import Problem
 from tgfix.engine.run.cache import codec, memory, store
 from tgfix.engine.run.cache.store import Store
 from tgfix.engine.run.first_look import Means
@@ -361,7 +362,7 @@ def test_all_plain_data_can_be_written_and_read() -> None:
     finding = model.Finding(
         "T1", "t", path, 1, 0, 2, 3, "what", change, alternatives=(change,), cost=model.Cost.TENTHS, scope="f"
     )
-    problem = model.Problem(path, "no", fatal=True, line=None)
+    problem = Problem(path, "no", fatal=True, line=None)
     outcome = Outcome((finding,), (Admitted(finding, True, "g"), Admitted(None)), (problem,), searched=False)
     written = json.loads(json.dumps(codec.encoded((outcome, outcome))))
     assert codec.decoded(written) == (outcome, outcome)
