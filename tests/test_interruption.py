@@ -166,3 +166,20 @@ def test_nobody_is_made_up_who_calls_a_function_of_a_package(tmp_path: Path) -> 
     (tmp_path / "setup.py").write_text('from setuptools import setup\n\nsetup(name="bot")\n')
     told = tgfix("check", "-v", "--select", "TGF501", cwd=tmp_path).text
     assert "`ordering`" in told and "does not cancel" not in told, told
+
+
+def test_what_a_test_does_around_a_helper_is_no_business_of_the_bot(tmp_path: Path) -> None:
+    bot = "import time\n\n\nasync def load(names):\n    await names.get()\n    time.sleep(3)\n    names.clear()\n"
+    bot += "\n\n@client.on(events.NewMessage)\nasync def start(event):\n    await load(event.names)\n"
+    called = "import bot\n\n\nasync def test_it():\n    with guard, wait_for():\n        await bot.load([])\n"
+    bot = "from telethon import TelegramClient, events\n\nclient = TelegramClient('bot', 1, 'hash')\n" + bot
+
+    def told(name: str) -> str:
+        (tmp_path / "bot.py").write_text(bot)
+        (tmp_path / name).write_text(called)
+        text = tgfix("check", "-v", "--select", "TGF501", "--no-cache", "bot.py", cwd=tmp_path).text
+        (tmp_path / name).unlink()
+        return text
+
+    assert "what `guard` holds" in told("other.py")
+    assert "what `guard` holds" not in told("test_bot.py")

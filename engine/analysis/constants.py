@@ -140,8 +140,8 @@ def _rebinding(module: Module, name: str) -> Place | None:
     project, replacements = module.project, module.project.fact(Replacements)
     for replacement in replacements.of_module(module, name):
         return _place(replacement.module, replacement.node)
-    for where, node in project.fact(_Reloads).places:
-        return _place(where, node)
+    if reloads := project.fact(_Reloads).places:
+        return _place(*reloads[0])
     if unseen := project.unseen([stem_of(module.path), name], project.analysed):
         return Place(unseen.path, unseen.line or 1, name)
     return None

@@ -17,6 +17,7 @@ from ..analysis.stretch import Stretches
 from ..analysis.touch import CHAT, Touch
 from ..analysis.tree import entered
 from ..model import Assumption, Hazard, Proof, Verdict
+from ..sources.reach import is_test
 from .environment.names import at
 from .waited import named, nearest, says_most
 
@@ -133,6 +134,8 @@ def _held(module: Module, node: ast.expr) -> Assumption | None:
     """A ``with`` around it that may hold a lock, a transaction or a setting of the whole process: nobody else may come then."""
     facts, stretches = module.project.fact(Facts), module.project.fact(Stretches)
     for where, place in stretches.activations.ways_to(module, node):
+        if is_test(module.project.settings.root, where.path) and where is not module:
+            continue
         for block, child in where.around(place):
             for item in entered(block, child) if isinstance(block, ast.With) else ():
                 if not facts.is_harmless_block(where, item):

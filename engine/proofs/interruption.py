@@ -27,6 +27,7 @@ from ..analysis.touch import Touch, worst
 from ..analysis.tree import entered
 from ..model import Assumption, Hazard, Proof, Verdict
 from ..sources.old_copies import is_aside, is_old_copy
+from ..sources.reach import is_test
 from .endings import SWEEPS, cancelling, deals_with_signals, is_ended_by_signals_alone, takes_ctrl_c, takes_signals
 from .environment import needs_python
 from .environment.names import at
@@ -50,6 +51,8 @@ def prove(module: Module, node: ast.expr) -> Verdict:
     starts = stretches.activations.starts(module, node)
     ways = list(stretches.activations.ways_to(module, node))
     for where, place in ways:
+        if is_test(module.project.settings.root, where.path) and where is not module:
+            continue  # what a test does around it is no business of the bot
         if (found := _around(where, place)) is not None:
             return found
     if (found := _by_others(module, node, starts)) is not None:
