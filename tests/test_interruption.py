@@ -136,6 +136,7 @@ def test_what_is_kept_behind_the_wait_may_be_asked_for_before() -> None:
 def test_another_file_may_end_it() -> None:
     bot = _TELETHON.format(behind=_BEHIND["an answer"], more="")
     assert not assumed_of({"bot.py": bot, "shop.py": "import bot\n"})
+    assert not assumed_of({"bot.py": bot, "tools/clocks.py": "import pytest\nfrom tgfix import Codemod\n"})
     assert assumed_of({"bot.py": bot, "shop.py": "import bot\n\nbot.client.disconnect()\n"})
 
 

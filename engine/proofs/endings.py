@@ -44,7 +44,7 @@ _UNTIL_STOPPED = _RUNNING - {"start_polling", "start_webhook", "idle", "compose"
 #: Libraries whose clients run a program. Another one of them, or a web server, may end it and leave the handlers of this one.
 _LIBRARIES = frozenset({"telegram", "telethon", "pyrogram", "hydrogram"})
 #: Packages that run no loop, beside those of Python's own and those that block it.
-_PLAIN = BEFORE_FILES | set("aiofiles aiohttp dotenv httpx loguru pytz structlog tgcrypto cryptg".split())
+_PLAIN = BEFORE_FILES | set("aiofiles aiohttp cryptg dotenv httpx loguru pytest pytz setuptools structlog tgcrypto tgfix".split())
 #: How a client is started that is not the one that runs the program.
 _STARTED = b".start("
 #: What gives all tasks that run, or the one that runs now.
