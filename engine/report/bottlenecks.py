@@ -12,7 +12,7 @@ from ..model import Cost, Finding, Time
 from ..sources.reach import is_test
 from . import by_hand
 from .frequency import EVERYONE, STANDS_STILL, TELEGRAM, Frequency, bottleneck
-from .model import Bottleneck, Handler, Place, Program, Spot
+from .model import Bottleneck, Handler, Place, Program, Spot, lines_of
 from .reaches import Reaches
 
 ONE = "one-at-a-time"
@@ -36,8 +36,8 @@ class Bottlenecks:
 
     def all(self) -> list[Bottleneck]:
         """What costs time, the worst first."""
-        told = {p for finding in self._findings if self._cost(finding) is not Cost.NONE for p in _lines(finding)}
-        stops = {place for finding in self._findings if self._stops(finding.code) for place in _lines(finding)}
+        told = {p for finding in self._findings if self._cost(finding) is not Cost.NONE for p in lines_of(finding)}
+        stops = {place for finding in self._findings if self._stops(finding.code) for place in lines_of(finding)}
         found = [
             *self._one_at_a_time(),
             *self._from_findings(),
@@ -142,10 +142,6 @@ class Bottlenecks:
         if answers == {True}:
             return "everyone, since updates are handled one after the other"
         return "the user of that update" + ("" if answers == {False} else "; whether others do is not known")
-
-
-def _lines(finding: Finding) -> Iterator[Place]:
-    yield from (Place(f.path, line) for f in finding.places for line in range(f.line, f.end_line + 1))
 
 
 def _together(program: Program) -> str:

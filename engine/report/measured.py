@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..run.cache.store import Store
-from .model import Bottleneck, Spot
+from .model import Bottleneck, Spot, lines_of
 
 _NAME = "measured.json"
 
@@ -61,10 +61,12 @@ class Measured:
 
 def _lines(spot: Spot, root: Path) -> list[str]:
     """The lines of a place, as stalls name them."""
-    path, line = (spot.finding.path, spot.finding.line) if spot.finding else spot.place
-    lines = [n for f in spot.finding.places for n in range(f.line, f.end_line + 1)] if spot.finding else [line]
-    named = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
-    return [f"{named}:{number}" for number in lines]
+    places = lines_of(spot.finding) if spot.finding else [spot.place]
+    return [f"{_named(path, root)}:{line}" for path, line in places]
+
+
+def _named(path: Path, root: Path) -> str:
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
 
 
 def _digests(root: Path, files: Sequence[Path]) -> dict[str, str]:

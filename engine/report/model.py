@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -17,6 +17,11 @@ class Place(NamedTuple):
     path: Path
     #: 1-based.
     line: int
+
+
+def lines_of(finding: Finding) -> Iterator[Place]:
+    """The lines of each of a finding's places."""
+    return (Place(part.path, line) for part in finding.places for line in range(part.line, part.end_line + 1))
 
 
 @dataclass(frozen=True, slots=True)
