@@ -102,9 +102,10 @@ def _may_end(project: Project) -> bool:
     if project.mentioning(_ENDING):
         return True
     for path in project.mentioning(("with",)):
-        module = project.parsed(path)
-        blocks = module.all(ast.AsyncWith) if module is not None else ()
-        if module is not None and any(_may_be_client(module, item.context_expr) for block in blocks for item in block.items):
+        if (module := project.parsed(path)) is None:
+            continue
+        entered = (item.context_expr for block in module.all(ast.AsyncWith) for item in block.items)
+        if any(_may_be_client(module, one) for one in entered):
             return True
     for path in project.mentioning(("subprocess", "os", "asyncio", "pty", *_RUNNING)):
         if (module := project.parsed(path)) is None:

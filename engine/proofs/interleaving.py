@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import enum
+from collections.abc import Iterable, Iterator
 
 from ..analysis.activations import Start
 from ..analysis.concurrency import Beside, concurrency
@@ -117,6 +118,12 @@ def is_unused(project: Project, starts: list[Start]) -> bool:
     return unused and not project.mentioning(_BOT_LIBRARIES)
 
 
+def outside_tests(module: Module, ways: Iterable[tuple[Module, ast.AST]]) -> Iterator[tuple[Module, ast.AST]]:
+    """Those of the ways to a place of `module` on which no test comes there: what that does around it is no business of the bot."""
+    root = module.project.settings.root
+    return (way for way in ways if way[0] is module or not is_test(root, way[0].path))
+
+
 def _assumption(module: Module, node: ast.expr, first: Touch, last: Touch) -> Assumption:
     where = ""
     if (first.path, first.line) not in ((last.path, last.line), (module.path, node.lineno)):
@@ -133,9 +140,7 @@ def _assumption(module: Module, node: ast.expr, first: Touch, last: Touch) -> As
 def _held(module: Module, node: ast.expr) -> Assumption | None:
     """A ``with`` around it that may hold a lock, a transaction or a setting of the whole process: nobody else may come then."""
     facts, stretches = module.project.fact(Facts), module.project.fact(Stretches)
-    for where, place in stretches.activations.ways_to(module, node):
-        if is_test(module.project.settings.root, where.path) and where is not module:
-            continue
+    for where, place in outside_tests(module, stretches.activations.ways_to(module, node)):
         for block, child in where.around(place):
             for item in entered(block, child) if isinstance(block, ast.With) else ():
                 if not facts.is_harmless_block(where, item):

@@ -27,11 +27,10 @@ from ..analysis.touch import Touch, worst
 from ..analysis.tree import entered
 from ..model import Assumption, Hazard, Proof, Verdict
 from ..sources.old_copies import is_aside, is_old_copy
-from ..sources.reach import is_test
 from .endings import SWEEPS, cancelling, deals_with_signals, is_ended_by_signals_alone, takes_ctrl_c, takes_signals
 from .environment import needs_python
 from .environment.names import at
-from .interleaving import is_unused
+from .interleaving import is_unused, outside_tests
 
 _TIMEOUTS = frozenset(
     "wait_for timeout timeout_at fail_after move_on_after fail_at move_on_at TaskGroup create_task_group".split()
@@ -50,9 +49,7 @@ def prove(module: Module, node: ast.expr) -> Verdict:
     stretches = project.fact(Stretches)
     starts = stretches.activations.starts(module, node)
     ways = list(stretches.activations.ways_to(module, node))
-    for where, place in ways:
-        if is_test(module.project.settings.root, where.path) and where is not module:
-            continue  # what a test does around it is no business of the bot
+    for where, place in outside_tests(module, ways):
         if (found := _around(where, place)) is not None:
             return found
     if (found := _by_others(module, node, starts)) is not None:
@@ -62,7 +59,7 @@ def prove(module: Module, node: ast.expr) -> Verdict:
     behind = stretches.behind(module, node)
     done = behind.worst()
     done = worst([done if done and done.writes else None, *behind.sent])
-    if done and not ((_asks_nothing(ways) or not _is_half_done(done)) and is_ended_by_signals_alone(module, starts)):
+    if done and ((_is_half_done(done) and _may_have_asked(ways)) or not is_ended_by_signals_alone(module, starts)):
         lost = f"before {done.phrase} goes on" if done.place == "callers" else f"{done.phrase} would be left out"
         sentence = f"nobody stops the bot while it waits{',' if done.place == 'callers' else ':'} {lost}"
         return Assumption(Hazard.INTERRUPTION, sentence, done.path, done.line, is_slight=not _is_half_done(done))
@@ -96,21 +93,20 @@ def in_thread(module: Module, node: ast.expr, *, ends_soon: bool, shown: ast.exp
     return Assumption(Hazard.INTERRUPTION, sentence, module.path, node.lineno, is_slight=True)
 
 
-def _asks_nothing(ways: list[tuple[Module, ast.AST]]) -> bool:
-    """Whether nothing is awaited on the ways to a place: a question that was sent may be answered while it waits, before what stands behind
-    it is there.
+def _may_have_asked(ways: list[tuple[Module, ast.AST]]) -> bool:
+    """Whether something is awaited on the ways to a place: a question that was sent may be answered while it waits, before what stands
+    behind it is there.
     """
     for where, place in ways:
         around, function = set(where.ancestors(place)), where.function(place)
         if function is None:
-            return False
+            return True
         for wait in where.within(function, ast.Await):
-            repeats = not around.isdisjoint(where.loops(wait))
             if wait in around or (isinstance(wait.value, ast.Call) and last_of(wait.value.func) in _ASKS_NOBODY):
                 continue
-            if repeats or where.start(wait) < where.start(place):
-                return False
-    return True
+            if where.start(wait) < where.start(place) or not around.isdisjoint(where.loops(wait)):
+                return True
+    return False
 
 
 def _is_half_done(left_out: Touch) -> bool:
