@@ -113,19 +113,6 @@ class _Rebindings(_Found): ...
 class _Mutations(_Found): ...
 
 
-class _Reloads:
-    """The places that run the code of a module again."""
-
-    def __init__(self, project: Project) -> None:
-        modules = (module for path in project.mentioning(("reload",)) if (module := project.parsed(path)))
-        self.places = [
-            (where, node)
-            for where in modules
-            for node in where.mentions("reload")
-            if where.resolve(node) in _RELOADS
-        ]
-
-
 def _rebinding(module: Module, name: str) -> Place | None:
     bindings = module.names.root.bindings.get(name, [])
     if not bindings:
@@ -140,11 +127,18 @@ def _rebinding(module: Module, name: str) -> Place | None:
     project, replacements = module.project, module.project.fact(Replacements)
     for replacement in replacements.of_module(module, name):
         return _place(replacement.module, replacement.node)
-    if reloads := project.fact(_Reloads).places:
-        return _place(*reloads[0])
+    if reload := project.fact(_reload):
+        return reload
     if unseen := project.unseen([stem_of(module.path), name], project.analysed):
         return Place(unseen.path, unseen.line or 1, name)
     return None
+
+
+def _reload(project: Project) -> Place | None:
+    """The first place that runs the code of a module again."""
+    modules = (module for path in project.mentioning(("reload",)) if (module := project.parsed(path)))
+    found = (_place(where, node) for where in modules for node in where.mentions("reload") if where.resolve(node) in _RELOADS)
+    return next(found, None)
 
 
 def _mutation(module: Module, name: str) -> Place | None:

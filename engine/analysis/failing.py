@@ -114,20 +114,18 @@ def unbound_before(module: Module, node: ast.AST) -> ast.Name | None:
     return None
 
 
-class _BoundLate:
-    """The names of functions that are read above what binds them first, for one state of a project's texts."""
-
-    def __init__(self, _: Project) -> None:
-        self.of: dict[FunctionNode, frozenset[str]] = {}
-
-
 def _bound_late(module: Module, function: FunctionNode) -> frozenset[str]:
     """The variables of a function that are read above the first statement that binds them, or in it."""
-    known = module.project.fact(_BoundLate).of
+    known = module.project.fact(_known_late)
     if function not in known:
         scope = module.names.opened[function]
         known[function] = frozenset(name for name, bound in scope.bindings.items() if _is_late(module, scope, name, bound))
     return known[function]
+
+
+def _known_late(_: Project) -> dict[FunctionNode, frozenset[str]]:
+    """Those of the functions that were asked for."""
+    return {}
 
 
 def _is_late(module: Module, scope: Scope, name: str, bindings: list[Binding]) -> bool:

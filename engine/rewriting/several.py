@@ -46,6 +46,11 @@ def told(names: Sequence[str]) -> str:
     return f"{', '.join(shown[:-1])} and {shown[-1]}"
 
 
+def in_seconds(number: float) -> str:
+    """A time in words."""
+    return f"{number:g} second{'' if number == 1 else 's'}"
+
+
 def verdicts_of(changes: Sequence[Change]) -> Iterator[Verdict]:
     """For each hazard what stays open of the calls, or the first proof."""
     verdicts = [verdict for change in changes for verdict in change.verdicts]

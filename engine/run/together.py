@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from ..model import Change, Cost, FileChange, Finding, Several, Time
-from ..rewriting.several import told, verdicts_of
+from ..rewriting.several import in_seconds, told, verdicts_of
 
 _Keyed = tuple[str, Finding]
 
@@ -96,8 +96,8 @@ def _how_long(several: Sequence[Several]) -> str:
     if len(lasting) < len(several):
         return " until they are done"
     if len({one.block for one in several}) == 1:
-        return f" for {seconds(sum(lasting))} together"
-    return f" for {'' if len(set(lasting)) == 1 else 'up to '}{seconds(max(lasting))} each"
+        return f" for {in_seconds(sum(lasting))} together"
+    return f" for {'' if len(set(lasting)) == 1 else 'up to '}{in_seconds(max(lasting))} each"
 
 
 def _cost(findings: Sequence[Finding]) -> Cost | Time | None:
@@ -105,15 +105,10 @@ def _cost(findings: Sequence[Finding]) -> Cost | Time | None:
     several = [finding.several for finding in findings if finding.several is not None]
     lasting = [one.lasts for one in several if one.lasts is not None]
     if len(lasting) == len(several) and len({one.block for one in several}) == 1:
-        return Time(seconds(sum(lasting) / 1000), sum(lasting))
+        return Time(in_seconds(sum(lasting) / 1000), sum(lasting))
     known = [finding.cost for finding in findings if finding.cost is not None]
     return max(known, key=_milliseconds) if len(known) == len(findings) else None
 
 
 def _milliseconds(cost: Cost | Time) -> float:
     return cost.milliseconds
-
-
-def seconds(number: float) -> str:
-    """A time in words."""
-    return f"{number:g} second{'' if number == 1 else 's'}"

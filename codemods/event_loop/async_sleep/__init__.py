@@ -54,7 +54,7 @@ from ....engine.model import Cost, Finding, Import, Time
 from ....engine.proofs import awaiting, errors, identity
 from ....engine.rewriting.awaits import awaited, is_plain
 from ....engine.rewriting.imports import name_for
-from ....engine.rewriting.several import one_of_several
+from ....engine.rewriting.several import in_seconds, one_of_several
 from ....knowledge.bots import DISTRIBUTIONS
 from .examples import EXAMPLES
 
@@ -107,8 +107,10 @@ class AsyncSleep(Codemod):
                 imports=imports,
             )
             seconds = _seconds(call)
-            lasts = None if seconds is None else round(seconds * 1000)
-            cost = _AS_LONG if seconds is None or lasts is None else Time(_counted(seconds), lasts)
+            cost, lasts = _AS_LONG, None
+            if seconds is not None:
+                lasts = round(seconds * 1000)
+                cost = Time(in_seconds(seconds), lasts)
             title = "Await asyncio.sleep() {} times"
             several = one_of_several(module, call, title, _then(module), name="time.sleep()", lasts=lasts)
             yield self.finding(module, call, message, change=change, cost=cost, several=several)
@@ -170,7 +172,7 @@ def _then(module: Module) -> str:
 
 def _duration(call: ast.Call) -> str:
     seconds = _seconds(call)
-    return "for the whole delay" if seconds is None else f"for {_counted(seconds)}"
+    return "for the whole delay" if seconds is None else f"for {in_seconds(seconds)}"
 
 
 def _seconds(call: ast.Call) -> int | float | None:
@@ -178,7 +180,3 @@ def _seconds(call: ast.Call) -> int | float | None:
         case [ast.Constant(value=int() | float() as seconds), *_]:
             return seconds
     return None
-
-
-def _counted(seconds: int | float) -> str:
-    return f"{seconds:g} second{'' if seconds == 1 else 's'}"
