@@ -64,8 +64,11 @@ def package(files: dict[str, str], wanted: str = "aiofiles", at: str = "bot.py")
     return needs_package(project({at: "", **files}), wanted, ROOT / at)
 
 
-def python(files: dict[str, str], version: tuple[int, int] = (3, 9), at: str = "bot.py") -> Verdict:
-    return needs_python(project({at: "", **files}), version, "asyncio.to_thread", ROOT / at)
+def python(root: Path, files: dict[str, str], version: tuple[int, int] = (3, 9)) -> Verdict:
+    for name, text in {"bot.py": "", **files}.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text, "utf-8")
+    return needs_python(Project(Settings(root=root), [root / "bot.py"]), version, "asyncio.to_thread", root / "bot.py")
 
 
 # Packages
@@ -205,8 +208,8 @@ def test_it_is_added_to_the_nearest_file_that_declares_requirements() -> None:
         ({"bot.py": "from store import x\n", "store.py": "import tomllib\n"}, (3, 11)),
     ],
 )
-def test_a_python_that_is_new_enough(files: dict[str, str], version: tuple[int, int]) -> None:
-    assert isinstance(python(files, version), Proof)
+def test_a_python_that_is_new_enough(tmp_path: Path, files: dict[str, str], version: tuple[int, int]) -> None:
+    assert isinstance(python(tmp_path, files, version), Proof)
 
 
 @pytest.mark.parametrize(
@@ -226,6 +229,13 @@ def test_a_python_that_is_new_enough(files: dict[str, str], version: tuple[int, 
         ({"start.bat": "py -3.8 bot.py\n"}, (3, 9), "3.8"),
         ({"ecosystem.config.js": 'module.exports = {interpreter: "python3.8"}\n'}, (3, 9), "3.8"),
         ({"crontab": "@reboot python3.8 /srv/bot.py\n"}, (3, 9), "3.8"),
+        ({"tox.ini": "[tox]\nenvlist = py38,py311\n"}, (3, 9), "3.8"),
+        ({".github/workflows/ci.yml": "jobs:\n  a:\n    matrix:\n      python-version: ['3.11', '3.8']\n"}, (3, 9), "3.8"),
+        ({".github/workflows/ci.yml": 'matrix:\n  python-version:\n    - "3.8"\n    - "3.10"\n'}, (3, 9), "3.8"),
+        ({"k8s/bot.yaml": "containers:\n  - image: python:3.8-slim\n"}, (3, 9), "3.8"),
+        ({"Dockerfile": 'FROM ubuntu:22.04\nRUN apt install -y python3.8\nCMD ["python3.8", "bot.py"]\n'}, (3, 9), "3.8"),
+        ({"setup/host.sh": "pyenv install 3.8.10\n"}, (3, 9), "3.8"),
+        ({"heroku.yml": "build:\n  languages:\n    - python: 3.8\n"}, (3, 9), "3.8"),
         ({"main.tf": 'runtime = "python3.8"\n'}, (3, 9), "3.8"),
         ({"shell.nix": "buildInputs = [ pkgs.python38 ];\n"}, (3, 9), "3.8"),
         ({"runtime.txt": "python-3.8.1\n", "bot.py": "from __future__ import annotations\ndef f(a: int | None): ...\n"}, (3, 9), "3.8"),
@@ -241,8 +251,10 @@ def test_a_python_that_is_new_enough(files: dict[str, str], version: tuple[int, 
         ({"runtime.txt": "python-3.8.1\n", "bot.py": "def f():\n    import tomllib\n"}, (3, 9), "3.8"),
     ],
 )  # fmt: skip
-def test_a_python_that_may_be_too_old(files: dict[str, str], version: tuple[int, int], older: str) -> None:
-    verdict = python(files, version)
+def test_a_python_that_may_be_too_old(
+    tmp_path: Path, files: dict[str, str], version: tuple[int, int], older: str
+) -> None:
+    verdict = python(tmp_path, files, version)
     assert isinstance(verdict, Assumption) and verdict.hazard is Hazard.ENVIRONMENT
     if older:
         allowed, asked = f"the bot never runs on Python {older}, which `", f"asks for {older}, which has no `"
@@ -253,9 +265,9 @@ def test_a_python_that_may_be_too_old(files: dict[str, str], version: tuple[int,
 
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="its syntax is what is read")
-def test_except_star_asks_for_a_python() -> None:
+def test_except_star_asks_for_a_python(tmp_path: Path) -> None:
     files = {"runtime.txt": "python-3.8.1\n", "bot.py": "try:\n    a()\nexcept* ValueError:\n    pass\n"}
-    assert isinstance(python(files, (3, 11)), Proof)
+    assert isinstance(python(tmp_path, files, (3, 11)), Proof)
 
 
 # Changes of files that are no Python

@@ -179,9 +179,6 @@ def test_a_file_that_powershell_wrote(tmp_path: Path) -> None:
         ("Dockerfile.prod", "FROM nikolaik/python-nodejs:python3.9-nodejs16\n", 9),
         ("docker-compose.yml", 'services:\n  bot:\n    image: "python:3.8"\n', 8),
         ("environment.yml", "dependencies:\n  - python=3.9\n", 9),
-        (".github/workflows/ci.yml", "jobs:\n  a:\n    matrix:\n      python-version: ['3.11', '3.8']\n", 8),
-        (".github/workflows/ci.yml", 'matrix:\n  python-version:\n    - "3.9"\n    - "3.10"\n', 9),
-        ("tox.ini", "[tox]\nenvlist = py38,py311\n", 8),
         ("pyproject.toml", '[project]\nclassifiers = ["Programming Language :: Python :: 3.9"]\n', 9),
         ("pyproject.toml", '[tool.ruff]\ntarget-version = "py38"\n', 8),
     ],
@@ -189,6 +186,33 @@ def test_a_file_that_powershell_wrote(tmp_path: Path) -> None:
 def test_the_oldest_python(name: str, text: str, oldest: int) -> None:
     found = environment({name: text})
     assert next(minor for minor in range(5, 14) if found.allows(minor)) == oldest
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("poetry.lock", '[[package]]\nname = "anyio"\nversion = "4.0"\n\n[[package]]\nname = "httpx"\nversion = "0.23.3"\n'),
+        ("uv.lock", 'version = 1\r\n\r\n[[package]]\r\nname = "httpx"\r\nversion = "0.23.3"\r\n'),
+        ("Pipfile.lock", '{"_meta": {}, "default": {"httpx": {"hashes": ["sha256:1"], "version": "==0.23.3"}}}'),
+        ("README.md", "Set it up with `pip install telethon httpx==0.23.3`, then start it.\n"),
+        ("host/setup.sh", "python3 -m venv env && env/bin/pip install 'httpx<0.24'\n"),
+    ],
+)  # fmt: skip
+def test_a_release_that_a_lock_or_a_command_holds_back(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_bytes(text.encode())
+    (tmp_path / "pyproject.toml").write_text('[project]\ndependencies = ["httpx"]\n')
+    declared = Declarations.of(Project(Settings(root=tmp_path), [])).at(tmp_path / "bot.py")
+    held = declared.keeps_below("httpx", "0.24")
+    assert held is not None and held.path == tmp_path / name and declared.keeps_below("httpx", "0.23") is None
+    assert declared.oldest("httpx") is None and [route.folder for route in declared.routes] == [tmp_path]
+
+
+def test_a_lock_that_is_no_lock_holds_nothing(tmp_path: Path) -> None:
+    (tmp_path / "Pipfile.lock").write_text('{"default": ["httpx"]}')
+    (tmp_path / "poetry.lock").write_text("httpx 0.23\n")
+    declared = Declarations.of(Project(Settings(root=tmp_path), [])).at(tmp_path / "bot.py")
+    assert declared.keeps_below("httpx", "0.24") is None
 
 
 def test_what_binds_goes_before_what_tests_run_on() -> None:

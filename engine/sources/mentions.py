@@ -32,7 +32,7 @@ _DATA = (
     ".webm", ".webp", ".whl", ".woff", ".woff2", ".xls", ".xlsx", ".xz", ".zip",
 )  # fmt: skip
 #: Text for people: a name in it is one of the program only where it is written like one.
-_PROSE = (".adoc", ".htm", ".html", ".md", ".rst", ".tex", ".txt")
+PROSE = (".adoc", ".htm", ".html", ".md", ".rst", ".tex", ".txt")
 #: What may hold or run Python.
 _CODE = (".py", ".pyw", ".pyi", ".pyx", ".ipynb", ".sh", ".bash", ".bat", ".ps1", ".cmd")
 _MOST_FILES = 20_000
@@ -55,7 +55,9 @@ class Mention:
 
 
 @dataclass(frozen=True, slots=True)
-class _Text:
+class Text:
+    """A file of whatever kind, and its bytes."""
+
     path: Path
     data: bytes
     is_code: bool
@@ -63,7 +65,7 @@ class _Text:
     @property
     def only_tells(self) -> bool:
         """Whether it does nothing with the files that it names: prose, and what lists files to be left out."""
-        return self.path.name.endswith("ignore") or self.path.suffix.lower() in _PROSE  # .gitignore, .dockerignore
+        return self.path.name.endswith("ignore") or self.path.suffix.lower() in PROSE  # .gitignore, .dockerignore
 
     def at(self, offset: int) -> Mention:
         """The place of an offset."""
@@ -79,12 +81,12 @@ class Mentions:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._read: list[_Text] | None = None
+        self._read: list[Text] | None = None
         #: What was too large or too much to be searched.
         self._beyond: Path | None = None
         self._listing: dict[tuple[str, str], list[Mention]] = {}
         #: Files that are known by other means, and the texts besides them.
-        self._strange: tuple[Container[Path], list[tuple[int, _Text]]] | None = None
+        self._strange: tuple[Container[Path], list[tuple[int, Text]]] | None = None
 
     def of(
         self, name: str, analysed: Container[Path] = (), known: Container[Path] = (), holding: Iterable[Path] = ()
@@ -98,7 +100,7 @@ class Mentions:
         written = rb"(?:[.:`\"']|\bimport )" + word + rb"(?!\w)|(?<!\w)" + word + rb"(?:\(|`)"
         for text in self._holding(known, holding):
             if name.encode() in text.data and text.path not in analysed:
-                pattern = written if text.path.suffix.lower() in _PROSE else anywhere
+                pattern = written if text.path.suffix.lower() in PROSE else anywhere
                 if match := re.search(pattern, text.data):  # most names stand nowhere, and need no pattern
                     return text.at(match.start())
         return Mention(self._beyond) if self._beyond else None
@@ -172,7 +174,11 @@ class Mentions:
                     return Mention(text.path, line)
         return Mention(self._beyond) if self._beyond else None
 
-    def _holding(self, known: Container[Path], holding: Iterable[Path]) -> Iterator[_Text]:
+    def others(self, known: Container[Path]) -> Iterator[Text]:
+        """The texts that are none of the `known` files."""
+        return self._holding(known, ())
+
+    def _holding(self, known: Container[Path], holding: Iterable[Path]) -> Iterator[Text]:
         """The texts that are not known, and those of `holding`, in their order."""
         if self._strange is None or self._strange[0] is not known:
             self._strange = known, [(n, text) for n, text in enumerate(self._texts()) if text.path not in known]
@@ -180,11 +186,11 @@ class Mentions:
         return (text for _, text in merge(self._strange[1], held, key=itemgetter(0)))
 
     @cached_property
-    def _numbered(self) -> dict[Path, tuple[int, _Text]]:
+    def _numbered(self) -> dict[Path, tuple[int, Text]]:
         """The texts, each with its place in their order."""
         return {text.path: (n, text) for n, text in enumerate(self._texts())}
 
-    def _texts(self) -> list[_Text]:
+    def _texts(self) -> list[Text]:
         if self._read is None:
             self._read = []
             size = 0
@@ -211,7 +217,7 @@ class Mentions:
                     self._beyond = self.root
                     break
                 if b"\0" not in data[:8000]:
-                    self._read.append(_Text(Path(path), data, _is_code(path, data)))
+                    self._read.append(Text(Path(path), data, _is_code(path, data)))
         return self._read
 
 
@@ -227,7 +233,7 @@ def _matches(patterns: Iterable[str], name: str) -> bool:
     return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
-def _line(text: _Text, words: Sequence[bytes]) -> int | None:
+def _line(text: Text, words: Sequence[bytes]) -> int | None:
     """The line of the first of the words in a text, None where it does not hold them all as words."""
     found = [re.search(rb"(?<!\w)" + re.escape(word) + rb"(?!\w)", text.data) for word in words]
     return text.data.count(b"\n", 0, found[0].start()) + 1 if found[0] and all(found) else None

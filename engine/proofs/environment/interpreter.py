@@ -10,7 +10,8 @@ from ...analysis.module import Project
 from ...analysis.programs import Programs
 from ...analysis.python_features import newest_feature
 from ...model import Assumption, Hazard, Proof, Verdict
-from ...sources.requirements import Declarations, Environment, PythonRange
+from ...sources.mentions import PROSE
+from ...sources.requirements import Declarations, PythonRange, interpreters
 from ...sources.requirements.contents import line_at, minor
 from .names import at
 
@@ -18,25 +19,28 @@ from .names import at
 _TAKEN_FOR_GRANTED = (3, 9)
 _CHECK = re.compile(r"\bversion_info\s*(?:\[:2\]\s*)?(<=|>=|<|>)\s*\(\s*3\s*,\s*(\d+)[^)]*\)")
 _FIRST_LINE = re.compile(r"#!.*\bpython3\.(\d+)")
+#: The texts for people that tell how the bot is started.
+_HOW_TO = re.compile(r"(?i)readme|install")
 _STOP = re.compile(r"\b(?:exit|quit|raise|_exit)\b")
 
 
 def needs_python(project: Project, version: tuple[int, int], what: str, path: Path) -> Verdict:
     """Whether the code of a file surely runs on Python `version` or newer, which has `what` ("asyncio.to_thread")."""
     environment = Declarations.of(project).at(path, Programs.of(project).coming_to(path))
-    allowing = _allowing(project, environment, version[1])
+    named = project.fact(_named)
+    allowing = ((minor, told) for minor in range(version[1] - 1, -1, -1) if (told := environment.allows(minor, named)))
+    older, told = next(allowing, (0, None))
     wanted = f"{version[0]}.{version[1]}"
-    if allowing is None:
+    if told is None:
         declared = next((p for p in environment.pythons if p.binding), None)
         if declared is not None:
             return Proof(Hazard.ENVIRONMENT, f"`{declared.text}` ({at(project, declared.path, declared.line)})")
-        if version <= _TAKEN_FOR_GRANTED or environment.pythons:
+        if version <= _TAKEN_FOR_GRANTED or environment.pythons or named:
             return Proof(Hazard.ENVIRONMENT, f"nothing in the project asks for a Python older than {wanted}")
     if proof := _asked_by_code(project, version, path):
         return proof
-    if allowing is None:
+    if told is None:
         return Assumption(Hazard.ENVIRONMENT, f"the bot runs on Python {wanted} or newer, which has `{what}`")
-    older, told = allowing
     if told.binding and told.specifier == f"==3.{older}.*":
         sentence = (
             f"the bot runs on Python {wanted} or newer, though `{told.text}` asks for 3.{older}, which has no `{what}`"
@@ -46,34 +50,32 @@ def needs_python(project: Project, version: tuple[int, int], what: str, path: Pa
     return Assumption(Hazard.ENVIRONMENT, sentence, told.path, told.line)
 
 
-def _allowing(project: Project, environment: Environment, release: int) -> tuple[int, PythonRange] | None:
-    """The newest Python older than 3.`release` on which the program may run, and what says so."""
-    for older in range(release - 1, -1, -1):
-        if told := environment.allows(older):
-            return older, told
-    if any(told.binding for told in environment.pythons):
-        return None
-    return next(((older, told) for older, told in project.fact(_provided_for) if older < release), None)
+def _named(project: Project) -> tuple[PythonRange, ...]:
+    """Each Python that something in the project names: ``if sys.version_info >= (3, 9)`` tells of 3.8, and so do ``python3.8`` in a
+    first line and in a script, a setting, a workflow. Of the texts for people only those count that tell how to start it.
+    """
+    told = [found for text in project.mentions.others(project.known_files) for found in _told_by(text.path, text.data)]
+    return (*_checks(project), *_first_lines(project), *told)
 
 
-def _provided_for(project: Project) -> tuple[tuple[int, PythonRange], ...]:
-    """The versions that the code names: ``if sys.version_info >= (3, 9)`` tells of 3.8, and so does ``#!/usr/bin/env python3.8``."""
-    return (*_checks(project), *_first_lines(project))
+def _told_by(path: Path, data: bytes) -> Iterator[PythonRange]:
+    if b"py" in data.lower() and (path.suffix.lower() not in PROSE or _HOW_TO.match(path.name)):
+        yield from interpreters.named(path, data.decode(errors="replace"))
 
 
-def _first_lines(project: Project) -> Iterator[tuple[int, PythonRange]]:
+def _first_lines(project: Project) -> Iterator[PythonRange]:
     for source in project.others(Path()):
         if source.data.startswith(b"#!") and (found := _FIRST_LINE.match(source.text)):
-            yield int(found[1]), minor(f"3.{found[1]}", source.path, 1, found[0], binding=False)
+            yield minor(f"3.{found[1]}", source.path, 1, found[0], binding=False)
 
 
-def _checks(project: Project) -> Iterator[tuple[int, PythonRange]]:
+def _checks(project: Project) -> Iterator[PythonRange]:
     for source in project.others(Path()):
         for found in _CHECK.finditer(source.text) if b"version_info" in source.data else ():
             text, line = " ".join(found[0].split()), line_at(source.text, found.start())
             stops = found[1] == "<" and _STOP.search(source.text[found.end() : found.end() + 120])
             older = int(found[2]) - (0 if stops or found[1] in ("<=", ">") else 1)
-            yield older, minor(f"3.{older}", source.path, line, text, binding=False)
+            yield minor(f"3.{older}", source.path, line, text, binding=False)
 
 
 def _asked_by_code(project: Project, version: tuple[int, int], path: Path) -> Proof | None:

@@ -13,7 +13,7 @@ from ...model import Assumption, FileChange, Hazard, Proof, Verdict
 from ...sources.requirements import Declarations, Environment, Requirement, Route, lower_bound
 from ...sources.requirements.adding import added
 from ...sources.requirements.contents import parsed
-from ...sources.requirements.versions import reaches
+from ...sources.requirements.lists import LOCKS
 from .names import at, name_of
 
 #: Extras that bring another one with them.
@@ -30,9 +30,6 @@ _BROUGHT = {
 _EXTRAS = {"cryptg": ("telethon", "cryptg")}
 #: Distributions that hold another one below a release, up to one of their own: https://pypi.org/project/googletrans/
 _HELD = {"httpx": (("googletrans", "4.0.1"),)}
-_LOCKS = {
-    "poetry.lock": "poetry lock", "uv.lock": "uv lock", "pdm.lock": "pdm lock", "Pipfile.lock": "pipenv lock",
-}  # fmt: skip
 
 
 class Needed(NamedTuple):
@@ -74,13 +71,9 @@ def held_below(project: Project, wanted: str, path: Path) -> str | None:
     """
     need, environment = _asked_for(project, wanted, path)
     least, name = _release(need), _plain(wanted)
-    for route in environment.routes:
-        holding = [asked for asked in _restricting(route, need.name) if not reaches(asked.specifier, least)]
-        for other, release in _HELD.get(need.name, ()):
-            holding += [asked for asked in route.named(other) if not reaches(asked.specifier, release)]
-        if holding:
-            asked = at(project, holding[0].path, holding[0].line)
-            return f"{asked} asks for a release of `{name}` before {least}"
+    held = [r for other, since in _HELD.get(need.name, ()) if (r := environment.keeps_below(other, since))]
+    if asked := environment.keeps_below(need.name, least) or next(iter(held), None):
+        return f"{at(project, asked.path, asked.line)} asks for a release of `{name}` before {least}"
     return None
 
 
@@ -170,7 +163,7 @@ def _missing(
         renewed = [f"`{path.name}` has to be made anew" for route in lacking for path in route.generated]
         for part in files:
             locks = Declarations.of(project).names(part.path.parent)
-            renewed += [f"`{lock}` has to be renewed (`{_LOCKS[lock]}`)" for lock in locks if lock in _LOCKS]
+            renewed += [f"`{lock}` has to be renewed (`{LOCKS[lock]}`)" for lock in locks if lock in LOCKS]
         if renewed:
             text += f", and {renewed[0]}"
         return text, (files[0].path, None)

@@ -2,7 +2,8 @@
 
 The files are parsed, never searched for words: pyproject.toml (PEP 621, Poetry, PDM, uv, Flit), setup.cfg, setup.py as far
 as it is literal, requirement files with what they include, Pipfile, conda's environment.yml, what containers install, scripts
-with a block of their own; for Python also version managers, workflows and what a README asks for. A project may be installed
+with a block of their own; for Python also version managers and hosts. Whatever else a text of the project names or installs can
+only hold a release below another, never prove one. A project may be installed
 in several ways, a requirement file and a pyproject.toml, say: each is a `Route`, and what is to be certain has to be true of
 all of them.
 """
@@ -10,11 +11,12 @@ all of them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import ClassVar
 from weakref import WeakKeyDictionary
 
+from ..mentions import Text
 from ..project_files import ProjectFiles
 from ..source import SourceError
 from . import interpreters, lists, metadata, setuptools_files
@@ -45,6 +47,8 @@ def read(path: Path, text: str) -> Contents:
     """What a file says; kept by content, as most files stay as they are from round to round."""
     if path.name in _READERS:
         return _READERS[path.name](path, text)
+    if path.name in lists.LOCKS:
+        return lists.read_lock(path, text)
     if CONDA.fullmatch(path.name):
         return lists.read_conda(path, text)
     if path.suffix in (".txt", ".in") and interpreters.reader_of(path.name) is None:
@@ -62,6 +66,7 @@ class Declarations:
         self._is_own = files.is_own
         self._names: Callable[[Path], frozenset[str]] = files.names_in
         self.root = files.settings.root
+        self._others: Callable[[], Iterable[Text]] = lambda: files.mentions.others(files.known_files)
         self._environments: dict[tuple[Path, tuple[Contents, ...]], Environment] = {}
 
     @classmethod
@@ -80,8 +85,19 @@ class Declarations:
         if (folder, scripts) not in self._environments:
             inside = folder.is_relative_to(self.root)
             folders = [folder, *(p for p in folder.parents if p.is_relative_to(self.root))] if inside else [folder]
-            self._environments[folder, scripts] = Environment(tuple(folders), self.contents, self.names, scripts)
+            self._environments[folder, scripts] = Environment(
+                tuple(folders), self.contents, self.names, scripts, lambda: self._installed
+            )
         return self._environments[folder, scripts]
+
+    @cached_property
+    def _installed(self) -> tuple[Requirement, ...]:
+        """What commands install with pip, in whatever text: a README, a script for a host, a workflow."""
+        return tuple(
+            requirement
+            for text in self._others() if b"pip" in text.data and b"install" in text.data
+            for requirement in lists.read_installed(text.path, text.data.decode(errors="replace")).requirements
+        )  # fmt: skip
 
     def _script(self, path: Path) -> Contents | None:
         try:

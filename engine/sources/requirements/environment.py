@@ -53,12 +53,15 @@ class Environment:
         contents: Callable[[Path], Contents | None],
         names: Callable[[Path], list[str]],
         scripts: Iterable[Contents] = (),
+        installed: Callable[[], Iterable[Requirement]] = tuple,
     ) -> None:
         self.folders = folders
         self._contents = contents
         self._names = names
         #: What programs say in themselves (PEP 723).
         self._scripts = tuple(scripts)
+        #: What the commands in any text of the project install.
+        self._installed = installed
 
     @cached_property
     def routes(self) -> tuple[Route, ...]:
@@ -77,12 +80,13 @@ class Environment:
         found += (older for route in self.routes for r in route.requirements if (older := _older_python(r)))
         return tuple(found)
 
-    def allows(self, release: int) -> PythonRange | None:
+    def allows(self, release: int, named: Iterable[PythonRange] = ()) -> PythonRange | None:
         """What lets the program be started by a Python 3.`release`: a range that binds, else what it is tested or checked
-        with; None where nothing does.
+        with, or what is `named` elsewhere; None where nothing does.
         """
         binding = [python for python in self.pythons if python.binding]
-        return next((python for python in binding or self.pythons if includes(python.specifier, release)), None)
+        told = binding or (*self.pythons, *named)
+        return next((python for python in told if includes(python.specifier, release)), None)
 
     def is_hard(self, requirement: Requirement) -> bool:
         """Whether the program is never installed without a requirement: no extra, no group, and true wherever it may run."""
@@ -120,12 +124,13 @@ class Environment:
         return ".".join(map(str, min(bounds))) if bounds and all(bounds) else None
 
     def keeps_below(self, name: str, least: str) -> Requirement | None:
-        """What asks for a distribution so that no release from `least` on may be installed."""
-        for route in self.routes:
-            restricting = [*route.named(name), *(c for c in route.constraints if c.name == normal(name))]
-            if found := next((r for r in restricting if not reaches(r.specifier, least)), None):
-                return found
-        return None
+        """What asks for a distribution so that no release from `least` on may be installed: a declaration, a lock, a command."""
+        asking: list[Iterable[Requirement]] = [(*route.requirements, *route.constraints) for route in self.routes]
+        locks = (folder / lock for folder in self.folders for lock in lists.LOCKS if lock in self._names(folder))
+        asking += [contents.requirements for lock in locks if (contents := self._contents(lock))]
+        asking.append(self._installed())
+        restricting = (r for found in asking for r in found if r.name == normal(name))
+        return next((r for r in restricting if not reaches(r.specifier, least)), None)
 
     # Ways to install
 
@@ -215,8 +220,6 @@ class Environment:
             if name in METADATA or CONDA.fullmatch(name) or interpreters.reader_of(name) is not None:
                 yield folder / name
         yield from (path for path in self._containers_in(folder) if path.parent != folder)
-        workflows = folder / ".github" / "workflows"
-        yield from (workflows / n for n in self._names(workflows) if n.endswith((".yml", ".yaml")))
 
 
 def _target(path: Path, name: str) -> Path:

@@ -1,4 +1,4 @@
-"""Files that say which Python a project is started with: containers, version managers, hosts, continuous integration."""
+"""Files that say which Python a project is started with: containers, version managers, hosts; and what any text names."""
 
 from __future__ import annotations
 
@@ -23,13 +23,10 @@ _ARGUMENT = re.compile(r"(?mi)^[ \t]*ARG[ \t]+(\w+)=[\"']?([^\s\"']+)")
 _FROM = re.compile(r"(?mi)^[ \t]*FROM[ \t]+(?:--\S+[ \t]+)*(\S+)")
 _VERSION = re.compile(r"\b3\.\d+")
 
-_README = re.compile(
-    r"(?ix) python [\s*_`]* (?:version [\s*_`]*)? (?:>=|≥|v)? [\s*_`]* 3\.(\d+) (?:\.\d+)? [\s*_`]*"
-    r"(?:\+ | or[ ](?:higher|later|newer|above|greater|up) | and[ ](?:above|up))"
-)
-#: A command that installs a Python: "brew install python@3.8", "apt install python3.8 git".
-_INSTALLED = re.compile(
-    r"\b(?:apt|apt-get|brew|choco|conda|dnf|pkg|pyenv|yum|zypper)\b[^\n&|;]*?\binstall\b[^\n&|;]*?\bpython[@=]{0,2}3\.(\d{1,2})\b"
+#: A version of Python named with its word: `python_version = 3.8`, "Python 3.7 or higher", `pkgs.python38`, `py -3.8`, "py38".
+_NAMED = re.compile(
+    r"(?i)\b(?:cpython|python|pypy|pyenv[ \t]+\w+|py)(?:[-_ ]?versions?)?(?:[ \t]*value)?[-\"'\s=:@\[(~^>≥*_`v]*3\.?(\d{1,2})(?!\d)"
+    r"(?:\.\d+)?(?P<newer>[\s*_`]*(?:\+|[ ](?:or|and)[ ](?:higher|later|newer|above|greater|up)\b))?"
 )
 CONTAINER = re.compile(r"(?i)(?!.*ignore$)(?:.*[-_.])?(?:dockerfile|containerfile)(?:[-_.].*)?")
 
@@ -42,6 +39,7 @@ def _container(path: Path, text: str) -> Iterator[PythonRange]:
         image = re.sub(r"\$\{?(\w+)(?::?-([^}]*))?\}?", lambda m: defaults.get(m[1]) or m[2] or "", found[1])
         if version := _of_image(image):
             yield minor(version, path, line_at(text, found.start(1)), f"FROM {image}")
+    yield from _started(path, text)
 
 
 def _of_image(image: str) -> str | None:
@@ -69,42 +67,26 @@ def _tool_versions(path: Path, text: str) -> Iterator[PythonRange]:
         yield minor(found[1], path, line_at(text, found.start()), found[0])
 
 
-def _workflow(path: Path, text: str) -> Iterator[PythonRange]:
-    """``python-version: "3.8"`` and the lists of a matrix; the images of jobs."""
-    for key in re.finditer(r"(?m)^([ \t-]*)python(?:[-_]versions?)?:[ \t]*(.*(?:\n\1[ \t]*-[^\n]*)*)", text):
-        for found in _VERSION.finditer(key[2]):
-            line = line_at(text, key.start(2) + found.start())
-            yield minor(found[0], path, line, f"python-version {found[0]}", binding=False)
-    for image in _compose(path, text):
-        yield PythonRange(image.specifier, path, image.line, image.text, binding=False)
-
-
-def _tox(path: Path, text: str) -> Iterator[PythonRange]:
-    for found in re.finditer(r"\bpy3(\d{1,2})\b", text):
-        yield minor(f"3.{found[1]}", path, line_at(text, found.start()), found[0], binding=False)
-
-
 def _started(path: Path, text: str) -> Iterator[PythonRange]:
     """Commands and settings that start the program: ``python3.8 bot.py``, ``runtime: python38``."""
     for found in re.finditer(r"\bpython-?(3)\.?(\d{1,2})\b", text):
         yield minor(f"3.{found[2]}", path, line_at(text, found.start()), found[0])
 
 
-def _named(path: Path, text: str) -> Iterator[PythonRange]:
-    """What tools, shells and hosts are told: `python_version = 3.8`, `python = "3.8"`, `python3.8 -m venv env`, `pkgs.python38`."""
-    for found in re.finditer(
-        r"(?i)\bpy(?:thon)?(?:[-_]?version)?(?:\s*value)?[-\"'\s=:@\[(~^>]*3\.?(\d{1,2})(?!\d)", text
-    ):
-        yield minor(f"3.{found[1]}", path, line_at(text, found.start()), " ".join(found[0].split()), binding=False)
+def named(path: Path, text: str) -> Iterator[PythonRange]:
+    """Each Python that a text of any kind names: a tool's setting, a workflow's matrix, a command of a shell, what a README asks for.
 
-
-def _told(path: Path, text: str) -> Iterator[PythonRange]:
-    """What a README asks for: "Python 3.8+", "Python 3.7 or higher", and what it tells to install."""
-    for found in _INSTALLED.finditer(text):
-        yield minor(f"3.{found[1]}", path, line_at(text, found.start()), " ".join(found[0].split()), binding=False)
-    for found in _README.finditer(text):
-        text_of = " ".join(found[0].split())
-        yield PythonRange(f">=3.{found[1]}", path, line_at(text, found.start()), text_of, binding=False)
+    None of them binds: it may be what somebody tests with.
+    """
+    for found in _NAMED.finditer(text):
+        specifier = f">=3.{found[1]}" if found["newer"] else f"==3.{found[1]}.*"
+        yield PythonRange(specifier, path, line_at(text, found.start()), " ".join(found[0].split()), binding=False)
+    for key in re.finditer(r"(?m)^([ \t-]*)python(?:[-_]versions?)?:[ \t]*(.*(?:\n\1[ \t]*-[^\n]*)*)", text):
+        for found in _VERSION.finditer(key[2]):
+            line = line_at(text, key.start(2) + found.start())
+            yield minor(found[0], path, line, f"python-version {found[0]}", binding=False)
+    for image in _compose(path, text):
+        yield replace(image, binding=False)
 
 
 _READERS: tuple[tuple[re.Pattern[str], Reader], ...] = (
@@ -112,17 +94,7 @@ _READERS: tuple[tuple[re.Pattern[str], Reader], ...] = (
     (re.compile(r"(?i)(?:docker-)?compose[\w.-]*\.ya?ml"), _compose),
     (re.compile(r"runtime\.txt|\.python-version"), _first_version),
     (re.compile(r"\.tool-versions"), _tool_versions),
-    (re.compile(r"tox\.ini"), _tox),
     (re.compile(r"Procfile|.*\.service|(?:app|serverless|template)\.ya?ml|vercel\.json|supervisord?\.conf"), _started),
-    (re.compile(r"(?i)readme(?:\..*)?|install(?:ation)?\.(?:md|rst|txt)"), _told),
-    (
-        re.compile(
-            r"mypy\.ini|\.?(?:ruff|mise)\.toml|noxfile\.py|nixpacks\.toml|Jenkinsfile|Vagrantfile|[Mm]akefile|justfile|.*\.(?:nix|sh|bat|cmd|ps1|tf)"
-            r"|\.replit|crontab|ecosystem\.config\.(?:c?js|json)|(?:render|azure-pipelines|\.pre-commit-config)\.ya?ml"
-        ),
-        _named,
-    ),
-    (re.compile(r"\.gitlab-ci\.ya?ml|\.travis\.ya?ml"), _workflow),
 )
 
 
@@ -139,8 +111,9 @@ def is_container(name: str) -> bool:
 
 
 def read_interpreter(path: Path, text: str) -> Contents:
-    """The versions of Python that such a file, or a workflow of GitHub, names; for a container what it installs, too."""
-    pythons = tuple((reader_of(path.name) or _workflow)(path, text))
+    """The versions of Python that such a file names; for a container what it installs, too."""
+    read = reader_of(path.name)
+    pythons = tuple(read(path, text)) if read is not None else ()
     return (
         replace(read_installed(path, text), pythons=pythons) if is_container(path.name) else Contents(pythons=pythons)
     )
