@@ -200,6 +200,7 @@ def test_it_is_added_to_the_nearest_file_that_declares_requirements() -> None:
         ({"pyproject.toml": '[project]\nrequires-python = ">=3.9"\n'}, (3, 9)),
         ({"Dockerfile": "FROM python:3.11-slim\n"}, (3, 11)),
         ({"tox.ini": "envlist = py311,py312\n"}, (3, 11)),
+        ({"locales/de.po.txt": "#: bot.py:36\n", "locales/de.yaml": "place: bot.py:36\n"}, (3, 9)),
         (
             {"pyproject.toml": '[project]\nrequires-python = ">=3.8"\n', "bot.py": "match a:\n    case 1: pass\n"},
             (3, 9),

@@ -25,7 +25,8 @@ _VERSION = re.compile(r"\b3\.\d+")
 
 #: A version of Python named with its word: `python_version = 3.8`, "Python 3.7 or higher", `pkgs.python38`, `py -3.8`, "py38".
 _NAMED = re.compile(
-    r"(?i)\b(?:cpython|python|pypy|pyenv[ \t]+\w+|py)(?:[-_ ]?versions?)?(?:[ \t]*value)?[-\"'\s=:@\[(~^>≥*_`v]*3\.?(\d{1,2})(?!\d)"
+    r"(?i)(?:\b(?:cpython|python|pypy|pyenv[ \t]+\w+)|(?<![.\w])py)(?:[-_ ]?versions?)?(?:[ \t]*value)?"
+    r"[-\"'\s=:@\[(~^>≥*_`v]*3\.?(\d{1,2})(?!\d)"
     r"(?:\.\d+)?(?P<newer>[\s*_`]*(?:\+|[ ](?:or|and)[ ](?:higher|later|newer|above|greater|up)\b))?"
 )
 CONTAINER = re.compile(r"(?i)(?!.*ignore$)(?:.*[-_.])?(?:dockerfile|containerfile)(?:[-_.].*)?")
