@@ -199,8 +199,7 @@ class Session:
                 means=means,
             )
         if self.request.decisions is not None and not self.request.quiet:
-            chosen = {proposal.finding.fingerprint for proposal in plan.chosen}
-            missing = [d for d in decisions if decisions.accepts(d.fingerprint) and d.fingerprint not in chosen]
+            missing = decisions.missing(proposal.finding for proposal in plan.chosen)
             if missing:
                 verb = "is" if len(missing) == 1 else "are"
                 note(

@@ -16,7 +16,7 @@ def data(report: Report) -> dict[str, dict[str, int]]:
     proposals = (*plan.chosen, *plan.hidden, *plan.undecided)
     changes = [proposal.change for proposal in proposals]
     counted = {
-        "codemod": Counter(f"{finding.code} {finding.name}" for finding in plan.findings),
+        "codemod": Counter(f"{row.code} {row.name}" for finding in plan.findings for row in finding.each),
         "safety": Counter([*(change.safety.value for change in changes), *("report" for _ in plan.left)]),
         "assumption": Counter(hazard.value for change in changes for hazard in assumptions.hazards_of(change)),
         "file": Counter(report.label(finding.path) for finding in plan.findings),

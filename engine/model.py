@@ -96,9 +96,8 @@ class Assumption:
     #: What has to be true for the program to do the same, as a sentence without "It assumes that" in front and without a
     #: period: "nobody else changes `balance` while this handler waits".
     sentence: str
-    #: The place that prevents the proof.
+    #: The place that prevents the proof, and its line, 1-based.
     path: Path | None = None
-    #: 1-based.
     line: int | None = None
     #: Whether hardly an owner has to look at it: it is told only where nothing that weighs more is open.
     is_slight: bool = False
@@ -109,9 +108,7 @@ Verdict = Proof | Assumption
 
 @dataclass(frozen=True, slots=True, order=True)
 class Edit:
-    """Replace the characters `start` to `end` of a module's text.
-
-    Offsets count characters (not bytes) of `Module.text`. `text` uses ``\\n``; compose translates it to the newline
+    """Replace the characters (not bytes) `start` to `end` of `Module.text`. `text` uses ``\\n``; compose translates it to the newline
     style of the place it goes to.
     """
 
@@ -126,10 +123,8 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """A module-level import that rewritten code needs.
-
-    `Import("asyncio")` is ``import asyncio``; `Import("telethon", "errors")` is ``from telethon import errors``. A
-    `module` with leading dots is relative.
+    """A module-level import that rewritten code needs: `Import("asyncio")` is ``import asyncio``, `Import("telethon", "errors")` is
+    ``from telethon import errors``. A `module` with leading dots is relative.
     """
 
     module: str
@@ -153,15 +148,13 @@ class Import:
 
 @dataclass(frozen=True, slots=True)
 class Helper:
-    """Module-level support code that the user will own: a class, a function or a few of them that belong together.
-
-    It is put once into the file that needs it, or into the project's support module (see `engine.support`).
+    """Module-level support code that the user will own: a class, a function or a few of them that belong together. It is put once into
+    the file that needs it, or into the project's support module (see `engine.rewriting.support`).
     """
 
     #: The name that rewritten code uses.
     name: str
-    #: The source text, at module level, ending in one newline. All names it uses are its own, builtins, or in
-    #: `imports`.
+    #: The source text, at module level, ending in one newline. All names it uses are its own, builtins, or in `imports`.
     source: str
     imports: tuple[Import, ...] = ()
     #: Further names that `source` defines and that other code may ask for (a closing function, say).
@@ -186,10 +179,8 @@ class FileChange:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The unit of review: everything that must be accepted or refused together, in one file or several.
-
-    Accepting any subset of a run's changes leaves a program that works; that is why imports and helpers belong to the
-    change.
+    """The unit of review: everything that must be accepted or refused together, in one file or several. Accepting any subset of a run's
+    changes leaves a program that works; that is why imports and helpers belong to the change.
     """
 
     #: The outcome in the imperative, without a final period: "Await asyncio.sleep()".
@@ -241,8 +232,7 @@ class Several:
     function: int  #: where it begins, and the block in it
     block: int
     then: str  #: what is gained, as a clause: "in threads they stop only this coroutine"
-    #: How long it takes, in milliseconds, where that is written there.
-    lasts: int | None = None
+    lasts: int | None = None  #: how long it takes, in milliseconds, where that is written there
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,8 +261,9 @@ class Finding:
     fingerprint: str = ""
     #: Where changes of the kind in one function are one change.
     several: Several | None = None
-    #: Those of which this one was made; it stands where the first of them does.
+    #: Those of which this one was made, and where it is of several codemods one of each; it stands where the first of them does.
     parts: tuple[Finding, ...] = ()
+    joined: tuple[Finding, ...] = ()
 
     def __post_init__(self) -> None:
         if (self.change is None) == (self.reason is None):
@@ -284,17 +275,26 @@ class Finding:
         return self.parts or (self,)
 
     @property
+    def each(self) -> tuple[Finding, ...]:
+        """What each codemod has found of it."""
+        return self.joined or (self,)
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """Their codes."""
+        return tuple(row.code for row in self.each)
+
+    @property
+    def kind(self) -> str:
+        """The codemods that have found it, with their names."""
+        return " and ".join(f"{row.code} {row.name}" for row in self.each)
+
+    @property
     def safety(self) -> Safety:
         """The safety of the preferred change, or REPORT."""
         return self.change.safety if self.change else Safety.REPORT
 
     def choose(self, *, unsafe: bool) -> Change | None:
-        """The strongest change that the chosen safety allows.
-
-        `change` comes first, then `alternatives` in their order; an unsafe one only if `unsafe`.
-        """
-        candidates = (self.change, *self.alternatives) if self.change else ()
-        for candidate in candidates:
-            if unsafe or candidate.safety is Safety.SAFE:
-                return candidate
-        return None
+        """The strongest change that the chosen safety allows, `change` before `alternatives`; an unsafe one only if `unsafe`."""
+        forms = (self.change, *self.alternatives) if self.change else ()
+        return next((form for form in forms if unsafe or form.safety is Safety.SAFE), None)

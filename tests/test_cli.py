@@ -267,6 +267,7 @@ def test_the_json_report_has_exactly_the_promised_shape(bot: Path) -> None:
     assert safe == {
         "code": "TGF501",
         "name": "async-sleep",
+        "codes": ["TGF501"],
         "path": "bot.py",
         "line": 9,
         "column": 4,

@@ -166,4 +166,82 @@ def test_it_is_the_same_from_the_cache(tmp_path: Path) -> None:
         json.loads(tgfix("check", "--format", "json", *more, cwd=tmp_path).out)["findings"]
         for more in ((), (), ("--no-cache",))
     )
-    assert first == second == fresh and "Make 2 calls in threads" in [found["title"] for found in first]
+    assert first == second == fresh and "Keep 4 calls off the event loop" in [found["title"] for found in first]
+
+
+MIXED = "answer = requests.get('a')\ntime.sleep(2)\nseen.append(answer)\nawait event.reply(page('b'))\n"
+
+
+def test_what_several_codemods_find_in_a_function_is_one_change() -> None:
+    plan = planned(MIXED, "requests.get('a')\n")
+    mixed, alone = findings(plan)
+    assert titles(plan) == ["Keep 3 calls off the event loop", "Make the request in a thread"]
+    assert (mixed.codes, alone.codes) == (("TGF202", "TGF501", "TGF502"), ("TGF202",))
+    assert plan.chosen[0].change.why == (
+        "requests.get(), time.sleep() and page() stop the whole bot until they are done; in threads others are served "
+        "meanwhile, and asyncio.sleep() pauses only this coroutine."
+    )
+    (text,) = result(plan, {}).values()
+    assert (text.count(b"await asyncio.to_thread("), text.count(b"await asyncio.sleep(")) == (3, 1)
+
+
+def test_codemods_whose_calls_threads_make_have_their_title_in_common() -> None:
+    (title,) = titles(planned("requests.get('a')\npage('b')\n"))
+    assert title == "Make 2 calls in threads"
+
+
+def test_of_what_several_codemods_find_one_alone_has_its_part(tmp_path: Path) -> None:
+    (tmp_path / "bot.py").write_text(bot(MIXED))
+    out = tgfix("check", "--select", "TGF202", "--format", "json", cwd=tmp_path).out
+    assert [(found["title"], found["codes"]) for found in json.loads(out)["findings"]] == [
+        ("Make the request in a thread", ["TGF202"])
+    ]
+
+
+def decided(folder: Path, answer: str) -> None:
+    """Write down that the one change of a bot was accepted, or refused."""
+    (found,) = json.loads(tgfix("check", "--select", "TGF202,TGF501,TGF502", "--format", "json", cwd=folder).out)[
+        "findings"
+    ]
+    place = {"path": "bot.py", "scope": found["message"], "line": found["line"]}
+    about = {
+        "fingerprint": found["fingerprint"],
+        "answer": answer,
+        "of": 1,
+        "code": found["code"],
+        "name": found["name"],
+    }
+    entry = {**about, **place, "title": found["title"], "safety": found["safety"]}
+    (folder / ".tgfix").mkdir()
+    (folder / ".tgfix" / "decisions.json").write_text(json.dumps({"version": 1, "decisions": [entry]}))
+
+
+@pytest.mark.parametrize("select", ["ALL", "TGF202", "TGF501,TGF502"])
+def test_a_refusal_of_several_codemods_holds_for_each(tmp_path: Path, select: str) -> None:
+    (tmp_path / "bot.py").write_text(text := bot(MIXED))
+    decided(tmp_path, "refused")
+    assert tgfix("apply", "--unsafe-fixes", "--select", select, cwd=tmp_path).code == 0
+    assert (tmp_path / "bot.py").read_text() == text
+
+
+@pytest.mark.parametrize(
+    ("more", "threads", "sleeps"),
+    [((), 2, 1), (("--select", "TGF501"), 0, 1), (("--select", "TGF5"), 1, 1), (("--verify", "true"), 2, 1)],
+)
+def test_an_acceptance_of_several_codemods_is_made_by_each(
+    tmp_path: Path, more: tuple[str, ...], threads: int, sleeps: int
+) -> None:
+    (tmp_path / "bot.py").write_text(bot(MIXED))
+    decided(tmp_path, "accepted")
+    done = tgfix("apply", "--decisions", ".tgfix/decisions.json", *more, cwd=tmp_path)
+    text = (tmp_path / "bot.py").read_text()
+    assert done.code == 0 and (text.count("asyncio.to_thread("), text.count("asyncio.sleep(")) == (threads, sleeps)
+
+
+@pytest.mark.parametrize("select", ["ALL", "TGF202", "TGF501,TGF502"])
+def test_a_baseline_knows_what_each_codemod_has_found(tmp_path: Path, select: str) -> None:
+    (tmp_path / "bot.py").write_text(bot(MIXED))
+    assert tgfix("baseline", "--output", "known.json", cwd=tmp_path).code == 0
+    found = tgfix("check", "--baseline", "known.json", "--select", select, "--format", "json", cwd=tmp_path)
+    report = json.loads(found.out)
+    assert (found.code, report["findings"], report["summary"]["baseline"]["gone"]) == (0, [], [])

@@ -48,7 +48,7 @@ def wrapped(text: str) -> Iterator[Piece]:
 
 def head(report: Report, finding: Finding, safety: str, text: str) -> Iterator[Piece]:
     """The line of a finding, which goes on below where it is long."""
-    place, code = report.place(finding), f" {finding.code} {finding.name}"
+    place, code = report.place(finding), f" {finding.kind}"
     start = f"{place}{code} [{safety}]"
     yield "path", place
     yield "code", code

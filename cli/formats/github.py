@@ -22,7 +22,7 @@ def _command(report: Report, entry: Entry) -> str:
     properties = {"file": report.label(finding.path), "line": finding.line, "endLine": finding.end_line}
     if finding.line == finding.end_line:  # columns are ignored on several lines, and may then be out of order
         properties |= {"col": finding.column + 1, "endColumn": max(finding.end_column, finding.column + 1)}
-    properties["title"] = f"{finding.code} {finding.name}"
+    properties["title"] = finding.kind
     given = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items())
     return f"::{'warning' if entry.proposal else 'notice'} {given}::{_data(entry.text(report.label))}"
 

@@ -17,7 +17,7 @@ def render(report: Report) -> Iterator[bytes]:
     found = [
         {
             "description": entry.text(report.label),
-            "check_name": f"{entry.finding.code} {entry.finding.name}",
+            "check_name": entry.finding.kind,
             "fingerprint": entry.finding.fingerprint,
             "severity": "minor" if entry.proposal else "info",
             "location": {

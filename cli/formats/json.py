@@ -64,6 +64,7 @@ def _entry(
     return {
         "code": finding.code,
         "name": finding.name,
+        "codes": list(finding.codes),
         "path": report.label(finding.path),
         **more,
         "line": line,

@@ -49,7 +49,7 @@ def _suite(name: str, cases: list[str]) -> str:
 
 def _case(report: Report, entry: Entry) -> str:
     finding = entry.finding
-    name = _attribute(f"{finding.code} {finding.name} at {finding.line}:{finding.column + 1}")
+    name = _attribute(f"{finding.kind} at {finding.line}:{finding.column + 1}")
     path = report.label(finding.path)
     head = f'<testcase name={name} classname={_attribute(path)} file={_attribute(path)} line="{finding.line}">'
     text = entry.text(report.label)

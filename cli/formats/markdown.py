@@ -74,7 +74,10 @@ def _change(report: Report, proposal: Proposal, usual: assumptions.Usual) -> str
     change, finding = proposal.change, proposal.finding
     diff = "".join(part.text for part in report.diffs_alone(proposal)).replace("\r\n", "\n")
     fence = "`" * max(3, 1 + max(map(len, re.findall(r"`+", diff)), default=0))
-    summary = f"<code>{_html(report.place(finding))}</code> {finding.code} {_html(change.title)} <b>[{change.safety.value}]</b>"
+    codes = " and ".join(finding.codes)
+    summary = (
+        f"<code>{_html(report.place(finding))}</code> {codes} {_html(change.title)} <b>[{change.safety.value}]</b>"
+    )
     assumed = "".join(f"- {_escape(line)}\n" for line in usual.lines(finding.code, change, report.label))
     assumed = f"{assumed}\n" if assumed else ""
     end = "" if diff.endswith("\n") else "\n"

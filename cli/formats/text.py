@@ -109,7 +109,8 @@ def _counted(report: Report, proposals: Sequence[Proposal]) -> Iterator[Piece]:
         yield "", f" {title}: {count(len(found), 'change')} in {count(len(files), 'file')}\n"
         yield "why", f"    {worst}{f' and {beside:,} more' if beside > 0 else ''}\n"
         yield "why", f"    assumed: {assumptions.listed(hazards)}\n"
-        yield "why", f"    `tgfix apply --dry-run --unsafe-fixes --select {code}` shows them\n"
+        codes = ",".join(sorted({each for proposal in found for each in proposal.finding.codes}))
+        yield "why", f"    `tgfix apply --dry-run --unsafe-fixes --select {codes}` shows them\n"
 
 
 def _listed(report: Report, heading: str, proposals: Sequence[Proposal]) -> Iterator[Piece]:
@@ -131,7 +132,7 @@ def _changes_of(report: Report, result: FileResult) -> Iterator[Piece]:
     yield from _proposals(report, [p for p in proposals if p.finding.path == result.path])
     for proposal in proposals:
         if proposal.finding.path != result.path:
-            yield "why", f"    with {report.place(proposal.finding)} {proposal.finding.code}\n"
+            yield "why", f"    with {report.place(proposal.finding)} {' and '.join(proposal.finding.codes)}\n"
 
 
 def _proposals(report: Report, proposals: Iterable[Proposal]) -> Iterator[Piece]:

@@ -83,7 +83,7 @@ class Looker:
             finding
             for finding in self._finder.findings
             if finding.path == path
-            and finding.fingerprint not in self._known
+            and not all(row.fingerprint in self._known for row in finding.each)
             and not (finding.change is not None and self._finder.is_refused(finding))
         )
         problems = tuple(problem for problem in self._finder.problems.values() if problem.path == path)

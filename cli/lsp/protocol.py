@@ -97,7 +97,7 @@ def diagnostics(look: Look, positions: Positions) -> Iterator[types.Diagnostic]:
                 positions.range(place),
                 "\n".join(lines),
                 severity=_SEVERITIES[finding.safety],
-                code=finding.code,
+                code=place.code,
                 source="tgfix",
                 related_information=[_related(a) for a in change.open if a.path is not None] if change else None,
                 data={"fingerprint": finding.fingerprint, "safety": finding.safety.value},
@@ -120,7 +120,7 @@ def _related(assumption: Assumption) -> types.DiagnosticRelatedInformation:
 
 def hover(finding: Finding, root: Path) -> str:
     """Everything that is to be said of a finding, in Markdown."""
-    parts = [f"**{finding.code} {finding.name}**: {finding.message}"]
+    parts = [f"**{finding.kind}**: {finding.message}"]
     if finding.change is None:
         parts.append(f"Left alone: {finding.reason}")
     for change in (finding.change, *finding.alternatives):

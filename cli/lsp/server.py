@@ -212,7 +212,7 @@ def actions(
                 f"Make all {len(alike)} safe changes of {code} {alike[0].name} in this file", fix, "all", alike
             )
     for finding in here:
-        yield action(f"Ignore {finding.code} {finding.name} here", fix, "ignore", [finding])
+        yield action(f"Ignore {finding.kind} here", fix, "ignore", [finding])
     everything = [finding for finding in look.findings if finding.choose(unsafe=False)]
     if everything:
         yield action(f"Make all safe changes of tgfix in this file ({len(everything)})", FIX_ALL, "all", everything)

@@ -152,7 +152,7 @@ def _change(document: Document, number: int, change: Shown) -> str:
 <article id="c{number}" tabindex="-1" data-key="{escaped(finding.fingerprint)}" data-code="{escaped(finding.code)}"
  data-paths="{escaped(paths)}" aria-label="Change {number}">
 <header><span class="number">{number}</span> <span class="place">{escaped(place)}</span>
-<span class="code">{escaped(finding.code)} {escaped(finding.name)}</span>
+<span class="code">{escaped(finding.kind)}</span>
 <span class="buttons"><button type="button" class="yes" aria-pressed="false">Accept</button>
 <button type="button" class="no" aria-pressed="false">Refuse</button></span></header>
 <p class="message">{prose(finding.message)}</p>{choice}{bodies}

@@ -74,8 +74,9 @@ class Moves:
         return [item, *behind]
 
     def of_codemod(self, item: Item) -> list[Item]:
-        """A change and all undecided ones of its codemod."""
-        return [item, *(o for o in self.open() if o is not item and o.finding.code == item.finding.code)]
+        """A change and all undecided ones of its codemod, or codemods."""
+        codes = set(item.finding.codes)
+        return [item, *(other for other in self.open() if other is not item and codes.issuperset(other.finding.codes))]
 
     def _go(self, candidates: Iterable[Item], wrap: bool) -> bool:
         target = next(iter(candidates), None)
@@ -102,8 +103,7 @@ def _fits(word: str, item: Item, path: str) -> bool:
     return (
         word == item.change.safety.value
         or word in {hazard.value for hazard in hazards_of(item.change)}
-        or finding.code.lower().startswith(word)
-        or word == finding.name
+        or any(row.code.lower().startswith(word) or word == row.name for row in finding.each)
         or word in path.lower()
         or fnmatchcase(path.lower(), word)
     )

@@ -251,7 +251,7 @@ class Prompt:
     def _explain(self, item: Item) -> None:
         from ..describe import explanation, styled
 
-        self.screen.page(styled(explanation(self.codemods[item.finding.code])))
+        self.screen.page(styled("\n".join(explanation(self.codemods[code]) for code in item.finding.codes)))
 
 
 def _several(items: Sequence[Item]) -> str:

@@ -32,7 +32,7 @@ class Seek:
         signs = {State.OPEN: " ", State.ACCEPTED: "y", State.REFUSED: "n", State.SKIPPED: "s"}
         for number, other in enumerate(shown, 1):
             place = place_of(other.finding.path, other.finding.line, self._label(other.finding.path))
-            text = f"{other.finding.code} [{other.change.safety.value}] {other.change.title}"
+            text = f"{' and '.join(other.finding.codes)} [{other.change.safety.value}] {other.change.title}"
             self._screen.say(f"{signs[other.state]}{'>' if other is item else ' '}{number:>4}  {place}  {text}")
         self._screen.ask("go to which number?")
         typed = (self._keyboard.line() or "").strip()
@@ -63,8 +63,7 @@ class Seek:
         edits = (edit.text for part in item.change.files for edit in part.edits)
         words = (
             self._label(finding.path),
-            finding.code,
-            finding.name,
+            finding.kind,
             finding.scope,
             finding.message,
             item.change.title,

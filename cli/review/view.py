@@ -31,7 +31,7 @@ def change(
     notes += ["shown afresh"] if item.afresh else []
     notes += [item.state.value] if item.state is not State.OPEN else []
     place = f"{place_of(finding.path, finding.line, label(finding.path))}:{finding.column + 1}"
-    codemod = f"{finding.code} {finding.name}"
+    codemod = finding.kind
     screen.header(number, place, codemod, item.change.safety.value, ", ".join(notes))
     screen.title(item.change.title, item.change.why, assumed)
     for path, (before, after) in sorted(parts.items()):

@@ -54,7 +54,8 @@ class Baseline:
     @classmethod
     def of(cls, findings: Iterable[Finding], root: Path) -> Baseline:
         """A baseline of what was found in the project of that root."""
-        return cls(Known(f.fingerprint, f.code, label(root, f.path), f.line, f.message) for f in findings)
+        each = (row for finding in findings for row in finding.each)
+        return cls(Known(f.fingerprint, f.code, label(root, f.path), f.line, f.message) for f in each)
 
     def gone(self, found: Collection[str], looked: Callable[[Known], bool]) -> list[Known]:
         """What is not among the fingerprints `found` although it was looked for."""

@@ -76,7 +76,10 @@ class Decision:
             c for c in (finding.change, *finding.alternatives) if c and (c.title, c.style) == (self.title, self.style)
         ]
         # what is granted or proved since does not make another form of it
-        return next((form for form in forms if form.safety.value == self.safety), forms[0] if forms else None)
+        form = next((form for form in forms if form.safety.value == self.safety), forms[0] if forms else None)
+        return (
+            finding.change if form is None and finding.fingerprint != self.fingerprint else form
+        )  # one codemod's part of it
 
 
 class Decisions:
@@ -95,8 +98,9 @@ class Decisions:
         return len(self._by_print)
 
     def get(self, fingerprint: str) -> Decision | None:
-        """The decision about a change."""
-        return self._by_print.get(fingerprint)
+        """The decision about a change, or about one that several codemods make of which it is a part."""
+        of_more = (d for key, d in self._by_print.items() if fingerprint in key and fingerprint in rows(key))
+        return self._by_print.get(fingerprint) or next(of_more, None)
 
     def refuses(self, fingerprint: str) -> bool:
         """Whether the change of a finding is refused."""
@@ -108,6 +112,11 @@ class Decisions:
         decision = self.get(fingerprint)
         return decision if decision is not None and decision.answer == ACCEPTED else None
 
+    def missing(self, chosen: Iterable[Finding]) -> list[Decision]:
+        """What is accepted and not among these findings, nor a part of it."""
+        there = {row.fingerprint for finding in chosen for row in finding.each}
+        return [d for d in self if d.answer == ACCEPTED and there.isdisjoint(rows(d.fingerprint))]
+
     def refuses_any(self, group: str) -> bool:
         """Whether one of several equal places is refused."""
         return any(decision.answer == REFUSED for decision in self._group(group))
@@ -117,11 +126,11 @@ class Decisions:
         known = [decision for decision in self._group(group) if decision.of]
         if not known or any(decision.of == size for decision in known):
             return set()
-        accepted = {split(decision.fingerprint)[1] for decision in known if decision.answer == ACCEPTED}
+        accepted = {dict(map(split, rows(d.fingerprint)))[group] for d in known if d.answer == ACCEPTED}
         return accepted if all(decision.of - len(accepted) == size for decision in known) else None
 
     def _group(self, group: str) -> list[Decision]:
-        return [d for fingerprint, d in self._by_print.items() if split(fingerprint)[0] == group]
+        return [d for key, d in self._by_print.items() if group in key and group in dict(map(split, rows(key)))]
 
     # Changing
 
@@ -130,8 +139,9 @@ class Decisions:
 
         These are an earlier one about the same change, and those about equal places when there was another number of them.
         """
-        group = split(decision.fingerprint)[0]
-        replaced = [d for d in self._group(group) if d.fingerprint == decision.fingerprint or d.of != decision.of]
+        groups = {split(row)[0] for row in rows(decision.fingerprint)}
+        about = dict.fromkeys(d for group in groups for d in self._group(group))
+        replaced = [d for d in about if d.fingerprint == decision.fingerprint or d.of != decision.of]
         for old in replaced:
             del self._by_print[old.fingerprint]
         self._by_print[decision.fingerprint] = decision
@@ -191,6 +201,11 @@ class Decisions:
             raise WriteError(f"cannot be written: {error.strerror or error}") from error
 
 
+def rows(fingerprint: str) -> list[str]:
+    """The fingerprints of what each codemod has found, where a change is of several."""
+    return fingerprint.split("+")
+
+
 def split(fingerprint: str) -> tuple[str, int]:
     """A fingerprint as the key that equal places share, and the place's number among them."""
     group, _, number = fingerprint.rpartition("-")
@@ -210,7 +225,7 @@ def _decision(entry: Any) -> Decision:
             raise ValueError(f"{name} is {value!r}")
     try:
         decision = Decision(**values)
-        split(decision.fingerprint)
+        list(map(split, rows(decision.fingerprint)))
     except (TypeError, ValueError):
         raise ValueError(f"a decision is incomplete: {json.dumps(entry)[:80]}") from None
     if decision.answer not in (ACCEPTED, REFUSED):

@@ -24,7 +24,7 @@ from .first_look import Means, look_at_all
 from .numbers import Numbers
 from .outcome import Outcome
 from .searching import Searching, looks_everywhere
-from .together import together
+from .together import joined, together
 
 if TYPE_CHECKING:
     from ..codemod import Codemod
@@ -148,10 +148,9 @@ class Finder:
 
         Where the number of equal places fits no state that the decisions know of, one refusal counts for all of them.
         """
-        group, _ = split(finding.fingerprint)
-        return self.decisions.refuses(finding.fingerprint) or (
-            group in self._numbers.unsure and self.decisions.refuses_any(group)
-        )
+        groups = {split(row.fingerprint)[0] for row in finding.each} & self._numbers.unsure
+        refused = any(self.decisions.refuses(row.fingerprint) for row in finding.each)
+        return refused or any(map(self.decisions.refuses_any, groups))
 
     def span(self, finding: Finding) -> tuple[int, int]:
         """Where a finding stands in the text of its file as it is now."""
@@ -216,7 +215,7 @@ class Finder:
 
     def _asked(self) -> list[Codemod]:
         """The codemods that look at the whole project, but for those that have had their turn."""
-        done = {(finding.code, finding.name) for finding in self._applied.values()}
+        done = {(row.code, row.name) for finding in self._applied.values() for row in finding.each}
         return [c for c in self.codemods if looks_everywhere(c) and not (c.once and (c.code, c.name) in done)]
 
     def _settle(self, *, first: bool) -> None:
@@ -231,19 +230,18 @@ class Finder:
             elif first:
                 self.suppressed += 1
                 self.silenced.append(replace(admitted.finding, fingerprint=f"{admitted.group}-0"))
-        self.findings = fingerprinted(self.project, together(counted), self._numbers)
+        found = fingerprinted(self.project, together(counted), self._numbers)
         touched, known = self.settings.touched, self.settings.known
         if first and known:
-            self.known = [finding for finding in self.findings if finding.fingerprint in known]
+            self.known = [finding for finding in found if finding.fingerprint in known]
             self._untouched = {finding.fingerprint for finding in self.known}
         if first and touched is not None:
-            self._untouched |= {f.fingerprint for f in self.findings if not touched.touches(f, self._line_of)}
-        if self._untouched:
-            self.findings = [finding for finding in self.findings if finding.fingerprint not in self._untouched]
+            self._untouched |= {f.fingerprint for f in found if not touched.touches(f, self._line_of)}
+        self.findings = joined((f for f in found if f.fingerprint not in self._untouched), self.decisions)
 
     def size(self, finding: Finding) -> int:
         """How many equal places there were when the first of them was seen, those already dealt with included."""
-        return self._numbers.sizes[split(finding.fingerprint)[0]]
+        return max(self._numbers.sizes[split(row.fingerprint)[0]] for row in finding.each)
 
     def _line_of(self, path: Path, offset: int) -> int:
         return self.project.module(path).position(offset)[0]

@@ -27,8 +27,8 @@ class Numbers:
 
     def done(self, findings: Iterable[Finding]) -> None:
         """The changes of these findings have been made, so their numbers are not given again."""
-        for finding in findings:
-            group, number = split(finding.fingerprint)
+        for row in (row for finding in findings for row in finding.each):
+            group, number = split(row.fingerprint)
             self._done.setdefault(group, set()).add(number)
 
     def copy(self) -> Numbers:

@@ -15,7 +15,7 @@ from ..rewriting.compose import ComposeError, compose, differences, interfere, o
 from ..rewriting.diff import lines_before
 from ..rewriting.edited import change_of
 from ..run.plan import Plan, Proposal, verified
-from .decisions import Decision, Decisions
+from .decisions import Decision, Decisions, rows
 from .find import Finder
 from .fingerprints import position
 from .first_look import Means
@@ -97,7 +97,7 @@ class _Planner:
             if not batch:
                 return set()
             self._apply(batch)
-        return {(finding.path, finding.code) for finding, _ in self._choose()}
+        return {(finding.path, code) for finding, _ in self._choose() for code in finding.codes}
 
     # Choosing and applying
 
@@ -120,16 +120,17 @@ class _Planner:
         batch: list[tuple[Finding, Change]] = []
         finder = self.finder
         made = {proposal.finding.fingerprint for proposal in self.chosen}
-        found = {finding.fingerprint: finding for finding in finder.findings}
+        found = self._by_row()
         for decision in finder.decisions:
             if batch and not decision.together:
                 break
             if decision.fingerprint in made or not finder.decisions.accepts(decision.fingerprint):
                 continue
             if finder.freshen([finder.settings.root / decision.path]):
-                found = {finding.fingerprint: finding for finding in finder.findings}
-            finding = found.get(decision.fingerprint)
-            if finding is None:
+                found = self._by_row()
+            # where not all of its codemods run, their part of it is made
+            finding = next((found[row] for row in rows(decision.fingerprint) if row in found), None)
+            if finding is None or finding.fingerprint in made:
                 continue
             change = self._accepted(finding, decision)
             if change is None or finding.fingerprint in self.withheld or finder.is_refused(finding):
@@ -137,6 +138,10 @@ class _Planner:
             if not any(interfere(change, other) for _, other in batch):
                 batch.append((finding, change))
         return batch
+
+    def _by_row(self) -> dict[str, Finding]:
+        """The findings by what each codemod has found of them."""
+        return {row.fingerprint: finding for finding in self.finder.findings for row in finding.each}
 
     def _accepted(self, finding: Finding, decision: Decision) -> Change | None:
         """The change in the form that was accepted."""

@@ -1,13 +1,21 @@
-"""Changes of one kind in one function as one change: whoever takes one of its blocking calls takes the others."""
+"""Changes of one function as one change: whoever takes one of its blocking calls takes the others.
+
+First those of each codemod, which decisions and baselines know one by one, then what several codemods have found.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from ..model import Change, Cost, FileChange, Finding, Several, Time
 from ..rewriting.several import in_seconds, told, verdicts_of
+from .fingerprints import position
+
+if TYPE_CHECKING:
+    from .decisions import Decisions
 
 _Keyed = tuple[str, Finding]
 
@@ -33,8 +41,13 @@ def together(found: Iterable[_Keyed]) -> list[_Keyed]:
         else:
             row.append((key, finding))
     for row in (row for of in rows.values() for row in of):
-        kept.append(_one(row) if len(row) > 1 else row[0])
+        kept.append((_key(row), _one([finding for _, finding in row])) if len(row) > 1 else row[0])
     return kept
+
+
+def _key(row: Sequence[_Keyed]) -> str:
+    """What places share that equal those of a row."""
+    return hashlib.sha256("\0".join(key for key, _ in row).encode()).hexdigest()[:16]
 
 
 def _meet(one: Change, other: Change | None) -> bool:
@@ -47,24 +60,51 @@ def _meet(one: Change, other: Change | None) -> bool:
     return any(p == q and a.start <= b.end and b.start <= a.end for p, a in only[0] for q, b in only[1])
 
 
-def _one(row: Sequence[_Keyed]) -> _Keyed:
-    """The finding for all of a row, with the key of the places that equal them."""
-    findings = [finding for _, finding in row]
+def joined(found: Iterable[Finding], decisions: Decisions) -> list[Finding]:
+    """Findings in order of position, and one in the place of those that several codemods have in a function. What was decided about by
+    itself stays so.
+    """
+    rows: dict[object, list[Finding]] = {}
+    for number, finding in enumerate(found):
+        change, several = finding.change, finding.places[0].several
+        key: object = number
+        if change is not None and several is not None:
+            decided = decisions.get(finding.fingerprint)
+            known = decided and decided.fingerprint
+            key = (finding.path, several.function, bool(change.open), change.granted, known)
+        row = rows.setdefault(key, [])
+        if any(other.code == finding.code or (change and _meet(change, other.change)) for other in row):
+            row = rows.setdefault(number, [])
+        row.append(finding)
+    return sorted((_of_codemods(row) if len(row) > 1 else row[0] for row in rows.values()), key=position)
+
+
+def _of_codemods(row: Sequence[Finding]) -> Finding:
+    finding = _one(sorted((place for each in row for place in each.places), key=position))
+    fingerprints = [each.fingerprint for each in sorted(row, key=lambda each: each.code)]  # however lines move
+    return replace(finding, fingerprint="+".join(fingerprints), joined=tuple(row))
+
+
+def _one(findings: Sequence[Finding]) -> Finding:
+    """The finding for all of some."""
     changes = [finding.change for finding in findings if finding.change is not None]
     several = [finding.several for finding in findings if finding.several is not None]
     calls = [call for one in several for call in one.calls]
     styles = {change.style for change in changes}
+    titles = {one.title for one in several}
+    title = titles.pop() if len(titles) == 1 else "Keep {} calls off the event loop"
+    then = ", and ".join(dict.fromkeys(one.then for one in several))
     more = dict.fromkeys(rest for change in changes for rest in change.why.split(". ", 1)[1:])
     change = Change(
-        several[0].title.format(len(calls)),
-        " ".join([f"{told(calls)} stop the whole bot{_how_long(several)}; {several[0].then}.", *more]),
+        title.format(len(calls)),
+        " ".join([f"{told(calls)} stop the whole bot{_how_long(several)}; {then}.", *more]),
         tuple(verdicts_of(changes)),
         tuple(_files(changes)),
         style=styles.pop() if len(styles) == 1 else None,
         granted=changes[0].granted,
         alters_concurrency=any(change.alters_concurrency for change in changes),
     )
-    finding = replace(
+    return replace(
         findings[0],
         message=f"{told(calls)} block the event loop: nobody else is served meanwhile",
         change=change,
@@ -73,7 +113,6 @@ def _one(row: Sequence[_Keyed]) -> _Keyed:
         several=None,
         parts=tuple(findings),
     )
-    return hashlib.sha256("\0".join(key for key, _ in row).encode()).hexdigest()[:16], finding
 
 
 def _files(changes: Sequence[Change]) -> Iterator[FileChange]:
@@ -107,7 +146,11 @@ def _cost(findings: Sequence[Finding]) -> Cost | Time | None:
     if len(lasting) == len(several) and len({one.block for one in several}) == 1:
         return Time(in_seconds(sum(lasting) / 1000), sum(lasting))
     known = [finding.cost for finding in findings if finding.cost is not None]
-    return max(known, key=_milliseconds) if len(known) == len(findings) else None
+    longest = max(known, key=_milliseconds, default=None)
+    is_longest = (
+        longest is not None and longest.milliseconds > Cost.TENTHS.milliseconds
+    )  # than what a codemod's own may be
+    return longest if len(known) == len(findings) or is_longest else None
 
 
 def _milliseconds(cost: Cost | Time) -> float:

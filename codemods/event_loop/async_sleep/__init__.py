@@ -3,7 +3,7 @@
 ## What it does
 Rewrites `time.sleep(x)` to `await asyncio.sleep(x)` where the code runs in a coroutine, imports `asyncio` where it is
 missing and drops the import of `time` where nothing else uses it. The pauses of a function are one change,
-what is safe among them by itself.
+with what `TGF202` and `TGF502` find in it, what is safe among them by itself.
 
 ## Why it is slow
 `time.sleep()` stops the whole event loop: for as long as one handler sleeps, no other task of the bot runs, and timeouts

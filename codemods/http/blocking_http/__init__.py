@@ -4,7 +4,7 @@
 Rewrites `requests.get(…)` and its siblings, `httpx.get(…)`, `urllib.request.urlopen(…)` and `urlretrieve(…)` in a coroutine to
 `await asyncio.to_thread(requests.get, …)`, also on a `requests.Session` or an `httpx.Client`. Where a block opens a file and writes the
 answer to it, the request comes before the block: no other handler sees the file empty, or writes to it meanwhile. The requests
-of a function are one change, what is safe among them by itself.
+of a function are one change, with what `TGF501` and `TGF502` find in it, what is safe among them by itself.
 
 ## Why it is slow
 A blocking request stops the event loop until the server has answered: for that long nothing else happens. Five handlers that fetch
