@@ -221,7 +221,7 @@ def test_what_binds_goes_before_what_tests_run_on() -> None:
 
 
 def test_no_version_of_python_is_read_out_of_an_open_one() -> None:
-    assert not environment({"Dockerfile": "FROM python:3\nFROM python:slim\nFROM alpine\n"}).pythons
+    assert not environment({"Dockerfile": "FROM python:3\nFROM python:3-slim\nFROM python:slim\nFROM alpine\n"}).pythons
 
 
 #: A file, and what becomes of it as lines of a diff.

@@ -32,7 +32,7 @@ _DATA = (
     ".webm", ".webp", ".whl", ".woff", ".woff2", ".xls", ".xlsx", ".xz", ".zip",
 )  # fmt: skip
 #: Text for people: a name in it is one of the program only where it is written like one.
-PROSE = (".adoc", ".htm", ".html", ".md", ".rst", ".tex", ".txt")
+_PROSE = (".adoc", ".htm", ".html", ".md", ".rst", ".tex", ".txt")
 #: What may hold or run Python.
 _CODE = (".py", ".pyw", ".pyi", ".pyx", ".ipynb", ".sh", ".bash", ".bat", ".ps1", ".cmd")
 _MOST_FILES = 20_000
@@ -65,7 +65,7 @@ class Text:
     @property
     def only_tells(self) -> bool:
         """Whether it does nothing with the files that it names: prose, and what lists files to be left out."""
-        return self.path.name.endswith("ignore") or self.path.suffix.lower() in PROSE  # .gitignore, .dockerignore
+        return self.path.name.endswith("ignore") or self.path.suffix.lower() in _PROSE  # .gitignore, .dockerignore
 
     def at(self, offset: int) -> Mention:
         """The place of an offset."""
@@ -100,7 +100,7 @@ class Mentions:
         written = rb"(?:[.:`\"']|\bimport )" + word + rb"(?!\w)|(?<!\w)" + word + rb"(?:\(|`)"
         for text in self._holding(known, holding):
             if name.encode() in text.data and text.path not in analysed:
-                pattern = written if text.path.suffix.lower() in PROSE else anywhere
+                pattern = written if text.path.suffix.lower() in _PROSE else anywhere
                 if match := re.search(pattern, text.data):  # most names stand nowhere, and need no pattern
                     return text.at(match.start())
         return Mention(self._beyond) if self._beyond else None

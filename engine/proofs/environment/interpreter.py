@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from ...analysis.module import Project
 from ...analysis.programs import Programs
 from ...analysis.python_features import newest_feature
 from ...model import Assumption, Hazard, Proof, Verdict
-from ...sources.mentions import PROSE
 from ...sources.requirements import Declarations, PythonRange, interpreters
 from ...sources.requirements.contents import line_at, minor
 from .names import at
@@ -18,9 +18,9 @@ from .names import at
 #: The Python that a project without any declaration is taken to run on.
 _TAKEN_FOR_GRANTED = (3, 9)
 _CHECK = re.compile(r"\bversion_info\s*(?:\[:2\]\s*)?(<=|>=|<|>)\s*\(\s*3\s*,\s*(\d+)[^)]*\)")
-_FIRST_LINE = re.compile(r"#!.*\bpython3\.(\d+)")
-#: The texts for people that tell how the bot is started.
-_HOW_TO = re.compile(r"(?i)readme|install")
+_COMMENT = re.compile(r"(?m)^[ \t]*#.*python.*$", re.IGNORECASE)
+#: Texts about what was once.
+_PAST = re.compile(r"(?i)change|history|news|release")
 _STOP = re.compile(r"\b(?:exit|quit|raise|_exit)\b")
 
 
@@ -52,21 +52,22 @@ def needs_python(project: Project, version: tuple[int, int], what: str, path: Pa
 
 def _named(project: Project) -> tuple[PythonRange, ...]:
     """Each Python that something in the project names: ``if sys.version_info >= (3, 9)`` tells of 3.8, and so do ``python3.8`` in a
-    first line and in a script, a setting, a workflow. Of the texts for people only those count that tell how to start it.
+    first line and in a script, a comment, a setting, a workflow, a text for people.
     """
     told = [found for text in project.mentions.others(project.known_files) for found in _told_by(text.path, text.data)]
-    return (*_checks(project), *_first_lines(project), *told)
+    return (*_checks(project), *_comments(project), *told)
 
 
 def _told_by(path: Path, data: bytes) -> Iterator[PythonRange]:
-    if b"py" in data.lower() and (path.suffix.lower() not in PROSE or _HOW_TO.match(path.name)):
+    if b"py" in data.lower() and not _PAST.search(path.stem):
         yield from interpreters.named(path, data.decode(errors="replace"))
 
 
-def _first_lines(project: Project) -> Iterator[PythonRange]:
+def _comments(project: Project) -> Iterator[PythonRange]:
     for source in project.others(Path()):
-        if source.data.startswith(b"#!") and (found := _FIRST_LINE.match(source.text)):
-            yield minor(f"3.{found[1]}", source.path, 1, found[0], binding=False)
+        for comment in _COMMENT.finditer(source.text) if b"ython" in source.data else ():
+            for told in interpreters.named(source.path, comment[0]):
+                yield replace(told, line=line_at(source.text, comment.start()))
 
 
 def _checks(project: Project) -> Iterator[PythonRange]:

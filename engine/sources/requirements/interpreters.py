@@ -13,21 +13,23 @@ from .lists import read_installed
 
 #: The Python of systems that are used as a base image: https://wiki.ubuntu.com/Releases, https://wiki.debian.org/Python
 _SYSTEMS = {
-    "ubuntu:18.04": "3.6", "ubuntu:bionic": "3.6", "ubuntu:20.04": "3.8", "ubuntu:focal": "3.8", "ubuntu:22.04": "3.10",
-    "ubuntu:jammy": "3.10", "ubuntu:24.04": "3.12", "ubuntu:noble": "3.12", "debian:buster": "3.7", "debian:10": "3.7",
-    "debian:bullseye": "3.9", "debian:11": "3.9", "debian:bookworm": "3.11", "debian:12": "3.11", "debian:13": "3.13",
-    "debian:trixie": "3.13",
+    "ubuntu:18.04": "3.6", "ubuntu:20.04": "3.8", "ubuntu:22.04": "3.10", "ubuntu:24.04": "3.12", "debian:10": "3.7",
+    "debian:11": "3.9", "debian:12": "3.11", "debian:13": "3.13",
+}  # fmt: skip
+#: The same by the names of their releases, which images of others have in their tags: "buildpack-deps:buster".
+_RELEASES = {
+    "bionic": "3.6", "focal": "3.8", "jammy": "3.10", "noble": "3.12", "buster": "3.7", "bullseye": "3.9", "bookworm": "3.11",
+    "trixie": "3.13",
 }  # fmt: skip
 _IMAGE = re.compile(r"(?:python|pypy)[-_:]?v?(3\.\d+)")
 _ARGUMENT = re.compile(r"(?mi)^[ \t]*ARG[ \t]+(\w+)=[\"']?([^\s\"']+)")
 _FROM = re.compile(r"(?mi)^[ \t]*FROM[ \t]+(?:--\S+[ \t]+)*(\S+)")
 _VERSION = re.compile(r"\b3\.\d+")
 
-#: A version of Python named with its word: `python_version = 3.8`, "Python 3.7 or higher", `pkgs.python38`, `py -3.8`, "py38".
+#: A version named near the word: `python_version = 3.8`, "Python (version 3.7 or higher)", `pkgs.python38`, `py -3.8`, "py{37,38}".
 _NAMED = re.compile(
-    r"(?i)(?:\b(?:cpython|python|pypy|pyenv[ \t]+\w+)|(?<![.\w])py)(?:[-_ ]?versions?)?(?:[ \t]*value)?"
-    r"[-\"'\s=:@\[(~^>≥*_`v]*3\.?(\d{1,2})(?!\d)"
-    r"(?:\.\d+)?(?P<newer>[\s*_`]*(?:\+|[ ](?:or|and)[ ](?:higher|later|newer|above|greater|up)\b))?"
+    r"(?i)(?:(?:python|pypy|pyenv|versionspec)(?:%20|[^\d\n]){0,30}?|(?<![.\w])py[-\"'\s={]*)(?:(?<=%20)|(?<![\d.]))3\.?(\d{1,2})(?!\d)(?:\.\d+)?"
+    r"(?P<newer>[\s*_`]*(?:\+|[ ](?:or|and)[ ](?:higher|later|newer|above|greater|up)\b))?"
 )
 CONTAINER = re.compile(r"(?i)(?!.*ignore$)(?:.*[-_.])?(?:dockerfile|containerfile)(?:[-_.].*)?")
 
@@ -38,8 +40,11 @@ def _container(path: Path, text: str) -> Iterator[PythonRange]:
     defaults = dict(_ARGUMENT.findall(text))
     for found in _FROM.finditer(text):
         image = re.sub(r"\$\{?(\w+)(?::?-([^}]*))?\}?", lambda m: defaults.get(m[1]) or m[2] or "", found[1])
+        place = (path, line_at(text, found.start(1)), f"FROM {image}")
         if version := _of_image(image):
-            yield minor(version, path, line_at(text, found.start(1)), f"FROM {image}")
+            yield minor(version, *place)
+        elif re.search(r":.*\d", image) and not re.search(r"(?:python|pypy):3(?!\.)", image):
+            yield PythonRange(">=3.0", *place, binding=False)  # nobody knows which Python an image of that release has
     yield from _started(path, text)
 
 
@@ -47,7 +52,9 @@ def _of_image(image: str) -> str | None:
     if named := _IMAGE.search(image):
         return named[1]
     name = image.rpartition("/")[2].split("@")[0]
-    return next((v for system, v in _SYSTEMS.items() if name == system or name.startswith(f"{system}-")), None)
+    by_number = (v for system, v in _SYSTEMS.items() if name == system or name.startswith(f"{system}-"))
+    by_name = (v for release, v in _RELEASES.items() if release in name.partition(":")[2])
+    return next(by_number, next(by_name, None))
 
 
 def _compose(path: Path, text: str) -> Iterator[PythonRange]:

@@ -24,6 +24,9 @@ LOCKS = {
     "poetry.lock": "poetry lock", "uv.lock": "uv lock", "pdm.lock": "pdm lock", "Pipfile.lock": "pipenv lock",
 }  # fmt: skip
 _LOCKED = re.compile(r'(?m)^name = "([^"\n]+)"\r?\nversion = "([^"\n]+)"')
+_LOCKED_PYTHON = re.compile(
+    r'(?m)^(?:requires-python|python-versions|requires_python)[ ]=[ ]"[^"\n\d]*(3\.\d+)[^"\n]*"|"python_version":\s*"(3\.\d+)"'
+)
 #: Options of pip that take a value.
 _WITH_VALUE = frozenset(
     "-c --constraint -i --index-url --extra-index-url -f --find-links -t --target --trusted-host --prefix".split()
@@ -132,16 +135,23 @@ def read_installed(path: Path, text: str) -> Contents:
 
 
 def read_lock(path: Path, text: str) -> Contents:
-    """The releases that a lock holds, each as a requirement; none where it is not written as its tool writes it."""
+    """The releases that a lock holds, each as a requirement, and its Python; none where it is not written as its tool writes it."""
     if path.name == "Pipfile.lock":
         try:
-            locked = json.loads(text)["default"].items()
-            held = [(name, entry.get("version", "")) for name, entry in locked]
+            locked = json.loads(text)
+            held = tuple(
+                Requirement(normal(name), path, 1, of.get("version", "")) for name, of in locked["default"].items()
+            )
         except (ValueError, LookupError, AttributeError, TypeError):
-            held = []
-        return Contents(tuple(Requirement(normal(name), path, 1, version) for name, version in held))
-    found = _LOCKED.finditer(text)
-    return Contents(tuple(Requirement(normal(f[1]), path, line_at(text, f.start()), f"=={f[2]}") for f in found))
+            held = ()
+    else:
+        found = _LOCKED.finditer(text)
+        held = tuple(Requirement(normal(f[1]), path, line_at(text, f.start()), f"=={f[2]}") for f in found)
+    asked = list(_LOCKED_PYTHON.finditer(text))[-1:]  # those of packages stand before that of the project
+    pythons = (
+        PythonRange(f">={f[1] or f[2]}", path, line_at(text, f.start()), " ".join(f[0].split()), False) for f in asked
+    )
+    return Contents(held, tuple(pythons))
 
 
 def read_conda(path: Path, text: str) -> Contents:
