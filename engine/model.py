@@ -93,13 +93,12 @@ class Assumption:
     """A hazard that could not be proved away: what a person grants by accepting the change."""
 
     hazard: Hazard
-    #: What has to be true for the program to do the same, as a sentence without "It assumes that" in front and without a
-    #: period: "nobody else changes `balance` while this handler waits".
+    #: What has to be true for the program to do the same, without a period: "nobody else changes `balance` while this handler waits".
     sentence: str
     #: The place that prevents the proof, and its line, 1-based.
     path: Path | None = None
     line: int | None = None
-    #: Whether hardly an owner has to look at it: it is told only where nothing that weighs more is open.
+    #: Whether hardly an owner has to look at it: one such is told, and only where nothing that weighs more is open.
     is_slight: bool = False
 
 
@@ -167,8 +166,7 @@ class Helper:
 class FileChange:
     """The part of a change that falls on one file."""
 
-    #: Absolute path of the file; it may not exist yet when the part only adds helpers (the support module). A file that is
-    #: no Python has edits and requirements alone.
+    #: Absolute path; it may not exist yet when the part only adds helpers. A file that is no Python has edits and requirements alone.
     path: Path
     edits: tuple[Edit, ...] = ()
     imports: tuple[Import, ...] = ()
@@ -179,8 +177,8 @@ class FileChange:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The unit of review: everything that must be accepted or refused together, in one file or several. Accepting any subset of a run's
-    changes leaves a program that works; that is why imports and helpers belong to the change.
+    """The unit of review: everything that must be accepted or refused together, imports and helpers included, since any subset of a
+    run's changes leaves a program that works.
     """
 
     #: The outcome in the imperative, without a final period: "Await asyncio.sleep()".
@@ -203,12 +201,16 @@ class Change:
 
     @property
     def assumes(self) -> tuple[Assumption, ...]:
-        """What was not proved, each sentence once, the granted ones among it; what is slight only where nothing else is open."""
+        """What was not proved, each sentence once, the granted ones among it; one that is slight, where nothing else is open."""
         found: dict[tuple[Hazard, str], Assumption] = {}
         for one in (verdict for verdict in self.verdicts if isinstance(verdict, Assumption)):
             found.setdefault((one.hazard, one.sentence), one)
         weighty = tuple(one for one in found.values() if not one.is_slight)
-        return weighty if any(one.hazard not in self.granted for one in weighty) else tuple(found.values())
+        if any(one.hazard not in self.granted for one in weighty):
+            return weighty
+        slight = [one for one in found.values() if one.is_slight and one.hazard not in self.granted]
+        slight.sort(key=lambda one: one.sentence.endswith(" already"))  # then nothing new is asked
+        return tuple(one for one in found.values() if one not in slight[1:])
 
     @property
     def open(self) -> tuple[Assumption, ...]:

@@ -33,6 +33,11 @@ _CONSUMING = frozenset(
     os.makedirs os.mkdir logging.debug logging.info logging.warning logging.error logging.exception logging.critical
     logging.log""".split()
 )
+#: What only tells what is there: whether a file is, what a folder holds, how the program was set up.
+LOOKING = frozenset(
+    "os.path.exists os.path.isfile os.path.isdir os.path.islink os.path.getsize os.path.getmtime os.stat os.listdir os.getcwd "
+    "os.getenv os.environ.get shutil.disk_usage time.time psutil.boot_time".split()
+)
 #: Methods of a path that look at its file, or make it where there is none.
 LOOKING_METHODS = frozenset("exists is_file is_dir stat read_text read_bytes mkdir touch".split())
 #: Methods that are told by their name: those of open files and csv writers, and what Telegram's objects give of themselves.

@@ -43,6 +43,10 @@ client.run_until_disconnected()
 """
 
 
+#: What comes behind the pause is changed there, so that the order of updates matters, too.
+CHANGING = BOT.replace('print(seen["n"])', 'seen["n"] = 2')
+
+
 @pytest.mark.parametrize(
     ("code", "shown"),
     [
@@ -84,15 +88,15 @@ def test_places_that_are_alike_are_one_line_with_what_they_cost(tmp_path: Path) 
 
 
 def test_what_alike_changes_assume_is_said_once_and_the_rare_first(tmp_path: Path) -> None:
-    (tmp_path / "bot.py").write_text(BOT.replace("time.sleep(1)", "time.sleep(delay)"))
+    (tmp_path / "bot.py").write_text(CHANGING.replace("time.sleep(1)", "time.sleep(delay)"))
     told = tgfix("apply", "--dry-run", "--select", "TGF501", cwd=tmp_path).text
-    assert told.count("may run between changing `seen` and reading `seen`") == 1, "of two changes"
-    assert told.count("may overtake this one before reading `seen`") == 2
+    assert told.count("may run between changing `seen` and changing `seen`") == 1, "of two changes"
+    assert told.count("may overtake this one before changing `seen`") == 2
     assert re.findall(r"assumes `(\w+)`", told)[-3:] == ["errors", "interleaving", "ordering"]
 
 
 def test_what_most_changes_assume_is_said_once_for_the_codemod(tmp_path: Path) -> None:
-    (tmp_path / "bot.py").write_text(BOT)
+    (tmp_path / "bot.py").write_text(CHANGING)
     comment = tgfix("apply", "--dry-run", "--select", "TGF501", "--format", "markdown", cwd=tmp_path).text
     assert comment.count("a later update may overtake this one") == 1
     assert comment.count("- as most changes of TGF501: `ordering`") == 3

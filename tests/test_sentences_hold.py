@@ -74,13 +74,13 @@ client.run_until_disconnected()
 """
 
 
-def told(tmp_path: Path, text: str, code: str) -> str:
+def told(tmp_path: Path, text: str, code: str, *more: str) -> str:
     (tmp_path / "bot.py").write_text(text)
-    return tgfix("check", "-v", "--no-cache", "--select", code, cwd=tmp_path).text
+    return tgfix("check", "-v", "--no-cache", "--select", code, *more, cwd=tmp_path).text
 
 
 def test_a_wait_behind_an_await_that_may_have_waited_asks_whether_it_has(tmp_path: Path) -> None:
-    found = told(tmp_path, EDITS, "TGF501")
+    found = told(tmp_path, EDITS, "TGF501", "--assume", "interleaving,interruption")
     assert '`event.edit("1")` (line 25) has waited, so that a later update could overtake this one already' in found
     assert "may overtake this one before" not in found
 

@@ -41,10 +41,14 @@ def test_what_a_stop_leaves_out_is_said(tmp_path: Path) -> None:
     assert "nobody stops the bot" not in told(
         tmp_path, body, "TGF202"
     )  # it ends by Ctrl-C alone, which ended the call as well
+    granted = "resources,ordering,interleaving"
     assert "nobody stops the bot while it waits: `event.reply()` would be left out" in told(
-        tmp_path, body, "TGF202", STOP, "resources"
+        tmp_path, body, "TGF202", STOP, granted
     )
     assert "would be left out" not in told(tmp_path, body, "TGF202", STOP)
+    kept = "counts['asked'] = 1\nfound = requests.get('https://example.org')\ncounts['asked'] = 2\nawait event.reply(found.text)"
+    assert "would be left out" in told(tmp_path, kept, "TGF202", STOP)  # what is begun stays half done
+    assert "would be left out" not in told(tmp_path, kept.partition("\n")[2], "TGF202", STOP)
 
 
 WORK = """
@@ -83,7 +87,8 @@ def test_others_that_could_run_just_before_are_said_to(tmp_path: Path) -> None:
     said = (
         "`event.edit()` (line 16) has waited, so that other code of the bot could run before changing `counts` already"
     )
-    assert said in told(tmp_path, body, "TGF501")
+    assert said not in told(tmp_path, body, "TGF501")  # it asks nothing new
+    assert said in told(tmp_path, body, "TGF501", granted="interruption,ordering")
 
 
 def test_a_method_of_the_same_name_in_another_class_is_not_the_librarys(tmp_path: Path) -> None:
@@ -100,3 +105,18 @@ def test_what_is_sent_is_named_before_a_look_on_the_way_there(tmp_path: Path) ->
     said = told(tmp_path, body, "TGF202", "\n\nborg = client\nborg = TelegramClient('bot', 1, 'hash')\n")
     assert "before `borg.send_message" in said or "and `borg.send_message" in said
     assert "reading `borg`" not in said
+
+
+def test_what_is_shared_is_named_before_a_request_that_asks(tmp_path: Path) -> None:
+    body = "first = requests.get('https://a.example')\nsecond = requests.get('https://b.example')\ncounts[first.text] = second.text"
+    said = told(tmp_path, body, "TGF202")
+    assert "and changing `counts`" in said
+    assert "and `requests.get" not in said and "several requests may be under way" not in said
+    assert said.count("assumes `") <= 3
+
+
+def test_two_looks_disturb_nobody(tmp_path: Path) -> None:
+    body = "old = counts['n']\ntime.sleep(3)\nif counts['n'] == old:\n    await event.reply('the same')"
+    assert "and reading `counts`" not in told(tmp_path, body, "TGF501", granted="errors")
+    changed = f"counts['n'] = 1\n{body}"
+    assert "between changing `counts`" in told(tmp_path, changed, "TGF501", granted="errors")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from ...engine.model import Change, Finding
+from ...engine.model import Assumption, Change, Finding
 from ...engine.rewriting.compose import ComposeError, compose, overlaps
 from ...engine.run.ignores import NotWritable, with_ignores
 from .granting import file_of as granting_file
@@ -45,7 +45,8 @@ def granting(look: Look, change: Change, texts: Mapping[Path, str]) -> Texts:
         old = texts[path] if path in texts else path.read_text(encoding="utf-8") if path.exists() else None
     except (OSError, UnicodeDecodeError):
         return {}
-    names = list(dict.fromkeys(assumption.hazard.value for assumption in change.open))
+    asked = (v.hazard for v in change.verdicts if isinstance(v, Assumption) and v.hazard not in change.granted)
+    names = list(dict.fromkeys(hazard.value for hazard in asked))
     new = granted(old or "", names, shared=path.name == "pyproject.toml")
     rewritten = made(look, [change])
     return {**rewritten, path: (old, new)} if new is not None and rewritten and path not in rewritten else {}

@@ -8,6 +8,8 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any, Protocol
 
+from ...knowledge.blocking import FUNCTIONS, REQUEST
+from ...knowledge.file_effects import LOOKING
 from ...knowledge.purity import (
     MUTATES_FIRST_ARGUMENT,
     MUTATING_METHODS,
@@ -17,6 +19,7 @@ from ...knowledge.purity import (
     is_harmless,
 )
 from .assignments import all_values_of
+from .blocking import only_asks
 from .commands import tells_only
 from .facts import Facts
 from .fates import Whose
@@ -26,7 +29,7 @@ from .module import Module
 from .ownership import Frame
 from .resolver import Definition
 from .scope import FunctionNode
-from .touch import Touch
+from .touch import SERVER, Touch
 
 #: What looks at its arguments only from outside.
 _ASKS_ONLY = frozenset(
@@ -122,9 +125,9 @@ class Calls:
             if name in MUTATES_FIRST_ARGUMENT and call.args:
                 return self._content(call.args[0], writes=True) or self._callbacks(given)
             if not is_harmless(name) and not (name in _RUNS and tells_only(self.module, call)):
-                is_output = name == "builtins.print" and not call.keywords or name.startswith("logging.")
                 looked = next(filter(None, map(self._content, given)), None)
-                return looked or self._found(call, f"`{self.text(call)}`", place="output" if is_output else "")
+                found = looked or self._found(call, f"`{self.text(call)}`", place=_place_of(name, call))
+                return replace(found, is_slight=found.is_slight or name in LOOKING)
             if name.startswith("random.") and name not in _OWN_RANDOM and self.module.project.contains(b"seed("):
                 return self._found(call, f"`{self.text(call.func)}()`, which `random.seed()` prepares")
             looked = None if name in _ASKS_ONLY else next(filter(None, map(self._content, given)), None)
@@ -158,7 +161,7 @@ class Calls:
         if self._facts.tells_of_response(self.module, call):
             return self._content(owner) or self._callbacks(given)
         if self._facts.sends_request(self.module, call):
-            return self._found(call, f"`{self.text(call)}`")
+            return self._found(call, f"`{self.text(call)}`", place=SERVER if only_asks(call, name) else "")
         if name in TELLING_METHODS or isinstance(owner, (ast.Constant, ast.JoinedStr)):
             return self._content(owner) or next(filter(None, map(self._content, given)), None)
         if self.whose(owner) is not Whose.SHARED and name in PURE_METHODS | MUTATING_METHODS:
@@ -249,6 +252,13 @@ class Calls:
         while scope is not None and scope.kind == "comprehension":
             scope = scope.parent
         return scope is not None and scope.kind != "lambda" and self.whose(root) is Whose.SHARED
+
+
+def _place_of(name: str, call: ast.Call) -> str:
+    """Where it is seen what a library's function does, if only there."""
+    if name == "builtins.print" and not call.keywords or name.startswith("logging."):
+        return "output"
+    return SERVER if FUNCTIONS.get(name) == REQUEST and only_asks(call, name.rpartition(".")[2]) else ""
 
 
 def _is_record(module: Module, cls: ast.ClassDef, summaries: Summaries) -> bool:

@@ -8,7 +8,7 @@ from itertools import count
 
 from .activations import Start
 from .evaluation import Point
-from .touch import Touch, worst
+from .touch import FIRST_RANK, Touch, worst
 from .touches import Steps
 
 
@@ -21,7 +21,7 @@ class Met:
     steps: Steps | None = None
     #: The call of a coroutine of the project in which it is met: "`find_user()`"; "" where it is met here or in a caller.
     by: str = ""
-    _worst: list[Touch | None] = field(default_factory=list)
+    _worst: list[Touch | None] = field(default_factory=list)  # and what is shared of it
     #: Adds what is met further on, step by step: most of it is never asked for.
     more: Iterator[object] | None = None
     _failed: BaseException | None = None
@@ -52,14 +52,26 @@ class Met:
 
     def worst(self) -> Touch | None:
         """The touch to name (`Touch.rank`), of those that say as much the nearest."""
+        return self._looked_at()[0]
+
+    def shared(self) -> Touch | None:
+        """The one to name of those that are not minor (`Touch.is_minor`)."""
+        return self._looked_at()[1]
+
+    def _looked_at(self) -> list[Touch | None]:
         if not self._worst:
-            self._worst.append(worst(self._named()))
-        return self._worst[0]
+            found: list[Touch] = []
+            for touch in filter(None, self._named()):
+                found.append(touch)
+                if touch.rank == FIRST_RANK:
+                    break
+            self._worst += worst(found), worst(touch for touch in found if not touch.is_minor)
+        return self._worst
 
     def _named(self) -> Iterator[Touch | None]:
         for one in self._each():
-            touch = one.worst() if isinstance(one, Met) else self._touch(one)
-            yield replace(touch, by=self.by) if touch is not None and self.by else touch
+            for touch in (one.worst(), one.shared()) if isinstance(one, Met) else (self._touch(one),):
+                yield replace(touch, by=self.by) if touch is not None and self.by else touch
 
     def _touch(self, one: Touch | Point) -> Touch | None:
         if isinstance(one, Touch):

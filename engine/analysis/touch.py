@@ -18,10 +18,13 @@ _TELLS = re.compile(r"`(?:print|traceback\.print_\w+|(?:\w+\.)*_*log(?:s|ger|gin
 #: The same of a call that sends, edits or deletes a message.
 _SENT = re.compile(
     r"\.(?:send|reply|respond|edit|delete_message|answer|pin|forward|copy_message)\w*\(|(?i:msg|message|event|reply)\.delete\("
+    r"|\b(?:send|reply|respond|edit|answer)_\w+\(|\beo[rd]\("
 )
 
 #: The place of what answers the update at hand.
 CHAT = "the update's chat"
+#: The place of a request that asks a server for something and changes nothing there.
+SERVER = "a server"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +37,8 @@ class Touch:
     what: str
     #: Whether it may change something, or be seen by others.
     writes: bool = True
-    #: Where it is seen, if only there: "output", "telegram", `CHAT`, with callers that are not known "callers"; "" where it may be
-    #: anywhere.
+    #: Where it is seen, if only there: "output", "telegram", `CHAT`, `SERVER`, with callers that are not known "callers"; "" where it
+    #: may be anywhere.
     place: str = ""
     #: The call of a function of the project by which it is done: "`find_user()`"; "" where it is done here.
     by: str = ""
@@ -48,7 +51,7 @@ class Touch:
         have more than what a variable of the function holds, and that more than a line of a log. An answer is named where nothing else is.
         """
         answers = self.place == CHAT
-        little = int(self.is_slight or self.is_sent)
+        little = int(self.is_slight or self.is_sent or self.place == SERVER)
         return not self.writes or answers, self.place == "callers", 3 if answers else 2 if self.is_aside else little
 
     @property
@@ -60,6 +63,11 @@ class Touch:
     def is_aside(self) -> bool:
         """Whether a sentence says more by naming another one: it is a line of a log."""
         return self.place == "output" or bool(_TELLS.match(self.what))
+
+    @property
+    def is_minor(self) -> bool:
+        """Whether hardly an owner has to look at it: nothing shows that a part of the bot shares it."""
+        return self.is_slight or self.is_sent or self.is_aside or self.place in (SERVER, "callers")
 
     @property
     def phrase(self) -> str:

@@ -43,7 +43,7 @@ def seen(project: Project, change: Change) -> Iterator[Assumption]:
                     sentence = (
                         f"what `{place[0].name}` does with the names of `{where.path.name}` is not done with `{name}`"
                     )
-                    yield Assumption(Hazard.IDENTITY, sentence, *place)
+                    yield Assumption(Hazard.IDENTITY, sentence, *place, is_slight=qualified is not None)
                     return
 
 

@@ -69,16 +69,23 @@ def _between_waits(module: Module, node: ast.expr, inside: Inside, until: ast.ex
     behind = stretches.behind(module, until)
     found = behind.worst()
     last = says_most(found, behind) if found else None
+    before = stretches.before(module, node)
+    first = before.shared() or before.worst()
     if last and found and (inside is Inside.WRITES or (inside is Inside.READS and found.place != CHAT)):
-        return _assumption(module, node, here, last)
-    first = stretches.before(module, node).worst()
+        return _assumption(module, node, here, last, is_slight=last.is_minor or not (last.writes or changes(first)))
     if inside is Inside.WRITES and first:
-        return _could_run(module, node, here) or _assumption(module, node, first, here)
+        return _could_run(module, node, here) or _assumption(module, node, first, here, is_slight=first.is_minor)
     if not first:
         return Proof(Hazard.INTERLEAVING, "nothing that others see is touched between the last wait and this one")
     if not last:
         return Proof(Hazard.INTERLEAVING, "nothing that others see is touched between this wait and the next one")
-    return _could_run(module, node, last) or _assumption(module, node, first, last)
+    is_slight = first.is_minor or last.is_minor or not (changes(first) or last.writes)  # of two looks none disturbs the other
+    return _could_run(module, node, last) or _assumption(module, node, first, last, is_slight=is_slight)
+
+
+def changes(touch: Touch | None) -> bool:
+    """Whether something is changed that others share."""
+    return touch is not None and touch.writes and not touch.is_minor
 
 
 def _could_run(module: Module, node: ast.expr, last: Touch) -> Assumption | None:
@@ -90,7 +97,7 @@ def _could_run(module: Module, node: ast.expr, last: Touch) -> Assumption | None
     sentence = (
         f"{named(module, relied)} has waited, so that other code of the bot could run before {last.phrase} already"
     )
-    return Assumption(Hazard.INTERLEAVING, sentence, relied[0].path, relied[0].line)
+    return Assumption(Hazard.INTERLEAVING, sentence, relied[0].path, relied[0].line, is_slight=True)
 
 
 def is_alone(module: Module, node: ast.expr) -> bool:
@@ -124,7 +131,7 @@ def outside_tests(module: Module, ways: Iterable[tuple[Module, ast.AST]]) -> Ite
     return (way for way in ways if way[0] is module or not is_test(root, way[0].path))
 
 
-def _assumption(module: Module, node: ast.expr, first: Touch, last: Touch) -> Assumption:
+def _assumption(module: Module, node: ast.expr, first: Touch, last: Touch, *, is_slight: bool) -> Assumption:
     where = ""
     if (first.path, first.line) not in ((last.path, last.line), (module.path, node.lineno)):
         same = first.path == last.path
@@ -133,7 +140,6 @@ def _assumption(module: Module, node: ast.expr, first: Touch, last: Touch) -> As
         sentence = f"nobody minds what others log or do between {first.phrase}{where} and {last.phrase}"
     else:
         sentence = f"other code of the bot may run between {first.phrase}{where} and {last.phrase}"
-    is_slight = first.is_aside or last.is_aside or last.is_sent or first.place == CHAT  # an answer has nothing that others need
     return Assumption(Hazard.INTERLEAVING, sentence, last.path, last.line, is_slight=is_slight)
 
 

@@ -30,7 +30,7 @@ from ..sources.old_copies import is_aside, is_old_copy
 from .endings import SWEEPS, cancelling, deals_with_signals, is_ended_by_signals_alone, takes_ctrl_c, takes_signals
 from .environment import needs_python
 from .environment.names import at
-from .interleaving import is_unused, outside_tests
+from .interleaving import changes, is_unused, outside_tests
 
 _TIMEOUTS = frozenset(
     "wait_for timeout timeout_at fail_after move_on_after fail_at move_on_at TaskGroup create_task_group".split()
@@ -43,8 +43,11 @@ _CANCELLED = frozenset({"CancelledError", "Cancelled"})
 _ASKS_NOBODY = frozenset({"get", "post", "put", "patch", "head", "request", "sleep"})
 
 
-def prove(module: Module, node: ast.expr) -> Verdict:
-    """Whether an interruption that arrives while a coroutine waits at `node` finds the program as it would have."""
+def prove(module: Module, node: ast.expr, *, begins: bool = False) -> Verdict:
+    """Whether an interruption that arrives while a coroutine waits at `node` finds the program as it would have.
+
+    `begins`: what is waited for changes something, so that others may find it without what stands behind it.
+    """
     project = module.project
     stretches = project.fact(Stretches)
     starts = stretches.activations.starts(module, node)
@@ -62,7 +65,8 @@ def prove(module: Module, node: ast.expr) -> Verdict:
     if done and ((_is_half_done(done) and _may_have_asked(ways)) or not is_ended_by_signals_alone(module, starts)):
         lost = f"before {done.phrase} goes on" if done.place == "callers" else f"{done.phrase} would be left out"
         sentence = f"nobody stops the bot while it waits{',' if done.place == 'callers' else ':'} {lost}"
-        return Assumption(Hazard.INTERRUPTION, sentence, done.path, done.line, is_slight=not _is_half_done(done))
+        begun = begins or changes(stretches.before(module, node).shared())
+        return Assumption(Hazard.INTERRUPTION, sentence, done.path, done.line, is_slight=not (begun and _is_half_done(done)))
     if any(start.kind in ("loop", "task") for start in starts):
         for where, place in ways:
             for block in _cleaning(where, place):
@@ -73,13 +77,15 @@ def prove(module: Module, node: ast.expr) -> Verdict:
     )
 
 
-def in_thread(module: Module, node: ast.expr, *, ends_soon: bool, shown: ast.expr | None = None) -> Verdict:
+def in_thread(
+    module: Module, node: ast.expr, *, ends_soon: bool, begins: bool = True, shown: ast.expr | None = None
+) -> Verdict:
     """The same for a call that goes on in a thread, which nothing can interrupt.
 
     Ctrl-C ended a blocking call where it raised KeyboardInterrupt; a thread goes on, and the program waits for it at its end.
     Python 3.11's `asyncio.run()` answers it by cancelling its task, which has to wait for a blocking call, too.
     """
-    found, project = prove(module, node), module.project
+    found, project = prove(module, node, begins=begins), module.project
     if isinstance(found, Assumption) or ends_soon:
         return found
     starts = project.fact(Stretches).activations.starts(module, node)
@@ -111,7 +117,7 @@ def _may_have_asked(ways: list[tuple[Module, ast.AST]]) -> bool:
 
 def _is_half_done(left_out: Touch) -> bool:
     """Whether it matters that something is left out where the bot is stopped: what is kept, not an answer in a chat or a line of a log."""
-    return left_out.place not in ("telegram", "callers") and not (left_out.is_sent or left_out.is_aside or left_out.is_slight)
+    return left_out.place != "telegram" and changes(left_out)
 
 
 def _around(module: Module, node: ast.AST) -> Assumption | None:

@@ -14,7 +14,7 @@ from ..analysis.module import Module
 from ..analysis.stretch import Stretches
 from ..analysis.touch import CHAT, Touch, worst
 from ..model import Assumption, Hazard, Proof, Verdict
-from .interleaving import Inside, is_alone
+from .interleaving import Inside, changes, is_alone
 from .waited import awaited_before, named, says_most
 
 _TIMES_OUT = b"conversation_timeout"
@@ -64,10 +64,9 @@ def _within(module: Module, node: ast.expr, inside: Inside, shown: ast.expr) -> 
 def _waited(module: Module, relied: list[Touch]) -> Assumption:
     """That the order was open already: where there are several ways, what is awaited on two of them is named."""
     sentence = f"{named(module, relied)} has waited, so that a later update could overtake this one already"
-    return Assumption(Hazard.ORDERING, sentence, relied[0].path, relied[0].line)
+    return Assumption(Hazard.ORDERING, sentence, relied[0].path, relied[0].line, is_slight=True)
 
 
 def _assumption(touch: Touch) -> Assumption:
-    return Assumption(
-        Hazard.ORDERING, f"a later update may overtake this one before {touch.phrase}", touch.path, touch.line
-    )
+    sentence = f"a later update may overtake this one before {touch.phrase}"
+    return Assumption(Hazard.ORDERING, sentence, touch.path, touch.line, is_slight=not changes(touch))

@@ -65,7 +65,7 @@ def one_at_once(module: Module, node: ast.expr) -> Verdict:
     if is_alone(module, node):
         return Proof(Hazard.RESOURCES, "nothing else of the program runs while it waits")
     sentence = "several requests may be under way at a time, where one was"
-    return Assumption(Hazard.RESOURCES, sentence, module.path, node.lineno)
+    return Assumption(Hazard.RESOURCES, sentence, module.path, node.lineno, is_slight=True)
 
 
 def more_at_once(module: Module, at: ast.expr, what: str, most: int, before: int) -> Verdict:

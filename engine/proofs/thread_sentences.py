@@ -69,8 +69,10 @@ def left_alone(module: Module, value: ast.expr, meanwhile: str) -> Assumption:
 
 
 def _is_vague(project: Project, touch: Touch) -> bool:
-    """Whether nothing shows that others have what is read, or that anybody changes it."""
-    if touch.is_slight or (attribute := _ATTRIBUTE.fullmatch(touch.what)) is None:
-        return touch.is_slight
+    """Whether nothing shows that others have what is read, or that anybody changes it: what a call has just given is seldom theirs."""
+    if touch.is_slight or (touch.what.startswith("reading ") and touch.what.endswith(")`")):
+        return True
+    if (attribute := _ATTRIBUTE.fullmatch(touch.what)) is None:
+        return False
     set_in = (one.module.function(one.node) for one in project.fact(Replacements).of(attribute[1]) if one.name)
     return all(function is not None and function.name == "__init__" for function in set_in)

@@ -205,6 +205,7 @@ def _by_itself(effects: Effects, steps: Steps, point: Point, *, alone: bool) -> 
     if known or name in AROUND or is_thread_safe(name) or works_on_file(module, node):
         if all(may_be_given(effects, steps, one) or (known and is_given_on(effects, module, one)) for one in given):
             return list(_called_back(effects, steps, node))
+        touch = steps.arguments(node) or touch
     meant = effects.facts.definition(module, node.func)
     if meant is not None and isinstance(meant[1], ast.FunctionDef):
         if all(

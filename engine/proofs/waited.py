@@ -61,6 +61,10 @@ def _where(module: Module, touch: Touch) -> str:
 
 
 def says_most(found: Touch, side: Side) -> Touch:
-    """What a sentence names: what is sent at the next wait says more than a look on the way there, or than an unknown caller."""
+    """What a sentence names: what is changed and shared, or else what is sent at the next wait, which says more than a look on the way
+    there, or than an unknown caller.
+    """
+    if (shared := side.shared()) is not None and shared.writes:
+        return shared
     is_weak = not found.writes or found.place == "callers"
     return (worst(side.sent) or found) if is_weak else found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 
 from ....engine.analysis.assignments import default_of
@@ -24,11 +25,13 @@ from ....engine.proofs import (
     thread_made,
     thread_requests,
 )
-from ....knowledge.blocking import DATABASE, FILES, PICTURE, REQUEST, SAVES, SERVER, SLEEP
+from ....knowledge.blocking import DATABASE, FILES, PICTURE, REQUEST, SAVES, SERVER, SLEEP, WORK
 from ....knowledge.threads import HANDED_OVER, is_thread_safe
 from . import sqlite_statements, tables
 from .helpers import Helpers, Site
 
+#: What says of a call that it changes something on a server.
+_CHANGES = re.compile("send|upload|creat|delet|remov|updat|post|put|insert|save|write")
 #: Of how many files and databases a change asks.
 _MOST_ASKED = 3
 
@@ -39,7 +42,7 @@ def of_process(module: Module, call: ast.Call, started: list[ast.Call]) -> list[
     inside = Inside.READS if tells else Inside.WRITES
     return [
         *awaiting(module, call, touches_inside=inside, without=Hazard.INTERRUPTION),
-        interruption.in_thread(module, call, ends_soon=tells),
+        interruption.in_thread(module, call, ends_soon=tells, begins=not tells),
         outside.program(module, call, tells_only=tells),
         thread.call(module, call),
         thread.free(module),
@@ -67,7 +70,7 @@ def of_helper(helpers: Helpers, site: Site) -> list[Verdict]:
     inside = Inside.WRITES if changes or not harmless else Inside.READS
     return [
         *awaiting(module, call, touches_inside=inside, without=Hazard.INTERRUPTION),
-        interruption.in_thread(module, call, ends_soon=harmless and not changes and not blocks),
+        interruption.in_thread(module, call, ends_soon=harmless and not changes and not blocks, begins=changes),
         *_worst(places),
         *_thread(site, blocks),
         *_of_servers(site, blocks),
@@ -95,13 +98,20 @@ def of_call(module: Module, block: Block) -> list[Verdict]:
         found = Assumption(Hazard.THREAD, sentence, module.path, call.lineno)
     return [
         *awaiting(module, call, touches_inside=Inside.WRITES, without=Hazard.INTERRUPTION),
-        interruption.in_thread(module, call, ends_soon=False),
+        interruption.in_thread(module, call, ends_soon=False, begins=_begins(block)),
         found,
         *([resources.one_at_once(module, call)] if block.kind == SERVER else []),
         *([_others(module, block)] if block.kind in (DATABASE, FILES) else []),
         *_saved(module, block),
         thread.free(module),
     ]
+
+
+def _begins(block: Block) -> bool:
+    """Whether a call changes something that others may find before what stands behind it is done."""
+    if block.kind == SERVER:
+        return block.name in SAVES or _CHANGES.search(block.name.rpartition(".")[2]) is not None
+    return block.kind != WORK
 
 
 def _worst(places: list[tuple[Verdict, bool]]) -> list[Verdict]:

@@ -143,7 +143,7 @@ class BlockingHttp(Codemod):
         verdicts = [
             *awaiting(module, place, touches_inside=inside, without=Hazard.INTERRUPTION, shown=call),
             resources.one_at_once(module, call),
-            interruption.in_thread(module, place, ends_soon=False, shown=call),
+            interruption.in_thread(module, place, ends_soon=False, begins=inside is Inside.WRITES, shown=call),
             thread_requests.request(module, call),
             thread.free(module),
             identity.unreplaced(

@@ -62,8 +62,8 @@ def _of_update(module: Module, asked: ast.Await, owner: ast.expr, of: ast.Attrib
     if told == []:
         verdicts.append(Proof(Hazard.IDENTITY, "all that is looked at comes with an update as it is"))
     else:
-        what = f"`{told[0]}`" if told else "all of it"
-        sentence = f"{what} is as it came with the message or update"
+        what = f"`{told[0]}`" if told else "a name or setting of it"
+        sentence = f"nobody needs {what} newer than the message or update that brought it"
         verdicts.append(Assumption(Hazard.IDENTITY, sentence, module.path, asked.lineno))
     came = "from the update" if _replied_to(module, of.value) is None else "with the message"
     why = (
