@@ -60,7 +60,7 @@ def test_findings_are_told_by_cells(bot: Path) -> None:
     result = tgfix("check", "bot.ipynb", cwd=bot)
     assert result.code == 1
     assert result.text.startswith("bot.ipynb:cell 3:3:5 TGF501 async-sleep [unsafe] ")
-    assert "(line 2 of cell 3)" in tgfix("check", "--verbose", "bot.ipynb", cwd=bot).text, (
+    assert "(line 2 of cell 3)" in tgfix("check", "--verbose", "--assume", "interleaving", "bot.ipynb", cwd=bot).text, (
         "so are the places in sentences"
     )
     assert "tgfix: bot.ipynb: cell 2 is no Python, and not looked into" in result.err
