@@ -177,9 +177,7 @@ class FileChange:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The unit of review: everything that must be accepted or refused together, imports and helpers included, since any subset of a
-    run's changes leaves a program that works.
-    """
+    """The unit of review: all that must be accepted or refused together; any subset of a run's changes leaves a program that works."""
 
     #: The outcome in the imperative, without a final period: "Await asyncio.sleep()".
     title: str

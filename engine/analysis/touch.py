@@ -18,8 +18,10 @@ _TELLS = re.compile(r"`(?:print|traceback\.print_\w+|(?:\w+\.)*_*log(?:s|ger|gin
 #: The same of a call that sends, edits or deletes a message.
 _SENT = re.compile(
     r"\.(?:send|reply|respond|edit|delete_message|answer|pin|forward|copy_message)\w*\(|(?i:msg|message|event|reply)\.delete\("
-    r"|\b(?:send|reply|respond|edit|answer)_\w+\(|\beo[rd]\("
 )
+
+#: The same of a function that is named like these methods.
+_TOLD = re.compile(r"`(?:\w+\.)*(?:(?:send|reply|respond|edit|answer)_\w+|eo[rd])\(")
 
 #: The place of what answers the update at hand.
 CHAT = "the update's chat"
@@ -51,7 +53,7 @@ class Touch:
         have more than what a variable of the function holds, and that more than a line of a log. An answer is named where nothing else is.
         """
         answers = self.place == CHAT
-        little = int(self.is_slight or self.is_sent or self.place == SERVER)
+        little = int(self.is_slight or self.is_sent)
         return not self.writes or answers, self.place == "callers", 3 if answers else 2 if self.is_aside else little
 
     @property
@@ -66,8 +68,8 @@ class Touch:
 
     @property
     def is_minor(self) -> bool:
-        """Whether hardly an owner has to look at it: nothing shows that a part of the bot shares it."""
-        return self.is_slight or self.is_sent or self.is_aside or self.place in (SERVER, "callers")
+        """Whether hardly an owner has to look at it: nothing shows that a part of the bot shares it. No proof rests on that."""
+        return self.is_slight or self.is_sent or self.is_aside or self.place in (SERVER, "callers") or bool(_TOLD.match(self.what))
 
     @property
     def phrase(self) -> str:

@@ -63,10 +63,11 @@ def prove(module: Module, node: ast.expr, *, begins: bool = False) -> Verdict:
     done = behind.worst()
     done = worst([done if done and done.writes else None, *behind.sent])
     if done and ((_is_half_done(done) and _may_have_asked(ways)) or not is_ended_by_signals_alone(module, starts)):
+        done = kept if (kept := behind.shared()) is not None and kept.writes else done
         lost = f"before {done.phrase} goes on" if done.place == "callers" else f"{done.phrase} would be left out"
         sentence = f"nobody stops the bot while it waits{',' if done.place == 'callers' else ':'} {lost}"
         begun = begins or changes(stretches.before(module, node).shared())
-        return Assumption(Hazard.INTERRUPTION, sentence, done.path, done.line, is_slight=not (begun and _is_half_done(done)))
+        return Assumption(Hazard.INTERRUPTION, sentence, done.path, done.line, is_slight=not (begun and changes(done)))
     if any(start.kind in ("loop", "task") for start in starts):
         for where, place in ways:
             for block in _cleaning(where, place):
@@ -117,7 +118,7 @@ def _may_have_asked(ways: list[tuple[Module, ast.AST]]) -> bool:
 
 def _is_half_done(left_out: Touch) -> bool:
     """Whether it matters that something is left out where the bot is stopped: what is kept, not an answer in a chat or a line of a log."""
-    return left_out.place != "telegram" and changes(left_out)
+    return left_out.place not in ("telegram", "callers") and not (left_out.is_sent or left_out.is_aside or left_out.is_slight)
 
 
 def _around(module: Module, node: ast.AST) -> Assumption | None:
