@@ -48,38 +48,64 @@ class Shop:
 
 def sells():
     return asyncio.run(Shop().sell("tea"))
+
+
+def guests(table):
+    if table is None:
+        host = "Ann"
+    return [name for name in table or () if name != owner]
+
+
+def idle():
+    pass
 """
+
+
+def left_by(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str) -> tuple[dict[str, Any], list[str]]:
+    """What a function of `LEAVES` and those that it calls leave, by their short names, and what does not run."""
+    (tmp_path / "leaves_values.py").write_text(LEAVES)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(counting.counts, "project", str(tmp_path))
+    tracing = sys.gettrace()
+    module = importlib.import_module("leaves_values")
+    values.left.clear()
+    values._calls.clear()
+    values.install()
+    try:
+        eval(call, vars(module))
+    finally:
+        sys.settrace(tracing)
+        idle = values.idle()
+        del sys.modules["leaves_values"]
+    return {name.rpartition(".")[2]: each for name, each in values.left.pop(0).items()}, idle
 
 
 def test_what_functions_return_and_leave_in_variables_is_written_down(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "leaves_values.py").write_text(LEAVES)
-    monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.setattr(counting.counts, "project", str(tmp_path))
-    tracing = sys.gettrace()
-    import leaves_values  # type: ignore[import-not-found]
-
-    values.left.clear()
-    values.install()
-    try:
-        leaves_values.sells()
-    finally:
-        sys.settrace(tracing)
-    found = values.left.pop(0)
-    assert {name.rpartition(".")[2]: each for name, each in found.items()} == {
+    found, idle = left_by(tmp_path, monkeypatch, "sells()")
+    assert found == {
         "price": {"name": ["'tea'"], "found": ["3"], "known": ["{'tea': 3}"], "": ["4"]},
         "sell": {"name": ["'tea'"], "amount": ["2"], "": ["8"]},
         "sells": {"": ["8"]},
     }
+    assert [name.rpartition(".")[2] for name in idle] == ["fails", "guests", "idle"]
 
 
-def run(kept: dict[str, dict[str, list[str]]] | None, *sent: str) -> Outcome:
+def test_a_variable_that_nothing_has_set_is_written_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found, _ = left_by(tmp_path, monkeypatch, "guests(())")
+    not_set = [values.NOT_SET]
+    assert found["guests"] == {"table": ["[]"], "host": not_set, "owner": not_set, "": ["[]"]} | (
+        {"name": not_set} if sys.version_info >= (3, 12) else {}
+    )
+
+
+def run(kept: dict[str, dict[str, list[str]]] | None, *sent: str, idle: tuple[str, ...] = ()) -> Outcome:
     step: dict[str, Any] = {"update": {"message": {"text": "/tea", "chat": {}}}, "calls": list(sent)}
     report: dict[str, Any] = {"steps": [step]}
     if kept is not None:
         step["values"] = kept
-        report["startup_values"] = {}
+        report |= {"startup_values": {}, "idle": [*idle]}
     return Outcome(report, "", [], {})
 
 
@@ -94,6 +120,7 @@ PRICE = {"price": {"": ["3"], "tax": ["1", "2"]}}
         ({"price": {"": ["3"], "tax": ["1", "0"]}}, ["what is kept in `price: tax`"]),
         ({"price": {"": ["3"], "tax": ["2"]}}, []),  # not called as often
         ({"price": {"": ["3"]}}, []),  # a variable that has gone
+        ({"price": {"": ["3"], "tax": [values.NOT_SET]}}, ["what is kept in `price: tax`"]),
         ({"price": {"": ["3"], "tax": ["1"], "more": ["1"]}, "new": {"": ["1"]}}, []),
         ({}, []),  # not called
     ],
@@ -103,6 +130,27 @@ def test_what_a_function_leaves_is_compared_where_both_sides_have_it(
 ) -> None:
     different, varying = compared([run(PRICE), run(PRICE)], [run(new)])
     assert [each.what for each in different] == found and varying == []
+
+
+def test_a_function_that_is_there_and_runs_no_more_is_a_difference() -> None:
+    different, _ = compared([run(PRICE)], [run({}, idle=("price", "other"))])
+    assert [(each.what, *each.lines[2:]) for each in different] == [
+        ("what is returned by `price`", "-3", "+(it does not return)")
+    ]
+    assert compared([run({})], [run({}, idle=("price",))])[0] == []
+
+
+def test_a_line_that_is_always_there_is_missed_beside_one_that_varies() -> None:
+    def logged(*lines: str) -> Outcome:
+        return Outcome({"steps": [], "startup_logs": list(lines)}, "", [], {})
+
+    before = [logged("INFO starts", "INFO CPU 10 %"), logged("INFO starts", "INFO CPU 11 %")]
+    different, varying = compared(before, [logged("INFO CPU 12 %")])
+    assert [each.what for each in varying] == ["log at the start"]
+    assert [(each.what, *each.lines[2:]) for each in different] == [("log at the start", "-INFO starts")]
+    assert compared(before, [logged("INFO starts", "INFO CPU 12 %")])[0] == []
+    took = [logged("INFO 3 s", "INFO CPU 10 %"), logged("INFO 3 s", "INFO CPU 11 %")]
+    assert compared(took, [logged("INFO 4 s", "INFO CPU 10 %")])[0] == []
 
 
 def test_what_a_function_leaves_otherwise_in_two_runs_is_no_difference() -> None:

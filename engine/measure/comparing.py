@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from .effects import KEPT, RETURNED, Difference, as_difference, canonical, differences, told, told_apart
+from .effects import KEPT, RETURNED, Difference, as_difference, canonical, differences, numberless, told, told_apart
 from .running import Outcome
 from .world.known import LOCAL
 
@@ -21,17 +21,31 @@ def compared(
     Where what the program does is the same, what its functions return and leave in their variables is looked at: that
     decides nothing here, and may elsewhere.
     """
-    varying = _once(each for again in before[1:] for each in differences(before[0], again))
-    known = {each.key for each in varying}
+    chance = [each for again in before[1:] for each in differences(before[0], again)]
+    varying = _once(chance)
     pairs = [(before[number % len(before)], side) for number, side in enumerate(after)]
     steps = before[0].report.get("steps", [])
-    new = [[each for each in differences(*pair) if each.key not in known] for pair in pairs]
+    new = [list(_beyond(differences(*pair), chance)) for pair in pairs]
     found = _in_all([told_apart(each, varying, steps) for each in new])
     found = found or _of_values(
         *([side for side in sides if "startup_values" in side.report] for sides in (before, after))
     )
     named = [[dataclasses.replace(each, what=f"{under}{each.what}") for each in group] for group in (found, varying)]
     return named[0], named[1]
+
+
+def _beyond(found: Sequence[Difference], chance: Sequence[Difference]) -> Iterator[Difference]:
+    """What is not by chance: of what varies anyway, the lines that are always there, and now nowhere but for numbers."""
+    varying = {each.key for each in chance}
+    known = {numberless(line[1:]) for each in chance for line in each.lines[2:] if line[0] != " "}
+    known |= {numberless(line[1:]) for each in found for line in each.lines[2:] if line[0] == "+"}
+    for each in found:
+        if each.key not in varying:
+            yield each
+        elif not each.what.startswith((KEPT, RETURNED)):
+            gone = [line for line in each.lines[2:] if line[0] == "-" and numberless(line[1:]) not in known]
+            if gone:
+                yield dataclasses.replace(each, lines=(*each.lines[:2], *gone))
 
 
 def _once(found: Iterable[Difference]) -> list[Difference]:
@@ -59,12 +73,14 @@ def _of_values(before: Sequence[Outcome], after: Sequence[Outcome]) -> list[Diff
 def _values(before: Outcome, after: Outcome) -> Iterator[Difference]:
     """Where a function returns, or leaves in a variable, what it did not before for the same update.
 
-    One that does not run, or not as often, is no difference: what it is called for may be known without it.
+    One that does not run as often is no difference: what it is called for may be known without it. One that is there and
+    never comes to its end is.
     """
     sides = [
         [{"update": {"run": ""}, "values": side.report.get("startup_values", {})}, *side.report.get("steps", [])]
         for side in (before, after)
     ]
+    idle = {*after.report.get("idle", ())}
     seen: set[tuple[str, str]] = set()
     for number, (old, new) in enumerate(zip(*sides, strict=False)):
         for name, variable, *texts in _of_both(old.get("values", {}), new.get("values", {})):
@@ -73,6 +89,10 @@ def _values(before: Outcome, after: Outcome) -> Iterator[Difference]:
                 seen.add((name, variable))
                 what = f"{KEPT}`{name}{LOCAL}{variable}`" if variable else f"{RETURNED}`{name}`"
                 yield from as_difference(number, what, told(old["update"]) if number else "", *lines)
+        for name in sorted(idle & old.get("values", {}).keys()):
+            idle.remove(name)
+            lines = [[canonical(text) for text in old["values"][name].get("", [])], ["(it does not return)"]]
+            yield from as_difference(number, f"{RETURNED}`{name}`", told(old["update"]) if number else "", *lines)
 
 
 def _of_both(old: _Values, new: _Values) -> Iterator[tuple[str, str, list[str], list[str]]]:

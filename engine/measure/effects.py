@@ -144,9 +144,13 @@ def told_apart(
 
 
 def _is_of_numbers(found: Difference) -> bool:
-    number = re.compile(r"\d+( ?[a-zA-Z]+)?")  # with its unit, of which there may be one or several
-    sides = [[number.sub("0", line[1:]) for line in found.lines[2:] if line[0] == sign] for sign in "-+"]
+    sides = [[numberless(line[1:]) for line in found.lines[2:] if line[0] == sign] for sign in "-+"]
     return sides[0] == sides[1]
+
+
+def numberless(line: str) -> str:
+    """A line whose numbers are all the same, each with its unit, of which there may be one or several."""
+    return re.sub(r"\d+( ?[a-zA-Z]+)?", "0", line)
 
 
 @dataclass(frozen=True)

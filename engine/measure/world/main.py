@@ -129,6 +129,8 @@ class Run:
     def _found(self, explorer: Any) -> None:
         self.report["handlers"] = callbacks.exercised(explorer.delivery.handlers(), explorer.reasons())
         self.report["steps"] = explorer.delivery.steps
+        if self.task["values"]:
+            self.report["idle"] = values.idle()
 
     def run(self) -> None:
         """The program's whole life, from its first line."""

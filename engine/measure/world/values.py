@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import builtins
 import collections
 import contextlib
 import dis
+import functools
+import inspect
 import os
 import sys
 import threading
-from types import FrameType
+from collections.abc import Iterator
+from types import CodeType, FrameType
 from typing import Any
 
 from .counting import counts
-from .texts import Texts
+from .texts import Texts, is_own
 
 #: Values of one function that are written for one update, parts of one, and characters.
 _MOST, _PARTS, _LONG = 20, 60, 300
 #: What a function returns goes by this name among its variables.
 RETURNED = ""
 _RETURNS = ("RETURN_VALUE", "RETURN_CONST")
+#: What a variable holds that nothing was put into.
+NOT_SET = "<not set>"
 
 #: Update → function → variable → texts, each once; 0 is for what belongs to no update.
 left: dict[int, dict[str, dict[str, list[str]]]] = collections.defaultdict(dict)
@@ -45,10 +51,38 @@ def note(frame: FrameType, returned: Any) -> None:
     kept = left[number].setdefault(name, {})
     for variable, value in (found | {RETURNED: returned}).items():
         with contextlib.suppress(Exception):  # what the program's own `__repr__` raises
-            text = _texts.text(value, _PARTS)[:_LONG]
-            texts = kept.setdefault(variable, [])
-            if text not in texts:
-                texts.append(text)
+            _keep(kept, variable, _texts.text(value, _PARTS)[:_LONG])
+    known = frame.f_globals.keys() | vars(builtins).keys()
+    for variable in (own - found.keys()) | (_global_names(code) - known):
+        _keep(kept, variable, NOT_SET)
+
+
+def _keep(kept: dict[str, list[str]], variable: str, text: str) -> None:
+    texts = kept.setdefault(variable, [])
+    if text not in texts:
+        texts.append(text)
+
+
+@functools.cache
+def _global_names(code: CodeType) -> frozenset[str]:
+    """What a function and those inside of it read and no function sets: a variable that is set no more is one."""
+    found = {each.argval for each in dis.get_instructions(code) if each.opname in ("LOAD_GLOBAL", "LOAD_NAME")}
+    return frozenset(found.union(*(_global_names(each) for each in code.co_consts if isinstance(each, CodeType))))
+
+
+def idle() -> list[str]:
+    """The functions of the program's modules and of their classes that did not return so far, by the names they have here."""
+    found = {f"{each.__module__}.{each.__qualname__}" for each in _functions() if inspect.isfunction(each)}
+    return sorted(found - {name for _, name in _calls})
+
+
+def _functions() -> Iterator[Any]:
+    for module in filter(is_own, list(sys.modules)):
+        for value in list(vars(sys.modules[module]).values()):
+            for each in list(vars(value).values()) if isinstance(value, type) else [value]:
+                function = getattr(each, "__func__", each) if isinstance(each, (staticmethod, classmethod)) else each
+                if inspect.isfunction(function):
+                    yield inspect.unwrap(function)
 
 
 def install() -> None:
