@@ -8,6 +8,7 @@ import io
 import json
 import logging
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -20,7 +21,7 @@ from command import tgfix, tree
 from measured import bot, measured, revised
 
 from tgfix.cli.measure.words import Conditions, text
-from tgfix.engine.measure import copies, environment, plausible
+from tgfix.engine.measure import copies, environment, plausible, running
 from tgfix.engine.measure.effects import canonical, differences, together, told_apart
 from tgfix.engine.measure.entries import Entry, entries
 from tgfix.engine.measure.figures import figures
@@ -914,3 +915,23 @@ def test_a_conversation_that_an_answer_does_not_lead_on_is_given_others(callback
     target, explorer = SimpleNamespace(nature="message", handler=SimpleNamespace(callback=callback)), Booking()
     asyncio.run(explorer.insist(target, message("a text"), "conversation"))
     assert explorer.said == said
+
+
+def test_a_bot_does_not_outlive_a_measurement_that_is_interrupted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Interrupted(subprocess.Popen[bytes]):
+        def wait(self, timeout: float | None = None) -> int:
+            if timeout is not None:
+                started.append(self)
+                raise KeyboardInterrupt
+            return super().wait()
+
+    started: list[subprocess.Popen[bytes]] = []
+    monkeypatch.setattr(subprocess, "Popen", Interrupted)
+    (tmp_path / "bot").mkdir()
+    (tmp_path / "bot" / "bot.py").write_text("import time\ntime.sleep(60)\n")
+    runner = running.Runner(tmp_path, running.Interpreter(sys.executable, {}, "", (3, 10)), None)
+    with pytest.raises(KeyboardInterrupt):
+        runner.run(tmp_path / "bot", running.Task(Entry("file", "bot.py"), {}))
+    assert [each.poll() for each in started] == [-signal.SIGKILL]

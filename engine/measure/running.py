@@ -254,9 +254,12 @@ class Runner:
                 start_new_session=True,
                 preexec_fn=_limit(int(task.limit) + 30) if os.name == "posix" else None,
             )
-            with contextlib.suppress(subprocess.TimeoutExpired):
+            try:
                 process.wait(task.limit + 15)
-            _end(process)
+            except subprocess.TimeoutExpired:
+                pass
+            finally:  # also where somebody presses Ctrl-C
+                _end(process)
         return (out / "output").read_bytes()[-4000:].decode("utf-8", "replace")
 
 
