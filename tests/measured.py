@@ -25,10 +25,12 @@ def measured(directory: Path, *options: str, code: int = 0) -> dict[str, Any]:
     return found
 
 
-def revised(directory: Path, old: str, new: str) -> None:
-    """Commit the bot, then change it."""
+def revised(directory: Path, *changes: str) -> None:
+    """Commit the bot, then change it: what stands there, and what is to stand there, in turn."""
     for words in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "x"]):
         subprocess.run(["git", *words], cwd=directory, check=True, env=git_environment())
     text = (directory / "bot.py").read_text()
-    assert old in text
-    (directory / "bot.py").write_text(text.replace(old, new))
+    for old, new in zip(changes[::2], changes[1::2], strict=True):
+        assert old in text
+        text = text.replace(old, new)
+    (directory / "bot.py").write_text(text)
