@@ -9,6 +9,7 @@ import enum
 import fractions
 import os
 import pathlib
+import re
 import sys
 import time
 import types
@@ -22,6 +23,8 @@ from .settings import jobs
 #: So many values are written for one name, and so long is the text of one.
 _OF_NAME, _LONG = 400, 1000
 _DEEPEST = 6
+#: A moment or a number at the end of a text that was cut.
+_BROKEN = re.compile(r"(?:datetime\.datetime\([^()]*(?:\([^()]*)?|[\d:.T +-]+)$")
 #: Seconds that lie between a reading of the clock that counts from the machine's start and now.
 _NEAR = 3600.0
 #: Text of what is nobody's but a library's: whether it is there is compared, not what it is.
@@ -92,18 +95,18 @@ class Texts:
         if kind is float and not value.is_integer() and abs(value - time.monotonic()) < _NEAR:
             return "<clock>"
         if issubclass(kind, _PLAIN):
-            return repr(value)[:_LONG]
+            return cut(repr(value))
         if depth > _DEEPEST or self._rest < 0:
             return "..."
         if issubclass(kind, _MAPPINGS):
             items = [
                 f"{self._text(key, depth + 1)}: {self._text(each, depth + 1)}" for key, each in _some(value.items())
             ]
-            return f"{{{', '.join(items)}}}"[:_LONG]
+            return cut(f"{{{', '.join(items)}}}")
         if issubclass(kind, _SETS):
-            return f"{{{', '.join(sorted(self._text(each, depth + 1) for each in _some(value)))}}}"[:_LONG]
+            return cut(f"{{{', '.join(sorted(self._text(each, depth + 1) for each in _some(value)))}}}")
         if issubclass(kind, _SEQUENCES):
-            return f"[{', '.join(self._text(each, depth + 1) for each in _some(value))}]"[:_LONG]
+            return cut(f"[{', '.join(self._text(each, depth + 1) for each in _some(value))}]")
         is_data = self._writes_data and _is_data(kind)
         if issubclass(kind, type) or not (is_data or self.has_attributes(value)):
             planned = jobs(value)
@@ -112,9 +115,14 @@ class Texts:
         known = [(name, held[name]) for name in sorted(held) if is_named(name)]  # which came first is chance
         if is_data:
             known = [(name, each) for name, each in known if each is not None and name[0] != "_"]
-        return f"{kind.__qualname__}({', '.join(f'{name}={self._text(each, depth + 1)}' for name, each in known)})"[
-            :_LONG
-        ]
+        return cut(f"{kind.__qualname__}({', '.join(f'{name}={self._text(each, depth + 1)}' for name, each in known)})")
+
+
+def cut(text: str, most: int = _LONG) -> str:
+    """The begin of a long text: it ends at the same place however many digits its numbers have, and in none of them."""
+    found = re.match(rf"\d*(?:\D\d*){{,{most}}}", text)
+    assert found is not None
+    return text if found.end() == len(text) else _BROKEN.sub("", found[0])
 
 
 def _is_data(kind: type) -> bool:

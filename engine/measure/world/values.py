@@ -16,7 +16,7 @@ from types import CodeType, FrameType
 from typing import Any
 
 from .counting import counts
-from .texts import Texts, is_own
+from .texts import Texts, cut, is_own
 
 #: Values of one function that are written for one update, parts of one, and characters.
 _MOST, _PARTS, _LONG = 20, 60, 300
@@ -51,7 +51,7 @@ def note(frame: FrameType, returned: Any) -> None:
     kept = left[number].setdefault(name, {})
     for variable, value in (found | {RETURNED: returned}).items():
         with contextlib.suppress(Exception):  # what the program's own `__repr__` raises
-            _keep(kept, variable, _texts.text(value, _PARTS)[:_LONG])
+            _keep(kept, variable, cut(_texts.text(value, _PARTS), _LONG))
     known = frame.f_globals.keys() | vars(builtins).keys()
     for variable in (own - found.keys()) | (_global_names(code) - known):
         _keep(kept, variable, NOT_SET)
