@@ -757,6 +757,8 @@ def test_a_language_that_the_machine_lacks_is_no_error(monkeypatch: pytest.Monke
         ("ModuleNotFoundError: No module named 'shop'", Repair(stand_ins=["shop"])),
         ("FileNotFoundError: [Errno 2] No such file or directory: 'prices.json'", Repair(files={"prices.json": "{}"})),
         ("OperationalError: no such table: teas", Repair(stand_ins=["sqlalchemy"])),
+        ("ValueError: could not convert string to float: 'value'", Repair({"BUDGETS": "12345"})),
+        ("ValueError: could not convert string to float: 'a text'", None),
         ("KeyError: 'TEA_PRICE'", None),
     ],
 )
@@ -765,7 +767,7 @@ def test_what_handlers_fail_for_want_of_is_given_to_a_program_that_has_started(
 ) -> None:
     written(tmp_path, "import sqlalchemy\n")
     outcome = Outcome({"started": True, "steps": [{"errors": [error]}, {"errors": []}]}, "", [], {})
-    task = Task(Entry("file", "bot.py"), {})
+    task = Task(Entry("file", "bot.py"), {"BUDGETS": "value"})
     failed = Failed(
         outcome, task, tmp_path, environment.wants(tmp_path), lambda names: [n for n in names if n == "shop"]
     )

@@ -207,7 +207,7 @@ def _all_variables(failed: Failed) -> Repair | None:
     return Repair(found) if found else None
 
 
-_FURTHER = (packages.refused, paths.outside, packages.tables, packages.missing_module, paths.missing_file)
+_FURTHER = (packages.refused, paths.outside, packages.tables, packages.missing_module, paths.missing_file, _number)
 _WAYS: tuple[Callable[[Failed], Repair | None], ...] = (
     paths.missing_file, paths.outside, packages.module_aside, packages.missing_module, packages.other_version,
     packages.given_a_stand_in, packages.refused, packages.named, _repository, _metadata, _sections, _first_start, _argument, _positional,
