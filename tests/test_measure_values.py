@@ -174,16 +174,17 @@ def test_what_differs_in_one_of_two_runs_is_chance() -> None:
 
 def test_clocks_of_twelve_hours_are_no_effects() -> None:
     assert canonical("6 May | 06:33 AM") == canonical("6 May | 12:34 pm") != canonical("6 May | 06:33")
+    assert canonical(repr(datetime.time(9, 5, 1, 7))) == "<clock>" != canonical(repr(datetime.time(9, 5)))
 
 
 def test_where_a_long_text_is_cut_no_digit_of_a_clock_decides() -> None:
     def at(*clock: int, microsecond: int) -> list[Any]:
         now = datetime.datetime(2026, 5, 6, *clock, microsecond)
-        return ["x" * 20, now, "tea" * 9, now.isoformat(), 7]
+        return ["x" * 20, now, "tea" * 9, now.isoformat(), now.time(), 7]
 
     texts = [Texts().text(at(*clock, microsecond=1 + 99_999 * clock[2])) for clock in ((9, 5, 1), (10, 12, 9))]
     assert canonical(texts[0]) == canonical(texts[1])
-    lengths = range(1, 150)
+    lengths = range(1, 170)
     assert len({canonical(cut(texts[0], most)) for most in lengths}) > 50
     assert [most for most in lengths if canonical(cut(texts[0], most)) != canonical(cut(texts[1], most))] == []
 

@@ -21,6 +21,7 @@ _VOLATILE = (
     (re.compile(r"Traceback \(most recent call last\):(?:(?:\n|\\n)[ \t]+(?:(?!\\n)[^\n])*)*"), "<traceback>"),
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?([.,]\d+)?(\+00:00|Z)?"), "<time>"),
     (re.compile(r"datetime\.datetime\(20[2-9]\d(?:[^()]|\([^()]*\))*\)"), "<time>"),
+    (re.compile(r"datetime\.time\((?:\d+, ){3}\d+(?:[^()]|\([^()]*\))*\)"), "<clock>"),
     (re.compile(r"(?<!\d)\d{1,2}:\d\d(:\d\d([.,]\d+)?\b|(:\d\d)? ?[AaPp]\.?[Mm]\b)"), "<clock>"),
     (re.compile(r"(?<![\d-])\d\d-\d\d-\d\d(?![\d-])"), "<clock>"),
     (re.compile(r"(?<!\d)20[2-9]\d-\d\d-\d\d\b"), "<date>"),

@@ -24,7 +24,7 @@ from .settings import jobs
 _OF_NAME, _LONG = 400, 1000
 _DEEPEST = 6
 #: A moment or a number at the end of a text that was cut.
-_BROKEN = re.compile(r"(?:datetime\.datetime\([^()]*(?:\([^()]*)?|[\d:.T +-]+)$")
+_BROKEN = re.compile(r"(?:datetime\.(?:date)?time\([^()]*(?:\([^()]*)?|[\d:.T +-]+)$")
 #: Seconds that lie between a reading of the clock that counts from the machine's start and now.
 _NEAR = 3600.0
 #: Text of what is nobody's but a library's: whether it is there is compared, not what it is.
