@@ -70,7 +70,7 @@ class Tried:
 def statements(root: Path, lines: Mapping[tuple[str, bool], set[int]]) -> Iterator[Statement]:
     """Those of functions that ran, and that do something: no docstrings, no `return` alone."""
     for (file, inside), ran in sorted(lines.items()):
-        if not inside or not (root / file).is_file():
+        if not inside or not file.endswith(".py") or not (root / file).is_file():
             continue
         tree = ast.parse((root / file).read_bytes())
         functions = [node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
