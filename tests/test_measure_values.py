@@ -20,6 +20,7 @@ from tgfix.engine.measure.comparing import compared
 from tgfix.engine.measure.effects import canonical, differences
 from tgfix.engine.measure.running import Outcome
 from tgfix.engine.measure.world import counting, resting, settings, values
+from tgfix.engine.measure.world.known import NOT_SET
 from tgfix.engine.measure.world.texts import Texts, cut
 
 LEAVES = """\
@@ -95,7 +96,7 @@ def test_what_functions_return_and_leave_in_variables_is_written_down(
 
 def test_a_variable_that_nothing_has_set_is_written_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found, _ = left_by(tmp_path, monkeypatch, "guests(())")
-    not_set = [values.NOT_SET]
+    not_set = [NOT_SET]
     assert found["guests"] == {"table": ["[]"], "host": not_set, "owner": not_set, "": ["[]"]} | (
         {"name": not_set} if sys.version_info >= (3, 12) else {}
     )
@@ -121,7 +122,7 @@ PRICE = {"price": {"": ["3"], "tax": ["1", "2"]}}
         ({"price": {"": ["3"], "tax": ["1", "0"]}}, ["what is kept in `price: tax`"]),
         ({"price": {"": ["3"], "tax": ["2"]}}, []),  # not called as often
         ({"price": {"": ["3"]}}, []),  # a variable that has gone
-        ({"price": {"": ["3"], "tax": [values.NOT_SET]}}, ["what is kept in `price: tax`"]),
+        ({"price": {"": ["3"], "tax": [NOT_SET]}}, ["what is kept in `price: tax` at all"]),
         ({"price": {"": ["3"], "tax": ["1"], "more": ["1"]}, "new": {"": ["1"]}}, []),
         ({}, []),  # not called
     ],
@@ -136,7 +137,7 @@ def test_what_a_function_leaves_is_compared_where_both_sides_have_it(
 def test_a_function_that_is_there_and_runs_no_more_is_a_difference() -> None:
     different, _ = compared([run(PRICE)], [run({}, idle=("price", "other"))])
     assert [(each.what, *each.lines[2:]) for each in different] == [
-        ("what is returned by `price`", "-3", "+(it does not return)")
+        ("what is returned by `price` at all", "-3", "+(it does not return)")
     ]
     assert compared([run({})], [run({}, idle=("price",))])[0] == []
 
@@ -157,6 +158,8 @@ def test_a_line_that_is_always_there_is_missed_beside_one_that_varies() -> None:
 def test_what_a_function_leaves_otherwise_in_two_runs_is_no_difference() -> None:
     drawn = {"price": {"": ["7"], "tax": ["1", "2"]}}
     assert compared([run(PRICE), run(drawn)], [run({"price": {"": ["8"]}})]) == ([], [])
+    gone = compared([run(PRICE), run(drawn)], [run({"price": {"": [NOT_SET]}})])[0]
+    assert [each.what for each in gone] == ["what is returned by `price` at all"]
 
 
 def test_what_a_function_leaves_is_not_told_beside_what_the_bot_does_otherwise() -> None:

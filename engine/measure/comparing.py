@@ -8,8 +8,10 @@ from typing import Any
 
 from .effects import KEPT, RETURNED, Difference, as_difference, canonical, differences, numberless, told, told_apart
 from .running import Outcome
-from .world.known import LOCAL
+from .world.known import LOCAL, NOT_SET
 
+#: What is not there any more differs also where it varies what it is.
+_AT_ALL = " at all"
 _Values = Mapping[str, Mapping[str, list[str]]]
 
 
@@ -81,18 +83,20 @@ def _values(before: Outcome, after: Outcome) -> Iterator[Difference]:
         for side in (before, after)
     ]
     idle = {*after.report.get("idle", ())}
-    seen: set[tuple[str, str]] = set()
+    seen: set[str] = set()
     for number, (old, new) in enumerate(zip(*sides, strict=False)):
         for name, variable, *texts in _of_both(old.get("values", {}), new.get("values", {})):
             lines = [[canonical(text) for text in side] for side in texts]
-            if (name, variable) not in seen and not {*lines[1]} <= {*lines[0]}:
-                seen.add((name, variable))
-                what = f"{KEPT}`{name}{LOCAL}{variable}`" if variable else f"{RETURNED}`{name}`"
+            what = f"{KEPT}`{name}{LOCAL}{variable}`" if variable else f"{RETURNED}`{name}`"
+            if NOT_SET in lines[1] and NOT_SET not in lines[0]:
+                what += _AT_ALL
+            if what not in seen and not {*lines[1]} <= {*lines[0]}:
+                seen.add(what)
                 yield from as_difference(number, what, told(old["update"]) if number else "", *lines)
         for name in sorted(idle & old.get("values", {}).keys()):
             idle.remove(name)
             lines = [[canonical(text) for text in old["values"][name].get("", [])], ["(it does not return)"]]
-            yield from as_difference(number, f"{RETURNED}`{name}`", told(old["update"]) if number else "", *lines)
+            yield from as_difference(number, f"{RETURNED}`{name}`{_AT_ALL}", told(old["update"]) if number else "", *lines)
 
 
 def _of_both(old: _Values, new: _Values) -> Iterator[tuple[str, str, list[str], list[str]]]:

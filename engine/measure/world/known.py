@@ -26,6 +26,8 @@ FILE = {"file_id": "AgADfile", "file_unique_id": "AgAD"}
 CONTENT = b"content of a file\n" * 20
 #: What stands between a function that runs and a variable of it, in the name of what is kept there.
 LOCAL = ": "
+#: What a variable holds that nothing was put into.
+NOT_SET = "<not set>"
 #: What another handler does, so that one cannot run.
 BEHIND = "takes what it would"
 #: How the first request of an update may fail.

@@ -16,6 +16,7 @@ from types import CodeType, FrameType
 from typing import Any
 
 from .counting import counts
+from .known import NOT_SET
 from .texts import Texts, cut, is_own
 
 #: Values of one function that are written for one update, parts of one, and characters.
@@ -23,8 +24,6 @@ _MOST, _PARTS, _LONG = 20, 60, 300
 #: What a function returns goes by this name among its variables.
 RETURNED = ""
 _RETURNS = ("RETURN_VALUE", "RETURN_CONST")
-#: What a variable holds that nothing was put into.
-NOT_SET = "<not set>"
 
 #: Update → function → variable → texts, each once; 0 is for what belongs to no update.
 left: dict[int, dict[str, dict[str, list[str]]]] = collections.defaultdict(dict)
