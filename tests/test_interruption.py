@@ -124,13 +124,41 @@ def test_a_program_that_only_runs_its_client_is_ended_by_a_signal_alone(beside: 
 @pytest.mark.parametrize(("started", "assumed"), [("", False), ("user.start()\n", True)])
 def test_a_client_of_pyrogram_that_is_started_alone_waits_for_no_handler(started: str, assumed: bool) -> None:
     clients = 'user = Client("user")\nbot = Client("bot")\n'
-    handler = "@user.on_message()\nasync def pause(client, message):\n    time.sleep(3)\n    await message.reply('done')\n"
+    handler = (
+        "@user.on_message()\nasync def pause(client, message):\n    time.sleep(3)\n    await message.reply('done')\n"
+    )
     program = f"import time\n\nfrom pyrogram import Client\n\n{clients}\n\n{handler}\n\n{started}bot.run()\n"
     assert is_assumed(program) is assumed
 
 
-def test_what_is_kept_behind_the_wait_may_be_asked_for_before() -> None:
-    assert is_assumed(_TELETHON.format(behind=_BEHIND["something kept"], more=""))
+@pytest.mark.parametrize(
+    ("behind", "assumed"),
+    [
+        (_BEHIND["something kept"], True),
+        ("await event.reply(f'{len(done)} answered')", True),
+        ("await client.edit_permissions(event.chat_id, event.sender_id, send_messages=False)", True),
+        ("await event.reply('bye')\n    done.clear()", False),
+        ("await client.send_message(7, 'bye')", False),
+        ("print('bye')", False),
+    ],
+    ids=["kept", "looked at", "changed at Telegram", "behind the next wait", "a new message", "a line"],
+)
+def test_an_answer_may_come_before_what_stands_behind_the_wait(behind: str, assumed: bool) -> None:
+    changing = '@client.on(events.NewMessage(pattern="/go"))\nasync def go(event):\n    done.append(event.sender_id)\n\n\n'
+    assert is_assumed(_TELETHON.format(behind=behind, more=changing)) is assumed
+
+
+@pytest.mark.parametrize(("name", "assumed"), [("post", True), ("client.post", False)])
+def test_a_function_of_its_own_may_ask_whatever_its_name(name: str, assumed: bool) -> None:
+    own = "async def post(event, text):\n    await event.reply(text)\n"
+    bot = _TELETHON.format(behind=_BEHIND["something kept"], more=own if assumed else "")
+    assert is_assumed(bot.replace('event.reply("wait")', f'{name}(event, "wait")', 1)) is assumed
+
+
+def test_ctrl_c_no_longer_runs_a_finally_at_once() -> None:
+    cleaning = 'try:\n        await event.reply("a")\n        time.sleep(3)\n    finally:\n        await event.delete()'
+    bot = _TELETHON.format(behind="return", more="").replace("    time.sleep(3)\n    return", f"    {cleaning}")
+    assert is_assumed(bot)
 
 
 def test_another_file_may_end_it() -> None:

@@ -58,6 +58,15 @@ class Met:
         """The one to name of those that are not minor (`Touch.is_minor`)."""
         return self._looked_at()[1]
 
+    def elsewhere(self) -> Touch | None:
+        """The one to name of those that are seen elsewhere than in the output and in new messages."""
+        return worst(touch for touch in self._all() if touch.is_elsewhere)
+
+    def _all(self) -> Iterator[Touch]:
+        for one in self._each():
+            for touch in one._all() if isinstance(one, Met) else filter(None, (self._touch(one),)):
+                yield replace(touch, by=self.by) if self.by else touch
+
     def _looked_at(self) -> list[Touch | None]:
         if not self._worst:
             found: list[Touch] = []

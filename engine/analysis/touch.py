@@ -23,6 +23,9 @@ _SENT = re.compile(
 #: The same of a function that is named like these methods.
 _TOLD = re.compile(r"`(?:\w+\.)*(?:(?:send|reply|respond|edit|answer)_\w+|eo[rd])\(")
 
+#: The same of a call that sends a new message.
+_NEW = re.compile(r"\.(?:send_|reply_|forward_|copy_message|reply\(|respond\(|answer\()")
+
 #: The place of what answers the update at hand.
 CHAT = "the update's chat"
 #: The place of a request that asks a server for something and changes nothing there.
@@ -70,6 +73,11 @@ class Touch:
     def is_minor(self) -> bool:
         """Whether hardly an owner has to look at it: nothing shows that a part of the bot shares it. No proof rests on that."""
         return self.is_slight or self.is_sent or self.is_aside or self.place in (SERVER, "callers") or bool(_TOLD.match(self.what))
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether it may be seen elsewhere than in the output and in messages that are new in a chat."""
+        return self.place not in (CHAT, "output") and not (self.place == "telegram" and _NEW.search(self.what))
 
     @property
     def phrase(self) -> str:

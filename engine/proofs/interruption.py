@@ -20,17 +20,19 @@ from collections.abc import Iterator
 from ..analysis.activations import Start
 from ..analysis.concurrency import concurrency
 from ..analysis.facts import Facts
+from ..analysis.met import Side
 from ..analysis.module import Module, Project
 from ..analysis.replacing import last_of
+from ..analysis.resolver import Resolver
 from ..analysis.stretch import Stretches
-from ..analysis.touch import Touch, worst
+from ..analysis.touch import worst
 from ..analysis.tree import entered
 from ..model import Assumption, Hazard, Proof, Verdict
 from ..sources.old_copies import is_aside, is_old_copy
 from .endings import SWEEPS, cancelling, deals_with_signals, is_ended_by_signals_alone, takes_ctrl_c, takes_signals
 from .environment import needs_python
 from .environment.names import at
-from .interleaving import changes, is_unused, outside_tests
+from .interleaving import changes, is_alone, is_unused, outside_tests
 
 _TIMEOUTS = frozenset(
     "wait_for timeout timeout_at fail_after move_on_after fail_at move_on_at TaskGroup create_task_group".split()
@@ -39,6 +41,7 @@ _LIMITING = tuple(word.encode() + b"(" for word in sorted(_TIMEOUTS))
 #: What ends a task or the program, as Python names it; libraries have other names for a cancellation.
 _ENDINGS = (KeyboardInterrupt, SystemExit, GeneratorExit)
 _CANCELLED = frozenset({"CancelledError", "Cancelled"})
+
 #: Requests to servers, and pauses: no person is asked anything by them.
 _ASKS_NOBODY = frozenset({"get", "post", "put", "patch", "head", "request", "sleep"})
 
@@ -62,14 +65,16 @@ def prove(module: Module, node: ast.expr, *, begins: bool = False) -> Verdict:
     behind = stretches.behind(module, node)
     done = behind.worst()
     done = worst([done if done and done.writes else None, *behind.sent])
-    if done and ((_is_half_done(done) and _may_have_asked(ways)) or not is_ended_by_signals_alone(module, starts)):
+    if done and not is_ended_by_signals_alone(module, starts):
         done = kept if (kept := behind.shared()) is not None and kept.writes else done
         lost = f"before {done.phrase} goes on" if done.place == "callers" else f"{done.phrase} would be left out"
         sentence = f"nobody stops the bot while it waits{',' if done.place == 'callers' else ':'} {lost}"
         begun = begins or changes(stretches.before(module, node).shared())
         return Assumption(Hazard.INTERRUPTION, sentence, done.path, done.line, is_slight=not (begun and changes(done)))
-    if any(start.kind in ("loop", "task") for start in starts):
-        for where, place in ways:
+    if (found := _may_be_answered(module, node, behind)) is not None:
+        return found
+    if not takes_signals(module, starts):
+        for where, place in outside_tests(module, ways):
             for block in _cleaning(where, place):
                 sentence = "nobody presses Ctrl-C while it waits: the `finally` around it would not run at once"
                 return Assumption(Hazard.INTERRUPTION, sentence, where.path, block.lineno, is_slight=True)
@@ -100,25 +105,33 @@ def in_thread(
     return Assumption(Hazard.INTERRUPTION, sentence, module.path, node.lineno, is_slight=True)
 
 
-def _may_have_asked(ways: list[tuple[Module, ast.AST]]) -> bool:
-    """Whether something is awaited on the ways to a place: a question that was sent may be answered while it waits, before what stands
-    behind it is there.
-    """
-    for where, place in ways:
+def _may_be_answered(module: Module, node: ast.expr, behind: Side) -> Assumption | None:
+    """That an answer to what was asked before may come while it waits, and find what stands behind it not done or not looked at yet."""
+    found = worst([behind.elsewhere(), *(touch for touch in behind.sent if touch.is_elsewhere)])
+    asked = _asked_before(module, node) if found is not None else None
+    if found is None or asked is None or is_alone(module, node):
+        return None
+    where, wait = asked
+    sentence = f"nobody answers `{where.shown(wait)}` while it waits, before {found.phrase}"
+    return Assumption(Hazard.INTERRUPTION, sentence, where.path, wait.lineno, is_slight=True)
+
+
+def _asked_before(module: Module, node: ast.expr) -> tuple[Module, ast.expr] | None:
+    """What is awaited on the ways to a place and may ask somebody something: all but requests to servers, and pauses."""
+    for where, place in outside_tests(module, module.project.fact(Stretches).activations.ways_to(module, node)):
         around, function = set(where.ancestors(place)), where.function(place)
-        if function is None:
-            return True
-        for wait in where.within(function, ast.Await):
-            if wait in around or (isinstance(wait.value, ast.Call) and last_of(wait.value.func) in _ASKS_NOBODY):
+        for wait in where.within(function, ast.Await) if function is not None else ():
+            if wait in around or _asks_nobody(where, wait.value):
                 continue
             if where.start(wait) < where.start(place) or not around.isdisjoint(where.loops(wait)):
-                return True
-    return False
+                return where, wait.value
+    return None
 
 
-def _is_half_done(left_out: Touch) -> bool:
-    """Whether it matters that something is left out where the bot is stopped: what is kept, not an answer in a chat or a line of a log."""
-    return left_out.place not in ("telegram", "callers") and not (left_out.is_sent or left_out.is_aside or left_out.is_slight)
+def _asks_nobody(module: Module, waited: ast.expr) -> bool:
+    if not isinstance(waited, ast.Call) or last_of(waited.func) not in _ASKS_NOBODY:
+        return False
+    return module.project.fact(Resolver).definition(module, waited.func) is None
 
 
 def _around(module: Module, node: ast.AST) -> Assumption | None:
@@ -222,7 +235,9 @@ def _by_others(module: Module, node: ast.expr, starts: list[Start]) -> Assumptio
         return Assumption(Hazard.INTERRUPTION, f"{cancel.shown} does not come while it waits", cancel.path, cancel.line)
     if unseen is not None and not (unseen.is_own and not project.fact(_may_cancel)):
         if unseen.is_supposed:  # no place says more than this one
-            return Assumption(Hazard.INTERRUPTION, "nobody cancels it while it waits", module.path, node.lineno, is_slight=True)
+            return Assumption(
+                Hazard.INTERRUPTION, "nobody cancels it while it waits", module.path, node.lineno, is_slight=True
+            )
         sentence = f"{unseen.unknown} does not cancel it while it waits"
         return Assumption(Hazard.INTERRUPTION, sentence, *unseen.place, is_slight=True)
     if "task" in kinds and (any(map(project.contains, _LIMITING)) or project.fact(_goes_on_before_tasks)):
