@@ -4,7 +4,8 @@
 
 Each folder is a bot, run offline as `tgfix measure` does it. First it is compared with itself: what differs then is a false alarm.
 Then statements are drawn from those that ran in its functions; a program in which `pass` stands in the place of one must be told
-apart from the bot. What is missed is listed to be read: a statement may do nothing that anybody could see.
+apart from the bot. What is missed is listed to be read: a statement may do nothing that anybody could see. That is known of an
+assignment alone: of what is there already each time, or of what nothing reads before it is set again.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import random
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +30,8 @@ from tgfix.engine.measure.running import Runner
 from tgfix.engine.measure.starting import NotStarted, Wish
 from tgfix.engine.sources.git import UsageError
 
+#: What an expression consists of that does nothing but read.
+_READING = (ast.Constant, ast.Name, ast.Attribute, ast.expr_context)
 _STATEMENTS = (ast.Expr, ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return, ast.Delete, ast.Raise)
 
 
@@ -41,18 +44,20 @@ class Statement:
     end_line: int
     column: int
     end_column: int
+    #: What can be put in its place that fails, should it matter that it is gone.
+    trials: tuple[str, ...] = ()
 
     def text(self, root: Path) -> str:
         """Its source."""
         lines = (root / self.file).read_bytes().splitlines()[self.line - 1 : self.end_line]
         return b" ".join(line.strip() for line in lines).decode("utf-8", "replace")
 
-    def replaced(self, root: Path) -> None:
-        """Put `pass` in its place; no other line moves."""
+    def replaced(self, root: Path, new: str = "pass") -> None:
+        """Put something in its place; no other line moves."""
         path = root / self.file
         lines = path.read_bytes().split(b"\n")
         rest = lines[self.end_line - 1][self.end_column :]
-        lines[self.line - 1] = lines[self.line - 1][: self.column] + b"pass" + rest
+        lines[self.line - 1] = lines[self.line - 1][: self.column] + new.encode() + rest
         lines[self.line : self.end_line] = [b""] * (self.end_line - self.line)
         path.write_bytes(b"\n".join(lines))
 
@@ -65,6 +70,8 @@ class Tried:
     false: int = 0
     noticed: int = 0
     missed: int = 0
+    #: That were missed, and do nothing with these updates.
+    idle: int = 0
 
 
 def statements(root: Path, lines: Mapping[tuple[str, bool], set[int]]) -> Iterator[Statement]:
@@ -78,7 +85,20 @@ def statements(root: Path, lines: Mapping[tuple[str, bool], set[int]]) -> Iterat
         for node in found.values():
             if isinstance(node, _STATEMENTS) and node.lineno in ran and not _is_idle(node):
                 assert node.end_lineno is not None and node.end_col_offset is not None
-                yield Statement(file, node.lineno, node.end_lineno, node.col_offset, node.end_col_offset)
+                place = file, node.lineno, node.end_lineno, node.col_offset, node.end_col_offset
+                yield Statement(*place, trials=tuple(_trials(node)))
+
+
+def _trials(node: ast.stmt) -> Iterator[str]:
+    """For the assignment of a value that is only read: the end where it changes something; what nobody can read."""
+    match node:
+        case ast.Assign(targets=[ast.Name() | ast.Attribute() | ast.Subscript() as target], value=value) if all(
+            isinstance(each, _READING) for each in ast.walk(value)
+        ):
+            name = ast.unparse(target)
+            yield f"{name} == {ast.unparse(value)} or __import__('os')._exit(9)"
+            if not isinstance(target, ast.Subscript):
+                yield f"{name} = 0; del {name}"
 
 
 def _is_idle(node: ast.stmt) -> bool:
@@ -122,15 +142,31 @@ def tried(root: Path, given: argparse.Namespace) -> Tried:
             statement.replaced(after)
             found_now = [each for each in _unlike(runner, known, after) if each.key not in anyway]
             how = "; ".join(each.what for each in found_now)
+            is_idle = not how and _does_nothing(runner, known, statement, before, after, anyway)
             result.noticed += bool(how)
-            result.missed += not how
+            result.missed += not how and not is_idle
+            result.idle += is_idle
             where = f"{statement.file}:{statement.line}"
-            print(
-                f"    {'ok    ' if how else 'MISSED'} {where} {statement.text(before)[:110]}  [{how[:60]}]", flush=True
-            )
+            told = "ok    " if how else "idle  " if is_idle else "MISSED"
+            print(f"    {told} {where} {statement.text(before)[:110]}  [{how[:60]}]", flush=True)
     finally:
         scratch_removed(scratch)
     return result
+
+
+def _does_nothing(
+    runner: Runner, known: Recorded, statement: Statement, before: Path, after: Path, anyway: Set[tuple[int, str]]
+) -> bool:
+    """Whether the same lines run to the same effect, though what matters would fail."""
+    for trial in statement.trials:
+        shutil.rmtree(after)
+        copies.copy_of(before, after, {})
+        statement.replaced(after, trial)
+        if all(each.key in anyway for each in _unlike(runner, known, after)):
+            changed = dataclasses.replace(known, copy=after)
+            if _lines(runner, changed) == _lines(runner, known):
+                return True
+    return False
 
 
 def _lines(runner: Runner, known: Recorded) -> dict[tuple[str, bool], set[int]]:
@@ -163,11 +199,11 @@ def main() -> None:
             print(f"  does not start: {error.entry}: {error}", flush=True)
         except (UsageError, SyntaxError) as error:
             print(f"  {error}", flush=True)
-    noticed, missed = (sum(getattr(each, name) for each in results) for name in ("noticed", "missed"))
+    noticed, missed, idle = (sum(getattr(each, name) for each in results) for name in ("noticed", "missed", "idle"))
     print(
         f"{len(results)} of {len(given.folders)} bots started; false alarms in {sum(bool(each.false) for each in results)}"
     )
-    print(f"noticed: {noticed} of {noticed + missed} statements")
+    print(f"noticed: {noticed} of {noticed + missed} statements; {idle} more do nothing with these updates")
 
 
 if __name__ == "__main__":
