@@ -190,6 +190,8 @@ NEAR = {
 LONG = frozenset(
     "keys flushdb flushall aggregate create_index distinct bulk_write insert_many drop executemany copy_from".split()
 )
+#: What a library has beside a client whose calls block, with the same methods to await: redis-py 4.2, PyMongo 4.13.
+AWAITED_TWIN = {"redis.Redis": "redis.asyncio", MONGO_COLLECTION: "pymongo.AsyncMongoClient"}
 #: The machine itself, which is also meant where a client is told no host.
 NEAR_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 #: Kinds that one thread at a time may use (`threadsafety` 1 of the DB-API; SQLAlchemy, "Is the Session thread-safe?"), or of which the

@@ -411,3 +411,38 @@ def test_a_main_that_a_script_starts_runs(tmp_path: Path) -> None:
     (tmp_path / "old.py").write_text(OBSOLETE)
     (tmp_path / "start.sh").write_text("python -c 'import old, asyncio; asyncio.run(old.main())'\n")
     assert len(found(tmp_path)) == 1
+
+
+SHOW = "async def show(event, text):\n    return await event.reply(text)\n\n\n"
+WAITING = HANDLED.replace("@client.on", f"{SHOW}@client.on")
+
+
+@pytest.mark.parametrize(
+    ("lines", "reason"),
+    [
+        ("shown = show(event, 'a')\ntime.sleep(1)\nawait shown.edit('b')\nTIME", "is not awaited, and a coroutine has no `edit`"),
+        ("shown = await show(event, 'a')\nawait shown.edit('b')\nTIME", ""),
+        ("shown = show(event, 'a')\nif event.out:\n    await shown.edit('b')\nTIME", ""),
+        ("shown = show(event, 'a')\nshown.close()\nTIME", ""),
+        ("shown = show(event, 'a')\nshown = await shown\nawait shown.edit('b')\nTIME", ""),
+        ("await show(event)\nTIME", "`show()` is given nothing for `text`"),
+        ("await show(event, 'a')\nTIME", ""),
+        ("if event.out:\n    await show(event)\nTIME", ""),
+    ],
+)
+def test_what_stands_below_a_call_that_fails_is_no_finding(tmp_path: Path, lines: str, reason: str) -> None:
+    body = "".join(f"    {line}\n" for line in lines.replace("TIME", "time.sleep(7)").split("\n"))
+    (tmp_path / "bot.py").write_text(WAITING.replace('    await event.reply("Hi")\n', body))
+    told = tgfix("check", "--all", cwd=tmp_path).text
+    assert ("(7 seconds)" in told or "and 7 seconds" in told or "8 seconds" in told) is not bool(reason), told
+    assert reason in " ".join(told.split())
+
+
+def test_a_function_that_is_defined_again_further_down_never_runs(tmp_path: Path) -> None:
+    ask = "async def asked(event):\n    return await event.client.get_entity(event.sender_id)\n\n\n"
+    bot = HANDLED.replace("@client.on", f"{ask}{{}}@client.on", 1).replace('("Hi")', "((await asked(event)).first_name)")
+    bot = bot.replace("async def main", f"{ask}async def main")
+    for between, never in (("", True), ("client.add_event_handler(asked, events.NewMessage())\n\n\n", False)):
+        (tmp_path / "bot.py").write_text(bot.format(between))
+        told = tgfix("check", "-v", "--select", "TGF601", cwd=tmp_path).text
+        assert ("asked() is defined again in line" in told) is never, told

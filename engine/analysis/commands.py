@@ -26,6 +26,8 @@ _FILE = re.compile(r"(?:\.?[\w/]+)?[\w-]+\.(?:txt|json|md|cfg|ini|csv|html|py)")
 _OF_ENTRIES = frozenset({"rm", "touch", "chmod"})
 _ANY_FILE = re.compile(r"(?:\.?[\w/]+)?[\w-]+\.\w+")
 _REMOVES = re.compile(r"\s*rm(\s+-[fvr]+)*(\s+[\w./*?-]+\.\w{1,5})+\s*")
+#: How a variable is called that holds the name of one file.
+_IS_FILE = re.compile(r"(?i)file(?:_?name|_?path|_location)?$")
 #: What clears the screen.
 _CLEARS = ("clear", "cls")
 #: What every program answers without doing its work.
@@ -74,11 +76,18 @@ def is_over_at_once(module: Module, call: ast.Call) -> bool:
     if isinstance(command, ast.Constant) and command.value in _CLEARS:
         return True
     if isinstance(command, ast.JoinedStr):  # a folder in front, say
-        parts = (str(part.value) if isinstance(part, ast.Constant) else "x" for part in command.values)
+        parts = (str(part.value) if isinstance(part, ast.Constant) else _stands_for(part) for part in command.values)
         return _REMOVES.fullmatch("".join(parts)) is not None
     if isinstance(command, (ast.List, ast.Tuple)):
         return _REMOVES.fullmatch(" ".join(_text(module, element) for element in command.elts)) is not None
     return command is not None and _REMOVES.fullmatch(_text(module, command)) is not None
+
+
+def _stands_for(part: ast.expr) -> str:
+    """What is put into a command by an expression: the name of a file where it is called so."""
+    value = part.value if isinstance(part, ast.FormattedValue) else part
+    name = value.id if isinstance(value, ast.Name) else value.attr if isinstance(value, ast.Attribute) else ""
+    return "x.x" if _IS_FILE.search(name) else "x"
 
 
 def _is_caught(module: Module, call: ast.Call) -> bool:

@@ -12,6 +12,10 @@ from .scope import Binding, FunctionNode, Scope
 _PLAIN = (ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return, ast.Delete, ast.Assert)
 #: What is not evaluated wherever it stands, or not at once.
 _PUT_OFF = (ast.IfExp, ast.BoolOp, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.NamedExpr)
+#: What a coroutine has: https://docs.python.org/3/reference/datamodel.html#coroutine-objects
+_OF_COROUTINES = frozenset(
+    "send throw close cr_await cr_code cr_frame cr_running cr_origin cr_suspended add_done_callback".split()
+)
 #: What may define names that the source does not show.
 _DEFINES = (b"globals", b"exec(", b"__builtins__", b"builtins", b"setattr")
 
@@ -32,9 +36,55 @@ def fails(
 def never_comes(module: Module, line: int) -> str | None:
     """Why code at a line never runs, as a clause: its function fails above it."""
     statement = module.statement_at(line, *_PLAIN, ast.With, ast.AsyncWith)
-    if statement is None or (name := unbound_before(module, statement)) is None:
+    if statement is None:
         return None
-    return f"`{name.id}` (line {name.lineno}) is read before it is given a value, so that nothing below it runs: mend that first"
+    if (name := unbound_before(module, statement)) is not None:
+        return f"`{name.id}` (line {name.lineno}) is read before it is given a value, so that nothing below it runs: mend that first"
+    return _fails_above(module, statement)
+
+
+def _fails_above(module: Module, node: ast.stmt) -> str | None:
+    """That a call above a statement fails, or what is done there with a coroutine that nobody awaits, as a clause."""
+    resolver = module.project.fact(Resolver)
+    for part in _surely(module, node):
+        if part is node:
+            continue
+        for inner in _evaluated(part):
+            reason = None
+            if isinstance(inner, ast.Attribute) and isinstance(inner.value, ast.Name):
+                reason = _of_coroutine(resolver, module, inner, inner.value)
+            elif isinstance(inner, ast.Call) and (meant := resolver.definition(module, inner.func)) is not None:
+                reason = misfit(resolver, module, inner, meant[1]) if not isinstance(meant[1], ast.ClassDef) else None
+            if reason is not None:
+                return f"{reason} (line {inner.lineno}), so that nothing below it runs: mend that first"
+    return None
+
+
+def _of_coroutine(resolver: Resolver, module: Module, use: ast.Attribute, name: ast.Name) -> str | None:
+    """That a variable holds a coroutine that nobody has awaited, which has no such attribute: ``shown = show(event)``."""
+    bound = module.bindings(name.id, name)
+    made = module.parent(bound[0].node) if len(bound) == 1 else None
+    if not isinstance(made, ast.Assign) or not isinstance(made.value, ast.Call) or made.targets != [bound[0].node]:
+        return None
+    meant = resolver.definition(module, made.value.func)
+    if meant is None or not isinstance(meant[1], ast.AsyncFunctionDef) or meant[1].decorator_list:
+        return None
+    if isinstance(meant[0].parent(meant[1]), ast.ClassDef) or use.attr in _OF_COROUTINES:
+        return None
+    if any(True for _ in meant[0].within(meant[1], ast.Yield, ast.YieldFrom)):
+        return None
+    return f"`{module.shown(made.value.func)}()` is not awaited, and a coroutine has no `{use.attr}`"
+
+
+def _evaluated(part: ast.AST) -> Iterator[ast.Attribute | ast.Call]:
+    """The calls, and the attributes that are read, whenever a statement or an expression is evaluated."""
+    if isinstance(part, _PUT_OFF):
+        return
+    if isinstance(part, ast.Call) or (isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Load)):
+        yield part
+    for inner in ast.iter_child_nodes(part):
+        if not (isinstance(part, ast.AnnAssign) and inner is part.annotation):
+            yield from _evaluated(inner)
 
 
 def misfit(resolver: Resolver, module: Module, call: ast.Call, function: FunctionNode) -> str | None:

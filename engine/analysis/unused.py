@@ -31,6 +31,25 @@ def nobody_calls(module: Module, line: int) -> str | None:
     return module.project.fact(_Unused).of(module, outer)
 
 
+def defined_again(module: Module, line: int) -> str | None:
+    """Why code at a line never runs, as a clause: the function around it is defined anew further down, before anything can call it."""
+    outer = next(iter(module.functions_at(line)), None)
+    if outer is None or outer.decorator_list or module.parent(outer) is not module.tree:
+        return None
+    below = [
+        node
+        for binding in module.names.root.bindings[outer.name]
+        if isinstance(node := binding.node, (ast.FunctionDef, ast.AsyncFunctionDef)) and module.start(node) > module.start(outer)
+    ]
+    anew = next((node for node in below if module.parent(node) is module.tree), None)
+    if anew is None:
+        return None
+    between = range(module.end(outer), module.start(anew))
+    if any(module.start(use) in between and module.function(use) is None for use in module.loads(outer.name)):
+        return None
+    return f"{outer.name}() is defined again in line {anew.lineno}, so that nothing calls this one"
+
+
 class _Unused:
     """The functions of a project that nothing runs, or nothing but its tests. Ask `Project.fact(_Unused)`."""
 

@@ -11,7 +11,7 @@ from ..analysis.foreign_calls import longer_beside
 from ..analysis.last_steps import ends_there
 from ..analysis.module import Project
 from ..analysis.reach import nobody_is_served, runs_once
-from ..analysis.unused import nobody_calls
+from ..analysis.unused import defined_again, nobody_calls
 from ..model import Finding, Time
 from ..rewriting.support import is_support
 from ..sources.suppress import Suppressions
@@ -39,6 +39,8 @@ def worthwhile(project: Project, finding: Finding, serving: Collection[str]) -> 
 
     `serving` are the codes of the codemods whose gain is that others are served meanwhile.
     """
+    if finding.change is not None and (again := defined_again(project.module(finding.path), finding.line)):
+        return replace(finding, change=None, reason=again, alternatives=())
     if finding.code not in serving:
         return finding
     module = project.module(finding.path)

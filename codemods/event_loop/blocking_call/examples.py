@@ -247,6 +247,8 @@ async def clean(event):
     os.system("rm -rf *.webp *.mp4")
     os.system("clear")
     os.system(f"rm {event.chat_id}/*.png")
+    photo_file = await event.download_media()
+    os.system(f"rm -rf {photo_file}")
     command = "rm report.html"
     os.system(command)
     await event.delete()
@@ -1031,5 +1033,30 @@ async def join(event):
 """,
         "keeps a connection for each thread",
         "a connection of sqlite3 for each thread",
+    ),
+    left(
+        """\
+import redis
+
+rides = redis.Redis(host="rides.example.org")
+
+
+async def offer(event):
+    rides.hset("rides", event.sender_id, event.raw_text)
+    rides.expire("rides", 3600)
+    await event.reply("Offered")
+
+
+async def tell(event):
+    if rides.hexists("rides", event.sender_id):
+        await event.reply(rides.hget("rides", event.sender_id))
+
+
+async def cancel(event):
+    rides.hdel("rides", event.sender_id)
+    await event.reply(f"{rides.hlen('rides')} left, {rides.get('seats')} seats")
+""",
+        "6 calls of `rides` block here: await all of them with `redis.asyncio`",
+        "a client whose library has the same to await",
     ),
 )

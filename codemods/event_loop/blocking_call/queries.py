@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import ast
 
-from ....engine.analysis.blocking import Block
+from ....engine.analysis.blocking import Block, Blocks
 from ....engine.analysis.concurrency import concurrency
 from ....engine.analysis.module import Module
 from ....engine.analysis.owner import only_the_owner_comes
-from ....knowledge.blocking import DATABASE, LONG
+from ....knowledge.blocking import AWAITED_TWIN, DATABASE, LONG
 from . import memory, tables
 from .helpers import Helpers, Site
 
+#: From so many calls of one client in a file on, its owner changes the client.
+_MANY = 6
 #: So many queries one after the other are taken for one.
 _FEW = 4
 _LOOPS = (ast.For, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -26,7 +28,25 @@ def of_block(module: Module, block: Block) -> str | None:
     """Why a query stays, as a clause."""
     if block.kind != DATABASE:
         return None
-    return (_gains_nothing(module, block.call) if _is_short(block) else None) or tables.relied_on_here(module, block)
+    short = _gains_nothing(module, block.call) if _is_short(block) else None
+    return short or _by_twin(module, block) or tables.relied_on_here(module, block)
+
+
+def _by_twin(module: Module, block: Block) -> str | None:
+    """That all calls of a client are better awaited, where so many block that a thread for each is the longer way, as a clause."""
+    twin, function = AWAITED_TWIN.get(block.owner), block.call.func
+    if twin is None or not isinstance(function, ast.Attribute):
+        return None
+    client, blocks = module.segment(function.value), module.project.fact(Blocks)
+    calls = [
+        call
+        for call in module.all(ast.Call)
+        if isinstance(call.func, ast.Attribute) and module.segment(call.func.value) == client and module.in_coroutine(call)
+        and (other := blocks.of(module, call)) is not None and other.owner == block.owner
+    ]  # fmt: skip
+    if len(calls) < _MANY:
+        return None
+    return f"{len(calls)} calls of `{client}` block here: await all of them with `{twin}` instead of a thread for each"
 
 
 def of_helper(helpers: Helpers, site: Site) -> str | None:
