@@ -177,7 +177,8 @@ async def greet(event):
 asyncio.run(main())
 """
 BANNER_OF_A_TASK = BANNER.replace("    await banner()\n", "").replace(
-    "asyncio.run(main())", "loop = asyncio.new_event_loop()\nloop.create_task(banner())\nloop.run_until_complete(main())"
+    "asyncio.run(main())",
+    "loop = asyncio.new_event_loop()\nloop.create_task(banner())\nloop.run_until_complete(main())",
 )
 
 
@@ -191,12 +192,30 @@ BANNER_OF_A_TASK = BANNER.replace("    await banner()\n", "").replace(
         (BANNER_OF_A_TASK, "it runs once, while the bot starts or stops"),
         (BANNER_OF_A_TASK.replace("    time.sleep(1)", "    time.sleep(1)\n    await banner()"), ""),
     ],
-    ids=["at the start", "again and again", "by a handler as well", "beside the handlers", "a task of the start", "by itself again"],
+    ids=[
+        "at the start",
+        "again and again",
+        "by a handler as well",
+        "beside the handlers",
+        "a task of the start",
+        "by itself again",
+    ],
 )
 def test_what_runs_once_while_a_bot_starts_is_no_finding(tmp_path: Path, program: str, reason: str) -> None:
     (tmp_path / "bot.py").write_text(program)
     assert bool(found(tmp_path)) is not bool(reason)
     assert reason in tgfix("check", "--all", cwd=tmp_path).text
+
+
+def test_tests_of_the_start_of_a_bot_make_nobody_wait_for_it(tmp_path: Path) -> None:
+    (tmp_path / "bot.py").write_text(
+        BANNER.replace("asyncio.run(main())", "if __name__ == '__main__':\n    asyncio.run(main())")
+    )
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests/test_bot.py").write_text(
+        "import bot\n\n\ndef test_it(monkeypatch):\n    monkeypatch.setattr(bot, 'run', bot.banner)\n"
+    )
+    assert not found(tmp_path)
 
 
 def test_what_stands_below_a_variable_that_is_not_bound_yet_is_no_finding(tmp_path: Path) -> None:
@@ -420,7 +439,10 @@ WAITING = HANDLED.replace("@client.on", f"{SHOW}@client.on")
 @pytest.mark.parametrize(
     ("lines", "reason"),
     [
-        ("shown = show(event, 'a')\ntime.sleep(1)\nawait shown.edit('b')\nTIME", "is not awaited, and a coroutine has no `edit`"),
+        (
+            "shown = show(event, 'a')\ntime.sleep(1)\nawait shown.edit('b')\nTIME",
+            "is not awaited, and a coroutine has no `edit`",
+        ),
         ("shown = await show(event, 'a')\nawait shown.edit('b')\nTIME", ""),
         ("shown = show(event, 'a')\nif event.out:\n    await shown.edit('b')\nTIME", ""),
         ("shown = show(event, 'a')\nshown.close()\nTIME", ""),
@@ -440,7 +462,9 @@ def test_what_stands_below_a_call_that_fails_is_no_finding(tmp_path: Path, lines
 
 def test_a_function_that_is_defined_again_further_down_never_runs(tmp_path: Path) -> None:
     ask = "async def asked(event):\n    return await event.client.get_entity(event.sender_id)\n\n\n"
-    bot = HANDLED.replace("@client.on", f"{ask}{{}}@client.on", 1).replace('("Hi")', "((await asked(event)).first_name)")
+    bot = HANDLED.replace("@client.on", f"{ask}{{}}@client.on", 1).replace(
+        '("Hi")', "((await asked(event)).first_name)"
+    )
     bot = bot.replace("async def main", f"{ask}async def main")
     for between, never in (("", True), ("client.add_event_handler(asked, events.NewMessage())\n\n\n", False)):
         (tmp_path / "bot.py").write_text(bot.format(between))

@@ -82,6 +82,8 @@ def runs_once(module: Module, line: int) -> str | None:
     for start in activations.each_start(module, outer.body[0]):
         if start.looked_up_in and _takes_nothing(outer):
             continue  # what is looked up by a computed name is called with an update
+        if is_test(module.project.settings.root, start.path):
+            continue  # who runs it in a test is none who waits for the bot
         if start.unknown or not (start.kind in ("main", "loop") or _is_of_start(module.project, start)):
             return None
         starts.append(start)
