@@ -85,7 +85,7 @@ CLASSES = frozenset(
     {MONGO, OPENAI, PICTURE, "redis.Redis", "urllib3.PoolManager", "yt_dlp.YoutubeDL", "gtts.gTTS", "speedtest.Speedtest", "smtplib.SMTP",
      "ftplib.FTP", "imaplib.IMAP4_SSL", "paramiko.SSHClient", "googletrans.Translator", "deep_translator.GoogleTranslator",
      "telegraph.Telegraph", "lyricsgenius.Genius", "zipfile.ZipFile", "tarfile.TarFile", BROWSER, SQL_SESSION,
-     "jikanpy.Jikan", "pySmartDL.SmartDL", "sqlalchemy.orm.sessionmaker", *POOLS}
+     "jikanpy.Jikan", "pySmartDL.SmartDL", "jira.JIRA", "sqlalchemy.orm.sessionmaker", *POOLS}
 )  # fmt: skip
 #: Other spellings of them, and other classes with the same methods.
 SPELLINGS = {
@@ -93,6 +93,7 @@ SPELLINGS = {
     "pymongo.mongo_client.MongoClient": MONGO, "smtplib.SMTP_SSL": "smtplib.SMTP", "ftplib.FTP_TLS": "ftplib.FTP",
     "imaplib.IMAP4": "imaplib.IMAP4_SSL", "gtts.tts.gTTS": "gtts.gTTS", "anthropic.Anthropic": OPENAI, "groq.Groq": OPENAI,
     "openai.AzureOpenAI": OPENAI, "google_trans_new.google_translator": "googletrans.Translator", "jikanpy.jikan.Jikan": "jikanpy.Jikan",
+    "jira.client.JIRA": "jira.JIRA",
     **{f"selenium.webdriver.{name}": BROWSER for name in ("Firefox", "Edge", "Remote")},
 }  # fmt: skip
 #: Functions that give an object of a kind.
@@ -163,6 +164,11 @@ METHODS: dict[str, tuple[str, frozenset[str]]] = {
         (MONGO_COLLECTION, DATABASE, """find_one insert_one insert_many update_one update_many delete_one delete_many replace_one
          count_documents estimated_document_count find_one_and_update find_one_and_delete find_one_and_replace distinct bulk_write
          create_index drop"""),
+        (MONGO_DB, DATABASE, "command list_collection_names list_collections drop_collection validate_collection"),  # pymongo 4
+        # jira 3.10: each asks the server, some more than once
+        ("jira.JIRA", SERVER, """issue search_issues create_issue create_issues add_comment comments comment assign_issue transitions
+         transition_issue projects project add_attachment add_watcher add_worklog create_issue_link boards sprints search_users user
+         fields myself server_info"""),
         ("redis.Redis", DATABASE, """get set setex setnx mget mset delete exists expire ttl keys incr incrby decr hget hset hgetall
          hdel hexists hkeys hincrby lpush rpush lpop rpop lrange llen lrem sadd srem smembers sismember scard zadd zrem zrange
          zscore publish ping flushdb flushall"""),
@@ -201,7 +207,7 @@ ONE_THREAD = frozenset({CONNECTION, CURSOR, SQL_SESSION, SQL_QUERY, "smtplib.SMT
 LIBRARIES = frozenset(
     "requests httpx httpx2 urllib3 yt_dlp youtube_dl gtts speedtest smtplib ftplib imaplib paramiko googletrans deep_translator openai "
     "anthropic groq selenium pymongo redis psycopg2 psycopg pymysql MySQLdb mysql sqlalchemy zipfile tarfile cloudscraper PIL "
-    "concurrent telegraph lyricsgenius jikanpy pydub pySmartDL google_trans_new".split()
+    "concurrent telegraph lyricsgenius jikanpy pydub pySmartDL google_trans_new jira".split()
 )
 #: The last parts of all these names.
 WORDS = frozenset(

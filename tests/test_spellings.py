@@ -143,6 +143,8 @@ LIBRARIES = {
     "mysql.connector": "mysql.connector.connect(host=given).commit()",
     "redis": "return redis.Redis('cache.example.com').get(given)",
     "pymongo": "return pymongo.MongoClient()['base']['users'].find_one({'id': given})",
+    "pymongo.mongo_client": "return pymongo.mongo_client.MongoClient()['base'].command('collstats', given)",
+    "jira": "jira.JIRA('https://jira.example.com').assign_issue('BOT-1', given)",
     "yt_dlp": "return yt_dlp.YoutubeDL({}).extract_info(given)",
     "gtts": "gtts.gTTS(given).save('a.mp3')",
     "PIL.Image": "PIL.Image.open(given).save('a.png')",

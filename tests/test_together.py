@@ -190,6 +190,19 @@ def test_codemods_whose_calls_threads_make_have_their_title_in_common() -> None:
     assert title == "Make 2 calls in threads"
 
 
+def test_a_call_that_cannot_move_is_named_where_others_of_its_function_do() -> None:
+    plan = planned(
+        "name = socket.gethostbyname('a')\nawait event.reply(f'{name} {page(name)}')\n",
+        "requests.get('a')\nseen.append(1)\n",
+    )
+    assert [
+        proposal.change.why.partition(". ")[2] for proposal in plan.chosen if proposal.finding.line < 15
+    ] == [
+        "page() (line 14) still stops the bot: it stands in an f-string or in parentheses of its own, where it is not rewritten."
+    ]
+    assert not any("still" in proposal.change.why for proposal in plan.chosen if proposal.finding.line > 15)
+
+
 def test_of_what_several_codemods_find_one_alone_has_its_part(tmp_path: Path) -> None:
     (tmp_path / "bot.py").write_text(bot(MIXED))
     out = tgfix("check", "--select", "TGF202", "--format", "json", cwd=tmp_path).out

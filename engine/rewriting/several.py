@@ -10,6 +10,7 @@ from dataclasses import replace
 from ..analysis.concurrency import concurrency
 from ..analysis.module import Module
 from ..model import Assumption, Change, Hazard, Several, Verdict
+from .awaits import refusal
 
 #: What is asked of each call; of the others one wait is one question.
 OF_EACH = frozenset({Hazard.THREAD, Hazard.OUTSIDE})
@@ -34,6 +35,11 @@ def in_threads(module: Module, call: ast.Call) -> Several:
     """The same for calls that threads make."""
     gain = concurrency(module.project, module.path).gain
     return one_of_several(module, call, "Make {} calls in threads", f"in threads {gain} meanwhile")
+
+
+def left_there(module: Module, call: ast.Call, reason: str) -> Several | None:
+    """The same for a call that blocks and is left alone for its place, so that what moves beside it says so."""
+    return in_threads(module, call) if reason == refusal(module, call) else None
 
 
 def told(names: Sequence[str]) -> str:

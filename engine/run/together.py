@@ -6,7 +6,7 @@ First those of each codemod, which decisions and baselines know one by one, then
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from .decisions import Decisions
 
 _Keyed = tuple[str, Finding]
+#: Of the calls of a function that still block so many are named.
+_NAMED = 2
 
 
 def together(found: Iterable[_Keyed]) -> list[_Keyed]:
@@ -65,9 +67,12 @@ def joined(found: Iterable[Finding], decisions: Decisions) -> list[Finding]:
     itself stays so.
     """
     rows: dict[object, list[Finding]] = {}
+    left: dict[object, list[Finding]] = {}
     for number, finding in enumerate(found):
         change, several = finding.change, finding.places[0].several
         key: object = number
+        if several is not None and change is None:
+            left.setdefault((finding.path, several.function), []).append(finding)
         if change is not None and several is not None:
             decided = decisions.get(finding.fingerprint)
             known = decided and decided.fingerprint
@@ -76,7 +81,19 @@ def joined(found: Iterable[Finding], decisions: Decisions) -> list[Finding]:
         if any(other.code == finding.code or (change and _meet(change, other.change)) for other in row):
             row = rows.setdefault(number, [])
         row.append(finding)
-    return sorted((_of_codemods(row) if len(row) > 1 else row[0] for row in rows.values()), key=position)
+    made = (_of_codemods(row) if len(row) > 1 else row[0] for row in rows.values())
+    return sorted((_beside(finding, left) for finding in made), key=position)
+
+
+def _beside(finding: Finding, left: Mapping[object, Sequence[Finding]]) -> Finding:
+    """A finding whose change says what of its function still blocks."""
+    change, several = finding.change, finding.places[0].several
+    still = left.get((finding.path, several.function)) if several is not None else None
+    if change is None or not still:
+        return finding
+    calls = [(each.several.calls[0], each) for each in still[:_NAMED] if each.several is not None]
+    stays = [f"{call} (line {each.line}) still stops the bot: {each.reason}." for call, each in calls]
+    return replace(finding, change=replace(change, why=" ".join([change.why, *stays])))
 
 
 def _of_codemods(row: Sequence[Finding]) -> Finding:

@@ -54,7 +54,7 @@ from ....engine.model import Cost, Finding, Import, Time
 from ....engine.proofs import awaiting, errors, identity
 from ....engine.rewriting.awaits import awaited, is_plain
 from ....engine.rewriting.imports import name_for
-from ....engine.rewriting.several import in_seconds, one_of_several
+from ....engine.rewriting.several import in_seconds, left_there, one_of_several
 from ....knowledge.bots import DISTRIBUTIONS
 from .examples import EXAMPLES
 
@@ -88,7 +88,7 @@ class AsyncSleep(Codemod):
             message = f"{module.segment(call.func)}() blocks the event loop: nobody else is served meanwhile"
             reason = _reason(module, call, names)
             if reason:
-                yield self.finding(module, call, message, reason=reason)
+                yield self.finding(module, call, message, reason=reason, several=left_there(module, call, reason))
                 continue
             sleep, imports = name_for(module, Import("asyncio", "sleep"), call)
             if imports:  # the module's name tells more, where the function has none yet

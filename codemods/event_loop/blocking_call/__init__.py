@@ -96,7 +96,7 @@ from ....engine.codemod import Codemod
 from ....engine.model import Change, Cost, Finding, Import, Verdict
 from ....engine.rewriting import awaits
 from ....engine.rewriting.imports import name_for
-from ....engine.rewriting.several import in_threads
+from ....engine.rewriting.several import in_threads, left_there
 from ....engine.sources.config import Option
 from ....knowledge.blocking import COPIES, DATABASE, FUTURE, NEEDLES, ONLY_WITH, PERSON, REQUEST, SLEEP, UNTIL
 from ....knowledge.bots import DISTRIBUTIONS
@@ -155,7 +155,7 @@ class BlockingCall(Codemod):
                 continue  # the other meaning of the name is the one that is used here
             message = f"{what} blocks the event loop until the process ends: nobody else is served meanwhile"
             if reason := _reason(module, call, names):
-                yield self.finding(module, call, message, reason=reason)
+                yield self.finding(module, call, message, reason=reason, several=left_there(module, call, reason))
                 continue
             why = texts.gain(module, what, "until the process ends")
             asked = verdicts.of_process(module, call, list(started(module, call)))
@@ -185,7 +185,8 @@ class BlockingCall(Codemod):
         reason = OF_A_PERSON if block.kind == PERSON else of_one_thread(module, block) or of_one_member(module, block)
         reason = reason or queries.of_block(module, block)
         if reason := reason or (futures.refusal(call) if of_pool else None) or awaits.refusal(module, call):
-            yield self.finding(module, call, message, reason=reason, cost=_COSTS.get(block.kind))
+            several = left_there(module, call, reason)
+            yield self.finding(module, call, message, reason=reason, cost=_COSTS.get(block.kind), several=several)
             return
         why = texts.gain(module, text, f"until {UNTIL[block.kind]}")
         if of_pool:
@@ -247,7 +248,8 @@ class BlockingCall(Codemod):
         if reason is None and self.option(module, "sqlite") != "always":
             reason = helpers.too_short(site)
         if reason:
-            return self.finding(module, call, message, reason=reason, cost=cost)
+            several = left_there(module, call, reason)
+            return self.finding(module, call, message, reason=reason, cost=cost, several=several)
         why, asked = texts.why(helpers, site), verdicts.of_helper(helpers, site)
         change = self._in_thread(module, call, why, asked, title=f"Run {helper.name} in a thread")
         return self.finding(module, call, message, change=change, cost=cost, several=in_threads(module, call))

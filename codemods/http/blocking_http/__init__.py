@@ -58,7 +58,7 @@ from ....engine.proofs import (
 )
 from ....engine.rewriting import awaits
 from ....engine.rewriting.imports import name_for
-from ....engine.rewriting.several import in_threads
+from ....engine.rewriting.several import in_threads, left_there
 from ....knowledge.kinds import HTTPX_CLIENT, REQUESTS_SESSION
 from . import bodies, written_answers
 from .examples import EXAMPLES
@@ -114,7 +114,7 @@ class BlockingHttp(Codemod):
                 continue
             message = f"{module.segment(call.func)}() blocks the event loop until the server has answered"
             if reason := _against(module, call, names, session):
-                yield self.finding(module, call, message, reason=reason)
+                yield self.finding(module, call, message, reason=reason, several=left_there(module, call, reason))
                 continue
             change = self._in_thread(module, call)
             yield self.finding(module, call, message, change=change, several=in_threads(module, call))
