@@ -153,12 +153,12 @@ def unbound_before(module: Module, node: ast.AST) -> ast.Name | None:
     function = module.function(node)
     if function is None or not (late := _bound_late(module, function)):
         return None
+    scope = module.names.opened[function]
+    uses = {use for name in late for use in module.uses(name, scope) if not any(True for _ in module.loops(use))}
+    holding = uses.union(*map(module.ancestors, uses))
     for part in _surely(module, node):
-        for name in _names(part):
-            scope = module.scope(name).find(name.id) if name.id in late else None
-            if scope is None or scope.node is not function or any(True for _ in module.loops(name)):
-                continue
-            bound = [binding.node for binding in scope.bindings[name.id]]
+        for name in _names(part) if part in holding else ():
+            bound = [binding.node for binding in scope.bindings[name.id]] if name in uses else []
             if bound and all(_is_below(module, each, part) for each in bound):
                 return name
     return None

@@ -17,6 +17,7 @@ from functools import cached_property
 from itertools import chain, islice, takewhile
 from pathlib import Path
 
+from ..sources.at_words import at_words
 from .activations import Start
 from .facts import Facts
 from .module import Module, Project
@@ -42,7 +43,8 @@ _BEFORE = {
     (b"ContextTypes(", b"CallbackContext)", b"CallbackContext["): "a context of the bot's own",
     (b"conversation_timeout", b"ConversationHandler.TIMEOUT"): "the end of a conversation by its time",
 }
-_JOBS = re.compile(rb"\.(?:run_once|run_repeating|run_daily|run_monthly|run_custom|add_job|schedule)\(")
+_JOB_WORDS = ("run_once", "run_repeating", "run_daily", "run_monthly", "run_custom", "add_job", "schedule")
+_JOBS = re.compile(rb"\.(?:%b)\(" % "|".join(_JOB_WORDS).encode())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,7 +82,8 @@ class Following:
     @cached_property
     def has_filters(self) -> bool:
         """Whether the project has filters of its own, which may do anything."""
-        return any(_FILTER.search(source.data) for source in self._project.others(Path()))
+        datas = (source.data for source in self._project.others(Path()))
+        return any(True for data in datas for _ in at_words(_FILTER, data, (b"class ", b"filters")))
 
     def is_of_errors(self, start: Start) -> bool:
         """Whether what begins there is a handler of errors, by the line that registers it."""
@@ -103,7 +106,8 @@ class Following:
     @cached_property
     def _jobs_made(self) -> int:
         """At how many places of the project a job is made."""
-        return sum(len(_JOBS.findall(source.data)) for source in self._project.others(Path()))
+        datas = map(self._project.data, self._project.mentioning(_JOB_WORDS))
+        return sum(len(_JOBS.findall(data)) for data in datas)
 
     def _meets_another(self, one: _Registration) -> bool:
         """Whether an update may be for a handler and for another one.

@@ -74,6 +74,8 @@ def _handed(module: Module) -> Iterator[Replacement]:
         for value in (part for one in given for part in getattr(one, "elts", (one,))):
             if not isinstance(value, (ast.Name, ast.Attribute)):
                 continue
+            if isinstance(value, ast.Attribute) and not is_test and not value.attr[:1].isupper():
+                continue  # no class, and only a test's is taken for a module
             dotted = module.resolve(value)
             if not dotted or not _is_open(module, call, dotted):
                 continue

@@ -155,10 +155,13 @@ class Naming(Occurrences):
 
     def resolve(self, expression: ast.AST) -> str | None:
         """The one dotted name that an expression stands for, or None when it is unknown or may be several."""
-        names = self.candidates(expression)
+        names = self._chains.get(expression)  # of a file with star imports it holds nothing
+        if names is None:
+            names = self.candidates(expression)
         if len(names) != 1:
             return None
-        return next(iter(names)) or None
+        (name,) = names
+        return name or None
 
     def definition(self, expression: ast.AST) -> FunctionNode | ast.ClassDef | None:
         """The function or class of this module that a plain name stands for, if exactly one `def` binds it."""

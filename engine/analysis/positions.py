@@ -6,6 +6,7 @@ import ast
 import re
 from bisect import bisect_right
 from functools import cached_property
+from itertools import accumulate
 
 from ..sources.comments import comments_of
 
@@ -23,7 +24,9 @@ class Positions:
     @cached_property
     def line_starts(self) -> list[int]:
         """Offset of the first character of each line, lines as Python's tokenizer counts them."""
-        return [0, *(match.end() for match in _LINE_END.finditer(self.text))]
+        if "\r" in self.text:
+            return [0, *(match.end() for match in _LINE_END.finditer(self.text))]
+        return [0, *accumulate(len(line) + 1 for line in self.text.split("\n")[:-1])]
 
     @cached_property
     def _is_ascii(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .module import Module, Project
@@ -47,15 +48,31 @@ class _GlobalNames:
     def __init__(self, _: Project) -> None:
         self._known: dict[tuple[Module, str], Shared | None] = {}
         self._functions: dict[FunctionNode, Shared | None] = {}
+        self._modules: dict[Module, bool] = {}
 
     def shared_in(self, resolver: Resolver, module: Module, function: FunctionNode) -> Shared | None:
         """See the function of this name."""
+        if not self._are_used(resolver, module):
+            return None
         if function not in self._functions:
             parts = (*function.body, *function.args.defaults, *(d for d in function.args.kw_defaults if d))
             nodes = (node for part in parts for node in ast.walk(part) if isinstance(node, (ast.Name, ast.Attribute)))
-            shared = (self.shared_by(resolver, module, node) for node in nodes if isinstance(node.ctx, ast.Load))
-            self._functions[function] = next(filter(None, shared), None)
+            self._functions[function] = self._first(resolver, module, nodes)
         return self._functions[function]
+
+    def _are_used(self, resolver: Resolver, module: Module) -> bool:
+        """Whether a name or attribute of a file stands for such a connection: few files have one."""
+        if module not in self._modules:
+            there = bool(resolver.mentioning(["sqlite3"]))
+            nodes = module.all(ast.Name, ast.Attribute) if there else ()
+            self._modules[module] = self._first(resolver, module, nodes) is not None
+        return self._modules[module]
+
+    def _first(
+        self, resolver: Resolver, module: Module, nodes: Iterable[ast.Name | ast.Attribute]
+    ) -> Shared | None:
+        shared = (self.shared_by(resolver, module, node) for node in nodes if isinstance(node.ctx, ast.Load))
+        return next(filter(None, shared), None)
 
     def shared_by(self, resolver: Resolver, module: Module, node: ast.Name | ast.Attribute) -> Shared | None:
         """See the function of this name."""

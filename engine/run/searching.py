@@ -63,6 +63,7 @@ class Searching:
         self.first = first
         self._serving = {codemod.code for codemod in codemods if codemod.serves_others}
         self._comments: dict[Path, Suppressions] = {}
+        self._needles: dict[Codemod, tuple[bytes, ...]] = {}
         self._problems: list[Problem] = []
 
     def screen(self, path: Path) -> list[Codemod]:
@@ -73,7 +74,16 @@ class Searching:
             return list(self.codemods)
         if is_support(data):
             return []
-        return [codemod for codemod in self.codemods if self.project.texts.holds(data, *codemod.needles)]
+        holds, is_known = self.project.texts.holds, data is self.project.data(path)
+        return [c for c in self.codemods if holds(data, *(self._needles_of(c) if is_known else c.needles))]
+
+    def _needles_of(self, codemod: Codemod) -> tuple[bytes, ...]:
+        """Those of a codemod's needles that any text of the project may hold, once the words of all have been asked for."""
+        if codemod not in self._needles:
+            if not self.project.knows_words:
+                return codemod.needles
+            self._needles[codemod] = tuple(filter(self.project.may_hold, codemod.needles))
+        return self._needles[codemod]
 
     def size(self, path: Path) -> int:
         """How many bytes a file has, at least 1."""

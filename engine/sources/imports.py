@@ -8,6 +8,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
+from .at_words import places_of
+
 _IMPORT = re.compile(
     rb"(?:\xef\xbb\xbf)?[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]*(\((?:[^()]*)\)|[^\n#;]*)|import[ \t]+([^\n#;]*))"
 )
@@ -18,15 +20,12 @@ _WORD = re.compile(rb"\w+")
 
 @lru_cache(maxsize=8192)
 def _import_lines(data: bytes) -> tuple[int, ...]:
-    """Where the lines begin that begin with an import: words are found ten times as fast as patterns that begin with a line."""
+    """Where the lines begin that begin with an import."""
     found = []
-    for word in (b"from", b"import"):
-        at = data.find(word)
-        while at >= 0:
-            start = data.rfind(b"\n", 0, at) + 1
-            if not data[start:at].removeprefix(_BOM).strip(b" \t"):
-                found.append(start)
-            at = data.find(word, at + len(word))
+    for at in (at for word in (b"from", b"import") for at in places_of(word, data)):
+        start = data.rfind(b"\n", 0, at) + 1
+        if not data[start:at].removeprefix(_BOM).strip(b" \t"):
+            found.append(start)
     return tuple(sorted(found))
 
 

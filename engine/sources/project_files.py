@@ -11,14 +11,14 @@ from pathlib import Path
 from .config import Settings
 from .discover import SUFFIXES, discover
 from .ignore import lies_in
-from .imports import dotted_in, imported_words, imports_in, leads_to, root_of
+from .imports import at_import_lines, dotted_in, imported_words, imports_in, leads_to, root_of
 from .mentions import Mention, Mentions
 from .old_copies import is_aside
 from .source import SourceError, SourceFile
 from .told import Told, longest_word
 from .words import Words
 
-_RELATIVE = re.compile(rb"(?m)^[ \t]*from[ \t]+\.")
+_RELATIVE = re.compile(rb"[ \t]*from[ \t]+\.")
 
 
 class ProjectFiles:
@@ -55,7 +55,7 @@ class ProjectFiles:
         """Every Python file under the project's root (and every requested one), in order of path."""
         found = discover([self.settings.root], self.settings).files if self.settings.root.is_dir() else ()
         read = (path for path, source in self._sources.items() if source and path.suffix in SUFFIXES)
-        return tuple(sorted({*found, *self.requested, *read}))
+        return tuple(sorted({*self.requested, *read, *found}))  # of equal paths the object by which the run asks
 
     @cached_property
     def known_files(self) -> frozenset[Path]:
@@ -111,7 +111,7 @@ class ProjectFiles:
     @property
     def words(self) -> Words:
         """Which file holds which words."""
-        if self._words.state is not self:
+        if not self.knows_words:
             self._words.follow(self, self.files, map(self.data, self.files), self.texts)
         return self._words
 
@@ -158,10 +158,19 @@ class ProjectFiles:
                 found.setdefault(path.parent, set()).add(path.name)
         return found
 
+    @property
+    def knows_words(self) -> bool:
+        """Whether the words of all texts have been asked for already."""
+        return self._words.state is self
+
+    def may_hold(self, needle: bytes) -> bool:
+        """Whether a file of the project may hold these bytes, by the longest word in them."""
+        return self.words.may_hold(longest_word(needle))
+
     def contains(self, needle: bytes) -> bool:
         """Whether any file of the project holds these bytes."""
         if needle not in self._contained:
-            there = self.words.may_hold(longest_word(needle))
+            there = self.may_hold(needle)
             self._contained[needle] = there and any(self.texts.holds(data, needle) for data in self._datas)
         return self._contained[needle]
 
@@ -234,7 +243,7 @@ class ProjectFiles:
         found = set()
         for source in self.others(Path()):
             folder = source.path.parent
-            if folder in self.package_folders and _RELATIVE.search(source.data):
+            if folder in self.package_folders and any(True for _ in at_import_lines(_RELATIVE, source.data)):
                 while folder.parent in self.package_folders:
                     folder = folder.parent
                 found.add(folder)

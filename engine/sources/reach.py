@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
+from .at_words import at_words
 from .imports import Names, above, levels_up, module_file
 from .old_copies import parts_below
 from .project_files import ProjectFiles
@@ -19,6 +20,7 @@ _CONTINUED = re.compile(rb"\\\r?\n")
 _COMMENT = re.compile(rb"#[^\n]*")
 #: By these a program loads files that no import statement names.
 _DYNAMIC = re.compile(rb"\b(?:importlib|__import__|runpy|pkgutil|imp\.load_\w+|SourceFileLoader)\b|\bexec\s*\(")
+_DYNAMIC_WORDS = "importlib __import__ runpy pkgutil imp SourceFileLoader exec".split()
 _TEST = re.compile(r"^(?:test_.*|.*_tests?|tests|conftest)\.py$")
 _TESTS = frozenset({"test", "tests", "testing"})
 
@@ -35,10 +37,11 @@ class Loads:
         self._files = tuple(file for file in project.files if file == test or not is_test(root, file))
         known = self._known = _Known(self._files, project.files_by_name)
         self._places = _places(self._files, root)
-        #: Whether any of them loads others by a computed name.
-        self._is_dynamic = any(_DYNAMIC.search(_data(project, file)) for file in self._files)
         #: The files are told by their numbers: a path is slow to look up.
         self._numbers = {file: number for number, file in enumerate(self._files)}
+        may = (file for file in project.mentioning(_DYNAMIC_WORDS) if file in self._numbers)
+        #: Whether any of them loads others by a computed name.
+        self._is_dynamic = any(_DYNAMIC.search(_data(project, file)) for file in may)
         self._edges = [set() if self._is_dynamic else self._imported(file, known) for file in self._files]
         self._loaded_by: list[set[int]] = [set() for _ in self._files]
         for number, others in enumerate(self._edges):
@@ -113,7 +116,8 @@ def _data(project: ProjectFiles, path: Path) -> bytes:
 def _imports(data: bytes) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """The modules that a file's import statements name, each with the names that are taken out of it."""
     found = []
-    for module, names, plain in _IMPORT.findall(_CONTINUED.sub(b" ", data)):
+    for match in at_words(_IMPORT, _CONTINUED.sub(b" ", data), (b"from", b"import")):
+        module, names, plain = match.groups(b"")
         if module:
             items = _COMMENT.sub(b"", names).strip(b"() \t\r\n").split(b",")
             found.append(

@@ -89,8 +89,10 @@ class SourceFile:
             raise SourceError("holds NUL bytes, so it is no Python source (perhaps UTF-16?)", _line_of(data, nul))
         encoding, bom = _declared_encoding(data)
         text = _decode(data[len(bom) :], encoding)
-        absolute = Path(os.path.abspath(path))
-        return SourceFile(absolute, data, text, encoding, bom, _newline(text))
+        absolute = os.path.abspath(path)
+        # the same object where it is absolute: paths are looked up all the time, and only the same one is equal at once
+        path = path if os.fspath(path) == absolute else Path(absolute)
+        return SourceFile(path, data, text, encoding, bom, _newline(text))
 
     @classmethod
     def of(cls, path: Path, data: bytes) -> SourceFile:
@@ -184,6 +186,8 @@ def _line_of(data: bytes, offset: int) -> int:
 
 
 def _newline(text: str) -> str:
+    if "\r" not in text:
+        return "\n"
     crlf = text.count("\r\n")
     counts = {"\n": text.count("\n") - crlf, "\r\n": crlf, "\r": text.count("\r") - crlf}
     return max(counts, key=lambda newline: counts[newline])

@@ -94,6 +94,8 @@ def raises_again(handler: ast.ExceptHandler) -> bool:
 def tells_apart(module: Module, handler: ast.ExceptHandler) -> bool:
     """Whether the body looks which error it is."""
     uses = set(uses_of_error(module, handler))
+    if not uses:
+        return False
     tests = False
     for node in (n for s in handler.body for n in ast.walk(s)):
         match node:
@@ -129,10 +131,20 @@ def logs_traceback(module: Module, handler: ast.ExceptHandler) -> bool:
 
 def uses_of_error(module: Module, handler: ast.ExceptHandler) -> list[ast.Name]:
     """Where the body reads the exception."""
-    if handler.name is None:
-        return []
-    inside = {n for s in handler.body for n in ast.walk(s)}
-    return [n for n in module.loads(handler.name) if n in inside]
+    return module.fact(_reads).get(handler, [])
+
+
+def _reads(module: Module) -> dict[ast.ExceptHandler, list[ast.Name]]:
+    """The places in each ``except`` that read its exception."""
+    found: dict[ast.ExceptHandler, list[ast.Name]] = {}
+    for name in {handler.name for handler in module.all(ast.ExceptHandler) if handler.name}:
+        for node in module.loads(name):
+            child: ast.AST = node
+            for around in module.ancestors(node):
+                if isinstance(around, ast.ExceptHandler) and around.name == name and child is not around.type:
+                    found.setdefault(around, []).append(node)
+                child = around
+    return found
 
 
 # Writing

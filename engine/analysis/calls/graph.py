@@ -21,10 +21,12 @@ from ..resolver import Resolver
 from ..scope import FunctionNode
 from .lookups import Lookups
 
-_AS = re.compile(rb"as(?<=\sas)[\s\\]+(\w+)")
+_AS = re.compile(rb" as +(\w+)")
+#: Makes a space of whatever may stand between words.
+_SPACED = bytes.maketrans(b"\t\n\r\f\v\\", b"      ")
 #: Of more names a file is parsed at once.
 _FEW = 4
-_BEFORE = re.compile(rb"(\w+)[\s\\]+$")
+_BEFORE = re.compile(rb"(\w+) *\Z")
 #: What stands before a name in a text that tells where it is.
 _SEPARATORS = re.compile(r"[.:/ ]")
 
@@ -168,8 +170,9 @@ class CallGraph(Resolver):
     def _renamed(self) -> dict[str, set[str]]:
         found: dict[str, set[str]] = {}
         for source in self.project.others(Path()):
-            for other in _AS.finditer(source.data):
-                if name := _BEFORE.search(source.data, max(0, other.start() - 200), other.start()):
+            data = source.data.translate(_SPACED)
+            for other in _AS.finditer(data):
+                if name := _BEFORE.search(data, max(0, other.start() - 200), other.start()):
                     found.setdefault(name[1].decode(errors="replace"), set()).add(other[1].decode(errors="replace"))
         return found
 

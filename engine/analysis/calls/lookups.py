@@ -7,6 +7,7 @@ import fnmatch
 import re
 from pathlib import Path
 
+from ...sources.at_words import at_words
 from ...sources.old_copies import is_old_copy
 from ..families import family, own_class
 from ..module import Module
@@ -46,7 +47,7 @@ def _may_count(module: Module, call: ast.Call) -> bool:
 
 def may_look_up(data: bytes) -> bool:
     """Whether a text may look something up by a name that it does not show, as far as that is seen without parsing it."""
-    return _UNSHOWN.search(data) is not None
+    return any(True for _ in at_words(_UNSHOWN, data, map(str.encode, _WORDS)))
 
 
 def is_plain(module: Module, call: ast.Call) -> bool:
