@@ -155,6 +155,12 @@ def test_a_function_of_its_own_may_ask_whatever_its_name(name: str, assumed: boo
     assert is_assumed(bot.replace('event.reply("wait")', f'{name}(event, "wait")', 1)) is assumed
 
 
+@pytest.mark.parametrize(("pause", "assumed"), [("0.1", False), ("0.2", True), ("delay", True)])
+def test_nobody_answers_within_a_tenth_of_a_second(pause: str, assumed: bool) -> None:
+    bot = _TELETHON.format(behind=_BEHIND["something kept"], more="delay = 0.05 if done else 3\n")
+    assert is_assumed(bot.replace("sleep(3)", f"sleep({pause})")) is assumed
+
+
 def test_ctrl_c_no_longer_runs_a_finally_at_once() -> None:
     cleaning = 'try:\n        await event.reply("a")\n        time.sleep(3)\n    finally:\n        await event.delete()'
     bot = _TELETHON.format(behind="return", more="").replace("    time.sleep(3)\n    return", f"    {cleaning}")

@@ -105,15 +105,15 @@ def in_quick_loop(module: Module, node: ast.AST) -> bool:
     """Whether a loop comes to a place more often than once a second, as far as the pauses in it show: of one whose length is computed
     that is not shown.
     """
-    return any(all(_sleeps(module, call) < 1 for call in ast.walk(loop)) for loop in module.loops(node))
+    return any(all(sleeps(module, call) < 1 for call in ast.walk(loop)) for loop in module.loops(node))
 
 
 def pauses(module: Module, node: ast.AST, least: float) -> bool:
     """Whether a node is a call that sleeps for `least` seconds or more, as it says."""
-    return least <= _sleeps(module, node) < math.inf
+    return least <= sleeps(module, node) < math.inf
 
 
-def _sleeps(module: Module, node: ast.AST) -> float:
+def sleeps(module: Module, node: ast.AST) -> float:
     """For how many seconds a node sleeps, infinity where that is computed; 0 for anything but a call that sleeps."""
     match node:
         case ast.Call(func=function, args=[length, *_]) if module.resolve(function) in ("asyncio.sleep", "time.sleep"):

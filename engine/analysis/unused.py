@@ -32,7 +32,10 @@ def nobody_calls(module: Module, line: int) -> str | None:
 
 
 def defined_again(module: Module, line: int) -> str | None:
-    """Why code at a line never runs, as a clause: the function around it is defined anew further down, before anything can call it."""
+    """Why code at a line never runs, as a clause: the function around it is defined anew further down, before anything can call it.
+
+    Of a function that nobody names nothing is said: it may be an example, or be found by what lists a module.
+    """
     outer = next(iter(module.functions_at(line)), None)
     if outer is None or outer.decorator_list or module.parent(outer) is not module.tree:
         return None
@@ -43,6 +46,8 @@ def defined_again(module: Module, line: int) -> str | None:
     ]
     anew = next((node for node in below if module.parent(node) is module.tree), None)
     if anew is None:
+        return None
+    if not module.loads(outer.name) and set(module.project.mentioning([outer.name])) <= {module.path}:
         return None
     between = range(module.end(outer), module.start(anew))
     if any(module.start(use) in between and module.function(use) is None for use in module.loads(outer.name)):

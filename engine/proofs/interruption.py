@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from ..analysis.activations import Start
 from ..analysis.concurrency import concurrency
 from ..analysis.facts import Facts
+from ..analysis.handlers import sleeps
 from ..analysis.met import Side
 from ..analysis.module import Module, Project
 from ..analysis.replacing import last_of
@@ -44,6 +45,8 @@ _CANCELLED = frozenset({"CancelledError", "Cancelled"})
 
 #: Requests to servers, and pauses: no person is asked anything by them.
 _ASKS_NOBODY = frozenset({"get", "post", "put", "patch", "head", "request", "sleep"})
+#: Seconds within which nobody has read a message and answered it: it takes as long to come to a phone and back.
+_FASTEST_ANSWER = 0.1
 
 
 def prove(module: Module, node: ast.expr, *, begins: bool = False) -> Verdict:
@@ -107,6 +110,8 @@ def in_thread(
 
 def _may_be_answered(module: Module, node: ast.expr, behind: Side) -> Assumption | None:
     """That an answer to what was asked before may come while it waits, and find what stands behind it not done or not looked at yet."""
+    if 0 < sleeps(module, node) <= _FASTEST_ANSWER:
+        return None
     found = worst([behind.elsewhere(), *(touch for touch in behind.sent if touch.is_elsewhere)])
     asked = _asked_before(module, node) if found is not None else None
     if found is None or asked is None or is_alone(module, node):
