@@ -37,7 +37,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def _asks_for_slow(config: pytest.Config) -> bool:
     """Whether slow tests are to run: by --slow, by -m, or by their own names."""
-    return bool(config.getoption("--slow") or config.getoption("-m")) or any("::" in argument for argument in config.args)
+    return bool(config.getoption("--slow") or config.getoption("-m")) or any(
+        "::" in argument for argument in config.args
+    )
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -507,7 +507,16 @@ async def tell(event):
         (PRICES_OF_AN_OBJECT.replace("self.coins = {}", "self.coins = redis.Redis()"), False),
         (PRICES.replace("async def", f"{TWICE}async def").replace("str(price", "str(twice"), True),
     ],
-    ids=["in", "get", "no look-up", "kept elsewhere", "another question", "an object's", "a store's", "through another function"],
+    ids=[
+        "in",
+        "get",
+        "no look-up",
+        "kept elsewhere",
+        "another question",
+        "an object's",
+        "a store's",
+        "through another function",
+    ],
 )
 def test_what_is_looked_up_in_memory_first_pays_for_no_thread(source: str, stays: bool) -> None:
     plan = harness.run([BlockingCall()], harness.plain({"bot.py": source}), unsafe=True)

@@ -144,7 +144,9 @@ def test_a_client_of_pyrogram_that_is_started_alone_waits_for_no_handler(started
     ids=["kept", "looked at", "changed at Telegram", "behind the next wait", "a new message", "a line"],
 )
 def test_an_answer_may_come_before_what_stands_behind_the_wait(behind: str, assumed: bool) -> None:
-    changing = '@client.on(events.NewMessage(pattern="/go"))\nasync def go(event):\n    done.append(event.sender_id)\n\n\n'
+    changing = (
+        '@client.on(events.NewMessage(pattern="/go"))\nasync def go(event):\n    done.append(event.sender_id)\n\n\n'
+    )
     assert is_assumed(_TELETHON.format(behind=behind, more=changing)) is assumed
 
 

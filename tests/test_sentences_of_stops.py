@@ -79,7 +79,9 @@ def test_who_runs_it_cannot_cancel_it_in_a_program_that_cancels_nothing(tmp_path
     granted = "interleaving,ordering,outside,thread,errors"
     said = told(tmp_path, body, "TGF502", WORK + STOP, granted)
     assert 'nobody stops the bot while it waits: `event.reply("done")` would be left out' in said
-    assert "does not cancel it" in told(tmp_path, body, "TGF502", f"{WORK}\n\ndef stop(task):\n    task.cancel()\n", granted)
+    assert "does not cancel it" in told(
+        tmp_path, body, "TGF502", f"{WORK}\n\ndef stop(task):\n    task.cancel()\n", granted
+    )
 
 
 def test_others_that_could_run_just_before_are_said_to(tmp_path: Path) -> None:

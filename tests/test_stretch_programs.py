@@ -321,8 +321,14 @@ _FOLLOWED = {
         'app = Client("bot")',
         "class Bot(Client):\n    def on_message(self, *given):\n        return counted(super().on_message(*given))\n\napp = make(Bot)",
     ),
-    "a client whose decorator is replaced": ('app = Client("bot")', 'Client.on_message = counted(Client.on_message)\napp = Client("bot")'),
-    "a handler of errors": ("(0.5)\n\n\n@app", "(0.5)\n    int('x')\n\n\n@app.on_error()\nasync def fail(*a):\n    print(last)\n\n\n@app"),
+    "a client whose decorator is replaced": (
+        'app = Client("bot")',
+        'Client.on_message = counted(Client.on_message)\napp = Client("bot")',
+    ),
+    "a handler of errors": (
+        "(0.5)\n\n\n@app",
+        "(0.5)\n    int('x')\n\n\n@app.on_error()\nasync def fail(*a):\n    print(last)\n\n\n@app",
+    ),
 }
 
 
@@ -343,7 +349,9 @@ _FILTERS = {
 @pytest.mark.parametrize("name", _FILTERS)
 def test_a_filter_of_the_bots_own_runs_before_a_handler(name: str) -> None:
     begins = _PYROGRAM.replace('    await message.reply_text("noted")\n', "").replace("time.sleep(0.5)", "PAUSE")
-    begins = begins.replace('    last["text"] = message.text\n    PAUSE', "    time.sleep(0.5)\n    await message.reply_text('x')")
+    begins = begins.replace(
+        '    last["text"] = message.text\n    PAUSE', "    time.sleep(0.5)\n    await message.reply_text('x')"
+    )
     assert INTERLEAVING not in open_hazards(begins)
     assert INTERLEAVING in open_hazards(begins.replace("last = {}\n", f"last = {{}}\n{_FILTERS[name]}"))
 

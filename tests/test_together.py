@@ -195,9 +195,7 @@ def test_a_call_that_cannot_move_is_named_where_others_of_its_function_do() -> N
         "name = socket.gethostbyname('a')\nawait event.reply(f'{name} {page(name)}')\n",
         "requests.get('a')\nseen.append(1)\n",
     )
-    assert [
-        proposal.change.why.partition(". ")[2] for proposal in plan.chosen if proposal.finding.line < 15
-    ] == [
+    assert [proposal.change.why.partition(". ")[2] for proposal in plan.chosen if proposal.finding.line < 15] == [
         "page() (line 14) still stops the bot: it stands in an f-string or in parentheses of its own, where it is not rewritten."
     ]
     assert not any("still" in proposal.change.why for proposal in plan.chosen if proposal.finding.line > 15)

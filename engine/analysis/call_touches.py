@@ -217,7 +217,9 @@ class Calls:
             return called.attr in TELLING_METHODS or (known and called.attr in PURE_METHODS)
         values = all_values_of(self.module, called)
         own = any(self._facts.definition(self.module, value) is not None for value in values)
-        return bool(values) and not own and all(not isinstance(v, ast.Name) and self.is_known_function(v) for v in values)
+        return (
+            bool(values) and not own and all(not isinstance(v, ast.Name) and self.is_known_function(v) for v in values)
+        )
 
     def _may_be_function(self, name: ast.Name) -> bool:
         """Whether a local variable is bound to a function of the project, among other things."""

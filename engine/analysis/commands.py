@@ -130,7 +130,10 @@ def _value(module: Module, expression: ast.expr, depth: int = 0) -> ast.expr:
     """
     if isinstance(expression, ast.Name) and depth < _DEPTH:
         texts = [value for value in all_values_of(module, expression) if isinstance(value, ast.Constant)]
-        if len(texts) == len(module.bindings(expression.id, expression)) > 1 and len({text.value for text in texts}) == 1:
+        if (
+            len(texts) == len(module.bindings(expression.id, expression)) > 1
+            and len({text.value for text in texts}) == 1
+        ):
             return texts[0]
         bindings = module.bindings(expression.id, expression)
         parent = module.parent(bindings[0].node) if len(bindings) == 1 else None

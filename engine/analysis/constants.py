@@ -137,7 +137,9 @@ def _rebinding(module: Module, name: str) -> Place | None:
 def _reload(project: Project) -> Place | None:
     """The first place that runs the code of a module again."""
     modules = (module for path in project.mentioning(("reload",)) if (module := project.parsed(path)))
-    found = (_place(where, node) for where in modules for node in where.mentions("reload") if where.resolve(node) in _RELOADS)
+    found = (
+        _place(where, node) for where in modules for node in where.mentions("reload") if where.resolve(node) in _RELOADS
+    )
     return next(found, None)
 
 

@@ -169,7 +169,9 @@ def _bound_late(module: Module, function: FunctionNode) -> frozenset[str]:
     known = module.project.fact(_known_late)
     if function not in known:
         scope = module.names.opened[function]
-        known[function] = frozenset(name for name, bound in scope.bindings.items() if _is_late(module, scope, name, bound))
+        known[function] = frozenset(
+            name for name, bound in scope.bindings.items() if _is_late(module, scope, name, bound)
+        )
     return known[function]
 
 

@@ -68,9 +68,7 @@ class _GlobalNames:
             self._modules[module] = self._first(resolver, module, nodes) is not None
         return self._modules[module]
 
-    def _first(
-        self, resolver: Resolver, module: Module, nodes: Iterable[ast.Name | ast.Attribute]
-    ) -> Shared | None:
+    def _first(self, resolver: Resolver, module: Module, nodes: Iterable[ast.Name | ast.Attribute]) -> Shared | None:
         shared = (self.shared_by(resolver, module, node) for node in nodes if isinstance(node.ctx, ast.Load))
         return next(filter(None, shared), None)
 

@@ -72,7 +72,13 @@ class Touch:
     @property
     def is_minor(self) -> bool:
         """Whether hardly an owner has to look at it: nothing shows that a part of the bot shares it. No proof rests on that."""
-        return self.is_slight or self.is_sent or self.is_aside or self.place in (SERVER, "callers") or bool(_TOLD.match(self.what))
+        return (
+            self.is_slight
+            or self.is_sent
+            or self.is_aside
+            or self.place in (SERVER, "callers")
+            or bool(_TOLD.match(self.what))
+        )
 
     @property
     def is_elsewhere(self) -> bool:

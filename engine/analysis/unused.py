@@ -42,7 +42,8 @@ def defined_again(module: Module, line: int) -> str | None:
     below = [
         node
         for binding in module.names.root.bindings[outer.name]
-        if isinstance(node := binding.node, (ast.FunctionDef, ast.AsyncFunctionDef)) and module.start(node) > module.start(outer)
+        if isinstance(node := binding.node, (ast.FunctionDef, ast.AsyncFunctionDef))
+        and module.start(node) > module.start(outer)
     ]
     anew = next((node for node in below if module.parent(node) is module.tree), None)
     if anew is None:

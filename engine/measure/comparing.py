@@ -96,7 +96,9 @@ def _values(before: Outcome, after: Outcome) -> Iterator[Difference]:
         for name in sorted(idle & old.get("values", {}).keys()):
             idle.remove(name)
             lines = [[canonical(text) for text in old["values"][name].get("", [])], ["(it does not return)"]]
-            yield from as_difference(number, f"{RETURNED}`{name}`{_AT_ALL}", told(old["update"]) if number else "", *lines)
+            yield from as_difference(
+                number, f"{RETURNED}`{name}`{_AT_ALL}", told(old["update"]) if number else "", *lines
+            )
 
 
 def _of_both(old: _Values, new: _Values) -> Iterator[tuple[str, str, list[str], list[str]]]:

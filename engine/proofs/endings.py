@@ -36,15 +36,21 @@ _RUNS_PROGRAM = frozenset(
     "subprocess.Popen os.popen pty.spawn asyncio.create_subprocess_exec asyncio.create_subprocess_shell".split()
 )
 #: Methods that begin a block of their own; a block of a client that was made before disconnects it at its end.
-_BEGINS_BLOCK = frozenset("get post put patch delete head request stream ws_connect open conversation action takeout".split())
+_BEGINS_BLOCK = frozenset(
+    "get post put patch delete head request stream ws_connect open conversation action takeout".split()
+)
 #: What runs a client, or a coroutine.
-_RUNNING = frozenset({"run_until_disconnected", "run_polling", "run_webhook", "run", "start_polling", "start_webhook", "idle", "compose"})
+_RUNNING = frozenset(
+    {"run_until_disconnected", "run_polling", "run_webhook", "run", "start_polling", "start_webhook", "idle", "compose"}
+)
 #: Those of them that run a client until a signal ends it, where they are called for themselves.
 _UNTIL_STOPPED = _RUNNING - {"start_polling", "start_webhook", "idle", "compose"}
 #: Libraries whose clients run a program. Another one of them, or a web server, may end it and leave the handlers of this one.
 _LIBRARIES = frozenset({"telegram", "telethon", "pyrogram", "hydrogram"})
 #: Packages that run no loop, beside those of Python's own and those that block it.
-_PLAIN = BEFORE_FILES | set("aiofiles aiohttp cryptg dotenv httpx loguru pytest pytz setuptools structlog tgcrypto tgfix".split())
+_PLAIN = BEFORE_FILES | set(
+    "aiofiles aiohttp cryptg dotenv httpx loguru pytest pytz setuptools structlog tgcrypto tgfix".split()
+)
 #: How a client is started that is not the one that runs the program.
 _STARTED = b".start("
 #: What gives all tasks that run, or the one that runs now.
@@ -122,7 +128,9 @@ def _may_end(project: Project) -> bool:
 def _may_be_client(module: Module, entered: ast.expr) -> bool:
     """Whether what a block enters may be a client that handlers belong to, and no object that is made for it."""
     if not isinstance(entered, ast.Call):  # a lock, say
-        where, value = module.project.fact(Resolver).assigned(module, entered) if isinstance(entered, ast.Name) else (module, None)
+        where, value = (
+            module.project.fact(Resolver).assigned(module, entered) if isinstance(entered, ast.Name) else (module, None)
+        )
         return not isinstance(value, ast.Call) or _package(where, value) not in _PLAIN
     return _package(module, entered) not in _PLAIN | _LIBRARIES and last_of(entered.func) not in _BEGINS_BLOCK
 

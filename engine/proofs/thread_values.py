@@ -107,7 +107,9 @@ def _is_of_text(module: Module, use: ast.Name) -> bool:
             return isinstance(called, ast.Call) and called.func is parent
         case ast.BinOp(op=ast.Add(), left=left, right=right):
             other = right if left is use else left
-            return isinstance(other, ast.JoinedStr) or (isinstance(other, ast.Constant) and isinstance(other.value, str))
+            return isinstance(other, ast.JoinedStr) or (
+                isinstance(other, ast.Constant) and isinstance(other.value, str)
+            )
     return False
 
 

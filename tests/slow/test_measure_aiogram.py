@@ -169,7 +169,10 @@ def test_what_a_bot_does_otherwise_is_a_difference_in_a_conversation_and_beside_
     )
     assert "A TEXT" in requests and "A TEXT" in memory and "Coffee time!" in requests
     # what a handler compares an answer with is said
-    assert {each["update"] for each in found if any("In full years!" in line for line in each["lines"])} == {"young", "old"}
+    assert {each["update"] for each in found if any("In full years!" in line for line in each["lines"])} == {
+        "young",
+        "old",
+    }
 
 
 # Parts

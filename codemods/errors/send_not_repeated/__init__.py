@@ -151,7 +151,9 @@ def _first_step(module: Module, found: _Attempts) -> tuple[list[Edit], tuple[Imp
     package, imports = name_for(module, Import("asyncio"), found.call)
     indent, start = module.indent(first), module.span(first)[0]
     test = f"isinstance({handler.name or 'error'}.__context__, {package}.TimeoutError)"
-    edits.append(Edit(start, start, f"if {test}:\n{indent}{module.unit_behind(indent)}{_ending(handler)}{_COMMENT}\n{indent}"))
+    edits.append(
+        Edit(start, start, f"if {test}:\n{indent}{module.unit_behind(indent)}{_ending(handler)}{_COMMENT}\n{indent}")
+    )
     return edits, imports
 
 

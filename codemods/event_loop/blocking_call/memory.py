@@ -67,7 +67,9 @@ def _is_of_memory(resolver: Resolver, module: Module, test: ast.expr) -> bool:
     """Whether a test asks what a container of the program holds: ``key in CACHE``, or what ``CACHE.get(key)`` has given."""
     for node in ast.walk(test):
         match node:
-            case ast.Compare(ops=[ast.In() | ast.NotIn()], comparators=[container]) if _is_kept(resolver, module, container):
+            case ast.Compare(ops=[ast.In() | ast.NotIn()], comparators=[container]) if _is_kept(
+                resolver, module, container
+            ):
                 return True
             case ast.Name(id=name) if any(_is_taken(resolver, module, b.node) for b in module.bindings(name, node)):
                 return True
@@ -97,7 +99,9 @@ def _is_kept(resolver: Resolver, module: Module, container: ast.expr) -> bool:
             match values[0]:
                 case ast.Attribute():
                     return _is_kept(resolver, module, values[0])
-                case ast.Call(func=ast.Name(id="getattr"), args=[owner, _, *_]) if made := resolver.class_of(module, owner):
+                case ast.Call(func=ast.Name(id="getattr"), args=[owner, _, *_]) if made := resolver.class_of(
+                    module, owner
+                ):
                     where, targets = made[0], [node for node in made[0].all(ast.Attribute) if _is_own(*made, node)]
         case ast.Attribute(value=owner, attr=attr) if made := resolver.class_of(module, owner):
             where, targets = made[0], [node for node in made[0].attributes(attr) if _is_own(*made, node)]

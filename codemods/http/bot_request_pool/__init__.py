@@ -160,7 +160,11 @@ class BotRequestPool(Codemod):
                 yield self.finding(module, at, message, reason=found, cost=cost)
                 continue
             processor = f"{found.processor}({'' if found.most == MOST else found.most})"
-            edit = replace(module, given.args[0], processor) if given else before_last(module, call, f".concurrent_updates({processor})")
+            edit = (
+                replace(module, given.args[0], processor)
+                if given
+                else before_last(module, call, f".concurrent_updates({processor})")
+            )
             change = self.change(
                 module, [*found.own.edits, edit], found.why, title="Handle chats side by side, each in order",
                 verdicts=found.verdicts, imports=found.own.imports, helpers=found.own.helpers, others=found.others,

@@ -19,7 +19,9 @@ from ..replacing import SOME_NAME, Replacement
 from ..resolver import Resolver
 
 #: Methods by which a library's own ones send requests.
-_SENDING = frozenset("__call__ _call do_request _post _do_post do_api_request invoke make_request process_request".split())
+_SENDING = frozenset(
+    "__call__ _call do_request _post _do_post do_api_request invoke make_request process_request".split()
+)
 
 #: Classes that are asked about updates: what they define is not called to send a request.
 _NO_SENDERS = (
@@ -46,7 +48,9 @@ class Altered:
         if library not in self._known:
             self._known[library] = (
                 any(self._derives(path, library) for path in self._resolver.mentioning([library]))
-                or any(self._hits(found, library) for found in self._replacements.matching(partial(_is_sending, library)))
+                or any(
+                    self._hits(found, library) for found in self._replacements.matching(partial(_is_sending, library))
+                )
                 or self._hands_over(library)
             )
         return self._known[library]
@@ -67,9 +71,7 @@ class Altered:
 
     def _defines(self, method: str, path: Path) -> bool:
         module = self._resolver.module(path)
-        return module is None or any(
-            bool(cls.bases) and binds(module, cls, method) for cls in module.all(ast.ClassDef)
-        )
+        return module is None or any(bool(cls.bases) and binds(module, cls, method) for cls in module.all(ast.ClassDef))
 
     def _derives(self, path: Path, library: str) -> bool:
         """Whether a class of a file that is derived from the library's, or one derived from it, has a method that sends by itself,

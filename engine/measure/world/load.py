@@ -68,7 +68,13 @@ def _spread(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
         seen = set()
         for number, step in enumerate(steps):
             key, text = tuple(step["callbacks"]), step["update"].get("message", {}).get("text")
-            if number in chosen or key in seen or len(chosen) >= _MOST or (turn and not key) or (text and (key, text) in said):
+            if (
+                number in chosen
+                or key in seen
+                or len(chosen) >= _MOST
+                or (turn and not key)
+                or (text and (key, text) in said)
+            ):
                 continue
             seen.add(key)
             said.add((key, text))
