@@ -69,7 +69,7 @@ MONGO, MONGO_DB, MONGO_COLLECTION, MONGO_CURSOR = (
     "pymongo.MongoClient", "pymongo.Database", "pymongo.Collection", "pymongo.Cursor",
 )  # fmt: skip
 CONNECTION, CURSOR = "DB-API connection", "DB-API cursor"
-PICTURE = "PIL.Image.Image"
+PICTURE, ENHANCER = "PIL.Image.Image", "PIL.ImageEnhance.Sharpness"
 #: A browser that a program drives, by many calls one after the other; a piece of sound.
 BROWSER, SOUND = "selenium.webdriver.Chrome", "pydub.AudioSegment"
 #: What `submit()` of a pool of threads or processes gives: https://docs.python.org/3/library/concurrent.futures.html
@@ -82,7 +82,8 @@ OPENAI, SQL_SESSION, SQL_QUERY = "openai.OpenAI", "sqlalchemy.orm.Session", "sql
 CONNECTS = ("psycopg2.connect", "psycopg.connect", "pymysql.connect", "MySQLdb.connect", "mysql.connector.connect")
 #: Classes of which an instance is a kind of its own.
 CLASSES = frozenset(
-    {MONGO, OPENAI, PICTURE, "redis.Redis", "urllib3.PoolManager", "yt_dlp.YoutubeDL", "gtts.gTTS", "speedtest.Speedtest", "smtplib.SMTP",
+    {MONGO, OPENAI, PICTURE, ENHANCER, "redis.Redis", "urllib3.PoolManager",
+     "yt_dlp.YoutubeDL", "gtts.gTTS", "speedtest.Speedtest", "smtplib.SMTP",
      "ftplib.FTP", "imaplib.IMAP4_SSL", "paramiko.SSHClient", "googletrans.Translator", "deep_translator.GoogleTranslator",
      "telegraph.Telegraph", "lyricsgenius.Genius", "zipfile.ZipFile", "tarfile.TarFile", BROWSER, SQL_SESSION,
      "jikanpy.Jikan", "pySmartDL.SmartDL", "jira.JIRA", "sqlalchemy.orm.sessionmaker", *POOLS}
@@ -93,7 +94,7 @@ SPELLINGS = {
     "pymongo.mongo_client.MongoClient": MONGO, "smtplib.SMTP_SSL": "smtplib.SMTP", "ftplib.FTP_TLS": "ftplib.FTP",
     "imaplib.IMAP4": "imaplib.IMAP4_SSL", "gtts.tts.gTTS": "gtts.gTTS", "anthropic.Anthropic": OPENAI, "groq.Groq": OPENAI,
     "openai.AzureOpenAI": OPENAI, "google_trans_new.google_translator": "googletrans.Translator", "jikanpy.jikan.Jikan": "jikanpy.Jikan",
-    "jira.client.JIRA": "jira.JIRA",
+    "jira.client.JIRA": "jira.JIRA", **{f"PIL.ImageEnhance.{name}": ENHANCER for name in ("Brightness", "Color", "Contrast")},
     **{f"selenium.webdriver.{name}": BROWSER for name in ("Firefox", "Edge", "Remote")},
 }  # fmt: skip
 #: Functions that give an object of a kind.
@@ -121,6 +122,7 @@ RESULT_OF = {
     (MONGO, "get_database"): MONGO_DB, (MONGO, "get_default_database"): MONGO_DB, (MONGO_DB, "get_collection"): MONGO_COLLECTION,
     (MONGO_COLLECTION, "find"): MONGO_CURSOR, (MONGO_COLLECTION, "aggregate"): MONGO_CURSOR, (CONNECTION, "cursor"): CURSOR,
     **{(PICTURE, name): PICTURE for name in ("resize", "convert", "crop", "rotate", "copy", "filter", "transpose")},
+    (ENHANCER, "enhance"): PICTURE,
     **{(MONGO_CURSOR, name): MONGO_CURSOR for name in ("sort", "limit", "skip")},
     **{(pool, "submit"): FUTURE for pool in POOLS}, (SQL_SESSION, "query"): SQL_QUERY,
     **{(SQL_QUERY, name): SQL_QUERY for name in _OF_QUERY},

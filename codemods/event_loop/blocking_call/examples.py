@@ -819,6 +819,29 @@ async def sums(event):
         "a function that writes a picture needs a person's eye",
         safety=Safety.UNSAFE,
     ),
+    patched(
+        """\
+ import asyncio
+ import io
+
+ from PIL import Image, ImageEnhance
+
+
+ def sharpened(data):
+     picture = ImageEnhance.Sharpness(Image.open(io.BytesIO(data))).enhance(1.25)
+     written = io.BytesIO()
+     picture.save(written, format="JPEG", optimize=True)
+     return written.getvalue()
+
+
+ async def sharpen(event):
+     data = await event.download_media(bytes)
+-    await event.reply(file=sharpened(data))
++    await event.reply(file=await asyncio.to_thread(sharpened, data))
+""",
+        "a function that works on a picture in memory",
+        safety=Safety.UNSAFE,
+    ),
     left(
         """\
 import asyncio

@@ -220,7 +220,10 @@ def _of_block(module: Module, block: Block) -> Iterator[tuple[Verdict, bool]]:
     elif saved := _saved(module, block):
         yield saved[0], True
     elif block.kind != SLEEP:
-        quiet = Proof(Hazard.OUTSIDE, "what it asks of the server is the same")
+        what = (
+            "it uses nothing but what it is given" if block.kind == WORK else "what it asks of the server is the same"
+        )
+        quiet = Proof(Hazard.OUTSIDE, what)
         yield quiet, not (block.kind == REQUEST and only_asks(block.call, block.name.rpartition(".")[2]))
 
 
