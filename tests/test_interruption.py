@@ -157,6 +157,21 @@ def test_a_function_of_its_own_may_ask_whatever_its_name(name: str, assumed: boo
     assert is_assumed(bot.replace('event.reply("wait")', f'{name}(event, "wait")', 1)) is assumed
 
 
+@pytest.mark.parametrize(
+    ("uses", "assumed"),
+    [
+        ("import os\nimport signal\n\n\ndef stop(pid):\n    os.kill(pid, signal.SIGTERM)\n", False),
+        ("import os\nfrom signal import SIGTERM\n\n\ndef stop(pid):\n    os.kill(pid, SIGTERM)\n", False),
+        ("import signal\n\nsignal.signal(signal.SIGTERM, print)\n", True),
+        ("import signal\n\nset_handler = getattr(signal, 'signal')\n", True),
+        ("from signal import *\n", True),
+    ],
+    ids=["its number", "its number by name", "a handler", "by a text", "all of it"],
+)
+def test_a_file_that_only_sends_a_signal_handles_none(uses: str, assumed: bool) -> None:
+    assert is_assumed(_TELETHON.format(behind="return", more=uses)) is assumed
+
+
 @pytest.mark.parametrize(("pause", "assumed"), [("0.1", False), ("0.2", True), ("delay", True)])
 def test_nobody_answers_within_a_tenth_of_a_second(pause: str, assumed: bool) -> None:
     bot = _TELETHON.format(behind=_BEHIND["something kept"], more="delay = 0.05 if done else 3\n")

@@ -165,12 +165,21 @@ def deals_with_signals(project: Project) -> list[tuple[str, Path, int | None]]:
                     for c in module.all(ast.Call)
                     if module.resolve(c.func) in _DEALING or last_of(c.func) == "add_signal_handler"
                 ]
-                if calls and all(_only_tells(module, call) for call in calls):
+                uses = (use for name in names for use in module.loads(name))
+                is_sent = "*" not in names and all(_is_number(module, use) for use in uses)
+                if all(_only_tells(module, call) for call in calls) if calls else is_sent:
                     continue
                 named = f"`{module.shown(calls[0], 60)}`" if calls else f"`{path.name}`"
                 found.append((named, path, (calls[0] if calls else node).lineno))
                 break
     return found
+
+
+def _is_number(module: Module, use: ast.Name) -> bool:
+    """Whether what is used of `signal` is the number of one, which is sent to another program, say: ``os.kill(pid, signal.SIGTERM)``."""
+    parent = module.parent(use)
+    name = parent.attr if isinstance(parent, ast.Attribute) and parent.value is use else use.id
+    return name.startswith("SIG")
 
 
 def _only_tells(module: Module, call: ast.Call) -> bool:
