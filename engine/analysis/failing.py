@@ -45,19 +45,33 @@ def never_comes(module: Module, line: int) -> str | None:
 
 def _fails_above(module: Module, node: ast.stmt) -> str | None:
     """That a call above a statement fails, or what is done there with a coroutine that nobody awaits, as a clause."""
-    resolver = module.project.fact(Resolver)
+    known = module.project.fact(_known_failing)
     for part in _surely(module, node):
         if part is node:
             continue
-        for inner in _evaluated(part):
-            reason = None
-            if isinstance(inner, ast.Attribute) and isinstance(inner.value, ast.Name):
-                reason = _of_coroutine(resolver, module, inner, inner.value)
-            elif isinstance(inner, ast.Call) and (meant := resolver.definition(module, inner.func)) is not None:
-                reason = misfit(resolver, module, inner, meant[1]) if not isinstance(meant[1], ast.ClassDef) else None
-            if reason is not None:
-                return f"{reason} (line {inner.lineno}), so that nothing below it runs: mend that first"
+        if part not in known:
+            known[part] = next(_failing_in(module, part), None)
+        if (reason := known[part]) is not None:
+            return f"{reason}, so that nothing below it runs: mend that first"
     return None
+
+
+def _known_failing(_: Project) -> dict[ast.AST, str | None]:
+    """What fails in the statements that were asked for: many findings stand below one of them."""
+    return {}
+
+
+def _failing_in(module: Module, part: ast.AST) -> Iterator[str]:
+    """What fails in a statement or an expression, each as a clause with its line."""
+    resolver = module.project.fact(Resolver)
+    for inner in _evaluated(part):
+        reason = None
+        if isinstance(inner, ast.Attribute) and isinstance(inner.value, ast.Name):
+            reason = _of_coroutine(resolver, module, inner, inner.value)
+        elif isinstance(inner, ast.Call) and (meant := resolver.definition(module, inner.func)) is not None:
+            reason = misfit(resolver, module, inner, meant[1]) if not isinstance(meant[1], ast.ClassDef) else None
+        if reason is not None:
+            yield f"{reason} (line {inner.lineno})"
 
 
 def _of_coroutine(resolver: Resolver, module: Module, use: ast.Attribute, name: ast.Name) -> str | None:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ..analysis.activations import Start
 from ..analysis.concurrency import concurrency
@@ -42,7 +42,6 @@ _LIMITING = tuple(word.encode() + b"(" for word in sorted(_TIMEOUTS))
 #: What ends a task or the program, as Python names it; libraries have other names for a cancellation.
 _ENDINGS = (KeyboardInterrupt, SystemExit, GeneratorExit)
 _CANCELLED = frozenset({"CancelledError", "Cancelled"})
-
 #: Requests to servers, and pauses: no person is asked anything by them.
 _ASKS_NOBODY = frozenset({"get", "post", "put", "patch", "head", "request", "sleep"})
 #: Seconds within which nobody has read a message and answered it: it takes as long to come to a phone and back.
@@ -57,8 +56,8 @@ def prove(module: Module, node: ast.expr, *, begins: bool = False) -> Verdict:
     project = module.project
     stretches = project.fact(Stretches)
     starts = stretches.activations.starts(module, node)
-    ways = list(stretches.activations.ways_to(module, node))
-    for where, place in outside_tests(module, ways):
+    ways = list(outside_tests(module, stretches.activations.ways_to(module, node)))
+    for where, place in ways:
         if (found := _around(where, place)) is not None:
             return found
     if (found := _by_others(module, node, starts)) is not None:
@@ -74,10 +73,10 @@ def prove(module: Module, node: ast.expr, *, begins: bool = False) -> Verdict:
         sentence = f"nobody stops the bot while it waits{',' if done.place == 'callers' else ':'} {lost}"
         begun = begins or changes(stretches.before(module, node).shared())
         return Assumption(Hazard.INTERRUPTION, sentence, done.path, done.line, is_slight=not (begun and changes(done)))
-    if (found := _may_be_answered(module, node, behind)) is not None:
+    if (found := _may_be_answered(module, node, ways, behind)) is not None:
         return found
     if not takes_signals(module, starts):
-        for where, place in outside_tests(module, ways):
+        for where, place in ways:
             for block in _cleaning(where, place):
                 sentence = "nobody presses Ctrl-C while it waits: the `finally` around it would not run at once"
                 return Assumption(Hazard.INTERRUPTION, sentence, where.path, block.lineno, is_slight=True)
@@ -108,12 +107,14 @@ def in_thread(
     return Assumption(Hazard.INTERRUPTION, sentence, module.path, node.lineno, is_slight=True)
 
 
-def _may_be_answered(module: Module, node: ast.expr, behind: Side) -> Assumption | None:
+def _may_be_answered(
+    module: Module, node: ast.expr, ways: Iterable[tuple[Module, ast.AST]], behind: Side
+) -> Assumption | None:
     """That an answer to what was asked before may come while it waits, and find what stands behind it not done or not looked at yet."""
     if 0 < sleeps(module, node) <= _FASTEST_ANSWER:
         return None
     found = worst([behind.elsewhere(), *(touch for touch in behind.sent if touch.is_elsewhere)])
-    asked = _asked_before(module, node) if found is not None else None
+    asked = _asked_before(ways) if found is not None else None
     if found is None or asked is None or is_alone(module, node):
         return None
     where, wait = asked
@@ -121,11 +122,11 @@ def _may_be_answered(module: Module, node: ast.expr, behind: Side) -> Assumption
     return Assumption(Hazard.INTERRUPTION, sentence, where.path, wait.lineno, is_slight=True)
 
 
-def _asked_before(module: Module, node: ast.expr) -> tuple[Module, ast.expr] | None:
+def _asked_before(ways: Iterable[tuple[Module, ast.AST]]) -> tuple[Module, ast.expr] | None:
     """What is awaited on the ways to a place and may ask somebody something: all but requests to servers, and pauses."""
-    for where, place in outside_tests(module, module.project.fact(Stretches).activations.ways_to(module, node)):
-        around, function = set(where.ancestors(place)), where.function(place)
-        for wait in where.within(function, ast.Await) if function is not None else ():
+    for where, place in ways:
+        around = set(where.ancestors(place))
+        for wait in where.within(where.function(place), ast.Await):
             if wait in around or _asks_nobody(where, wait.value):
                 continue
             if where.start(wait) < where.start(place) or not around.isdisjoint(where.loops(wait)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 from ...analysis.module import Project
@@ -58,9 +59,12 @@ def _named(project: Project) -> tuple[PythonRange, ...]:
     return (*_checks(project), *_comments(project), *told)
 
 
-def _told_by(path: Path, data: bytes) -> Iterator[PythonRange]:
-    if b"py" in data.lower() and not _PAST.search(path.stem):
-        yield from interpreters.named(path, data.decode(errors="replace"))
+@lru_cache(maxsize=512)
+def _told_by(path: Path, data: bytes) -> tuple[PythonRange, ...]:
+    """Those that a text names; kept by content, as it stays the same from round to round."""
+    if b"py" not in data.lower() or _PAST.search(path.stem):
+        return ()
+    return tuple(interpreters.named(path, data.decode(errors="replace")))
 
 
 def _comments(project: Project) -> Iterator[PythonRange]:
