@@ -39,19 +39,19 @@ def defined_again(module: Module, line: int) -> str | None:
     outer = next(iter(module.functions_at(line)), None)
     if outer is None or outer.decorator_list or module.parent(outer) is not module.tree:
         return None
-    below = [
+    functions = (
         node
         for binding in module.names.root.bindings[outer.name]
         if isinstance(node := binding.node, (ast.FunctionDef, ast.AsyncFunctionDef))
-        and module.start(node) > module.start(outer)
-    ]
-    anew = next((node for node in below if module.parent(node) is module.tree), None)
+    )
+    anew = next((f for f in functions if module.parent(f) is module.tree and f.lineno > outer.lineno), None)
     if anew is None:
         return None
-    if not module.loads(outer.name) and set(module.project.mentioning([outer.name])) <= {module.path}:
+    uses = module.loads(outer.name)
+    if not uses and set(module.project.mentioning([outer.name])) <= {module.path}:
         return None
     between = range(module.end(outer), module.start(anew))
-    if any(module.start(use) in between and module.function(use) is None for use in module.loads(outer.name)):
+    if any(module.start(use) in between and module.function(use) is None for use in uses):
         return None
     return f"{outer.name}() is defined again in line {anew.lineno}, so that nothing calls this one"
 

@@ -71,9 +71,9 @@ def held_below(project: Project, wanted: str, path: Path) -> str | None:
     """
     need, environment = _asked_for(project, wanted, path)
     least, name = _release(need), _plain(wanted)
-    held = [r for other, since in _HELD.get(need.name, ()) if (r := environment.keeps_below(other, since))]
-    if asked := environment.keeps_below(need.name, least) or next(iter(held), None):
-        return f"{at(project, asked.path, asked.line)} asks for a release of `{name}` before {least}"
+    for held, since in ((need.name, least), *_HELD.get(need.name, ())):
+        if asked := environment.keeps_below(held, since):
+            return f"{at(project, asked.path, asked.line)} asks for a release of `{name}` before {least}"
     return None
 
 

@@ -3,9 +3,8 @@
 The files are parsed, never searched for words: pyproject.toml (PEP 621, Poetry, PDM, uv, Flit), setup.cfg, setup.py as far
 as it is literal, requirement files with what they include, Pipfile, conda's environment.yml, what containers install, scripts
 with a block of their own; for Python also version managers and hosts. Whatever else a text of the project names or installs can
-only hold a release below another, never prove one. A project may be installed
-in several ways, a requirement file and a pyproject.toml, say: each is a `Route`, and what is to be certain has to be true of
-all of them.
+only hold a release below another, never prove one. A project may be installed in several ways, a requirement file and a
+pyproject.toml, say: each is a `Route`, and what is to be certain has to be true of all of them.
 """
 
 from __future__ import annotations

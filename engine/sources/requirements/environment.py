@@ -217,12 +217,7 @@ class Environment:
 
     def _python_files(self, folder: Path) -> Iterator[Path]:
         for name in self._names(folder):
-            if (
-                name in METADATA
-                or name in lists.LOCKS
-                or CONDA.fullmatch(name)
-                or interpreters.reader_of(name) is not None
-            ):
+            if name in (*METADATA, *lists.LOCKS) or CONDA.fullmatch(name) or interpreters.reader_of(name) is not None:
                 yield folder / name
         yield from (path for path in self._containers_in(folder) if path.parent != folder)
 
