@@ -151,10 +151,8 @@ def _waits(name: str, call: ast.Call) -> bool:
         return not (len(call.args) > 1 and "WNOHANG" in ast.dump(call.args[1]))
     if name == "feedparser.parse":  # which takes the text of a feed as well
         return bool(call.args) and bool(_ADDRESS.search(ast.unparse(call.args[0])))
-    if name in (
-        "socket.gethostbyname",
-        "socket.gethostbyname_ex",
-    ):  # the machine's own name stands in its list of hosts
+    if name in ("socket.gethostbyname", "socket.gethostbyname_ex"):
+        # the machine's own name stands in its list of hosts
         return not any(isinstance(part, ast.Call) and "gethostname" in ast.dump(part.func) for part in call.args)
     if name not in ONLY_WITH:
         return True

@@ -96,9 +96,8 @@ def _is_plain(module: Module, part: ast.expr) -> bool:
     """Whether an item of a container is nothing that could be changed in a way that its container's value shows."""
     if isinstance(part, ast.Tuple):
         return all(_is_plain(module, item) for item in part.elts)
-    if isinstance(
-        part, (ast.Name, ast.Attribute)
-    ):  # whatever else a name stands for may keep something for all who have it
+    if isinstance(part, (ast.Name, ast.Attribute)):
+        # whatever else a name stands for may keep something for all who have it
         meant = module.project.fact(Resolver).definition(module, part)
         return meant is not None and not isinstance(meant[1], ast.ClassDef) and not meant[1].decorator_list
     return is_immutable(module, part) or isinstance(part, ast.Lambda)

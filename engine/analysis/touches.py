@@ -185,9 +185,8 @@ class Steps(Calls):
                 return None
             if self._facts.is_own_constant(self.module, node):
                 return None
-        elif (
-            self.whose(node.value) is Whose.FIXED
-        ):  # which it is not any more: a logger, the loop, a member of an enumeration
+        elif self.whose(node.value) is Whose.FIXED:
+            # which it is not any more: a logger, the loop, a member of an enumeration
             return self._found(node, f"changing `{self.text(node)}`")
         return self._part_of(node, writes=writes)
 

@@ -79,9 +79,8 @@ def _between_waits(module: Module, node: ast.expr, inside: Inside, until: ast.ex
         return Proof(Hazard.INTERLEAVING, "nothing that others see is touched between the last wait and this one")
     if not last:
         return Proof(Hazard.INTERLEAVING, "nothing that others see is touched between this wait and the next one")
-    is_slight = (
-        first.is_minor or last.is_minor or not (changes(first) or last.writes)
-    )  # of two looks none disturbs the other
+    # of two looks none disturbs the other
+    is_slight = first.is_minor or last.is_minor or not (changes(first) or last.writes)
     return _could_run(module, node, last) or _assumption(module, node, first, last, is_slight=is_slight)
 
 

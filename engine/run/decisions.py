@@ -77,9 +77,9 @@ class Decision:
         ]
         # what is granted or proved since does not make another form of it
         form = next((form for form in forms if form.safety.value == self.safety), forms[0] if forms else None)
-        return (
-            finding.change if form is None and finding.fingerprint != self.fingerprint else form
-        )  # one codemod's part of it
+        if form is None and finding.fingerprint != self.fingerprint:
+            return finding.change  # one codemod's part of it
+        return form
 
 
 class Decisions:

@@ -164,9 +164,8 @@ def _cost(findings: Sequence[Finding]) -> Cost | Time | None:
         return Time(in_seconds(sum(lasting) / 1000), sum(lasting))
     known = [finding.cost for finding in findings if finding.cost is not None]
     longest = max(known, key=_milliseconds, default=None)
-    is_longest = (
-        longest is not None and longest.milliseconds > Cost.TENTHS.milliseconds
-    )  # than what a codemod's own may be
+    # than what a codemod's own may be
+    is_longest = longest is not None and longest.milliseconds > Cost.TENTHS.milliseconds
     return longest if len(known) == len(findings) or is_longest else None
 
 
