@@ -264,7 +264,7 @@ with open("out.dat", "w") as f:
     f.write("a\n" + arg)
 ### an encoding and newlines
 with open("out.dat", "w", encoding="utf-16", newline="\r\n") as f:
-    count = f.write("ü\n")
+    count = f.write("ü\n" * 2)
 return count
 ### bytes
 with open("out.bin", "wb") as f:
@@ -272,14 +272,14 @@ with open("out.bin", "wb") as f:
     f.write(arg.encode())
 ### an old file replaced
 with open("data.dat", "w") as f:
-    f.write("short")
+    f.write("short" * 2)
 ### a folder that is missing
 with open("missing/out.dat", "w") as f:
-    f.write("x")
+    f.write("x" * 9)
 ### a new file only
 try:
     with open("data.dat", "x") as f:
-        f.write("x")
+        f.write("x" * 9)
 except FileExistsError as error:
     return error.filename
 ### changed in place
@@ -300,7 +300,7 @@ with open("out.dat", "w") as f:
 return Path("out.dat").write_text("ü" + arg, encoding="utf-8"), Path(DATA).write_bytes(b"x")
 ### an open Path written
 with Path("out.dat").open("w") as f:
-    f.write("x")
+    f.write("x" * 9)
 ### a copy
 with open("data.bin", "rb") as source, open("copy.bin", "wb") as target:
     target.write(source.read())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import textwrap
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -290,6 +291,24 @@ def test_a_client_that_nobody_else_gets_does_not_wait_for_loops_elsewhere(ways: 
         HEAD + "import sender\n\n\nasync def main():\n" + '    client = TelegramClient("account", 1, "hash")\n' + ways
     )
     assert bool(changed({"login.py": login, "sender.py": HEAD + LOOP})) is not kept
+
+
+def test_of_clients_by_one_name_in_several_classes_the_one_that_calls_is_told() -> None:
+    kept = (
+        HEAD
+        + "class Account:\n    async def connect(self):\n"
+        + '        self.client = TelegramClient("account", 1, "hash")\n'
+    )
+    method = textwrap.indent(
+        LOOP.strip().replace("client.", "self.client.").replace("client: TelegramClient, ", "self, "), "    "
+    )
+    main = "import login\nimport sender\n\nlogin.Account()\nsender.Account()\n"
+    assert changed({"login.py": kept, "sender.py": f"{kept}\n{method}\n", "main.py": main}).keys() == {"sender.py"}
+    lost = kept + "\n\nACCOUNT = Account()\n"
+    ways = "from login import ACCOUNT\n\n" + LOOP.replace("client.", "ACCOUNT.client.")
+    assert not changed(
+        {"login.py": lost, "other.py": lost, "sender.py": ways, "main.py": "import other\nimport sender\n"}
+    )
 
 
 def test_the_clients_of_a_file_are_told_at_once() -> None:

@@ -12,7 +12,7 @@ from ....engine.analysis.module import Module, Project
 from ....engine.analysis.program import program_files
 from ....engine.analysis.programs import stands_alone
 from ....engine.analysis.replacing import last_of
-from ....engine.analysis.resolver import Definition, Resolver
+from ....engine.analysis.resolver import Definition, Resolver, class_around
 from .sites import Site
 
 #: By these Pyrogram loads handlers from elsewhere; unpacked arguments may hold it.
@@ -21,18 +21,20 @@ _HANDING = frozenset({"plugins", None})
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A client that is built, the files whose calls may be made on it, and the names by which the project knows it."""
+    """A client that is built, the files whose calls may be made on it, the names by which the project knows it, and who keeps it."""
 
     call: ast.Call
     files: frozenset[Path]
     names: frozenset[str]
+    homes: frozenset[ast.AST]
 
     @classmethod
     def of(cls, module: Module, call: ast.Call) -> Client:
         """Of a client that nothing outside of its file gets, the calls are those of its file."""
         alone = isinstance(module.parent(call), ast.withitem) or stands_alone(module) or _is_kept(module, call)
         files = [module.path] if alone else program_files(module.project, module.path)
-        return cls(call, frozenset(files), frozenset(_names(module, call)))
+        homes = (_home(module, target) for target in _targets(module, call))
+        return cls(call, frozenset(files), frozenset(_names(module, call)), frozenset(homes))
 
 
 def callers(module: Module, site: Site, built: Collection[Client]) -> list[ast.Call]:
@@ -45,7 +47,18 @@ def callers(module: Module, site: Site, built: Collection[Client]) -> list[ast.C
     if len({client.names for client in near}) > 1:
         names = _owners(module, receiver)
         near = [client for client in near if names & client.names]
+    if len({client.homes for client in near}) > 1:
+        home = _home(module, receiver)
+        near = [client for client in near if home in client.homes]
     return [client.call for client in near]
+
+
+def _home(module: Module, name: ast.expr) -> ast.AST:
+    """Whose variable it is: the class whose methods say ``self.client``, else the function, the class or the file."""
+    if isinstance(name, ast.Attribute):
+        return class_around(module, name) or module.tree
+    found = module.scope(name).find(name.id) if isinstance(name, ast.Name) else None
+    return found.node if found is not None else module.tree
 
 
 def _names(module: Module, call: ast.Call) -> Iterator[str]:
@@ -124,6 +137,6 @@ def _is_only_asked(module: Module, use: ast.expr) -> bool:
     match module.parent(use):
         case ast.Attribute(attr=attr):
             return not attr.startswith(("on", "add_")) and attr not in _HANDING
-        case ast.withitem(optional_vars=None):
+        case ast.withitem(optional_vars=None) | ast.Compare() | ast.If() | ast.UnaryOp():
             return True
     return False

@@ -143,6 +143,25 @@ async def restore(event):
     ),
     left(
         """\
+from telethon import TelegramClient, events
+
+client = TelegramClient("bot", 1, "hash")
+
+
+@client.on(events.NewMessage(pattern="/backup"))
+async def backup(event):
+    readme = f"backup/{event.id}/backup_readme.txt"
+    text = "Unpack it beside the bot.\\n"
+    text += "Then start the bot again.\\n"
+    with open(readme, "w") as file:
+        file.write(text)
+    await event.reply(file=readme)
+""",
+        "what is written goes to the system's memory",
+        "a short text in a file that is called like a large one",
+    ),
+    left(
+        """\
 import shutil
 
 

@@ -71,9 +71,31 @@ def lacking(module: Module, access: Access, pattern: str | None = None) -> str |
     what = size_of(name)
     if what is None:
         return SMALL
-    if writes and what not in _WRITTEN:
+    if writes and (what not in _WRITTEN or _holds_own_text(module, access)):
         return "what is written goes to the system's memory: 100 kB take less than a thread"
     return None
+
+
+def _holds_own_text(module: Module, access: Access) -> bool:
+    """Whether all that is written into an open file are texts of the source, which are short."""
+    given: list[ast.expr] = []
+    for use in _handle(module, access):
+        match module.parent(use):
+            case ast.Attribute(attr="write") as method if isinstance(call := module.parent(method), ast.Call):
+                given += call.args
+            case _:
+                return False
+    return bool(given) and all(_is_own_text(module, text) for text in given)
+
+
+def _is_own_text(module: Module, text: ast.expr) -> bool:
+    """Whether an expression is a text of the source, or a name that is given nothing else and made longer by nothing else."""
+    if not isinstance(text, ast.Name):
+        return isinstance(text, ast.Constant)
+    made = [module.parent(binding.node) for binding in module.bindings(text.id, text)]
+    return bool(made) and all(
+        isinstance(one, (ast.Assign, ast.AugAssign)) and isinstance(one.value, ast.Constant) for one in made
+    )
 
 
 #: What is said where nothing tells that a file is large.
@@ -127,19 +149,22 @@ def _request_inside(module: Module, access: Access) -> str | None:
 
 def parsed_by(module: Module, access: Access) -> str | None:
     """The parser that is all that gets the open file."""
-    handle: list[ast.AST] = [access.node]
+    calls = [module.parent(use) for use in _handle(module, access)]
+    parsers = [c for c in calls if isinstance(c, ast.Call) and module.resolve(c.func) in _PARSERS]
+    return module.segment(parsers[0].func) if parsers and len(parsers) == len(calls) else None
+
+
+def _handle(module: Module, access: Access) -> list[ast.AST]:
+    """Where the open file is used: by the name that it is given, or at once."""
     match module.parent(access.node):
         case ast.withitem(optional_vars=ast.Name() as name) as item:
             block = module.parent(item)
             used = module.uses(name.id, module.scope(name))
-            handle = [u for u in used if block is not None and block in module.ancestors(u)]
+            return [use for use in used if block is not None and block in module.ancestors(use)]
         case ast.Assign(targets=[ast.Name() as name]):
-            handle = [
-                u for u in module.uses(name.id, module.scope(name)) if not isinstance(module.parent(u), ast.Attribute)
-            ]
-    calls = [module.parent(use) for use in handle]
-    parsers = [c for c in calls if isinstance(c, ast.Call) and module.resolve(c.func) in _PARSERS]
-    return module.segment(parsers[0].func) if parsers and len(parsers) == len(calls) else None
+            used = module.uses(name.id, module.scope(name))
+            return [use for use in used if not isinstance(module.parent(use), ast.Attribute)]
+    return [access.node]
 
 
 def why(module: Module, text: str, name: str) -> str:
