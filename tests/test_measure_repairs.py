@@ -11,6 +11,7 @@ import locale
 import os
 import socket
 import sqlite3
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from command import git_environment
 
 from tgfix.engine.measure import copies, environment, plausible
 from tgfix.engine.measure.entries import Entry, entries, given
@@ -35,11 +37,12 @@ from tgfix.engine.measure.world.known import CHANNEL, TOKEN, USER
 @pytest.fixture
 def shop() -> Iterator[Any]:
     """A package that is not there, and aioshop, which is asynchronous."""
-    encoded = json.JSONEncoder.default
+    encoded, build = json.JSONEncoder.default, builtins.__build_class__
     standins.install(["shop", "aioshop"])
     standins.asked.clear()
     yield importlib.import_module("shop")
     json.JSONEncoder.default = encoded  # type: ignore[method-assign]
+    builtins.__build_class__ = build
     del sys.meta_path[0]
     for name in [name for name in sys.modules if name.partition(".")[0] in ("shop", "aioshop")]:
         del sys.modules[name]
@@ -136,6 +139,23 @@ def test_a_class_of_a_stand_in_is_derived_from_with_whatever_it_is_given(shop: A
     assert Shelf.rows == 2 and Shelf.model is not None
 
 
+def test_a_class_derives_from_a_stand_in_and_from_what_has_a_way_of_its_own_to_make_classes(shop: Any) -> None:
+    class Table(type):
+        pass
+
+    class Row(metaclass=Table):
+        pass
+
+    class Sale(Row, shop.Record):  # type: ignore[misc, name-defined]
+        pass
+
+    class Sold(shop.Record, metaclass=Table):  # type: ignore[misc, name-defined]
+        pass
+
+    assert isinstance(Sale, Table) and isinstance(Sold, Table)
+    assert "price" in repr(Sale().price)
+
+
 def test_questions_on_the_terminal_are_answered_by_what_they_ask(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(terminal, "_seen", type(terminal._seen)())
     monkeypatch.setattr(builtins, "print", lambda *_, **__: None)
@@ -224,6 +244,13 @@ def test_a_package_that_is_called_like_a_configuration_gets_a_stand_in(tmp_path:
 )
 def test_what_a_command_line_lacks_is_given(tmp_path: Path, output: str, arguments: list[str]) -> None:
     assert repair(tmp_path, output=output) == Repair(arguments=arguments)
+
+
+def test_a_program_that_says_how_it_is_to_be_called_is_called_so(tmp_path: Path) -> None:
+    output = "it runs on a server; here: python bot.py --polling\nor python bot.py --check"
+    found = repair(tmp_path, {}, output=output)
+    assert found is not None and found.arguments == ["--polling"]
+    assert repair(tmp_path, {}, output=output, arguments=["--polling"]) is None
 
 
 def test_an_argument_that_is_taken_by_its_number_is_given(tmp_path: Path) -> None:
@@ -347,7 +374,12 @@ def test_a_variable_that_is_left_blank_and_not_needed_stays_blank(tmp_path: Path
 
 def test_a_repository_and_the_version_of_the_program_itself_are_made(tmp_path: Path) -> None:
     found = repair(tmp_path, {"kind": "InvalidGitRepositoryError", "trace": "InvalidGitRepositoryError: /x"})
-    assert found is not None and ".git/HEAD" in found.files
+    assert found is not None and ".git/HEAD" in found.files and str(found) == ".git"
+    for name, text in found.files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(text.encode("utf-8", "surrogateescape"))
+    told = subprocess.run(["git", "describe"], cwd=tmp_path, capture_output=True, env=git_environment(), check=False)
+    assert told.stdout == b"v1.0.0\n", told.stderr
     found = repair(tmp_path, {"kind": "PackageNotFoundError", "trace": "No package metadata was found for my-bot"})
     assert found is not None and "Name: my-bot" in found.files["my_bot-0.0.1.dist-info/METADATA"]
 
@@ -711,6 +743,13 @@ def test_of_several_bots_the_one_comes_first_that_leads_to_most_places(tmp_path:
     assert str(entries(tmp_path)[0]) == "black_bot.py"
     assert str(entries(tmp_path, ["green/goods.py"])[0]) == "green_bot.py"
     assert str(entries(tmp_path, ["green/goods.py", "black/handlers.py", "black/handlers.py"])[0]) == "black_bot.py"
+
+
+def test_a_program_leads_to_what_is_in_a_folder_that_it_names_and_loads(tmp_path: Path) -> None:
+    for name, folder in (("black", "black.plugins"), ("green", "green/plugins")):
+        written(tmp_path, f"client = Client(plugins=dict(root='{folder}'))\nclient.run()\nidle()\n", f"{name}.py")
+    written(tmp_path, "", "green/plugins/goods.py")
+    assert str(entries(tmp_path, ["green/plugins/goods.py"])[0]) == "green.py"
 
 
 def test_a_file_that_imports_by_dots_is_run_as_a_module_where_its_package_is(tmp_path: Path) -> None:

@@ -142,6 +142,17 @@ def test_a_function_that_is_there_and_runs_no_more_is_a_difference() -> None:
     assert compared([run({})], [run({}, idle=("price",))])[0] == []
 
 
+def test_what_runs_beside_updates_leaves_something_else_altogether() -> None:
+    def beside(*texts: str) -> Outcome:
+        return Outcome({"steps": [], "startup_values": {}, "background_values": {"due": {"": [*texts]}}}, "", [], {})
+
+    before = [beside("tea 1", "tea 2"), beside("tea 1", "tea 2", "tea 3")]
+    assert compared(before, [beside("tea 7")]) == ([], [])  # how often it comes round is chance
+    assert compared(before, [beside("None", "tea 1")]) == ([], [])
+    [found] = compared(before, [beside("None")])[0]
+    assert (found.what, *found.lines[2:]) == ("what is returned by `due` beside the updates", "-tea 0", "+None")
+
+
 def test_a_line_that_is_always_there_is_missed_beside_one_that_varies() -> None:
     def logged(*lines: str) -> Outcome:
         return Outcome({"steps": [], "startup_logs": list(lines)}, "", [], {})

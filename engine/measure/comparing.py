@@ -82,6 +82,7 @@ def _values(before: Outcome, after: Outcome) -> Iterator[Difference]:
         [{"update": {"run": ""}, "values": side.report.get("startup_values", {})}, *side.report.get("steps", [])]
         for side in (before, after)
     ]
+    yield from _of_background(*(side.report.get("background_values", {}) for side in (before, after)))
     idle = {*after.report.get("idle", ())}
     seen: set[str] = set()
     for number, (old, new) in enumerate(zip(*sides, strict=False)):
@@ -99,6 +100,15 @@ def _values(before: Outcome, after: Outcome) -> Iterator[Difference]:
             yield from as_difference(
                 number, f"{RETURNED}`{name}`{_AT_ALL}", told(old["update"]) if number else "", *lines
             )
+
+
+def _of_background(old: _Values, new: _Values) -> Iterator[Difference]:
+    """The same of what runs beside updates, where nothing is as it was but for numbers: how far that comes is chance."""
+    for name, variable, *texts in _of_both(old, new):
+        lines = [sorted({numberless(canonical(text)) for text in side}) for side in texts]
+        if lines[0] and lines[1] and not {*lines[0]} & {*lines[1]}:
+            what = f"{KEPT}`{name}{LOCAL}{variable}`" if variable else f"{RETURNED}`{name}`"
+            yield from as_difference(0, f"{what} beside the updates", "", *lines)
 
 
 def _of_both(old: _Values, new: _Values) -> Iterator[tuple[str, str, list[str], list[str]]]:

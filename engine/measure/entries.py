@@ -38,6 +38,8 @@ _SCRIPTS = ("*.sh", "*.service", "Makefile", "supervisord.conf")
 _FILES = 200
 #: What imports files that it does not name: those of its folder.
 _LOADS = re.compile(rb"import_module\(|spec_from_file_location|plugins ?= ?(dict\(|\{)|__import__\(")
+#: What may be the name of a folder of the project, or of the package that it is.
+_NAMED = re.compile(r"[\"']([A-Za-z_][\w./]*)[\"']")
 #: What is in the name of a program that prepares something for a bot, or tries it out.
 _ASIDE = re.compile(
     r"session|(?:^|[/_.-])(?:login|tests?|setup|migrat\w*|examples?|samples?|seed|backup|scripts?)(?=[/_.-]|$)",
@@ -114,13 +116,23 @@ def files_of(root: Path, entry: Entry) -> list[str]:
     for path in queue:
         data = path.read_bytes()
         found = [*_imported(root, path, data)]
-        if _LOADS.search(data) and path.parent != root:
-            found += sorted(path.parent.rglob("*.py"))
+        for folder in _loaded_from(root, path, data):
+            found += sorted(folder.rglob("*.py"))
         for target in found if len(queue) < _FILES else ():
             if target not in known and target.is_file():
                 known.add(target)
                 queue.append(target)
     return [path.relative_to(root).as_posix() for path in queue]
+
+
+def _loaded_from(root: Path, path: Path, data: bytes) -> list[Path]:
+    """The folders from which a file imports by names it finds: its own, or those that it names."""
+    if not _LOADS.search(data):
+        return []
+    if path.parent != root:
+        return [path.parent]
+    named = dict.fromkeys(_NAMED.findall(data.decode("utf-8", "replace")))
+    return [folder for name in named if (folder := root / name.replace(".", "/")).is_dir() and folder != root]
 
 
 def _started(root: Path, entry: Entry) -> Path | None:

@@ -31,7 +31,8 @@ class Repair:
 
     def __str__(self) -> str:
         stand_ins = [f"a stand-in for {name}" for name in self.stand_ins]
-        names = [*self.variables, *self.files, *self.arguments, *stand_ins, *self.moved]
+        files = dict.fromkeys(".git" if name.startswith(".git/") else name for name in self.files)
+        names = [*self.variables, *files, *self.arguments, *stand_ins, *self.moved]
         more = len(names) - _LISTED
         return ", ".join(names[:_LISTED]) + (f" and {more} more" if more > 0 else "")
 
@@ -67,7 +68,7 @@ class Failed:
     @property
     def text(self) -> str:
         """What it said at its end; of one that has started, the errors of its handlers."""
-        if self.outcome.started:
+        if self.outcome.started and not self.outcome.ended:
             told = (error for step in self.outcome.report.get("steps", ()) for error in step["errors"])
             return "\n".join(dict.fromkeys(told))
         return f"{self.crash.get('trace', '')[-1500:]}\n{self.outcome.output[-1500:]}"

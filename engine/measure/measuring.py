@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -75,10 +76,17 @@ def recorded(
     ]
     note(f"{len(steps)} updates found; running them before and after")
     api, http = wish.api_latency, wish.http_latency
-    task = dataclasses.replace(task, steps=steps, trace=False, api_latency=api, http_latency=http)
+    routes = [*task.routes, *_answered(explored)]
+    task = dataclasses.replace(task, steps=steps, trace=False, routes=routes, api_latency=api, http_latency=http)
     return Recorded(
         before, task, explored, [_replayed(runner, before, task, "before", values=each) for each in (True, False)]
     )
+
+
+def _answered(explored: Outcome) -> list[dict[str, Any]]:
+    """The answers that were made up of what the program reads from them: both sides are to get the same."""
+    made = explored.report.get("answers", {}).items()
+    return [{"match": rf"^[A-Z]+ {re.escape(address)}(\?|$)", "json": answer} for address, answer in made]
 
 
 def unlike(runner: Runner, known: Recorded, after: Path) -> list[Difference]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+import zlib
 
 from .world.known import CHANNEL, GROUP, TOKEN, USER
 
@@ -17,6 +19,9 @@ _BY_NAME: tuple[tuple[str, str], ...] = (
     (r"(MAX|PRICE|LIMIT|COUNT).*TOKEN|TOKEN.*(MAX|PRICE|LIMIT|COUNT)", "1"),
     (r"TOKEN|^BOT_API$|^API_KEY_BOT$", TOKEN),
     (r"PHONE", "+10000000000"),
+    (r"(REDIS|MONGO|RABBIT|AMQP|KAFKA|NATS)\w*HOST(NAME)?$", "localhost"),
+    (r"REDIS\w*DB\w*$", "0"),
+    (r"REDIS\w*(PASS|PASSWORD|PWD|USER|USERNAME)$", ""),
     (r"ADMIN|OWNER|SUDO|MANAGER|ALLOWED|AUTHORI[SZ]ED|WHITELIST|USER_?ID", str(USER)),
     (r"^(POSTGRES|PG|DB|DATABASE|MYSQL|SQL)\w*(USER|USERNAME|LOGIN)$", "user"),
     (r"^(POSTGRES|PG|DB|DATABASE|MYSQL|SQL)\w*(PASS|PASSWORD|PWD)$", "password"),
@@ -64,13 +69,6 @@ SECRET = re.compile(
 LEFT = re.compile(
     r"__|^PYTHON|PROXY|WEBHOOK|SENTRY|HEROKU|RAILWAY|KUBERNETES|ANDROID|GITHUB|^(DYNO|HOSTNAME|RUNNER_\w+|HOME|PATH|USER|PWD|LANG|SHELL|TERM)$"
 )
-#: A repository of git without a commit.
-REPOSITORY = {
-    ".git/HEAD": "ref: refs/heads/main\n",
-    ".git/config": "[core]\n\trepositoryformatversion = 0\n\tbare = false\n",
-    ".git/objects/": "",
-    ".git/refs/heads/": "",
-}
 _SECRETS = re.compile(
     r"\b\d{8,11}:[A-Za-z0-9_-]{33,36}|eyJ[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_.-]{20,}|\bsk-[A-Za-z0-9_-]{20,}"
     r"|\bgh[pousr]_[A-Za-z0-9]{20,}|\bAIza[A-Za-z0-9_-]{30,}|\bgsk_[A-Za-z0-9]{20,}|1[A-Za-z0-9_-]{200,}=*"
@@ -94,6 +92,25 @@ def literal(name: str) -> str:
 def without_secrets(text: str) -> str:
     """`text` with keys and tokens of known forms replaced by ones that open nothing."""
     return _SECRETS.sub(lambda found: TOKEN if ":" in found[0] else _KEY, text)
+
+
+def repository() -> dict[str, str]:
+    """The files of a repository of git with one commit, that has a tag; bytes that are no text are in it by `surrogateescape`."""
+    files = {
+        ".git/HEAD": "ref: refs/heads/main\n",
+        ".git/config": "[core]\n\trepositoryformatversion = 0\n\tbare = false\n",
+    }
+
+    def added(kind: str, text: str) -> str:
+        data = f"{kind} {len(text)}\0{text}".encode()
+        name = hashlib.sha1(data).hexdigest()
+        files[f".git/objects/{name[:2]}/{name[2:]}"] = zlib.compress(data).decode("utf-8", "surrogateescape")
+        return name
+
+    by = "Ann <ann@service.invalid> 1700000000 +0000"
+    commit = added("commit", f"tree {added('tree', '')}\nauthor {by}\ncommitter {by}\n\nBegin\n")
+    tag = added("tag", f"object {commit}\ntype commit\ntag v1.0.0\ntagger {by}\n\nv1.0.0\n")
+    return files | {".git/refs/heads/main": f"{commit}\n", ".git/refs/tags/v1.0.0": f"{tag}\n"}
 
 
 def content(name: str) -> str:

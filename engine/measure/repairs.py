@@ -174,6 +174,14 @@ def _argument(failed: Failed) -> Repair | None:
     return Repair(arguments=given)
 
 
+def _usage(failed: Failed) -> Repair | None:
+    """Options with which the program says that it is to be called: ``use: python bot.py --polling``."""
+    name = re.escape(Path(failed.task.entry.name).name)
+    told = re.search(rf"\bpython[\d.]* +(?:-m +)?(?:\S*/)?{name}((?: +--?[a-z][\w-]*)+)", failed.outcome.output)
+    options = told[1].split() if told else []
+    return Repair(arguments=options) if options and not {*options} & {*failed.task.arguments} else None
+
+
 def _positional(failed: Failed) -> Repair | None:
     """An argument that the program takes by its number: ``sys.argv[1]``."""
     if failed.crash.get("kind") != "IndexError":
@@ -184,8 +192,8 @@ def _positional(failed: Failed) -> Repair | None:
 
 
 def _repository(failed: Failed) -> Repair | None:
-    wanted = re.search(r"InvalidGitRepository|not a git repository|NoSuchPathError", failed.text)
-    return Repair(files=plausible.REPOSITORY) if wanted and ".git/HEAD" not in failed.task.files else None
+    wanted = re.search(r"InvalidGitRepository|not a git repository|NoSuchPathError|['\"]git['\" ]", failed.text)
+    return Repair(files=plausible.repository()) if wanted and ".git/HEAD" not in failed.task.files else None
 
 
 def _metadata(failed: Failed) -> Repair | None:
@@ -210,6 +218,6 @@ def _all_variables(failed: Failed) -> Repair | None:
 _FURTHER = (packages.refused, paths.outside, packages.tables, packages.missing_module, paths.missing_file, _number)
 _WAYS: tuple[Callable[[Failed], Repair | None], ...] = (
     paths.missing_file, paths.outside, packages.module_aside, packages.missing_module, packages.other_version,
-    packages.given_a_stand_in, packages.refused, packages.named, _repository, _metadata, _sections, _first_start, _argument, _positional,
-    _key, _dotenv, _number, _address, _entity, _variable, _placeholder, _all_variables, packages.failing,
+    packages.given_a_stand_in, packages.refused, packages.named, _repository, _metadata, _sections, _first_start, _argument, _usage,
+    _positional, _key, _dotenv, _number, _address, _entity, _variable, _placeholder, _all_variables, packages.failing,
 )  # fmt: skip

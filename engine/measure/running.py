@@ -136,6 +136,11 @@ class Outcome:
         return bool(self.report.get("started"))
 
     @property
+    def ended(self) -> bool:
+        """Whether it came to its end by itself, without a handler."""
+        return bool(self.report.get("whole"))
+
+    @property
     def progress(self) -> int:
         """How many lines of the program ran."""
         return sum(len(ran) for _, _, ran in self.report.get("lines", []))
@@ -166,7 +171,7 @@ class Runner:
             folder = project / name if name.endswith("/") else (project / name).parent
             folder.mkdir(parents=True, exist_ok=True)
             if not name.endswith("/"):
-                (project / name).write_text(text, "utf-8")
+                (project / name).write_bytes(text.encode("utf-8", "surrogateescape"))
         lead(project, task.moved)
         before = _contents(project)
         log = out / "http.jsonl"

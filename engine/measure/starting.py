@@ -15,8 +15,8 @@ from .failed import Failed
 from .obstacles import Obstacle
 from .running import Outcome, Runner, Task
 
-#: Entries that are tried, and repairs of each.
-_ENTRIES, _REPAIRS = 3, 12
+#: Entries that are tried, repairs of each, and the time for all of that in times of a run's limit.
+_ENTRIES, _REPAIRS, _STARTING = 3, 12, 1.5
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def started(
     failures: list[NotStarted] = []
     bare: list[tuple[Task, Outcome]] = []
     taking: list[tuple[Task, Outcome]] = []
-    until = time.monotonic() + wish.limit
+    until = time.monotonic() + _STARTING * wish.limit
     candidates = [wish.entry] if wish.entry else entries(copy, places)[:_ENTRIES]
     for entry, directory in [(each, directory) for each in candidates for directory in _directories(each)]:
         if (failures or bare or taking) and time.monotonic() > until:
@@ -124,11 +124,14 @@ def _repaired(
 ) -> tuple[Task, Outcome]:
     """Run a program, and again with what it lacked, until it starts or nothing more comes to mind."""
     outcome = runner.run(copy, task)
+    takes_updates = leads_to(copy, task.entry) > 1
     for _ in range(_REPAIRS):
         if time.monotonic() > until:
             break
         failed = Failed(outcome, task, runner.scratch / "project", wanted, runner.interpreter.lacks)
-        repair = repairs.improved(failed) if outcome.started else repairs.repaired(failed)
+        # a bot that catches why it cannot start comes to its end as well
+        is_there = outcome.started and not (outcome.ended and takes_updates)
+        repair = repairs.improved(failed) if is_there else repairs.repaired(failed)
         if repair is None:
             break
         note(f"tried again with {repair}")

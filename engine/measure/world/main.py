@@ -31,6 +31,7 @@ from . import (
     replaying,
     services,
     settings,
+    shapes,
     stalls,
     standins,
     terminal,
@@ -122,6 +123,8 @@ class Run:
         explorer = library.explorer(delivery, self.task | {"explore": max(min(seconds, left), _LEAST)})
         self._explorer = explorer if self.task["steps"] is None else None
         await replaying.work(explorer, self.task["steps"])
+        if self.task["values"]:
+            self.report["background_values"] = values.left.pop(0, {})
         self._found(explorer)
         if self.task["users"]:
             self.report["load"] = await load.measure(delivery, self.task["users"])
@@ -157,7 +160,7 @@ class Run:
             return
         seconds, cpu = time.monotonic() - self.started, time.process_time()
         self._delivery.done({"update": {"run": ""}}, None, seconds=seconds, cpu=cpu, late=False)
-        self.report |= {"started": True, "handlers": [], "steps": self._delivery.steps}
+        self.report |= {"started": True, "whole": True, "handlers": [], "steps": self._delivery.steps}
         self.telegram.calls.pop(None, None)
         for kept in (standins.asked, counts.logs, counts.printed):
             kept.pop(0, None)
@@ -170,6 +173,7 @@ class Run:
         self.report |= {
             "refused": network.refused,
             "variables": list(variables.missing),
+            "answers": shapes.made,
             "outside": list(outside.refused),
             "homeless": list(outside.homeless),
             "lines": [[file, inside, sorted(ran)] for (file, inside), ran in lines.ran.items()],
@@ -248,6 +252,8 @@ def main(task_file: str) -> None:
     variables.install(run.task["project"])
     ending.install()
     settings.watch_plans(lambda job: counts.planned[counts.update or 0].append(job))
+    if run.task["steps"] is None:
+        shapes.install()
     standins.install(services.install(run.task["stand_ins"]))
     outside.install(*run.task["writes"])
     import faulthandler

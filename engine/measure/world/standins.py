@@ -20,6 +20,7 @@ import types
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from . import deriving
 from .counting import counts
 from .hooks import replace
 
@@ -294,4 +295,5 @@ def install(packages: Sequence[str]) -> None:
     """Stand in for packages from now on."""
     if packages:
         replace(json.JSONEncoder, default=_encoded)
+        deriving.install(_Made)
         sys.meta_path.insert(0, _Finder(packages))

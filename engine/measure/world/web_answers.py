@@ -13,6 +13,8 @@ PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
 _JSON = "application/json"
+#: The only key of an answer of which nothing is known: what it leads to is the address that was asked.
+INVENTED = "url"
 _USAGE = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}
 _SAID = "An answer of the model."
 _FEED = (
@@ -44,7 +46,7 @@ def answer(host: str, path: str, accept: str, body: bytes) -> tuple[int, str, by
         return 200, "application/rss+xml", _FEED
     if "text/html" in accept and "json" not in accept:
         return 200, "text/html", _PAGE
-    return 200, _JSON, json.dumps({"url": f"{host}{path}"}).encode()
+    return 200, _JSON, json.dumps({INVENTED: f"{host}{path}"}).encode()
 
 
 def _data(body: bytes) -> dict[str, Any]:
