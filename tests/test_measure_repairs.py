@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import builtins
+import gettext
 import importlib
 import io
 import json
@@ -27,7 +28,7 @@ from tgfix.engine.measure.failed import Failed, Repair
 from tgfix.engine.measure.obstacles import obstacle
 from tgfix.engine.measure.repairs import improved, repaired
 from tgfix.engine.measure.running import Interpreter, Outcome, Task
-from tgfix.engine.measure.starting import NotStarted, Wish, started
+from tgfix.engine.measure.starting import NotStarted, Wish, _directories, started
 from tgfix.engine.measure.world import network, outside, services, standins, terminal, variables
 from tgfix.engine.measure.world.known import CHANNEL, TOKEN, USER
 
@@ -863,3 +864,31 @@ def test_the_packages_that_a_program_runs_with_stay_also_where_they_lie_among_te
     hooks[0]("os.remove", (f"{tmp_path}/other.txt",))
     with pytest.raises(PermissionError):
         hooks[0]("os.rename", (f"{tmp_path}/venv/lib/shop.py", f"{tmp_path}/copy/shop.py"))
+
+
+def test_translations_are_compiled_as_a_deployment_does_it(tmp_path: Path) -> None:
+    catalogue = (
+        'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n"Plural-Forms: nplurals=2; plural=(n != 1);\\n"\n\n'
+        'msgid "tea"\nmsgstr "té"\n\n#, fuzzy\nmsgid "cup"\nmsgstr "copa"\n\n'
+        'msgid "{n} cup"\nmsgid_plural "{n} cups"\nmsgstr[0] "{n} taza"\nmsgstr[1] "{n} "\n"tazas"\n'
+    )
+    written(tmp_path / "project", catalogue, "locales/es/LC_MESSAGES/bot.po")
+    copies.copy_of(tmp_path / "project", tmp_path / "copy", {})
+    told = gettext.translation("bot", tmp_path / "copy/locales", ["es"])
+    assert (told.gettext("tea"), told.gettext("cup")) == ("té", "cup")
+    assert told.ngettext("{n} cup", "{n} cups", 3) == "{n} tazas"
+
+
+def test_a_program_is_started_also_where_its_deployment_is_described(tmp_path: Path) -> None:
+    written(tmp_path, "", "shop/requirements.txt")
+    assert _directories(tmp_path, Entry("file", "shop/src/bot.py")) == [".", "shop", "shop/src"]
+    assert _directories(tmp_path, Entry("file", "bot.py")) == ["."]
+
+
+def test_a_module_that_is_compiled_for_another_python_is_told() -> None:
+    crash = {"kind": "ModuleNotFoundError", "name": "shop.core", "text": "x", "trace": "", "compiled": "3.9"}
+    found = obstacle(Outcome({"crash": crash}, "", [], {}))
+    assert (found.kind, found.message) == (
+        "python",
+        "the program imports `shop.core`, which is compiled for Python 3.9",
+    )

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ..sources.git import Git
-from . import plausible
+from . import catalogs, plausible
 from .environment import from_examples, wants, write_dotenv
 
 _LEFT_OUT = (
@@ -114,6 +114,7 @@ def _prepare(target: Path) -> None:
                 scrubbed = _filled_in(scrubbed)
             if scrubbed != text:
                 path.write_bytes(scrubbed.encode("utf-8"))
+    catalogs.compile_all(target)
     from_examples(target)
     write_dotenv(target, wants(target))
 

@@ -63,6 +63,9 @@ def _obstacle(outcome: Outcome) -> Obstacle:
         if name != module and module in [library.module for library in LIBRARIES]:
             message = f"the program is written for another release of `{module}`: it imports `{name}`"
             return Obstacle("package", message, "name the bot's Python by --python")
+        if release := crash.get("compiled"):
+            message = f"the program imports `{name}`, which is compiled for Python {release}"
+            return Obstacle("python", message, "name one of that release by --python")
         if name != module:
             message = f"the program imports `{name}`, and `{module}` has no such module"
             return Obstacle("file", message, "add it to the project, or name the bot's Python by --python")
@@ -110,8 +113,8 @@ def _obstacle(outcome: Outcome) -> Obstacle:
             "time", message, "name the program that starts the bot (`tgfix measure bot.py`), or allow more by `limit`"
         )
     if "exit" in report or report.get("started") is False:
-        said = next((line for line in reversed(outcome.output.splitlines()) if line.strip()), "")
-        message = f"the program ended before a bot was started{f': {said.strip()[:160]}' if said else ''}"
+        said = " ".join([line.strip() for line in outcome.output.splitlines() if line.strip()][-2:])
+        message = f"the program ended before a bot was started{f': {said[-200:]}' if said else ''}"
         return Obstacle("end", message, f"say under {_TABLE} what it wants (entry, env, args)")
     return Obstacle("error", "the program was ended by the system", "see its output with --verbose")
 

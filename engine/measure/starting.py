@@ -19,6 +19,10 @@ from .running import Outcome, Runner, Task
 _ENTRIES, _REPAIRS, _STARTING = 3, 12, 1.5
 
 
+#: What stands where a program is started.
+_DEPLOYED = ("requirements.txt", "pyproject.toml", "setup.py", "Pipfile", "Dockerfile", "Procfile", "Makefile")
+
+
 @dataclass(frozen=True)
 class Wish:
     """What a measurement is asked for."""
@@ -61,7 +65,7 @@ def started(
     taking: list[tuple[Task, Outcome]] = []
     until = time.monotonic() + _STARTING * wish.limit
     candidates = [wish.entry] if wish.entry else entries(copy, places)[:_ENTRIES]
-    for entry, directory in [(each, directory) for each in candidates for directory in _directories(each)]:
+    for entry, directory in [(each, directory) for each in candidates for directory in _directories(copy, each)]:
         if (failures or bare or taking) and time.monotonic() > until:
             break
         if taking and not _leads_further(copy, entry, taking, places):
@@ -143,7 +147,12 @@ def _repaired(
     return task, outcome
 
 
-def _directories(entry: Entry) -> list[str]:
-    """Where a program may be meant to be started: above all, and beside itself; a module where it is found."""
-    own = Path(entry.name).parent.as_posix()
-    return list(dict.fromkeys([".", own])) if entry.kind == "file" else [entry.directory]
+def _directories(copy: Path, entry: Entry) -> list[str]:
+    """Where a program may be meant to be started: above all, where its deployment is described, beside itself; a module in its place."""
+    if entry.kind != "file":
+        return [entry.directory]
+    own = Path(entry.name).parent
+    between = [
+        each for each in (*reversed(own.parents), own) if any((copy / each / name).exists() for name in _DEPLOYED)
+    ]
+    return list(dict.fromkeys([".", *(each.as_posix() for each in between), own.as_posix()]))

@@ -6,11 +6,13 @@ import asyncio
 import atexit
 import contextlib
 import functools
+import glob
 import importlib
 import importlib.util
 import json
 import os
 import random
+import re
 import runpy
 import subprocess
 import sys
@@ -232,11 +234,19 @@ def _described(error: BaseException) -> dict[str, Any]:
     found["trace"] = "".join(traceback.format_exception(type(error), error, error.__traceback__))[-3000:]
     if isinstance(error, ImportError):
         found["name"] = error.name
+        found["compiled"] = _compiled(error.name or "")
     if isinstance(error, OSError) and error.filename is not None:
         found["file"] = os.fsdecode(error.filename)
     if isinstance(error, KeyError) and error.args:
         found["key"] = str(error.args[0])
     return found
+
+
+def _compiled(name: str) -> str:
+    """The release of Python for which a part of the program is compiled; empty where it is not, or for none."""
+    parts = Path(counts.project).glob(f"**/{glob.escape(name.rpartition('.')[2])}.cpython-*.so") if name else ()
+    found = next((re.search(r"\.cpython-(\d)(\d+)", path.name) for path in parts), None)
+    return f"{found[1]}.{found[2]}" if found and (int(found[1]), int(found[2])) != sys.version_info[:2] else ""
 
 
 def main(task_file: str) -> None:
