@@ -892,3 +892,24 @@ def test_a_module_that_is_compiled_for_another_python_is_told() -> None:
         "python",
         "the program imports `shop.core`, which is compiled for Python 3.9",
     )
+
+
+def test_a_program_that_this_one_starts_and_that_is_missing_does_nothing_and_says_what_it_was_asked(
+    tmp_path: Path,
+) -> None:
+    crash = {"kind": "FileNotFoundError", "file": "teamaker", "trace": "in _execute_child"}
+    found = repair(tmp_path, crash)
+    assert found is not None and found.files[".commands/teamaker"].startswith("#!/bin/sh")
+    made = written(tmp_path, found.files[".commands/teamaker"], "teamaker") / "teamaker"
+    made.chmod(0o755)
+    subprocess.run([made, "-q", "3 cups"], env={"HOME": str(tmp_path)}, check=True)
+    assert (tmp_path / "commands").read_text() == "teamaker -q 3 cups\n"
+    assert repair(tmp_path, crash, files=found.files) is None
+
+
+def test_of_several_commands_one_is_given_that_does_not_only_prepare(tmp_path: Path) -> None:
+    boxed = "Usage: shop [OPTIONS]\n╭─ Commands ───╮\n│ auth   Signs in. │\n│ sell   Sells tea. │\n╰──╯\n"
+    plain = "usage: shop [-h]\n\npositional arguments:\n  {init,sell}\n    init   prepares\n    sell   sells\n"
+    for output in (boxed, plain):
+        found = repair(tmp_path, {}, output=output)
+        assert found is not None and found.arguments == ["sell"]

@@ -12,6 +12,8 @@ from . import packages, paths, plausible
 from .failed import Failed, Repair
 
 _NO_NUMBER = re.compile(r"(?:invalid literal for int\(\) with base 10|could not convert string to float): '([^']*)'")
+#: What a command is called that only prepares something, or asks.
+_PREPARES = re.compile(r"auth|log|session|init|setup|config|help|version|interactive|shell|completion")
 #: Where an owner writes his values.
 _CONFIGURATIONS = (".ini", ".cfg", ".conf", ".json", ".yml", ".yaml", ".toml", ".py")
 
@@ -182,6 +184,14 @@ def _usage(failed: Failed) -> Repair | None:
     return Repair(arguments=options) if options and not {*options} & {*failed.task.arguments} else None
 
 
+def _subcommand(failed: Failed) -> Repair | None:
+    """Of a command line, which lists those that there are; none that only prepares something."""
+    listed = re.search(r"(?ms)^\W*(?:Commands\b|positional arguments:).*", failed.outcome.output)
+    names = re.findall(r"(?m)^\W{1,6}([a-z][\w-]+)(?:  +|$)", listed[0]) if listed else []
+    wanted = next((name for name in names if not _PREPARES.search(name)), None)
+    return Repair(arguments=[wanted]) if wanted and not failed.task.arguments else None
+
+
 def _positional(failed: Failed) -> Repair | None:
     """An argument that the program takes by its number: ``sys.argv[1]``."""
     if failed.crash.get("kind") != "IndexError":
@@ -217,7 +227,7 @@ def _all_variables(failed: Failed) -> Repair | None:
 
 _FURTHER = (packages.refused, paths.outside, packages.tables, packages.missing_module, paths.missing_file, _number)
 _WAYS: tuple[Callable[[Failed], Repair | None], ...] = (
-    paths.missing_file, paths.outside, packages.module_aside, packages.missing_module, packages.other_version,
+    paths.command, paths.missing_file, paths.outside, packages.module_aside, packages.missing_module, packages.other_version,
     packages.given_a_stand_in, packages.refused, packages.named, _repository, _metadata, _sections, _first_start, _argument, _usage,
-    _positional, _key, _dotenv, _number, _address, _entity, _variable, _placeholder, _all_variables, packages.failing,
+    _subcommand, _positional, _key, _dotenv, _number, _address, _entity, _variable, _placeholder, _all_variables, packages.failing,
 )  # fmt: skip

@@ -23,6 +23,8 @@ from .libraries import LIBRARIES
 
 #: What the copy of `world` is called beside a program.
 _LIBRARY = "_tgfix_world"
+#: The folder of a copy for programs that its own starts and that are not there.
+COMMANDS = ".commands"
 _MEMORY = 8 << 30  # bytes of address space
 _FILES = 1 << 30  # bytes of one file
 _PROBE = (
@@ -172,6 +174,7 @@ class Runner:
             folder.mkdir(parents=True, exist_ok=True)
             if not name.endswith("/"):
                 (project / name).write_bytes(text.encode("utf-8", "surrogateescape"))
+                (project / name).chmod(0o755 if text.startswith("#!") else 0o644)
         lead(project, task.moved)
         before = _contents(project)
         log = out / "http.jsonl"
@@ -201,20 +204,9 @@ class Runner:
             "certificate": str(self.certificate) if self.certificate else "",
         }
         copied = (
-            "libraries",
-            "arguments",
-            "admins",
-            "chats",
-            "api_latency",
-            "patience",
-            "explore",
-            "steps",
-            "trace",
-            "values",
-            "stand_ins",
-            "users",
-            "fault",
-        )
+            "libraries", "arguments", "admins", "chats", "api_latency", "patience", "explore", "steps", "trace", "values",
+            "stand_ins", "users", "fault",
+        )  # fmt: skip
         return {name: getattr(task, name) for name in copied} | {
             "project": str(project),
             "directory": str(project / task.directory),
@@ -244,6 +236,7 @@ class Runner:
         environment = {
             **kept,
             **fixed,
+            "PATH": os.pathsep.join([str(project / COMMANDS), kept.get("PATH", os.defpath)]),
             "HOME": str(home),
             "PYTHONUSERBASE": self.interpreter.user_base,
             **{name: led(text, project, task.moved) for name, text in task.environment.items()},

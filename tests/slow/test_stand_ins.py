@@ -14,7 +14,7 @@ from aiogram.dispatcher.middlewares.manager import MiddlewareManager
 from aiogram.types import KeyboardButton, ReplyKeyboardMarkup
 
 from tgfix.engine.measure.world import standins
-from tgfix.engine.measure.world.aiogram.side import pass_stand_ins_by
+from tgfix.engine.measure.world.aiogram.side import pass_stand_ins_by, passing
 from tgfix.engine.measure.world.texts import OTHERS, Texts
 
 pytestmark = pytest.mark.slow
@@ -57,7 +57,7 @@ def test_a_middleware_that_is_derived_from_a_stand_in_is_the_program_s_own(shop:
             return "counted"
 
     counts = Counts()
-    assert standins.passing(counts) is counts and standins.passing(print) is print
+    assert passing(counts) is counts and passing(print) is print
 
 
 def test_data_of_the_library_is_written_with_what_functions_leave_and_nowhere_else() -> None:

@@ -192,6 +192,10 @@ class StandIn(metaclass=_Made):
     __lt__ = __gt__ = __le__ = __ge__ = _less
 
     @classmethod
+    def __get_pydantic_core_schema__(cls, *_: Any) -> Any:
+        return {"type": "any"}
+
+    @classmethod
     def __class_getitem__(cls, _: Any) -> Any:
         return cls
 
@@ -277,18 +281,6 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
     def exec_module(self, module: types.ModuleType) -> None:
         """Nothing is run."""
-
-
-def passing(middleware: Any) -> Any:
-    """What is put around handlers; a stand-in hands on to them, since whatever it is for, they are to run."""
-    if not isinstance(middleware, StandIn) or type(middleware).__call__ is not StandIn.__call__:
-        return middleware
-
-    async def around(handler: Any, event: Any, data: dict[str, Any]) -> Any:
-        middleware(handler, event, data)
-        return await handler(event, data)
-
-    return around
 
 
 def install(packages: Sequence[str]) -> None:

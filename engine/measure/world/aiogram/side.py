@@ -95,13 +95,25 @@ def install(world: Telegram, bots: list[Any]) -> None:
     replace(Bot, __init__=with_token)
 
 
+def passing(middleware: Any) -> Any:
+    """What is put around handlers; a stand-in hands on to them, since whatever it is for, they are to run."""
+    if not isinstance(middleware, standins.StandIn) or type(middleware).__call__ is not standins.StandIn.__call__:
+        return middleware
+
+    async def around(handler: Any, event: Any, data: dict[str, Any]) -> Any:
+        middleware(handler, event, data)
+        return await handler(event, data)
+
+    return around
+
+
 def pass_stand_ins_by() -> None:
     """A middleware that is a stand-in hands on, and a filter takes nothing: handlers behind it are to have their turn."""
     register, call = MiddlewareManager.register, FilterObject.call
 
     @functools.wraps(register)
     def registered(self: Any, middleware: Any) -> Any:
-        register(self, standins.passing(middleware))
+        register(self, passing(middleware))
         return middleware
 
     @functools.wraps(call)

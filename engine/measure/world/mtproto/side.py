@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import functools
 import sqlite3
+from pathlib import Path
 from typing import Any
 
 import telethon.client.telegrambaseclient
 from telethon import TelegramClient, errors, functions, types, utils
-from telethon.sessions import MemorySession, StringSession
+from telethon.sessions import MemorySession, Session, StringSession
 from telethon.tl import TLObject
 
 from ..hooks import replace
@@ -70,6 +71,8 @@ def install(world: Telegram, answers: Answers) -> None:
 
     @functools.wraps(initialise)
     def with_keys(self: Any, session: Any, api_id: Any = None, api_hash: Any = None, *more: Any, **named: Any) -> None:
+        if not isinstance(session, (str, Path, Session)):  # the owner's own, which was taken out of the copy
+            session = None if session is None else str(session)
         try:
             initialise(self, session, 12345, "0" * 32, *more, **named)
         except sqlite3.OperationalError:  # it lies outside of the copy
