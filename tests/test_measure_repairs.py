@@ -53,7 +53,7 @@ def test_a_stand_in_has_whatever_a_program_imports(shop: Any) -> None:
     inner = importlib.import_module("shop.goods.tea")
     assert inner.Leaf(1).brew(minutes=3) is not None
     assert standins.asked[0] == ["shop.goods.tea.Leaf(1)", "shop.goods.tea.Leaf.brew(minutes=3)"]
-    assert not hasattr(shop, "__version__") and not hasattr(shop, "__all__")
+    assert shop.__version__ and not hasattr(shop, "__all__")
 
 
 def test_what_a_stand_in_is_given_to_read_is_told_from_where_it_is_read(shop: Any) -> None:
@@ -913,3 +913,21 @@ def test_of_several_commands_one_is_given_that_does_not_only_prepare(tmp_path: P
     for output in (boxed, plain):
         found = repair(tmp_path, {}, output=output)
         assert found is not None and found.arguments == ["sell"]
+
+
+def test_what_is_blank_in_a_module_of_settings_and_missed_is_filled_in(tmp_path: Path) -> None:
+    written(tmp_path, 'BOT_TOKEN = ""  # yours\nOWNER_ID = 0\nTELEGRAM_HASH = ""\nDATABASE_URL = ""\n', "config.py")
+    crash = {"kind": "ValueError", "text": "BOT_TOKEN is missing", "trace": "ValueError: BOT_TOKEN is missing"}
+    found = repair(tmp_path, crash)
+    assert found is not None
+    lines = found.files["config.py"].splitlines()
+    assert lines[0] == f"BOT_TOKEN = {TOKEN!r}  # yours" and lines[1] == f"OWNER_ID = {USER}"
+    assert "0123" in lines[2] and lines[3] == 'DATABASE_URL = ""'
+
+
+def test_a_file_that_a_program_misses_itself_holds_what_its_example_does(tmp_path: Path) -> None:
+    written(tmp_path, '{"tea": 3}', "prices.json")
+    written(tmp_path, "", "data/x.txt")
+    missing = f"{tmp_path}/data/prices.json"
+    found = repair(tmp_path, {"kind": "FileNotFoundError", "text": f"File '{missing}' is not there", "trace": ""})
+    assert found is not None and found.files == {"data/prices.json": '{"tea": 3}'}

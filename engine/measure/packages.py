@@ -28,7 +28,8 @@ _CONFIGURATION = re.compile(r"conf|setting|secret|credential|const|keys|env|vars
 _BY_LIBPQ = re.compile(r"connection to server (at|on) .{3,80} failed")
 #: Names of values that only an owner has.
 _SETTING = re.compile(
-    r"(tg_?|bot_?|telegram_?)?(api_?id|api_?hash|api_?token|bot_?token|phone(_?number)?|string_?session)", re.IGNORECASE
+    r"(tg_?|bot_?|telegram_?)?(api_?id|api_?hash|api_?token|bot_?token|phone(_?number)?|string_?session)|telegram_(api|hash)|owner_?id",
+    re.IGNORECASE,
 )
 #: Where a project says which packages it asks for.
 _REQUIREMENTS = ("*requirements*.txt", "requirements/*.txt", "pyproject.toml", "Pipfile")
@@ -81,6 +82,11 @@ def module_aside(failed: Failed) -> Repair | None:
     if not wanted or (project / top).exists() or _is_package(project, top):
         return None
     return Repair({"PYTHONPATH": os.pathsep.join([*given, wanted[0]])})
+
+
+def is_setting(name: str) -> bool:
+    """Whether a name is that of a value which only an owner has."""
+    return bool(_SETTING.fullmatch(name))
 
 
 def _is_configuration(trees: Iterable[ast.Module], name: str) -> bool:

@@ -24,8 +24,14 @@ def missing_file(failed: Failed) -> Repair | None:
     for name in filter(None, (_inside(Path(found), failed.task, failed.project) for found in wanted)):
         if _DRAWN.search(name) and _DRAWN.sub("", name) in known:
             continue
-        return Repair(files={name: plausible.content(name)})
+        return Repair(files={name: _namesake(failed.project, name) or plausible.content(name)})
     return None
+
+
+def _namesake(project: Path, name: str) -> str:
+    """What a file of the same name holds that is elsewhere in the project, as one that was made of an example is."""
+    found = sorted(project.rglob(Path(name).name)) if Path(name).suffix else []
+    return next((path.read_text("utf-8", "replace") for path in found if path.is_file()), "")
 
 
 def command(failed: Failed) -> Repair | None:
@@ -56,7 +62,9 @@ def outside(failed: Failed) -> Repair | None:
 
 
 def _told(failed: Failed) -> Sequence[str | None]:
-    return [failed.crash.get("file"), *re.findall(r"No such file or directory: '([^']+)'", failed.text)]
+    own = failed.crash.get("text", "") if failed.crash.get("kind") == "FileNotFoundError" else ""
+    said = re.findall(r"['\"](/[^'\"]+)['\"]", own)  # of an error that the program raises itself
+    return [failed.crash.get("file"), *re.findall(r"No such file or directory: '([^']+)'", failed.text), *said]
 
 
 def _rests(project: Path, path: Path) -> set[str] | None:

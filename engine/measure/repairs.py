@@ -12,6 +12,8 @@ from . import packages, paths, plausible
 from .failed import Failed, Repair
 
 _NO_NUMBER = re.compile(r"(?:invalid literal for int\(\) with base 10|could not convert string to float): '([^']*)'")
+#: A setting of a module that its owner is to fill in.
+_BLANK = re.compile(r"(?m)^([A-Z][A-Z0-9_]*)[ \t]*=[ \t]*(\"\"|''|0)(?=[ \t]*(?:#|$))")
 #: What a command is called that only prepares something, or asks.
 _PREPARES = re.compile(r"auth|log|session|init|setup|config|help|version|interactive|shell|completion")
 #: Where an owner writes his values.
@@ -95,6 +97,27 @@ def _placeholder(failed: Failed) -> Repair | None:
         if given != text:
             files[name] = given
     return Repair(files=files) if files else None
+
+
+def _blank(failed: Failed) -> Repair | None:
+    """What the program misses of a configuration where it stands blank: `TOKEN = ""`, with what else only an owner has."""
+    said = {*re.findall(r"\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b|\bTOKEN\b", failed.text)}
+    files = {}
+    for path in sorted(failed.project.rglob("*.py")) if said else ():
+        name, text = path.relative_to(failed.project).as_posix(), path.read_text("utf-8", "replace")
+        blank = {found[1] for found in _BLANK.finditer(text)}
+        if blank & said:
+            wanted = blank & said | set(filter(packages.is_setting, blank))
+            files[name] = _BLANK.sub(
+                lambda m, wanted=wanted: f"{m[1]} = {_literal(m)}" if m[1] in wanted else m[0], text
+            )
+    return Repair(files=files) if files else None
+
+
+def _literal(found: re.Match[str]) -> str:
+    """A value in the place of a blank one, a number for a number."""
+    text = plausible.value(found[1], number=found[2] == "0")
+    return text if found[2] == "0" else repr(text)
 
 
 def _filled(path: Path, text: str, placeholder: str, *, number: bool) -> str:
@@ -229,5 +252,5 @@ _FURTHER = (packages.refused, paths.outside, packages.tables, packages.missing_m
 _WAYS: tuple[Callable[[Failed], Repair | None], ...] = (
     paths.command, paths.missing_file, paths.outside, packages.module_aside, packages.missing_module, packages.other_version,
     packages.given_a_stand_in, packages.refused, packages.named, _repository, _metadata, _sections, _first_start, _argument, _usage,
-    _subcommand, _positional, _key, _dotenv, _number, _address, _entity, _variable, _placeholder, _all_variables, packages.failing,
+    _subcommand, _positional, _key, _dotenv, _number, _address, _entity, _blank, _variable, _placeholder, _all_variables, packages.failing,
 )  # fmt: skip

@@ -205,7 +205,7 @@ class Reader(ast.NodeVisitor):
     def visit_Call(self, node: ast.Call) -> None:
         """What makes a number or asks a text for something tells what it is; functions of the file are followed."""
         self.generic_visit(node)
-        name = getattr(node.func, "id", None) or getattr(node.func, "attr", "")
+        name = str(getattr(node.func, "id", None) or getattr(node.func, "attr", ""))
         given = [self.of(each) for each in node.args]
         if name in _NUMBERS and given and given[0] is not None:
             given[0].is_number = True

@@ -259,6 +259,8 @@ def _shown(value: Any) -> str:
 
 
 class _Module(types.ModuleType):
+    __version__ = "1.0.0"
+
     def __getattr__(self, name: str) -> Any:
         return made(self, self.__name__, name)
 

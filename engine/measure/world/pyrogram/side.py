@@ -66,7 +66,7 @@ def install(world: Telegram, answers: Answers) -> None:
     def with_keys(
         self: Any, name: Any = "measured", api_id: Any = None, api_hash: Any = None, *more: Any, **named: Any
     ) -> None:
-        named |= {"session_string": None, "in_memory": True}
+        named |= {"session_string": None, "in_memory": True, "proxy": None}
         initialise(self, str(name), 12345, "0" * 32, *more, **named)
 
     async def authorize(self: Any, *_: Any, **__: Any) -> Any:
