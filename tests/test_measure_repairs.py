@@ -931,3 +931,9 @@ def test_a_file_that_a_program_misses_itself_holds_what_its_example_does(tmp_pat
     missing = f"{tmp_path}/data/prices.json"
     found = repair(tmp_path, {"kind": "FileNotFoundError", "text": f"File '{missing}' is not there", "trace": ""})
     assert found is not None and found.files == {"data/prices.json": '{"tea": 3}'}
+
+
+def test_what_another_release_of_a_package_takes_otherwise_is_told() -> None:
+    text = "Defaults.__init__() got an unexpected keyword argument 'quote'"
+    found = obstacle(Outcome({"crash": {"kind": "TypeError", "text": text, "trace": ""}}, "", [], {}))
+    assert found.kind == "package" and "--python" in found.mends and text in found.message

@@ -10,6 +10,8 @@ from pathlib import Path
 from .libraries import LIBRARIES
 from .running import Outcome
 
+#: What Python says where a function takes something else than it is given.
+_OTHERWISE_CALLED = re.compile(r"unexpected keyword argument|positional argument|instantiate abstract class")
 _TABLE = "[tool.tgfix.measure]"
 #: Names of packages that differ from those of their modules.
 _PACKAGES = {
@@ -104,6 +106,9 @@ def _obstacle(outcome: Outcome) -> Obstacle:
     if kind:
         last = _last_own_line(crash.get("trace", ""))
         text = f"{kind}: {crash['text']}".strip().splitlines()[0][:200]
+        if kind == "TypeError" and _OTHERWISE_CALLED.search(text):
+            mends = "a package may be of another release than it is written for: name the bot's Python by --python"
+            return Obstacle("package", f"the program ends with {text}{last}", mends)
         return Obstacle(
             "error", f"the program ends with {text}{last}", f"give it what it wants under {_TABLE} (env, files, args)"
         )

@@ -33,7 +33,7 @@ _BY_NAME: tuple[tuple[str, str], ...] = (
     (r"(POSTGRES|PG|DB|DATABASE)_?PORT$", "5432"),
     (r"PORT$", "8080"),
     (r"ENVIRONMENT|^ENV$", "development"),
-    (r"DEBUG|VERBOSE|ENABLE", "0"),
+    (r"DEBUG|VERBOSE|ENABLE|^(IS|USE|ALLOW|DISABLE|NO)_", "0"),
     (r"LOG_?LEVEL", "INFO"),
     (r"^(LOG_?)?FORMAT$", "%(message)s"),
     (r"REDIS", "redis://localhost:6379"),

@@ -104,13 +104,13 @@ def _blank(failed: Failed) -> Repair | None:
     said = {*re.findall(r"\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b|\bTOKEN\b", failed.text)}
     files = {}
     for path in sorted(failed.project.rglob("*.py")) if said else ():
-        name, text = path.relative_to(failed.project).as_posix(), path.read_text("utf-8", "replace")
-        blank = {found[1] for found in _BLANK.finditer(text)}
-        if blank & said:
-            wanted = blank & said | set(filter(packages.is_setting, blank))
-            files[name] = _BLANK.sub(
-                lambda m, wanted=wanted: f"{m[1]} = {_literal(m)}" if m[1] in wanted else m[0], text
-            )
+        text = path.read_text("utf-8", "replace")
+        blank = list(_BLANK.finditer(text))
+        wanted = [each for each in blank if each[1] in said or packages.is_setting(each[1])]
+        if any(each[1] in said for each in wanted):
+            for each in reversed(wanted):
+                text = f"{text[: each.start(2)]}{_literal(each)}{text[each.end(2) :]}"
+            files[path.relative_to(failed.project).as_posix()] = text
     return Repair(files=files) if files else None
 
 

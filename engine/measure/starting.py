@@ -128,6 +128,7 @@ def _repaired(
 ) -> tuple[Task, Outcome]:
     """Run a program, and again with what it lacked, until it starts or nothing more comes to mind."""
     outcome = runner.run(copy, task)
+    furthest = task, outcome
     takes_updates = leads_to(copy, task.entry) > 1
     for _ in range(_REPAIRS):
         if time.monotonic() > until:
@@ -144,7 +145,9 @@ def _repaired(
         if outcome.started and (not again.started or again.progress < outcome.progress):
             break
         task, outcome = changed, again
-    return task, outcome
+        if outcome.progress >= furthest[1].progress:
+            furthest = task, outcome
+    return (task, outcome) if outcome.started else furthest  # what was given at last may be wrong
 
 
 def _directories(copy: Path, entry: Entry) -> list[str]:
