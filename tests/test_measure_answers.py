@@ -10,6 +10,11 @@ from typing import Any
 import pytest
 from measured import bot, measured
 
+from tgfix.engine.measure import environment
+from tgfix.engine.measure.entries import Entry
+from tgfix.engine.measure.failed import Failed
+from tgfix.engine.measure.repairs import improved
+from tgfix.engine.measure.running import Outcome, Task
 from tgfix.engine.measure.world import counting, shapes
 from tgfix.engine.measure.world.reading import Reader, Shape
 
@@ -51,13 +56,24 @@ def test_an_answer_that_was_made_up_is_filled_where_the_program_decodes_it(
     monkeypatch.setattr(counting.counts, "project", str(tmp_path))
     monkeypatch.setattr(json, "loads", json.loads)
     monkeypatch.setattr(shapes, "made", {})
-    shapes.install()
+    shapes.install([])
     space: dict[str, Any] = {}
     exec(compile(text, str(tmp_path / "shop.py"), "exec"), space)
     assert space["price"]('{"url": "tea.example.org/rate?day=1"}') == 1
     assert shapes.made == {"tea.example.org/rate": {"tea": {"price": 1}}}
     assert space["got"]('{"url": "other.example.org/"}') == {"url": "other.example.org/"}
     assert space["got"]('{"teas": 1}') == {"teas": 1}
+
+
+def test_what_handlers_miss_in_answers_is_put_into_them(tmp_path: Path) -> None:
+    step = {"errors": ["KeyError: 'grams'", "KeyError: (1, 2)"]}
+    report = {"started": True, "steps": [step], "answers": {"tea.example.org/rate": {"teas": [{"name": "word"}]}}}
+    task = Task(Entry("file", "bot.py"), {})
+    found = improved(Failed(Outcome(report, "", [], {}), task, tmp_path, environment.wants(tmp_path), lambda _: []))
+    assert found is not None and found.keys == ["grams"] and str(found) == "answers with `grams`"
+    assert found.applied(task).keys == ["grams"]
+    shape = Shape({"teas": Shape(each=Shape({"name": Shape()}))})
+    assert shape.value(more=["grams"]) == {"grams": "word", "teas": [{"grams": "word", "name": "word"}]}
 
 
 ASKS = """\

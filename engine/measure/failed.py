@@ -26,13 +26,16 @@ class Repair:
     arguments: Sequence[str] = ()
     #: Packages that stand-ins take the place of.
     stand_ins: Sequence[str] = ()
+    #: What answers of web services are to have.
+    keys: Sequence[str] = ()
     #: Path outside of the copy → the folder of the copy that serves for it.
     moved: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
         stand_ins = [f"a stand-in for {name}" for name in self.stand_ins]
+        answers = [f"answers with `{key}`" for key in self.keys]
         files = dict.fromkeys(".git" if name.startswith(".git/") else name for name in self.files)
-        names = [*self.variables, *files, *self.arguments, *stand_ins, *self.moved]
+        names = [*self.variables, *files, *self.arguments, *stand_ins, *self.moved, *answers]
         more = len(names) - _LISTED
         return ", ".join(names[:_LISTED]) + (f" and {more} more" if more > 0 else "")
 
@@ -44,6 +47,7 @@ class Repair:
             files={**task.files, **self.files},
             arguments=[*task.arguments, *self.arguments],
             stand_ins=[*task.stand_ins, *self.stand_ins],
+            keys=[*task.keys, *self.keys],
             moved={**task.moved, **self.moved},
         )
 

@@ -44,6 +44,13 @@ def _key(failed: Failed) -> Repair | None:
     return None
 
 
+def _answers(failed: Failed) -> Repair | None:
+    """What handlers miss in answers that were made up, and read where it is not seen that it comes from these."""
+    missed = re.findall(r"(?m)^KeyError: '(\w+)'$", failed.text) if failed.outcome.report.get("answers") else []
+    keys = [key for key in dict.fromkeys(missed) if key not in failed.task.keys]
+    return Repair(keys=keys) if keys else None
+
+
 def _dotenv(failed: Failed) -> Repair | None:
     """A variable that is there, for a program that reads its `.env` file itself."""
     key, path = failed.crash.get("key", ""), failed.project / ".env"
@@ -248,7 +255,9 @@ def _all_variables(failed: Failed) -> Repair | None:
     return Repair(found) if found else None
 
 
-_FURTHER = (packages.refused, paths.outside, packages.tables, packages.missing_module, paths.missing_file, _number)
+_FURTHER = (
+    packages.refused, paths.outside, packages.tables, packages.missing_module, paths.missing_file, _number, _answers,
+)  # fmt: skip
 _WAYS: tuple[Callable[[Failed], Repair | None], ...] = (
     paths.command, paths.missing_file, paths.outside, packages.module_aside, packages.missing_module, packages.other_version,
     packages.given_a_stand_in, packages.refused, packages.named, _repository, _metadata, _sections, _first_start, _argument, _usage,

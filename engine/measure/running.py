@@ -114,6 +114,8 @@ class Task:
     values: bool = False
     #: Packages that stand-ins take the place of.
     stand_ins: Sequence[str] = ()
+    #: What the program has missed in answers of web services.
+    keys: Sequence[str] = ()
     #: Path outside of the copy → the folder of the copy that serves for it.
     moved: Mapping[str, str] = field(default_factory=dict)
     users: int = 0
@@ -205,7 +207,7 @@ class Runner:
         }
         copied = (
             "libraries", "arguments", "admins", "chats", "api_latency", "patience", "explore", "steps", "trace", "values",
-            "stand_ins", "users", "fault",
+            "stand_ins", "keys", "users", "fault",
         )  # fmt: skip
         return {name: getattr(task, name) for name in copied} | {
             "project": str(project),

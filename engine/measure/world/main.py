@@ -263,7 +263,7 @@ def main(task_file: str) -> None:
     ending.install()
     settings.watch_plans(lambda job: counts.planned[counts.update or 0].append(job))
     if run.task["steps"] is None:
-        shapes.install()
+        shapes.install(run.task["keys"])
     standins.install(services.install(run.task["stand_ins"]))
     outside.install(*run.task["writes"])
     import faulthandler

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,7 +22,10 @@ _BY_NAME: tuple[tuple[str, Any], ...] = (
     (r"(image|img|photo|avatar|thumb|icon|picture|poster)", "https://service.invalid/x.png"),
     (r"(ur[li]|link|href|src|website|page)s?$", "https://service.invalid/x"),
     (r"date|_at$|time$|published|created|updated", "2024-01-01T00:00:00Z"),
-    (r"id$|count|num|total|price|amount|size|age$|level|temp|lat|lon|rate$|score|percent|humidity|speed|year|index", 1),
+    (
+        r"id$|count|num|total|price|amount|size|age$|level|temp|lat|lon|rate$|score|percent|humidity|speed|year|index|length|limit",
+        1,
+    ),
     (r"^(status|result|state)$", "ok"),
 )
 
@@ -47,12 +50,13 @@ class Shape:
         self.each = self.each or Shape()
         return self.each
 
-    def value(self, name: str = "") -> Any:
-        """Something that has it all."""
+    def value(self, name: str = "", more: Sequence[str] = ()) -> Any:
+        """Something that has it all; `more` are keys that every part of it has besides."""
         if self.keys:
-            return {key: inner.value(key) for key, inner in self.keys.items()}
+            keys = dict.fromkeys(more, Shape()) | self.keys
+            return {key: inner.value(key, more) for key, inner in keys.items()}
         if self.each is not None:
-            return [self.each.value(name)]
+            return [self.each.value(name, more)]
         if self.equal is not None:
             return self.equal
         if self.is_number:
