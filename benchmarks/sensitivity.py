@@ -25,7 +25,7 @@ from tgfix.cli.measure.command import interpreter_for
 from tgfix.engine.measure import copies
 from tgfix.engine.measure.comparing import compared
 from tgfix.engine.measure.effects import Difference
-from tgfix.engine.measure.measuring import Recorded, certificate, recorded, scratch_removed
+from tgfix.engine.measure.measuring import Recorded, certificate, recorded, scratch_removed, unlike
 from tgfix.engine.measure.running import Runner
 from tgfix.engine.measure.starting import NotStarted, Wish
 from tgfix.engine.sources.git import UsageError
@@ -124,7 +124,7 @@ def tried(root: Path, given: argparse.Namespace) -> Tried:
             copies.copy_of(root, copy, {})
         wish = Wish(api_latency=0, http_latency=0, explore=given.explore, limit=given.explore + 75)
         known = recorded(runner, before, wish, lambda _: None)
-        false = _unlike(runner, known, after)
+        false = unlike(runner, known, after)
         result.false, anyway = len(false), {each.key for each in false}
         print(
             f"  {known.task.entry}, {len(known.task.steps or ())} updates, differs from itself: {len(false)}",

@@ -8,13 +8,17 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from aiogram import Dispatcher
+from aiogram import Bot, Dispatcher
+from aiogram.client.default import DefaultBotProperties
 from aiogram.dispatcher.event.handler import FilterObject
 from aiogram.dispatcher.middlewares.manager import MiddlewareManager
+from aiogram.enums import ParseMode
+from aiogram.methods import SendMessage
 from aiogram.types import KeyboardButton, ReplyKeyboardMarkup
 
 from tgfix.engine.measure.world import standins
-from tgfix.engine.measure.world.aiogram.side import pass_stand_ins_by, passing
+from tgfix.engine.measure.world.aiogram.side import _told, pass_stand_ins_by, passing
+from tgfix.engine.measure.world.bot_api.answers import refused
 from tgfix.engine.measure.world.texts import OTHERS, Texts
 
 pytestmark = pytest.mark.slow
@@ -65,3 +69,10 @@ def test_data_of_the_library_is_written_with_what_functions_leave_and_nowhere_el
     text = Texts(data=True).text(keyboard)
     assert "text='tea'" in text and "one_time_keyboard=True" in text and "None" not in text
     assert Texts().text(keyboard) == OTHERS
+
+
+def test_a_mode_that_is_one_of_an_enumeration_is_taken_by_what_it_is_sent_as() -> None:
+    bot = Bot("1:A", default=DefaultBotProperties(parse_mode=ParseMode.HTML))
+    said, told = asyncio.run(_told(bot.session, bot, SendMessage(chat_id=1, text="tea")))
+    assert type(said["parse_mode"]) is str and refused("sendMessage", said) is None
+    assert told == {"chat_id": 1, "text": "tea", "parse_mode": "HTML"}

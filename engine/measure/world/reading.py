@@ -23,7 +23,7 @@ _BY_NAME: tuple[tuple[str, Any], ...] = (
     (r"(ur[li]|link|href|src|website|page)s?$", "https://service.invalid/x"),
     (r"date|_at$|time$|published|created|updated", "2024-01-01T00:00:00Z"),
     (
-        r"id$|count|num|total|price|amount|size|age$|level|temp|lat|lon|rate$|score|percent|humidity|speed|year|index|length|limit",
+        r"id$|count|num|total|price|amount|size|(^|_)age$|level|temp|lat|lon|rate$|score|percent|humidity|speed|year|index|length|limit",
         1,
     ),
     (r"^(status|result|state)$", "ok"),

@@ -10,9 +10,10 @@ import ast
 import contextlib
 import copy
 import functools
-import json
+import importlib
+import importlib.util
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import Any
 
@@ -26,6 +27,8 @@ made: dict[str, Any] = {}
 
 #: How an answer is decoded.
 _DECODES = ("json", "loads", "load")
+#: What decodes it, for the program or for its clients.
+_MODULES = ("json", "simplejson", "orjson", "ujson")
 
 
 @functools.cache
@@ -71,8 +74,12 @@ def _merged(known: Any, more: Any) -> Any:
 
 def install(more: Sequence[str]) -> None:
     """Put into answers that were made up what is read from them, from now on, and `more` keys that the program has missed."""
-    loads = json.loads
+    for name in filter(importlib.util.find_spec, _MODULES):
+        module = importlib.import_module(name)
+        replace(module, loads=_filling(module.loads, more))
 
+
+def _filling(loads: Callable[..., Any], more: Sequence[str]) -> Callable[..., Any]:
     @functools.wraps(loads)
     def filled(text: Any, *given: Any, **named: Any) -> Any:
         found = loads(text, *given, **named)
@@ -80,12 +87,11 @@ def install(more: Sequence[str]) -> None:
             return found
         address = str(found[INVENTED]).partition("?")[0]
         fresh = None
-        with contextlib.suppress(
-            Exception
-        ):  # a source of a kind that nobody has thought of is none of the program's errors
+        # a source of a kind that nobody has thought of is none of the program's errors
+        with contextlib.suppress(Exception):
             fresh = read_from(sys._getframe(1)).value(more=more)
         if isinstance(fresh, (dict, list)):
             made[address] = _merged(made.get(address), fresh) if address in made else fresh
         return copy.deepcopy(made.get(address, found))
 
-    replace(json, loads=filled)
+    return filled

@@ -92,7 +92,7 @@ class Texts:
         kind = type(value)
         self.left -= 1
         self._rest -= 1
-        if kind is float and not value.is_integer() and abs(value - time.monotonic()) < _NEAR:
+        if kind is float and not value.is_integer() and _is_clock(value):
             return "<clock>"
         if issubclass(kind, _PLAIN):
             return cut(repr(value))
@@ -116,6 +116,12 @@ class Texts:
         if is_data:
             known = [(name, each) for name, each in known if each is not None and name[0] != "_"]
         return cut(f"{kind.__qualname__}({', '.join(f'{name}={self._text(each, depth + 1)}' for name, each in known)})")
+
+
+def _is_clock(value: float) -> bool:
+    """Whether it is a reading of the clock that counts from the machine's start, which may have been a moment ago."""
+    now = time.monotonic()
+    return abs(value - now) < min(_NEAR, now / 2)
 
 
 def cut(text: str, most: int = _LONG) -> str:

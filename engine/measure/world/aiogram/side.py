@@ -4,6 +4,7 @@ changes.
 
 from __future__ import annotations
 
+import enum
 import functools
 import json
 from collections.abc import AsyncIterator
@@ -63,7 +64,7 @@ async def _told(session: Any, bot: Any, method: Any) -> tuple[dict[str, Any], di
     for key, value in method.model_dump(warnings=False).items():
         prepared = session.prepare_value(value, bot=bot, files=files, _dumps_json=False)
         if prepared is not None and prepared != "":
-            said[key] = prepared
+            said[key] = prepared.value if isinstance(prepared, enum.Enum) else prepared
     text = json.dumps(said, default=repr)
     uploads = []
     for key, file in files.items():
