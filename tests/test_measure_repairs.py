@@ -25,9 +25,10 @@ from command import git_environment
 from tgfix.engine.measure import copies, environment, plausible
 from tgfix.engine.measure.entries import Entry, entries, given
 from tgfix.engine.measure.failed import Failed, Repair
+from tgfix.engine.measure.measuring import _replayed
 from tgfix.engine.measure.obstacles import obstacle
 from tgfix.engine.measure.repairs import improved, repaired
-from tgfix.engine.measure.running import Interpreter, Outcome, Task
+from tgfix.engine.measure.running import Interpreter, Outcome, Runner, Task
 from tgfix.engine.measure.starting import NotStarted, Wish, _directories, started
 from tgfix.engine.measure.world import network, outside, services, standins, terminal, variables
 from tgfix.engine.measure.world.known import CHANNEL, TOKEN, USER
@@ -937,3 +938,13 @@ def test_what_another_release_of_a_package_takes_otherwise_is_told() -> None:
     text = "Defaults.__init__() got an unexpected keyword argument 'quote'"
     found = obstacle(Outcome({"crash": {"kind": "TypeError", "text": text, "trace": ""}}, "", [], {}))
     assert found.kind == "package" and "--python" in found.mends and text in found.message
+
+
+def test_a_run_that_was_ended_before_all_updates_were_handled_shows_nothing(tmp_path: Path) -> None:
+    class Slow(Runner):
+        def run(self, copy: Path, task: Task) -> Outcome:
+            return Outcome({"started": True, "overdue": "bot.py, line 3"}, "", [], {})
+
+    interpreter = Interpreter(sys.executable, {}, "", (3, 11))
+    with pytest.raises(NotStarted, match="before all updates were handled; allow more by `limit`"):
+        _replayed(Slow(tmp_path, interpreter, None), tmp_path, Task(Entry("file", "bot.py"), {}), "before")

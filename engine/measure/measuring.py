@@ -20,6 +20,9 @@ from .running import Outcome, Runner, Task
 from .starting import NotStarted, Wish, started
 from .world.known import FAULTS
 
+#: Times of a run's limit that the updates may take which were found in one.
+_AGAIN = 2
+
 
 @dataclass(frozen=True)
 class Measurement:
@@ -77,7 +80,10 @@ def recorded(
     note(f"{len(steps)} updates found; running them before and after")
     api, http = wish.api_latency, wish.http_latency
     routes = [*task.routes, *_answered(explored)]
-    task = dataclasses.replace(task, steps=steps, trace=False, routes=routes, api_latency=api, http_latency=http)
+    limit = _AGAIN * task.limit  # what was cut while it was explored is whole now
+    task = dataclasses.replace(
+        task, steps=steps, trace=False, routes=routes, limit=limit, api_latency=api, http_latency=http
+    )
     return Recorded(
         before, task, explored, [_replayed(runner, before, task, "before", values=each) for each in (True, False)]
     )
@@ -181,9 +187,13 @@ def _unanswered(outcome: Outcome) -> list[str]:
 
 
 def _replayed(runner: Runner, copy: Path, task: Task, side: str, **how: Any) -> Outcome:
+    """Run the updates again; a run of which the end is missing shows nothing."""
     outcome = runner.run(copy, dataclasses.replace(task, **how))
     if not outcome.started:
         raise NotStarted(obstacles.obstacle(outcome), side, outcome)
+    if outcome.report.get("overdue") and "steps" not in outcome.report:
+        late = obstacles.Obstacle("time", "the time was over before all updates were handled", "allow more by `limit`")
+        raise NotStarted(late, side, outcome)
     return outcome
 
 
