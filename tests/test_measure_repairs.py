@@ -532,7 +532,9 @@ def test_a_database_in_memory_serves_where_it_is_installed_and_says_what_it_is_a
         for name in ("FakeRedis", "FakeAsyncRedis")
     )
     written(tmp_path, fake, "fakeredis.py")
-    written(written(tmp_path, "", "redis/__init__.py"), "", "redis/asyncio.py")
+    parts = ("redis", "redis.client", "redis.asyncio", "redis.asyncio.client")
+    for name in ("__init__", "client", "asyncio/__init__", "asyncio/client"):
+        written(tmp_path, "", f"redis/{name}.py")
     monkeypatch.syspath_prepend(tmp_path)
     standins.asked.clear()
     assert services.install(["redis", "no_such_client"]) == ["no_such_client"]
@@ -541,7 +543,9 @@ def test_a_database_in_memory_serves_where_it_is_installed_and_says_what_it_is_a
     made = redis.Redis(connection_pool=pool(), port=1)
     assert made.named == {"port": 1} and made.execute_command("SET", "a") == ("SET", "a")
     assert standins.asked[0] == ["redis('SET', 'a')"]
-    for name in ("redis", "redis.asyncio", "fakeredis"):
+    aside = importlib.import_module("redis.asyncio.client")  # where storages of libraries take it from
+    assert aside.Redis(connection_pool=pool(), port=1).named == {"port": 1}
+    for name in (*parts, "fakeredis"):
         del sys.modules[name]
 
 

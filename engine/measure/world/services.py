@@ -47,6 +47,7 @@ def _redis() -> None:
         execute = _recording("redis", kind.execute_command)
         client: Any = type(kind.__name__, (kind,), {"__init__": made, "execute_command": execute})
         replace(module, Redis=client, StrictRedis=client, from_url=client.from_url)
+        replace(importlib.import_module(f"{module.__name__}.client"), Redis=client, StrictRedis=client)
 
 
 def _pymongo() -> None:
