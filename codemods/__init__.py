@@ -9,9 +9,11 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import inspect
+import os
 import pkgutil
 import sys
 from collections.abc import Iterable, Sequence
+from importlib.machinery import PathFinder
 from pathlib import Path
 from types import ModuleType
 
@@ -19,6 +21,8 @@ from ..engine.codemod import Codemod
 from ..engine.sources.git import UsageError
 
 ENTRY_POINTS = "tgfix.codemods"
+#: Where the folder of an installed package's metadata says what it registers, by the end of its name.
+_REGISTERS = {".dist-info": "entry_points.txt", ".egg-info": "entry_points.txt", ".egg": "EGG-INFO/entry_points.txt"}
 
 
 def load_codemods(local: Sequence[Path] = ()) -> list[Codemod]:
@@ -75,6 +79,8 @@ def _classes_in(module: ModuleType) -> list[type[Codemod]]:
 
 
 def _third_party() -> Iterable[type[Codemod]]:
+    if not may_be_registered():
+        return
     from importlib.metadata import entry_points
 
     for entry in entry_points(group=ENTRY_POINTS):
@@ -83,3 +89,32 @@ def _third_party() -> Iterable[type[Codemod]]:
             yield from _classes_in(loaded)
         else:
             yield loaded
+
+
+def may_be_registered() -> bool:
+    """Whether some installed package may register a codemod: hardly any does, and to see that takes a tenth of the time that
+    `importlib.metadata` takes to be imported. What is not a folder with metadata in it (an archive, an importer of its own) may.
+    """
+    if any(hasattr(finder, "find_distributions") for finder in sys.meta_path if finder is not PathFinder):
+        return True
+    return any(map(_may_register, sys.path))
+
+
+def _may_register(folder: str) -> bool:
+    try:
+        with os.scandir(folder or ".") as entries:
+            named = [(entry.path, _REGISTERS.get(os.path.splitext(entry.name)[1].lower())) for entry in entries]
+        return any(_names_it(path, name) for path, name in named if name)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+
+
+def _names_it(metadata: str, name: str) -> bool:
+    if os.path.isfile(metadata):
+        return metadata.lower().endswith(".egg")
+    try:
+        return ENTRY_POINTS.encode() in Path(metadata, name).read_bytes()
+    except FileNotFoundError:
+        return False

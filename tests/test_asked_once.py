@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from analysis import calls, module
 
 from tgfix.codemods.event_loop.blocking_call import BlockingCall
+from tgfix.engine.analysis.facts import Facts
 from tgfix.engine.analysis.files import accesses
 from tgfix.engine.analysis.follow import outside_name
 from tgfix.engine.analysis.module import Project
-from tgfix.engine.counters import NAMES, OUTSIDE_NAMES, PARSED, THREAD_STEPS, work
+from tgfix.engine.analysis.stretch import Stretches
+from tgfix.engine.analysis.telegram.calls import Calls
+from tgfix.engine.analysis.telegram.clients import clients_of
+from tgfix.engine.analysis.touch import Touch
+from tgfix.engine.counters import NAMES, OUTSIDE_NAMES, PARSED, STEPS, THREAD_STEPS, work
 from tgfix.engine.rewriting import compose
 from tgfix.engine.rewriting.verify import faults
 from tgfix.engine.run.planner import make_plan
@@ -67,6 +73,56 @@ def test_functions_below_many_helpers_are_walked_through_once(tmp_path: Path) ->
         return work.calls[THREAD_STEPS]
 
     assert walked(20) - walked(2) == 18
+
+
+def test_the_sides_of_a_place_are_walked_through_once_for_all_provers() -> None:
+    bot = module(
+        "import time\n\nstate = {}\n\n\nasync def handle(event):\n    state[1] = 2\n    time.sleep(1)\n    state[3] = 4\n"
+    )
+    place, stretches = calls(bot, "time.sleep")[0], bot.project.fact(Stretches)
+    assert stretches.before(bot, place) is stretches.before(bot, place)
+    assert stretches.behind(bot, place) is not stretches.behind(bot, place, to_end=True)
+    first = stretches.behind(bot, place).worst()
+    work.clear()
+    assert first is not None and stretches.behind(bot, place).worst() is first and not work.calls[STEPS]
+
+
+def test_a_side_on_which_a_step_failed_is_looked_at_anew() -> None:
+    bot = module("import time\n\n\nasync def handle(event):\n    time.sleep(1)\n")
+    place, stretches = calls(bot, "time.sleep")[0], bot.project.fact(Stretches)
+
+    def fails() -> Iterator[Touch]:
+        yield from ()
+        raise RecursionError
+
+    failed = stretches.before(bot, place).goes(fails())
+    with pytest.raises(RecursionError):
+        failed.all_met()
+    assert stretches.before(bot, place) is not failed and stretches.before(bot, place).worst() is None
+
+
+def test_nothing_is_proved_of_calls_in_files_where_nobody_is_served(tmp_path: Path) -> None:
+    (tmp_path / "bot.py").write_text(
+        "from telethon import TelegramClient, events\n\nclient = TelegramClient('bot', 1, '')\n\n"
+        "@client.on(events.NewMessage)\nasync def handle(event):\n    await event.reply('done')\n\n"
+        "client.run_until_disconnected()\n"
+    )
+    script = "import asyncio\nimport subprocess\n\nasync def work():\n    subprocess.run(['make'])\n\n"
+    script += "if __name__ == '__main__':\n    asyncio.run(work())\n"
+    (tmp_path / "script.py").write_text(script)
+    files = [tmp_path / "bot.py", tmp_path / "script.py"]
+    asked = {}
+    for list_all in (False, True):
+        work.clear()
+        plan = make_plan(files, [BlockingCall()], Settings(root=tmp_path, list_all=list_all))
+        asked[list_all] = work.proofs, len(plan.findings)
+    assert asked[False] == (0, 0) and asked[True][0] > 0 and asked[True][1] == 1
+
+
+def test_the_clients_of_a_program_are_looked_for_once_in_each_file() -> None:
+    bot = module("from telethon import TelegramClient\n\nclient = TelegramClient('bot', 1, '')\n")
+    found = [clients_of(Calls(bot, bot.project.fact(Facts).kinds(bot)), "telethon.TelegramClient") for _ in range(2)]
+    assert found[0] is found[1] and len(found[0]) == 1
 
 
 def test_changes_that_were_verified_together_are_not_verified_again_for_their_diffs(

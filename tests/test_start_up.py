@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from importlib.machinery import PathFinder
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from typer.main import get_command
 
 from tgfix.cli.app import called_by
 from tgfix.cli.main import app
+from tgfix.codemods import may_be_registered
 
 #: Each takes longer to load than everything that `tgfix list` does.
 HEAVY = {
@@ -89,6 +91,33 @@ def test_a_run_over_files_that_hold_no_needle_loads_nothing_heavy(tmp_path: Path
         "async def start(update, context):\n    await update.message.reply_text('Hello!')\n"
     )
     assert not loaded_by("apply", "--format", "json", ".", cwd=tmp_path) & HEAVY
+
+
+def test_a_check_that_offers_no_change_of_statements_loads_no_libcst(tmp_path: Path) -> None:
+    (tmp_path / "bot.py").write_text(
+        "from telethon import TelegramClient, events\n\nclient = TelegramClient('bot', 1, '')\n\n"
+        "@client.on(events.NewMessage)\nasync def handle(event):\n    with open('log.txt', 'a') as log:\n"
+        "        log.write('message\\n')\n\nclient.run_until_disconnected()\n"
+    )
+    assert "libcst" not in loaded_by("check", "--all", "--exit-zero", "--no-cache", "--format", "json", cwd=tmp_path)
+
+
+def test_where_nothing_registers_codemods_nobody_loads_what_reads_metadata(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "meta_path", [PathFinder])
+    monkeypatch.setattr(sys, "path", [str(tmp_path), str(tmp_path / "missing")])
+    (tmp_path / "other-1.dist-info").mkdir()
+    entries = tmp_path / "other-1.dist-info" / "entry_points.txt"
+    entries.write_text("[console_scripts]\nother = other:main\n")
+    assert not may_be_registered()
+    entries.write_text("[tgfix.codemods]\nother = other:Other\n")
+    assert may_be_registered()
+    entries.unlink()
+    (tmp_path / "old-1.egg-info").write_text("Name: old\n")
+    assert not may_be_registered()
+    (tmp_path / "packed-1.egg").write_bytes(b"PK")
+    assert may_be_registered(), "an archive is not looked into"
 
 
 def test_importing_the_package_loads_nothing_of_it(tmp_path: Path) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import count
+from itertools import chain, count
+from typing import TypeVar
 
 from .activations import Start
 from .evaluation import Point
 from .touch import FIRST_RANK, Touch, worst
 from .touches import Steps
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True, eq=False)
@@ -43,6 +46,11 @@ class Met:
             raise
         return self.more is not None
 
+    @property
+    def has_failed(self) -> bool:
+        """Whether a step of the way failed, so that what was met is not all."""
+        return self._failed is not None
+
     def _each(self) -> Iterator[Touch | Point | Met]:
         for number in count():
             while number >= len(self.found):
@@ -63,29 +71,37 @@ class Met:
         return worst(touch for touch in self._all() if touch.is_elsewhere)
 
     def _all(self) -> Iterator[Touch]:
-        for one in self._each():
-            for touch in one._all() if isinstance(one, Met) else filter(None, (self._touch(one),)):
+        for touches in self._each_touches(Met._all):
+            for touch in touches:
                 yield replace(touch, by=self.by) if self.by else touch
 
     def _looked_at(self) -> list[Touch | None]:
         if not self._worst:
-            found: list[Touch] = []
-            for touch in filter(None, self._named()):
-                found.append(touch)
-                if touch.rank == FIRST_RANK:
+            first: Touch | None = None
+            shared: Touch | None = None
+            for touch in chain.from_iterable(self._each_touches(Met._looked_at)):
+                if touch is None:
+                    continue
+                rank = touch.rank
+                if first is None or rank < first.rank:
+                    first = touch
+                if (shared is None or rank < shared.rank) and not touch.is_minor:
+                    shared = touch
+                if rank == FIRST_RANK:
                     break
-            self._worst += worst(found), worst(touch for touch in found if not touch.is_minor)
+            self._worst += (replace(one, by=self.by) if one is not None and self.by else one for one in (first, shared))
         return self._worst
 
-    def _named(self) -> Iterator[Touch | None]:
+    def _each_touches(self, inside: Callable[[Met], Iterable[T]]) -> Iterator[Iterable[T | Touch]]:
+        """What is met one after the other: touches, and what is to be known of other ways. Most steps touch nothing."""
+        touch_of = self.steps.touch if self.steps is not None else None
         for one in self._each():
-            for touch in (one.worst(), one.shared()) if isinstance(one, Met) else (self._touch(one),):
-                yield replace(touch, by=self.by) if touch is not None and self.by else touch
-
-    def _touch(self, one: Touch | Point) -> Touch | None:
-        if isinstance(one, Touch):
-            return one
-        return self.steps.touch(one) if self.steps is not None else None
+            if isinstance(one, Met):
+                yield inside(one)
+            elif isinstance(one, Touch):
+                yield (one,)
+            elif touch_of is not None and (touch := touch_of(one)) is not None:
+                yield (touch,)
 
 
 @dataclass(slots=True, eq=False)

@@ -115,7 +115,7 @@ class Overlaps:
         """What a step touches, and whether others may run in it."""
         own = steps.touch(point)
         touches = (own,) if own else ()
-        wait = self._stretches.wait(module, point)
+        wait = self._stretches.awaited.by(module, point)
         if wait is None:
             enters = isinstance(module.parent(point.node), ast.AsyncWith)
             return Overlap(touches, lingers=enters), enters

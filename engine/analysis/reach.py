@@ -36,6 +36,7 @@ _OF_PERSISTENCE = frozenset(
     "get_user_data get_chat_data get_bot_data get_callback_data get_conversations flush".split()
 )
 _IN_TURN = "the bot handles one update after the other and runs nothing beside, so nobody is served meanwhile"
+_ONCE = "it runs once, while the bot starts or stops"
 _ENDS = "a program that does its work and ends runs it, so nobody waits for it"
 _DEFINED = re.compile(rb"\bdef \w+")
 #: What runs a program's coroutines to their end.
@@ -75,6 +76,20 @@ def runs_once(module: Module, line: int) -> str | None:
     outer = next(iter(module.functions_at(line)), None)
     if outer is None:
         return None
+    known = module.project.fact(_known_once)
+    if outer not in known:
+        known[outer] = _runs_once(module, outer)
+    around = module.within(outer, ast.For, ast.AsyncFor, ast.While) if known[outer] == _ONCE else ()
+    repeated = any(loop.lineno <= line <= (loop.end_lineno or line) for loop in around)
+    return None if repeated else known[outer]
+
+
+def _known_once(_: Project) -> dict[FunctionNode, str | None]:
+    """The functions that were asked for, by all findings in them."""
+    return {}
+
+
+def _runs_once(module: Module, outer: FunctionNode) -> str | None:
     if _is_of_persistence(module, outer):
         return "python-telegram-bot calls it once, while the bot starts or stops"
     activations = module.project.fact(Activations)
@@ -93,11 +108,9 @@ def runs_once(module: Module, line: int) -> str | None:
     scripts = module.project.fact(Scripts)
     if not any(map(scripts.serves, {path for where, _ in ways for path in (where.path, *(s.path for s in starts))})):
         return _ENDS
-    around = module.within(outer, ast.For, ast.AsyncFor, ast.While)
-    repeated = any(loop.lineno <= line <= (loop.end_lineno or line) for loop in around)
-    if repeated or any(where.function(place) is outer or next(where.loops(place), None) for where, place in ways[1:]):
+    if any(where.function(place) is outer or next(where.loops(place), None) for where, place in ways[1:]):
         return None
-    return "it runs once, while the bot starts or stops"
+    return _ONCE
 
 
 def _is_of_start(project: Project, start: Start) -> bool:

@@ -11,10 +11,10 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
-from itertools import chain
-from typing import TypeAlias, TypeVar
+from typing import TypeVar
 
 from .activations import Activations, Start
+from .awaited import Awaited
 from .evaluation import Point
 from .fates import Whose
 from .following import ERROR_HANDLERS, after_handler, before_start
@@ -27,7 +27,6 @@ from .unreached import NOTHING, ByCall, by_call
 from .waits import Wait, awaited_in
 
 K = TypeVar("K")
-_Awaited: TypeAlias = Wait | Touch | tuple[Module, FunctionNode] | None
 
 
 class Stretches:
@@ -39,24 +38,26 @@ class Stretches:
         self.activations = project.fact(self.activations_from)
         self._effects = self.activations.effects
         self._facts = self._effects.facts
+        self.awaited = Awaited(self._facts)
         self._steps: dict[FunctionNode, Steps] = {}
         self._heads: dict[tuple[FunctionNode, ByCall], Walk] = {}
         self._tails: dict[tuple[FunctionNode, bool, ByCall], Walk] = {}
         #: Walks from outside any other walk: most places of a bot share the way to its callers.
         self._walks: dict[tuple[FunctionNode, tuple[Point, ...], bool, bool], Walk] = {}
+        #: By place, direction and end: several provers ask for the sides of one place.
+        self._sides: dict[tuple[ast.AST, bool, bool], Side] = {}
         self._reached: dict[ast.AST, frozenset[ast.Call]] = {}
         self._busy: set[FunctionNode] = set()
-        self._waits: dict[Point, _Awaited] = {}
         self._given: dict[Point, Point] = {}  # what the calls that steps await are given, as steps
         self._by_call: dict[tuple[ast.AST | None, FunctionNode], ByCall] = {}
 
     def before(self, module: Module, node: ast.AST, *, relying: bool = False) -> Side:
         """What is touched on the ways to `node` since others surely ran, or may have run, `relying` on what is awaited."""
-        return self._side(module, node, "before", backwards=True, to_end=relying)
+        return self._side(module, node, backwards=True, to_end=relying)
 
     def behind(self, module: Module, node: ast.AST, *, to_end: bool = False) -> Side:
         """What is touched on the ways from `node` until others surely run, or `to_end` of the activation."""
-        return self._side(module, node, "then", backwards=False, to_end=to_end)
+        return self._side(module, node, backwards=False, to_end=to_end)
 
     def reached(self, module: Module, node: ast.AST) -> frozenset[ast.Call]:
         """The calls in the coroutine around `node` on the ways from there until others surely run."""
@@ -69,13 +70,22 @@ class Stretches:
             self._reached[node] = frozenset(n for n in nodes if isinstance(n, ast.Call))
         return self._reached[node]
 
-    def _side(self, module: Module, node: ast.AST, side_of: str, *, backwards: bool, to_end: bool = False) -> Side:
+    def _side(self, module: Module, node: ast.AST, *, backwards: bool, to_end: bool) -> Side:
+        key = node, backwards, to_end
+        if key not in self._sides or self._sides[key].has_failed:
+            self._sides[key] = Side().goes(self._met_from(module, node, backwards=backwards, to_end=to_end))
+        return self._sides[key]
+
+    def _met_from(
+        self, module: Module, node: ast.AST, *, backwards: bool, to_end: bool
+    ) -> Iterator[Touch | Met | Start]:
         function = module.function(node)
         assert function is not None
-        points = self._facts.flow(module, function).around(node)
-        met = self._outwards(module, function, points, set(), backwards=backwards, to_end=to_end)
-        unseen = [] if points else [Touch(module.path, function.lineno, f"what `{function.name}()` does {side_of}")]
-        return Side().goes(chain(unseen, met, self._iterated(module, node)))
+        if not (points := self._facts.flow(module, function).around(node)):
+            side_of = "before" if backwards else "then"
+            yield Touch(module.path, function.lineno, f"what `{function.name}()` does {side_of}")
+        yield from self._outwards(module, function, points, set(), backwards=backwards, to_end=to_end)
+        yield from self._iterated(module, node)
 
     def _iterated(self, module: Module, node: ast.AST) -> Iterator[Met]:
         """What outlives the activation and is iterated over by a loop around `node`, here or in a caller: others may change it."""
@@ -121,10 +131,9 @@ class Stretches:
     def _walk(self, module: Module, function: FunctionNode, points: list[Point], backwards: bool, to_end: bool) -> Walk:
         key = function, tuple(points), backwards, to_end
         if key not in self._walks:
-            if backwards:
-                self._walks[key] = self._back(module, function, points, relied=set() if to_end else None)
-            else:
-                self._walks[key] = self._on(module, function, points, to_end=to_end)
+            relied = set[Touch]() if backwards and to_end else None
+            back = self._back(module, function, points, relied=relied) if backwards else None
+            self._walks[key] = back or self._on(module, function, points, to_end=to_end)
         return self._walks[key]
 
     def _back(
@@ -158,7 +167,7 @@ class Stretches:
 
     def _passes_back(self, module: Module, point: Point, raised: bool, walk: Walk) -> bool:
         """Whether a step may be passed without that others ran; what it touched after they did is added to the walk."""
-        wait = self.wait(module, point)
+        wait = self.awaited.by(module, point)
         if wait is None:
             return True
         if isinstance(wait, tuple):
@@ -219,7 +228,7 @@ class Stretches:
 
     def _passes_on(self, module: Module, steps: Steps, point: Point, walk: Walk, *, to_end: bool) -> tuple[bool, bool]:
         """Whether the ways behind a step, without and with an exception, belong to the stretch."""
-        wait = self.wait(module, point)
+        wait = self.awaited.by(module, point)
         if wait is None:
             return True, True
         if isinstance(wait, tuple):
@@ -239,28 +248,6 @@ class Stretches:
             walk.found.append(touch)
         passes = to_end or not wait.sure
         return passes, passes
-
-    def wait(self, module: Module, point: Point) -> _Awaited:
-        """What a step awaits: a library's coroutine, one of the project's, something unknown; None where it awaits nothing."""
-        if not point.waits:
-            return None
-        if point not in self._waits:
-            self._waits[point] = self._wait(module, point)
-        return self._waits[point]
-
-    def _wait(self, module: Module, point: Point) -> _Awaited:
-        awaited = awaited_in(module, point)
-        if awaited is None:
-            return None
-        if isinstance(awaited, ast.Call):
-            if point.role == "eval" and (meant := self._facts.definition(module, awaited.func)) is not None:
-                if isinstance(meant[1], ast.AsyncFunctionDef) and self._facts.is_plain(meant[0], meant[1]):
-                    return meant[0], meant[1]
-            elif (known := self._facts.library_call(module, awaited)) is not None:
-                return known if point.role != "exit" else Wait(False, is_seen=known.is_seen)
-        if point.role in ("enter", "exit"):
-            return None  # the step says it
-        return Touch(module.path, awaited.lineno, f"`{module.shown(awaited)}`")
 
     def _known(self, module: Module, point: Point, owner: Module, called: FunctionNode) -> ByCall:
         """What the call that a step awaits says of the coroutine that it runs: many ways come by the same step."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 #: What a call that writes to a log looks like, whatever it is that has it.
@@ -32,9 +33,9 @@ CHAT = "the update's chat"
 SERVER = "a server"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Touch:
-    """Something that a step does to what others have."""
+    """Something that a step does to what others have. How much it says is found out once: ways that meet it are many."""
 
     path: Path
     line: int
@@ -50,7 +51,7 @@ class Touch:
     #: Whether it may well be nothing that others see, which is only not shown: of a variable of the function's own, or as of a text.
     is_slight: bool = False
 
-    @property
+    @cached_property
     def rank(self) -> tuple[bool, bool, int]:
         """How little a sentence says by naming it: a change says more than a look, what is seen more than what may be, what others
         have more than what a variable of the function holds, and that more than a line of a log. An answer is named where nothing else is.
@@ -59,17 +60,17 @@ class Touch:
         little = int(self.is_slight or self.is_sent)
         return not self.writes or answers, self.place == "callers", 3 if answers else 2 if self.is_aside else little
 
-    @property
+    @cached_property
     def is_sent(self) -> bool:
         """Whether it reads like a message that is sent, edited or deleted, whoever does it."""
         return self.place == CHAT or bool(_SENT.search(self.what))
 
-    @property
+    @cached_property
     def is_aside(self) -> bool:
         """Whether a sentence says more by naming another one: it is a line of a log."""
         return self.place == "output" or bool(_TELLS.match(self.what))
 
-    @property
+    @cached_property
     def is_minor(self) -> bool:
         """Whether hardly an owner has to look at it: nothing shows that a part of the bot shares it. No proof rests on that."""
         return (

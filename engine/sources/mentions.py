@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -17,6 +17,7 @@ from operator import itemgetter
 from pathlib import Path
 
 from .ignore import ALWAYS_EXCLUDED, lies_in
+from .source import SourceFile
 
 #: Folders of other people's code, and of what tools remember. What a project itself builds or hides is looked into.
 _FOREIGN = ALWAYS_EXCLUDED | {
@@ -77,10 +78,12 @@ class Mentions:
 
     Args:
         root: The folder.
+        known: What has been read already: texts that are the same are kept once.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, known: Mapping[Path, SourceFile | None] | None = None) -> None:
         self.root = root
+        self._known: Mapping[Path, SourceFile | None] = known if known is not None else {}
         self._read: list[Text] | None = None
         #: What was too large or too much to be searched.
         self._beyond: Path | None = None
@@ -217,7 +220,10 @@ class Mentions:
                     self._beyond = self.root
                     break
                 if b"\0" not in data[:8000]:
-                    self._read.append(Text(Path(path), data, _is_code(path, data)))
+                    known = self._known.get(file := Path(path))
+                    data = known.data if known is not None and known.data == data else data
+                    self._read.append(Text(file, data, _is_code(path, data)))
+            self._known = {}
         return self._read
 
 

@@ -48,7 +48,7 @@ class ProjectFiles:
         #: What each text tells by itself.
         self.texts = Told()
         #: The other files below the root.
-        self.mentions = Mentions(settings.root)
+        self.mentions = Mentions(settings.root, self._sources)
 
     @cached_property
     def files(self) -> tuple[Path, ...]:

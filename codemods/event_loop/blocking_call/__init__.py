@@ -153,6 +153,8 @@ class BlockingCall(Codemod):
                 continue
             if len(names) > 1 and isinstance(module.parent(call), ast.Await):
                 continue  # the other meaning of the name is the one that is used here
+            if not is_told(module):
+                continue  # before anything is proved of it
             message = f"{what} blocks the event loop until the process ends: nobody else is served meanwhile"
             if reason := _reason(module, call, names):
                 yield self.finding(module, call, message, reason=reason, several=left_there(module, call, reason))
@@ -177,6 +179,8 @@ class BlockingCall(Codemod):
             return
         if block.kind in (REQUEST, SLEEP) and block.name not in ONLY_WITH or block.name in COPIES:
             return  # other codemods have them
+        if not is_told(module):
+            return  # before anything is proved of it
         text = f"{module.shown(call.func)}()"
         message = f"{text} blocks the event loop until {UNTIL[block.kind]}: nobody else is served meanwhile"
         of_pool = block.owner == FUTURE

@@ -151,8 +151,6 @@ class BatchedWrites(Codemod):
 
     def _open(self, module: Module, group: Sequence[Site], loop: Loop, effects: FileEffects) -> Change | str:
         """The file open around the loop, or why not."""
-        from .rewrite import around_loop
-
         site = group[0]
         path = site.opened.path
         if taken := visibility.taken_away(module, path, effects):
@@ -162,6 +160,8 @@ class BatchedWrites(Codemod):
         goes_on = any(loops.goes_on_after_half(module, other, loop) for other in group)
         if goes_on and any(other.close is not None for other in group):
             return "an except clause inside the loop goes on without closing the file"
+        from .rewrite import around_loop  # with LibCST, which takes longer to import than to look into most bots
+
         form = around_loop(module, group, loop, goes_on=goes_on)
         if isinstance(form, str):
             return form
@@ -179,8 +179,6 @@ class BatchedWrites(Codemod):
         self, module: Module, group: Sequence[Site], loop: Loop, every: Sequence[Site], effects: FileEffects
     ) -> Change | str:
         """One open for many messages, or why not."""
-        from .rewrite import batch
-
         if loops.is_endless(loop):
             return self._writer(module, group[0]) if len(group) == 1 else "the loop has no end"
         path = group[0].opened.path
@@ -188,6 +186,8 @@ class BatchedWrites(Codemod):
             return f"{taken.what} in {taken.seen_from(module)} may take the file away, or looks whether it is there"
         if reason := reasons.batch_form(module, group, loop, every):
             return reason
+        from .rewrite import batch
+
         size = self.option(module, "size")
         form = batch(module, group, loop, size)
         if isinstance(form, str):
@@ -221,8 +221,6 @@ class BatchedWrites(Codemod):
 
     def _writer(self, module: Module, site: Site) -> Change | str:
         """The writer of the support code, or why not."""
-        from .rewrite import writer
-
         function = module.function(site.statement)
         region = next(module.loops(site.statement), None) or function
         assert region is not None, "in a loop or in a function"
@@ -234,6 +232,8 @@ class BatchedWrites(Codemod):
         placement = support_code.place(module, BATCHED_WRITER)
         if isinstance(placement, str):
             return placement
+        from .rewrite import writer
+
         size = self.option(module, "size")
         form = writer(module, site, placement.name, size, AGE)
         if isinstance(form, str):

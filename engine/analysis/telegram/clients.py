@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 
 from ..calls.graph import CallGraph
+from ..module import Module, Project
 from ..programs import is_tried_out
 from .calls import Calls
 from .kind_names import external_kind
 
 
-def clients_of(calls: Calls, kind: str) -> Iterator[ast.Call]:
+def clients_of(calls: Calls, kind: str) -> list[ast.Call]:
     """The calls that build a client, or one of a class of the project's own that derives from it, where the program may come to them."""
-    for call in calls.module.all(ast.Call):
-        if _builds(calls, call, kind) and not is_tried_out(calls.module, call):
-            yield call
+    module = calls.module
+    known = module.project.fact(_known_clients)
+    if (module, kind) not in known:
+        built = (call for call in module.all(ast.Call) if _builds(calls, call, kind))
+        known[module, kind] = [call for call in built if not is_tried_out(module, call)]
+    return known[module, kind]
+
+
+def _known_clients(_: Project) -> dict[tuple[Module, str], list[ast.Call]]:
+    """Those of the files that were asked for: each file of a program asks for those of all."""
+    return {}
 
 
 def _builds(calls: Calls, call: ast.Call, kind: str) -> bool:
