@@ -87,6 +87,16 @@ def test_the_sides_of_a_place_are_walked_through_once_for_all_provers() -> None:
     assert first is not None and stretches.behind(bot, place).worst() is first and not work.calls[STEPS]
 
 
+def test_what_a_wait_does_is_the_same_for_all_walks_that_come_by() -> None:
+    bot = module(
+        "import time\nfrom telethon import TelegramClient, events\n\nclient = TelegramClient('bot', 1, '')\n\n"
+        "@client.on(events.NewMessage)\nasync def handle(event):\n    time.sleep(1)\n    time.sleep(2)\n    await event.respond('x')\n"
+    )
+    stretches = bot.project.fact(Stretches)
+    first, second = (stretches.behind(bot, place).sent for place in calls(bot, "time.sleep"))
+    assert len(first) == 1 and first[0] is second[0]
+
+
 def test_a_side_on_which_a_step_failed_is_looked_at_anew() -> None:
     bot = module("import time\n\n\nasync def handle(event):\n    time.sleep(1)\n")
     place, stretches = calls(bot, "time.sleep")[0], bot.project.fact(Stretches)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import chain, count
+from itertools import chain
 from typing import TypeVar
 
 from .activations import Start
@@ -52,11 +52,11 @@ class Met:
         return self._failed is not None
 
     def _each(self) -> Iterator[Touch | Point | Met]:
-        for number in count():
-            while number >= len(self.found):
-                if not self._goes_on():
-                    return
-            yield self.found[number]
+        found, number = self.found, 0
+        while number < len(found) or self._goes_on():
+            if number < len(found):
+                yield found[number]
+                number += 1
 
     def worst(self) -> Touch | None:
         """The touch to name (`Touch.rank`), of those that say as much the nearest."""

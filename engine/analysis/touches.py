@@ -41,6 +41,8 @@ class Steps(Calls):
     ) -> None:
         super().__init__(facts, summaries, frame, exact)
         self._touches: dict[Point, Touch | None] = {}
+        #: Of the waits that steps turned out to be (`touch_of_wait`).
+        self.of_waits: dict[tuple[Point, Wait], Touch] = {}
 
     def touch(self, point: Point) -> Touch | None:
         """What a step touches by itself, the await of a coroutine left out."""
@@ -272,7 +274,13 @@ def _is_process(name: str) -> bool:
 
 
 def touch_of_wait(steps: Steps, point: Point, wait: Wait) -> Touch:
-    """What awaiting a library's coroutine does to others."""
+    """What awaiting a library's coroutine does to others, the same for all walks that come by."""
+    if (point, wait) not in steps.of_waits:
+        steps.of_waits[point, wait] = _touch_of_wait(steps, point, wait)
+    return steps.of_waits[point, wait]
+
+
+def _touch_of_wait(steps: Steps, point: Point, wait: Wait) -> Touch:
     line = getattr(point.node, "lineno", steps.line)
     awaited = point.node.value if isinstance(point.node, ast.Await) else point.node
     text = f"{steps.text(awaited.func)}()" if isinstance(awaited, ast.Call) else steps.text(awaited)
