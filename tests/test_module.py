@@ -179,3 +179,19 @@ def test_comments_are_told_from_texts_as_the_tokenizer_tells_them(text: str) -> 
 def test_a_node_without_a_place_has_that_of_its_parts(text: str, kind: type[ast.AST], segment: str) -> None:
     of = module(text)
     assert of.segment(next(of.all(kind))) == segment
+
+
+def test_nodes_are_evaluated_in_the_scope_of_what_is_around_them_but_for_those_that_say_otherwise() -> None:
+    bot = module(
+        "def outer(a: str, b=top) -> int:\n    return [x + a for x in a]\n\n"
+        "class C(Base):\n    name = other\n\n    @made\n    def m(self):\n        return lambda y=name: y\n"
+    )
+    names = [node for node in bot.all(ast.Name) if isinstance(node.ctx, ast.Load)]
+    found = {(node.id, bot.scope(node).kind, bot.scope(node).qualname) for node in names}
+    assert found == {
+        ("str", "module", ""), ("top", "module", ""), ("int", "module", ""), ("x", "comprehension", "outer"),
+        ("a", "comprehension", "outer"), ("a", "function", "outer"), ("Base", "module", ""), ("other", "class", "C"),
+        ("made", "class", "C"), ("name", "function", "C.m"), ("y", "lambda", "C.m"),
+    }  # fmt: skip
+    plain = module("a = b + c(d)\n" * 9).names
+    assert list(plain._scopes) == [plain.root.node], "most nodes need no entry of their own"

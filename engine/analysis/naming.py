@@ -79,7 +79,7 @@ class Naming(Occurrences):
     def _name_candidates(self, name: str, at: ast.AST) -> frozenset[str]:
         # what star imports bring is known as long as the files are that bring it
         known_names = self._candidates if self.is_self_contained else self.project.fact(Stars).candidates
-        key = self.names.scopes[at], name
+        key = self.names.scope(at), name
         if key in known_names:
             return known_names[key]
         scope = key[0].find(name)

@@ -135,24 +135,35 @@ class Names:
     def __init__(self, tree: ast.Module) -> None:
         self.root = Scope("module", tree, None)
         self.parents: dict[ast.AST, ast.AST] = {}
-        self.scopes: dict[ast.AST, Scope] = {tree: self.root}
+        #: Of the nodes that are evaluated in another scope than what they are a part of: a tenth of all (`scope`).
+        self._scopes: dict[ast.AST, Scope] = {tree: self.root}
         #: The scope that a function, class, lambda or comprehension opens.
         self.opened: dict[ast.AST, Scope] = {tree: self.root}
         self.by_type: dict[type[ast.AST], list[ast.AST]] = defaultdict(list)
         self._walk(tree)
 
+    def scope(self, node: ast.AST) -> Scope:
+        """The scope in which a node is evaluated."""
+        while node not in self._scopes:
+            node = self.parents[node]
+        return self._scopes[node]
+
+    def adopt(self, expression: ast.expr) -> None:
+        """Take an expression that a text of the module spells for one at its top level."""
+        for node in ast.walk(expression):
+            self._scopes.setdefault(node, self.root)
+
     def _walk(self, tree: ast.Module) -> None:
-        parents, scopes, by_type = self.parents, self.scopes, self.by_type
+        parents, by_type = self.parents, self.by_type
         stack: list[ast.AST] = tree.body[::-1]  # type: ignore[assignment]
         parents.update(dict.fromkeys(stack, tree))
-        scopes.update(dict.fromkeys(stack, self.root))
+        within: list[Scope] = [self.root] * len(stack)
         while stack:
-            node = stack.pop()
+            node, scope = stack.pop(), within.pop()
             kind = type(node)
             by_type[kind].append(node)
             if kind is ast.Constant:
                 continue
-            scope = scopes[node]
             if kind is ast.Name:
                 if type(node.ctx) is not ast.Load:  # type: ignore[attr-defined]
                     self._bind(node, scope)
@@ -169,8 +180,10 @@ class Names:
                 for child in reversed(value) if type(value) is list else (value,):
                     if isinstance(child, ast.AST):
                         parents[child] = node
-                        scopes[child] = child_scope
+                        if child_scope is not scope:
+                            self._scopes[child] = child_scope
                         stack.append(child)
+                        within.append(child_scope)
 
     def _open(self, node: ast.AST, scope: Scope) -> Scope:
         kind: ScopeKind

@@ -146,13 +146,13 @@ class Tree(Positions):
 
     def scope(self, node: ast.AST) -> Scope:
         """The scope in which `node` is evaluated."""
-        return self.names.scopes[node]
+        return self.names.scope(node)
 
     def function(self, node: ast.AST) -> FunctionNode | None:
         """The function whose code `node` belongs to. Decorators, defaults and annotations belong to the function
         around.
         """
-        return self.names.scopes[node].function
+        return self.names.scope(node).function
 
     def functions_at(self, line: int) -> list[FunctionNode]:
         """The functions around a line (1-based), the outermost first."""
@@ -173,7 +173,7 @@ class Tree(Positions):
 
     def in_coroutine(self, node: ast.AST) -> bool:
         """Whether some `async def` stands around the code of `node`, directly or further out."""
-        return self.names.scopes[node].in_coroutine
+        return self.names.scope(node).in_coroutine
 
     def in_fstring(self, node: ast.AST) -> bool:
         """Whether `node` stands inside an f-string, where positions are not exact before Python 3.12."""

@@ -262,8 +262,7 @@ class Kinds:
                     parsed = ast.parse(text, mode="eval").body
                 except (SyntaxError, ValueError):
                     return None
-                for node in ast.walk(parsed):
-                    self.module.names.scopes.setdefault(node, self.module.names.root)
+                self.module.names.adopt(parsed)
                 return self.annotated(parsed)
             case ast.Subscript(value=wrapper, slice=inner) if self.module.resolve(wrapper) in OPTIONAL_WRAPPERS:
                 return self.annotated(inner.elts[0] if isinstance(inner, ast.Tuple) and inner.elts else inner)
