@@ -40,6 +40,10 @@ LEFT = {
         },
         "what stands in a YAML file may have code of tags.py run",
     ),
+    "a loader of YAML that runs code": (
+        function(_YAML.replace("safe_load(f)", "load(f, Loader=yaml.UnsafeLoader)"), "import yaml\n"),
+        "what stands in a YAML file may have code run by yaml.load() with its `Loader`",
+    ),
     "the working folder decides what is returned": (
         function('with open("config.json") as f:\n    return {"a": os.path.abspath(json.load(f)["a"])}'),
         "it also calls os.path.abspath()",

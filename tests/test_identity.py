@@ -215,3 +215,45 @@ def test_a_function_is_itself_unless_something_is_put_in_its_place(text: str, ot
     named = [n for n in module.all(ast.Name, ast.Attribute) if ast.unparse(n) in ("show", "self.show", "helpers.show")]
     last = [n for n in named if isinstance(n.ctx, ast.Load)][-1]
     assert isinstance(identity.is_itself(module, last), Assumption) is not is_one
+
+
+MENU = """\
+from telegram.ext import Application, CommandHandler
+
+
+async def start(update, context): ...
+
+
+def register(app):
+    app.add_handler(CommandHandler("start", start))
+
+
+def main():
+    app = Application.builder().token("TOKEN").build()
+    add_all(app)
+
+
+def add_all(app):
+    register(app)
+"""
+
+
+@pytest.mark.parametrize(
+    ("other", "is_the_librarys"),
+    [
+        ("", True),
+        ("from unittest.mock import MagicMock\nimport bot\n\napp = MagicMock()\nbot.register(app)\n", False),
+        ("from types import SimpleNamespace\nimport bot\n\nbot.register(SimpleNamespace(add_handler=print))\n", False),
+        ("import bot\n\n\ndef test(fake_app):\n    bot.add_all(fake_app)\n", False),
+        (
+            "from telegram.ext import Application\nimport bot\n\n\ndef use(app: Application):\n    bot.add_all(app)\n",
+            True,
+        ),
+    ],
+    ids=["only the bot", "a mock", "an object of its own", "a fixture of a test", "another application"],
+)
+def test_a_method_is_the_librarys_own_unless_something_else_is_given(other: str, is_the_librarys: bool) -> None:
+    module = project(bot=MENU, test_bot=other).module(ROOT / "bot.py")
+    owner = next(node.value for node in module.attributes("add_handler"))
+    verdict = identity.is_librarys(module, owner, "add_handler")
+    assert isinstance(verdict, Assumption) is not is_the_librarys

@@ -13,6 +13,8 @@ import ast
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
+from ..analysis.assignments import given_for
+from ..analysis.calls.graph import CallGraph
 from ..analysis.constants import rebinding
 from ..analysis.facts import Facts
 from ..analysis.families import derived
@@ -25,6 +27,8 @@ from ..sources.old_copies import is_aside
 
 #: Methods by which a class decides what its attributes, or those of classes derived from it, are.
 _WRAPPING = frozenset({"__getattribute__", "__init_subclass__", "__new__", "__get__"})
+#: Functions through which what is called on is followed back to where it is made.
+_DEPTH = 4
 #: Libraries that put something else in the place of what another one offers, once a test names them.
 _STAND_INS = {
     "httpx": ("respx", "pytest_httpx", "httpx_mock", "vcr", "pook"),
@@ -137,10 +141,40 @@ def is_librarys(module: Module, owner: ast.expr, *methods: str) -> Verdict:
                 return _assumption(sentence, found.path, found.line)
         if unseen := project.unseen([method, "class"], project.analysed):
             return _assumption(sentence, unseen.path, unseen.line)
+    if (stand_in := _given_another(module, owner)) is not None:
+        return _assumption(f"nobody minds how often `{methods[0]}` of this is called, and with what", *stand_in)
     known = replacements.resolver.class_of(module, owner)
     if known and all(replacements.resolver.definition(known[0], base) for base in known[1].bases):
         return _assumption(f"`{known[1].name}` hands on what it is given as it is", known[0].path, known[1].lineno)
     return Proof(Hazard.IDENTITY, f"`{methods[0]}` is the library's own")
+
+
+def _given_another(module: Module, owner: ast.expr, depth: int = 0) -> tuple[Path, int] | None:
+    """A call that gives a function something else than a library's object in the place of what `owner` belongs to: a test's, say."""
+    root = owner
+    while isinstance(root, (ast.Attribute, ast.Subscript)):
+        root = root.value
+    scope = module.scope(root).find(root.id) if isinstance(root, ast.Name) else None
+    function = scope.node if scope is not None else None
+    if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)) or depth > _DEPTH:
+        return (module.path, owner.lineno) if depth else None
+    bound = isinstance(module.parent(function), ast.ClassDef)
+    named = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs][bound:]
+    found = next((one for one in named if isinstance(root, ast.Name) and one.arg == root.id), None)
+    if found is None:
+        return (module.path, owner.lineno) if depth else None
+    facts = module.project.fact(Facts)
+    uses = module.project.fact(CallGraph).each_use([(module, function)])
+    calls = [(use.module, use.call) for use, _ in uses if use.call is not None]
+    if depth and not calls:
+        return module.path, owner.lineno
+    for where, call in calls:
+        value = given_for(call, function, found, bound=bound)
+        if value is None:
+            return where.path, call.lineno
+        if not facts.kind(where, value) and (another := _given_another(where, value, depth + 1)):
+            return another
+    return None
 
 
 def _is_apart(module: Module, cls: ast.ClassDef) -> bool:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from ....engine.analysis.constants import is_unchanging, rebinding
-from ....engine.analysis.files import accesses
+from ....engine.analysis.files import accesses, argument
 from ....engine.analysis.module import Module
 from ....engine.analysis.resolver import Resolver
 
@@ -16,13 +16,14 @@ PARSERS = frozenset(
         for library in ("json", "ujson", "simplejson", "orjson", "tomllib", "tomli", "toml")
         for name in ("load", "loads")
     }
-    | {f"yaml.{name}" for name in ("safe_load", "load", "full_load")}
+    | {f"yaml.{name}" for name in ("safe_load", "load")}
 )
 #: What has code of the project's own run for what stands in a YAML file.
 _OF_YAML = (
     "add_constructor add_multi_constructor add_implicit_resolver add_path_resolver add_to_loader_class YAMLObject "
     "yaml_constructors yaml_multi_constructors yaml_implicit_resolvers"
 ).split()
+_PLAIN_LOADERS = frozenset(f"yaml.{name}" for name in ("SafeLoader", "CSafeLoader", "BaseLoader", "CBaseLoader"))
 #: What the function may call besides: it depends on nothing else and does nothing else.
 _PURE = frozenset(
     "builtins.open builtins.dict builtins.list builtins.set builtins.str builtins.int os.path.exists os.path.isfile os.path.join "
@@ -77,6 +78,8 @@ def _is_own(module: Module, node: ast.expr) -> bool:
 
 def _calls(module: Module, call: ast.Call, files: set[ast.Call], is_path: bool) -> str | None:
     name = module.resolve(call.func)
+    if name == "yaml.load" and not _is_plain_yaml(module, call):
+        return f"what stands in a YAML file may have code run by {module.segment(call.func)}() with its `Loader`"
     if name in PARSERS and name.startswith("yaml.") and (own := module.project.mentioning(_OF_YAML)):
         return f"what stands in a YAML file may have code of {own[0].name} run"
     if name in PARSERS or name in _PURE or (is_path and name in _PLACES):
@@ -86,6 +89,12 @@ def _calls(module: Module, call: ast.Call, files: set[ast.Call], is_path: bool) 
             return f"it also reads {module.segment(call.func.value)}"
         return None
     return f"it also calls {module.segment(call.func)}()"
+
+
+def _is_plain_yaml(module: Module, call: ast.Call) -> bool:
+    """Whether it makes nothing but dictionaries, lists, texts and numbers: https://pyyaml.org/wiki/PyYAMLDocumentation."""
+    loader = argument(call, 1, "Loader")
+    return loader is not None and module.resolve(loader) in _PLAIN_LOADERS
 
 
 def _uses(resolver: Resolver, module: Module, name: ast.Name, is_path: bool) -> str | None:

@@ -74,9 +74,10 @@ def _named(project: Project) -> tuple[PythonRange, ...]:
 @lru_cache(maxsize=512)
 def _told_by(path: Path, data: bytes) -> tuple[PythonRange, ...]:
     """Those that a text names; kept by content, as it stays the same from round to round."""
-    if b"py" not in data.lower() or _PAST.search(path.stem):
+    if _PAST.search(path.stem):
         return ()
-    return tuple(interpreters.named(path, data.decode(errors="replace")))
+    text = data.decode(errors="replace")
+    return tuple(interpreters.named(path, text) if b"py" in data.lower() else interpreters.systems(path, text))
 
 
 def _comments(project: Project) -> Iterator[PythonRange]:

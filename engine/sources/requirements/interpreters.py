@@ -14,7 +14,7 @@ from .lists import read_installed
 #: The Python of systems that are used as a base image: https://wiki.ubuntu.com/Releases, https://wiki.debian.org/Python
 _SYSTEMS = {
     "ubuntu:18.04": "3.6", "ubuntu:20.04": "3.8", "ubuntu:22.04": "3.10", "ubuntu:24.04": "3.12", "debian:10": "3.7",
-    "debian:11": "3.9", "debian:12": "3.11", "debian:13": "3.13",
+    "debian:11": "3.9", "debian:12": "3.11", "debian:13": "3.13", "heroku:20": "3.8",
 }  # fmt: skip
 #: The same by the names of their releases, which images of others have in their tags: "buildpack-deps:buster".
 _RELEASES = {
@@ -25,6 +25,14 @@ _IMAGE = re.compile(r"(?:python|pypy)[-_:]?v?(3\.\d+)")
 _ARGUMENT = re.compile(r"(?mi)^[ \t]*ARG[ \t]+(\w+)=[\"']?([^\s\"']+)")
 _FROM = re.compile(r"(?mi)^[ \t]*FROM[ \t]+(?:--\S+[ \t]+)*(\S+)")
 _VERSION = re.compile(r"\b3\.\d+")
+#: A system that any text names: ``runs-on: ubuntu-20.04``, ``ubuntu/focal64``, "Raspbian Buster".
+_BY_NUMBER = "|".join(_SYSTEMS).replace(":", "[-_:/ ]*").replace(".", r"\.?")
+_SYSTEM = re.compile(rf"(?i)\b(?:(?:{_BY_NUMBER})(?![\w.])|(?:{'|'.join(_RELEASES)})(?:64|32)?\b)")
+#: A setting for the version whose value a workflow works out: ``python-version: ${{ matrix.py }}``.
+_WORKED_OUT = re.compile(r"python[-_]?versions?[\"']?[ \t]*:[ \t]*[\"']?\$\{\{")
+_ALONE = re.compile(r"(?<![\w.])3\.\d{1,2}(?![\w.])")
+#: What people read names systems for many reasons; the Python on the same line is the one of the system.
+_PROSE = frozenset({".md", ".rst", ".txt"})
 
 #: A version named near the word: `python_version = 3.8`, "Python (version 3.7 or higher)", `pkgs.python38`, `py -3.8`, "py{37,38}".
 _NAMED = re.compile(
@@ -95,6 +103,25 @@ def named(path: Path, text: str) -> Iterator[PythonRange]:
             yield minor(found[0], path, line, f"python-version {found[0]}", binding=False)
     for image in _compose(path, text):
         yield replace(image, binding=False)
+    if _WORKED_OUT.search(text):
+        for found in _ALONE.finditer(text):
+            yield minor(found[0], path, line_at(text, found.start()), f"python-version {found[0]}", binding=False)
+    yield from systems(path, text)
+
+
+def systems(path: Path, text: str) -> Iterator[PythonRange]:
+    """The Python of each system that a text names."""
+    for found in _SYSTEM.finditer(text):
+        line = text[text.rfind("\n", 0, found.start()) + 1 :].partition("\n")[0]
+        if path.suffix in _PROSE and "python" not in line.lower():
+            continue
+        name = _bare(found[0].lower().removesuffix("64").removesuffix("32"))
+        version = _RELEASES.get(name) or next(v for system, v in _SYSTEMS.items() if _bare(system) == name)
+        yield minor(version, path, line_at(text, found.start()), found[0], binding=False)
+
+
+def _bare(name: str) -> str:
+    return re.sub(r"[^a-z\d]", "", name)
 
 
 _READERS: tuple[tuple[re.Pattern[str], Reader], ...] = (
