@@ -108,7 +108,10 @@ def unshown(module: Module) -> Iterator[Replacement]:
             yield from _into_modules(module, call)
     for subscript in module.all(ast.Subscript):
         if has_modules and isinstance(subscript.ctx, ast.Store) and _is_modules(module, subscript.value):
-            yield from _module_replaced(module, subscript, subscript.slice)
+            if isinstance(subscript.slice, ast.Name) and subscript.slice.id == "__name__":
+                yield Replacement(module, subscript, None)  # the file itself, by another one
+            else:
+                yield from _module_replaced(module, subscript, subscript.slice)
         for owner in () if isinstance(subscript.ctx, ast.Load) else _namespace(subscript.value):
             yield Replacement(module, subscript, _text(subscript.slice), owner)
 

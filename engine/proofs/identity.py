@@ -59,6 +59,8 @@ def unreplaced(module: Module, *dotted: str, stand_ins: bool = True) -> Verdict:
             sentence = f"what takes the place of `{shown}` here does the same"
             if is_aside(found.path, project.settings.root):
                 sentence = f"this test's stand-in for `{shown}` still serves the test"
+            elif found.name is None and found.dotted is None:  # any name, as far as is seen
+                return _assumption(f"`{name.partition('.')[0]}` is still Python's own here", found.path, found.line, is_slight=True)
             return _assumption(sentence, found.path, found.line)
         for stand_in in _STAND_INS.get(name.partition(".")[0], ()) if stand_ins else ():
             for path in project.mentioning([stand_in]):
@@ -217,5 +219,5 @@ def _shown(module: Module, node: ast.expr) -> str:
     return module.shown(parent if isinstance(parent, (ast.Call, ast.Compare)) else node)
 
 
-def _assumption(sentence: str, path: Path, line: int | None = None) -> Assumption:
-    return Assumption(Hazard.IDENTITY, sentence, path, line)
+def _assumption(sentence: str, path: Path, line: int | None = None, *, is_slight: bool = False) -> Assumption:
+    return Assumption(Hazard.IDENTITY, sentence, path, line, is_slight=is_slight)

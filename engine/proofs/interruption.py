@@ -225,8 +225,8 @@ def _by_others(module: Module, node: ast.expr, starts: list[Start]) -> Assumptio
     project = module.project
     files = concurrency(project, module.path).program.files
     if (dealt := next((one for one in project.fact(deals_with_signals) if one[1] in files), None)) is not None:
-        sentence = f"a signal that {dealt[0]} handles need not interrupt this code where it stands"
-        return Assumption(Hazard.INTERRUPTION, sentence, *dealt[1:])
+        sentence = f"nobody minds that a signal that {dealt[0]} handles comes while it waits"
+        return Assumption(Hazard.INTERRUPTION, sentence, *dealt[1:], is_slight=True)
     kinds = {start.kind for start in starts}
     cancels = project.fact(cancelling) if project.contains(b".cancel") else []
     of_program = [start for start in starts if not is_old_copy(start.path, project.settings.root)]

@@ -10,6 +10,7 @@ from ..analysis.failing import never_comes
 from ..analysis.foreign_calls import longer_beside
 from ..analysis.last_steps import ends_there
 from ..analysis.module import Project
+from ..analysis.own_loop import alone_on_its_loop
 from ..analysis.reach import nobody_is_served, runs_once
 from ..analysis.unused import defined_again, nobody_calls
 from ..model import Finding, Time
@@ -44,8 +45,8 @@ def worthwhile(project: Project, finding: Finding, serving: Collection[str]) -> 
     if finding.code not in serving:
         return finding
     module = project.module(finding.path)
-    reason = nobody_is_served(module) or nobody_calls(module, finding.line) or runs_once(module, finding.line)
-    reason = reason or ends_there(module, finding.line) or never_comes(module, finding.line)
+    reasons = (nobody_calls, alone_on_its_loop, runs_once, ends_there, never_comes)
+    reason = nobody_is_served(module) or next(filter(None, (ask(module, finding.line) for ask in reasons)), None)
     if reason:
         return replace(finding, change=None, reason=reason, alternatives=()) if project.settings.list_all else None
     beside = None if finding.change is None or isinstance(finding.cost, Time) else longer_beside(module, finding.line)

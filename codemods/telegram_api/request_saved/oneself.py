@@ -8,9 +8,11 @@ from dataclasses import dataclass
 
 from ....engine.analysis.activations import Activations
 from ....engine.analysis.assignments import assigned
+from ....engine.analysis.concurrency import concurrency
 from ....engine.analysis.facts import Facts
+from ....engine.analysis.handlers import REGISTERING
 from ....engine.analysis.module import Module
-from ....engine.analysis.resolver import class_around
+from ....engine.analysis.resolver import Resolver, class_around
 from ....engine.analysis.telegram.project import PTB, TELETHON
 from ....engine.codemod import replace
 from ....engine.model import Assumption, Edit, Hazard, Proof, Verdict
@@ -194,11 +196,31 @@ def _started(module: Module, found: _Asked) -> Verdict:
             sentence = f"`{module.shown(found.owner)}` is the bot that hands out updates, also in contexts of the project's own"
             return Assumption(Hazard.ERRORS, sentence, path)
     starts = module.project.fact(Activations).starts(module, found.asked)
-    hands_out = isinstance(found.owner, ast.Attribute) and found.owner.attr in ("bot", "client", "_client")
-    if hands_out and starts and all(start.kind in ("handler", "job") and not start.unknown for start in starts):
+    if _hands_out(module, found) and starts and all(start.kind in ("handler", "job") and not start.unknown for start in starts):
         return Proof(Hazard.ERRORS, "the bot has started when it handles updates")
     sentence = f"the bot has started before `{module.shown(found.owner)}` is asked here"
     return Assumption(Hazard.ERRORS, sentence, module.path, found.asked.lineno)
+
+
+def _hands_out(module: Module, found: _Asked) -> bool:
+    """Whether the updates of handlers around a call come from the client that it asks: the update has it, it is the only one that the
+    program makes, or it registers them.
+    """
+    owner = found.owner
+    if isinstance(owner, ast.Attribute) and owner.attr in ("bot", "client", "_client"):
+        return True
+    if not isinstance(owner, ast.Name):
+        return False
+    if (made := concurrency(module.project, module.path).made) is not None:
+        where, value = module.project.fact(Resolver).assigned(module, owner)
+        if value is not None and where is made[0] and made[1] in ast.walk(value):
+            return True
+    scope, outer = module.scope(owner).find(owner.id), next(iter(module.functions_at(owner.lineno)), None)
+    decorators = [d.func for d in outer.decorator_list if isinstance(d, ast.Call)] if outer else []
+    registering = [d.value for d in decorators if isinstance(d, ast.Attribute) and d.attr in REGISTERING]
+    return any(
+        isinstance(one, ast.Name) and one.id == owner.id and module.scope(one).find(one.id) is scope for one in registering
+    )
 
 
 def _is_new(module: Module, owner: ast.expr) -> bool:

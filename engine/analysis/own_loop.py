@@ -1,0 +1,141 @@
+"""The event loop that a coroutine runs on, and who else runs there: where nobody else does, nobody waits while it blocks.
+
+`asyncio.run()` makes a loop for one coroutine, in a thread of its own as well as beside a bot that runs on another one. Others come to
+such a loop only by what that coroutine leads to: by tasks that it makes, or by what it starts that calls functions for updates.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from ...knowledge.running import CLIENTS
+from ..sources.reach import is_test
+from .activations import Activations, Start
+from .assignments import values_of
+from .concurrency import Beside, Concurrency, concurrency
+from .module import Module, Project
+from .replacing import last_of
+from .scope import FunctionNode
+
+_RUNS = frozenset({"asyncio.run", "anyio.run"})
+_NEEDLES = (b"asyncio.run(", b"anyio.run(", b"run_until_complete(", b"import run")
+#: By these code of one thread runs on the loop of another one.
+_FROM_OTHERS = (b"run_coroutine_threadsafe", b"call_soon_threadsafe")
+#: What starts something beside, but not on the loop of who starts it.
+_APART = frozenset({Beside.THREAD, Beside.ERROR_HANDLER, Beside.PERSISTENCE, Beside.CALLER})
+#: Calls that have functions called for updates or requests, on the loop that runs them.
+_SERVING = frozenset(
+    "run_polling run_webhook start_polling start_webhook polling infinity_polling run_until_disconnected run_forever idle compose "
+    "process_update process_new_updates feed_update feed_raw_update feed_webhook_update serve start_server run_app "
+    "start connect initialize gather".split()
+)
+_MOST = 200
+
+
+def alone_on_its_loop(module: Module, line: int) -> str | None:
+    """Why nobody waits for a coroutine, as a clause: it runs on event loops on which nothing else does."""
+    if not any(map(module.project.contains, _NEEDLES)) or any(map(module.project.contains, _FROM_OTHERS)):
+        return None
+    coroutines = [f for f in module.functions_at(line) if isinstance(f, ast.AsyncFunctionDef)]
+    return module.project.fact(_Loops).reason(module, coroutines[-1]) if coroutines else None
+
+
+class _Loops:
+    """The loops that run the coroutines of a project. Ask `Project.fact(_Loops)`."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._activations = project.fact(Activations)
+        self._graph = self._activations.effects.facts.graph
+        self._known: dict[FunctionNode, str | None] = {}
+        self._leading: dict[Concurrency, set[FunctionNode] | None] = {}
+
+    def reason(self, module: Module, function: FunctionNode) -> str | None:
+        """See `alone_on_its_loop`."""
+        if function not in self._known:
+            self._known[function] = self._find(module, function)
+        return self._known[function]
+
+    def _find(self, module: Module, function: FunctionNode) -> str | None:
+        told = None
+        for start in self._activations.each_start(module, function.body[0]):
+            if is_test(self._project.settings.root, start.path):
+                continue
+            found = self._run(start)
+            if found is None or not self._is_alone(*found):
+                return None
+            where, call, _ = found
+            told = told or f"`{last_of(call.func)}()` ({where.path.name}:{call.lineno}) runs it on an event loop of its own"
+        return told and f"{told}, on which nothing else runs, so nobody waits for it"
+
+    def _run(self, start: Start) -> tuple[Module, ast.Call, FunctionNode] | None:
+        """The call that makes a loop for one coroutine, and that coroutine."""
+        where = self._graph.module(start.path)
+        if start.unknown or start.kind not in ("main", "loop") or where is None:
+            return None
+        for call in where.all(ast.Call):
+            if call.args and call.lineno <= start.line <= (call.end_lineno or 0) and self._makes_loop(where, call):
+                run = call.args[0].func if isinstance(call.args[0], ast.Call) else call.args[0]
+                meant = self._graph.definition(where, run)
+                if meant is not None and isinstance(meant[1], ast.AsyncFunctionDef):
+                    return where, call, meant[1]
+        return None
+
+    def _makes_loop(self, module: Module, call: ast.Call) -> bool:
+        if module.resolve(call.func) in _RUNS:
+            return True
+        match call.func:
+            case ast.Attribute(value=ast.Name() as loop, attr="run_until_complete"):
+                made = list(values_of(module, loop))
+                news = (isinstance(v, ast.Call) and module.resolve(v.func) == "asyncio.new_event_loop" for v in made)
+                own = module.scope(call).find(loop.id) is not module.names.root
+                return own and bool(made) and all(news)
+        return False
+
+    def _is_alone(self, module: Module, _: ast.Call, coroutine: FunctionNode) -> bool:
+        facts = concurrency(self._project, module.path)
+        if facts not in self._leading:
+            self._leading[facts] = self._leads_to(facts)
+        leading = self._leading[facts]
+        return leading is not None and coroutine not in leading
+
+    def _leads_to(self, facts: Concurrency) -> set[FunctionNode] | None:
+        """The functions from which a way leads to what brings others to a loop; None where that is not known."""
+        found = set[FunctionNode]()
+        waiting = list(self._bringing(facts))
+        while waiting:
+            module, function = waiting.pop()
+            if function is None or function in found:
+                continue
+            if len(found) >= _MOST:
+                return None
+            found.add(function)
+            waiting.append((module, module.function(function)))
+            for use, _ in self._graph.each_use([(module, function)]):
+                if use.node is None:
+                    return None
+                waiting.append((use.module, use.module.function(use.node)))
+        return found
+
+    def _bringing(self, facts: Concurrency) -> Iterator[tuple[Module, FunctionNode | None]]:
+        """The functions that make tasks, or start what calls functions for updates."""
+        modules: dict[Path, Module] = {module.path: module for module in facts.program.modules()}
+        for evidence in facts.beside:
+            if evidence.kind not in _APART and (module := modules.get(evidence.path)) is not None:
+                yield from ((module, function) for function in module.functions_at(evidence.line))
+        for module in modules.values():
+            for call in module.all(ast.Call):
+                if last_of(call.func) in _SERVING:
+                    yield module, module.function(call)
+            for block in module.all(ast.AsyncWith):
+                if any(_may_be_client(module, item.context_expr) for item in block.items):
+                    yield module, module.function(block)
+
+
+def _may_be_client(module: Module, entered: ast.expr) -> bool:
+    """Whether what a block enters may be a client, which calls the handlers that it has been given elsewhere."""
+    if not isinstance(entered, ast.Call):
+        return True
+    return (module.resolve(entered.func) or "").startswith(CLIENTS)
