@@ -132,6 +132,7 @@ RESULT_OF = {
 SAVES: dict[str, tuple[int, str] | None] = {
     "wget.download": (1, "out"),
     "gtts.gTTS.save": (0, "savefile"),
+    "cv2.imwrite": (0, "filename"),
     "pydub.AudioSegment.export": (0, "out_f"),
     "yt_dlp.YoutubeDL.extract_info": None,
     "yt_dlp.YoutubeDL.download": None,

@@ -36,10 +36,16 @@ _CONSUMING = frozenset(
 #: What only tells what is there: whether a file is, what a folder holds, how the program was set up.
 LOOKING = frozenset(
     "os.path.exists os.path.isfile os.path.isdir os.path.islink os.path.getsize os.path.getmtime os.stat os.listdir os.getcwd "
-    "os.getenv os.environ.get shutil.disk_usage time.time psutil.boot_time".split()
+    "os.getenv os.environ.get shutil.disk_usage time.time psutil.boot_time PIL.Image.open PIL.ImageFont.truetype glob.glob".split()
 )
+#: Methods that only make a part of a query, or find what counts: of SQLAlchemy, and of Prometheus.
+LOOKING_PARTS = frozenset("query asc desc in_ notin_ is_ is_not isnot like ilike label labels".split())
 #: Methods of a path that look at its file, or make it where there is none.
 LOOKING_METHODS = frozenset("exists is_file is_dir stat read_text read_bytes mkdir touch".split())
+#: Functions of SQLAlchemy that do.
+_QUERY_PARTS = frozenset(
+    "and or not text select func case cast desc asc selectinload joinedload distinct exists".split()
+)
 #: Methods that are told by their name: those of open files and csv writers, and what Telegram's objects give of themselves.
 _METHODS = frozenset(
     """read readline readlines write writelines flush writerow writerows writeheader to_json to_dict stringify
@@ -58,6 +64,14 @@ REMOVES: dict[str, tuple[int, ...]] = {
 REMOVING_METHODS = frozenset({"unlink", "rename", "replace", "rmdir"})
 #: Methods of a logger.
 LOGGING = frozenset("debug info warning warn error exception critical log".split())
+
+
+def only_looks(dotted: str) -> bool:
+    """Whether a library's function hardly does anything that others see: it looks, or makes an object or a part of a query."""
+    last = dotted.rpartition(".")[2]
+    if dotted in LOOKING or (dotted.startswith("sqlalchemy.") and last.strip("_") in _QUERY_PARTS):
+        return True
+    return last[:1].isupper() and not last.isupper() and not last.endswith("File") and last != "Popen"
 
 
 def leaves_names(dotted: str) -> bool:

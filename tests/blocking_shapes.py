@@ -97,8 +97,9 @@ BLOCKING = programs(
         return urllib.request.urlopen(f"{base}/json").read()
     ### urlretrieve
     async def handler(base):
-        urllib.request.urlretrieve(f"{base}/bytes?size=10", "file.bin")
-        with open("file.bin", "rb") as file:
+        name = f"{len(base)}.bin"
+        urllib.request.urlretrieve(f"{base}/bytes?size=10", name)
+        with open(name, "rb") as file:
             return file.read()
     """,
     "import os\nimport urllib.error\nimport urllib.request\n\nimport requests",

@@ -284,7 +284,7 @@ def test_a_connection_stays_in_the_thread_that_opened_it(worker: Worker) -> None
         ("def f():\n    os.chdir('/')\n    os.system('ls')\n", "thread: "),
         ("def f():\n    os.environ['A'] = 'b'\n    os.system('ls')\n", "thread: "),
         ("seen = []\ndef f():\n    seen.append(1)\n    os.system('ls')\n", "thread: "),
-        ("def f():\n    open('a', 'w').write('x')\n    os.system('cat a')\n", "outside: "),
+        ("def f():\n    open('a', 'w').write('x')\n    os.system('cat a')\n", "two updates at once would write `a`"),
         ("def f():\n    for line in os.popen('ls').read():\n        yield line\n", "is a generator"),
         ("def f():\n    os.system('ls')\nasync def handle(event):\n    try:\n        await event.reply('x')\n    finally:\n        f()\n",
          "interruption: nobody stops the bot a second time"),

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, Protocol
 
 from ...knowledge.blocking import FUNCTIONS, REQUEST
-from ...knowledge.file_effects import LOOKING
+from ...knowledge.file_effects import LOOKING_PARTS, only_looks
 from ...knowledge.purity import (
     MUTATES_FIRST_ARGUMENT,
     MUTATING_METHODS,
@@ -127,7 +127,7 @@ class Calls:
             if not is_harmless(name) and not (name in _RUNS and tells_only(self.module, call)):
                 looked = next(filter(None, map(self._content, given)), None)
                 found = looked or self._found(call, f"`{self.text(call)}`", place=_place_of(name, call))
-                return replace(found, is_slight=found.is_slight or name in LOOKING)
+                return replace(found, is_slight=found.is_slight or only_looks(name))
             if name.startswith("random.") and name not in _OWN_RANDOM and self.module.project.contains(b"seed("):
                 return self._found(call, f"`{self.text(call.func)}()`, which `random.seed()` prepares")
             looked = None if name in _ASKS_ONLY else next(filter(None, map(self._content, given)), None)
@@ -174,7 +174,8 @@ class Calls:
             return looked or self._found(call, f"`{self.text(call)}`", place="output")
         if name in PURE_METHODS:
             return self._found(call, f"reading `{self.text(owner)}`", writes=not self._is_plain_container(owner))
-        return self._found(call, f"`{self.text(call)}`")
+        found = self._found(call, f"`{self.text(call)}`")
+        return replace(found, is_slight=found.is_slight or name in LOOKING_PARTS)
 
     def _is_plain_container(self, owner: ast.expr) -> bool:
         """Whether an object is shown to be a dict, list or set, so that reading it is all that a reading method does."""

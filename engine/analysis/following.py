@@ -19,6 +19,7 @@ from pathlib import Path
 
 from ..sources.at_words import at_words
 from .activations import Start
+from .conversations import sets_a_state
 from .facts import Facts
 from .module import Module, Project
 from .scope import FunctionNode
@@ -244,7 +245,7 @@ def _start(pattern: str) -> str:
 def after_handler(module: Module, function: FunctionNode) -> Iterator[Touch]:
     """What happens in an activation when a handler has returned."""
     yield from _another_handler(module, function)
-    if not module.project.contains(b"ConversationHandler"):
+    if not sets_a_state(module, function):
         return
     for returned in module.within(function, ast.Return):
         if returned.value is not None and not (

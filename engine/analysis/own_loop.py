@@ -67,7 +67,10 @@ class _Loops:
             if found is None or not self._is_alone(*found):
                 return None
             where, call, _ = found
-            told = told or f"`{last_of(call.func)}()` ({where.path.name}:{call.lineno}) runs it on an event loop of its own"
+            told = (
+                told
+                or f"`{last_of(call.func)}()` ({where.path.name}:{call.lineno}) runs it on an event loop of its own"
+            )
         return told and f"{told}, on which nothing else runs, so nobody waits for it"
 
     def _run(self, start: Start) -> tuple[Module, ast.Call, FunctionNode] | None:

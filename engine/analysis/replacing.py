@@ -211,8 +211,11 @@ def _into_modules(module: Module, call: ast.Call) -> Iterator[Replacement]:
 def _module_replaced(module: Module, node: ast.expr, key: ast.expr | None) -> Iterator[Replacement]:
     """What is put in the place of a whole module; not what a loader of plugins puts there under its own name."""
     name = _text(key) if key else None
+    begins = _text(key.values[0]) if isinstance(key, ast.JoinedStr) and key.values else None
     if name is not None:
         yield Replacement(module, node, name.rpartition(".")[2], None, name)
+    elif begins is not None and "." in begins:  # one of a package: f"services.{name}"
+        yield Replacement(module, node, None, None, f"{begins.rpartition('.')[0]}.*")
     elif not module.project.words.holds(module.path, b"module_from_spec"):
         yield Replacement(module, node, None, None, "*")
 

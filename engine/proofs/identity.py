@@ -60,7 +60,9 @@ def unreplaced(module: Module, *dotted: str, stand_ins: bool = True) -> Verdict:
             if is_aside(found.path, project.settings.root):
                 sentence = f"this test's stand-in for `{shown}` still serves the test"
             elif found.name is None and found.dotted is None:  # any name, as far as is seen
-                return _assumption(f"`{name.partition('.')[0]}` is still Python's own here", found.path, found.line, is_slight=True)
+                return _assumption(
+                    f"`{name.partition('.')[0]}` is still Python's own here", found.path, found.line, is_slight=True
+                )
             return _assumption(sentence, found.path, found.line)
         for stand_in in _STAND_INS.get(name.partition(".")[0], ()) if stand_ins else ():
             for path in project.mentioning([stand_in]):

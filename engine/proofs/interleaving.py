@@ -133,14 +133,16 @@ def outside_tests(module: Module, ways: Iterable[tuple[Module, ast.AST]]) -> Ite
 
 
 def _assumption(module: Module, node: ast.expr, first: Touch, last: Touch, *, is_slight: bool) -> Assumption:
+    if is_slight and last.is_minor:  # which of the lines behind it does least says nothing
+        sentence = f"nothing that other handlers do while `{module.shown(node)}` waits matters to this one"
+        return Assumption(Hazard.INTERLEAVING, sentence, module.path, node.lineno, is_slight=True)
     where = ""
     if (first.path, first.line) not in ((last.path, last.line), (module.path, node.lineno)):
         same = first.path == last.path
         where = f" (line {first.line})" if same else f" ({at(module.project, first.path, first.line)})"
+    sentence = f"other code of the bot may run between {first.phrase}{where} and {last.phrase}"
     if last.is_aside or first.is_aside:
         sentence = f"nobody minds what others log or do between {first.phrase}{where} and {last.phrase}"
-    else:
-        sentence = f"other code of the bot may run between {first.phrase}{where} and {last.phrase}"
     return Assumption(Hazard.INTERLEAVING, sentence, last.path, last.line, is_slight=is_slight)
 
 
@@ -152,6 +154,7 @@ def _held(module: Module, node: ast.expr) -> Assumption | None:
             for item in entered(block, child) if isinstance(block, ast.With) else ():
                 if not facts.is_harmless_block(where, item):
                     text = where.shown(item.context_expr)
-                    sentence = f"nobody else needs what `{text}` holds meanwhile"
+                    text = "this `with`" if text.startswith("…") else f"`{text}`"
+                    sentence = f"nobody else needs what {text} holds meanwhile"
                     return Assumption(Hazard.INTERLEAVING, sentence, where.path, item.context_expr.lineno)
     return None

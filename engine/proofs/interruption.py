@@ -174,7 +174,8 @@ def _of_block(module: Module, item: ast.withitem) -> Assumption | None:
             caught = list(manager.args)
     if not facts.waits(module).suppresses(item) or not any(_catches_ends(module, one) for one in caught):
         return None
-    return _is_caught(module, f"`{module.shown(manager)}`", caught, manager.lineno)
+    text = module.shown(manager)
+    return _is_caught(module, "this `with`" if text.startswith("…") else f"`{text}`", caught, manager.lineno)
 
 
 def _is_caught(module: Module, what: str, caught: list[ast.expr | None], line: int) -> Assumption:
@@ -189,7 +190,7 @@ def _is_caught(module: Module, what: str, caught: list[ast.expr | None], line: i
     elif any(part is None or last_of(part) == "BaseException" or last_of(part) in _CANCELLED for part in ending):
         sentence = f"nobody stops the bot while it waits: {what} would catch the cancellation and go on"
     else:
-        sentence, is_slight = f"nobody presses Ctrl-C while it waits: {what} would no longer see it", not cancels
+        sentence, is_slight = f"Ctrl-C need not come to {what}: the event loop gets it while this waits", not cancels
     return Assumption(Hazard.INTERRUPTION, sentence, module.path, line, is_slight=is_slight)
 
 

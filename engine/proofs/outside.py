@@ -41,10 +41,15 @@ def written(module: Module, path: ast.expr, *more: ast.expr) -> Verdict:
     if _is_undisturbed(module):
         return Proof(Hazard.OUTSIDE, "nothing else of the bot runs meanwhile")
     sentence = f"nobody else uses what `{module.shown(path)}` names meanwhile"
-    pattern = pattern_of(module, path)
-    if "*" not in pattern:
-        sentence = f"no other update comes to use `{pattern}` meanwhile: it has this one name for all of them"
+    if (name := one_name(module, path)) is not None:
+        sentence = f"no other update comes to use `{name}` meanwhile: it has this one name for all of them"
     return Assumption(Hazard.OUTSIDE, sentence, module.path, path.lineno)
+
+
+def one_name(module: Module, path: ast.expr) -> str | None:
+    """The name of a file that is the same in each activation."""
+    pattern = pattern_of(module, path)
+    return None if "*" in pattern or _is_in_memory(module, path) else pattern
 
 
 def _is_in_memory(module: Module, path: ast.expr) -> bool:

@@ -40,13 +40,13 @@ add one to a number in a database, 400 count before and 196 in threads.
 
 ## When it leaves code alone
 Where the bot handles one update after the other and runs nothing beside: nobody would be served sooner (`--all` lists it). A database of
-`sqlite3` that is only read, as far as its statements show, or where updates are handled one after the other: a query takes a fraction of a
-millisecond. With the option `sqlite = "always"` it moves nonetheless, for databases that are large or that others keep locked. A single
+`sqlite3` that is only read, as far as its statements show, or where updates are handled one after the other: a query takes a fraction of
+a millisecond. With the option `sqlite = "always"` it moves nonetheless, for databases that are large or that others keep locked. A single
 query of another database stays where updates are handled one after the other, and where only the owner of a bot comes. A call that fails
-before it waits stays, and so does what only saves a picture under one name. A Redis on the same machine answers for a single key in 0.03
-ms, by way of a thread in 0.08 ms: unless the client is made for a host far away, these stay. Nobody is served any more where the program
-ends by the call or right behind it. A query whose function looks in memory first stays, as do two queries with no wait between them of
-which one looks for what the other writes.
+before it waits stays, and so does what writes a file under one name that all updates share. A Redis on the same machine answers for a
+single key in 0.03 ms, by way of a thread in 0.08 ms: unless the client is made for a host far away, these stay. Nobody is served any more
+where the program ends by the call or right behind it. A query whose function looks in memory first stays, as do two queries with no wait
+between them of which one looks for what the other writes.
 
 Beside a call of which it is not known how long it takes (``patoolib.extract_archive()``); a browser is driven in one function. In a
 lambda, a generator expression, a class body or a plain function inside a coroutine, while a thread's lock is held, with `preexec_fn`,
@@ -187,7 +187,7 @@ class BlockingCall(Codemod):
         if of_pool and futures.is_there(module, block):
             return
         reason = OF_A_PERSON if block.kind == PERSON else of_one_thread(module, block) or of_one_member(module, block)
-        reason = reason or queries.of_block(module, block)
+        reason = reason or queries.of_block(module, block) or verdicts.saves_on_one_file(module, block)
         if reason := reason or (futures.refusal(call) if of_pool else None) or awaits.refusal(module, call):
             several = left_there(module, call, reason)
             yield self.finding(module, call, message, reason=reason, cost=_COSTS.get(block.kind), several=several)
@@ -247,7 +247,7 @@ class BlockingCall(Codemod):
         """The call of a plain function that blocks."""
         module, call, helper = site.module, site.call, site.helper
         message, cost = texts.message(site), _COSTS.get(helper.kind)
-        reason = helpers.refusal(site) or verdicts.quick_on_one_file(helpers, site)
+        reason = helpers.refusal(site) or verdicts.on_one_file(helpers, site)
         reason = reason or queries.of_helper(helpers, site)
         if reason is None and self.option(module, "sqlite") != "always":
             reason = helpers.too_short(site)

@@ -13,7 +13,7 @@ from ....engine.analysis.concurrency import concurrency
 from ....engine.analysis.effects import Effects
 from ....engine.analysis.files import argument
 from ....engine.analysis.module import Module
-from ....engine.analysis.paths import pattern_of
+from ....engine.analysis.owner import only_the_owner_comes
 from ....engine.model import Assumption, Hazard, Proof, Verdict
 from ....engine.proofs import (
     Inside,
@@ -32,6 +32,9 @@ from .helpers import Helpers, Site
 
 #: What says of a call that it changes something on a server.
 _CHANGES = re.compile("send|upload|creat|delet|remov|updat|post|put|insert|save|write")
+_TWO_AT_ONCE = (
+    "two updates at once would write `{}`, which they do one after the other now: give each a name of its own first"
+)
 #: Of how many files and databases a change asks.
 _MOST_ASKED = 3
 
@@ -191,29 +194,47 @@ def _meant(
     return module, path
 
 
-def quick_on_one_file(helpers: Helpers, site: Site) -> str | None:
-    """Why a function stays that only saves a picture under a name that is always the same, as a clause."""
-    places = [
-        (where, f, block) for where, f in helpers.reached(site.helper) for block in helpers.blocks.within(where, f)
-    ]
-    if any(block.owner != PICTURE for _, _, block in places):
-        return None
-    for where, function, block in places:
+def on_one_file(helpers: Helpers, site: Site) -> str | None:
+    """Why a function stays that writes a file under a name that is always the same, as a clause: two at once would write it."""
+    together, pictures = _may_meet(site.module, site.call), []
+    for module, function in helpers.reached(site.helper):
         given = _given(site) if function is site.helper.function else {}
-        path = argument(block.call, 0, "fp")
-        pattern = pattern_of(*_meant(where, function, path, given)) if path is not None else "*"
-        if "*" not in pattern:
-            return (
-                f"to save a picture takes tens of milliseconds, and while others ran they would come to the same `{pattern}`: give each "
-                "one a name of its own first"
-            )
+        blocks = helpers.blocks.within(module, function)
+        pictures += [block.owner == PICTURE for block in blocks]
+        paths = [argument(block.call, 0, "fp") for block in blocks if block.owner == PICTURE]
+        if together:
+            paths += [path for block in blocks if (path := _saved_as(block)) is not None]
+            paths += [a.path for a in helpers.works.of(module, function).accesses if a.kind == "write"]
+        for path in filter(None, paths):
+            if (name := outside.one_name(*_meant(module, function, path, given))) is not None and (
+                together or all(pictures)
+            ):
+                return _TWO_AT_ONCE.format(name)
     return None
+
+
+def saves_on_one_file(module: Module, block: Block) -> str | None:
+    """The same of a call that saves one."""
+    path = _saved_as(block) if _may_meet(module, block.call) else None
+    name = outside.one_name(module, path) if path is not None else None
+    return _TWO_AT_ONCE.format(name) if name is not None else None
+
+
+def _may_meet(module: Module, call: ast.Call) -> bool:
+    """Whether two updates may come to a call at once, of users who do not know of each other."""
+    return not concurrency(module.project, module.path).one_by_one and not only_the_owner_comes(module, call)
+
+
+def _saved_as(block: Block) -> ast.expr | None:
+    """Where a call saves what it gets or makes."""
+    place = (1, "filename") if block.name == "urllib.request.urlretrieve" else SAVES.get(block.name)
+    return argument(block.call, *place) if place is not None else None
 
 
 def _of_block(module: Module, block: Block) -> Iterator[tuple[Verdict, bool]]:
     """The same for a call that waits for a server or a database."""
     if block.name == "urllib.request.urlretrieve":
-        if (path := argument(block.call, 1, "filename")) is not None:
+        if (path := _saved_as(block)) is not None:
             yield outside.written(module, path), True
     elif block.kind in (DATABASE, FILES):
         yield _others(module, block), True
@@ -229,10 +250,9 @@ def _of_block(module: Module, block: Block) -> Iterator[tuple[Verdict, bool]]:
 
 def _saved(module: Module, block: Block) -> list[Verdict]:
     """Who else may use the file to which a call saves what a server has sent."""
-    place = SAVES.get(block.name)
     if block.name not in SAVES or getattr(argument(block.call, 1, "download"), "value", True) is False:
         return []
-    if place is not None and (path := argument(block.call, *place)) is not None:
+    if (path := _saved_as(block)) is not None:
         return [outside.written(module, path)]
     sentence = f"no other update comes to use the file that `{_name(module, block)}()` writes meanwhile"
     return [Assumption(Hazard.OUTSIDE, sentence, module.path, block.call.lineno)]

@@ -196,7 +196,11 @@ def _started(module: Module, found: _Asked) -> Verdict:
             sentence = f"`{module.shown(found.owner)}` is the bot that hands out updates, also in contexts of the project's own"
             return Assumption(Hazard.ERRORS, sentence, path)
     starts = module.project.fact(Activations).starts(module, found.asked)
-    if _hands_out(module, found) and starts and all(start.kind in ("handler", "job") and not start.unknown for start in starts):
+    if (
+        _hands_out(module, found)
+        and starts
+        and all(start.kind in ("handler", "job") and not start.unknown for start in starts)
+    ):
         return Proof(Hazard.ERRORS, "the bot has started when it handles updates")
     sentence = f"the bot has started before `{module.shown(found.owner)}` is asked here"
     return Assumption(Hazard.ERRORS, sentence, module.path, found.asked.lineno)
@@ -219,7 +223,8 @@ def _hands_out(module: Module, found: _Asked) -> bool:
     decorators = [d.func for d in outer.decorator_list if isinstance(d, ast.Call)] if outer else []
     registering = [d.value for d in decorators if isinstance(d, ast.Attribute) and d.attr in REGISTERING]
     return any(
-        isinstance(one, ast.Name) and one.id == owner.id and module.scope(one).find(one.id) is scope for one in registering
+        isinstance(one, ast.Name) and one.id == owner.id and module.scope(one).find(one.id) is scope
+        for one in registering
     )
 
 
