@@ -303,9 +303,10 @@ def test_an_old_copy_is_no_finding(tmp_path: Path, name: str, waits: bool) -> No
     [
         ("time.sleep(1)\n    os.execv(sys.executable, [sys.executable])", "ends right behind it"),
         ("time.sleep(1)\n    args = 3\n    sys.exit(args)", "ends right behind it"),
-        ("time.sleep(1)\n    await event.reply('Bye')\n    sys.exit()", ""),
+        ("time.sleep(1)\n    await event.reply('Bye')\n    sys.exit()", "the command ends the program"),
         ("time.sleep(1)\n    print(os.getpid())", ""),
-        ("if event:\n        time.sleep(1)\n    sys.exit()", ""),
+        ("if event:\n        time.sleep(1)\n    sys.exit()", "the command ends the program"),
+        ("time.sleep(1)\n    if event:\n        sys.exit()", ""),
     ],
 )
 def test_what_the_program_ends_behind_is_no_finding(tmp_path: Path, steps: str, reason: str) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 
+from .handlers import is_handler
 from .module import Module
 
 #: What ends the program, or puts another one in its place; so does all of ``os.exec…()``.
 _ENDS = frozenset({"sys.exit", "builtins.exit", "builtins.quit", "os._exit", "os.abort"})
 _WAITS = (ast.Await, ast.AsyncFor, ast.AsyncWith, ast.Yield, ast.YieldFrom)
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _SIMPLE = (ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign)
 
 
@@ -24,11 +26,36 @@ def ends_there(module: Module, line: int) -> str | None:
     for behind in (statement, *module.beside(statement)[1]):
         if not isinstance(behind, _SIMPLE) or any(isinstance(node, _WAITS) for node in ast.walk(behind)):
             return None
-        if behind is not statement and isinstance(behind, ast.Expr) and isinstance(behind.value, ast.Call):
-            name = module.resolve(behind.value.func) or ""
-            if name in _ENDS or name.startswith("os.exec"):
-                return f"the program ends right behind it (line {behind.lineno}), so nobody is served any more"
+        if behind is not statement and _ends(module, behind):
+            return f"the program ends right behind it (line {behind.lineno}), so nobody is served any more"
     return None
+
+
+def is_ended_by_it(module: Module, line: int) -> str | None:
+    """Why serving others is no gain at a line of a handler, as a clause: it is a step of a command that ends the program, unless it fails
+    on the way.
+    """
+    outer = next(iter(module.functions_at(line)), None)
+    if outer is None or not is_handler(module, outer):
+        return None
+    child: ast.AST | None = module.statement_at(line, *_SIMPLE)
+    while child is not None and not isinstance(child, (*_FUNCTIONS, ast.For, ast.AsyncFor, ast.While)):
+        for behind in module.beside(child)[1] if isinstance(child, ast.stmt) else ():
+            if _ends(module, behind):
+                return f"the command ends the program (line {behind.lineno}), and those who come meanwhile have to come again"
+        child = module.parent(child)
+        if isinstance(child, ast.ExceptHandler):
+            return None
+    return None
+
+
+def _ends(module: Module, statement: ast.stmt) -> bool:
+    """Whether a statement is a call that ends the program."""
+    match statement:
+        case ast.Expr(value=ast.Call(func=function)):
+            name = module.resolve(function) or ""
+            return name in _ENDS or name.startswith("os.exec")
+    return False
 
 
 def _kills(module: Module, statement: ast.stmt) -> bool:

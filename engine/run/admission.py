@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..analysis.failing import never_comes
 from ..analysis.foreign_calls import longer_beside
-from ..analysis.last_steps import ends_there
+from ..analysis.last_steps import ends_there, is_ended_by_it
 from ..analysis.module import Project
 from ..analysis.own_loop import alone_on_its_loop
 from ..analysis.reach import nobody_is_served, runs_once
@@ -45,7 +45,7 @@ def worthwhile(project: Project, finding: Finding, serving: Collection[str]) -> 
     if finding.code not in serving:
         return finding
     module = project.module(finding.path)
-    reasons = (nobody_calls, alone_on_its_loop, runs_once, ends_there, never_comes)
+    reasons = (nobody_calls, alone_on_its_loop, runs_once, ends_there, is_ended_by_it, never_comes)
     reason = nobody_is_served(module) or next(filter(None, (ask(module, finding.line) for ask in reasons)), None)
     if reason:
         return replace(finding, change=None, reason=reason, alternatives=()) if project.settings.list_all else None

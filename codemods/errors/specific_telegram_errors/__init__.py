@@ -27,10 +27,11 @@ It is not slow, it is blind: a broad clause reports a misspelt name as "Telegram
 Never: what the clause no longer catches goes on to whoever is there, which is the point of it. The assumption lists that.
 
 ## When it leaves code alone
-A clause that shows the error, logs it or passes it on hides nothing, and is no finding. Left alone is a step that must not stop the
-rest (`except Exception: pass`, a line of the log), what goes another way when the first one fails (the same text as a new message), and
-what the clause may be there for: `int(text)`, an attribute or an item of what Telegram answered, an argument that may be None, a request
-for a chat of another kind. With `everywhere = true` all of these are narrowed, too.
+A clause that shows the error, logs it or passes it on hides nothing, and is no finding. Left alone is a step that must not stop the rest
+(`except Exception: pass`, a line of the log), one request with plain arguments, where no mistake can hide, what goes another way when the
+first one fails (the same text as a new message), and what the clause may be there for: `int(text)`, an attribute or an item of what
+Telegram answered, an argument that may be None, a request for a chat of another kind. With `everywhere = true` all of these are narrowed,
+too.
 
 Where the body also does something whose errors are not known (functions of the project are looked into, as far as they are plain),
 where the clause reads an attribute of `e` that not every class of the set has, where other clauses follow it, and in a file that does
@@ -66,7 +67,7 @@ from ....knowledge.friendly import MESSAGES
 from . import clauses
 from .error_sets import ErrorSet, enumerated, error_set, let_pass, plain
 from .examples import EXAMPLES
-from .gain import goes_another_way, is_shown, is_silent, own_error, swallowing_loop, unseen
+from .gain import goes_another_way, is_one_request, is_shown, is_silent, own_error, swallowing_loop, unseen
 
 #: Clauses that the second form splits off at the most.
 _MOST = 3
@@ -204,6 +205,8 @@ def _needs_all(module: Module, clause: clauses.Clause, work: Work, telegram: lis
         return "it goes another way, whatever failed"
     if (error := own_error(module, clause, telegram)) is not None:
         return f"{error}, for which the clause may be there"
+    if is_one_request(clause):
+        return "its `try` holds one request and no code in which a mistake could hide: whatever fails there, the clause tells of it"
     return None
 
 

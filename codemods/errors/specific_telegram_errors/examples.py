@@ -230,6 +230,23 @@ async def greet(event):
         "it goes another way",
         "another way",
     ),
+    left(
+        """\
+from telethon import TelegramClient, events
+
+client = TelegramClient("account", 1, "hash")
+
+
+@client.on(events.NewMessage(pattern="/clean"))
+async def clean(event):
+    try:
+        await event.delete()
+    except Exception:
+        await event.reply("I may not delete here")
+""",
+        "its `try` holds one request",
+        "one request, and nothing that could be wrong",
+    ),
     _narrowed(
         """\
  import logging
@@ -245,6 +262,7 @@ async def greet(event):
  async def clean(event):
      try:
          await event.delete()
+         await event.respond("Clean")
 -    except Exception:  # whatever it is
 +    except (errors.RPCError, ConnectionError, ValueError):  # whatever it is
          await event.reply("I may not delete here")
@@ -261,7 +279,7 @@ async def greet(event):
 
  async def announce(client: TelegramClient, chat, text):
      try:
-         await client.send_message(chat, text)
+         await client.send_message(chat, f"News: {text}")
      except FloodWaitError as e:
          print("wait", e.seconds)
          return False
@@ -356,6 +374,7 @@ async def greet(event):
  async def start(update: Update, context: ContextTypes.DEFAULT_TYPE):
      try:
          await update.message.reply_text("Hello")
+         await update.message.reply_text("/help tells more")
 -    except Exception:
 +    except TelegramError:
          logger.info("blocked")
@@ -471,6 +490,7 @@ async def store(client: TelegramClient, chat):
  async def clean(event):
      try:
          await event.delete()
+         await event.respond("Clean")
 -    except Exception:  # whatever it is
 +    except (
 +        errors.RPCError,
@@ -582,6 +602,7 @@ async def store(client: TelegramClient, chat):
  async def pressed(query: CallbackQuery):
      try:
          await query.message.delete()
+         await query.answer("Gone")
 -    except Exception:
 +    except (TelegramAPIError, AttributeError):
          await query.answer("It is too old")

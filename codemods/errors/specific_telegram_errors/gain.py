@@ -98,6 +98,23 @@ def _may_be_text(value: ast.expr) -> bool:
     )
 
 
+def is_one_request(clause: Clause) -> bool:
+    """Whether a `try` holds one call with plain arguments, so that no mistake in the code is there to be hidden."""
+    match clause.statement.body:
+        case [ast.Expr(value=value) | ast.Assign(value=value, targets=[ast.Name()])]:
+            call = value.value if isinstance(value, ast.Await) else value
+            if not isinstance(call, ast.Call):
+                return False
+            return all(map(_is_plain, [call.func, *call.args, *(keyword.value for keyword in call.keywords)]))
+    return False
+
+
+def _is_plain(value: ast.expr) -> bool:
+    while isinstance(value, ast.Attribute):
+        value = value.value
+    return isinstance(value, (ast.Name, ast.Constant))
+
+
 def _awaits(statements: list[ast.stmt]) -> bool:
     kinds = (ast.Await, ast.AsyncFor, ast.AsyncWith)
     return any(isinstance(node, kinds) for statement in statements for node in ast.walk(statement))

@@ -75,6 +75,10 @@ _BY_AND_BY = (
     "the event loop still reads its body (line {}), which takes longer: put both into a plain function, and await "
     "`asyncio.to_thread()` with it"
 )
+_ONLY_HEADERS = (
+    "with `stream=True` only the headers would come in the thread, and the body on the event loop: put both into a plain function, and "
+    "await `asyncio.to_thread()` with it"
+)
 _CLOSING = "to close connections takes microseconds: no server is waited for"
 _STREAMS = frozenset({"httpx.stream", "httpx2.stream"})
 
@@ -170,6 +174,8 @@ def _against(module: Module, call: ast.Call, names: frozenset[str], session: boo
         return f"`{opened.id}` (line {opened.lineno}) is a session of aiohttp that is open here, which waits without a thread"
     if (read := bodies.read_at(module, call)) is not None:
         return _BY_AND_BY.format(read.lineno)
+    if any(keyword.arg == "stream" for keyword in call.keywords) and streams(module, call):
+        return _ONLY_HEADERS
     if reason := awaits.refusal(module, call):
         return reason
     if "\n" in module.segment(call.func):
