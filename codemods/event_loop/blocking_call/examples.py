@@ -168,10 +168,10 @@ EXAMPLES: tuple[Example, ...] = (
 
  async def voice(update: Update, context):
 -    sound = AudioSegment.from_file("note.ogg")
--    sound.export("note.mp3", format="mp3")
+-    sound.export(f"{update.update_id}.mp3", format="mp3")
 +    sound = await asyncio.to_thread(AudioSegment.from_file, "note.ogg")
-+    await asyncio.to_thread(sound.export, "note.mp3", format="mp3")
-     await update.message.reply_audio("note.mp3")
++    await asyncio.to_thread(sound.export, f"{update.update_id}.mp3", format="mp3")
+     await update.message.reply_audio(f"{update.update_id}.mp3")
 """,
         "a sound that is read and written in another form",
         safety=Safety.UNSAFE,
@@ -393,10 +393,10 @@ async def show(update, context):
  async def show(event):
 -    await event.reply(str(rates.euro()))
 -    mail(event.raw_text)
--    fetch("https://rates.test/chart.png", "chart.png")
+-    fetch("https://rates.test/chart.png", f"{event.id}.png")
 +    await event.reply(str(await asyncio.to_thread(rates.euro)))
 +    await asyncio.to_thread(mail, event.raw_text)
-+    await asyncio.to_thread(fetch, "https://rates.test/chart.png", "chart.png")
++    await asyncio.to_thread(fetch, "https://rates.test/chart.png", f"{event.id}.png")
 """,
         "a method with a session made elsewhere, a mail, a download",
         safety=Safety.UNSAFE,
@@ -423,9 +423,9 @@ async def show(update, context):
 +    load = await asyncio.to_thread(psutil.cpu_percent, interval=1)
      idle = psutil.cpu_percent()
 -    user = users.find_one({"_id": event.sender_id})
--    gTTS(event.raw_text).save("speech.mp3")
+-    gTTS(event.raw_text).save(f"{event.id}.mp3")
 +    user = await asyncio.to_thread(users.find_one, {"_id": event.sender_id})
-+    await asyncio.to_thread(gTTS(event.raw_text).save, "speech.mp3")
++    await asyncio.to_thread(gTTS(event.raw_text).save, f"{event.id}.mp3")
      with zipfile.ZipFile("themes.zip") as archive:
 -        archive.extractall("themes")
 -    copy = shutil.make_archive("copy", "zip", "themes")
@@ -859,7 +859,7 @@ async def sticker(event):
     shrink(await event.download_media())
     await event.reply(file="small.png")
 """,
-        "while others ran they would come to the same `small.png`",
+        "two updates at once would write `small.png`",
         "a picture whose name is always the same",
     ),
     left(
