@@ -307,6 +307,8 @@ def test_an_old_copy_is_no_finding(tmp_path: Path, name: str, waits: bool) -> No
         ("time.sleep(1)\n    print(os.getpid())", ""),
         ("if event:\n        time.sleep(1)\n    sys.exit()", "the command ends the program"),
         ("time.sleep(1)\n    if event:\n        sys.exit()", ""),
+        ("time.sleep(1)\n    again()\n\n\ndef again():\n    os.execv('bot', [])", "ends right behind it"),
+        ("time.sleep(1)\n    await client.run_until_disconnected()\n    sys.exit()", ""),
     ],
 )
 def test_what_the_program_ends_behind_is_no_finding(tmp_path: Path, steps: str, reason: str) -> None:
@@ -316,6 +318,22 @@ def test_what_the_program_ends_behind_is_no_finding(tmp_path: Path, steps: str, 
     (tmp_path / "bot.py").write_text(text.replace("asyncio.run(main())", "client.run_until_disconnected()"))
     assert len(found(tmp_path)) == (1 if reason else 2)
     assert reason in tgfix("check", "--all", cwd=tmp_path).text
+
+
+@pytest.mark.parametrize(
+    ("command", "stops"),
+    [
+        ('subprocess.run(["sudo", "systemctl", "restart", "bot.service"])', True),
+        ('os.system("sudo reboot")', True),
+        ('subprocess.run(["systemctl", "status", "bot.service"])', False),
+        ('os.system("make restart")', False),
+    ],
+)
+def test_a_command_that_starts_the_bot_again_is_no_finding(tmp_path: Path, command: str, stops: bool) -> None:
+    text = HANDLED.replace('await event.reply("Hi")', command)
+    (tmp_path / "bot.py").write_text(f"import os\nimport subprocess\n{text}")
+    assert ("TGF502" not in tgfix("check", cwd=tmp_path).text) is stops
+    assert ("the service that it stops" in " ".join(tgfix("check", "--all", cwd=tmp_path).text.split())) is stops
 
 
 def test_a_command_that_kills_the_bot_itself_is_no_finding(tmp_path: Path) -> None:

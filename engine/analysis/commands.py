@@ -28,6 +28,9 @@ _ANY_FILE = re.compile(r"(?:\.?[\w/]+)?[\w-]+\.\w+")
 _REMOVES = re.compile(r"\s*rm(\s+-[fvr]+)*(\s+[\w./*?-]+\.\w{1,5})+\s*")
 #: How a variable is called that holds the name of one file.
 _IS_FILE = re.compile(r"(?i)file(?:_?name|_?path|_location)?$")
+#: Programs that stop or restart services when they are told to.
+_STOPPING = frozenset("systemctl service supervisorctl pm2 docker docker-compose".split())
+_HALTS = frozenset({"reboot", "poweroff", "shutdown"})
 #: What clears the screen.
 _CLEARS = ("clear", "cls")
 #: What every program answers without doing its work.
@@ -60,6 +63,15 @@ def tells_only(module: Module, call: ast.Call, given: Mapping[str, tuple[Module,
     if program == "git":
         return words[1:2] in [[word] for word in _GIT_TELLS] and not module.project.contains(b"git pull")
     return program in _TELLS or (len(words) == 2 and words[1] in _ASKS)
+
+
+def stops_a_service(module: Module, call: ast.Call) -> bool:
+    """Whether the command of a call stops a service of the machine or starts it again, or the machine: ``systemctl restart bot``."""
+    if not (module.resolve(call.func) or "").startswith(("subprocess.", "os.")):
+        return False
+    words = [word for word in _words(module, call, {}) if word != "sudo" and not word.startswith("-")]
+    program = words[0].rpartition("/")[2] if words else ""
+    return program in _HALTS or (program in _STOPPING and not {"restart", "stop", *_HALTS}.isdisjoint(words[1:3]))
 
 
 def quick_on_file(module: Module, call: ast.Call) -> tuple[str, str] | None:

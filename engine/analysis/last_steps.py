@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import ast
 
-from .handlers import is_handler
+from .commands import stops_a_service
 from .module import Module
+from .replacing import last_of
+from .resolver import Resolver
 
 #: What ends the program, or puts another one in its place; so does all of ``os.exec…()``.
 _ENDS = frozenset({"sys.exit", "builtins.exit", "builtins.quit", "os._exit", "os.abort"})
 _WAITS = (ast.Await, ast.AsyncFor, ast.AsyncWith, ast.Yield, ast.YieldFrom)
+#: What a program serves until it ends: behind that it is no command that ends it.
+_SERVES = frozenset(
+    "run_until_disconnected idle run_polling start_polling start_webhook run_forever wait gather".split()
+)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _SIMPLE = (ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign)
 
@@ -32,15 +38,19 @@ def ends_there(module: Module, line: int) -> str | None:
 
 
 def is_ended_by_it(module: Module, line: int) -> str | None:
-    """Why serving others is no gain at a line of a handler, as a clause: it is a step of a command that ends the program, unless it fails
-    on the way.
+    """Why serving others is no gain at a line of a coroutine, as a clause: it is a step of a command that ends the program, unless it
+    fails on the way, or one that has a service stopped or started again.
     """
-    outer = next(iter(module.functions_at(line)), None)
-    if outer is None or not is_handler(module, outer):
-        return None
+    statement = module.statement_at(line, *_SIMPLE)
+    if statement is not None and any(
+        stops_a_service(module, c) for c in ast.walk(statement) if isinstance(c, ast.Call)
+    ):
+        return "where the service that it stops or starts again is the bot's own, nobody is served any more; else it takes a moment"
     child: ast.AST | None = module.statement_at(line, *_SIMPLE)
     while child is not None and not isinstance(child, (*_FUNCTIONS, ast.For, ast.AsyncFor, ast.While)):
         for behind in module.beside(child)[1] if isinstance(child, ast.stmt) else ():
+            if any(isinstance(node, ast.Call) and last_of(node.func) in _SERVES for node in ast.walk(behind)):
+                return None
             if _ends(module, behind):
                 return f"the command ends the program (line {behind.lineno}), and those who come meanwhile have to come again"
         child = module.parent(child)
@@ -52,10 +62,20 @@ def is_ended_by_it(module: Module, line: int) -> str | None:
 def _ends(module: Module, statement: ast.stmt) -> bool:
     """Whether a statement is a call that ends the program."""
     match statement:
-        case ast.Expr(value=ast.Call(func=function)):
-            name = module.resolve(function) or ""
-            return name in _ENDS or name.startswith("os.exec")
+        case ast.Expr(value=ast.Call() as call) | ast.Expr(value=ast.Await(value=ast.Call() as call)):
+            return _is_end(module, call)
     return False
+
+
+def _is_end(module: Module, call: ast.Call, depth: int = 3) -> bool:
+    """Whether a call ends the program: it does so itself, or a function of the project that puts another program in its place."""
+    name = module.resolve(call.func) or ""
+    if name.startswith("os.exec") or (name in _ENDS and depth == 3):
+        return True
+    meant = module.project.fact(Resolver).definition(module, call.func) if depth else None
+    if meant is None or not isinstance(meant[1], (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return False
+    return any(_is_end(meant[0], inner, depth - 1) for inner in meant[0].within(meant[1], ast.Call))
 
 
 def _kills(module: Module, statement: ast.stmt) -> bool:

@@ -207,9 +207,8 @@ class FloodWait(Codemod):
                 f"repeats the request: {described(theirs)}."
             )
             failed = f"where it failed at once if that is more than {waiter.default}"
-            holds = (
-                ", and the handler that makes it keeps one of the client's workers meanwhile" if waiter.workers else ""
-            )
+            handles = waiter.workers and concurrency(module.project, module.path).program.mentions(*_HANDLERS)
+            holds = ", and the handler that makes it keeps one of the client's workers meanwhile" if handles else ""
             waits = f"a request may wait for up to {longest} seconds, {waiter.often}, {failed}{holds}"
             verdict = Assumption(Hazard.ERRORS, waits, module.path, ready[0].lineno)
             change = self.change(module, edits, why, verdicts=[verdict])

@@ -191,6 +191,8 @@ def _meant(
     match [module.parent(b.node) for b in bindings if b.node is not argument], default:
         case [ast.Assign(value=ast.BoolOp(op=ast.Or(), values=[ast.Name(id=name), other]))], ast.Constant(value=None):
             return module, other if name == argument.arg else path
+        case [ast.Assign(value=ast.Call() as made)], ast.Constant(value=None):  # if output is None: output = BytesIO()
+            return module, made
     return module, path
 
 
