@@ -59,9 +59,9 @@ BLOCKING = programs(
     ### the server closes without an answer
     async def handler(base):
         requests.post(f"{base}/close")
-    ### a stream
+    ### an answer that is closed
     async def handler(base):
-        with requests.get(f"{base}/chunked?count=5&size=1000", stream=True) as response:
+        with requests.get(f"{base}/chunked?count=5&size=1000") as response:
             return len(response.content)
     ### a session
     async def handler(base):

@@ -327,13 +327,14 @@ def test_what_the_program_ends_behind_is_no_finding(tmp_path: Path, steps: str, 
         ('os.system("sudo reboot")', True),
         ('subprocess.run(["systemctl", "status", "bot.service"])', False),
         ('os.system("make restart")', False),
+        ('subprocess.run(["sudo", "systemctl", "restart", "nginx"])', False),
     ],
 )
 def test_a_command_that_starts_the_bot_again_is_no_finding(tmp_path: Path, command: str, stops: bool) -> None:
     text = HANDLED.replace('await event.reply("Hi")', command)
     (tmp_path / "bot.py").write_text(f"import os\nimport subprocess\n{text}")
     assert ("TGF502" not in tgfix("check", cwd=tmp_path).text) is stops
-    assert ("the service that it stops" in " ".join(tgfix("check", "--all", cwd=tmp_path).text.split())) is stops
+    assert ("ends the bot from outside" in " ".join(tgfix("check", "--all", cwd=tmp_path).text.split())) is stops
 
 
 def test_a_command_that_kills_the_bot_itself_is_no_finding(tmp_path: Path) -> None:

@@ -102,10 +102,10 @@ def test_a_method_of_the_same_name_in_another_class_is_not_the_librarys(tmp_path
     assert "is the library's own" in told(tmp_path, body, "TGF601", derived)
 
 
-def test_what_is_sent_is_named_before_a_look_on_the_way_there(tmp_path: Path) -> None:
+def test_neither_what_is_sent_nor_a_look_on_the_way_there_is_named(tmp_path: Path) -> None:
     body = "found = requests.get('https://example.org')\nawait borg.send_message(event.chat_id, found.text)"
     said = told(tmp_path, body, "TGF202", "\n\nborg = client\nborg = TelegramClient('bot', 1, 'hash')\n")
-    assert "before `borg.send_message" in said or "and `borg.send_message" in said
+    assert "nothing that other handlers do while `requests.get(" in said and "`borg.send_message" not in said
     assert "reading `borg`" not in said
 
 

@@ -65,13 +65,17 @@ def tells_only(module: Module, call: ast.Call, given: Mapping[str, tuple[Module,
     return program in _TELLS or (len(words) == 2 and words[1] in _ASKS)
 
 
-def stops_a_service(module: Module, call: ast.Call) -> bool:
-    """Whether the command of a call stops a service of the machine or starts it again, or the machine: ``systemctl restart bot``."""
+def ends_the_bot(module: Module, call: ast.Call) -> bool:
+    """Whether the command of a call ends the bot from outside: it stops or restarts the machine, or a service that is called a bot."""
     if not (module.resolve(call.func) or "").startswith(("subprocess.", "os.")):
         return False
     words = [word for word in _words(module, call, {}) if word != "sudo" and not word.startswith("-")]
     program = words[0].rpartition("/")[2] if words else ""
-    return program in _HALTS or (program in _STOPPING and not {"restart", "stop", *_HALTS}.isdisjoint(words[1:3]))
+    if program not in _STOPPING:
+        return program in _HALTS
+    return not _HALTS.isdisjoint(words[1:2]) or (
+        not {"restart", "stop"}.isdisjoint(words[1:3]) and "bot" in words[-1].lower()
+    )
 
 
 def quick_on_file(module: Module, call: ast.Call) -> tuple[str, str] | None:

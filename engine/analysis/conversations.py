@@ -64,8 +64,8 @@ def _collects(module: Module, made: ast.Call, found: set[str]) -> bool:
             case ast.Call() as handler:
                 names = [node for node in ast.walk(handler) if isinstance(node, (ast.Name, ast.Attribute))]
                 found |= {last_of(name) for name in names}
-                values = (value for name in names if isinstance(name, ast.Name) for value in values_of(module, name))
-                found |= {last_of(value) for value in values if isinstance(value, (ast.Name, ast.Attribute))}
+                meant = (value for name in names if isinstance(name, ast.Name) for value in values_of(module, name))
+                found |= {last_of(value) for value in meant if isinstance(value, (ast.Name, ast.Attribute))}
             case ast.Name() as name if values := list(values_of(module, name)):
                 found.add(name.id)
                 waiting += values

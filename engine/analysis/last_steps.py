@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from .commands import stops_a_service
+from .commands import ends_the_bot
 from .module import Module
 from .replacing import last_of
 from .resolver import Resolver
@@ -39,13 +39,11 @@ def ends_there(module: Module, line: int) -> str | None:
 
 def is_ended_by_it(module: Module, line: int) -> str | None:
     """Why serving others is no gain at a line of a coroutine, as a clause: it is a step of a command that ends the program, unless it
-    fails on the way, or one that has a service stopped or started again.
+    fails on the way, or one that ends it from outside.
     """
     statement = module.statement_at(line, *_SIMPLE)
-    if statement is not None and any(
-        stops_a_service(module, c) for c in ast.walk(statement) if isinstance(c, ast.Call)
-    ):
-        return "where the service that it stops or starts again is the bot's own, nobody is served any more; else it takes a moment"
+    if statement is not None and any(ends_the_bot(module, c) for c in ast.walk(statement) if isinstance(c, ast.Call)):
+        return "the command ends the bot from outside, so nobody is served any more"
     child: ast.AST | None = module.statement_at(line, *_SIMPLE)
     while child is not None and not isinstance(child, (*_FUNCTIONS, ast.For, ast.AsyncFor, ast.While)):
         for behind in module.beside(child)[1] if isinstance(child, ast.stmt) else ():

@@ -133,7 +133,8 @@ def outside_tests(module: Module, ways: Iterable[tuple[Module, ast.AST]]) -> Ite
 
 
 def _assumption(module: Module, node: ast.expr, first: Touch, last: Touch, *, is_slight: bool) -> Assumption:
-    if is_slight and last.is_minor:  # which of the lines behind it does least says nothing
+    is_first = (first.path, first.line) == (module.path, node.lineno)
+    if is_slight and last.is_minor and is_first:  # which of the lines behind it does least says nothing
         sentence = f"nothing that other handlers do while `{module.shown(node)}` waits matters to this one"
         return Assumption(Hazard.INTERLEAVING, sentence, module.path, node.lineno, is_slight=True)
     where = ""
