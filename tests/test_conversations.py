@@ -53,3 +53,9 @@ def test_of_a_conversation_that_is_made_of_something_unseen_any_handler_may_be()
     )
     (function,) = [f for f in module.all(ast.AsyncFunctionDef) if f.name == "show"]
     assert sets_a_state(module, function)
+
+
+def test_what_a_function_gives_a_conversation_is_not_seen() -> None:
+    module = module_of(BOT.replace("STATES, [])", "STATES, fallbacks())"))
+    (function,) = [f for f in module.all(ast.AsyncFunctionDef) if f.name == "show"]
+    assert sets_a_state(module, function)

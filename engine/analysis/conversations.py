@@ -61,7 +61,7 @@ def _collects(module: Module, made: ast.Call, found: set[str]) -> bool:
                 waiting += elements
             case ast.BinOp(left=left, right=right):
                 waiting += [left, right]
-            case ast.Call() as handler:
+            case ast.Call() as handler if last_of(handler.func).endswith("Handler"):
                 names = [node for node in ast.walk(handler) if isinstance(node, (ast.Name, ast.Attribute))]
                 found |= {last_of(name) for name in names}
                 meant = (value for name in names if isinstance(name, ast.Name) for value in values_of(module, name))
