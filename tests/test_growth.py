@@ -72,6 +72,15 @@ def test_eight_times_the_files_take_eight_times_the_calls() -> None:
     assert many[0] / len(large) < 1.5 * few[0] / len(small)
 
 
+def test_the_files_that_hold_common_words_are_found_once_whoever_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = project(**{f"part{n}": "import time\ntime.sleep(1)\n" for n in range(40)}, test="def patch(): sleep\n")
+    looked = counted(monkeypatch, Words, "_numbers_of")
+    for _ in range(3):
+        assert len(list(made.words.with_all([b"time", b"sleep"]))) == 40
+        assert [path.stem for path in made.words.with_all([b"sleep", b"patch"])] == ["test"]
+    assert sorted(word for _, word in looked) == [b"patch", b"patch", b"patch", b"sleep", b"time"]
+
+
 def test_the_imports_of_each_file_are_followed_once_whoever_asks(monkeypatch: pytest.MonkeyPatch) -> None:
     files = {f"part{n}": f"import part{n + 1}\n" for n in range(8)} | {f"test_{n}": "import part0\n" for n in range(8)}
     made = project(**files)

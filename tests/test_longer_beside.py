@@ -58,7 +58,7 @@ def test_a_call_of_unknown_length_holds_back_what_runs_beside_it(body: str, held
 
 @pytest.mark.parametrize(("computes", "held"), [("stylization(image)", True), ("flip(image, 0)", False)])
 def test_what_is_computed_over_a_whole_picture_again_and_again_takes_long(computes: str, held: bool) -> None:
-    body = f'    import cv2\n\n    image = cv2.imread("a.png")\n    cv2.imwrite("b.png", cv2.{computes})\n'
+    body = f'    import cv2\n\n    image = cv2.imread("a.png")\n    cv2.imwrite(f"{{update.update_id}}.png", cv2.{computes})\n'
     reasons = found(body).values()
     assert reasons and all(bool(reason) is held for reason in reasons)
 
@@ -129,5 +129,5 @@ def load(user):
     body = "    from store import load\n\n    await update.message.reply_text(load(1))\n"
     (reason,) = found(body, **{"store.py": store}).values()
     assert reason is not None and reason.startswith("load() writes `users.db` anew")
-    ((_, reason),) = found(body, **{"store.py": store.replace('"users.db", "wb"', '"copy.db", "wb"')}).items()
+    ((_, reason),) = found(body, **{"store.py": store.replace('"users.db", "wb"', 'f"{user}.db", "wb"')}).items()
     assert reason is None

@@ -176,6 +176,8 @@ def _given_another(module: Module, owner: ast.expr, depth: int = 0) -> tuple[Pat
         value = given_for(call, function, found, bound=bound)
         if value is None:
             return where.path, call.lineno
+        if isinstance(value, ast.Constant):
+            continue  # has no such method
         if not facts.kind(where, value) and (another := _given_another(where, value, depth + 1)):
             return another
     return None

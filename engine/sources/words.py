@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from pathlib import Path
 
 from .told import Told
 
 _WORD = re.compile(rb"\w+")
+#: Of a word that no more files hold, their places are as quickly found again as kept.
+_FEW = 16
 
 
 class Words:
@@ -26,11 +28,13 @@ class Words:
         self._places: dict[int, int] = {}
         #: All words of the files and of those that were there before, each once, with spaces between them, once that is asked for.
         self._all = b""
+        #: The places of the words that many files hold and that have been asked for: many ask for the same ones.
+        self._common: dict[bytes, Set[int]] = {}
 
     def follow(self, state: object, files: Sequence[Path], texts: Iterable[bytes], told: Told) -> None:
         """Know the words of these files, whose texts are given in the same order, and answer for them alone."""
         self.state, self._files, self._places = state, files, {}
-        self._all = b""
+        self._all, self._common = b"", {}
         for place, (path, text) in enumerate(zip(files, texts, strict=True)):
             number = self._numbers.setdefault(path, len(self._texts))
             if number == len(self._texts):
@@ -39,11 +43,17 @@ class Words:
                 self._replace(number, text, told)
             self._places[number] = place
 
-    def _places_of(self, word: bytes) -> Iterable[int]:
+    def _places_of(self, word: bytes) -> Set[int]:
         """The places in `_files` of those that hold a word, or may: other letters may be written in several ways."""
+        if (known := self._common.get(word)) is not None:
+            return known
         if not word.isascii():
-            return [place for number, place in self._places.items() if not self._texts[number].isascii()]
-        return (self._places[number] for number in self._numbers_of(word) if number in self._places)
+            found = {place for number, place in self._places.items() if not self._texts[number].isascii()}
+        else:
+            found = {self._places[number] for number in self._numbers_of(word) if number in self._places}
+        if len(found) > _FEW:
+            self._common[word] = found
+        return found
 
     def _replace(self, number: int, text: bytes, told: Told) -> None:
         old, new = (set(told.words(data).split()) for data in (self._texts[number], text))
@@ -76,8 +86,8 @@ class Words:
 
     def with_all(self, words: Iterable[bytes]) -> Iterator[Path]:
         """The files that hold all of the words, in their order."""
-        places = set.intersection(*(set(self._places_of(word)) for word in words))
-        return (self._files[place] for place in sorted(places))
+        places, *others = sorted(map(self._places_of, words), key=len)
+        return (self._files[place] for place in sorted(p for p in places if all(p in other for other in others)))
 
     def with_all_of(self, text: bytes) -> Iterable[Path]:
         """The files that may hold a text that stands by itself: all words of it are in them."""
