@@ -36,7 +36,7 @@ _CONSUMING = frozenset(
 #: What only tells what is there: whether a file is, what a folder holds, how the program was set up.
 LOOKING = frozenset(
     "os.path.exists os.path.isfile os.path.isdir os.path.islink os.path.getsize os.path.getmtime os.stat os.listdir os.getcwd "
-    "os.getenv os.environ.get shutil.disk_usage time.time psutil.boot_time PIL.Image.open PIL.ImageFont.truetype glob.glob".split()
+    "os.getenv os.environ.get shutil.disk_usage time.time PIL.Image.open PIL.ImageFont.truetype glob.glob gc.collect".split()
 )
 #: Methods that only make a part of a query, or find what counts: of SQLAlchemy, and of Prometheus.
 LOOKING_PARTS = frozenset("query asc desc in_ notin_ is_ is_not isnot like ilike label labels".split())
@@ -69,7 +69,11 @@ LOGGING = frozenset("debug info warning warn error exception critical log".split
 def only_looks(dotted: str) -> bool:
     """Whether a library's function hardly does anything that others see: it looks, or makes an object or a part of a query."""
     last = dotted.rpartition(".")[2]
-    if dotted in LOOKING or (dotted.startswith("sqlalchemy.") and last.strip("_") in _QUERY_PARTS):
+    if (
+        dotted in LOOKING
+        or dotted.startswith("psutil.")
+        or (dotted.startswith("sqlalchemy.") and last.strip("_") in _QUERY_PARTS)
+    ):
         return True
     return last[:1].isupper() and not last.isupper() and not last.endswith("File") and last != "Popen"
 

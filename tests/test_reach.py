@@ -256,6 +256,16 @@ def test_a_file_that_no_program_imports_is_no_finding(tmp_path: Path, more: dict
     assert any("old.py" in line for line in found(tmp_path)) is waits
 
 
+@pytest.mark.parametrize(("more", "waits"), [("", False), ("\nHANDLERS = [old]\n", True)], ids=["unnamed", "named"])
+def test_what_takes_an_event_and_is_named_nowhere_in_a_program_is_no_finding(
+    tmp_path: Path, more: str, waits: bool
+) -> None:
+    started = BANNER.replace("asyncio.run(main())", "if __name__ == '__main__':\n    asyncio.run(main())")
+    (tmp_path / "bot.py").write_text("import old\n" + started)
+    (tmp_path / "old.py").write_text(UNUSED.replace("event", "query, event") + more)
+    assert any("old.py" in line for line in found(tmp_path)) is waits
+
+
 @pytest.mark.parametrize(
     ("text", "waits"),
     [

@@ -78,9 +78,15 @@ class _Unused:
         if function.name == "main" and not self._is_beside_its_program(module, function):
             return None
         given = any(a.arg in _GIVEN for a in function.args.args) and _may_be_handler(function)
-        if (given or is_handler(module, function)) and not self._is_reached(module, function):
+        looks_like_one = given or is_handler(module, function)
+        if looks_like_one and not self._is_reached(module, function) and not self._is_unnamed(module, function):
             return None
         return self._reason(module, function)
+
+    def _is_unnamed(self, module: Module, function: FunctionNode) -> bool:
+        """Whether a program is seen, and nothing in it names a function: then nothing registers it."""
+        callers = self._activations.callers(module, function)
+        return self._scripts.has_programs and all(isinstance(c, Start) and c.kind == "unused" for c in callers)
 
     def _reason(self, module: Module, function: FunctionNode) -> str | None:
         """That nothing calls a function, as a clause."""

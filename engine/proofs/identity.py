@@ -146,7 +146,8 @@ def is_librarys(module: Module, owner: ast.expr, *methods: str) -> Verdict:
         if unseen := project.unseen([method, "class"], project.analysed):
             return _assumption(sentence, unseen.path, unseen.line)
     if (stand_in := _given_another(module, owner)) is not None:
-        return _assumption(f"nobody minds how often `{methods[0]}` of this is called, and with what", *stand_in)
+        sentence = f"nobody minds how often `{methods[0]}` of this is called, and with what"
+        return _assumption(sentence, *stand_in, is_slight=True)
     known = replacements.resolver.class_of(module, owner)
     if known and all(replacements.resolver.definition(known[0], base) for base in known[1].bases):
         return _assumption(f"`{known[1].name}` hands on what it is given as it is", known[0].path, known[1].lineno)
