@@ -44,6 +44,17 @@ LEFT = {
         function(_YAML.replace("safe_load(f)", "load(f, Loader=yaml.UnsafeLoader)"), "import yaml\n"),
         "what stands in a YAML file may have code run by yaml.load() with its `Loader`",
     ),
+    "a package that gives the loader of YAML a tag": (
+        {
+            "bot.py": function(_YAML, "import yaml\n"),
+            "tags.py": "import yaml\nimport yaml_env_tag\n\nyaml_env_tag.add_env_tag(yaml.SafeLoader)\n",
+        },
+        "what stands in a YAML file may have code of tags.py run",
+    ),
+    "a file that the system makes up": (
+        function('with open("/sys/class/net/lo/statistics/rx_bytes") as f:\n    return json.load(f)'),
+        "no disk is behind its file",
+    ),
     "the working folder decides what is returned": (
         function('with open("config.json") as f:\n    return {"a": os.path.abspath(json.load(f)["a"])}'),
         "it also calls os.path.abspath()",

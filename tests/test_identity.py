@@ -253,7 +253,23 @@ def add_all(app):
     ids=["only the bot", "a mock", "an object of its own", "a fixture of a test", "another application"],
 )
 def test_a_method_is_the_librarys_own_unless_something_else_is_given(other: str, is_the_librarys: bool) -> None:
-    module = project(bot=MENU, test_bot=other).module(ROOT / "bot.py")
+    module = project(bot=MENU, check=other).module(ROOT / "bot.py")
+    owner = next(node.value for node in module.attributes("add_handler"))
+    verdict = identity.is_librarys(module, owner, "add_handler")
+    assert isinstance(verdict, Assumption) is not is_the_librarys
+
+
+@pytest.mark.parametrize(
+    ("test", "is_the_librarys"),
+    [
+        ("import bot\n\n\ndef test_it(monkeypatch):\n    monkeypatch.setattr(bot, 'client', None)\n", False),
+        ("import other\n", False),
+        ("def test_it(): ...\n", True),
+    ],
+    ids=["imports it", "imports what imports it", "has nothing to do with it"],
+)
+def test_a_test_may_put_its_own_object_in_the_place_of_whatever_it_loads(test: str, is_the_librarys: bool) -> None:
+    module = project(bot=MENU, other="import bot\n", test_bot=test).module(ROOT / "bot.py")
     owner = next(node.value for node in module.attributes("add_handler"))
     verdict = identity.is_librarys(module, owner, "add_handler")
     assert isinstance(verdict, Assumption) is not is_the_librarys

@@ -245,13 +245,14 @@ def _start(pattern: str) -> str:
 def after_handler(module: Module, function: FunctionNode) -> Iterator[Touch]:
     """What happens in an activation when a handler has returned."""
     yield from _another_handler(module, function)
-    if not sets_a_state(module, function):
+    if not module.project.contains(b"ConversationHandler"):
         return
+    is_slight = not sets_a_state(module, function)
     for returned in module.within(function, ast.Return):
         if returned.value is not None and not (
             isinstance(returned.value, ast.Constant) and returned.value.value is None
         ):
-            yield Touch(module.path, returned.lineno, "setting the state of the conversation")
+            yield Touch(module.path, returned.lineno, "setting the state of the conversation", is_slight=is_slight)
 
 
 def before_start(module: Module, function: FunctionNode, start: Start) -> Iterator[Touch]:

@@ -22,6 +22,8 @@ _UNIQUE = frozenset(
 _KEEPING = frozenset("builtins.str os.fspath os.path.join os.path.abspath os.path.realpath os.path.normpath".split())
 _KEEPING_METHODS = frozenset("joinpath with_suffix absolute resolve as_posix".split())
 _LONGEST_NAME = 255
+#: What the system makes up in memory when it is read, and what may never come to an end.
+_NO_DISK = ("/proc/", "/sys/", "/dev/")
 
 
 def pattern_of(module: Module, path: ast.expr, depth: int = 0) -> str:
@@ -126,6 +128,11 @@ def _is_own_variable(module: Module, name: ast.Name, depth: int) -> bool:
 def last_name(pattern: str) -> str:
     """The part of a pattern that names the file itself, without its folders."""
     return pattern.rpartition("/")[2]
+
+
+def is_made_up(pattern: str) -> bool:
+    """Whether no disk is behind a file, so that its times say nothing of what it holds."""
+    return pattern.startswith(_NO_DISK)
 
 
 def is_unknown(pattern: str) -> bool:

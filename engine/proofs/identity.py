@@ -24,6 +24,7 @@ from ..analysis.replacements import Replacements
 from ..analysis.resolver import Resolver
 from ..model import Assumption, Hazard, Proof, Verdict
 from ..sources.old_copies import is_aside
+from ..sources.reach import Loads, is_test
 
 #: Methods by which a class decides what its attributes, or those of classes derived from it, are.
 _WRAPPING = frozenset({"__getattribute__", "__init_subclass__", "__new__", "__get__"})
@@ -145,7 +146,7 @@ def is_librarys(module: Module, owner: ast.expr, *methods: str) -> Verdict:
                 return _assumption(sentence, found.path, found.line)
         if unseen := project.unseen([method, "class"], project.analysed):
             return _assumption(sentence, unseen.path, unseen.line)
-    if (stand_in := _given_another(module, owner)) is not None:
+    if (stand_in := _given_another(module, owner) or _tested(module)) is not None:
         sentence = f"nobody minds how often `{methods[0]}` of this is called, and with what"
         return _assumption(sentence, *stand_in, is_slight=True)
     known = replacements.resolver.class_of(module, owner)
@@ -182,6 +183,13 @@ def _given_another(module: Module, owner: ast.expr, depth: int = 0) -> tuple[Pat
         if not facts.kind(where, value) and (another := _given_another(where, value, depth + 1)):
             return another
     return None
+
+
+def _tested(module: Module) -> tuple[Path, int] | None:
+    """A test of the project that may load a file: it may put an object of its own in the place of whatever stands there."""
+    project = module.project
+    tests = (path for path in project.files if is_test(project.settings.root, path))
+    return next(((path, 1) for path in tests if module.path in project.fact(Loads).connected(path)), None)
 
 
 def _is_apart(module: Module, cls: ast.ClassDef) -> bool:

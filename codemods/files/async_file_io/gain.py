@@ -9,7 +9,7 @@ import re
 from ....engine.analysis.concurrency import concurrency
 from ....engine.analysis.files import Access, argument
 from ....engine.analysis.module import Module
-from ....engine.analysis.paths import last_name, pattern_of
+from ....engine.analysis.paths import is_made_up, last_name, pattern_of
 from ....engine.analysis.replacing import last_of
 
 #: What bots keep settings and their state in: small, whatever it is called.
@@ -39,8 +39,6 @@ _MAKES = re.compile(
     r"to_(csv|file|image|excel)|run|system|call|exec|shell)"
 )
 _REQUESTS = ("requests.", "httpx.", "httpx2.", "urllib.request.")
-#: What the system makes up in memory when it is read, and what may never come to an end.
-_NO_DISK = ("/proc/", "/sys/", "/dev/")
 _PARSERS = frozenset(
     {
         f"{library}.load"
@@ -58,7 +56,7 @@ def lacking(module: Module, access: Access, pattern: str | None = None) -> str |
     """
     name = pattern_of(module, access.path) if pattern is None else pattern
     writes = access.kind not in ("read", "probe")
-    if name.startswith(_NO_DISK):
+    if is_made_up(name):
         return "no disk is behind it"
     if parser := parsed_by(module, access):
         return f"{parser}() holds Python's lock while it parses, in whatever thread"

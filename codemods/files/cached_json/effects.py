@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from ....engine.analysis.constants import is_unchanging, rebinding
 from ....engine.analysis.files import accesses, argument
 from ....engine.analysis.module import Module
+from ....engine.analysis.paths import is_made_up, pattern_of
 from ....engine.analysis.resolver import Resolver
 
 PARSERS = frozenset(
@@ -41,6 +42,8 @@ def does_more(resolver: Resolver, module: Module, function: ast.FunctionDef) -> 
     """What a function does or uses besides reading and parsing one file, as a clause."""
     found = accesses(module)
     files = {access.node for access in found}
+    if any(function in module.ancestors(a.node) and is_made_up(pattern_of(module, a.path)) for a in found):
+        return "no disk is behind its file, whose times say nothing of what it holds"
     paths = {part for access in found for part in ast.walk(access.path)}
     for node in (n for part in function.body for n in _walk(part)):
         match node:
@@ -78,10 +81,8 @@ def _is_own(module: Module, node: ast.expr) -> bool:
 
 def _calls(module: Module, call: ast.Call, files: set[ast.Call], is_path: bool) -> str | None:
     name = module.resolve(call.func)
-    if name == "yaml.load" and not _is_plain_yaml(module, call):
-        return f"what stands in a YAML file may have code run by {module.segment(call.func)}() with its `Loader`"
-    if name in PARSERS and name.startswith("yaml.") and (own := module.project.mentioning(_OF_YAML)):
-        return f"what stands in a YAML file may have code of {own[0].name} run"
+    if reason := of_yaml(module, call):
+        return reason
     if name in PARSERS or name in _PURE or (is_path and name in _PLACES):
         return None
     if name is None and isinstance(call.func, ast.Attribute) and call.func.attr in _METHODS:
@@ -89,6 +90,31 @@ def _calls(module: Module, call: ast.Call, files: set[ast.Call], is_path: bool) 
             return f"it also reads {module.segment(call.func.value)}"
         return None
     return f"it also calls {module.segment(call.func)}()"
+
+
+def of_yaml(module: Module, call: ast.Call) -> str | None:
+    """Why what a call makes of a YAML file may be more than what stands there, as a clause."""
+    name = module.resolve(call.func) or ""
+    if not name.startswith("yaml."):
+        return None
+    if name == "yaml.load" and not _is_plain_yaml(module, call):
+        return f"what stands in a YAML file may have code run by {module.segment(call.func)}() with its `Loader`"
+    own = next((path.name for path in module.project.mentioning(_OF_YAML)), None) or _hands_on_loader(module)
+    return own and f"what stands in a YAML file may have code of {own} run"
+
+
+def _hands_on_loader(module: Module) -> str | None:
+    """The file that names a loader of YAML otherwise than to read with it: it may give it constructors."""
+    for path in module.project.mentioning(name.removeprefix("yaml.") for name in _PLAIN_LOADERS):
+        where = module.project.parsed(path)
+        if where is None:
+            return path.name
+        for node in where.all(ast.Name, ast.Attribute):
+            named = where.resolve(node) in _PLAIN_LOADERS and not isinstance(where.parent(node), ast.Attribute)
+            given = where.parent(node)
+            if named and not (isinstance(given, ast.keyword) and given.arg == "Loader"):
+                return path.name
+    return None
 
 
 def _is_plain_yaml(module: Module, call: ast.Call) -> bool:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from ....engine.analysis.files import Access, accesses, key_of
 from ....engine.analysis.module import Module
+from ....engine.analysis.paths import is_made_up, pattern_of
 from ....engine.analysis.readonly import only_read
-from .effects import PARSERS
+from .effects import PARSERS, of_yaml
 from .loaders import is_fixed
 
 
@@ -42,8 +43,15 @@ def inline_reads(module: Module) -> Iterator[Inline]:
             continue
         if key_of(module, access.path).sort not in ("constant", "global") and not is_fixed(module, access.path):
             continue
+        if is_made_up(pattern_of(module, access.path)):
+            continue
         found = _in_block(module, access) or _in_call(module, access)
-        if found is not None and _is_movable(found) and only_read(module, found.parsed):
+        if (
+            found is not None
+            and _is_movable(found)
+            and not of_yaml(module, found.parsed)
+            and only_read(module, found.parsed)
+        ):
             yield found
 
 
