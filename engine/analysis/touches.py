@@ -221,14 +221,11 @@ class Steps(Calls):
         iterated: ast.expr = node.iter  # type: ignore[attr-defined]
         if are_taken_apart(node) and self.whose(iterated, Frame.item) is Whose.SHARED and not self._are_made(iterated):
             return self._found(iterated, f"reading what is in `{self.text(iterated)}`", writes=False)
-        if is_put_off(self.frame, iterated) and is_put_off(self.exact, iterated):
-            return self._found(iterated, f"the next item of `{self.text(iterated)}`")
-        while (
-            isinstance(iterated, ast.Call)
-            and self._facts.name_of(self.module, iterated.func) in _PASSES_ON
-            and iterated.args
-        ):
+        whole, name_of = iterated, self._facts.name_of
+        while isinstance(iterated, ast.Call) and name_of(self.module, iterated.func) in _PASSES_ON and iterated.args:
             iterated = iterated.args[0]
+        if is_put_off(self.frame, whole) and is_put_off(self.exact, whole):
+            return self._found(iterated, f"the next item of `{self.text(whole)}`")
         if (
             isinstance(iterated, ast.Call)
             and isinstance(iterated.func, ast.Attribute)
