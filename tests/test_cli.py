@@ -250,7 +250,8 @@ def test_an_interrupt_before_anything_is_written_says_so(bot: Path) -> None:
         assert process.stderr is not None
         assert process.stderr.readline().startswith(b"tgfix: configuration: ")  # now it waits for the source
         process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 130
+        # a shell tells 130 of both: CPython ends by the signal itself where it came while a text was executed, as dataclasses do
+        assert process.wait(30) in (130, -signal.SIGINT)
         assert process.stderr.read() == b"tgfix: interrupted: nothing was written\n"
 
 
