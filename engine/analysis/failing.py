@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from .module import Module, Project
+from .asked_once import asked_once
+from .module import Module
 from .resolver import Resolver
 from .scope import Binding, FunctionNode, Scope
 
@@ -45,24 +46,15 @@ def never_comes(module: Module, line: int) -> str | None:
 
 def _fails_above(module: Module, node: ast.stmt) -> str | None:
     """That a call above a statement fails, or what is done there with a coroutine that nobody awaits, as a clause."""
-    known = module.project.fact(_known_failing)
     for part in _surely(module, node):
-        if part is node:
-            continue
-        if part not in known:
-            known[part] = next(_failing_in(module, part), None)
-        if (reason := known[part]) is not None:
+        if part is not node and (reason := _failing_in(module, part)) is not None:
             return f"{reason}, so that nothing below it runs: mend that first"
     return None
 
 
-def _known_failing(_: Project) -> dict[ast.AST, str | None]:
-    """What fails in the statements that were asked for: many findings stand below one of them."""
-    return {}
-
-
-def _failing_in(module: Module, part: ast.AST) -> Iterator[str]:
-    """What fails in a statement or an expression, each as a clause with its line."""
+@asked_once
+def _failing_in(module: Module, part: ast.AST) -> str | None:
+    """What fails in a statement or an expression, as a clause with its line: many findings stand below one of them."""
     resolver = module.project.fact(Resolver)
     for inner in _evaluated(part):
         reason = None
@@ -71,7 +63,8 @@ def _failing_in(module: Module, part: ast.AST) -> Iterator[str]:
         elif isinstance(inner, ast.Call) and (meant := resolver.definition(module, inner.func)) is not None:
             reason = misfit(resolver, module, inner, meant[1]) if not isinstance(meant[1], ast.ClassDef) else None
         if reason is not None:
-            yield f"{reason} (line {inner.lineno})"
+            return f"{reason} (line {inner.lineno})"
+    return None
 
 
 def _of_coroutine(resolver: Resolver, module: Module, use: ast.Attribute, name: ast.Name) -> str | None:
@@ -178,20 +171,11 @@ def unbound_before(module: Module, node: ast.AST) -> ast.Name | None:
     return None
 
 
+@asked_once
 def _bound_late(module: Module, function: FunctionNode) -> frozenset[str]:
     """The variables of a function that are read above the first statement that binds them, or in it."""
-    known = module.project.fact(_known_late)
-    if function not in known:
-        scope = module.names.opened[function]
-        known[function] = frozenset(
-            name for name, bound in scope.bindings.items() if _is_late(module, scope, name, bound)
-        )
-    return known[function]
-
-
-def _known_late(_: Project) -> dict[FunctionNode, frozenset[str]]:
-    """Those of the functions that were asked for."""
-    return {}
+    scope = module.names.opened[function]
+    return frozenset(name for name, bound in scope.bindings.items() if _is_late(module, scope, name, bound))
 
 
 def _is_late(module: Module, scope: Scope, name: str, bindings: list[Binding]) -> bool:

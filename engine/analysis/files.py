@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from .asked_once import asked_once
 from .follow import places
 from .literal import text_of
-from .module import Module, Project
+from .module import Module
 from .resolver import class_around
 
 #: "write" replaces the whole content, "change" does something to it in place, "probe" looks whether it is there.
@@ -171,17 +172,10 @@ def _binds_path(module: Module, node: ast.AST, depth: int) -> bool:
     return False
 
 
+@asked_once
 def accesses(module: Module) -> list[Access]:
     """Every call of the module that touches a file, as far as it is recognised, in source order."""
-    known = module.project.fact(_known_accesses)
-    if module not in known:
-        known[module] = [access for call in module.all(ast.Call) for access in accesses_by(module, call)]
-    return known[module]
-
-
-def _known_accesses(_: Project) -> dict[Module, list[Access]]:
-    """Those of the files that were asked for."""
-    return {}
+    return [access for call in module.all(ast.Call) for access in accesses_by(module, call)]
 
 
 def accesses_by(module: Module, call: ast.Call) -> Iterator[Access]:

@@ -16,6 +16,7 @@ from pathlib import Path
 from ..sources.discover import SUFFIXES
 from ..sources.imports import at_import_lines
 from ..sources.old_copies import is_aside
+from .asked_once import asked_once
 from .loading import BY_PATH, DEEP, LISTING, LOADING_BY_PATH, LOADS, LOADS_BY_NAME, OF_MODULES, runs_files
 from .module import Module, Project
 
@@ -31,6 +32,7 @@ def is_started(module: Module) -> bool:
     return module.path.name == "__main__.py" or module.fact(_starts)
 
 
+@asked_once
 def stands_alone(module: Module) -> bool:
     """Whether a file is a program of its own: it loads nothing of the project, and nothing imports it."""
     project = module.project

@@ -14,6 +14,7 @@ from pathlib import Path
 from ..sources.old_copies import is_old_copy
 from ..sources.reach import is_test
 from .activations import Activations, Start
+from .asked_once import asked_once
 from .concurrency import Concurrency, concurrency
 from .handlers import is_handler
 from .module import Module, Project
@@ -76,19 +77,12 @@ def runs_once(module: Module, line: int) -> str | None:
     outer = next(iter(module.functions_at(line)), None)
     if outer is None:
         return None
-    known = module.project.fact(_known_once)
-    if outer not in known:
-        known[outer] = _runs_once(module, outer)
-    around = module.within(outer, ast.For, ast.AsyncFor, ast.While) if known[outer] == _ONCE else ()
-    repeated = any(loop.lineno <= line <= (loop.end_lineno or line) for loop in around)
-    return None if repeated else known[outer]
+    reason = _runs_once(module, outer)
+    around = module.within(outer, ast.For, ast.AsyncFor, ast.While) if reason == _ONCE else ()
+    return None if any(loop.lineno <= line <= (loop.end_lineno or line) for loop in around) else reason
 
 
-def _known_once(_: Project) -> dict[FunctionNode, str | None]:
-    """The functions that were asked for, by all findings in them."""
-    return {}
-
-
+@asked_once
 def _runs_once(module: Module, outer: FunctionNode) -> str | None:
     if _is_of_persistence(module, outer):
         return "python-telegram-bot calls it once, while the bot starts or stops"

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
+from ..analysis.asked_once import asked_once
 from ..analysis.failing import never_comes
 from ..analysis.foreign_calls import longer_beside
 from ..analysis.last_steps import ends_there, is_ended_by_it
@@ -18,21 +19,14 @@ from ..rewriting.support import is_support
 from ..sources.suppress import Suppressions
 
 
+@asked_once
 def is_skipped(project: Project, path: Path) -> bool:
     """Whether nothing is looked for in a file: a comment says so, or tgfix wrote it for its helpers."""
-    known = project.fact(_skipped)
-    if path not in known:
-        source = project.source(path)
-        # what tgfix wrote is the owner's to change, and nothing to find fault with
-        known[path] = source is not None and (
-            is_support(source.data) or (b"tgfix:" in source.data and Suppressions.of(source.text).skip_file)
-        )
-    return known[path]
-
-
-def _skipped(_: Project) -> dict[Path, bool]:
-    """What is known of which files, for as long as their texts stay."""
-    return {}
+    source = project.source(path)
+    # what tgfix wrote is the owner's to change, and nothing to find fault with
+    return source is not None and (
+        is_support(source.data) or (b"tgfix:" in source.data and Suppressions.of(source.text).skip_file)
+    )
 
 
 def worthwhile(project: Project, finding: Finding, serving: Collection[str]) -> Finding | None:

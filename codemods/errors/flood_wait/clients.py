@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from ....engine.analysis.asked_once import asked_once
 from ....engine.analysis.calls.graph import CallGraph
 from ....engine.analysis.module import Module, Project
 from ....engine.analysis.program import program_files
@@ -101,16 +102,10 @@ def _owners(module: Module, receiver: ast.expr) -> set[str]:
     return owners or {last_of(receiver)}
 
 
-def _registering_in(project: Project, decorator: Definition) -> frozenset[str]:
+@asked_once
+def _registering_in(_: Project, decorator: Definition) -> frozenset[str]:
     """The clients on which a decorator of the project registers what it decorates: many handlers have the same one."""
-    known = project.fact(_known_decorators)
-    if decorator not in known:
-        known[decorator] = frozenset(name for node in ast.walk(decorator) for name in _registering(node))
-    return known[decorator]
-
-
-def _known_decorators(_: Project) -> dict[Definition, frozenset[str]]:
-    return {}
+    return frozenset(name for node in ast.walk(decorator) for name in _registering(node))
 
 
 def _registering(node: ast.AST) -> set[str]:

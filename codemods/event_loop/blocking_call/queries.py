@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Iterator
 
+from ....engine.analysis.asked_once import asked_once
 from ....engine.analysis.blocking import Block, Blocks
 from ....engine.analysis.concurrency import concurrency
-from ....engine.analysis.module import Module, Project
+from ....engine.analysis.module import Module
 from ....engine.analysis.owner import only_the_owner_comes
 from ....knowledge.blocking import AWAITED_TWIN, DATABASE, LONG
 from . import memory, tables
@@ -39,27 +39,22 @@ def _by_twin(module: Module, block: Block) -> str | None:
     twin, function = AWAITED_TWIN.get(block.owner), block.call.func
     if twin is None or not isinstance(function, ast.Attribute):
         return None
-    client, known = module.segment(function.value), module.project.fact(_known_clients)
-    if module not in known:
-        known[module] = Counter(_clients(module))
-    if (calls := known[module][client, block.owner]) < _MANY:
+    client = module.segment(function.value)
+    if (calls := _clients(module)[client, block.owner]) < _MANY:
         return None
     return f"{calls} calls of `{client}` block here: await all of them with `{twin}` instead of a thread for each"
 
 
-def _known_clients(_: Project) -> dict[Module, Counter[tuple[str, str]]]:
-    """How many calls of each client block in the files that were asked for."""
-    return {}
-
-
-def _clients(module: Module) -> Iterator[tuple[str, str]]:
-    """The client, as it is written, and its kind for each call of a coroutine that blocks, and that might be awaited."""
-    blocks = module.project.fact(Blocks)
+@asked_once
+def _clients(module: Module) -> Counter[tuple[str, str]]:
+    """How many calls of coroutines block, and might be awaited, of each client, as it is written, and its kind."""
+    blocks, found = module.project.fact(Blocks), Counter[tuple[str, str]]()
     for call in module.all(ast.Call):
         if isinstance(call.func, ast.Attribute) and module.in_coroutine(call):
             block = blocks.of(module, call)
             if block is not None and block.owner in AWAITED_TWIN:
-                yield module.segment(call.func.value), block.owner
+                found[module.segment(call.func.value), block.owner] += 1
+    return found
 
 
 def of_helper(helpers: Helpers, site: Site) -> str | None:

@@ -45,7 +45,7 @@ from pathlib import Path
 
 from ....engine.analysis.concurrency import concurrency
 from ....engine.analysis.facts import Facts
-from ....engine.analysis.module import Module, Project
+from ....engine.analysis.module import Module
 from ....engine.analysis.programs import stands_alone
 from ....engine.analysis.telegram.calls import Calls
 from ....engine.analysis.telegram.clients import clients_of
@@ -211,22 +211,10 @@ def _calls(module: Module) -> Calls:
 
 def _program(module: Module, *needles: bytes) -> list[Module]:
     """The files of the program of a file that hold a needle, in order: scripts beside it, which only make a session, are others."""
-    if _is_alone(module):
+    if stands_alone(module):
         return [module]
     found = concurrency(module.project, module.path).program.modules(*needles)
-    return sorted((other for other in found if not _is_alone(other)), key=lambda one: one.path)
-
-
-def _is_alone(module: Module) -> bool:
-    known = module.project.fact(_known_alone)
-    if module not in known:
-        known[module] = stands_alone(module)
-    return known[module]
-
-
-def _known_alone(_: Project) -> dict[Module, bool]:
-    """Which files are programs of their own, of those that were asked for."""
-    return {}
+    return sorted((other for other in found if not stands_alone(other)), key=lambda one: one.path)
 
 
 def _clients(module: Module) -> list[ast.Call]:

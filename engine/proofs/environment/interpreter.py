@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
+from ...analysis.asked_once import asked_once
 from ...analysis.module import Project
 from ...analysis.programs import Programs
 from ...analysis.python_features import newest_feature
@@ -25,20 +26,9 @@ _PAST = re.compile(r"(?i)change|history|news|release")
 _STOP = re.compile(r"\b(?:exit|quit|raise|_exit)\b")
 
 
+@asked_once
 def needs_python(project: Project, version: tuple[int, int], what: str, path: Path) -> Verdict:
     """Whether the code of a file surely runs on Python `version` or newer, which has `what` ("asyncio.to_thread")."""
-    known, question = project.fact(_known), (version, what, path)
-    if question not in known:
-        known[question] = _needs_python(project, version, what, path)
-    return known[question]
-
-
-def _known(_: Project) -> dict[tuple[tuple[int, int], str, Path], Verdict]:
-    """The questions that were asked: each finding of a file asks the same."""
-    return {}
-
-
-def _needs_python(project: Project, version: tuple[int, int], what: str, path: Path) -> Verdict:
     environment = Declarations.of(project).at(path, Programs.of(project).coming_to(path))
     named = project.fact(_named)
     allowing = ((minor, told) for minor in range(version[1] - 1, -1, -1) if (told := environment.allows(minor, named)))
