@@ -44,7 +44,7 @@ def is_ended_by_it(module: Module, line: int) -> str | None:
     statement = module.statement_at(line, *_SIMPLE)
     if statement is not None and any(ends_the_bot(module, c) for c in ast.walk(statement) if isinstance(c, ast.Call)):
         return "the command ends the bot from outside, so nobody is served any more"
-    child: ast.AST | None = module.statement_at(line, *_SIMPLE)
+    child: ast.AST | None = statement
     while child is not None and not isinstance(child, (*_FUNCTIONS, ast.For, ast.AsyncFor, ast.While)):
         for behind in module.beside(child)[1] if isinstance(child, ast.stmt) else ():
             if any(isinstance(node, ast.Call) and last_of(node.func) in _SERVES for node in ast.walk(behind)):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from pathlib import Path
 
 from ...knowledge.running import CLIENTS
 from ..sources.reach import is_test
@@ -31,6 +30,8 @@ _SERVING = frozenset(
     "process_update process_new_updates feed_update feed_raw_update feed_webhook_update serve start_server run_app "
     "start connect initialize gather".split()
 )
+#: What is in every file that may do either, or has a client in a block.
+_BRINGING = tuple(word.encode() for word in (*sorted(_SERVING), "async"))
 _MOST = 200
 
 
@@ -64,14 +65,12 @@ class _Loops:
             if is_test(self._project.settings.root, start.path):
                 continue
             found = self._run(start)
-            if found is None or not self._is_alone(*found):
+            if found is None or not self._is_alone(found[0], found[2]):
                 return None
-            where, call, _ = found
-            told = (
-                told
-                or f"`{last_of(call.func)}()` ({where.path.name}:{call.lineno}) runs it on an event loop of its own"
-            )
-        return told and f"{told}, on which nothing else runs, so nobody waits for it"
+            told = told or f"`{last_of(found[1].func)}()` ({found[0].path.name}:{found[1].lineno})"
+        return (
+            told and f"{told} runs it on an event loop of its own, on which nothing else runs, so nobody waits for it"
+        )
 
     def _run(self, start: Start) -> tuple[Module, ast.Call, FunctionNode] | None:
         """The call that makes a loop for one coroutine, and that coroutine."""
@@ -97,7 +96,7 @@ class _Loops:
                 return own and bool(made) and all(news)
         return False
 
-    def _is_alone(self, module: Module, _: ast.Call, coroutine: FunctionNode) -> bool:
+    def _is_alone(self, module: Module, coroutine: FunctionNode) -> bool:
         facts = concurrency(self._project, module.path)
         if facts not in self._leading:
             self._leading[facts] = self._leads_to(facts)
@@ -124,11 +123,11 @@ class _Loops:
 
     def _bringing(self, facts: Concurrency) -> Iterator[tuple[Module, FunctionNode | None]]:
         """The functions that make tasks, or start what calls functions for updates."""
-        modules: dict[Path, Module] = {module.path: module for module in facts.program.modules()}
         for evidence in facts.beside:
-            if evidence.kind not in _APART and (module := modules.get(evidence.path)) is not None:
+            module = self._project.parsed(evidence.path) if evidence.kind not in _APART else None
+            if module is not None and evidence.path in facts.program.files:
                 yield from ((module, function) for function in module.functions_at(evidence.line))
-        for module in modules.values():
+        for module in facts.program.modules(*_BRINGING):
             for call in module.all(ast.Call):
                 if last_of(call.func) in _SERVING:
                     yield module, module.function(call)

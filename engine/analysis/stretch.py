@@ -131,9 +131,10 @@ class Stretches:
     def _walk(self, module: Module, function: FunctionNode, points: list[Point], backwards: bool, to_end: bool) -> Walk:
         key = function, tuple(points), backwards, to_end
         if key not in self._walks:
-            relied = set[Touch]() if backwards and to_end else None
-            back = self._back(module, function, points, relied=relied) if backwards else None
-            self._walks[key] = back or self._on(module, function, points, to_end=to_end)
+            if backwards:
+                self._walks[key] = self._back(module, function, points, relied=set() if to_end else None)
+            else:
+                self._walks[key] = self._on(module, function, points, to_end=to_end)
         return self._walks[key]
 
     def _back(

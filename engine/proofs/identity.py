@@ -20,11 +20,12 @@ from ..analysis.facts import Facts
 from ..analysis.families import derived
 from ..analysis.module import Module, Project
 from ..analysis.observers import Observers
+from ..analysis.program import program_files
 from ..analysis.replacements import Replacements
 from ..analysis.resolver import Resolver
 from ..model import Assumption, Hazard, Proof, Verdict
 from ..sources.old_copies import is_aside
-from ..sources.reach import Loads, is_test
+from ..sources.reach import is_test
 
 #: Methods by which a class decides what its attributes, or those of classes derived from it, are.
 _WRAPPING = frozenset({"__getattribute__", "__init_subclass__", "__new__", "__get__"})
@@ -189,7 +190,7 @@ def _tested(module: Module) -> tuple[Path, int] | None:
     """A test of the project that may load a file: it may put an object of its own in the place of whatever stands there."""
     project = module.project
     tests = (path for path in project.files if is_test(project.settings.root, path))
-    return next(((path, 1) for path in tests if module.path in project.fact(Loads).connected(path)), None)
+    return next(((path, 1) for path in tests if module.path in program_files(project, path)), None)
 
 
 def _is_apart(module: Module, cls: ast.ClassDef) -> bool:

@@ -147,6 +147,12 @@ def _assumption(module: Module, node: ast.expr, first: Touch, last: Touch, *, is
     return Assumption(Hazard.INTERLEAVING, sentence, last.path, last.line, is_slight=is_slight)
 
 
+def named_block(module: Module, entered: ast.expr) -> str:
+    """What a ``with`` enters, as a sentence names it."""
+    text = module.shown(entered)
+    return "this `with`" if text.startswith("…") else f"`{text}`"
+
+
 def _held(module: Module, node: ast.expr) -> Assumption | None:
     """A ``with`` around it that may hold a lock, a transaction or a setting of the whole process: nobody else may come then."""
     facts, stretches = module.project.fact(Facts), module.project.fact(Stretches)
@@ -154,8 +160,6 @@ def _held(module: Module, node: ast.expr) -> Assumption | None:
         for block, child in where.around(place):
             for item in entered(block, child) if isinstance(block, ast.With) else ():
                 if not facts.is_harmless_block(where, item):
-                    text = where.shown(item.context_expr)
-                    text = "this `with`" if text.startswith("…") else f"`{text}`"
-                    sentence = f"nobody else needs what {text} holds meanwhile"
+                    sentence = f"nobody else needs what {named_block(where, item.context_expr)} holds meanwhile"
                     return Assumption(Hazard.INTERLEAVING, sentence, where.path, item.context_expr.lineno)
     return None

@@ -33,7 +33,7 @@ from ..sources.old_copies import is_aside, is_old_copy
 from .endings import SWEEPS, cancelling, deals_with_signals, is_ended_by_signals_alone, takes_ctrl_c, takes_signals
 from .environment import needs_python
 from .environment.names import at
-from .interleaving import changes, is_alone, is_unused, outside_tests
+from .interleaving import changes, is_alone, is_unused, named_block, outside_tests
 
 _TIMEOUTS = frozenset(
     "wait_for timeout timeout_at fail_after move_on_after fail_at move_on_at TaskGroup create_task_group".split()
@@ -174,8 +174,7 @@ def _of_block(module: Module, item: ast.withitem) -> Assumption | None:
             caught = list(manager.args)
     if not facts.waits(module).suppresses(item) or not any(_catches_ends(module, one) for one in caught):
         return None
-    text = module.shown(manager)
-    return _is_caught(module, "this `with`" if text.startswith("…") else f"`{text}`", caught, manager.lineno)
+    return _is_caught(module, named_block(module, manager), caught, manager.lineno)
 
 
 def _is_caught(module: Module, what: str, caught: list[ast.expr | None], line: int) -> Assumption:

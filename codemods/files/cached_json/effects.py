@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ....engine.analysis.constants import is_unchanging, rebinding
 from ....engine.analysis.files import accesses, argument
-from ....engine.analysis.module import Module
+from ....engine.analysis.module import Module, Project
 from ....engine.analysis.paths import is_made_up, pattern_of
 from ....engine.analysis.resolver import Resolver
 
@@ -99,14 +99,15 @@ def of_yaml(module: Module, call: ast.Call) -> str | None:
         return None
     if name == "yaml.load" and not _is_plain_yaml(module, call):
         return f"what stands in a YAML file may have code run by {module.segment(call.func)}() with its `Loader`"
-    own = next((path.name for path in module.project.mentioning(_OF_YAML)), None) or _hands_on_loader(module)
+    own = next((path.name for path in module.project.mentioning(_OF_YAML)), None)
+    own = own or module.project.fact(_hands_on_loader)
     return own and f"what stands in a YAML file may have code of {own} run"
 
 
-def _hands_on_loader(module: Module) -> str | None:
+def _hands_on_loader(project: Project) -> str | None:
     """The file that names a loader of YAML otherwise than to read with it: it may give it constructors."""
-    for path in module.project.mentioning(name.removeprefix("yaml.") for name in _PLAIN_LOADERS):
-        where = module.project.parsed(path)
+    for path in project.mentioning(name.removeprefix("yaml.") for name in _PLAIN_LOADERS):
+        where = project.parsed(path)
         if where is None:
             return path.name
         for node in where.all(ast.Name, ast.Attribute):

@@ -116,12 +116,14 @@ def systems(path: Path, text: str) -> Iterator[PythonRange]:
         if path.suffix in _PROSE and "python" not in line.lower():
             continue
         name = _bare(found[0].lower().removesuffix("64").removesuffix("32"))
-        version = _RELEASES.get(name) or next(v for system, v in _SYSTEMS.items() if _bare(system) == name)
-        yield minor(version, path, line_at(text, found.start()), found[0], binding=False)
+        yield minor(_BY_BARE_NAME[name], path, line_at(text, found.start()), found[0], binding=False)
 
 
 def _bare(name: str) -> str:
     return re.sub(r"[^a-z\d]", "", name)
+
+
+_BY_BARE_NAME = _RELEASES | {_bare(name): version for name, version in _SYSTEMS.items()}
 
 
 _READERS: tuple[tuple[re.Pattern[str], Reader], ...] = (
