@@ -32,6 +32,8 @@ something, a test for example, puts another function in the place of `open()`, o
 Where every caller may change or keep what it gets, where the function prints, logs, reads a second file or uses anything that may
 change while the bot runs (a variable that is bound anew or changed in place, `os.environ`), where it is decorated or a
 method, and where the name of its file is known only when the bot runs (a file for each user would stay in memory for each user).
+Files that no disk is behind (`/sys`), and YAML of which more than what stands there may be made: with another loader than the safe ones,
+or where something gives one of these constructors.
 Calls in functions that only start the bot, and in tests, read a file once, and stay; so do those
 in handlers for buttons, and for commands that only the owner of an account gives.
 

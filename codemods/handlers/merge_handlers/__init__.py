@@ -11,7 +11,7 @@ The gain of a single pair is small (about a microsecond for each message), and t
 The handlers go to the same application and group with the same arguments, and nothing stands between them but
 registrations that cannot answer the same command, so that the order in which handlers are asked makes no difference.
 Nobody in the project sees that there is one handler: nobody reads `handlers` or `commands`, takes one away, or has an
-`add_handler` of his own.
+`add_handler` of his own, and no test loads the file, which might count the calls.
 
 ## When it leaves code alone
 Another kind of handler of the same group, another statement, or a registration of the same command stands between

@@ -15,7 +15,8 @@ The names can be worked out from the source and nothing in the project changes t
 arguments are the same in each pass, and the loop does nothing else. Dispatch is the same for every update: the command
 stands at the beginning, in any case, addressed to nobody or to this bot, in a new or edited message (`filters.Regex`
 alone gets most of these wrong). And nobody in the project sees that there is one handler: nobody reads `handlers` or
-`commands`, takes one away, or has an `add_handler` of his own. For the regular expression, nobody misses
+`commands`, takes one away, or has an `add_handler` of his own, and no test
+loads the file, which might count the calls. For the regular expression, nobody misses
 `context.args`, which only a CommandHandler sets: neither the callback nor what it hands its context to reads it, and
 where there are several groups or an own context class, nobody does. The filter class that knows Telegram's rules,
 `CommandPattern`, becomes part of the project. (Both forms take about a microsecond for a command; the list a little

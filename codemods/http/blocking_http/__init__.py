@@ -12,7 +12,7 @@ from a server which takes 0.2 s need 1.02 s, in threads 0.21 s, and the loop is 
 
 ## When it is safe
 In a thread the call does exactly what it did: the same request, response and exceptions, and stand-ins of tests are called as before.
-The body of `urlopen()` and of `stream=True` is read where it was read before. What else is asked:
+The body of `urlopen()` is read where it was read before. What else is asked:
 
 - `interleaving`, `ordering`, `interruption`: whether somebody notices that others may run, or that the task may be cancelled, while
   the server answers. Proved in a bot that handles one update after the other, or where nothing that others see stands around it.
@@ -26,7 +26,8 @@ The body of `urlopen()` and of `stream=True` is read where it was read before. W
 Where the bot handles one update after the other and runs nothing beside: nobody would be served sooner (`--all` lists it).
 
 In a lambda, a generator expression, a class body or a plain function inside a coroutine, while a thread's lock is held, where the name may
-be something else, and on other event loops than asyncio's; `httpx.stream()`. What is handed to a thread already is no finding.
+be something else, and on other event loops than asyncio's; `httpx.stream()`, and a request with `stream=True`, of which only the headers
+would come in the thread. What is handed to a thread already is no finding.
 
 ## References
 - https://docs.python.org/3/library/asyncio-task.html#running-in-threads
@@ -172,10 +173,9 @@ def _against(module: Module, call: ast.Call, names: frozenset[str], session: boo
         return f"{module.segment(call.func)} may also be {other} here"
     if (opened := _open_session(module, call)) is not None:
         return f"`{opened.id}` (line {opened.lineno}) is a session of aiohttp that is open here, which waits without a thread"
-    if (read := bodies.read_at(module, call)) is not None:
-        return _BY_AND_BY.format(read.lineno)
-    if any(keyword.arg == "stream" for keyword in call.keywords) and streams(module, call):
-        return _ONLY_HEADERS
+    if bodies.is_streamed(module, call):
+        read = bodies.read_at(module, call)
+        return _ONLY_HEADERS if read is None else _BY_AND_BY.format(read.lineno)
     if reason := awaits.refusal(module, call):
         return reason
     if "\n" in module.segment(call.func):

@@ -13,10 +13,13 @@ _READS = frozenset({"iter_content", "iter_lines", "raw"})
 _DEPTH = 3
 
 
+def is_streamed(module: Module, call: ast.Call) -> bool:
+    """Whether a request gives an answer of which only the headers are there: with ``stream=True``."""
+    return any(keyword.arg == "stream" for keyword in call.keywords) and streams(module, call)
+
+
 def read_at(module: Module, call: ast.Call) -> ast.expr | None:
-    """The place of the event loop at which the body is read of what a request with ``stream=True`` gives."""
-    if not any(keyword.arg == "stream" for keyword in call.keywords) or not streams(module, call):
-        return None
+    """The place of the event loop at which the body is read of what such a request gives."""
     parent = module.parent(call)
     match parent:
         case ast.Attribute(attr=part):

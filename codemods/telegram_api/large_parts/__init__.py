@@ -20,8 +20,8 @@ Parts of 512 KiB where `cryptg` is asked for and no function follows the progres
 `visibility` is assumed where a `progress_callback` is called less often, or where what is fetched goes to a file, which grows in fewer
 steps; `errors` where what is sent may be an object that gives less than it is asked for, which Telethon refuses; `identity` where a bot
 does more with what `upload_file()` gives than to send it, which says of how many parts it is, or sets the level of a log, in which
-Telethon tells of them. The function that chooses the size is one for the whole process (`identity`), and `cryptg` has to be installed
-where the bot runs (`environment`).
+Telethon tells of them, and where a test loads the file, which may have a client of its own. The function that chooses the size is one for
+the whole process (`identity`), and `cryptg` has to be installed where the bot runs (`environment`).
 
 ## When it leaves code alone
 Bots without `cryptg`, until they ask for it: without it a larger part stops the loop for longer at a time. Pictures, by their names
