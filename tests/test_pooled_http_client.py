@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import ssl
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -98,10 +97,18 @@ async def handler(base):
     assert worker.differences(before, after, **case) == []
 
 
-def settings_made(run: Run) -> Any:
-    """How often certificates are read while two loops make three clients each, three more when the file is replaced, and
-    three more where keys are logged.
-    """
+RUN_IN_THREADS = """
+
+def serve(bases):
+    import asyncio, threading
+
+    threading.Thread(target=asyncio.run, args=[handler(bases[0])]).start()
+    asyncio.run(handler(bases[1]))
+"""
+
+
+def settings_made(run: Run, together: bool) -> Any:
+    """How often certificates are read while two loops make three clients each, one after the other or `together` in two threads."""
     read = []
     load = ssl.SSLContext.load_verify_locations
 
@@ -109,29 +116,27 @@ def settings_made(run: Run) -> Any:
         read.append(self)
         load(self, *args, **kwargs)
 
+    def driven(_: int) -> Any:
+        return drive(run, tls=True, times=3)[0]
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ssl.SSLContext, "load_verify_locations", counted)
-        results = drive(run, tls=True, times=3, loops=2)
-        authorities = Path(os.environ["SSL_CERT_FILE"])
-        Path("replaced.pem").write_bytes(authorities.read_bytes())
-        patch.setenv("SSL_CERT_FILE", "replaced.pem")
-        results = results, drive(run, tls=True, times=3)
-        Path("another.pem").write_bytes(authorities.read_bytes())
-        Path("another.pem").replace("replaced.pem")
-        results = results, drive(run, tls=True, times=3)
-        patch.setenv("SSLKEYLOGFILE", "keys.log")
-        return results, drive(run, tls=True, times=3), len(read)
+        with ThreadPoolExecutor(2 if together else 1) as threads:
+            return list(threads.map(driven, range(2))), len(read)
 
 
 @pytest.mark.parametrize("library", LIBRARIES[:2])
-def test_settings_are_made_once_for_the_same_certificates(worker: Worker, server: Server, library: str) -> None:
+@pytest.mark.parametrize("together", [False, True], ids=["one after the other", "in threads"])
+def test_settings_are_made_once(worker: Worker, server: Server, library: str, together: bool) -> None:
     before = SHAPES[f"{library}, one request"]
+    if together:
+        before += RUN_IN_THREADS
+    case: dict[str, Any] = {"scenario": settings_made, "arguments": {"together": together}}
     first, second = (
-        worker.run(Case(source, scenario=settings_made), outside=[server])
-        for source in (before, with_settings_once(before))
+        worker.run(Case(source, **case), outside=[server]) for source in (before, with_settings_once(before))
     )
-    assert (first.result[2], second.result[2]) == (15, 6)
-    assert first.result[:2] == second.result[:2]
+    assert (first.result[1], second.result[1]) == (6, 2 if together else 1)
+    assert first.result[0] == second.result[0]
 
 
 @pytest.mark.parametrize("tls", [False, True], ids=["plain", "TLS"])

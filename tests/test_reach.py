@@ -95,6 +95,16 @@ async def greet(event):
 async def rest(seconds):
     time.sleep(seconds)
 """
+SHOWN = """\
+import inspect
+
+import bot
+
+
+def show(name):
+    shown = getattr(bot, name)
+    return inspect.getsource(shown)
+"""
 
 
 @pytest.mark.parametrize(
@@ -119,6 +129,9 @@ async def rest(seconds):
         ("import shop\n\n\ndef run(name):\n    return getattr(shop.stock, name)\n", 0),
         ("import inspect\n\nimport bot\n\nALL = inspect.getmembers(bot)\n", 1),
         ("import ast\n\n\ndef kind(name):\n    return getattr(ast, name), globals()['bot']\n", 0),
+        (SHOWN, 0),
+        (SHOWN.replace("(shown)", "(shown), shown()"), 1),
+        ("import bot\n\n\ndef told(name):\n    return f'{getattr(bot, name)}', getattr(bot, name).__doc__\n", 0),
     ],
     ids=[
         "nothing",
@@ -137,6 +150,9 @@ async def rest(seconds):
         "a name that is worked out of something else",
         "members",
         "another library",
+        "a name that is worked out to show its source",
+        "one that is run, too",
+        "one whose description is told",
     ],
 )
 def test_a_function_that_nobody_calls_is_no_finding(tmp_path: Path, more: str, told: int) -> None:
@@ -236,7 +252,7 @@ UNUSED = "import time\n\n\nasync def old(event):\n    time.sleep(1)\n"
         ({"other.py": "from old import old\n"}, False),
         ({"more/__init__.py": "", "more/old.py": "", "other.py": "from more.old import old\n\nprint(old)\n"}, False),
         ({"other.py": "from old import old\n\nprint(old)\n"}, True),
-        ({"Procfile": "worker: python -m old\n"}, True),
+        ({"Procfile": "worker: python -m old\n", "old.py": UNUSED + "\n\nprint(old)\n"}, True),
         ({"other.py": "NAMES = ['old']\n"}, True),
     ],
     ids=[
@@ -256,13 +272,14 @@ def test_a_file_that_no_program_imports_is_no_finding(tmp_path: Path, more: dict
     assert any("old.py" in line for line in found(tmp_path)) is waits
 
 
+@pytest.mark.parametrize("taken", ["query, event", "event, name"])
 @pytest.mark.parametrize(("more", "waits"), [("", False), ("\nHANDLERS = [old]\n", True)], ids=["unnamed", "named"])
 def test_what_takes_an_event_and_is_named_nowhere_in_a_program_is_no_finding(
-    tmp_path: Path, more: str, waits: bool
+    tmp_path: Path, more: str, waits: bool, taken: str
 ) -> None:
     started = BANNER.replace("asyncio.run(main())", "if __name__ == '__main__':\n    asyncio.run(main())")
     (tmp_path / "bot.py").write_text("import old\n" + started)
-    (tmp_path / "old.py").write_text(UNUSED.replace("event", "query, event") + more)
+    (tmp_path / "old.py").write_text(UNUSED.replace("event", taken) + more)
     assert any("old.py" in line for line in found(tmp_path)) is waits
 
 

@@ -35,7 +35,6 @@ def assumed(other: str, source: str = FETCH) -> list[tuple[Hazard, int | None]]:
         "import os\nimport certifi\n\nos.environ['SSL_CERT_FILE'] = certifi.where()\n",
         "import os\nimport certifi\n\nos.environ.setdefault('SSL_CERT_FILE', certifi.where())\n",
         "import truststore\n\ntruststore.inject_into_ssl()\n",
-        "import os\n\n\ndef trust(path):\n    os.environ['SSL_CERT_FILE'] = path\n",
         "import httpx\nimport respx\n\n\n@respx.mock\ndef test_fetch():\n    respx.get('https://example.org')\n",
         "def test_fetch(httpx_mock):\n    httpx_mock.add_response(text='a')\n",
         "import ssl\n\nssl._create_default_https_context = ssl._create_unverified_context\n",
@@ -50,6 +49,7 @@ def test_what_is_trusted_stays_the_same(other: str) -> None:
     [
         ("import certifi\n\nwith open(certifi.where(), 'a') as file:\n    file.write('mine')\n", Hazard.WIRE, 3),
         ("import certifi\n\nBUNDLE = certifi.where()\n", Hazard.WIRE, 3),
+        ("import os\n\n\ndef trust(path):\n    os.environ['SSL_CERT_FILE'] = path\n", Hazard.WIRE, 5),
         ("import truststore\n\n\ndef later():\n    truststore.inject_into_ssl()\n", Hazard.WIRE, 5),
         ("def insecure(client):\n    client._transport._pool._ssl_context.check_hostname = False\n", Hazard.WIRE, 2),
         ("import httpx\n\nhttpx.AsyncClient = print\n", Hazard.IDENTITY, 3),

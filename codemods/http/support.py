@@ -11,22 +11,20 @@ from functools import lru_cache
 from ...engine.model import Helper, Import
 
 _TLS = '''\
+@functools.cache
 def tls_context() -> ssl.SSLContext:
-    """The TLS settings of an `httpx.AsyncClient()`, which take about 20 ms to make: made once in each thread.
+    """The TLS settings of an `httpx.AsyncClient()`, which take about 20 ms to make."""
+    return httpx.create_ssl_context()
+'''
 
-    They are made anew where the environment names certificates that are replaced, or a log of keys.
-    """
-    authorities = os.environ.get("SSL_CERT_FILE", "")
-    is_file = os.path.isfile(authorities)
-    folder = "" if is_file else os.environ.get("SSL_CERT_DIR")
-    if folder or os.environ.get("SSLKEYLOGFILE"):
-        return httpx.create_ssl_context()
-    changed = os.stat(authorities).st_ctime_ns if is_file else None
-    return _tls_context(threading.get_ident(), authorities, changed)
+_TLS_OF_THREADS = '''\
+def tls_context() -> ssl.SSLContext:
+    """The TLS settings of an `httpx.AsyncClient()`, which take about 20 ms to make: made once in each thread."""
+    return _tls_context(threading.get_ident())
 
 
 @functools.lru_cache(maxsize=4)
-def _tls_context(*made_for: object) -> ssl.SSLContext:
+def _tls_context(thread: int) -> ssl.SSLContext:
     return httpx.create_ssl_context()
 '''
 
@@ -182,15 +180,21 @@ CONNECTOR = Helper(
 
 
 @lru_cache
-def tls(library: str) -> Helper:
-    """`tls_context` for httpx, `httpx2_tls_context` for its fork."""
-    imports = (*(Import(name) for name in ("functools", "os", "ssl", "threading")), Import(library))
+def tls(library: str, *, in_threads: bool = False) -> Helper:
+    """`tls_context` for httpx, `httpx2_tls_context` for its fork.
+
+    A client sets the protocols of its settings whenever it connects, which threads must not do at once with one object
+    (httpcore, `_async/connection.py`): so each has its own where event loops may run `in_threads`.
+    """
+    imports = [Import("functools"), Import("ssl"), Import(library)]
     name = _of("tls_context", library)
-    return Helper(name, _of(_TLS, library), imports, also_defines=(f"_{name}",))
+    if in_threads:
+        return Helper(name, _of(_TLS_OF_THREADS, library), (*imports, Import("threading")), also_defines=(f"_{name}",))
+    return Helper(name, _of(_TLS, library), tuple(imports))
 
 
 @lru_cache
-def client(library: str) -> Helper:
+def client(library: str, *, in_threads: bool = False) -> Helper:
     """`pooled_client` for httpx, `pooled_httpx2_client` for its fork."""
     imports = (Import(library), Import("urllib.request", "getproxies"), _ANY)
     defines = (_of("_PooledTransport", library),)
@@ -199,7 +203,7 @@ def client(library: str) -> Helper:
         _of(_CLIENT, library),
         imports,
         also_defines=defines,
-        requires=(LEFT, tls(library)),
+        requires=(LEFT, tls(library, in_threads=in_threads)),
     )
 
 

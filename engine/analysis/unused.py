@@ -85,8 +85,15 @@ class _Unused:
 
     def _is_unnamed(self, module: Module, function: FunctionNode) -> bool:
         """Whether a program is seen, and nothing in it names a function: then nothing registers it."""
-        callers = self._activations.callers(module, function)
-        return self._scripts.has_programs and all(isinstance(c, Start) and c.kind == "unused" for c in callers)
+        if not self._scripts.has_programs:
+            return False
+        own = module.path, function.lineno
+        for caller in self._activations.callers(module, function):
+            if not isinstance(caller, Start) or caller.unknown or (caller.path, caller.line) != own:
+                return False
+            if caller.kind != "unused" and (function.decorator_list or caller.kind != "handler"):
+                return False
+        return True
 
     def _reason(self, module: Module, function: FunctionNode) -> str | None:
         """That nothing calls a function, as a clause."""
@@ -173,7 +180,8 @@ class _Unused:
         if not isinstance(caller, Start):
             return False
         if caller.kind == "handler" and not caller.unknown:
-            return caller.path == module.path and caller.line == function.lineno and not _may_be_handler(function)
+            supposed = caller.path == module.path and caller.line == function.lineno
+            return supposed and (not _may_be_handler(function) or self._is_unnamed(module, function))
         return caller.looked_up_in.startswith("self.") and isinstance(module.parent(function), ast.Module)
 
     def _is_said(self, module: Module, named: FunctionNode | ast.ClassDef) -> bool:

@@ -26,6 +26,8 @@ _READERS = (
     "TCPConnector",
     "setdefault",
 )
+#: The variables of the environment by which certificates are named.
+_VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 #: What puts other TLS settings in the place of Python's.
 _INJECTING = ("truststore.inject_into_ssl", "truststore.extract_from_ssl")
 
@@ -44,7 +46,7 @@ def kept_connections(module: Module, call: ast.Call, seconds: int) -> Verdict:
 def same_trust(module: Module) -> Verdict:
     """TLS settings that are made once and no longer for each client."""
     project = module.project
-    for path in project.mentioning(["certifi", "truststore", "_ssl_context"]):
+    for path in project.mentioning(["certifi", "truststore", "_ssl_context", *_VARIABLES]):
         if (other := project.parsed(path)) is None:
             return Assumption(Hazard.WIRE, f"`{path.name}` changes no trusted certificates", path)
         for node in _changing(other):
@@ -52,12 +54,17 @@ def same_trust(module: Module) -> Verdict:
             return Assumption(
                 Hazard.WIRE, f"`{text}` changes no trusted certificates while the bot runs", path, node.lineno
             )
+    for name in _VARIABLES:
+        if (told := project.mention(name, project.analysed)) is not None:
+            text = f"what `{name}` names is not replaced while the bot runs"
+            return Assumption(Hazard.WIRE, text, told.path, told.line)
     return Proof(Hazard.WIRE, "each client still opens its own connections, and nothing changes what it trusts")
 
 
 def _changing(module: Module) -> Iterator[ast.expr]:
     """What may change the certificates or settings that a new `SSLContext` would have."""
     yield from module.attributes("_ssl_context")
+    yield from (text for text in module.texts if text.value in _VARIABLES and module.function(text) is not None)
     for call in module.all(ast.Call):
         name = module.resolve(call.func)
         late = name in _INJECTING and module.function(call) is not None

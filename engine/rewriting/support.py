@@ -112,10 +112,19 @@ def _conflict(module: Module, path: Path, helper: Helper) -> str | None:
 
 
 def _is_same(module: Module, name: str, helper: Helper) -> bool:
-    """Whether the file already holds this helper, as tgfix wrote it or as its owner changed it since."""
+    """Whether the file already holds this helper, as tgfix wrote it or as its owner changed its body since."""
     bound = module.names.root.bindings[name]
-    kinds = {type(node).__name__ for node in ast.parse(helper.source).body if getattr(node, "name", None) == name}
-    return len(bound) == 1 and (type(bound[0].node).__name__ in kinds or (not kinds and bound[0].kind == "assign"))
+    written = next((node for node in ast.parse(helper.source).body if getattr(node, "name", None) == name), None)
+    if len(bound) != 1 or written is None:
+        return len(bound) == 1 and bound[0].kind == "assign"
+    there = bound[0].node
+    return type(there) is type(written) and _says(there) == _says(written)
+
+
+def _says(defined: ast.AST) -> tuple[str, str]:
+    """By what a function or class is known again: the start of its description, and what it takes."""
+    said = isinstance(defined, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) and ast.get_docstring(defined)
+    return (said or "").partition("\n")[0], ast.dump(defined.args) if hasattr(defined, "args") else ""
 
 
 def with_requirements(helpers: tuple[Helper, ...]) -> list[Helper]:

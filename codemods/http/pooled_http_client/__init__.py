@@ -11,8 +11,7 @@ the next one that asks the same server. Cookies, headers, timeout and limits sti
 
 The helpers are plain code in your project:
 
-- `tls_context()`: the settings for the running thread, made anew where `SSL_CERT_FILE` or the file it names changes, and each time, as
-  before, where `SSL_CERT_DIR` alone or `SSLKEYLOGFILE` is set.
+- `tls_context()`: the settings, made when they are asked for first; for each thread where event loops may run in several.
 - `pooled_client()`, `PooledConnector`: one connection is left where the client has asked one server, one request after the other, and
   has read every answer; for a second, ten at most for an event loop. It goes to a client with equal settings. A request that must
   not be sent twice (not `GET`, `HEAD` or `OPTIONS`) does not begin on it, and nothing is sent again. `asyncio.run()` closes what is
@@ -27,8 +26,8 @@ Then every request pays for a TCP and a TLS handshake. On a kept connection it t
 100 ms, 148 ms in place of 277 ms. aiohttp keeps its TLS settings and still pays for the handshakes: 234 ms and 144 ms.
 
 ## When it is safe
-TLS settings made once: an `ssl.SSLContext` holds settings and no connection, each client still opens its own ones, and each thread has
-its settings for itself. It assumes `wire` where the project changes what is trusted (certifi, truststore), `identity` where a test or
+TLS settings made once: an `ssl.SSLContext` holds settings and no connection, and each client still opens its own ones. It assumes
+`wire` where the project changes what is trusted (certifi, truststore, `SSL_CERT_FILE`), `identity` where a test or
 other code replaces the class, and `environment` where the helper's file or the library may be missing.
 
 Kept connections are never safe: whether a server is about to close a connection cannot be seen from this end. They assume `wire`
@@ -82,6 +81,9 @@ _PASTED = (
 )
 #: What the helpers need, see `..support`.
 _SINCE = {"httpx": "httpx>=0.24", "aiohttp": "aiohttp>=3.9"}
+#: What makes threads, by hand or within a library, and what makes event loops.
+_THREADS = (b"hread", b"xecutor", b"Scheduler", b"Timer", b"Flask", b"django")
+_LOOPS = (b"asyncio.run", b"run_until_complete", b"new_event_loop", b"async_to_sync", b"import run")
 #: What a client takes to make its TLS settings.
 _SETTINGS_TIME = Time("20 ms", 20)
 
@@ -138,7 +140,7 @@ class PooledHttpClient(Codemod):
             return None
         if reason := rare(module, site.call):
             return reason
-        helper = helpers.tls(site.library)
+        helper = helpers.tls(site.library, in_threads=_in_threads(module.project))
         placed = _placed(module, helper, site.call)
         if isinstance(placed, str):
             return placed
@@ -163,7 +165,8 @@ class PooledHttpClient(Codemod):
         """The form that leaves connections to the next client."""
         if reason := unshareable(module, site):
             return reason
-        helper = helpers.CONNECTOR if site.library == "aiohttp" else helpers.client(site.library)
+        in_threads = _in_threads(module.project)
+        helper = helpers.CONNECTOR if site.library == "aiohttp" else helpers.client(site.library, in_threads=in_threads)
         placed = _placed(module, helper, site.call)
         if isinstance(placed, str):
             return placed
@@ -188,6 +191,12 @@ class PooledHttpClient(Codemod):
             module, [edit], why, title=title, verdicts=verdicts,
             imports=placed.imports, helpers=placed.helpers, others=placed.others,
         )  # fmt: skip
+
+
+def _in_threads(project: Project) -> bool:
+    """Whether event loops may run in several threads at once: something makes threads, and more than one place a loop."""
+    loops = sum(source.data.count(word) for source in project.others(Path()) for word in _LOOPS)
+    return loops > 1 and any(map(project.contains, _THREADS))
 
 
 def _too_old(module: Module, library: str) -> str | None:

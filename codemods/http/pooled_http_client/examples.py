@@ -35,7 +35,7 @@ async def client():
 
     return httpx.AsyncClient()
 """
-_HEAD = "import functools\nimport os\nimport ssl\nimport threading\n\nimport httpx\n"
+_HEAD = "import functools\nimport ssl\n\nimport httpx\n"
 _HELPER = "\n\n" + _TLS.source + "\n\n"
 
 EXAMPLES: tuple[Example, ...] = (

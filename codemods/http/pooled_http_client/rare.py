@@ -1,4 +1,4 @@
-"""Where clients are made so seldom that a helper of some 25 lines is out of proportion to the 20 ms that it saves each."""
+"""Where clients are made so seldom that a helper is out of proportion to the 20 ms that it saves each."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ....engine.analysis.module import Module
 from ....engine.analysis.owner import only_the_owner_comes
 from ....engine.analysis.reach import runs_once
 
-_OUT_OF_PROPORTION = "{}, and to save 20 ms there is not worth a helper of some 25 lines"
+_OUT_OF_PROPORTION = "{}, and to save 20 ms there is not worth a helper"
 
 
 def rare(module: Module, call: ast.Call) -> str | None:

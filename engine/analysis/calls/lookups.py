@@ -20,6 +20,13 @@ _NAMESPACES = frozenset({"builtins.globals", "builtins.vars", "builtins.locals"}
 #: What gives all that is in a module.
 _MEMBERS = frozenset({"builtins.vars", "inspect.getmembers"})
 _IMPORTERS = frozenset({"importlib.import_module", "builtins.__import__", "importlib.util.spec_from_file_location"})
+#: What tells of a function, and neither calls it nor gives it back.
+_TELLING = frozenset(
+    "builtins.callable builtins.hasattr builtins.isinstance builtins.str builtins.repr builtins.print asyncio.iscoroutinefunction "
+    "inspect.getfile inspect.getsource inspect.getsourcefile inspect.getsourcelines inspect.getdoc inspect.getcomments "
+    "inspect.signature inspect.iscoroutinefunction inspect.isfunction inspect.isclass inspect.ismethod".split()
+)
+_TOLD = frozenset("__doc__ __name__ __qualname__ __module__".split())
 _WORDS = tuple("getattr globals vars import_module __import__ attrgetter spec_from_file_location getmembers".split())
 #: What may be one of these in code, and may be given or found something that the source does not show: neither
 #: `getattr(config, "TOKEN", None)` nor ``from app.globals import``, "vars for this" and other words of a text.
@@ -67,6 +74,26 @@ def is_plain(module: Module, call: ast.Call) -> bool:
     return False
 
 
+def _is_only_told_of(module: Module, call: ast.Call) -> bool:
+    """Whether what is looked up is only told of: a command shows its source, and runs nothing."""
+    match module.parent(call):
+        case ast.Assign(targets=[ast.Name() as name]) if (
+            scope := module.scope(name).find(name.id)
+        ) is not module.names.root:
+            uses = module.uses(name.id, scope) if scope else ()
+            return all(_tells(module, use) for use in uses if isinstance(use.ctx, ast.Load))
+    return _tells(module, call)
+
+
+def _tells(module: Module, value: ast.expr) -> bool:
+    match module.parent(value):
+        case ast.Call(func=function, args=args):
+            return value in args and module.resolve(function) in _TELLING
+        case ast.Attribute(attr=name):
+            return name in _TOLD
+    return isinstance(module.parent(value), ast.FormattedValue)
+
+
 class Lookups:
     """The places of a project that look something up by a name that the source does not show."""
 
@@ -88,7 +115,8 @@ class Lookups:
     def _add(self, module: Module, call: ast.Call) -> None:
         function = module.resolve(call.func)
         if function in _GETATTR and len(call.args) > 1 and not isinstance(call.args[1], ast.Constant):
-            self._named.append((module, call, call.args[0], pattern_of(module, call.args[1])))
+            if not _is_only_told_of(module, call):
+                self._named.append((module, call, call.args[0], pattern_of(module, call.args[1])))
         elif function in _NAMESPACES and not (call.args or is_plain(module, call)):
             self._namespaces.setdefault(module.path, call)
         elif function in _MEMBERS and call.args and self.module_of(module, call.args[0]) is not None:
