@@ -217,6 +217,20 @@ def test_a_method_that_may_be_another_one_is_assumed_to_be_the_librarys(change: 
     assert open_hazards(text) == {Hazard.IDENTITY}
 
 
+LEFT_BEFORE = """\
+from telegram.ext import Application
+
+known = None
+
+
+async def who(update, context):
+    global known
+    if {test}:
+        return known
+    me = await context.bot.get_me()
+    {keep} = me.username
+    return me.username
+"""
 KEPT = """\
 from telegram.ext import Application
 
@@ -239,6 +253,9 @@ async def who(update, context):
         KEPT.format(test="not context.bot.known", keep="context.bot.known"),
         "known = None\n"
         + KEPT.format(test="known is None", keep="known").replace("    if", "    global known\n    if"),
+        LEFT_BEFORE.format(test="known is not None", keep="known"),
+        LEFT_BEFORE.format(test="known", keep="known"),
+        LEFT_BEFORE.format(test='"name" in context.bot_data', keep='context.bot_data["name"]'),
     ],
     ids=[
         "saved already",
@@ -247,6 +264,9 @@ async def who(update, context):
         "kept in a dict",
         "kept as an attribute",
         "kept in a variable",
+        "returned where it is there",
+        "returned where it is no empty one",
+        "returned from a dict",
     ],
 )
 def test_what_saves_nothing_is_no_finding(text: str) -> None:
@@ -254,7 +274,9 @@ def test_what_saves_nothing_is_no_finding(text: str) -> None:
 
 
 def test_what_is_not_kept_is_a_finding() -> None:
-    for text in (KEPT.format(test="not update.args", keep="update.name"), KEPT.format(test="me is None", keep="me")):
+    others = [KEPT.format(test="not update.args", keep="update.name"), KEPT.format(test="me is None", keep="me")]
+    others += [LEFT_BEFORE.format(test=test, keep="known") for test in ("known is None", "update.args")]
+    for text in (*others, LEFT_BEFORE.format(test="known", keep="context.known")):
         assert harness.run([RequestSaved()], harness.plain({"bot.py": text}), unsafe=True).findings
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ....engine.analysis.module import Module
@@ -61,14 +62,39 @@ def uses(module: Module, asked: ast.Await) -> list[ast.Attribute] | None:
 
 
 def is_kept(module: Module, asked: ast.Await) -> bool:
-    """Whether it is only asked where the answer of an earlier time is missing, and kept there: ``if "name" not in context.bot_data:``."""
-    for block, child in module.around(asked):
-        if isinstance(block, ast.If) and child in block.body:
-            missing = _missing(module, block.test)
-            assigned = [n for s in block.body for n in ast.walk(s) if isinstance(n, ast.Assign)]
-            if missing in [ast.unparse(target) for assignment in assigned for target in assignment.targets]:
+    """Whether it is only asked where the answer of an earlier time is missing, and kept there: ``if "name" not in context.bot_data:``,
+    or behind ``if NAME is not None: return NAME``.
+    """
+    function = module.function(asked)
+    child: ast.AST = module.statement(asked)
+    for block in module.ancestors(child):
+        statements = getattr(block, "body", ())
+        if child in statements:
+            if isinstance(block, ast.If) and _missing(module, block.test) in _assigned(block.body):
                 return True
+            before = statements[: statements.index(child)]
+            left = [s.test for s in before if isinstance(s, ast.If) and isinstance(s.body[-1], ast.Return)]
+            if not {_missing(module, _opposite(test)) for test in left}.isdisjoint(_assigned(statements)):
+                return True
+        if block is function:
+            return False
+        child = block
     return False
+
+
+def _assigned(statements: Sequence[ast.stmt]) -> list[str | None]:
+    assigned = [n for s in statements for n in ast.walk(s) if isinstance(n, ast.Assign)]
+    return [ast.unparse(target) for assignment in assigned for target in assignment.targets]
+
+
+def _opposite(test: ast.expr) -> ast.expr:
+    """What holds behind a condition under which a function returns."""
+    match test:
+        case ast.Compare(left=left, ops=[ast.In()], comparators=others):
+            return ast.Compare(left, [ast.NotIn()], others)
+        case ast.Compare(left=left, ops=[ast.IsNot()], comparators=others):
+            return ast.Compare(left, [ast.Is()], others)
+    return ast.UnaryOp(ast.Not(), test)
 
 
 def _missing(module: Module, test: ast.expr) -> str | None:
@@ -84,7 +110,7 @@ def _missing(module: Module, test: ast.expr) -> str | None:
             return None
     if isinstance(kept, ast.Name) and module.scope(kept).find(kept.id) is not module.names.root:
         return None
-    return ast.unparse(kept)
+    return ast.unparse(kept) if isinstance(kept, (ast.Name, ast.Attribute, ast.Subscript)) else None
 
 
 def takes_long(module: Module, asked: ast.Await) -> str | None:
