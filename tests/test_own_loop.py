@@ -84,3 +84,11 @@ def test_nobody_waits_on_a_loop_that_a_coroutine_has_for_itself(tmp_path: Path, 
 def test_somebody_waits_where_something_else_may_run_on_the_loop(tmp_path: Path, old: str, new: str) -> None:
     assert BOT.count(old) == 1
     assert "TGF501" in found(tmp_path, BOT.replace(old, new))
+
+
+def test_nobody_waits_there_in_a_large_project_either(tmp_path: Path) -> None:
+    calls = [f"async def step_{number}():\n    await step_{number + 1}()\n" for number in range(400)]
+    chain = "\n\n".join(
+        [*calls, "async def step_400():\n    await asyncio.gather(greet(None, None), greet(None, None))\n"]
+    )
+    assert "TGF501" not in found(tmp_path, BOT.replace("def main():", f"{chain}\n\ndef main():"))

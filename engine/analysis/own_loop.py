@@ -32,7 +32,7 @@ _SERVING = frozenset(
 )
 #: What is in every file that may do either, or has a client in a block.
 _BRINGING = tuple(word.encode() for word in (*sorted(_SERVING), "async"))
-_MOST = 200
+_MOST = 2000
 
 
 def alone_on_its_loop(module: Module, line: int) -> str | None:
