@@ -198,7 +198,8 @@ def _meant(
 
 def on_one_file(helpers: Helpers, site: Site) -> str | None:
     """Why a function stays that writes a file under a name that is always the same, as a clause: two at once would write it."""
-    together, pictures = _may_meet(site.module, site.call), []
+    together = _may_meet(site.module, site.call)
+    names, pictures = list[str](), list[bool]()
     for module, function in helpers.reached(site.helper):
         given = _given(site) if function is site.helper.function else {}
         blocks = helpers.blocks.within(module, function)
@@ -207,12 +208,9 @@ def on_one_file(helpers: Helpers, site: Site) -> str | None:
         if together:
             paths += [path for block in blocks if (path := _saved_as(block)) is not None]
             paths += [a.path for a in helpers.works.of(module, function).accesses if a.kind == "write"]
-        for path in filter(None, paths):
-            if (name := outside.one_name(*_meant(module, function, path, given))) is not None and (
-                together or all(pictures)
-            ):
-                return _TWO_AT_ONCE.format(name)
-    return None
+        meant = (_meant(module, function, path, given) for path in filter(None, paths))
+        names += filter(None, (outside.one_name(*one) for one in meant))
+    return _TWO_AT_ONCE.format(names[0]) if names and (together or all(pictures)) else None
 
 
 def saves_on_one_file(module: Module, block: Block) -> str | None:
