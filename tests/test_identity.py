@@ -31,6 +31,11 @@ def replaced(name: str, text: str) -> tuple[str, int | None] | None:
         ("time.sleep", "import bot\n\ndef test(monkeypatch):\n    monkeypatch.setattr(bot.time, 'sleep', print)"),
         ("time.sleep", "import time\n\ndef test(m, name):\n    m.setattr(time, name, print)"),
         ("time.sleep", "import sys\nsys.modules['time'] = None"),
+        ("time.sleep", "import sys\n\ndef fake():\n    name = 'time'\n    sys.modules[name] = None"),
+        (
+            "time.sleep",
+            "import sys\n\ndef fake(name='bot'):\n    if name:\n        name = 'bot'\n    sys.modules[name] = None",
+        ),
         ("time.sleep", "import sys\n\ndef test(monkeypatch):\n    monkeypatch.setitem(sys.modules, 'time', None)"),
         (
             "time.sleep",
@@ -82,6 +87,7 @@ def test_a_replacement_is_found(name: str, text: str) -> None:
         ("time.sleep", "def change(user, field, value):\n    setattr(user, field, value)"),
         ("time.sleep", "args.sleep = 5"),
         ("time.sleep", "import sys\nsys.modules['settings'] = None"),
+        ("time.sleep", "import sys\n\ndef made():\n    name = 'settings'\n    sys.modules[name] = None"),
         ("time.sleep", "import sys\n\ndef forget(name):\n    del sys.modules[name]\n    sys.modules.pop('time')"),
         ("time.sleep", "TEXT = 'a good night.sleep'"),
         ("httpx.AsyncClient", "import httpx\n\ndef use(client: httpx.AsyncClient):\n    client.get = 5"),

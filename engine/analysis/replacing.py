@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from .assignments import all_values_of
 from .module import Module
 
 #: Words without which a file replaces nothing but by an assignment that shows the attribute.
@@ -210,6 +211,9 @@ def _into_modules(module: Module, call: ast.Call) -> Iterator[Replacement]:
 
 def _module_replaced(module: Module, node: ast.expr, key: ast.expr | None) -> Iterator[Replacement]:
     """What is put in the place of a whole module; not what a loader of plugins puts there under its own name."""
+    if (values := all_values_of(module, key) if key else ()) and None not in (names := [*map(_text, values)]):
+        yield from (Replacement(module, node, name.rpartition(".")[2], None, name) for name in names if name)
+        return
     name = _text(key) if key else None
     begins = _text(key.values[0]) if isinstance(key, ast.JoinedStr) and key.values else None
     if name is not None:
