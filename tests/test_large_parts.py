@@ -273,3 +273,12 @@ def test_a_bot_that_chooses_the_size_itself_keeps_its_choice() -> None:
     assert not plan.chosen and [left.reason for left in plan.left] == [
         "the bot chooses the size of parts itself, by `get_appropriated_part_size`"
     ]
+
+
+def test_no_function_of_telethon_is_replaced_each_time_that_a_function_makes_a_client() -> None:
+    async_with = "    async with TelegramClient('c', 1, 'b') as client:\n        await client.send_file(1, 'film.mp4')\n"
+    for name, changed in (("main", True), ("scrape", False)):
+        text = f"from telethon import TelegramClient\n\n\nasync def {name}():\n{async_with}"
+        findings = plan_of(text, "telethon\ncryptg\n").findings
+        assert [finding.change is not None for finding in findings] == [changed]
+        assert changed or "each call of scrape() makes a client" in (findings[0].reason or "")

@@ -14,6 +14,7 @@ from ..analysis.module import Project
 from ..analysis.own_loop import alone_on_its_loop
 from ..analysis.reach import nobody_is_served, runs_once
 from ..analysis.unused import defined_again, nobody_calls
+from ..analysis.web_routes import better_no_coroutine
 from ..model import Finding, Time
 from ..rewriting.support import is_support
 from ..sources.suppress import Suppressions
@@ -43,8 +44,12 @@ def worthwhile(project: Project, finding: Finding, serving: Collection[str]) -> 
     reason = nobody_is_served(module) or next(filter(None, (ask(module, finding.line) for ask in reasons)), None)
     if reason:
         return replace(finding, change=None, reason=reason, alternatives=()) if project.settings.list_all else None
-    beside = None if finding.change is None or isinstance(finding.cost, Time) else longer_beside(module, finding.line)
-    return replace(finding, change=None, reason=beside, alternatives=()) if beside else finding
+    if finding.change is None:
+        return finding
+    better = better_no_coroutine(module, finding.line)
+    if better is None and not isinstance(finding.cost, Time):
+        better = longer_beside(module, finding.line)
+    return replace(finding, change=None, reason=better, alternatives=()) if better else finding
 
 
 def within_reach(project: Project, finding: Finding) -> Finding:

@@ -46,7 +46,8 @@ query of another database stays where updates are handled one after the other, a
 before it waits stays, and so does what writes a file under one name that all updates share. A Redis on the same machine answers for a
 single key in 0.03 ms, by way of a thread in 0.08 ms: unless the client is made for a host far away, these stay. Nobody is served any more
 where the program ends by the call or right behind it. A query whose function looks in memory first stays, as do two queries with no wait
-between them of which one looks for what the other writes.
+between them of which one looks for what the other writes. In an endpoint of FastAPI that awaits nothing: without `async` FastAPI runs all
+of it in a thread.
 
 Beside a call of which it is not known how long it takes (``patoolib.extract_archive()``); a browser is driven in one function. In a
 lambda, a generator expression, a class body or a plain function inside a coroutine, while a thread's lock is held, with `preexec_fn`,

@@ -153,8 +153,12 @@ class LargeParts(Codemod):
         start = module.start(module.statement(client))
         indent = module.text[module.text.rfind("\n", 0, start) + 1 : start]
         reason = "the client does not stand on a line of its own" if indent.strip() else ""
+        function = module.function(client)
+        at_start = f"let `telethon.utils.{_CHOICE}` answer 512 where the bot starts"
         if clients > 1:
-            reason = f"{clients} clients are made; let `telethon.utils.{_CHOICE}` answer 512 where the bot starts"
+            reason = f"{clients} clients are made; {at_start}"
+        elif function is not None and function.name not in ("main", "_main"):
+            reason = f"each call of {function.name}() makes a client; {at_start}"
         if reason:
             yield self.finding(module, client, message, reason=reason)
             return
