@@ -70,6 +70,12 @@ _SENDS = (
     "get_edit",
     "get_reply",
 )
+#: Methods that send texts alone, and by which arguments they are given files nonetheless.
+ONLY_TEXT = frozenset(
+    "reply respond answer edit delete reply_text reply_html reply_markdown reply_markdown_v2 send_message send_chat_action "
+    "reply_chat_action send_poll reply_poll send_dice reply_dice send_location reply_location send_contact reply_contact".split()
+)
+GIVES_FILES = frozenset({"file", "thumb", "media"})
 _VERBS = ("get", "post", "put", "patch", "delete", "head", "options", "request")
 REQUESTS_SESSION, HTTPX_CLIENT = "requests.Session", "httpx.Client"
 #: What a server has answered: an object of whoever asked, of which the data never changes.

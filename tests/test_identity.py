@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from analysis import ROOT, project
 
-from tgfix.engine.model import Assumption
+from tgfix.engine.analysis.module import Project
+from tgfix.engine.model import Assumption, Proof
 from tgfix.engine.proofs import identity
+from tgfix.engine.sources.config import Settings
 
 BOT = "import time\nfrom time import sleep\nimport httpx\n\n\ndef slow():\n    time.sleep(5)\n    sleep(1)\n    return open('a')\n"
 
@@ -279,3 +283,37 @@ def test_a_test_may_put_its_own_object_in_the_place_of_whatever_it_loads(test: s
     owner = next(node.value for node in module.attributes("add_handler"))
     verdict = identity.is_librarys(module, owner, "add_handler")
     assert isinstance(verdict, Assumption) is not is_the_librarys
+
+
+RECIPE = "demo:\n\tpython -c 'import asyncio, bot; {}'\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "line"),
+    [
+        ("Makefile", RECIPE.format("bot.time.sleep = print"), 2),
+        ("README.md", "# Bot\n\n>>> from bot import slow\n", 3),
+        (".github/workflows/test.yml", "run: |\n  python - <<EOF\n  import bot\n  EOF\n", 3),
+        ("Makefile", RECIPE.replace("bot", "robot"), None),
+        ("README.md", "Import your messages, and the bot answers them.\n", None),
+        ("Procfile", "worker: python bot.py\n", None),
+    ],
+)
+def test_a_text_that_imports_a_file_may_replace_what_it_has(
+    tmp_path: Path, name: str, text: str, line: int | None
+) -> None:
+    for path, data in {"bot.py": BOT, name: text}.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(data)
+    found = Project(Settings(root=tmp_path), [tmp_path / "bot.py"])
+    verdict = identity.unreplaced(found.module(tmp_path / "bot.py"), "time.sleep")
+    assert (verdict.line if isinstance(verdict, Assumption) else None) == line
+
+
+def test_a_recipe_may_look_at_the_handlers_of_what_it_imports(tmp_path: Path) -> None:
+    (tmp_path / "bot.py").write_text(BOT)
+    for shown, proved in (("print(bot.build().handlers[0])", False), ("print(bot.build())", True)):
+        (tmp_path / "Makefile").write_text(RECIPE.format(shown))
+        found = Project(Settings(root=tmp_path), [tmp_path / "bot.py"])
+        verdict = identity.unobserved(found, attributes=["handlers"], libraries=["telegram"])
+        assert isinstance(verdict, Proof) is proved

@@ -276,7 +276,9 @@ def test_a_bot_that_chooses_the_size_itself_keeps_its_choice() -> None:
 
 
 def test_no_function_of_telethon_is_replaced_each_time_that_a_function_makes_a_client() -> None:
-    async_with = "    async with TelegramClient('c', 1, 'b') as client:\n        await client.send_file(1, 'film.mp4')\n"
+    async_with = (
+        "    async with TelegramClient('c', 1, 'b') as client:\n        await client.send_file(1, 'film.mp4')\n"
+    )
     for name, changed in (("main", True), ("scrape", False)):
         text = f"from telethon import TelegramClient\n\n\nasync def {name}():\n{async_with}"
         findings = plan_of(text, "telethon\ncryptg\n").findings

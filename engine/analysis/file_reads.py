@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from ...knowledge.kinds import GIVES_FILES, ONLY_TEXT
 from .files import Opening, is_path, opening
 from .module import Module, Project
 from .unchanged_files import changing
@@ -64,3 +65,12 @@ class QuietReads:
             path = read_by(module, call)
             self._known[call] = path is not None and changing(module, path) is None
         return self._known[call]
+
+
+def may_send_by_path(module: Module, call: ast.Call) -> bool:
+    """Whether a call that answers may be given the path of a file, and not only texts or what is opened already."""
+    method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+    if method in ONLY_TEXT and not any(k.arg is None or k.arg in GIVES_FILES for k in call.keywords):
+        return False
+    given = [*call.args, *(keyword.value for keyword in call.keywords)]
+    return all(opened(module, one) is None for one in given)

@@ -43,7 +43,7 @@ class Stretches:
         self._heads: dict[tuple[FunctionNode, ByCall], Walk] = {}
         self._tails: dict[tuple[FunctionNode, bool, ByCall], Walk] = {}
         #: Walks from outside any other walk: most places of a bot share the way to its callers.
-        self._walks: dict[tuple[FunctionNode, tuple[Point, ...], bool, bool], Walk] = {}
+        self._walks: dict[tuple[FunctionNode, tuple[Point, ...], bool, bool, bool], Walk] = {}
         #: By place, direction and end: several provers ask for the sides of one place.
         self._sides: dict[tuple[ast.AST, bool, bool], Side] = {}
         self._reached: dict[ast.AST, frozenset[ast.Call]] = {}
@@ -84,7 +84,8 @@ class Stretches:
         if not (points := self._facts.flow(module, function).around(node)):
             side_of = "before" if backwards else "then"
             yield Touch(module.path, function.lineno, f"what `{function.name}()` does {side_of}")
-        yield from self._outwards(module, function, points, set(), backwards=backwards, to_end=to_end)
+        fails = not (isinstance(node, ast.Call) and self._facts.name_of(module, node.func) == "time.sleep")
+        yield from self._outwards(module, function, points, set(), backwards=backwards, to_end=to_end, fails=fails)
         yield from self._iterated(module, node)
 
     def _iterated(self, module: Module, node: ast.AST) -> Iterator[Met]:
@@ -105,10 +106,11 @@ class Stretches:
         return self._steps[function]
 
     def _outwards(
-        self, module: Module, function: FunctionNode, points: list[Point], seen: set[ast.AST], *, backwards: bool, to_end: bool
+        self, module: Module, function: FunctionNode, points: list[Point], seen: set[ast.AST], *,
+        backwards: bool, to_end: bool, fails: bool,
     ) -> Iterator[Touch | Met | Start]:  # fmt: skip
-        """Walk through a function from some of its points, and on in its callers where it is left."""
-        yield (walk := self._walk(module, function, points, backwards, to_end))
+        """Walk through a function from some of its points, which may raise where one `fails`, and on in its callers where it is left."""
+        yield (walk := self._walk(module, function, points, backwards, to_end, fails))
         walk.all_met()
         if not (walk.through or walk.raises) or function in seen:
             return
@@ -126,15 +128,19 @@ class Stretches:
                     yield Touch(module.path, function.lineno, "the handler of errors", writes=False)
                 continue
             around = self._facts.flow(caller.module, caller.function).around(caller.call)
-            yield from self._outwards(caller.module, caller.function, around, seen, backwards=backwards, to_end=to_end)
+            yield from self._outwards(
+                caller.module, caller.function, around, seen, backwards=backwards, to_end=to_end, fails=walk.raises
+            )
 
-    def _walk(self, module: Module, function: FunctionNode, points: list[Point], backwards: bool, to_end: bool) -> Walk:
-        key = function, tuple(points), backwards, to_end
+    def _walk(
+        self, module: Module, function: FunctionNode, points: list[Point], backwards: bool, to_end: bool, fails: bool = False
+    ) -> Walk:  # fmt: skip
+        key = function, tuple(points), backwards, to_end, fails
         if key not in self._walks:
             if backwards:
                 self._walks[key] = self._back(module, function, points, relied=set() if to_end else None)
             else:
-                self._walks[key] = self._on(module, function, points, to_end=to_end)
+                self._walks[key] = self._on(module, function, points, to_end=to_end, fails=fails)
         return self._walks[key]
 
     def _back(
@@ -190,16 +196,17 @@ class Stretches:
 
     def _on(
         self, module: Module, function: FunctionNode, points: Iterable[Point], known: ByCall = NOTHING,
-        *, to_end: bool = False,
+        *, to_end: bool = False, fails: bool = False,
     ) -> Walk:  # fmt: skip
         walk = Walk(steps=self.steps(module, function))
-        walk.more = self._steps_on(module, function, points, known, walk, to_end=to_end)
+        first = [target for point in points for target in (*point.after, *(point.failing if fails else ()))]
+        walk.more = self._steps_on(module, function, first, known, walk, to_end=to_end)
         return walk
 
     def _steps_on(
-        self, module: Module, function: FunctionNode, points: Iterable[Point], known: ByCall, walk: Walk, *, to_end: bool
+        self, module: Module, function: FunctionNode, first: list[Point], known: ByCall, walk: Walk, *, to_end: bool
     ) -> Iterator[Point]:  # fmt: skip
-        """Go on step by step, and add what is met to the walk."""
+        """Go on step by step from the `first` ones, and add what is met to the walk."""
         steps, flow = self.steps(module, function), self._facts.flow(module, function)
         waiting: deque[Point] = deque()
         seen: set[Point] = set()
@@ -210,8 +217,7 @@ class Stretches:
                     seen.add(target)
                     waiting.append(target)
 
-        for point in points:
-            follow(point.after)
+        follow(first)
         while waiting:
             point = waiting.popleft()
             goes_on = fails = True

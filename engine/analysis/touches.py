@@ -15,6 +15,7 @@ from .constants import rebinding
 from .evaluation import Point
 from .facts import Facts, reads_file
 from .fates import TELLS_NAMES, Whose
+from .file_reads import may_send_by_path
 from .lasting import is_put_off
 from .looks import are_taken_apart, is_looked_at, looks_into
 from .module import Module
@@ -281,4 +282,7 @@ def _touch_of_wait(steps: Steps, point: Point, wait: Wait) -> Touch:
     line = getattr(point.node, "lineno", steps.line)
     awaited = point.node.value if isinstance(point.node, ast.Await) else point.node
     text = f"{steps.text(awaited.func)}()" if isinstance(awaited, ast.Call) else steps.text(awaited)
-    return Touch(steps.module.path, line, f"`{text}`", wait.is_seen, place=wait.place)
+    # a file that is sent by its path is read when it is sent, and others may write it meanwhile
+    file = wait.answers and isinstance(awaited, ast.Call) and may_send_by_path(steps.module, awaited)
+    place = "" if file else wait.place
+    return Touch(steps.module.path, line, f"`{text}`", wait.is_seen, place=place, is_slight=file)

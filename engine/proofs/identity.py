@@ -10,20 +10,24 @@ Proved by every place of the project that may do it, tests included; what is not
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
+from ..analysis.asked_once import asked_once
 from ..analysis.assignments import given_for
 from ..analysis.calls.graph import CallGraph
 from ..analysis.constants import rebinding
 from ..analysis.facts import Facts
 from ..analysis.families import derived
 from ..analysis.module import Module, Project
+from ..analysis.module_names import stem_of
 from ..analysis.observers import Observers
 from ..analysis.program import program_files
 from ..analysis.replacements import Replacements
 from ..analysis.resolver import Resolver
 from ..model import Assumption, Hazard, Proof, Verdict
+from ..sources.mentions import Mention
 from ..sources.old_copies import is_aside
 from ..sources.reach import is_test
 
@@ -74,7 +78,21 @@ def unreplaced(module: Module, *dotted: str, stand_ins: bool = True) -> Verdict:
                 return _assumption(
                     f"`{unseen.path.name}` puts nothing in the place of `{shown}`", unseen.path, unseen.line
                 )
+    if (taken := _imported_by_text(module)) is not None:
+        sentence = f"`{taken.path.name}` puts nothing in the place of `{dotted[0].removeprefix('builtins.')}`"
+        return _assumption(sentence, taken.path, taken.line, is_slight=True)
     return Proof(Hazard.IDENTITY, f"nobody replaces {', '.join(f'`{name}`' for name in dotted)}")
+
+
+@asked_once
+def _imported_by_text(module: Module) -> Mention | None:
+    """The first text besides the files of Python that imports a file: a command of a Makefile or a workflow, an example of a README."""
+    stem = stem_of(module.path).encode()
+    imports = re.compile(rb"\b(?:import\b[^\n;]*|from\s+[\w.]*)(?<![\w])%b(?!\w)" % re.escape(stem))
+    for text in module.project.mentions.others(module.project.known_files):
+        if stem in text.data and (found := imports.search(text.data)) is not None:
+            return Mention(text.path, text.data.count(b"\n", 0, found.start()) + 1)
+    return None
 
 
 def is_itself(module: Module, function: ast.expr) -> Verdict:
@@ -221,6 +239,9 @@ def unobserved(
             return _assumption(sentence, where.path, node.lineno)
         if unseen := project.unseen([name, *libraries], project.analysed):
             return _assumption(f"`{name}` there is not what changes", unseen.path, unseen.line)
+        for text in project.mentions.others(project.known_files):
+            if b".%b" % name.encode() in text.data and b"import " in text.data:
+                return _assumption(f"`{name}` there is not what changes", text.path)
     for dotted in sorted(classes):
         for where, node in observers.asking(dotted):
             sentence = f"`{_shown(where, node)}` does not ask for what changes"

@@ -22,7 +22,9 @@ _TAKEN_FOR_GRANTED = (3, 9)
 _CHECK = re.compile(r"\bversion_info\s*(?:\[:2\]\s*)?(<=|>=|<|>)\s*\(\s*3\s*,\s*(\d+)[^)]*\)")
 _COMMENT = re.compile(r"(?m)^[ \t]*#.*python.*$", re.IGNORECASE)
 #: Texts about what was once.
-_PAST = re.compile(r"(?i)change|history|news|release")
+_PAST = re.compile(
+    r"(?i)(?:change[-_ ]?(?:log|s)|history|news|releases?|release[-_ ]notes?)[-_.v\d]*(?:\.(?:md|rst|txt))?"
+)
 _STOP = re.compile(r"\b(?:exit|quit|raise|_exit)\b")
 
 
@@ -64,7 +66,7 @@ def _named(project: Project) -> tuple[PythonRange, ...]:
 @lru_cache(maxsize=512)
 def _told_by(path: Path, data: bytes) -> tuple[PythonRange, ...]:
     """Those that a text names; kept by content, as it stays the same from round to round."""
-    if _PAST.search(path.stem):
+    if _PAST.fullmatch(path.name):
         return ()
     text = data.decode(errors="replace")
     return tuple(interpreters.named(path, text) if b"py" in data.lower() else interpreters.systems(path, text))

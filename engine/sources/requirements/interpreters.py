@@ -14,7 +14,9 @@ from .lists import read_installed
 #: The Python of systems that are used as a base image: https://wiki.ubuntu.com/Releases, https://wiki.debian.org/Python
 _SYSTEMS = {
     "ubuntu:18.04": "3.6", "ubuntu:20.04": "3.8", "ubuntu:22.04": "3.10", "ubuntu:24.04": "3.12", "debian:10": "3.7",
-    "debian:11": "3.9", "debian:12": "3.11", "debian:13": "3.13", "heroku:20": "3.8",
+    "debian:11": "3.9", "debian:12": "3.11", "debian:13": "3.13", "heroku:20": "3.8", "ubuntu:18": "3.6", "ubuntu:20": "3.8",
+    "ubuntu:22": "3.10", "debian gnu/linux:10": "3.7", "debian gnu/linux:11": "3.9", "raspbian:10": "3.7", "raspbian:11": "3.9",
+    "centos:7": "3.6", "centos:8": "3.6", "alpine:3.10": "3.7", "alpine:3.11": "3.8", "alpine:3.12": "3.8", "alpine:3.13": "3.8",
 }  # fmt: skip
 #: The same by the names of their releases, which images of others have in their tags: "buildpack-deps:buster".
 _RELEASES = {
@@ -34,9 +36,9 @@ _ALONE = re.compile(r"(?<![\w.])3\.\d{1,2}(?![\w.])")
 #: What people read names systems for many reasons; the Python on the same line is the one of the system.
 _PROSE = frozenset({".md", ".rst", ".txt"})
 
-#: A version named near the word: `python_version = 3.8`, "Python (version 3.7 or higher)", `pkgs.python38`, `py -3.8`, "py{37,38}".
+#: A version named near the word: `python_version = 3.8`, "Python (version 3.7 or higher)", `pkgs.python38`, `py -3.8`, `PYVER=3.8`.
 _NAMED = re.compile(
-    r"(?i)(?:(?:python|pypy|pyenv|versionspec)(?:%20|[^\d\n]){0,30}?|(?<![.\w])py[-\"'\s={]*)(?:(?<=%20)|(?<![\d.]))3\.?(\d{1,2})(?!\d)(?:\.\d+)?"
+    r"(?i)(?:(?:python|pypy|pyenv|versionspec)(?:%20|\b\d-|[^\d\n]){0,30}?|(?<![.\w])py(?:_?ver(?:sion)?)?[-\"'\s:={]*)(?:(?<=%20)|(?<![\d.]))3[._]?(\d{1,2})(?!\d)(?:\.\d+)?"
     r"(?P<newer>[\s*_`]*(?:\+|[ ](?:or|and)[ ](?:higher|later|newer|above|greater|up)\b))?"
 )
 CONTAINER = re.compile(r"(?i)(?!.*ignore$)(?:.*[-_.])?(?:dockerfile|containerfile)(?:[-_.].*)?")

@@ -1,0 +1,95 @@
+"""What comes behind a new wait though no statement says so: a caller's clause for an error, a file that is read when it is sent."""
+
+from __future__ import annotations
+
+import pytest
+from analysis import ROOT
+
+from tgfix.codemods.event_loop.async_sleep import AsyncSleep
+from tgfix.engine import harness
+
+RAISES = """\
+import time
+
+from telethon import TelegramClient, events
+
+client = TelegramClient("bot", 1, "hash")
+wrong = {}
+
+
+async def check(event):
+    if event.raw_text != "42":
+        await event.reply("Wrong, wait a moment")
+        time.sleep(2)
+        raise ValueError
+    await event.reply("Right")
+
+
+@client.on(events.NewMessage)
+async def guess(event):
+    await event.reply("Let me see")
+    if wrong.get(event.sender_id, 0) >= 2:
+        return
+    try:
+        await check(event)
+    except ValueError:
+        wrong[event.sender_id] = wrong.get(event.sender_id, 0) + 1
+
+
+client.start()
+client.run_until_disconnected()
+"""
+SENDS = """\
+import time
+
+from telethon import TelegramClient, events
+
+client = TelegramClient("bot", 1, "hash")
+
+
+@client.on(events.NewMessage(pattern="/report"))
+async def report(event):
+    await event.reply("It comes in a moment")
+    time.sleep(3)
+    await event.reply("Here it is")
+
+
+@client.on(events.NewMessage(pattern="/new (.*)"))
+async def new(event):
+    with open("report.txt", "w") as file:
+        file.write(event.pattern_match.group(1))
+
+
+client.start()
+client.run_until_disconnected()
+"""
+
+
+def is_safe(text: str) -> bool:
+    """Whether the one pause of a program is rewritten with nothing left open."""
+    findings = harness.run([AsyncSleep()], harness.plain({"bot.py": text}), unsafe=True).findings
+    changes = [finding.change for finding in findings if finding.path == ROOT / "bot.py"]
+    assert len(changes) == 1 and changes[0] is not None
+    return not changes[0].assumes
+
+
+def test_what_only_sends_a_text_behind_its_pause_is_safe() -> None:
+    assert is_safe(SENDS)
+    assert is_safe(RAISES.replace("wrong[event.sender_id] = wrong.get(event.sender_id, 0) + 1", "return"))
+
+
+def test_the_error_that_a_helper_raises_leads_to_its_callers_clause() -> None:
+    assert not is_safe(RAISES)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        'await event.reply("Here it is", file="report.txt")',
+        'await event.reply(file="report.txt")',
+        'await client.send_file(event.chat_id, "report.txt")',
+        "await event.respond(**REPORT)",
+    ],
+)
+def test_a_file_is_read_when_it_is_sent(sent: str) -> None:
+    assert not is_safe(SENDS.replace('await event.reply("Here it is")', sent))
