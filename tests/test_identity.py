@@ -90,6 +90,10 @@ def test_a_replacement_is_found(name: str, text: str) -> None:
         ("time.sleep", "class Sleeper:\n    def __init__(self):\n        self.sleep = 5\n\nSleeper().sleep = 7"),
         ("time.sleep", "def change(user, field, value):\n    setattr(user, field, value)"),
         ("time.sleep", "args.sleep = 5"),
+        (
+            "time.sleep",
+            "from telethon.tl.types import Rights\n\ndef lock(name):\n    rights = Rights(None)\n    setattr(rights, name, True)",
+        ),
         ("time.sleep", "import sys\nsys.modules['settings'] = None"),
         ("time.sleep", "import sys\n\ndef made():\n    name = 'settings'\n    sys.modules[name] = None"),
         ("time.sleep", "import sys\n\ndef forget(name):\n    del sys.modules[name]\n    sys.modules.pop('time')"),

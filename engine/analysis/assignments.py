@@ -41,6 +41,13 @@ def all_values_of(module: Module, expression: ast.expr) -> list[ast.expr]:
     return values if len(values) == len(module.bindings(expression.id, expression)) else []
 
 
+def is_made_in_sight(module: Module, owner: ast.expr) -> bool:
+    """Whether a variable stands only for objects of library's classes that are made in plain sight: ``rights = ChatBannedRights(None)``."""
+    made = all_values_of(module, owner)
+    names = [module.resolve(one.func) or "" if isinstance(one, ast.Call) else "" for one in made]
+    return bool(names) and all("." in name and name.rpartition(".")[2][:1].isupper() for name in names)
+
+
 def set_once(module: Module, cls: ast.ClassDef, name: str) -> ast.expr | None:
     """What the one assignment in a class to an attribute of this name gives it."""
     stored = list(module.stored(cls, name))

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
 
+from .assignments import is_made_in_sight
 from .escapes import module_escapes, value_uses
 from .families import family, own_class
 from .handed_over import HandedOver
@@ -182,7 +183,7 @@ class Replacements:
         where, owner = found.module, found.owner
         if isinstance(owner, ast.Name) and owner.id in ("self", "cls") and class_around(where, owner):
             return set()
-        if self._class(where, owner):
+        if self._class(where, owner) or is_made_in_sight(where, owner):
             return set()
         names = set(where.candidates(owner)) or {""}
         named = named_module(where, owner)

@@ -17,6 +17,8 @@ from .scope import FunctionNode
 #: What functions are given that a library may call.
 _GIVEN = frozenset("event update message msg query callback_query call context ctx e ev".split())
 _HANDED = 3
+#: Where words stand that are compared or chosen from.
+_WORDS = (ast.List, ast.Tuple, ast.Set, ast.Compare)
 
 
 def nobody_calls(module: Module, line: int) -> str | None:
@@ -196,6 +198,8 @@ class _Unused:
                 told = name.fullmatch(str(text.value))
                 if told is None or (where is module and text.lineno in inside) or _is_export(where, text):
                     continue
+                if not told[1] and where is not module and isinstance(where.parent(text), _WORDS):
+                    continue  # a look-up by what is in a list is found as one
                 if told[1] or where is module or not common:  # elsewhere "main" alone is a key like any other
                     return True
         return False

@@ -69,7 +69,7 @@ def unreplaced(module: Module, *dotted: str, stand_ins: bool = True) -> Verdict:
                 return _assumption(
                     f"`{name.partition('.')[0]}` is still Python's own here", found.path, found.line, is_slight=True
                 )
-            return _assumption(sentence, found.path, found.line)
+            return _assumption(sentence, found.path, found.line, is_slight=is_aside(found.path, project.settings.root))
         for stand_in in _STAND_INS.get(name.partition(".")[0], ()) if stand_ins else ():
             for path in project.mentioning([stand_in]):
                 return _assumption(f"`{stand_in}` does not stand in for `{shown}`", path)

@@ -12,7 +12,7 @@ from ..analysis.foreign_calls import longer_beside
 from ..analysis.last_steps import ends_there, is_ended_by_it
 from ..analysis.module import Project
 from ..analysis.own_loop import alone_on_its_loop
-from ..analysis.reach import nobody_is_served, runs_once
+from ..analysis.reach import Scripts, nobody_is_served, runs_once
 from ..analysis.unused import defined_again, nobody_calls
 from ..analysis.web_routes import better_no_coroutine
 from ..model import Finding, Time
@@ -37,9 +37,13 @@ def worthwhile(project: Project, finding: Finding, serving: Collection[str]) -> 
     """
     if finding.change is not None and (again := defined_again(project.module(finding.path), finding.line)):
         return replace(finding, change=None, reason=again, alternatives=())
-    if finding.code not in serving:
-        return finding
     module = project.module(finding.path)
+    if finding.code not in serving:
+        seen = finding.change is not None and project.fact(Scripts).has_programs
+        idle = nobody_calls(module, finding.line) if seen else None
+        if idle is None:
+            return finding
+        return replace(finding, change=None, reason=idle, alternatives=()) if project.settings.list_all else None
     reasons = (nobody_calls, alone_on_its_loop, runs_once, ends_there, is_ended_by_it, never_comes)
     reason = nobody_is_served(module) or next(filter(None, (ask(module, finding.line) for ask in reasons)), None)
     if reason:
