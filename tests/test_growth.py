@@ -16,7 +16,7 @@ from analysis import ROOT, module, project
 
 from tgfix.codemods.event_loop.blocking_call.tables import leads
 from tgfix.codemods.telegram_api import rights
-from tgfix.engine.analysis import following, met, ownership, programs
+from tgfix.engine.analysis import follow, following, met, own_loop, ownership, programs
 from tgfix.engine.analysis.concurrency import concurrency
 from tgfix.engine.analysis.effects import Effects
 from tgfix.engine.analysis.fates import Whose
@@ -305,3 +305,39 @@ def test_what_the_files_of_a_project_do_to_members_is_searched_for_once(monkeypa
     told = {rights.needs_the_moment(where, call) for call in calls}
     assert told == {"others.py has `kick_all`: who was demoted must not do that, not even for half a minute"}
     assert len(calls) == 9 and searched == [b"def kick_all(): pass\n"]
+
+
+def test_files_that_import_everything_from_each_other_are_gone_through_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [f"part{number}" for number in range(8)]
+    parts = {name: "".join(f"from {other} import *\n" for other in names if other != name) for name in names}
+    parts["part7"] += "from time import sleep\n"
+    made = project(**parts, bot="from part0 import *\nsleep(1)\n")
+    where = made.module(ROOT / "bot.py")
+    looked = counted(monkeypatch, follow, "_binding_modules")
+    call = next(iter(where.all(ast.Call)))
+    for _ in range(3):
+        assert [place.module.path.stem for place in follow.places(where, "sleep", call)] == ["part7"]
+        assert follow.places(where, "pause", call) == []
+    assert len(looked) <= 2 * (len(names) + 1)
+
+
+def test_who_comes_to_a_loop_is_not_asked_where_its_own_coroutine_brings_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    bot = """\
+    import asyncio
+    import time
+    from telethon import TelegramClient
+
+    async def collect():
+        async with TelegramClient("a", 1, "b") as client:
+            print(await client.get_me())
+
+    async def main():
+        time.sleep(1)
+        await collect()
+
+    asyncio.run(main())
+    """
+    where = project(bot=dedent(bot)).module(ROOT / "bot.py")
+    asked = counted(monkeypatch, own_loop._Loops, "_leads_to")
+    assert own_loop.alone_on_its_loop(where, 10) is None
+    assert not asked

@@ -60,39 +60,38 @@ class _File:
     def _call(self, call: ast.Call) -> Iterator[Evidence]:
         name = dotted(self.module, call.func)
         method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
-        spelled = f"`{ast.unparse(call.func)}`" if len(ast.unparse(call.func)) < 60 else f"`{method}`"
         if name in ("builtins.exec", "builtins.eval"):
-            yield self._found(call, Beside.UNKNOWN, f"{spelled} runs code that the source does not show")
+            yield self._found(call, Beside.UNKNOWN, f"{_spelled(call)} runs code that the source does not show")
         elif name in running.TOGETHER:
             if not self._only_requests(call):
-                yield self._found(call, Beside.TASK, f"{spelled} runs coroutines beside each other")
+                yield self._found(call, Beside.TASK, f"{_spelled(call)} runs coroutines beside each other")
         elif name in running.TASKS or (method in running.TASK_METHODS and not self.program.is_own(self.module, name)):
-            yield self._starts(call, Beside.TASK, spelled, "runs in a task of its own")
+            yield self._starts(call, Beside.TASK, "runs in a task of its own")
         elif name in running.IN_A_THREAD or method in running.IN_A_THREAD_METHODS:
             if not isinstance(self.module.parent(call), ast.Await):
-                yield self._starts(call, Beside.THREAD, spelled, "runs in a thread that is not waited for")
+                yield self._starts(call, Beside.THREAD, "runs in a thread that is not waited for")
         elif name.startswith(running.THREADS):
-            yield self._starts(call, Beside.THREAD, spelled, "runs in a thread")
+            yield self._starts(call, Beside.THREAD, "runs in a thread")
         elif method in running.JOBS:
-            yield self._starts(call, Beside.JOB, spelled, "runs as a job")
+            yield self._starts(call, Beside.JOB, "runs as a job")
         elif name.startswith(running.SERVERS):
-            yield self._found(call, Beside.SERVER, f"{spelled} answers other programs in the same process")
+            yield self._found(call, Beside.SERVER, f"{_spelled(call)} answers other programs in the same process")
         elif name.startswith(running.SCHEDULERS):
-            yield self._found(call, Beside.SCHEDULER, f"{spelled} runs functions at times of its own")
+            yield self._found(call, Beside.SCHEDULER, f"{_spelled(call)} runs functions at times of its own")
         elif name.startswith(running.CLIENTS) and name.partition(".")[0] != self.library:
-            yield self._found(call, Beside.CLIENT, f"{spelled} is a client beside it")
+            yield self._found(call, Beside.CLIENT, f"{_spelled(call)} is a client beside it")
         else:
-            yield from self._keywords(call, name, method, spelled)
+            yield from self._keywords(call, name, method)
             if not self._in_place(call, name, method):
-                yield from self._handed(call, spelled)
+                yield from self._handed(call)
 
-    def _starts(self, call: ast.Call, kind: Beside, spelled: str, does: str) -> Evidence:
+    def _starts(self, call: ast.Call, kind: Beside, does: str) -> Evidence:
         values = [*call.args, *(keyword.value for keyword in call.keywords)]
         for value in values:
             if (place := self.program.place(self.module, value)) is not None or isinstance(value, ast.Lambda):
                 what = "a lambda" if isinstance(value, ast.Lambda) else f"`{_short(value)}`"
-                return self._found(call, kind, f"{what} {does} ({spelled})", place)
-        return self._found(call, kind, f"what {spelled} is given {does}")
+                return self._found(call, kind, f"{what} {does} ({_spelled(call)})", place)
+        return self._found(call, kind, f"what {_spelled(call)} is given {does}")
 
     def _only_requests(self, call: ast.Call) -> bool:
         """Whether all that is run together, and awaited on the spot, are coroutines of libraries: they touch nothing of the project."""
@@ -118,7 +117,7 @@ class _File:
         )
         return not own and not any(self.references.holds(v) for v in (*value.args, *(k.value for k in value.keywords)))
 
-    def _keywords(self, call: ast.Call, name: str, method: str, spelled: str) -> Iterator[Evidence]:
+    def _keywords(self, call: ast.Call, name: str, method: str) -> Iterator[Evidence]:
         """What keywords of python-telegram-bot's handlers say."""
         last = method or name.rpartition(".")[2] or getattr(call.func, "id", "")
         handler = (
@@ -139,7 +138,7 @@ class _File:
                 yield self._found(call, Beside.JOB, "what a conversation does when it times out runs as a job")
             elif keyword.arg is None and last != "__init__":
                 yield self._found(
-                    call, Beside.UNKNOWN, f"{spelled} is configured by values that the source does not show"
+                    call, Beside.UNKNOWN, f"{_spelled(call)} is configured by values that the source does not show"
                 )
         positional = call.args[2:] if last.endswith("Handler") else call.args[1:] if last == "add_error_handler" else ()
         if any(isinstance(value, ast.Constant) and value.value is False for value in positional):
@@ -158,16 +157,16 @@ class _File:
         own = method in self.program.functions or method in self.program.classes
         return own or method in running.IN_PLACE_METHODS or surely_yields(self.library or "", "", method)
 
-    def _handed(self, call: ast.Call, spelled: str) -> Iterator[Evidence]:
+    def _handed(self, call: ast.Call) -> Iterator[Evidence]:
         for value in (*call.args, *(keyword.value for keyword in call.keywords)):
             if self.references.holds(value):
                 place = self.program.place(self.module, value)
-                sentence = f"{spelled} is given a function and may run it at any time"
+                sentence = f"{_spelled(call)} is given a function and may run it at any time"
                 yield self._found(call, Beside.CALLBACK, sentence, place)
                 return
             if isinstance(value, ast.Name) and value.id in _APPLICATIONS:
                 yield self._found(
-                    call, Beside.UNKNOWN, f"{spelled} is given `{value.id}`, and what it does is not known"
+                    call, Beside.UNKNOWN, f"{_spelled(call)} is given `{value.id}`, and what it does is not known"
                 )
                 return
 
@@ -251,6 +250,12 @@ class _File:
         for name in names:
             if name.partition(".")[0] in running.CHANGES_THE_LOOP:
                 yield self._found(statement, Beside.UNKNOWN, f"`{name}` changes how the event loop works")
+
+
+def _spelled(call: ast.Call) -> str:
+    """What a call calls, in a sentence."""
+    text = ast.unparse(call.func)
+    return f"`{text}`" if len(text) < 60 else f"`{getattr(call.func, 'attr', '')}`"
 
 
 def _short(value: ast.expr) -> str:

@@ -30,18 +30,23 @@ def places(module: Module, name: str, at: ast.AST) -> list[Place]:
     An import of something outside the project stays as it is; the list is empty for a builtin or an unknown name.
     """
     scope = module.scope(at).find(name)
+    if scope is None:
+        return root_places(module, name)
     known = module.project.fact(_Followed).places
     key = module, scope, name
     if key not in known:
-        bound = scope.bindings[name] if scope is not None else []
-        known[key] = list(_followed(module, bound, _DEPTH) if scope is not None else _starred(module, name, _DEPTH))
+        known[key] = list(_followed(module, scope.bindings[name], _DEPTH))
     return list(known[key])
 
 
 def root_places(module: Module, name: str, depth: int = _DEPTH) -> list[Place]:
     """The same for a name at the top level of `module`, its star imports included."""
-    bound = module.names.root.bindings.get(name, [])
-    return list(_followed(module, bound, depth)) if bound else list(_starred(module, name, depth))
+    known = module.project.fact(_Followed).root_places
+    key = module, name, depth
+    if key not in known:
+        found = list(_binding_modules(module, name, set()))
+        known[key] = [place for other in found for place in _followed(other, other.names.root.bindings[name], depth)]
+    return list(known[key])
 
 
 def _followed(module: Module, bindings: list[Binding], depth: int) -> Iterator[Place]:
@@ -57,11 +62,22 @@ def _followed(module: Module, bindings: list[Binding], depth: int) -> Iterator[P
             yield Place(module, binding)
 
 
-def _starred(module: Module, name: str, depth: int) -> Iterator[Place]:
-    for star in module.names.root.bindings.get("*", ()) if depth else ():
-        other = _parsed(module, file_of(module, star.qualified or ""))
-        if other is not None and other is not module:
-            yield from root_places(other, name, depth - 1)
+def _binding_modules(module: Module, name: str, seen: set[Module]) -> Iterator[Module]:
+    """The modules that bind a name at their top level, from `module` on by star imports, each looked at once: packages import from
+    each other in circles.
+    """
+    seen.add(module)
+    if name in module.names.root.bindings:
+        yield module
+        return
+    stars = module.project.fact(_Followed).stars
+    if module not in stars:
+        written = module.names.root.bindings.get("*", ())
+        found = (_parsed(module, file_of(module, star.qualified or "")) for star in written)
+        stars[module] = [other for other in found if other is not None]
+    for other in stars[module]:
+        if other not in seen:
+            yield from _binding_modules(other, name, seen)
 
 
 def imported(module: Module, binding: Binding) -> tuple[Module, str] | None:
@@ -85,8 +101,12 @@ class _Followed:
     def __init__(self, _: Project) -> None:
         #: What imports lead to, by the folder of the file that they stand in.
         self.files: dict[tuple[Path, str], Path | None] = {}
-        #: What names mean, by the scope that binds them; None for what star imports may bring.
-        self.places: dict[tuple[Module, Scope | None, str], list[Place]] = {}
+        #: The modules from which a file imports everything.
+        self.stars: dict[Module, list[Module]] = {}
+        #: What names mean, by the scope that binds them.
+        self.places: dict[tuple[Module, Scope, str], list[Place]] = {}
+        #: What names at the top level of a file mean, by how many imports are followed.
+        self.root_places: dict[tuple[Module, str, int], list[Place]] = {}
         #: What names and chains of attributes are called outside the project.
         self.names: dict[ast.AST, str] = {}
 

@@ -52,6 +52,7 @@ class _Loops:
         self._graph = self._activations.effects.facts.graph
         self._known: dict[FunctionNode, str | None] = {}
         self._leading: dict[Concurrency, set[FunctionNode] | None] = {}
+        self._calling: dict[Module, set[FunctionNode | None]] = {}
 
     def reason(self, module: Module, function: FunctionNode) -> str | None:
         """See `alone_on_its_loop`."""
@@ -97,43 +98,69 @@ class _Loops:
         return False
 
     def _is_alone(self, module: Module, coroutine: FunctionNode) -> bool:
+        if self._surely_leads(module, coroutine):
+            return False
         facts = concurrency(self._project, module.path)
         if facts not in self._leading:
             self._leading[facts] = self._leads_to(facts)
         leading = self._leading[facts]
         return leading is not None and coroutine not in leading
 
+    def _surely_leads(self, module: Module, coroutine: FunctionNode) -> bool:
+        """Whether calls lead from a coroutine to what brings others, as is seen sooner than who calls what in the whole program."""
+        reached: dict[FunctionNode, Module] = {coroutine: module}
+        waiting = [coroutine]
+        while waiting and len(reached) < _MOST:
+            function = waiting.pop()
+            where = reached[function]
+            if where not in self._calling:
+                self._calling[where] = {calling for _, calling in _calling(where)}
+            if function in self._calling[where]:
+                return True
+            for call in where.within(function, ast.Call):
+                meant = self._graph.definition(where, call.func)
+                if meant is not None and isinstance(meant[1], FunctionNode) and meant[1] not in reached:
+                    reached[meant[1]] = meant[0]
+                    waiting.append(meant[1])
+        return False
+
     def _leads_to(self, facts: Concurrency) -> set[FunctionNode] | None:
         """The functions from which a way leads to what brings others to a loop; None where that is not known."""
         found = set[FunctionNode]()
-        waiting = list(self._bringing(facts))
-        while waiting:
-            module, function = waiting.pop()
-            if function is None or function in found:
-                continue
-            if len(found) >= _MOST:
-                return None
-            found.add(function)
-            waiting.append((module, module.function(function)))
-            for use, _ in self._graph.each_use([(module, function)]):
-                if use.node is None:
+        for bringing in self._bringing(facts):  # as far as there are not too many
+            waiting = [bringing]
+            while waiting:
+                module, function = waiting.pop()
+                if function is None or function in found:
+                    continue
+                if len(found) >= _MOST:
                     return None
-                waiting.append((use.module, use.module.function(use.node)))
+                found.add(function)
+                waiting.append((module, module.function(function)))
+                for use, _ in self._graph.each_use([(module, function)]):
+                    if use.node is None:
+                        return None
+                    waiting.append((use.module, use.module.function(use.node)))
         return found
 
     def _bringing(self, facts: Concurrency) -> Iterator[tuple[Module, FunctionNode | None]]:
         """The functions that make tasks, or start what calls functions for updates."""
-        for evidence in facts.beside:
-            module = self._project.parsed(evidence.path) if evidence.kind not in _APART else None
-            if module is not None and evidence.path in facts.program.files:
-                yield from ((module, function) for function in module.functions_at(evidence.line))
         for module in facts.program.modules(*_BRINGING):
-            for call in module.all(ast.Call):
-                if last_of(call.func) in _SERVING:
-                    yield module, module.function(call)
-            for block in module.all(ast.AsyncWith):
-                if any(_may_be_client(module, item.context_expr) for item in block.items):
-                    yield module, module.function(block)
+            yield from _calling(module)
+        for evidence in facts.beside:
+            found = self._project.parsed(evidence.path) if evidence.kind not in _APART else None
+            if found is not None and evidence.path in facts.program.files:
+                yield from ((found, function) for function in found.functions_at(evidence.line))
+
+
+def _calling(module: Module) -> Iterator[tuple[Module, FunctionNode | None]]:
+    """The functions of a file that start what calls functions for updates, or enter a client."""
+    for call in module.all(ast.Call):
+        if last_of(call.func) in _SERVING:
+            yield module, module.function(call)
+    for block in module.all(ast.AsyncWith):
+        if any(_may_be_client(module, item.context_expr) for item in block.items):
+            yield module, module.function(block)
 
 
 def _may_be_client(module: Module, entered: ast.expr) -> bool:
