@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import gc
 import json
 import weakref
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from command import BOT, tgfix
@@ -107,3 +109,26 @@ def test_verifying_changes_and_their_diffs_leaves_no_project_behind(two: Path, m
         gc.enable()
     assert made and not any(project() for project in made)
     assert all(proposal.project.module(two / "one" / "bot.py").project is proposal.project for proposal in proposals)
+
+
+def test_most_trees_of_a_project_go_without_a_search_for_cycles(two: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root, trees = two / "one", list[weakref.ref[ast.Module]]()
+    for number in range(8):
+        (root / f"part{number}.py").write_text(
+            BOT if number % 2 else "import time\n\n\ndef wait():\n    time.sleep(2)\n"
+        )
+    made = Module.__init__
+
+    def counted(module: Module, *given: Any) -> None:
+        made(module, *given)
+        trees.append(weakref.ref(module.tree))
+
+    monkeypatch.setattr(Module, "__init__", counted)
+    gc.disable()  # as a check does
+    try:
+        plan = look(sorted(root.glob("*.py")), load_codemods(), Settings(root=root))
+        assert len(trees) >= 8 and all(tree() for tree in trees)
+        plan.release()
+        assert sum(tree() is not None for tree in trees) <= len(trees) // 3
+    finally:
+        gc.enable()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import warnings
 from collections.abc import Callable, Container, Iterable, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -159,6 +160,11 @@ class Project(ProjectFiles):
 
     def release(self, kept: Container[Path]) -> None:
         """Forget everything but the texts of some files: what is asked later is read and parsed again."""
+        # else they hold each other in circles until a search for cycles, and that takes longer than to parse all again
+        for holder in chain(self._modules.values(), self._facts.values()):
+            held = holder if isinstance(holder, dict) else getattr(holder, "__dict__", {})
+            for inner in [held, *(value for value in held.values() if isinstance(value, dict))]:
+                inner.clear()
         texts = {path: source for path, source in self._sources.items() if source and path in kept}
         left = Project(self.settings, self.requested, texts)
         if "files" in self.__dict__:

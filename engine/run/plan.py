@@ -17,7 +17,7 @@ from ..problem import Problem
 from ..rewriting.compose import ComposeError, FileResult, compose, overlaps, texts_of
 
 #: So many trees take more memory than looking for those that are given back takes time.
-_MANY = 200
+_MANY = 600
 
 
 @dataclass(frozen=True)
@@ -91,6 +91,8 @@ class Plan:
     refused: tuple[Proposal, ...] = ()
     #: When decisions are replayed: changes that they say nothing about.
     undecided: tuple[Proposal, ...] = ()
+    #: What was looked into.
+    projects: tuple[Project, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def findings(self) -> list[Finding]:
@@ -103,7 +105,7 @@ class Plan:
         proposals = (*self.chosen, *self.hidden, *self.refused, *self.undecided)
         kept = {part.path for proposal in proposals for part in proposal.change.files}
         kept.update(finding.path for finding in (*self.findings, *(proposal.finding for proposal in proposals)))
-        for project in {id(proposal.project): proposal.project for proposal in proposals}.values():
+        for project in dict.fromkeys((*self.projects, *(proposal.project for proposal in proposals))):
             project.release(kept)
 
 

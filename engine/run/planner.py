@@ -204,6 +204,7 @@ class _Planner:
             suppressed=self.finder.suppressed,
             silenced=tuple(self.finder.silenced),
             known=tuple(self.finder.known),
+            projects=(self.start, self.finder.project),
         )
 
     def plan(self) -> Plan:
