@@ -45,16 +45,22 @@ def is_ended_by_it(module: Module, line: int) -> str | None:
     if statement is not None and any(ends_the_bot(module, c) for c in ast.walk(statement) if isinstance(c, ast.Call)):
         return "the command ends the bot from outside, so nobody is served any more"
     child: ast.AST | None = statement
+    passed: list[ast.stmt] = []
     while child is not None and not isinstance(child, (*_FUNCTIONS, ast.For, ast.AsyncFor, ast.While)):
         for behind in module.beside(child)[1] if isinstance(child, ast.stmt) else ():
-            if any(isinstance(node, ast.Call) and last_of(node.func) in _SERVES for node in ast.walk(behind)):
-                return None
+            passed.append(behind)
             if _ends(module, behind):
+                if any(map(_serves, passed)):
+                    return None
                 return f"the command ends the program (line {behind.lineno}), and those who come meanwhile have to come again"
         child = module.parent(child)
         if isinstance(child, ast.ExceptHandler):
             return None
     return None
+
+
+def _serves(statement: ast.stmt) -> bool:
+    return any(isinstance(node, ast.Call) and last_of(node.func) in _SERVES for node in ast.walk(statement))
 
 
 def _ends(module: Module, statement: ast.stmt) -> bool:

@@ -9,6 +9,7 @@ import warnings
 
 from ..counters import LIBCST, work
 from .module import ParseError
+from .new_fstrings import reads_with_new_fstrings
 
 #: Syntax by the version that brought it, as a line of code shows it. Newest first.
 _NEWER: tuple[tuple[tuple[int, int], re.Pattern[str]], ...] = (
@@ -54,10 +55,12 @@ def _reads_as_newer(text: str) -> bool:
     """Whether LibCST, whose grammar does not depend on the running interpreter, can read the text.
 
     It makes a tree of objects and takes far longer than Python's own parser, so that it is asked of the statements that this one
-    cannot read.
+    cannot read; to load it takes as long as all of a small bot, so that it is not asked of f-strings.
     """
-    work.text(LIBCST, text)
     unread = _unread(text)
+    if unread and all(map(reads_with_new_fstrings, unread)):
+        return True
+    work.text(LIBCST, text)
     if unread and all(map(_reads, unread)):
         return True
     return _reads(text)
