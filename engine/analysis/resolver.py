@@ -200,14 +200,14 @@ class Resolver:
     def _definition(self, module: Module, expression: ast.AST) -> tuple[Module, Definition] | None:
         if isinstance(expression, ast.Name) and (local := module.definition(expression)):
             return module, local
-        if self.possible_files(module, module.resolve(expression) or ""):
+        dotted = module.resolve(expression) or ""
+        of_library = dotted and not self.may_be_own(dotted) and "*" not in module.names.root.bindings
+        if of_library or self.possible_files(module, dotted):
             return None
         if found := self.symbol(module, expression):
             where, name = found
             bindings = where.names.root.bindings.get(name, [])
-            if len(bindings) == 1 and isinstance(
-                bindings[0].node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-            ):
+            if len(bindings) == 1 and isinstance(bindings[0].node, Definition):
                 return where, bindings[0].node
             return None
         if isinstance(expression, ast.Attribute) and isinstance(expression.value, ast.Call):
