@@ -16,7 +16,7 @@ from analysis import ROOT, module, project
 
 from tgfix.codemods.event_loop.blocking_call.tables import leads
 from tgfix.codemods.telegram_api import rights
-from tgfix.engine.analysis import follow, following, met, own_loop, ownership, programs
+from tgfix.engine.analysis import beside, follow, following, met, own_loop, ownership, programs
 from tgfix.engine.analysis.concurrency import concurrency
 from tgfix.engine.analysis.effects import Effects
 from tgfix.engine.analysis.fates import Whose
@@ -341,3 +341,22 @@ def test_who_comes_to_a_loop_is_not_asked_where_its_own_coroutine_brings_them(mo
     asked = counted(monkeypatch, own_loop._Loops, "_leads_to")
     assert own_loop.alone_on_its_loop(where, 10) is None
     assert not asked
+
+
+def test_what_runs_beside_is_looked_for_until_something_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    bot = """\
+    from telegram.ext import Application, CommandHandler
+    async def greet(update, context): context.application.create_task(greet(update, context))
+    def main():
+        app = Application.builder().token("t").build()
+        app.add_handler(CommandHandler("a", greet))
+        app.run_polling()
+    main()
+    """
+    parts = {f"part{n}": f"def part{n}(): pass\n" for n in range(20)}
+    lines = "".join(f"import part{n}\n" for n in range(20))
+    made = project(**parts, bot=dedent(bot) + lines)
+    looked = counted(monkeypatch, beside._File, "places")
+    facts = concurrency(made, ROOT / "bot.py")
+    assert facts.sequential and not facts.alone and len(looked) == 1
+    assert facts.beside and len(looked) == 21

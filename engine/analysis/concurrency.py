@@ -17,6 +17,7 @@ from ..sources.reach import is_test
 from .beside import started
 from .dispatch import Dispatch, uses_library
 from .evidence import Beside, Evidence
+from .lazily import Lazily
 from .module import Module, Project
 from .program import Program, program_files
 from .replacing import last_of
@@ -65,31 +66,35 @@ class Concurrency:
     @cached_property
     def beside(self) -> tuple[Evidence, ...]:
         """The places that make code run beside the handlers of updates, or may."""
-        found = [
-            evidence for module in self.program.modules() for evidence in started(self.program, module, self.library)
-        ]
-        found += self._of_the_library()
-        found += (
-            Evidence("the file cannot be read", path, line, Beside.UNKNOWN)
-            for path, line in sorted(self.program.unread.items())
-        )
-        return tuple(sorted(found, key=lambda evidence: (evidence.path, evidence.line)))
+        return tuple(sorted(self.each_beside, key=lambda evidence: (evidence.path, evidence.line)))
+
+    @cached_property
+    def each_beside(self) -> Iterable[Evidence]:
+        """The same one after the other, found out as far as somebody asks."""
+        return Lazily(self._find_beside)
+
+    def _find_beside(self) -> Iterator[Evidence]:
+        for module in self.program.modules():
+            yield from started(self.program, module, self.library)
+        yield from self._of_the_library()
+        for path, line in sorted(self.program.unread.items()):
+            yield Evidence("the file cannot be read", path, line, Beside.UNKNOWN)
 
     @property
     def alone(self) -> bool:
         """Whether nothing of the program runs while a handler waits: updates come one after the other, and there is nothing else."""
-        return self.sequential is True and not self.beside
+        return self.sequential is True and next(iter(self.each_beside), None) is None
 
     @property
     def serves_one(self) -> bool:
         """Whether a handler that lets go of the event loop serves nobody sooner: the next update waits for it all the same."""
         quiet = (Beside.ERROR_HANDLER, Beside.PERSISTENCE)
-        return self.sequential is True and all(evidence.kind in quiet for evidence in self.beside)
+        return self.sequential is True and all(evidence.kind in quiet for evidence in self.each_beside)
 
     @cached_property
     def one_by_one(self) -> bool:
         """Whether the next update waits for a handler that lets go of the event loop, as no handler runs in a task."""
-        return self.sequential is True and all(evidence.kind is not Beside.UNBLOCKED for evidence in self.beside)
+        return self.sequential is True and all(evidence.kind is not Beside.UNBLOCKED for evidence in self.each_beside)
 
     @property
     def gain(self) -> str:

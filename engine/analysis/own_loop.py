@@ -147,7 +147,7 @@ class _Loops:
         """The functions that make tasks, or start what calls functions for updates."""
         for module in facts.program.modules(*_BRINGING):
             yield from _calling(module)
-        for evidence in facts.beside:
+        for evidence in facts.each_beside:
             found = self._project.parsed(evidence.path) if evidence.kind not in _APART else None
             if found is not None and evidence.path in facts.program.files:
                 yield from ((found, function) for function in found.functions_at(evidence.line))

@@ -112,7 +112,7 @@ def is_alone(module: Module, node: ast.expr) -> bool:
         return True
     if any(facts.program.mentions(word) for word in _REGISTERING):
         return False
-    if any(beside.kind is not Beside.CALLER for beside in facts.beside):
+    if any(beside.kind is not Beside.CALLER for beside in facts.each_beside):
         return False  # what goes on after it has started a client that handles nothing is the program itself
     starts = module.project.fact(Stretches).activations.starts(module, node)
     if is_unused(module.project, starts):
