@@ -51,7 +51,7 @@ def _is_given(data: bytes, word: bytes) -> bool:
 
 def names_handed(module: Module) -> frozenset[str] | None:
     """The last parts of the names of what a file hands over, see `Project.told`."""
-    return frozenset(w for r in handed(module) for w in _words(r)) if module.is_self_contained else None
+    return frozenset(w for r in module.fact(handed) for w in _words(r)) if module.is_self_contained else None
 
 
 def _words(found: Replacement) -> set[str]:
@@ -77,9 +77,10 @@ def _handed(module: Module) -> Iterator[Replacement]:
             if isinstance(value, ast.Attribute) and not is_test and not value.attr[:1].isupper():
                 continue  # no class, and only a test's is taken for a module
             dotted = module.resolve(value)
-            if not dotted or not _is_open(module, call, dotted):
+            is_holder = bool(dotted) and (_is_class(dotted or "") or _is_module(module, value))
+            if not dotted or not (is_holder or is_test) or not _is_open(module, call, dotted):
                 continue
-            if _is_class(dotted) or _is_module(module, value):
+            if is_holder:
                 yield from (Replacement(module, call, name, value) for name in names or [None])
             if is_test and not _is_class(dotted) and module.resolve(call.func):  # spy2(bot.load)
                 yield Replacement(module, call, dotted.rpartition(".")[2], None, dotted)
