@@ -25,12 +25,13 @@ from command import git_environment
 from tgfix.engine.measure import copies, environment, plausible
 from tgfix.engine.measure.entries import Entry, entries, given
 from tgfix.engine.measure.failed import Failed, Repair
+from tgfix.engine.measure.installing import pip_line
 from tgfix.engine.measure.measuring import _replayed
 from tgfix.engine.measure.obstacles import obstacle
 from tgfix.engine.measure.repairs import improved, repaired
 from tgfix.engine.measure.running import Interpreter, Outcome, Runner, Task
 from tgfix.engine.measure.starting import NotStarted, Wish, _directories, started
-from tgfix.engine.measure.world import network, outside, services, standins, terminal, variables
+from tgfix.engine.measure.world import aio_sqlite, network, outside, services, standins, terminal, variables
 from tgfix.engine.measure.world.known import CHANNEL, TOKEN, USER
 
 # Stand-ins
@@ -240,9 +241,10 @@ def test_a_package_that_is_called_like_a_configuration_gets_a_stand_in(tmp_path:
     [
         ("bot.py: error: the following arguments are required: --channel", [f"--channel={CHANNEL}"]),
         ("usage: bot.py {watch,sync}\nerror: the following arguments are required: command", ["watch"]),
+        ("Missing argument 'MODE:{past|live}'. Choose from: past, live", ["live"]),
         ("Error: Missing option '--token' / '-t'.", [f"--token={TOKEN}"]),
     ],
-    ids=["option", "command", "click"],
+    ids=["option", "command", "choice", "click"],
 )
 def test_what_a_command_line_lacks_is_given(tmp_path: Path, output: str, arguments: list[str]) -> None:
     assert repair(tmp_path, output=output) == Repair(arguments=arguments)
@@ -595,6 +597,31 @@ def test_an_engine_leads_to_a_file_unless_it_does_already(tmp_path: Path, monkey
         del sys.modules[name]
 
 
+async def worked_with() -> list[Any]:
+    module: Any = importlib.import_module("aiosqlite")
+    opened = module.connect(":memory:")
+    opened._thread.daemon = True  # as SQLAlchemy does it
+    connection = await opened
+    cursor = await connection.cursor()
+    await cursor.execute("CREATE TABLE teas (name)")
+    await cursor.executemany("INSERT INTO teas VALUES (?)", [("assam",), ("sencha",)])
+    await connection.commit()
+    await connection.create_function("shout", 1, str.upper)
+    rows = await (await connection.execute("SELECT shout(name) FROM teas")).fetchall()
+    with pytest.raises(module.OperationalError):
+        await cursor.execute("SELECT * FROM coffees")
+    found = [rows, cursor.lastrowid or 0, connection.isolation_level, connection._thread.is_alive()]
+    await connection.close()
+    connection._thread.join(5)
+    return [*found, connection._thread.is_alive()]
+
+
+def test_sqlite_is_waited_for_where_the_program_has_no_package_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "aiosqlite", None)
+    aio_sqlite.install()
+    assert asyncio.run(worked_with()) == [[("ASSAM",), ("SENCHA",)], 0, "", True, False]
+
+
 def test_a_driver_that_is_missing_is_not_needed_where_tables_are_in_a_file(tmp_path: Path) -> None:
     written(tmp_path, "import sqlalchemy\n")
     found = repair(tmp_path, MISSING | {"name": "asyncpg"}, lacks=["asyncpg"])
@@ -655,6 +682,47 @@ def test_a_package_of_another_version_or_of_which_a_part_is_missing_has_a_stand_
     assert repair(tmp_path, crash) == Repair(stand_ins=["shop"])
     (tmp_path / "shop").mkdir()
     assert repair(tmp_path, crash) is None
+
+
+def test_a_package_that_cannot_work_with_the_release_of_another_has_a_stand_in(tmp_path: Path) -> None:
+    importing = 'File "/x/site-packages/scraper/__init__.py", line 3, in <module>'
+    text = f"{importing}\ncannot import name 'tea' from 'shop.goods' (/x/site-packages/shop/goods.py)"
+    assert repair(tmp_path, {"kind": "ImportError", "trace": text}) == Repair(stand_ins=["scraper"])
+    own = f'{importing}\nFile "{tmp_path}/bot.py", line 1, in <module>\n{text.partition(chr(10))[2]}'
+    assert repair(tmp_path, {"kind": "ImportError", "trace": own}) == Repair(stand_ins=["shop"])
+
+
+def test_a_package_that_misses_something_in_another_is_told_to_be_of_another_release() -> None:
+    trace = 'File "/p/bot.py", line 1, in <module>\nFile "/x/site-packages/envs/__init__.py", line 5, in <module>'
+    crash = {"kind": "AttributeError", "text": "module 'marsh' has no attribute '__version__'", "trace": trace}
+    assert obstacle(Outcome({"crash": crash}, "", [], {})).kind == "package"
+    crash["trace"] = trace.partition("\n")[0]
+    assert obstacle(Outcome({"crash": crash}, "", [], {})).kind == "error"
+    said = obstacle(Outcome({}, "ValueError: the greenlet library is required to use this function. ", [], {}))
+    assert said.mends.startswith("`pip install greenlet` there")
+
+
+def test_packages_are_installed_as_the_project_asks_for_them(tmp_path: Path) -> None:
+    assert pip_line(["yaml", "aiogram"], None) == "pip install pyyaml aiogram"
+    written(tmp_path, "aiogram==3.4.1\nPyYAML\n", "requirements.txt")
+    assert pip_line(["yaml", "aiogram"], tmp_path) == "pip install -r requirements.txt"
+    assert pip_line(["redis", "aiogram"], tmp_path) == 'pip install redis "aiogram==3.4.1"'
+    crash = {"kind": "ModuleNotFoundError", "name": "aiogram.types"}
+    assert "`pip install -r requirements.txt`" in str(
+        obstacle(Outcome({"crash": crash | {"name": "yaml"}}, "", [], {}), (), tmp_path)
+    )
+
+
+def test_a_program_is_what_an_installed_command_calls(tmp_path: Path) -> None:
+    written(tmp_path, '[project]\nname = "shop"\n[project.scripts]\nshop = "shop.cli:main"\n', "pyproject.toml")
+    written(tmp_path, "", "shop/__init__.py")
+    written(tmp_path, "from telethon import TelegramClient\ndef main(): TelegramClient('a', 1, '')\n", "shop/cli.py")
+    command = Entry("function", "shop.cli:main", "pyproject.toml")
+    assert entries(tmp_path)[0] == command and str(command) == "shop.cli:main"
+    assert given(tmp_path, "shop.cli:main") == Entry("function", "shop.cli:main", "given")
+    assert given(tmp_path, "shop.none:main") is None
+    written(tmp_path, "def main(): pass\nif __name__ == '__main__': main()\n", "shop/cli.py")
+    assert str(entries(tmp_path)[0]) == "-m shop.cli"
 
 
 def test_a_folder_that_the_deployment_has_on_the_path_is_put_there(tmp_path: Path) -> None:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from ...engine.measure import copies, libraries
 from ...engine.measure.entries import Entry, entries, given
+from ...engine.measure.installing import pip_line
 from ...engine.measure.measuring import certificate, measure, scratch_removed
-from ...engine.measure.obstacles import new_packages, package_of
+from ...engine.measure.obstacles import new_packages
 from ...engine.measure.places import Place
 from ...engine.measure.running import Interpreter, Runner, interpreter_of
 from ...engine.measure.starting import NotStarted, Wish
@@ -27,6 +28,9 @@ from .words import Conditions, document, of_measurement, text
 
 if TYPE_CHECKING:
     from ...engine.run.plan import Plan
+
+#: The first release that a program's surroundings can be run in.
+_PYTHON = (3, 10)
 
 
 def measure_command(asked: Asked) -> int:
@@ -94,9 +98,14 @@ def interpreter_for(root: Path, named: str | None) -> Interpreter:
     """The Python that a project's bot runs with.
 
     Raises:
-        UsageError: it has no library whose bots can be run.
+        UsageError: it is too old, or has no library whose bots can be run.
     """
     interpreter = interpreter_of(root, named or None)
+    if interpreter.version < _PYTHON:
+        is_, least = (".".join(map(str, each)) for each in (interpreter.version, _PYTHON))
+        raise UsageError(
+            f"{interpreter.path} is Python {is_}, and bots are measured in {least} or newer; name one by --python"
+        )
     if not any(each.takes(interpreter.versions.get(each.module, "")) for each in libraries.LIBRARIES):
         names = " or ".join(f"{each.package} {'.'.join(map(str, each.since))}" for each in libraries.LIBRARIES)
         raise UsageError(
@@ -148,9 +157,8 @@ def changes(plan: Plan, root: Path, interpreter: Interpreter) -> tuple[dict[str,
     changed = {name: each.after for name, each in files}
     wanted = new_packages({name: each.before for name, each in files}, changed, root)
     if missing := interpreter.lacks(wanted):
-        packages = " ".join(map(package_of, missing))
         raise UsageError(
-            f"the changes need packages that the bot's Python lacks: {interpreter.path} -m pip install {packages}"
+            f"the changes need packages that the bot's Python lacks: {interpreter.path} -m {pip_line(missing, root)}"
         )
     places = [
         Place(_inside(finding.path, root), finding.line, finding.end_line, finding.code)

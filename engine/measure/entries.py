@@ -53,9 +53,9 @@ _NAMES = ("bot", "main", "app", "run", "__main__")
 
 @dataclass(frozen=True)
 class Entry:
-    """A program: a file, or a module that is run by ``python -m``."""
+    """A program: a file, a module that is run by ``python -m``, or a function that an installed command calls."""
 
-    #: "file" or "module".
+    #: "file", "module" or "function" (its name is ``package.module:function``).
     kind: str
     name: str
     #: What names it.
@@ -66,7 +66,7 @@ class Entry:
     directory: str = "."
 
     def __str__(self) -> str:
-        return self.name if self.kind == "file" else " ".join(["-m", self.name, *self.arguments[:1]])
+        return self.name if self.kind != "module" else " ".join(["-m", self.name, *self.arguments[:1]])
 
 
 def given(root: Path, text: str) -> Entry | None:
@@ -75,6 +75,8 @@ def given(root: Path, text: str) -> Entry | None:
         return served
     if text.startswith("-m "):
         return _module(root, text[3:].strip(), "given")
+    if re.fullmatch(r"[\w.]+:\w+", text):
+        return _function(root, text, "given")
     return Entry("file", text, "given") if (root / text).is_file() else None
 
 
@@ -138,7 +140,11 @@ def _loaded_from(root: Path, path: Path, data: bytes) -> list[Path]:
 def _started(root: Path, entry: Entry) -> Path | None:
     if entry.arguments:
         return _file(root, entry.arguments[0].partition(":")[0])
-    return root / entry.name if entry.kind == "file" else _file(root / entry.directory, entry.name, "__main__")
+    if entry.kind == "file":
+        return root / entry.name
+    return _file(
+        root / entry.directory, entry.name.partition(":")[0], "__main__" if entry.kind == "module" else "__init__"
+    )
 
 
 def _launched(root: Path, entry: Entry) -> Iterator[Entry]:
@@ -200,6 +206,16 @@ def _module(root: Path, dotted: str, why: str) -> Entry | None:
     return Entry("module", dotted, why) if _file(root, dotted, "__main__") else None
 
 
+def _function(root: Path, target: str, why: str) -> Entry | None:
+    """What an installed command calls: a module that is a program itself is run as one."""
+    dotted, _, name = target.partition(":")
+    path = _file(root, dotted)
+    if path is None:
+        return None
+    is_program = _PROGRAM.search(path.read_bytes()) and why != "given"
+    return Entry("module", dotted, why) if is_program or not name else Entry("function", target, why)
+
+
 def _scripts(root: Path) -> Iterator[Entry]:
     try:
         data = toml_of((root / "pyproject.toml").read_text("utf-8"))
@@ -207,10 +223,8 @@ def _scripts(root: Path) -> Iterator[Entry]:
         return
     for target in (table(data, "project", "scripts") | table(data, "tool", "poetry", "scripts")).values():
         if isinstance(target, str):
-            module = target.partition(":")[0]
-            entry = _module(root, module.rpartition(".")[0], "pyproject.toml") or _module(
-                root, module, "pyproject.toml"
-            )
+            package = target.partition(":")[0].rpartition(".")[0]
+            entry = _module(root, package, "pyproject.toml") or _function(root, target, "pyproject.toml")
             if entry is not None:
                 yield entry
 

@@ -31,7 +31,7 @@ class Library:
 
 LIBRARIES = (
     Library("telegram", "python-telegram-bot", "ptb", (20,)),
-    Library("telethon", "Telethon", "mtproto", (1, 28)),
+    Library("telethon", "Telethon", "mtproto", (1, 24)),
     Library("aiogram", "aiogram", "aiogram", (3,)),
     Library("pyrogram", "Pyrogram", "pyrogram", (2,), ("kurigram", "pyrofork")),
 )

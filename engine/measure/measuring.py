@@ -15,6 +15,7 @@ from .comparing import compared
 from .effects import Difference, Together, together
 from .entries import Entry
 from .figures import Figures, Stall, figures, stalls
+from .installing import pip_line
 from .places import Place, Seen, seen
 from .running import Outcome, Runner, Task
 from .starting import NotStarted, Wish, started
@@ -159,7 +160,7 @@ def measure(
         notes=list(
             dict.fromkeys(
                 [
-                    *_stood_in(task, runner.interpreter.lacks(task.stand_ins)),
+                    *_stood_in(task, runner.interpreter.lacks(task.stand_ins), before),
                     *explored.report.get("notes", []),
                     *_unanswered(plain[0]),
                 ]
@@ -169,11 +170,11 @@ def measure(
     )
 
 
-def _stood_in(task: Task, lacking: Sequence[str]) -> list[str]:
+def _stood_in(task: Task, lacking: Sequence[str], project: Path) -> list[str]:
     """What nothing is known of, since nobody was there to answer it."""
     there = [name for name in task.stand_ins if name not in lacking]
-    packages = " ".join(map(obstacles.package_of, lacking))
-    missing = f"stand-ins that do nothing took the place of packages that are missing: pip install {packages}"
+    line = pip_line(lacking, project)
+    missing = f"stand-ins that do nothing took the place of packages that are missing: {line}"
     services = (
         f"databases in memory or stand-ins serve packages whose service or version is not there: {', '.join(there)}"
     )

@@ -7,20 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from .installing import pip_line
 from .libraries import LIBRARIES
 from .running import Outcome
 
 #: What Python says where a function takes something else than it is given.
 _OTHERWISE_CALLED = re.compile(r"unexpected keyword argument|positional argument|instantiate abstract class")
 _TABLE = "[tool.tgfix.measure]"
-#: Names of packages that differ from those of their modules.
-_PACKAGES = {
-    "dotenv": "python-dotenv", "yaml": "pyyaml", "PIL": "pillow", "bs4": "beautifulsoup4",
-    "cv2": "opencv-python", "sklearn": "scikit-learn", "dateutil": "python-dateutil", "jwt": "pyjwt", "git": "gitpython",
-    "googleapiclient": "google-api-python-client", "psycopg2": "psycopg2-binary", "decouple": "python-decouple",
-    "environs": "environs", "google": "google-api-python-client", "discord": "discord.py", "magic": "python-magic",
-    "whois": "whois", "Crypto": "pycryptodome", "docx": "python-docx", "fitz": "pymupdf",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -36,28 +29,22 @@ class Obstacle:
         return f"{self.message}; {self.mends}"
 
 
-def package_of(module: str) -> str:
-    """The package that a module mostly comes from."""
-    return next((each.package for each in LIBRARIES if each.module == module), _PACKAGES.get(module, module))
-
-
-def obstacle(outcome: Outcome, lacking: Sequence[str] = ()) -> Obstacle:
+def obstacle(outcome: Outcome, lacking: Sequence[str] = (), project: Path | None = None) -> Obstacle:
     """Of a run that did not start; `lacking`: modules that are missing, for which there were stand-ins."""
-    found = _obstacle(outcome)
+    found = _obstacle(outcome, project)
     if not lacking or found.kind not in ("error", "end"):
         return found
-    packages = " ".join(map(package_of, lacking))
     message = f"{found.message}; stand-ins took the place of packages that are missing"
-    return Obstacle("package", message, f"`pip install {packages}` there, or name another by --python")
+    return Obstacle("package", message, f"`{pip_line(lacking, project)}` there, or name another by --python")
 
 
-def _obstacle(outcome: Outcome) -> Obstacle:
+def _obstacle(outcome: Outcome, project: Path | None) -> Obstacle:
     report = outcome.report
     crash = report.get("crash") or {}
     for named, service in report.get("refused", {}).items():
         if crash or report.get("overdue"):
             return _service(named, service)
-    kind = crash.get("kind")
+    kind, said = crash.get("kind"), f"{crash.get('text', '')}\n{outcome.output[-1500:]}"
     told = re.search(r"ModuleNotFoundError: No module named '([\w.]+)", outcome.output) if not kind else None
     if kind == "ModuleNotFoundError" or told:
         name = told[1] if told else str(crash.get("name") or "?")
@@ -72,7 +59,7 @@ def _obstacle(outcome: Outcome) -> Obstacle:
             message = f"the program imports `{name}`, and `{module}` has no such module"
             return Obstacle("file", message, "add it to the project, or name the bot's Python by --python")
         message = f"the program imports `{module}`, which its Python does not have"
-        return Obstacle("package", message, f"`pip install {package_of(module)}` there, or name another by --python")
+        return Obstacle("package", message, f"`{pip_line([module], project)}` there, or name another by --python")
     if other := re.search(r"cannot import name '(\w+)' from '([\w.]+)'", crash.get("text", "")):
         top = other[2].partition(".")[0]
         if top in [library.module for library in LIBRARIES]:
@@ -83,16 +70,21 @@ def _obstacle(outcome: Outcome) -> Obstacle:
     if own := re.search(r"No package metadata was found for ([\w.-]+)", crash.get("text", "")):
         message = f"the program asks for the version of the package `{own[1]}`, which is not installed"
         return Obstacle("package", message, "install it there, by `pip install -e .` where it is this project")
+    if lacked := re.search(r"the (\w+) library is required to use|requires the (\w+) package to be installed", said):
+        message = f"the program lacks a part of a package ({lacked[0]})"
+        return Obstacle(
+            "package", message, f"`pip install {lacked[1] or lacked[2]}` there, or name another by --python"
+        )
     if wanted := re.search(r"pip3? install (?:-U )?[\"']?([A-Za-z][\w.\[\]-]+)", crash.get("text", "")):
         message = f"the program lacks a part of a package ({crash['text'].strip().splitlines()[0][:160]})"
         return Obstacle("package", message, f"`pip install {wanted[1]}` there, or name another by --python")
     if kind == "KeyError" and re.fullmatch(r"[A-Z_][A-Z0-9_]*", crash.get("key", "")):
         return _variable(crash["key"])
     if kind in ("SyntaxError", "IndentationError", "TabError"):
-        said = crash["text"].splitlines()[0][:160]
+        error = crash["text"].splitlines()[0][:160]
         return Obstacle(
             "python",
-            f"the bot's Python does not read its source ({said})",
+            f"the bot's Python does not read its source ({error})",
             "name the one it is written for by --python",
         )
     if kind == "FileNotFoundError" and crash.get("file"):
@@ -106,7 +98,7 @@ def _obstacle(outcome: Outcome) -> Obstacle:
     if kind:
         last = _last_own_line(crash.get("trace", ""))
         text = f"{kind}: {crash['text']}".strip().splitlines()[0][:200]
-        if kind == "TypeError" and _OTHERWISE_CALLED.search(text):
+        if (kind == "TypeError" and _OTHERWISE_CALLED.search(text)) or _of_a_package(crash):
             mends = "a package may be of another release than it is written for: name the bot's Python by --python"
             return Obstacle("package", f"the program ends with {text}{last}", mends)
         return Obstacle(
@@ -122,6 +114,13 @@ def _obstacle(outcome: Outcome) -> Obstacle:
         message = f"the program ended before a bot was started{f': {said[-200:]}' if said else ''}"
         return Obstacle("end", message, f"say under {_TABLE} what it wants (entry, env, args)")
     return Obstacle("error", "the program was ended by the system", "see its output with --verbose")
+
+
+def _of_a_package(crash: Mapping[str, str]) -> bool:
+    """Whether an installed package misses something in another one, or in Python."""
+    frames = re.findall(r'File "([^"]+)", line \d+', crash.get("trace", ""))
+    misses = re.match("(module|type object) '|cannot import name '", crash.get("text", ""))
+    return bool(misses and frames and "site-packages" in frames[-1])
 
 
 def _service(named: str, service: str) -> Obstacle:

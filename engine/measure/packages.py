@@ -9,12 +9,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from ..sources.old_copies import is_aside
-from ..sources.requirements import read
 from ..sources.requirements.contents import normal
 from . import plausible
 from .failed import Failed, Repair
+from .installing import asked_by, package_of
 from .libraries import CLIENTS, LIBRARIES
-from .obstacles import package_of
 
 #: Modules that nothing may stand in for.
 _MEASURED = [library.module for library in LIBRARIES]
@@ -31,8 +30,6 @@ _SETTING = re.compile(
     r"(tg_?|bot_?|telegram_?)?(api_?id|api_?hash|api_?token|bot_?token|phone(_?number)?|string_?session)|telegram_(api|hash)|owner_?id",
     re.IGNORECASE,
 )
-#: Where a project says which packages it asks for.
-_REQUIREMENTS = ("*requirements*.txt", "requirements/*.txt", "pyproject.toml", "Pipfile")
 #: Names that a project gives its own configuration, which is not published.
 _OWN = re.compile(r"(my_?)?(conf(ig)?|settings?|credentials?|const(ants)?)(_\w+)?")
 
@@ -100,18 +97,26 @@ def _is_package(project: Path, name: str) -> bool:
     """Whether a module is that of a package: one that is known, or one that the program asks for."""
     if name in _SAYING:
         return True
-    files = [path for pattern in _REQUIREMENTS for path in project.glob(pattern) if path.is_file()]
-    asked = {each.name for path in files for each in read(path, path.read_text("utf-8", "replace")).requirements}
-    return bool(asked & {normal(name), normal(package_of(name))})
+    return bool(asked_by(project).keys() & {normal(name), normal(package_of(name))})
 
 
 def other_version(failed: Failed) -> Repair | None:
-    """A package that is there, but not in the version that the program is written for, or not all that shares its name."""
+    """A package that is there, but not in the version that the program is written for, or not all that shares its name.
+
+    Where another package imports it, that one cannot work with it.
+    """
     told = re.search(r"cannot import name '\w+' from '([\w.]+)' \((.*site-packages|unknown location)", failed.text)
-    name = told[1].partition(".")[0] if told else ""
+    importing = re.findall(r'File "[^"]*site-packages/(\w+)[/.][^"]*", line', failed.crash.get("trace", ""))
+    name = (importing[-1] if _ends_outside(failed) else told[1].partition(".")[0]) if told else ""
     if not name or name in (*failed.task.stand_ins, *_MEASURED) or (failed.project / name).exists():
         return None
     return Repair(stand_ins=[name])
+
+
+def _ends_outside(failed: Failed) -> bool:
+    """Whether the last line that ran was one of an installed package."""
+    frames = re.findall(r'File "([^"]+)", line \d+', failed.crash.get("trace", ""))
+    return bool(frames) and "site-packages" in frames[-1]
 
 
 def given_a_stand_in(failed: Failed) -> Repair | None:

@@ -16,6 +16,8 @@ _NO_NUMBER = re.compile(r"(?:invalid literal for int\(\) with base 10|could not 
 _BLANK = re.compile(r"(?m)^([A-Z][A-Z0-9_]*)[ \t]*=[ \t]*(\"\"|''|0)(?=[ \t]*(?:#|$))")
 #: What a command is called that only prepares something, or asks.
 _PREPARES = re.compile(r"auth|log|session|init|setup|config|help|version|interactive|shell|completion")
+#: What the choice is called that lets a program take updates.
+_RUNS = re.compile(r"live|run|start|serve|poll|bot")
 #: Where an owner writes his values.
 _CONFIGURATIONS = (".ini", ".cfg", ".conf", ".json", ".yml", ".yaml", ".toml", ".py")
 
@@ -200,8 +202,10 @@ def _argument(failed: Failed) -> Repair | None:
     given: list[str] = []
     for name in re.split(r",\s*", asked[1] or asked[2]):
         option = next((part.strip() for part in reversed(re.split(r"[/ ]", name)) if part.startswith("-")), None)
-        choices = re.search(r"\{([\w-]+)[,}]", failed.outcome.output)
-        plain = choices[1] if choices and option is None else plausible.value((option or name).lstrip("-"))
+        listed = re.search(r"\{([\w-]+(?:[,|][\w-]+)*)\}", failed.outcome.output)
+        choices = re.split("[,|]", listed[1]) if listed and option is None else []
+        likely = next(filter(_RUNS.search, choices), *choices[:1]) if choices else None
+        plain = likely or plausible.value((option or name).lstrip("-"))
         given += [f"{option}={plain}"] if option and option.startswith("--") else [*filter(None, [option]), plain]
     return Repair(arguments=given)
 

@@ -93,7 +93,7 @@ def started(
             bare.append((task, outcome))
             continue
         lacking = runner.interpreter.lacks(task.stand_ins)
-        failures.append(NotStarted(obstacles.obstacle(outcome, lacking), "before", outcome, entry))
+        failures.append(NotStarted(obstacles.obstacle(outcome, lacking, copy), "before", outcome, entry))
     if taking:
         task, outcome = max(taking, key=lambda each: _loaded(each[1], places))
         if places:

@@ -148,6 +148,10 @@ class Run:
                 if importlib.util.find_spec(entry.partition(".")[0]) is None:
                     raise ModuleNotFoundError(f"No module named {entry!r}", name=entry)
                 runpy.run_module(entry, run_name="__main__", alter_sys=True)
+            elif kind == "function":
+                sys.path.insert(0, os.getcwd())
+                module, _, name = entry.partition(":")
+                sys.exit(getattr(importlib.import_module(module), name)())
             else:
                 sys.path.insert(0, os.path.dirname(entry))
                 runpy.run_path(entry, run_name="__main__")

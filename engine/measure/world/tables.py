@@ -14,7 +14,7 @@ import sys
 import uuid
 from typing import Any
 
-from . import standins
+from . import aio_sqlite, standins
 from .hooks import replace
 
 _FILE = "measured.db"
@@ -58,6 +58,8 @@ def install() -> None:
 
     places = {"sqlalchemy": "create_engine", "sqlalchemy.engine": "create_engine", create.__name__: "create_engine"}
     if importlib.util.find_spec("greenlet"):
+        if importlib.util.find_spec("aiosqlite") is None:
+            aio_sqlite.install()
         places["sqlalchemy.ext.asyncio.engine"] = "_create_engine"
     for module, name in places.items():
         replace(importlib.import_module(module), **{name: create_engine})

@@ -51,6 +51,15 @@ def _parts(numbered: Update) -> list[Update]:
     return [numbered, *([numbered | {kind: content | {"message_id": second}}] if "media_group_id" in content else [])]
 
 
+async def _dispatched(client: Any, update: Any) -> None:
+    """Let the client's own dispatching have an update. Before 1.25 that is told what came with it, and the state."""
+    if hasattr(client, "_state_cache"):
+        channel = client._state_cache.get_channel_id(update)
+        await client._dispatch_update(update, None, channel, client._state_cache[channel])
+    else:
+        await client._dispatch_update(update)
+
+
 class MtprotoDelivery(Delivery):
     """Deliveries to the clients of one program."""
 
@@ -141,6 +150,11 @@ class MtprotoDelivery(Delivery):
         found = received(self.answers.tl, numbered, bot=self.answers.bot)
         self.answers.knows(found.update)
         found.update._entities = {utils.get_peer_id(each): each for each in (*found.users, *found.chats)}
+        for client in self.clients:
+            if hasattr(
+                client, "_state_cache"
+            ):  # before 1.25, which asks for the difference where it has met somebody first
+                client._entity_cache.add(found.update._entities.values())
         return found.update
 
     async def put(self, update: Update, limit: float = LIMIT) -> tuple[int, bool]:
@@ -157,9 +171,9 @@ class MtprotoDelivery(Delivery):
             for part in dispatched:
                 if getattr(client, "_sequential_updates", False):
                     async with self._locks[client]:
-                        await client._dispatch_update(part)
+                        await _dispatched(client, part)
                 else:
-                    await client._dispatch_update(part)
+                    await _dispatched(client, part)
 
         loop = asyncio.get_running_loop()
         task, until = loop.create_task(run()), loop.time() + limit
