@@ -590,7 +590,7 @@ def test_an_engine_leads_to_a_file_unless_it_does_already(tmp_path: Path, monkey
     assert executed(None, cursor, "SELECT ?", (1,), context, False) == ("SELECT ?", (1,))
     assert (engine, event, standins.asked[0]) == (made, "before_cursor_execute", ["sql('SELECT ?', [1])"])
     context.compiled = type("Compiled", (), {"statement": type("TextClause", (), {})()})  # type: ignore[attr-defined]
-    for text in ("SELECT TOP 1 ISNULL(a)", "SELECT 1::int"):
+    for text in ("SELECT TOP 1 ISNULL(a)", "SELECT 1::int", "SELECT 1 FROM information_schema.tables"):
         assert executed(None, cursor, text, (), context, False) == ("SELECT NULL WHERE 0", ())
     assert executed(None, cursor, "SELECT a FROM nowhere", (), context, False)[0] == "SELECT a FROM nowhere"
     for name in [name for name in sys.modules if name.startswith("sqlalchemy")]:

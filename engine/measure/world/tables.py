@@ -22,6 +22,8 @@ _FILE = "measured.db"
 _NOTHING = "SELECT NULL WHERE 0"
 #: Arguments of an engine that are for another kind of server.
 _OTHERS = ("connect_args", "isolation_level", "server_side_cursors", "use_native_hstore", "executemany_mode")
+#: What is wrong of the program's own tables; a server's catalogue is empty.
+_OWN = re.compile(r"no such (table: (?!information_schema\b|pg_)|column)")
 #: Types that SQLite does not know, and what serves for them there.
 _TYPES = {"JSONB": "JSON", "ARRAY": "JSON", "HSTORE": "JSON", "INET": "TEXT", "CITEXT": "TEXT", "TSVECTOR": "TEXT"}
 #: Functions of servers that SQLite does not have.
@@ -84,7 +86,7 @@ def _watch(engine: Any, make: Any, path: str) -> None:
             if type(getattr(context.compiled, "statement", None)).__name__ == "TextClause":  # of another server's kind
                 cursor.execute(f"EXPLAIN {statement}", parameters)
         except Exception as error:
-            if "OperationalError" in type(error).__name__ and not re.search("no such (table|column)", str(error)):
+            if "OperationalError" in type(error).__name__ and not _OWN.search(str(error)):
                 return _NOTHING, ()
         return statement, parameters
 
