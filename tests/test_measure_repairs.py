@@ -23,7 +23,7 @@ import pytest
 from command import git_environment
 
 from tgfix.engine.measure import copies, environment, plausible
-from tgfix.engine.measure.entries import Entry, entries, given
+from tgfix.engine.measure.entries import Entry, entries, files_of, given
 from tgfix.engine.measure.failed import Failed, Repair
 from tgfix.engine.measure.installing import pip_line
 from tgfix.engine.measure.measuring import _replayed
@@ -31,6 +31,7 @@ from tgfix.engine.measure.obstacles import obstacle
 from tgfix.engine.measure.repairs import improved, repaired
 from tgfix.engine.measure.running import Interpreter, Outcome, Runner, Task
 from tgfix.engine.measure.starting import NotStarted, Wish, _directories, started
+from tgfix.engine.measure.workspaces import on_the_path
 from tgfix.engine.measure.world import aio_sqlite, network, outside, services, standins, terminal, variables
 from tgfix.engine.measure.world.known import CHANNEL, TOKEN, USER
 
@@ -723,6 +724,21 @@ def test_a_program_is_what_an_installed_command_calls(tmp_path: Path) -> None:
     assert given(tmp_path, "shop.none:main") is None
     written(tmp_path, "def main(): pass\nif __name__ == '__main__': main()\n", "shop/cli.py")
     assert str(entries(tmp_path)[0]) == "-m shop.cli"
+
+
+def test_the_parts_of_a_workspace_are_on_the_path_and_have_commands(tmp_path: Path) -> None:
+    written(tmp_path, '[tool.uv.workspace]\nmembers = ["apps/*", "libs/*"]\nexclude = ["libs/old"]\n', "pyproject.toml")
+    written(tmp_path, '[project.scripts]\nshop = "shop.cli:main"\n', "apps/bot/pyproject.toml")
+    written(tmp_path, "from shop.goods import bot\ndef main(): bot.run_polling()\n", "apps/bot/shop/cli.py")
+    for name in ("libs/goods", "libs/old"):
+        written(tmp_path, "", f"{name}/pyproject.toml")
+        written(tmp_path, "bot = 1\n", f"{name}/src/shop/goods/__init__.py")
+    (tmp_path / "libs/notes").mkdir()
+    below = [path.relative_to(tmp_path).as_posix() for path in on_the_path(tmp_path)]
+    assert below == ["apps/bot", "libs/goods/src", "libs/goods"]
+    command = entries(tmp_path)[0]
+    assert (str(command), command.directory) == ("shop.cli:main", "apps/bot")
+    assert files_of(tmp_path, command) == ["apps/bot/shop/cli.py", "libs/goods/src/shop/goods/__init__.py"]
 
 
 def test_a_folder_that_the_deployment_has_on_the_path_is_put_there(tmp_path: Path) -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from ..sources.imports import dotted_in, imports_in
 from ..sources.old_copies import is_aside
-from ..sources.requirements.metadata import table, toml_of
+from ..sources.requirements.metadata import table
 from .libraries import LIBRARIES
+from .workspaces import described, members
 
 _COMMAND = re.compile(r"python3?(?:\.\d+)?\s+(?:-[uOB]+\s+)*(?:-m\s+(?P<module>[\w.]+)|(?P<file>\S+\.py))")
 _DEPLOYMENTS = (
@@ -115,9 +116,10 @@ def files_of(root: Path, entry: Entry) -> list[str]:
     start = _started(root, entry)
     queue = [] if start is None else [start]
     known = set(queue)
+    parts = members(root)
     for path in queue:
         data = path.read_bytes()
-        found = [*_imported(root, path, data)]
+        found = [*_imported(root, parts, path, data)]
         for folder in _loaded_from(root, path, data):
             found += sorted(folder.rglob("*.py"))
         for target in found if len(queue) < _FILES else ():
@@ -155,15 +157,15 @@ def _launched(root: Path, entry: Entry) -> Iterator[Entry]:
         yield from _commands(root, re.sub(r'[\[\]",\']+', " ", text.replace("sys.executable", "python")), entry.name)
 
 
-def _imported(root: Path, path: Path, data: bytes) -> Iterator[Path]:
-    """The files of the project that a file imports."""
+def _imported(root: Path, parts: Sequence[Path], path: Path, data: bytes) -> Iterator[Path]:
+    """The files of the project, or of the `parts` that it has, that a file imports."""
     package = path.relative_to(root).parts[:-1]
     for module, names, plain in imports_in(data):
         up = len(module) - len(module.lstrip(b"."))
         inside = package[: len(package) - up + 1] if up else ()
         whole = ".".join([*inside, module.lstrip(b".").decode()]).strip(".")
         for dotted in dotted_in(whole.encode(), names, plain):
-            yield from filter(None, (_file(root, dotted), _file(path.parent, dotted)))
+            yield from filter(None, (_file(folder, dotted) for folder in (root, path.parent, *parts)))
 
 
 def _file(folder: Path, dotted: str, within: str = "__init__") -> Path | None:
@@ -202,31 +204,33 @@ def _served(root: Path, text: str, why: str) -> Iterator[Entry]:
             yield Entry("module", "uvicorn", why, (f"{match['module']}:{match['name']}", *_SERVER))
 
 
-def _module(root: Path, dotted: str, why: str) -> Entry | None:
-    return Entry("module", dotted, why) if _file(root, dotted, "__main__") else None
+def _module(root: Path, dotted: str, why: str, directory: str = ".") -> Entry | None:
+    found = _file(root / directory, dotted, "__main__")
+    return Entry("module", dotted, why, directory=directory) if found else None
 
 
-def _function(root: Path, target: str, why: str) -> Entry | None:
+def _function(root: Path, target: str, why: str, directory: str = ".") -> Entry | None:
     """What an installed command calls: a module that is a program itself is run as one."""
     dotted, _, name = target.partition(":")
-    path = _file(root, dotted)
+    path = _file(root / directory, dotted)
     if path is None:
         return None
     is_program = _PROGRAM.search(path.read_bytes()) and why != "given"
-    return Entry("module", dotted, why) if is_program or not name else Entry("function", target, why)
+    kind, called = ("module", dotted) if is_program or not name else ("function", target)
+    return Entry(kind, called, why, directory=directory)
 
 
 def _scripts(root: Path) -> Iterator[Entry]:
-    try:
-        data = toml_of((root / "pyproject.toml").read_text("utf-8"))
-    except (OSError, ValueError):
-        return
-    for target in (table(data, "project", "scripts") | table(data, "tool", "poetry", "scripts")).values():
-        if isinstance(target, str):
-            package = target.partition(":")[0].rpartition(".")[0]
-            entry = _module(root, package, "pyproject.toml") or _function(root, target, "pyproject.toml")
-            if entry is not None:
-                yield entry
+    for folder in (root, *members(root)):
+        data, directory = described(folder), folder.relative_to(root).as_posix()
+        for target in (table(data, "project", "scripts") | table(data, "tool", "poetry", "scripts")).values():
+            if isinstance(target, str):
+                package = target.partition(":")[0].rpartition(".")[0]
+                found = (
+                    make(root, each, "pyproject.toml", directory)
+                    for make, each in ((_module, package), (_function, target))
+                )
+                yield from filter(None, [next(filter(None, found), None)])
 
 
 def _looking(root: Path) -> Iterator[Entry]:

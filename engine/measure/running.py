@@ -20,6 +20,7 @@ from . import moments
 from .copies import lead, led
 from .entries import Entry
 from .libraries import LIBRARIES
+from .workspaces import on_the_path
 
 #: What the copy of `world` is called beside a program.
 _LIBRARY = "_tgfix_world"
@@ -196,7 +197,6 @@ class Runner:
         return Outcome(report, output, requests, files)
 
     def _told(self, task: Task, project: Path, out: Path, log: Path) -> dict[str, Any]:
-        source = [str(project / "src")] if (project / "src").is_dir() else []
         server = {
             "python": sys.executable,
             "library": str(self.library),
@@ -212,7 +212,7 @@ class Runner:
         return {name: getattr(task, name) for name in copied} | {
             "project": str(project),
             "directory": str(project / task.directory),
-            "path": [str(project), *source],
+            "path": list(map(str, [project, *on_the_path(project)])),
             "entry": [
                 task.entry.kind,
                 str(project / task.entry.name) if task.entry.kind == "file" else task.entry.name,
