@@ -424,3 +424,13 @@ def test_what_a_program_that_was_ended_while_it_stopped_had_logged_by_then_is_ch
     assert differences(whole, short) == differences(short, whole) == []
     assert [each.what for each in differences(whole, stopped("runs", "stops"))] == ["log beside the updates"]
     assert [each.what for each in differences(whole, stopped("fails", "stops", cut=True))] == ["log beside the updates"]
+
+
+def test_a_text_is_cut_at_the_same_place_whatever_the_letters_are_in_what_is_drawn() -> None:
+    drawn = ("0f3e2a1b-1111-4222-8333-444455556666", "abcdefab-cdef-4abc-8def-abcdefabcdef")
+    texts = [
+        f"Button(0x{address}, data='{each}', text='tea')"
+        for each, address in zip(drawn, ("1234567", "abcdefa"), strict=True)
+    ]
+    lengths = range(1, 80)
+    assert [most for most in lengths if canonical(cut(texts[0], most)) != canonical(cut(texts[1], most))] == []

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .running import Outcome
-from .world.known import LOCAL
+from .world.known import DRAWN, LOCAL
 
 #: What differs between any two runs.
 _VOLATILE = (
@@ -34,10 +34,9 @@ _VOLATILE = (
         "<duration>",
     ),
     (re.compile(r"(?<!\d)(\d+d )?\d+h \d+m( \d+s)?\b"), "<duration>"),
-    (re.compile(r"0x[0-9a-f]{6,}"), "<address>"),
     (re.compile(r"(?<!\d)1[789]\d{8}(\d{3}|\d{6})?(\.\d+)?\b"), "<epoch>"),
     (re.compile(r"/tmp/tmp\w+"), "<temporary>"),
-    (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "<uuid>"),
+    *DRAWN,
     (re.compile(r'(\.py"?,? line |\.py:)\d+'), r"\1<line>"),
     (re.compile(r"boundary=\S+|--[0-9a-f]{32}(--)?"), "<boundary>"),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from . import updates
@@ -32,6 +33,11 @@ NOT_SET = "<not set>"
 BEHIND = "takes what it would"
 #: How the first request of an update may fail.
 FAULTS = ("403", "400", "429", "time-out")
+#: What no two runs have alike and what stands for it: how many of its digits are letters varies as well.
+DRAWN = (
+    (re.compile(r"0x[0-9a-f]{6,}"), "<address>"),
+    (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "<uuid>"),
+)
 
 
 def poll(said: dict[str, Any]) -> dict[str, Any]:

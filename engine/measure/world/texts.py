@@ -18,6 +18,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from .counting import counts
+from .known import DRAWN
 from .settings import jobs
 
 #: So many values are written for one name, and so long is the text of one.
@@ -125,7 +126,12 @@ def _is_clock(value: float) -> bool:
 
 
 def cut(text: str, most: int = _LONG) -> str:
-    """The begin of a long text: it ends at the same place however many digits its numbers have, and in none of them."""
+    """The begin of a long text: it ends at the same place however many digits its numbers have, and in none of them.
+
+    What is drawn or an address counts as one word: how many of its digits are letters is nobody's doing.
+    """
+    for pattern, word in DRAWN:
+        text = pattern.sub(word, text)
     found = re.match(rf"\d*(?:\D\d*){{,{most}}}", text)
     assert found is not None
     return text if found.end() == len(text) else _BROKEN.sub("", found[0])
