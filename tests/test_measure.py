@@ -468,6 +468,10 @@ def test_why_a_place_did_not_run_is_said(tmp_path: Path) -> None:
         "no update led to `unused`",
         "the program does not load the file",
     ]
+    (tmp_path / "b.py").write_text(
+        "from telethon import TelegramClient\nTelegramClient('b', 1, '').run_until_disconnected()\n"
+    )
+    assert seen(places, lines, tmp_path)[-1].reason == "the program does not load the file, `b.py` does"
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ def _ran(found: Measurement, conditions: Conditions) -> Iterator[str]:
     for seen in unseen[:_LISTED]:
         yield f"    not: {seen.place.path}:{seen.place.line} {seen.place.code}: {seen.reason}"
     if len(unseen) > _LISTED:
-        reasons = Counter(seen.reason.split(" `")[0] for seen in unseen[_LISTED:])
+        reasons = Counter(seen.reason.split(" `")[0].rstrip(",") for seen in unseen[_LISTED:])
         yield f"    and {len(unseen) - _LISTED} more: " + ", ".join(
             f"{reason} ({n})" for reason, n in reasons.most_common()
         )

@@ -119,7 +119,7 @@ def _obstacle(outcome: Outcome, project: Path | None) -> Obstacle:
 def _of_a_package(crash: Mapping[str, str]) -> bool:
     """Whether an installed package misses something in another one, or in Python."""
     frames = re.findall(r'File "([^"]+)", line \d+', crash.get("trace", ""))
-    misses = re.match("(module|type object) '|cannot import name '", crash.get("text", ""))
+    misses = re.search("^(module|type object) '|^cannot import name '| and no __dict__", crash.get("text", ""))
     return bool(misses and frames and "site-packages" in frames[-1])
 
 

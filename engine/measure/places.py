@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..analysis.scope import FunctionNode
+from .entries import entries, files_of
 
 
 @dataclass(frozen=True)
@@ -32,14 +33,28 @@ def seen(places: Sequence[Place], lines: Mapping[tuple[str, bool], set[int]], co
     """What the lines that ran (by file, and whether in a function) tell of places."""
     loaded = {path for path, _ in lines} & {place.path for place in places}
     functions = {path: _functions(copy / path) for path in loaded}
-    return [_seen(place, lines, functions) for place in places]
+    others = _others(copy, {place.path for place in places} - loaded)
+    return [_seen(place, lines, functions, others) for place in places]
+
+
+def _others(copy: Path, paths: Set[str]) -> dict[str, str]:
+    """The programs of a project that load files which another one does not: each can be measured by its name."""
+    found: dict[str, str] = {}
+    for entry in entries(copy) if paths else ():
+        for path in paths & set(files_of(copy, entry)):
+            found.setdefault(path, str(entry))
+    return found
 
 
 def _seen(
-    place: Place, lines: Mapping[tuple[str, bool], set[int]], functions: Mapping[str, Sequence[FunctionNode]]
+    place: Place,
+    lines: Mapping[tuple[str, bool], set[int]],
+    functions: Mapping[str, Sequence[FunctionNode]],
+    others: Mapping[str, str],
 ) -> Seen:
     if place.path not in functions:
-        return Seen(place, "the program does not load the file")
+        other = f", `{others[place.path]}` does" if place.path in others else ""
+        return Seen(place, f"the program does not load the file{other}")
     around = [f for f in functions[place.path] if f.body[0].lineno <= place.line <= (f.end_lineno or 0)]
     function = max(around, key=lambda f: f.lineno, default=None)
     wanted = set(range(place.line, place.end_line + 1))
