@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 
-from ..sources.requirements import Requirement, read
+from ..sources.requirements import Requirement, read_file
 from ..sources.requirements.contents import normal
 from .libraries import LIBRARIES
 
@@ -28,9 +29,9 @@ def package_of(module: str) -> str:
 
 def asked_by(project: Path) -> dict[str, Requirement]:
     """What a project asks for, by the names in normal form."""
-    files = [path for pattern in _REQUIREMENTS for path in sorted(project.glob(pattern)) if path.is_file()]
-    found = [each for path in files for each in read(path, path.read_text("utf-8", "replace")).requirements]
-    return {each.name: each for each in reversed(found)}
+    paths = [path for pattern in _REQUIREMENTS for path in sorted(project.glob(pattern))]
+    found = [contents.requirements for path in paths if (contents := read_file(path)) is not None]
+    return {each.name: each for each in reversed([*chain.from_iterable(found)])}
 
 
 def pip_line(modules: Sequence[str], project: Path | None) -> str:

@@ -33,6 +33,7 @@ __all__ = [
     "lower_bound",
     "normal",
     "read",
+    "read_file",
 ]
 
 _READERS = {
@@ -120,12 +121,18 @@ class Declarations:
         return sorted(self._names(folder))
 
 
-def _undecoded(path: Path) -> Contents | None:
-    """A file that is no UTF-8: ``pip freeze > requirements.txt`` writes UTF-16 in PowerShell, and pip reads it."""
+def read_file(path: Path) -> Contents | None:
+    """What a file says, also where it is no UTF-8: ``pip freeze > requirements.txt`` writes UTF-16 in PowerShell, and pip reads it."""
     try:
         data = path.read_bytes()
     except OSError:
         return None
     encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    found = read(path, data.decode(encoding, errors="replace"))
+    return read(path, data.decode(encoding, errors="replace"))
+
+
+def _undecoded(path: Path) -> Contents | None:
+    found = read_file(path)
+    if found is None:
+        return None
     return Contents(found.requirements, found.pythons, found.includes, found.constraints, found.itself, generated=True)
