@@ -166,6 +166,15 @@ def test_a_line_that_is_always_there_is_missed_beside_one_that_varies() -> None:
     assert compared(took, [logged("INFO 4 s", "INFO CPU 10 %")])[0] == []
 
 
+def test_a_request_that_varies_and_is_missing_is_a_difference() -> None:
+    before = [run(None, "pong 3 ms"), run(None, "pong 4 ms")]
+    assert compared(before, [run(None, "pong 5 ms")])[0] == []
+    for after in (run(None), run(None, "pong 5 ms", "pong 5 ms")):
+        assert [each.what for each in compared(before, [after, after])[0]] == ["Telegram requests"]
+    often = [*before, run(None, "pong 4 ms", "pong 4 ms")]  # how many there are varies as well
+    assert compared(often, [run(None)])[0] == []
+
+
 def test_what_a_function_leaves_otherwise_in_two_runs_is_no_difference() -> None:
     drawn = {"price": {"": ["7"], "tax": ["1", "2"]}}
     assert compared([run(PRICE), run(drawn)], [run({"price": {"": ["8"]}})]) == ([], [])

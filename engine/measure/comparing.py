@@ -37,8 +37,12 @@ def compared(
 
 
 def _beyond(found: Sequence[Difference], chance: Sequence[Difference]) -> Iterator[Difference]:
-    """What is not by chance: of what varies anyway, the lines that are always there, and now nowhere but for numbers."""
+    """What is not by chance: of what varies anyway, the lines that are always there, and now nowhere but for numbers.
+
+    Where an update always leads to as many lines, and what they say varies, that there are fewer or more is none either.
+    """
     varying = {each.key for each in chance}
+    as_many = varying - {each.key for each in chance if not each.step or _more(each)}
     known = {numberless(line[1:]) for each in chance for line in each.lines[2:] if line[0] != " "}
     known |= {numberless(line[1:]) for each in found for line in each.lines[2:] if line[0] == "+"}
     for each in found:
@@ -48,6 +52,13 @@ def _beyond(found: Sequence[Difference], chance: Sequence[Difference]) -> Iterat
             gone = [line for line in each.lines[2:] if line[0] == "-" and numberless(line[1:]) not in known]
             if gone:
                 yield dataclasses.replace(each, lines=(*each.lines[:2], *gone))
+            elif each.key in as_many and _more(each):
+                yield each
+
+
+def _more(found: Difference) -> int:
+    """How many lines more there are."""
+    return sum((line[0] == "+") - (line[0] == "-") for line in found.lines[2:])
 
 
 def _once(found: Iterable[Difference]) -> list[Difference]:
