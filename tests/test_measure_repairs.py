@@ -32,7 +32,7 @@ from tgfix.engine.measure.repairs import improved, repaired
 from tgfix.engine.measure.running import Interpreter, Outcome, Runner, Task
 from tgfix.engine.measure.starting import NotStarted, Wish, _directories, started
 from tgfix.engine.measure.workspaces import on_the_path
-from tgfix.engine.measure.world import aio_sqlite, network, outside, services, standins, terminal, variables
+from tgfix.engine.measure.world import aio_sqlite, ending, network, outside, services, standins, terminal, variables
 from tgfix.engine.measure.world.known import CHANNEL, TOKEN, USER
 
 # Stand-ins
@@ -1037,3 +1037,12 @@ def test_a_run_that_was_ended_before_all_updates_were_handled_shows_nothing(tmp_
     interpreter = Interpreter(sys.executable, {}, "", (3, 11))
     with pytest.raises(NotStarted, match="before all updates were handled; allow more by `limit`"):
         _replayed(Slow(tmp_path, interpreter, None), tmp_path, Task(Entry("file", "bot.py"), {}), "before")
+
+
+def test_a_release_without_a_method_that_ends_the_program_has_nothing_to_hold_back() -> None:
+    class Application:
+        def stop(self) -> int:
+            return 1
+
+    ending.hold_back(Application, "stop_running")
+    assert not hasattr(Application, "stop_running") and Application().stop() == 1

@@ -60,7 +60,9 @@ def install() -> None:
 
 def hold_back(owner: type[Any], name: str, is_meant: Callable[[Any], bool] = lambda _: True) -> None:
     """Let a method that ends the program do nothing while an update is worked for, where `is_meant` says so of its object."""
-    method = getattr(owner, name)
+    method = getattr(owner, name, None)
+    if method is None:  # of a release before it
+        return
 
     @functools.wraps(method)
     def held(self: Any, *given: Any, **named: Any) -> Any:
