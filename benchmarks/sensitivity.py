@@ -79,7 +79,10 @@ def statements(root: Path, lines: Mapping[tuple[str, bool], set[int]]) -> Iterat
     for (file, inside), ran in sorted(lines.items()):
         if not inside or not file.endswith(".py") or not (root / file).is_file():
             continue
-        tree = ast.parse((root / file).read_bytes())
+        try:
+            tree = ast.parse((root / file).read_bytes())
+        except SyntaxError:  # of a newer Python than this one
+            continue
         functions = [node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
         found = {id(each): each for function in functions for each in ast.walk(function)}
         for node in found.values():

@@ -175,6 +175,17 @@ def test_a_request_that_varies_and_is_missing_is_a_difference() -> None:
     assert compared(often, [run(None)])[0] == []
 
 
+def test_what_comes_now_with_one_update_now_with_another_is_no_difference_of_either() -> None:
+    def polled(*updates: tuple[str, ...]) -> Outcome:
+        steps = [{"update": {"message": {"text": "/tea", "chat": {}}}, "logs": [*lines]} for lines in updates]
+        return Outcome({"steps": steps}, "", [], {})
+
+    before = [polled(("tea", "polled 1"), ("tea",), ("tea",)), polled(("tea",), ("tea", "polled 1"), ("tea",))]
+    assert compared(before, [polled(("tea",), ("tea",), ("tea", "polled 1"))])[0] == []
+    gone = compared(before, [polled(("tea",), ("tea",), ("polled 1",))])[0]
+    assert [(each.step, each.what) for each in gone] == [(3, "log")]
+
+
 def test_what_a_function_leaves_otherwise_in_two_runs_is_no_difference() -> None:
     drawn = {"price": {"": ["7"], "tax": ["1", "2"]}}
     assert compared([run(PRICE), run(drawn)], [run({"price": {"": ["8"]}})]) == ([], [])

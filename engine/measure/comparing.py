@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -40,12 +41,17 @@ def _beyond(found: Sequence[Difference], chance: Sequence[Difference]) -> Iterat
     """What is not by chance: of what varies anyway, the lines that are always there, and now nowhere but for numbers.
 
     Where an update always leads to as many lines, and what they say varies, that there are fewer or more is none either.
+    What comes now with one update, now with another is of something that runs beside them.
     """
+    wandering = {(each.what, line) for each in chance if each.step for line in _alone(each)}
     varying = {each.key for each in chance}
     as_many = varying - {each.key for each in chance if not each.step or _more(each)}
     known = {numberless(line[1:]) for each in chance for line in each.lines[2:] if line[0] != " "}
     known |= {numberless(line[1:]) for each in found for line in each.lines[2:] if line[0] == "+"}
     for each in found:
+        alone = {(each.what, line) for line in _alone(each)} if each.step else set()
+        if alone and alone <= wandering:
+            continue
         if each.key not in varying:
             yield each
         elif not each.what.startswith((KEPT, RETURNED)):
@@ -54,6 +60,12 @@ def _beyond(found: Sequence[Difference], chance: Sequence[Difference]) -> Iterat
                 yield dataclasses.replace(each, lines=(*each.lines[:2], *gone))
             elif each.key in as_many and _more(each):
                 yield each
+
+
+def _alone(found: Difference) -> set[str]:
+    """Lines of one side that the other one has not even with other numbers."""
+    sides = [Counter(numberless(line[1:]) for line in found.lines[2:] if line[0] == sign) for sign in "-+"]
+    return {*(sides[0] - sides[1]), *(sides[1] - sides[0])}
 
 
 def _more(found: Difference) -> int:
