@@ -24,7 +24,7 @@ from tgfix.engine.measure.world.counting import UPDATE
 from tgfix.engine.measure.world.exploring import sampled
 from tgfix.engine.measure.world.known import BOT, CHANNEL, USER
 from tgfix.engine.measure.world.mtproto.candidates import Candidates
-from tgfix.engine.measure.world.mtproto.delivery import MtprotoDelivery
+from tgfix.engine.measure.world.mtproto.delivery import MtprotoDelivery, _dispatched
 from tgfix.engine.measure.world.mtproto.schema import ANSWERS, TL
 from tgfix.engine.measure.world.mtproto.side import AnsweredSender
 from tgfix.engine.measure.world.patterns import said_in
@@ -422,3 +422,27 @@ def test_functions_under_a_decorator_of_the_program_are_told_apart() -> None:
     assert own(again) is again and own(neighbour) is neighbour
     assert len(sampled([register(function) for function in (tea, milk) for _ in range(5)], alike)) == 6
     assert said_in(register(milk)) == ["milk"]
+
+
+class States:
+    """What clients before 1.25 know of where they are."""
+
+    def get_channel_id(self, update: Any) -> int:
+        return int(update.message.peer_id.channel_id)
+
+    def __getitem__(self, channel: int) -> tuple[int, None]:
+        return channel + 1, None
+
+
+@pytest.mark.parametrize("states", [{}, {"_state_cache": States()}], ids=["now", "before 1.25"])
+def test_each_release_of_the_library_dispatches_an_update_in_its_own_way(states: dict[str, Any]) -> None:
+    found: list[tuple[Any, ...]] = []
+
+    async def dispatch(*given: Any) -> None:
+        found.append(given)
+
+    client = type("Client", (), {"_dispatch_update": staticmethod(dispatch), **states})()
+    message_of = types.Message(1, types.PeerChannel(7), None, "tea")
+    update = types.UpdateNewChannelMessage(message_of, 1, 1)
+    asyncio.run(_dispatched(client, update))
+    assert found == [(update, None, 7, (8, None)) if states else (update,)]
