@@ -22,6 +22,7 @@ from typing import Any
 import pytest
 from command import git_environment
 
+from tgfix.cli.measure import command
 from tgfix.engine.measure import copies, environment, plausible
 from tgfix.engine.measure.entries import Entry, entries, files_of, given
 from tgfix.engine.measure.failed import Failed, Repair
@@ -34,6 +35,7 @@ from tgfix.engine.measure.starting import NotStarted, Wish, _directories, starte
 from tgfix.engine.measure.workspaces import on_the_path
 from tgfix.engine.measure.world import aio_sqlite, ending, network, outside, services, standins, terminal, variables
 from tgfix.engine.measure.world.known import CHANNEL, TOKEN, USER
+from tgfix.engine.sources.git import UsageError
 
 # Stand-ins
 
@@ -1046,3 +1048,10 @@ def test_a_release_without_a_method_that_ends_the_program_has_nothing_to_hold_ba
 
     ending.hold_back(Application, "stop_running")
     assert not hasattr(Application, "stop_running") and Application().stop() == 1
+
+
+def test_a_python_that_is_too_old_for_a_measurement_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    old = Interpreter("/opt/python", {"aiogram": "3.1"}, "", (3, 9))
+    monkeypatch.setattr(command, "interpreter_of", lambda root, named: old)
+    with pytest.raises(UsageError, match=r"Python 3\.9, and bots are measured in 3\.10 or newer"):
+        command.interpreter_for(tmp_path, None)
