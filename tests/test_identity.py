@@ -301,6 +301,7 @@ RECIPE = "demo:\n\tpython -c 'import asyncio, bot; {}'\n"
         ("Makefile", RECIPE.replace("bot", "robot"), None),
         ("README.md", "Import your messages, and the bot answers them.\n", None),
         ("Procfile", "worker: python bot.py\n", None),
+        ("report.html", "<pre>from bot import slow</pre>\n", None),
     ],
 )
 def test_a_text_that_imports_a_file_may_replace_what_it_has(

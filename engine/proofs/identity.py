@@ -27,7 +27,7 @@ from ..analysis.program import program_files
 from ..analysis.replacements import Replacements
 from ..analysis.resolver import Resolver
 from ..model import Assumption, Hazard, Proof, Verdict
-from ..sources.mentions import Mention
+from ..sources.mentions import Mention, Text
 from ..sources.old_copies import is_aside
 from ..sources.reach import is_test
 
@@ -35,6 +35,8 @@ from ..sources.reach import is_test
 _WRAPPING = frozenset({"__getattribute__", "__init_subclass__", "__new__", "__get__"})
 #: Functions through which what is called on is followed back to where it is made.
 _DEPTH = 4
+#: What is shown or read as data, such as a report of tgfix.
+_PAGES = frozenset({".html", ".htm", ".svg", ".xml", ".css", ".js", ".json", ".csv", ".log", ".diff", ".patch"})
 #: Libraries that put something else in the place of what another one offers, once a test names them.
 _STAND_INS = {
     "httpx": ("respx", "pytest_httpx", "httpx_mock", "vcr", "pook"),
@@ -89,10 +91,15 @@ def _imported_by_text(module: Module) -> Mention | None:
     """The first text besides the files of Python that imports a file: a command of a Makefile or a workflow, an example of a README."""
     stem = stem_of(module.path).encode()
     imports = re.compile(rb"\b(?:import\b[^\n;]*|from\s+[\w.]*)(?<![\w])%b(?!\w)" % re.escape(stem))
-    for text in module.project.mentions.others(module.project.known_files):
+    for text in _recipes(module.project):
         if stem in text.data and (found := imports.search(text.data)) is not None:
             return Mention(text.path, text.data.count(b"\n", 0, found.start()) + 1)
     return None
+
+
+def _recipes(project: Project) -> Iterator[Text]:
+    """The texts that are no files of Python and may hold commands."""
+    return (text for text in project.mentions.others(project.known_files) if text.path.suffix not in _PAGES)
 
 
 def is_itself(module: Module, function: ast.expr) -> Verdict:
@@ -239,7 +246,7 @@ def unobserved(
             return _assumption(sentence, where.path, node.lineno)
         if unseen := project.unseen([name, *libraries], project.analysed):
             return _assumption(f"`{name}` there is not what changes", unseen.path, unseen.line)
-        for text in project.mentions.others(project.known_files):
+        for text in _recipes(project):
             if b".%b" % name.encode() in text.data and b"import " in text.data:
                 return _assumption(f"`{name}` there is not what changes", text.path)
     for dotted in sorted(classes):
