@@ -255,7 +255,7 @@ UNUSED = "import time\n\n\nasync def old(event):\n    time.sleep(1)\n"
         ({"more/__init__.py": "", "more/old.py": "", "other.py": "from more.old import old\n\nprint(old)\n"}, False),
         ({"other.py": "from old import old\n\nprint(old)\n"}, True),
         ({"Procfile": "worker: python -m old\n", "old.py": UNUSED + "\n\nprint(old)\n"}, True),
-        ({"other.py": "NAMES = ['old']\n"}, True),
+        ({"other.py": "NAME = 'old'\n"}, True),
     ],
     ids=[
         "by nothing",
