@@ -465,6 +465,17 @@ def price(coin):
 async def tell(event):
     await event.reply(str(price(event.text)))
 """
+FRESH = """\
+def fresh(coin):
+    entry = PRICES.get(coin)
+    return entry[0] if entry and entry[1] > time.monotonic() else None
+
+
+def price(coin):
+    known = fresh(coin)
+    if known is not None:
+        return known
+"""
 TWICE = "def twice(coin):\n    return 2 * price(coin)\n\n\n"
 PRICES_OF_AN_OBJECT = """\
 import psycopg2
@@ -506,6 +517,14 @@ async def tell(event):
         (PRICES_OF_AN_OBJECT, True),
         (PRICES_OF_AN_OBJECT.replace("self.coins = {}", "self.coins = redis.Redis()"), False),
         (PRICES.replace("async def", f"{TWICE}async def").replace("str(price", "str(twice"), True),
+        (PRICES.replace("def price(coin):\n    if coin in PRICES:\n        return PRICES[coin]\n", FRESH), True),
+        (
+            PRICES.replace(
+                "def price(coin):\n    if coin in PRICES:\n        return PRICES[coin]\n",
+                FRESH.replace("PRICES.get", "ask"),
+            ),
+            False,
+        ),
     ],
     ids=[
         "in",
@@ -516,6 +535,8 @@ async def tell(event):
         "an object's",
         "a store's",
         "through another function",
+        "by another function",
+        "by another function that asks something else",
     ],
 )
 def test_what_is_looked_up_in_memory_first_pays_for_no_thread(source: str, stays: bool) -> None:

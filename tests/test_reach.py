@@ -132,6 +132,8 @@ def show(name):
         ("import ast\n\n\ndef kind(name):\n    return getattr(ast, name), globals()['bot']\n", 0),
         (SHOWN, 0),
         (SHOWN.replace("(shown)", "(shown), shown()"), 1),
+        ("import bot\n\n\ndef known(one):\n    return one in (getattr(bot, name) for name in dir(bot))\n", 0),
+        ("import bot\n\n\ndef known(one):\n    return [getattr(bot, name) for name in dir(bot)]\n", 1),
         ("import bot\n\n\ndef told(name):\n    return f'{getattr(bot, name)}', getattr(bot, name).__doc__\n", 0),
     ],
     ids=[
@@ -154,6 +156,8 @@ def show(name):
         "another library",
         "a name that is worked out to show its source",
         "one that is run, too",
+        "those that something is compared with",
+        "all of them",
         "one whose description is told",
     ],
 )

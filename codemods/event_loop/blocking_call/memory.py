@@ -83,10 +83,25 @@ def _is_taken(resolver: Resolver, module: Module, bound: ast.AST) -> bool:
             pass
         case _:
             return False
+    return _takes(resolver, module, value) or (isinstance(value, ast.Call) and _gives_kept(resolver, module, value))
+
+
+def _takes(resolver: Resolver, module: Module, value: ast.AST) -> bool:
     match value:
         case ast.Call(func=ast.Attribute(value=container, attr="get")) | ast.Subscript(value=container):
             return _is_kept(resolver, module, container)
     return False
+
+
+def _gives_kept(resolver: Resolver, module: Module, call: ast.Call) -> bool:
+    """Whether a call is one of a function of the project that looks into a container and calls nothing else of the project."""
+    meant = resolver.definition(module, call.func)
+    if meant is None or not isinstance(meant[1], ast.FunctionDef):
+        return False
+    where, function = meant
+    calls = list(where.within(function, ast.Call))
+    looks = any(_takes(resolver, where, node) for node in (*calls, *where.within(function, ast.Subscript)))
+    return looks and all(resolver.definition(where, inner.func) is None for inner in calls)
 
 
 def _is_kept(resolver: Resolver, module: Module, container: ast.expr) -> bool:

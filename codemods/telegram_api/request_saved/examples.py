@@ -156,6 +156,18 @@ async def link(client: Client, message):
         "`session_name` in `bot.py` is for a Pyrogram older than 2",
         "Pyrogram 1",
     ),
+    left(
+        """\
+from pyrogram import Client, Filters
+
+
+@Client.on_message(Filters.me)
+async def link(client: Client, message):
+    await message.reply("https://t.me/" + (await client.get_me()).username)
+""",
+        "`Filters` in `bot.py` is for a Pyrogram older than 2",
+        "Pyrogram before 1.0",
+    ),
     fixed(
         _telethon("""\
     admin = await client.get_entity("somebody")

@@ -31,6 +31,8 @@ _OF_BOT = frozenset(
     "id first_name last_name username link name can_join_groups can_read_all_group_messages supports_inline_queries".split()
 )
 
+#: What Pyrogram has under these names until 1.0.
+_UNTIL_1 = ("Filters", "Emoji")
 _CLIENTS = frozenset({"pyrogram.Client", "pyrogram.client.Client"})
 
 
@@ -144,8 +146,8 @@ def _pyrogram(module: Module, found: _Asked) -> Saved | str:
     declared = Declarations.of(module.project).at(module.path)
     if (older := declared.keeps_below("pyrogram", "2.0")) is not None:
         return f"{older.path.name} asks for a Pyrogram older than 2, which does not keep it"
-    if (old := _named_as_before_2(module)) is not None:
-        return f"`session_name` in `{old.path.name}` is for a Pyrogram older than 2, which does not keep it"
+    if (old := _written_before_2(module)) is not None:
+        return f"`{old[1]}` in `{old[0].path.name}` is for a Pyrogram older than 2, which does not keep it"
     oldest = declared.oldest("pyrogram")
     why = "The client knows itself since it has started: a request of 40 to 100 ms less each time."
     owner, inline = module.segment(found.owner), attribute(module, found.asked)
@@ -159,14 +161,19 @@ def _pyrogram(module: Module, found: _Asked) -> Saved | str:
     return Saved((edit,), why, (_started(module, found), *_verdicts(module, found), *release))
 
 
-def _named_as_before_2(module: Module) -> Module | None:
-    """A file that makes a client with `session_name`, which 2.0 calls `name` and refuses under its old name (`pyrogram/client.py`)."""
-    for path in sorted(module.project.mentioning(["session_name"])):
+def _written_before_2(module: Module) -> tuple[Module, str] | None:
+    """A file for an older Pyrogram, and by what it shows: it makes a client with `session_name`, which 2.0 calls `name` and refuses
+    under its old name (`pyrogram/client.py`), or imports `Filters`, which 1.0 calls `filters`.
+    """
+    for path in sorted(module.project.mentioning(["session_name", *_UNTIL_1])):
         if (other := module.project.parsed(path)) is None:
             continue
         named = (c for c in other.all(ast.Call) if any(keyword.arg == "session_name" for keyword in c.keywords))
         if any(other.candidates(call.func) & _CLIENTS or _is_init(other, call.func) for call in named):
-            return other
+            return other, "session_name"
+        for name in _UNTIL_1:
+            if any(bound.qualified == f"pyrogram.{name}" for bound in other.names.root.bindings.get(name, ())):
+                return other, name
     return None
 
 

@@ -75,7 +75,7 @@ def is_plain(module: Module, call: ast.Call) -> bool:
 
 
 def _is_only_told_of(module: Module, call: ast.Call) -> bool:
-    """Whether what is looked up is only told of: a command shows its source, and runs nothing."""
+    """Whether what is looked up is only told of, or compared: a command shows its source, and runs nothing."""
     match module.parent(call):
         case ast.Assign(targets=[ast.Name() as name]) if (
             scope := module.scope(name).find(name.id)
@@ -91,7 +91,9 @@ def _tells(module: Module, value: ast.expr) -> bool:
             return value in args and module.resolve(function) in _TELLING
         case ast.Attribute(attr=name):
             return name in _TOLD
-    return isinstance(module.parent(value), ast.FormattedValue)
+        case ast.GeneratorExp(elt=each) | ast.ListComp(elt=each) | ast.SetComp(elt=each) as several:
+            return each is value and isinstance(module.parent(several), ast.Compare)
+    return isinstance(module.parent(value), (ast.FormattedValue, ast.Compare))
 
 
 class Lookups:
