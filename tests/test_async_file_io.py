@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from command import tgfix
 from file_shapes import FILES, READS, WRITES
 from twin import Case, Observation, Run, Worker, compare
 
@@ -428,3 +429,30 @@ def test_what_works_on_many_files_is_nearly_never_proved(call: str, safe: bool) 
     bot = BOT.format(f"text = {call}").replace("import os", "import glob\nimport os\nimport shutil\nimport tempfile")
     assert (Hazard.OUTSIDE in assumed(bot)) is not safe
     assert (Hazard.THREAD in assumed(bot)) is ("lambda" in call)
+
+
+SOUND = """\
+from random import randint
+
+from aiogram import Router
+from aiogram.types import BufferedInputFile
+
+router = Router()
+
+
+@router.message()
+async def play(message):
+    with open(f"sounds/song{randint(1, 9)}.mp3", "rb") as file:
+        await message.answer_audio(BufferedInputFile(file.read(), "song.mp3"))
+"""
+
+
+def test_files_that_the_project_has_are_as_large_as_they_are(tmp_path: Path) -> None:
+    (tmp_path / "sounds").mkdir()
+    (tmp_path / "bot.py").write_text(SOUND)
+    for size, told in ((0, "[unsafe]"), (50_000, "have 51 kB at the most"), (5_000_000, "[unsafe]")):
+        if size:
+            (tmp_path / "sounds/song1.mp3").write_bytes(bytes(size))
+        for _ in range(2):  # the second time from the cache
+            run = tgfix("check", "--all", "--select", "TGF302", cwd=tmp_path)
+            assert told in " ".join(run.text.split())

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import fnmatch
 import os.path
 import re
+from pathlib import Path
 
 from ....engine.analysis.concurrency import concurrency
 from ....engine.analysis.files import Access, argument
-from ....engine.analysis.module import Module
+from ....engine.analysis.module import Module, Project
 from ....engine.analysis.paths import is_made_up, last_name, pattern_of
 from ....engine.analysis.replacing import last_of
 
@@ -33,6 +35,8 @@ _LARGE = tuple(
 )
 #: What nobody has in memory as a whole before it is written.
 _WRITTEN = frozenset(what for _, what in (_LARGE[2], _LARGE[3], _LARGE[5]))
+#: In bytes: what is read in less time than a thread pays for on slow storage, too.
+_LEAST = 200_000
 #: What functions are called that make a file of the path that they are given.
 _MAKES = re.compile(
     r"(?i).*(download|save|write|dump|export|make|create|build|render|generate|convert|screenshot|retrieve|fetch|copy|move|"
@@ -69,9 +73,32 @@ def lacking(module: Module, access: Access, pattern: str | None = None) -> str |
     what = size_of(name)
     if what is None:
         return SMALL
+    if not writes and (largest := _largest_there(module, name)) and largest < _LEAST:
+        return f"the files of the project that are called so have {largest // 1000 + 1} kB at the most"
     if writes and (what not in _WRITTEN or _holds_own_text(module, access)):
         return "what is written goes to the system's memory: 100 kB take less than a thread"
     return None
+
+
+def _largest_there(module: Module, name: str) -> int:
+    """The size in bytes of the largest file of the project that a path may name, 0 where none is seen."""
+    folder, last = os.path.split(name)
+    folder = folder.removeprefix("*/")
+    if not folder or "*" in folder or os.path.isabs(folder):
+        return 0
+    project = module.project
+    for place in (project.settings.root / folder, module.path.parent / folder):
+        if found := fnmatch.filter(project.names_in(place), last):
+            return max(_size(project, place / one) for one in found)
+    return 0
+
+
+def _size(project: Project, path: Path) -> int:
+    project.looked_at.add(path)  # what is found rests on it
+    try:
+        return path.stat().st_size if project.is_own(path) else 0
+    except OSError:
+        return 0
 
 
 def _holds_own_text(module: Module, access: Access) -> bool:
