@@ -133,3 +133,33 @@ def test_what_a_persistence_writes_when_the_bot_stops_is_no_finding() -> None:
     assert [_KEPT.splitlines()[one.finding.line - 1].strip() for one in plan.chosen] == [
         'requests.post("https://store.example.org/bot", json=data)'
     ]
+
+
+POOLED = """\
+import psycopg2
+from psycopg2.pool import SimpleConnectionPool
+from telethon import TelegramClient, events
+
+client = TelegramClient("bot", 1, "hash")
+pool = SimpleConnectionPool(1, 5, "bot")
+
+
+def price(coin):
+    connection = pool.getconn() if pool else psycopg2.connect("bot")
+    cursor = connection.cursor()
+    cursor.execute("SELECT price FROM coins WHERE name = %s", (coin,))
+    return cursor.fetchone()[0]
+
+
+@client.on(events.NewMessage)
+async def tell(event):
+    await event.reply(str(price(event.raw_text)))
+"""
+
+
+def test_a_pool_that_raises_an_error_when_it_is_empty_is_a_question() -> None:
+    asked = "an empty pool raises an error"
+    for text, told in ((POOLED, True), (POOLED.replace("psycopg2.pool", "pools_that_wait"), False)):
+        findings = harness.run([BlockingCall()], harness.plain({"bot.py": text}), unsafe=True).findings
+        sentences = [a.sentence for finding in findings if finding.change for a in finding.change.assumes]
+        assert any(asked in sentence for sentence in sentences) is told

@@ -5,13 +5,22 @@ from __future__ import annotations
 import ast
 from collections.abc import Container
 
+from ..analysis.asked_once import asked_once
 from ..analysis.concurrency import concurrency
-from ..analysis.module import Module
+from ..analysis.module import Module, Project
 from ..analysis.programs import is_started
+from ..analysis.replacing import last_of
 from ..analysis.telegram.project import TELETHON
 from ..model import Assumption, Hazard, Proof, Verdict
+from ..sources.reach import is_test
 from .interleaving import is_alone
 
+#: Pools that raise an error where every connection is taken, and do not wait for one.
+_RAISING_POOLS = (
+    "mysql.connector.pooling.MySQLConnectionPool",
+    "psycopg2.pool.SimpleConnectionPool",
+    "psycopg2.pool.ThreadedConnectionPool",
+)
 #: Words without which a program hands no function to a Telegram library.
 _HANDLING = ("events", "add_event_handler", "add_handler", "add_handlers", "Application", "Dispatcher", "Router")
 
@@ -66,6 +75,28 @@ def one_at_once(module: Module, node: ast.expr) -> Verdict:
         return Proof(Hazard.RESOURCES, "nothing else of the program runs while it waits")
     sentence = "several requests may be under way at a time, where one was"
     return Assumption(Hazard.RESOURCES, sentence, module.path, node.lineno, is_slight=True)
+
+
+def pooled(module: Module, node: ast.expr) -> Assumption | None:
+    """What a pool of connections holds that raises an error when it is empty: as long as a query stopped everything else, one was
+    taken at a time (`mysql/connector/pooling.py`, `psycopg2/pool.py`).
+    """
+    made = _pool(module.project)
+    if made is None or is_alone(module, node):
+        return None
+    where, call = made
+    sentence = f"no more handlers at once ask the database than `{last_of(call.func)}()` has connections: an empty pool raises an error"
+    return Assumption(Hazard.RESOURCES, sentence, where.path, call.lineno)
+
+
+@asked_once
+def _pool(project: Project) -> tuple[Module, ast.Call] | None:
+    for path in project.mentioning([name.rpartition(".")[2] for name in _RAISING_POOLS]):
+        where = None if is_test(project.settings.root, path) else project.parsed(path)
+        for call in where.all(ast.Call) if where else ():
+            if where and where.resolve(call.func) in _RAISING_POOLS:
+                return where, call
+    return None
 
 
 def more_at_once(module: Module, at: ast.expr, what: str, most: int, before: int) -> Verdict:

@@ -77,6 +77,7 @@ def of_helper(helpers: Helpers, site: Site) -> list[Verdict]:
         *_worst(places),
         *_thread(site, blocks),
         *_of_servers(site, blocks),
+        *_of_pools(module, call, helper.kind),
         thread.free(module),
     ]
 
@@ -105,9 +106,16 @@ def of_call(module: Module, block: Block) -> list[Verdict]:
         found,
         *([resources.one_at_once(module, call)] if block.kind == SERVER else []),
         *([_others(module, block)] if block.kind in (DATABASE, FILES) else []),
+        *_of_pools(module, call, block.kind),
         *_saved(module, block),
         thread.free(module),
     ]
+
+
+def _of_pools(module: Module, call: ast.Call, kind: str) -> Iterator[Verdict]:
+    """That a pool has enough connections for all that ask at once."""
+    if kind == DATABASE and (found := resources.pooled(module, call)) is not None:
+        yield found
 
 
 def _begins(block: Block) -> bool:
