@@ -33,8 +33,8 @@ What is opened by a path of which the source does not show that it is a text or 
 
 ## When it leaves code alone
 - The bot handles one update after the other and runs nothing beside: nobody would be served sooner (`--all` lists it).
-- Files of which nothing tells that they are large, those of the project that have less than 200 kB, `/proc` and `/sys`, and files that only
-  a parser gets.
+- Files of which nothing tells that they are large, sound, film and archives of the project that have less than 200 kB, `/proc` and
+  `/sys`, and files that only a parser gets.
 - A block that writes the answer of a request: the request takes the time, not the disk; and one that writes short texts of the source.
 - A file that is read or written line by line or in small pieces: each would change threads. Put that into a plain function.
 - The open file is handed to something: another upload, `csv.reader()`, `Image.open()`.

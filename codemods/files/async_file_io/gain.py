@@ -35,6 +35,8 @@ _LARGE = tuple(
 )
 #: What nobody has in memory as a whole before it is written.
 _WRITTEN = frozenset(what for _, what in (_LARGE[2], _LARGE[3], _LARGE[5]))
+#: What stays as large as it is.
+_LASTING = frozenset(what for _, what in _LARGE[3:5])
 #: In bytes: what is read in less time than a thread pays for on slow storage, too.
 _LEAST = 200_000
 #: What functions are called that make a file of the path that they are given.
@@ -73,7 +75,8 @@ def lacking(module: Module, access: Access, pattern: str | None = None) -> str |
     what = size_of(name)
     if what is None:
         return SMALL
-    if not writes and (largest := _largest_there(module, name)) and largest < _LEAST:
+    largest = _largest_there(module, name) if what in _LASTING and not writes else 0
+    if 0 < largest < _LEAST:
         return f"the files of the project that are called so have {largest // 1000 + 1} kB at the most"
     if writes and (what not in _WRITTEN or _holds_own_text(module, access)):
         return "what is written goes to the system's memory: 100 kB take less than a thread"
