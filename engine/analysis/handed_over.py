@@ -77,8 +77,10 @@ def _handed(module: Module) -> Iterator[Replacement]:
             if isinstance(value, ast.Attribute) and not is_test and not value.attr[:1].isupper():
                 continue  # no class, and only a test's is taken for a module
             dotted = module.resolve(value)
-            is_holder = bool(dotted) and (_is_class(dotted or "") or _is_module(module, value))
-            if not dotted or not (is_holder or is_test) or not _is_open(module, call, dotted):
+            if not dotted:
+                continue
+            is_holder = _is_class(dotted) or _is_module(module, value)
+            if not (is_holder or is_test) or not _is_open(module, call, dotted):
                 continue
             if is_holder:
                 yield from (Replacement(module, call, name, value) for name in names or [None])

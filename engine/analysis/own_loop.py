@@ -7,11 +7,12 @@ such a loop only by what that coroutine leads to: by tasks that it makes, or by 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from ...knowledge.running import CLIENTS
 from ..sources.reach import is_test
 from .activations import Activations, Start
+from .asked_once import asked_once
 from .assignments import values_of
 from .concurrency import Beside, Concurrency, concurrency
 from .module import Module, Project
@@ -52,7 +53,6 @@ class _Loops:
         self._graph = self._activations.effects.facts.graph
         self._known: dict[FunctionNode, str | None] = {}
         self._leading: dict[Concurrency, set[FunctionNode] | None] = {}
-        self._calling: dict[Module, set[FunctionNode | None]] = {}
 
     def reason(self, module: Module, function: FunctionNode) -> str | None:
         """See `alone_on_its_loop`."""
@@ -66,9 +66,12 @@ class _Loops:
             if is_test(self._project.settings.root, start.path):
                 continue
             found = self._run(start)
-            if found is None or not self._is_alone(found[0], found[2]):
+            if found is None:
                 return None
-            told = told or f"`{last_of(found[1].func)}()` ({found[0].path.name}:{found[1].lineno})"
+            where, call, coroutine = found
+            if not self._is_alone(where, coroutine):
+                return None
+            told = told or f"`{last_of(call.func)}()` ({where.path.name}:{call.lineno})"
         return (
             told and f"{told} runs it on an event loop of its own, on which nothing else runs, so nobody waits for it"
         )
@@ -113,9 +116,7 @@ class _Loops:
         while waiting and len(reached) < _MOST:
             function = waiting.pop()
             where = reached[function]
-            if where not in self._calling:
-                self._calling[where] = {calling for _, calling in _calling(where)}
-            if function in self._calling[where]:
+            if function in _calling(where):
                 return True
             for call in where.within(function, ast.Call):
                 meant = self._graph.definition(where, call.func)
@@ -146,21 +147,21 @@ class _Loops:
     def _bringing(self, facts: Concurrency) -> Iterator[tuple[Module, FunctionNode | None]]:
         """The functions that make tasks, or start what calls functions for updates."""
         for module in facts.program.modules(*_BRINGING):
-            yield from _calling(module)
+            yield from ((module, function) for function in _calling(module))
         for evidence in facts.each_beside:
             found = self._project.parsed(evidence.path) if evidence.kind not in _APART else None
             if found is not None and evidence.path in facts.program.files:
                 yield from ((found, function) for function in found.functions_at(evidence.line))
 
 
-def _calling(module: Module) -> Iterator[tuple[Module, FunctionNode | None]]:
-    """The functions of a file that start what calls functions for updates, or enter a client."""
-    for call in module.all(ast.Call):
-        if last_of(call.func) in _SERVING:
-            yield module, module.function(call)
+@asked_once
+def _calling(module: Module) -> Collection[FunctionNode | None]:
+    """The functions of a file that start what calls functions for updates, or enter a client, in their order."""
+    places: list[ast.AST] = [call for call in module.all(ast.Call) if last_of(call.func) in _SERVING]
     for block in module.all(ast.AsyncWith):
         if any(_may_be_client(module, item.context_expr) for item in block.items):
-            yield module, module.function(block)
+            places.append(block)
+    return dict.fromkeys(map(module.function, places))
 
 
 def _may_be_client(module: Module, entered: ast.expr) -> bool:

@@ -84,7 +84,8 @@ class Stretches:
         if not (points := self._facts.flow(module, function).around(node)):
             side_of = "before" if backwards else "then"
             yield Touch(module.path, function.lineno, f"what `{function.name}()` does {side_of}")
-        fails = not (isinstance(node, ast.Call) and self._facts.name_of(module, node.func) == "time.sleep")
+        is_pause = isinstance(node, ast.Call) and self._facts.name_of(module, node.func) == "time.sleep"
+        fails = not backwards and not is_pause
         yield from self._outwards(module, function, points, set(), backwards=backwards, to_end=to_end, fails=fails)
         yield from self._iterated(module, node)
 
@@ -129,8 +130,9 @@ class Stretches:
                 continue
             around = self._facts.flow(caller.module, caller.function).around(caller.call)
             yield from self._outwards(
-                caller.module, caller.function, around, seen, backwards=backwards, to_end=to_end, fails=walk.raises
-            )
+                caller.module, caller.function, around, seen,
+                backwards=backwards, to_end=to_end, fails=not backwards and walk.raises,
+            )  # fmt: skip
 
     def _walk(
         self, module: Module, function: FunctionNode, points: list[Point], backwards: bool, to_end: bool, fails: bool = False

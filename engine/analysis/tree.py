@@ -230,3 +230,12 @@ class Tree(Positions):
 def entered(block: ast.With | ast.AsyncWith, child: ast.AST) -> list[ast.withitem]:
     """What a ``with`` has entered where a part of it runs: all for its body, for one of the items those before it."""
     return block.items[: block.items.index(child)] if isinstance(child, ast.withitem) else block.items
+
+
+#: What may let others run.
+WAITING = (ast.Await, ast.AsyncFor, ast.AsyncWith, ast.Yield, ast.YieldFrom, ast.comprehension)
+
+
+def lets_others_run(node: ast.AST) -> bool:
+    """Whether a node is a place at which a coroutine or generator may be left for others: of comprehensions those with ``async for``."""
+    return bool(node.is_async) if isinstance(node, ast.comprehension) else isinstance(node, WAITING)

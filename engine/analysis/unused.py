@@ -87,15 +87,11 @@ class _Unused:
 
     def _is_unnamed(self, module: Module, function: FunctionNode) -> bool:
         """Whether a program is seen, and nothing in it names a function: then nothing registers it."""
-        if not self._scripts.has_programs:
-            return False
-        own = module.path, function.lineno
-        for caller in self._activations.callers(module, function):
-            if not isinstance(caller, Start) or caller.unknown or (caller.path, caller.line) != own:
-                return False
-            if caller.kind != "unused" and (function.decorator_list or caller.kind != "handler"):
-                return False
-        return True
+        by_itself = ("unused",) if function.decorator_list else ("unused", "handler")
+        return self._scripts.has_programs and all(
+            isinstance(c, Start) and c.kind in by_itself and not c.unknown and _begins_at(c, module, function)
+            for c in self._activations.callers(module, function)
+        )
 
     def _reason(self, module: Module, function: FunctionNode) -> str | None:
         """That nothing calls a function, as a clause."""
@@ -167,9 +163,10 @@ class _Unused:
 
     def _is_reached(self, module: Module, function: FunctionNode) -> bool:
         """Whether a place is seen that calls a function, or registers it as a handler by its name."""
-        own = module.path, function.lineno
         callers = self._activations.callers(module, function)
-        return any(isinstance(c, Caller) or (c.kind == "handler" and (c.path, c.line) != own) for c in callers)
+        return any(
+            isinstance(c, Caller) or (c.kind == "handler" and not _begins_at(c, module, function)) for c in callers
+        )
 
     def _is_beside_its_program(self, module: Module, function: FunctionNode) -> bool:
         """Whether it is a `main()` of a file that has a ``__main__`` block, so that who starts the file runs that block instead."""
@@ -182,8 +179,8 @@ class _Unused:
         if not isinstance(caller, Start):
             return False
         if caller.kind == "handler" and not caller.unknown:
-            supposed = caller.path == module.path and caller.line == function.lineno
-            return supposed and (not _may_be_handler(function) or self._is_unnamed(module, function))
+            takes_more = not _may_be_handler(function)
+            return _begins_at(caller, module, function) and (takes_more or self._is_unnamed(module, function))
         return caller.looked_up_in.startswith("self.") and isinstance(module.parent(function), ast.Module)
 
     def _is_said(self, module: Module, named: FunctionNode | ast.ClassDef) -> bool:
@@ -203,6 +200,11 @@ class _Unused:
                 if told[1] or where is module or not common:  # elsewhere "main" alone is a key like any other
                     return True
         return False
+
+
+def _begins_at(start: Start, module: Module, function: FunctionNode) -> bool:
+    """Whether a start is the function itself: nothing is seen that calls or registers it."""
+    return (start.path, start.line) == (module.path, function.lineno)
 
 
 def _may_be_handler(function: FunctionNode) -> bool:

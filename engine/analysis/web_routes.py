@@ -6,22 +6,22 @@ import ast
 
 from .module import Module
 from .resolver import Resolver
+from .tree import WAITING, lets_others_run
 
 _MADE_BY = frozenset({"fastapi.FastAPI", "fastapi.APIRouter"})
 _ROUTES = frozenset("get post put patch delete head options trace api_route".split())
-_WAITS = (ast.Await, ast.AsyncFor, ast.AsyncWith, ast.Yield)
 
 
 def better_no_coroutine(module: Module, line: int) -> str | None:
     """Why code at a line is left as it is, as a clause: it stands in a coroutine that awaits nothing, of which FastAPI makes a thread
     as soon as it is a plain function (https://fastapi.tiangolo.com/async/#path-operation-functions).
     """
-    function = next(iter(reversed([*module.functions_at(line)])), None)
+    function = next(reversed(module.functions_at(line)), None)
     if not isinstance(function, ast.AsyncFunctionDef) or b"fastapi" not in module.source.data:
         return None
     if not any(_is_route(module, decorator) for decorator in function.decorator_list):
         return None
-    if any(True for _ in module.within(function, *_WAITS)) or _comprehends(module, function):
+    if any(map(lets_others_run, module.within(function, *WAITING))):
         return None
     return f"nothing in {function.name}() awaits: without `async` FastAPI runs all of it in a thread"
 
@@ -32,8 +32,3 @@ def _is_route(module: Module, decorator: ast.expr) -> bool:
             where, made = module.project.fact(Resolver).assigned(module, owner)
             return isinstance(made, ast.Call) and where.resolve(made.func) in _MADE_BY
     return False
-
-
-def _comprehends(module: Module, function: ast.AsyncFunctionDef) -> bool:
-    """Whether a comprehension in it awaits items: ``[message async for message in messages]``."""
-    return any(part.is_async for part in module.within(function, ast.comprehension))

@@ -226,11 +226,10 @@ def _scripts(root: Path) -> Iterator[Entry]:
         for target in (table(data, "project", "scripts") | table(data, "tool", "poetry", "scripts")).values():
             if isinstance(target, str):
                 package = target.partition(":")[0].rpartition(".")[0]
-                found = (
-                    make(root, each, "pyproject.toml", directory)
-                    for make, each in ((_module, package), (_function, target))
-                )
-                yield from filter(None, [next(filter(None, found), None)])
+                entry = _module(root, package, "pyproject.toml", directory)
+                entry = entry or _function(root, target, "pyproject.toml", directory)
+                if entry is not None:
+                    yield entry
 
 
 def _looking(root: Path) -> Iterator[Entry]:

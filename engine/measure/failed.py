@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import dataclasses
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -85,3 +86,13 @@ class Failed:
             with contextlib.suppress(SyntaxError, ValueError, OSError):
                 found.append(ast.parse(path.read_bytes()))
         return found
+
+
+def files_in(trace: str) -> list[str]:
+    """The files that a traceback names, the one in which it ends last."""
+    return re.findall(r'File "([^"]+)", line \d+', trace)
+
+
+def ends_in_a_package(crash: Mapping[str, str]) -> bool:
+    """Whether the last line that ran was one of an installed package."""
+    return any("site-packages" in name for name in files_in(crash.get("trace", ""))[-1:])

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from .failed import ends_in_a_package
 from .installing import pip_line
 from .libraries import LIBRARIES
 from .running import Outcome
@@ -118,9 +119,8 @@ def _obstacle(outcome: Outcome, project: Path | None) -> Obstacle:
 
 def _of_a_package(crash: Mapping[str, str]) -> bool:
     """Whether an installed package misses something in another one, or in Python."""
-    frames = re.findall(r'File "([^"]+)", line \d+', crash.get("trace", ""))
     misses = re.search("^(module|type object) '|^cannot import name '| and no __dict__", crash.get("text", ""))
-    return bool(misses and frames and "site-packages" in frames[-1])
+    return bool(misses) and ends_in_a_package(crash)
 
 
 def _service(named: str, service: str) -> Obstacle:

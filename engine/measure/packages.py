@@ -11,7 +11,7 @@ from pathlib import Path
 from ..sources.old_copies import is_aside
 from ..sources.requirements.contents import normal
 from . import plausible
-from .failed import Failed, Repair
+from .failed import Failed, Repair, ends_in_a_package, files_in
 from .installing import asked_by, package_of
 from .libraries import CLIENTS, LIBRARIES
 
@@ -107,16 +107,10 @@ def other_version(failed: Failed) -> Repair | None:
     """
     told = re.search(r"cannot import name '\w+' from '([\w.]+)' \((.*site-packages|unknown location)", failed.text)
     importing = re.findall(r'File "[^"]*site-packages/(\w+)[/.][^"]*", line', failed.crash.get("trace", ""))
-    name = (importing[-1] if _ends_outside(failed) else told[1].partition(".")[0]) if told else ""
+    name = (importing[-1] if ends_in_a_package(failed.crash) else told[1].partition(".")[0]) if told else ""
     if not name or name in (*failed.task.stand_ins, *_MEASURED) or (failed.project / name).exists():
         return None
     return Repair(stand_ins=[name])
-
-
-def _ends_outside(failed: Failed) -> bool:
-    """Whether the last line that ran was one of an installed package."""
-    frames = re.findall(r'File "([^"]+)", line \d+', failed.crash.get("trace", ""))
-    return bool(frames) and "site-packages" in frames[-1]
 
 
 def given_a_stand_in(failed: Failed) -> Repair | None:
@@ -136,7 +130,7 @@ def tables(failed: Failed) -> Repair | None:
 
 def failing(failed: Failed) -> Repair | None:
     """At last, the package that the program was using when it failed: it will want keys, or a server that answers."""
-    frames = re.findall(r'File "([^"]+)", line \d+', f"{failed.crash.get('trace', '')}\n{failed.outcome.output}")
+    frames = files_in(f"{failed.crash.get('trace', '')}\n{failed.outcome.output}")
     own = [at for at, name in enumerate(frames) if Path(name).is_relative_to(failed.project)]
     used = re.search(r"site-packages/(\w+)[/.]", frames[own[-1] + 1]) if own and own[-1] + 1 < len(frames) else None
     if used is None or used[1] in (*failed.task.stand_ins, *_MEASURED, *_SAYING):

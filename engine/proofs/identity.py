@@ -65,13 +65,14 @@ def unreplaced(module: Module, *dotted: str, stand_ins: bool = True) -> Verdict:
         shown = name.removeprefix("builtins.")
         for found in project.fact(Replacements).of_library(module, name):
             sentence = f"what takes the place of `{shown}` here does the same"
-            if is_aside(found.path, project.settings.root):
+            aside = is_aside(found.path, project.settings.root)
+            if aside:
                 sentence = f"this test's stand-in for `{shown}` still serves the test"
             elif found.name is None and found.dotted is None:  # any name, as far as is seen
                 return _assumption(
                     f"`{name.partition('.')[0]}` is still Python's own here", found.path, found.line, is_slight=True
                 )
-            return _assumption(sentence, found.path, found.line, is_slight=is_aside(found.path, project.settings.root))
+            return _assumption(sentence, found.path, found.line, is_slight=aside)
         for stand_in in _STAND_INS.get(name.partition(".")[0], ()) if stand_ins else ():
             for path in project.mentioning([stand_in]):
                 return _assumption(f"`{stand_in}` does not stand in for `{shown}`", path)

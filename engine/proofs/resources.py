@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Container
 
-from ..analysis.asked_once import asked_once
 from ..analysis.concurrency import concurrency
 from ..analysis.module import Module, Project
 from ..analysis.programs import is_started
 from ..analysis.replacing import last_of
 from ..analysis.telegram.project import TELETHON
+from ..analysis.tree import lets_others_run
 from ..model import Assumption, Hazard, Proof, Verdict
 from ..sources.reach import is_test
 from .interleaving import is_alone
@@ -42,7 +42,7 @@ def one_file_at_once(module: Module, region: ast.stmt, entered: Container[ast.AS
     `entered` are the functions that it may call.
     """
     function = module.function(region)
-    waits = any(_waits(node) and module.function(node) is function for node in ast.walk(region))
+    waits = any(lets_others_run(node) and module.function(node) is function for node in ast.walk(region))
     if not waits and (function is None or function not in entered):
         return Proof(Hazard.RESOURCES, "the loop runs to its end before it can begin again")
     if not any(isinstance(node, (ast.Yield, ast.YieldFrom)) for node in ast.walk(region)) and _runs_alone(module):
@@ -64,11 +64,6 @@ def _runs_alone(module: Module) -> bool:
     return is_program and together.library in (None, TELETHON) and not handles and not together.beside
 
 
-def _waits(node: ast.AST) -> bool:
-    waiting = (ast.Await, ast.AsyncFor, ast.AsyncWith, ast.Yield, ast.YieldFrom)
-    return isinstance(node, waiting) or (isinstance(node, ast.comprehension) and bool(node.is_async))
-
-
 def one_at_once(module: Module, node: ast.expr) -> Verdict:
     """Whether requests that were done one after the other, since each stopped everything else, still are."""
     if is_alone(module, node):
@@ -81,7 +76,7 @@ def pooled(module: Module, node: ast.expr) -> Assumption | None:
     """What a pool of connections holds that raises an error when it is empty: as long as a query stopped everything else, one was
     taken at a time (`mysql/connector/pooling.py`, `psycopg2/pool.py`).
     """
-    made = _pool(module.project)
+    made = module.project.fact(_pool)
     if made is None or is_alone(module, node):
         return None
     where, call = made
@@ -89,12 +84,13 @@ def pooled(module: Module, node: ast.expr) -> Assumption | None:
     return Assumption(Hazard.RESOURCES, sentence, where.path, call.lineno)
 
 
-@asked_once
 def _pool(project: Project) -> tuple[Module, ast.Call] | None:
+    """The first of such pools that the program makes."""
     for path in project.mentioning([name.rpartition(".")[2] for name in _RAISING_POOLS]):
-        where = None if is_test(project.settings.root, path) else project.parsed(path)
-        for call in where.all(ast.Call) if where else ():
-            if where and where.resolve(call.func) in _RAISING_POOLS:
+        if is_test(project.settings.root, path) or (where := project.parsed(path)) is None:
+            continue
+        for call in where.all(ast.Call):
+            if where.resolve(call.func) in _RAISING_POOLS:
                 return where, call
     return None
 

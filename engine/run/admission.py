@@ -35,25 +35,29 @@ def worthwhile(project: Project, finding: Finding, serving: Collection[str]) -> 
 
     `serving` are the codes of the codemods whose gain is that others are served meanwhile.
     """
-    if finding.change is not None and (again := defined_again(project.module(finding.path), finding.line)):
-        return replace(finding, change=None, reason=again, alternatives=())
-    module = project.module(finding.path)
-    if finding.code not in serving:
-        seen = finding.change is not None and project.fact(Scripts).has_programs
-        idle = nobody_calls(module, finding.line) if seen else None
-        if idle is None:
-            return finding
-        return replace(finding, change=None, reason=idle, alternatives=()) if project.settings.list_all else None
-    reasons = (nobody_calls, alone_on_its_loop, runs_once, ends_there, is_ended_by_it, never_comes)
-    reason = nobody_is_served(module) or next(filter(None, (ask(module, finding.line) for ask in reasons)), None)
+    module, line = project.module(finding.path), finding.line
+    if finding.change is not None and (again := defined_again(module, line)):
+        return _left(finding, again)
+    is_serving = finding.code in serving
+    if is_serving:
+        reasons = (nobody_calls, alone_on_its_loop, runs_once, ends_there, is_ended_by_it, never_comes)
+        reason = nobody_is_served(module) or next(filter(None, (ask(module, line) for ask in reasons)), None)
+    else:
+        asked = finding.change is not None and project.fact(Scripts).has_programs
+        reason = nobody_calls(module, line) if asked else None
     if reason:
-        return replace(finding, change=None, reason=reason, alternatives=()) if project.settings.list_all else None
-    if finding.change is None:
+        return _left(finding, reason) if project.settings.list_all else None
+    if not is_serving or finding.change is None:
         return finding
-    better = better_no_coroutine(module, finding.line)
+    better = better_no_coroutine(module, line)
     if better is None and not isinstance(finding.cost, Time):
-        better = longer_beside(module, finding.line)
-    return replace(finding, change=None, reason=better, alternatives=()) if better else finding
+        better = longer_beside(module, line)
+    return _left(finding, better) if better else finding
+
+
+def _left(finding: Finding, reason: str) -> Finding:
+    """A finding without its changes."""
+    return replace(finding, change=None, reason=reason, alternatives=())
 
 
 def within_reach(project: Project, finding: Finding) -> Finding:
@@ -67,5 +71,5 @@ def within_reach(project: Project, finding: Finding) -> Finding:
         if reason is not None:
             root = project.settings.root
             name = part.path.relative_to(root).as_posix() if part.path.is_relative_to(root) else part.path.as_posix()
-            return replace(finding, change=None, reason=f"its change also edits {name}, {reason}", alternatives=())
+            return _left(finding, f"its change also edits {name}, {reason}")
     return finding

@@ -140,7 +140,7 @@ class PooledHttpClient(Codemod):
             return None
         if reason := rare(module, site.call):
             return reason
-        helper = helpers.tls(site.library, in_threads=_in_threads(module.project))
+        helper = helpers.tls(site.library, in_threads=module.project.fact(_in_threads))
         placed = _placed(module, helper, site.call)
         if isinstance(placed, str):
             return placed
@@ -165,7 +165,7 @@ class PooledHttpClient(Codemod):
         """The form that leaves connections to the next client."""
         if reason := unshareable(module, site):
             return reason
-        in_threads = _in_threads(module.project)
+        in_threads = module.project.fact(_in_threads)
         helper = helpers.CONNECTOR if site.library == "aiohttp" else helpers.client(site.library, in_threads=in_threads)
         placed = _placed(module, helper, site.call)
         if isinstance(placed, str):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ....engine.analysis.module import Module
@@ -70,11 +70,12 @@ def is_kept(module: Module, asked: ast.Await) -> bool:
     for block in module.ancestors(child):
         statements = getattr(block, "body", ())
         if child in statements:
-            if isinstance(block, ast.If) and _missing(module, block.test) in _assigned(block.body):
-                return True
             before = statements[: statements.index(child)]
             left = [s.test for s in before if isinstance(s, ast.If) and isinstance(s.body[-1], ast.Return)]
-            if not {_missing(module, _opposite(test)) for test in left}.isdisjoint(_assigned(statements)):
+            missing = {name for test in left for name, is_there in _asked_for(module, test) if is_there}
+            if isinstance(block, ast.If):
+                missing |= {name for name, is_there in _asked_for(module, block.test) if not is_there}
+            if not missing.isdisjoint(_assigned(statements)):
                 return True
         if block is function:
             return False
@@ -82,35 +83,26 @@ def is_kept(module: Module, asked: ast.Await) -> bool:
     return False
 
 
-def _assigned(statements: Sequence[ast.stmt]) -> list[str | None]:
+def _assigned(statements: Sequence[ast.stmt]) -> list[str]:
     assigned = [n for s in statements for n in ast.walk(s) if isinstance(n, ast.Assign)]
     return [ast.unparse(target) for assignment in assigned for target in assignment.targets]
 
 
-def _opposite(test: ast.expr) -> ast.expr:
-    """What holds behind a condition under which a function returns."""
+def _asked_for(module: Module, test: ast.expr) -> Iterator[tuple[str, bool]]:
+    """What outlives the function and a condition asks for, as an assignment would name it, and whether it holds where that is there."""
     match test:
-        case ast.Compare(left=left, ops=[ast.In()], comparators=others):
-            return ast.Compare(left, [ast.NotIn()], others)
-        case ast.Compare(left=left, ops=[ast.IsNot()], comparators=others):
-            return ast.Compare(left, [ast.Is()], others)
-    return ast.UnaryOp(ast.Not(), test)
-
-
-def _missing(module: Module, test: ast.expr) -> str | None:
-    """What a condition tells to be missing, as an assignment would name it, where it outlives the function."""
-    match test:
-        case ast.Compare(left=key, ops=[ast.NotIn()], comparators=[container]):
-            return f"{ast.unparse(container)}[{ast.unparse(key)}]"
-        case ast.Compare(left=kept, ops=[ast.Is()], comparators=[ast.Constant(value=None)]):
-            pass
+        case ast.Compare(left=key, ops=[ast.In() | ast.NotIn() as asks], comparators=[container]):
+            yield f"{ast.unparse(container)}[{ast.unparse(key)}]", isinstance(asks, ast.In)
+            return
+        case ast.Compare(left=kept, ops=[ast.Is() | ast.IsNot() as asks], comparators=[ast.Constant(value=None)]):
+            is_there = isinstance(asks, ast.IsNot)
         case ast.UnaryOp(op=ast.Not(), operand=kept):
-            pass
-        case _:
-            return None
-    if isinstance(kept, ast.Name) and module.scope(kept).find(kept.id) is not module.names.root:
-        return None
-    return ast.unparse(kept) if isinstance(kept, (ast.Name, ast.Attribute, ast.Subscript)) else None
+            is_there = False
+        case kept:
+            is_there = True
+    is_global = not isinstance(kept, ast.Name) or module.scope(kept).find(kept.id) is module.names.root
+    if is_global and isinstance(kept, (ast.Name, ast.Attribute, ast.Subscript)):
+        yield ast.unparse(kept), is_there
 
 
 def takes_long(module: Module, asked: ast.Await) -> str | None:
