@@ -125,3 +125,12 @@ def test_the_gain_knows_no_defaults_where_the_project_sets_them(pragma: str, sen
     plan = harness.run([BlockingCall()], harness.plain({"bot.py": _HEAD + opened + wrote}), unsafe=True)
     (change,) = [finding.change for finding in plan.chosen if finding.change]
     assert sentence in change.why
+
+
+def test_the_first_of_the_lines_that_cannot_move_is_named_in_every_run() -> None:
+    steps = "".join(f"    connection.execute('SELECT {n}')\n    await event.reply({n})\n" for n in range(30))
+    body = f"    connection = sqlite3.connect('a.db')\n{steps}    connection.close()\n"
+    for _ in range(3):
+        plan = harness.run([BlockingCall()], harness.plain({"bot.py": _HEAD + body}), unsafe=True)
+        reasons = {finding.reason for finding in plan.left if "they wait" in (finding.reason or "")}
+        assert len(reasons) == 1 and "in line 10 they wait" in reasons.pop()

@@ -59,7 +59,7 @@ class Lines:
         self.start, self.end = module.start(statements[0]), module.end(statements[-1])
         scope = module.names.opened[function]
         self.names = [n for n in inside if isinstance(n, ast.Name) and module.scope(n).find(n.id) is scope]
-        self._inside = set(inside)
+        self._inside = dict.fromkeys(inside)  # no set: what is said must be the same in each run
 
     def reason(self) -> str | None:
         """Why they cannot be a function, as a clause."""
@@ -73,7 +73,7 @@ class Lines:
             if home is not scope and home is scope.find(node.id):
                 return f"`{node.id}` belongs to more than this function"
         sure = dict(reversed(list(_surely_bound(self.module, self.statements))))  # where each is bound first
-        for name in {node.id for node in self.names if isinstance(node.ctx, ast.Store)}:
+        for name in dict.fromkeys(node.id for node in self.names if isinstance(node.ctx, ast.Store)):
             reads = [node for node in self.names if node.id == name and isinstance(node.ctx, ast.Load)]
             bound = min(self.module.start(node) for node in self.names if node.id == name and node not in reads)
             if any(self.module.start(node) < bound for node in reads) or self._is_added_to(name):
