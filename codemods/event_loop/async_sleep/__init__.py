@@ -33,7 +33,8 @@ In a lambda, a generator expression, a class body or a plain function inside a c
 or means something else), while a thread's lock is held, where the name may also be another `sleep`, and on other
 event loops than asyncio's. A pause of less than 5 ms outside loops: nobody notices it. Nor in a command
 ``.sleep <seconds>``, which is there to stop the bot. Plain functions outside coroutines are no
-finding: they may run in a thread, where `time.sleep()` is right.
+finding: they may run in a thread, where `time.sleep()` is right. In an endpoint of FastAPI that awaits nothing: without `async`
+FastAPI runs all of it in a thread.
 
 ## References
 - https://docs.python.org/3/library/asyncio-dev.html#running-blocking-code

@@ -32,7 +32,7 @@ where the following is proved:
   database that a function works on are touched by nobody else (*outside*). The arguments of a program do not tell which files
   it writes: `python3 report.py` may write anything;
 - every step of a function that moves as a whole may run in a thread, and nobody else has what it works with (*thread*);
-- requests still come one after the other (*resources*);
+- requests still come one after the other, and no pool of connections that raises an error when it is empty is made (*resources*);
 - a thread of the pool is free (*resources*), and the bot runs on Python 3.9 or newer (*environment*).
 
 Where one of these is not proved the change is *unsafe* and says what it assumes: of a database its tables. Of 400 calls at once that

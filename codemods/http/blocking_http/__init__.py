@@ -27,7 +27,8 @@ Where the bot handles one update after the other and runs nothing beside: nobody
 
 In a lambda, a generator expression, a class body or a plain function inside a coroutine, while a thread's lock is held, where the name may
 be something else, and on other event loops than asyncio's; `httpx.stream()`, and a request with `stream=True`, of which only the headers
-would come in the thread. What is handed to a thread already is no finding.
+would come in the thread. In an endpoint of FastAPI that awaits nothing: without `async` FastAPI runs all of it in a thread. What is
+handed to a thread already is no finding.
 
 ## References
 - https://docs.python.org/3/library/asyncio-task.html#running-in-threads

@@ -27,9 +27,9 @@ the whole process (`identity`), and `cryptg` has to be installed where the bot r
 Bots without `cryptg`, until they ask for it: without it a larger part stops the loop for longer at a time. Pictures, by their names
 (`thumb=`, `photo`): a few parts at most. What is sent by its address, which Telegram fetches itself, or is in Telegram already. Downloads
 whose bytes nobody takes: the line may go. Scripts beside the bot that move nothing themselves. Calls with a part size, uploads of a bot
-that sets `get_appropriated_part_size` itself, calls with a key of their own (the result depends on the parts then), or with unpacked
-arguments. Files of less than 128 KiB take one request before and after. `iter_download()` takes 512 KiB by itself. Telethon's own
-repository.
+that sets `get_appropriated_part_size` itself, clients that a function makes at each call, calls with a key of their own (the result
+depends on the parts then), or with unpacked arguments. Files of less than 128 KiB take one request before and after.
+`iter_download()` takes 512 KiB by itself. Telethon's own repository.
 
 ## References
 - https://docs.telethon.dev/en/stable/modules/client.html#telethon.client.uploads.UploadMethods.upload_file

@@ -32,7 +32,8 @@ as they were when the bot started or the update came. A peer assumes `errors`: a
 and a user who is gone is found out later.
 
 ## When it leaves code alone
-Telethon's `get_me()` where more than the id is used: ask once when the bot starts. Commands that take seconds anyway. Requests with
+Telethon's `get_me()` where more than the id is used: ask once when the bot starts. Pyrogram before 2.0, which does not keep the answer
+(`session_name`, `Filters`). Commands that take seconds anyway. Requests with
 arguments of their own, and those that are sent once, when the bot starts or where the answer is not kept yet, are no findings.
 
 ## References
