@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from .activations import Start
 from .evaluation import Point
-from .touch import FIRST_RANK, Touch, worst
+from .touch import FIRST_RANK, Touch
 from .touches import Steps
 
 T = TypeVar("T")
@@ -65,15 +65,6 @@ class Met:
     def shared(self) -> Touch | None:
         """The one to name of those that are not minor (`Touch.is_minor`)."""
         return self._looked_at()[1]
-
-    def elsewhere(self) -> Touch | None:
-        """The one to name of those that are seen elsewhere than in the output and in new messages."""
-        return worst(touch for touch in self._all() if touch.is_elsewhere)
-
-    def _all(self) -> Iterator[Touch]:
-        for touches in self._each_touches(Met._all):
-            for touch in touches:
-                yield replace(touch, by=self.by) if self.by else touch
 
     def _looked_at(self) -> list[Touch | None]:
         if not self._worst:

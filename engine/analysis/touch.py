@@ -25,7 +25,6 @@ _SENT = re.compile(
 _TOLD = re.compile(r"`(?:\w+\.)*(?:(?:send|reply|respond|edit|answer)_\w+|eo[rd])\(")
 
 #: The same of a call that sends a new message.
-_NEW = re.compile(r"\.(?:send_|reply_|forward_|copy_message|reply\(|respond\(|answer\()")
 
 #: The place of what answers the update at hand.
 CHAT = "the update's chat"
@@ -80,11 +79,6 @@ class Touch:
             or self.place in (SERVER, "callers")
             or bool(_TOLD.match(self.what))
         )
-
-    @property
-    def is_elsewhere(self) -> bool:
-        """Whether it may be seen elsewhere than in the output and in messages that are new in a chat."""
-        return self.place not in (CHAT, "output") and not (self.place == "telegram" and _NEW.search(self.what))
 
     @property
     def phrase(self) -> str:

@@ -15,7 +15,6 @@ from ..analysis.module import Module
 from ..model import Assumption, Hazard, Verdict
 from . import interleaving, interruption, ordering
 from .interleaving import Inside
-from .meanwhile import sends_meanwhile
 
 __all__ = ["Inside", "awaiting", "awaiting_each"]
 
@@ -46,16 +45,12 @@ def awaiting_each(
     return list(chosen.values())
 
 
-def _interleaving(module: Module, node: ast.expr, inside: Inside, shown: ast.expr | None) -> Verdict:
-    return sends_meanwhile(module, node) or interleaving.prove(module, node, inside, shown=shown)
-
-
 def _awaiting(
     module: Module, node: ast.expr, inside: Inside, settled: frozenset[Hazard], shown: ast.expr | None = None
 ) -> list[Verdict]:
     """The verdicts for one expression on all hazards but those that are `settled`."""
     provers: dict[Hazard, Callable[[], Verdict]] = {
-        Hazard.INTERLEAVING: partial(_interleaving, module, node, inside, shown),
+        Hazard.INTERLEAVING: partial(interleaving.prove, module, node, inside, shown=shown),
         Hazard.ORDERING: partial(ordering.prove, module, node, inside, shown=shown),
         Hazard.INTERRUPTION: partial(interruption.prove, module, node),
     }

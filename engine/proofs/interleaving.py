@@ -1,7 +1,9 @@
 """`interleaving`: a new point at which others may run.
 
-It does no harm if nothing is touched between it and the last point where others surely ran: then whoever runs here might
-have run there. The same holds if nothing is touched until the next such point, or if nobody else is there to run.
+It does no harm where nobody else is there to run, and only that is a proof. What a handler and those that run meanwhile have
+in common is never all to be seen: tasks and jobs that were planned before, settings of libraries, the order and the pace of
+messages, whatever lies outside of the process. So a new wait beside others is always an assumption, and what is touched on
+both sides of it says what it is about.
 """
 
 from __future__ import annotations
@@ -56,14 +58,13 @@ def prove(
     """Whether others may run at `node` without that anybody notices; `until` is the last expression, if more than one is waited for."""
     if (held := _held(module, node)) is not None:
         return held
-    found = _between_waits(module, node, inside, until or node, shown or node)
-    if isinstance(found, Assumption) and is_alone(module, node):  # which has to look at the whole program
+    if is_alone(module, node):
         return Proof(Hazard.INTERLEAVING, "nothing else of the bot runs while it waits")
-    return found
+    return _between_waits(module, node, inside, until or node, shown or node)
 
 
-def _between_waits(module: Module, node: ast.expr, inside: Inside, until: ast.expr, shown: ast.expr) -> Verdict:
-    """Whether nothing is touched on one side of it."""
+def _between_waits(module: Module, node: ast.expr, inside: Inside, until: ast.expr, shown: ast.expr) -> Assumption:
+    """What is touched on both sides of it, or that nothing is."""
     stretches = module.project.fact(Stretches)
     here = Touch(module.path, shown.lineno, f"`{module.shown(shown)}`")
     behind = stretches.behind(module, until)
@@ -75,13 +76,11 @@ def _between_waits(module: Module, node: ast.expr, inside: Inside, until: ast.ex
         return _assumption(module, node, here, last, is_slight=last.is_minor or not (last.writes or changes(first)))
     if inside is Inside.WRITES and first:
         return _could_run(module, node, here) or _assumption(module, node, first, here, is_slight=first.is_minor)
-    if not first:
-        return Proof(Hazard.INTERLEAVING, "nothing that others see is touched between the last wait and this one")
-    if not last:
-        return Proof(Hazard.INTERLEAVING, "nothing that others see is touched between this wait and the next one")
-    # of two looks none disturbs the other
-    is_slight = first.is_minor or last.is_minor or not (changes(first) or last.writes)
-    return _could_run(module, node, last) or _assumption(module, node, first, last, is_slight=is_slight)
+    if first and last:
+        # of two looks none disturbs the other
+        is_slight = first.is_minor or last.is_minor or not (changes(first) or last.writes)
+        return _could_run(module, node, last) or _assumption(module, node, first, last, is_slight=is_slight)
+    return _matters_to_nobody(module, node)
 
 
 def changes(touch: Touch | None) -> bool:
@@ -135,8 +134,7 @@ def outside_tests(module: Module, ways: Iterable[tuple[Module, ast.AST]]) -> Ite
 def _assumption(module: Module, node: ast.expr, first: Touch, last: Touch, *, is_slight: bool) -> Assumption:
     is_first = (first.path, first.line) == (module.path, node.lineno)
     if is_slight and last.is_minor and is_first:  # which of the lines behind it does least says nothing
-        sentence = f"nothing that other handlers do while `{module.shown(node)}` waits matters to this one"
-        return Assumption(Hazard.INTERLEAVING, sentence, module.path, node.lineno, is_slight=True)
+        return _matters_to_nobody(module, node)
     where = ""
     if (first.path, first.line) not in ((last.path, last.line), (module.path, node.lineno)):
         same = first.path == last.path
@@ -145,6 +143,11 @@ def _assumption(module: Module, node: ast.expr, first: Touch, last: Touch, *, is
     if last.is_aside or first.is_aside:
         sentence = f"nobody minds what others log or do between {first.phrase}{where} and {last.phrase}"
     return Assumption(Hazard.INTERLEAVING, sentence, last.path, last.line, is_slight=is_slight)
+
+
+def _matters_to_nobody(module: Module, node: ast.expr) -> Assumption:
+    sentence = f"nothing that other handlers do while `{module.shown(node)}` waits matters to this one"
+    return Assumption(Hazard.INTERLEAVING, sentence, module.path, node.lineno, is_slight=True)
 
 
 def named_block(module: Module, entered: ast.expr) -> str:

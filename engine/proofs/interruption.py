@@ -15,16 +15,13 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from ..analysis.activations import Start
 from ..analysis.concurrency import concurrency
 from ..analysis.facts import Facts
-from ..analysis.handlers import sleeps
-from ..analysis.met import Side
 from ..analysis.module import Module, Project
 from ..analysis.replacing import last_of
-from ..analysis.resolver import Resolver
 from ..analysis.stretch import Stretches
 from ..analysis.touch import worst
 from ..analysis.tree import entered
@@ -33,7 +30,7 @@ from ..sources.old_copies import is_aside, is_old_copy
 from .endings import SWEEPS, cancelling, deals_with_signals, is_ended_by_signals_alone, takes_ctrl_c, takes_signals
 from .environment import needs_python
 from .environment.names import at
-from .interleaving import changes, is_alone, is_unused, named_block, outside_tests
+from .interleaving import changes, is_unused, named_block, outside_tests
 
 _TIMEOUTS = frozenset(
     "wait_for timeout timeout_at fail_after move_on_after fail_at move_on_at TaskGroup create_task_group".split()
@@ -42,10 +39,6 @@ _LIMITING = tuple(word.encode() + b"(" for word in sorted(_TIMEOUTS))
 #: What ends a task or the program, as Python names it; libraries have other names for a cancellation.
 _ENDINGS = (KeyboardInterrupt, SystemExit, GeneratorExit)
 _CANCELLED = frozenset({"CancelledError", "Cancelled"})
-#: Requests to servers, and pauses: no person is asked anything by them.
-_ASKS_NOBODY = frozenset({"get", "post", "put", "patch", "head", "request", "sleep"})
-#: Seconds within which nobody has read a message and answered it: it takes as long to come to a phone and back.
-_FASTEST_ANSWER = 0.1
 
 
 def prove(module: Module, node: ast.expr, *, begins: bool = False) -> Verdict:
@@ -73,8 +66,6 @@ def prove(module: Module, node: ast.expr, *, begins: bool = False) -> Verdict:
         sentence = f"nobody stops the bot while it waits{',' if done.place == 'callers' else ':'} {lost}"
         begun = begins or changes(stretches.before(module, node).shared())
         return Assumption(Hazard.INTERRUPTION, sentence, done.path, done.line, is_slight=not (begun and changes(done)))
-    if (found := _may_be_answered(module, node, ways, behind)) is not None:
-        return found
     if not takes_signals(module, starts):
         for where, place in ways:
             for block in _cleaning(where, place):
@@ -105,39 +96,6 @@ def in_thread(
             return found
     sentence = f"`{module.shown(shown or node)}` ends soon, so that it does not matter that Ctrl-C no longer ends it"
     return Assumption(Hazard.INTERRUPTION, sentence, module.path, node.lineno, is_slight=True)
-
-
-def _may_be_answered(
-    module: Module, node: ast.expr, ways: Iterable[tuple[Module, ast.AST]], behind: Side
-) -> Assumption | None:
-    """That an answer to what was asked before may come while it waits, and find what stands behind it not done or not looked at yet."""
-    if 0 < sleeps(module, node) <= _FASTEST_ANSWER:
-        return None
-    found = worst([behind.elsewhere(), *(touch for touch in behind.sent if touch.is_elsewhere)])
-    asked = _asked_before(ways) if found is not None else None
-    if found is None or asked is None or is_alone(module, node):
-        return None
-    where, wait = asked
-    sentence = f"nobody answers `{where.shown(wait)}` while it waits, before {found.phrase}"
-    return Assumption(Hazard.INTERRUPTION, sentence, where.path, wait.lineno, is_slight=True)
-
-
-def _asked_before(ways: Iterable[tuple[Module, ast.AST]]) -> tuple[Module, ast.expr] | None:
-    """What is awaited on the ways to a place and may ask somebody something: all but requests to servers, and pauses."""
-    for where, place in ways:
-        around = set(where.ancestors(place))
-        for wait in where.within(where.function(place), ast.Await):
-            if wait in around or _asks_nobody(where, wait.value):
-                continue
-            if where.start(wait) < where.start(place) or not around.isdisjoint(where.loops(wait)):
-                return where, wait.value
-    return None
-
-
-def _asks_nobody(module: Module, waited: ast.expr) -> bool:
-    if not isinstance(waited, ast.Call) or last_of(waited.func) not in _ASKS_NOBODY:
-        return False
-    return module.project.fact(Resolver).definition(module, waited.func) is None
 
 
 def _around(module: Module, node: ast.AST) -> Assumption | None:
