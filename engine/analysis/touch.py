@@ -24,8 +24,6 @@ _SENT = re.compile(
 #: The same of a function that is named like these methods.
 _TOLD = re.compile(r"`(?:\w+\.)*(?:(?:send|reply|respond|edit|answer)_\w+|eo[rd])\(")
 
-#: The same of a call that sends a new message.
-
 #: The place of what answers the update at hand.
 CHAT = "the update's chat"
 #: The place of a request that asks a server for something and changes nothing there.
