@@ -116,7 +116,7 @@ AIOHTTP = programs(
                 response.raise_for_status()
     ### a timeout
     async def handler(base):
-        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=0.15)) as session:
+        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=0.5)) as session:
             async with session.get(f"{base}/slow?seconds=3") as response:
                 return await response.text()
     ### nobody listens
@@ -227,7 +227,7 @@ AIOHTTP = programs(
     async def handler(base):
         try:
             async with aiohttp.ClientSession() as session:
-                async with session.get(f"{base}/slow?seconds=3", timeout=aiohttp.ClientTimeout(total=0.15)) as response:
+                async with session.get(f"{base}/slow?seconds=3", timeout=aiohttp.ClientTimeout(total=0.5)) as response:
                     return await response.text()
         except asyncio.TimeoutError as error:
             return type(error).__name__

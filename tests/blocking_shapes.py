@@ -52,7 +52,7 @@ BLOCKING = programs(
             return type(error).__name__
     ### a timeout
     async def handler(base):
-        requests.get(f"{base}/slow?seconds=3", timeout=0.15)
+        requests.get(f"{base}/slow?seconds=3", timeout=0.5)
     ### an answer that is no JSON
     async def handler(base):
         return requests.get(f"{base}/bad-json").json()

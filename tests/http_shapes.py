@@ -114,7 +114,7 @@ HTTPX = programs(
             (await client.get(f"{base}/status/404")).raise_for_status()
     ### a timeout
     async def handler(base):
-        async with httpx.AsyncClient(timeout=0.15) as client:
+        async with httpx.AsyncClient(timeout=0.5) as client:
             await client.get(f"{base}/slow?seconds=3")
     ### nobody listens
     async def handler(base):
@@ -240,7 +240,7 @@ HTTPX = programs(
     ### in a try
     async def handler(base):
         try:
-            async with httpx.AsyncClient(timeout=0.15) as client:
+            async with httpx.AsyncClient(timeout=0.5) as client:
                 await client.get(f"{base}/slow?seconds=3")
         except httpx.TimeoutException as error:
             return type(error).__name__
