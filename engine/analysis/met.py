@@ -78,10 +78,14 @@ class Met:
                     first = touch
                 if (shared is None or rank < shared.rank) and not touch.is_minor:
                     shared = touch
-                if rank == FIRST_RANK:
+                if rank == FIRST_RANK or self._is_told(shared):
                     break
             self._worst += (replace(one, by=self.by) if one is not None and self.by else one for one in (first, shared))
         return self._worst
+
+    def _is_told(self, _: Touch | None) -> bool:
+        """Whether what was met so far is what to name, whatever comes further on."""
+        return False
 
     def _each_touches(self, inside: Callable[[Met], Iterable[T]]) -> Iterator[Iterable[T | Touch]]:
         """What is met one after the other: touches, and what is to be known of other ways. Most steps touch nothing."""
@@ -112,6 +116,10 @@ class Side(Met):
     """What is met on one side of a place."""
 
     _starts: list[Start] = field(default_factory=list)
+
+    def _is_told(self, shared: Touch | None) -> bool:
+        """A change of what is shared, in the function itself: an owner looks there first, and most callers need not be looked for."""
+        return shared is not None and shared.writes and not shared.place
 
     def goes(self, met: Iterable[Touch | Met | Start]) -> Side:
         """The same, with what is to be met in this order."""

@@ -59,7 +59,8 @@ def prove(module: Module, node: ast.expr, *, begins: bool = False) -> Verdict:
         return Proof(Hazard.INTERRUPTION, "nothing in the project runs it, so that nothing interrupts it")
     behind = stretches.behind(module, node)
     done = behind.worst()
-    done = worst([done if done and done.writes else None, *behind.sent])
+    if done is None or not done.writes or done.is_minor:
+        done = worst([done if done and done.writes else None, *behind.sent])
     if done and not is_ended_by_signals_alone(module, starts):
         done = kept if (kept := behind.shared()) is not None and kept.writes else done
         lost = f"before {done.phrase} goes on" if done.place == "callers" else f"{done.phrase} would be left out"
