@@ -7,11 +7,14 @@ import importlib
 import io
 import json
 import logging
+import queue
 import re
 import signal
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -704,6 +707,38 @@ def test_a_pause_is_the_same_however_a_program_makes_it(monkeypatch: pytest.Monk
     assert counting.counts.paused.pop(77) == pytest.approx(0.015)
 
 
+def test_what_a_thread_does_at_its_own_pace_belongs_to_no_update(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(counting.time, "sleep", counting.sleep)
+    counts = counting.Counts()
+    counts.project = str(Path(__file__).parent)
+    monkeypatch.setattr(counting, "counts", counts)
+    begins, works, orders = threading.Event(), threading.Event(), queue.SimpleQueue[str]()
+
+    def poll() -> None:
+        time.sleep(0.001)
+        begins.set()
+        works.wait(5)
+        counts.add("HTTP requests")
+
+    def serve() -> None:
+        counts.add(orders.get())
+
+    threads = [threading.Thread(target=poll), threading.Thread(target=serve)]
+    for thread in threads:
+        thread.start()
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(time.sleep, 0.001).result()
+        assert begins.wait(5)
+        counts.delivered = 7
+        works.set()
+        orders.put("file opens")
+        pool.submit(counts.add, "processes").result()
+        for thread in threads:
+            thread.join()
+    assert counts.by_update[0] == {"HTTP requests": 1}
+    assert counts.by_update[7] == {"file opens": 1, "processes": 1}
+
+
 def test_what_a_bot_keeps_of_somebody_is_told_where_it_has_changed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -728,6 +763,7 @@ def test_what_a_bot_keeps_of_somebody_is_told_where_it_has_changed(
 
 HOLDS = """
 import logging
+import queue
 import time
 
 class Item:

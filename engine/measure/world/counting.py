@@ -17,6 +17,7 @@ import sys
 import threading
 import time
 import traceback
+import weakref
 from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any
@@ -34,6 +35,8 @@ LOGGED: contextvars.ContextVar[bool | None] = contextvars.ContextVar("logged", d
 #: What two runs log otherwise whatever they do, and what a change moves.
 _FIXED = {"created": 1.7e9, "msecs": 0.0, "relativeCreated": 0.0, "lineno": 1, "process": 1, "thread": 1}
 _TRACE = re.compile(r"Traceback \(most recent call last\):\n(?:[ \t]+.*\n)*")
+#: The module whose threads run what they are handed.
+_POOL = "concurrent.futures.thread"
 #: Suffixes of files that Python itself opens.
 _CODE = (".py", ".pyc", ".so", ".pyi", ".pyd")
 _INSTALLS = re.compile(
@@ -57,6 +60,8 @@ class Counts:
         self.loop_thread = threading.get_ident()
         #: The update that is being delivered: what threads without a context of their own work for.
         self.delivered: int | None = None
+        #: Threads that pause by themselves while no update is delivered: what those do at their own pace belongs to none.
+        self._of_own_pace: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
         #: By update; 0 is for start-up and what runs beside updates, as in `blocking`.
         self.by_update: dict[int, collections.Counter[str]] = collections.defaultdict(collections.Counter)
         #: What blocked the loop's thread, and where: ``file opens|bot.py:12|start``.
@@ -82,7 +87,9 @@ class Counts:
     def update(self) -> int | None:
         """The update that the running code works for."""
         number = UPDATE.get()
-        return self.delivered if number is None and threading.get_ident() != self.loop_thread else number
+        if number is not None or threading.get_ident() == self.loop_thread:
+            return number
+        return None if threading.current_thread() in self._of_own_pace else self.delivered
 
     def add(self, what: str, *, blocks: bool = False) -> None:
         """Count something for the running update; `blocks`: it keeps the thread waiting."""
@@ -98,8 +105,15 @@ class Counts:
 
     def pause(self, seconds: float, frame: FrameType) -> None:
         """Count a pause that the code of a frame makes: the program's own, or what runs a function in a thread."""
-        if self.is_own(frame.f_code.co_filename) or frame.f_globals.get("__name__") == "concurrent.futures.thread":
+        if self.is_own(frame.f_code.co_filename) or frame.f_globals.get("__name__") == _POOL:
             self.paused[self.update or 0] += seconds
+
+    def goes_at_its_own_pace(self, frame: FrameType | None) -> None:
+        """Note that the thread of a frame pauses for no update, unless it is of a pool, which works for anybody."""
+        while frame is not None and frame.f_globals.get("__name__") != _POOL:
+            frame = frame.f_back
+        if frame is None and threading.get_ident() != self.loop_thread:
+            self._of_own_pace.add(threading.current_thread())
 
     def place(self, frame: FrameType | None) -> tuple[str, str]:
         """``file:line`` of the innermost frame that is the program's own, and its function; empty where there is none."""
@@ -169,6 +183,7 @@ def sleep(seconds: float) -> None:
     """In the place of `time.sleep`."""
     number = counts.update
     if number is None:
+        counts.goes_at_its_own_pace(sys._getframe(1))
         return _sleep(seconds)
     counts.add("time.sleep", blocks=True)
     counts.pause(seconds, sys._getframe(1))
