@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 from pathlib import Path
 from textwrap import dedent
 
 from tgfix.engine.analysis.module import Module, Project
+from tgfix.engine.model import Assumption, Hazard, Verdict
 from tgfix.engine.sources.config import Settings
 from tgfix.engine.sources.source import SourceFile
 
@@ -28,3 +30,13 @@ def module(text: str) -> Module:
 def calls(of: Module, name: str = "") -> list[ast.Call]:
     """The calls of a module whose callee is spelled `name` (all without one)."""
     return [call for call in of.all(ast.Call) if not name or ast.unparse(call.func) == name]
+
+
+def names_nothing(asked: Assumption) -> bool:
+    """Whether it is what an owner is asked for any new wait beside others: nothing that they touch stands on both sides of it."""
+    return asked.hazard is Hazard.INTERLEAVING and asked.is_slight and asked.sentence.startswith("nothing that other")
+
+
+def named(verdicts: Iterable[Verdict]) -> dict[Hazard, str]:
+    """What is open and names something, by its hazard."""
+    return {v.hazard: v.sentence for v in verdicts if isinstance(v, Assumption) and not names_nothing(v)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 
 import pytest
+from analysis import named
 from http_shapes import programs
 from twin import Run, Worker
 
@@ -575,7 +576,7 @@ def test_what_calls_in_a_row_are_given_is_looked_up_after_others_may_have_come(
     plan = harness.run([BlockingCall()], harness.plain({"bot.py": ROW.replace("GIVEN", given)}), unsafe=True)
     change = plan.findings[-1].change
     assert change is not None and change.title == title
-    assert any(a.hazard is Hazard.INTERLEAVING for a in change.assumes) is others
+    assert (Hazard.INTERLEAVING in named(change.verdicts)) is others
 
 
 def test_calls_in_a_row_assume_of_each_what_it_works_on_and_of_their_wait_one_order() -> None:

@@ -16,7 +16,9 @@ from ..model import Assumption, Hazard, Verdict
 from . import interleaving, interruption, ordering
 from .interleaving import Inside
 
-__all__ = ["Inside", "awaiting", "awaiting_each"]
+__all__ = ["Inside", "awaiting", "awaiting_each", "worst"]
+
+_WEIGHTY = 2
 
 
 def awaiting(
@@ -35,14 +37,25 @@ def awaiting(
 def awaiting_each(
     module: Module, nodes: Iterable[ast.expr], *, touches_inside: Inside = Inside.NOTHING
 ) -> list[Verdict]:
-    """The same for several expressions of one change: for each hazard the first assumption, or the first proof."""
-    chosen: dict[Hazard, Verdict] = {}
+    """The same for several expressions of one change: for each hazard the `worst`."""
+    found: list[Verdict] = []
     for node in nodes:
-        settled = frozenset(hazard for hazard, verdict in chosen.items() if isinstance(verdict, Assumption))
-        for verdict in _awaiting(module, node, touches_inside, settled):
-            if isinstance(verdict, Assumption) or verdict.hazard not in chosen:
-                chosen[verdict.hazard] = verdict
+        settled = frozenset(verdict.hazard for verdict in found if _weight(verdict) == _WEIGHTY)
+        found += _awaiting(module, node, touches_inside, settled)
+    return worst(found)
+
+
+def worst(verdicts: Iterable[Verdict]) -> list[Verdict]:
+    """One verdict for each hazard: the first assumption that is not slight, else the first one, else the first proof."""
+    chosen: dict[Hazard, Verdict] = {}
+    for verdict in verdicts:
+        if verdict.hazard not in chosen or _weight(verdict) > _weight(chosen[verdict.hazard]):
+            chosen[verdict.hazard] = verdict
     return list(chosen.values())
+
+
+def _weight(verdict: Verdict) -> int:
+    return _WEIGHTY - verdict.is_slight if isinstance(verdict, Assumption) else 0
 
 
 def _awaiting(

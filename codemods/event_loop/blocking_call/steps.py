@@ -14,7 +14,7 @@ from ....engine.analysis.touch import Touch
 from ....engine.codemod import Codemod
 from ....engine.model import Assumption, Edit, Finding, Hazard, Import, Verdict
 from ....engine.proofs import Inside
-from ....engine.proofs.interleaving import is_alone, prove
+from ....engine.proofs.interleaving import prove
 from ....engine.rewriting.awaits import handed_over, has_long_text, long_texts
 from ....engine.rewriting.layout import blank_line_before
 from ....engine.rewriting.several import OF_EACH, joined, told
@@ -182,8 +182,8 @@ def _verdicts(module: Module, group: list[tuple[_Step, Finding]]) -> Iterator[Ve
         if hazard is Hazard.INTERLEAVING:
             first = statements[0].value
             found = prove(module, first, Inside.WRITES, until=statements[-1].value)
-            told = isinstance(found, Assumption) or is_alone(module, first)
-            touch = None if told else _looked_up(module, statements)
+            weak = isinstance(found, Assumption) and found.is_slight
+            touch = _looked_up(module, statements) if weak else None
             sentence = f"other code of the bot may run before {touch.phrase}" if touch else ""
             yield Assumption(hazard, sentence, touch.path, touch.line) if touch else found
         else:

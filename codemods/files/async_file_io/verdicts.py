@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
 
 from ....engine.analysis.concurrency import concurrency
 from ....engine.analysis.files import Access
 from ....engine.analysis.module import Module
 from ....engine.model import Assumption, Hazard, Proof, Verdict
-from ....engine.proofs import Inside, awaiting, awaiting_each, outside, thread
+from ....engine.proofs import Inside, awaiting, awaiting_each, outside, thread, worst
 from ....engine.proofs.identity import unreplaced
 from . import costly_calls
 from .form import Form
@@ -69,16 +68,6 @@ def of_helper(site: Site) -> list[Verdict]:
     found = [*awaiting(module, site.call, touches_inside=inside), *places]
     found += [thread.function(module, site.call, helper.module, helper.function), thread.free(module)]
     return worst(found)
-
-
-def worst(verdicts: Iterable[Verdict]) -> list[Verdict]:
-    """One verdict for each hazard: the first assumption, else the first proof."""
-    chosen: dict[Hazard, Verdict] = {}
-    for verdict in verdicts:
-        known = chosen.get(verdict.hazard)
-        if known is None or (isinstance(known, Proof) and isinstance(verdict, Assumption)):
-            chosen[verdict.hazard] = verdict
-    return list(chosen.values())
 
 
 def _thread(module: Module, form: Form) -> Verdict:
