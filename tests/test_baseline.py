@@ -39,7 +39,7 @@ def test_what_is_new_is_shown_wherever_the_known_places_have_moved(bot: Path) ->
     assert result.code == 1
     assert [(f["code"], f["line"]) for f in document["findings"]] == [("TGF501", 31)]
     assert document["summary"]["baseline"] == {"known": 3, "gone": []}
-    assert tgfix("apply", "--baseline", FILE, cwd=bot).code == 0
+    assert tgfix("apply", "--unsafe-fixes", "--baseline", FILE, cwd=bot).code == 0
     text = (bot / "bot.py").read_text()
     assert "await asyncio.sleep(9)" in text and text.count("time.sleep(") == 3
 

@@ -9,6 +9,7 @@ import time
 from typing import Any
 
 import pytest
+from analysis import named
 from blocking_shapes import HELPERS
 from twin import Case, Run, Worker
 
@@ -221,13 +222,13 @@ def test_a_plain_function_does_the_same_in_a_thread(worker: Worker, name: str) -
 
 
 def reasons(source: str) -> list[str]:
-    """Why the findings of a program are left alone, and what its unsafe changes assume, each with the name of the hazard."""
+    """Why the findings of a program are left alone, and what its changes assume that names something, each with the name of the hazard."""
     plan = harness.run([BlockingCall()], harness.plain({"bot.py": source}), unsafe=True, options=ALWAYS)
     assert not plan.problems
     assumed = [
-        "; ".join(f"{assumption.hazard.value}: {assumption.sentence}" for assumption in proposal.change.open)
-        for proposal in plan.chosen
-        if proposal.change.open
+        "; ".join(f"{hazard.value}: {sentence}" for hazard, sentence in found.items())
+        for found in (named(proposal.change.verdicts) for proposal in plan.chosen)
+        if found
     ]
     return [finding.reason or "" for finding in plan.left] + assumed
 
@@ -353,7 +354,7 @@ def test_a_program_that_may_change_something_assumes_that_nobody_else_is_at_it(c
         'os.popen("df -h").read()', 'subprocess.run(["git", "describe"], stdout=subprocess.PIPE)', 'sh("uptime")',
     ],
 )  # fmt: skip
-def test_a_program_that_only_tells_something_is_safe(call: str) -> None:
+def test_a_program_that_only_tells_something_meets_nobody(call: str) -> None:
     helper = "def sh(command):\n    return subprocess.check_output(command, shell=True)\n\n\n"
     assert reasons(f"import os\nimport subprocess\n\n\n{helper}async def handle(event):\n    {call}\n") == []
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from analysis import named
 from blocking_shapes import BLOCKING, HTTPX_BLOCKING
 from command import tgfix
 from twin import Case, Run, Worker
@@ -17,7 +18,6 @@ from twin.http import Server
 from tgfix.codemods.http.blocking_http import BlockingHttp
 from tgfix.engine import harness
 from tgfix.engine.analysis.module import Project
-from tgfix.engine.model import Assumption
 from tgfix.engine.proofs.thread_values import log_format, logs_alone
 from tgfix.engine.sources.config import Settings
 
@@ -139,10 +139,10 @@ main()
 
 
 def assumed(source: str) -> set[str]:
-    """The names of what the change assumes; none where it is safe."""
+    """The names of what the change assumes that names something."""
     plan = harness.run([BlockingHttp()], harness.plain({"bot.py": source}), unsafe=True)
     assert len(plan.chosen) == 1 and not plan.left, plan.left
-    return {verdict.hazard.value for verdict in plan.chosen[0].change.verdicts if isinstance(verdict, Assumption)}
+    return {hazard.value for hazard in named(plan.chosen[0].change.verdicts)}
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def assumed(source: str) -> set[str]:
         "with requests.Session() as s:\n        s.auth = ('a', 'b')\n        s.get('https://example.org')",
     ],
 )
-def test_a_bot_that_handles_one_update_after_the_other_may_wait(line: str) -> None:
+def test_a_bot_that_handles_one_update_after_the_other_meets_only_what_runs_beside(line: str) -> None:
     assert assumed(PTB.replace("LINE", line)) == {"resources"}
 
 

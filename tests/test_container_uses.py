@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from analysis import named
 
 from tgfix.codemods.event_loop.async_sleep import AsyncSleep
 from tgfix.engine import harness
@@ -48,7 +49,7 @@ def is_shared(made: str, before: str, after: str) -> bool:
     """Whether what a handler tells behind its pause may be what another one did."""
     files = {"bot.py": _BOT.format(made=made, before=before, after=after), "tables.py": "users = []\nLIMIT = 3\n"}
     (proposal,) = harness.run([AsyncSleep()], harness.plain(files), unsafe=True).chosen
-    return Hazard.INTERLEAVING in {assumption.hazard for assumption in proposal.change.open}
+    return Hazard.INTERLEAVING in named(proposal.change.verdicts)
 
 
 @pytest.mark.parametrize(

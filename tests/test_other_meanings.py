@@ -1,8 +1,9 @@
-"""Proofs that rest on what a name means, in programs where it means something else."""
+"""What rests on the meaning of a name, in programs where it means something else."""
 
 from __future__ import annotations
 
 import pytest
+from analysis import named
 
 from tgfix.codemods.event_loop.async_sleep import AsyncSleep
 from tgfix.engine import harness
@@ -55,16 +56,15 @@ WRITES = "async def note(event, n, seen):\n    seen[event.sender_id] = n + 1\n"
 IMPORTED = BOT.format(note="from util import note", call="note(event, n, seen)")
 
 
-def is_safe(**files: str) -> bool:
-    """Whether the pause of the bot is rewritten without a question."""
-    named = {name.replace("__", "/") + ".py": text for name, text in files.items()}
-    plan = harness.run([AsyncSleep()], harness.plain(named), unsafe=False)
-    assert len(plan.chosen) + len(plan.hidden) == 1
-    return bool(plan.chosen)
+def is_apart(**files: str) -> bool:
+    """Whether nothing that others touch stands on both sides of the pause of the bot."""
+    sources = {name.replace("__", "/") + ".py": text for name, text in files.items()}
+    (proposal,) = harness.run([AsyncSleep()], harness.plain(sources), unsafe=True).chosen
+    return not named(proposal.change.verdicts)
 
 
 @pytest.mark.parametrize(
-    ("more", "safe"),
+    ("more", "apart"),
     [
         ("", True),
         ("note.__defaults__ = (False,)\n", False),
@@ -73,20 +73,20 @@ def is_safe(**files: str) -> bool:
     ],
     ids=["as written", "changed", "set by name", "of keywords"],
 )
-def test_a_default_that_the_program_changes(more: str, safe: bool) -> None:
-    assert is_safe(bot=BOT.format(note=QUIET + more, call="note(event, n)")) is safe
+def test_a_default_that_the_program_changes(more: str, apart: bool) -> None:
+    assert is_apart(bot=BOT.format(note=QUIET + more, call="note(event, n)")) is apart
 
 
-@pytest.mark.parametrize(("name", "safe"), [("other", True), ("note", False)], ids=["another name", "the same name"])
-def test_a_method_that_another_base_hides(name: str, safe: bool) -> None:
-    assert is_safe(bot=BOT.format(note=BASE + MIXIN.format(name=name), call="notes.go(event, n)")) is safe
+@pytest.mark.parametrize(("name", "apart"), [("other", True), ("note", False)], ids=["another name", "the same name"])
+def test_a_method_that_another_base_hides(name: str, apart: bool) -> None:
+    assert is_apart(bot=BOT.format(note=BASE + MIXIN.format(name=name), call="notes.go(event, n)")) is apart
 
 
 def test_a_module_whose_name_two_folders_have() -> None:
-    assert is_safe(util=IDLE, sub__bot=IMPORTED)
-    assert not is_safe(util=WRITES, sub__util=IDLE, sub__bot=IMPORTED)
-    assert not is_safe(util=IDLE, sub__util=WRITES, sub__bot=IMPORTED)
-    assert not is_safe(util=IDLE, lib__util=WRITES, bot=f'import sys\nsys.path.insert(0, "lib")\n{IMPORTED}')
+    assert is_apart(util=IDLE, sub__bot=IMPORTED)
+    assert not is_apart(util=WRITES, sub__util=IDLE, sub__bot=IMPORTED)
+    assert not is_apart(util=IDLE, sub__util=WRITES, sub__bot=IMPORTED)
+    assert not is_apart(util=IDLE, lib__util=WRITES, bot=f'import sys\nsys.path.insert(0, "lib")\n{IMPORTED}')
 
 
 def test_messages_of_which_one_may_be_edited_and_the_other_not() -> None:
@@ -95,7 +95,7 @@ def test_messages_of_which_one_may_be_edited_and_the_other_not() -> None:
         "\n\n@client.on(events.NewMessage)\nasync def on(event):\n    await note(event.message)\n"
         "    await note(event.message.board)\n\n\nclient.run_until_disconnected()\n"
     )
-    assert not is_safe(bot=BOT.partition("@client")[0].format(note="") + show)
+    assert not is_apart(bot=BOT.partition("@client")[0].format(note="") + show)
 
 
 STARTED = """\
@@ -138,4 +138,4 @@ application.run_polling()
     ids=["beside", "a path of its own", "two folders", "a package of src"],
 )
 def test_what_a_program_runs_beside_that_finds_its_modules_elsewhere(files: dict[str, str]) -> None:
-    assert not is_safe(**files)
+    assert not is_apart(**files)

@@ -1,4 +1,4 @@
-"""What is proved of an await in whole programs, for what lasts longer than it looks, or is done by others than it looks."""
+"""What is named of an await in whole programs, for what lasts longer than it looks, or is done by others than it looks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import ast
 from textwrap import dedent
 
 import pytest
-from analysis import ROOT
+from analysis import ROOT, named
 from analysis import project as project_of
 
 from tgfix.engine.model import Assumption, Hazard, Proof
@@ -92,10 +92,10 @@ _ANSWER = "await update.message.reply_text('x')"
 
 
 def open_hazards(text: str) -> dict[Hazard, str]:
-    """The assumptions that stay open for an await in the place of the one `time.sleep(…)` of a program."""
+    """The assumptions that name something of an await in the place of the one `time.sleep(…)` of a program."""
     module = project_of(bot=text, state="sold = 0\nbought = {}\n").module(ROOT / "bot.py")
     (sleep,) = (call for call in module.all(ast.Call) if module.resolve(call.func) == "time.sleep")
-    return {v.hazard: v.sentence for v in awaiting(module, sleep) if isinstance(v, Assumption)}
+    return named(awaiting(module, sleep))
 
 
 def met_by_others(text: str) -> dict[Hazard, str]:

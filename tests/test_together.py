@@ -86,10 +86,11 @@ def test_handlers_of_one_name_are_changes_of_their_own() -> None:
     assert len({finding.fingerprint for finding in findings(plan)}) == 2
 
 
-def test_what_is_safe_needs_no_question_and_is_a_change_of_its_own() -> None:
-    plan = planned("time.sleep(1)\nprint()\ntime.sleep(2)\ntime.sleep(3)\n")
-    kinds = [(proposal.change.safety.value, len(proposal.finding.places)) for proposal in plan.chosen]
-    assert kinds == [("unsafe", 1), ("safe", 2)]
+def test_what_is_granted_needs_no_question_and_is_a_change_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "bot.py").write_text(bot("time.sleep(1)\nprint()\ntime.sleep(2)\ntime.sleep(3)\n"))
+    assert tgfix("apply", "--select", "TGF501", "--assume", "interleaving", cwd=tmp_path).code == 0
+    text = (tmp_path / "bot.py").read_text()
+    assert "time.sleep(1)\n    print()\n    await asyncio.sleep(2)\n    await asyncio.sleep(3)\n" in text
 
 
 def test_a_call_that_is_an_argument_of_another_waits_for_a_change_of_its_own() -> None:
@@ -123,13 +124,10 @@ def test_how_long_pauses_take_is_said_as_far_as_it_is_known(body: str, told: str
 
 
 def test_that_something_has_waited_already_is_said_once() -> None:
-    plan = planned("e = await event.reply('a')\n" + "time.sleep(1)\nawait e.edit('b')\n" * 4)
-    (proposal,) = plan.chosen
-    sentences = [assumption.sentence for assumption in proposal.change.assumes]
-    assert len(proposal.finding.places) == 4 and len(sentences) == len(
-        {s.rpartition(", so that")[2] for s in sentences}
-    )
-    assert not any("places of these calls" in sentence for sentence in sentences)
+    (proposal,) = planned("seen.append(0)\n" + "await event.edit('b')\ntime.sleep(1)\nseen.append(1)\n" * 4).chosen
+    asked = [verdict for verdict in proposal.change.verdicts if isinstance(verdict, Assumption)]
+    assert len(proposal.finding.places) == 4 and all(one.sentence.endswith(" already") for one in asked)
+    assert [one.hazard for one in asked] == [Hazard.INTERLEAVING, Hazard.ORDERING]
 
 
 def test_what_differs_in_kind_is_not_told_as_the_same() -> None:

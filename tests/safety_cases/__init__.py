@@ -11,7 +11,8 @@ Each module of this folder holds one family of them in `CASES`:
         ),
     ]
 
-A case passes when tgfix leaves it alone or what it shows stays the same; one that is `held` has to be rewritten, too.
+A case passes when tgfix leaves it alone or what it shows stays the same; one that is `held` has to be rewritten, too, once its
+owner has `granted` what cannot be proved: a new wait beside others is never safe by itself.
 Drivers are functions of a `twin.Run` (see `driving`); what they print, and every Bot API call and MTProto request, is
 compared, as is what is logged, escapes or ends the process.
 """
@@ -47,6 +48,8 @@ class SafetyCase:
     arguments: Mapping[str, Any] = field(default_factory=dict)
     #: The code of the codemod that has to rewrite the program ("TGF301").
     held: str = ""
+    #: What its owner grants ("interleaving").
+    granted: str = ""
     #: The code of a codemod that is off unless it is selected, to run besides the others.
     selected: str = ""
     #: Belongs to the sample that the fast tests run.
@@ -93,7 +96,8 @@ def rewritten(case: SafetyCase, directory: Path) -> tuple[dict[str, str | bytes 
         else:
             path.write_bytes(content.encode() if isinstance(content, str) else content)
     more = ("--select", f"ALL,{case.selected}") if case.selected else ()
-    result = tgfix("apply", *more, "--format", "json", "--output", report, ".", cwd=project)
+    granted = ("--assume", case.granted) if case.granted else ()
+    result = tgfix("apply", *more, *granted, "--format", "json", "--output", report, ".", cwd=project)
     assert result.code in (0, 1) and "internal error" not in result.err, result.err
     applied = {finding["code"] for finding in json.loads(report.read_text("utf-8"))["findings"] if finding["applied"]}
     return {**{name: None for name, content in case.files.items() if content is None}, **tree(project)}, applied

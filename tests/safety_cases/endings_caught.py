@@ -192,5 +192,6 @@ CASES = [
         driving.telethon_bot,
         {"updates": ["/x"]},
         held="TGF501",
+        granted="interleaving",
     ),
 ]

@@ -145,6 +145,7 @@ CASES = [
         driving.telethon_bot,
         {"updates": ["/order 5", ".load", "/help", "/order 7"], "pause": 0.01},
         held="TGF501",
+        granted="interleaving",
         fast=True,
     ),
 ]

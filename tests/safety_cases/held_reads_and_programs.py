@@ -219,7 +219,12 @@ _WITH_AIOFILES = "telethon\npython-telegram-bot\naiofiles\n"
 
 CASES = [
     SafetyCase(
-        "a method that greets slowly", {"bot.py": _METHODS}, driving.ptb_bot, {"updates": ["/greet"]}, held="TGF501"
+        "a method that greets slowly",
+        {"bot.py": _METHODS},
+        driving.ptb_bot,
+        {"updates": ["/greet"]},
+        held="TGF501",
+        granted="interleaving",
     ),
     SafetyCase(
         "lines copied one by one",
@@ -227,6 +232,7 @@ CASES = [
         driving.telethon_bot,
         {"updates": ["/copy\na\nb"]},
         held="TGF501",
+        granted="interleaving",
     ),
     SafetyCase(
         "a button that takes its time",
@@ -234,6 +240,7 @@ CASES = [
         driving.ptb_bot,
         {"updates": [callback_query("yes")]},
         held="TGF501",
+        granted="interleaving",
     ),
     SafetyCase(
         "a coroutine that tells a story",
@@ -241,6 +248,7 @@ CASES = [
         driving.telethon_bot,
         {"updates": ["/story"]},
         held="TGF501",
+        granted="interleaving",
     ),
     SafetyCase(
         "a flood wait that is waited for",
@@ -248,9 +256,15 @@ CASES = [
         driving.telethon_bot,
         {"updates": ["/ping"]},
         held="TGF501",
+        granted="interleaving",
     ),
     SafetyCase(
-        "a pause of random length", {"bot.py": _RANDOM}, driving.telethon_bot, {"updates": ["/type"]}, held="TGF501"
+        "a pause of random length",
+        {"bot.py": _RANDOM},
+        driving.telethon_bot,
+        {"updates": ["/type"]},
+        held="TGF501",
+        granted="interleaving",
     ),
     SafetyCase(
         "a license read by its path",
@@ -258,6 +272,7 @@ CASES = [
         driving.telethon_bot,
         {"updates": ["/license"]},
         held="TGF302",
+        granted="interleaving",
     ),
     SafetyCase(
         "a list of words that nobody writes",
@@ -265,6 +280,7 @@ CASES = [
         driving.ptb_bot,
         {"updates": ["/word two", "/word six"]},
         held="TGF302",
+        granted="interleaving",
     ),
     SafetyCase(
         "a checksum of a file",
@@ -272,6 +288,7 @@ CASES = [
         driving.telethon_bot,
         {"updates": ["/check"]},
         held="TGF302",
+        granted="interleaving",
     ),
     SafetyCase(
         "the first line of a command",

@@ -274,6 +274,7 @@ CASES = [
         driving.telethon_bot,
         {"updates": ["/news it rains"]},
         held="TGF501",
+        granted="interleaving",
         fast=True,
     ),
     SafetyCase(
@@ -282,13 +283,21 @@ CASES = [
         driving.ptb_bot,
         {"updates": ["/news it rains"]},
     ),
-    SafetyCase("a countdown", {"bot.py": _COUNTDOWN}, driving.telethon_bot, {"updates": ["/launch"]}, held="TGF501"),
+    SafetyCase(
+        "a countdown",
+        {"bot.py": _COUNTDOWN},
+        driving.telethon_bot,
+        {"updates": ["/launch"]},
+        held="TGF501",
+        granted="interleaving",
+    ),
     SafetyCase(
         "an answer after a pause",
         {"bot.py": _THINKING},
         driving.ptb_bot,
         {"updates": ["/oracle will it rain", "/oracle and snow"]},
         held="TGF501",
+        granted="interleaving",
     ),
     SafetyCase(
         "a pause before the next attempt",
@@ -297,13 +306,21 @@ CASES = [
         {"updates": ["/copy"]},
         # Telethon refuses a request that still has to wait for a flood without a wait, so nothing says that others ran
     ),
-    SafetyCase("a pause in a job", {"bot.py": _JOB}, driving.ptb_bot, {"updates": ["/x"]}, held="TGF501"),
+    SafetyCase(
+        "a pause in a job",
+        {"bot.py": _JOB},
+        driving.ptb_bot,
+        {"updates": ["/x"]},
+        held="TGF501",
+        granted="interleaving",
+    ),
     SafetyCase(
         "a command of the system and its answer",
         {"bot.py": _UPTIME},
         driving.telethon_bot,
         {"updates": [".echo hello there", ".echo  x"], "pause": 0.01},
         held="TGF502",
+        granted="interleaving",
         fast=True,
     ),
     SafetyCase(
@@ -313,7 +330,12 @@ CASES = [
         {"updates": ["/about"]},
     ),
     SafetyCase(
-        "a pipe that is read at once", {"bot.py": _POPEN}, driving.telethon_bot, {"updates": ["/host"]}, held="TGF502"
+        "a pipe that is read at once",
+        {"bot.py": _POPEN},
+        driving.telethon_bot,
+        {"updates": ["/host"]},
+        held="TGF502",
+        granted="interleaving",
     ),
     SafetyCase(
         "rules that nobody writes",
@@ -321,6 +343,7 @@ CASES = [
         driving.telethon_bot,
         {"updates": ["/rules", "/rules"], "pause": 0.01},
         held="TGF302",
+        granted="interleaving",
         fast=True,
     ),
     SafetyCase(
@@ -329,6 +352,7 @@ CASES = [
         driving.ptb_bot,
         {"updates": ["/help"]},
         held="TGF302",
+        granted="interleaving",
     ),
     SafetyCase(
         "texts read by a helper of another module",
@@ -342,6 +366,7 @@ CASES = [
         driving.telethon_bot,
         {"updates": ["/start", "/privacy"], "pause": 0.01},
         held="TGF302",
+        granted="interleaving",
     ),
     SafetyCase(
         "a row read by a connection of the helper's own",

@@ -190,6 +190,7 @@ CASES = [
         driving.telethon_bot,
         {"updates": ["/rules"]},
         held="TGF302",
+        granted="interleaving",
     ),
     SafetyCase(
         "aiofiles as a dependency of the project",
@@ -197,6 +198,7 @@ CASES = [
         driving.telethon_bot,
         {"updates": ["/rules"]},
         held="TGF302",
+        granted="interleaving",
     ),
     _old(
         "an old Python by setup.py",
@@ -223,5 +225,6 @@ CASES = [
         driving.telethon_bot,
         {"updates": ["/up"]},
         held="TGF502",
+        granted="interleaving",
     ),
 ]

@@ -163,5 +163,6 @@ CASES = [
         driving.telethon_bot,
         {"updates": ["/load", "/load"]},
         held="TGF501",
+        granted="interleaving",
     ),
 ]

@@ -309,5 +309,6 @@ CASES = [
         driving.telethon_bot,
         {"updates": ["/define bot", "/define cat"], "pause": 0.01},
         held="TGF501",
+        granted="interleaving",
     ),
 ]
