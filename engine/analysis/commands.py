@@ -86,6 +86,19 @@ def quick_on_file(module: Module, call: ast.Call) -> tuple[str, str] | None:
     return (program, file) if program in _QUICK and file is not None else None
 
 
+def counts_a_folder(module: Module, call: ast.Call) -> bool:
+    """Whether a command counts the lines that `ls` writes: ``subprocess.run(["wc", "-l"], stdin=process.stdout)``."""
+    given = next((k.value for k in call.keywords if k.arg == "stdin"), None)
+    if _words(module, call, {}) not in (["wc", "-l"], ["wc"]):
+        return False
+    match given:
+        case ast.Attribute(value=ast.Name() as process, attr="stdout"):
+            made = list(all_values_of(module, process))
+            listing = [_words(module, value, {})[:1] == ["ls"] for value in made if isinstance(value, ast.Call)]
+            return bool(made) and len(listing) == len(made) and all(listing)
+    return False
+
+
 def is_over_at_once(module: Module, call: ast.Call) -> bool:
     """Whether the command of a call removes files by their endings, as in ``rm -f *.png``, and no folders, or clears the screen."""
     command = _value(module, call.args[0]) if call.args else None

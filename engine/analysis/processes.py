@@ -14,6 +14,8 @@ CALLS = frozenset(
 )
 _WAITS = frozenset({"wait", "communicate"})
 _READS = frozenset({"read", "readline", "readlines"})
+#: What returns when another program has ended.
+_ENDED = frozenset("run call check_call check_output".split())
 
 
 def waits_for(module: Module, call: ast.Call, names: frozenset[str]) -> str | None:
@@ -117,7 +119,9 @@ def _reads_all(statement: ast.stmt, process: str) -> bool:
                 return True
             case ast.Call(func=ast.Attribute(value=read, attr="read" | "readlines"), args=[]) if is_output(read):
                 return True
-            case ast.Call(func=ast.Attribute(attr="run" | "call" | "check_call" | "check_output"), keywords=keywords):
-                if any(k.arg == "stdin" and is_output(k.value) for k in keywords):
+            case ast.Call(func=called, args=given, keywords=keywords) if any(
+                k.arg == "stdin" and is_output(k.value) for k in keywords
+            ):  # a thread may be told to run it
+                if any(isinstance(ran, ast.Attribute) and ran.attr in _ENDED for ran in (called, *given[:1])):
                     return True
     return False

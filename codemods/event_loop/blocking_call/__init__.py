@@ -40,14 +40,14 @@ add one to a number in a database, 400 count before and 196 in threads.
 
 ## When it leaves code alone
 Where the bot handles one update after the other and runs nothing beside: nobody would be served sooner (`--all` lists it). A database of
-`sqlite3` that is only read, as far as its statements show, or where updates are handled one after the other: a query takes a fraction of
-a millisecond. With the option `sqlite = "always"` it moves nonetheless, for databases that are large or that others keep locked. A single
+`sqlite3` that is only read, as far as its statements show, or where updates are handled one after the other: a query takes a fraction of a
+millisecond. With the option `sqlite = "always"` it moves nonetheless, for databases that are large or that others keep locked. A single
 query of another database stays where updates are handled one after the other, and where only the owner of a bot comes. A call that fails
-before it waits stays, and so does what writes a file under one name that all updates share. A Redis on the same machine answers for a
-single key in 0.03 ms, by way of a thread in 0.08 ms: unless the client is made for a host far away, these stay. Nobody is served any more
-where the program ends by the call or right behind it. A query whose function looks in memory first stays, as do two queries with no wait
-between them of which one looks for what the other writes. In an endpoint of FastAPI that awaits nothing: without `async` FastAPI runs all
-of it in a thread.
+before it waits stays, and so do what counts a folder (`ls` and `wc`) and what writes a file under one name that all updates share. A Redis
+on the same machine answers for a single key in 0.03 ms, by way of a thread in 0.08 ms: unless the client is made for a host far away, these
+stay. Nobody is served any more where the program ends by the call or right behind it. A query whose function looks in memory first stays,
+as do two queries with no wait between them of which one looks for what the other writes. In an endpoint of FastAPI that awaits nothing:
+without `async` FastAPI runs all of it in a thread.
 
 Beside a call of which it is not known how long it takes (``patoolib.extract_archive()``); a browser is driven in one function. In a
 lambda, a generator expression, a class body or a plain function inside a coroutine, while a thread's lock is held, with `preexec_fn`,
@@ -86,7 +86,7 @@ from pathlib import Path
 
 from ....engine.analysis import refuse
 from ....engine.analysis.blocking import Blocks
-from ....engine.analysis.commands import is_over_at_once, quick_on_file
+from ....engine.analysis.commands import counts_a_folder, is_over_at_once, quick_on_file
 from ....engine.analysis.module import Module, Project
 from ....engine.analysis.processes import CALLS, is_over, started, waits_for
 from ....engine.analysis.reach import is_told
@@ -105,7 +105,7 @@ from . import futures, inline_sqlite, loops, queries, steps, texts, verdicts
 from .examples import EXAMPLES
 from .helpers import SQLITE, Helpers, Site
 from .process_forms import DIFFERS, DIFFERS_FROM_SYSTEM, native
-from .reasons import OF_A_PERSON, OVER, REMOVES, of_one_member, of_one_thread, own_way
+from .reasons import COUNTS, OF_A_PERSON, OVER, REMOVES, of_one_member, of_one_thread, own_way
 
 
 class BlockingCall(Codemod):
@@ -227,7 +227,7 @@ class BlockingCall(Codemod):
         return self.change(
             module,
             edits,
-            f"{what} stops the whole bot until the process ends; asyncio waits for it without a thread of the pool.",
+            f"{texts.stops(module, what)} until the process ends; asyncio waits for it without a thread of the pool.",
             title="Let asyncio run the program",
             verdicts=verdicts.of_asyncio(module, call, differs),
             imports=imports,
@@ -286,6 +286,8 @@ def _reason(module: Module, call: ast.Call, names: frozenset[str]) -> str | None
         return "it has a preexec_fn, which may hang in a program that has threads"
     if is_over(module, call):
         return OVER
+    if counts_a_folder(module, call):
+        return COUNTS
     if is_over_at_once(module, call):
         return REMOVES
     if own := own_way(module, call):
