@@ -227,12 +227,12 @@ class Several:
 
     #: The title of all of them, with their number in braces: "Await asyncio.sleep() {} times".
     title: str
-    #: What stands there, as a sentence has it: ("`requests.get()`",).
-    calls: tuple[str, ...]
+    calls: tuple[str, ...]  #: what stands there, as a sentence has it: ("`requests.get()`",)
     function: int  #: where it begins, and the block in it
     block: int
     then: str  #: what is gained, as a clause: "in threads they stop only this coroutine"
     lasts: int | None = None  #: how long it takes, in milliseconds, where that is written there
+    stops: str = "bot"  #: what stops as a whole: a bot, or another program
 
 
 @dataclass(frozen=True, slots=True)

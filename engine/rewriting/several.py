@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from ..analysis.concurrency import concurrency
 from ..analysis.module import Module
+from ..analysis.stopped import stopped
 from ..model import Assumption, Change, Hazard, Several, Verdict
 from .awaits import refusal
 
@@ -28,7 +29,8 @@ def one_of_several(
     statement, function = module.statement(call), module.function(call)
     block = module.block_of(statement) or [statement]
     name = name or f"{module.shown(call.func)}()"
-    return Several(title, (name,), module.start(function or module.tree), module.start(block[0]), then, lasts)
+    begins, at = module.start(function or module.tree), module.start(block[0])
+    return Several(title, (name,), begins, at, then, lasts, stopped(module))
 
 
 def in_threads(module: Module, call: ast.Call) -> Several:

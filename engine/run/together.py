@@ -92,7 +92,7 @@ def _beside(finding: Finding, left: Mapping[object, Sequence[Finding]]) -> Findi
     if change is None or not still:
         return finding
     calls = [(each.several.calls[0], each) for each in still[:_NAMED] if each.several is not None]
-    stays = [f"{call} (line {each.line}) still stops the bot: {each.reason}." for call, each in calls]
+    stays = [f"{call} (line {each.line}) still stops the {each.several.stops}: {each.reason}." for call, each in calls]
     return replace(finding, change=replace(change, why=" ".join([change.why, *stays])))
 
 
@@ -114,7 +114,7 @@ def _one(findings: Sequence[Finding]) -> Finding:
     more = dict.fromkeys(rest for change in changes for rest in change.why.split(". ", 1)[1:])
     change = Change(
         title.format(len(calls)),
-        " ".join([f"{told(calls)} stop the whole bot{_how_long(several)}; {then}.", *more]),
+        " ".join([f"{told(calls)} stop the whole {several[0].stops}{_how_long(several)}; {then}.", *more]),
         tuple(verdicts_of(changes)),
         tuple(_files(changes)),
         style=styles.pop() if len(styles) == 1 else None,
@@ -147,7 +147,7 @@ def _files(changes: Sequence[Change]) -> Iterator[FileChange]:
 
 
 def _how_long(several: Sequence[Several]) -> str:
-    """How long the whole bot stops, as far as that is written there: in one block one after the other."""
+    """How long everything stops, as far as that is written there: in one block one after the other."""
     lasting = [one.lasts / 1000 for one in several if one.lasts is not None]
     if len(lasting) < len(several):
         return " until they are done"

@@ -50,6 +50,7 @@ from collections.abc import Iterator
 from ....engine.analysis import refuse
 from ....engine.analysis.concurrency import concurrency
 from ....engine.analysis.module import Module
+from ....engine.analysis.stopped import stopped
 from ....engine.codemod import Codemod
 from ....engine.model import Cost, Finding, Import, Time
 from ....engine.proofs import awaiting, errors, identity
@@ -162,7 +163,7 @@ def _is_asked_for(module: Module, call: ast.Call) -> bool:
 
 def _gain(module: Module, call: ast.Call) -> str:
     """What the bot gains here."""
-    return f"time.sleep() stops the whole bot {_duration(call)}; {_then(module)}."
+    return f"time.sleep() stops the whole {stopped(module)} {_duration(call)}; {_then(module)}."
 
 
 def _then(module: Module) -> str:

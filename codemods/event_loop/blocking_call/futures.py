@@ -11,6 +11,7 @@ from ....engine.model import Assumption, Change, Hazard, Import, Verdict
 from ....engine.proofs import Inside, awaiting, interruption
 from ....engine.rewriting import awaits
 from ....engine.rewriting.imports import name_for
+from .texts import stops
 
 #: What waits for a result, or asks whether it is there, before it is taken.
 _THERE = ("as_completed(", ".done()", "wait(")
@@ -34,9 +35,7 @@ def change(codemod: Codemod, module: Module, call: ast.Call, text: str) -> Chang
     assert isinstance(call.func, ast.Attribute)
     asyncio, imports = name_for(module, Import("asyncio"), call)
     edits = awaits.awaited(module, call, f"{asyncio}.wrap_future", module.segment(call.func.value))
-    why = (
-        f"{text} stops the whole bot until it is done, as if there were no pool; awaited, it stops only this coroutine."
-    )
+    why = f"{stops(module, text)} until it is done, as if there were no pool; awaited, it stops only this coroutine."
     meanwhile = "what runs in the pool touches nothing that the event loop changes meanwhile"
     verdicts: list[Verdict] = [
         *awaiting(module, call, touches_inside=Inside.WRITES, without=Hazard.INTERRUPTION),

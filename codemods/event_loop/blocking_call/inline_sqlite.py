@@ -38,9 +38,10 @@ def of_connection(codemod: Codemod, module: Module, call: ast.Call, cost: Cost) 
     if isinstance(found, str):
         return codemod.finding(module, call, texts.CONNECTION, reason=found, cost=cost)
     edits, imports = as_function(module, found.statements, "work_on_database", found.results())
+    stopping = texts.stops(module, "The lines that use the database", "stop")
     why = (
-        "The lines that use the database stop the whole bot while they work or wait for a lock; in a thread they stop only this "
-        f"coroutine. {texts.of_commits(module)}"
+        f"{stopping} while they work or wait for a lock; in a thread they stop only this coroutine. "
+        f"{texts.of_commits(module)}"
     )
     title = "Work on the database in a thread"
     change = codemod.change(module, edits, why, title=title, verdicts=asked(found), imports=imports)

@@ -15,6 +15,7 @@ from ....engine.codemod import Codemod
 from ....engine.model import Edit, Finding, Import, Time
 from ....engine.proofs import awaiting
 from ....engine.rewriting.imports import name_for
+from .texts import stops
 
 #: What gives the parts of an answer as they come.
 _PARTS = frozenset("iter_content iter_lines iter_bytes iter_text iter_raw".split())
@@ -57,7 +58,7 @@ def of_spinning(codemod: Codemod, module: Module, loop: ast.While) -> Finding:
         return codemod.finding(module, loop.test, message, reason=reason)
     asyncio, imports = name_for(module, Import("asyncio"), loop.test)
     edits = [Edit(*module.span(loop.body[0]), f"await {asyncio}.sleep(0.1)")]
-    why = "The loop stops the whole bot and keeps a processor busy until it ends; now others are served between two looks."
+    why = f"{stops(module, 'The loop')} and keeps a processor busy until it ends; now others are served between two looks."
     change = codemod.change(
         module, edits, why, title="Pause between two looks", verdicts=awaiting(module, loop.test), imports=imports
     )

@@ -18,6 +18,7 @@ from ....engine.proofs.interleaving import prove
 from ....engine.rewriting.awaits import handed_over, has_long_text, long_texts
 from ....engine.rewriting.layout import blank_line_before
 from ....engine.rewriting.several import OF_EACH, joined, told
+from . import texts
 
 #: What a function inside of the coroutine could not do for it, or not in the same way.
 _BOUND = (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr, ast.AsyncFor)
@@ -126,7 +127,7 @@ def _one(codemod: Codemod, module: Module, group: list[tuple[_Step, Finding]]) -
     edits, imports = as_function(module, [statement for statement, _ in group], "steps")
     calls = tuple(f"{module.shown(s.value.func)}()" for s, _ in group if isinstance(s.value, ast.Call))
     text = told(calls)
-    why = f"{text} stop the whole bot; in one thread they stop only this coroutine, and nothing comes between them."
+    why = f"{texts.stops(module, text, 'stop')}; in one thread they stop only this coroutine, and nothing comes between them."
     change = codemod.change(
         module,
         edits,

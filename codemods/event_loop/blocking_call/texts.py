@@ -8,6 +8,7 @@ from ....engine.analysis.assignments import values_of
 from ....engine.analysis.blocking import Blocks, streams
 from ....engine.analysis.concurrency import concurrency
 from ....engine.analysis.module import Module
+from ....engine.analysis.stopped import stopped
 from ....knowledge.blocking import PROCESS, UNTIL
 from .helpers import SQLITE, Helpers, Site
 
@@ -28,7 +29,12 @@ def gain(module: Module, what: str, how_long: str) -> str:
     """What is gained by a thread, as a sentence."""
     bot = concurrency(module.project, module.path)
     then = bot.gain if bot.one_by_one else "it stops only this coroutine"
-    return f"{what} stops the whole bot {how_long}; in a thread {then}."
+    return f"{stops(module, what)} {how_long}; in a thread {then}."
+
+
+def stops(module: Module, what: str, verb: str = "stops") -> str:
+    """What a call that blocks does to all others, as the beginning of a sentence."""
+    return f"{what} {verb} the whole {stopped(module)}"
 
 
 def why(helpers: Helpers, site: Site) -> str:

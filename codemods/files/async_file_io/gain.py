@@ -13,6 +13,7 @@ from ....engine.analysis.files import Access, argument
 from ....engine.analysis.module import Module, Project
 from ....engine.analysis.paths import is_made_up, last_name, pattern_of
 from ....engine.analysis.replacing import last_of
+from ....engine.analysis.stopped import stopped
 
 #: What bots keep settings and their state in: small, whatever it is called.
 _SMALL = frozenset(
@@ -197,7 +198,8 @@ def _handle(module: Module, access: Access) -> list[ast.AST]:
 
 def why(module: Module, text: str, name: str) -> str:
     """What is gained, in sentences; `text` says which file it is, `name` is its pattern."""
-    return f"{text} is {size_of(name)}. 10 MB stop the bot for 23 ms, on slow storage for 291; in a thread for 4 and 7. {gain(module)}"
+    long = f"10 MB stop the {stopped(module)} for 23 ms, on slow storage for 291; in a thread for 4 and 7."
+    return f"{text} is {size_of(name)}. {long} {gain(module)}"
 
 
 def gain(module: Module) -> str:

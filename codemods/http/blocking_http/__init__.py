@@ -46,6 +46,7 @@ from ....engine.analysis.concurrency import concurrency
 from ....engine.analysis.facts import Facts
 from ....engine.analysis.files import argument
 from ....engine.analysis.module import Module
+from ....engine.analysis.stopped import stopped
 from ....engine.codemod import Codemod
 from ....engine.model import Change, Cost, Finding, Hazard, Import
 from ....engine.proofs import (
@@ -140,7 +141,8 @@ class BlockingHttp(Codemod):
         else:
             asyncio, imports = name_for(module, Import("asyncio"), call)
             edits = written_answers.edits(module, block, call, asyncio)
-        why = f"The whole bot stops until the server has answered; in a thread {concurrency(module.project, module.path).gain} meanwhile."
+        gain = concurrency(module.project, module.path).gain
+        why = f"The whole {stopped(module)} stops until the server has answered; in a thread {gain} meanwhile."
         if streams(module, call):
             why += " The body is still read in the event loop."
         verb = _verb(module, call)
