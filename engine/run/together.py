@@ -91,8 +91,8 @@ def _beside(finding: Finding, left: Mapping[object, Sequence[Finding]]) -> Findi
     still = left.get((finding.path, several.function)) if several is not None else None
     if change is None or not still:
         return finding
-    calls = [(each.several.calls[0], each) for each in still[:_NAMED] if each.several is not None]
-    stays = [f"{call} (line {each.line}) still stops the {each.several.stops}: {each.reason}." for call, each in calls]
+    calls = [(each.several, each) for each in still[:_NAMED] if each.several is not None]
+    stays = [f"{of.calls[0]} (line {each.line}) still stops the {of.stops}: {each.reason}." for of, each in calls]
     return replace(finding, change=replace(change, why=" ".join([change.why, *stays])))
 
 
