@@ -13,10 +13,8 @@ from .arguments import first_argument
 from .compose import apply_edits
 from .imports import name_for
 from .layout import OTHERWISE, WIDEST, fits, formatted_length, line_length, widest
+from .own_threads import OF_CONTEXTS, own_helper
 from .wrapping import broken
-
-#: What sets or asks for context variables.
-_OF_CONTEXTS = (b"contextvars", b"ContextVar", b"decimal")
 
 
 def awaited(module: Module, call: ast.Call, callee: str, argument: str = "", closing: str = "") -> list[Edit]:
@@ -172,9 +170,11 @@ def _bare_generator(module: Module, call: ast.Call) -> int | None:
 def in_thread(module: Module, call: ast.Call) -> tuple[list[Edit], tuple[Import, ...]]:
     """The edits that let a thread make a call, and the imports that they need.
 
-    Where a Python without `asyncio.to_thread` may run the bot it is what that function does, but for the context variables that it
-    takes along: nothing in the project may name any then.
+    A function of the owner's own that does so is asked, where the file has one. Where a Python without `asyncio.to_thread` may run the bot
+    it is what that function does, but for the context variables that it takes along: nothing in the project may name any then.
     """
+    if own := own_helper(module, call):
+        return awaited(module, call, own, module.segment(call.func)), ()
     asyncio, imports = name_for(module, Import("asyncio"), call)
     if has_to_thread(module):
         return threaded(module, call, asyncio), imports
@@ -197,7 +197,7 @@ def handed_over(module: Module, node: ast.AST, function: str) -> tuple[str, tupl
 def has_to_thread(module: Module) -> bool:
     """Whether every Python that may run the bot has `asyncio.to_thread`, or has to, for context variables that go along."""
     project = module.project
-    if any(map(project.contains, _OF_CONTEXTS)):
+    if any(map(project.contains, OF_CONTEXTS)):
         return True
     return isinstance(needs_python(project, (3, 9), "asyncio.to_thread", module.path), Proof)
 
