@@ -92,3 +92,43 @@ def test_nobody_waits_there_in_a_large_project_either(tmp_path: Path) -> None:
         [*calls, "async def step_400():\n    await asyncio.gather(greet(None, None), greet(None, None))\n"]
     )
     assert "TGF501" not in found(tmp_path, BOT.replace("def main():", f"{chain}\n\ndef main():"))
+
+
+#: A function that has a coroutine run to its end, by which jobs of a queue call one.
+HELPER = """\
+def run_async(coro):
+    try:
+        loop = asyncio.get_event_loop()
+    except RuntimeError:
+        loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(loop)
+    return loop.run_until_complete(coro)
+
+
+"""
+
+
+@pytest.mark.parametrize("decorator", ["rq.decorators.job('low')", "celery.shared_task", "QUEUE.task(bind=True)"])
+def test_nobody_waits_in_a_job_of_a_queue(tmp_path: Path, decorator: str) -> None:
+    made = f"import celery\nimport rq.decorators\n\nQUEUE = celery.Celery('shop')\n\n\n{HELPER}@{decorator}\n"
+    text = BOT.replace(RUN, RUN.replace("asyncio.run", "run_async")).replace('@web.post("/order/<order>")\n', made)
+    assert "TGF501" not in found(tmp_path, text)
+    told = " ".join(found(tmp_path, text, "--all").split())
+    assert "`run_async()`" in told and "runs it on an event loop of its own" in told
+    assert "TGF501" in found(tmp_path, text.replace(f"@{decorator}\n", ""))
+
+
+@pytest.mark.parametrize(
+    ("helper", "waits"),
+    [
+        ("def run_async(coro):\n    return asyncio.run(coro)\n\n\n", False),
+        ("def run_async(coro):\n    print(coro)\n    return asyncio.run(coro)\n\n\n", True),
+        ("def run_async(coro):\n    return asyncio.ensure_future(coro)\n\n\n", True),
+        (HELPER, True),
+    ],
+)
+def test_what_a_function_has_run_to_its_end_is_alone_on_a_loop_that_it_makes(
+    tmp_path: Path, helper: str, waits: bool
+) -> None:
+    text = BOT.replace(RUN, RUN.replace("asyncio.run", "run_async")).replace("async def ", f"{helper}async def ", 1)
+    assert ("TGF501" in found(tmp_path, text)) is waits

@@ -17,10 +17,14 @@ from .assignments import values_of
 from .concurrency import Beside, Concurrency, concurrency
 from .module import Module, Project
 from .replacing import last_of
+from .resolver import Resolver
 from .scope import FunctionNode
 
 _RUNS = frozenset({"asyncio.run", "anyio.run"})
 _NEEDLES = (b"asyncio.run(", b"anyio.run(", b"run_until_complete(", b"import run")
+#: What makes tasks of functions, for a process of their own.
+_TASKS = frozenset({"rq.decorators.job", "celery.shared_task", "dramatiq.actor"})
+_QUEUES = frozenset({"celery.Celery", "celery.app.Celery"})
 #: By these code of one thread runs on the loop of another one.
 _FROM_OTHERS = (b"run_coroutine_threadsafe", b"call_soon_threadsafe")
 #: What starts something beside, but not on the loop of who starts it.
@@ -79,15 +83,36 @@ class _Loops:
     def _run(self, start: Start) -> tuple[Module, ast.Call, FunctionNode] | None:
         """The call that makes a loop for one coroutine, and that coroutine."""
         where = self._graph.module(start.path)
-        if start.unknown or start.kind not in ("main", "loop") or where is None:
+        if where is None or not (start.is_own if start.unknown else start.kind in ("main", "loop")):
             return None
+        runs = self._hands_on if start.unknown else self._makes_loop
         for call in where.all(ast.Call):
-            if call.args and call.lineno <= start.line <= (call.end_lineno or 0) and self._makes_loop(where, call):
+            if call.args and call.lineno <= start.line <= (call.end_lineno or 0) and runs(where, call):
                 run = call.args[0].func if isinstance(call.args[0], ast.Call) else call.args[0]
                 meant = self._graph.definition(where, run)
                 if meant is not None and isinstance(meant[1], ast.AsyncFunctionDef):
                     return where, call, meant[1]
         return None
+
+    def _hands_on(self, module: Module, call: ast.Call) -> bool:
+        """Whether a call is one of a function that has the coroutine that it is given run to its end, and does nothing else with it.
+
+        A loop that is there already may have others; not in a process that works on a queue.
+        """
+        meant = self._graph.definition(module, call.func)
+        if meant is None or not isinstance(meant[1], ast.FunctionDef) or len(call.args) != 1 or call.keywords:
+            return False
+        where, function = meant[0], meant[1]
+        if len(function.args.args) != 1 or function.decorator_list:
+            return False
+        scope = where.names.opened[function]
+        uses = where.uses(function.args.args[0].arg, scope)
+        run = where.parent(uses[0]) if len(uses) == 1 else None
+        if not isinstance(run, ast.Call) or run.args != uses:
+            return False
+        if self._makes_loop(where, run):
+            return True
+        return isinstance(run.func, ast.Attribute) and run.func.attr == "run_until_complete" and _is_task(module, call)
 
     def _makes_loop(self, module: Module, call: ast.Call) -> bool:
         if module.resolve(call.func) in _RUNS:
@@ -152,6 +177,20 @@ class _Loops:
             found = self._project.parsed(evidence.path) if evidence.kind not in _APART else None
             if found is not None and evidence.path in facts.program.files:
                 yield from ((found, function) for function in found.functions_at(evidence.line))
+
+
+def _is_task(module: Module, call: ast.Call) -> bool:
+    """Whether a process that works on a queue, one task after the other, makes a call."""
+    function = next(iter(module.functions_at(call.lineno)), None)
+    decorators = (d.func if isinstance(d, ast.Call) else d for d in getattr(function, "decorator_list", ()))
+    for decorator in decorators:
+        if module.resolve(decorator) in _TASKS:
+            return True
+        if isinstance(decorator, ast.Attribute) and decorator.attr == "task":
+            where, made = module.project.fact(Resolver).assigned(module, decorator.value)
+            if isinstance(made, ast.Call) and where.resolve(made.func) in _QUEUES:
+                return True
+    return False
 
 
 @asked_once
