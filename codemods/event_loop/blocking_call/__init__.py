@@ -9,8 +9,9 @@ become a function in it. So does one that sends requests, sleeps, asks a databas
 it calls: only the call in the coroutine changes. What else is known to block moves in coroutines themselves, as
 ``socket.gethostbyname(name)`` (`tgfix/knowledge/blocking.py` has the list).
 
-``future.result()`` of a pool becomes ``await asyncio.wrap_future(future)``. Calls in a row move together, in one function. The other
-calls of a function are one change, with what `TGF202` and `TGF501` find in it, what is safe among them by itself.
+A file's own `run_sync(func, *args, **kwargs)` is asked where it does nothing but hand on to a thread. ``future.result()`` of a pool becomes
+``await asyncio.wrap_future(future)``. Calls in a row move together, in one function. The other calls of a function are one change, with
+what `TGF202` and `TGF501` find in it, what is safe among them by itself.
 
 A loop that does nothing but ask whether something has ended (``while not download.isFinished(): pass``) gets a pause of 0.1 s.
 
