@@ -44,7 +44,7 @@ class Stretches:
         self._tails: dict[tuple[FunctionNode, bool, ByCall], Walk] = {}
         #: Walks from outside any other walk: most places of a bot share the way to its callers.
         self._walks: dict[tuple[FunctionNode, tuple[Point, ...], bool, bool, bool], Walk] = {}
-        #: By place and direction: several provers ask for the sides of one place.
+        #: By place, direction and end: several provers ask for the sides of one place.
         self._sides: dict[tuple[ast.AST, bool, bool], Side] = {}
         self._reached: dict[ast.AST, frozenset[ast.Call]] = {}
         self._busy: set[FunctionNode] = set()
@@ -53,31 +53,31 @@ class Stretches:
 
     def before(self, module: Module, node: ast.AST, *, relying: bool = False) -> Side:
         """What is touched on the ways to `node` since others surely ran, or may have run, `relying` on what is awaited."""
-        return self._side(module, node, backwards=True, relying=relying)
+        return self._side(module, node, backwards=True, to_end=relying)
 
-    def behind(self, module: Module, node: ast.AST) -> Side:
-        """What is touched on the ways from `node` until others surely run."""
-        return self._side(module, node, backwards=False)
+    def behind(self, module: Module, node: ast.AST, *, to_end: bool = False) -> Side:
+        """What is touched on the ways from `node` until others surely run, or `to_end` of the activation."""
+        return self._side(module, node, backwards=False, to_end=to_end)
 
     def reached(self, module: Module, node: ast.AST) -> frozenset[ast.Call]:
         """The calls in the coroutine around `node` on the ways from there until others surely run."""
         if node not in self._reached:
             function = module.function(node)
             points = self._facts.flow(module, function).around(node) if function else []
-            walk = self._walk(module, function, points, backwards=False) if function else Walk()
+            walk = self._walk(module, function, points, backwards=False, to_end=False) if function else Walk()
             walk.all_met()
             nodes = (met.node for met in walk.found if isinstance(met, Point))
             self._reached[node] = frozenset(n for n in nodes if isinstance(n, ast.Call))
         return self._reached[node]
 
-    def _side(self, module: Module, node: ast.AST, *, backwards: bool, relying: bool = False) -> Side:
-        key = node, backwards, relying
+    def _side(self, module: Module, node: ast.AST, *, backwards: bool, to_end: bool) -> Side:
+        key = node, backwards, to_end
         if key not in self._sides or self._sides[key].has_failed:
-            self._sides[key] = Side().goes(self._met_from(module, node, backwards=backwards, relying=relying))
+            self._sides[key] = Side().goes(self._met_from(module, node, backwards=backwards, to_end=to_end))
         return self._sides[key]
 
     def _met_from(
-        self, module: Module, node: ast.AST, *, backwards: bool, relying: bool
+        self, module: Module, node: ast.AST, *, backwards: bool, to_end: bool
     ) -> Iterator[Touch | Met | Start]:
         function = module.function(node)
         assert function is not None
@@ -86,7 +86,7 @@ class Stretches:
             yield Touch(module.path, function.lineno, f"what `{function.name}()` does {side_of}")
         is_pause = isinstance(node, ast.Call) and self._facts.name_of(module, node.func) == "time.sleep"
         fails = not backwards and not is_pause
-        yield from self._outwards(module, function, points, set(), backwards=backwards, relying=relying, fails=fails)
+        yield from self._outwards(module, function, points, set(), backwards=backwards, to_end=to_end, fails=fails)
         yield from self._iterated(module, node)
 
     def _iterated(self, module: Module, node: ast.AST) -> Iterator[Met]:
@@ -108,10 +108,10 @@ class Stretches:
 
     def _outwards(
         self, module: Module, function: FunctionNode, points: list[Point], seen: set[ast.AST], *,
-        backwards: bool, relying: bool, fails: bool,
+        backwards: bool, to_end: bool, fails: bool,
     ) -> Iterator[Touch | Met | Start]:  # fmt: skip
         """Walk through a function from some of its points, which may raise where one `fails`, and on in its callers where it is left."""
-        yield (walk := self._walk(module, function, points, backwards, relying, fails))
+        yield (walk := self._walk(module, function, points, backwards, to_end, fails))
         walk.all_met()
         if not (walk.through or walk.raises) or function in seen:
             return
@@ -131,18 +131,18 @@ class Stretches:
             around = self._facts.flow(caller.module, caller.function).around(caller.call)
             yield from self._outwards(
                 caller.module, caller.function, around, seen,
-                backwards=backwards, relying=relying, fails=not backwards and walk.raises,
+                backwards=backwards, to_end=to_end, fails=not backwards and walk.raises,
             )  # fmt: skip
 
     def _walk(
-        self, module: Module, function: FunctionNode, points: list[Point], backwards: bool, relying: bool = False, fails: bool = False
+        self, module: Module, function: FunctionNode, points: list[Point], backwards: bool, to_end: bool, fails: bool = False
     ) -> Walk:  # fmt: skip
-        key = function, tuple(points), backwards, relying, fails
+        key = function, tuple(points), backwards, to_end, fails
         if key not in self._walks:
             if backwards:
-                self._walks[key] = self._back(module, function, points, relied=set() if relying else None)
+                self._walks[key] = self._back(module, function, points, relied=set() if to_end else None)
             else:
-                self._walks[key] = self._on(module, function, points, fails=fails)
+                self._walks[key] = self._on(module, function, points, to_end=to_end, fails=fails)
         return self._walks[key]
 
     def _back(
@@ -198,15 +198,15 @@ class Stretches:
 
     def _on(
         self, module: Module, function: FunctionNode, points: Iterable[Point], known: ByCall = NOTHING,
-        *, fails: bool = False,
+        *, to_end: bool = False, fails: bool = False,
     ) -> Walk:  # fmt: skip
         walk = Walk(steps=self.steps(module, function))
         first = [target for point in points for target in (*point.after, *(point.failing if fails else ()))]
-        walk.more = self._steps_on(module, function, first, known, walk)
+        walk.more = self._steps_on(module, function, first, known, walk, to_end=to_end)
         return walk
 
     def _steps_on(
-        self, module: Module, function: FunctionNode, first: list[Point], known: ByCall, walk: Walk
+        self, module: Module, function: FunctionNode, first: list[Point], known: ByCall, walk: Walk, *, to_end: bool
     ) -> Iterator[Point]:  # fmt: skip
         """Go on step by step from the `first` ones, and add what is met to the walk."""
         steps, flow = self.steps(module, function), self._facts.flow(module, function)
@@ -224,7 +224,7 @@ class Stretches:
             point = waiting.popleft()
             goes_on = fails = True
             if point.waits:
-                goes_on, fails = self._passes_on(module, steps, point, walk)
+                goes_on, fails = self._passes_on(module, steps, point, walk, to_end=to_end)
             if point.role != "mark" and point.node not in known.constants:
                 walk.found.append(point)
             if goes_on:
@@ -235,16 +235,16 @@ class Stretches:
         walk.through, walk.raises = flow.end in seen, flow.raised in seen
         walk.sent = list({id(touch): touch for touch in walk.sent}.values())
 
-    def _passes_on(self, module: Module, steps: Steps, point: Point, walk: Walk) -> tuple[bool, bool]:
+    def _passes_on(self, module: Module, steps: Steps, point: Point, walk: Walk, *, to_end: bool) -> tuple[bool, bool]:
         """Whether the ways behind a step, without and with an exception, belong to the stretch."""
         wait = self.awaited.by(module, point)
         if wait is None:
             return True, True
         if isinstance(wait, tuple):
-            head = self._head(*wait, self._known(module, point, *wait))
+            head = self._head(*wait, self._known(module, point, *wait), to_end=to_end)
             walk.found.append(head)
             walk.sent += head.sent
-            return head.through, head.raises
+            return head.through or to_end, head.raises or to_end
         if isinstance(wait, Touch):
             walk.found.append(wait)
             return True, True
@@ -255,7 +255,8 @@ class Stretches:
             walk.found.append(self._given.setdefault(point, Point(point.node, "given")))
         if not wait.pauses:
             walk.found.append(touch)
-        return not wait.sure, not wait.sure
+        passes = to_end or not wait.sure
+        return passes, passes
 
     def _known(self, module: Module, point: Point, owner: Module, called: FunctionNode) -> ByCall:
         """What the call that a step awaits says of the coroutine that it runs: many ways come by the same step."""
@@ -264,11 +265,11 @@ class Stretches:
             self._by_call[key] = by_call(key[0], owner, called)
         return self._by_call[key]
 
-    def _head(self, module: Module, function: FunctionNode, known: ByCall) -> Walk:
+    def _head(self, module: Module, function: FunctionNode, known: ByCall, *, to_end: bool = False) -> Walk:
         """What a coroutine of the project touches before others surely run."""
-        flow = self._facts.flow(module, function)
-        walk = partial(self._on, module, function, [flow.entry], known)
-        return self._inside(module, function, self._heads, (function, known), walk)
+        cached, flow = {} if to_end else self._heads, self._facts.flow(module, function)
+        walk = partial(self._on, module, function, [flow.entry], known, to_end=to_end)
+        return self._inside(module, function, cached, (function, known), walk)
 
     def _tail(self, module: Module, function: FunctionNode, raised: bool, known: ByCall, relying: bool) -> Walk:
         """What a coroutine of the project touches after others surely ran, until it returns or raises."""

@@ -12,7 +12,7 @@ import ast
 from ..analysis.concurrency import concurrency
 from ..analysis.module import Module
 from ..analysis.stretch import Stretches
-from ..analysis.touch import CHAT, Touch
+from ..analysis.touch import CHAT, Touch, worst
 from ..model import Assumption, Hazard, Proof, Verdict
 from .interleaving import Inside, changes, is_alone
 from .waited import awaited_before, named, says_most
@@ -22,35 +22,43 @@ _TIMES_OUT = b"conversation_timeout"
 
 def prove(module: Module, node: ast.expr, inside: Inside = Inside.NOTHING, *, shown: ast.expr | None = None) -> Verdict:
     """Whether what updates cause keeps its order when a coroutine waits at `node`."""
+    found = _within(module, node, inside, shown or node)
+    if isinstance(found, Proof):
+        return found
     starts = module.project.fact(Stretches).activations.starts(module, node)
     if starts and all(start.kind == "handler" and not start.unknown for start in starts):
         if concurrency(module.project, module.path).one_by_one and not module.project.contains(_TIMES_OUT):
             return Proof(Hazard.ORDERING, "the bot handles one update after the other")
     if is_alone(module, node):
         return Proof(Hazard.ORDERING, "nothing else of the bot runs while it waits")
-    return _within(module, node, inside, shown or node)
+    return found
 
 
 def _within(module: Module, node: ast.expr, inside: Inside, shown: ast.expr) -> Verdict:
-    """Whether the order was open already."""
+    """Whether the order was open already, or nobody sees it."""
     stretches = module.project.fact(Stretches)
     before = stretches.before(module, node)
     if not before.starts:
         return Proof(Hazard.ORDERING, "it has surely waited before, so that its order was open already")
     if all(start.kind in ("main", "loop", "job") for start in before.starts) and before.worst() is None:
         return Proof(Hazard.ORDERING, "it begins at a time of its own, before it touches anything")
-    here = Touch(module.path, node.lineno, f"`{module.shown(shown)}`")
     if module.project.contains(_TIMES_OUT):  # which handles the end of a conversation beside the updates of its chat
-        return _assumption(here)
-    if relied := awaited_before(module, node):
-        return _waited(module, relied)
+        return _assumption(Touch(module.path, node.lineno, f"`{module.shown(shown)}`"))
     if inside is Inside.WRITES:
-        return _assumption(here)
+        relied = awaited_before(module, node)
+        return (
+            _waited(module, relied)
+            if relied
+            else _assumption(Touch(module.path, node.lineno, f"`{module.shown(shown)}`"))
+        )
+    until_end = stretches.behind(module, node, to_end=True).worst()
     behind = stretches.behind(module, node)
-    found = behind.worst()
+    found = worst([behind.worst(), until_end if until_end and until_end.writes else None])
     if found and found.place != CHAT:  # which of two answers a chat gets first is nobody's but theirs who wait for them
+        if relied := awaited_before(module, node):
+            return _waited(module, relied)
         return _assumption(says_most(found, behind))
-    return Assumption(Hazard.ORDERING, "a later update may overtake this one", module.path, node.lineno, is_slight=True)
+    return Proof(Hazard.ORDERING, "nothing that others see comes behind it")
 
 
 def _waited(module: Module, relied: list[Touch]) -> Assumption:
