@@ -84,18 +84,18 @@ def tree(directory: Path) -> dict[str, bytes]:
     }
 
 
-#: One safe change, one that needs an eye, one place that is left alone.
+#: One safe change, one that needs an eye, one place that is left alone: safe where no handler waits, as nobody calls it yet.
 BOT = '''\
 """A bot."""
 
-import telegram, time
+import emoji, time
 
 pending = []
 
 
-async def remind(update, context):
+async def remind(chat):
     time.sleep(5)  # wait
-    await update.message.reply_text("Time is up.")
+    await chat.send("Time is up.")
 
 
 async def flush(update, context):

@@ -65,22 +65,22 @@ CODEMODS = (AsyncSleep(), Shout(), Unwrap())
 
 BOT = """\
 import time
-from telethon.events import NewMessage
+from emoji import emojize
 from words import new, newer, loud, old
 
 pending = []
 
 
-async def remind(event: NewMessage.Event):
+async def remind(guest):
     time.sleep(1)  # first
-    await event.reply(loud("tea"))
+    await guest.reply(loud("tea"))
 
 
-async def remind(event: NewMessage.Event):
+async def remind(guest):
     time.sleep(1)
 
 
-async def remind(event: NewMessage.Event):
+async def remind(guest):
     time.sleep(1)
 
 
@@ -88,7 +88,7 @@ async def nested(event):
     return old(old(old(1)), old(2))
 
 
-async def flush(event: NewMessage.Event):
+async def flush(event):
     batch = list(pending)
     time.sleep(3)
     pending.clear()
@@ -110,7 +110,7 @@ def loud(text):
     return text
 
 
-async def wait(event):
+async def wait(seconds):
     time.sleep(2)
 """
 

@@ -9,7 +9,7 @@ import pytest
 from command import BOT, CLEAN, tgfix, tree
 
 FILE = "tgfix-baseline.json"
-NEW = "\n\nasync def nap(update, context):\n    time.sleep(9)\n    await update.message.reply_text('.')\n"
+NEW = "\n\nasync def nap(chat):\n    time.sleep(9)\n    await chat.send('.')\n"
 
 
 @pytest.fixture

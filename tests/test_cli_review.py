@@ -288,7 +288,7 @@ def test_v_shows_the_whole_function(terminal: Terminal) -> None:
     terminal.enter("g", "9", "go to which number?")
     assert terminal.press("v")[0] == 9
     shown = terminal.seen.replace("\r", "").partition("bot.py, flush")[2]
-    assert "async def flush(event: NewMessage.Event):" in shown and "async def nested" not in shown
+    assert "async def flush(event):" in shown and "async def nested" not in shown
     assert re.search(r"(29|30) +await event.reply\(loud\(str\(batch\)\)\)", shown)
 
 

@@ -309,7 +309,7 @@ def test_a_configuration_is_extended_as_text_or_not_at_all(name: str, before: st
 
 
 def test_all_of_one_codemod_and_everything_safe(bot: Path) -> None:
-    text = BOT + "\n\nasync def wait(update, context):\n    time.sleep(6)\n"
+    text = BOT + "\n\nasync def wait(chat):\n    time.sleep(6)\n"
     expected = tgfix("apply", "-", "--stdin-filename", "bot.py", cwd=bot, stdin=text.encode()).out.decode()
 
     async def work() -> None:
@@ -374,7 +374,7 @@ def test_an_action_for_an_older_text_makes_nothing(bot: Path) -> None:
 
 
 def test_columns_count_as_the_client_counts_and_the_last_line_may_have_no_end(bot: Path) -> None:
-    text = "import time\n\n\nasync def f(update, context):\n    await update.message.reply_text('.')\n    '🤖🤖'; time.sleep(1)"
+    text = "import time\n\n\nasync def f(chat):\n    await chat.send('.')\n    '🤖🤖'; time.sleep(1)"
 
     async def work() -> None:
         async with editor(bot) as held:
@@ -399,15 +399,15 @@ def test_what_is_proved_goes_by_the_texts_of_other_open_files(bot: Path) -> None
             held.open("helper.py", "def get():\n    return 1\n")
             held.open("bot.py", caller)
             (found,) = await held.diagnostics("bot.py")
-            assert "`interleaving`" not in found.message
+            assert "`ordering`" not in found.message
             held.edit("helper.py", "x = []\n\n\ndef get():\n    x.append(1)\n    return x.pop()\n")
-            await held.diagnostics("bot.py", lambda found: "`interleaving`" in found[0].message)
+            await held.diagnostics("bot.py", lambda found: "`ordering`" in found[0].message)
             held.client.text_document_did_close(
                 types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(held.uri("helper.py")))
             )
             held.edit("bot.py", caller + "\n")
             (found,) = await held.diagnostics("bot.py")
-            assert "`interleaving`" not in found.message, "the file is as it is on disk again"
+            assert "`ordering`" not in found.message, "the file is as it is on disk again"
 
     run(work)
 

@@ -15,8 +15,8 @@ from test_growth import counted
 from tgfix.engine.analysis.module import ParseError
 from tgfix.engine.analysis.newer_syntax import explain
 
-PLAIN = "import time\n\n\nasync def pause(event):\n    time.sleep(1)\n    return 'now'\n"
-FIXED = "import asyncio\n\n\nasync def pause(event):\n    await asyncio.sleep(1)\n    return 'now'\n"
+PLAIN = "import time\n\n\nasync def pause(seconds):\n    time.sleep(1)\n    return 'now'\n"
+FIXED = "import asyncio\n\n\nasync def pause(seconds):\n    await asyncio.sleep(1)\n    return 'now'\n"
 
 
 def crlf(text: str) -> bytes:

@@ -18,13 +18,13 @@ ROOT = Path(__file__).parents[1]
 SLOW = """\
 import time
 
-from telegram import Update
+from emoji import emojize
 
 
-async def remind(update: Update, context):
-    await update.message.reply_text("Wait.")
+async def remind(chat):
+    await chat.send("Wait.")
     time.sleep(5)
-    await update.message.reply_text("Time is up.")
+    await chat.send(emojize("Time is up. :alarm_clock:"))
 """
 
 FAST = SLOW.replace("import time", "import asyncio").replace("time.sleep", "await asyncio.sleep")

@@ -144,7 +144,7 @@ def test_an_accepted_change_is_on_disk_at_once_with_all_its_files(bot: Path) -> 
     one = review(bot)
     (done,) = one.accept([item_at(one, 10)])
     assert done.state is State.ACCEPTED
-    assert b'await event.reply(shout("tea"))' in tree(bot)["bot.py"] and b"def shout" in tree(bot)["_support.py"]
+    assert b'await guest.reply(shout("tea"))' in tree(bot)["bot.py"] and b"def shout" in tree(bot)["_support.py"]
     assert [path.name for path in Journal(bot).runs()[0].files] == ["_support.py", "bot.py"]
 
 

@@ -15,8 +15,8 @@ from tgfix.engine.harness import ROOT, plain, result, run
 from tgfix.engine.run.plan import Plan
 
 HANDLERS = "from telegram.ext import CommandHandler\n\n\n"
-SLEEP = "async def remind(event):\n    time.sleep(1)\n"
-AWAITED = "async def remind(event):\n    await asyncio.sleep(1)\n"
+SLEEP = "async def remind(seconds):\n    time.sleep(1)\n"
+AWAITED = "async def remind(seconds):\n    await asyncio.sleep(1)\n"
 
 
 def rewritten(codemod: Codemod, text: str) -> tuple[str, Plan]:

@@ -37,6 +37,12 @@ def made(look: Look, changes: Sequence[Change]) -> Texts:
     return texts
 
 
+def to_grant(change: Change) -> list[str]:
+    """The names of all that a change assumes and nobody has granted, what hardly matters among it."""
+    asked = (v.hazard for v in change.verdicts if isinstance(v, Assumption) and v.hazard not in change.granted)
+    return list(dict.fromkeys(hazard.value for hazard in asked))
+
+
 def granting(look: Look, change: Change, texts: Mapping[Path, str]) -> Texts:
     """What a change makes, and the configuration with all that it assumes granted; nothing where that cannot be written."""
     settings = look.project.settings
@@ -45,9 +51,7 @@ def granting(look: Look, change: Change, texts: Mapping[Path, str]) -> Texts:
         old = texts[path] if path in texts else path.read_text(encoding="utf-8") if path.exists() else None
     except (OSError, UnicodeDecodeError):
         return {}
-    asked = (v.hazard for v in change.verdicts if isinstance(v, Assumption) and v.hazard not in change.granted)
-    names = list(dict.fromkeys(hazard.value for hazard in asked))
-    new = granted(old or "", names, shared=path.name == "pyproject.toml")
+    new = granted(old or "", to_grant(change), shared=path.name == "pyproject.toml")
     rewritten = made(look, [change])
     return {**rewritten, path: (old, new)} if new is not None and rewritten and path not in rewritten else {}
 

@@ -17,7 +17,6 @@ from ... import __version__
 from ...engine.model import Change, Finding
 from ...engine.sources.config_file import find_root
 from ...engine.sources.git import UsageError
-from .. import assumptions
 from . import granting, protocol, rewrites
 from .looking import Look, Looker, looked
 
@@ -201,7 +200,7 @@ def actions(
             yield offered
     for finding in here:
         if finding.change is not None and finding.change.open:
-            names = " and ".join(f"`{hazard.value}`" for hazard in assumptions.hazards_of(finding.change))
+            names = " and ".join(f"`{name}`" for name in rewrites.to_grant(finding.change))
             where = granting.file_of(look.project.settings).name
             title = f"{finding.change.title}, and grant {names} to the project in {where}"
             yield action(title, fix, "grant", [finding], form=0)

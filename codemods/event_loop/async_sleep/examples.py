@@ -65,6 +65,7 @@ EXAMPLES: tuple[Example, ...] = (
      await update.message.reply_text("Five seconds are over.")
 """,
         "the import that nothing else uses goes",
+        safety=Safety.UNSAFE,
     ),
     patched(
         """\
@@ -90,6 +91,7 @@ EXAMPLES: tuple[Example, ...] = (
  application.run_polling()
 """,
         "star imports",
+        safety=Safety.UNSAFE,
     ),
     untouched(
         """\
@@ -115,16 +117,14 @@ application.run_polling()
  import random
  import time as t
 
- from telegram import Update
 
-
- async def remind(update: Update, context):
+ async def remind(chat):
      started = t.monotonic()
 -    t.sleep(random.uniform(0.5, 2))  # as a person would
 +    await asyncio.sleep(random.uniform(0.5, 2))  # as a person would
-     await update.message.reply_text(f"I slept {t.monotonic() - started} s")
+     await chat.send(f"I slept {t.monotonic() - started} s")
 """,
-        "an alias, and a module that is still used",
+        "an alias, and a module that is still used; nothing else runs meanwhile",
     ),
     patched(
         """\
@@ -143,6 +143,7 @@ application.run_polling()
      await event.reply(str(time()))
 """,
         "a name imported from time",
+        safety=Safety.UNSAFE,
     ),
     patched(
         """\
@@ -158,6 +159,7 @@ application.run_polling()
 +    await asyncio.sleep(1); await event.reply("now")
 """,
         "an import inside the function",
+        safety=Safety.UNSAFE,
     ),
     patched(
         """\
@@ -174,6 +176,7 @@ application.run_polling()
 +    await _asyncio.sleep(1)
 """,
         "a name of the project's own that hides asyncio",
+        safety=Safety.UNSAFE,
     ),
     patched(
         """\
@@ -369,6 +372,6 @@ async def remind(event, time):
         "a parameter that shadows the module",
     ),
     fixed(_IN_AIOGRAM, _paused(_IN_AIOGRAM), "between two messages of aiogram", safety=Safety.UNSAFE),
-    fixed(_IN_PYROGRAM, _paused(_IN_PYROGRAM), "between two messages of Pyrogram"),
+    fixed(_IN_PYROGRAM, _paused(_IN_PYROGRAM), "between two messages of Pyrogram", safety=Safety.UNSAFE),
     fixed(_IN_TELEBOT, _paused(_IN_TELEBOT), "between two messages of pyTelegramBotAPI", safety=Safety.UNSAFE),
 )

@@ -20,6 +20,19 @@ EXAMPLES: tuple[Example, ...] = (
      await update.message.reply_text(told)
 """,
         "a program's output",
+        safety=Safety.UNSAFE,
+    ),
+    patched(
+        """\
++import asyncio
+ import subprocess
+
+
+ async def uptime(chat):
+-    await chat.send(subprocess.getoutput("uptime -p"))
++    await chat.send(await asyncio.to_thread(subprocess.getoutput, "uptime -p"))
+""",
+        "a program's output where nothing else runs meanwhile",
     ),
     patched(
         """\
@@ -156,6 +169,7 @@ EXAMPLES: tuple[Example, ...] = (
 +    await update.message.reply_text(str(await asyncio.to_thread(balance, update.effective_user.id)))
 """,
         "plain functions that handlers call, and a large database",
+        safety=Safety.UNSAFE,
         options={"sqlite": "always"},
     ),
     patched(

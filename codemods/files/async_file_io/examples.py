@@ -27,6 +27,7 @@ EXAMPLES: tuple[Example, ...] = (
      await event.reply(last)
 """,
         "a file that is read as a whole",
+        safety=Safety.UNSAFE,
     ),
     patched(
         """\
@@ -48,15 +49,12 @@ EXAMPLES: tuple[Example, ...] = (
      await event.reply(f"{len(film)} {len(table)}")
 """,
         "files that are read at once",
+        safety=Safety.UNSAFE,
     ),
     patched(
         """\
 +import asyncio
  import csv
-
- from telethon import TelegramClient, events
-
- client = TelegramClient("bot", 1, "hash")
 
 
  def sold(path):
@@ -64,12 +62,11 @@ EXAMPLES: tuple[Example, ...] = (
          return sum(int(row[1]) for row in csv.reader(file))
 
 
- @client.on(events.NewMessage(pattern="/sold"))
- async def report(event):
--    await event.reply(str(sold("sales.csv")))
-+    await event.reply(str(await asyncio.to_thread(sold, "sales.csv")))
+ async def report(chat):
+-    await chat.send(str(sold("sales.csv")))
++    await chat.send(str(await asyncio.to_thread(sold, "sales.csv")))
 """,
-        "a plain function that works on a large file",
+        "a plain function that works on a large file; nothing else runs meanwhile",
     ),
     patched(
         """\
@@ -84,6 +81,7 @@ EXAMPLES: tuple[Example, ...] = (
 +        await update.message.reply_document(document=await asyncio.to_thread(file.read), filename="Report.pdf")
 """,
         "an upload under a name of its own",
+        safety=Safety.UNSAFE,
     ),
     patched(
         """\
