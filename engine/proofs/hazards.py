@@ -35,8 +35,7 @@ class Explanation:
 EXPLANATIONS: dict[Hazard, Explanation] = {
     Hazard.INTERLEAVING: Explanation.of(
         "a point where other handlers may run: a new `await`, a thread",
-        "nothing that outlives the handler is touched before that point since the last wait, or nothing behind it until "
-        "the next one; or the bot handles one update after the other and nothing else runs beside",
+        "nothing else of the bot runs meanwhile, as where it handles one update after the other and has no jobs or tasks beside",
         """\
 import asyncio
 import time

@@ -15,8 +15,7 @@ its connections go on, but the next update waits all the same.
 ## When it is safe
 The call stands directly in an `async def`, and what stands around it is proved to take no harm from the new wait:
 
-- nothing that others see or change is touched between the last point where others surely ran and the call, or between the
-  call and the next such point; or nothing else of the bot runs meanwhile (*interleaving*);
+- nothing else of the bot runs meanwhile (*interleaving*); beside other handlers, jobs or tasks this is always an assumption;
 - the handler has surely waited before, or nothing that others see comes behind the call, besides an answer to the update
   at hand; or the bot handles one update after the other (*ordering*);
 - a cancellation that arrives in the new wait prevents nothing that was done before (*interruption*);

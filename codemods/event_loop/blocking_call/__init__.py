@@ -26,10 +26,9 @@ thread.
 The thread makes the very same call: the same `CompletedProcess`, the same exceptions, time limits and encodings. It is safe
 where the following is proved:
 
-- nobody touches meanwhile what stands on both sides of the call, and the order of updates is kept or was open already
-  (*interleaving*, *ordering*): a program that may change something counts as one of these sides;
+- nothing else of the bot runs meanwhile (*interleaving*), and the order of updates is kept or was open already (*ordering*);
 - a cancellation prevents nothing that was done before, and Ctrl-C need not end the call (*interruption*);
-- the program only tells something (`uptime`, `df -h`, `ffmpeg -version`), or nothing else of the bot runs; the files and the
+- the program only tells something (`uptime`, `df -h`, `ffmpeg -version`), or nothing else runs; the files and the
   database that a function works on are touched by nobody else (*outside*). The arguments of a program do not tell which files
   it writes: `python3 report.py` may write anything;
 - every step of a function that moves as a whole may run in a thread, and nobody else has what it works with (*thread*);

@@ -26,9 +26,8 @@ parser holds Python's lock wherever it runs; what handlers read again and again 
 here. (`benchmarks/async_file_io.py`)
 
 ## When it is safe
-A file that is read as a whole, that nothing in the project writes, moves or removes and no other program may change, at a place
-where other handlers may run: nothing that they see is touched since the last wait, or nothing until the next one. Everything else is
-*unsafe* and says what it assumes; whatever writes nearly always is, since between reading and writing a file other handlers can run then.
+A file that is read as a whole, that nothing in the project writes, moves or removes and no other program may change, where nothing
+else of the bot runs meanwhile. Everything else is *unsafe* and says what it assumes: beside other handlers, jobs or tasks `interleaving`.
 What is opened by a path of which the source does not show that it is a text or a `Path` assumes `errors`.
 
 ## When it leaves code alone

@@ -15,7 +15,7 @@ In a thread the call does exactly what it did: the same request, response and ex
 The body of `urlopen()` is read where it was read before. What else is asked:
 
 - `interleaving`, `ordering`, `interruption`: whether somebody notices that others may run, or that the task may be cancelled, while
-  the server answers. Proved in a bot that handles one update after the other, or where nothing that others see stands around it.
+  the server answers. The first is proved only where nothing else of the bot runs meanwhile.
 - `resources`: requests that came one after the other, because each stopped everything, may now come at the same time.
 - `interruption`: the interpreter waits for a thread when it ends, so Ctrl-C takes effect when the request is over.
 - `thread`: that no code of the project runs in the thread (hooks, generators, progress functions, objects that look like files), and
