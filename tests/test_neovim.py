@@ -55,6 +55,7 @@ def nvim() -> str | None:
 @pytest.mark.skipif(nvim() is None, reason="there is no package of Neovim for this system")
 def test_findings_are_shown_and_a_change_is_applied_to_unsaved_text(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "fixtures" / "sample_bot", tmp_path / "bot")
+    (tmp_path / "bot" / "tgfix.toml").write_text('assume = ["interleaving"]\n')
     launcher(tmp_path / "bin" / "tgfix")
     (tmp_path / "init.lua").write_text("\n".join(blocks(ROOT / "docs" / "editors.md", "lua")))
     (tmp_path / "drive.lua").write_text(DRIVE)

@@ -46,6 +46,7 @@ def test_the_extension_is_checked_bundled_and_packed(tmp_path: Path) -> None:
 @pytest.mark.skipif(shutil.which("npm") is None or bool(MISSING), reason=MISSING or "needs node")
 def test_a_finding_is_explained_and_rewritten_in_the_editor_once_the_server_is_installed(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "fixtures" / "sample_bot", tmp_path / "bot")
+    (tmp_path / "bot" / "tgfix.toml").write_text('assume = ["interleaving"]\n')
     (tmp_path / "downloads").mkdir()
     browser = Browser(tmp_path / "downloads")
     program = tmp_path / "bin" / "tgfix"
