@@ -78,7 +78,7 @@ def test_a_run_that_verifies_comes_to_the_same_as_one_that_does_not(bot: Path) -
 
 @pytest.mark.slow
 def test_changes_with_which_the_command_fails_are_found_by_halving(bot: Path) -> None:
-    many = "".join(f"\n\nasync def wait{n}(event):\n    time.sleep({n})\n" for n in range(100, 132))
+    many = "".join(f"\n\nasync def wait{n}(seconds):\n    time.sleep({n})\n" for n in range(100, 132))
     (bot / "bot.py").write_text(BOT + many)
     result = apply(bot, "--verify", fails_on(bot, "await asyncio.sleep(117)"))
     assert result.code == 2
