@@ -44,7 +44,11 @@ def test_the_walk_ends_with_a_faster_bot_on_both_sides(tmp_path: Path) -> None:
     assert (ada / "review.html").exists()
     before = len(Baseline.load(ada / "tgfix-baseline.json"))
     said = shell(BEN, ben, path)
-    assert "TGF201" in said and "+        async with httpx.AsyncClient(verify=tls_context()" in said and "0 findings" in said
+    assert (
+        "TGF201" in said
+        and "+        async with httpx.AsyncClient(verify=tls_context()" in said
+        and "0 findings" in said
+    )
     assert "CommandPattern" in (ben / "bot.py").read_text() and "time.sleep(1)" in (ben / "bot.py").read_text()
     merged = shell("git fetch -q && git log --format=%s origin/main", ada, path).splitlines()
     assert merged[-2:] == ["Begin with tgfix", "Begin"] and merged[0] == "Take what was rewritten out of the baseline"
