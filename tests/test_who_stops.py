@@ -74,18 +74,24 @@ if __name__ == "__main__":
 
 
 def sentences(directory: Path, **files: str) -> list[str]:
-    """The first sentence of each change in `web.py`."""
+    """What is told of each change in `web.py`: why, and what it assumes."""
     for name, text in {"bot": BOT, "shared": SHARED, "web": WEB, **files}.items():
         (directory / f"{name}.py").write_text(text)
     args = ("apply", "--dry-run", "--unsafe-fixes", "--format", "json", "--select", "TGF202,TGF501,TGF502", ".")
     found = json.loads(tgfix(*args, cwd=directory).text)["findings"]
-    return [finding["why"] for finding in found if finding["path"] == "web.py" and finding["safety"] != "report"]
+    told = (" ".join([f["why"], *(one["sentence"] for one in f["assumes"])]) for f in found)
+    return [
+        text
+        for text, finding in zip(told, found, strict=True)
+        if finding["path"] == "web.py" and finding["safety"] != "report"
+    ]
 
 
 def test_a_web_server_beside_a_bot_is_no_bot(tmp_path: Path) -> None:
     told = sentences(tmp_path)
     assert len(told) == 4
-    assert all("whole program" in one and "bot" not in one for one in told), told
+    assert all("whole program" in one and "bot" not in one and "update" not in one for one in told), told
+    assert any("a later request" in one for one in told) and any("other code of the program" in one for one in told)
 
 
 @pytest.mark.parametrize(

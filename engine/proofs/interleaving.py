@@ -16,6 +16,7 @@ from ..analysis.activations import Start
 from ..analysis.concurrency import Beside, concurrency
 from ..analysis.facts import Facts
 from ..analysis.module import Module, Project
+from ..analysis.stopped import stopped
 from ..analysis.stretch import Stretches
 from ..analysis.touch import CHAT, Touch
 from ..analysis.tree import entered
@@ -94,9 +95,7 @@ def _could_run(module: Module, node: ast.expr, last: Touch) -> Assumption | None
     if before.worst() is not None or not before.relied:
         return None
     relied = nearest(module, before.relied)
-    sentence = (
-        f"{named(module, relied)} has waited, so that other code of the bot could run before {last.phrase} already"
-    )
+    sentence = f"{named(module, relied)} has waited, so that other code of the {stopped(module)} could run before {last.phrase} already"
     return Assumption(Hazard.INTERLEAVING, sentence, relied[0].path, relied[0].line, is_slight=True)
 
 
@@ -139,7 +138,7 @@ def _assumption(module: Module, node: ast.expr, first: Touch, last: Touch, *, is
     if (first.path, first.line) not in ((last.path, last.line), (module.path, node.lineno)):
         same = first.path == last.path
         where = f" (line {first.line})" if same else f" ({at(module.project, first.path, first.line)})"
-    sentence = f"other code of the bot may run between {first.phrase}{where} and {last.phrase}"
+    sentence = f"other code of the {stopped(module)} may run between {first.phrase}{where} and {last.phrase}"
     if last.is_aside or first.is_aside:
         sentence = f"nobody minds what others log or do between {first.phrase}{where} and {last.phrase}"
     return Assumption(Hazard.INTERLEAVING, sentence, last.path, last.line, is_slight=is_slight)

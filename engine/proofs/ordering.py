@@ -11,6 +11,7 @@ import ast
 
 from ..analysis.concurrency import concurrency
 from ..analysis.module import Module
+from ..analysis.stopped import stopped
 from ..analysis.stretch import Stretches
 from ..analysis.touch import CHAT, Touch, worst
 from ..model import Assumption, Hazard, Proof, Verdict
@@ -42,31 +43,35 @@ def _within(module: Module, node: ast.expr, inside: Inside, shown: ast.expr) -> 
         return Proof(Hazard.ORDERING, "it has surely waited before, so that its order was open already")
     if all(start.kind in ("main", "loop", "job") for start in before.starts) and before.worst() is None:
         return Proof(Hazard.ORDERING, "it begins at a time of its own, before it touches anything")
+    here = Touch(module.path, node.lineno, f"`{module.shown(shown)}`")
     if module.project.contains(_TIMES_OUT):  # which handles the end of a conversation beside the updates of its chat
-        return _assumption(Touch(module.path, node.lineno, f"`{module.shown(shown)}`"))
+        return _assumption(module, here)
     if inside is Inside.WRITES:
         relied = awaited_before(module, node)
-        return (
-            _waited(module, relied)
-            if relied
-            else _assumption(Touch(module.path, node.lineno, f"`{module.shown(shown)}`"))
-        )
+        return _waited(module, relied) if relied else _assumption(module, here)
     until_end = stretches.behind(module, node, to_end=True).worst()
     behind = stretches.behind(module, node)
     found = worst([behind.worst(), until_end if until_end and until_end.writes else None])
     if found and found.place != CHAT:  # which of two answers a chat gets first is nobody's but theirs who wait for them
         if relied := awaited_before(module, node):
             return _waited(module, relied)
-        return _assumption(says_most(found, behind))
+        return _assumption(module, says_most(found, behind))
     return Proof(Hazard.ORDERING, "nothing that others see comes behind it")
 
 
 def _waited(module: Module, relied: list[Touch]) -> Assumption:
     """That the order was open already: where there are several ways, what is awaited on two of them is named."""
-    sentence = f"{named(module, relied)} has waited, so that a later update could overtake this one already"
+    sentence = (
+        f"{named(module, relied)} has waited, so that a later {_what_comes(module)} could overtake this one already"
+    )
     return Assumption(Hazard.ORDERING, sentence, relied[0].path, relied[0].line, is_slight=True)
 
 
-def _assumption(touch: Touch) -> Assumption:
-    sentence = f"a later update may overtake this one before {touch.phrase}"
+def _assumption(module: Module, touch: Touch) -> Assumption:
+    sentence = f"a later {_what_comes(module)} may overtake this one before {touch.phrase}"
     return Assumption(Hazard.ORDERING, sentence, touch.path, touch.line, is_slight=not changes(touch))
+
+
+def _what_comes(module: Module) -> str:
+    """What the coroutines of a file are run for, in a word."""
+    return "update" if stopped(module) == "bot" else "request"

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from ....engine.analysis.facts import Facts
 from ....engine.analysis.module import Module
+from ....engine.analysis.stopped import stopped
 from ....engine.analysis.stretch import Stretches
 from ....engine.analysis.touch import Touch
 from ....engine.codemod import Codemod
@@ -185,7 +186,7 @@ def _verdicts(module: Module, group: list[tuple[_Step, Finding]]) -> Iterator[Ve
             found = prove(module, first, Inside.WRITES, until=statements[-1].value)
             weak = isinstance(found, Assumption) and found.is_slight
             touch = _looked_up(module, statements) if weak else None
-            sentence = f"other code of the bot may run before {touch.phrase}" if touch else ""
+            sentence = f"other code of the {stopped(module)} may run before {touch.phrase}" if touch else ""
             yield Assumption(hazard, sentence, touch.path, touch.line) if touch else found
         else:
             of = [v for v in verdicts if v.hazard is hazard]
