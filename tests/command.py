@@ -88,7 +88,7 @@ def tree(directory: Path) -> dict[str, bytes]:
 BOT = '''\
 """A bot."""
 
-import emoji, time
+import json, time
 
 pending = []
 

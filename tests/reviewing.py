@@ -65,7 +65,7 @@ CODEMODS = (AsyncSleep(), Shout(), Unwrap())
 
 BOT = """\
 import time
-from emoji import emojize
+from html import escape
 from words import new, newer, loud, old
 
 pending = []

@@ -8,6 +8,7 @@ from textwrap import dedent, indent
 
 import pytest
 from analysis import module, named, names_nothing
+from command import tgfix
 
 from tgfix.codemods.event_loop.async_sleep import AsyncSleep
 from tgfix.engine import harness
@@ -573,10 +574,34 @@ async def main():
 """
 
 
-def test_a_script_runs_alone() -> None:
-    assert proved(SCRIPT + "\nwith client:\n    client.loop.run_until_complete(main())\n") == {INTERLEAVING, ORDERING}
+def test_a_script_is_not_alone_with_its_libraries() -> None:
+    alone = "\nwith client:\n    client.loop.run_until_complete(main())\n"
     beside = "\nasync def both():\n    await asyncio.gather(main(), main())\n\nasyncio.run(both())\n"
-    assert set(open_hazards(SCRIPT + beside)) == {INTERLEAVING, ORDERING, INTERRUPTION}
+    for end in (alone, beside):
+        assert INTERLEAVING in open_hazards(SCRIPT + end)
+
+
+PAUSE = "import time\n\n\nasync def pause(chat):\n    time.sleep(1)\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "beside", "is_alone"),
+    [
+        (PAUSE, {}, True),
+        (PAUSE, {"other.py": "import json, requests\n"}, True),
+        (PAUSE, {"other.py": "import homeassistant\n"}, False),
+        (f"import fastapi\n{PAUSE}", {}, False),
+        (PAUSE, {"Procfile": "web: uvicorn bot:pause\n"}, False),
+        (PAUSE, {"pyproject.toml": "[project]\nname = 'x'\n\n[tool.setuptools]\npy-modules = ['bot']\n"}, False),
+    ],
+)
+def test_what_nobody_calls_is_alone_where_no_package_runs_it_and_no_text_tells_of_it(
+    tmp_path: Path, text: str, beside: dict[str, str], is_alone: bool
+) -> None:
+    for name, content in {"bot.py": text, **beside}.items():
+        (tmp_path / name).write_text(content)
+    assert tgfix("apply", "--select", "TGF501", cwd=tmp_path).code == 0
+    assert ("await asyncio.sleep(1)" in (tmp_path / "bot.py").read_text()) is is_alone
 
 
 def test_a_file_that_is_not_analysed_may_call_it(tmp_path: Path) -> None:

@@ -13,6 +13,8 @@ from ...engine.proofs import identity
 from .registrations import Registration
 
 _HANDLER = "telegram.ext.CommandHandler"
+#: What it is derived from, by its names of all releases.
+_BASES = ("telegram.ext.BaseHandler", "telegram.ext.Handler")
 #: What shows how many handlers there are and of what kind.
 _SHOWING = ("handlers", "commands", "remove_handler")
 
@@ -23,7 +25,7 @@ def one_for_many(module: Module, found: Registration, *, another_kind: bool = Fa
     return [
         identity.unobserved(module.project, attributes=_SHOWING, classes=classes, libraries={"telegram"}),
         identity.is_librarys(module, found.owner, "add_handler", "add_handlers"),
-        identity.unreplaced(module, _HANDLER),
+        identity.unreplaced(module, _HANDLER, *_BASES),
     ]
 
 

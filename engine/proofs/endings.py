@@ -91,15 +91,19 @@ def takes_signals(module: Module, starts: list[Start]) -> bool:
     return module.project.fact(_library) == "telegram" and is_ended_by_signals_alone(module, starts)
 
 
-def _library(project: Project) -> str | None:
-    """The one library that runs a project's programs; None where there are several, or where a package might run them that is not known."""
+def running_packages(project: Project) -> frozenset[str]:
+    """The packages from elsewhere that a project imports and that may run its code: all but those that are known to run none."""
     datas = (source.data for source in project.others(Path()) if source.path.suffix in SUFFIXES)
     named = {dotted.partition(".")[0] for data in datas for one in imports_in(data) for dotted in dotted_in(*one)}
-    elsewhere = {name for name in named if not project.has_module(name)}
-    libraries = elsewhere & _LIBRARIES
-    if len(libraries) != 1 or not elsewhere - libraries <= _PLAIN:
+    return frozenset(name for name in named - _PLAIN if not project.has_module(name))
+
+
+def _library(project: Project) -> str | None:
+    """The one library that runs a project's programs; None where there are several, or where a package might run them that is not known."""
+    found = project.fact(running_packages)
+    if len(found) != 1 or not found <= _LIBRARIES:
         return None
-    library = libraries.pop()
+    (library,) = found
     return None if library != "telethon" and project.contains(_STARTED) else library
 
 

@@ -11,9 +11,10 @@ from __future__ import annotations
 import ast
 import enum
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from ..analysis.activations import Start
-from ..analysis.concurrency import Beside, concurrency
+from ..analysis.concurrency import concurrency
 from ..analysis.facts import Facts
 from ..analysis.module import Module, Project
 from ..analysis.stopped import stopped
@@ -22,23 +23,9 @@ from ..analysis.touch import CHAT, Touch
 from ..analysis.tree import entered
 from ..model import Assumption, Hazard, Proof, Verdict
 from ..sources.reach import is_test
+from .endings import running_packages
 from .environment.names import at
 from .waited import named, nearest, says_most
-
-#: What a program writes to have its functions called for updates.
-_REGISTERING = (
-    b".on(",
-    b"add_event_handler",
-    b"events.register",
-    b"add_handler",
-    b"Handler(",
-    b"_handler(",
-    b"on_message",
-    b"start_polling",
-    b"Dispatcher",
-)
-#: Libraries that call functions of a project by themselves.
-_BOT_LIBRARIES = ("telegram", "telethon", "aiogram", "pyrogram", "telebot", "hydrogram", "discord")
 
 
 class Inside(enum.Enum):
@@ -100,28 +87,26 @@ def _could_run(module: Module, node: ast.expr, last: Touch) -> Assumption | None
 
 
 def is_alone(module: Module, node: ast.expr) -> bool:
-    """Whether nothing else of the program runs while the coroutine at `node` waits.
-
-    Either the bot handles one update after the other, and nothing runs beside, or it handles none and all there is runs in its
-    main coroutine.
+    """Whether nothing else runs while the coroutine at `node` waits: the bot handles one update after the other and has nothing beside, or
+    nothing runs it at all. A main coroutine is not alone: libraries keep tasks of their own, and asyncio ends generators in some.
     """
-    facts = concurrency(module.project, module.path)
-    if facts.alone:
+    if concurrency(module.project, module.path).alone:
         return True
-    if any(facts.program.mentions(word) for word in _REGISTERING):
-        return False
-    if any(beside.kind is not Beside.CALLER for beside in facts.each_beside):
-        return False  # what goes on after it has started a client that handles nothing is the program itself
-    starts = module.project.fact(Stretches).activations.starts(module, node)
-    if is_unused(module.project, starts):
-        return True
-    return bool(starts) and all(start.kind in ("main", "loop") and not start.unknown for start in starts)
+    return is_unused(module.project, module.project.fact(Stretches).activations.starts(module, node))
 
 
 def is_unused(project: Project, starts: list[Start]) -> bool:
-    """Whether nothing runs what begins there: nobody calls it, and it is no part of a bot, whose library might."""
-    unused = bool(starts) and all(start.kind == "unused" and not start.unknown for start in starts)
-    return unused and not project.mentioning(_BOT_LIBRARIES)
+    """Whether nothing runs what begins there: nobody calls it, no package that the project imports might, and no text tells of its file."""
+    if not starts or any(start.kind != "unused" or start.unknown for start in starts):
+        return False
+    return not project.fact(running_packages) and not any(_is_told_of(project, start.path) for start in starts)
+
+
+def _is_told_of(project: Project, path: Path) -> bool:
+    """Whether a text that is no program of the project names a file or its folders: a unit, a list of modules, an image of a container."""
+    root = project.settings.root
+    names = path.relative_to(root).with_suffix("").parts if path.is_relative_to(root) else [path.stem]
+    return any(project.mention(name, project.files) is not None for name in names)
 
 
 def outside_tests(module: Module, ways: Iterable[tuple[Module, ast.AST]]) -> Iterator[tuple[Module, ast.AST]]:

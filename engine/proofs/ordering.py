@@ -28,8 +28,11 @@ def prove(module: Module, node: ast.expr, inside: Inside = Inside.NOTHING, *, sh
         return found
     starts = module.project.fact(Stretches).activations.starts(module, node)
     if starts and all(start.kind == "handler" and not start.unknown for start in starts):
-        if concurrency(module.project, module.path).one_by_one and not module.project.contains(_TIMES_OUT):
-            return Proof(Hazard.ORDERING, "the bot handles one update after the other")
+        if concurrency(module.project, module.path).one_by_one:
+            if not module.project.contains(_TIMES_OUT):
+                return Proof(Hazard.ORDERING, "the bot handles one update after the other")
+            sentence = "it does not matter that a conversation may time out while it waits"
+            return Assumption(Hazard.ORDERING, sentence, module.path, node.lineno, is_slight=True)
     if is_alone(module, node):
         return Proof(Hazard.ORDERING, "nothing else of the bot runs while it waits")
     return found

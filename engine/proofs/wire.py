@@ -28,6 +28,9 @@ _READERS = (
 )
 #: The variables of the environment by which certificates are named.
 _VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+#: What sets variables of the environment by names that need not stand in the source.
+_SETTING = ("environ", "putenv", "dotenv")
+_SETTERS = ("os.environ.update", "os.environ.setdefault", "os.putenv", "dotenv.load_dotenv")
 #: What puts other TLS settings in the place of Python's.
 _INJECTING = ("truststore.inject_into_ssl", "truststore.extract_from_ssl")
 
@@ -46,7 +49,7 @@ def kept_connections(module: Module, call: ast.Call, seconds: int) -> Verdict:
 def same_trust(module: Module) -> Verdict:
     """TLS settings that are made once and no longer for each client."""
     project = module.project
-    for path in project.mentioning(["certifi", "truststore", "_ssl_context", *_VARIABLES]):
+    for path in project.mentioning(["certifi", "truststore", "_ssl_context", *_SETTING, *_VARIABLES]):
         if (other := project.parsed(path)) is None:
             return Assumption(Hazard.WIRE, f"`{path.name}` changes no trusted certificates", path)
         for node in _changing(other):
@@ -65,11 +68,25 @@ def _changing(module: Module) -> Iterator[ast.expr]:
     """What may change the certificates or settings that a new `SSLContext` would have."""
     yield from module.attributes("_ssl_context")
     yield from (text for text in module.texts if text.value in _VARIABLES and module.function(text) is not None)
+    for item in module.all(ast.Subscript):
+        is_set = isinstance(item.ctx, ast.Store) and not isinstance(item.slice, ast.Constant)
+        if is_set and module.function(item) is not None and module.resolve(item.value) == "os.environ":
+            yield item
     for call in module.all(ast.Call):
         name = module.resolve(call.func)
+        if name in _SETTERS and module.function(call) is not None and _sets_any(call):
+            yield call
         late = name in _INJECTING and module.function(call) is not None
         if late or (name == "certifi.where" and not _is_read(module, call)):
             yield call
+
+
+def _sets_any(call: ast.Call) -> bool:
+    """Whether a call may set variables that are set already, whatever their names."""
+    if "dotenv" in ast.unparse(call.func):
+        return any(keyword.arg in ("override", None) for keyword in call.keywords)
+    named = call.args[0] if call.args else None
+    return not isinstance(named, ast.Constant) or named.value in _VARIABLES
 
 
 def _is_read(module: Module, call: ast.Call) -> bool:

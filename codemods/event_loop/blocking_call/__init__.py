@@ -6,12 +6,12 @@ Rewrites `subprocess.run()`, `call()`, `check_call()`, `check_output()`, `getout
 in a coroutine. A plain function that waits for a process, or that opens, uses and closes an `sqlite3` connection, moves to a thread
 as a whole where a coroutine calls it: `sh("uptime")` becomes `await asyncio.to_thread(sh, "uptime")`; lines of a coroutine that do so
 become a function in it. So does one that sends requests, sleeps, asks a database or works on whole archives, itself or through what
-it calls: only the call in the coroutine changes. What else is known to block moves in coroutines themselves, as
+it calls. What else is known to block moves in coroutines themselves, as
 ``socket.gethostbyname(name)`` (`tgfix/knowledge/blocking.py` has the list).
 
 A file's own `run_sync(func, *args, **kwargs)` is asked where it does nothing but hand on to a thread. ``future.result()`` of a pool becomes
 ``await asyncio.wrap_future(future)``. Calls in a row move together, in one function. The other calls of a function are one change, with
-what `TGF202` and `TGF501` find in it, what is safe among them by itself.
+what `TGF202` and `TGF501` find in it.
 
 A loop that does nothing but ask whether something has ended (``while not download.isFinished(): pass``) gets a pause of 0.1 s.
 

@@ -116,6 +116,29 @@ def register(app, start):
         "somebody looks at the handlers",
         safety=Safety.UNSAFE,
     ),
+    patched(
+        """\
+ from telegram.ext import BaseHandler, CommandHandler
+
+ made = []
+
+
+ def noted(self, callback, block=True):
+     made.append(callback)
+     self.callback, self.block = callback, block
+
+
+ BaseHandler.__init__ = noted
+
+
+ def register(app, start):
+-    app.add_handler(CommandHandler("start", start))
+-    app.add_handler(CommandHandler("help", start))
++    app.add_handler(CommandHandler(["start", "help"], start))
+""",
+        "what all handlers are derived from is changed",
+        safety=Safety.UNSAFE,
+    ),
     left(
         """\
 from telegram.ext import CommandHandler, MessageHandler, filters
