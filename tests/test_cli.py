@@ -401,9 +401,9 @@ def test_stdin_comes_out_rewritten_and_the_file_of_that_name_is_not_touched(bot:
     source = BOT.replace("\n", "\r\n").encode()
     result = tgfix("apply", "-", "--stdin-filename", "bot.py", cwd=bot, stdin=source)
     assert result.code == 0
-    assert result.out == source.replace(
-        b"import json, time\r\n", b"import asyncio\r\n\r\nimport emoji, time\r\n"
-    ).replace(b"    time.sleep(5)", b"    await asyncio.sleep(5)")
+    assert result.out == source.replace(b"import json, time\r\n", b"import asyncio\r\nimport json, time\r\n").replace(
+        b"    time.sleep(5)", b"    await asyncio.sleep(5)"
+    )
     assert (bot / "bot.py").read_text() == BOT
 
 

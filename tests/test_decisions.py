@@ -72,17 +72,15 @@ def test_a_second_replay_changes_nothing_and_says_that_the_changes_are_not_found
 
 def test_a_committed_file_keeps_refused_changes_from_everybody(bot: Path) -> None:
     (bot / ".tgfix").mkdir()
-    (bot / NAME).write_bytes(decided(bot, refused=[1, 2, 9]).read_bytes())
+    (bot / NAME).write_bytes(decided(bot, refused=[1, 9]).read_bytes())
     result = call(bot, "apply", "--unsafe-fixes", CODES)
-    assert result.code == 0 and "3 refused earlier" in result.err
+    assert result.code == 0 and "2 refused earlier" in result.err
     text = (bot / "bot.py").read_text()
     assert "time.sleep(1)  # first" in text and "time.sleep(3)" in text and text.count("asyncio.sleep(1)") == 2
-    assert 'loud("tea")' in text
     checked = call(bot, "check", CODES)
     assert checked.code == 0 and checked.text == "", "a refusal is a baseline"
     document = json.loads(call(bot, "check", "--format=json", CODES).out)
-    safeties = [entry["safety"] for entry in document["refused"]]
-    assert document["findings"] == [] and safeties == ["unsafe", "safe", "unsafe"]
+    assert document["findings"] == [] and [entry["safety"] for entry in document["refused"]] == ["safe", "unsafe"]
 
 
 def test_decisions_are_listed_and_forgotten(bot: Path) -> None:
