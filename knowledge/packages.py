@@ -8,7 +8,3 @@ from .blocking import FUNCTIONS, LIBRARIES
 
 #: What a name means before a file of the project in a package does.
 BEFORE_FILES = sys.stdlib_module_names | LIBRARIES | {name.partition(".")[0] for name in FUNCTIONS}
-#: Packages of which nobody keeps a file of their name that is not in the repository, as is done with ``config.py``.
-KNOWN = BEFORE_FILES | set(
-    "builtins telegram telethon aiogram pyrogram hydrogram telebot aiohttp loguru structlog".split()
-)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 
-from ...knowledge.packages import BEFORE_FILES, KNOWN
+from ...knowledge.packages import BEFORE_FILES
 from ..sources.imports import bases, levels_up, module_file
 from .assignments import set_once
 from .module import Module, Project
@@ -65,10 +65,6 @@ class Resolver:
     def may_be_own(self, dotted: str) -> bool:
         """Whether a dotted name may be one of the project, by its first part."""
         return dotted.partition(".")[0] in self._tops or dotted.startswith(".")
-
-    def is_of_library(self, dotted: str) -> bool:
-        """Whether a dotted name belongs to a known package: the files of others may be the project's, which are not there."""
-        return dotted.partition(".")[0] in KNOWN and not self.may_be_own(dotted)
 
     def file_of(self, importer: Path, dotted: str) -> tuple[Path, list[str]] | None:
         """The project's file that a dotted name of `importer` begins with, and the names that remain."""
