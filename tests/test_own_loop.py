@@ -118,6 +118,13 @@ def test_nobody_waits_in_a_job_of_a_queue(tmp_path: Path, decorator: str) -> Non
     assert "TGF501" in found(tmp_path, text.replace(f"@{decorator}\n", ""))
 
 
+def test_nobody_waits_in_a_job_that_takes_whatever_loop_its_process_has(tmp_path: Path) -> None:
+    taken = RUN.replace("asyncio.run", "asyncio.get_event_loop().run_until_complete")
+    text = BOT.replace(RUN, taken).replace('@web.post("/order/<order>")\n', "import celery\n\n\n@celery.shared_task\n")
+    assert "TGF501" not in found(tmp_path, text)
+    assert "TGF501" in found(tmp_path, text.replace("@celery.shared_task\n", ""))
+
+
 @pytest.mark.parametrize(
     ("helper", "waits"),
     [

@@ -112,10 +112,10 @@ class _Loops:
             return False
         if self._makes_loop(where, run):
             return True
-        return isinstance(run.func, ast.Attribute) and run.func.attr == "run_until_complete" and _is_task(module, call)
+        return _runs_to_end(run) and _is_task(module, call)
 
     def _makes_loop(self, module: Module, call: ast.Call) -> bool:
-        if module.resolve(call.func) in _RUNS:
+        if module.resolve(call.func) in _RUNS or (_runs_to_end(call) and _is_task(module, call)):
             return True
         match call.func:
             case ast.Attribute(value=ast.Name() as loop, attr="run_until_complete"):
@@ -177,6 +177,10 @@ class _Loops:
             found = self._project.parsed(evidence.path) if evidence.kind not in _APART else None
             if found is not None and evidence.path in facts.program.files:
                 yield from ((found, function) for function in found.functions_at(evidence.line))
+
+
+def _runs_to_end(call: ast.Call) -> bool:
+    return isinstance(call.func, ast.Attribute) and call.func.attr == "run_until_complete"
 
 
 def _is_task(module: Module, call: ast.Call) -> bool:

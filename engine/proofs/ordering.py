@@ -48,33 +48,34 @@ def _within(module: Module, node: ast.expr, inside: Inside, shown: ast.expr) -> 
         return Proof(Hazard.ORDERING, "it begins at a time of its own, before it touches anything")
     here = Touch(module.path, node.lineno, f"`{module.shown(shown)}`")
     if module.project.contains(_TIMES_OUT):  # which handles the end of a conversation beside the updates of its chat
-        return _assumption(module, here)
+        return _assumption(module, node, here)
     if inside is Inside.WRITES:
         relied = awaited_before(module, node)
-        return _waited(module, relied) if relied else _assumption(module, here)
+        return _waited(module, node, relied) if relied else _assumption(module, node, here)
     until_end = stretches.behind(module, node, to_end=True).worst()
     behind = stretches.behind(module, node)
     found = worst([behind.worst(), until_end if until_end and until_end.writes else None])
     if found and found.place != CHAT:  # which of two answers a chat gets first is nobody's but theirs who wait for them
         if relied := awaited_before(module, node):
-            return _waited(module, relied)
-        return _assumption(module, says_most(found, behind))
+            return _waited(module, node, relied)
+        return _assumption(module, node, says_most(found, behind))
     return Proof(Hazard.ORDERING, "nothing that others see comes behind it")
 
 
-def _waited(module: Module, relied: list[Touch]) -> Assumption:
+def _waited(module: Module, node: ast.expr, relied: list[Touch]) -> Assumption:
     """That the order was open already: where there are several ways, what is awaited on two of them is named."""
-    sentence = (
-        f"{named(module, relied)} has waited, so that a later {_what_comes(module)} could overtake this one already"
-    )
+    sentence = f"{named(module, relied)} has waited, so that a later {_what_comes(module, node)} could overtake this one already"
     return Assumption(Hazard.ORDERING, sentence, relied[0].path, relied[0].line, is_slight=True)
 
 
-def _assumption(module: Module, touch: Touch) -> Assumption:
-    sentence = f"a later {_what_comes(module)} may overtake this one before {touch.phrase}"
+def _assumption(module: Module, node: ast.expr, touch: Touch) -> Assumption:
+    sentence = f"a later {_what_comes(module, node)} may overtake this one before {touch.phrase}"
     return Assumption(Hazard.ORDERING, sentence, touch.path, touch.line, is_slight=not changes(touch))
 
 
-def _what_comes(module: Module) -> str:
-    """What the coroutines of a file are run for, in a word."""
+def _what_comes(module: Module, node: ast.expr) -> str:
+    """What the coroutine around `node` is run for, in a word."""
+    starts = module.project.fact(Stretches).activations.starts(module, node)
+    if starts and all(start.kind == "job" for start in starts):
+        return "run of the job"
     return "update" if stopped(module) == "bot" else "request"
