@@ -37,8 +37,8 @@ def uses(python: Path, cwd: Path) -> None:
     assert "properties" in run(tgfix, "schema", "report", cwd=cwd)
     assert run(tgfix, "explain", "TGF501", cwd=cwd).startswith("# TGF501")
     run(tgfix, "report", "--html", "page.html", "bot.py", cwd=cwd)
-    run(tgfix, "new", "quick-clock", cwd=cwd)
     assert run(tgfix, "apply", "bot.py", cwd=cwd) and "asyncio" in (cwd / "bot.py").read_text()
+    run(tgfix, "new", "quick-clock", cwd=cwd)
 
 
 @pytest.mark.slow

@@ -176,7 +176,7 @@ def test_what_several_codemods_find_in_a_function_is_one_change() -> None:
     assert titles(plan) == ["Keep 3 calls off the event loop", "Make the request in a thread"]
     assert (mixed.codes, alone.codes) == (("TGF202", "TGF501", "TGF502"), ("TGF202",))
     assert plan.chosen[0].change.why == (
-        "requests.get(), time.sleep() and page() stop the whole bot until they are done; in threads others are served "
+        "requests.get(), time.sleep() and page() stop the whole bot until they are done; in threads everything else goes on "
         "meanwhile, and asyncio.sleep() pauses only this coroutine."
     )
     (text,) = result(plan, {}).values()

@@ -99,7 +99,7 @@ class Concurrency:
     @property
     def gain(self) -> str:
         """Who is better off when a handler lets go of the event loop, as the end of a sentence."""
-        return "polling, jobs and connections go on" if self.one_by_one else "others are served"
+        return "polling, jobs and connections go on" if self.one_by_one else "everything else goes on"
 
     def summary(self) -> str:
         """The answer in one sentence, without a period."""

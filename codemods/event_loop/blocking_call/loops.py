@@ -58,7 +58,7 @@ def of_spinning(codemod: Codemod, module: Module, loop: ast.While) -> Finding:
         return codemod.finding(module, loop.test, message, reason=reason)
     asyncio, imports = name_for(module, Import("asyncio"), loop.test)
     edits = [Edit(*module.span(loop.body[0]), f"await {asyncio}.sleep(0.1)")]
-    why = f"{stops(module, 'The loop')} and keeps a processor busy until it ends; now others are served between two looks."
+    why = f"{stops(module, 'The loop')} and keeps a processor busy until it ends; now everything else goes on between two looks."
     change = codemod.change(
         module, edits, why, title="Pause between two looks", verdicts=awaiting(module, loop.test), imports=imports
     )
