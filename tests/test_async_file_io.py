@@ -236,7 +236,7 @@ def test_the_gain_is_not_promised_to_users_who_wait_anyway() -> None:
     job = job.replace("def main", "async def tick(context):\n    pass\n\n\ndef main", 1)
     assert "Polling, jobs and connections go on" in planned(job).chosen[0].change.why
     concurrent = bot.replace(".build()", ".concurrent_updates(True).build()")
-    assert "Others are served" in planned(concurrent).chosen[0].change.why
+    assert "Everything else goes on" in planned(concurrent).chosen[0].change.why
 
 
 # What is proved

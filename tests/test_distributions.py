@@ -34,10 +34,10 @@ def uses(python: Path, cwd: Path) -> None:
     assert run(tgfix, "--version", cwd=cwd) == f"tgfix {__version__}\n"
     (cwd / "bot.py").write_text(BOT)
     assert "TGF501" in run(tgfix, "check", "bot.py", cwd=cwd, code=1)
+    assert run(tgfix, "apply", "bot.py", cwd=cwd) and "asyncio" in (cwd / "bot.py").read_text()
     assert "properties" in run(tgfix, "schema", "report", cwd=cwd)
     assert run(tgfix, "explain", "TGF501", cwd=cwd).startswith("# TGF501")
     run(tgfix, "report", "--html", "page.html", "bot.py", cwd=cwd)
-    assert run(tgfix, "apply", "bot.py", cwd=cwd) and "asyncio" in (cwd / "bot.py").read_text()
     run(tgfix, "new", "quick-clock", cwd=cwd)
 
 
