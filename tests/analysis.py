@@ -33,8 +33,10 @@ def calls(of: Module, name: str = "") -> list[ast.Call]:
 
 
 def names_nothing(asked: Assumption) -> bool:
-    """Whether it is what an owner is asked for any new wait beside others: nothing that they touch stands on both sides of it."""
-    return asked.hazard is Hazard.INTERLEAVING and asked.is_slight and asked.sentence.startswith("nothing that other")
+    """Whether it is what an owner is asked for any new wait beside others, or before others: nothing in its coroutine is named."""
+    general = "nothing that other" if asked.hazard is Hazard.INTERLEAVING else "a later update may overtake this one"
+    of_waiting = asked.hazard in (Hazard.INTERLEAVING, Hazard.ORDERING)
+    return of_waiting and asked.is_slight and asked.sentence.startswith(general) and "before" not in asked.sentence
 
 
 def named(verdicts: Iterable[Verdict]) -> dict[Hazard, str]:

@@ -16,11 +16,10 @@ from analysis import ROOT, module, project
 
 from tgfix.codemods.event_loop.blocking_call.tables import leads
 from tgfix.codemods.telegram_api import rights
-from tgfix.engine.analysis import beside, follow, following, met, own_loop, ownership, programs
+from tgfix.engine.analysis import beside, follow, own_loop, ownership, programs
 from tgfix.engine.analysis.concurrency import concurrency
 from tgfix.engine.analysis.effects import Effects
 from tgfix.engine.analysis.fates import Whose
-from tgfix.engine.analysis.following import Following
 from tgfix.engine.analysis.module import Module
 from tgfix.engine.analysis.programs import Programs
 from tgfix.engine.analysis.resolver import Resolver
@@ -144,20 +143,6 @@ def test_each_function_around_a_line_is_found_outermost_first() -> None:
     assert around == ["", "a", "ab", "abc", "ad", "", "e", "e", "f", ""]
 
 
-def test_each_handler_is_compared_only_with_those_whose_patterns_begin_alike(monkeypatch: pytest.MonkeyPatch) -> None:
-    patterns = [f"/{letter}{number}" for letter in "abcdefgh" for number in range(10, 30)] + ["/a1", "/other"]
-    handler = "@client.on(events.NewMessage(pattern={!r}, {}=True))\nasync def do{}(event): ...\n"
-    ways = ["outgoing" if pattern == "/b11" else "incoming" for pattern in patterns]
-    handlers = map(handler.format, patterns, ways, range(len(patterns)))
-    text = "from telethon import TelegramClient, events\nclient = TelegramClient('a', 1, 'b')\n" + "".join(handlers)
-    made = project(bot=text + handler.format("/b1", "incoming", "_b"))
-    compared = counted(monkeypatch, following._Registration, "is_directed_as")
-    functions = list(made.module(ROOT / "bot.py").all(ast.AsyncFunctionDef))
-    followed = [pattern for pattern, f in zip(patterns, functions, strict=False) if made.fact(Following).is_followed(f)]
-    assert followed == [pattern for pattern in patterns if pattern.startswith(("/a1", "/b1")) and pattern != "/b11"]
-    assert len(compared) < len(patterns)
-
-
 def test_a_text_is_read_for_its_words_once_and_again_when_it_is_another_one(monkeypatch: pytest.MonkeyPatch) -> None:
     made = project(one="alpha = 1\n", two="beta = alpha\n")
     read = counted(monkeypatch, Words, "_replace")
@@ -255,20 +240,6 @@ def test_a_helper_that_many_coroutines_call_is_walked_once_for_what_a_thread_may
     assert len(walks) == 1
 
 
-def test_ways_are_gone_no_further_than_to_the_change_that_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    callers = "".join(f"    async def step{n}(event):\n        await step{n + 1}(event)\n\n" for n in range(9))
-    more = "        print(event)\n" * 50
-    last = f'    async def step9(event):\n        USERS["a"] = 1\n        time.sleep(1)\n        USERS["b"] = 2\n{more}'
-    made = module(f"    import time\n    USERS = {{}}\n\n{last}\n{callers}")
-    sleep = next(call for call in made.all(ast.Call) if ast.unparse(call.func) == "time.sleep")
-    walks, steps = counted(monkeypatch, Stretches, "_walk"), []
-    goes_on = met.Met._goes_on
-    monkeypatch.setattr(met.Met, "_goes_on", lambda way: steps.append(way) or goes_on(way))
-    verdict = interleaving._between_waits(made, sleep, interleaving.Inside.NOTHING, sleep, sleep)
-    assert isinstance(verdict, Assumption) and "and changing `USERS`" in verdict.sentence
-    assert len(walks) == 3 and len(steps) < 20
-
-
 def test_whether_calls_lead_to_each_other_is_asked_of_their_coroutine_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     steps = "".join(f"        work({n})\n" for n in range(5)) + "        await other()\n        work(5)\n"
     made = module(
@@ -279,12 +250,10 @@ def test_whether_calls_lead_to_each_other_is_asked_of_their_coroutine_alone(monk
         (c for c in made.within(handle, ast.Call) if made.segment(c.func) == "work"), key=lambda call: call.lineno
     )
     walks = counted(monkeypatch, Stretches, "_on")
-    outwards = counted(monkeypatch, Stretches, "_outwards")
     led = {(a.lineno, b.lineno) for a in calls for b in calls if leads(made, a, b)}
     numbers = [call.lineno for call in calls]
     assert led == {(a, b) for a in numbers for b in numbers if a < b}
     assert len(walks) == len(calls)
-    assert not outwards
 
 
 def test_what_the_files_of_a_project_do_to_members_is_searched_for_once(monkeypatch: pytest.MonkeyPatch) -> None:

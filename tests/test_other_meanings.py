@@ -26,34 +26,6 @@ async def on(event):
 
 client.run_until_disconnected()
 """
-QUIET = """
-async def note(event, n, quiet=True):
-    if not quiet:
-        seen[event.sender_id] = n + 1
-"""
-BASE = """
-class Base:
-    async def note(self, event, n):
-        return None
-
-    async def go(self, event, n):
-        await self.note(event, n)
-"""
-MIXIN = """
-class Mixin:
-    async def {name}(self, event, n):
-        seen[event.sender_id] = n + 1
-
-
-class Notes(Mixin, Base):
-    pass
-
-
-notes = Notes()
-"""
-IDLE = "async def note(event, n, seen):\n    return None\n"
-WRITES = "async def note(event, n, seen):\n    seen[event.sender_id] = n + 1\n"
-IMPORTED = BOT.format(note="from util import note", call="note(event, n, seen)")
 
 
 def is_apart(**files: str) -> bool:
@@ -61,32 +33,6 @@ def is_apart(**files: str) -> bool:
     sources = {name.replace("__", "/") + ".py": text for name, text in files.items()}
     (proposal,) = harness.run([AsyncSleep()], harness.plain(sources), unsafe=True).chosen
     return not named(proposal.change.verdicts)
-
-
-@pytest.mark.parametrize(
-    ("more", "apart"),
-    [
-        ("", True),
-        ("note.__defaults__ = (False,)\n", False),
-        ('setattr(note, "__defaults__", (False,))\n', False),
-        ('note.__kwdefaults__ = {"quiet": False}\n', False),
-    ],
-    ids=["as written", "changed", "set by name", "of keywords"],
-)
-def test_a_default_that_the_program_changes(more: str, apart: bool) -> None:
-    assert is_apart(bot=BOT.format(note=QUIET + more, call="note(event, n)")) is apart
-
-
-@pytest.mark.parametrize(("name", "apart"), [("other", True), ("note", False)], ids=["another name", "the same name"])
-def test_a_method_that_another_base_hides(name: str, apart: bool) -> None:
-    assert is_apart(bot=BOT.format(note=BASE + MIXIN.format(name=name), call="notes.go(event, n)")) is apart
-
-
-def test_a_module_whose_name_two_folders_have() -> None:
-    assert is_apart(util=IDLE, sub__bot=IMPORTED)
-    assert not is_apart(util=WRITES, sub__util=IDLE, sub__bot=IMPORTED)
-    assert not is_apart(util=IDLE, sub__util=WRITES, sub__bot=IMPORTED)
-    assert not is_apart(util=IDLE, lib__util=WRITES, bot=f'import sys\nsys.path.insert(0, "lib")\n{IMPORTED}')
 
 
 def test_messages_of_which_one_may_be_edited_and_the_other_not() -> None:

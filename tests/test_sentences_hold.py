@@ -98,16 +98,6 @@ def test_an_option_that_every_call_gives_as_a_constant_is_nothing_that_others_ch
         assert found.fact(Options).is_constant(module, value) is constant, call
 
 
-def test_what_the_constants_of_a_call_rule_out_is_not_named(tmp_path: Path) -> None:
-    leaves = "    if paste == len(text):\n        return event\n"
-    shown = SHOWN.replace("    await event.edit(requests", f"{leaves}    await event.edit(requests")
-    granted = ("--assume", "interleaving,interruption")
-    assert "`show()` (line 20) has waited" in told(tmp_path, shown, "TGF501", *granted)
-    for call in ('show(event, "1", paste=True)', 'show(event, "1" * 100)', "show(event, event.text)"):
-        found = told(tmp_path, shown.replace('show(event, "1")', call), "TGF501", *granted)
-        assert "has waited" not in found, call
-
-
 def test_a_request_before_a_block_holds_nothing_of_it(tmp_path: Path) -> None:
     body = (
         '    with open("a.png", "wb") as file:\n        file.write(requests.get("https://example.org/a.png").content)\n'

@@ -20,7 +20,7 @@ from tgfix.engine.run.plan import Plan
 
 CODEMODS = (AsyncSleep(), BlockingCall(), BlockingHttp())
 TOP = """\
-import requests, socket, subprocess, time
+import asyncio, requests, socket, subprocess, time
 from telethon import TelegramClient, events
 
 client = TelegramClient("bot", 1, "hash")
@@ -87,10 +87,15 @@ def test_handlers_of_one_name_are_changes_of_their_own() -> None:
 
 
 def test_what_is_granted_needs_no_question_and_is_a_change_of_its_own(tmp_path: Path) -> None:
-    (tmp_path / "bot.py").write_text(bot("time.sleep(1)\nprint()\ntime.sleep(2)\ntime.sleep(3)\n"))
+    (tmp_path / "bot.py").write_text(
+        bot("time.sleep(1)\nprint()\nawait asyncio.sleep(1)\ntime.sleep(2)\ntime.sleep(3)\n")
+    )
     assert tgfix("apply", "--select", "TGF501", "--assume", "interleaving", cwd=tmp_path).code == 0
     text = (tmp_path / "bot.py").read_text()
-    assert "time.sleep(1)\n    print()\n    await asyncio.sleep(2)\n    await asyncio.sleep(3)\n" in text
+    assert (
+        "time.sleep(1)\n    print()\n    await asyncio.sleep(1)\n    await asyncio.sleep(2)\n    await asyncio.sleep(3)\n"
+        in text
+    )
 
 
 def test_a_call_that_is_an_argument_of_another_waits_for_a_change_of_its_own() -> None:

@@ -40,8 +40,7 @@ class Touch:
     what: str
     #: Whether it may change something, or be seen by others.
     writes: bool = True
-    #: Where it is seen, if only there: "output", "telegram", `CHAT`, `SERVER`, with callers that are not known "callers"; "" where it
-    #: may be anywhere.
+    #: Where it is seen, if only there: "output", "telegram", `CHAT`, `SERVER`; "" where it may be anywhere.
     place: str = ""
     #: The call of a function of the project by which it is done: "`find_user()`"; "" where it is done here.
     by: str = ""
@@ -49,13 +48,13 @@ class Touch:
     is_slight: bool = False
 
     @cached_property
-    def rank(self) -> tuple[bool, bool, int]:
+    def rank(self) -> tuple[bool, int]:
         """How little a sentence says by naming it: a change says more than a look, what is seen more than what may be, what others
         have more than what a variable of the function holds, and that more than a line of a log. An answer is named where nothing else is.
         """
         answers = self.place == CHAT
         little = int(self.is_slight or self.is_sent)
-        return not self.writes or answers, self.place == "callers", 3 if answers else 2 if self.is_aside else little
+        return not self.writes or answers, 3 if answers else 2 if self.is_aside else little
 
     @cached_property
     def is_sent(self) -> bool:
@@ -70,13 +69,7 @@ class Touch:
     @cached_property
     def is_minor(self) -> bool:
         """Whether hardly an owner has to look at it: nothing shows that a part of the bot shares it. No proof rests on that."""
-        return (
-            self.is_slight
-            or self.is_sent
-            or self.is_aside
-            or self.place in (SERVER, "callers")
-            or bool(_TOLD.match(self.what))
-        )
+        return self.is_slight or self.is_sent or self.is_aside or self.place == SERVER or bool(_TOLD.match(self.what))
 
     @property
     def phrase(self) -> str:
@@ -85,7 +78,7 @@ class Touch:
 
 
 #: None stands before it.
-FIRST_RANK = (False, False, 0)
+FIRST_RANK = (False, 0)
 
 
 def worst(touches: Iterable[Touch | None]) -> Touch | None:

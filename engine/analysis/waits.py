@@ -34,8 +34,6 @@ class Wait:
     pauses: bool = False
     #: Where what it does is seen, if only there: "telegram", `CHAT`.
     place: str = ""
-    #: Whether others surely run, or it does nothing at all, always the same for one object.
-    or_nothing: bool = False
 
     @property
     def answers(self) -> bool:
@@ -133,13 +131,12 @@ class Waits:
             )
         method, owner = call.func.attr, call.func.value
         sure = contract.kind == "coroutine" and surely_yields(library, self._kind(owner), method)
-        or_nothing = not sure and yields_or_does_nothing(self._kind(owner), method)
         if self._answers(call, method, owner):
-            return Wait(sure, place=CHAT, or_nothing=or_nothing)
+            return Wait(sure, place=CHAT)
         asks = method.startswith(_ASKS) and library in _LIBRARIES
         place = "telegram" if library in _LIBRARIES else ""
         seen = not asks and method not in ("get", "head", "options")
-        return Wait(sure, is_seen=seen, place=place, or_nothing=or_nothing)
+        return Wait(sure, is_seen=seen, place=place)
 
     def method_of(self, method: str, kinds: frozenset[str]) -> Wait | None:
         """What awaiting a method does, of an object of one of these kinds; None where it is not known for all of them."""
@@ -153,7 +150,6 @@ class Waits:
             all_sure and not altered,
             is_seen=not method.startswith(_ASKS),
             place="telegram",
-            or_nothing=not all_sure and not altered,
         )
 
     def _kind(self, owner: ast.expr) -> str:

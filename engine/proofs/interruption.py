@@ -22,8 +22,8 @@ from ..analysis.concurrency import concurrency
 from ..analysis.facts import Facts
 from ..analysis.module import Module, Project
 from ..analysis.replacing import last_of
-from ..analysis.stretch import Stretches
-from ..analysis.touch import worst
+from ..analysis.stretch import Side, Stretches
+from ..analysis.touch import Touch, worst
 from ..analysis.tree import entered
 from ..model import Assumption, Hazard, Proof, Verdict
 from ..sources.old_copies import is_aside, is_old_copy
@@ -58,13 +58,10 @@ def prove(module: Module, node: ast.expr, *, begins: bool = False) -> Verdict:
     if is_unused(project, starts):
         return Proof(Hazard.INTERRUPTION, "nothing in the project runs it, so that nothing interrupts it")
     behind = stretches.behind(module, node)
-    done = behind.worst()
-    if done is None or not done.writes or done.is_minor:
-        done = worst([done if done and done.writes else None, *behind.sent])
+    done = _done(behind) or (_in_callers(stretches, module, node, set()) if behind.is_open else None)
     if done and not is_ended_by_signals_alone(module, starts):
         done = kept if (kept := behind.shared()) is not None and kept.writes else done
-        lost = f"before {done.phrase} goes on" if done.place == "callers" else f"{done.phrase} would be left out"
-        sentence = f"nobody stops the bot while it waits{',' if done.place == 'callers' else ':'} {lost}"
+        sentence = f"nobody stops the bot while it waits: {done.phrase} would be left out"
         begun = begins or changes(stretches.before(module, node).shared())
         return Assumption(Hazard.INTERRUPTION, sentence, done.path, done.line, is_slight=not (begun and changes(done)))
     if not takes_signals(module, starts):
@@ -75,6 +72,28 @@ def prove(module: Module, node: ast.expr, *, begins: bool = False) -> Verdict:
     return Proof(
         Hazard.INTERRUPTION, "nothing stands between this wait and the next one that a cancellation could prevent"
     )
+
+
+def _done(behind: Side) -> Touch | None:
+    """What is done on one side of a wait, or sent at the next one."""
+    done = behind.worst()
+    if done is None or not done.writes or done.is_minor:
+        done = worst([done if done and done.writes else None, *behind.sent])
+    return done
+
+
+def _in_callers(stretches: Stretches, module: Module, node: ast.AST, seen: set[ast.AST]) -> Touch | None:
+    """What those who await the coroutine around `node` do behind it, until others surely run."""
+    function = module.function(node)
+    for caller in stretches.activations.callers(module, function) if function else ():
+        if isinstance(caller, Start) or caller.call in seen:
+            continue
+        seen.add(caller.call)
+        behind = stretches.behind(caller.module, caller.call)
+        done = _done(behind) or (_in_callers(stretches, caller.module, caller.call, seen) if behind.is_open else None)
+        if done is not None:
+            return done
+    return None
 
 
 def in_thread(

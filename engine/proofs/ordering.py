@@ -13,7 +13,7 @@ from ..analysis.concurrency import concurrency
 from ..analysis.module import Module
 from ..analysis.stopped import stopped
 from ..analysis.stretch import Stretches
-from ..analysis.touch import CHAT, Touch, worst
+from ..analysis.touch import CHAT, Touch
 from ..model import Assumption, Hazard, Proof, Verdict
 from .interleaving import Inside, changes, is_alone
 from .waited import awaited_before, named, says_most
@@ -23,53 +23,42 @@ _TIMES_OUT = b"conversation_timeout"
 
 def prove(module: Module, node: ast.expr, inside: Inside = Inside.NOTHING, *, shown: ast.expr | None = None) -> Verdict:
     """Whether what updates cause keeps its order when a coroutine waits at `node`."""
-    found = _within(module, node, inside, shown or node)
-    if isinstance(found, Proof):
-        return found
-    starts = module.project.fact(Stretches).activations.starts(module, node)
+    stretches = module.project.fact(Stretches)
+    before = stretches.before(module, node)
+    if not before.is_open:
+        return Proof(Hazard.ORDERING, "it has surely waited before, so that its order was open already")
+    starts = stretches.activations.starts(module, node)
+    if starts and all(start.kind in ("main", "loop", "job") and not start.unknown for start in starts):
+        if before.worst() is None:
+            return Proof(Hazard.ORDERING, "it begins at a time of its own, before it touches anything")
+    times_out = module.project.contains(_TIMES_OUT)  # the end of a conversation comes beside the updates of its chat
     if starts and all(start.kind == "handler" and not start.unknown for start in starts):
         if concurrency(module.project, module.path).one_by_one:
-            if not module.project.contains(_TIMES_OUT):
+            if not times_out:
                 return Proof(Hazard.ORDERING, "the bot handles one update after the other")
             sentence = "it does not matter that a conversation may time out while it waits"
             return Assumption(Hazard.ORDERING, sentence, module.path, node.lineno, is_slight=True)
     if is_alone(module, node):
         return Proof(Hazard.ORDERING, "nothing else of the bot runs while it waits")
-    return found
+    return _assumption(module, node, inside, shown or node, times_out=times_out)
 
 
-def _within(module: Module, node: ast.expr, inside: Inside, shown: ast.expr) -> Verdict:
-    """Whether the order was open already, or nobody sees it."""
-    stretches = module.project.fact(Stretches)
-    before = stretches.before(module, node)
-    if not before.starts:
-        return Proof(Hazard.ORDERING, "it has surely waited before, so that its order was open already")
-    if all(start.kind in ("main", "loop", "job") for start in before.starts) and before.worst() is None:
-        return Proof(Hazard.ORDERING, "it begins at a time of its own, before it touches anything")
-    here = Touch(module.path, node.lineno, f"`{module.shown(shown)}`")
-    if module.project.contains(_TIMES_OUT):  # which handles the end of a conversation beside the updates of its chat
-        return _assumption(module, node, here)
-    if inside is Inside.WRITES:
-        relied = awaited_before(module, node)
-        return _waited(module, node, relied) if relied else _assumption(module, node, here)
-    until_end = stretches.behind(module, node, to_end=True).worst()
-    behind = stretches.behind(module, node)
-    found = worst([behind.worst(), until_end if until_end and until_end.writes else None])
-    if found and found.place != CHAT:  # which of two answers a chat gets first is nobody's but theirs who wait for them
-        if relied := awaited_before(module, node):
-            return _waited(module, node, relied)
-        return _assumption(module, node, says_most(found, behind))
-    return Proof(Hazard.ORDERING, "nothing that others see comes behind it")
-
-
-def _waited(module: Module, node: ast.expr, relied: list[Touch]) -> Assumption:
-    """That the order was open already: where there are several ways, what is awaited on two of them is named."""
-    sentence = f"{named(module, relied)} has waited, so that a later {_what_comes(module, node)} could overtake this one already"
-    return Assumption(Hazard.ORDERING, sentence, relied[0].path, relied[0].line, is_slight=True)
-
-
-def _assumption(module: Module, node: ast.expr, touch: Touch) -> Assumption:
-    sentence = f"a later {_what_comes(module, node)} may overtake this one before {touch.phrase}"
+def _assumption(module: Module, node: ast.expr, inside: Inside, shown: ast.expr, *, times_out: bool) -> Assumption:
+    """What a later update may overtake, or what is awaited before, so that it could do so already."""
+    stretches, what_comes = module.project.fact(Stretches), _what_comes(module, node)
+    touch: Touch | None = Touch(module.path, node.lineno, f"`{module.shown(shown)}`")
+    if inside is not Inside.WRITES and not times_out:
+        behind = stretches.behind(module, node)
+        touch = behind.worst()
+        touch = says_most(touch, behind) if touch and touch.place != CHAT else None
+    if not times_out and (relied := awaited_before(module, node)):
+        sentence = f"{named(module, relied)} has waited, so that a later {what_comes} could overtake this one already"
+        return Assumption(Hazard.ORDERING, sentence, relied[0].path, relied[0].line, is_slight=True)
+    if touch is None:
+        # which of two answers a chat gets first is nobody's but theirs who wait for them
+        sentence = f"a later {what_comes} may overtake this one"
+        return Assumption(Hazard.ORDERING, sentence, module.path, node.lineno, is_slight=True)
+    sentence = f"a later {what_comes} may overtake this one before {touch.phrase}"
     return Assumption(Hazard.ORDERING, sentence, touch.path, touch.line, is_slight=not changes(touch))
 
 

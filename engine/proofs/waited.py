@@ -5,9 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from ..analysis.met import Side
 from ..analysis.module import Module
-from ..analysis.stretch import Stretches
+from ..analysis.stretch import Side, Stretches
 from ..analysis.touch import Touch, worst
 from .environment.names import at
 
@@ -24,7 +23,7 @@ def awaited_before(module: Module, node: ast.expr) -> list[Touch]:
     Telethon's `Message.edit` returns at once where the message is not the bot's own, always the same for one message.
     """
     before = module.project.fact(Stretches).before(module, node, relying=True)
-    if before.starts:
+    if before.is_open:
         return []
     passed = [touch for touch in before.relied if _is_passed(module, touch, node)]
     return nearest(module, passed)[:1] or nearest(module, before.relied)
@@ -61,10 +60,7 @@ def _where(module: Module, touch: Touch) -> str:
 
 
 def says_most(found: Touch, side: Side) -> Touch:
-    """What a sentence names: what is changed and shared, or else what is sent at the next wait, which says more than a look on the way
-    there, or than an unknown caller.
-    """
+    """What a sentence names: what is changed and shared, or else what is sent at the next wait, which says more than a look on the way."""
     if (shared := side.shared()) is not None and shared.writes:
         return shared
-    is_weak = not found.writes or found.place == "callers"
-    return (worst(side.sent) or found) if is_weak else found
+    return found if found.writes else worst(side.sent) or found

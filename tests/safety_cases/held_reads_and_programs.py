@@ -256,7 +256,7 @@ CASES = [
         driving.telethon_bot,
         {"updates": ["/ping"]},
         held="TGF501",
-        granted="interleaving",
+        granted="interleaving,ordering",
     ),
     SafetyCase(
         "a pause of random length",
@@ -272,7 +272,7 @@ CASES = [
         driving.telethon_bot,
         {"updates": ["/license"]},
         held="TGF302",
-        granted="interleaving",
+        granted="interleaving,ordering",
     ),
     SafetyCase(
         "a list of words that nobody writes",
@@ -280,7 +280,7 @@ CASES = [
         driving.ptb_bot,
         {"updates": ["/word two", "/word six"]},
         held="TGF302",
-        granted="interleaving",
+        granted="interleaving,ordering",
     ),
     SafetyCase(
         "a checksum of a file",
@@ -288,7 +288,7 @@ CASES = [
         driving.telethon_bot,
         {"updates": ["/check"]},
         held="TGF302",
-        granted="interleaving",
+        granted="interleaving,ordering",
     ),
     SafetyCase(
         "the first line of a command",

@@ -320,7 +320,7 @@ CASES = [
         driving.telethon_bot,
         {"updates": [".echo hello there", ".echo  x"], "pause": 0.01},
         held="TGF502",
-        granted="interleaving",
+        granted="interleaving,ordering",
         fast=True,
     ),
     SafetyCase(
@@ -343,7 +343,7 @@ CASES = [
         driving.telethon_bot,
         {"updates": ["/rules", "/rules"], "pause": 0.01},
         held="TGF302",
-        granted="interleaving",
+        granted="interleaving,ordering",
         fast=True,
     ),
     SafetyCase(
@@ -352,7 +352,7 @@ CASES = [
         driving.ptb_bot,
         {"updates": ["/help"]},
         held="TGF302",
-        granted="interleaving",
+        granted="interleaving,ordering",
     ),
     SafetyCase(
         "texts read by a helper of another module",
@@ -366,7 +366,7 @@ CASES = [
         driving.telethon_bot,
         {"updates": ["/start", "/privacy"], "pause": 0.01},
         held="TGF302",
-        granted="interleaving",
+        granted="interleaving,ordering",
     ),
     SafetyCase(
         "a row read by a connection of the helper's own",

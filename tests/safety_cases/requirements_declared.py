@@ -190,7 +190,7 @@ CASES = [
         driving.telethon_bot,
         {"updates": ["/rules"]},
         held="TGF302",
-        granted="interleaving",
+        granted="interleaving,ordering",
     ),
     SafetyCase(
         "aiofiles as a dependency of the project",
@@ -198,7 +198,7 @@ CASES = [
         driving.telethon_bot,
         {"updates": ["/rules"]},
         held="TGF302",
-        granted="interleaving",
+        granted="interleaving,ordering",
     ),
     _old(
         "an old Python by setup.py",
@@ -225,6 +225,6 @@ CASES = [
         driving.telethon_bot,
         {"updates": ["/up"]},
         held="TGF502",
-        granted="interleaving",
+        granted="interleaving,ordering",
     ),
 ]
