@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import functools
+import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,7 +18,7 @@ from tgfix.engine.measure import libraries
 from tgfix.engine.measure.world.bot_api.answers import refused
 from tgfix.engine.measure.world.bot_api.exploring import BotApiExplorer
 from tgfix.engine.measure.world.contents import from_a_stranger, message, pressed, user
-from tgfix.engine.measure.world.exploring import STRANGERS
+from tgfix.engine.measure.world.exploring import STRANGERS, Explorer
 from tgfix.engine.measure.world.known import STRANGER, USER
 from tgfix.engine.measure.world.ptb.exploring import PtbExplorer
 from tgfix.engine.measure.world.texts import OTHERS, Texts
@@ -84,6 +86,32 @@ def test_what_the_servers_do_not_take_is_refused() -> None:
     assert refused("sendPhoto", {"caption": "t" * 1025}) == (400, "Bad Request: message is too long", {})
     assert refused("sendMessage", {"text": "<b>" * 2000, "parse_mode": "HTML"}) is None  # marks do not count
     assert refused("answerCallbackQuery", {}) is None
+
+
+def test_whoever_takes_longer_than_anybody_waits_is_told_no_more() -> None:
+    target = SimpleNamespace(nature="message", handler=SimpleNamespace(callback=print))
+    explorer: Any = SimpleNamespace(wanted=[target], late=False, until=time.monotonic() + 9, key=id)
+    explorer._hearing, explorer._heard, explorer._slow, explorer._reactions = [], None, set(), set()
+    explorer._is_heard = functools.partial(Explorer._is_heard, explorer)
+    explorer.say = functools.partial(Explorer.say, explorer)
+    said: list[str] = []
+    explorer.delivery = SimpleNamespace(steps=[])
+
+    async def takes(*_: Any) -> bool:
+        return True
+
+    async def deliver(update: Any, why: str) -> None:
+        said.append(why)
+        explorer.delivery.steps.append({"late": True, "callbacks": [], "calls": []})
+
+    async def follow() -> None:
+        pass
+
+    explorer.takes, explorer.deliver, explorer.follow = takes, deliver, follow
+    explorer.varied = [(target, iter([(message("a"), "argument"), (message("b"), "argument")]))]
+    asyncio.run(Explorer.answer(explorer, message("/start")))
+    asyncio.run(Explorer._vary(explorer, explorer.until))
+    assert said == ["answer", "argument"]
 
 
 def test_a_text_has_several_lines_and_a_command_many_arguments() -> None:

@@ -17,7 +17,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic
 
 import pytest
 from command import git_environment
@@ -136,6 +136,16 @@ def test_a_statement_that_is_sure_of_a_row_has_one_by_number_and_by_name(shop: A
 
 
 # The terminal
+
+
+def test_a_stand_in_gives_variables_of_types_and_awaits_what_its_name_says(shop: Any) -> None:
+    class Shelf(Generic[shop._TeaType]):  # type: ignore[name-defined]
+        pass
+
+    async def ask() -> Any:
+        return await shop.AsyncConnection.connect().fetchone()
+
+    assert Shelf[int] and asyncio.run(ask()) is None
 
 
 def test_a_class_of_a_stand_in_is_derived_from_with_whatever_it_is_given(shop: Any) -> None:
@@ -580,7 +590,8 @@ def test_an_engine_leads_to_a_file_unless_it_does_already(tmp_path: Path, monkey
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "greenlet" else name)
     assert services.install(["sqlalchemy"]) == []
     sqlalchemy: Any = importlib.import_module("sqlalchemy")
-    made = sqlalchemy.create_engine("postgresql+asyncpg://a:b@db:5432/shop", _is_async=True, connect_args={}, echo=True)
+    others = {"connect_args": {}, "poolclass": list}  # of a server, and of an engine that is not asynchronous
+    made = sqlalchemy.create_engine("postgresql+asyncpg://a:b@db:5432/shop", _is_async=True, echo=True, **others)
     assert made == ("sqlite+aiosqlite:///measured.db", {"_is_async": True, "echo": True})
     assert sqlalchemy.create_engine("sqlite:///own.db", connect_args={"timeout": 1})[1] == {
         "connect_args": {"timeout": 1}
@@ -701,6 +712,8 @@ def test_a_package_that_misses_something_in_another_is_told_to_be_of_another_rel
     assert obstacle(Outcome({"crash": crash}, "", [], {})).kind == "package"
     crash["trace"] = trace.partition("\n")[0]
     assert obstacle(Outcome({"crash": crash}, "", [], {})).kind == "error"
+    loop = {"kind": "RuntimeError", "text": "no running event loop", "trace": trace}
+    assert obstacle(Outcome({"crash": loop}, "", [], {})).kind == "package"
     said = obstacle(Outcome({}, "ValueError: the greenlet library is required to use this function. ", [], {}))
     assert said.mends.startswith("`pip install greenlet` there")
 
@@ -977,6 +990,12 @@ def test_a_program_is_started_also_where_its_deployment_is_described(tmp_path: P
     assert _directories(tmp_path, Entry("file", "bot.py")) == ["."]
 
 
+def test_a_program_is_started_first_where_what_it_imports_is_found(tmp_path: Path) -> None:
+    written(tmp_path, "", "shop/requirements.txt")
+    written(tmp_path, "from src.teas import price", "shop/src/bot.py")
+    assert _directories(tmp_path, Entry("file", "shop/src/bot.py")) == ["shop", ".", "shop/src"]
+
+
 def test_a_module_that_is_compiled_for_another_python_is_told() -> None:
     crash = {"kind": "ModuleNotFoundError", "name": "shop.core", "text": "x", "trace": "", "compiled": "3.9"}
     found = obstacle(Outcome({"crash": crash}, "", [], {}))
@@ -1055,3 +1074,31 @@ def test_a_python_that_is_too_old_for_a_measurement_is_refused(tmp_path: Path, m
     monkeypatch.setattr(command, "interpreter_of", lambda root, named: old)
     with pytest.raises(UsageError, match=r"Python 3\.9, and bots are measured in 3\.10 or newer"):
         command.interpreter_for(tmp_path, None)
+
+
+def test_names_that_settings_do_not_know_are_left_out_of_their_file(tmp_path: Path) -> None:
+    written(tmp_path, "BOT_TOKEN=1:a\nSHELF=2\n", ".env")
+    said = "1 validation error for Settings\nshelf\n  Extra inputs are not permitted [type=extra_forbidden]"
+    found = repair(tmp_path, {"kind": "ValidationError", "trace": said})
+    assert found is not None and found.files == {".env": "BOT_TOKEN=1:a\n"}
+    written(tmp_path, "BOT_TOKEN=1:a\n", ".env")
+    assert repair(tmp_path, {"kind": "ValidationError", "trace": said}) is None
+
+
+def test_what_a_program_would_install_by_itself_has_a_stand_in(tmp_path: Path) -> None:
+    written(tmp_path, "try:\n    import shop, yaml, tea\nexcept ImportError:\n    pass\n")
+    report = {"not_run": ["/usr/bin/python -m pip install shop PyYAML"]}
+    task = Task(entry=Entry("file", "bot.py"), environment={})
+    given = Failed(Outcome(report, "", [], {}), task, tmp_path, environment.wants(tmp_path), lambda names: names)
+    assert repaired(given) == Repair(stand_ins=["shop", "yaml"])
+
+
+def test_a_variable_that_another_part_of_the_program_sets_has_that_value(tmp_path: Path) -> None:
+    written(tmp_path, 'import os\nos.environ.setdefault("SHOP_SETTINGS_MODULE", "shop.settings")\n')
+    said = {"kind": "ImproperlyConfigured", "trace": "define the environment variable SHOP_SETTINGS_MODULE"}
+    assert repair(tmp_path, said) == Repair({"SHOP_SETTINGS_MODULE": "shop.settings"})
+
+
+@pytest.mark.parametrize(("name", "value"), [("RUN_BOT", "true"), ("POLLING_ENABLED", "true"), ("USE_WEBHOOK", "0")])
+def test_what_switches_a_bot_on_is_on(name: str, value: str) -> None:
+    assert plausible.value(name) == value

@@ -197,6 +197,11 @@ def test_the_whole_run_of_a_script_is_compared(tmp_path: Path) -> None:
 # Parts
 
 
+def test_the_servers_tell_of_the_data_centre_that_a_session_is_of() -> None:
+    config = ANSWERS["GetConfig"](answers(), functions.help.GetConfigRequest())
+    assert [(each.id, each.port) for each in config.dc_options] == [(config.this_dc, 443)]
+
+
 def test_nearly_every_request_of_the_schema_has_an_answer() -> None:
     requests = [kind for kind in alltlobjects.tlobjects.values() if issubclass(kind, TLRequest)]
     unanswered = []

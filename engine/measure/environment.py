@@ -35,7 +35,7 @@ class Wants:
     without: dict[str, None] = field(default_factory=dict)
     #: Variables that hold several values, as JSON.
     lists: dict[str, None] = field(default_factory=dict)
-    #: Those whose annotation tells what server they lead to.
+    #: Those whose annotation tells what server they lead to, or that another part of the project sets.
     typed: dict[str, str] = field(default_factory=dict)
     #: Numbers of users and of chats that stand in the code.
     admins: list[int] = field(default_factory=list)
@@ -92,6 +92,11 @@ class _Reader(ast.NodeVisitor):
                     first.value.upper()
                 ):
                     self.found.without.setdefault(first.value)
+        match node:
+            case ast.Call(args=[ast.Constant(value=str(key)), ast.Constant(value=str(text))]) if name.endswith(
+                "environ.setdefault"
+            ):  # another program of the project sets it so
+                self.found.typed.setdefault(key, text)
         outer, self.as_number = self.as_number, name in ("int", "float") or (self.as_number and name != "str")
         self.generic_visit(node)
         self.as_number = outer

@@ -119,7 +119,9 @@ def _obstacle(outcome: Outcome, project: Path | None) -> Obstacle:
 
 def _of_a_package(crash: Mapping[str, str]) -> bool:
     """Whether an installed package misses something in another one, or in Python."""
-    misses = re.search("^(module|type object) '|^cannot import name '| and no __dict__", crash.get("text", ""))
+    misses = re.search(
+        "^(module|type object) '|^cannot import name '| and no __dict__|^no running event loop", crash.get("text", "")
+    )
     return bool(misses) and ends_in_a_package(crash)
 
 

@@ -100,6 +100,16 @@ def _is_package(project: Path, name: str) -> bool:
     return bool(asked_by(project).keys() & {normal(name), normal(package_of(name))})
 
 
+def installed_by_itself(failed: Failed) -> Repair | None:
+    """What the program would install by itself, which is not done: ``pip install requests`` when an import fails."""
+    told = " ".join(failed.outcome.report.get("not_run", ()))
+    imported = dict.fromkeys(_imported(failed.trees, guarded_too=True)) if told else {}
+    named = {normal(word) for word in re.findall(r"[A-Za-z][\w.-]*", told)}
+    wanted = [each for each in imported if named & {normal(each), normal(package_of(each))}]
+    found = [each for each in failed.lacks(wanted) if each not in failed.task.stand_ins] if wanted else []
+    return Repair(stand_ins=found) if found else None
+
+
 def other_version(failed: Failed) -> Repair | None:
     """A package that is there, but not in the version that the program is written for, or not all that shares its name.
 

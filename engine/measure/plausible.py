@@ -33,6 +33,7 @@ _BY_NAME: tuple[tuple[str, str], ...] = (
     (r"(POSTGRES|PG|DB|DATABASE)_?PORT$", "5432"),
     (r"PORT$", "8080"),
     (r"ENVIRONMENT|^ENV$", "development"),
+    (r"^(RUN|START|ENABLE|USE)_(\w+_)?(BOT|POLLING)$|(BOT|POLLING)_(ENABLED?|ACTIVE)$", "true"),
     (r"DEBUG|VERBOSE|ENABLE|^(IS|USE|ALLOW|DISABLE|NO)_", "0"),
     (r"LOG_?LEVEL", "INFO"),
     (r"^(LOG_?)?FORMAT$", "%(message)s"),

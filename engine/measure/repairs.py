@@ -65,6 +65,18 @@ def _dotenv(failed: Failed) -> Repair | None:
     return Repair(files={".env": "\n".join(lines) + "\n"}) if key not in known else None
 
 
+def _extra(failed: Failed) -> Repair | None:
+    """A `.env` file without the names that pydantic's settings do not know: an example is older or newer than they are."""
+    extra = set(re.findall(r"(?m)^(\w+)\n  Extra inputs are not permitted", failed.text))
+    files = {}
+    for path in sorted(failed.project.rglob(".env")) if extra else ():
+        lines = path.read_text("utf-8").splitlines(keepends=True)
+        kept = [line for line in lines if line.partition("=")[0].strip().lower() not in extra]
+        if kept != lines:
+            files[path.relative_to(failed.project).as_posix()] = "".join(kept)
+    return Repair(files=files) if files else None
+
+
 def _variable(failed: Failed) -> Repair | None:
     text, crash, task = failed.text, failed.crash, failed.task
     names = [crash["key"]] if crash.get("kind") == "KeyError" and crash.get("key", "").isidentifier() else []
@@ -263,7 +275,8 @@ _FURTHER = (
     packages.refused, paths.outside, packages.tables, packages.missing_module, paths.missing_file, _number, _answers,
 )  # fmt: skip
 _WAYS: tuple[Callable[[Failed], Repair | None], ...] = (
-    paths.command, paths.missing_file, paths.outside, packages.module_aside, packages.missing_module, packages.other_version,
-    packages.given_a_stand_in, packages.refused, packages.named, _repository, _metadata, _sections, _first_start, _argument, _usage,
-    _subcommand, _positional, _key, _dotenv, _number, _address, _entity, _blank, _variable, _placeholder, _all_variables, packages.failing,
+    paths.command, paths.missing_file, paths.outside, packages.module_aside, packages.missing_module,
+    packages.installed_by_itself, packages.other_version, packages.given_a_stand_in, packages.refused, packages.named,
+    _repository, _metadata, _sections, _first_start, _argument, _usage, _subcommand, _positional, _key, _dotenv, _extra,
+    _number, _address, _entity, _blank, _variable, _placeholder, _all_variables, packages.failing,
 )  # fmt: skip

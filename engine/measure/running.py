@@ -55,7 +55,8 @@ class Interpreter:
         code = (
             "import importlib.util as u,json,sys;print(json.dumps([m for m in sys.argv[1:] if u.find_spec(m) is None]))"
         )
-        done = subprocess.run([self.path, "-c", code, *modules], capture_output=True, text=True, check=False)
+        # a program is run without the PYTHONPATH of whoever measures it
+        done = subprocess.run([self.path, "-E", "-c", code, *modules], capture_output=True, text=True, check=False)
         found: list[str] = json.loads(done.stdout) if done.returncode == 0 else []
         return found
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..sources.imports import packages_in
 from . import environment, libraries, obstacles, repairs
 from .entries import Entry, entries, files_of, leads_to
 from .environment import Wants
@@ -63,6 +64,7 @@ def started(
     failures: list[NotStarted] = []
     bare: list[tuple[Task, Outcome]] = []
     taking: list[tuple[Task, Outcome]] = []
+    lacking: list[str] = []  # packages for which an earlier try had stand-ins: the next one needs them as well
     until = time.monotonic() + _STARTING * wish.limit
     candidates = [wish.entry] if wish.entry else entries(copy, places)[:_ENTRIES]
     for entry, directory in [(each, directory) for each in candidates for directory in _directories(copy, each)]:
@@ -84,6 +86,7 @@ def started(
             patience=wish.limit / 2 if len(candidates) > 1 else wish.limit,  # others are to have their turn
             explore=wish.explore,
             trace=True,
+            stand_ins=lacking,
         )
         task, outcome = _repaired(runner, copy, task, wanted, until, note)
         if outcome.report.get("handlers"):
@@ -151,11 +154,21 @@ def _repaired(
 
 
 def _directories(copy: Path, entry: Entry) -> list[str]:
-    """Where a program may be meant to be started: above all, where its deployment is described, beside itself; a module in its place."""
+    """Where a program may be meant to be started: above all, where its deployment is described, beside itself; a module in its place.
+
+    Where it imports parts of the project that are found from one of these places alone, that is the first.
+    """
     if entry.kind != "file":
         return [entry.directory]
     own = Path(entry.name).parent
     between = [
         each for each in (*reversed(own.parents), own) if any((copy / each / name).exists() for name in _DEPLOYED)
     ]
-    return list(dict.fromkeys([".", *(each.as_posix() for each in between), own.as_posix()]))
+    found = dict.fromkeys([".", *(each.as_posix() for each in between), own.as_posix()])
+    imported = packages_in((copy / entry.name).read_bytes()) if (copy / entry.name).is_file() else ()
+
+    def is_seen_from(folder: str, name: str) -> bool:
+        return any((copy / folder / each).exists() for each in (name, f"{name}.py"))
+
+    elsewhere = [name for name in imported if not is_seen_from(own.as_posix(), name)]
+    return sorted(found, key=lambda folder: -sum(is_seen_from(folder, name) for name in elsewhere))

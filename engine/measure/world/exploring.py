@@ -50,6 +50,8 @@ class Explorer(abc.ABC):
         #: Handlers of messages, and the one that an answer came to.
         self._hearing: list[Any] = []
         self._heard: Any = None
+        #: Those that take longer than anybody waits: what they are told takes the time of others.
+        self._slow: set[int] = set()
         #: What answers led to.
         self._reactions: set[str] = set()
         #: How handling failed before it came to a handler.
@@ -137,6 +139,8 @@ class Explorer(abc.ABC):
             await self.deliver(said, "answer")
             await self.follow()
             step = self.delivery.steps[number]
+            if step["late"]:
+                self._slow.add(self.key(self._heard))
             reaction = f"{text}: {step['callbacks']} {[call['parameters'] for call in step['calls']]}"
             if lines.seen() == before and re.sub(r"\d+", "0", reaction) in self._reactions:
                 return
@@ -148,7 +152,7 @@ class Explorer(abc.ABC):
         for target in self._hearing:
             if await self.takes(target, update):
                 self._heard = target
-                return True
+                return self.key(target) not in self._slow
         return False
 
     async def _vary(self, until: float) -> None:
@@ -161,8 +165,10 @@ class Explorer(abc.ABC):
                 update, why = next(variations, (None, ""))
                 if update is None:
                     self.varied.remove(each)
-                else:
-                    await self.say(target, update, why)
+                    continue
+                await self.say(target, update, why)
+                if self.delivery.steps and self.delivery.steps[-1]["late"] and why != STRANGERS:
+                    self.varied.remove(each)
 
     async def say(self, target: Any, update: Update, why: str) -> None:
         """Tell a handler what it takes, or what it does not take where that is why."""

@@ -180,6 +180,7 @@ class Run:
             "refused": network.refused,
             "variables": list(variables.missing),
             "answers": shapes.made,
+            "not_run": list(counting.not_run),
             "outside": list(outside.refused),
             "homeless": list(outside.homeless),
             "lines": [[file, inside, sorted(ran)] for (file, inside), ran in lines.ran.items()],

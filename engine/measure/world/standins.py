@@ -18,7 +18,7 @@ import re
 import sys
 import types
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from . import deriving
 from .counting import counts
@@ -28,7 +28,9 @@ from .hooks import replace
 asked: dict[int, list[str]] = collections.defaultdict(list)
 
 _ERROR = re.compile(r"(Error|Exception|Warning|Timeout|Exceeded|NotFound)$")
-_ASYNCHRONOUS = re.compile(r"^(aio|async|motor)|\.(asyncio|aio)\b")
+_ASYNCHRONOUS = re.compile(r"^(aio|async|motor)|\.(asyncio|aio)\b|\.Async[A-Z]")
+#: What names a variable of types, which `Generic` takes nothing else for.
+_TYPE_VARIABLE = re.compile(r"_?[KV]?T|_[A-Z]\w*Type(_co)?")
 #: What a call is answered whose last name is this: an empty database has nothing to give.
 _ANSWERS: dict[str, Any] = {
     "fetchone": None, "fetchrow": None, "fetchval": None, "find_one": None, "get": None, "scalar": None, "first": None,
@@ -214,8 +216,10 @@ def made(owner: Any, where: str, name: str) -> Any:
     """
     if name.startswith("__"):
         raise AttributeError(name)
-    if _ERROR.search(name) and name[0].isupper():
-        value: Any = type(name, (Exception,), {"__module__": where})
+    if isinstance(owner, types.ModuleType) and _TYPE_VARIABLE.fullmatch(name):
+        value: Any = TypeVar(name)
+    elif _ERROR.search(name) and name[0].isupper():
+        value = type(name, (Exception,), {"__module__": where})
     elif name[0].isupper() and not name.isupper():
         value = _Made(name, (StandIn,), {"__module__": where, "_is_stand_in": True})
     else:

@@ -21,7 +21,9 @@ _FILE = "measured.db"
 #: What is executed in the place of a statement that SQLite does not understand.
 _NOTHING = "SELECT NULL WHERE 0"
 #: Arguments of an engine that are for another kind of server.
-_OTHERS = ("connect_args", "isolation_level", "server_side_cursors", "use_native_hstore", "executemany_mode")
+_OTHERS = (
+    "connect_args", "isolation_level", "server_side_cursors", "use_native_hstore", "executemany_mode", "poolclass",
+)  # fmt: skip
 #: What is wrong of the program's own tables; a server's catalogue is empty.
 _OWN = re.compile(r"no such (table: (?!information_schema\b|pg_)|column)")
 #: Types that SQLite does not know, and what serves for them there.
