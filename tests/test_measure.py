@@ -884,7 +884,7 @@ class Two(PtbExplorer):
     async def deliver(self, update: Any, why: str, **how: Any) -> None:
         content = next(iter(update.values()))
         self.said.append(content.get("text") or content["data"])
-        self.delivery.steps.append({"callbacks": [], "calls": []})
+        self.delivery.steps.append({"callbacks": [], "calls": [], "late": False})
         if why == "direct":
             self._pressed["press", self.said[-1]] = pressed(f"{self.said[-1]} pressed")
 

@@ -90,7 +90,7 @@ def test_what_the_servers_do_not_take_is_refused() -> None:
 
 def test_whoever_takes_longer_than_anybody_waits_is_told_no_more() -> None:
     target = SimpleNamespace(nature="message", handler=SimpleNamespace(callback=print))
-    explorer: Any = SimpleNamespace(wanted=[target], late=False, until=time.monotonic() + 9, key=id)
+    explorer: Any = SimpleNamespace(wanted=[target], late=False, until=time.monotonic() + 9)
     explorer._hearing, explorer._heard, explorer._slow, explorer._reactions = [], None, set(), set()
     explorer._is_heard = functools.partial(Explorer._is_heard, explorer)
     explorer.say = functools.partial(Explorer.say, explorer)

@@ -1102,3 +1102,11 @@ def test_a_variable_that_another_part_of_the_program_sets_has_that_value(tmp_pat
 @pytest.mark.parametrize(("name", "value"), [("RUN_BOT", "true"), ("POLLING_ENABLED", "true"), ("USE_WEBHOOK", "0")])
 def test_what_switches_a_bot_on_is_on(name: str, value: str) -> None:
     assert plausible.value(name) == value
+
+
+def test_what_whoever_measures_has_on_the_path_is_no_package_of_the_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written(tmp_path, "", "teashop.py")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    assert Interpreter(sys.executable, {}, "", (3, 12)).lacks(["teashop", "json"]) == ["teashop"]

@@ -55,8 +55,7 @@ class Interpreter:
         code = (
             "import importlib.util as u,json,sys;print(json.dumps([m for m in sys.argv[1:] if u.find_spec(m) is None]))"
         )
-        # a program is run without the PYTHONPATH of whoever measures it
-        done = subprocess.run([self.path, "-E", "-c", code, *modules], capture_output=True, text=True, check=False)
+        done = _asked([self.path, "-c", code, *modules])
         found: list[str] = json.loads(done.stdout) if done.returncode == 0 else []
         return found
 
@@ -77,10 +76,16 @@ def interpreter_of(root: Path, named: str | None) -> Interpreter:
     return next((interpreter for interpreter in probed if any(interpreter.versions.values())), probed[0])
 
 
+def _asked(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    """Without the PYTHONPATH of whoever measures: the program is run without it as well."""
+    named = {name: text for name, text in os.environ.items() if name != "PYTHONPATH"}
+    return subprocess.run(command, env=named, capture_output=True, text=True, timeout=60, check=False)
+
+
 def _probe(path: str) -> Interpreter | None:
     try:
         wanted = [f"{each.module}={'|'.join((each.package, *each.continued))}" for each in LIBRARIES]
-        done = subprocess.run([path, "-c", _PROBE, *wanted], capture_output=True, text=True, timeout=60, check=False)
+        done = _asked([path, "-c", _PROBE, *wanted])
         versions, user_base, python = json.loads(done.stdout.splitlines()[-1])
     except (OSError, ValueError, IndexError, subprocess.TimeoutExpired):
         return None

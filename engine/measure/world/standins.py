@@ -216,8 +216,9 @@ def made(owner: Any, where: str, name: str) -> Any:
     """
     if name.startswith("__"):
         raise AttributeError(name)
+    value: Any
     if isinstance(owner, types.ModuleType) and _TYPE_VARIABLE.fullmatch(name):
-        value: Any = TypeVar(name)
+        value = TypeVar(name)  # type: ignore[misc]
     elif _ERROR.search(name) and name[0].isupper():
         value = type(name, (Exception,), {"__module__": where})
     elif name[0].isupper() and not name.isupper():
