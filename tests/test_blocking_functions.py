@@ -193,6 +193,7 @@ def test_what_a_server_on_the_same_machine_answers_at_once_stays(client: str, as
     source = f"""\
 import os
 import redis
+from settings import POOL, SETTINGS
 from telethon import TelegramClient, events
 
 bot = TelegramClient("a", 1, "b")
@@ -286,3 +287,37 @@ def test_addresses_that_a_client_of_mails_takes_are_no_risk_in_a_thread() -> Non
     assert finding.change is not None
     (asked,) = (v.sentence for v in finding.change.open if v.hazard is Hazard.THREAD)
     assert asked.startswith("nobody changes `hosts` while a thread uses it")
+
+
+CHAIN = """\
+from sqlalchemy import create_engine
+from sqlalchemy.orm import sessionmaker
+from telethon import TelegramClient, events
+
+from models import Message
+
+client = TelegramClient("bot", 1, "hash")
+Session = sessionmaker(create_engine("postgresql://bot@db.example.org/messages"))
+
+
+@client.on(events.NewMessage)
+async def show(event):
+    session = Session()
+    latest = (
+        session.query(Message)
+        .filter(Message.chat_id == event.chat_id)
+        .limit(3)
+        .all()
+    )
+    await event.reply(str(latest))
+
+
+client.run_until_disconnected()
+"""
+
+
+def test_a_chain_on_several_lines_keeps_its_lines() -> None:
+    assert (
+        "    latest = await asyncio.to_thread(\n        session.query(Message)\n        .filter(Message.chat_id == event.chat_id)\n"
+        "        .limit(3)\n        .all\n    )\n"
+    ) in rewritten(CHAIN)

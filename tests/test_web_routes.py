@@ -43,7 +43,7 @@ def test_an_endpoint_that_awaits_nothing_is_left_alone_with_what_to_do(tmp_path:
         ('    return {"order": order}', "    async with found(order) as one:\n        return one"),
         ("from fastapi import APIRouter, FastAPI", "from fastapi_like import APIRouter, FastAPI"),
         ("@router.get", "@router.websocket"),
-        ("@router.get", "@listener.get"),
+        ("router = APIRouter", "from listening import listener as router\nother = APIRouter"),
     ],
 )
 def test_any_other_one_is_rewritten(tmp_path: Path, old: str, new: str) -> None:

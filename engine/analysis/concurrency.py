@@ -94,12 +94,26 @@ class Concurrency:
     @cached_property
     def one_by_one(self) -> bool:
         """Whether the next update waits for a handler that lets go of the event loop, as no handler runs in a task."""
-        return self.sequential is True and all(evidence.kind is not Beside.UNBLOCKED for evidence in self.each_beside)
+        return self.sequential is True and self._none_unblocked
+
+    @cached_property
+    def in_turn(self) -> bool:
+        """Whether that is so of each application that is made, also where there are several: enough to say who gains."""
+        return self.one_by_one or (self._dispatch.each_in_turn and self._none_unblocked)
+
+    @cached_property
+    def _none_unblocked(self) -> bool:
+        return all(evidence.kind is not Beside.UNBLOCKED for evidence in self.each_beside)
+
+    @cached_property
+    def serves_requests(self) -> bool:
+        """Whether the program answers other programs as well, which come beside updates."""
+        return any(evidence.kind is Beside.SERVER for evidence in self.each_beside)
 
     @property
     def gain(self) -> str:
         """Who is better off when a handler lets go of the event loop, as the end of a sentence."""
-        return "polling, jobs and connections go on" if self.one_by_one else "everything else goes on"
+        return "polling, jobs and connections go on" if self.in_turn else "everything else goes on"
 
     def summary(self) -> str:
         """The answer in one sentence, without a period."""

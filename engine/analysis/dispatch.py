@@ -44,6 +44,8 @@ class Dispatch:
         self.sequential: bool | None = None
         #: Where the application or client is made, if at one place only.
         self.made: tuple[Module, ast.Call] | None = None
+        #: Whether each of several applications, of which a process may run one, hands out updates one after the other.
+        self.each_in_turn = False
         found = {name for source in program.sources for name in packages_in(source.data)}
         libraries = [name for name in LIBRARIES if name in found]
         self.library = libraries[0] if len(libraries) == 1 else None
@@ -204,6 +206,7 @@ class Dispatch:
         if len(made) != 1:
             for module, call, _ in made[1:2]:
                 self._note(module, call, "there is more than one application or client")
+            self.each_in_turn = bool(made) and all(answer is True for _, _, answer in made)
             return False if made and all(answer is False for _, _, answer in made) else None
         module, call, answer = made[0]
         if answer and not self._made_once(module, call):

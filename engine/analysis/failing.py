@@ -153,6 +153,33 @@ def undefined_before(module: Module, node: ast.expr) -> ast.Name | None:
     return None
 
 
+def never_imported(module: Module, line: int) -> str | None:
+    """Why code at a line never runs, as a clause: above it, where its file is imported, a name is read that nothing defines."""
+    outer = next(iter(module.functions_at(line)), None)
+    name = _failing_at_import(module) if outer is not None else None
+    # what runs at the top of the file before it fails may call what stands above
+    if outer is None or name is None or module.statement(name).lineno > (outer.end_lineno or 0):
+        return None
+    return f"nothing defines `{name.id}` (line {name.lineno}), so that the file cannot be imported: mend that first"
+
+
+@asked_once
+def _failing_at_import(module: Module) -> ast.Name | None:
+    """The first name that is surely read at the top of a file and that nothing of the project defines."""
+    if module.path.suffix == ".ipynb":
+        return None  # a cell that is no Python may define it
+    if not module.undefined or "*" in module.names.root.bindings or any(w in module.source.data for w in _DEFINES):
+        return None
+    for statement in module.tree.body:
+        read: list[ast.AST] = [statement] if isinstance(statement, _PLAIN) else []
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            read += statement.decorator_list
+        for name in (name for part in read for name in _names(part)):
+            if name.id in module.undefined and module.names.root.find(name.id) is None:
+                return None if _is_put_in(module, name.id) else name
+    return None
+
+
 def unbound_before(module: Module, node: ast.AST) -> ast.Name | None:
     """A variable that is surely read in the function around `node`, before it or for it, and that only what stands below binds:
     ``message = await edit(message)`` in a function whose parameter has another name.

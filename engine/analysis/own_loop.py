@@ -176,7 +176,10 @@ class _Loops:
         for evidence in facts.each_beside:
             found = self._project.parsed(evidence.path) if evidence.kind not in _APART else None
             if found is not None and evidence.path in facts.program.files:
-                yield from ((found, function) for function in found.functions_at(evidence.line))
+                around = found.functions_at(evidence.line)
+                # what decorates a function is given it where that is defined, not where it runs
+                decorates = evidence.runs == (evidence.path, evidence.line)
+                yield from ((found, f) for f in around if not (decorates and f.lineno == evidence.line))
 
 
 def _runs_to_end(call: ast.Call) -> bool:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 
 from ..sources.old_copies import is_old_copy
 from ..sources.reach import is_test
-from .activations import Activations, Start
+from .activations import Activations, Caller, Start
 from .asked_once import asked_once
 from .concurrency import Concurrency, concurrency
 from .handlers import is_handler
@@ -21,6 +22,7 @@ from .module import Module, Project
 from .programs import Programs
 from .replacing import last_of
 from .scope import FunctionNode
+from .start_up import is_before_serving, is_hook
 
 #: What registers handlers of updates, or keeps a program running for them.
 SERVES = (
@@ -38,6 +40,7 @@ _OF_PERSISTENCE = frozenset(
 )
 _IN_TURN = "the bot handles one update after the other and runs nothing beside, so nobody is served meanwhile"
 _ONCE = "it runs once, while the bot starts or stops"
+_FIRST = "it runs before the program begins to serve, so nobody waits for it"
 _ENDS = "a program that does its work and ends runs it, so nobody waits for it"
 _DEFINED = re.compile(rb"\bdef \w+")
 #: What runs a program's coroutines to their end.
@@ -79,7 +82,11 @@ def runs_once(module: Module, line: int) -> str | None:
         return None
     reason = _runs_once(module, outer)
     around = module.within(outer, ast.For, ast.AsyncFor, ast.While) if reason == _ONCE else ()
-    return None if any(loop.lineno <= line <= (loop.end_lineno or line) for loop in around) else reason
+    turns = [loop for loop in around if loop.body[0].lineno <= line <= (loop.end_lineno or line)]
+    if not turns:
+        return reason
+    comes_to_an_end = not any(isinstance(loop, ast.While) for loop in turns)
+    return _FIRST if comes_to_an_end and _is_before_all(module, outer) else None
 
 
 @asked_once
@@ -93,7 +100,8 @@ def _runs_once(module: Module, outer: FunctionNode) -> str | None:
             continue  # what is looked up by a computed name is called with an update
         if is_test(module.project.settings.root, start.path):
             continue  # who runs it in a test is none who waits for the bot
-        if start.unknown or not (start.kind in ("main", "loop") or _is_of_start(module.project, start)):
+        known = start.kind in ("main", "loop") and not start.unknown
+        if not known and not _is_of_start(module.project, start):
             return None
         starts.append(start)
     if not starts:
@@ -107,10 +115,28 @@ def _runs_once(module: Module, outer: FunctionNode) -> str | None:
     return _ONCE
 
 
+@asked_once
+def _is_before_all(module: Module, outer: FunctionNode) -> bool:
+    """Whether all that leads to a coroutine stands above what begins to serve: then it may take its turns, and nobody waits."""
+    activations = module.project.fact(Activations)
+    ways = list(activations.ways_to(module, outer.body[0]))
+    begins = [(w, p) for w, p in ways if any(isinstance(c, Start) for c in _callers(activations, w, p))]
+    return bool(begins) and all(is_before_serving(where, place) for where, place in begins)
+
+
+def _callers(activations: Activations, module: Module, place: ast.AST) -> Iterable[Caller | Start]:
+    function = module.function(place)
+    return activations.callers(module, function) if function is not None else ()
+
+
 def _is_of_start(project: Project, start: Start) -> bool:
-    """Whether the top of a file makes a task, once."""
-    module = project.parsed(start.path) if start.kind == "task" else None
-    return module is not None and not any(True for _ in module.functions_at(start.line))
+    """Whether the top of a file makes a task, once, or a library calls a function when it starts or stops."""
+    module = project.parsed(start.path)
+    if module is None or start.looked_up_in:
+        return False
+    if start.kind == "task":
+        return not any(True for _ in module.functions_at(start.line))
+    return is_hook(module, start.line)
 
 
 def _takes_nothing(function: FunctionNode) -> bool:

@@ -23,9 +23,26 @@ def awaited(module: Module, call: ast.Call, callee: str, argument: str = "", clo
     `argument` is source text, put in front of the call's own arguments, and `closing` what closes a bracket in it. The call must not
     stand in an f-string, nor its function in parentheses of its own (see `is_plain`). A line that gets too long is broken.
     """
+    if not closing and (inside := _in_own_brackets(module, call, callee, argument)):
+        return inside
     edits = _awaited(module, call, callee, argument, closing)
     loose = edits[0].text.startswith("(")
     return _short(module, call, edits, hangs=loose or bool(closing)) or edits
+
+
+def _in_own_brackets(module: Module, call: ast.Call, callee: str, argument: str) -> list[Edit]:
+    """Edits for a chain of several lines that stands in brackets of its own, which become those of the call: each line stays as it is."""
+    text, (start, end), function = module.text, module.span(call), module.segment(call.func)
+    if "\n" not in function or not argument.endswith(function) or call.args or call.keywords:
+        return []
+    opening, closing = text[:start].rstrip(), end + len(text[end:]) - len(text[end:].lstrip())
+    alone = opening.endswith("(") and text[closing : closing + 1] == ")" and "\n" in text[len(opening) : start]
+    value = getattr(module.statement(call), "value", None)
+    if not alone or value is not call or opening[:-1].rstrip(" ")[-1:] != "=":
+        return []
+    before, bracket = argument.removesuffix(function), len(opening) - 1
+    put = [Edit(start, start, before)] if before else []
+    return [Edit(bracket, bracket, f"await {callee}"), *put, Edit(module.end(call.func), end, "")]
 
 
 def handed_to(module: Module, call: ast.Call, callee: str) -> list[Edit]:
@@ -76,6 +93,8 @@ def _short(module: Module, call: ast.Call, edits: list[Edit], *, hangs: bool) ->
     widened = most if formatted_length(module) else max(most, OTHERWISE)
     if not (hangs and several) and (new <= widened or old > max(most, WIDEST)):
         return []
+    if "\n" in module.segment(call.func):
+        return []  # a chain of several lines is one thing: its lines stay
     if not several and (parted := _in_parts(module, call, widest(done))):
         return [*parted, *edits]
     if several and ("\\" in done or module.has_comment(start, end) or has_long_text(module, call)):

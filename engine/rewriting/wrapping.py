@@ -27,6 +27,9 @@ def broken(line: str, at: int, indent: str, unit: str, most: int) -> str:
     for start, end in sorted(pairs):
         if widest(indent) + start + 1 <= most:
             return _split(line, start, end, indent, unit, most)
+    if pairs:  # what stands before the first bracket is too long already: behind it lines are shorter all the same
+        divided = _split(line, *min(pairs), indent, unit, most)
+        return divided if widest(divided) < widest(indent) + len(line) else line
     return line
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..analysis.asked_once import asked_once
-from ..analysis.failing import never_comes
+from ..analysis.failing import never_comes, never_imported
 from ..analysis.foreign_calls import longer_beside
 from ..analysis.last_steps import ends_there, is_ended_by_it
 from ..analysis.module import Project
@@ -36,8 +36,8 @@ def worthwhile(project: Project, finding: Finding, serving: Collection[str]) -> 
     `serving` are the codes of the codemods whose gain is that others are served meanwhile.
     """
     module, line = project.module(finding.path), finding.line
-    if finding.change is not None and (again := defined_again(module, line)):
-        return _left(finding, again)
+    if finding.change is not None and (never := defined_again(module, line) or never_imported(module, line)):
+        return _left(finding, never)
     is_serving = finding.code in serving
     if is_serving:
         reasons = (nobody_calls, alone_on_its_loop, runs_once, ends_there, is_ended_by_it, never_comes)

@@ -18,7 +18,8 @@ sent twice; a clause that swallows the error makes the remaining eight hundred c
 Never: a request that failed at once now waits. The assumption says for how long.
 
 ## When it leaves code alone
-Where a clause or a decorator deals with flood waits already; where a client has a threshold of its own; where the loop sleeps for half a
+Where a clause or a decorator deals with flood waits already; where a client has a threshold of its own, or is one of Pyrogram before 1.0
+(`Filters`), which sleeps through a minute by itself; where the loop sleeps for half a
 minute and more on each turn, or ends with the call (a loop of attempts). Reported is a project whose client is not built in plain sight, is
 given its arguments by `**`, or handles one update after the other, and one of whose several clients it is not seen which makes the calls.
 Reported, too, is each call in a loop of aiogram and of pyTelegramBotAPI, which never wait by
@@ -144,7 +145,9 @@ class FloodWait(Codemod):
         for waiter in _WAITERS:
             if waiter.package in facts.libraries:
                 longest = self._longest(project, waiter)
-                if not facts.sleeps_through(longest, waiter.argument):
+                # that of 0.18 sleeps through a minute by itself, and earlier ones have no such argument (`pyrogram/session/session.py`)
+                is_old = waiter.package == "pyrogram" and facts.before_pyrogram_1 is not None
+                if not is_old and not facts.sleeps_through(longest, waiter.argument):
                     yield from self._clients_of(project, waiter, longest)
 
     def _longest(self, project: Project, waiter: _Waiter) -> int:

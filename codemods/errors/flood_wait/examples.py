@@ -241,6 +241,7 @@ async def last(chat):
     _waiting(
         _JOB, _JOB.replace('"hash")', '"hash", sleep_threshold=300)'), "a job with Pyrogram, where no handler waits"
     ),
+    untouched(_PYROGRAM.replace("filters", "Filters"), "Pyrogram before 1.0, which sleeps through a minute by itself"),
     left(
         _PYROGRAM.replace('"42:T")', '"42:T", sleep_threshold=20)'),
         "its threshold is chosen already",

@@ -166,7 +166,7 @@ def _gain(module: Module, call: ast.Call) -> str:
 
 
 def _then(module: Module) -> str:
-    if (bot := concurrency(module.project, module.path)).one_by_one:
+    if (bot := concurrency(module.project, module.path)).in_turn:
         return f"with asyncio.sleep() {bot.gain}"
     return "asyncio.sleep() pauses only this coroutine"
 

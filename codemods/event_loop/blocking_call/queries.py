@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 from collections import Counter
 
+from ....engine.analysis.activations import Activations
 from ....engine.analysis.asked_once import asked_once
 from ....engine.analysis.blocking import Block, Blocks
 from ....engine.analysis.concurrency import concurrency
 from ....engine.analysis.module import Module
 from ....engine.analysis.owner import only_the_owner_comes
+from ....engine.sources.reach import is_test
 from ....knowledge.blocking import AWAITED_TWIN, DATABASE, LONG
 from . import memory, tables
 from .helpers import Helpers, Site
@@ -92,6 +94,15 @@ def _asks(helpers: Helpers, module: Module, call: ast.Call) -> bool:
 def _gains_nothing(module: Module, call: ast.Call) -> str | None:
     if next(module.loops(call), None) is not None:
         return None  # many take their time
-    if concurrency(module.project, module.path).one_by_one:
+    bot = concurrency(module.project, module.path)
+    is_plain = bot.one_by_one and not bot.serves_requests
+    if bot.in_turn and (is_plain or _is_for_updates(module, call)):
         return _ONE_BY_ONE
     return _SELDOM if only_the_owner_comes(module, call) else None
+
+
+def _is_for_updates(module: Module, call: ast.Call) -> bool:
+    """Whether nothing but updates and jobs of a bot comes to a call, and no request of a web server."""
+    root = module.project.settings.root
+    starts = [s for s in module.project.fact(Activations).starts(module, call) if not is_test(root, s.path)]
+    return bool(starts) and all(start.kind in ("handler", "job") and not start.unknown for start in starts)

@@ -28,7 +28,7 @@ def message(site: Site) -> str:
 def gain(module: Module, what: str, how_long: str) -> str:
     """What is gained by a thread, as a sentence."""
     bot = concurrency(module.project, module.path)
-    then = bot.gain if bot.one_by_one else "it stops only this coroutine"
+    then = bot.gain if bot.in_turn else "it stops only this coroutine"
     return f"{stops(module, what)} {how_long}; in a thread {then}."
 
 

@@ -13,7 +13,7 @@ from ....engine.analysis.facts import Facts
 from ....engine.analysis.handlers import REGISTERING
 from ....engine.analysis.module import Module
 from ....engine.analysis.resolver import Resolver, class_around
-from ....engine.analysis.telegram.project import PTB, TELETHON
+from ....engine.analysis.telegram.project import PTB, TELETHON, TelegramProject
 from ....engine.codemod import replace
 from ....engine.model import Assumption, Edit, Hazard, Proof, Verdict
 from ....engine.proofs import errors, identity
@@ -31,8 +31,6 @@ _OF_BOT = frozenset(
     "id first_name last_name username link name can_join_groups can_read_all_group_messages supports_inline_queries".split()
 )
 
-#: What Pyrogram has under these names until 1.0.
-_UNTIL_1 = ("Filters", "Emoji")
 _CLIENTS = frozenset({"pyrogram.Client", "pyrogram.client.Client"})
 
 
@@ -165,16 +163,13 @@ def _written_before_2(module: Module) -> tuple[Module, str] | None:
     """A file for an older Pyrogram, and by what it shows: it makes a client with `session_name`, which 2.0 calls `name` and refuses
     under its old name (`pyrogram/client.py`), or imports `Filters`, which 1.0 calls `filters`.
     """
-    for path in sorted(module.project.mentioning(["session_name", *_UNTIL_1])):
+    for path in sorted(module.project.mentioning(["session_name"])):
         if (other := module.project.parsed(path)) is None:
             continue
         named = (c for c in other.all(ast.Call) if any(keyword.arg == "session_name" for keyword in c.keywords))
         if any(other.candidates(call.func) & _CLIENTS or _is_init(other, call.func) for call in named):
             return other, "session_name"
-        for name in _UNTIL_1:
-            if any(bound.qualified == f"pyrogram.{name}" for bound in other.names.root.bindings.get(name, ())):
-                return other, name
-    return None
+    return TelegramProject.of(module.project).before_pyrogram_1
 
 
 def _is_init(module: Module, function: ast.expr) -> bool:

@@ -11,7 +11,7 @@ from functools import cached_property
 from ....knowledge import bots, classes
 from ...sources.imports import packages_in
 from ...sources.requirements import Declarations
-from ..module import Project
+from ..module import Module, Project
 
 #: What stands before the name that is defined, and behind it, or behind the one of an attribute that is assigned to.
 _DEF = re.compile(rb"\bdef[ \t]+\Z")
@@ -24,6 +24,8 @@ _LIBRARIES = frozenset(
     "vk_api mautrix nio opentele pytdbot telegrambot balethon rubpy".split()
 )
 _THRESHOLD = re.compile(rb"\b(\w*sleep_threshold)\s*=\s*([\d_]+(?:\s*\*\s*[\d_]+)*)")
+#: What Pyrogram has under these names until 1.0.
+_UNTIL_1 = ("Filters", "Emoji")
 #: The oldest release of Telethon whose errors are known: what it has, every release has.
 _OLDEST = "1.24.0"
 
@@ -115,6 +117,17 @@ class TelegramProject:
             (name.decode(), math.prod(int(factor.replace(b"_", b"")) for factor in value.split(b"*")))
             for name, value in told
         ]
+
+    @cached_property
+    def before_pyrogram_1(self) -> tuple[Module, str] | None:
+        """A file that is for a Pyrogram older than 1.0, and the name that it imports and that has gone since."""
+        for path in sorted(self._project.mentioning(_UNTIL_1)):
+            if (module := self._project.parsed(path)) is None:
+                continue
+            for name in _UNTIL_1:
+                if any(b.qualified == f"pyrogram.{name}" for b in module.names.root.bindings.get(name, ())):
+                    return module, name
+        return None
 
     @cached_property
     def telethon_release(self) -> str:
