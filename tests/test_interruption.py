@@ -203,3 +203,49 @@ def test_what_a_test_does_around_a_helper_is_no_business_of_the_bot(tmp_path: Pa
 
     assert "what `guard` holds" in told("other.py")
     assert "what `guard` holds" not in told("test_bot.py")
+
+
+_PYROGRAM = """\
+import asyncio, os, time
+
+from pyrogram import Client
+
+app = Client("bot")
+
+
+@app.on_message()
+async def pause(client, message):
+    try:
+        time.sleep(3)
+        await message.reply("done")
+    except CAUGHT:
+        MEANT
+
+
+def restart():
+    os.execl("bot.py")
+
+
+app.run()
+"""
+
+
+def test_a_library_that_waits_for_its_handlers_leaves_nothing_out_where_it_stops() -> None:
+    plain = _PYROGRAM.replace("CAUGHT", "ValueError").replace("MEANT", "return")
+    ((told, *_),) = assumed_of({"bot.py": plain})
+    assert (
+        told
+        == "nothing ends the bot at once, as `os.execl()` does, while it waits: `message.reply()` would be left out"
+    )
+    ((told, *_),) = assumed_of(
+        {"bot.py": plain.replace("app.run()", "app.start()\nasyncio.get_event_loop().run_forever()")}
+    )
+    assert told.startswith("nobody stops the bot while it waits")
+
+
+def test_a_clause_that_only_raises_again_catches_nothing() -> None:
+    caught = _PYROGRAM.replace("CAUGHT", "asyncio.CancelledError")
+    ((told, *_),) = assumed_of({"bot.py": caught.replace("MEANT", "return")})
+    assert told == "nobody cancels it while it waits, which this `except` would catch"
+    ((told, *_),) = assumed_of({"bot.py": caught.replace("MEANT", "raise")})
+    assert told.startswith("nothing ends the bot at once")

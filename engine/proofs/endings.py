@@ -47,12 +47,15 @@ _RUNNING = frozenset(
 _UNTIL_STOPPED = _RUNNING - {"start_polling", "start_webhook", "idle", "compose"}
 #: Libraries whose clients run a program. Another one of them, or a web server, may end it and leave the handlers of this one.
 _LIBRARIES = frozenset({"telegram", "telethon", "pyrogram", "hydrogram"})
+#: Those that wait for their handlers where they stop, and libraries that do not.
+_WAITING, _LEAVING = frozenset({"telegram", "pyrogram", "hydrogram"}), frozenset({"telethon", "aiogram", "telebot"})
 #: Packages that run no loop, beside those of Python's own and those that block it.
 _PLAIN = BEFORE_FILES | set(
     "aiofiles aiohttp cryptg dotenv httpx loguru pytest pytz setuptools structlog tgcrypto tgfix".split()
 )
 #: How a client is started that is not the one that runs the program.
 _STARTED = b".start("
+_STOPPED = b".stop("
 #: What gives all tasks that run, or the one that runs now.
 SWEEPS = (b"current_task(", b"all_tasks(")
 
@@ -84,6 +87,18 @@ def is_ended_by_signals_alone(module: Module, starts: list[Start]) -> bool:
     if any(start.kind not in ("handler", "job") or start.unknown for start in starts):
         return False
     return module.project.fact(_library) is not None and not module.project.fact(_may_end)
+
+
+def waits_for_handlers(project: Project, starts: list[Start]) -> bool:
+    """Whether all that begins is handlers of libraries that wait for them where they stop (see `is_ended_by_signals_alone`), so that
+    only what ends the whole program at once, as `os.execl()` does, leaves something out.
+    """
+    found = project.fact(running_packages)
+    if not found & _WAITING or found & _LEAVING:
+        return False
+    if project.contains(_STARTED) and not project.contains(_STOPPED):
+        return False  # nothing stops it
+    return bool(starts) and all(start.kind == "handler" and not start.unknown for start in starts)
 
 
 def takes_signals(module: Module, starts: list[Start]) -> bool:

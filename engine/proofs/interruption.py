@@ -27,7 +27,15 @@ from ..analysis.touch import Touch, worst
 from ..analysis.tree import entered
 from ..model import Assumption, Hazard, Proof, Verdict
 from ..sources.old_copies import is_aside, is_old_copy
-from .endings import SWEEPS, cancelling, deals_with_signals, is_ended_by_signals_alone, takes_ctrl_c, takes_signals
+from .endings import (
+    SWEEPS,
+    cancelling,
+    deals_with_signals,
+    is_ended_by_signals_alone,
+    takes_ctrl_c,
+    takes_signals,
+    waits_for_handlers,
+)  # fmt: skip
 from .environment import needs_python
 from .environment.names import at
 from .interleaving import changes, is_unused, named_block, outside_tests
@@ -50,8 +58,9 @@ def prove(module: Module, node: ast.expr, *, begins: bool = False) -> Verdict:
     stretches = project.fact(Stretches)
     starts = stretches.activations.starts(module, node)
     ways = list(outside_tests(module, stretches.activations.ways_to(module, node)))
+    waits = waits_for_handlers(project, starts)
     for where, place in ways:
-        if (found := _around(where, place)) is not None:
+        if (found := _around(where, place, waits=waits)) is not None:
             return found
     if (found := _by_others(module, node, starts)) is not None:
         return found
@@ -61,9 +70,12 @@ def prove(module: Module, node: ast.expr, *, begins: bool = False) -> Verdict:
     done = _done(behind) or (_in_callers(stretches, module, node, set()) if behind.is_open else None)
     if done and not is_ended_by_signals_alone(module, starts):
         done = kept if (kept := behind.shared()) is not None and kept.writes else done
-        sentence = f"nobody stops the bot while it waits: {done.phrase} would be left out"
+        ends = "nothing ends the bot at once, as `os.execl()` does," if waits else "nobody stops the bot"
+        sentence = f"{ends} while it waits: {done.phrase} would be left out"
         begun = begins or changes(stretches.before(module, node).shared())
-        return Assumption(Hazard.INTERRUPTION, sentence, done.path, done.line, is_slight=not (begun and changes(done)))
+        return Assumption(
+            Hazard.INTERRUPTION, sentence, done.path, done.line, is_slight=waits or not (begun and changes(done))
+        )
     if not takes_signals(module, starts):
         for where, place in ways:
             for block in _cleaning(where, place):
@@ -118,7 +130,7 @@ def in_thread(
     return Assumption(Hazard.INTERRUPTION, sentence, module.path, node.lineno, is_slight=True)
 
 
-def _around(module: Module, node: ast.AST) -> Assumption | None:
+def _around(module: Module, node: ast.AST, *, waits: bool) -> Assumption | None:
     """What around `node` ends it early, or may catch what ends it."""
     line = getattr(node, "lineno", 0)
     for block, child in module.around(node):
@@ -130,18 +142,18 @@ def _around(module: Module, node: ast.AST) -> Assumption | None:
             return Assumption(Hazard.INTERRUPTION, sentence, module.path, line)
         if tries and child in block.body:  # type: ignore[attr-defined]
             for handler in block.handlers:  # type: ignore[attr-defined]
-                if _catches_ends(module, handler.type):
-                    return _is_caught(module, "this `except`", [handler.type], handler.lineno)
+                if _catches_ends(module, handler.type) and not _only_raises(handler):
+                    return _is_caught(module, "this `except`", [handler.type], handler.lineno, waits=waits)
         if isinstance(block, (ast.With, ast.AsyncWith)):
             for item in entered(block, child):
-                if (found := _of_block(module, item)) is not None:
+                if (found := _of_block(module, item, waits=waits)) is not None:
                     return found
         elif isinstance(block, ast.Call) and child is not block.func and _limits_time(module, block):
             return _does_not_end_it(module, block)
     return None
 
 
-def _of_block(module: Module, item: ast.withitem) -> Assumption | None:
+def _of_block(module: Module, item: ast.withitem, *, waits: bool) -> Assumption | None:
     """The same for a block that `item` begins."""
     manager, facts = item.context_expr, module.project.fact(Facts)
     caught: list[ast.expr | None] = [None]
@@ -152,20 +164,29 @@ def _of_block(module: Module, item: ast.withitem) -> Assumption | None:
             caught = list(manager.args)
     if not facts.waits(module).suppresses(item) or not any(_catches_ends(module, one) for one in caught):
         return None
-    return _is_caught(module, named_block(module, manager), caught, manager.lineno)
+    return _is_caught(module, named_block(module, manager), caught, manager.lineno, waits=waits)
 
 
-def _is_caught(module: Module, what: str, caught: list[ast.expr | None], line: int) -> Assumption:
+def _only_raises(handler: ast.ExceptHandler) -> bool:
+    """Whether a clause only hands on what it catches."""
+    return len(handler.body) == 1 and isinstance(handler.body[0], ast.Raise) and handler.body[0].exc is None
+
+
+def _is_caught(
+    module: Module, what: str, caught: list[ast.expr | None], line: int, *, waits: bool
+) -> Assumption:  # fmt: skip
     """A cancellation comes to what catches it earlier than before; Ctrl-C does not come there: the loop raises it."""
     parts = [part for one in caught for part in (one.elts if isinstance(one, ast.Tuple) else [one])]
     ending = [part for part in parts if _catches_ends(module, part)]
     cancelled = all(part is not None and last_of(part) in _CANCELLED for part in ending)
     cancels, is_slight = module.project.fact(cancelling), False
     if cancelled or module.project.fact(takes_ctrl_c):
-        by = f", as by {cancels[0].shown}," if cancels else ""
+        by = f", as by {cancels[0].shown}," if cancels and cancels[0].sweeps else ""
         sentence, is_slight = f"nobody cancels it{by} while it waits, which {what} would catch", not cancels
     elif any(part is None or last_of(part) == "BaseException" or last_of(part) in _CANCELLED for part in ending):
         sentence = f"nobody stops the bot while it waits: {what} would catch the cancellation and go on"
+        if waits:
+            sentence, is_slight = f"nobody cancels it while it waits, which {what} would catch", True
     else:
         sentence, is_slight = f"Ctrl-C need not come to {what}: the event loop gets it while this waits", not cancels
     return Assumption(Hazard.INTERRUPTION, sentence, module.path, line, is_slight=is_slight)

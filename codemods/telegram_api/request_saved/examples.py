@@ -127,6 +127,26 @@ EXAMPLES: tuple[Example, ...] = (
     patched(
         """\
  from pyrogram import Client, filters
+-from pyrogram.types import User
+
+ app = Client("bot")
+
+
+ @app.on_message(filters.command("help"))
+ async def tell(client: Client, message):
+     if message.from_user is None:
+-        me: User = await client.get_me()
+         await message.reply("Nobody asks")
+         return
+-    me: User = await client.get_me()
+     await message.reply("Ask me anything")
+""",
+        "an answer that nobody looks at, two times",
+        safety=Safety.UNSAFE,
+    ),
+    patched(
+        """\
+ from pyrogram import Client, filters
 
  app = Client("bot")
 

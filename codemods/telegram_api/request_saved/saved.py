@@ -32,14 +32,15 @@ def attribute(module: Module, asked: ast.Await) -> ast.Attribute | None:
 
 
 def variable(module: Module, asked: ast.Await) -> ast.Name | None:
-    """The local variable that an answer goes to, where it has no other value."""
+    """The local variable that an answer goes to, where it has no other value, or nothing reads it."""
     match module.parent(asked):
         case ast.Assign(targets=[ast.Name() as name]) | ast.AnnAssign(target=ast.Name() as name):
             scope = module.scope(name).find(name.id)
             function = module.function(asked)
-            if scope is None or scope.node is not function or len(scope.bindings[name.id]) != 1:
+            if scope is None or scope.node is not function:
                 return None
-            return name
+            read = any(isinstance(use.ctx, ast.Load) for use in module.uses(name.id, scope))
+            return None if read and len(scope.bindings[name.id]) != 1 else name
     return None
 
 
