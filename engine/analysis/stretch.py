@@ -93,10 +93,9 @@ class Stretches:
         """What is touched on the ways from `node` until others surely run."""
         return self._side(module, node, backwards=False)
 
-    def reached(self, module: Module, node: ast.AST) -> frozenset[ast.Call]:
-        """The calls in the coroutine around `node` on the ways from there until others surely run."""
-        nodes = (met.node for met in self.behind(module, node).met if isinstance(met, Point))
-        return frozenset(met for met in nodes if isinstance(met, ast.Call))
+    def leads(self, module: Module, one: ast.AST, other: ast.AST) -> bool:
+        """Whether a way leads from one place of a coroutine to another one on which others do not surely run."""
+        return any(isinstance(met, Point) and met.node is other for met in self.behind(module, one).met)
 
     def steps(self, module: Module, function: FunctionNode) -> Steps:
         """The touches of the steps of a coroutine."""

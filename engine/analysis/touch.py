@@ -49,8 +49,8 @@ class Touch:
 
     @cached_property
     def rank(self) -> tuple[bool, int]:
-        """How little a sentence says by naming it: a change says more than a look, what is seen more than what may be, what others
-        have more than what a variable of the function holds, and that more than a line of a log. An answer is named where nothing else is.
+        """How little a sentence says by naming it: a change says more than a look, what others have more than what a variable of the
+        function holds, and that more than a line of a log. An answer is named where nothing else is.
         """
         answers = self.place == CHAT
         little = int(self.is_slight or self.is_sent)

@@ -48,7 +48,8 @@ _UNTIL_STOPPED = _RUNNING - {"start_polling", "start_webhook", "idle", "compose"
 #: Libraries whose clients run a program. Another one of them, or a web server, may end it and leave the handlers of this one.
 _LIBRARIES = frozenset({"telegram", "telethon", "pyrogram", "hydrogram"})
 #: Those that wait for their handlers where they stop, and libraries that do not.
-_WAITING, _LEAVING = frozenset({"telegram", "pyrogram", "hydrogram"}), frozenset({"telethon", "aiogram", "telebot"})
+_LEAVING = frozenset({"telethon", "aiogram", "telebot"})
+_WAITING = _LIBRARIES - _LEAVING
 #: Packages that run no loop, beside those of Python's own and those that block it.
 _PLAIN = BEFORE_FILES | set(
     "aiofiles aiohttp cryptg dotenv httpx loguru pytest pytz setuptools structlog tgcrypto tgfix".split()

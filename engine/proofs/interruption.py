@@ -17,7 +17,7 @@ import ast
 import builtins
 from collections.abc import Iterator
 
-from ..analysis.activations import Start
+from ..analysis.activations import Caller, Start
 from ..analysis.concurrency import concurrency
 from ..analysis.facts import Facts
 from ..analysis.module import Module, Project
@@ -67,7 +67,7 @@ def prove(module: Module, node: ast.expr, *, begins: bool = False) -> Verdict:
     if is_unused(project, starts):
         return Proof(Hazard.INTERRUPTION, "nothing in the project runs it, so that nothing interrupts it")
     behind = stretches.behind(module, node)
-    done = _done(behind) or (_in_callers(stretches, module, node, set()) if behind.is_open else None)
+    done = _left_out(stretches, module, node, set())
     if done and not is_ended_by_signals_alone(module, starts):
         done = kept if (kept := behind.shared()) is not None and kept.writes else done
         ends = "nothing ends the bot at once, as `os.execl()` does," if waits else "nobody stops the bot"
@@ -94,17 +94,17 @@ def _done(behind: Side) -> Touch | None:
     return done
 
 
-def _in_callers(stretches: Stretches, module: Module, node: ast.AST, seen: set[ast.AST]) -> Touch | None:
-    """What those who await the coroutine around `node` do behind it, until others surely run."""
-    function = module.function(node)
-    for caller in stretches.activations.callers(module, function) if function else ():
-        if isinstance(caller, Start) or caller.call in seen:
-            continue
-        seen.add(caller.call)
-        behind = stretches.behind(caller.module, caller.call)
-        done = _done(behind) or (_in_callers(stretches, caller.module, caller.call, seen) if behind.is_open else None)
-        if done is not None:
-            return done
+def _left_out(stretches: Stretches, module: Module, node: ast.AST, seen: set[ast.AST]) -> Touch | None:
+    """What is done behind a wait at `node` until others surely run, in its coroutine or by those who await that."""
+    behind = stretches.behind(module, node)
+    done, function = _done(behind), module.function(node)
+    if done is not None or not behind.is_open or function is None:
+        return done
+    for caller in stretches.activations.callers(module, function):
+        if isinstance(caller, Caller) and caller.call not in seen:
+            seen.add(caller.call)
+            if (done := _left_out(stretches, caller.module, caller.call, seen)) is not None:
+                return done
     return None
 
 

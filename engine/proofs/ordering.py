@@ -46,14 +46,14 @@ def prove(module: Module, node: ast.expr, inside: Inside = Inside.NOTHING, *, sh
 def _assumption(module: Module, node: ast.expr, inside: Inside, shown: ast.expr, *, times_out: bool) -> Assumption:
     """What a later update may overtake, or what is awaited before, so that it could do so already."""
     stretches, what_comes = module.project.fact(Stretches), _what_comes(module, node)
+    if not times_out and (relied := awaited_before(module, node)):
+        sentence = f"{named(module, relied)} has waited, so that a later {what_comes} could overtake this one already"
+        return Assumption(Hazard.ORDERING, sentence, relied[0].path, relied[0].line, is_slight=True)
     touch: Touch | None = Touch(module.path, node.lineno, f"`{module.shown(shown)}`")
     if inside is not Inside.WRITES and not times_out:
         behind = stretches.behind(module, node)
         touch = behind.worst()
         touch = says_most(touch, behind) if touch and touch.place != CHAT else None
-    if not times_out and (relied := awaited_before(module, node)):
-        sentence = f"{named(module, relied)} has waited, so that a later {what_comes} could overtake this one already"
-        return Assumption(Hazard.ORDERING, sentence, relied[0].path, relied[0].line, is_slight=True)
     if touch is None:
         # which of two answers a chat gets first is nobody's but theirs who wait for them
         sentence = f"a later {what_comes} may overtake this one"

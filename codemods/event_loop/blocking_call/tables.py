@@ -175,4 +175,4 @@ def leads(module: Module, one: ast.expr, other: ast.expr) -> bool:
     function = module.function(one)
     if not isinstance(function, ast.AsyncFunctionDef) or module.function(other) is not function:
         return False
-    return other in module.project.fact(Stretches).reached(module, one)
+    return module.project.fact(Stretches).leads(module, one, other)
