@@ -57,6 +57,13 @@ SERVERS = (
     "asyncio.start_server",
     "xmlrpc.server.",
 )
+#: What hands the updates of a bot to its handlers until it is stopped, or keeps its program running for them, in all libraries.
+SERVING = frozenset(
+    "run_polling run_webhook start_polling start_webhook polling infinity_polling run_until_disconnected run_forever idle compose".split()
+)
+#: The hooks of python-telegram-bot's application, methods of its builder; and the arguments by which libraries are given theirs.
+PTB_HOOKS = frozenset({"post_init", "post_stop", "post_shutdown"})
+HOOKS = PTB_HOOKS | {"on_startup", "on_shutdown", "lifespan"}
 #: Run functions at times of their own.
 SCHEDULERS = ("apscheduler.", "schedule.", "aiocron.", "sched.", "aioschedule.", "rocketry.", "repeat_timer.")
 #: Clients of Telegram and of other chats.
@@ -105,4 +112,4 @@ IN_PLACE_METHODS = frozenset(
     exception critical log write create_function create_aggregate set_trace_callback""".split()
 )
 #: Attributes that a library reads at its own start or end.
-IN_PLACE_ATTRIBUTES = frozenset("post_init post_stop post_shutdown excepthook __doc__ __name__ __wrapped__".split())
+IN_PLACE_ATTRIBUTES = PTB_HOOKS | {"excepthook", "__doc__", "__name__", "__wrapped__"}

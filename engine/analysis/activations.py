@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 
+from ...knowledge.running import PTB_HOOKS
 from ..sources.distribution import published_by
 from ..sources.ignore import Named
 from .around_handlers import Around, around_handlers
@@ -58,7 +59,6 @@ class Caller:
 
 
 _JOBS = frozenset("run_once run_repeating run_daily run_monthly run_custom add_job".split())
-_HOOKS = frozenset("post_init post_stop post_shutdown".split())
 _ADDS = frozenset(
     "add_event_handler add_handler add_handlers add_error_handler register_message_handler register on_startup".split()
 )
@@ -276,7 +276,7 @@ class Activations:
         name, word = self._facts.name_of(where, parent.func), self._last_word(where, parent)
         if word in _JOBS:
             return "job"
-        if word in _HOOKS or name in ("anyio.run", "trio.run"):
+        if word in PTB_HOOKS or name in ("anyio.run", "trio.run"):
             return "main"
         return "handler" if word in _ADDS or (name.startswith("telegram.ext.") and word.endswith("Handler")) else ""
 

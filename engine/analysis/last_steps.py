@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from ...knowledge.running import SERVING
 from .commands import ends_the_bot
 from .module import Module
 from .replacing import last_of
@@ -13,9 +14,7 @@ from .resolver import Resolver
 _ENDS = frozenset({"sys.exit", "builtins.exit", "builtins.quit", "os._exit", "os.abort"})
 _WAITS = (ast.Await, ast.AsyncFor, ast.AsyncWith, ast.Yield, ast.YieldFrom)
 #: What a program serves until it ends: behind that it is no command that ends it.
-_SERVES = frozenset(
-    "run_until_disconnected idle run_polling start_polling start_webhook run_forever wait gather".split()
-)
+_SERVES = SERVING | {"wait", "gather"}
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _SIMPLE = (ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterator
 
-from ...knowledge.running import CLIENTS
+from ...knowledge.running import CLIENTS, SERVING
 from ..sources.reach import is_test
 from .activations import Activations, Start
 from .asked_once import asked_once
@@ -30,8 +30,7 @@ _FROM_OTHERS = (b"run_coroutine_threadsafe", b"call_soon_threadsafe")
 #: What starts something beside, but not on the loop of who starts it.
 _APART = frozenset({Beside.THREAD, Beside.ERROR_HANDLER, Beside.PERSISTENCE, Beside.CALLER})
 #: Calls that have functions called for updates or requests, on the loop that runs them.
-_SERVING = frozenset(
-    "run_polling run_webhook start_polling start_webhook polling infinity_polling run_until_disconnected run_forever idle compose "
+_SERVING = SERVING | set(
     "process_update process_new_updates feed_update feed_raw_update feed_webhook_update serve start_server run_app "
     "start connect initialize gather".split()
 )

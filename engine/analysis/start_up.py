@@ -5,19 +5,16 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from ...knowledge.running import HOOKS, SERVING
 from .module import Module
 from .replacing import last_of
 from .scope import FunctionNode
 
-#: The arguments by which libraries are given what they call once, when they start or stop.
-_HOOKS = frozenset("on_startup on_shutdown post_init post_stop post_shutdown lifespan".split())
 #: What registers it: ``@app.on_event("startup")``, ``@dp.startup()``, ``dp.startup.register(prepare)``.
 _TIMES = frozenset({"startup", "shutdown"})
 _MANAGER = "contextlib.asynccontextmanager"
 #: What begins to serve others and returns when that is over.
-_SERVING = frozenset(
-    "run_polling run_webhook start_polling start_webhook polling infinity_polling run_until_disconnected run_forever idle serve".split()
-)
+_SERVING = SERVING | {"serve"}
 #: What lets others run from there on.
 _BEGINS = frozenset(
     "start connect initialize create_task ensure_future gather start_soon add_job run_repeating run_coroutine_threadsafe".split()
@@ -66,7 +63,7 @@ def is_before_serving(module: Module, node: ast.AST) -> bool:
 def _hooked(call: ast.Call) -> Iterator[ast.expr]:
     """What a call hands to a library as a hook."""
     for keyword in call.keywords:
-        if keyword.arg in _HOOKS:
+        if keyword.arg in HOOKS:
             yield from (part for part in ast.walk(keyword.value) if isinstance(part, ast.Name | ast.Attribute))
     match call.func:
         case ast.Attribute(value=ast.Attribute(attr=time), attr="register") if time in _TIMES:

@@ -47,7 +47,7 @@ def _assumption(module: Module, node: ast.expr, inside: Inside, shown: ast.expr,
     """What a later update may overtake, or what is awaited before, so that it could do so already."""
     stretches, what_comes = module.project.fact(Stretches), _what_comes(module, node)
     if not times_out and (relied := awaited_before(module, node)):
-        sentence = f"{named(module, relied)} has waited, so that a later {what_comes} could overtake this one already"
+        sentence = f"{named(module, relied)} has waited, so that {what_comes} could overtake this one already"
         return Assumption(Hazard.ORDERING, sentence, relied[0].path, relied[0].line, is_slight=True)
     touch: Touch | None = Touch(module.path, node.lineno, f"`{module.shown(shown)}`")
     if inside is not Inside.WRITES and not times_out:
@@ -56,15 +56,17 @@ def _assumption(module: Module, node: ast.expr, inside: Inside, shown: ast.expr,
         touch = says_most(touch, behind) if touch and touch.place != CHAT else None
     if touch is None:
         # which of two answers a chat gets first is nobody's but theirs who wait for them
-        sentence = f"a later {what_comes} may overtake this one"
+        sentence = f"{what_comes} may overtake this one"
         return Assumption(Hazard.ORDERING, sentence, module.path, node.lineno, is_slight=True)
-    sentence = f"a later {what_comes} may overtake this one before {touch.phrase}"
+    sentence = f"{what_comes} may overtake this one before {touch.phrase}"
     return Assumption(Hazard.ORDERING, sentence, touch.path, touch.line, is_slight=not changes(touch))
 
 
 def _what_comes(module: Module, node: ast.expr) -> str:
-    """What the coroutine around `node` is run for, in a word."""
-    starts = module.project.fact(Stretches).activations.starts(module, node)
-    if starts and all(start.kind == "job" for start in starts):
-        return "run of the job"
-    return "update" if stopped(module) == "bot" else "request"
+    """What may come behind the run of the coroutine around `node`."""
+    kinds = {start.kind for start in module.project.fact(Stretches).activations.starts(module, node)}
+    if kinds == {"job"}:
+        return "a later run of the job"
+    if kinds and kinds <= {"main", "loop"}:
+        return "what begins later"
+    return "a later update" if stopped(module) == "bot" else "a later request"
