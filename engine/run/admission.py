@@ -12,7 +12,8 @@ from ..analysis.foreign_calls import longer_beside
 from ..analysis.last_steps import ends_there, is_ended_by_it
 from ..analysis.module import Project
 from ..analysis.own_loop import alone_on_its_loop
-from ..analysis.reach import Scripts, nobody_is_served, runs_once
+from ..analysis.reach import nobody_is_served, runs_once
+from ..analysis.scripts import Scripts
 from ..analysis.unused import defined_again, nobody_calls
 from ..analysis.web_routes import better_no_coroutine
 from ..model import Finding, Time
