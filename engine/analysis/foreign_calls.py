@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
+from ...knowledge.blocking import PERSON
 from ...knowledge.purity import TELLING_METHODS
 from ...knowledge.quick import returns_soon
 from .assignments import values_of
@@ -13,10 +15,12 @@ from .blocking import Blocks
 from .facts import Facts
 from .module import Module, Project
 from .module_names import STANDARD
+from .refuse import runs_in_thread
 from .replacing import last_of
 from .scope import FunctionNode
 
 _DEPTH = 6
+_LOOPS = (ast.For, ast.AsyncFor, ast.While)
 #: What is given coroutines to run.
 _RUN = frozenset(
     "create_task ensure_future gather wait wait_for shield run_coroutine_threadsafe run_until_complete".split()
@@ -47,6 +51,19 @@ class ForeignCalls:
             self._within[function] = list(self._find(module, function))
         return self._within[function]
 
+    def behind(self, module: Module, coroutine: FunctionNode) -> Iterator[tuple[ForeignCall, ast.Call]]:
+        """Those of nobody knows how long they take of the project's functions that a coroutine calls, each with the call there. What is
+        known to block is a finding of its own, and with it the whole function.
+        """
+        for call in module.within(coroutine, ast.Call):
+            meant = None if runs_in_thread(module, call) else self._facts.graph.definition(module, call.func)
+            if meant is None or not isinstance(meant[1], (ast.FunctionDef, ast.AsyncFunctionDef)):
+                continue
+            if isinstance(meant[1], ast.FunctionDef) and self._is_awaited(module, call):
+                continue  # it only makes what is awaited
+            if not self._blocks.within(*meant) and (found := next(filter(self.is_unknown, self.within(*meant)), None)):
+                yield found, call
+
     def is_unknown(self, found: ForeignCall) -> bool:
         """Whether nothing tells how long a call takes."""
         if (block := self._blocks.of(found.module, found.call)) is not None:
@@ -55,7 +72,7 @@ class ForeignCalls:
 
     def _find(self, module: Module, function: FunctionNode) -> Iterator[ForeignCall]:
         for call in module.within(function, ast.Call):
-            if not module.in_coroutine(call) or self._is_awaited(module, call) or _is_put_off(module, call):
+            if self._is_awaited(module, call) or _is_put_off(module, call) or runs_in_thread(module, call):
                 continue
             block = self._blocks.of(module, call)
             name = block.name if block is not None and block.is_of_browser else self._origin(module, call.func, _DEPTH)
@@ -103,20 +120,30 @@ def _is_put_off(module: Module, call: ast.Call) -> bool:
 
 def longer_beside(module: Module, line: int) -> str | None:
     """Why it is not shown that others are served any sooner when a call at a line of a coroutine no longer blocks, as a clause: beside it
-    stays a call of which nobody here knows how long it blocks.
+    stays a call of which nobody here knows how long it blocks, or a question to whoever sits in front of the program.
     """
     coroutine = next((f for f in reversed(module.functions_at(line)) if isinstance(f, ast.AsyncFunctionDef)), None)
     if coroutine is None:
         return None
-    calls = module.project.fact(ForeignCalls)
-    beside = (c for c in calls.within(module, coroutine) if calls.is_unknown(c))
-    unknown = next((c for c in beside if not _is_instead(module, c.call, line)), None)
-    if unknown is None:
-        return None
-    return (
-        f"`{module.shown(unknown.call.func)}()` (line {unknown.call.lineno}) stays on the event loop and may take longer, which is not "
-        "known: put both into a plain function, and await `asyncio.to_thread()` with it"
-    )
+    blocks, calls = module.project.fact(Blocks), module.project.fact(ForeignCalls)
+    turn = next((loop for loop in reversed(module.within(coroutine, *_LOOPS)) if _holds(loop, line)), None)
+    for block in blocks.within(module, coroutine) if turn is not None else ():
+        if block.kind == PERSON and _holds(turn, block.call.lineno) and not _is_instead(module, block.call, line):
+            asks = f"`{module.shown(block.call.func)}()` (line {block.call.lineno})"
+            return f"{asks} stops everything at each turn until somebody has typed a line"
+    beside = ((c, c.call) for c in calls.within(module, coroutine) if calls.is_unknown(c))
+    for unknown, call in chain(beside, calls.behind(module, coroutine)):
+        if not _holds(call, line) and not _is_instead(module, call, line):
+            inside = f" in `{module.shown(call.func)}()`" if call is not unknown.call else ""
+            return (
+                f"`{unknown.module.shown(unknown.call.func)}()`{inside} (line {call.lineno}) stays on the event loop and may take longer, "
+                "which is not known: put both into a plain function, and await `asyncio.to_thread()` with it"
+            )
+    return None
+
+
+def _holds(node: ast.AST, line: int) -> bool:
+    return getattr(node, "lineno", line + 1) <= line <= (getattr(node, "end_lineno", None) or 0)
 
 
 def _is_instead(module: Module, call: ast.Call, line: int) -> bool:
