@@ -210,6 +210,44 @@ async def unpack(update: Update, context):
         """\
 import subprocess
 
+import patoolib
+from telegram import Update
+
+
+async def unpack(update: Update, context):
+    await unpacked("songs.rar")
+    told = subprocess.check_output(["du", "-sh", "songs"], text=True)
+    await update.message.reply_text(told)
+
+
+async def unpacked(name):
+    patoolib.extract_archive(name, outdir="songs")
+""",
+        "stays on the event loop and may take longer",
+        "such a call in a coroutine of the bot's own beside it",
+    ),
+    left(
+        """\
+import subprocess
+
+from telegram import Update
+
+
+async def choose(update: Update, context):
+    while True:
+        word = input("Which one? ")
+        if not word:
+            break
+        subprocess.check_call(["apt-get", "install", word])
+    await update.message.reply_text("Done")
+""",
+        "stops everything at each turn until somebody has typed a line",
+        "a question to whoever sits in front of the program, at each turn of a loop",
+    ),
+    left(
+        """\
+import subprocess
+
 from selenium import webdriver
 from telegram import Update
 
