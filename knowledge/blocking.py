@@ -53,12 +53,13 @@ _FUNCTIONS = {
     "oracledb.connect pyodbc.connect",
     # https://docs.python.org/3/library/shutil.html#archiving-operations
     FILES: " ".join(sorted(COPIES)) + " shutil.make_archive shutil.unpack_archive",
-    # pandas 2 and openpyxl 3: parse whole files and answers; OpenCV 4 codes pictures; pydub 0.25, pymediainfo 6 and pytesseract 0.3 run
-    # programs or go through a file; selenium 4 starts a browser
+    # pandas 2 and openpyxl 3: parse whole files and answers; OpenCV 4 codes pictures; pydub 0.25, pymediainfo 6, pytesseract 0.3 and
+    # ffmpeg-python 0.2 run programs or go through a file; selenium 4 starts a browser
     WORK: "pandas.read_csv pandas.read_excel pandas.read_json pandas.read_html pandas.read_sql pandas.read_sql_query pandas.read_sql_table "
     "pandas.read_parquet pandas.read_xml openpyxl.load_workbook cv2.imread cv2.imwrite pytesseract.image_to_string "
     "pydub.AudioSegment.from_file pydub.AudioSegment.from_mp3 pydub.AudioSegment.from_ogg pydub.AudioSegment.from_wav "
-    "pymediainfo.MediaInfo.parse selenium.webdriver.Chrome selenium.webdriver.Firefox selenium.webdriver.Edge selenium.webdriver.Remote",
+    "pymediainfo.MediaInfo.parse ffmpeg.probe selenium.webdriver.Chrome selenium.webdriver.Firefox selenium.webdriver.Edge "
+    "selenium.webdriver.Remote",
 }  # fmt: skip
 #: Dotted name of a function → what it waits for.
 FUNCTIONS = {name: kind for kind, names in _FUNCTIONS.items() for name in names.split()}

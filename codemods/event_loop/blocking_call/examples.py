@@ -210,26 +210,6 @@ async def unpack(update: Update, context):
         """\
 import subprocess
 
-import patoolib
-from telegram import Update
-
-
-async def unpack(update: Update, context):
-    await unpacked("songs.rar")
-    told = subprocess.check_output(["du", "-sh", "songs"], text=True)
-    await update.message.reply_text(told)
-
-
-async def unpacked(name):
-    patoolib.extract_archive(name, outdir="songs")
-""",
-        "stays on the event loop and may take longer",
-        "such a call in a coroutine of the bot's own beside it",
-    ),
-    left(
-        """\
-import subprocess
-
 from telegram import Update
 
 
