@@ -53,12 +53,13 @@ _FUNCTIONS = {
     "oracledb.connect pyodbc.connect",
     # https://docs.python.org/3/library/shutil.html#archiving-operations
     FILES: " ".join(sorted(COPIES)) + " shutil.make_archive shutil.unpack_archive",
-    # pandas 2 and openpyxl 3: parse whole files and answers; OpenCV 4 codes pictures; pydub 0.25, pymediainfo 6 and pytesseract 0.3 run
-    # programs or go through a file; selenium 4 starts a browser
+    # pandas 2 and openpyxl 3: parse whole files and answers; OpenCV 4 codes pictures; pydub 0.25, pymediainfo 6, pytesseract 0.3 and
+    # ffmpeg-python 0.2 run programs or go through a file; selenium 4 starts a browser
     WORK: "pandas.read_csv pandas.read_excel pandas.read_json pandas.read_html pandas.read_sql pandas.read_sql_query pandas.read_sql_table "
     "pandas.read_parquet pandas.read_xml openpyxl.load_workbook cv2.imread cv2.imwrite pytesseract.image_to_string "
     "pydub.AudioSegment.from_file pydub.AudioSegment.from_mp3 pydub.AudioSegment.from_ogg pydub.AudioSegment.from_wav "
-    "pymediainfo.MediaInfo.parse selenium.webdriver.Chrome selenium.webdriver.Firefox selenium.webdriver.Edge selenium.webdriver.Remote",
+    "pymediainfo.MediaInfo.parse ffmpeg.probe selenium.webdriver.Chrome selenium.webdriver.Firefox selenium.webdriver.Edge "
+    "selenium.webdriver.Remote",
 }  # fmt: skip
 #: Dotted name of a function → what it waits for.
 FUNCTIONS = {name: kind for kind, names in _FUNCTIONS.items() for name in names.split()}
@@ -86,7 +87,7 @@ CLASSES = frozenset(
      "yt_dlp.YoutubeDL", "gtts.gTTS", "speedtest.Speedtest", "smtplib.SMTP",
      "ftplib.FTP", "imaplib.IMAP4_SSL", "paramiko.SSHClient", "googletrans.Translator", "deep_translator.GoogleTranslator",
      "telegraph.Telegraph", "lyricsgenius.Genius", "zipfile.ZipFile", "tarfile.TarFile", BROWSER, SQL_SESSION,
-     "jikanpy.Jikan", "pySmartDL.SmartDL", "jira.JIRA", "sqlalchemy.orm.sessionmaker", *POOLS}
+     "jikanpy.Jikan", "pySmartDL.SmartDL", "jira.JIRA", "spotdl.Spotdl", "sqlalchemy.orm.sessionmaker", *POOLS}
 )  # fmt: skip
 #: Other spellings of them, and other classes with the same methods.
 SPELLINGS = {
@@ -111,7 +112,7 @@ MADE_BY = {
 LEADS_TO = {
     (MONGO, "*"): MONGO_DB, (MONGO, "[]"): MONGO_DB, (MONGO_DB, "*"): MONGO_COLLECTION, (MONGO_DB, "[]"): MONGO_COLLECTION,
     ("speedtest.Speedtest", "results"): "speedtest.SpeedtestResults",
-    (OPENAI, "*"): OPENAI, ("sqlalchemy.orm.sessionmaker", "()"): SQL_SESSION,
+    (OPENAI, "*"): OPENAI, ("sqlalchemy.orm.sessionmaker", "()"): SQL_SESSION, ("spotdl.Spotdl", "downloader"): "spotdl.Downloader",
 }  # fmt: skip
 _OF_QUERY = (
     "filter filter_by order_by limit offset join outerjoin distinct group_by having options with_for_update".split()
@@ -151,6 +152,9 @@ METHODS: dict[str, tuple[str, frozenset[str]]] = {
         ("urllib.request.OpenerDirector", SERVER, "open"),
         ("jikanpy.Jikan", SERVER, "search anime manga character person user top season schedule"),  # jikanpy 4
         ("pySmartDL.SmartDL", SERVER, "start"),  # pySmartDL 1.3: unless `blocking=False` is said
+        # spotdl 4: what it downloads itself it downloads in threads of its own
+        ("spotdl.Spotdl", SERVER, "search get_download_urls"),
+        ("spotdl.Downloader", SERVER, "search_and_download"),
         (SOUND, WORK, "export"),
         ("smtplib.SMTP", SERVER, "connect login starttls ehlo helo sendmail send_message quit"),
         ("ftplib.FTP", SERVER, "connect login cwd nlst retrbinary retrlines storbinary storlines quit delete rename size"),
@@ -210,7 +214,7 @@ ONE_THREAD = frozenset({CONNECTION, CURSOR, SQL_SESSION, SQL_QUERY, "smtplib.SMT
 LIBRARIES = frozenset(
     "requests httpx httpx2 urllib3 yt_dlp youtube_dl gtts speedtest smtplib ftplib imaplib paramiko googletrans deep_translator openai "
     "anthropic groq selenium pymongo redis psycopg2 psycopg pymysql MySQLdb mysql sqlalchemy zipfile tarfile cloudscraper PIL "
-    "concurrent telegraph lyricsgenius jikanpy pydub pySmartDL google_trans_new jira".split()
+    "concurrent telegraph lyricsgenius jikanpy pydub pySmartDL google_trans_new jira spotdl".split()
 )
 #: The last parts of all these names.
 WORDS = frozenset(

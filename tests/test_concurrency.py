@@ -133,8 +133,9 @@ def test_a_class_that_runs_its_bot_may_be_made_by_an_entry_point() -> None:
 def test_updates_handed_out_by_hand_may_overlap() -> None:
     found = of(PLAIN, web="async def hook(app, update):\n    await app.process_update(update)\n")
     assert found.sequential is None
-    assert of(PLAIN, web="class Mine:\n    def handle_update(self, update):\n        pass\n").sequential is None
-    assert of(PLAIN, web="def handle_update(update):\n    pass\n\n\nhandle_update(1)\n").sequential is True
+    method = "class App:\n    async def process_update(self, update):\n        pass\n"
+    assert of(PLAIN, web=method).sequential is None
+    assert of(PLAIN, web="def handle_update(update):\n    return update.message.text\n").sequential is True
 
 
 def test_release_13_works_in_one_thread_unless_handlers_run_async() -> None:

@@ -132,6 +132,11 @@ def test_a_bot_that_moves_no_files_is_no_finding() -> None:
         + "\n\nasync def send(event):\n    await client.send_message(1, 'hi')\n    await storage.upload_file('a')\n"
     )
     assert not plan_of(text, "telethon\n").findings
+    forwards = (
+        CLIENT + "\n\nclass Account:\n    async def download_media(self, message):\n"
+        "        return await client.download_media(message)\n\n\nclient.run_until_disconnected()\n"
+    )
+    assert not plan_of(forwards, "telethon\n").findings, "nothing calls it"
 
 
 def test_several_clients_are_asked_for_cryptg_once_and_told_what_to_do() -> None:

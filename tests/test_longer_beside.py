@@ -56,6 +56,43 @@ def test_a_call_of_unknown_length_holds_back_what_runs_beside_it(body: str, held
     assert ("patoolib.extract_archive()" in reason if reason else False) is held
 
 
+UNPACKED = "\n\nasync def unpacked():\n" + UNKNOWN
+KEPT = """
+
+def save(user):
+    with sqlite3.connect("users.db") as database:
+        database.execute("insert into users values (?)", (user,))
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    {
+        "awaited": ("    await unpacked()\n" + WORK + UNPACKED, True),
+        "several at once": ("    await asyncio.gather(*[unpacked() for _ in range(3)])\n" + WORK + UNPACKED, True),
+        "a plain function": ("    unpacked()\n" + WORK + UNPACKED.replace("async ", ""), True),
+        "one that only makes what is awaited": ("    await unpacked()\n" + WORK + UNPACKED.replace("async ", ""), False),
+        "in a thread": ("    await asyncio.to_thread(unpacked)\n" + WORK + UNPACKED.replace("async ", ""), False),
+        "what also blocks": ("    unpacked()\n" + WORK + UNPACKED.replace("async ", "") + WORK.replace("update.", "1 or "), False),
+        "in another branch": (
+            "    if context.args:\n        await unpacked()\n    else:\n" + indented(WORK) + UNPACKED, False
+        ),
+    }.values(),
+)  # fmt: skip
+def test_a_call_of_unknown_length_in_a_function_beside_is_told_of(body: str, told: bool) -> None:
+    files = harness.plain({"bot.py": HEAD.replace("import os\n", "import asyncio\nimport os\n") + body})
+    plan = harness.run([BlockingCall()], files, unsafe=True)
+    whys = [p.finding.change.why for p in plan.chosen if p.finding.change is not None]
+    assert whys and any("`patoolib.extract_archive()` in `unpacked()` (line 1" in why for why in whys) is told
+
+
+def test_what_takes_milliseconds_stays_beside_such_a_call() -> None:
+    body = "    save(update.message.chat_id)\n    await unpacked()\n" + UNPACKED + KEPT
+    files = harness.plain({"bot.py": HEAD.replace("import os\n", "import os\nimport sqlite3\n") + body})
+    (finding,) = harness.run([BlockingCall()], files, unsafe=True).left
+    assert finding.reason is not None and "how long it takes is not known" in finding.reason
+
+
 @pytest.mark.parametrize(("computes", "held"), [("stylization(image)", True), ("flip(image, 0)", False)])
 def test_what_is_computed_over_a_whole_picture_again_and_again_takes_long(computes: str, held: bool) -> None:
     body = f'    import cv2\n\n    image = cv2.imread("a.png")\n    cv2.imwrite(f"{{update.update_id}}.png", cv2.{computes})\n'

@@ -126,6 +126,8 @@ def show(name):
         ("from bot import rest\n\nrest = [rest]\nprint(rest)\n", 1),
         ("import bot\n\nbot.rest\n", 1),
         ("import bot\n\n\ndef run(name):\n    return getattr(bot, name)\n", 1),
+        ("import bot\n\n\ndef run():\n    for name in ('rest', 'work'):\n        getattr(bot, name)()\n", 1),
+        ("import bot\n\n\ndef run():\n    for name in ('stop', 'work'):\n        getattr(bot, name)()\n", 0),
         ("import bot\n\n\ndef run(name):\n    return vars(bot)[name]\n", 1),
         ("import shop\n\n\ndef run(name):\n    return getattr(shop.stock, name)\n", 0),
         ("import inspect\n\nimport bot\n\nALL = inspect.getmembers(bot)\n", 1),
@@ -150,6 +152,8 @@ def show(name):
         "an import that is used",
         "an attribute",
         "a name that is worked out",
+        "a name out of some",
+        "a name out of others",
         "a computed item",
         "a name that is worked out of something else",
         "members",
@@ -166,6 +170,30 @@ def test_a_function_that_nobody_calls_is_no_finding(tmp_path: Path, more: str, t
     (tmp_path / "more.py").write_text(more)
     assert len(found(tmp_path)) == told
     assert len(found(tmp_path, "--all")) == 1
+
+
+@pytest.mark.parametrize(
+    ("found_by", "told"),
+    [("name", 0), ('f"_{name}"', 1)],
+    ids=["any name", "one that begins so"],
+)
+def test_what_is_its_files_own_is_found_by_no_name_of_the_settings(tmp_path: Path, found_by: str, told: int) -> None:
+    (tmp_path / "bot.py").write_text(BOT.replace("rest", "_rest"))
+    (tmp_path / "more.py").write_text(
+        "from importlib import import_module\n\n\ndef run(module, name):\n"
+        f"    found = import_module(module)\n    return getattr(found, {found_by})\n"
+    )
+    assert len(found(tmp_path)) == told
+
+
+def test_what_nobody_calls_of_a_program_is_no_finding_though_it_can_be_installed(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(
+        '[build-system]\nrequires = ["setuptools"]\n\n[project]\nname = "bot"\nversion = "1"\n'
+    )
+    (tmp_path / "bot.py").write_text(BOT)
+    assert len(found(tmp_path)) == 1
+    (tmp_path / "bot.py").write_text(BOT + "\n\nif __name__ == '__main__':\n    client.run_until_disconnected()\n")
+    assert not found(tmp_path)
 
 
 def test_a_function_that_a_library_may_call_is_one(tmp_path: Path) -> None:
@@ -202,6 +230,25 @@ BANNER_OF_A_TASK = BANNER.replace("    await banner()\n", "").replace(
     "asyncio.run(main())",
     "loop = asyncio.new_event_loop()\nloop.create_task(banner())\nloop.run_until_complete(main())",
 )
+#: It runs while the program ends as well, which a signal asks for.
+ENDED = (
+    BANNER.replace("    await client", "    client.loop.add_signal_handler(15, on_signal)\n    await client")
+    .replace(
+        "asyncio.run(main())",
+        """\
+async def end():
+    await asyncio.wait_for(banner(), 5)
+    os._exit(0)
+
+
+def on_signal():
+    asyncio.ensure_future(end())
+
+
+asyncio.run(main())""",
+    )
+    .replace("import time", "import os\nimport time")
+)
 
 
 @pytest.mark.parametrize(
@@ -211,6 +258,8 @@ BANNER_OF_A_TASK = BANNER.replace("    await banner()\n", "").replace(
         (BANNER.replace("    time", "    while True:\n        time"), ""),
         (BANNER.replace("    await event", "    await banner()\n    await event"), ""),
         (BANNER.replace("    await banner()", "    asyncio.create_task(banner())"), ""),
+        (ENDED, "it runs once, while the bot starts or stops"),
+        (ENDED.replace("os._exit(0)", "print()"), ""),
         (BANNER_OF_A_TASK, "it runs once, while the bot starts or stops"),
         (BANNER_OF_A_TASK.replace("    time.sleep(1)", "    time.sleep(1)\n    await banner()"), ""),
     ],
@@ -219,6 +268,8 @@ BANNER_OF_A_TASK = BANNER.replace("    await banner()\n", "").replace(
         "again and again",
         "by a handler as well",
         "beside the handlers",
+        "at the end",
+        "at what is no end",
         "a task of the start",
         "by itself again",
     ],
@@ -247,6 +298,16 @@ def test_what_stands_below_a_variable_that_is_not_bound_yet_is_no_finding(tmp_pa
     assert "is read before it is given a value" in tgfix("check", "--all", cwd=tmp_path).text
 
 
+PLUGIN = """\
+import time
+
+from pyrogram import Client
+
+
+@Client.on_message()
+async def old(client, message):
+    time.sleep(1)
+"""
 UNUSED = "import time\n\n\nasync def old(event):\n    time.sleep(1)\n"
 
 
@@ -260,6 +321,11 @@ UNUSED = "import time\n\n\nasync def old(event):\n    time.sleep(1)\n"
         ({"other.py": "from old import old\n\nprint(old)\n"}, True),
         ({"Procfile": "worker: python -m old\n", "old.py": UNUSED + "\n\nprint(old)\n"}, True),
         ({"other.py": "NAME = 'old'\n"}, True),
+        (
+            {"more.py": "PLUGINS = dict(plugins=dict(root='more'))\n", "old.py": UNUSED.replace("event", "address")},
+            False,
+        ),
+        ({"more.py": "PLUGINS = dict(plugins=dict(root='more'))\n", "old.py": PLUGIN}, True),
     ],
     ids=[
         "by nothing",
@@ -269,6 +335,8 @@ UNUSED = "import time\n\n\nasync def old(event):\n    time.sleep(1)\n"
         "by what is run",
         "by its name",
         "in a text",
+        "beside plugins",
+        "as a plugin",
     ],
 )
 def test_a_file_that_no_program_imports_is_no_finding(tmp_path: Path, more: dict[str, str], waits: bool) -> None:
@@ -297,10 +365,11 @@ def test_what_takes_an_event_and_is_named_nowhere_in_a_program_is_no_finding(
             "from telethon import events\n\n\n@events.register(events.NewMessage)\nasync def old(event):\n    pass\n\n\n",
             True,
         ),
+        ("def make_error_handler(word):\n    return print\n\n\nmake_error_handler('a')\n\n\n", False),
         ("import threading\n\nthreading.Thread(target=print).start()\n\n\n", True),
         ("from bot import client\n\n\n", True),
     ],
-    ids=["alone", "with a handler", "with a thread", "with the bot"],
+    ids=["alone", "with a handler", "with a function of that name", "with a thread", "with the bot"],
 )
 def test_a_script_beside_the_bot_is_no_finding(tmp_path: Path, text: str, waits: bool) -> None:
     script = (

@@ -68,7 +68,8 @@ _TASKS = frozenset("create_task ensure_future gather start_soon run_coroutine_th
 _MAIN = {"run_until_complete": "loop", "run": "main"}
 _TELLING = ("builtins.staticmethod", "builtins.classmethod", "functools.wraps")
 _BASES = frozenset("builtins.object abc.ABC typing.Protocol builtins.Exception enum.Enum".split())
-_MOST = 200
+#: So many ways to a place are followed.
+MOST = 200
 
 
 class Activations:
@@ -112,7 +113,7 @@ class Activations:
             ways += 1
             if (function := where.function(place)) is not None:
                 yield from (c for c in self.callers(where, function) if isinstance(c, Start))
-        if ways >= _MOST:
+        if ways >= MOST:
             yield Start(module.path, getattr(node, "lineno", 1), "unknown", "one of many callers")
 
     def ways_to(self, module: Module, node: ast.AST) -> Iterator[tuple[Module, ast.AST]]:
@@ -121,7 +122,7 @@ class Activations:
         while waiting:
             where, place = waiting.pop()
             yield where, place
-            function = where.function(place) if len(seen) < _MOST else None
+            function = where.function(place) if len(seen) < MOST else None
             for caller in self.callers(where, function) if function else ():
                 if isinstance(caller, Caller) and caller.call not in seen:
                     seen.add(caller.call)

@@ -278,7 +278,7 @@ class Dispatch:
                 if name in _BY_HAND:
                     return Evidence(f"`{name}` hands out updates by hand", module.path, node.lineno)
             for function in module.all(ast.FunctionDef, ast.AsyncFunctionDef):
-                # a function of the file's own that is called so hands nothing to the library
+                # of the file's own functions the library knows nothing
                 if function.name in _BY_HAND and isinstance(module.parent(function), ast.ClassDef):
                     return Evidence(f"`{function.name}` hands out updates by hand", module.path, function.lineno)
         return None

@@ -6,17 +6,23 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ...knowledge.blocking import PERSON
 from ...knowledge.purity import TELLING_METHODS
 from ...knowledge.quick import returns_soon
 from .assignments import values_of
 from .blocking import Blocks
 from .facts import Facts
+from .files import accesses_by
 from .module import Module, Project
 from .module_names import STANDARD
+from .processes import waits_for
+from .refuse import runs_in_thread
 from .replacing import last_of
 from .scope import FunctionNode
 
 _DEPTH = 6
+_OPENED = "sqlite3.connect"
+_LOOPS = (ast.For, ast.AsyncFor, ast.While)
 #: What is given coroutines to run.
 _RUN = frozenset(
     "create_task ensure_future gather wait wait_for shield run_coroutine_threadsafe run_until_complete".split()
@@ -47,6 +53,28 @@ class ForeignCalls:
             self._within[function] = list(self._find(module, function))
         return self._within[function]
 
+    def behind(self, module: Module, coroutine: FunctionNode) -> Iterator[tuple[ForeignCall, ast.Call]]:
+        """Those of which nobody knows how long they take in the project's functions that a coroutine calls, each with the call there."""
+        for call in module.within(coroutine, ast.Call):
+            meant = None if runs_in_thread(module, call) else self._facts.graph.definition(module, call.func)
+            if meant is None or not isinstance(meant[1], (ast.FunctionDef, ast.AsyncFunctionDef)):
+                continue
+            if isinstance(meant[1], ast.FunctionDef) and (
+                self._is_awaited(module, call) or self._blocks_itself(*meant)
+            ):
+                continue  # it only makes what is awaited, or moves as a whole
+            if (found := next(filter(self.is_unknown, self.within(*meant)), None)) is not None:
+                yield found, call
+
+    def _blocks_itself(self, module: Module, function: FunctionNode) -> bool:
+        """Whether something in a function's own code is known to block, or works on files: that is a finding of its own."""
+        for call in module.within(function, ast.Call):
+            if module.resolve(call.func) == _OPENED or next(iter(accesses_by(module, call)), None) is not None:
+                return True
+            if waits_for(module, call, module.candidates(call.func)) is not None:
+                return True
+        return bool(self._blocks.within(module, function))
+
     def is_unknown(self, found: ForeignCall) -> bool:
         """Whether nothing tells how long a call takes."""
         if (block := self._blocks.of(found.module, found.call)) is not None:
@@ -55,7 +83,7 @@ class ForeignCalls:
 
     def _find(self, module: Module, function: FunctionNode) -> Iterator[ForeignCall]:
         for call in module.within(function, ast.Call):
-            if not module.in_coroutine(call) or self._is_awaited(module, call) or _is_put_off(module, call):
+            if self._is_awaited(module, call) or _is_put_off(module, call) or runs_in_thread(module, call):
                 continue
             block = self._blocks.of(module, call)
             name = block.name if block is not None and block.is_of_browser else self._origin(module, call.func, _DEPTH)
@@ -103,11 +131,16 @@ def _is_put_off(module: Module, call: ast.Call) -> bool:
 
 def longer_beside(module: Module, line: int) -> str | None:
     """Why it is not shown that others are served any sooner when a call at a line of a coroutine no longer blocks, as a clause: beside it
-    stays a call of which nobody here knows how long it blocks.
+    stays a call of which nobody here knows how long it blocks, or a question to whoever sits in front of the program.
     """
-    coroutine = next((f for f in reversed(module.functions_at(line)) if isinstance(f, ast.AsyncFunctionDef)), None)
+    coroutine = _coroutine_at(module, line)
     if coroutine is None:
         return None
+    turn = next((loop for loop in reversed(module.within(coroutine, *_LOOPS)) if _holds(loop, line)), None)
+    for block in module.project.fact(Blocks).within(module, coroutine) if turn is not None else ():
+        if block.kind == PERSON and _holds(turn, block.call.lineno) and not _is_instead(module, block.call, line):
+            asks = f"`{module.shown(block.call.func)}()` (line {block.call.lineno})"
+            return f"{asks} stops everything at each turn until somebody has typed a line"
     calls = module.project.fact(ForeignCalls)
     beside = (c for c in calls.within(module, coroutine) if calls.is_unknown(c))
     unknown = next((c for c in beside if not _is_instead(module, c.call, line)), None)
@@ -117,6 +150,25 @@ def longer_beside(module: Module, line: int) -> str | None:
         f"`{module.shown(unknown.call.func)}()` (line {unknown.call.lineno}) stays on the event loop and may take longer, which is not "
         "known: put both into a plain function, and await `asyncio.to_thread()` with it"
     )
+
+
+def longer_behind(module: Module, line: int) -> str | None:
+    """That such a call stays in a function of the project's own that is called beside a line of a coroutine, as a clause."""
+    coroutine = _coroutine_at(module, line)
+    behind = module.project.fact(ForeignCalls).behind(module, coroutine) if coroutine is not None else ()
+    for unknown, call in behind:
+        if not _holds(call, line) and not _is_instead(module, call, line):
+            name, inside = unknown.module.shown(unknown.call.func), module.shown(call.func)
+            return f"`{name}()` in `{inside}()` (line {call.lineno}) stays on the event loop, and how long it takes is not known"
+    return None
+
+
+def _coroutine_at(module: Module, line: int) -> ast.AsyncFunctionDef | None:
+    return next((f for f in reversed(module.functions_at(line)) if isinstance(f, ast.AsyncFunctionDef)), None)
+
+
+def _holds(node: ast.AST, line: int) -> bool:
+    return getattr(node, "lineno", line + 1) <= line <= (getattr(node, "end_lineno", None) or 0)
 
 
 def _is_instead(module: Module, call: ast.Call, line: int) -> bool:

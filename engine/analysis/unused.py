@@ -11,8 +11,8 @@ from .escapes import uses_of
 from .handlers import is_handler
 from .module import Module, Project
 from .programs import is_started
-from .reach import SERVES, Scripts
 from .scope import FunctionNode
+from .scripts import SERVES, Scripts
 
 #: What functions are given that a library may call.
 _GIVEN = frozenset("event update message msg query callback_query call context ctx e ev".split())
@@ -64,6 +64,7 @@ class _Unused:
     def __init__(self, project: Project) -> None:
         self._project = project
         self._activations = project.fact(Activations)
+        self._lookups = self._activations.effects.facts.graph.lookups
         self._scripts = project.fact(Scripts)
         self._is_unused_file = self._scripts.is_unused
         self._known: dict[ast.AST, str | None] = {}
@@ -119,7 +120,8 @@ class _Unused:
             elif caller.kind != "unused" or caller.unknown:
                 return None
         also = [module.path.stem] if beside else []
-        if self._is_said(module, function) or (dead and self._activations.unseen(name, *also)):
+        unseen = self._activations.unseen(name, *also) if dead else None
+        if self._is_said(module, function) or (unseen is not None and not unseen.is_supposed):
             return None
         return f"nothing but tests calls {name}()" if tests else f"nothing in the project calls {name}()"
 
@@ -134,7 +136,7 @@ class _Unused:
         graph = self._activations.effects.facts.graph
         if cls.bases or cls.keywords or cls.decorator_list or module.parent(cls) is not module.tree:
             return None  # what it is made of may know of it
-        if not self._is_read(cls.name) or graph.lookups.of(module, cls) or self._is_said(module, cls):
+        if not self._is_read(cls.name) or self._lookups.of(module, cls) or self._is_said(module, cls):
             return None
         for where, use in uses_of(graph, cls.name, lambda *_: True):
             if where is module and cls in module.ancestors(use):
@@ -175,13 +177,21 @@ class _Unused:
         return own and not self._project.imports_from(module.path, "main")
 
     def _is_no_caller(self, module: Module, function: FunctionNode, caller: Caller | Start) -> bool:
-        """Whether a caller is only supposed: for the names of parameters, or as an attribute of an object has a computed name."""
+        """Whether a caller is only supposed: for the names of parameters, as whoever installs a package may call what it has, as an
+        attribute of an object has a computed name, or as a name that nothing shows may be that of a function which is its file's own.
+        """
         if not isinstance(caller, Start):
             return False
+        if caller.is_supposed:
+            return self._scripts.has_programs  # a bot is started, and hardly taken for a library
         if caller.kind == "handler" and not caller.unknown:
             takes_more = not _may_be_handler(function)
             return _begins_at(caller, module, function) and (takes_more or self._is_unnamed(module, function))
-        return caller.looked_up_in.startswith("self.") and isinstance(module.parent(function), ast.Module)
+        if not isinstance(module.parent(function), ast.Module):
+            return False
+        return caller.looked_up_in.startswith("self.") or (
+            bool(caller.looked_up_in) and function.name.startswith("_") and not self._lookups.names(function.name)
+        )
 
     def _is_said(self, module: Module, named: FunctionNode | ast.ClassDef) -> bool:
         """Whether a text names a function or class, and nothing besides: something may look it up by that."""

@@ -8,14 +8,15 @@ from pathlib import Path
 
 from ..analysis.asked_once import asked_once
 from ..analysis.failing import never_comes, never_imported
-from ..analysis.foreign_calls import longer_beside
+from ..analysis.foreign_calls import longer_behind, longer_beside
 from ..analysis.last_steps import ends_there, is_ended_by_it
 from ..analysis.module import Project
 from ..analysis.own_loop import alone_on_its_loop
-from ..analysis.reach import Scripts, nobody_is_served, runs_once
+from ..analysis.reach import nobody_is_served, runs_once
+from ..analysis.scripts import Scripts
 from ..analysis.unused import defined_again, nobody_calls
 from ..analysis.web_routes import better_no_coroutine
-from ..model import Finding, Time
+from ..model import Cost, Finding, Time
 from ..rewriting.support import is_support
 from ..sources.suppress import Suppressions
 
@@ -52,7 +53,14 @@ def worthwhile(project: Project, finding: Finding, serving: Collection[str]) -> 
     better = better_no_coroutine(module, line)
     if better is None and not isinstance(finding.cost, Time):
         better = longer_beside(module, line)
-    return _left(finding, better) if better else finding
+    if better is not None:
+        return _left(finding, better)
+    longer = longer_behind(module, line)
+    if longer is None:
+        return finding
+    if finding.cost is not None and finding.cost.milliseconds < Cost.TENTHS.milliseconds:
+        return _left(finding, longer)
+    return replace(finding, change=replace(finding.change, why=f"{finding.change.why} {longer}."))
 
 
 def _left(finding: Finding, reason: str) -> Finding:

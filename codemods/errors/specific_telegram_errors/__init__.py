@@ -67,7 +67,7 @@ from ....knowledge.friendly import MESSAGES
 from . import clauses
 from .error_sets import ErrorSet, enumerated, error_set, let_pass, plain
 from .examples import EXAMPLES
-from .gain import goes_another_way, is_one_request, is_shown, is_silent, own_error, swallowing_loop, unseen
+from .gain import counts, goes_another_way, is_one_request, is_shown, is_silent, own_error, swallowing_loop, unseen
 
 #: Clauses that the second form splits off at the most.
 _MOST = 3
@@ -199,6 +199,10 @@ def _needs_all(module: Module, clause: clauses.Clause, work: Work, telegram: lis
     """Why a narrower clause would be no gain, or lose what the clause is there for."""
     if is_silent(module, clause.handler) and not work.stops:
         return "it guards a step that must not stop the rest, and tells no user something wrong"
+    if counts(module, clause):
+        return (
+            "it counts what fails, and the loop goes on with the next: another error would end it before its last line"
+        )
     if hidden := unseen(module, clause.handler):
         return hidden
     if goes_another_way(clause):

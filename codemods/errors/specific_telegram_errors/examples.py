@@ -77,6 +77,27 @@ EXAMPLES = (
     ),
     left(
         """\
+from telethon import TelegramClient, events
+
+client = TelegramClient("account", 1, "hash")
+
+
+@client.on(events.NewMessage(pattern="/tell"))
+async def tell(event):
+    told = failed = 0
+    for name in ["shop", "news"]:
+        try:
+            await client.send_message(name, event.raw_text)
+            told += 1
+        except Exception:
+            failed += 1
+    await event.reply(f"{told} told, {failed} failed")
+""",
+        "it counts what fails, and the loop goes on",
+        "a loop that counts what fails",
+    ),
+    left(
+        """\
 from bot import register
 from telethon import TelegramClient
 

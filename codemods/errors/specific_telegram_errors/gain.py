@@ -38,6 +38,17 @@ def is_silent(module: Module, handler: ast.ExceptHandler) -> bool:
     return not any(isinstance(node, ast.AugAssign) for node in inside) and all(is_log(module, call) for call in calls)
 
 
+def counts(module: Module, clause: Clause) -> bool:
+    """Whether a clause counts what fails, and the loop around it goes on with the next one, whatever it was."""
+    steps = (ast.AugAssign, ast.Pass, ast.Continue)
+    body = clause.handler.body
+    goes_on = all(
+        isinstance(s, steps) or (isinstance(s, ast.Expr) and isinstance(s.value, ast.Call) and is_log(module, s.value))
+        for s in body
+    )
+    return not clause.beyond and goes_on and next(module.loops(clause.statement), None) is not None
+
+
 def is_log(module: Module, call: ast.Call) -> bool:
     """Whether a call writes a line to the log or the terminal."""
     name = module.resolve(call.func) or ""

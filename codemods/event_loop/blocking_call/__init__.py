@@ -105,7 +105,7 @@ from . import futures, inline_sqlite, loops, queries, steps, texts, verdicts
 from .examples import EXAMPLES
 from .helpers import SQLITE, Helpers, Site
 from .process_forms import DIFFERS, DIFFERS_FROM_SYSTEM, native
-from .reasons import COUNTS, OF_A_PERSON, OVER, REMOVES, of_one_member, of_one_thread, own_way
+from .reasons import COUNTS, OF_A_PERSON, OVER, RARE, REMOVES, of_one_member, of_one_thread, own_way
 
 
 class BlockingCall(Codemod):
@@ -248,12 +248,12 @@ class BlockingCall(Codemod):
         """The call of a plain function that blocks."""
         module, call, helper = site.module, site.call, site.helper
         message, cost = texts.message(site), _COSTS.get(helper.kind)
-        reason = helpers.refusal(site) or verdicts.on_one_file(helpers, site)
-        reason = reason or queries.of_helper(helpers, site)
+        stays = helpers.refusal(site) or verdicts.on_one_file(helpers, site)
+        reason = stays or queries.of_helper(helpers, site)
         if reason is None and self.option(module, "sqlite") != "always":
             reason = helpers.too_short(site)
         if reason:
-            several = left_there(module, call, reason)
+            several = in_threads(module, call) if stays not in (None, RARE) else None
             return self.finding(module, call, message, reason=reason, cost=cost, several=several)
         why, asked = texts.why(helpers, site), verdicts.of_helper(helpers, site)
         change = self._in_thread(module, call, why, asked, title=f"Run {helper.name} in a thread")

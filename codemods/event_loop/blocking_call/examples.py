@@ -210,6 +210,24 @@ async def unpack(update: Update, context):
         """\
 import subprocess
 
+from telegram import Update
+
+
+async def choose(update: Update, context):
+    while True:
+        word = input("Which one? ")
+        if not word:
+            break
+        subprocess.check_call(["apt-get", "install", word])
+    await update.message.reply_text("Done")
+""",
+        "stops everything at each turn until somebody has typed a line",
+        "a question to whoever sits in front of the program, at each turn of a loop",
+    ),
+    left(
+        """\
+import subprocess
+
 from selenium import webdriver
 from telegram import Update
 

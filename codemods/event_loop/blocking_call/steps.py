@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
@@ -38,12 +39,15 @@ def together(codemod: Codemod, module: Module, findings: Iterable[Finding]) -> I
     fixed = {(finding.line, finding.column): finding for finding in found if finding.change is not None}
     groups = [g for g in _groups(module, fixed) if len(g) > 2 or _is_one_step(g)] if len(fixed) > 1 else []
     of = {id(finding): group for group in groups for _, finding in group}
+    made = Counter[ast.AST | None]()
     for finding in found:
         group = of.get(id(finding))
         if group is None:
             yield finding
         elif finding is group[0][1]:
-            yield _one(codemod, module, group)
+            function = module.function(group[0][0])
+            made[function] += 1
+            yield _one(codemod, module, group, "steps" if made[function] == 1 else f"steps_{made[function]}")
 
 
 def _groups(module: Module, fixed: dict[tuple[int, int], Finding]) -> Iterator[list[tuple[_Step, Finding]]]:
@@ -122,10 +126,10 @@ def caught_around(module: Module, statement: ast.stmt) -> set[str | None]:
     return {block.name for block, _ in module.around(statement) if isinstance(block, ast.ExceptHandler)}
 
 
-def _one(codemod: Codemod, module: Module, group: list[tuple[_Step, Finding]]) -> Finding:
-    """The finding for all of a group."""
+def _one(codemod: Codemod, module: Module, group: list[tuple[_Step, Finding]], name: str) -> Finding:
+    """The finding for all of a group, with the name of the function that they become."""
     finding = group[0][1]
-    edits, imports = as_function(module, [statement for statement, _ in group], "steps")
+    edits, imports = as_function(module, [statement for statement, _ in group], name)
     calls = tuple(f"{module.shown(s.value.func)}()" for s, _ in group if isinstance(s.value, ast.Call))
     text = told(calls)
     why = f"{texts.stops(module, text, 'stop')}; in one thread they stop only this coroutine, and nothing comes between them."

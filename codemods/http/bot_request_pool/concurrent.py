@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ....engine.analysis.concurrency import Beside, Concurrency, concurrency
 from ....engine.analysis.module import Module
+from ....engine.analysis.program import Program
 from ....engine.analysis.ptb_callbacks import Callback
 from ....engine.model import Assumption, Edit, FileChange, Hazard, Verdict
 from ....engine.proofs import identity
@@ -86,7 +87,7 @@ def in_order(module: Module, chain: dict[str, ast.Call]) -> SideBySide | str | N
         case _:
             return None
     facts = concurrency(module.project, module.path)
-    data = [word for word in _DATA if facts.program.mentions(word.encode())]
+    data = [word for word in _DATA if _is_kept(facts.program, word)]
     if not data:
         return None
     if reason := _declared(module):
@@ -103,6 +104,20 @@ def in_order(module: Module, chain: dict[str, ast.Call]) -> SideBySide | str | N
     verdicts = (Assumption(Hazard.ORDERING, sentence, module.path, link.lineno),)
     own, others = _parts(module, [], [placement])
     return SideBySide(placement.name, most, why, verdicts, own, others)
+
+
+def _is_kept(program: Program, word: str) -> bool:
+    """Whether a program uses what one update leaves for the next: an error that tells of it reads it for nobody."""
+    for module in program.modules(word.encode()):
+        if module.called(word):
+            return True
+        for data in module.attributes(word):
+            told = module.parent(data)
+            if not isinstance(told, ast.FormattedValue) and not (
+                isinstance(told, ast.Call) and module.resolve(told.func) in ("builtins.str", "builtins.repr")
+            ):
+                return True
+    return False
 
 
 def _reason(module: Module, chain: dict[str, ast.Call], facts: Concurrency) -> str | None:

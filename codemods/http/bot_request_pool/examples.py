@@ -102,6 +102,10 @@ _TALK_AFTER = _with_support(
 ).replace("concurrent_updates(True)", "concurrent_updates(PerChatUpdates(256))")
 
 EXAMPLES = (
+    untouched(
+        _TALK.replace('    context.user_data["name"] = update.message.text\n', "    print(str(context.user_data))\n"),
+        "a bot that keeps nothing from one update to the next, and only shows what PTB has",
+    ),
     patched(
         """\
  from telegram.ext import Application

@@ -49,6 +49,7 @@ from ....engine.analysis.module import Module
 from ....engine.analysis.programs import stands_alone
 from ....engine.analysis.telegram.calls import Calls
 from ....engine.analysis.telegram.clients import clients_of
+from ....engine.analysis.unused import nobody_calls
 from ....engine.codemod import Codemod
 from ....engine.model import Assumption, Cost, Edit, FileChange, Finding, Hazard, Import, Proof, Time
 from ....engine.proofs import identity
@@ -234,6 +235,7 @@ def _moved(module: Module) -> dict[str, Path]:
         for call in other.all(ast.Call):
             match call.func:
                 case ast.Attribute(value=owner, attr=method) if method in _MOVES - found.keys():
-                    if facts.kind(other, owner).startswith("telethon.") and not has_few_parts(other, call):
+                    few = has_few_parts(other, call) or nobody_calls(other, call.lineno) is not None
+                    if not few and facts.kind(other, owner).startswith("telethon."):
                         found[method] = other.path
     return found

@@ -18,6 +18,25 @@ def _telethon(body: str) -> str:
 
 
 EXAMPLES: tuple[Example, ...] = (
+    left(
+        """\
+from aiogram import Bot, Dispatcher, Router
+
+router = Router()
+
+
+async def tell(bot: Bot):
+    print((await bot.get_me()).username)
+
+
+dispatcher = Dispatcher()
+dispatcher.include_router(router)
+dispatcher.startup.register(tell)
+dispatcher.run_polling(Bot("1:A"))
+""",
+        "the first `me()` asks as well",
+        "what is asked once, while the bot starts",
+    ),
     fixed(
         _telethon("""\
     me = await event.client.get_me()

@@ -12,6 +12,7 @@ from ....engine.analysis.concurrency import concurrency
 from ....engine.analysis.facts import Facts
 from ....engine.analysis.handlers import REGISTERING
 from ....engine.analysis.module import Module
+from ....engine.analysis.reach import runs_once
 from ....engine.analysis.resolver import Resolver, class_around
 from ....engine.analysis.telegram.project import PTB, TELETHON, TelegramProject
 from ....engine.codemod import replace
@@ -134,6 +135,8 @@ def _aiogram(module: Module, found: _Asked) -> Saved | str:
     oldest = Declarations.of(module.project).at(module.path).oldest("aiogram")
     if not (oldest and int(oldest.partition(".")[0]) >= 3) and not module.project.contains(b"include_router"):
         return "whether the bot runs on aiogram 3, which keeps the answer of `me()`, is not known"
+    if runs_once(module, found.call.lineno) is not None:
+        return "it runs once, and the first `me()` asks as well"
     start = module.end(found.call.func) - len("get_me")
     why = "`me()` asks once and keeps the answer: a request of 40 to 100 ms less each time but the first."
     return Saved((Edit(start, start + len("get_me"), "me"),), why, tuple(_verdicts(module, found)))

@@ -96,6 +96,17 @@ def _tells(module: Module, value: ast.expr) -> bool:
     return isinstance(module.parent(value), (ast.FormattedValue, ast.Compare))
 
 
+def _names(module: Module, name: ast.expr) -> list[str]:
+    """What a computed name may be, as patterns: each text that a loop over some goes through, else what is written of it."""
+    bound = module.bindings(name.id, name) if isinstance(name, ast.Name) else []
+    match [module.parent(binding.node) for binding in bound]:
+        case [ast.For(target=target, iter=ast.Tuple(elts=texts) | ast.List(elts=texts))] if target is bound[0].node:
+            each = [text.value for text in texts if isinstance(text, ast.Constant)]
+            if len(each) == len(texts) and all(isinstance(text, str) for text in each):
+                return [str(text) for text in each]
+    return [pattern_of(module, name)]
+
+
 class Lookups:
     """The places of a project that look something up by a name that the source does not show."""
 
@@ -118,13 +129,14 @@ class Lookups:
         function = module.resolve(call.func)
         if function in _GETATTR and len(call.args) > 1 and not isinstance(call.args[1], ast.Constant):
             if not _is_only_told_of(module, call):
-                self._named.append((module, call, call.args[0], pattern_of(module, call.args[1])))
+                named = _names(module, call.args[1])
+                self._named += [(module, call, call.args[0], pattern) for pattern in named]
         elif function in _NAMESPACES and not (call.args or is_plain(module, call)):
             self._namespaces.setdefault(module.path, call)
         elif function in _MEMBERS and call.args and self.module_of(module, call.args[0]) is not None:
             self._named.append((module, call, call.args[0], "*"))
         elif function in _IMPORTERS and call.args and not isinstance(call.args[0], ast.Constant):
-            self._imported.append(pattern_of(module, call.args[0]))
+            self._imported += _names(module, call.args[0])
 
     def of(self, module: Module, function: FunctionNode | ast.ClassDef) -> tuple[Module, ast.Call] | None:
         """The place that may look a function or class up."""
@@ -135,6 +147,11 @@ class Lookups:
             if fnmatch.fnmatchcase(function.name, pattern) and self._may_have(where, owner, pattern, module, cls):
                 return where, call
         return None
+
+    def names(self, name: str) -> bool:
+        """Whether a place that looks something up shows a part of a name, as "_on_" of ``getattr(self, f"_on_{kind}")``."""
+        patterns = (pattern for *_, pattern in self._named if pattern.strip("*"))
+        return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
 
     def _may_have(self, where: Module, owner: ast.expr, pattern: str, module: Module, cls: ast.AST | None) -> bool:
         if isinstance(cls, ast.ClassDef):
