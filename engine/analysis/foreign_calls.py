@@ -110,7 +110,7 @@ def longer_beside(module: Module, line: int) -> str | None:
         return None
     calls = module.project.fact(ForeignCalls)
     beside = (c for c in calls.within(module, coroutine) if calls.is_unknown(c))
-    unknown = next((c for c in beside if not _is_instead(module, c.call, line)), None)
+    unknown = next((c for c in beside if not is_instead(module, c.call, line)), None)
     if unknown is None:
         return None
     return (
@@ -119,7 +119,7 @@ def longer_beside(module: Module, line: int) -> str | None:
     )
 
 
-def _is_instead(module: Module, call: ast.Call, line: int) -> bool:
+def is_instead(module: Module, call: ast.Call, line: int) -> bool:
     """Whether a call runs only where a line does not: in another branch of an ``if``, or where something has failed."""
     inner: ast.AST = call
     for outer in module.ancestors(call):
