@@ -31,7 +31,7 @@ MOVES_FILES = frozenset(
 RUNS_PROGRAM = frozenset({"asyncio.create_subprocess_exec", "asyncio.create_subprocess_shell"})
 #: What goes over all members, messages or chats.
 OF_MANY = ("iter_participants", "iter_messages", "iter_dialogs", "get_chat_members", "get_dialogs")
-#: What a request to a language model says, by any client: `{"model": …, "messages": […]}`.
+#: What a request to a language model says, by any client: `{"model": …, "messages": […]}`; a `modelUri` is one as well.
 MODEL, TOLD = "model", frozenset("messages prompt input contents".split())
 #: Libraries that hand work to processes of their own, in which nobody waits for an answer.
 QUEUES = frozenset("taskiq celery dramatiq arq huey rq procrastinate".split())

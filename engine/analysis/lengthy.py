@@ -73,6 +73,12 @@ def is_of_worker(module: Module, node: ast.AST) -> bool:
     )
 
 
+def is_of_jobs(module: Module, node: ast.AST) -> bool:
+    """Whether only jobs of a timer come to a place."""
+    starts = module.project.fact(Activations).starts(module, node)
+    return bool(starts) and all(start.kind == "job" and not start.unknown for start in starts)
+
+
 def _around(module: Module, node: ast.AST, depth: int) -> str | None:
     function = module.function(node)
     if function is None or depth == 0:
@@ -112,6 +118,8 @@ def takes_seconds_each_time(module: Module, node: ast.AST) -> str | None:
 def _all_steps(module: Module, function: FunctionNode) -> Iterator[tuple[ast.AST, str]]:
     """What takes a second or more in a function and in those of the project that it calls, each with a clause."""
     yield from _steps(module, function)
+    if _moves_file(function.name):
+        yield function, f"`{function.name}()` moves a file"
     graph = module.project.fact(Resolver)
     for call in module.within(function, ast.Call):
         meant = graph.definition(module, call.func)
@@ -172,8 +180,13 @@ def _steps(module: Module, function: FunctionNode) -> Iterator[tuple[ast.AST, st
             yield call, f"{clause} (line {call.lineno})"
     for told in module.within(function, ast.Dict):
         keys = {key.value for key in told.keys if isinstance(key, ast.Constant)}
-        if MODEL in keys and keys & TOLD:
+        if keys & TOLD and any(isinstance(key, str) and key.startswith(MODEL) for key in keys):
             yield told, f"a language model takes longer by far to answer (line {told.lineno})"
+
+
+def _moves_file(name: str) -> bool:
+    """Whether a function of a project loads or sends a file, as its name says."""
+    return name.lstrip("_").lower().startswith(("upload", "download")) and not name.endswith(("url", "link", "path"))
 
 
 def _of_call(module: Module, call: ast.Call) -> str | None:
@@ -185,7 +198,7 @@ def _of_call(module: Module, call: ast.Call) -> str | None:
         return f"`{library}` takes longer by far"
     if ast.unparse(call.func).endswith(ASKS_MODEL):
         return "a language model takes longer by far to answer"
-    if method in MOVES_FILES and isinstance(call.func, ast.Attribute):
+    if (method in MOVES_FILES and isinstance(call.func, ast.Attribute)) or _moves_file(method):
         return f"`{method}()` moves a file"
     if any(keyword.arg == "files" for keyword in call.keywords) and method in ("post", "put", "request"):
         return "the request itself sends a file"

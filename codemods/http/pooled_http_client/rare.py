@@ -6,7 +6,7 @@ import ast
 import math
 
 from ....engine.analysis.handlers import in_quick_loop, pauses, runs_often, when_failing
-from ....engine.analysis.lengthy import is_of_worker, takes_seconds, takes_seconds_each_time
+from ....engine.analysis.lengthy import is_of_jobs, is_of_worker, takes_seconds, takes_seconds_each_time
 from ....engine.analysis.literal import NotLiteral, evaluate
 from ....engine.analysis.module import Module
 from ....engine.analysis.owner import only_the_owner_comes
@@ -21,6 +21,8 @@ def rare(module: Module, call: ast.Call) -> str | None:
     """Why nobody feels the 20 ms of a client, as a clause: it is made seldom, nobody waits for it, or what takes seconds stands beside."""
     if reason := takes_seconds_each_time(module, call):
         return _OUT_OF_PROPORTION.format(reason)
+    if only_the_owner_comes(module, call) and not in_quick_loop(module, call):
+        return _OUT_OF_PROPORTION.format("only the owner of the account sends this command")
     if is_in_loop(module, call):
         return None
     if when_failing(module, call):
@@ -29,12 +31,12 @@ def rare(module: Module, call: ast.Call) -> str | None:
         return _OUT_OF_PROPORTION.format("the loop around it pauses for a minute or more")
     if runs_once(module, call.lineno):
         return _OUT_OF_PROPORTION.format("it is made once, while the bot starts or stops")
-    if only_the_owner_comes(module, call):
-        return _OUT_OF_PROPORTION.format("only the owner of the account sends this command")
     if reason := nobody_waits(module):
         return _OUT_OF_PROPORTION.format(reason)
     if is_of_worker(module, call):
         return _OUT_OF_PROPORTION.format("the jobs of a worker make it, where nobody waits")
+    if is_of_jobs(module, call):
+        return _OUT_OF_PROPORTION.format("only a timer comes to it, so that nobody waits")
     if _is_patient(module, call):
         return _OUT_OF_PROPORTION.format("its requests may take a minute and more, as its timeout says")
     if reason := takes_seconds(module, call):
