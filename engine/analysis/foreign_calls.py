@@ -138,12 +138,12 @@ def longer_beside(module: Module, line: int) -> str | None:
         return None
     turn = next((loop for loop in reversed(module.within(coroutine, *_LOOPS)) if _holds(loop, line)), None)
     for block in module.project.fact(Blocks).within(module, coroutine) if turn is not None else ():
-        if block.kind == PERSON and _holds(turn, block.call.lineno) and not _is_instead(module, block.call, line):
+        if block.kind == PERSON and _holds(turn, block.call.lineno) and not is_instead(module, block.call, line):
             asks = f"`{module.shown(block.call.func)}()` (line {block.call.lineno})"
             return f"{asks} stops everything at each turn until somebody has typed a line"
     calls = module.project.fact(ForeignCalls)
     beside = (c for c in calls.within(module, coroutine) if calls.is_unknown(c))
-    unknown = next((c for c in beside if not _is_instead(module, c.call, line)), None)
+    unknown = next((c for c in beside if not is_instead(module, c.call, line)), None)
     if unknown is None:
         return None
     return (
@@ -157,7 +157,7 @@ def longer_behind(module: Module, line: int) -> str | None:
     coroutine = _coroutine_at(module, line)
     behind = module.project.fact(ForeignCalls).behind(module, coroutine) if coroutine is not None else ()
     for unknown, call in behind:
-        if not _holds(call, line) and not _is_instead(module, call, line):
+        if not _holds(call, line) and not is_instead(module, call, line):
             name, inside = unknown.module.shown(unknown.call.func), module.shown(call.func)
             return f"`{name}()` in `{inside}()` (line {call.lineno}) stays on the event loop, and how long it takes is not known"
     return None
@@ -171,7 +171,7 @@ def _holds(node: ast.AST, line: int) -> bool:
     return getattr(node, "lineno", line + 1) <= line <= (getattr(node, "end_lineno", None) or 0)
 
 
-def _is_instead(module: Module, call: ast.Call, line: int) -> bool:
+def is_instead(module: Module, call: ast.Call, line: int) -> bool:
     """Whether a call runs only where a line does not: in another branch of an ``if``, or where something has failed."""
     inner: ast.AST = call
     for outer in module.ancestors(call):

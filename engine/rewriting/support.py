@@ -41,14 +41,15 @@ class Placement:
     others: tuple[FileChange, ...] = ()
 
 
-def place(module: Module, helper: Helper, name: str | None = None) -> Placement | str:
+def place(module: Module, helper: Helper, name: str | None = None, *, alone: bool = False) -> Placement | str:
     """Make `helper` usable in `module`; the reason as text where its name means something else already.
 
-    `name` asks for one of `helper.also_defines` instead of the helper's own name.
+    `name` asks for one of `helper.also_defines` instead of the helper's own name. `alone`: no other file is going to use it, so that it
+    stands in this one, unless the support module has it already.
     """
     wanted = name or helper.name
     target = location(module)
-    if target is None:
+    if target is None or (alone and not _holds(module, target[0], wanted)):
         return _taken(module, helper) or Placement(wanted, helpers=(helper,))
     path, imported = target
     if path == module.path:
@@ -62,6 +63,11 @@ def place(module: Module, helper: Helper, name: str | None = None) -> Placement 
     if path not in module.project.requested and module.project.source(path) is None and not module.project.requested:
         return f"it needs support code in {path.name}"
     return Placement(wanted, (Import(imported, wanted),), (), (FileChange(path, helpers=(helper,)),))
+
+
+def _holds(module: Module, path: Path, name: str) -> bool:
+    support = module.project.parsed(path)
+    return support is not None and name in support.names.root.bindings
 
 
 def _taken(module: Module, helper: Helper) -> str | None:

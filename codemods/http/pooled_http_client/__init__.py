@@ -57,9 +57,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ....engine.analysis import refuse
-from ....engine.analysis.handlers import in_quick_loop, runs_often
+from ....engine.analysis.handlers import in_quick_loop
+from ....engine.analysis.lengthy import takes_seconds_each_time
 from ....engine.analysis.module import Module, Project
-from ....engine.analysis.paths import pattern_of
 from ....engine.codemod import Codemod
 from ....engine.model import Change, Cost, Edit, Finding, Helper, Time, Verdict
 from ....engine.proofs import identity, resources, wire
@@ -71,10 +71,10 @@ from ....engine.sources.config import Option
 from ....engine.sources.old_copies import is_aside
 from .. import support as helpers
 from ..sites import CLIENTS, Site, connector, hidden_sites, sites, unshareable
+from .around import around, loop_of
 from .examples import EXAMPLES
-from .rare import rare
+from .rare import is_in_loop, rare
 
-_CHANGE = frozenset({"post", "put", "patch", "delete"})
 _PASTED = (
     "{} makes clients as well, and no place is sure from which all files could import a helper of {} lines: make what they share in a "
     "module of yours"
@@ -110,35 +110,33 @@ class PooledHttpClient(Codemod):
 
     def find(self, module: Module) -> Iterator[Finding]:
         """Clients of one use."""
+        always = self.option(module, "connections") == "always"
         for site, reason in sites(module):
-            reason = reason or _too_old(module, site.library)
             settings = None if reason else self._settings_once(module, site)
-            pooled = reason or self._pooled(module, site)
-            if isinstance(pooled, Change) and self.option(module, "connections") == "loops":
-                pooled = _seldom(module, site) or pooled
-            yield self._finding(module, site.call, pooled, settings)
+            kept = reason or (self._pooled(module, site) if always else self._around(module, site))
+            yield self._finding(module, site.call, kept, settings)
         for call, reason in hidden_sites(module):
             library = CLIENTS.get(module.resolve(call.func) or "")
             settings = None
-            if library is not None and not refuse.unpacks_arguments(call) and not _too_old(module, library):
+            if library is not None and not refuse.unpacks_arguments(call):
                 settings = self._settings_once(module, Site(call, library))
             yield self._finding(module, call, reason, settings)
 
-    def _finding(self, module: Module, call: ast.Call, pooled: Change | str, settings: Change | str | None) -> Finding:
+    def _finding(self, module: Module, call: ast.Call, kept: Change | str, settings: Change | str | None) -> Finding:
         cost = "20 ms of TLS settings" if isinstance(settings, Change) else "a new connection"
         message = f"{module.segment(call.func)}() costs {cost} each time"
-        forms = [form for form in (pooled, settings) if isinstance(form, Change)]
+        forms = [form for form in (kept, settings) if isinstance(form, Change)]
         if forms:
             saved = _SETTINGS_TIME if forms[0] is settings else None
             return self.finding(module, call, message, change=forms[0], alternatives=tuple(forms[1:]), cost=saved)
-        return self.finding(module, call, message, reason=str(settings or pooled))
+        return self.finding(module, call, message, reason=str(settings or kept))
 
     def _settings_once(self, module: Module, site: Site) -> Change | str | None:
         """The form that shares TLS settings; None where they are the client's own, or cost nothing."""
         given = site.given
         if site.library == "aiohttp" or {"cert", "http2", "trust_env", "transport", "app"} & given.keys():
             return None
-        if reason := rare(module, site.call):
+        if reason := _too_old(module, site.library) or rare(module, site.call):
             return reason
         helper = helpers.tls(site.library, in_threads=module.project.fact(_in_threads))
         placed = _placed(module, helper, site.call)
@@ -161,9 +159,30 @@ class PooledHttpClient(Codemod):
         verdicts = [wire.same_trust(module), identity.unreplaced(module, *made, stand_ins=False)]
         return self._change(module, edit, why, verdicts, placed, title="Make the TLS settings once")
 
+    def _around(self, module: Module, site: Site) -> Change | str:
+        """The form that makes one client for all turns of a loop."""
+        if reason := unshareable(module, site) or _called_in_loop(module, site):
+            return reason
+        loop = loop_of(module, site)
+        if isinstance(loop, str):
+            return loop
+        if reason := takes_seconds_each_time(module, site.call):
+            return f"{reason}, beside which a new connection is not felt"
+        edit = around(module, site, loop)
+        if isinstance(edit, str):
+            return edit
+        saved = "its connection" if site.library == "aiohttp" else "its TLS settings (20 ms) and its connection"
+        why = f"One client for the whole loop: each turn but the first is spared {saved}."
+        verdicts = [
+            wire.between_turns(module, loop),
+            wire.cookies_between_turns(module, loop),
+            identity.unreplaced(module, module.resolve(site.call.func) or ""),
+        ]
+        return self._change(module, edit, why, verdicts, title="Make one client around the loop")
+
     def _pooled(self, module: Module, site: Site) -> Change | str:
         """The form that leaves connections to the next client."""
-        if reason := unshareable(module, site):
+        if reason := _too_old(module, site.library) or unshareable(module, site):
             return reason
         in_threads = module.project.fact(_in_threads)
         helper = helpers.CONNECTOR if site.library == "aiohttp" else helpers.client(site.library, in_threads=in_threads)
@@ -185,11 +204,18 @@ class PooledHttpClient(Codemod):
         return self._change(module, edit, why, verdicts, placed)
 
     def _change(
-        self, module: Module, edit: Edit, why: str, verdicts: list[Verdict], placed: Placement, title: str | None = None
+        self,
+        module: Module,
+        edit: Edit,
+        why: str,
+        verdicts: list[Verdict],
+        placed: Placement | None = None,
+        title: str | None = None,
     ) -> Change:
+        carried = placed or Placement("")
         return self.change(
             module, [edit], why, title=title, verdicts=verdicts,
-            imports=placed.imports, helpers=placed.helpers, others=placed.others,
+            imports=carried.imports, helpers=carried.helpers, others=carried.others,
         )  # fmt: skip
 
 
@@ -205,47 +231,12 @@ def _too_old(module: Module, library: str) -> str | None:
     return held_below(module.project, wanted, module.path) if wanted else None
 
 
-def _is_in_loop(module: Module, site: Site) -> bool:
-    """Whether a loop that does not pause for a second makes the client, here or where its function is called."""
+def _called_in_loop(module: Module, site: Site) -> str | None:
+    """What its owner can do where a function makes the client that a loop calls."""
     function = module.function(site.call)
-    if in_quick_loop(module, site.call):
-        return True
-    return function is not None and (runs_often(module, function) or "").endswith("in a loop")
-
-
-def _seldom(module: Module, site: Site) -> str | None:
-    """Why a connection would hardly be found open again: it is kept for a second."""
-    if not _is_in_loop(module, site):
-        return (
-            "nothing shows that it asks the same server twice within a second: in a loop without long pauses it would"
-        )
-    if site.name is not None and not any(_is_one_server(module, url) for url in _asked(module, site.name)):
-        return "the loop may ask another server each time, to which no connection is open"
-    if site.name is not None and (used := _methods(module, site.name)) and used <= _CHANGE:
-        return "only requests that change something are sent, and these never go out on a connection that was left"
-    return None
-
-
-def _methods(module: Module, name: ast.Name) -> set[str]:
-    """The methods of a client that are used."""
-    parents = [module.parent(use) for use in module.uses(name.id, module.scope(name))]
-    return {parent.attr for parent in parents if isinstance(parent, ast.Attribute)}
-
-
-def _asked(module: Module, name: ast.Name) -> Iterator[ast.expr]:
-    """What a client is asked for: the first argument of its methods' calls that looks like an address."""
-    for use in module.uses(name.id, module.scope(name)):
-        method = module.parent(use)
-        call = module.parent(method) if isinstance(method, ast.Attribute) else None
-        if isinstance(call, ast.Call) and isinstance(method, ast.Attribute) and call.func is method:
-            given = [k.value for k in call.keywords if k.arg == "url"]
-            yield from given or call.args[method.attr in ("request", "stream") :][:1]
-
-
-def _is_one_server(module: Module, url: ast.expr) -> bool:
-    """Whether an address begins with the name of a server that the source shows."""
-    address = pattern_of(module, url)
-    return address.startswith("http") and not address.startswith(("http:/*", "https:/*"))
+    if function is None or in_quick_loop(module, site.call) or not is_in_loop(module, site.call):
+        return None
+    return f"a loop calls `{function.name}()`: a client that is made around the loop and handed in spares each turn its connection"
 
 
 def _placed(module: Module, helper: Helper, at: ast.AST) -> Placement | str:
@@ -253,8 +244,9 @@ def _placed(module: Module, helper: Helper, at: ast.AST) -> Placement | str:
     scope = module.scope(at).find(helper.name)
     if scope is not None and scope is not module.names.root:
         return f"the name {helper.name} is taken here"
-    placed = place(module, helper)
-    if isinstance(placed, Placement) and placed.helpers and (other := _maker(module)) is not None:
+    other = _maker(module)
+    placed = place(module, helper, alone=other is None)
+    if isinstance(placed, Placement) and placed.helpers and other is not None:
         lines = len(placed.helpers[0].source.strip().splitlines())
         return _PASTED.format(name_of(module.project, other), lines)
     return placed

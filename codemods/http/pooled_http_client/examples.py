@@ -73,7 +73,7 @@ async def paint(update: Update, context):
         async with aiohttp.ClientSession() as session:
             await session.post("https://example.org/paint", json={"prompt": word})
 """,
-        "only requests that change something are sent",
+        "a request that changes something must not go out on a connection",
         "sessions that find no connection they may use",
     ),
     _fixed(
@@ -286,22 +286,167 @@ async def feeds(addresses):
         "the loop may ask another server each time",
         "other servers",
     ),
-    _fixed(
+    patched(
         """\
  import aiohttp
-+
-+from _tgfix_support import PooledConnector
 
 
  async def rates(currencies):
-     for currency in currencies:
+-    for currency in currencies:
 -        async with aiohttp.ClientSession() as session:
-+        async with aiohttp.ClientSession(connector=PooledConnector()) as session:
++    async with aiohttp.ClientSession() as session:
++        for currency in currencies:
              async with session.get(f"https://example.org/{currency}") as response:
                  print(await response.text())
 """,
         "a session for each turn of a loop",
         safety=Safety.UNSAFE,
+    ),
+    patched(
+        """\
+ import aiohttp
+
+ LONGEST = aiohttp.ClientTimeout(total=10)
+
+
+ async def pages(token):
+     found = []
+     page = 1
+-    # one after the other
+-    while page:
+-        try:
+-            async with (
+-                aiohttp.ClientSession("https://example.org", headers={"Token": token}, timeout=LONGEST) as session,
+-                session.get("/pages", params={"page": page}) as response,
+-            ):
+-                answer = await response.json()
+-        except aiohttp.ClientError:
+-            break
+-        found += answer["items"]
+-        page = answer["next"]
++    # one after the other
++    async with aiohttp.ClientSession("https://example.org", headers={"Token": token}, timeout=LONGEST) as session:
++        while page:
++            try:
++                async with session.get("/pages", params={"page": page}) as response:
++                    answer = await response.json()
++            except aiohttp.ClientError:
++                break
++            found += answer["items"]
++            page = answer["next"]
+     return found
+""",
+        "a session that a block makes together with its request, until there are no pages left",
+        safety=Safety.UNSAFE,
+    ),
+    *(
+        left(source, reason, title)
+        for source, reason, title in (
+            (
+                """\
+import aiohttp
+
+
+async def read(word):
+    async with aiohttp.ClientSession() as session:
+        async with session.get(f"https://example.org/{word}") as response:
+            return await response.text()
+
+
+async def words(update, context):
+    for word in context.args:
+        await update.message.reply_text(await read(word))
+""",
+                "a loop calls `read()`: a client that is made around the loop and handed in",
+                "a function that a loop calls",
+            ),
+            (
+                """\
+import aiohttp
+
+
+async def rate():
+    for _ in range(3):
+        async with aiohttp.ClientSession() as session:
+            async with session.get("https://example.org/rate") as response:
+                if response.status == 200:
+                    return await response.text()
+""",
+                "the loop goes round again only where something has failed",
+                "attempts, of which the first succeeds",
+            ),
+            (
+                """\
+import aiohttp
+
+
+async def files(tokens):
+    for token in tokens:
+        async with aiohttp.ClientSession(headers={"Token": token}) as session:
+            async with session.get("https://example.org/files") as response:
+                print(await response.text())
+""",
+                "an argument may be another one",
+                "each turn logs somebody else in",
+            ),
+            (
+                """\
+import aiohttp
+
+
+async def sizes(names):
+    for name in names:
+        async with aiohttp.ClientSession() as session:
+            response = await session.get(f"https://example.org/{name}")
+            print(response.headers["Content-Length"])
+""",
+                "an answer that is not closed in its turn",
+                "answers that nobody closes",
+            ),
+            (
+                """\
+import httpx
+import yt_dlp
+
+
+async def clip(update, context):
+    async with httpx.AsyncClient() as client:
+        title = (await client.get(f"https://example.org/{context.args[0]}")).text
+    with yt_dlp.YoutubeDL({"outtmpl": title}) as loader:
+        loader.download([context.args[0]])
+    await update.message.reply_text(title)
+""",
+                "`yt_dlp` takes longer by far",
+                "a film that is loaded as well",
+            ),
+            (
+                """\
+import httpx
+
+
+async def ask(update, context):
+    told = {"model": "small", "messages": [{"role": "user", "content": update.message.text}]}
+    async with httpx.AsyncClient() as client:
+        answer = await client.post("https://example.org/v1/chat", json=told)
+    await update.message.reply_text(answer.json()["text"])
+""",
+                "a language model takes longer by far to answer",
+                "a question to a language model",
+            ),
+            (
+                """\
+import httpx
+
+
+async def picture(update, context):
+    async with httpx.AsyncClient(timeout=120) as client:
+        answer = await client.get(f"https://example.org/draw/{context.args[0]}")
+    await update.message.reply_text(answer.text)
+""",
+                "its requests may take a minute and more, as its timeout says",
+                "a server that takes its time",
+            ),
+        )
     ),
     left(
         """\

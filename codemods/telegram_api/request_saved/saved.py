@@ -6,14 +6,9 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from ....engine.analysis.lengthy import pauses_or_goes_on
 from ....engine.analysis.module import Module
-from ....engine.analysis.replacing import last_of
 from ....engine.model import Edit, Verdict
-
-#: What goes over all members, messages or chats.
-_MANY = ("iter_participants", "iter_messages", "iter_dialogs", "get_chat_members", "get_dialogs")
-#: Pauses of a command beside which a tenth of a second is none.
-_SECONDS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,22 +106,4 @@ def takes_long(module: Module, asked: ast.Await) -> str | None:
     function = module.function(asked)
     if next(module.loops(asked), None) is not None or function is None:
         return None
-    for loop in module.within(function, ast.AsyncFor):
-        if isinstance(loop.iter, ast.Call) and isinstance(loop.iter.func, ast.Attribute):
-            if loop.iter.func.attr.startswith(_MANY) and any(
-                isinstance(n, ast.Await) for s in loop.body for n in ast.walk(s)
-            ):
-                return f"the loop of line {loop.lineno} sends a request for each of many"
-    for item in (item for block in module.within(function, ast.AsyncWith) for item in block.items):
-        if isinstance(item.context_expr, ast.Call) and last_of(item.context_expr.func) == "conversation":
-            return f"the conversation of line {item.context_expr.lineno} waits for answers"
-    pauses = [s for call in module.within(function, ast.Call) if (s := _pause(module, call))]
-    return f"the function pauses for {sum(pauses):g} s" if sum(pauses) >= _SECONDS else None
-
-
-def _pause(module: Module, call: ast.Call) -> float:
-    match call:
-        case ast.Call(args=[ast.Constant(value=int() | float() as seconds)]):
-            if module.resolve(call.func) in ("asyncio.sleep", "time.sleep"):
-                return seconds
-    return 0
+    return pauses_or_goes_on(module, function, asked)
