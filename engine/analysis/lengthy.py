@@ -17,7 +17,8 @@ from ...knowledge.lengthy import (
     RUNS_PROGRAM,
     TOLD,
 )
-from .activations import Activations, Caller
+from ..sources.reach import is_test
+from .activations import Activations, Caller, Start
 from .asked_once import asked_once
 from .commands import tells_only
 from .foreign_calls import is_instead
@@ -73,10 +74,34 @@ def is_of_worker(module: Module, node: ast.AST) -> bool:
     )
 
 
-def is_of_jobs(module: Module, node: ast.AST) -> bool:
+def is_of_jobs(module: Module, node: ast.AST, depth: int = _DEPTH) -> bool:
     """Whether only jobs of a timer come to a place."""
-    starts = module.project.fact(Activations).starts(module, node)
-    return bool(starts) and all(start.kind == "job" and not start.unknown for start in starts)
+    function = module.function(node)
+    if function is None or depth == 0:
+        return False
+    found = list(_outwards(module, function))
+    return bool(found) and all(
+        one.kind == "job" and not one.unknown if isinstance(one, Start) else is_of_jobs(*one, depth - 1)
+        for one in found
+    )
+
+
+def _outwards(module: Module, function: FunctionNode) -> Iterator[tuple[Module, ast.AST] | Start]:
+    """The places of coroutines that run a function, and where its runs begin by themselves; tests aside, where nobody waits."""
+    project = module.project
+    for one in project.fact(Activations).callers(module, function):
+        if is_test(project.settings.root, one.module.path if isinstance(one, Caller) else one.path):
+            continue
+        if isinstance(one, Caller):
+            yield one.module, one.call
+            continue
+        where = project.parsed(one.path) if one.kind == "task" else None
+        outer = next(reversed(where.functions_at(one.line)), None) if where is not None else None
+        within = (
+            (n for n in where.within(outer, ast.Call) if n.lineno <= one.line <= (n.end_lineno or 0)) if where else ()
+        )
+        given = next(within, None) if outer is not None else None
+        yield one if where is None or given is None else (where, given)
 
 
 def _around(module: Module, node: ast.AST, depth: int) -> str | None:
@@ -86,10 +111,8 @@ def _around(module: Module, node: ast.AST, depth: int) -> str | None:
     if found := _beside(module, function, node):
         return found
     reason = None
-    for caller in module.project.fact(Activations).callers(module, function):
-        if not isinstance(caller, Caller):
-            return None
-        if (reason := _around(caller.module, caller.call, depth - 1)) is None:
+    for one in _outwards(module, function):
+        if isinstance(one, Start) or (reason := _around(*one, depth - 1)) is None:
             return None
     return reason
 
