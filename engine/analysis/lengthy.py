@@ -58,7 +58,7 @@ def takes_seconds(module: Module, node: ast.AST) -> str | None:
     """Why nobody feels some milliseconds at a place, as a clause: on its way from the update to the answer, by whatever caller, stands
     what takes a second or more.
     """
-    return _around(module, node, _DEPTH)
+    return _around(module, node, module, _DEPTH)
 
 
 def is_of_worker(module: Module, node: ast.AST) -> bool:
@@ -104,15 +104,15 @@ def _outwards(module: Module, function: FunctionNode) -> Iterator[tuple[Module, 
         yield one if where is None or given is None else (where, given)
 
 
-def _around(module: Module, node: ast.AST, depth: int) -> str | None:
+def _around(module: Module, node: ast.AST, told_in: Module, depth: int) -> str | None:
     function = module.function(node)
     if function is None or depth == 0:
         return None
     if found := _beside(module, function, node):
-        return found
+        return found if module is told_in else f"{found} of `{module.path.name}`"
     reason = None
     for one in _outwards(module, function):
-        if isinstance(one, Start) or (reason := _around(*one, depth - 1)) is None:
+        if isinstance(one, Start) or (reason := _around(*one, told_in, depth - 1)) is None:
             return None
     return reason
 
@@ -224,5 +224,7 @@ def _of_call(module: Module, call: ast.Call) -> str | None:
     if (method in MOVES_FILES and isinstance(call.func, ast.Attribute)) or _moves_file(method):
         return f"`{method}()` moves a file"
     if any(keyword.arg == "files" for keyword in call.keywords) and method in ("post", "put", "request"):
-        return "the request itself sends a file"
+        function = module.function(call)
+        if any(last_of(other.func) == "open" for other in module.within(function, ast.Call)):
+            return "the request itself sends a file"
     return None
