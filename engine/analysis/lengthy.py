@@ -96,12 +96,15 @@ def _outwards(module: Module, function: FunctionNode) -> Iterator[tuple[Module, 
             yield one.module, one.call
             continue
         where = project.parsed(one.path) if one.kind == "task" else None
-        outer = next(reversed(where.functions_at(one.line)), None) if where is not None else None
-        within = (
-            (n for n in where.within(outer, ast.Call) if n.lineno <= one.line <= (n.end_lineno or 0)) if where else ()
-        )
-        given = next(within, None) if outer is not None else None
+        given = _call_at(where, one.line) if where is not None else None
         yield one if where is None or given is None else (where, given)
+
+
+def _call_at(module: Module, line: int) -> ast.Call | None:
+    """A call in the coroutine at a line that makes a task: ``asyncio.gather(read(), write())``."""
+    outer = next(reversed(module.functions_at(line)), None)
+    calls = module.within(outer, ast.Call) if outer is not None else []
+    return next((call for call in calls if call.lineno <= line <= (call.end_lineno or 0)), None)
 
 
 def _around(module: Module, node: ast.AST, told_in: Module, depth: int) -> str | None:
@@ -147,7 +150,7 @@ def _all_steps(module: Module, function: FunctionNode) -> Iterator[tuple[ast.AST
     for call in module.within(function, ast.Call):
         meant = graph.definition(module, call.func)
         if meant is not None and isinstance(meant[1], (ast.FunctionDef, ast.AsyncFunctionDef)):
-            if meant[1] is not function and _is_lengthy(*meant, 2):
+            if meant[1] is not function and _is_lengthy(meant[0], meant[1], 2):
                 yield call, f"`{meant[1].name}()` takes longer by far (line {call.lineno})"
 
 
@@ -159,7 +162,7 @@ def _is_lengthy(module: Module, function: FunctionNode, depth: int) -> bool:
     for call in module.within(function, ast.Call) if depth else ():
         meant = module.project.fact(Resolver).definition(module, call.func) if _is_straight(module, call) else None
         if meant is not None and isinstance(meant[1], (ast.FunctionDef, ast.AsyncFunctionDef)):
-            if meant[1] is not function and _is_lengthy(*meant, depth - 1):
+            if meant[1] is not function and _is_lengthy(meant[0], meant[1], depth - 1):
                 return True
     return False
 
