@@ -171,10 +171,10 @@ def _holds(node: ast.AST, line: int) -> bool:
     return getattr(node, "lineno", line + 1) <= line <= (getattr(node, "end_lineno", None) or 0)
 
 
-def is_instead(module: Module, call: ast.Call, line: int) -> bool:
-    """Whether a call runs only where a line does not: in another branch of an ``if``, or where something has failed."""
-    inner: ast.AST = call
-    for outer in module.ancestors(call):
+def is_instead(module: Module, node: ast.AST, line: int) -> bool:
+    """Whether something runs only where a line does not: in another branch of an ``if``, or where something has failed."""
+    inner: ast.AST = node
+    for outer in module.ancestors(node):
         if isinstance(outer, ast.If) and inner is not outer.test:
             other = outer.orelse if inner in outer.body else outer.body
             if other and other[0].lineno <= line <= (other[-1].end_lineno or 0):

@@ -17,7 +17,8 @@ from ...knowledge.lengthy import (
     RUNS_PROGRAM,
     TOLD,
 )
-from .activations import Activations, Caller
+from ..sources.reach import is_test
+from .activations import Activations, Caller, Start
 from .asked_once import asked_once
 from .commands import tells_only
 from .foreign_calls import is_instead
@@ -57,7 +58,7 @@ def takes_seconds(module: Module, node: ast.AST) -> str | None:
     """Why nobody feels some milliseconds at a place, as a clause: on its way from the update to the answer, by whatever caller, stands
     what takes a second or more.
     """
-    return _around(module, node, _DEPTH)
+    return _around(module, node, module, _DEPTH)
 
 
 def is_of_worker(module: Module, node: ast.AST) -> bool:
@@ -73,23 +74,48 @@ def is_of_worker(module: Module, node: ast.AST) -> bool:
     )
 
 
-def is_of_jobs(module: Module, node: ast.AST) -> bool:
+def is_of_jobs(module: Module, node: ast.AST, depth: int = _DEPTH) -> bool:
     """Whether only jobs of a timer come to a place."""
-    starts = module.project.fact(Activations).starts(module, node)
-    return bool(starts) and all(start.kind == "job" and not start.unknown for start in starts)
+    function = module.function(node)
+    if function is None or depth == 0:
+        return False
+    found = list(_outwards(module, function))
+    return bool(found) and all(
+        one.kind == "job" and not one.unknown if isinstance(one, Start) else is_of_jobs(*one, depth - 1)
+        for one in found
+    )
 
 
-def _around(module: Module, node: ast.AST, depth: int) -> str | None:
+def _outwards(module: Module, function: FunctionNode) -> Iterator[tuple[Module, ast.AST] | Start]:
+    """The places of coroutines that run a function, and where its runs begin by themselves; tests aside, where nobody waits."""
+    project = module.project
+    for one in project.fact(Activations).callers(module, function):
+        if is_test(project.settings.root, one.module.path if isinstance(one, Caller) else one.path):
+            continue
+        if isinstance(one, Caller):
+            yield one.module, one.call
+            continue
+        where = project.parsed(one.path) if one.kind == "task" else None
+        given = _call_at(where, one.line) if where is not None else None
+        yield one if where is None or given is None else (where, given)
+
+
+def _call_at(module: Module, line: int) -> ast.Call | None:
+    """A call in the coroutine at a line that makes a task: ``asyncio.gather(read(), write())``."""
+    outer = next(reversed(module.functions_at(line)), None)
+    calls = module.within(outer, ast.Call) if outer is not None else []
+    return next((call for call in calls if call.lineno <= line <= (call.end_lineno or 0)), None)
+
+
+def _around(module: Module, node: ast.AST, told_in: Module, depth: int) -> str | None:
     function = module.function(node)
     if function is None or depth == 0:
         return None
     if found := _beside(module, function, node):
-        return found
+        return found if module is told_in else f"{found} of `{module.path.name}`"
     reason = None
-    for caller in module.project.fact(Activations).callers(module, function):
-        if not isinstance(caller, Caller):
-            return None
-        if (reason := _around(caller.module, caller.call, depth - 1)) is None:
+    for one in _outwards(module, function):
+        if isinstance(one, Start) or (reason := _around(*one, told_in, depth - 1)) is None:
             return None
     return reason
 
@@ -124,7 +150,7 @@ def _all_steps(module: Module, function: FunctionNode) -> Iterator[tuple[ast.AST
     for call in module.within(function, ast.Call):
         meant = graph.definition(module, call.func)
         if meant is not None and isinstance(meant[1], (ast.FunctionDef, ast.AsyncFunctionDef)):
-            if meant[1] is not function and _is_lengthy(*meant, 2):
+            if meant[1] is not function and _is_lengthy(meant[0], meant[1], 2):
                 yield call, f"`{meant[1].name}()` takes longer by far (line {call.lineno})"
 
 
@@ -136,7 +162,7 @@ def _is_lengthy(module: Module, function: FunctionNode, depth: int) -> bool:
     for call in module.within(function, ast.Call) if depth else ():
         meant = module.project.fact(Resolver).definition(module, call.func) if _is_straight(module, call) else None
         if meant is not None and isinstance(meant[1], (ast.FunctionDef, ast.AsyncFunctionDef)):
-            if meant[1] is not function and _is_lengthy(*meant, depth - 1):
+            if meant[1] is not function and _is_lengthy(meant[0], meant[1], depth - 1):
                 return True
     return False
 
@@ -201,5 +227,7 @@ def _of_call(module: Module, call: ast.Call) -> str | None:
     if (method in MOVES_FILES and isinstance(call.func, ast.Attribute)) or _moves_file(method):
         return f"`{method}()` moves a file"
     if any(keyword.arg == "files" for keyword in call.keywords) and method in ("post", "put", "request"):
-        return "the request itself sends a file"
+        function = module.function(call)
+        if any(last_of(other.func) == "open" for other in module.within(function, ast.Call)):
+            return "the request itself sends a file"
     return None

@@ -2,20 +2,18 @@
 
 ## What it does
 Gives `httpx.AsyncClient(…)` (and `httpx2.AsyncClient(…)`) in a coroutine TLS settings that are made once:
-`httpx.AsyncClient(verify=tls_context(), …)`. Everything else stays the client's own.
+`httpx.AsyncClient(verify=tls_context(), …)`. Everything else stays the client's own. `tls_context()` is four lines that become
+yours, in the file itself where no other makes clients; settings are made for each thread where event loops may run in several.
 
-With `--unsafe-fixes`, or where the assumptions are granted, the connection is kept, too, where clients are made in a loop, or by a
-function that a loop calls (with `connections = "always"` everywhere): `pooled_client(…)` takes the place of
-`httpx.AsyncClient(…)`, and `aiohttp.ClientSession(…)` gets `connector=PooledConnector()`. A client that closes leaves its connection to
-the next one that asks the same server. Cookies, headers, timeout and limits still belong to each client alone.
+With `--unsafe-fixes`, or where the assumptions are granted, a block that makes a client of httpx or a session of aiohttp in each turn of
+a loop goes around the loop, as you would write it: `async with aiohttp.ClientSession() as session:`, then `for …:`.
 
-The helpers are plain code in your project:
-
-- `tls_context()`: the settings, made when they are asked for first; for each thread where event loops may run in several.
-- `pooled_client()`, `PooledConnector`: one connection is left where the client has asked one server, one request after the other, and
-  has read every answer; for a second, ten at most for an event loop. It goes to a client with equal settings. A request that must
-  not be sent twice (not `GET`, `HEAD` or `OPTIONS`) does not begin on it, and nothing is sent again. `asyncio.run()` closes what is
-  left, there is nothing to close by hand. With a proxy in the environment httpx clients are built as before.
+With `connections = "always"` a connection is kept from one client to the next everywhere: `pooled_client(…)` takes the place of
+`httpx.AsyncClient(…)`, and `aiohttp.ClientSession(…)` gets `connector=PooledConnector()`. Cookies, headers, timeout and limits still
+belong to each client alone. That takes about a hundred lines of helpers in your project, so you have to ask for it. One connection is left
+where the client has asked one server, one request after the other, and has read every answer; for a second, ten at most for an event
+loop. It goes to a client with equal settings. A request that must not be sent twice (not `GET`, `HEAD` or `OPTIONS`) does not begin on
+it, and nothing is sent again. `asyncio.run()` closes what is left. With a proxy in the environment httpx clients are built as before.
 
 ## Why it is slow
 `httpx.AsyncClient()` builds TLS settings from all certificate authorities: 21 to 28 ms during which the event loop serves nobody, also
@@ -30,12 +28,18 @@ TLS settings made once: an `ssl.SSLContext` holds settings and no connection, an
 `wire` where the project changes what is trusted (certifi, truststore, `SSL_CERT_FILE`), `identity` where a test or
 other code replaces the class, and `environment` where the helper's file or the library may be missing.
 
-Kept connections are never safe: whether a server is about to close a connection cannot be seen from this end. They assume `wire`
-and `resources` besides.
+Kept connections are never safe: whether a server is about to close a connection cannot be seen from this end, so they assume `wire`.
+Around a loop that holds for cookies as well, which the next turn sends; with `connections = "always"` they assume `resources` besides.
 
 ## When it leaves code alone
-TLS settings stay where a client is made seldom: where something has failed, while the bot starts, once in a minute or less often, for
-a command that only the owner of the account sends. Connections stay in loops that pause for a second or for a time that is computed.
+TLS settings stay where nobody feels 20 ms: where something has failed, while the bot starts, once in a minute or less often, in jobs of a
+timer or a task queue, for a command that only the owner of the account sends; and where what takes seconds stands beside, by whatever
+caller: a file that is sent or loaded, a language model, another program, pauses, a timeout of a minute.
+
+A block stays in its loop where a turn pauses for a second or takes long, where an argument of the client may be another one in the next
+turn, where something that changes something is sent (`POST`), where an answer is not closed, where a session of aiohttp may ask another
+server each time, and where the loop only tries again what has failed. Where a loop calls the function that makes the client, `--all`
+says so.
 
 A client that is kept on an attribute, or that belongs to the one coroutine `asyncio.run()` runs, is shared already and no finding.
 TLS settings stay where they are given or differ (`verify=`, `cert=`, `http2=`, `transport=`, `trust_env=`). Connections stay where the
@@ -102,7 +106,7 @@ class PooledHttpClient(Codemod):
             "connections",
             str,
             "loops",
-            "where connections are kept: in loops alone, or always",
+            "where connections are kept: in loops alone, or always (which takes a helper of a hundred lines)",
             choices=("loops", "always"),
         ),
     )
