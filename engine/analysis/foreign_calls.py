@@ -167,7 +167,7 @@ def _coroutine_at(module: Module, line: int) -> ast.AsyncFunctionDef | None:
     return next((f for f in reversed(module.functions_at(line)) if isinstance(f, ast.AsyncFunctionDef)), None)
 
 
-def _holds(node: ast.AST, line: int) -> bool:
+def _holds(node: ast.AST | None, line: int) -> bool:
     return getattr(node, "lineno", line + 1) <= line <= (getattr(node, "end_lineno", None) or 0)
 
 
