@@ -57,13 +57,16 @@ class ForeignCalls:
         """Those of which nobody knows how long they take in the project's functions that a coroutine calls, each with the call there."""
         for call in module.within(coroutine, ast.Call):
             meant = None if runs_in_thread(module, call) else self._facts.graph.definition(module, call.func)
-            if meant is None or not isinstance(meant[1], (ast.FunctionDef, ast.AsyncFunctionDef)):
+            if meant is None:
                 continue
-            if isinstance(meant[1], ast.FunctionDef) and (
-                self._is_awaited(module, call) or self._blocks_itself(*meant)
+            where, function = meant
+            if isinstance(function, ast.ClassDef):
+                continue
+            if isinstance(function, ast.FunctionDef) and (
+                self._is_awaited(module, call) or self._blocks_itself(where, function)
             ):
                 continue  # it only makes what is awaited, or moves as a whole
-            if (found := next(filter(self.is_unknown, self.within(*meant)), None)) is not None:
+            if found := next(filter(self.is_unknown, self.within(where, function)), None):
                 yield found, call
 
     def _blocks_itself(self, module: Module, function: FunctionNode) -> bool:
